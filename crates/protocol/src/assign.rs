@@ -1,0 +1,305 @@
+//! Assignment by stake: who gets a task, drawn so that anyone can draw again.
+//!
+//! The probability of a miner is its weight over the total weight of the eligible miners, in integers. Weights are linear in
+//! stake, so splitting a stake over many miners gains nothing.
+
+use std::collections::HashMap;
+
+use alloy::primitives::{Address, B256, keccak256};
+
+/// The weights of one epoch and the randomness that was fixed for it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Snapshot {
+    /// The epoch: block number / blocks per epoch.
+    pub epoch: u64,
+    /// Hash of the epoch's first block, which nobody knew when the stakes were placed.
+    pub beacon: B256,
+    /// Active miners with their weight (own stake + votes, base units), in order of address.
+    pub miners: Vec<(Address, u128)>,
+}
+
+/// The seed of one draw: Keccak-256 over beacon, coordinator's seed, application's salt, task number and attempt.
+pub fn pick_seed(beacon: &B256, coordinator_seed: &B256, salt: &B256, sequence: u64, attempt: u32) -> B256 {
+    let mut bytes = Vec::with_capacity(108);
+    for part in [beacon, coordinator_seed, salt] {
+        bytes.extend_from_slice(part.as_slice());
+    }
+    bytes.extend_from_slice(&sequence.to_be_bytes());
+    bytes.extend_from_slice(&attempt.to_be_bytes());
+    keccak256(bytes)
+}
+
+/// A number below `total`, uniform for a uniform seed: the first 128 bits of Keccak-256(seed | counter), rejected and drawn
+/// again while they fall into the last, incomplete multiple of `total`. `None` when `total` is zero.
+pub fn draw(seed: &B256, total: u128) -> Option<u128> {
+    if total == 0 {
+        return None;
+    }
+    // 2^128 mod total values at the top would favour small results.
+    let excess = (u128::MAX % total + 1) % total;
+    let mut counter = 0u32;
+    loop {
+        let digest = keccak256([seed.as_slice(), &counter.to_be_bytes()].concat());
+        let mut high = [0u8; 16];
+        high.copy_from_slice(&digest[..16]);
+        let value = u128::from_be_bytes(high);
+        if value <= u128::MAX - excess {
+            return Some(value % total);
+        }
+        counter += 1;
+    }
+}
+
+/// Prefix sums of integer weights with O(log n) update and search (Fenwick 1994).
+#[derive(Clone, Debug, Default)]
+pub struct Fenwick {
+    /// 1-based: `sums[i]` covers the `i & -i` weights up to `i`.
+    sums: Vec<u128>,
+    weights: Vec<u128>,
+}
+
+impl Fenwick {
+    /// Builds the tree in O(n). The sum of the weights must stay below 2^128; CAI's supply is below 2^90 base units.
+    pub fn new(weights: Vec<u128>) -> Self {
+        let mut sums = vec![0; weights.len() + 1];
+        for (index, weight) in weights.iter().enumerate() {
+            let position = index + 1;
+            sums[position] += weight;
+            let parent = position + (position & position.wrapping_neg());
+            if parent < sums.len() {
+                let value = sums[position];
+                sums[parent] += value;
+            }
+        }
+        Self { sums, weights }
+    }
+
+    /// The weight at `index`.
+    pub fn weight(&self, index: usize) -> u128 {
+        self.weights.get(index).copied().unwrap_or(0)
+    }
+
+    /// The sum of all weights.
+    pub fn total(&self) -> u128 {
+        let mut position = self.weights.len();
+        let mut sum = 0;
+        while position > 0 {
+            sum += self.sums[position];
+            position &= position - 1;
+        }
+        sum
+    }
+
+    /// Sets the weight at `index`, which must exist.
+    pub fn set(&mut self, index: usize, weight: u128) {
+        let old = std::mem::replace(&mut self.weights[index], weight);
+        let mut position = index + 1;
+        while position < self.sums.len() {
+            // Subtract first: the covered sum includes `old`.
+            self.sums[position] = self.sums[position] - old + weight;
+            position += position & position.wrapping_neg();
+        }
+    }
+
+    /// The index whose range of the prefix sums holds `target`, or `None` at or past the total.
+    pub fn find(&self, mut target: u128) -> Option<usize> {
+        let size = self.weights.len();
+        let mut position = 0;
+        let mut step = (size + 1).next_power_of_two() >> 1;
+        if target >= self.total() {
+            return None;
+        }
+        while step > 0 {
+            let next = position + step;
+            if next <= size && self.sums[next] <= target {
+                target -= self.sums[next];
+                position = next;
+            }
+            step >>= 1;
+        }
+        Some(position)
+    }
+}
+
+/// One draw's result.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Drawn {
+    /// Who.
+    pub miner: Address,
+    /// The number that was drawn, below `total`.
+    pub value: u128,
+    /// The eligible weight.
+    pub total: u128,
+}
+
+/// The miners of an epoch, of which some are eligible at the moment.
+#[derive(Clone, Debug)]
+pub struct Assigner {
+    snapshot: Snapshot,
+    index: HashMap<Address, usize>,
+    tree: Fenwick,
+}
+
+impl Assigner {
+    /// Nobody is eligible until [`Assigner::set_eligible`] says so.
+    pub fn new(mut snapshot: Snapshot) -> Self {
+        snapshot.miners.sort_unstable_by_key(|(miner, _)| *miner);
+        let index = snapshot.miners.iter().enumerate().map(|(index, (miner, _))| (*miner, index)).collect();
+        let tree = Fenwick::new(vec![0; snapshot.miners.len()]);
+        Self { snapshot, index, tree }
+    }
+
+    /// The epoch's weights.
+    pub fn snapshot(&self) -> &Snapshot {
+        &self.snapshot
+    }
+
+    /// The weight of a miner in this epoch; zero when it is not in the snapshot.
+    pub fn weight(&self, miner: &Address) -> u128 {
+        self.index.get(miner).map_or(0, |index| self.snapshot.miners[*index].1)
+    }
+
+    /// Lets a miner take part in draws or not. O(log n). A miner outside the snapshot never takes part.
+    pub fn set_eligible(&mut self, miner: &Address, eligible: bool) {
+        let Some(index) = self.index.get(miner).copied() else { return };
+        let weight = if eligible { self.snapshot.miners[index].1 } else { 0 };
+        if self.tree.weight(index) != weight {
+            self.tree.set(index, weight);
+        }
+    }
+
+    /// Draws among the eligible miners without those in `excluded`. O((1 + excluded) log n).
+    pub fn draw(&mut self, seed: &B256, excluded: &[Address]) -> Option<Drawn> {
+        let mut removed = vec![];
+        for miner in excluded {
+            if let Some(index) = self.index.get(miner).copied() {
+                let weight = self.tree.weight(index);
+                if weight > 0 {
+                    self.tree.set(index, 0);
+                    removed.push((index, weight));
+                }
+            }
+        }
+        let total = self.tree.total();
+        let drawn = draw(seed, total).and_then(|value| {
+            let index = self.tree.find(value)?;
+            Some(Drawn { miner: self.snapshot.miners[index].0, value, total })
+        });
+        for (index, weight) in removed {
+            self.tree.set(index, weight);
+        }
+        drawn
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn seed(number: u64) -> B256 {
+        pick_seed(&B256::ZERO, &B256::ZERO, &B256::ZERO, number, 1)
+    }
+
+    fn assigner(weights: &[u128]) -> Assigner {
+        let miners = weights.iter().enumerate().map(|(i, w)| (Address::with_last_byte(i as u8 + 1), *w)).collect();
+        let mut assigner = Assigner::new(Snapshot { epoch: 0, beacon: B256::ZERO, miners });
+        for i in 0..weights.len() {
+            assigner.set_eligible(&Address::with_last_byte(i as u8 + 1), true);
+        }
+        assigner
+    }
+
+    fn shares(assigner: &mut Assigner, draws: u64, excluded: &[Address]) -> Vec<u64> {
+        let mut counts = vec![0; assigner.snapshot().miners.len()];
+        for number in 0..draws {
+            let drawn = assigner.draw(&seed(number), excluded).expect("somebody is eligible");
+            counts[assigner.index[&drawn.miner]] += 1;
+        }
+        counts
+    }
+
+    /// Pearson's statistic of observed counts against shares proportional to `weights`.
+    fn chi_square(counts: &[u64], weights: &[u128]) -> f64 {
+        let draws: u64 = counts.iter().sum();
+        let total: u128 = weights.iter().sum();
+        let term = |(count, weight): (&u64, &u128)| {
+            let expected = draws as f64 * (*weight as f64 / total as f64);
+            (*count as f64 - expected).powi(2) / expected
+        };
+        counts.iter().zip(weights).map(term).sum()
+    }
+
+    #[test]
+    fn shares_follow_the_stake() {
+        let weights = [50, 30, 20].map(|share: u128| share * 2_000 * 10u128.pow(18));
+        let counts = shares(&mut assigner(&weights), 30_000, &[]);
+        // 13.8 is the 0.999 quantile of chi-square with two degrees of freedom.
+        assert!(chi_square(&counts, &weights) < 13.8, "{counts:?}");
+    }
+
+    #[test]
+    fn splitting_a_stake_gains_nothing() {
+        let whole = shares(&mut assigner(&[100, 300]), 40_000, &[])[0];
+        let mut split = vec![1u128; 100];
+        split.push(300);
+        let parts: u64 = shares(&mut assigner(&split), 40_000, &[])[..100].iter().sum();
+        let difference = (whole as f64 - parts as f64).abs() / 40_000.0;
+        assert!(difference < 0.01, "{whole} {parts}");
+    }
+
+    #[test]
+    fn excluded_and_ineligible_miners_are_never_drawn() {
+        let mut three = assigner(&[5, 3, 2]);
+        let counts = shares(&mut three, 1_000, &[Address::with_last_byte(1)]);
+        assert_eq!(counts[0], 0);
+        three.set_eligible(&Address::with_last_byte(2), false);
+        three.set_eligible(&Address::with_last_byte(99), true);
+        let counts = shares(&mut three, 1_000, &[Address::with_last_byte(1)]);
+        assert_eq!(counts, [0, 0, 1_000]);
+        three.set_eligible(&Address::with_last_byte(3), false);
+        assert_eq!(three.draw(&seed(0), &[Address::with_last_byte(1)]), None);
+    }
+
+    #[test]
+    fn a_draw_is_recomputable_from_its_inputs() {
+        let mut first = assigner(&[7, 11, 13]);
+        let mut second = assigner(&[7, 11, 13]);
+        for number in 0..100 {
+            assert_eq!(first.draw(&seed(number), &[]), second.draw(&seed(number), &[]));
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn the_tree_agrees_with_a_walk(
+            weights in proptest::collection::vec(0u128..1_000, 1..70),
+            updates in proptest::collection::vec((0usize..70, 0u128..1_000), 0..40),
+        ) {
+            let mut plain = weights.clone();
+            let mut tree = Fenwick::new(weights);
+            for (index, weight) in updates {
+                let index = index % plain.len();
+                plain[index] = weight;
+                tree.set(index, weight);
+            }
+            let total: u128 = plain.iter().sum();
+            prop_assert_eq!(tree.total(), total);
+            let mut walked = 0;
+            for (index, weight) in plain.iter().enumerate() {
+                if *weight > 0 {
+                    prop_assert_eq!(tree.find(walked), Some(index));
+                    prop_assert_eq!(tree.find(walked + weight - 1), Some(index));
+                }
+                walked += weight;
+            }
+            prop_assert_eq!(tree.find(total), None);
+        }
+
+        #[test]
+        fn a_drawn_number_is_below_the_total(bytes: [u8; 32], total in 1u128..) {
+            prop_assert!(draw(&B256::from(bytes), total).expect("total is positive") < total);
+        }
+    }
+}

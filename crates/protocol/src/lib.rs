@@ -1,0 +1,21 @@
+//! The rules of the cuckoo network.
+//!
+//! Everything here is pure: time and randomness are arguments, and nothing opens a socket or a file. Only [`chain`], behind
+//! the feature `client`, talks to an RPC node.
+
+pub mod amount;
+pub mod assign;
+#[cfg(feature = "client")]
+pub mod chain;
+pub mod contract;
+pub mod message;
+pub mod model;
+pub mod status;
+pub mod task;
+pub mod text;
+pub mod wire;
+
+pub use alloy::primitives::{Address, B256, U256};
+pub use amount::Cai;
+pub use task::TaskId;
+pub use text::Untrusted;

@@ -1,0 +1,187 @@
+//! The snapshot that a node publishes on its loopback listener and that the dashboard shows.
+
+use alloy::primitives::Address;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    Cai, Untrusted,
+    contract::Role,
+    task::{Millis, TaskId},
+};
+
+/// Version of this document; it grows when a reader could misunderstand it.
+pub const SCHEMA_VERSION: u32 = 1;
+
+/// Everything a dashboard shows of one node, at one moment.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Snapshot {
+    /// See [`SCHEMA_VERSION`].
+    pub schema_version: u32,
+    /// Grows with every change, so that a reader redraws only then.
+    pub generation: u64,
+    /// When it was taken.
+    pub taken_at: Millis,
+    /// Who publishes it.
+    pub node: NodeInfo,
+    /// The chain as this node sees it.
+    pub chain: ChainInfo,
+    /// The network's nodes, heaviest first.
+    pub nodes: Vec<NodeRow>,
+    /// Tasks in figures.
+    pub tasks: TaskCounts,
+    /// Live and recent tasks, newest first, at most 200.
+    pub recent: Vec<TaskRow>,
+}
+
+/// The publishing node.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct NodeInfo {
+    /// What it is.
+    pub role: Role,
+    /// Its node address.
+    pub address: Address,
+    /// Its name on chain.
+    pub name: Untrusted,
+    /// Its program's version.
+    pub version: String,
+    /// When it started.
+    pub started_at: Millis,
+    /// True while it takes no new work.
+    pub draining: bool,
+}
+
+/// The chain.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ChainInfo {
+    /// Name of the network.
+    pub network: String,
+    /// EIP-155 chain id.
+    pub chain_id: u64,
+    /// Newest block seen.
+    pub block: u64,
+    /// Timestamp of that block.
+    pub block_at: Millis,
+    /// Epoch of the stakes in force.
+    pub epoch: u64,
+    /// Blocks per epoch.
+    pub epoch_blocks: u64,
+    /// What is wrong with the connection, if anything.
+    pub problem: Option<String>,
+}
+
+/// A registered node.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct NodeRow {
+    /// Its node address.
+    pub address: Address,
+    /// Its owner.
+    pub owner: Address,
+    /// Its name on chain.
+    pub name: Untrusted,
+    /// What it is.
+    pub role: Role,
+    /// False below its minimum or removed.
+    pub active: bool,
+    /// Its owner's own stake behind it.
+    pub self_stake: Cai,
+    /// Own stake + votes, as of the newest block.
+    pub weight: Cai,
+    /// Its share of its role's weight in the epoch in force, in millionths.
+    pub share_ppm: u32,
+    /// True while it has a session with the publishing node.
+    pub live: bool,
+    /// Tasks it holds for the publishing node.
+    pub running: u32,
+    /// Tasks it has done for the publishing node since this started.
+    pub done: u64,
+    /// Tasks it has lost since then.
+    pub lost: u64,
+    /// Models that it offers.
+    pub models: Vec<ModelRow>,
+    /// Its devices, as it reports them.
+    pub devices: Vec<DeviceRow>,
+}
+
+/// A model offered by a node.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ModelRow {
+    /// Its name.
+    pub name: Untrusted,
+    /// Tasks that it would accept now.
+    pub free: u32,
+    /// Tasks that it can run at once.
+    pub capacity: u32,
+}
+
+/// A device of a node.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct DeviceRow {
+    /// Such as `NVIDIA H100 80GB HBM3`.
+    pub name: Untrusted,
+    /// `cuda`, `rocm`, `metal` or `cpu`.
+    pub kind: String,
+    /// 0 to 100.
+    pub utilisation_percent: Option<u32>,
+    /// Bytes.
+    pub memory_used: Option<u64>,
+    /// Bytes.
+    pub memory_total: Option<u64>,
+    /// Degrees Celsius.
+    pub temperature_celsius: Option<u32>,
+    /// Milliwatts.
+    pub power_milliwatts: Option<u32>,
+}
+
+/// Tasks in figures, since the node started unless said otherwise.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TaskCounts {
+    /// Waiting now.
+    pub queued: u64,
+    /// Leased or running now.
+    pub running: u64,
+    /// Delivered.
+    pub done: u64,
+    /// Failed or expired.
+    pub failed: u64,
+    /// Taken back.
+    pub cancelled: u64,
+    /// Tokens generated.
+    pub completion_tokens: u64,
+}
+
+/// One task. No prompts and no completions: they do not belong on a screen that others may see.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TaskRow {
+    /// Identity.
+    pub id: TaskId,
+    /// Model.
+    pub model: Untrusted,
+    /// See [`crate::task::State::name`].
+    pub state: String,
+    /// Newest attempt.
+    pub attempt: u32,
+    /// The miner that holds or has done it.
+    pub miner: Option<Address>,
+    /// When it was accepted.
+    pub accepted_at: Millis,
+    /// When the first token arrived.
+    pub first_token_at: Option<Millis>,
+    /// When it ended.
+    pub ended_at: Option<Millis>,
+    /// Tokens generated so far.
+    pub completion_tokens: u32,
+}
+
+impl From<crate::wire::Device> for DeviceRow {
+    fn from(device: crate::wire::Device) -> Self {
+        Self {
+            name: Untrusted::from(device.name),
+            kind: device.kind,
+            utilisation_percent: device.utilisation_percent,
+            memory_used: device.memory_used,
+            memory_total: device.memory_total,
+            temperature_celsius: device.temperature_celsius,
+            power_milliwatts: device.power_milliwatts,
+        }
+    }
+}

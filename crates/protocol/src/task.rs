@@ -1,0 +1,812 @@
+//! A task and its life: a pure state machine, `apply(event) -> effects`.
+//!
+//! ```text
+//! queued -> leased(attempt) -> running -> done | failed | expired | cancelled
+//!    ^________________|___________|   refused (no fault) or lost (a fault)
+//! ```
+//!
+//! Every transition is one [`Event`] in the coordinator's journal; replaying the journal rebuilds the state exactly.
+
+use std::{collections::BTreeMap, fmt, str::FromStr};
+
+use alloy::primitives::{Address, B256, Bytes, keccak256};
+use prost::Message as _;
+use serde::{Deserialize, Serialize};
+
+use crate::wire;
+
+/// Milliseconds since the Unix epoch. The core never reads a clock; it is told.
+pub type Millis = u64;
+
+/// Attempts after which a task that miners keep refusing or losing is failed.
+pub const MAX_FAULTS: u32 = 2;
+
+/// A task's identity: 32 random bytes, printed as 64 hex digits.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct TaskId(pub B256);
+
+impl fmt::Display for TaskId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:x}", self.0)
+    }
+}
+
+impl fmt::Debug for TaskId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "TaskId({self})")
+    }
+}
+
+/// A text that names no task.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a task id is 64 hex digits")]
+pub struct TaskIdError;
+
+impl FromStr for TaskId {
+    type Err = TaskIdError;
+
+    fn from_str(text: &str) -> Result<Self, TaskIdError> {
+        text.trim_start_matches("0x").parse().map(Self).map_err(|_| TaskIdError)
+    }
+}
+
+/// Who speaks in a chat.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ChatRole {
+    /// The application's instructions.
+    System,
+    /// The person.
+    User,
+    /// The model.
+    Assistant,
+}
+
+impl ChatRole {
+    /// The name that chat templates use.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::System => "system",
+            Self::User => "user",
+            Self::Assistant => "assistant",
+        }
+    }
+}
+
+/// One message of a chat. `Debug` shows its length only: prompts do not belong in logs.
+#[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct ChatMessage {
+    /// Who speaks.
+    pub role: ChatRole,
+    /// What is said.
+    pub content: String,
+}
+
+impl fmt::Debug for ChatMessage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "ChatMessage({}, {} bytes)", self.role.as_str(), self.content.len())
+    }
+}
+
+/// A non-negative number in millionths, exact where a float would make two nodes disagree about a commitment.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Micros(pub u32);
+
+impl Micros {
+    /// 1.0
+    pub const ONE: Self = Self(1_000_000);
+
+    /// The nearest millionth of `value`, or `None` when it is negative, not a number or past 4,294.
+    pub fn from_f64(value: f64) -> Option<Self> {
+        let scaled = (value * 1e6).round();
+        (value.is_finite() && (0.0..=f64::from(u32::MAX)).contains(&scaled)).then_some(Self(scaled as u32))
+    }
+
+    /// As a float, for the sampler.
+    pub fn to_f64(self) -> f64 {
+        f64::from(self.0) / 1e6
+    }
+}
+
+/// How the next token is chosen. Temperature, then top-p, then Gumbel noise keyed by (seed, position, token id): the text is
+/// a deterministic function of model, prompt and these parameters.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Sampling {
+    /// Upper bound of generated tokens.
+    pub max_tokens: u32,
+    /// 0 is greedy.
+    pub temperature: Micros,
+    /// Nucleus: the smallest set of tokens whose probability reaches this; 1 is all.
+    pub top_p: Micros,
+    /// Seed of the noise.
+    pub seed: u64,
+    /// Generation ends before any of these texts.
+    pub stop: Vec<String>,
+}
+
+impl Sampling {
+    /// The commitment to the parameters that a ticket carries: Keccak-256 of their wire form.
+    pub fn hash(&self) -> B256 {
+        keccak256(wire::Sampling::from(self).encode_to_vec())
+    }
+}
+
+/// What an application asked for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TaskSpec {
+    /// Identity.
+    pub id: TaskId,
+    /// The model's name.
+    pub model: String,
+    /// The chat so far.
+    pub messages: Vec<ChatMessage>,
+    /// How to sample.
+    pub sampling: Sampling,
+    /// 32 random bytes that keep commitments to short prompts from being guessed.
+    pub salt: B256,
+    /// When it was accepted.
+    pub accepted_at: Millis,
+    /// When it expires if it has not ended.
+    pub deadline: Millis,
+    /// The application's `Idempotency-Key`, if it sent one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub idempotency: Option<Idempotency>,
+}
+
+/// What makes a repeated request the same task.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Idempotency {
+    /// Keccak-256 of the key.
+    pub key: B256,
+    /// Keccak-256 of the request's body.
+    pub body: B256,
+}
+
+impl TaskSpec {
+    /// Salted commitment to the prompt: Keccak-256 over the salt and each message's role and content with their lengths.
+    pub fn prompt_commitment(&self) -> B256 {
+        prompt_commitment(&self.salt, &self.messages)
+    }
+}
+
+/// See [`TaskSpec::prompt_commitment`].
+pub fn prompt_commitment(salt: &B256, messages: &[ChatMessage]) -> B256 {
+    let mut bytes = salt.to_vec();
+    for message in messages {
+        for part in [message.role.as_str(), &message.content] {
+            bytes.extend_from_slice(&(part.len() as u64).to_be_bytes());
+            bytes.extend_from_slice(part.as_bytes());
+        }
+    }
+    keccak256(bytes)
+}
+
+/// Salted commitment to an output: Keccak-256 over the salt, the token ids (each as 4 bytes, big endian, after their count)
+/// and the text. An engine that gives no token ids commits to the text with a count of zero.
+pub fn output_commitment(salt: &B256, token_ids: &[u32], text: &str) -> B256 {
+    let mut bytes = Vec::with_capacity(40 + token_ids.len() * 4 + text.len());
+    bytes.extend_from_slice(salt.as_slice());
+    bytes.extend_from_slice(&(token_ids.len() as u64).to_be_bytes());
+    for id in token_ids {
+        bytes.extend_from_slice(&id.to_be_bytes());
+    }
+    bytes.extend_from_slice(text.as_bytes());
+    keccak256(bytes)
+}
+
+/// Commitment to the log-probabilities of the generated tokens: Keccak-256 over their IEEE 754 single-precision bits, each as
+/// 4 bytes, big endian. Zero when the engine gives none.
+pub fn audit_commitment(log_probabilities: &[f32]) -> B256 {
+    if log_probabilities.is_empty() {
+        return B256::ZERO;
+    }
+    let bytes: Vec<u8> = log_probabilities.iter().flat_map(|value| value.to_bits().to_be_bytes()).collect();
+    keccak256(bytes)
+}
+
+/// Why generation ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[repr(u8)]
+pub enum FinishReason {
+    /// The model ended its answer, or a stop text was reached.
+    Stop = 1,
+    /// `max_tokens` or the model's context was reached.
+    Length = 2,
+}
+
+impl FinishReason {
+    /// OpenAI's word for it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Stop => "stop",
+            Self::Length => "length",
+        }
+    }
+
+    /// From its number in frames and receipts.
+    pub const fn from_u8(value: u8) -> Option<Self> {
+        match value {
+            1 => Some(Self::Stop),
+            2 => Some(Self::Length),
+            _ => None,
+        }
+    }
+}
+
+/// What a finished task delivered, with the proof of who did it.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Outcome {
+    /// The generated text.
+    pub text: String,
+    /// Why it ended.
+    pub finish: FinishReason,
+    /// Tokens of the rendered prompt.
+    pub prompt_tokens: u32,
+    /// Tokens generated.
+    pub completion_tokens: u32,
+    /// The evidence: ticket, receipt and both signatures.
+    pub receipt: ReceiptRecord,
+}
+
+impl fmt::Debug for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Outcome({} bytes, {} tokens, {:?})", self.text.len(), self.completion_tokens, self.finish)
+    }
+}
+
+/// A ticket and the receipt it was answered with, as anyone can verify them (`cuckoo audit receipt`).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReceiptRecord {
+    /// Chain that the signatures are bound to.
+    pub chain_id: u64,
+    /// Staking contract that the signatures are bound to.
+    pub staking: Address,
+    /// The coordinator's ticket.
+    pub ticket: crate::message::Ticket,
+    /// The coordinator's signature of the ticket (65 bytes).
+    pub ticket_signature: Bytes,
+    /// The miner's receipt.
+    pub receipt: crate::message::Receipt,
+    /// The miner's signature of the receipt (65 bytes).
+    pub receipt_signature: Bytes,
+    /// Salt of the prompt's and the output's commitments.
+    pub salt: B256,
+    /// The generated token ids, which the output commitment covers; empty when the engine gives none.
+    pub token_ids: Vec<u32>,
+}
+
+/// How a miner was chosen: everything needed to draw again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pick {
+    /// Epoch of the stake snapshot.
+    pub epoch: u64,
+    /// The task's number at this coordinator.
+    pub sequence: u64,
+    /// Seed of the draw, see [`crate::assign::pick_seed`].
+    pub seed: B256,
+    /// The number drawn below `total`, in base units.
+    pub drawn: String,
+    /// Sum of the eligible miners' weights, in base units.
+    pub total: String,
+}
+
+/// Where a task stands.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum State {
+    /// Waiting for a miner.
+    Queued,
+    /// A ticket is out.
+    Leased {
+        /// The miner that holds it.
+        miner: Address,
+    },
+    /// The miner has accepted and is generating.
+    Running {
+        /// The miner that holds it.
+        miner: Address,
+    },
+    /// Delivered, with a receipt.
+    Done {
+        /// The miner that did it.
+        miner: Address,
+        /// What it delivered.
+        outcome: Box<Outcome>,
+    },
+    /// Ended without a result.
+    Failed {
+        /// Why, in words.
+        reason: String,
+    },
+    /// Its deadline passed.
+    Expired,
+    /// The application took it back.
+    Cancelled,
+}
+
+impl State {
+    /// True when nothing can change any more.
+    pub const fn is_terminal(&self) -> bool {
+        matches!(self, Self::Done { .. } | Self::Failed { .. } | Self::Expired | Self::Cancelled)
+    }
+
+    /// One word for tables and JSON.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Queued => "queued",
+            Self::Leased { .. } => "leased",
+            Self::Running { .. } => "running",
+            Self::Done { .. } => "done",
+            Self::Failed { .. } => "failed",
+            Self::Expired => "expired",
+            Self::Cancelled => "cancelled",
+        }
+    }
+
+    /// The miner that holds or has done the task.
+    pub const fn miner(&self) -> Option<Address> {
+        match self {
+            Self::Leased { miner } | Self::Running { miner } | Self::Done { miner, .. } => Some(*miner),
+            _ => None,
+        }
+    }
+}
+
+/// What can happen to a task. `attempt` fences: an event of an older attempt than the current one is refused.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Event {
+    /// The coordinator took responsibility for it.
+    Accepted {
+        /// The task's number at this coordinator.
+        sequence: u64,
+        /// What was asked.
+        spec: Box<TaskSpec>,
+    },
+    /// A miner was drawn.
+    Leased {
+        /// Which task.
+        task: TaskId,
+        /// 1 for the first.
+        attempt: u32,
+        /// Who.
+        miner: Address,
+        /// How it was drawn.
+        pick: Box<Pick>,
+    },
+    /// The miner accepted the ticket.
+    Started {
+        /// Which task.
+        task: TaskId,
+        /// Which attempt.
+        attempt: u32,
+    },
+    /// The miner had no room, or the coordinator restarted: nobody's fault.
+    Refused {
+        /// Which task.
+        task: TaskId,
+        /// Which attempt.
+        attempt: u32,
+        /// Why.
+        reason: String,
+    },
+    /// The miner died, failed or delivered something wrong.
+    Lost {
+        /// Which task.
+        task: TaskId,
+        /// Which attempt.
+        attempt: u32,
+        /// Why.
+        reason: String,
+    },
+    /// Delivered and checked.
+    Done {
+        /// Which task.
+        task: TaskId,
+        /// Which attempt.
+        attempt: u32,
+        /// What.
+        outcome: Box<Outcome>,
+    },
+    /// It cannot be done.
+    Failed {
+        /// Which task.
+        task: TaskId,
+        /// Why.
+        reason: String,
+    },
+    /// Its deadline passed.
+    Expired {
+        /// Which task.
+        task: TaskId,
+    },
+    /// The application took it back.
+    Cancelled {
+        /// Which task.
+        task: TaskId,
+    },
+}
+
+impl Event {
+    /// The task it is about.
+    pub fn task(&self) -> TaskId {
+        match self {
+            Self::Accepted { spec, .. } => spec.id,
+            Self::Leased { task, .. }
+            | Self::Started { task, .. }
+            | Self::Refused { task, .. }
+            | Self::Lost { task, .. }
+            | Self::Done { task, .. }
+            | Self::Failed { task, .. }
+            | Self::Expired { task }
+            | Self::Cancelled { task } => *task,
+        }
+    }
+}
+
+/// What the shell has to do after an event.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// Draw a miner for it.
+    Enqueue(TaskId),
+    /// Tell this miner to stop: its attempt is over.
+    Stop {
+        /// Which task.
+        task: TaskId,
+        /// Which attempt.
+        attempt: u32,
+        /// Whom.
+        miner: Address,
+    },
+    /// Tell whoever waits that it has ended.
+    Ended(TaskId),
+}
+
+/// Why an event does not apply.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum TransitionError {
+    /// No such task.
+    #[error("task {0} is unknown")]
+    Unknown(TaskId),
+    /// It was accepted already.
+    #[error("task {0} was accepted already")]
+    Duplicate(TaskId),
+    /// The event belongs to another attempt than the current one.
+    #[error("attempt {attempt} of task {task} is over; the current one is {current}")]
+    Stale {
+        /// Which task.
+        task: TaskId,
+        /// The event's attempt.
+        attempt: u32,
+        /// The task's attempt.
+        current: u32,
+    },
+    /// The event does not follow from the state.
+    #[error("task {task} is {state}, so it cannot be {event}")]
+    Illegal {
+        /// Which task.
+        task: TaskId,
+        /// Where it stands.
+        state: &'static str,
+        /// What was to happen.
+        event: &'static str,
+    },
+}
+
+/// One task with everything that is known of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Task {
+    /// Its number at this coordinator.
+    pub sequence: u64,
+    /// What was asked.
+    pub spec: TaskSpec,
+    /// Where it stands.
+    pub state: State,
+    /// The newest attempt; 0 before the first lease.
+    pub attempt: u32,
+    /// Attempts that miners lost by their own fault.
+    pub faults: u32,
+    /// Miners that lost it: they are not asked again.
+    pub lost_by: Vec<Address>,
+    /// The newest draw.
+    pub pick: Option<Pick>,
+}
+
+/// All tasks of a coordinator.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Tasks {
+    tasks: BTreeMap<TaskId, Task>,
+    next_sequence: u64,
+}
+
+impl Tasks {
+    /// The task with this id.
+    pub fn get(&self, id: &TaskId) -> Option<&Task> {
+        self.tasks.get(id)
+    }
+
+    /// All tasks, in order of id.
+    pub fn iter(&self) -> impl Iterator<Item = &Task> {
+        self.tasks.values()
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.tasks.len()
+    }
+
+    /// True before the first task.
+    pub fn is_empty(&self) -> bool {
+        self.tasks.is_empty()
+    }
+
+    /// The number that the next accepted task gets.
+    pub fn next_sequence(&self) -> u64 {
+        self.next_sequence
+    }
+
+    /// Applies one event. An event that does not apply changes nothing.
+    pub fn apply(&mut self, event: Event) -> Result<Vec<Effect>, TransitionError> {
+        if let Event::Accepted { sequence, spec } = event {
+            let id = spec.id;
+            if self.tasks.contains_key(&id) {
+                return Err(TransitionError::Duplicate(id));
+            }
+            self.next_sequence = self.next_sequence.max(sequence + 1);
+            let task =
+                Task { sequence, spec: *spec, state: State::Queued, attempt: 0, faults: 0, lost_by: vec![], pick: None };
+            self.tasks.insert(id, task);
+            return Ok(vec![Effect::Enqueue(id)]);
+        }
+        let id = event.task();
+        self.tasks.get_mut(&id).ok_or(TransitionError::Unknown(id))?.apply(event)
+    }
+
+    /// The events that bring every task with a passed deadline to its end.
+    pub fn overdue(&self, now: Millis) -> Vec<Event> {
+        let late = |task: &&Task| !task.state.is_terminal() && task.spec.deadline <= now;
+        self.tasks.values().filter(late).map(|task| Event::Expired { task: task.spec.id }).collect()
+    }
+
+    /// The events that take back every lease, after a restart: the leases died with the process that gave them.
+    pub fn orphaned(&self, reason: &str) -> Vec<Event> {
+        let leased = |task: &&Task| matches!(task.state, State::Leased { .. } | State::Running { .. });
+        let refuse =
+            |task: &Task| Event::Refused { task: task.spec.id, attempt: task.attempt, reason: reason.to_owned() };
+        self.tasks.values().filter(leased).map(refuse).collect()
+    }
+
+    /// Forgets a task that has ended.
+    pub fn forget(&mut self, id: &TaskId) -> Option<Task> {
+        self.tasks.get(id)?.state.is_terminal().then(|| self.tasks.remove(id))?
+    }
+}
+
+impl Task {
+    fn apply(&mut self, event: Event) -> Result<Vec<Effect>, TransitionError> {
+        let id = self.spec.id;
+        let holder = match self.state {
+            State::Leased { miner } | State::Running { miner } => Some(miner),
+            _ => None,
+        };
+        let illegal = |state: &State, event: &'static str| TransitionError::Illegal { task: id, state: state.name(), event };
+        let held = |task: &Self, attempt: u32, event: &'static str| match holder {
+            _ if attempt != task.attempt => Err(TransitionError::Stale { task: id, attempt, current: task.attempt }),
+            Some(miner) => Ok(miner),
+            None => Err(illegal(&task.state, event)),
+        };
+        match event {
+            Event::Accepted { .. } => Err(TransitionError::Duplicate(id)),
+            Event::Leased { attempt, miner, pick, .. } => {
+                if self.state != State::Queued {
+                    return Err(illegal(&self.state, "leased"));
+                }
+                if attempt != self.attempt + 1 {
+                    return Err(TransitionError::Stale { task: id, attempt, current: self.attempt });
+                }
+                self.attempt = attempt;
+                self.pick = Some(*pick);
+                self.state = State::Leased { miner };
+                Ok(vec![])
+            }
+            Event::Started { attempt, .. } => {
+                let miner = held(self, attempt, "started")?;
+                self.state = State::Running { miner };
+                Ok(vec![])
+            }
+            Event::Refused { attempt, .. } => {
+                held(self, attempt, "refused")?;
+                self.state = State::Queued;
+                Ok(vec![Effect::Enqueue(id)])
+            }
+            Event::Lost { attempt, reason, .. } => {
+                let miner = held(self, attempt, "lost")?;
+                self.faults += 1;
+                self.lost_by.push(miner);
+                let stop = Effect::Stop { task: id, attempt, miner };
+                if self.faults >= MAX_FAULTS {
+                    self.state = State::Failed { reason: format!("{} miners lost it, the last one: {reason}", self.faults) };
+                    return Ok(vec![stop, Effect::Ended(id)]);
+                }
+                self.state = State::Queued;
+                Ok(vec![stop, Effect::Enqueue(id)])
+            }
+            Event::Done { attempt, outcome, .. } => {
+                let miner = held(self, attempt, "done")?;
+                self.state = State::Done { miner, outcome };
+                Ok(vec![Effect::Ended(id)])
+            }
+            Event::Failed { reason, .. } => self.end(State::Failed { reason }, "failed"),
+            Event::Expired { .. } => self.end(State::Expired, "expired"),
+            Event::Cancelled { .. } => self.end(State::Cancelled, "cancelled"),
+        }
+    }
+
+    fn end(&mut self, state: State, event: &'static str) -> Result<Vec<Effect>, TransitionError> {
+        let id = self.spec.id;
+        if self.state.is_terminal() {
+            return Err(TransitionError::Illegal { task: id, state: self.state.name(), event });
+        }
+        let holder = self.state.miner().map(|miner| Effect::Stop { task: id, attempt: self.attempt, miner });
+        self.state = state;
+        Ok(holder.into_iter().chain([Effect::Ended(id)]).collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn spec(id: u8) -> Box<TaskSpec> {
+        Box::new(TaskSpec {
+            id: TaskId(B256::repeat_byte(id)),
+            model: "m".into(),
+            messages: vec![ChatMessage { role: ChatRole::User, content: "hi".into() }],
+            sampling: Sampling { max_tokens: 8, temperature: Micros(0), top_p: Micros::ONE, seed: 1, stop: vec![] },
+            salt: B256::repeat_byte(9),
+            accepted_at: 0,
+            deadline: 1000,
+            idempotency: None,
+        })
+    }
+
+    fn pick() -> Box<Pick> {
+        Box::new(Pick { epoch: 1, sequence: 0, seed: B256::ZERO, drawn: "0".into(), total: "1".into() })
+    }
+
+    fn outcome() -> Box<Outcome> {
+        Box::new(Outcome {
+            text: "x".into(),
+            finish: FinishReason::Stop,
+            prompt_tokens: 1,
+            completion_tokens: 1,
+            receipt: ReceiptRecord {
+                chain_id: 1,
+                staking: Address::ZERO,
+                ticket: Default::default(),
+                ticket_signature: Bytes::new(),
+                receipt: Default::default(),
+                receipt_signature: Bytes::new(),
+                salt: B256::ZERO,
+                token_ids: vec![],
+            },
+        })
+    }
+
+    fn leased(tasks: &mut Tasks, task: TaskId, attempt: u32, miner: u8) -> Result<Vec<Effect>, TransitionError> {
+        tasks.apply(Event::Leased { task, attempt, miner: Address::repeat_byte(miner), pick: pick() })
+    }
+
+    #[test]
+    fn a_late_result_of_an_old_lease_is_refused() {
+        let mut tasks = Tasks::default();
+        let id = spec(1).id;
+        tasks.apply(Event::Accepted { sequence: 0, spec: spec(1) }).expect("accepted");
+        leased(&mut tasks, id, 1, 1).expect("leased");
+        tasks.apply(Event::Lost { task: id, attempt: 1, reason: "died".into() }).expect("lost");
+        leased(&mut tasks, id, 2, 2).expect("leased again");
+        let late = tasks.apply(Event::Done { task: id, attempt: 1, outcome: outcome() });
+        assert_eq!(late, Err(TransitionError::Stale { task: id, attempt: 1, current: 2 }));
+        tasks.apply(Event::Done { task: id, attempt: 2, outcome: outcome() }).expect("done");
+        assert_eq!(tasks.get(&id).and_then(|task| task.state.miner()), Some(Address::repeat_byte(2)));
+    }
+
+    #[test]
+    fn a_task_that_killed_two_miners_is_not_offered_to_a_third() {
+        let mut tasks = Tasks::default();
+        let id = spec(1).id;
+        tasks.apply(Event::Accepted { sequence: 0, spec: spec(1) }).expect("accepted");
+        for attempt in 1..=2 {
+            leased(&mut tasks, id, attempt, attempt as u8).expect("leased");
+            tasks.apply(Event::Lost { task: id, attempt, reason: "died".into() }).expect("lost");
+        }
+        assert!(matches!(tasks.get(&id).map(|task| &task.state), Some(State::Failed { .. })));
+        assert!(leased(&mut tasks, id, 3, 3).is_err());
+    }
+
+    #[test]
+    fn busy_is_not_a_fault() {
+        let mut tasks = Tasks::default();
+        let id = spec(1).id;
+        tasks.apply(Event::Accepted { sequence: 0, spec: spec(1) }).expect("accepted");
+        for attempt in 1..=20 {
+            leased(&mut tasks, id, attempt, 1).expect("leased");
+            tasks.apply(Event::Refused { task: id, attempt, reason: "busy".into() }).expect("refused");
+        }
+        assert_eq!(tasks.get(&id).map(|task| task.faults), Some(0));
+    }
+
+    #[test]
+    fn a_deadline_ends_whatever_is_not_ended() {
+        let mut tasks = Tasks::default();
+        for id in 1..=2 {
+            tasks.apply(Event::Accepted { sequence: u64::from(id), spec: spec(id) }).expect("accepted");
+        }
+        leased(&mut tasks, spec(1).id, 1, 7).expect("leased");
+        assert!(tasks.overdue(999).is_empty());
+        let mut effects = vec![];
+        for event in tasks.overdue(1000) {
+            effects.extend(tasks.apply(event).expect("expires"));
+        }
+        assert!(effects.contains(&Effect::Stop { task: spec(1).id, attempt: 1, miner: Address::repeat_byte(7) }));
+        assert!(tasks.iter().all(|task| task.state == State::Expired));
+    }
+
+    fn any_event() -> impl Strategy<Value = Event> {
+        let task = (1u8..4).prop_map(|id| spec(id).id);
+        let attempt = 1u32..4;
+        prop_oneof![
+            (1u8..4, 0u64..9).prop_map(|(id, sequence)| Event::Accepted { sequence, spec: spec(id) }),
+            (task.clone(), attempt.clone(), 1u8..4).prop_map(|(task, attempt, miner)| Event::Leased {
+                task,
+                attempt,
+                miner: Address::repeat_byte(miner),
+                pick: pick()
+            }),
+            (task.clone(), attempt.clone()).prop_map(|(task, attempt)| Event::Started { task, attempt }),
+            (task.clone(), attempt.clone()).prop_map(|(task, attempt)| Event::Refused { task, attempt, reason: "busy".into() }),
+            (task.clone(), attempt.clone()).prop_map(|(task, attempt)| Event::Lost { task, attempt, reason: "died".into() }),
+            (task.clone(), attempt).prop_map(|(task, attempt)| Event::Done { task, attempt, outcome: outcome() }),
+            task.clone().prop_map(|task| Event::Failed { task, reason: "no".into() }),
+            task.clone().prop_map(|task| Event::Expired { task }),
+            task.prop_map(|task| Event::Cancelled { task }),
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn a_journal_replays_to_the_same_state_and_ends_are_final(events in proptest::collection::vec(any_event(), 0..60)) {
+            let mut tasks = Tasks::default();
+            let mut journal = vec![];
+            let mut ended = std::collections::BTreeSet::new();
+            for event in events {
+                let before = tasks.clone();
+                match tasks.apply(event.clone()) {
+                    Ok(effects) => {
+                        journal.push(serde_json::to_string(&event).expect("serialises"));
+                        for effect in effects {
+                            if let Effect::Ended(id) = effect {
+                                prop_assert!(ended.insert(id), "ended twice");
+                            }
+                        }
+                    }
+                    Err(_) => prop_assert_eq!(&tasks, &before),
+                }
+                for task in tasks.iter() {
+                    prop_assert_eq!(ended.contains(&task.spec.id), task.state.is_terminal());
+                    prop_assert!(task.faults <= MAX_FAULTS);
+                }
+            }
+            let mut replayed = Tasks::default();
+            for line in journal {
+                replayed.apply(serde_json::from_str(&line).expect("parses")).expect("applies");
+            }
+            prop_assert_eq!(replayed, tasks);
+        }
+    }
+}

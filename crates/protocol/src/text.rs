@@ -1,0 +1,110 @@
+//! Text from strangers: introductions, model names, reasons. It is bounded and escaped wherever it is shown.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use unicode_segmentation::UnicodeSegmentation;
+
+/// Text that somebody else wrote. [`fmt::Display`] shows it harmlessly: control, bidirectional and zero-width characters as
+/// visible escapes, at most [`Untrusted::MAX_CELLS`] graphemes and [`Untrusted::MAX_BYTES`] bytes.
+#[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Untrusted(String);
+
+impl Untrusted {
+    /// Graphemes shown before the text is cut with an ellipsis.
+    pub const MAX_CELLS: usize = 64;
+    /// Bytes shown before the text is cut with an ellipsis.
+    pub const MAX_BYTES: usize = 256;
+
+    /// Marks `text` as somebody else's.
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
+    /// The text as it was received: for comparing and signing, never for showing.
+    pub fn raw(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<String> for Untrusted {
+    fn from(text: String) -> Self {
+        Self(text)
+    }
+}
+
+impl From<&str> for Untrusted {
+    fn from(text: &str) -> Self {
+        Self(text.to_owned())
+    }
+}
+
+/// True for characters that are invisible or steer a terminal: Unicode categories Cc and Cf, line and paragraph separators,
+/// variation selectors and fillers.
+fn is_hidden(character: char) -> bool {
+    character.is_control()
+        || matches!(character,
+            '\u{00ad}' | '\u{034f}' | '\u{061c}' | '\u{115f}'..='\u{1160}' | '\u{17b4}'..='\u{17b5}' | '\u{180b}'..='\u{180f}'
+            | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}'
+            | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}' | '\u{110bd}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
+}
+
+impl fmt::Display for Untrusted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const MAX_MARKS: usize = 4;
+        let mut shown = String::new();
+        for (count, grapheme) in self.0.graphemes(true).enumerate() {
+            let mut piece = String::new();
+            for character in grapheme.chars().take(MAX_MARKS) {
+                if is_hidden(character) {
+                    piece.extend(character.escape_unicode());
+                } else {
+                    piece.push(character);
+                }
+            }
+            if grapheme.chars().nth(MAX_MARKS).is_some() {
+                piece.push('…');
+            }
+            if count >= Self::MAX_CELLS || shown.len() + piece.len() > Self::MAX_BYTES {
+                shown.push('…');
+                break;
+            }
+            shown.push_str(&piece);
+        }
+        f.pad(&shown)
+    }
+}
+
+impl fmt::Debug for Untrusted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "\"{self}\"")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn escapes_what_steers_a_terminal() {
+        let shown = Untrusted::new("a\u{1b}[31mb\u{202e}c\u{200b}d\u{9b}e\r\n\0").to_string();
+        assert_eq!(shown, "a\\u{1b}[31mb\\u{202e}c\\u{200b}d\\u{9b}e\\u{d}\\u{a}\\u{0}");
+        assert!(!shown.chars().any(is_hidden));
+    }
+
+    #[test]
+    fn bounds_what_it_shows() {
+        let long = Untrusted::new("x".repeat(1_000_000)).to_string();
+        assert_eq!(long.chars().count(), Untrusted::MAX_CELLS + 1);
+        let stacked = Untrusted::new(format!("e{}", "\u{301}".repeat(100_000))).to_string();
+        assert!(stacked.len() <= 16, "{}", stacked.len());
+        let joined = Untrusted::new("\u{200d}".repeat(100_000)).to_string();
+        assert!(joined.len() <= Untrusted::MAX_BYTES + 8);
+    }
+
+    #[test]
+    fn leaves_ordinary_text_alone() {
+        assert_eq!(Untrusted::new("Größe 漢字 🚀").to_string(), "Größe 漢字 🚀");
+    }
+}
