@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+pragma solidity 0.8.37;
+
+import {MessageHashUtils} from "@openzeppelin/contracts/utils/cryptography/MessageHashUtils.sol";
+
+/// @title The network's signed messages
+/// @notice EIP-712 types of everything that a node or a coordinator signs. The domain is
+/// `{name: "Cuckoo", version: "1", chainId, verifyingContract: Staking}`.
+/// @dev Every field is a value type, so `abi.encode(typeHash, message)` is the EIP-712 encoding. Amounts are in wei of
+/// CAI, times in Unix seconds. A struct's fields and its type string must be changed together.
+library Messages {
+    /// @notice A node key agrees to be registered by an owner.
+    struct Register {
+        address node;
+        address owner;
+        uint8 role;
+        /// keccak256(abi.encode(name, introduction, endpoint))
+        bytes32 metadata;
+        uint256 nonce;
+        uint256 deadline;
+    }
+
+    /// @notice A node opens a session with a coordinator.
+    struct Login {
+        address node;
+        address coordinator;
+        bytes32 audience;
+        bytes32 challenge;
+        address sessionKey;
+        uint64 issued;
+        uint64 expires;
+    }
+
+    /// @notice A coordinator's order to a miner, signed before the work.
+    struct Ticket {
+        address coordinator;
+        address miner;
+        bytes32 task;
+        uint32 attempt;
+        bytes32 model;
+        bytes32 promptCommitment;
+        bytes32 parameters;
+        uint128 price;
+        uint64 deadline;
+    }
+
+    /// @notice A miner's statement of its result.
+    struct Receipt {
+        /// Struct hash of the ticket.
+        bytes32 ticket;
+        bytes32 outputCommitment;
+        bytes32 auditCommitment;
+        uint32 promptTokens;
+        uint32 completionTokens;
+        uint8 finishReason;
+    }
+
+    /// @notice A coordinator owes a miner `cumulative` in total.
+    struct Voucher {
+        address coordinator;
+        address miner;
+        uint128 cumulative;
+    }
+
+    /// @notice An auditor's finding about a receipt.
+    struct Verdict {
+        /// Struct hash of the receipt.
+        bytes32 receipt;
+        address auditor;
+        uint8 outcome;
+        bytes32 evidence;
+    }
+
+    bytes32 internal constant DOMAIN_TYPEHASH =
+        keccak256("EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)");
+    bytes32 internal constant REGISTER_TYPEHASH =
+        keccak256("Register(address node,address owner,uint8 role,bytes32 metadata,uint256 nonce,uint256 deadline)");
+    bytes32 internal constant LOGIN_TYPEHASH = keccak256(
+        "Login(address node,address coordinator,bytes32 audience,bytes32 challenge,address sessionKey,uint64 issued,uint64 expires)"
+    );
+    bytes32 internal constant TICKET_TYPEHASH = keccak256(
+        "Ticket(address coordinator,address miner,bytes32 task,uint32 attempt,bytes32 model,bytes32 promptCommitment,bytes32 parameters,uint128 price,uint64 deadline)"
+    );
+    bytes32 internal constant RECEIPT_TYPEHASH = keccak256(
+        "Receipt(bytes32 ticket,bytes32 outputCommitment,bytes32 auditCommitment,uint32 promptTokens,uint32 completionTokens,uint8 finishReason)"
+    );
+    bytes32 internal constant VOUCHER_TYPEHASH =
+        keccak256("Voucher(address coordinator,address miner,uint128 cumulative)");
+    bytes32 internal constant VERDICT_TYPEHASH =
+        keccak256("Verdict(bytes32 receipt,address auditor,uint8 outcome,bytes32 evidence)");
+
+    /// @notice EIP-712 struct hash.
+    function hash(Register memory message) internal pure returns (bytes32) {
+        return keccak256(abi.encode(REGISTER_TYPEHASH, message));
+    }
+
+    /// @notice EIP-712 struct hash.
+    function hash(Login memory message) internal pure returns (bytes32) {
+        return keccak256(abi.encode(LOGIN_TYPEHASH, message));
+    }
+
+    /// @notice EIP-712 struct hash.
+    function hash(Ticket memory message) internal pure returns (bytes32) {
+        return keccak256(abi.encode(TICKET_TYPEHASH, message));
+    }
+
+    /// @notice EIP-712 struct hash.
+    function hash(Receipt memory message) internal pure returns (bytes32) {
+        return keccak256(abi.encode(RECEIPT_TYPEHASH, message));
+    }
+
+    /// @notice EIP-712 struct hash.
+    function hash(Voucher memory message) internal pure returns (bytes32) {
+        return keccak256(abi.encode(VOUCHER_TYPEHASH, message));
+    }
+
+    /// @notice EIP-712 struct hash.
+    function hash(Verdict memory message) internal pure returns (bytes32) {
+        return keccak256(abi.encode(VERDICT_TYPEHASH, message));
+    }
+
+    /// @notice Domain separator of the network whose staking contract is `verifyingContract`.
+    function domain(uint256 chainId, address verifyingContract) internal pure returns (bytes32) {
+        return keccak256(abi.encode(DOMAIN_TYPEHASH, keccak256("Cuckoo"), keccak256("1"), chainId, verifyingContract));
+    }
+
+    /// @notice What is signed: the struct hash bound to a domain.
+    function digest(bytes32 domainSeparator, bytes32 structHash) internal pure returns (bytes32) {
+        return MessageHashUtils.toTypedDataHash(domainSeparator, structHash);
+    }
+}

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+pragma solidity 0.8.37;
+
+import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+import {Staking} from "../src/Staking.sol";
+import {Pool, PoolMath} from "../src/libraries/PoolMath.sol";
+
+/// @dev All that is known of a pool, gathered from its stakers.
+struct Audit {
+    Pool pool;
+    uint256 activeShares;
+    uint256 unbondingShares;
+    uint256 ownShares;
+    uint256 activeTokens;
+}
+
+/// @dev Staking with its pools in the open, and with losses.
+contract StakingHarness is Staking {
+    using PoolMath for Pool;
+
+    constructor(IERC20 cai_, uint64 unbondingPeriod_) Staking(cai_, 100, unbondingPeriod_, msg.sender) {}
+
+    /// @dev Sums over all stakers, in one call because invariants ask so often.
+    function audit(address node, address[] calldata stakers) external view returns (Audit memory result) {
+        result.pool = _pools[node];
+        for (uint256 i = 0; i < stakers.length; ++i) {
+            uint256 shares = _positions[node][stakers[i]].shares;
+            result.activeShares += shares;
+            result.activeTokens += result.pool.toTokens(shares);
+            if (stakers[i] == _nodes[node].owner) result.ownShares = shares;
+            Request[] storage open = _requests[node][stakers[i]];
+            for (uint256 j = 0; j < open.length; ++j) {
+                result.unbondingShares += open[j].shares;
+            }
+        }
+    }
+
+    /// @dev What each staker can take out, in time.
+    function claims(address[] calldata stakers, address[] calldata nodes)
+        external
+        view
+        returns (uint256[] memory sums)
+    {
+        sums = new uint256[](stakers.length);
+        for (uint256 i = 0; i < stakers.length; ++i) {
+            sums[i] = _free[stakers[i]];
+            for (uint256 j = 0; j < nodes.length; ++j) {
+                Pool memory pool = _pools[nodes[j]];
+                sums[i] += pool.toTokens(_positions[nodes[j]][stakers[i]].shares);
+                Request[] storage open = _requests[nodes[j]][stakers[i]];
+                for (uint256 k = 0; k < open.length; ++k) {
+                    sums[i] += pool.toTokens(open[k].shares);
+                }
+            }
+        }
+    }
+
+    function poolOf(address node) external view returns (Pool memory) {
+        return _pools[node];
+    }
+
+    function sharesOf(address node, address staker) external view returns (uint256) {
+        return _positions[node][staker].shares;
+    }
+
+    /// @dev Burns part of the stake behind a node, active and unbonding alike.
+    function lose(address node, uint128 tokens) external {
+        Pool memory pool = _pools[node];
+        pool.tokens -= tokens;
+        _pools[node] = pool;
+        _reweigh(node, _nodes[node], pool);
+        cai.transfer(address(0xdead), tokens);
+    }
+}

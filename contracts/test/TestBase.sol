@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+pragma solidity 0.8.37;
+
+import {Vm} from "forge-std/Vm.sol";
+import {CAIToken} from "../src/CAIToken.sol";
+import {Role} from "../src/NodeRegistry.sol";
+import {Staking} from "../src/Staking.sol";
+import {Messages} from "../src/libraries/Messages.sol";
+
+/// @dev What the tests share. Thinner than forge-std's Test, so that they compile in half the time.
+abstract contract TestBase {
+    Vm internal constant vm = Vm(address(uint160(uint256(keccak256("hevm cheat code")))));
+
+    uint256 internal constant MINER_MINIMUM = 20_000e18;
+    uint256 internal constant COORDINATOR_MINIMUM = 2_000_000e18;
+    uint64 internal constant UNBONDING = 7 days;
+
+    /// @dev Holds the whole supply.
+    address internal immutable treasury = address(this);
+    CAIToken internal cai;
+    Staking internal staking;
+
+    function deploy() internal {
+        vm.chainId(31337);
+        vm.warp(1_800_000_000);
+        cai = new CAIToken(treasury);
+        staking = new Staking(cai, 100, UNBONDING, address(this));
+    }
+
+    /// @dev Gives `staker` free stake.
+    function fund(address staker, uint256 amount) internal {
+        cai.transfer(staker, amount);
+        vm.startPrank(staker);
+        cai.approve(address(staking), amount);
+        staking.deposit(amount);
+        vm.stopPrank();
+    }
+
+    /// @dev Registers the node of a key with plain metadata; the owner needs the free stake.
+    function register(address owner, uint256 key, Role role, uint256 selfStake) internal returns (address node) {
+        node = vm.addr(key);
+        bytes memory signature = signRegister(key, owner, role, block.timestamp);
+        vm.prank(owner);
+        staking.register(node, role, selfStake, "name", "hello", "https://node", block.timestamp, signature);
+    }
+
+    /// @dev Funds and registers.
+    function newNode(address owner, uint256 key, Role role, uint256 selfStake) internal returns (address) {
+        fund(owner, selfStake);
+        return register(owner, key, role, selfStake);
+    }
+
+    /// @dev The node's signature over the metadata that `register` uses.
+    function signRegister(uint256 key, address owner, Role role, uint256 deadline)
+        internal
+        view
+        returns (bytes memory)
+    {
+        address node = vm.addr(key);
+        bytes32 metadata = keccak256(abi.encode("name", "hello", "https://node"));
+        return
+            sign(
+                key,
+                Messages.hash(Messages.Register(node, owner, uint8(role), metadata, staking.nonces(node), deadline))
+            );
+    }
+
+    function sign(uint256 key, bytes32 structHash) internal view returns (bytes memory) {
+        (uint8 v, bytes32 r, bytes32 s) =
+            vm.sign(key, Messages.digest(Messages.domain(block.chainid, address(staking)), structHash));
+        return abi.encodePacked(r, s, v);
+    }
+
+    function signPermit(uint256 key, uint256 amount, uint256 deadline)
+        internal
+        view
+        returns (uint8 v, bytes32 r, bytes32 s)
+    {
+        address owner = vm.addr(key);
+        bytes32 structHash = keccak256(
+            abi.encode(
+                keccak256("Permit(address owner,address spender,uint256 value,uint256 nonce,uint256 deadline)"),
+                owner,
+                address(staking),
+                amount,
+                cai.nonces(owner),
+                deadline
+            )
+        );
+        return vm.sign(key, Messages.digest(cai.DOMAIN_SEPARATOR(), structHash));
+    }
+
+    /// @dev Folds a fuzzed number into a range, both ends included.
+    function bound(uint256 value, uint256 low, uint256 high) internal pure returns (uint256) {
+        if (value >= low && value <= high) return value;
+        uint256 size = high - low + 1;
+        return size == 0 ? value : low + value % size;
+    }
+}
