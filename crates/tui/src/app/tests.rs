@@ -1,0 +1,185 @@
+//! What the loop costs: frames are counted, time is virtual.
+
+use std::{cell::Cell, rc::Rc};
+
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use futures::{StreamExt, channel::mpsc, stream};
+use ratatui::{Terminal, backend::TestBackend};
+use tokio::time::sleep;
+
+use super::*;
+use crate::{Demo, view};
+
+/// Counts its frames.
+struct Counter {
+    terminal: Terminal<TestBackend>,
+    frames: Rc<Cell<usize>>,
+}
+
+impl Counter {
+    fn new() -> (Self, Rc<Cell<usize>>) {
+        let frames = Rc::new(Cell::new(0));
+        let terminal = Terminal::new(TestBackend::new(120, 40)).expect("a test terminal");
+        (Self { terminal, frames: Rc::clone(&frames) }, frames)
+    }
+}
+
+impl Screen for Counter {
+    fn size(&mut self) -> io::Result<(u16, u16)> {
+        Ok((120, 40))
+    }
+
+    fn draw(&mut self, model: &Model) -> io::Result<()> {
+        self.frames.set(self.frames.get() + 1);
+        let drawn = self.terminal.draw(|frame| view::draw(model, frame.area(), frame.buffer_mut()));
+        drawn.map(drop).map_err(io::Error::other)
+    }
+}
+
+/// Says one thing, then nothing.
+struct Once(Option<Snapshot>);
+
+#[async_trait::async_trait]
+impl Source for Once {
+    async fn next(&mut self) -> Result<Arc<Snapshot>, SourceError> {
+        match self.0.take() {
+            Some(snapshot) => Ok(Arc::new(snapshot)),
+            None => std::future::pending().await,
+        }
+    }
+}
+
+/// Keeps saying the same.
+struct Same(Arc<Snapshot>);
+
+#[async_trait::async_trait]
+impl Source for Same {
+    async fn next(&mut self) -> Result<Arc<Snapshot>, SourceError> {
+        sleep(Duration::from_millis(100)).await;
+        Ok(Arc::clone(&self.0))
+    }
+}
+
+type Events = mpsc::UnboundedSender<io::Result<Event>>;
+
+fn press(events: &Events, character: char) {
+    let event = Event::Key(KeyEvent::new(KeyCode::Char(character), KeyModifiers::NONE));
+    events.unbounded_send(Ok(event)).expect("the loop listens");
+}
+
+/// Runs the loop beside `script`, which ends it.
+async fn play<F: Future<Output = ()>>(source: impl Source, script: impl FnOnce(Events, Rc<Cell<usize>>) -> F) {
+    let (mut screen, frames) = Counter::new();
+    let (sender, events) = mpsc::unbounded();
+    let options = Options { palette: Palette::True };
+    let dashboard = drive(source, events, std::future::pending(), &mut screen, options, || false);
+    let (ended, ()) = tokio::join!(dashboard, script(sender, frames));
+    ended.expect("ends well");
+}
+
+#[tokio::test(start_paused = true)]
+async fn nothing_to_show_costs_nothing() {
+    play(Once(None), async |events, frames| {
+        sleep(Duration::from_millis(10)).await;
+        assert_eq!(frames.get(), 1, "the first frame waits for nobody");
+        sleep(Duration::from_secs(3_600)).await;
+        assert_eq!(frames.get(), 1);
+        press(&events, 'q');
+    })
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_quiet_node_costs_nothing() {
+    let mut snapshot = Demo::new(1).snapshot();
+    snapshot.recent.clear();
+    snapshot.chain.block_at = snapshot.taken_at - 3 * 86_400_000;
+    play(Same(Arc::new(snapshot)), async |events, frames| {
+        sleep(Duration::from_millis(500)).await;
+        assert_eq!(frames.get(), 2, "one without and one with a snapshot");
+        sleep(Duration::from_secs(5)).await;
+        assert_eq!(frames.get(), 2);
+        press(&events, 'q');
+    })
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_held_picture_costs_nothing() {
+    play(Demo::new(1), async |events, frames| {
+        sleep(Duration::from_millis(10_500)).await;
+        let seen = frames.get();
+        assert!((11..=13).contains(&seen), "one frame a second: {seen}");
+        press(&events, 'p');
+        sleep(Duration::from_millis(10)).await;
+        assert_eq!(frames.get(), seen + 1);
+        sleep(Duration::from_secs(5)).await;
+        assert_eq!(frames.get(), seen + 1);
+        press(&events, 'p');
+        sleep(Duration::from_millis(10)).await;
+        assert_eq!(frames.get(), seen + 2);
+        press(&events, 'q');
+    })
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_node_that_never_rests_gets_five_frames_a_second() {
+    /// A thousand changes a second.
+    struct Restless(Demo);
+    #[async_trait::async_trait]
+    impl Source for Restless {
+        async fn next(&mut self) -> Result<Arc<Snapshot>, SourceError> {
+            sleep(Duration::from_millis(1)).await;
+            self.0.step();
+            Ok(Arc::new(self.0.snapshot()))
+        }
+    }
+    play(Restless(Demo::new(1)), async |events, frames| {
+        sleep(Duration::from_millis(2_050)).await;
+        assert!((10..=12).contains(&frames.get()), "{}", frames.get());
+        // A key is not kept waiting.
+        let seen = frames.get();
+        press(&events, '?');
+        sleep(Duration::from_millis(2)).await;
+        assert_eq!(frames.get(), seen + 1);
+        press(&events, 'q');
+    })
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_burst_of_keys_is_one_frame() {
+    play(Once(Some(Demo::new(1).snapshot())), async |events, frames| {
+        sleep(Duration::from_millis(100)).await;
+        let seen = frames.get();
+        for _ in 0..100 {
+            press(&events, 'j');
+        }
+        sleep(Duration::from_millis(10)).await;
+        assert_eq!(frames.get(), seen + 1);
+        press(&events, 'q');
+    })
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_signal_a_closed_terminal_and_a_closed_node_end_it() {
+    struct Stopped;
+    #[async_trait::async_trait]
+    impl Source for Stopped {
+        async fn next(&mut self) -> Result<Arc<Snapshot>, SourceError> {
+            Err(SourceError::Closed)
+        }
+    }
+    let options = || Options { palette: Palette::Plain };
+    let broken = || stream::iter([Err(io::Error::other("gone"))]).chain(stream::pending());
+    let never = std::future::pending::<()>;
+    let (mut screen, _) = Counter::new();
+    drive(Once(None), stream::empty(), never(), &mut screen, options(), || false).await.expect("end of input");
+    drive(Once(None), broken(), never(), &mut screen, options(), || false).await.expect("broken input");
+    drive(Once(None), stream::pending(), async {}, &mut screen, options(), || false).await.expect("a signal");
+    drive(Stopped, stream::pending(), never(), &mut screen, options(), || false).await.expect("a node that stopped");
+    let lost = drive(Once(None), stream::pending(), never(), &mut screen, options(), || true).await;
+    assert!(matches!(lost, Err(TuiError::Panicked)));
+}

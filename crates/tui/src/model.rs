@@ -1,0 +1,178 @@
+//! What the dashboard knows: plain data, changed only by `update`, read only by `view`.
+
+mod board;
+mod history;
+
+use std::sync::Arc;
+
+use cuckoo_protocol::{status::Snapshot, task::Millis};
+use serde::{Deserialize, Serialize};
+
+pub use board::{Board, DeviceLine, StakeLine};
+pub use history::History;
+
+use crate::theme::Palette;
+
+/// Silence of the source after which its figures are called stale.
+pub const STALE_AFTER: Millis = 10_000;
+
+/// One of the dashboard's panes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Pane {
+    /// The network's nodes and what is staked on them.
+    Stake,
+    /// Tasks of the publishing node.
+    #[default]
+    Tasks,
+    /// Devices of the nodes.
+    Devices,
+}
+
+impl Pane {
+    /// All, in their order on the screen.
+    pub const ALL: [Self; 3] = [Self::Stake, Self::Tasks, Self::Devices];
+
+    /// Its name.
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Stake => "Stake",
+            Self::Tasks => "Tasks",
+            Self::Devices => "Devices",
+        }
+    }
+
+    /// Its place in [`Self::ALL`].
+    pub const fn index(self) -> usize {
+        self as usize
+    }
+
+    /// The pane `by` places further, around the end.
+    pub fn step(self, by: usize) -> Self {
+        Self::ALL[(self.index() + by) % Self::ALL.len()]
+    }
+}
+
+/// How the source is doing.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Link {
+    /// Nothing heard yet.
+    #[default]
+    Waiting,
+    /// It answers.
+    Up,
+    /// It does not.
+    Down {
+        /// Since when.
+        since: Millis,
+        /// Why.
+        reason: String,
+    },
+}
+
+/// How far the figures can be trusted, for the header.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Health {
+    /// Nothing heard yet.
+    Waiting,
+    /// The figures are current.
+    Live,
+    /// The source has been silent for this long.
+    Silent(Millis),
+    /// The source answers, but it has trouble with the chain.
+    ChainTrouble,
+    /// The source has not answered for this long.
+    Down(Millis),
+}
+
+/// What came from the source, with everything derived from it.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Feed {
+    /// The newest snapshot.
+    pub snapshot: Option<Arc<Snapshot>>,
+    /// Its rows in the order of the screen.
+    pub board: Board,
+    /// Tokens per second.
+    pub history: History,
+    /// The source.
+    pub link: Link,
+    /// When the source last said anything.
+    pub heard_at: Millis,
+    /// When [`Self::snapshot`] arrived.
+    pub arrived_at: Millis,
+    /// The dashboard's clock.
+    pub now: Millis,
+}
+
+impl Feed {
+    /// The node's clock: what it said last and what has passed since. Ages are right even where the two clocks differ.
+    pub fn node_now(&self) -> Millis {
+        let taken_at = self.snapshot.as_ref().map_or(0, |snapshot| snapshot.taken_at);
+        taken_at.saturating_add(self.now.saturating_sub(self.arrived_at))
+    }
+
+    /// How long ago the node's clock showed `at`.
+    pub fn age(&self, at: Millis) -> Millis {
+        self.node_now().saturating_sub(at)
+    }
+
+    /// See [`Health`].
+    pub fn health(&self) -> Health {
+        let silence = self.now.saturating_sub(self.heard_at);
+        match &self.link {
+            Link::Waiting => Health::Waiting,
+            Link::Down { since, .. } => Health::Down(self.now.saturating_sub(*since)),
+            Link::Up if silence > STALE_AFTER => Health::Silent(silence),
+            Link::Up if self.snapshot.as_ref().is_some_and(|snapshot| snapshot.chain.problem.is_some()) => {
+                Health::ChainTrouble
+            }
+            Link::Up => Health::Live,
+        }
+    }
+}
+
+/// Everything that a frame depends on.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Model {
+    /// What arrives, also while the picture is held.
+    pub live: Feed,
+    /// What is shown instead while the picture is held.
+    pub held: Option<Box<Feed>>,
+    /// The pane that keys go to.
+    pub focus: Pane,
+    /// First shown row of each pane, in the order of [`Pane::ALL`], then of the compact list.
+    pub offsets: [usize; 4],
+    /// True while the help is shown.
+    pub help: bool,
+    /// Columns and rows of the terminal.
+    pub size: (u16, u16),
+    /// Which colors there are.
+    pub palette: Palette,
+    /// False for a frame that nobody can press a key at.
+    pub interactive: bool,
+}
+
+impl Model {
+    /// A dashboard that has heard nothing yet.
+    pub fn new(palette: Palette, interactive: bool) -> Self {
+        Self {
+            live: Feed::default(),
+            held: None,
+            focus: Pane::default(),
+            offsets: [0; 4],
+            help: false,
+            size: (0, 0),
+            palette,
+            interactive,
+        }
+    }
+
+    /// What is shown.
+    pub fn shown(&self) -> &Feed {
+        self.held.as_deref().unwrap_or(&self.live)
+    }
+
+    /// True while the picture is held.
+    pub fn frozen(&self) -> bool {
+        self.held.is_some()
+    }
+}

@@ -1,0 +1,244 @@
+//! A node elsewhere, through the status documents of its admin listener.
+
+use std::{sync::Arc, time::Duration};
+
+use async_trait::async_trait;
+use cuckoo_protocol::status::{SCHEMA_VERSION, Snapshot};
+use futures::{StreamExt, stream::BoxStream};
+use reqwest::{Client, Response, StatusCode, header};
+use tokio::time::{sleep, timeout};
+use url::{Host, Url};
+
+use super::{
+    REPEAT, Source, SourceError,
+    sse::{Decoder, Event},
+};
+
+/// Pause between two questions to a node that does not push.
+const POLL: Duration = Duration::from_secs(1);
+
+/// How long a node may take to answer.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// First and longest pause before a node that failed is asked again.
+const BACKOFF: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(5));
+
+/// Largest snapshot: some ten thousand nodes.
+const LIMIT: usize = 16 * 1024 * 1024;
+
+/// Asks `{base}/status` first, then follows `{base}/status/events`; a node without events is asked every second.
+///
+/// A stream that is silent for five seconds is checked with another `/status`, so that a connection that died unnoticed is
+/// found whether or not the node sends keep-alive comments.
+pub struct Attach {
+    node: Node,
+    mode: Mode,
+    latest: Option<Arc<Snapshot>>,
+    backoff: Option<Duration>,
+}
+
+/// How the node is asked.
+struct Node {
+    client: Client,
+    status: Url,
+    events: Url,
+    /// Its address, for people.
+    name: String,
+}
+
+enum Mode {
+    /// Nothing is open.
+    Begin,
+    /// A first snapshot is here; events may follow.
+    Opening,
+    /// The node pushes.
+    Stream(Box<Stream>),
+    /// The node is asked.
+    Poll,
+}
+
+struct Stream {
+    bytes: BoxStream<'static, reqwest::Result<Vec<u8>>>,
+    decoder: Decoder,
+}
+
+impl Attach {
+    /// A node's admin listener, such as `http://127.0.0.1:9100`. Nothing is sent yet.
+    pub fn new(base: &Url) -> Result<Self, SourceError> {
+        let mut base = base.clone();
+        let shown = || base.host_str().unwrap_or_default().to_owned();
+        let (true, Some(host)) = (matches!(base.scheme(), "http" | "https"), base.host()) else {
+            return Err(SourceError::Address(shown()));
+        };
+        let local = match host {
+            Host::Domain(name) => name == "localhost",
+            Host::Ipv4(ip) => ip.is_loopback(),
+            Host::Ipv6(ip) => ip.is_loopback(),
+        };
+        // Without user name and password, which a URL may have.
+        let name = base.port().map_or_else(shown, |port| format!("{}:{port}", shown()));
+        let mut client = Client::builder().connect_timeout(PATIENCE);
+        if local {
+            // A proxy for the internet knows nothing of this machine's loopback.
+            client = client.no_proxy();
+        }
+        let unreachable =
+            |error: reqwest::Error| SourceError::Unreachable { node: name.clone(), reason: innermost(&error) };
+        let client = client.build().map_err(unreachable)?;
+        if !base.path().ends_with('/') {
+            base.set_path(&format!("{}/", base.path()));
+        }
+        let address = |path| base.join(path).map_err(|_| SourceError::Address(name.clone()));
+        let (status, events) = (address("status")?, address("status/events")?);
+        let node = Node { client, status, events, name };
+        Ok(Self { node, mode: Mode::Begin, latest: None, backoff: None })
+    }
+
+    fn keep(&mut self, snapshot: Snapshot) -> Arc<Snapshot> {
+        let snapshot = Arc::new(snapshot);
+        self.latest = Some(Arc::clone(&snapshot));
+        snapshot
+    }
+
+    async fn attempt(&mut self) -> Result<Arc<Snapshot>, SourceError> {
+        loop {
+            match &mut self.mode {
+                Mode::Begin => {
+                    let snapshot = self.node.ask().await?;
+                    self.mode = Mode::Opening;
+                    return Ok(self.keep(snapshot));
+                }
+                Mode::Opening => self.mode = self.node.open().await?,
+                Mode::Poll => {
+                    sleep(POLL).await;
+                    let snapshot = self.node.ask().await?;
+                    return Ok(self.keep(snapshot));
+                }
+                Mode::Stream(stream) => {
+                    match stream.decoder.next() {
+                        Some(Event::Data(document)) => {
+                            let snapshot = self.node.parse(&document)?;
+                            return Ok(self.keep(snapshot));
+                        }
+                        Some(Event::Comment) => match &self.latest {
+                            Some(latest) => return Ok(Arc::clone(latest)),
+                            None => continue,
+                        },
+                        None => {}
+                    }
+                    match timeout(REPEAT, stream.bytes.next()).await {
+                        Ok(Some(Ok(bytes))) => {
+                            stream.decoder.push(&bytes);
+                            let length = stream.decoder.len();
+                            self.node.check_size(length)?;
+                        }
+                        Ok(Some(Err(error))) => return Err(self.node.unreachable(innermost(&error))),
+                        Ok(None) => return Err(self.node.unreachable("it closed the connection")),
+                        Err(_) => {
+                            let snapshot = self.node.ask().await?;
+                            return Ok(self.keep(snapshot));
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+impl Node {
+    fn unreachable(&self, reason: impl Into<String>) -> SourceError {
+        SourceError::Unreachable { node: self.name.clone(), reason: reason.into() }
+    }
+
+    /// Sends a request; an answer that is an error is one.
+    async fn get(&self, url: &Url, accept: &'static str) -> Result<Response, SourceError> {
+        let request = self.client.get(url.clone()).header(header::ACCEPT, accept).send();
+        let response = timeout(PATIENCE, request).await.map_err(|_| self.unreachable("it takes too long"))?;
+        let response = response.map_err(|error| self.unreachable(innermost(&error)))?;
+        match response.status() {
+            StatusCode::OK => Ok(response),
+            status => Err(SourceError::Refused { node: self.name.clone(), status: status.as_u16() }),
+        }
+    }
+
+    /// Asks once.
+    async fn ask(&self) -> Result<Snapshot, SourceError> {
+        let response = self.get(&self.status, "application/json").await?;
+        let reading = async {
+            let mut body = Vec::new();
+            let mut chunks = response.bytes_stream();
+            while let Some(chunk) = chunks.next().await {
+                body.extend_from_slice(&chunk.map_err(|error| self.unreachable(innermost(&error)))?);
+                self.check_size(body.len())?;
+            }
+            Ok(body)
+        };
+        let body = timeout(PATIENCE, reading).await.map_err(|_| self.unreachable("it takes too long"))??;
+        self.parse(&body)
+    }
+
+    fn check_size(&self, length: usize) -> Result<(), SourceError> {
+        if length > LIMIT { Err(SourceError::TooLarge { node: self.name.clone(), limit: LIMIT }) } else { Ok(()) }
+    }
+
+    fn parse(&self, document: &[u8]) -> Result<Snapshot, SourceError> {
+        #[derive(serde::Deserialize)]
+        struct Version {
+            schema_version: u32,
+        }
+        let malformed = |error| SourceError::Malformed { node: self.name.clone(), error };
+        // The version first: of a newer document nothing else is known.
+        let Version { schema_version: version } = serde_json::from_slice(document).map_err(malformed)?;
+        if version > SCHEMA_VERSION {
+            return Err(SourceError::Newer { node: self.name.clone(), version });
+        }
+        serde_json::from_slice(document).map_err(malformed)
+    }
+
+    /// Opens the stream of events, or finds that there is none.
+    async fn open(&self) -> Result<Mode, SourceError> {
+        const EVENTS: &str = "text/event-stream";
+        let response = match self.get(&self.events, EVENTS).await {
+            Ok(response) => response,
+            // The node answers, but not to this.
+            Err(SourceError::Refused { status: 400..=499 | 501, .. }) => return Ok(Mode::Poll),
+            Err(error) => return Err(error),
+        };
+        let kind = response.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+        if !kind.is_some_and(|kind| kind.starts_with(EVENTS)) {
+            return Ok(Mode::Poll);
+        }
+        let bytes = response.bytes_stream().map(|chunk| chunk.map(|chunk| chunk.to_vec())).boxed();
+        Ok(Mode::Stream(Box::new(Stream { bytes, decoder: Decoder::default() })))
+    }
+}
+
+#[async_trait]
+impl Source for Attach {
+    async fn next(&mut self) -> Result<Arc<Snapshot>, SourceError> {
+        if let Some(pause) = self.backoff {
+            sleep(pause).await;
+        }
+        let word = self.attempt().await;
+        self.backoff = match (&word, self.backoff) {
+            (Ok(_), _) => None,
+            (Err(_), None) => Some(BACKOFF.0),
+            (Err(_), Some(pause)) => Some((pause * 2).min(BACKOFF.1)),
+        };
+        if word.is_err() {
+            self.mode = Mode::Begin;
+        }
+        word
+    }
+}
+
+/// The cause that says most: `Connection refused` rather than `error sending request`.
+fn innermost(error: &reqwest::Error) -> String {
+    let mut cause: &dyn std::error::Error = error;
+    while let Some(inner) = cause.source() {
+        cause = inner;
+    }
+    let cause = cause.to_string();
+    // The number says nothing that the words do not.
+    cause.split(" (os error").next().unwrap_or(&cause).to_owned()
+}

@@ -1,0 +1,442 @@
+//! A made-up network that works for a living: the same for the same seed, for documentation, screenshots and tests.
+
+use std::{collections::VecDeque, sync::Arc, time::Duration};
+
+use async_trait::async_trait;
+use cuckoo_protocol::{
+    Address, B256, Cai, TaskId,
+    contract::Role,
+    status::{ChainInfo, DeviceRow, ModelRow, NodeInfo, NodeRow, SCHEMA_VERSION, Snapshot, TaskCounts, TaskRow},
+    task::Millis,
+};
+
+use super::{Source, SourceError};
+
+/// When the demonstration begins, by its own clock.
+const EPOCH: Millis = 1_767_225_600_000;
+
+/// Seconds that have passed before the first snapshot, so that there is something to see.
+const WARM_UP: u64 = 330;
+
+/// Longest list of recent tasks.
+const RECENT: usize = 200;
+
+const SECOND: Millis = 1_000;
+const GIB: u64 = 1 << 30;
+
+/// Name, whole CAI of own stake and of votes.
+const COORDINATORS: [(&str, u64, u64); 2] = [("warbler", 2_400_000, 1_310_000), ("pipit", 2_050_000, 0)];
+
+/// Name, whole CAI of own stake and of votes, kind of machine.
+const MINERS: [(&str, u64, u64, usize); 9] = [
+    ("dunnock", 64_000, 410_500, 0),
+    ("robin", 120_000, 182_250, 1),
+    ("wagtail", 45_000, 96_000, 2),
+    ("redstart", 30_500, 61_800, 2),
+    ("sedge", 28_000, 40_000, 3),
+    ("whinchat", 25_000, 22_400, 4),
+    ("linnet", 22_000, 8_000, 3),
+    ("brambling", 20_001, 4_500, 4),
+    ("wren", 19_200, 900, 4),
+];
+
+/// Device, its kind, how many, gibibytes, watts idle and busy, models, tasks at once, tokens per second of each task.
+struct Machine {
+    device: &'static str,
+    kind: &'static str,
+    count: usize,
+    gibibytes: u64,
+    watts: (u32, u32),
+    models: &'static [&'static str],
+    capacity: u32,
+    speed: u64,
+}
+
+const SMALL: &str = "smollm2-135m-instruct";
+const MIDDLE: &str = "qwen3-8b-q4_k";
+const LARGE: &str = "llama-3.3-70b-q4_k";
+
+const MACHINES: [Machine; 5] = [
+    Machine {
+        device: "NVIDIA H100 80GB HBM3",
+        kind: "cuda",
+        count: 2,
+        gibibytes: 80,
+        watts: (72, 640),
+        models: &[LARGE, MIDDLE],
+        capacity: 6,
+        speed: 38,
+    },
+    Machine {
+        device: "AMD Instinct MI300X",
+        kind: "rocm",
+        count: 1,
+        gibibytes: 192,
+        watts: (140, 690),
+        models: &[LARGE],
+        capacity: 4,
+        speed: 31,
+    },
+    Machine {
+        device: "NVIDIA GeForce RTX 4090",
+        kind: "cuda",
+        count: 2,
+        gibibytes: 24,
+        watts: (28, 410),
+        models: &[MIDDLE],
+        capacity: 3,
+        speed: 52,
+    },
+    Machine {
+        device: "Apple M3 Max",
+        kind: "metal",
+        count: 1,
+        gibibytes: 64,
+        watts: (9, 61),
+        models: &[MIDDLE, SMALL],
+        capacity: 2,
+        speed: 24,
+    },
+    Machine {
+        device: "AMD EPYC 7543P",
+        kind: "cpu",
+        count: 1,
+        gibibytes: 128,
+        watts: (0, 0),
+        models: &[SMALL],
+        capacity: 2,
+        speed: 17,
+    },
+];
+
+/// Miners without a session, and below their minimum.
+const AWAY: &str = "linnet";
+const OUT: &str = "wren";
+
+/// See the module. The first snapshot comes at once, then one every second.
+#[derive(Clone, Debug)]
+pub struct Demo {
+    random: u64,
+    seconds: u64,
+    begun: bool,
+    counts: TaskCounts,
+    tasks: VecDeque<Work>,
+    done: [u64; MINERS.len()],
+    lost: [u64; MINERS.len()],
+}
+
+#[derive(Clone, Debug)]
+struct Work {
+    row: TaskRow,
+    miner: Option<usize>,
+    wanted: u32,
+}
+
+impl Demo {
+    /// The network of `seed`.
+    pub fn new(seed: u64) -> Self {
+        let mut demo = Self {
+            random: seed,
+            seconds: 0,
+            begun: false,
+            counts: TaskCounts::default(),
+            tasks: VecDeque::new(),
+            done: [0; MINERS.len()],
+            lost: [0; MINERS.len()],
+        };
+        for _ in 0..WARM_UP {
+            demo.step();
+        }
+        demo
+    }
+
+    /// Below `limit`, by SplitMix64: a library's generator may change its numbers, and with them every picture.
+    fn below(&mut self, limit: u64) -> u64 {
+        self.random = self.random.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut value = self.random;
+        value = (value ^ (value >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        value = (value ^ (value >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        (value ^ (value >> 31)) % limit.max(1)
+    }
+
+    fn now(&self) -> Millis {
+        EPOCH + self.seconds * SECOND
+    }
+
+    /// Lets a second pass.
+    pub fn step(&mut self) {
+        self.seconds += 1;
+        let now = self.now();
+        // Work comes in waves of about two minutes.
+        let wave = self.seconds % 120;
+        let chance = 12 + if wave < 60 { wave } else { 120 - wave };
+        for _ in 0..2 {
+            if self.below(100) < chance {
+                self.accept(now);
+            }
+        }
+        for place in 0..self.tasks.len() {
+            self.advance(place, now);
+        }
+        while self.tasks.len() > RECENT && self.tasks.back().is_some_and(|work| work.row.ended_at.is_some()) {
+            self.tasks.pop_back();
+        }
+    }
+
+    fn accept(&mut self, now: Millis) {
+        let mut id = [0; 32];
+        for part in id.chunks_mut(8) {
+            part.copy_from_slice(&self.below(u64::MAX).to_be_bytes());
+        }
+        let model = match self.below(10) {
+            0..2 => SMALL,
+            2..7 => MIDDLE,
+            _ => LARGE,
+        };
+        let wanted = 60 + self.below(1100) as u32;
+        let accepted_at = now - self.below(SECOND);
+        let row = TaskRow {
+            id: TaskId(B256::from(id)),
+            model: model.into(),
+            state: "queued".to_owned(),
+            attempt: 0,
+            miner: None,
+            accepted_at,
+            first_token_at: None,
+            ended_at: None,
+            completion_tokens: 0,
+        };
+        self.tasks.push_front(Work { row, miner: None, wanted });
+    }
+
+    fn advance(&mut self, place: usize, now: Millis) {
+        let chance = self.below(1000);
+        let speed_up = self.below(12);
+        let miner = if self.tasks[place].row.state == "queued" { self.draw_miner(place) } else { None };
+        let work = &mut self.tasks[place];
+        match work.row.state.as_str() {
+            "queued" => {
+                if let Some(miner) = miner {
+                    work.miner = Some(miner);
+                    work.row.miner = Some(address(Role::Miner, miner));
+                    work.row.attempt += 1;
+                    work.row.state = "leased".to_owned();
+                } else if chance < 25 {
+                    work.row.state = "cancelled".to_owned();
+                    work.row.ended_at = Some(now);
+                    self.counts.cancelled += 1;
+                }
+            }
+            "leased" => {
+                work.row.state = "running".to_owned();
+                work.row.first_token_at = Some(now.max(work.row.accepted_at + 180) - chance / 2);
+            }
+            "running" => {
+                let Some(miner) = work.miner else { return };
+                let speed = MACHINES[MINERS[miner].3].speed + speed_up;
+                let tokens = u32::try_from(speed).unwrap_or(u32::MAX).min(work.wanted - work.row.completion_tokens);
+                work.row.completion_tokens += tokens;
+                self.counts.completion_tokens += u64::from(tokens);
+                if work.row.completion_tokens >= work.wanted {
+                    work.row.state = "done".to_owned();
+                    work.row.ended_at = Some(now);
+                    self.counts.done += 1;
+                    self.done[miner] += 1;
+                } else if chance < 4 {
+                    self.lost[miner] += 1;
+                    if work.row.attempt > 1 || speed_up < 4 {
+                        work.row.state = "failed".to_owned();
+                        work.row.ended_at = Some(now);
+                        self.counts.failed += 1;
+                    } else {
+                        work.row.state = "queued".to_owned();
+                        (work.row.miner, work.miner) = (None, None);
+                        (work.row.first_token_at, work.row.completion_tokens) = (None, 0);
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// A miner with room for the task at `place`, drawn by weight as the network does.
+    fn draw_miner(&mut self, place: usize) -> Option<usize> {
+        let model = self.tasks[place].row.model.raw().to_owned();
+        let fits = |miner: &usize| {
+            let machine = &MACHINES[MINERS[*miner].3];
+            is_live(*miner)
+                && machine.models.contains(&model.as_str())
+                && self.running(*miner) < u64::from(machine.capacity)
+        };
+        let able: Vec<usize> = (0..MINERS.len()).filter(fits).collect();
+        let weight = |miner: usize| MINERS[miner].1 + MINERS[miner].2;
+        let mut drawn = self.below(able.iter().map(|miner| weight(*miner)).sum());
+        for miner in able {
+            match drawn.checked_sub(weight(miner)) {
+                Some(rest) => drawn = rest,
+                None => return Some(miner),
+            }
+        }
+        None
+    }
+
+    fn running(&self, miner: usize) -> u64 {
+        let held = |work: &&Work| work.miner == Some(miner) && work.row.ended_at.is_none();
+        self.tasks.iter().filter(held).count() as u64
+    }
+
+    /// The network as it is now.
+    pub fn snapshot(&self) -> Snapshot {
+        let waiting = |work: &&Work| work.row.state == "queued";
+        let held = |work: &&Work| work.miner.is_some() && work.row.ended_at.is_none();
+        let queued = self.tasks.iter().filter(waiting).count() as u64;
+        let running = self.tasks.iter().filter(held).count() as u64;
+        let block = 8_214_000 + self.seconds / 2;
+        Snapshot {
+            schema_version: SCHEMA_VERSION,
+            generation: self.seconds,
+            taken_at: self.now(),
+            node: NodeInfo {
+                role: Role::Coordinator,
+                address: address(Role::Coordinator, 0),
+                name: COORDINATORS[0].0.into(),
+                version: "0.1.0".to_owned(),
+                started_at: EPOCH,
+                draining: false,
+            },
+            chain: ChainInfo {
+                network: "demo".to_owned(),
+                chain_id: 31_337,
+                block,
+                block_at: EPOCH + self.seconds / 2 * 2 * SECOND,
+                epoch: block / 1_800,
+                epoch_blocks: 1_800,
+                problem: None,
+            },
+            nodes: self.nodes(),
+            tasks: TaskCounts { queued, running, ..self.counts },
+            recent: self.tasks.iter().take(RECENT).map(|work| work.row.clone()).collect(),
+        }
+    }
+
+    fn nodes(&self) -> Vec<NodeRow> {
+        let share = |own: u64, votes: u64, total: u64| ((own + votes) * 1_000_000 / total) as u32;
+        let total: u64 = COORDINATORS.iter().map(|(_, own, votes)| own + votes).sum();
+        let coordinators = COORDINATORS.iter().enumerate().map(|(place, (name, own, votes))| {
+            let role = Role::Coordinator;
+            node(role, place, name, *own, *votes, share(*own, *votes, total))
+        });
+        let counted = MINERS.iter().filter(|(name, ..)| *name != OUT);
+        let total: u64 = counted.map(|(_, own, votes, _)| own + votes).sum();
+        let miners = MINERS.iter().enumerate().map(|(place, (name, own, votes, _))| {
+            let share = if *name == OUT { 0 } else { share(*own, *votes, total) };
+            let mut row = node(Role::Miner, place, name, *own, *votes, share);
+            row.active = *name != OUT;
+            row.live = is_live(place);
+            if row.live {
+                self.fill(&mut row, place);
+            }
+            row
+        });
+        coordinators.chain(miners).collect()
+    }
+
+    /// What only a miner with a session tells.
+    fn fill(&self, row: &mut NodeRow, place: usize) {
+        let machine = &MACHINES[MINERS[place].3];
+        let running = self.running(place);
+        row.running = running as u32;
+        (row.done, row.lost) = (self.done[place], self.lost[place]);
+        let free = machine.capacity.saturating_sub(row.running);
+        let model = |name: &&str| ModelRow { name: (*name).into(), free, capacity: machine.capacity };
+        row.models = machine.models.iter().map(model).collect();
+        for index in 0..machine.count {
+            // Its own small movement, so that no two devices read alike.
+            let own = ((self.seconds / 3 + 7 * (place + index) as u64) * 31 % 11) as u32;
+            let load = (running * 100).div_ceil(u64::from(machine.capacity)) as u32;
+            let percent = if load == 0 { own / 4 } else { (load * 9 / 10 + own).min(100) };
+            let (idle, busy) = machine.watts;
+            let measured = busy > 0;
+            row.devices.push(DeviceRow {
+                name: machine.device.into(),
+                kind: machine.kind.to_owned(),
+                utilisation_percent: Some(percent),
+                memory_used: Some(machine.gibibytes * GIB * (58 + u64::from(percent) / 4) / 100),
+                memory_total: Some(machine.gibibytes * GIB),
+                temperature_celsius: measured.then_some(34 + percent * 2 / 5 + own / 2),
+                power_milliwatts: measured.then_some((idle + (busy - idle) * percent / 100) * 1000),
+            });
+        }
+    }
+}
+
+fn is_live(miner: usize) -> bool {
+    !matches!(MINERS[miner].0, AWAY | OUT)
+}
+
+fn address(role: Role, place: usize) -> Address {
+    let mut bytes = [0x5c; 20];
+    (bytes[0], bytes[1], bytes[19]) = (role as u8, place as u8, place as u8);
+    Address::from(bytes)
+}
+
+fn node(role: Role, place: usize, name: &str, own: u64, votes: u64, share_ppm: u32) -> NodeRow {
+    NodeRow {
+        address: address(role, place),
+        owner: address(role, place),
+        name: name.into(),
+        role,
+        active: true,
+        self_stake: Cai::from_whole(own),
+        weight: Cai::from_whole(own + votes),
+        share_ppm,
+        live: false,
+        running: 0,
+        done: 0,
+        lost: 0,
+        models: vec![],
+        devices: vec![],
+    }
+}
+
+#[async_trait]
+impl Source for Demo {
+    async fn next(&mut self) -> Result<Arc<Snapshot>, SourceError> {
+        if self.begun {
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            self.step();
+        }
+        self.begun = true;
+        Ok(Arc::new(self.snapshot()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_seed_is_a_network() {
+        let (mut one, mut other) = (Demo::new(7), Demo::new(7));
+        for _ in 0..100 {
+            one.step();
+            other.step();
+        }
+        assert_eq!(one.snapshot(), other.snapshot());
+        assert_ne!(one.snapshot(), Demo::new(8).snapshot());
+    }
+
+    #[test]
+    fn counts_agree_with_the_rows() {
+        let mut demo = Demo::new(3);
+        for _ in 0..500 {
+            demo.step();
+            let snapshot = demo.snapshot();
+            let in_state = |state: &str| snapshot.recent.iter().filter(|task| task.state == state).count() as u64;
+            assert_eq!(snapshot.tasks.queued, in_state("queued"));
+            assert_eq!(snapshot.tasks.running, in_state("leased") + in_state("running"));
+            assert!(snapshot.recent.len() <= RECENT);
+            assert!(snapshot.recent.iter().all(|task| task.first_token_at.is_none_or(|at| at >= task.accepted_at)));
+        }
+    }
+}

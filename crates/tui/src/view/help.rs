@@ -1,0 +1,58 @@
+//! The help: every key, and every sign with its meaning.
+
+use ratatui::{
+    buffer::Buffer,
+    layout::{Alignment, Constraint, Rect},
+    text::Line,
+    widgets::{Block, BorderType, Clear, Widget},
+};
+
+use super::table::put;
+use crate::theme::Theme;
+
+/// A key or sign and what it means; a line without a key is a heading.
+const LINES: [(&str, &str); 18] = [
+    ("", "Keys"),
+    ("q  Ctrl-C", "quit"),
+    ("?  Esc", "show or close this help"),
+    ("p  f", "hold the picture, or let it go on"),
+    ("Tab  h l  1-3", "go to a pane"),
+    ("j k  arrows", "scroll by a row"),
+    ("Space  PgUp PgDn", "scroll by a page"),
+    ("g  G", "go to the first or last row"),
+    ("", "Nodes"),
+    ("● live", "has a session with this node"),
+    ("○ away", "registered, but without a session"),
+    ("· active", "registered in the role of this node"),
+    ("✕ out", "below its minimum stake, or removed"),
+    ("", "Figures"),
+    ("STALE", "the node is silent, or its chain is"),
+    ("DOWN", "the node does not answer"),
+    ("SHARE", "of the role's weight in this epoch"),
+    ("TTFT", "time to the first token"),
+];
+
+/// Cells of the keys.
+const KEYS: u16 = 18;
+
+/// Draws the help over everything.
+pub(super) fn draw(theme: &Theme, area: Rect, buffer: &mut Buffer) {
+    let boxed = area.centered(Constraint::Length(64), Constraint::Length(LINES.len() as u16 + 2));
+    let margin = Rect { x: boxed.x.saturating_sub(1), width: boxed.width.saturating_add(2), ..boxed };
+    Clear.render(margin.intersection(area), buffer);
+    Block::bordered()
+        .border_type(BorderType::Rounded)
+        .border_style(theme.accent)
+        .title(Line::styled(" Help ", theme.key))
+        .title_bottom(Line::styled(" ? or Esc closes ", theme.dim).alignment(Alignment::Right))
+        .render(boxed, buffer);
+    for ((key, meaning), row) in LINES.iter().zip(super::inside(boxed).rows()) {
+        if key.is_empty() {
+            put(row, buffer, meaning, theme.heading);
+            continue;
+        }
+        put(Rect { width: KEYS.min(row.width), ..row }, buffer, key, theme.key);
+        let rest = row.width.saturating_sub(KEYS);
+        put(Rect { x: row.x.saturating_add(KEYS), width: rest, ..row }, buffer, meaning, theme.text);
+    }
+}

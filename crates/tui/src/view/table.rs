@@ -1,0 +1,156 @@
+//! Columns that share a width: the most important grow first where there is room, the least important leave first.
+
+use ratatui::{buffer::Buffer, layout::Rect, style::Style};
+
+use super::text;
+
+/// Where a column's text stands.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Align {
+    /// Words.
+    Left,
+    /// Figures.
+    Right,
+}
+
+/// A column.
+pub(crate) struct Column {
+    pub(crate) title: &'static str,
+    /// It leaves rather than being narrower.
+    pub(crate) min: u16,
+    /// It grows no further.
+    pub(crate) max: u16,
+    pub(crate) align: Align,
+    /// The highest leaves first.
+    pub(crate) rank: u8,
+}
+
+impl Column {
+    /// A column of figures: as wide as they can be.
+    pub(crate) const fn figures(title: &'static str, width: u16, rank: u8) -> Self {
+        Self { title, min: width, max: width, align: Align::Right, rank }
+    }
+
+    /// A column of words that can be cut.
+    pub(crate) const fn words(title: &'static str, min: u16, max: u16, rank: u8) -> Self {
+        Self { title, min, max, align: Align::Left, rank }
+    }
+}
+
+/// Columns with their places.
+pub(crate) struct Table<const N: usize> {
+    columns: &'static [Column; N],
+    /// First cell and width of each column that stays.
+    slots: [Option<(u16, u16)>; N],
+}
+
+impl<const N: usize> Table<N> {
+    /// Places `columns` in `width` cells.
+    pub(crate) fn new(columns: &'static [Column; N], width: u16) -> Self {
+        let mut kept = [true; N];
+        let needed = |kept: &[bool; N], gap: u16| {
+            let count = kept.iter().filter(|kept| **kept).count() as u16;
+            let cells: u16 = columns.iter().zip(kept).filter(|(_, kept)| **kept).map(|(column, _)| column.min).sum();
+            cells + gap * count.saturating_sub(1)
+        };
+        while needed(&kept, 1) > width {
+            let candidates = (0..N).filter(|index| kept[*index]);
+            match candidates.max_by_key(|index| columns[*index].rank) {
+                // The last column stays and is cut.
+                Some(index) if kept.iter().filter(|kept| **kept).count() > 1 => kept[index] = false,
+                _ => break,
+            }
+        }
+        let gap = if needed(&kept, 2) <= width { 2 } else { 1 };
+        let mut widths = columns.each_ref().map(|column| column.min);
+        let mut spare = width.saturating_sub(needed(&kept, gap));
+        while spare > 0 {
+            let growing = (0..N).filter(|index| kept[*index] && widths[*index] < columns[*index].max);
+            let Some(index) = growing.min_by_key(|index| columns[*index].rank) else { break };
+            let growth = spare.min(columns[index].max - widths[index]);
+            widths[index] += growth;
+            spare -= growth;
+        }
+        let mut slots = [None; N];
+        let mut x = 0;
+        for index in (0..N).filter(|index| kept[*index]) {
+            slots[index] = Some((x, widths[index].min(width)));
+            x += widths[index] + gap;
+        }
+        Self { columns, slots }
+    }
+
+    /// Writes the titles.
+    pub(crate) fn titles(&self, row: Rect, buffer: &mut Buffer, style: Style) {
+        for index in 0..N {
+            self.cell(row, buffer, index, self.columns[index].title, style);
+        }
+    }
+
+    /// Writes one cell, cut to its column.
+    pub(crate) fn cell(&self, row: Rect, buffer: &mut Buffer, index: usize, content: &str, style: Style) {
+        let Some(slot) = self.slot(row, index) else { return };
+        let content = text::fit(content, slot.width);
+        let indent = match self.columns[index].align {
+            Align::Left => 0,
+            Align::Right => slot.width.saturating_sub(text::width(&content)),
+        };
+        put(Rect { x: slot.x + indent, width: slot.width - indent, ..slot }, buffer, &content, style);
+    }
+
+    /// The cells of a column in `row`, if it is shown.
+    pub(crate) fn slot(&self, row: Rect, index: usize) -> Option<Rect> {
+        let (x, width) = self.slots[index]?;
+        let slot = Rect { x: row.x.saturating_add(x), width, ..row }.intersection(row);
+        (!slot.is_empty()).then_some(slot)
+    }
+}
+
+/// Writes `content` at the beginning of `area`, cut to it; returns the cells used.
+pub(crate) fn put(area: Rect, buffer: &mut Buffer, content: &str, style: Style) -> u16 {
+    let area = area.intersection(buffer.area);
+    if area.is_empty() {
+        return 0;
+    }
+    let content = text::fit(content, area.width);
+    let (end, _) = buffer.set_stringn(area.x, area.y, content, usize::from(area.width), style);
+    end - area.x
+}
+
+/// A bar of `area`'s width, filled to `part` of `whole` in steps of an eighth of a cell.
+pub(crate) fn bar(area: Rect, buffer: &mut Buffer, part: u64, whole: u64, filled: Style, track: Style) {
+    const EIGHTHS: [&str; 9] = ["░", "▏", "▎", "▍", "▌", "▋", "▊", "▉", "█"];
+    let eighths = u128::from(area.width) * 8 * u128::from(part.min(whole)) / u128::from(whole.max(1));
+    // Anything above nothing shows.
+    let eighths = if part > 0 { eighths.max(1) } else { 0 } as usize;
+    for x in 0..area.width {
+        let here = eighths.saturating_sub(usize::from(x) * 8).min(8);
+        let (symbol, style) = (EIGHTHS[here], if here > 0 { filled } else { track });
+        put(Rect { x: area.x + x, width: 1, ..area }, buffer, symbol, style);
+    }
+}
+
+/// The first row of `area`, and what is below.
+pub(crate) fn split_top(area: Rect, rows: u16) -> (Rect, Rect) {
+    let rows = rows.min(area.height);
+    (Rect { height: rows, ..area }, Rect { y: area.y + rows, height: area.height - rows, ..area })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    static COLUMNS: [Column; 3] =
+        [Column::words("NAME", 4, 10, 0), Column::figures("SIZE", 5, 2), Column::figures("AGE", 3, 1)];
+
+    #[test]
+    fn columns_leave_by_rank_and_grow_to_their_limit() {
+        let slots = |width| Table::new(&COLUMNS, width).slots;
+        assert_eq!(slots(40), [Some((0, 10)), Some((12, 5)), Some((19, 3))]);
+        assert_eq!(slots(16), [Some((0, 4)), Some((6, 5)), Some((13, 3))]);
+        assert_eq!(slots(14), [Some((0, 4)), Some((5, 5)), Some((11, 3))]);
+        assert_eq!(slots(13), [Some((0, 8)), None, Some((10, 3))]);
+        assert_eq!(slots(5), [Some((0, 5)), None, None]);
+        assert_eq!(slots(2), [Some((0, 2)), None, None]);
+    }
+}

@@ -1,0 +1,220 @@
+//! Text for cells: strangers' words made harmless, everything cut to its width, figures in a form that fits.
+
+use std::{borrow::Cow, fmt};
+
+use cuckoo_protocol::{Address, Cai, U256, Untrusted, task::Millis};
+use unicode_segmentation::UnicodeSegmentation;
+use unicode_width::UnicodeWidthStr;
+
+/// Bytes of a stranger's text that are looked at. `Untrusted` shows far less, but finding the end of one grapheme of a
+/// megabyte would cost that much in every frame.
+const LOOKED_AT: usize = 2048;
+
+/// What a stranger wrote, escaped and bounded.
+pub(crate) fn stranger(text: &Untrusted) -> String {
+    // `raw` only to look at the beginning; it is shown through `Untrusted` again.
+    external(text.raw())
+}
+
+/// Any text that came from outside this program, escaped and bounded.
+pub(crate) fn external(text: &str) -> String {
+    let end = text.floor_char_boundary(LOOKED_AT);
+    Untrusted::new(&text[..end]).to_string()
+}
+
+/// `text` in at most `width` cells, with an ellipsis where it is cut. What takes no cell is dropped.
+pub(crate) fn fit(text: &str, width: u16) -> Cow<'_, str> {
+    let width = usize::from(width);
+    if text.len() <= width && text.is_ascii() {
+        return Cow::Borrowed(text);
+    }
+    let mut fitted = String::with_capacity(text.len().min(width * 4));
+    let (mut used, mut before_ellipsis) = (0, 0);
+    for grapheme in text.graphemes(true) {
+        let cells = grapheme.width();
+        if cells == 0 {
+            continue;
+        }
+        if used + cells > width {
+            fitted.truncate(before_ellipsis);
+            if width > 0 {
+                fitted.push('…');
+            }
+            break;
+        }
+        used += cells;
+        fitted.push_str(grapheme);
+        if used < width {
+            before_ellipsis = fitted.len();
+        }
+    }
+    Cow::Owned(fitted)
+}
+
+/// Cells that `text` takes.
+pub(crate) fn width(text: &str) -> u16 {
+    u16::try_from(text.width()).unwrap_or(u16::MAX)
+}
+
+/// `8214331` as `8,214,331`.
+pub(crate) fn grouped(number: impl fmt::Display) -> String {
+    let digits = number.to_string();
+    let mut text = String::with_capacity(digits.len() * 4 / 3 + 1);
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// At most six cells: `8,214` or `82.1M`, rounded down.
+pub(crate) fn short_count(number: u64) -> String {
+    if number < 100_000 { grouped(number) } else { scaled(u128::from(number)) }
+}
+
+/// Whole CAI, rounded down: `24,000`, `2,500,000`, `41.5M`.
+pub(crate) fn cai(amount: Cai) -> String {
+    let whole = amount.base_units() / U256::from(10u64).pow(U256::from(cuckoo_protocol::amount::DECIMALS));
+    match u128::try_from(whole) {
+        Ok(0) if !amount.is_zero() => "<1".to_owned(),
+        Ok(whole) if whole < 10_000_000 => grouped(whole),
+        Ok(whole) => scaled(whole),
+        Err(_) => scaled(u128::MAX),
+    }
+}
+
+/// Three digits and a unit, rounded down.
+fn scaled(number: u128) -> String {
+    const UNITS: [&str; 6] = ["k", "M", "G", "T", "P", "E"];
+    let mut scale = 1_000u128;
+    for unit in UNITS {
+        if number < scale * 1000 {
+            let whole = number / scale;
+            let tenth = number % scale * 10 / scale;
+            return if whole < 100 { format!("{whole}.{tenth}{unit}") } else { format!("{whole}{unit}") };
+        }
+        scale *= 1000;
+    }
+    ">999E".to_owned()
+}
+
+/// Millionths as a percentage with one decimal, rounded down.
+pub(crate) fn share(ppm: u32) -> String {
+    format!("{}.{}%", ppm / 10_000, ppm / 1000 % 10)
+}
+
+/// `20.1/80G`, or `-`.
+pub(crate) fn memory(used: Option<u64>, total: Option<u64>) -> String {
+    let gib = |bytes: u64| {
+        let tenths = (u128::from(bytes) * 10) >> 30;
+        if tenths >= 1000 || tenths.is_multiple_of(10) {
+            format!("{}", tenths / 10)
+        } else {
+            format!("{}.{}", tenths / 10, tenths % 10)
+        }
+    };
+    match (used, total) {
+        (Some(used), Some(total)) => format!("{}/{}G", gib(used), gib(total)),
+        (None, Some(total)) => format!("?/{}G", gib(total)),
+        (Some(used), None) => format!("{}G", gib(used)),
+        (None, None) => "-".to_owned(),
+    }
+}
+
+/// A figure with its unit, or `-`.
+pub(crate) fn measured(value: Option<u32>, unit: &str) -> String {
+    value.map_or_else(|| "-".to_owned(), |value| format!("{value}{unit}"))
+}
+
+/// Seconds with two or three digits: `0.84s`, `12.3s`, `410s`.
+pub(crate) fn latency(milliseconds: Millis) -> String {
+    match milliseconds {
+        0..10_000 => format!("{}.{:02}s", milliseconds / 1000, milliseconds % 1000 / 10),
+        10_000..100_000 => format!("{}.{}s", milliseconds / 1000, milliseconds % 1000 / 100),
+        _ => format!("{}s", milliseconds / 1000),
+    }
+}
+
+/// A duration in its largest unit, so that it changes no oftener than a person cares.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Age(u64, char);
+
+impl Age {
+    pub(crate) const fn of(milliseconds: Millis) -> Self {
+        match milliseconds / 1000 {
+            seconds @ 0..60 => Self(seconds, 's'),
+            seconds @ 60..3_600 => Self(seconds / 60, 'm'),
+            seconds @ 3_600..86_400 => Self(seconds / 3_600, 'h'),
+            seconds => Self(seconds / 86_400, 'd'),
+        }
+    }
+}
+
+impl fmt::Display for Age {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}{}", self.0, self.1)
+    }
+}
+
+/// `0x70997970…79c8`.
+pub(crate) fn address(address: &Address) -> String {
+    let hex = format!("{address:#x}");
+    format!("{}…{}", &hex[..10], &hex[hex.len() - 4..])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cuts_by_cells_and_says_so() {
+        for (text, width, expected) in [
+            ("wagtail", 7, "wagtail"),
+            ("wagtail", 6, "wagta…"),
+            ("wagtail", 1, "…"),
+            ("wagtail", 0, ""),
+            ("漢字漢字", 8, "漢字漢字"),
+            ("漢字漢字", 7, "漢字漢…"),
+            ("漢字漢字", 6, "漢字…"),
+            ("漢", 1, "…"),
+            ("\u{301}e\u{301}", 3, "e\u{301}"),
+        ] {
+            assert_eq!(fit(text, width), expected, "{text:?} in {width}");
+        }
+    }
+
+    #[test]
+    fn amounts_round_down() {
+        assert_eq!(cai(Cai::ZERO), "0");
+        assert_eq!(cai(Cai::from(1u128)), "<1");
+        assert_eq!(cai(Cai::from_whole(2_500_000)), "2,500,000");
+        assert_eq!(cai(Cai::from_whole(12_399_999)), "12.3M");
+        assert_eq!(cai(Cai::from_whole(999_999_999)), "999M");
+        assert_eq!(cai(Cai::from_base_units(U256::MAX)), ">999E");
+    }
+
+    #[test]
+    fn figures_fit_their_columns() {
+        assert_eq!(short_count(99_999), "99,999");
+        assert_eq!(short_count(u64::MAX), "18.4E");
+        assert_eq!(share(123_456), "12.3%");
+        assert_eq!(share(1_000_000), "100.0%");
+        assert_eq!(memory(Some(20 << 30), Some(24 << 30)), "20/24G");
+        assert_eq!(memory(Some((20 << 30) + (1 << 29)), Some(80 << 30)), "20.5/80G");
+        assert_eq!(latency(840), "0.84s");
+        assert_eq!(latency(12_345), "12.3s");
+        assert_eq!(Age::of(59_999).to_string(), "59s");
+        assert_eq!(Age::of(60_000).to_string(), "1m");
+        assert_eq!(Age::of(u64::MAX).to_string(), "213503982334d");
+    }
+
+    #[test]
+    fn a_megabyte_costs_little() {
+        let hostile = Untrusted::new("\u{200b}".repeat(1 << 20));
+        assert!(stranger(&hostile).len() < 1024);
+        let stacked = Untrusted::new(format!("e{}", "\u{301}".repeat(1 << 20)));
+        assert!(stranger(&stacked).len() < 1024);
+    }
+}

@@ -1,0 +1,129 @@
+//! A node over HTTP: pushing, only answering, failing and coming back.
+
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use cuckoo_tui::{Attach, Demo, Source, SourceError};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::{TcpListener, TcpStream},
+    task::JoinSet,
+};
+use url::Url;
+
+/// Answers each request with what `answer` gives for its path, then closes; an event stream is what an answer says it is.
+async fn serve(listener: TcpListener, answer: impl Fn(&str) -> String) {
+    let mut connections = JoinSet::new();
+    while let Ok((mut stream, _)) = listener.accept().await {
+        let path = request_path(&mut stream).await;
+        let answer = answer(&path);
+        connections.spawn(async move { stream.write_all(answer.as_bytes()).await });
+    }
+}
+
+async fn request_path(stream: &mut TcpStream) -> String {
+    let mut request = vec![];
+    while !request.windows(4).any(|end| end == b"\r\n\r\n") {
+        let mut chunk = [0; 1024];
+        match stream.read(&mut chunk).await {
+            Ok(0) | Err(_) => break,
+            Ok(count) => request.extend_from_slice(&chunk[..count]),
+        }
+    }
+    String::from_utf8_lossy(&request).split(' ').nth(1).unwrap_or_default().to_owned()
+}
+
+fn response(status: &str, kind: &str, body: &str) -> String {
+    let length = body.len();
+    format!("HTTP/1.1 {status}\r\ncontent-type: {kind}\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{body}")
+}
+
+async fn listen() -> (TcpListener, Url) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("binds");
+    let address = listener.local_addr().expect("an address");
+    (listener, Url::parse(&format!("http://user:secret@{address}/admin")).expect("a URL"))
+}
+
+fn json(seconds: usize) -> String {
+    let mut demo = Demo::new(1);
+    for _ in 0..seconds {
+        demo.step();
+    }
+    serde_json::to_string(&demo.snapshot()).expect("serialises")
+}
+
+#[tokio::test]
+async fn a_node_that_pushes_is_followed() {
+    let (listener, url) = listen().await;
+    let events = format!(": welcome\n\ndata: {}\n\ndata: {}\n\n", json(1), json(2));
+    let node = serve(listener, |path| match path {
+        "/admin/status" => response("200 OK", "application/json", &json(0)),
+        "/admin/status/events" => response("200 OK", "text/event-stream", &events),
+        _ => response("404 Not Found", "text/plain", ""),
+    });
+    let reader = async {
+        let mut attach = Attach::new(&url).expect("a source");
+        let mut generations = vec![];
+        for _ in 0..4 {
+            generations.push(attach.next().await.expect("a snapshot").generation);
+        }
+        let first = generations[0];
+        assert_eq!(generations, [first, first, first + 1, first + 2]);
+        let ended = attach.next().await.expect_err("the stream ended").to_string();
+        assert!(ended.contains("closed the connection") && !ended.contains("secret"), "{ended}");
+        // And it begins again.
+        assert_eq!(attach.next().await.expect("again").generation, first);
+    };
+    tokio::select! { () = node => unreachable!(), () = reader => {} }
+}
+
+#[tokio::test]
+async fn a_node_without_events_is_asked_every_second() {
+    let (listener, url) = listen().await;
+    let asked = Arc::new(Mutex::new(0));
+    let node = serve(listener, |path| match path {
+        "/admin/status" => {
+            let mut asked = asked.lock().expect("counts");
+            *asked += 1;
+            response("200 OK", "application/json", &json(*asked))
+        }
+        _ => response("404 Not Found", "text/plain", ""),
+    });
+    let reader = async {
+        let mut attach = Attach::new(&url).expect("a source");
+        let first = attach.next().await.expect("first").generation;
+        let started = std::time::Instant::now();
+        assert_eq!(attach.next().await.expect("second").generation, first + 1);
+        assert!(started.elapsed() >= Duration::from_millis(990));
+    };
+    tokio::select! { () = node => unreachable!(), () = reader => {} }
+}
+
+#[tokio::test]
+async fn what_is_wrong_is_said() {
+    let (listener, url) = listen().await;
+    let answers = Mutex::new(vec![
+        response("200 OK", "application/json", &json(0)),
+        response("200 OK", "application/json", &json(0).replacen("\"schema_version\":1", "\"schema_version\":9", 1)),
+        response("200 OK", "application/json", "{\"schema_version\":1}"),
+        response("503 Service Unavailable", "text/plain", "no"),
+    ]);
+    let node = serve(listener, |_| answers.lock().expect("answers").pop().unwrap_or_default());
+    let reader = async {
+        let mut attach = Attach::new(&url).expect("a source");
+        let started = std::time::Instant::now();
+        assert!(matches!(attach.next().await, Err(SourceError::Refused { status: 503, .. })));
+        assert!(started.elapsed() < Duration::from_millis(400), "the first try does not wait");
+        assert!(matches!(attach.next().await, Err(SourceError::Malformed { .. })));
+        assert!(matches!(attach.next().await, Err(SourceError::Newer { version: 9, .. })));
+        assert!(started.elapsed() >= Duration::from_millis(1_490), "later tries do");
+        attach.next().await.expect("recovers");
+    };
+    tokio::select! { () = node => unreachable!(), () = reader => {} }
+    // Nobody listens there any more.
+    let refused = Attach::new(&url).expect("a source").next().await.expect_err("refused").to_string();
+    assert!(refused.contains("onnection refused"), "{refused}");
+    assert!(Attach::new(&Url::parse("unix:/run/cuckoo").expect("a URL")).is_err());
+}

@@ -1,0 +1,138 @@
+//! Frames at every size that is drawn differently.
+
+use cuckoo_tui::{
+    Model, Msg, Palette,
+    model::Pane,
+    msg::Command,
+    render_once, update,
+    view::{draw, to_text},
+};
+use insta::assert_snapshot;
+use ratatui::{Terminal, backend::TestBackend};
+
+use super::{demo, model};
+
+/// One size per shape.
+const SIZES: [(u16, u16); 5] = [(200, 60), (120, 40), (80, 24), (60, 20), (39, 8)];
+
+fn each_size(name: &str, prepare: impl Fn(&mut Model), snapshot: bool) {
+    for (width, height) in SIZES {
+        let mut model = model(snapshot.then(demo), width, height);
+        prepare(&mut model);
+        assert_snapshot!(format!("{name}_{width}x{height}"), to_text(&model, width, height));
+    }
+}
+
+#[test]
+fn empty() {
+    each_size("empty", |_| {}, false);
+}
+
+#[test]
+fn demonstration() {
+    each_size("demo", |_| {}, true);
+}
+
+#[test]
+fn source_down() {
+    let reason = "no answer from 127.0.0.1:9100: Connection refused";
+    each_size(
+        "down",
+        |model| {
+            update(model, Msg::SourceDown { reason: reason.to_owned(), now: 2_000 });
+            update(model, Msg::Tick { now: 14_500 });
+        },
+        true,
+    );
+}
+
+#[test]
+fn never_reached() {
+    let mut model = model(None, 80, 24);
+    let reason = "no answer from 127.0.0.1:9100: Connection refused";
+    update(&mut model, Msg::SourceDown { reason: reason.to_owned(), now: 3_000 });
+    assert_snapshot!(to_text(&model, 80, 24));
+}
+
+#[test]
+fn help() {
+    each_size("help", |model| _ = update(model, Msg::Key(Command::Help)), true);
+}
+
+#[test]
+fn other_panes_at_80_columns() {
+    for pane in [Pane::Stake, Pane::Devices] {
+        let mut model = model(Some(demo()), 80, 24);
+        update(&mut model, Msg::Key(Command::Focus(pane)));
+        assert_snapshot!(format!("{}_80x24", pane.title().to_lowercase()), to_text(&model, 80, 24));
+    }
+}
+
+#[test]
+fn just_above_a_limit() {
+    for (width, height) in [(140, 30), (100, 24), (40, 10)] {
+        let model = model(Some(demo()), width, height);
+        assert_snapshot!(format!("demo_{width}x{height}"), to_text(&model, width, height));
+    }
+}
+
+#[test]
+fn trouble_that_is_not_the_sources() {
+    let mut snapshot = demo();
+    snapshot.chain.problem = Some("no block for 48 s".to_owned());
+    snapshot.node.draining = true;
+    let mut model = model(Some(snapshot), 80, 24);
+    update(&mut model, Msg::Key(Command::Freeze));
+    let frozen: String = to_text(&model, 80, 24).lines().take(3).collect::<Vec<_>>().join("\n");
+    update(&mut model, Msg::Key(Command::Freeze));
+    let stale: String = to_text(&model, 80, 24).lines().take(3).collect::<Vec<_>>().join("\n");
+    assert_snapshot!(format!("{frozen}\n\n{stale}"));
+}
+
+#[test]
+fn once() {
+    for (width, height) in [(80, 50), (120, 40), (60, 40)] {
+        assert_snapshot!(format!("once_{width}x{height}"), render_once(&demo(), width, height));
+    }
+}
+
+/// Which style each cell has, one letter per style, so that a change of colors does not hide in a change of text.
+fn styles(palette: Palette) -> String {
+    let mut model = model(Some(demo()), 80, 24);
+    model.palette = palette;
+    let mut terminal = Terminal::new(TestBackend::new(80, 24)).expect("a test terminal");
+    terminal.draw(|frame| draw(&model, frame.area(), frame.buffer_mut())).expect("draws");
+    let buffer = terminal.backend().buffer();
+    let mut seen = vec![];
+    let mut map = String::new();
+    for y in 0..24 {
+        for x in 0..80 {
+            let cell = &buffer[(x, y)];
+            // A blank without background or reversal looks the same in every style.
+            let style = if cell.symbol() == " " && !cell.modifier.contains(ratatui::style::Modifier::REVERSED) {
+                format!("{:?} {:?}", ratatui::style::Color::Reset, cell.bg)
+            } else {
+                format!("{:?} {:?} {:?}", cell.fg, cell.bg, cell.modifier)
+            };
+            let place = seen.iter().position(|known| *known == style).unwrap_or_else(|| {
+                seen.push(style);
+                seen.len() - 1
+            });
+            map.push(if place == 0 { '.' } else { (b'a' + place as u8 - 1) as char });
+        }
+        map.push('\n');
+    }
+    for (place, style) in seen.iter().enumerate() {
+        let letter = if place == 0 { '.' } else { (b'a' + place as u8 - 1) as char };
+        map.push_str(&format!("{letter} {style}\n"));
+    }
+    map
+}
+
+#[test]
+fn styles_of_each_palette() {
+    for (name, palette) in [("true_color", Palette::True), ("ansi16", Palette::Ansi), ("no_color", Palette::Plain)] {
+        assert_snapshot!(format!("styles_{name}"), styles(palette));
+    }
+    assert!(!styles(Palette::Plain).contains("Rgb"));
+}

@@ -1,0 +1,131 @@
+//! Text from strangers at every width: nothing of it steers the terminal, nothing panics, nothing is slow.
+
+use std::time::Instant;
+
+use cuckoo_protocol::{
+    Cai, U256, Untrusted,
+    status::{DeviceRow, ModelRow, Snapshot},
+};
+use cuckoo_tui::{
+    Msg,
+    model::Pane,
+    msg::Command,
+    render_once, update,
+    view::{draw, to_text},
+};
+use ratatui::{buffer::Buffer, layout::Rect};
+
+use super::{demo, model};
+
+fn names() -> Vec<Untrusted> {
+    [
+        "\u{1b}[31mred\u{1b}]0;title\u{7}\u{1b}]52;c;aGk=\u{7}\u{1b}P1q\u{1b}\\\u{9b}2J\r\n\0\u{7f}".to_owned(),
+        "\u{202e}desrever\u{2066}\u{200f}".to_owned(),
+        "\u{200b}".repeat(1 << 20),
+        format!("e{}", "\u{301}".repeat(10_000)),
+        "\u{301}\u{302}\u{303}".to_owned(),
+        "👩\u{200d}".repeat(5_000),
+        "漢".repeat(300_000),
+        "🇦".repeat(1_000),
+        String::new(),
+        " \t ".to_owned(),
+    ]
+    .into_iter()
+    .map(Untrusted::new)
+    .collect()
+}
+
+/// Everything that a stranger or a broken node can write or count.
+fn hostile() -> Snapshot {
+    let mut snapshot = demo();
+    let names = names();
+    let name = |place: usize| names[place % names.len()].clone();
+    snapshot.node.name = name(0);
+    snapshot.node.version = name(0).raw().to_owned();
+    snapshot.chain.network = name(1).raw().to_owned();
+    snapshot.chain.problem = Some(name(2).raw().to_owned());
+    (snapshot.chain.block, snapshot.chain.epoch, snapshot.chain.epoch_blocks) = (u64::MAX, u64::MAX, u64::MAX);
+    for (place, node) in snapshot.nodes.iter_mut().enumerate() {
+        node.name = name(place);
+        (node.self_stake, node.weight) = (Cai::from_base_units(U256::MAX), Cai::from_base_units(U256::MAX));
+        node.share_ppm = u32::MAX;
+        node.models = (0..40).map(|model| ModelRow { name: name(model), free: u32::MAX, capacity: 0 }).collect();
+        node.devices.push(DeviceRow {
+            name: name(place + 1),
+            kind: name(place + 2).raw().to_owned(),
+            utilisation_percent: Some(u32::MAX),
+            memory_used: Some(u64::MAX),
+            memory_total: Some(0),
+            temperature_celsius: Some(u32::MAX),
+            power_milliwatts: Some(u32::MAX),
+        });
+    }
+    for (place, task) in snapshot.recent.iter_mut().enumerate() {
+        task.model = name(place);
+        task.state = name(place + 3).raw().chars().take(4_000).collect();
+        (task.attempt, task.completion_tokens) = (u32::MAX, u32::MAX);
+        (task.accepted_at, task.first_token_at, task.ended_at) = (u64::MAX, Some(0), Some(u64::MAX));
+    }
+    snapshot.tasks.completion_tokens = u64::MAX;
+    (snapshot.tasks.queued, snapshot.tasks.running, snapshot.tasks.done) = (u64::MAX, u64::MAX, u64::MAX);
+    snapshot
+}
+
+fn assert_harmless(frame: &str) {
+    let steers = |character: char| {
+        (character.is_control() && character != '\n')
+            || matches!(character, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+    };
+    assert_eq!(frame.chars().find(|character| steers(*character)), None);
+    let marks = |run: &[char]| run.iter().all(|character| ('\u{300}'..'\u{370}').contains(character));
+    assert!(!frame.chars().collect::<Vec<_>>().windows(8).any(marks), "marks are piled up");
+}
+
+#[test]
+fn every_width_is_harmless() {
+    let snapshot = hostile();
+    let snapshot = std::sync::Arc::new(snapshot);
+    for width in 1..=300 {
+        let at_a_limit = [39, 40, 79, 80, 99, 100, 139, 140].contains(&width);
+        let heights = [1, 9, 10, 24, 60];
+        for height in heights.into_iter().filter(|height| at_a_limit || *height == heights[usize::from(width) % 5]) {
+            let mut model = model(None, width, height);
+            for now in [0, u64::MAX] {
+                update(&mut model, Msg::Snapshot { snapshot: snapshot.clone(), now });
+            }
+            for key in [Command::Bottom, Command::Focus(Pane::Devices), Command::Bottom] {
+                update(&mut model, Msg::Key(key));
+            }
+            assert_harmless(&to_text(&model, width, height));
+            update(&mut model, Msg::SourceDown { reason: "\u{1b}[2J".repeat(500), now: 3 });
+            update(&mut model, Msg::Key(Command::Help));
+            assert_harmless(&to_text(&model, width, height));
+        }
+    }
+    assert_harmless(&render_once(&snapshot, u16::MAX, u16::MAX));
+    assert_harmless(&render_once(&snapshot, 0, 0));
+}
+
+#[test]
+fn a_hostile_frame_is_fast() {
+    let model = model(Some(hostile()), 200, 60);
+    let area = Rect { x: 0, y: 0, width: 200, height: 60 };
+    let mut fastest = u128::MAX;
+    for _ in 0..5 {
+        let mut buffer = Buffer::empty(area);
+        let started = Instant::now();
+        draw(&model, area, &mut buffer);
+        fastest = fastest.min(started.elapsed().as_millis());
+    }
+    // Far above what it takes, far below what scanning a megabyte per cell would.
+    assert!(fastest < 100, "{fastest} ms");
+}
+
+#[test]
+fn a_drawn_area_is_never_left() {
+    let model = model(Some(demo()), 120, 40);
+    // The terminal shrank after the last message about its size.
+    let area = Rect { x: 0, y: 0, width: 17, height: 3 };
+    draw(&model, area, &mut Buffer::empty(area));
+    draw(&model, Rect::ZERO, &mut Buffer::empty(Rect::ZERO));
+}

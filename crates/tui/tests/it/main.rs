@@ -1,0 +1,27 @@
+//! The dashboard from outside: frames as they look, hostile text, and a node over HTTP.
+
+mod attach;
+mod frames;
+mod hostile;
+mod updates;
+
+use std::sync::Arc;
+
+use cuckoo_protocol::status::Snapshot;
+use cuckoo_tui::{Demo, Model, Msg, Palette, update};
+
+/// A dashboard of this size that has heard `snapshot`, a second ago.
+fn model(snapshot: Option<Snapshot>, width: u16, height: u16) -> Model {
+    let mut model = Model::new(Palette::Plain, true);
+    update(&mut model, Msg::Resize { width, height });
+    if let Some(snapshot) = snapshot {
+        update(&mut model, Msg::Snapshot { snapshot: Arc::new(snapshot), now: 1_000 });
+    }
+    update(&mut model, Msg::Tick { now: 2_000 });
+    model
+}
+
+/// The network that the frames show.
+fn demo() -> Snapshot {
+    Demo::new(7).snapshot()
+}
