@@ -293,6 +293,16 @@ pub struct Pick {
     pub total: String,
 }
 
+/// Whose fault a failure is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Fault {
+    /// The request's: no miner could do it.
+    Request,
+    /// The network's.
+    Network,
+}
+
 /// Where a task stands.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -318,6 +328,8 @@ pub enum State {
     },
     /// Ended without a result.
     Failed {
+        /// Whose fault.
+        fault: Fault,
         /// Why, in words.
         reason: String,
     },
@@ -415,6 +427,8 @@ pub enum Event {
     Failed {
         /// Which task.
         task: TaskId,
+        /// Whose fault.
+        fault: Fault,
         /// Why.
         reason: String,
     },
@@ -628,7 +642,10 @@ impl Task {
                 self.lost_by.push(miner);
                 let stop = Effect::Stop { task: id, attempt, miner };
                 if self.faults >= MAX_FAULTS {
-                    self.state = State::Failed { reason: format!("{} miners lost it, the last one: {reason}", self.faults) };
+                    self.state = State::Failed {
+                        fault: Fault::Network,
+                        reason: format!("{} miners lost it, the last one: {reason}", self.faults),
+                    };
                     return Ok(vec![stop, Effect::Ended(id)]);
                 }
                 self.state = State::Queued;
@@ -639,7 +656,7 @@ impl Task {
                 self.state = State::Done { miner, outcome };
                 Ok(vec![Effect::Ended(id)])
             }
-            Event::Failed { reason, .. } => self.end(State::Failed { reason }, "failed"),
+            Event::Failed { fault, reason, .. } => self.end(State::Failed { fault, reason }, "failed"),
             Event::Expired { .. } => self.end(State::Expired, "expired"),
             Event::Cancelled { .. } => self.end(State::Cancelled, "cancelled"),
         }
@@ -772,7 +789,7 @@ mod tests {
             (task.clone(), attempt.clone()).prop_map(|(task, attempt)| Event::Refused { task, attempt, reason: "busy".into() }),
             (task.clone(), attempt.clone()).prop_map(|(task, attempt)| Event::Lost { task, attempt, reason: "died".into() }),
             (task.clone(), attempt).prop_map(|(task, attempt)| Event::Done { task, attempt, outcome: outcome() }),
-            task.clone().prop_map(|task| Event::Failed { task, reason: "no".into() }),
+            task.clone().prop_map(|task| Event::Failed { task, fault: Fault::Network, reason: "no".into() }),
             task.clone().prop_map(|task| Event::Expired { task }),
             task.prop_map(|task| Event::Cancelled { task }),
         ]

@@ -1,0 +1,226 @@
+//! A connection to one network: an endpoint that was checked, typed reads, and perhaps a key.
+
+use std::{sync::Arc, time::Duration};
+
+use alloy::{
+    primitives::{Address, B256, Bytes, U64, U256},
+    rpc::types::{Filter, Log},
+    signers::local::PrivateKeySigner,
+    sol_types::SolCall,
+};
+use serde::{Deserialize, de::DeserializeOwned};
+use serde_json::{Value, json};
+
+use super::{ChainError, DisplaySafeUrl, Network, rpc::Rpc};
+use crate::{Cai, contract::CAIToken, contract::Staking, message::Domain};
+
+/// A block, as far as anybody here needs it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Header {
+    /// Its number.
+    #[serde(with = "alloy::serde::quantity")]
+    pub number: u64,
+    /// Its hash.
+    pub hash: B256,
+    /// The hash of the block before.
+    pub parent_hash: B256,
+    /// Seconds since the Unix epoch.
+    #[serde(with = "alloy::serde::quantity")]
+    pub timestamp: u64,
+}
+
+/// A connection to one network. Cheap to clone.
+#[derive(Clone)]
+pub struct Client {
+    inner: Arc<Inner>,
+    signer: Option<PrivateKeySigner>,
+}
+
+struct Inner {
+    network: Network,
+    rpc: Rpc,
+}
+
+impl std::fmt::Debug for Client {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Client")
+            .field("network", &self.inner.network.name)
+            .field("url", self.url())
+            .field("address", &self.address())
+            .finish()
+    }
+}
+
+impl Client {
+    /// Connects to the first endpoint that answers, and keeps to it. Checks the chain id, that the contracts exist and that
+    /// they are the described ones, before anything else.
+    pub async fn connect(network: &Network) -> Result<Self, ChainError> {
+        let mut first = None;
+        for url in &network.rpc_urls {
+            let client = Self::unchecked(network, url)?;
+            match client.check().await {
+                Ok(()) => return Ok(client),
+                // Only silence is a reason to ask the next one: a wrong answer is for a person to look at.
+                Err(error @ ChainError::Unreachable { .. }) => {
+                    tracing::warn!(%error, "trying the next endpoint");
+                    first.get_or_insert(error);
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Err(first.unwrap_or(ChainError::NoEndpoint))
+    }
+
+    /// Connects for deploying: checks the chain id only, since the contracts do not exist yet.
+    pub async fn connect_before_deployment(network: &Network) -> Result<Self, ChainError> {
+        let url = network.rpc_urls.first().ok_or(ChainError::NoEndpoint)?;
+        let client = Self::unchecked(network, url)?;
+        client.check_chain_id().await?;
+        Ok(client)
+    }
+
+    fn unchecked(network: &Network, url: &DisplaySafeUrl) -> Result<Self, ChainError> {
+        let rpc = Rpc::new(url.clone())?;
+        Ok(Self { inner: Arc::new(Inner { network: network.clone(), rpc }), signer: None })
+    }
+
+    /// The same connection with a key.
+    #[must_use]
+    pub fn with_signer(&self, signer: PrivateKeySigner) -> Self {
+        Self { inner: self.inner.clone(), signer: Some(signer) }
+    }
+
+    /// The network.
+    pub fn network(&self) -> &Network {
+        &self.inner.network
+    }
+
+    /// The endpoint in use.
+    pub fn url(&self) -> &DisplaySafeUrl {
+        self.inner.rpc.url()
+    }
+
+    /// The key, if there is one.
+    pub fn signer(&self) -> Option<&PrivateKeySigner> {
+        self.signer.as_ref()
+    }
+
+    /// The key's address.
+    pub fn address(&self) -> Option<Address> {
+        self.signer.as_ref().map(PrivateKeySigner::address)
+    }
+
+    /// What the network's signatures are bound to.
+    pub fn domain(&self) -> Domain {
+        self.network().domain()
+    }
+
+    /// How long to wait between two looks at the chain.
+    pub fn poll_interval(&self) -> Duration {
+        Duration::from_millis((self.network().block_time_ms / 2).clamp(100, 2_000))
+    }
+
+    async fn check(&self) -> Result<(), ChainError> {
+        self.check_chain_id().await?;
+        let network = self.network();
+        let faucet = network.faucet.map(|address| ("faucet", address));
+        for (contract, address) in [("staking", network.staking), ("CAI", network.cai)].into_iter().chain(faucet) {
+            if self.code(address).await?.is_empty() {
+                let (chain_id, url) = (network.chain_id, self.url().clone());
+                return Err(ChainError::NoContract { contract, address, chain_id, url });
+            }
+        }
+        let cai = self.read(network.staking, &Staking::caiCall {}).await?;
+        if cai != network.cai {
+            return Err(mismatch("the token", network.cai, cai));
+        }
+        let epoch_blocks = self.read(network.staking, &Staking::epochBlocksCall {}).await?;
+        if epoch_blocks != network.epoch_blocks {
+            return Err(mismatch("epochs of blocks:", network.epoch_blocks, epoch_blocks));
+        }
+        Ok(())
+    }
+
+    /// Asks the endpoint for its chain id: before every signature, since an endpoint can change under its URL.
+    pub async fn check_chain_id(&self) -> Result<(), ChainError> {
+        let found: U64 = self.request("eth_chainId", json!([])).await?;
+        let (found, expected) = (found.to::<u64>(), self.network().chain_id);
+        if found != expected {
+            return Err(ChainError::WrongChain { url: self.url().clone(), expected, found });
+        }
+        Ok(())
+    }
+
+    /// The newest block.
+    pub async fn head(&self) -> Result<Header, ChainError> {
+        self.block_by("latest".into()).await?.ok_or_else(|| self.malformed("eth_getBlockByNumber", "no newest block"))
+    }
+
+    /// A block by its number, if the endpoint has it.
+    pub async fn block(&self, number: u64) -> Result<Option<Header>, ChainError> {
+        self.block_by(format!("{number:#x}")).await
+    }
+
+    async fn block_by(&self, tag: String) -> Result<Option<Header>, ChainError> {
+        self.request("eth_getBlockByNumber", json!([tag, false])).await
+    }
+
+    /// Calls a view function at the newest block.
+    pub async fn read<C: SolCall>(&self, contract: Address, call: &C) -> Result<C::Return, ChainError> {
+        self.read_at(contract, call, json!("latest")).await
+    }
+
+    /// Calls a view function as of exactly one block.
+    pub async fn read_at_block<C: SolCall>(
+        &self,
+        contract: Address,
+        call: &C,
+        block_hash: B256,
+    ) -> Result<C::Return, ChainError> {
+        self.read_at(contract, call, json!({"blockHash": block_hash})).await
+    }
+
+    async fn read_at<C: SolCall>(&self, to: Address, call: &C, block: Value) -> Result<C::Return, ChainError> {
+        let input = Bytes::from(call.abi_encode());
+        let data: Bytes = self.request("eth_call", json!([{"to": to, "input": input}, block])).await?;
+        C::abi_decode_returns(&data).map_err(|error| {
+            let function = C::SIGNATURE;
+            self.malformed("eth_call", format!("{function}: {error}"))
+        })
+    }
+
+    /// Events that match `filter`; the caller bounds the range.
+    pub async fn logs(&self, filter: &Filter) -> Result<Vec<Log>, ChainError> {
+        self.request("eth_getLogs", json!([filter])).await
+    }
+
+    /// The code at an address.
+    pub async fn code(&self, address: Address) -> Result<Bytes, ChainError> {
+        self.request("eth_getCode", json!([address, "latest"])).await
+    }
+
+    /// How much of the chain's own coin an address has for fees, in wei.
+    pub async fn native_balance(&self, address: Address) -> Result<U256, ChainError> {
+        self.request("eth_getBalance", json!([address, "latest"])).await
+    }
+
+    /// CAI outside of any contract of the network.
+    pub async fn cai_balance(&self, address: Address) -> Result<Cai, ChainError> {
+        let balance = self.read(self.network().cai, &CAIToken::balanceOfCall { account: address }).await?;
+        Ok(Cai::from_base_units(balance))
+    }
+
+    /// Any other request. Retries are safe for reads only; see [`super::Prepared`] for sending.
+    pub async fn request<R: DeserializeOwned>(&self, method: &'static str, params: Value) -> Result<R, ChainError> {
+        self.inner.rpc.request(method, params).await
+    }
+
+    pub(super) fn malformed(&self, method: &'static str, reason: impl Into<String>) -> ChainError {
+        self.inner.rpc.malformed(method, reason)
+    }
+}
+
+fn mismatch(what: &'static str, expected: impl ToString, found: impl ToString) -> ChainError {
+    ChainError::Mismatch { what, expected: expected.to_string(), found: found.to_string() }
+}

@@ -1,0 +1,113 @@
+//! What can go wrong between this program and the chain.
+
+use alloy::primitives::{Address, B256, U256};
+
+use super::{DisplaySafeUrl, Revert};
+use crate::Untrusted;
+
+/// What went wrong between this program and the chain. Endpoints are shown redacted.
+#[derive(Debug, thiserror::Error)]
+pub enum ChainError {
+    /// The network's description names no endpoint.
+    #[error("the network's description names no RPC endpoint")]
+    NoEndpoint,
+    /// No answer after all retries.
+    #[error("cannot reach the RPC endpoint {url}: {reason}")]
+    Unreachable {
+        /// Which endpoint.
+        url: DisplaySafeUrl,
+        /// Why.
+        reason: String,
+    },
+    /// The endpoint is one of another chain. Nothing was signed.
+    #[error("the RPC endpoint {url} is on chain {found}, not on chain {expected}")]
+    WrongChain {
+        /// Which endpoint.
+        url: DisplaySafeUrl,
+        /// As configured.
+        expected: u64,
+        /// As answered.
+        found: u64,
+    },
+    /// There is no code at a contract's address.
+    #[error("there is no {contract} contract at {address} on chain {chain_id} ({url})")]
+    NoContract {
+        /// Which contract.
+        contract: &'static str,
+        /// Where it should be.
+        address: Address,
+        /// On which chain.
+        chain_id: u64,
+        /// By which endpoint.
+        url: DisplaySafeUrl,
+    },
+    /// The contract there is not the configured one.
+    #[error("the staking contract has {what} {found}, the network's description says {expected}")]
+    Mismatch {
+        /// Which property.
+        what: &'static str,
+        /// As configured.
+        expected: String,
+        /// As answered.
+        found: String,
+    },
+    /// The node refused a request.
+    #[error("the RPC endpoint {url} refused {method}: {message} (code {code})")]
+    Refused {
+        /// Which endpoint.
+        url: DisplaySafeUrl,
+        /// What was asked.
+        method: &'static str,
+        /// JSON-RPC error code.
+        code: i64,
+        /// Its words.
+        message: Untrusted,
+    },
+    /// The answer makes no sense.
+    #[error("the RPC endpoint {url} answered {method} with something unexpected: {reason}")]
+    Malformed {
+        /// Which endpoint.
+        url: DisplaySafeUrl,
+        /// What was asked.
+        method: &'static str,
+        /// Why.
+        reason: String,
+    },
+    /// The contract would refuse the transaction. Nothing was sent.
+    #[error("{0}")]
+    Reverts(Revert),
+    /// The sender cannot pay the fee. Nothing was sent.
+    #[error("{account} has {have} wei of the chain's coin for fees and needs {need} wei")]
+    NoGas {
+        /// Who would pay.
+        account: Address,
+        /// Its balance.
+        have: U256,
+        /// The most that the transaction can cost.
+        need: U256,
+    },
+    /// A key is needed.
+    #[error("this needs a key to sign with, and the client has none")]
+    NoSigner,
+    /// Signing failed.
+    #[error("signing failed: {0}")]
+    Signing(String),
+    /// The mirrored nodes differ from what the contract says.
+    #[error("the events up to block {block} ({hash}) do not add up to the contract's state")]
+    Inconsistent {
+        /// At which block.
+        block: u64,
+        /// Its hash.
+        hash: B256,
+    },
+    /// The chain changed its mind while it was read; a later attempt may succeed.
+    #[error("the chain was reorganised while it was read; try again")]
+    Reorganised,
+}
+
+impl ChainError {
+    /// True when the same request may succeed later without any change on this side.
+    pub fn is_temporary(&self) -> bool {
+        matches!(self, Self::Unreachable { .. } | Self::Reorganised)
+    }
+}

@@ -1,0 +1,298 @@
+//! The registered nodes and the stakes in force, followed block by block and through reorganisations.
+//!
+//! Draws use the stakes as of the end of the last block before an epoch, and the hash of the epoch's first block. So events are
+//! applied in order and the weights are copied when the epoch is crossed. Every head that was seen is kept with its hash and the
+//! state after it; when the chain turns out to have another block there, the mirror steps back to the last one that still holds,
+//! or starts over.
+
+use std::{collections::VecDeque, sync::Arc};
+
+use alloy::{
+    primitives::{Address, B256},
+    rpc::types::{Filter, Log},
+};
+
+use super::{Change, ChainError, Client, Header, Registry, registry::ACTIVE};
+use crate::{
+    assign::Snapshot,
+    contract::{Role, Staking},
+};
+
+/// Heads kept for stepping back.
+const KEPT: usize = 64;
+/// Blocks asked for at once; endpoints commonly refuse more.
+const RANGE: u64 = 2_000;
+/// Up to this many new blocks are asked for one by one, by hash: an endpoint that lags behind itself answers a range of
+/// blocks that it does not have yet with nothing, and a hash that it does not have with an error.
+const BY_HASH: u64 = 8;
+/// Nodes read in one call when the mirror is compared with the contract.
+const PAGE: u64 = 500;
+
+/// Everything known at one block.
+#[derive(Clone, Debug)]
+struct State {
+    registry: Arc<Registry>,
+    miners: Arc<Snapshot>,
+    coordinators: Arc<Snapshot>,
+}
+
+/// The mirror of one network's nodes.
+#[derive(Debug)]
+pub struct Mirror {
+    client: Client,
+    state: State,
+    /// Oldest first; the last one is `state`.
+    kept: VecDeque<State>,
+    /// The next block to read.
+    cursor: u64,
+}
+
+/// What one look at the chain came to.
+#[derive(Clone, Debug)]
+pub struct MirrorUpdate {
+    /// The nodes as of the newest block.
+    pub registry: Arc<Registry>,
+    /// The miners' weights in the epoch in force.
+    pub miners: Arc<Snapshot>,
+    /// The coordinators' weights in the epoch in force.
+    pub coordinators: Arc<Snapshot>,
+    /// The newest block is another one than before.
+    pub new_block: bool,
+    /// The epoch, its beacon or its weights are others than before.
+    pub new_epoch: bool,
+    /// Blocks that were taken back since the look before.
+    pub taken_back: u64,
+}
+
+impl Mirror {
+    /// Knows nothing until the first [`Mirror::poll`].
+    pub fn new(client: Client) -> Self {
+        let cursor = client.network().deployed_at;
+        Self { client, state: State::empty(), kept: VecDeque::new(), cursor }
+    }
+
+    /// The nodes as of the newest block seen.
+    pub fn registry(&self) -> Arc<Registry> {
+        self.state.registry.clone()
+    }
+
+    /// The miners' weights in the epoch in force.
+    pub fn miners(&self) -> Arc<Snapshot> {
+        self.state.miners.clone()
+    }
+
+    /// The coordinators' weights in the epoch in force.
+    pub fn coordinators(&self) -> Arc<Snapshot> {
+        self.state.coordinators.clone()
+    }
+
+    /// Looks at the chain once. After an error the mirror is as it was, and the next look goes on from there.
+    pub async fn poll(&mut self) -> Result<MirrorUpdate, ChainError> {
+        // An endpoint that was pointed to another chain must not feed the mirror a single event.
+        self.client.check_chain_id().await?;
+        let before = self.state.clone();
+        let head = self.client.head().await?;
+        if let Some(update) = self.unchanged(&head).await? {
+            return Ok(update);
+        }
+        let (restored, cursor) = self.fork().await?;
+        let taken_back = self.cursor.saturating_sub(cursor);
+        let mut state = restored.clone();
+        self.advance(&mut state, cursor, &head).await?;
+
+        let new_epoch = state.miners != before.miners || state.coordinators != before.coordinators;
+        if (new_epoch || taken_back > 0) && !self.agrees(&state.registry).await? {
+            tracing::warn!(block = head.number, "the mirror differs from the contract, starting over");
+            let start = self.client.network().deployed_at;
+            state = State::empty();
+            self.advance(&mut state, start, &head).await?;
+            if !self.agrees(&state.registry).await? {
+                return Err(ChainError::Inconsistent { block: head.number, hash: head.hash });
+            }
+            self.kept.clear();
+        }
+        // From here on nothing can fail.
+        self.kept.retain(|kept| kept.registry.block < cursor);
+        self.kept.push_back(state.clone());
+        if self.kept.len() > KEPT {
+            self.kept.pop_front();
+        }
+        self.cursor = head.number + 1;
+        self.state = state;
+        Ok(self.update(true, new_epoch, taken_back))
+    }
+
+    fn update(&self, new_block: bool, new_epoch: bool, taken_back: u64) -> MirrorUpdate {
+        let State { registry, miners, coordinators } = self.state.clone();
+        MirrorUpdate { registry, miners, coordinators, new_block, new_epoch, taken_back }
+    }
+
+    /// An update if there is nothing new: the same head, or an endpoint that lags behind on the same chain.
+    async fn unchanged(&self, head: &Header) -> Result<Option<MirrorUpdate>, ChainError> {
+        let known = |state: &State| state.registry.block == head.number && state.registry.block_hash == head.hash;
+        Ok(self.kept.iter().any(known).then(|| self.update(false, false, 0)))
+    }
+
+    /// The newest kept state whose block is still part of the chain, and the block after it.
+    async fn fork(&self) -> Result<(State, u64), ChainError> {
+        for state in self.kept.iter().rev() {
+            let Registry { block, block_hash, .. } = *state.registry;
+            if self.client.block(block).await?.is_some_and(|header| header.hash == block_hash) {
+                return Ok((state.clone(), block + 1));
+            }
+        }
+        Ok((State::empty(), self.client.network().deployed_at))
+    }
+
+    /// Applies the blocks from `cursor` to `head`.
+    async fn advance(&self, state: &mut State, cursor: u64, head: &Header) -> Result<(), ChainError> {
+        let network = self.client.network();
+        let mut registry = Registry::clone(&state.registry);
+        let epoch = network.epoch_of(head.number);
+        let boundary = epoch * network.epoch_blocks;
+        let first = cursor.min(head.number);
+        if state.miners.beacon == B256::ZERO || first <= boundary {
+            if first < boundary {
+                self.apply(&mut registry, first, boundary - 1, head).await?;
+            }
+            let beacon = match boundary == head.number {
+                true => head.hash,
+                false => self.client.block(boundary).await?.ok_or(ChainError::Reorganised)?.hash,
+            };
+            state.miners = Arc::new(registry.snapshot(Role::Miner, epoch, beacon));
+            state.coordinators = Arc::new(registry.snapshot(Role::Coordinator, epoch, beacon));
+        }
+        self.apply(&mut registry, first.max(boundary).max(cursor), head.number, head).await?;
+        // The range was read by numbers: it is the one below `head` only if `head` is still there.
+        if self.client.block(head.number).await?.is_none_or(|now| now.hash != head.hash) {
+            return Err(ChainError::Reorganised);
+        }
+        registry.block = head.number;
+        registry.block_hash = head.hash;
+        registry.block_timestamp = head.timestamp;
+        state.registry = Arc::new(registry);
+        Ok(())
+    }
+
+    /// Applies the events of the blocks `first` to `last`, both included.
+    async fn apply(&self, registry: &mut Registry, first: u64, last: u64, head: &Header) -> Result<(), ChainError> {
+        if first > last {
+            return Ok(());
+        }
+        let logs = match last - first < BY_HASH {
+            true => self.logs_by_hash(first, last, head).await?,
+            false => logs_in_range(&self.client, &self.filter(), first, last).await?,
+        };
+        for log in logs {
+            let change = Change::decode(&log.inner.data)
+                .map_err(|error| self.client.malformed("eth_getLogs", error.to_string()))?;
+            if let Some(change) = change {
+                registry.apply(change);
+            }
+        }
+        Ok(())
+    }
+
+    fn filter(&self) -> Filter {
+        Filter::new().address(self.client.network().staking).event_signature(Change::TOPICS.to_vec())
+    }
+
+    async fn logs_by_hash(&self, first: u64, last: u64, head: &Header) -> Result<Vec<Log>, ChainError> {
+        let mut logs = vec![];
+        let mut parent = None;
+        for number in first..=last {
+            let header = match number == head.number {
+                true => *head,
+                false => self.client.block(number).await?.ok_or(ChainError::Reorganised)?,
+            };
+            if parent.is_some_and(|parent: B256| parent != header.parent_hash) {
+                return Err(ChainError::Reorganised);
+            }
+            parent = Some(header.hash);
+            logs.extend(self.client.logs(&self.filter().at_block_hash(header.hash)).await?);
+        }
+        Ok(logs)
+    }
+
+    /// Compares every node with what the contract says at the same block.
+    async fn agrees(&self, registry: &Registry) -> Result<bool, ChainError> {
+        let staking = self.client.network().staking;
+        let mut count = 0;
+        for role in [Role::Miner, Role::Coordinator] {
+            let mut offset = 0u64;
+            loop {
+                let call = Staking::weightsCall {
+                    role: role as u8,
+                    offset: alloy::primitives::U256::from(offset),
+                    limit: alloy::primitives::U256::from(PAGE),
+                };
+                let page = self.client.read_at_block(staking, &call, registry.block_hash).await?;
+                let same = page.iter().all(|view| {
+                    registry.node(&view.node).is_some_and(|node| {
+                        node.weight == view.weight
+                            && node.self_stake == view.selfStake.into()
+                            && node.active == (view.status == ACTIVE)
+                            && node.owner == view.owner
+                            && node.role == role
+                    })
+                });
+                if !same {
+                    return Ok(false);
+                }
+                count += page.len();
+                offset += page.len() as u64;
+                if (page.len() as u64) < PAGE {
+                    break;
+                }
+            }
+        }
+        Ok(count == registry.nodes.len())
+    }
+}
+
+impl State {
+    fn empty() -> Self {
+        let snapshot = Arc::new(Snapshot { epoch: 0, beacon: B256::ZERO, miners: vec![] });
+        Self { registry: Arc::default(), miners: snapshot.clone(), coordinators: snapshot }
+    }
+}
+
+/// Events in a range of blocks, in order; a range that the endpoint refuses is halved until it does not.
+pub(super) async fn logs_in_range(
+    client: &Client,
+    filter: &Filter,
+    first: u64,
+    last: u64,
+) -> Result<Vec<Log>, ChainError> {
+    let mut logs = vec![];
+    let mut from = first;
+    let mut range = RANGE;
+    while from <= last {
+        let to = last.min(from + (range - 1));
+        match client.logs(&filter.clone().from_block(from).to_block(to)).await {
+            Ok(page) => {
+                logs.extend(page);
+                from = to + 1;
+                range = (range * 2).min(RANGE);
+            }
+            Err(error @ (ChainError::Unreachable { .. } | ChainError::WrongChain { .. })) => return Err(error),
+            Err(error) if to == from => return Err(error),
+            Err(error) => {
+                range = ((to - from) / 2).max(1);
+                tracing::debug!(%error, range, "asking for fewer blocks at once");
+            }
+        }
+    }
+    logs.sort_by_key(|log| (log.block_number, log.log_index));
+    Ok(logs)
+}
+
+impl Client {
+    /// Events of the staking contract in all blocks up to the newest, in order: `signature` and one indexed address first.
+    pub async fn history(&self, signature: B256, indexed: Address) -> Result<Vec<Log>, ChainError> {
+        let head = self.head().await?.number;
+        let network = self.network();
+        let filter = Filter::new().address(network.staking).event_signature(signature).topic1(indexed.into_word());
+        logs_in_range(self, &filter, network.deployed_at, head).await
+    }
+}

@@ -1,0 +1,25 @@
+//! The chain, as a client sees it: the only part of the workspace that knows an RPC node.
+//!
+//! Everything goes through [`Client`], which pins one endpoint, has checked its chain id and its contracts, and shows its URL
+//! redacted. [`Mirror`] follows the registered nodes and their stakes; [`Prepared`] is a signed transaction on its way.
+
+mod client;
+mod development;
+mod error;
+mod mirror;
+mod network;
+mod registry;
+mod revert;
+mod rpc;
+mod transaction;
+mod url;
+
+pub use client::{Client, Header};
+pub use development::{DEVELOPMENT_CHAIN_ID, development_signer};
+pub use error::ChainError;
+pub use mirror::{Mirror, MirrorUpdate};
+pub use network::{Network, NetworkError};
+pub use registry::{Change, Node, Registry};
+pub use revert::Revert;
+pub use transaction::{Call, Confirmed, Outcome, Prepared, Simulation};
+pub use url::DisplaySafeUrl;

@@ -1,0 +1,79 @@
+//! A URL that may carry secrets and never shows them.
+
+use std::{fmt, str::FromStr};
+
+use serde::{Deserialize, Serialize};
+use url::Url;
+
+/// An RPC endpoint. Providers put keys into the user, the path and the query, so [`fmt::Display`] and [`fmt::Debug`] show none
+/// of them. Serialising keeps everything: that is for the network file.
+#[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct DisplaySafeUrl(Url);
+
+impl DisplaySafeUrl {
+    /// The whole URL with its secrets, for connecting.
+    pub fn expose(&self) -> &Url {
+        &self.0
+    }
+}
+
+impl From<Url> for DisplaySafeUrl {
+    fn from(url: Url) -> Self {
+        Self(url)
+    }
+}
+
+impl FromStr for DisplaySafeUrl {
+    type Err = url::ParseError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        // The parser's own errors repeat nothing of the text.
+        Url::parse(text).map(Self)
+    }
+}
+
+impl fmt::Display for DisplaySafeUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let url = &self.0;
+        write!(f, "{}://", url.scheme())?;
+        if !url.username().is_empty() || url.password().is_some() {
+            f.write_str("[redacted]@")?;
+        }
+        f.write_str(url.host_str().unwrap_or("[redacted]"))?;
+        if let Some(port) = url.port() {
+            write!(f, ":{port}")?;
+        }
+        if !matches!(url.path(), "" | "/") || url.query().is_some() || url.fragment().is_some() {
+            f.write_str("/[redacted]")?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for DisplaySafeUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "\"{self}\"")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shows_where_but_no_secret() {
+        for (url, shown) in [
+            ("http://127.0.0.1:8545", "http://127.0.0.1:8545"),
+            ("https://rpc.example/", "https://rpc.example"),
+            ("https://rpc.example/v3/s3cr3t", "https://rpc.example/[redacted]"),
+            ("https://s3cr3t:s3cr3t@rpc.example:8443/?key=s3cr3t#s3cr3t", "https://[redacted]@rpc.example:8443/[redacted]"),
+            ("https://s3cr3t@rpc.example", "https://[redacted]@rpc.example"),
+            ("data:s3cr3t", "data://[redacted]/[redacted]"),
+        ] {
+            let parsed: DisplaySafeUrl = url.parse().expect("a URL");
+            assert_eq!(parsed.to_string(), shown);
+            assert!(!format!("{parsed:?}").contains("s3cr3t"));
+        }
+    }
+}
