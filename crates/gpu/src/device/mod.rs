@@ -1,0 +1,122 @@
+//! The devices of this machine and what they are doing, by NVML or, without an NVIDIA driver, the operating system.
+
+use cuckoo_protocol::{Untrusted, status::DeviceRow, wire};
+
+mod cpu;
+mod nvml;
+
+pub use cpu::CpuProbe;
+pub use nvml::NvmlProbe;
+
+/// Looks at devices. A value that cannot be read is absent and no error: a probe never stands in the way of work.
+pub trait Probe: Send {
+    /// The devices as they are now. May take some milliseconds.
+    fn sample(&mut self) -> Vec<DeviceStatus>;
+}
+
+/// What drives a device.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum DeviceKind {
+    /// NVIDIA.
+    Cuda,
+    /// No accelerator.
+    Cpu,
+}
+
+impl DeviceKind {
+    /// The word in frames and snapshots.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Cuda => "cuda",
+            Self::Cpu => "cpu",
+        }
+    }
+}
+
+/// One device at one moment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeviceStatus {
+    /// Such as `NVIDIA H100 80GB HBM3`.
+    pub name: String,
+    /// What drives it.
+    pub kind: DeviceKind,
+    /// 0 to 100.
+    pub utilisation_percent: Option<u32>,
+    /// Bytes.
+    pub memory_used: Option<u64>,
+    /// Bytes.
+    pub memory_total: Option<u64>,
+    /// Degrees Celsius.
+    pub temperature_celsius: Option<u32>,
+    /// Milliwatts.
+    pub power_milliwatts: Option<u32>,
+}
+
+impl From<DeviceStatus> for wire::Device {
+    fn from(device: DeviceStatus) -> Self {
+        Self {
+            name: device.name,
+            kind: device.kind.as_str().into(),
+            utilisation_percent: device.utilisation_percent,
+            memory_used: device.memory_used,
+            memory_total: device.memory_total,
+            temperature_celsius: device.temperature_celsius,
+            power_milliwatts: device.power_milliwatts,
+        }
+    }
+}
+
+impl From<DeviceStatus> for DeviceRow {
+    fn from(device: DeviceStatus) -> Self {
+        Self {
+            name: Untrusted::from(device.name),
+            kind: device.kind.as_str().into(),
+            utilisation_percent: device.utilisation_percent,
+            memory_used: device.memory_used,
+            memory_total: device.memory_total,
+            temperature_celsius: device.temperature_celsius,
+            power_milliwatts: device.power_milliwatts,
+        }
+    }
+}
+
+/// A machine that tells nothing about itself.
+struct NoProbe;
+
+impl Probe for NoProbe {
+    fn sample(&mut self) -> Vec<DeviceStatus> {
+        Vec::new()
+    }
+}
+
+/// The probe for this machine: NVML where it finds a GPU, else the CPU.
+pub fn detect() -> Box<dyn Probe> {
+    if let Some(mut probe) = NvmlProbe::new()
+        && !probe.sample().is_empty()
+    {
+        return Box::new(probe);
+    }
+    match CpuProbe::new() {
+        Some(probe) => Box::new(probe),
+        None => Box::new(NoProbe),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn some_device_is_always_found() {
+        let devices = detect().sample();
+        assert!(!devices.is_empty());
+        for device in devices {
+            assert!(!device.name.is_empty());
+            assert!(device.utilisation_percent.is_none_or(|value| value <= 100));
+            assert!(device.memory_used <= device.memory_total);
+            let wire = wire::Device::from(device.clone());
+            let row = DeviceRow::from(device);
+            assert_eq!((wire.name.as_str(), &wire.kind), (row.name.raw(), &row.kind));
+        }
+    }
+}

@@ -1,0 +1,194 @@
+//! Loading: finds a model's files, hashes its weights, describes it and hands it to mistral.rs.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use alloy::primitives::{B256, keccak256};
+use cuckoo_protocol::model::ModelManifest;
+use mistralrs::{GgufModelBuilder, Model, ModelDType, PagedAttentionMetaBuilder, TextModelBuilder, best_device};
+use tokenizers::Tokenizer;
+
+use crate::{
+    engine::{EngineError, MistralConfig, ServedModel},
+    model::{ModelSource, gguf::Gguf, hash_files, weight_files},
+};
+
+/// Another version may choose other tokens, so it is part of a model's identity.
+const ENGINE: &str = "mistralrs 0.8.1";
+
+const GPU_SLOTS: u32 = 8;
+
+/// Where a model does not say; short enough for any.
+const DEFAULT_CONTEXT: u32 = 2_048;
+
+pub(super) struct Loaded {
+    pub(super) model: Model,
+    pub(super) served: ServedModel,
+    pub(super) tokenizer: Tokenizer,
+}
+
+/// What a source's files say.
+struct Described {
+    weights: String,
+    quantisation: String,
+    chat_template: B256,
+    tokenizer: Tokenizer,
+}
+
+fn failed(what: &Path, error: impl std::fmt::Display) -> EngineError {
+    EngineError::Start(format!("{}: {error}", what.display()))
+}
+
+pub(super) fn load(config: &MistralConfig) -> Result<Loaded, EngineError> {
+    let device = best_device(config.force_cpu).map_err(|error| EngineError::Start(error.to_string()))?;
+    let on_cpu = device.is_cpu();
+    let slots = if on_cpu { 1 } else { config.slots.unwrap_or(GPU_SLOTS).max(1) };
+
+    // Local files are hashed before they are loaded: a wrong one is found in a second. A hub's are there afterwards only.
+    let (described, model) = match &config.source {
+        ModelSource::Directory(path) => {
+            let described = describe_directory(path, on_cpu)?;
+            check(&described.weights, config)?;
+            (described, build_text(&path.to_string_lossy(), config, on_cpu, slots)?)
+        }
+        ModelSource::Gguf(path) => {
+            let described = describe_gguf(path)?;
+            check(&described.weights, config)?;
+            if on_cpu {
+                tracing::warn!("quantised models are slow and imprecise on a CPU; hint: dequantise the file first");
+            }
+            (described, build_gguf(path, config, on_cpu, slots)?)
+        }
+        ModelSource::Hub(name) => {
+            let model = build_text(name, config, on_cpu, slots)?;
+            let described = describe_directory(&hub_snapshot(name)?, on_cpu)?;
+            check(&described.weights, config)?;
+            (described, model)
+        }
+    };
+    let context_length = model.max_sequence_length().ok().flatten();
+    let context_length = context_length.and_then(|length| u32::try_from(length).ok()).unwrap_or(DEFAULT_CONTEXT);
+    let served = ServedModel {
+        manifest: ModelManifest {
+            name: config.name.clone().unwrap_or_else(|| config.source.default_name()),
+            weights: described.weights,
+            quantisation: described.quantisation,
+            engine: ENGINE.into(),
+            chat_template: described.chat_template,
+        },
+        slots,
+        context_length,
+        token_ids: true,
+        log_probabilities: true,
+    };
+    Ok(Loaded { model, served, tokenizer: described.tokenizer })
+}
+
+fn check(weights: &str, config: &MistralConfig) -> Result<(), EngineError> {
+    match &config.expect_weights {
+        Some(expected) if expected != weights => {
+            Err(EngineError::Start(format!("the weights are {weights} and not {expected}, as they should be")))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn describe_directory(path: &Path, on_cpu: bool) -> Result<Described, EngineError> {
+    let weights = weight_files(path).and_then(|files| hash_files(&files)).map_err(|error| failed(path, error))?;
+    let tokenizer_file = path.join("tokenizer.json");
+    let tokenizer = Tokenizer::from_file(&tokenizer_file).map_err(|error| failed(&tokenizer_file, error))?;
+    let template = chat_template(path)?;
+    Ok(Described {
+        weights,
+        quantisation: if on_cpu { "f32".into() } else { "bf16".into() },
+        chat_template: keccak256(template),
+        tokenizer,
+    })
+}
+
+/// The template's text, from where models keep it: its own file, or the tokeniser's configuration.
+fn chat_template(directory: &Path) -> Result<String, EngineError> {
+    if let Ok(template) = fs::read_to_string(directory.join("chat_template.jinja")) {
+        return Ok(template);
+    }
+    let path = directory.join("tokenizer_config.json");
+    let text = fs::read_to_string(&path).map_err(|error| failed(&path, error))?;
+    let config: serde_json::Value = serde_json::from_str(&text).map_err(|error| failed(&path, error))?;
+    match config.get("chat_template") {
+        Some(serde_json::Value::String(template)) => Ok(template.clone()),
+        // Several templates under names: all of them belong to the identity.
+        Some(templates @ serde_json::Value::Array(_)) => Ok(templates.to_string()),
+        _ => Err(failed(&path, "no chat_template: only models that chat can be served")),
+    }
+}
+
+fn describe_gguf(path: &Path) -> Result<Described, EngineError> {
+    let weights = hash_files(&[path.to_owned()]).map_err(|error| failed(path, error))?;
+    let gguf = Gguf::open(path).map_err(|error| failed(path, error))?;
+    let template = gguf.text("tokenizer.chat_template").ok_or_else(|| failed(path, "no chat template in the file"))?;
+    let decoder = gguf.decoder().map_err(|error| failed(path, error))?.to_string();
+    let tokenizer = Tokenizer::from_bytes(decoder).map_err(|error| failed(path, error))?;
+    // The type that most tensors have is what the file is named after.
+    let mut counts = std::collections::BTreeMap::<String, usize>::new();
+    for tensor in gguf.content.tensor_infos.values().filter(|tensor| tensor.shape.rank() > 1) {
+        *counts.entry(format!("{:?}", tensor.ggml_dtype).to_lowercase()).or_default() += 1;
+    }
+    let kind = counts.into_iter().max_by_key(|(_, count)| *count).map_or_else(|| "unknown".into(), |(kind, _)| kind);
+    Ok(Described { weights, quantisation: format!("gguf {kind}"), chat_template: keccak256(template), tokenizer })
+}
+
+/// Where the downloader has put a model: `HF_HOME` or the default cache.
+fn hub_snapshot(name: &str) -> Result<PathBuf, EngineError> {
+    let home = |variable: &str| std::env::var_os(variable).map(PathBuf::from);
+    let hub = match (home("HF_HOME"), home("HOME")) {
+        (Some(cache), _) => cache.join("hub"),
+        (None, Some(home)) => home.join(".cache/huggingface/hub"),
+        (None, None) => return Err(EngineError::Start("neither HF_HOME nor HOME is set".into())),
+    };
+    let repository = hub.join(format!("models--{}", name.replace('/', "--")));
+    let reference = repository.join("refs/main");
+    let commit = fs::read_to_string(&reference).map_err(|error| failed(&reference, error))?;
+    Ok(repository.join("snapshots").join(commit.trim()))
+}
+
+fn build_text(model: &str, config: &MistralConfig, on_cpu: bool, slots: u32) -> Result<Model, EngineError> {
+    let mut builder = TextModelBuilder::new(model)
+        .with_dtype(if on_cpu { ModelDType::F32 } else { ModelDType::BF16 })
+        .with_max_num_seqs(slots as usize)
+        .with_prefix_cache_n(None);
+    if config.force_cpu {
+        builder = builder.with_force_cpu();
+    }
+    if !on_cpu {
+        builder = builder.with_paged_attn(paged_attention()?);
+    }
+    build(builder.build())
+}
+
+fn build_gguf(path: &Path, config: &MistralConfig, on_cpu: bool, slots: u32) -> Result<Model, EngineError> {
+    let file = path.file_name().ok_or_else(|| failed(path, "no file name"))?;
+    let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut builder = GgufModelBuilder::new(directory.to_string_lossy(), vec![file.to_string_lossy()])
+        .with_max_num_seqs(slots as usize)
+        .with_prefix_cache_n(None);
+    if config.force_cpu {
+        builder = builder.with_force_cpu();
+    }
+    if !on_cpu {
+        builder = builder.with_paged_attn(paged_attention()?);
+    }
+    build(builder.build())
+}
+
+fn paged_attention() -> Result<mistralrs::PagedAttentionConfig, EngineError> {
+    PagedAttentionMetaBuilder::default().build().map_err(|error| EngineError::Start(error.to_string()))
+}
+
+/// Runs a build on a runtime of its own: on a shared one with several threads, mistral.rs blocks its workers.
+fn build<E: std::fmt::Display>(build: impl Future<Output = Result<Model, E>>) -> Result<Model, EngineError> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.map_err(|error| EngineError::Start(error.to_string()))?;
+    runtime.block_on(build).map_err(|error| EngineError::Start(format!("mistral.rs refuses the model: {error:#}")))
+}

@@ -1,0 +1,294 @@
+//! mistral.rs as an engine, behind the feature `mistralrs`.
+//!
+//! What mistralrs 0.8.1 does when left alone, and what is done about it here:
+//! - Sequences decoded together on a CPU disturb each other: one at a time there, and the next one starts only when the last
+//!   one's state is gone from the scheduler, also after a cancel. The logits processor holds that permit, and mistral.rs
+//!   drops the processor together with the sequence.
+//! - Dropping the receiver of a non-streaming or tokenising request ends the engine's thread in a panic: generation
+//!   always streams, into a channel deep enough never to stall others, and tokenising runs in a task that nobody cancels.
+//! - It has no seeds, token ids or usable log-probabilities: the processor makes all three, and leaves the sampler one
+//!   choice.
+//! - An absent temperature means 1, and its own length check ignores the prompt: both are always given.
+//! - A last character that is incomplete, and a leading space, get lost in its text: the text is decoded here from the ids.
+
+use std::{sync::Arc, time::Instant};
+
+use async_trait::async_trait;
+use cuckoo_protocol::task::{ChatMessage, ChatRole, FinishReason};
+use mistralrs::{
+    Model, NormalRequest, Request, RequestMessage, Response, SamplingParams, TextMessageRole, TextMessages,
+    core::{CompletionChunkResponse, CustomLogitsProcessor},
+};
+use tokenizers::Tokenizer;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
+use tokio_util::task::TaskTracker;
+
+use super::{
+    Engine, EngineError, Finish, GenerateRequest, Generated, MistralConfig, ServedModel, TokenChunk, TokenStream,
+    guarded, sampler::Choice, stop::StopFilter,
+};
+
+mod detokenise;
+mod load;
+mod processor;
+
+use detokenise::Detokeniser;
+use processor::Processor;
+
+/// See the module.
+pub struct Mistral {
+    model: Arc<Model>,
+    /// The engine thread's queue. Kept, because asking for it again would silently restart a thread that has died.
+    requests: mpsc::Sender<Request>,
+    served: ServedModel,
+    tokenizer: Arc<Tokenizer>,
+    /// Requests that callers hold.
+    admitted: Arc<Semaphore>,
+    /// Sequences that mistral.rs holds; a cancelled one leaves a moment after its caller.
+    running: Arc<Semaphore>,
+    tokenising: TaskTracker,
+}
+
+impl std::fmt::Debug for Mistral {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Mistral").field("served", &self.served).finish_non_exhaustive()
+    }
+}
+
+impl Mistral {
+    /// Loads a model; takes seconds to minutes. Hashes its weights first, and fetches them when the source is a hub name.
+    pub async fn load(config: MistralConfig) -> Result<Self, EngineError> {
+        let began = Instant::now();
+        let loaded = tokio::task::spawn_blocking(move || load::load(&config))
+            .await
+            .map_err(|error| EngineError::Start(format!("loading broke off: {error}")))??;
+        let load::Loaded { model, served, tokenizer } = loaded;
+        let requests = model.inner().get_sender(None).map_err(|error| EngineError::Start(error.to_string()))?;
+        tracing::info!(model = served.manifest.name, seconds = began.elapsed().as_secs_f32(), "model loaded");
+        let slots = || Arc::new(Semaphore::new(served.slots as usize));
+        Ok(Self {
+            model: Arc::new(model),
+            requests,
+            admitted: slots(),
+            running: slots(),
+            served,
+            tokenizer: Arc::new(tokenizer),
+            tokenising: TaskTracker::new(),
+        })
+    }
+
+    /// The prompt's tokens as the model's chat template renders it.
+    async fn tokenise(&self, messages: &[ChatMessage]) -> Result<Vec<u32>, EngineError> {
+        let mut chat = TextMessages::new();
+        for message in messages {
+            let role = match message.role {
+                ChatRole::System => TextMessageRole::System,
+                ChatRole::User => TextMessageRole::User,
+                ChatRole::Assistant => TextMessageRole::Assistant,
+            };
+            chat = chat.add_message(role, &message.content);
+        }
+        let (sender, receiver) = oneshot::channel();
+        let model = Arc::clone(&self.model);
+        self.tokenising.spawn(async move {
+            let tokens = model.tokenize(either::Either::Left(chat), None, true, true, None).await;
+            // Whoever asked may have left.
+            let _ = sender.send(tokens);
+        });
+        let tokens = receiver.await.map_err(|_| EngineError::Unavailable("the tokeniser broke off".into()))?;
+        tokens.map_err(|error| match error {
+            mistralrs::error::Error::Inference(error) => {
+                EngineError::Invalid(format!("the chat template refuses the messages: {error}"))
+            }
+            error => EngineError::Unavailable(error.to_string()),
+        })
+    }
+}
+
+/// A token's choice is followed by one response at most; this many more fit errors and the end.
+const SPARE_RESPONSES: usize = 16;
+
+#[async_trait]
+impl Engine for Mistral {
+    fn models(&self) -> Vec<ServedModel> {
+        vec![self.served.clone()]
+    }
+
+    async fn generate(&self, request: GenerateRequest) -> Result<TokenStream, EngineError> {
+        if request.model != self.served.manifest.name {
+            return Err(EngineError::UnknownModel(request.model));
+        }
+        if !self.is_ready() {
+            return Err(EngineError::Unavailable("the engine's thread has died".into()));
+        }
+        let admitted = Arc::clone(&self.admitted).try_acquire_owned().map_err(|_| EngineError::Busy)?;
+        let prompt = self.tokenise(&request.messages).await?;
+        let prompt_tokens = u32::try_from(prompt.len()).unwrap_or(u32::MAX);
+        let limit = self.served.context_length;
+        if prompt_tokens >= limit {
+            return Err(EngineError::PromptTooLong { tokens: prompt_tokens, limit });
+        }
+        let max_tokens = request.sampling.max_tokens.min(limit - prompt_tokens);
+        if max_tokens == 0 {
+            let finish = Finish { reason: FinishReason::Length, prompt_tokens, completion_tokens: 0 };
+            return Ok(guarded(futures::stream::iter([Ok(Generated::Finished(finish))])));
+        }
+        let closed = |_| EngineError::Unavailable("the engine is closed".into());
+        let running = Arc::clone(&self.running).acquire_owned().await.map_err(closed)?;
+
+        let (choices_sender, choices) = mpsc::unbounded_channel();
+        let (responses_sender, responses) = mpsc::channel(max_tokens as usize + SPARE_RESPONSES);
+        let filter = StopFilter::new(&request.sampling.stop);
+        let processor = Processor::new(request.sampling, prompt.len(), choices_sender, running);
+        let processors: Vec<Arc<dyn CustomLogitsProcessor>> = vec![Arc::new(processor)];
+        let request = NormalRequest {
+            is_streaming: true,
+            logits_processors: Some(processors),
+            ..NormalRequest::new_simple(
+                RequestMessage::CompletionTokens(prompt),
+                SamplingParams {
+                    temperature: Some(0.0),
+                    max_len: Some(max_tokens as usize),
+                    ..SamplingParams::deterministic()
+                },
+                responses_sender,
+                self.model.inner().next_request_id(),
+                None,
+                None,
+            )
+        };
+        self.requests
+            .send(Request::Normal(Box::new(request)))
+            .await
+            .map_err(|_| EngineError::Unavailable("the engine's thread has died".into()))?;
+        let run = Run {
+            choices,
+            responses,
+            detokeniser: Detokeniser::new(Arc::clone(&self.tokenizer)),
+            filter,
+            prompt_tokens,
+            max_tokens,
+            given: 0,
+            reason: None,
+            finish: None,
+            _admitted: admitted,
+        };
+        Ok(guarded(futures::stream::unfold(run, async |mut run| {
+            let item = run.next().await;
+            Some((item, run))
+        })))
+    }
+
+    fn is_ready(&self) -> bool {
+        !self.requests.is_closed()
+    }
+}
+
+struct Run {
+    choices: mpsc::UnboundedReceiver<Choice>,
+    responses: mpsc::Receiver<Response>,
+    detokeniser: Detokeniser,
+    filter: StopFilter,
+    prompt_tokens: u32,
+    max_tokens: u32,
+    given: u32,
+    /// What mistral.rs gave as the reason for ending.
+    reason: Option<FinishReason>,
+    finish: Option<Finish>,
+    _admitted: OwnedSemaphorePermit,
+}
+
+impl Run {
+    async fn next(&mut self) -> Result<Generated, EngineError> {
+        loop {
+            if let Some(finish) = self.finish {
+                return Ok(Generated::Finished(finish));
+            }
+            let mut chunk = TokenChunk::default();
+            tokio::select! {
+                biased;
+                Some(choice) = self.choices.recv() => {
+                    self.take(choice, &mut chunk)?;
+                    self.take_waiting(&mut chunk)?;
+                }
+                response = self.responses.recv() => {
+                    self.note(response.as_ref())?;
+                    // Every token was chosen before the response that tells of it.
+                    self.take_waiting(&mut chunk)?;
+                    if self.reason.is_some() || response.is_none() {
+                        self.end(&mut chunk)?;
+                    }
+                }
+            }
+            if self.given >= self.max_tokens || self.filter.is_stopped() {
+                self.end(&mut chunk)?;
+            }
+            if !chunk.ids.is_empty() || !chunk.text.is_empty() {
+                return Ok(Generated::Tokens(chunk));
+            }
+        }
+    }
+
+    fn take_waiting(&mut self, chunk: &mut TokenChunk) -> Result<(), EngineError> {
+        while let Ok(choice) = self.choices.try_recv() {
+            self.take(choice, chunk)?;
+        }
+        Ok(())
+    }
+
+    /// Adds one token, unless the output has ended before it: what comes later than a stop text must not depend on timing.
+    fn take(&mut self, choice: Choice, chunk: &mut TokenChunk) -> Result<(), EngineError> {
+        if self.filter.is_stopped() || self.given >= self.max_tokens {
+            return Ok(());
+        }
+        let text = self.detokeniser.push(choice.id).map_err(EngineError::Interrupted)?;
+        self.given += 1;
+        chunk.ids.push(choice.id);
+        chunk.log_probabilities.push(choice.log_probability);
+        chunk.text.push_str(&self.filter.push(&text));
+        Ok(())
+    }
+
+    fn note(&mut self, response: Option<&Response>) -> Result<(), EngineError> {
+        match response {
+            Some(Response::CompletionChunk(CompletionChunkResponse { choices, .. })) => {
+                let reason = choices.first().and_then(|choice| choice.finish_reason.as_deref());
+                self.reason = match reason {
+                    None => None,
+                    Some("stop") => Some(FinishReason::Stop),
+                    Some("length") => Some(FinishReason::Length),
+                    Some(other) => return Err(EngineError::Interrupted(format!("generation ended with `{other}`"))),
+                };
+                Ok(())
+            }
+            Some(Response::ValidationError(error)) => Err(EngineError::Invalid(error.to_string())),
+            Some(Response::InternalError(error)) => Err(EngineError::Interrupted(error.to_string())),
+            Some(Response::CompletionModelError(error, _) | Response::ModelError(error, _)) => {
+                Err(EngineError::Interrupted(error.clone()))
+            }
+            Some(_) => Err(EngineError::Interrupted("an answer of the wrong kind".into())),
+            None => Ok(()),
+        }
+    }
+
+    /// Settles how it ended, and gives out the text held back.
+    fn end(&mut self, chunk: &mut TokenChunk) -> Result<(), EngineError> {
+        if self.finish.is_some() {
+            return Ok(());
+        }
+        if !self.filter.is_stopped() {
+            let rest = self.detokeniser.finish().map_err(EngineError::Interrupted)?;
+            chunk.text.push_str(&self.filter.push(&rest));
+        }
+        let reason = match self.reason {
+            _ if self.filter.is_stopped() => FinishReason::Stop,
+            Some(reason) => reason,
+            // The response that tells of a last token with an incomplete character never comes.
+            None if self.given >= self.max_tokens => FinishReason::Length,
+            None => return Err(EngineError::Interrupted("the engine's thread dropped the request".into())),
+        };
+        chunk.text.push_str(&self.filter.finish());
+        self.finish = Some(Finish { reason, prompt_tokens: self.prompt_tokens, completion_tokens: self.given });
+        Ok(())
+    }
+}

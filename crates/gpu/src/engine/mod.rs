@@ -1,0 +1,249 @@
+//! What an engine is: the trait, what goes in, what comes out, and how one is started from its description.
+
+use std::{pin::Pin, sync::Arc};
+
+use async_trait::async_trait;
+use cuckoo_protocol::{
+    model::ModelManifest,
+    task::{ChatMessage, FinishReason, Sampling},
+};
+use futures::{Stream, StreamExt};
+use serde::{Deserialize, Serialize};
+
+#[cfg(feature = "mistralrs")]
+pub mod mistral;
+pub mod openai;
+pub mod sampler;
+pub mod scripted;
+mod sse;
+pub mod stop;
+
+pub use openai::OpenAiConfig;
+pub use scripted::{Misbehave, ScriptedConfig};
+
+use crate::model::ModelSource;
+
+/// Something that generates text from a chat.
+#[async_trait]
+pub trait Engine: Send + Sync + 'static {
+    /// What it serves.
+    fn models(&self) -> Vec<ServedModel>;
+
+    /// Starts generating; refuses with [`EngineError::Busy`] when no slot is free. Dropping the stream, or the future before
+    /// it is ready, cancels the request and frees its slot at once.
+    async fn generate(&self, request: GenerateRequest) -> Result<TokenStream, EngineError>;
+
+    /// True while it can take work: its process lives, its server answers.
+    fn is_ready(&self) -> bool;
+}
+
+/// A model as an engine serves it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ServedModel {
+    /// What determines its output.
+    pub manifest: ModelManifest,
+    /// Requests that run at once.
+    pub slots: u32,
+    /// Tokens of prompt and output together.
+    pub context_length: u32,
+    /// True when the output comes with token ids.
+    pub token_ids: bool,
+    /// True when the output comes with natural log-probabilities.
+    pub log_probabilities: bool,
+}
+
+/// What to generate.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GenerateRequest {
+    /// Name of the model.
+    pub model: String,
+    /// The chat so far.
+    pub messages: Vec<ChatMessage>,
+    /// How to sample.
+    pub sampling: Sampling,
+}
+
+/// One item of an engine's output.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Generated {
+    /// More output.
+    Tokens(TokenChunk),
+    /// The end; nothing follows.
+    Finished(Finish),
+}
+
+/// Tokens in order, with as much of their text as is certain: a character whose bytes are still incomplete, and a text that
+/// may yet become a stop text, come with a later chunk. `Debug` shows lengths only: completions do not belong in logs.
+#[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct TokenChunk {
+    /// Text to append.
+    pub text: String,
+    /// Ids of the tokens, the one that ends the answer included; empty when the engine gives none.
+    pub ids: Vec<u32>,
+    /// Natural logarithm of each token's probability under the model's own distribution, before temperature and top-p;
+    /// empty when the engine gives none.
+    pub log_probabilities: Vec<f32>,
+}
+
+impl std::fmt::Debug for TokenChunk {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "TokenChunk({} bytes, {} ids)", self.text.len(), self.ids.len())
+    }
+}
+
+/// How a generation ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Finish {
+    /// Why.
+    pub reason: FinishReason,
+    /// Tokens of the rendered prompt.
+    pub prompt_tokens: u32,
+    /// Tokens generated, the one that ends the answer included; equals the number of ids where those are given.
+    pub completion_tokens: u32,
+}
+
+/// An engine's output: it ends after [`Generated::Finished`] or an error, and never otherwise.
+pub type TokenStream = Pin<Box<dyn Stream<Item = Result<Generated, EngineError>> + Send>>;
+
+/// Why an engine gives no output, or no more of it.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EngineError {
+    /// It serves no model of this name.
+    #[error("the engine serves no model `{0}`")]
+    UnknownModel(String),
+    /// The prompt leaves no room for an answer.
+    #[error("the prompt has {tokens} tokens; the model takes {limit}, prompt and answer together")]
+    PromptTooLong {
+        /// Tokens of the rendered prompt.
+        tokens: u32,
+        /// The model's context length in tokens.
+        limit: u32,
+    },
+    /// All slots are taken.
+    #[error("the engine has no free slot")]
+    Busy,
+    /// The request makes no sense to it.
+    #[error("the engine refuses the request: {0}")]
+    Invalid(String),
+    /// It broke off: its process died, hung or answered nonsense.
+    #[error("the engine broke off: {0}")]
+    Interrupted(String),
+    /// It cannot work at all at the moment.
+    #[error("the engine is not available: {0}")]
+    Unavailable(String),
+    /// It cannot be started as described; trying again does not help.
+    #[error("the engine cannot be started: {0}")]
+    Start(String),
+}
+
+impl EngineError {
+    /// True when the same request may succeed here a moment later.
+    pub const fn is_busy(&self) -> bool {
+        matches!(self, Self::Busy)
+    }
+
+    /// True when the request is to blame: no other engine that serves this model would do it either.
+    pub const fn is_request_fault(&self) -> bool {
+        matches!(self, Self::UnknownModel(_) | Self::PromptTooLong { .. } | Self::Invalid(_))
+    }
+}
+
+/// Which engine to start, and with what.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "engine", rename_all = "snake_case")]
+pub enum EngineSpec {
+    /// Deterministic text without a model, for tests and load.
+    Scripted(ScriptedConfig),
+    /// A server that speaks OpenAI's chat API.
+    #[serde(rename = "openai")]
+    OpenAi(OpenAiConfig),
+    /// mistral.rs in this process.
+    Mistral(MistralConfig),
+}
+
+/// A model for mistral.rs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MistralConfig {
+    /// Where its files are.
+    pub source: ModelSource,
+    /// The name it is offered under; by default the last part of the source.
+    #[serde(default)]
+    pub name: Option<String>,
+    /// Requests that run at once; by default 8 on a GPU. A CPU runs one, whatever is asked for.
+    #[serde(default)]
+    pub slots: Option<u32>,
+    /// `sha256:<hex>` that the weights must have.
+    #[serde(default)]
+    pub expect_weights: Option<String>,
+    /// Use the CPU even where there is a GPU.
+    #[serde(default)]
+    pub force_cpu: bool,
+}
+
+/// Starts an engine in this process and waits until it is ready.
+pub async fn start(spec: EngineSpec) -> Result<Arc<dyn Engine>, EngineError> {
+    match spec {
+        EngineSpec::Scripted(config) => Ok(Arc::new(scripted::Scripted::new(config))),
+        EngineSpec::OpenAi(config) => Ok(Arc::new(openai::OpenAi::connect(config).await?)),
+        #[cfg(feature = "mistralrs")]
+        EngineSpec::Mistral(config) => Ok(Arc::new(mistral::Mistral::load(config).await?)),
+        #[cfg(not(feature = "mistralrs"))]
+        EngineSpec::Mistral(_) => Err(EngineError::Start(
+            "this build has no mistral.rs engine; hint: build with default features or use --engine openai".into(),
+        )),
+    }
+}
+
+/// Makes a stream keep its promise: it ends after `Finished` or an error, and ending without either becomes an error.
+pub(crate) fn guarded(stream: impl Stream<Item = Result<Generated, EngineError>> + Send + 'static) -> TokenStream {
+    Box::pin(futures::stream::unfold(Some(Box::pin(stream)), async |state| {
+        let mut stream = state?;
+        let item = stream
+            .next()
+            .await
+            .unwrap_or_else(|| Err(EngineError::Interrupted("the output ended without a finish".into())));
+        let more = matches!(item, Ok(Generated::Tokens(_)));
+        Some((item, more.then_some(stream)))
+    }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn finished() -> Result<Generated, EngineError> {
+        Ok(Generated::Finished(Finish { reason: FinishReason::Stop, prompt_tokens: 1, completion_tokens: 1 }))
+    }
+
+    #[tokio::test]
+    async fn a_stream_that_just_ends_becomes_an_error() {
+        let chunk = Ok(Generated::Tokens(TokenChunk::default()));
+        let items: Vec<_> = guarded(futures::stream::iter([chunk])).collect().await;
+        assert_eq!(items.len(), 2);
+        assert!(matches!(items[1], Err(EngineError::Interrupted(_))));
+    }
+
+    #[tokio::test]
+    async fn nothing_follows_the_finish() {
+        let items: Vec<_> = guarded(futures::stream::iter([finished(), finished()])).collect().await;
+        assert_eq!(items.len(), 1);
+    }
+
+    #[test]
+    fn specs_and_errors_survive_json() {
+        let spec = EngineSpec::Mistral(MistralConfig {
+            source: ModelSource::Directory("/models/tiny".into()),
+            name: Some("tiny".into()),
+            slots: None,
+            expect_weights: None,
+            force_cpu: true,
+        });
+        let text = serde_json::to_string(&spec).expect("encodes");
+        assert_eq!(serde_json::from_str::<EngineSpec>(&text).expect("decodes"), spec);
+        let error = EngineError::PromptTooLong { tokens: 9, limit: 8 };
+        let text = serde_json::to_string(&error).expect("encodes");
+        assert_eq!(serde_json::from_str::<EngineError>(&text).expect("decodes"), error);
+    }
+}

@@ -1,0 +1,491 @@
+//! An engine behind a URL: any server that speaks OpenAI's chat API with streaming.
+
+use std::{
+    collections::VecDeque,
+    fmt,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use alloy::primitives::B256;
+use async_trait::async_trait;
+use cuckoo_protocol::{
+    Untrusted,
+    model::ModelManifest,
+    task::{FinishReason, Sampling},
+};
+use futures::{Stream, StreamExt};
+use reqwest::{Client, Response, StatusCode};
+use serde::{Deserialize, Serialize};
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore},
+    task::JoinSet,
+    time::timeout,
+};
+use url::Url;
+
+use super::{
+    Engine, EngineError, Finish, GenerateRequest, Generated, ServedModel, TokenChunk, TokenStream, guarded,
+    sse::SseParser, stop::StopFilter,
+};
+
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+const PROBE_INTERVAL: Duration = Duration::from_secs(10);
+const DEFAULT_CONTEXT: u32 = 8_192;
+/// Bytes that are read of an error's or a model list's body.
+const MAX_BODY: usize = 1 << 20;
+/// OpenAI's own API takes no more; the others are cut here.
+const MAX_STOPS: usize = 4;
+
+/// A server, and what of it to offer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OpenAiConfig {
+    /// Its address, with or without `/v1`.
+    pub url: Url,
+    /// Sent as the bearer token.
+    #[serde(default)]
+    pub api_key: Option<ApiKey>,
+    /// The models to offer; all that it lists when empty.
+    #[serde(default)]
+    pub models: Vec<String>,
+    /// Requests that run at once, all models together.
+    #[serde(default = "default_slots")]
+    pub slots: u32,
+    /// Tokens of prompt and output together, where the server does not say.
+    #[serde(default)]
+    pub context_length: Option<u32>,
+    /// Seconds without any bytes after which an answer is given up.
+    #[serde(default = "default_idle")]
+    pub idle_timeout_s: u64,
+}
+
+impl OpenAiConfig {
+    /// All models of the server at `url`.
+    pub fn new(url: Url) -> Self {
+        Self {
+            url,
+            api_key: None,
+            models: Vec::new(),
+            slots: default_slots(),
+            context_length: None,
+            idle_timeout_s: default_idle(),
+        }
+    }
+}
+
+const fn default_slots() -> u32 {
+    8
+}
+
+const fn default_idle() -> u64 {
+    60
+}
+
+/// A secret that `Debug` does not show.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ApiKey(String);
+
+impl ApiKey {
+    /// Wraps the secret.
+    pub fn new(key: impl Into<String>) -> Self {
+        Self(key.into())
+    }
+}
+
+impl fmt::Debug for ApiKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ApiKey(..)")
+    }
+}
+
+/// See the module.
+#[derive(Debug)]
+pub struct OpenAi {
+    server: Server,
+    models: Vec<ServedModel>,
+    slots: Arc<Semaphore>,
+    ready: Arc<AtomicBool>,
+    /// The task that watches whether the server answers; it ends with the engine.
+    _probe: JoinSet<()>,
+}
+
+#[derive(Clone, Debug)]
+struct Server {
+    client: Client,
+    base: Url,
+    api_key: Option<ApiKey>,
+    idle: Duration,
+}
+
+#[derive(Deserialize)]
+struct ModelList {
+    data: Vec<ModelEntry>,
+}
+
+#[derive(Deserialize)]
+struct ModelEntry {
+    id: String,
+    /// What vLLM and SGLang call the context length.
+    max_model_len: Option<u32>,
+}
+
+impl OpenAi {
+    /// Asks the server for its models.
+    pub async fn connect(config: OpenAiConfig) -> Result<Self, EngineError> {
+        let client = Client::builder()
+            .connect_timeout(CONNECT_TIMEOUT)
+            .redirect(reqwest::redirect::Policy::none())
+            .build()
+            .map_err(|error| EngineError::Start(error.to_string()))?;
+        let idle = Duration::from_secs(config.idle_timeout_s.max(1));
+        let server = Server { client, base: base(&config.url)?, api_key: config.api_key.clone(), idle };
+        let listed = server.models().await?;
+        if let Some(missing) = config.models.iter().find(|name| listed.iter().all(|entry| entry.id != **name)) {
+            let names: Vec<String> =
+                listed.iter().map(|entry| Untrusted::from(entry.id.as_str()).to_string()).collect();
+            let names = names.join(", ");
+            return Err(EngineError::Start(format!("the server has no model `{missing}`; it lists: {names}")));
+        }
+        let wanted = |entry: &ModelEntry| config.models.is_empty() || config.models.contains(&entry.id);
+        let models: Vec<ServedModel> = listed.into_iter().filter(wanted).map(|entry| served(entry, &config)).collect();
+        if models.is_empty() {
+            return Err(EngineError::Start("the server lists no models".into()));
+        }
+        let ready = Arc::new(AtomicBool::new(true));
+        let mut probe = JoinSet::new();
+        probe.spawn(watch(server.clone(), Arc::clone(&ready)));
+        Ok(Self { server, models, slots: Arc::new(Semaphore::new(config.slots as usize)), ready, _probe: probe })
+    }
+}
+
+fn served(entry: ModelEntry, config: &OpenAiConfig) -> ServedModel {
+    ServedModel {
+        manifest: ModelManifest {
+            weights: format!("external:{}", entry.id),
+            name: entry.id,
+            quantisation: "unknown".into(),
+            engine: "openai-compatible".into(),
+            chat_template: B256::ZERO,
+        },
+        slots: config.slots,
+        context_length: entry.max_model_len.or(config.context_length).unwrap_or(DEFAULT_CONTEXT),
+        token_ids: false,
+        log_probabilities: false,
+    }
+}
+
+/// The address with its path ending in `/v1/`.
+fn base(url: &Url) -> Result<Url, EngineError> {
+    let mut base = url.clone();
+    base.set_query(None);
+    base.set_fragment(None);
+    let path = url.path().trim_end_matches('/');
+    base.set_path(&if path.ends_with("/v1") { format!("{path}/") } else { format!("{path}/v1/") });
+    if base.cannot_be_a_base() || !matches!(base.scheme(), "http" | "https") {
+        return Err(EngineError::Start(format!("{} is no http address", base.scheme())));
+    }
+    Ok(base)
+}
+
+async fn watch(server: Server, ready: Arc<AtomicBool>) {
+    loop {
+        tokio::time::sleep(PROBE_INTERVAL).await;
+        let answers = server.models().await.is_ok();
+        if ready.swap(answers, Ordering::Relaxed) != answers {
+            tracing::info!(answers, "the model server's state changed");
+        }
+    }
+}
+
+impl Server {
+    fn request(&self, method: reqwest::Method, path: &str) -> Result<reqwest::RequestBuilder, EngineError> {
+        let url = self.base.join(path).map_err(|error| EngineError::Start(error.to_string()))?;
+        let request = self.client.request(method, url);
+        Ok(match &self.api_key {
+            Some(key) => request.bearer_auth(&key.0),
+            None => request,
+        })
+    }
+
+    async fn send(&self, request: reqwest::RequestBuilder) -> Result<Response, EngineError> {
+        match timeout(self.idle, request.send()).await {
+            Ok(Ok(response)) if response.status().is_success() => Ok(response),
+            Ok(Ok(response)) => Err(self.refusal(response).await),
+            // Without the address: it may hold a name or a secret that does not belong in an answer.
+            Ok(Err(error)) => Err(EngineError::Unavailable(error.without_url().to_string())),
+            Err(_) => Err(EngineError::Unavailable("the server does not answer".into())),
+        }
+    }
+
+    async fn models(&self) -> Result<Vec<ModelEntry>, EngineError> {
+        let response = self.send(self.request(reqwest::Method::GET, "models")?).await?;
+        let body = self.body(response).await;
+        let list: ModelList = serde_json::from_slice(&body)
+            .map_err(|error| EngineError::Unavailable(format!("the server's model list does not decode: {error}")))?;
+        Ok(list.data)
+    }
+
+    /// The beginning of a body, as far as it comes.
+    async fn body(&self, response: Response) -> Vec<u8> {
+        let mut body = Vec::new();
+        let mut stream = response.bytes_stream();
+        while let Ok(Some(Ok(bytes))) = timeout(self.idle, stream.next()).await {
+            body.extend_from_slice(&bytes);
+            if body.len() > MAX_BODY {
+                break;
+            }
+        }
+        body
+    }
+
+    async fn refusal(&self, response: Response) -> EngineError {
+        let status = response.status();
+        let body = self.body(response).await;
+        let reason = serde_json::from_slice::<serde_json::Value>(&body).ok().and_then(|body| error_text(&body));
+        let reason = reason.unwrap_or_else(|| format!("the server answered {status}"));
+        match status {
+            StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE => EngineError::Busy,
+            StatusCode::NOT_FOUND => EngineError::UnknownModel(reason),
+            StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => {
+                EngineError::Unavailable(format!("the server refuses the API key: {reason}"))
+            }
+            status if status.is_client_error() => EngineError::Invalid(reason),
+            _ => EngineError::Unavailable(reason),
+        }
+    }
+}
+
+/// The message of an error object, harmless to show.
+fn error_text(body: &serde_json::Value) -> Option<String> {
+    let error = body.get("error").filter(|error| !error.is_null())?;
+    let text = error.get("message").unwrap_or(error);
+    let text = text.as_str().map_or_else(|| text.to_string(), str::to_owned);
+    Some(Untrusted::from(text).to_string())
+}
+
+fn chat_body(request: &GenerateRequest) -> serde_json::Value {
+    let GenerateRequest { model, messages, sampling: Sampling { max_tokens, temperature, top_p, seed, stop } } =
+        request;
+    let mut body = serde_json::json!({
+        "model": model,
+        "messages": messages,
+        "stream": true,
+        "stream_options": { "include_usage": true },
+        "max_tokens": max_tokens,
+        "temperature": temperature.to_f64(),
+        "top_p": top_p.to_f64(),
+        // Servers take a signed number.
+        "seed": seed & (u64::MAX >> 1),
+    });
+    if !stop.is_empty() {
+        body["stop"] = stop.iter().take(MAX_STOPS).cloned().collect();
+    }
+    body
+}
+
+#[async_trait]
+impl Engine for OpenAi {
+    fn models(&self) -> Vec<ServedModel> {
+        self.models.clone()
+    }
+
+    async fn generate(&self, request: GenerateRequest) -> Result<TokenStream, EngineError> {
+        if self.models.iter().all(|model| model.manifest.name != request.model) {
+            return Err(EngineError::UnknownModel(request.model));
+        }
+        let slot = Arc::clone(&self.slots).try_acquire_owned().map_err(|_| EngineError::Busy)?;
+        let http = self.server.request(reqwest::Method::POST, "chat/completions")?.json(&chat_body(&request));
+        let response = self.server.send(http).await.inspect_err(|error| {
+            if matches!(error, EngineError::Unavailable(_)) {
+                self.ready.store(false, Ordering::Relaxed);
+            }
+        })?;
+        let reader = Reader {
+            body: Box::pin(response.bytes_stream()),
+            idle: self.server.idle,
+            parser: Some(SseParser::default()),
+            events: VecDeque::new(),
+            filter: StopFilter::new(&request.sampling.stop),
+            chunks: 0,
+            // Four bytes per token is what tokenizers make of most languages.
+            prompt_estimate: request.messages.iter().map(|message| 4 + message.content.len() / 4).sum(),
+            reason: None,
+            usage: None,
+            done: false,
+            _slot: slot,
+        };
+        Ok(guarded(reader.stream()))
+    }
+
+    fn is_ready(&self) -> bool {
+        self.ready.load(Ordering::Relaxed)
+    }
+}
+
+struct Reader<B> {
+    body: B,
+    idle: Duration,
+    parser: Option<SseParser>,
+    events: VecDeque<String>,
+    filter: StopFilter,
+    chunks: u32,
+    prompt_estimate: usize,
+    reason: Option<FinishReason>,
+    usage: Option<Usage>,
+    done: bool,
+    _slot: OwnedSemaphorePermit,
+}
+
+#[derive(Clone, Copy, Deserialize)]
+struct Usage {
+    prompt_tokens: u32,
+    completion_tokens: u32,
+}
+
+#[derive(Deserialize)]
+struct ChatChunk {
+    #[serde(default)]
+    choices: Vec<ChunkChoice>,
+    usage: Option<Usage>,
+}
+
+#[derive(Deserialize)]
+struct ChunkChoice {
+    #[serde(default)]
+    delta: Delta,
+    finish_reason: Option<String>,
+}
+
+#[derive(Default, Deserialize)]
+struct Delta {
+    content: Option<String>,
+}
+
+impl<B, D> Reader<B>
+where
+    B: Stream<Item = reqwest::Result<D>> + Send + Unpin + 'static,
+    D: AsRef<[u8]> + Send + 'static,
+{
+    fn stream(self) -> impl Stream<Item = Result<Generated, EngineError>> + Send {
+        futures::stream::unfold(self, async |mut reader| {
+            let item = reader.next().await;
+            Some((item, reader))
+        })
+    }
+
+    async fn next(&mut self) -> Result<Generated, EngineError> {
+        loop {
+            if self.done || self.filter.is_stopped() {
+                return self.end();
+            }
+            if let Some(event) = self.events.pop_front() {
+                if let Some(chunk) = self.event(&event)? {
+                    return Ok(Generated::Tokens(chunk));
+                }
+                continue;
+            }
+            self.read().await?;
+        }
+    }
+
+    async fn read(&mut self) -> Result<(), EngineError> {
+        let interrupted = |reason: String| EngineError::Interrupted(reason);
+        let Some(parser) = &mut self.parser else {
+            self.done = true;
+            return Ok(());
+        };
+        match timeout(self.idle, self.body.next()).await {
+            Ok(Some(Ok(bytes))) => {
+                self.events.extend(parser.push(bytes.as_ref()).map_err(|error| interrupted(error.to_string()))?);
+            }
+            Ok(Some(Err(error))) => return Err(interrupted(error.without_url().to_string())),
+            Ok(None) => {
+                let rest = self.parser.take().map(SseParser::finish).transpose();
+                self.events.extend(rest.map_err(|error| interrupted(error.to_string()))?.flatten());
+            }
+            Err(_) => {
+                return Err(interrupted(format!("the server was silent for {} s", self.idle.as_secs())));
+            }
+        }
+        Ok(())
+    }
+
+    fn event(&mut self, event: &str) -> Result<Option<TokenChunk>, EngineError> {
+        if event.trim() == "[DONE]" {
+            self.done = true;
+            return Ok(None);
+        }
+        let nonsense =
+            |error: serde_json::Error| EngineError::Interrupted(format!("the server sent no chunk: {error}"));
+        let value: serde_json::Value = serde_json::from_str(event).map_err(nonsense)?;
+        if let Some(reason) = error_text(&value) {
+            return Err(EngineError::Interrupted(reason));
+        }
+        let chunk: ChatChunk = serde_json::from_value(value).map_err(nonsense)?;
+        self.usage = chunk.usage.or(self.usage);
+        let Some(choice) = chunk.choices.into_iter().next() else { return Ok(None) };
+        match choice.finish_reason.as_deref() {
+            None | Some("") => {}
+            Some("length") => self.reason = Some(FinishReason::Length),
+            Some("content_filter") => {
+                return Err(EngineError::Invalid("the server's content filter stopped it".into()));
+            }
+            Some(_) => self.reason = Some(FinishReason::Stop),
+        }
+        let Some(content) = choice.delta.content.filter(|content| !content.is_empty()) else { return Ok(None) };
+        self.chunks = self.chunks.saturating_add(1);
+        Ok(Some(TokenChunk { text: self.filter.push(&content), ..TokenChunk::default() }))
+    }
+
+    fn end(&mut self) -> Result<Generated, EngineError> {
+        let reason = if self.filter.is_stopped() { Some(FinishReason::Stop) } else { self.reason };
+        let reason =
+            reason.ok_or_else(|| EngineError::Interrupted("the server ended the answer without a reason".into()))?;
+        let held = self.filter.finish();
+        if !held.is_empty() {
+            return Ok(Generated::Tokens(TokenChunk { text: held, ..TokenChunk::default() }));
+        }
+        let estimate = u32::try_from(self.prompt_estimate).unwrap_or(u32::MAX);
+        let Usage { prompt_tokens, completion_tokens } =
+            self.usage.unwrap_or(Usage { prompt_tokens: estimate, completion_tokens: self.chunks });
+        Ok(Generated::Finished(Finish { reason, prompt_tokens, completion_tokens }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_with_and_without_the_version() {
+        for (given, expected) in [
+            ("http://h:1", "http://h:1/v1/"),
+            ("http://h:1/v1", "http://h:1/v1/"),
+            ("http://h/api/v1/?x=1", "http://h/api/v1/"),
+            ("https://h/api/", "https://h/api/v1/"),
+        ] {
+            let url = given.parse().expect("an address");
+            assert_eq!(base(&url).expect("a base").as_str(), expected);
+        }
+        assert!(base(&"ftp://h".parse().expect("an address")).is_err());
+    }
+
+    #[test]
+    fn the_key_is_not_shown() {
+        let mut config = OpenAiConfig::new("http://h".parse().expect("an address"));
+        config.api_key = Some(ApiKey::new("sk-secret"));
+        assert!(!format!("{config:?}").contains("sk-secret"));
+    }
+
+    #[test]
+    fn what_servers_call_an_error() {
+        let text = |json: &str| error_text(&serde_json::from_str(json).expect("json"));
+        assert_eq!(text(r#"{"error":{"message":"no\u001b[2J"}}"#).as_deref(), Some("no\\u{1b}[2J"));
+        assert_eq!(text(r#"{"error":"plain"}"#).as_deref(), Some("plain"));
+        assert_eq!(text(r#"{"error":null,"choices":[]}"#), None);
+    }
+}

@@ -1,0 +1,168 @@
+//! The choice of a token: temperature, then top-p, then Gumbel noise keyed by (seed, position, token id).
+//!
+//! The choice is a pure function of the logits and the request, so another node with the same weights repeats it exactly,
+//! and requests that run together do not disturb each other's randomness.
+
+use cuckoo_protocol::task::Sampling;
+
+/// The largest value that [`gumbel`] can take, rounded up: -ln(-ln(1 - 2^-54)).
+const MAX_NOISE: f64 = 37.5;
+
+/// A chosen token.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Choice {
+    /// Its id.
+    pub id: u32,
+    /// Natural logarithm of its probability under the plain softmax of the logits.
+    pub log_probability: f32,
+}
+
+/// Chooses the token at `position` (0 is the first generated one); `None` when the logits are empty or one is no number.
+pub fn choose(logits: &[f32], sampling: &Sampling, position: u64) -> Option<Choice> {
+    let best = greedy(logits)?;
+    let temperature = sampling.temperature.to_f64();
+    let id = if temperature <= 0.0 {
+        best
+    } else {
+        let scaled: Vec<f64> = logits.iter().map(|&logit| f64::from(logit) / temperature).collect();
+        let top_p = sampling.top_p.to_f64();
+        if top_p >= 1.0 {
+            noisiest(&scaled, 0..scaled.len(), sampling.seed, position)
+        } else {
+            noisiest(&scaled, nucleus(&scaled, top_p), sampling.seed, position)
+        }
+    };
+    let log_probability = f64::from(*logits.get(id)?) - log_sum_exp(logits.iter().map(|&logit| f64::from(logit)));
+    // Rounding must not make a certain token more than certain.
+    Some(Choice { id: id as u32, log_probability: (log_probability as f32).min(0.0) })
+}
+
+/// Index of the largest logit, the lowest of equals.
+fn greedy(logits: &[f32]) -> Option<usize> {
+    let mut best = None::<(usize, f32)>;
+    for (index, &logit) in logits.iter().enumerate() {
+        if logit.is_nan() {
+            return None;
+        }
+        if best.is_none_or(|(_, value)| logit > value) {
+            best = Some((index, logit));
+        }
+    }
+    best.filter(|(_, value)| value.is_finite()).map(|(index, _)| index)
+}
+
+fn log_sum_exp(values: impl Iterator<Item = f64> + Clone) -> f64 {
+    let max = values.clone().fold(f64::NEG_INFINITY, f64::max);
+    max + values.map(|value| (value - max).exp()).sum::<f64>().ln()
+}
+
+/// The smallest set of tokens, likeliest first and lower ids first among equals, whose probability reaches `top_p`.
+fn nucleus(scaled: &[f64], top_p: f64) -> Vec<usize> {
+    let total = log_sum_exp(scaled.iter().copied());
+    let mut order: Vec<usize> = (0..scaled.len()).collect();
+    order.sort_unstable_by(|&a, &b| scaled[b].total_cmp(&scaled[a]).then(a.cmp(&b)));
+    let mut reached = 0.0;
+    let mut count = 0;
+    for &index in &order {
+        reached += (scaled[index] - total).exp();
+        count += 1;
+        if reached >= top_p {
+            break;
+        }
+    }
+    order.truncate(count);
+    order
+}
+
+/// The candidate with the largest sum of scaled logit and noise, the lowest of equals.
+fn noisiest(scaled: &[f64], candidates: impl IntoIterator<Item = usize>, seed: u64, position: u64) -> usize {
+    let mut best = (usize::MAX, f64::NEG_INFINITY);
+    for index in candidates {
+        // Most of a large vocabulary is too unlikely for any noise to lift it: no need to compute that noise.
+        if scaled[index] + MAX_NOISE < best.1 {
+            continue;
+        }
+        let value = scaled[index] + gumbel(seed, position, index as u64);
+        if value > best.1 || (value == best.1 && index < best.0) {
+            best = (index, value);
+        }
+    }
+    best.0
+}
+
+/// Standard Gumbel noise, a function of its key alone.
+fn gumbel(seed: u64, position: u64, token: u64) -> f64 {
+    let bits = mix(mix(mix(seed) ^ position) ^ token);
+    let uniform = ((bits >> 11) as f64 + 0.5) / (1u64 << 53) as f64;
+    -(-uniform.ln()).ln()
+}
+
+/// The finaliser of SplitMix64: every bit of the input moves every bit of the output.
+pub(crate) const fn mix(value: u64) -> u64 {
+    let value = value.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    let value = (value ^ (value >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    let value = (value ^ (value >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    value ^ (value >> 31)
+}
+
+#[cfg(test)]
+mod tests {
+    use cuckoo_protocol::task::Micros;
+
+    use super::*;
+
+    fn sampling(temperature: f64, top_p: f64, seed: u64) -> Sampling {
+        let micros = |value| Micros::from_f64(value).expect("in range");
+        Sampling { max_tokens: 1, temperature: micros(temperature), top_p: micros(top_p), seed, stop: Vec::new() }
+    }
+
+    #[test]
+    fn zero_temperature_takes_the_largest_and_the_lowest_of_equals() {
+        let choice = choose(&[1.0, 3.0, 3.0, 2.0], &sampling(0.0, 1.0, 5), 0).expect("a choice");
+        assert_eq!(choice.id, 1);
+        let expected = 3.0 - (1f64.exp() + 2.0 * 3f64.exp() + 2f64.exp()).ln();
+        assert!((f64::from(choice.log_probability) - expected).abs() < 1e-6);
+    }
+
+    #[test]
+    fn frequencies_follow_the_probabilities() {
+        let logits = [0.0, 1.0, 2.0];
+        let mut counts = [0u32; 3];
+        for position in 0..20_000 {
+            counts[choose(&logits, &sampling(1.0, 1.0, 9), position).expect("a choice").id as usize] += 1;
+        }
+        for (count, expected) in counts.into_iter().zip([0.0900, 0.2447, 0.6652]) {
+            assert!((f64::from(count) / 20_000.0 - expected).abs() < 0.015, "{counts:?}");
+        }
+    }
+
+    #[test]
+    fn top_p_keeps_the_smallest_set_that_reaches_it() {
+        let logits = [0.0, 1.0, 2.0];
+        for position in 0..2_000 {
+            assert_eq!(choose(&logits, &sampling(1.0, 0.6, 3), position).expect("a choice").id, 2);
+            assert_ne!(choose(&logits, &sampling(1.0, 0.7, 3), position).expect("a choice").id, 0);
+        }
+    }
+
+    #[test]
+    fn the_choice_is_a_function_of_seed_and_position() {
+        let logits: Vec<f32> = (0..500).map(|index| (index as f32 * 0.37).sin()).collect();
+        let ids = |seed| -> Vec<u32> {
+            (0..50)
+                .map(|position| choose(&logits, &sampling(1.0, 0.95, seed), position).expect("a choice").id)
+                .collect()
+        };
+        assert_eq!(ids(1), ids(1));
+        assert_ne!(ids(1), ids(2));
+        assert!(ids(1).windows(2).any(|pair| pair[0] != pair[1]));
+    }
+
+    #[test]
+    fn broken_logits_give_no_choice() {
+        assert_eq!(choose(&[], &sampling(1.0, 1.0, 0), 0), None);
+        assert_eq!(choose(&[1.0, f32::NAN], &sampling(1.0, 1.0, 0), 0), None);
+        assert_eq!(choose(&[f32::NEG_INFINITY; 2], &sampling(1.0, 1.0, 0), 0), None);
+        assert_eq!(choose(&[f32::NEG_INFINITY, 0.0], &sampling(1.0, 1.0, 0), 0).map(|choice| choice.id), Some(1));
+    }
+}

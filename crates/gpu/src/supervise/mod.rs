@@ -1,0 +1,312 @@
+//! The engine as a supervised child process: a crash or a hang of the engine costs its running requests and nothing else.
+//!
+//! The parent watches that every running request makes progress, kills a child that does not, and starts another.
+
+use std::{
+    collections::VecDeque, ffi::OsString, io, os::fd::OwnedFd, path::PathBuf, process::Stdio, sync::Arc, time::Duration,
+};
+
+use async_trait::async_trait;
+use cuckoo_protocol::Untrusted;
+use tokio::{
+    io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, BufReader},
+    net::UnixStream,
+    process::{Child, Command},
+    sync::{mpsc, oneshot},
+    task::JoinSet,
+    time::{Instant, timeout},
+};
+
+mod child;
+mod frames;
+mod requests;
+
+pub use child::{run_child, serve_child};
+use frames::{FromChild, Reader, ToChild, Writer};
+use requests::Requests;
+
+use crate::engine::{Engine, EngineError, EngineSpec, GenerateRequest, ServedModel, TokenStream};
+
+/// How to run an engine as a child.
+#[derive(Clone, Debug)]
+pub struct SuperviseConfig {
+    /// The program; it must call [`run_child`].
+    pub program: PathBuf,
+    /// Its arguments.
+    pub arguments: Vec<OsString>,
+    /// Environment variables in addition to this process's own.
+    pub environment: Vec<(OsString, OsString)>,
+    /// The engine that it is told to start.
+    pub engine: EngineSpec,
+    /// How long a start may take, the download of a model included.
+    pub start_timeout: Duration,
+    /// How long a request may wait for its first token.
+    pub first_token_timeout: Duration,
+    /// How long a request may wait for each further token.
+    pub token_timeout: Duration,
+    /// Pause before the first restart; it doubles with every failure in a row.
+    pub restart_pause: Duration,
+    /// The longest pause.
+    pub longest_pause: Duration,
+}
+
+impl SuperviseConfig {
+    /// The usual times, for a program that is called with these arguments.
+    pub fn new(program: impl Into<PathBuf>, arguments: impl IntoIterator<Item = OsString>, engine: EngineSpec) -> Self {
+        Self {
+            program: program.into(),
+            arguments: arguments.into_iter().collect(),
+            environment: Vec::new(),
+            engine,
+            start_timeout: Duration::from_secs(60 * 60),
+            first_token_timeout: Duration::from_secs(300),
+            token_timeout: Duration::from_secs(60),
+            restart_pause: Duration::from_secs(1),
+            longest_pause: Duration::from_secs(60),
+        }
+    }
+}
+
+/// A supervised engine. Dropping it kills the child.
+#[derive(Debug)]
+pub struct Supervised {
+    models: Vec<ServedModel>,
+    requests: Arc<Requests>,
+    _keeper: JoinSet<()>,
+}
+
+/// Lines of a dead child's output that its obituary quotes.
+const LAST_LINES: usize = 5;
+
+/// Bytes of one line that are forwarded.
+const MAX_LINE: u64 = 4_096;
+
+impl Supervised {
+    /// Starts the child and waits until its engine is ready. Any failure here is final; after it, failures lead to restarts.
+    pub async fn start(config: SuperviseConfig) -> Result<Self, EngineError> {
+        let requests = Arc::new(Requests::default());
+        let (ready, first) = oneshot::channel();
+        let mut keeper = JoinSet::new();
+        keeper.spawn(keep(config, Arc::clone(&requests), ready));
+        let models = first.await.map_err(|_| EngineError::Start("the supervisor broke off".into()))??;
+        Ok(Self { models, requests, _keeper: keeper })
+    }
+
+    /// Process id of the child, while there is one.
+    pub fn child_id(&self) -> Option<u32> {
+        self.requests.child_id()
+    }
+
+    /// How often the child was started again.
+    pub fn restarts(&self) -> u64 {
+        self.requests.restarts()
+    }
+}
+
+#[async_trait]
+impl Engine for Supervised {
+    fn models(&self) -> Vec<ServedModel> {
+        self.models.clone()
+    }
+
+    async fn generate(&self, request: GenerateRequest) -> Result<TokenStream, EngineError> {
+        Requests::generate(&self.requests, request).await
+    }
+
+    fn is_ready(&self) -> bool {
+        self.requests.is_ready()
+    }
+}
+
+/// Runs one child after the other, for ever, or until the first start fails.
+async fn keep(
+    config: SuperviseConfig,
+    requests: Arc<Requests>,
+    ready: oneshot::Sender<Result<Vec<ServedModel>, EngineError>>,
+) {
+    let mut ready = Some(ready);
+    let mut pause = config.restart_pause;
+    loop {
+        let born = Instant::now();
+        let mut child = match Running::spawn(&config).await {
+            Ok(child) => child,
+            Err(error) => {
+                if let Some(ready) = ready.take() {
+                    let _ = ready.send(Err(error));
+                    return;
+                }
+                tracing::warn!(%error, "the engine does not start");
+                tokio::time::sleep(pause).await;
+                pause = (pause * 2).min(config.longest_pause);
+                continue;
+            }
+        };
+        if let Some(ready) = ready.take() {
+            let _ = ready.send(Ok(std::mem::take(&mut child.models)));
+        } else {
+            requests.count_restart();
+        }
+        let why = child.serve(&config, &requests).await;
+        let why = child.bury(&why).await;
+        requests.fail_all(&EngineError::Interrupted(why.clone()));
+        tracing::warn!(reason = why, "the engine's process has ended; starting another");
+        if born.elapsed() > config.longest_pause {
+            pause = config.restart_pause;
+        }
+        tokio::time::sleep(pause).await;
+        pause = (pause * 2).min(config.longest_pause);
+    }
+}
+
+/// A child whose engine is ready.
+struct Running {
+    process: Child,
+    reader: Reader<tokio::net::unix::OwnedReadHalf>,
+    writer: Option<Writer<tokio::net::unix::OwnedWriteHalf>>,
+    models: Vec<ServedModel>,
+    lines: Lines,
+}
+
+impl Running {
+    async fn spawn(config: &SuperviseConfig) -> Result<Self, EngineError> {
+        let start = |error: io::Error| EngineError::Start(format!("{}: {error}", config.program.display()));
+        let (ours, theirs) = std::os::unix::net::UnixStream::pair().map_err(start)?;
+        ours.set_nonblocking(true).map_err(start)?;
+        let mut process = Command::new(&config.program)
+            .args(&config.arguments)
+            .envs(config.environment.iter().map(|(name, value)| (name, value)))
+            // A socket, so that both directions share the one descriptor that nothing prints to.
+            .stdin(Stdio::from(OwnedFd::from(theirs)))
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            // Ctrl-C at a terminal asks the parent to drain; the child must live on meanwhile.
+            .process_group(0)
+            .kill_on_drop(true)
+            .spawn()
+            .map_err(start)?;
+        let lines = Lines::follow(process.stdout.take(), process.stderr.take());
+        let (reader, writer) = UnixStream::from_std(ours).map_err(start)?.into_split();
+        let mut running =
+            Self { process, reader: Reader::new(reader), writer: Some(Writer::new(writer)), models: Vec::new(), lines };
+        let greeting = timeout(config.start_timeout, running.greet(&config.engine)).await;
+        match greeting {
+            Ok(Ok(Some(FromChild::Ready { models }))) => {
+                running.models = models;
+                Ok(running)
+            }
+            Ok(Ok(Some(FromChild::Fatal { error }))) => Err(error),
+            Ok(_) => Err(EngineError::Start(running.bury("the engine's process ended while it started").await)),
+            Err(_) => Err(EngineError::Start(running.bury("the engine was not ready in time").await)),
+        }
+    }
+
+    async fn greet(&mut self, engine: &EngineSpec) -> io::Result<Option<FromChild>> {
+        if let Some(writer) = &mut self.writer {
+            writer.feed(&ToChild::Start(engine.clone())).await?;
+            writer.flush().await?;
+        }
+        self.reader.next().await
+    }
+
+    /// Passes frames both ways until the child ends or has to; says why it did.
+    async fn serve(&mut self, config: &SuperviseConfig, requests: &Requests) -> String {
+        let Some(mut writer) = self.writer.take() else { return "the engine was served before".into() };
+        let (sender, mut outgoing) = mpsc::unbounded_channel::<ToChild>();
+        requests.attach(sender, self.process.id());
+        let mut writing = JoinSet::new();
+        writing.spawn(async move {
+            let mut batch = Vec::new();
+            while outgoing.recv_many(&mut batch, 64).await > 0 {
+                for frame in batch.drain(..) {
+                    writer.feed(&frame).await?;
+                }
+                writer.flush().await?;
+            }
+            io::Result::Ok(())
+        });
+        let step = config.first_token_timeout.min(config.token_timeout) / 4;
+        let mut watchdog = tokio::time::interval(step.clamp(Duration::from_millis(5), Duration::from_secs(5)));
+        loop {
+            tokio::select! {
+                frame = self.reader.next::<FromChild>() => match frame {
+                    Ok(Some(FromChild::Started { id })) => requests.started(id),
+                    Ok(Some(FromChild::Event { id, event })) => requests.event(id, event),
+                    Ok(Some(FromChild::State { ready })) => requests.set_ready(ready),
+                    Ok(Some(FromChild::Ready { .. } | FromChild::Fatal { .. })) => {}
+                    Ok(None) => return "the engine's process ended".into(),
+                    Err(error) => return format!("the engine's process sent nonsense: {error}"),
+                },
+                _ = writing.join_next() => return "the engine's process stopped reading".into(),
+                _ = watchdog.tick() => {
+                    if let Some(reason) = requests.overdue(config) {
+                        return reason;
+                    }
+                }
+            }
+        }
+    }
+
+    /// Makes sure that it is dead, and tells what is known of its death.
+    async fn bury(&mut self, why: &str) -> String {
+        let killed = self.process.start_kill().is_ok();
+        let status = match timeout(Duration::from_secs(10), self.process.wait()).await {
+            Ok(Ok(status)) => status.to_string(),
+            _ if killed => "killed".into(),
+            _ => "unknown".into(),
+        };
+        let last = self.lines.last().await;
+        if last.is_empty() { format!("{why} ({status})") } else { format!("{why} ({status}): {}", last.join(" | ")) }
+    }
+}
+
+/// Forwards a child's output as log lines, and remembers the last of them.
+struct Lines {
+    tasks: JoinSet<()>,
+    last: Arc<std::sync::Mutex<VecDeque<String>>>,
+}
+
+impl Lines {
+    fn follow(stdout: Option<tokio::process::ChildStdout>, stderr: Option<tokio::process::ChildStderr>) -> Self {
+        let last = Arc::default();
+        let mut tasks = JoinSet::new();
+        if let Some(stdout) = stdout {
+            tasks.spawn(forward(stdout, Arc::clone(&last)));
+        }
+        if let Some(stderr) = stderr {
+            tasks.spawn(forward(stderr, Arc::clone(&last)));
+        }
+        Self { tasks, last }
+    }
+
+    /// The last lines, once a dead child's pipes are read to their end.
+    async fn last(&mut self) -> Vec<String> {
+        let drained = async { while self.tasks.join_next().await.is_some() {} };
+        let _ = timeout(Duration::from_millis(500), drained).await;
+        self.last.lock().unwrap_or_else(std::sync::PoisonError::into_inner).drain(..).collect()
+    }
+}
+
+async fn forward(stream: impl AsyncRead + Unpin, last: Arc<std::sync::Mutex<VecDeque<String>>>) {
+    let mut reader = BufReader::new(stream);
+    let mut line = Vec::new();
+    loop {
+        line.clear();
+        match (&mut reader).take(MAX_LINE).read_until(b'\n', &mut line).await {
+            Ok(0) | Err(_) => return,
+            Ok(_) => {}
+        }
+        let text = String::from_utf8_lossy(&line);
+        let text = text.trim_end();
+        if text.is_empty() {
+            continue;
+        }
+        // The child keeps prompts out of its log; what a library prints is shown in a bounded and harmless form.
+        let text = Untrusted::from(text).to_string();
+        tracing::info!(target: "cuckoo_gpu::child", "{text}");
+        let mut last = last.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if last.len() == LAST_LINES {
+            last.pop_front();
+        }
+        last.push_back(text);
+    }
+}

@@ -1,0 +1,176 @@
+//! The parent's book of running requests: who waits for what, and since when.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use futures::StreamExt;
+use tokio::{
+    sync::{mpsc, oneshot},
+    time::Instant,
+};
+
+use super::{SuperviseConfig, frames::ToChild};
+use crate::engine::{EngineError, GenerateRequest, Generated, TokenStream, guarded};
+
+/// The book. All methods return at once.
+#[derive(Debug, Default)]
+pub(super) struct Requests(Mutex<Book>);
+
+#[derive(Debug, Default)]
+struct Book {
+    child: Option<Connection>,
+    running: HashMap<u64, Entry>,
+    next_id: u64,
+    restarts: u64,
+}
+
+/// The way to the child, while there is one.
+#[derive(Debug)]
+struct Connection {
+    sender: mpsc::UnboundedSender<ToChild>,
+    process: Option<u32>,
+    /// The child says that its engine works, or since when it does not.
+    not_ready_since: Option<Instant>,
+}
+
+#[derive(Debug)]
+struct Entry {
+    /// Told once that the request has its slot, or why it has none.
+    started: Option<oneshot::Sender<Result<(), EngineError>>>,
+    /// Bounded by the request's own token limit.
+    events: mpsc::UnboundedSender<Result<Generated, EngineError>>,
+    progress_at: Instant,
+    has_token: bool,
+}
+
+/// Takes a request out of the book and tells the child to stop it, unless it has ended.
+struct Ticket {
+    requests: Arc<Requests>,
+    id: u64,
+}
+
+impl Drop for Ticket {
+    fn drop(&mut self) {
+        let mut book = self.requests.book();
+        if book.running.remove(&self.id).is_some()
+            && let Some(child) = &book.child
+        {
+            let _ = child.sender.send(ToChild::Cancel { id: self.id });
+        }
+    }
+}
+
+impl Requests {
+    fn book(&self) -> MutexGuard<'_, Book> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) async fn generate(this: &Arc<Self>, request: GenerateRequest) -> Result<TokenStream, EngineError> {
+        let (started_sender, started) = oneshot::channel();
+        let (events_sender, mut events) = mpsc::unbounded_channel();
+        let ticket = {
+            let mut book = this.book();
+            let id = book.next_id;
+            book.next_id += 1;
+            let gone = || EngineError::Unavailable("the engine's process is being restarted".into());
+            let child = book.child.as_ref().ok_or_else(gone)?;
+            child.sender.send(ToChild::Generate { id, request }).map_err(|_| gone())?;
+            let entry = Entry {
+                started: Some(started_sender),
+                events: events_sender,
+                progress_at: Instant::now(),
+                has_token: false,
+            };
+            book.running.insert(id, entry);
+            Ticket { requests: Arc::clone(this), id }
+        };
+        started.await.map_err(|_| EngineError::Interrupted("the engine's process was lost".into()))??;
+        let stream = futures::stream::poll_fn(move |context| events.poll_recv(context));
+        // The ticket lives in the stream: dropping the stream cancels the request.
+        Ok(guarded(stream.map(move |item| {
+            let _ticket = &ticket;
+            item
+        })))
+    }
+
+    pub(super) fn attach(&self, sender: mpsc::UnboundedSender<ToChild>, process: Option<u32>) {
+        self.book().child = Some(Connection { sender, process, not_ready_since: None });
+    }
+
+    pub(super) fn set_ready(&self, ready: bool) {
+        if let Some(child) = &mut self.book().child {
+            child.not_ready_since = (!ready).then(Instant::now);
+        }
+    }
+
+    pub(super) fn is_ready(&self) -> bool {
+        self.book().child.as_ref().is_some_and(|child| child.not_ready_since.is_none())
+    }
+
+    pub(super) fn child_id(&self) -> Option<u32> {
+        self.book().child.as_ref().and_then(|child| child.process)
+    }
+
+    pub(super) fn count_restart(&self) {
+        self.book().restarts += 1;
+    }
+
+    pub(super) fn restarts(&self) -> u64 {
+        self.book().restarts
+    }
+
+    pub(super) fn started(&self, id: u64) {
+        if let Some(entry) = self.book().running.get_mut(&id) {
+            // The wait for a slot is not the model's time.
+            entry.progress_at = Instant::now();
+            if let Some(started) = entry.started.take() {
+                let _ = started.send(Ok(()));
+            }
+        }
+    }
+
+    pub(super) fn event(&self, id: u64, event: Result<Generated, EngineError>) {
+        let mut book = self.book();
+        let Some(entry) = book.running.get_mut(&id) else { return };
+        let more = matches!(event, Ok(Generated::Tokens(_)));
+        entry.progress_at = Instant::now();
+        entry.has_token = true;
+        if let (Some(started), Err(error)) = (entry.started.take(), &event) {
+            let _ = started.send(Err(error.clone()));
+        } else {
+            let _ = entry.events.send(event);
+        }
+        if !more {
+            book.running.remove(&id);
+        }
+    }
+
+    /// Why the child has to be killed, if it has.
+    pub(super) fn overdue(&self, config: &SuperviseConfig) -> Option<String> {
+        let book = self.book();
+        let now = Instant::now();
+        for entry in book.running.values() {
+            let limit = if entry.has_token { config.token_timeout } else { config.first_token_timeout };
+            if now.duration_since(entry.progress_at) > limit {
+                return Some(format!("the engine gave no token for {limit:?}"));
+            }
+        }
+        let since = book.child.as_ref()?.not_ready_since?;
+        (now.duration_since(since) > config.token_timeout).then(|| "the engine's inside has died".into())
+    }
+
+    /// Closes the way to the child and ends all requests.
+    pub(super) fn fail_all(&self, error: &EngineError) {
+        let mut book = self.book();
+        book.child = None;
+        for (_, mut entry) in book.running.drain() {
+            if let Some(started) = entry.started.take() {
+                let _ = started.send(Err(error.clone()));
+            } else {
+                let _ = entry.events.send(Err(error.clone()));
+            }
+        }
+    }
+}

@@ -1,0 +1,269 @@
+//! mistral.rs with real models: a tiny random one always, SmolLM2 where `CUCKOO_TEST_GGUF` names its file.
+
+use std::{path::Path, sync::Arc, time::Duration};
+
+use cuckoo_gpu::{
+    Engine, EngineError, EngineSpec, GenerateRequest, Supervised,
+    engine::MistralConfig,
+    model::{ModelSource, dequantise, hash_files, weight_files},
+    start,
+};
+use cuckoo_protocol::task::{FinishReason, Micros};
+use futures::StreamExt;
+use tokenizers::Tokenizer;
+use tokio::time::{Instant, timeout};
+
+use crate::{Output, read, request, run, supervise, tiny};
+
+fn config(source: ModelSource) -> MistralConfig {
+    MistralConfig { source, name: Some("tiny".into()), slots: Some(4), expect_weights: None, force_cpu: true }
+}
+
+struct Tiny {
+    engine: Arc<dyn Engine>,
+    directory: tempfile::TempDir,
+}
+
+async fn tiny() -> Tiny {
+    let directory = tempfile::tempdir().expect("a directory");
+    tiny::write(directory.path(), 7);
+    let engine =
+        start(EngineSpec::Mistral(config(ModelSource::Directory(directory.path().into())))).await.expect("loads");
+    Tiny { engine, directory }
+}
+
+fn warm(content: &str, max_tokens: u32, seed: u64) -> GenerateRequest {
+    let mut request = request("tiny", content, max_tokens);
+    request.sampling.temperature = Micros::ONE;
+    request.sampling.top_p = Micros(950_000);
+    request.sampling.seed = seed;
+    request
+}
+
+fn tokenizer(directory: &Path) -> Tokenizer {
+    Tokenizer::from_file(directory.join("tokenizer.json")).expect("a tokeniser")
+}
+
+fn check(output: &Output, tokenizer: &Tokenizer) {
+    let finish = output.finish();
+    assert_eq!(output.ids.len(), finish.completion_tokens as usize);
+    assert_eq!(output.log_probabilities.len(), output.ids.len());
+    assert!(output.log_probabilities.iter().all(|&value| value <= 0.0 && value.is_finite()));
+    assert_eq!(output.text, tokenizer.decode(&output.ids, true).expect("decodes"));
+}
+
+/// Waits for a slot as a miner's queue would.
+async fn patiently(engine: &dyn Engine, request: GenerateRequest) -> Output {
+    loop {
+        match engine.generate(request.clone()).await {
+            Ok(stream) => return read(stream).await,
+            Err(EngineError::Busy) => tokio::time::sleep(Duration::from_millis(1)).await,
+            Err(error) => panic!("{error}"),
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_model_is_described_by_its_files() {
+    let tiny = tiny().await;
+    let models = tiny.engine.models();
+    let [model] = models.as_slice() else { panic!("{models:?}") };
+    assert_eq!((model.slots, model.context_length as usize), (1, tiny::CONTEXT));
+    assert!(model.token_ids && model.log_probabilities);
+    let files = weight_files(tiny.directory.path()).expect("files");
+    assert_eq!(model.manifest.weights, hash_files(&files).expect("a digest"));
+    assert_eq!((model.manifest.quantisation.as_str(), model.manifest.engine.as_str()), ("f32", "mistralrs 0.8.1"));
+
+    let mut wrong = config(ModelSource::Directory(tiny.directory.path().into()));
+    wrong.expect_weights = Some("sha256:00".into());
+    assert!(matches!(
+        start(EngineSpec::Mistral(wrong)).await.err(),
+        Some(EngineError::Start(reason)) if reason.contains("sha256:00")
+    ));
+    let absent = config(ModelSource::Directory("/no/such/model".into()));
+    assert!(matches!(start(EngineSpec::Mistral(absent)).await.err(), Some(EngineError::Start(_))));
+}
+
+#[tokio::test]
+async fn the_output_is_a_function_of_the_request() {
+    let tiny = tiny().await;
+    let tokenizer = tokenizer(tiny.directory.path());
+    let greedy = run(&*tiny.engine, request("tiny", "hello", 48)).await;
+    check(&greedy, &tokenizer);
+    let mut other_seed = request("tiny", "hello", 48);
+    other_seed.sampling.seed = 8;
+    assert_eq!(greedy, run(&*tiny.engine, other_seed).await);
+
+    let first = run(&*tiny.engine, warm("hello", 48, 1)).await;
+    check(&first, &tokenizer);
+    assert_eq!(first, run(&*tiny.engine, warm("hello", 48, 1)).await);
+    assert_ne!(first.ids, run(&*tiny.engine, warm("hello", 48, 2)).await.ids);
+    assert_ne!(first.ids, greedy.ids);
+    // A limit cuts an output and does not change it.
+    let short = run(&*tiny.engine, warm("hello", 20, 1)).await;
+    assert_eq!((short.ids.as_slice(), short.finish().reason), (&first.ids[..20], FinishReason::Length));
+    assert_eq!(short.log_probabilities, first.log_probabilities[..20]);
+}
+
+#[tokio::test]
+async fn log_probabilities_are_natural() {
+    // With 320 nearly equal choices the mean lies near ln(1/320) = -5.8; in decimal logarithms it would be -2.5.
+    let tiny = tiny().await;
+    let mut hot = warm("hello", 200, 3);
+    hot.sampling.temperature = Micros(50_000_000);
+    hot.sampling.top_p = Micros::ONE;
+    let output = run(&*tiny.engine, hot).await;
+    let mean = output.log_probabilities.iter().sum::<f32>() / output.log_probabilities.len() as f32;
+    assert!(mean < -5.0, "{mean}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn requests_at_once_give_what_they_give_alone() {
+    let tiny = tiny().await;
+    // Prompts of equal length: sequences of equal length are the ones that would be decoded together.
+    let prompts = ["aaaa", "bbbb", "cccc", "dddd", "eeee", "ffff"];
+    let mut alone = Vec::new();
+    for prompt in prompts {
+        alone.push(run(&*tiny.engine, warm(prompt, 40, 5)).await);
+    }
+    let together = prompts.map(|prompt| patiently(&*tiny.engine, warm(prompt, 40, 5)));
+    assert_eq!(futures::future::join_all(together).await, alone);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_dropped_stream_leaves_no_trace() {
+    let tiny = tiny().await;
+    let expected = run(&*tiny.engine, warm("aaaa", 40, 5)).await;
+    for round in 0..20 {
+        let mut stream = tiny.engine.generate(warm("bbbb", 400, round)).await.expect("a slot at once");
+        for _ in 0..round % 4 {
+            let _ = stream.next().await;
+        }
+        assert!(tiny.engine.generate(warm("cccc", 4, 0)).await.err().is_some_and(|error| error.is_busy()));
+        drop(stream);
+        // At once, while the dropped sequence may still be in the scheduler.
+        assert_eq!(run(&*tiny.engine, warm("aaaa", 40, 5)).await, expected);
+    }
+    // Futures dropped before they are streams, at different moments.
+    for micros in [0, 10, 50, 100, 200, 500, 1_000, 2_000] {
+        let generating = tiny.engine.generate(warm("bbbb", 400, 1));
+        drop(timeout(Duration::from_micros(micros), generating).await);
+    }
+    assert_eq!(run(&*tiny.engine, warm("aaaa", 40, 5)).await, expected);
+    assert!(tiny.engine.is_ready());
+}
+
+#[tokio::test]
+async fn stop_texts_and_limits() {
+    let tiny = tiny().await;
+    let full = run(&*tiny.engine, warm("hello", 60, 1)).await;
+    let characters: Vec<char> = full.text.chars().collect();
+    let mut stopped = warm("hello", 60, 1);
+    // Two characters, so of two tokens at least.
+    stopped.sampling.stop = vec![characters[8..10].iter().collect()];
+    let output = run(&*tiny.engine, stopped.clone()).await;
+    assert_eq!(output.finish().reason, FinishReason::Stop);
+    assert!(!output.text.contains(&stopped.sampling.stop[0]));
+    assert!(full.text.starts_with(&output.text) && full.ids.starts_with(&output.ids));
+    assert!(output.ids.len() < full.ids.len());
+    assert_eq!(output.finish().completion_tokens as usize, output.ids.len());
+    assert_eq!(output, run(&*tiny.engine, stopped).await);
+
+    let none = run(&*tiny.engine, warm("hello", 0, 1)).await;
+    assert_eq!((none.finish().completion_tokens, none.finish().reason), (0, FinishReason::Length));
+    let one = run(&*tiny.engine, warm("hello", 1, 1)).await;
+    assert_eq!(one.ids, full.ids[..1]);
+}
+
+#[tokio::test]
+async fn the_context_is_the_limit_of_prompt_and_answer_together() {
+    let tiny = tiny().await;
+    let error = tiny.engine.generate(request("tiny", &"x".repeat(600), 5)).await.err();
+    let Some(EngineError::PromptTooLong { tokens, limit }) = error else { panic!("{error:?}") };
+    assert!(tokens > 600 && limit as usize == tiny::CONTEXT);
+    let output = run(&*tiny.engine, warm(&"x".repeat(440), 10_000, 1)).await;
+    let finish = output.finish();
+    assert!((finish.prompt_tokens + finish.completion_tokens) as usize <= tiny::CONTEXT);
+    assert_eq!(output.ids.len(), finish.completion_tokens as usize);
+}
+
+#[tokio::test]
+async fn a_child_process_gives_the_same_bits() {
+    let tiny = tiny().await;
+    let source = ModelSource::Directory(tiny.directory.path().into());
+    let child = Supervised::start(supervise::config(EngineSpec::Mistral(config(source)))).await.expect("starts");
+    assert_eq!(child.models(), tiny.engine.models());
+    assert_eq!(run(&child, warm("hello", 60, 1)).await, run(&*tiny.engine, warm("hello", 60, 1)).await);
+    for round in 0..10 {
+        let mut stream = child.generate(warm("bbbb", 400, round)).await.expect("a slot at once");
+        let _ = stream.next().await;
+    }
+    assert_eq!(child.restarts(), 0);
+}
+
+#[tokio::test]
+async fn smollm2_knows_the_capital_of_france() {
+    let Some(gguf) = std::env::var_os("CUCKOO_TEST_GGUF") else {
+        return;
+    };
+    let cache = tempfile::tempdir().expect("a directory");
+    let directory = cache.path().join("smollm2");
+    let began = Instant::now();
+    let mut steps = 0;
+    dequantise(Path::new(&gguf), &directory, &mut |done, all| {
+        assert!(done <= all);
+        steps += 1;
+    })
+    .expect("converts");
+    let converted = began.elapsed();
+    dequantise(Path::new(&gguf), &directory, &mut |_, _| panic!("made twice")).expect("is made");
+    assert!(steps > 200);
+    let mut config = config(ModelSource::Directory(directory.clone()));
+    config.name = None;
+    let began = Instant::now();
+    let engine = start(EngineSpec::Mistral(config)).await.expect("loads");
+    let loaded = began.elapsed();
+    let model = engine.models().remove(0);
+    assert_eq!((model.manifest.name.as_str(), model.context_length), ("smollm2", 8_192));
+    let began = Instant::now();
+    let output = run(&*engine, request("smollm2", "What is the capital of France?", 48)).await;
+    let speed = f64::from(output.finish().completion_tokens) / began.elapsed().as_secs_f64();
+    check(&output, &tokenizer(&directory));
+    assert!(output.text.contains("Paris"), "{}", output.text);
+    assert_eq!(output.finish().reason, FinishReason::Stop, "{}", output.text);
+    if let Some(path) = std::env::var_os("CUCKOO_TEST_FIGURES") {
+        let began = Instant::now();
+        let mut stream =
+            engine.generate(request("smollm2", "Tell me a story about a cuckoo.", 96)).await.expect("starts");
+        let first = stream.next().await;
+        let (waited, began) = (began.elapsed(), Instant::now());
+        let story = read(stream).await;
+        let decode = f64::from(story.finish().completion_tokens - 1) / began.elapsed().as_secs_f64();
+        let figures = format!(
+            "converted {converted:?} loaded {loaded:?} short answer {speed:.1} tok/s first token {waited:?} \
+             decode {decode:.1} tok/s\n{model:?}\n{first:?} {story:?}\n",
+        );
+        std::fs::write(path, figures).expect("written");
+    }
+}
+
+#[tokio::test]
+async fn smollm2_runs_quantised_as_it_is() {
+    let Some(gguf) = std::env::var_os("CUCKOO_TEST_GGUF") else {
+        return;
+    };
+    let mut config = config(ModelSource::Gguf(gguf.into()));
+    config.name = None;
+    let engine = start(EngineSpec::Mistral(config)).await.expect("loads");
+    let model = engine.models().remove(0);
+    assert_eq!(model.manifest.name, "smollm2-135m-instruct.q4_1");
+    assert_eq!(model.manifest.quantisation, "gguf q4_1");
+    let output = run(&*engine, request(&model.manifest.name, "What is the capital of France?", 24)).await;
+    if let Some(path) = std::env::var_os("CUCKOO_TEST_FIGURES") {
+        std::fs::write(std::path::Path::new(&path).with_extension("gguf"), format!("{output:?}")).expect("written");
+    }
+    // No word is asked for: the coarse kernels move a small model's answer.
+    assert!(!output.text.is_empty());
+    assert_eq!(output.finish().prompt_tokens, 37);
+    assert_eq!(output.ids.len(), output.finish().completion_tokens as usize);
+}

@@ -1,0 +1,238 @@
+//! The engine behind a URL, against a small server that behaves well and badly.
+
+use std::{net::SocketAddr, sync::Arc, time::Duration};
+
+use cuckoo_gpu::{Engine, EngineError, EngineSpec, engine::OpenAiConfig, start};
+use cuckoo_protocol::task::FinishReason;
+use futures::StreamExt;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::{TcpListener, TcpStream},
+    sync::mpsc,
+    task::JoinSet,
+    time::timeout,
+};
+
+use crate::{request, run};
+
+/// What the server does with a chat request.
+#[derive(Clone)]
+enum Answer {
+    /// These pieces of an event stream, one packet each, then the end.
+    Pieces(Vec<String>),
+    /// These pieces and then silence.
+    Hang(Vec<String>),
+    /// A status line and a JSON body.
+    Refuse(&'static str, &'static str),
+}
+
+struct Server {
+    address: SocketAddr,
+    /// The bodies of the chat requests.
+    bodies: mpsc::UnboundedReceiver<serde_json::Value>,
+    /// A message for each chat connection that the client has closed.
+    closed: mpsc::UnboundedReceiver<()>,
+    _task: JoinSet<()>,
+}
+
+impl Server {
+    async fn start(answer: Answer) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let address = listener.local_addr().expect("an address");
+        let (bodies_sender, bodies) = mpsc::unbounded_channel();
+        let (closed_sender, closed) = mpsc::unbounded_channel();
+        let mut task = JoinSet::new();
+        task.spawn(async move {
+            let mut connections = JoinSet::new();
+            while let Ok((socket, _)) = listener.accept().await {
+                connections.spawn(serve(socket, answer.clone(), bodies_sender.clone(), closed_sender.clone()));
+            }
+        });
+        Self { address, bodies, closed, _task: task }
+    }
+
+    async fn engine(&self) -> Arc<dyn Engine> {
+        let mut config = OpenAiConfig::new(format!("http://{}", self.address).parse().expect("an address"));
+        config.slots = 1;
+        config.idle_timeout_s = 1;
+        start(EngineSpec::OpenAi(config)).await.expect("connects")
+    }
+}
+
+async fn serve(
+    mut socket: TcpStream,
+    answer: Answer,
+    bodies: mpsc::UnboundedSender<serde_json::Value>,
+    closed: mpsc::UnboundedSender<()>,
+) {
+    let mut received = Vec::new();
+    let (head, body) = loop {
+        let mut buffer = [0; 4096];
+        let count = socket.read(&mut buffer).await.unwrap_or(0);
+        if count == 0 {
+            return;
+        }
+        received.extend_from_slice(&buffer[..count]);
+        let text = String::from_utf8_lossy(&received).into_owned();
+        let Some((head, body)) = text.split_once("\r\n\r\n") else { continue };
+        let length = head.lines().find_map(|line| line.to_lowercase().strip_prefix("content-length: ")?.parse().ok());
+        if body.len() >= length.unwrap_or(0) {
+            break (head.to_owned(), body.to_owned());
+        }
+    };
+    let plain = |status: &str, body: &str| {
+        format!("HTTP/1.1 {status}\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}", body.len())
+    };
+    if head.starts_with("GET /v1/models ") {
+        let list = r#"{"object":"list","data":[{"id":"tiny","max_model_len":4096},{"id":"other"}]}"#;
+        let _ = socket.write_all(plain("200 OK", list).as_bytes()).await;
+        return;
+    }
+    assert!(head.starts_with("POST /v1/chat/completions "), "{head}");
+    let _ = bodies.send(serde_json::from_str(&body).expect("JSON"));
+    let (pieces, hangs) = match answer {
+        Answer::Refuse(status, body) => {
+            let _ = socket.write_all(plain(status, body).as_bytes()).await;
+            return;
+        }
+        Answer::Pieces(pieces) => (pieces, false),
+        Answer::Hang(pieces) => (pieces, true),
+    };
+    socket.set_nodelay(true).expect("a socket");
+    let head = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\nconnection: close\r\n\r\n";
+    let _ = socket.write_all(head.as_bytes()).await;
+    for piece in pieces {
+        let _ = socket.write_all(piece.as_bytes()).await;
+        tokio::time::sleep(Duration::from_millis(2)).await;
+    }
+    if hangs {
+        let _ = socket.read(&mut [0; 16]).await;
+        let _ = closed.send(());
+    }
+}
+
+fn delta(text: &str) -> String {
+    format!("data: {}\n\n", serde_json::json!({ "choices": [{ "index": 0, "delta": { "content": text } }] }))
+}
+
+fn end(reason: &str) -> String {
+    format!("data: {}\n\n", serde_json::json!({ "choices": [{ "delta": {}, "finish_reason": reason }] }))
+}
+
+const USAGE: &str =
+    "data: {\"choices\":[],\"usage\":{\"prompt_tokens\":11,\"completion_tokens\":5,\"total_tokens\":16}}\n\n";
+const DONE: &str = "data: [DONE]\n\n";
+
+#[tokio::test]
+async fn a_whole_answer_with_usage() {
+    let pieces = [": hi\r\n\r\n".into(), delta("Hé"), delta("llo"), end("stop"), USAGE.into(), DONE.into()];
+    // Cut in the middle of everything, also of a character.
+    let whole = pieces.concat();
+    let mut server =
+        Server::start(Answer::Pieces(whole.split_inclusive(['a', ':', '}']).map(str::to_owned).collect())).await;
+    let engine = server.engine().await;
+    let models = engine.models();
+    assert_eq!((models.len(), models[0].context_length, models[1].context_length), (2, 4_096, 8_192));
+    assert_eq!(models[0].manifest.weights, "external:tiny");
+    let mut asked = request("tiny", "hello", 9);
+    asked.sampling.stop = vec!["\n".into()];
+    let output = run(&*engine, asked).await;
+    let finish = output.finish();
+    assert_eq!(output.text, "Héllo");
+    assert_eq!((finish.reason, finish.prompt_tokens, finish.completion_tokens), (FinishReason::Stop, 11, 5));
+    let body = server.bodies.recv().await.expect("a body");
+    assert_eq!(body["stream_options"]["include_usage"], true);
+    assert_eq!((&body["max_tokens"], &body["seed"], &body["stop"][0]), (&9.into(), &7.into(), &"\n".into()));
+    assert_eq!(body["messages"][0]["role"], "user");
+}
+
+#[tokio::test]
+async fn without_usage_chunks_are_counted() {
+    let server =
+        Server::start(Answer::Pieces(vec![delta("a"), delta("b"), delta("c"), end("length"), DONE.into()])).await;
+    let finish = run(&*server.engine().await, request("tiny", "hello", 3)).await.finish();
+    assert_eq!((finish.reason, finish.completion_tokens), (FinishReason::Length, 3));
+}
+
+#[tokio::test]
+async fn a_stop_text_that_the_server_ignores_is_cut() {
+    let server =
+        Server::start(Answer::Pieces(vec![delta("one S"), delta("TOP two"), end("length"), DONE.into()])).await;
+    let mut asked = request("tiny", "hello", 9);
+    asked.sampling.stop = vec!["STOP".into()];
+    let output = run(&*server.engine().await, asked).await;
+    assert_eq!((output.text.as_str(), output.finish().reason), ("one ", FinishReason::Stop));
+}
+
+#[tokio::test]
+async fn broken_answers_are_interruptions() {
+    for pieces in [
+        vec![delta("a")],
+        vec![delta("a"), DONE.into()],
+        vec![delta("a"), "data: {\"error\":{\"message\":\"out of memory\"}}\n\n".into()],
+        vec![delta("a"), "data: {nonsense\n\n".into()],
+    ] {
+        let server = Server::start(Answer::Pieces(pieces.clone())).await;
+        let output = run(&*server.engine().await, request("tiny", "hello", 9)).await;
+        assert_eq!(output.text, "a");
+        assert!(matches!(output.error, Some(EngineError::Interrupted(_))), "{pieces:?}: {:?}", output.error);
+    }
+}
+
+#[tokio::test]
+async fn a_hanging_server_is_given_up() {
+    let server = Server::start(Answer::Hang(vec![delta("a")])).await;
+    let output = timeout(Duration::from_secs(5), run(&*server.engine().await, request("tiny", "hello", 9))).await;
+    let output = output.expect("in time");
+    assert!(matches!(output.error, Some(EngineError::Interrupted(_))), "{:?}", output.error);
+}
+
+#[tokio::test]
+async fn dropping_the_stream_closes_the_connection_and_frees_the_slot() {
+    let mut server = Server::start(Answer::Hang(vec![delta("a")])).await;
+    let engine = server.engine().await;
+    let mut stream = engine.generate(request("tiny", "hello", 9)).await.expect("starts");
+    stream.next().await.expect("a chunk").expect("no error");
+    assert!(engine.generate(request("tiny", "hello", 9)).await.err().is_some_and(|error| error.is_busy()));
+    drop(stream);
+    timeout(Duration::from_millis(800), server.closed.recv()).await.expect("closed at once");
+    assert!(engine.generate(request("tiny", "hello", 9)).await.is_ok());
+}
+
+#[tokio::test]
+async fn refusals_keep_their_meaning() {
+    let body = r#"{"error":{"message":"because"}}"#;
+    for (status, expected) in [
+        ("400 Bad Request", EngineError::Invalid("because".into())),
+        ("404 Not Found", EngineError::UnknownModel("because".into())),
+        ("429 Too Many Requests", EngineError::Busy),
+        ("503 Service Unavailable", EngineError::Busy),
+        ("500 Internal Server Error", EngineError::Unavailable("because".into())),
+    ] {
+        let server = Server::start(Answer::Refuse(status, body)).await;
+        let error = server.engine().await.generate(request("tiny", "hello", 9)).await.err();
+        assert_eq!(error, Some(expected));
+    }
+}
+
+#[tokio::test]
+async fn what_the_server_does_not_list_is_not_offered() {
+    let server = Server::start(Answer::Pieces(Vec::new())).await;
+    let engine = server.engine().await;
+    let error = engine.generate(request("absent", "hello", 9)).await.err();
+    assert_eq!(error, Some(EngineError::UnknownModel("absent".into())));
+    let mut config = OpenAiConfig::new(format!("http://{}/v1", server.address).parse().expect("an address"));
+    config.models = vec!["other".into()];
+    assert_eq!(start(EngineSpec::OpenAi(config.clone())).await.expect("connects").models().len(), 1);
+    config.models = vec!["absent".into()];
+    assert!(matches!(start(EngineSpec::OpenAi(config)).await.err(), Some(EngineError::Start(_))));
+}
+
+#[tokio::test]
+async fn nobody_at_home() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let address = listener.local_addr().expect("an address");
+    drop(listener);
+    let config = OpenAiConfig::new(format!("http://{address}").parse().expect("an address"));
+    assert!(matches!(start(EngineSpec::OpenAi(config)).await.err(), Some(EngineError::Unavailable(_))));
+}
