@@ -1,0 +1,23 @@
+//! Options that say which key signs.
+
+use std::path::PathBuf;
+
+use crate::env;
+
+/// Which key signs. A key or a password is read from a file or a terminal, never from an argument or a variable.
+#[derive(Clone, Debug, Default, clap::Args)]
+#[command(next_help_heading = "Wallet options")]
+pub struct WalletOptions {
+    /// Wallet to sign with; anvil:0 to anvil:9 on a local chain
+    #[arg(long, short = 'a', global = true, env = env::ACCOUNT, value_name = "NAME")]
+    pub account: Option<String>,
+    /// Keystore file to sign with
+    #[arg(long, global = true, value_name = "PATH")]
+    pub keystore: Option<PathBuf>,
+    /// File with the wallet's password, or - for stdin
+    #[arg(long, global = true, env = env::PASSWORD_FILE, value_name = "PATH")]
+    pub password_file: Option<PathBuf>,
+    /// File with a private key in hexadecimal, or - for stdin
+    #[arg(long, global = true, value_name = "PATH")]
+    pub private_key_file: Option<PathBuf>,
+}

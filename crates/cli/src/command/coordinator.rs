@@ -1,0 +1,99 @@
+//! `cuckoo coordinator`: the node that applications call.
+
+use std::{net::SocketAddr, path::PathBuf, time::Duration};
+
+use clap::Subcommand;
+
+use crate::{
+    context::Context,
+    coordinator::{self, StartError, journal::JournalError},
+    env,
+    error::{Error, Result},
+    service, wallet,
+};
+
+/// The node that applications call
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run until SIGTERM or Ctrl-C, then finish what runs
+    Run(Run),
+}
+
+#[derive(Debug, clap::Args)]
+struct Run {
+    /// Where applications call
+    #[arg(long, default_value = "127.0.0.1:8780", value_name = "ADDRESS")]
+    listen: SocketAddr,
+    /// Where miners connect; its public address is the endpoint that you register
+    #[arg(long, default_value = "127.0.0.1:8781", value_name = "ADDRESS")]
+    link_listen: SocketAddr,
+    /// Where operators and dashboards ask; loopback only
+    #[arg(long, default_value = "127.0.0.1:8782", value_name = "ADDRESS")]
+    admin_listen: SocketAddr,
+    /// A proxy in front of the listeners speaks TLS, so they may be reachable from other machines
+    #[arg(long)]
+    behind_proxy: bool,
+    /// Directory of the journal [default: coordinator in the data directory]
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+    /// Tasks that may wait for a miner before applications are told to come back later
+    #[arg(long, default_value_t = 1000, value_name = "N")]
+    max_queue: usize,
+    /// How long a task may take
+    #[arg(long, default_value = "5m", value_parser = humantime::parse_duration, value_name = "DURATION")]
+    task_timeout: Duration,
+    /// End when stdin is closed
+    #[arg(long, hide = true)]
+    exit_with_parent: bool,
+}
+
+/// Runs it.
+pub async fn run(args: Args, context: &Context) -> Result<()> {
+    let Command::Run(run) = args.command;
+    service::check_listen("--listen", run.listen, run.behind_proxy)?;
+    service::check_listen("--link-listen", run.link_listen, run.behind_proxy)?;
+    service::check_listen("--admin-listen", run.admin_listen, false)?;
+    let network = context.network()?;
+    let signer = wallet::resolve(&context.globals.wallet, &network, context.globals.no_input)?;
+    let config = coordinator::Config {
+        network,
+        signer,
+        listen: run.listen,
+        link_listen: run.link_listen,
+        admin_listen: run.admin_listen,
+        data: run.data.unwrap_or_else(|| env::data_directory().join("coordinator")),
+        max_queue: run.max_queue,
+        task_timeout: run.task_timeout,
+    };
+    service::run(run.exit_with_parent, async |cancel| {
+        coordinator::run(config, cancel, service::ready).await.map_err(Error::from)
+    })
+    .await
+}
+
+impl From<StartError> for Error {
+    fn from(error: StartError) -> Self {
+        match error {
+            StartError::Chain(error) => error.into(),
+            StartError::NotRegistered { .. } => Self::precondition(error).hint(
+                "register it: cuckoo register coordinator --node-account NAME --stake 2500000 --endpoint ws://HOST:8781/link ...",
+            ),
+            StartError::Journal(JournalError::Sqlite { ref source, .. }) => {
+                Self::failure(format_args!("{error}: {source}")).hint("is another coordinator running on this directory?")
+            }
+            StartError::Journal(JournalError::Damaged { .. }) => Self::config(&error)
+                .hint("restore it from a backup, or move it away to start empty: the tasks in it are then lost"),
+            StartError::Journal(JournalError::NotDurable { .. }) | StartError::Replay(_) => Self::config(error),
+            StartError::Listen { ref source, .. } => {
+                Self::failure(format_args!("{error}: {source}")).hint("choose a free address: --listen, --link-listen, --admin-listen")
+            }
+            StartError::File { ref source, .. } => Self::failure(format_args!("{error}: {source}")),
+        }
+    }
+}

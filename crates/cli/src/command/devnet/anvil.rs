@@ -1,0 +1,169 @@
+//! The local chain: an anvil process that ends with this one, however this one ends.
+
+use std::{
+    env::consts::{ARCH, OS},
+    fs::{self, File},
+    path::{Path, PathBuf},
+    process::{ExitStatus, Stdio},
+    time::Duration,
+};
+
+use cuckoo_protocol::{
+    Address,
+    chain::{Client, DEVELOPMENT_CHAIN_ID, DisplaySafeUrl, Network},
+};
+use rustix::process::{Pid, Signal, kill_process_group};
+use tokio::{
+    process::{Child, ChildStdin, Command},
+    time::{Instant, sleep, timeout},
+};
+
+use super::free_port;
+use crate::{
+    env,
+    error::{Error, Result},
+};
+
+const START: Duration = Duration::from_secs(30);
+const STOP: Duration = Duration::from_secs(10);
+/// Seconds between two copies of the state on disk; anvil writes it at its end as well.
+const STATE_INTERVAL: &str = "5";
+
+/// Runs a program until it ends or stdin is closed. The pipe's other end is in this process, and closes even when this process
+/// is killed.
+const WATCHER: &str = r#"
+exec 3<&0
+"$@" </dev/null 3<&- &
+child=$!
+(cat <&3 >/dev/null; kill -TERM "$child") >/dev/null 2>&1 &
+watcher=$!
+exec 3<&-
+wait "$child"
+status=$?
+kill "$watcher" 2>/dev/null
+exit "$status"
+"#;
+
+/// A running anvil.
+#[derive(Debug)]
+pub(super) struct Anvil {
+    watcher: Child,
+    /// Closing it ends the chain.
+    pipe: Option<ChildStdin>,
+    url: DisplaySafeUrl,
+    log: PathBuf,
+}
+
+/// The anvil program: `$CUCKOO_ANVIL`, or on the path, or as npm installed it beside the contracts.
+pub(super) fn find() -> Result<PathBuf> {
+    if let Some(path) = env::path(env::ANVIL) {
+        return match is_program(&path) {
+            true => Ok(path),
+            false => Err(Error::unavailable(format_args!("{} names {}, which is no program", env::ANVIL, path.display()))
+                .hint(format_args!("correct it, or unset {}", env::ANVIL))),
+        };
+    }
+    let search = std::env::var_os("PATH").unwrap_or_default();
+    let on_path = std::env::split_paths(&search).map(|directory| directory.join("anvil"));
+    let os = if OS == "macos" { "darwin" } else { OS };
+    let arch = match ARCH {
+        "x86_64" => "amd64",
+        "aarch64" => "arm64",
+        other => other,
+    };
+    let installed = format!("contracts/node_modules/@foundry-rs/anvil-{os}-{arch}/bin/anvil");
+    let executable = std::env::current_exe().unwrap_or_default();
+    let working = std::env::current_dir().unwrap_or_default();
+    let beside = working.ancestors().chain(executable.ancestors()).map(|directory| directory.join(&installed));
+    on_path.chain(beside).find(|path| is_program(path)).ok_or_else(|| {
+        Error::unavailable("the local chain needs anvil, and there is none on this machine")
+            .hint("install the pinned one, in the repository: npm ci --prefix contracts")
+            .hint(format_args!("or name one: {}=/path/to/anvil", env::ANVIL))
+    })
+}
+
+fn is_program(path: &Path) -> bool {
+    use std::os::unix::fs::PermissionsExt;
+    fs::metadata(path).is_ok_and(|metadata| metadata.is_file() && metadata.permissions().mode() & 0o111 != 0)
+}
+
+impl Anvil {
+    /// Starts a chain that mines each transaction at once, from `state` if that exists.
+    pub(super) async fn start(program: &Path, directory: &Path, state: Option<&Path>) -> Result<Self> {
+        let port = free_port()?;
+        let log = directory.join("logs/anvil.log");
+        let output = File::options().create(true).append(true).open(&log)?;
+        let mut command = Command::new("sh");
+        command.args(["-c", WATCHER, "sh"]).arg(program);
+        command.args(["--host", "127.0.0.1", "--port", &port.to_string()]);
+        command.args(["--chain-id", &DEVELOPMENT_CHAIN_ID.to_string(), "--quiet"]);
+        if let Some(state) = state {
+            command.arg("--state").arg(state).args(["--state-interval", STATE_INTERVAL]);
+        }
+        // A group of its own: Ctrl-C at the terminal is for this process, which then ends the chain last.
+        command.process_group(0).stdin(Stdio::piped()).stdout(output.try_clone()?).stderr(output);
+        let mut watcher = command
+            .spawn()
+            .map_err(|error| Error::unavailable(format_args!("cannot start {}: {error}", program.display())))?;
+        let pipe = watcher.stdin.take();
+        let url = format!("http://127.0.0.1:{port}").parse().map_err(Error::failure)?;
+        let mut anvil = Self { watcher, pipe, url, log };
+        anvil.until_ready().await?;
+        Ok(anvil)
+    }
+
+    /// Where it listens.
+    pub(super) fn url(&self) -> &DisplaySafeUrl {
+        &self.url
+    }
+
+    async fn until_ready(&mut self) -> Result<()> {
+        let network = Network {
+            name: "local".into(),
+            chain_id: DEVELOPMENT_CHAIN_ID,
+            rpc_urls: vec![self.url.clone()],
+            staking: Address::ZERO,
+            cai: Address::ZERO,
+            faucet: None,
+            deployed_at: 0,
+            epoch_blocks: 1,
+            block_time_ms: 100,
+        };
+        let deadline = Instant::now() + START;
+        loop {
+            let asked = Client::connect_before_deployment(&network);
+            let failure = tokio::select! {
+                connected = asked => match connected {
+                    Ok(_) => return Ok(()),
+                    Err(error) => error.into(),
+                },
+                ended = self.ended() => return Err(ended),
+            };
+            if Instant::now() >= deadline {
+                return Err(failure);
+            }
+            sleep(Duration::from_millis(50)).await;
+        }
+    }
+
+    /// Waits until it ends by itself, which it should not.
+    pub(super) async fn ended(&mut self) -> Error {
+        let status = self.watcher.wait().await;
+        let status = status.map_or_else(|error| error.to_string(), |status: ExitStatus| status.to_string());
+        let tail = super::children::tail(&self.log);
+        Error::unavailable(format_args!("the local chain ended by itself ({status}){tail}"))
+    }
+
+    /// Ends it and waits for it; it writes its state first.
+    pub(super) async fn stop(&mut self) {
+        self.pipe = None;
+        if timeout(STOP, self.watcher.wait()).await.is_ok() {
+            return;
+        }
+        tracing::warn!("the local chain does not end, killing it");
+        if let Some(group) = self.watcher.id().and_then(|id| Pid::from_raw(id as i32)) {
+            let _ = kill_process_group(group, Signal::KILL);
+        }
+        let _ = self.watcher.wait().await;
+    }
+}

@@ -1,0 +1,269 @@
+//! The network's nodes: real processes that are started again when they end, as a service manager would.
+
+use std::{
+    fs::{self, File},
+    path::{Path, PathBuf},
+    process::{ExitStatus, Stdio},
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
+    time::Duration,
+};
+
+use clap::ValueEnum;
+use rustix::process::{Pid, Signal, kill_process};
+use tokio::{
+    process::Command,
+    sync::watch,
+    task::JoinSet,
+    time::{Instant, sleep, timeout},
+};
+use tokio_util::sync::CancellationToken;
+
+use super::{Ports, anvil::Anvil, child_environment, free_port, setup::Member};
+use crate::{
+    command::miner::EngineOptions,
+    error::{Error, Result},
+    output::{Printer, Progress},
+};
+
+/// A model may take minutes to load.
+const READY: Duration = Duration::from_secs(900);
+const STOP: Duration = Duration::from_secs(10);
+const FIRST_WAIT: Duration = Duration::from_millis(500);
+const LONGEST_WAIT: Duration = Duration::from_secs(30);
+/// After this long a start counts as a good one.
+const GOOD: Duration = Duration::from_secs(60);
+
+/// One node's process.
+#[derive(Clone, Debug)]
+pub(super) struct Spec {
+    /// The node's name.
+    pub(super) name: String,
+    /// `coordinator` or `miner`.
+    pub(super) role: &'static str,
+    /// Its operators' listener.
+    pub(super) admin: String,
+    /// Where its log goes.
+    pub(super) log: PathBuf,
+    arguments: Vec<String>,
+    directory: PathBuf,
+}
+
+/// The processes of all nodes.
+#[derive(Debug)]
+pub(super) struct Children {
+    /// Each with its process id, 0 while there is none.
+    pub(super) nodes: Vec<(Spec, Arc<AtomicU32>)>,
+    tasks: JoinSet<()>,
+    stop: CancellationToken,
+    starts: watch::Receiver<u64>,
+    ends: watch::Receiver<Option<Ended>>,
+}
+
+#[derive(Clone, Debug)]
+struct Ended {
+    name: String,
+    status: String,
+}
+
+/// The processes that the members of a network need.
+pub(super) fn specs(members: &[Member], directory: &Path, ports: &Ports, engine: &EngineOptions) -> Result<Vec<Spec>> {
+    members
+        .iter()
+        .map(|member| {
+            let role = member.role.as_str();
+            let admin = match role {
+                "coordinator" => ports.admin,
+                _ => free_port()?,
+            };
+            let text = |path: PathBuf| path.display().to_string();
+            let mut arguments: Vec<String> = vec![role.into(), "run".into(), "--exit-with-parent".into(), "--no-input".into()];
+            let mut option = |name: &str, value: String| arguments.extend([name.to_owned(), value]);
+            option("--network", text(directory.join("network.json")));
+            option("--account", member.account.clone());
+            option("--password-file", text(directory.join("password")));
+            option("--data", text(directory.join(&member.account)));
+            option("--admin-listen", format!("127.0.0.1:{admin}"));
+            option("--color", "never".into());
+            if role == "coordinator" {
+                option("--listen", format!("127.0.0.1:{}", ports.api));
+                option("--link-listen", format!("127.0.0.1:{}", ports.link));
+            } else {
+                let kind = engine.engine.to_possible_value().map(|value| value.get_name().to_owned());
+                option("--engine", kind.unwrap_or_default());
+                let values = [
+                    ("--model", engine.model.clone()),
+                    ("--model-name", engine.model_name.clone()),
+                    ("--engine-url", engine.engine_url.as_ref().map(ToString::to_string)),
+                    ("--slots", engine.slots.map(|value| value.to_string())),
+                    ("--scripted-tokens", engine.scripted_tokens.map(|value| value.to_string())),
+                    ("--scripted-rate", engine.scripted_rate.map(|value| value.to_string())),
+                ];
+                for (name, value) in values {
+                    if let Some(value) = value {
+                        option(name, value);
+                    }
+                }
+            }
+            Ok(Spec {
+                name: member.account.clone(),
+                role,
+                admin: format!("http://127.0.0.1:{admin}"),
+                log: directory.join("logs").join(format!("{}.log", member.account)),
+                arguments,
+                directory: directory.to_owned(),
+            })
+        })
+        .collect()
+}
+
+impl Children {
+    /// Starts all of them, coordinators first.
+    pub(super) fn start(specs: Vec<Spec>, printer: Arc<Printer>) -> Self {
+        let stop = CancellationToken::new();
+        let (started, starts) = watch::channel(0);
+        let (ended, ends) = watch::channel(None);
+        let mut tasks = JoinSet::new();
+        let mut nodes = vec![];
+        for spec in specs {
+            let process_id = Arc::new(AtomicU32::new(0));
+            let supervisor = Supervisor {
+                spec: spec.clone(),
+                process_id: process_id.clone(),
+                printer: printer.clone(),
+                stop: stop.clone(),
+                started: started.clone(),
+                ended: ended.clone(),
+            };
+            tasks.spawn(supervisor.run());
+            nodes.push((spec, process_id));
+        }
+        Self { nodes, tasks, stop, starts, ends }
+    }
+
+    /// Waits until every node of a role says that it is ready; a node that ends before that ends the wait.
+    pub(super) async fn until_ready(&mut self, role: &str, progress: &Progress, anvil: &mut Anvil) -> Result<()> {
+        let http = reqwest::Client::builder().timeout(Duration::from_secs(2)).build().map_err(Error::failure)?;
+        let deadline = Instant::now() + READY;
+        for (spec, _) in self.nodes.iter().filter(|(spec, _)| spec.role == role) {
+            progress.set(format!("Waiting for {}", spec.name));
+            let url = format!("{}/readiness", spec.admin);
+            loop {
+                if let Some(ended) = self.ends.borrow().clone() {
+                    let log = self.nodes.iter().find(|(spec, _)| spec.name == ended.name).map(|(spec, _)| &spec.log);
+                    let tail = log.map(|log| tail(log)).unwrap_or_default();
+                    return Err(Error::failure(format_args!("{} did not start ({}){tail}", ended.name, ended.status)));
+                }
+                if http.get(&url).send().await.is_ok_and(|response| response.status().is_success()) {
+                    break;
+                }
+                if Instant::now() >= deadline {
+                    let tail = tail(&spec.log);
+                    return Err(Error::unavailable(format_args!("{} is not ready after {READY:?}{tail}", spec.name)));
+                }
+                tokio::select! {
+                    () = sleep(Duration::from_millis(50)) => {}
+                    error = anvil.ended() => return Err(error),
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Waits until some node was started.
+    pub(super) async fn changed(&mut self) {
+        // The senders are gone only when every task has ended, and then nothing changes any more.
+        if self.starts.changed().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    }
+
+    /// Ends all of them and waits.
+    pub(super) async fn stop(&mut self) {
+        self.stop.cancel();
+        while self.tasks.join_next().await.is_some() {}
+    }
+}
+
+struct Supervisor {
+    spec: Spec,
+    process_id: Arc<AtomicU32>,
+    printer: Arc<Printer>,
+    stop: CancellationToken,
+    started: watch::Sender<u64>,
+    ended: watch::Sender<Option<Ended>>,
+}
+
+impl Supervisor {
+    async fn run(self) {
+        let mut wait = FIRST_WAIT;
+        loop {
+            let begin = Instant::now();
+            let Some(status) = self.once().await else { return };
+            self.process_id.store(0, Ordering::Relaxed);
+            if begin.elapsed() > GOOD {
+                wait = FIRST_WAIT;
+            }
+            let name = &self.spec.name;
+            self.printer.warn(format_args!("{name} ended unexpectedly ({status}), starting it again in {wait:?}"));
+            self.ended.send_replace(Some(Ended { name: name.clone(), status }));
+            if self.stop.run_until_cancelled(sleep(wait)).await.is_none() {
+                return;
+            }
+            wait = (wait * 2).min(LONGEST_WAIT);
+        }
+    }
+
+    /// Runs the process once: what it ended with, or `None` when it was told to end.
+    async fn once(&self) -> Option<String> {
+        let mut child = match self.spawn() {
+            Ok(child) => child,
+            Err(error) => return Some(error.to_string()),
+        };
+        // Held open: the node ends when it closes, even if this process is killed.
+        let pipe = child.stdin.take();
+        self.process_id.store(child.id().unwrap_or(0), Ordering::Relaxed);
+        self.started.send_modify(|count| *count += 1);
+        tokio::select! {
+            status = child.wait() => return Some(describe(status)),
+            () = self.stop.cancelled() => {}
+        }
+        if let Some(process) = child.id().and_then(|id| Pid::from_raw(id as i32)) {
+            let _ = kill_process(process, Signal::TERM);
+        }
+        if timeout(STOP, child.wait()).await.is_err() {
+            self.printer.warn(format_args!("{} does not end, killing it", self.spec.name));
+            let _ = child.kill().await;
+        }
+        drop(pipe);
+        None
+    }
+
+    fn spawn(&self) -> std::io::Result<tokio::process::Child> {
+        let log = File::options().create(true).append(true).open(&self.spec.log)?;
+        Command::new(std::env::current_exe()?)
+            .args(&self.spec.arguments)
+            .envs(child_environment(&self.spec.directory))
+            .process_group(0)
+            .stdin(Stdio::piped())
+            .stdout(log.try_clone()?)
+            .stderr(log)
+            .kill_on_drop(true)
+            .spawn()
+    }
+}
+
+fn describe(status: std::io::Result<ExitStatus>) -> String {
+    status.map_or_else(|error| error.to_string(), |status| status.to_string())
+}
+
+/// The last lines of a log, for an error that they explain.
+pub(super) fn tail(log: &Path) -> String {
+    let text = fs::read(log).unwrap_or_default();
+    let text = String::from_utf8_lossy(&text);
+    let lines: Vec<_> = text.lines().rev().filter(|line| !line.trim().is_empty()).take(5).collect();
+    let shown = lines.iter().rev().map(|line| format!("\n  {}", cuckoo_protocol::Untrusted::new(*line)));
+    shown.collect()
+}

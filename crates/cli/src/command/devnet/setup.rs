@@ -1,0 +1,305 @@
+//! The network itself: contracts, wallets, stakes and registrations, by the commands that a person would use.
+
+use std::path::PathBuf;
+
+use alloy::{signers::local::PrivateKeySigner, sol_types::SolConstructor};
+use cuckoo_protocol::{
+    Address, Cai, U256,
+    chain::{Call, Client, DEVELOPMENT_CHAIN_ID, DisplaySafeUrl, Network, development_signer},
+    contract::{CAIToken, Faucet, Role, Staking},
+};
+use secrecy::SecretString;
+use serde_json::json;
+
+use super::{is_free, free_port};
+use crate::{
+    args::{Amount, TransactionOptions},
+    command::{faucet, register, register::Registration, stake},
+    context::Context,
+    error::{Error, Result},
+    files, network,
+    session::{Sent, Session, Summary},
+    wallet::Keystores,
+};
+
+/// CAI of one faucet request.
+const DRIP: u64 = 100_000;
+/// Seconds between two requests for one address.
+const COOLDOWN: u64 = 60;
+const DAILY_DRIPS: u64 = 10_000_000;
+const FAUCET_FUNDS: u64 = 100_000_000;
+const UNBONDING_SECONDS: u64 = 120;
+
+/// What is to be set up.
+#[derive(Clone, Debug)]
+pub(super) struct Plan {
+    pub(super) directory: PathBuf,
+    pub(super) rpc: DisplaySafeUrl,
+    /// Own stakes of the miners.
+    pub(super) stakes: Vec<Cai>,
+    pub(super) coordinator_stake: Cai,
+    pub(super) epoch_blocks: u64,
+    pub(super) block_time: u64,
+    /// Where the coordinator waits for miners, unless it is registered elsewhere already.
+    pub(super) link_port: u16,
+}
+
+/// One node of the network.
+#[derive(Clone, Debug)]
+pub(super) struct Member {
+    /// Name of the node, and of the wallet of its key.
+    pub(super) account: String,
+    pub(super) role: Role,
+    pub(super) node: Address,
+    pub(super) owner: Address,
+    pub(super) stake: Cai,
+}
+
+/// The network as it was set up.
+#[derive(Debug)]
+pub(super) struct Members {
+    pub(super) network: Network,
+    /// The coordinator first.
+    pub(super) members: Vec<Member>,
+    pub(super) link_port: u16,
+}
+
+/// Sets up whatever is not there yet.
+pub(super) async fn set_up(plan: &Plan, context: &Context) -> Result<Members> {
+    let printer = &context.printer;
+    let network = deployment(plan, context).await?;
+    let client = Client::connect(&network).await?;
+    let session = session(context, client.with_signer(treasury()?));
+    let password = password(plan)?;
+    let keystores = Keystores::at(&plan.directory);
+
+    let mut link_port = plan.link_port;
+    let mut members = vec![];
+    let mut changed = false;
+    let coordinator = [(Role::Coordinator, 1, plan.coordinator_stake)];
+    let miners = plan.stakes.iter().enumerate().map(|(index, stake)| (Role::Miner, index + 1, *stake));
+    for (role, number, stake) in coordinator.into_iter().chain(miners) {
+        let account = format!("{}-{number}", role.as_str());
+        let progress = printer.progress(format!("Setting up {account} with {stake}"));
+        let node = key(&keystores, &account, &password)?;
+        let owner = key(&keystores, &format!("{account}-owner"), &password)?;
+        let known = client.read(network.staking, &Staking::nodeViewCall { node: node.address() }).await?;
+        let stake = match known.status {
+            0 => {
+                let endpoint = match role {
+                    Role::Coordinator => link(link_port),
+                    Role::Miner => String::new(),
+                };
+                join(&session, node.clone(), owner.clone(), role, &account, endpoint, stake).await?;
+                changed = true;
+                stake
+            }
+            _ => known.selfStake.into(),
+        };
+        if known.status != 0 && role == Role::Coordinator {
+            link_port = keep_endpoint(&session, &node, &owner, &account, link_port).await?;
+        }
+        members.push(Member { account, role, node: node.address(), owner: owner.address(), stake });
+        drop(progress);
+    }
+    if changed {
+        let progress = printer.progress("Mining up to the next epoch, so that the stakes are in force");
+        mine_to_next_epoch(&client).await?;
+        drop(progress);
+    }
+    let _: serde_json::Value = client.request("evm_setIntervalMining", json!([plan.block_time])).await?;
+    Ok(Members { network, members, link_port })
+}
+
+/// The treasury and the faucet's administrator.
+fn treasury() -> Result<PrivateKeySigner> {
+    development_signer(0, DEVELOPMENT_CHAIN_ID).ok_or_else(|| Error::failure("no development account"))
+}
+
+/// Silent: the person sees one line per step, not one per transaction.
+fn session(context: &Context, client: Client) -> Session {
+    Session::new(context, client, &TransactionOptions::default()).silent()
+}
+
+/// The network of an earlier start, or a new one.
+async fn deployment(plan: &Plan, context: &Context) -> Result<Network> {
+    let file = plan.directory.join("network.json");
+    if file.exists() {
+        let mut found = network::read(&file)?;
+        found.rpc_urls = vec![plan.rpc.clone()];
+        found.block_time_ms = plan.block_time * 1_000;
+        let client = Client::connect_before_deployment(&found).await?;
+        if !client.code(found.staking).await?.is_empty() {
+            if found.epoch_blocks != plan.epoch_blocks {
+                let epoch = found.epoch_blocks;
+                context.printer.warn(format_args!("epochs stay at {epoch} blocks, as the contract has them"));
+            }
+            return Ok(found);
+        }
+        let directory = plan.directory.display();
+        context.printer.warn(format_args!("the chain of {directory} was lost before it was saved, deploying anew"));
+    }
+    let progress = context.printer.progress("Deploying the contracts");
+    let treasury = treasury()?;
+    let mut network = Network {
+        name: "local".into(),
+        chain_id: DEVELOPMENT_CHAIN_ID,
+        rpc_urls: vec![plan.rpc.clone()],
+        staking: Address::ZERO,
+        cai: Address::ZERO,
+        faucet: None,
+        deployed_at: 0,
+        epoch_blocks: plan.epoch_blocks,
+        block_time_ms: plan.block_time * 1_000,
+    };
+    let client = Client::connect_before_deployment(&network).await?.with_signer(treasury.clone());
+    network.deployed_at = client.head().await?.number;
+    let session = session(context, client);
+    network.cai = deploy(
+        &session,
+        "CAI",
+        &CAIToken::BYTECODE,
+        &CAIToken::constructorCall { treasury: treasury.address() },
+    )
+    .await?;
+    network.staking = deploy(
+        &session,
+        "Staking",
+        &Staking::BYTECODE,
+        &Staking::constructorCall {
+            cai_: network.cai,
+            epochBlocks_: plan.epoch_blocks,
+            unbondingPeriod_: UNBONDING_SECONDS,
+            authority_: treasury.address(),
+        },
+    )
+    .await?;
+    let units = |cai: u64| Cai::from_whole(cai).base_units();
+    let coin = U256::from(10).pow(U256::from(18));
+    let faucet = deploy(
+        &session,
+        "Faucet",
+        &Faucet::BYTECODE,
+        &Faucet::constructorCall {
+            cai_: network.cai,
+            dripAmount_: units(DRIP),
+            cooldown_: COOLDOWN,
+            dailyCap_: units(DAILY_DRIPS),
+            gasAmount_: coin,
+            admin_: treasury.address(),
+        },
+    )
+    .await?;
+    network.faucet = Some(faucet);
+    let funds = CAIToken::transferCall { to: faucet, value: units(FAUCET_FUNDS) };
+    let granter = Faucet::setGranterCall { granter: treasury.address(), allowed: true };
+    for call in [
+        Call::new(network.cai, &funds),
+        Call::new(faucet, &granter),
+        Call::transfer(faucet, coin * U256::from(1_000)),
+    ] {
+        session.submit(&Summary::new("Fund the faucet"), &call).await?;
+    }
+    drop(progress);
+    Ok(network)
+}
+
+async fn deploy(
+    session: &Session,
+    name: &str,
+    bytecode: &[u8],
+    constructor: &impl SolConstructor,
+) -> Result<Address> {
+    let code = [bytecode, &constructor.abi_encode()].concat();
+    match session.submit(&Summary::new(format!("Deploy {name}")), &Call::create(code.into())).await? {
+        Sent::Confirmed { created: Some(address), .. } => Ok(address),
+        _ => Err(Error::failure(format_args!("deploying {name} created no contract"))),
+    }
+}
+
+fn password(plan: &Plan) -> Result<SecretString> {
+    let path = plan.directory.join("password");
+    if !path.exists() {
+        let password = alloy::hex::encode(rand::random::<[u8; 24]>());
+        files::write_private(&path, format!("{password}\n").as_bytes())?;
+    }
+    Ok(SecretString::from(std::fs::read_to_string(&path)?.trim_end().to_owned()))
+}
+
+fn key(keystores: &Keystores, name: &str, password: &SecretString) -> Result<PrivateKeySigner> {
+    if keystores.path(name)?.exists() {
+        return keystores.unlock(name, password);
+    }
+    let signer = PrivateKeySigner::random();
+    keystores.store(name, &signer, password)?;
+    Ok(signer)
+}
+
+fn link(port: u16) -> String {
+    format!("ws://127.0.0.1:{port}/link")
+}
+
+/// Faucet, stake, registration: a newcomer's way.
+async fn join(
+    treasury: &Session,
+    node: PrivateKeySigner,
+    owner: PrivateKeySigner,
+    role: Role,
+    name: &str,
+    endpoint: String,
+    stake: Cai,
+) -> Result<()> {
+    let to = owner.address();
+    let client = &treasury.client;
+    if client.native_balance(to).await?.is_zero() {
+        faucet::request(treasury, to).await?;
+    }
+    let session = treasury.with_signer(owner);
+    let have = client.cai_balance(to).await?;
+    // A start that was interrupted may have left the stake free already.
+    let free = client.read(client.network().staking, &Staking::freeStakeOfCall { staker: to }).await?;
+    if let Some(missing) = stake.checked_sub(Cai::from_base_units(free)).filter(|missing| !missing.is_zero()) {
+        if let Some(short) = missing.checked_sub(have).filter(|short| !short.is_zero()) {
+            faucet::grant(treasury, to, short).await?;
+        }
+        stake::deposit(&session, Amount::Exact(missing), None).await?;
+    }
+    let introduction = format!("A development {} on this machine", role.as_str());
+    let registration = Registration { node, role, name: name.to_owned(), introduction, endpoint, stake };
+    register::register(&session, &registration).await?;
+    Ok(())
+}
+
+/// Keeps the coordinator where it is registered, or registers its new place if that port is taken by now.
+async fn keep_endpoint(
+    session: &Session,
+    node: &PrivateKeySigner,
+    owner: &PrivateKeySigner,
+    name: &str,
+    preferred: u16,
+) -> Result<u16> {
+    let registry = crate::holdings::registry(&session.client).await?;
+    let entry = registry.node(&node.address()).ok_or_else(|| Error::failure("the coordinator has no registration"))?;
+    let registered = url::Url::parse(entry.endpoint.raw()).ok().and_then(|url| url.port());
+    if let Some(port) = registered.filter(|port| is_free(*port)) {
+        return Ok(port);
+    }
+    let port = if is_free(preferred) { preferred } else { free_port()? };
+    let update = Staking::updateCall {
+        node: node.address(),
+        name: name.to_owned(),
+        introduction: entry.introduction.raw().to_owned(),
+        endpoint: link(port),
+    };
+    let session = session.with_signer(owner.clone());
+    session.submit(&Summary::new("Move the coordinator"), &Call::new(session.client.network().staking, &update)).await?;
+    Ok(port)
+}
+
+async fn mine_to_next_epoch(client: &Client) -> Result<()> {
+    let network = client.network();
+    let head = client.head().await?.number;
+    let next = (network.epoch_of(head) + 1) * network.epoch_blocks;
+    let _: serde_json::Value = client.request("anvil_mine", json!([format!("{:#x}", next - head)])).await?;
+    Ok(())
+}

@@ -1,0 +1,213 @@
+//! `cuckoo miner`: the node that runs tasks.
+
+use std::{net::SocketAddr, path::{Path, PathBuf}, sync::Arc};
+
+use clap::{Subcommand, ValueEnum};
+use cuckoo_gpu::{
+    Engine, EngineError, EngineSpec, SuperviseConfig, Supervised,
+    engine::{MistralConfig, OpenAiConfig, ScriptedConfig},
+    model::ModelSource,
+};
+use url::Url;
+
+use crate::{
+    context::Context,
+    env,
+    error::{Error, Result},
+    miner::{self, MinerError},
+    service, wallet,
+};
+
+/// The node that runs tasks
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run until SIGTERM or Ctrl-C, then finish what runs
+    Run(Box<Run>),
+    /// Model files
+    #[command(subcommand)]
+    Models(Models),
+}
+
+#[derive(Debug, Subcommand)]
+enum Models {
+    /// Turn a quantised llama in a GGUF file into a directory that a CPU runs many times faster
+    Dequantise {
+        /// The GGUF file
+        file: PathBuf,
+        /// The directory to make; nothing is done if it was made from the same file
+        directory: PathBuf,
+    },
+}
+
+/// What runs the models.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum EngineKind {
+    /// mistral.rs, in a watched process of its own
+    #[default]
+    Mistral,
+    /// Any server that speaks OpenAI's API: vLLM, SGLang, llama.cpp
+    Openai,
+    /// Deterministic words without a model, for tests
+    Scripted,
+}
+
+/// Which engine, and with what; shared with `cuckoo devnet`.
+#[derive(Clone, Debug, clap::Args)]
+#[command(next_help_heading = "Engine options")]
+pub struct EngineOptions {
+    /// What runs the models
+    #[arg(long, value_enum, default_value_t)]
+    pub engine: EngineKind,
+    /// A directory with safetensors, a .gguf file, or the name of a model on the hub (mistral)
+    #[arg(long, value_name = "PATH|NAME")]
+    pub model: Option<String>,
+    /// The name that applications ask for (mistral, scripted), or the model to offer (openai)
+    #[arg(long, value_name = "NAME")]
+    pub model_name: Option<String>,
+    /// Address of the server (openai)
+    #[arg(long, value_name = "URL")]
+    pub engine_url: Option<Url>,
+    /// Tasks that run at once
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=4096))]
+    pub slots: Option<u32>,
+    /// Length of an answer in tokens (scripted)
+    #[arg(long, value_name = "N")]
+    pub scripted_tokens: Option<u32>,
+    /// Tokens per second and task, 0 for as fast as possible (scripted)
+    #[arg(long, value_name = "N")]
+    pub scripted_rate: Option<u32>,
+}
+
+impl EngineOptions {
+    /// The engine's description.
+    pub fn spec(&self) -> Result<EngineSpec> {
+        Ok(match self.engine {
+            EngineKind::Scripted => {
+                let usual = ScriptedConfig::default();
+                EngineSpec::Scripted(ScriptedConfig {
+                    name: self.model_name.clone().unwrap_or(usual.name),
+                    slots: self.slots.unwrap_or(usual.slots),
+                    tokens: self.scripted_tokens.unwrap_or(usual.tokens),
+                    tokens_per_second: self.scripted_rate.unwrap_or(usual.tokens_per_second),
+                    ..ScriptedConfig::default()
+                })
+            }
+            EngineKind::Openai => {
+                let url = self.engine_url.clone().ok_or_else(|| {
+                    Error::usage("--engine openai needs the server's address").hint("--engine-url http://127.0.0.1:8000")
+                })?;
+                let mut config = OpenAiConfig::new(url);
+                config.models.extend(self.model_name.clone());
+                config.slots = self.slots.unwrap_or(config.slots);
+                EngineSpec::OpenAi(config)
+            }
+            EngineKind::Mistral => {
+                let model = self.model.as_deref().ok_or_else(|| {
+                    Error::usage("--engine mistral needs a model").hint("--model DIRECTORY, --model FILE.gguf or --model ORG/NAME")
+                })?;
+                let source = ModelSource::parse(model).map_err(Error::usage)?;
+                EngineSpec::Mistral(MistralConfig {
+                    source,
+                    name: self.model_name.clone(),
+                    slots: self.slots,
+                    expect_weights: None,
+                    force_cpu: false,
+                })
+            }
+        })
+    }
+}
+
+#[derive(Debug, clap::Args)]
+struct Run {
+    #[command(flatten)]
+    engine: EngineOptions,
+    /// Directory of the record of signatures [default: miner in the data directory]
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+    /// Where operators and dashboards ask; loopback only
+    #[arg(long, default_value = "127.0.0.1:8792", value_name = "ADDRESS")]
+    admin_listen: SocketAddr,
+    /// End when stdin is closed
+    #[arg(long, hide = true)]
+    exit_with_parent: bool,
+}
+
+/// Runs it.
+pub async fn run(args: Args, context: &Context) -> Result<()> {
+    let run = match args.command {
+        Command::Run(run) => run,
+        Command::Models(Models::Dequantise { file, directory }) => return dequantise(&file, &directory, context),
+    };
+    service::check_listen("--admin-listen", run.admin_listen, false)?;
+    let spec = run.engine.spec()?;
+    let network = context.network()?;
+    let signer = wallet::resolve(&context.globals.wallet, &network, context.globals.no_input)?;
+    let data = run.data.unwrap_or_else(|| env::data_directory().join("miner"));
+    let admin_listen = run.admin_listen;
+    service::run(run.exit_with_parent, async |cancel| {
+        let Some(engine) = cancel.run_until_cancelled(start(spec)).await else { return Ok(()) };
+        let engine = engine.map_err(MinerError::from)?;
+        let config = miner::Config { network, signer, data, admin_listen, engine };
+        miner::run(config, cancel, service::ready).await.map_err(Error::from)
+    })
+    .await
+}
+
+#[cfg(feature = "mistralrs")]
+fn dequantise(file: &Path, directory: &Path, context: &Context) -> Result<()> {
+    let progress = context.printer.progress(format!("Converting {}", file.display()));
+    cuckoo_gpu::model::dequantise(file, directory, &mut |done, all| {
+        progress.set(format!("Converting {}: {done} of {all} tensors", file.display()));
+    })
+    .map_err(|error| match std::error::Error::source(&error) {
+        Some(source) => Error::failure(format_args!("{error}: {source}")),
+        None => Error::failure(&error),
+    })?;
+    drop(progress);
+    context.printer.ok(format_args!("{} is ready", directory.display()));
+    Ok(())
+}
+
+#[cfg(not(feature = "mistralrs"))]
+fn dequantise(_: &Path, _: &Path, _: &Context) -> Result<()> {
+    Err(Error::failure("this build has no mistral.rs engine").hint("build with default features"))
+}
+
+/// Starts the engine; one that could take the process down with it gets a process of its own.
+async fn start(spec: EngineSpec) -> Result<Arc<dyn Engine>, EngineError> {
+    if !matches!(spec, EngineSpec::Mistral(_)) {
+        return cuckoo_gpu::start(spec).await;
+    }
+    let program = std::env::current_exe().map_err(|error| EngineError::Start(error.to_string()))?;
+    tracing::info!("the engine is loading its model");
+    Ok(Arc::new(Supervised::start(SuperviseConfig::new(program, ["engine".into()], spec)).await?))
+}
+
+impl From<MinerError> for Error {
+    fn from(error: MinerError) -> Self {
+        match error {
+            MinerError::Chain(error) => error.into(),
+            MinerError::NotRegistered { .. } => Self::precondition(error)
+                .hint("register it: cuckoo register miner --node-account NAME --stake 25000 ...; the state of a node: cuckoo register status NODE"),
+            MinerError::Engine(ref cause) if matches!(cause, EngineError::Start(_)) => {
+                Self::config(&error).hint("check --engine, --model and --engine-url")
+            }
+            MinerError::Engine(_) => Self::unavailable(error).hint("check that the engine runs: --engine-url"),
+            MinerError::Signed(_) => Self::config(error).hint("run one miner per key and --data directory"),
+            MinerError::Listen { ref source, .. } => {
+                Self::failure(format_args!("{error}: {source}")).hint("choose a free address: --admin-listen")
+            }
+            MinerError::Data { ref source, .. } => Self::failure(format_args!("{error}: {source}")),
+            MinerError::Stopped(_) => {
+                Self::auth(error).hint("run one miner per key; the newer one goes on working")
+            }
+        }
+    }
+}

@@ -1,0 +1,267 @@
+//! `cuckoo register`: make a key a node of the network.
+
+use std::path::PathBuf;
+
+use alloy::signers::{SignerSync, local::PrivateKeySigner};
+use clap::Subcommand;
+use cuckoo_protocol::{
+    Address, Cai, U256, Untrusted,
+    chain::{Call, ChainError},
+    contract::{Role, Staking},
+    message::{Register, metadata_hash, signature_bytes},
+};
+use serde::Serialize;
+
+use crate::{
+    args::{NodeReference, TransactionOptions},
+    context::Context,
+    error::{Error, Result},
+    holdings::{moment, node as find_node, registry},
+    output::{Cell, Table, Text},
+    session::{Sent, Session, Summary},
+    wallet,
+};
+
+/// How long the node key's consent is good.
+const CONSENT_SECONDS: u64 = 3_600;
+
+/// Make a key a node of the network.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// A node that runs tasks: own stake of more than 20,000 CAI
+    Miner(NodeArgs),
+    /// A node that takes tasks from applications: own stake of more than 2,000,000 CAI
+    Coordinator(NodeArgs),
+    /// A node's registration and stake
+    Status {
+        /// An address or a name; without it, every node of the wallet
+        node: Option<NodeReference>,
+    },
+}
+
+/// A node to be.
+#[derive(Clone, Debug, clap::Args)]
+pub struct NodeArgs {
+    /// Wallet of the node's own key, which stays on the node's machine
+    #[arg(long, value_name = "NAME")]
+    node_account: String,
+    /// File with that wallet's password; without it, as --password-file
+    #[arg(long, value_name = "PATH")]
+    node_password_file: Option<PathBuf>,
+    /// What people call the node
+    #[arg(long)]
+    name: String,
+    /// What people should know about it
+    #[arg(long, default_value = "", value_name = "TEXT")]
+    introduction: String,
+    /// Where it can be reached; a coordinator needs one
+    #[arg(long, default_value = "", value_name = "URL")]
+    endpoint: String,
+    /// Own stake, out of your free stake
+    #[arg(long, value_name = "AMOUNT")]
+    stake: Cai,
+    /// How the transaction is sent.
+    #[command(flatten)]
+    transaction: TransactionOptions,
+}
+
+/// A node to be, with its key.
+#[derive(Clone, Debug)]
+pub struct Registration {
+    /// The node's own key.
+    pub node: PrivateKeySigner,
+    /// What it is to be.
+    pub role: Role,
+    /// What people call it.
+    pub name: String,
+    /// What people should know about it.
+    pub introduction: String,
+    /// Where it can be reached.
+    pub endpoint: String,
+    /// Own stake.
+    pub stake: Cai,
+}
+
+/// What was registered.
+#[derive(Clone, Debug, Serialize)]
+pub struct Registered {
+    /// The node.
+    pub node: Address,
+    /// Its owner.
+    pub owner: Address,
+    /// What it is.
+    pub role: Role,
+    /// Its own stake.
+    pub stake: Cai,
+    /// The transaction.
+    pub transaction: Sent,
+}
+
+/// Runs it.
+pub async fn run(command: Command, context: &Context) -> Result<()> {
+    match command {
+        Command::Miner(args) => register_from(args, Role::Miner, context).await,
+        Command::Coordinator(args) => register_from(args, Role::Coordinator, context).await,
+        Command::Status { node } => status(node, context).await,
+    }
+}
+
+async fn register_from(args: NodeArgs, role: Role, context: &Context) -> Result<()> {
+    // Said before any password is asked for.
+    check_stake(role, args.stake)?;
+    let session = context.session(&args.transaction).await?;
+    let password = args.node_password_file.as_deref().or(context.globals.wallet.password_file.as_deref());
+    let node = wallet::open(&args.node_account, password, session.client.network(), context.globals.no_input)?;
+    let NodeArgs { name, introduction, endpoint, stake, node_account, .. } = args;
+    let registration = Registration { node, role, name, introduction, endpoint, stake };
+    let registered = register(&session, &registration).await?;
+    if let Some(block) = registered.transaction.block() {
+        let Registered { node, .. } = &registered;
+        context.printer.ok(format_args!("{} {node} is registered in block {block}", role.as_str()));
+        context.printer.say("Its weight counts from the next epoch on");
+        context.printer.hint(format_args!("start it: cuckoo {} run --account {node_account}", role.as_str()));
+    }
+    context.printer.result(&registered, || registered.transaction.text())
+}
+
+fn check_stake(role: Role, stake: Cai) -> Result<()> {
+    let minimum = Cai::from_whole(role.minimum());
+    if stake > minimum {
+        return Ok(());
+    }
+    let name = role.as_str();
+    let more = Cai::from_whole(role.minimum() + 1);
+    Err(Error::precondition(format_args!("a {name}'s own stake must be more than {minimum}; this is {stake}")).hint(
+        format_args!("stake at least a little more, such as --stake {}", more.to_string().replace([',', ' '], "").to_lowercase()),
+    ))
+}
+
+/// Registers a node: signed by its own key, sent and staked for by its owner.
+pub async fn register(session: &Session, registration: &Registration) -> Result<Registered> {
+    let Registration { node: key, role, name, introduction, endpoint, stake } = registration;
+    let (role, stake, node) = (*role, *stake, key.address());
+    check_stake(role, stake)?;
+    let client = &session.client;
+    let network = client.network();
+    let owner = session.address()?;
+    if node == owner {
+        return Err(Error::precondition("a node needs a key of its own, other than its owner's")
+            .hint("make one: cuckoo wallet new NAME, then --node-account NAME"));
+    }
+    if role == Role::Coordinator && endpoint.is_empty() {
+        return Err(Error::usage("a coordinator needs an address at which miners reach it")
+            .hint("such as --endpoint wss://HOST:PORT/link"));
+    }
+    let free = Cai::from_base_units(client.read(network.staking, &Staking::freeStakeOfCall { staker: owner }).await?);
+    if free < stake {
+        let missing = stake.checked_sub(free).unwrap_or_default();
+        let amount = missing.to_string().replace([',', ' '], "").to_lowercase();
+        return Err(Error::precondition(format_args!("this needs {stake} of free stake; {owner} has {free}"))
+            .hint(format_args!("deposit the rest first: cuckoo stake deposit {amount}")));
+    }
+    let nonce = client.read(network.staking, &Staking::noncesCall { node }).await?;
+    let deadline = U256::from(client.head().await?.timestamp + CONSENT_SECONDS);
+    let consent =
+        Register { node, owner, role: role as u8, metadata: metadata_hash(name, introduction, endpoint), nonce, deadline };
+    let signature = key
+        .sign_hash_sync(&client.domain().digest(&consent))
+        .map_err(|error| ChainError::Signing(error.to_string()))?;
+    let call = Staking::registerCall {
+        node,
+        role: role as u8,
+        selfStake: stake.base_units(),
+        name: name.clone(),
+        introduction: introduction.clone(),
+        endpoint: endpoint.clone(),
+        deadline,
+        signature: signature_bytes(&signature),
+    };
+    let shown = Untrusted::new(name.as_str());
+    let summary = Summary::new(format!("Register {} `{shown}`", role.as_str()))
+        .line("node", node)
+        .line("owner", owner)
+        .line("own stake", stake)
+        .line("endpoint", Untrusted::new(endpoint.as_str()));
+    let progress = session.printer.progress(format!("Registering {} `{shown}` with {stake}", role.as_str()));
+    let transaction = session.submit(&summary, &Call::new(network.staking, &call)).await?;
+    drop(progress);
+    Ok(Registered { node, owner, role, stake, transaction })
+}
+
+#[derive(Serialize)]
+struct Status {
+    node: Address,
+    owner: Address,
+    role: Role,
+    status: &'static str,
+    name: Untrusted,
+    introduction: Untrusted,
+    endpoint: Untrusted,
+    self_stake: Cai,
+    weight: Cai,
+    decimals: usize,
+    registered_at: String,
+}
+
+async fn status(reference: Option<NodeReference>, context: &Context) -> Result<()> {
+    let client = context.client().await?;
+    let registry = registry(&client).await?;
+    let nodes: Vec<Address> = match &reference {
+        Some(reference) => vec![find_node(&client, reference).await?],
+        None => {
+            let options = &context.globals.wallet;
+            let of = wallet::resolve_address(options, client.network(), context.globals.no_input)?;
+            let own = registry.nodes.values().filter(|node| node.owner == of || node.address == of);
+            own.map(|node| node.address).collect()
+        }
+    };
+    let mut found = vec![];
+    for address in nodes {
+        let Some(node) = registry.node(&address) else {
+            return Err(Error::precondition(format_args!("{address} is not registered"))
+                .hint("register it: cuckoo register miner --node-account NAME --name NAME --stake AMOUNT"));
+        };
+        let view = client.read(client.network().staking, &Staking::nodeViewCall { node: address }).await?;
+        found.push(Status {
+            node: address,
+            owner: node.owner,
+            role: node.role,
+            status: match view.status {
+                1 => "active",
+                2 => "inactive",
+                _ => "removed",
+            },
+            name: node.name.clone(),
+            introduction: node.introduction.clone(),
+            endpoint: node.endpoint.clone(),
+            self_stake: view.selfStake.into(),
+            weight: view.weight.into(),
+            decimals: cuckoo_protocol::amount::DECIMALS,
+            registered_at: moment(view.registeredAt),
+        });
+    }
+    if found.is_empty() {
+        context.printer.say("The wallet has no node");
+        context.printer.hint("register one: cuckoo register miner --node-account NAME --name NAME --stake AMOUNT");
+    }
+    context.printer.result(&found, || Text::Table(table(&found)))
+}
+
+fn table(found: &[Status]) -> Table {
+    let mut table =
+        Table::new(["node", "name", "role", "status", "own stake", "weight", "owner", "endpoint", "introduction"]);
+    for status in found {
+        table.row([
+            Cell::text(status.node),
+            Cell::text(&status.name),
+            Cell::text(status.role.as_str()),
+            Cell::text(status.status),
+            Cell::amount(status.self_stake),
+            Cell::amount(status.weight),
+            Cell::text(status.owner),
+            Cell::text(&status.endpoint),
+            Cell::text(&status.introduction),
+        ]);
+    }
+    table
+}

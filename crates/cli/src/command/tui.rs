@@ -1,0 +1,66 @@
+//! `cuckoo tui`: the dashboard.
+
+use std::{sync::Arc, time::Duration};
+
+use cuckoo_protocol::{chain::DisplaySafeUrl, status::Snapshot};
+use cuckoo_tui::{Attach, Demo, Options, Source, TuiError};
+
+use crate::{
+    context::Context,
+    env,
+    error::{Error, Result},
+};
+
+/// A live view of stake, tasks and devices
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Operators' listener of the node to watch
+    #[arg(long, env = env::ADMIN_URL, default_value = "http://127.0.0.1:8782", value_name = "URL")]
+    connect: DisplaySafeUrl,
+    /// Print one frame as plain text; with --json instead, one snapshot a line
+    #[arg(long)]
+    once: bool,
+    /// Show an invented network
+    #[arg(long)]
+    demo: bool,
+}
+
+/// How long to wait for a first snapshot with `--once`.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Runs it.
+pub async fn run(args: Args, context: &Context) -> Result<()> {
+    let mut source: Box<dyn Source> = if args.demo {
+        Box::new(Demo::new(1))
+    } else {
+        Box::new(Attach::new(args.connect.expose()).map_err(Error::usage)?)
+    };
+    if args.once {
+        let snapshot = first(&mut source, &args.connect).await?;
+        let (width, height) = cuckoo_tui::frame_size();
+        return context.printer.piece(&cuckoo_tui::render_once(&snapshot, width, height));
+    }
+    if context.globals.json {
+        let mut snapshot = first(&mut source, &args.connect).await?;
+        loop {
+            context.printer.line(&serde_json::to_string(&*snapshot)?)?;
+            snapshot = source.next().await.map_err(Error::unavailable)?;
+        }
+    }
+    cuckoo_tui::run(source, Options::default()).await.map_err(|error| {
+        let hint = error.hint();
+        match error {
+            TuiError::NotATerminal { .. } => Error::usage(error).hint(hint),
+            _ => Error::failure(error).hint(hint),
+        }
+    })
+}
+
+async fn first(source: &mut Box<dyn Source>, url: &DisplaySafeUrl) -> Result<Arc<Snapshot>> {
+    let unreachable = |error: String| {
+        Error::unavailable(format_args!("no node answers at {url}: {error}"))
+            .hint("name the node's operators' listener: --connect URL")
+    };
+    let first = tokio::time::timeout(PATIENCE, source.next()).await;
+    first.map_err(|_| unreachable("timed out".into()))?.map_err(|error| unreachable(error.to_string()))
+}

@@ -1,0 +1,54 @@
+//! What every command is given: the global options, the printer, and from them the network, the chain and the key.
+
+use std::sync::Arc;
+
+use cuckoo_protocol::chain::{Client, Network};
+
+use crate::{
+    args::{GlobalOptions, TransactionOptions},
+    error::Result,
+    network,
+    output::Printer,
+    session::Session,
+    wallet,
+};
+
+/// What every command is given.
+#[derive(Clone, Debug)]
+pub struct Context {
+    /// Options that every command knows.
+    pub globals: GlobalOptions,
+    /// Where output goes.
+    pub printer: Arc<Printer>,
+}
+
+impl Context {
+    /// From the command line.
+    pub fn new(globals: GlobalOptions) -> Self {
+        let printer = Arc::new(Printer::new(&globals));
+        Self { globals, printer }
+    }
+
+    /// The network that was asked for, with `--rpc-url` in place.
+    pub fn network(&self) -> Result<Network> {
+        let mut network = network::find(&self.globals.network)?;
+        if let Some(url) = &self.globals.rpc_url {
+            network.rpc_urls = vec![url.clone()];
+        }
+        network.check().map_err(crate::error::Error::config)?;
+        Ok(network)
+    }
+
+    /// A connection for reading.
+    pub async fn client(&self) -> Result<Client> {
+        Ok(Client::connect(&self.network()?).await?)
+    }
+
+    /// A connection with the key that was asked for, for sending.
+    pub async fn session(&self, options: &TransactionOptions) -> Result<Session> {
+        let network = self.network()?;
+        let client = Client::connect(&network).await?;
+        let signer = wallet::resolve(&self.globals.wallet, &network, self.globals.no_input)?;
+        Ok(Session::new(self, client.with_signer(signer), options))
+    }
+}

@@ -1,0 +1,824 @@
+//! The coordinator's state in one place: tasks, miners' sessions, queues and draws.
+//!
+//! Every method is synchronous and short; the one lock around a [`Core`] is never held across an await. Events go to the
+//! journal in the order in which they are applied.
+
+use std::{
+    collections::{BTreeMap, HashMap, HashSet, VecDeque},
+    sync::Arc,
+};
+
+use alloy::{
+    primitives::{Address, B256, Bytes, keccak256},
+    signers::{SignerSync, local::PrivateKeySigner},
+};
+use cuckoo_protocol::{
+    assign::{Assigner, Snapshot, pick_seed},
+    message::{Domain, Receipt, Ticket, signature_bytes},
+    task::{
+        Effect, Event, Fault, FinishReason, Idempotency, Millis, Outcome, Pick, ReceiptRecord, State, Task, TaskId, TaskSpec,
+        Tasks, TransitionError, audit_commitment, output_commitment,
+    },
+    wire::{self, Frame, RefuseCode},
+};
+use tokio::sync::mpsc;
+
+use super::journal::{Journal, Mark};
+
+mod view;
+
+/// Ended tasks that stay readable.
+const KEEP_ENDED: usize = 10_000;
+/// Text waiting for one slow reader, in messages, before it is cut off.
+pub(super) const READER_BACKLOG: usize = 4096;
+
+/// Leases of one miner for one model.
+const MAX_LEASES: u32 = 4096;
+
+/// What a waiting application is told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Update {
+    /// More text.
+    Text(String),
+    /// The task is terminal.
+    Ended,
+}
+
+/// Why a task is not accepted.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SubmitError {
+    /// No miner that is connected offers it.
+    #[error("the model `{model}` does not exist or no miner offers it")]
+    UnknownModel {
+        /// What was asked for.
+        model: String,
+        /// What there is.
+        known: Vec<String>,
+    },
+    /// Nobody is connected at all.
+    #[error("no miner is connected at the moment")]
+    NoMiners,
+    /// The queue is full.
+    #[error("{queued} tasks are waiting already")]
+    Overloaded {
+        /// How many.
+        queued: usize,
+    },
+    /// The key was used for another request.
+    #[error("this Idempotency-Key was used with another request")]
+    IdempotencyConflict,
+    /// It is going away.
+    #[error("the coordinator is shutting down")]
+    Draining,
+}
+
+/// A task that was accepted, or found by its idempotency key.
+#[derive(Debug)]
+pub struct Submitted {
+    /// Which.
+    pub id: TaskId,
+    /// Wait for this before telling anybody.
+    pub mark: Mark,
+}
+
+/// What stays the same while the coordinator runs.
+#[derive(Debug)]
+pub struct Identity {
+    /// The node key.
+    pub signer: PrivateKeySigner,
+    /// What its signatures are bound to.
+    pub domain: Domain,
+    /// The secret from which every epoch's seed is derived.
+    pub secret: B256,
+    /// Tasks that may wait.
+    pub max_queue: usize,
+}
+
+#[derive(Debug)]
+struct Offered {
+    manifest: B256,
+    granted: u32,
+    capacity: u32,
+}
+
+/// A miner's session and record.
+#[derive(Debug, Default)]
+struct Miner {
+    session: u64,
+    frames: Option<mpsc::UnboundedSender<Vec<u8>>>,
+    models: HashMap<String, Offered>,
+    devices: Vec<wire::Device>,
+    held: HashSet<TaskId>,
+    held_by_model: HashMap<String, u32>,
+    draining: bool,
+    done: u64,
+    lost: u64,
+}
+
+/// The output of a running attempt, and who waits for it.
+#[derive(Debug, Default)]
+struct Live {
+    attempt: u32,
+    ticket: Option<(Ticket, Bytes)>,
+    text: String,
+    token_ids: Vec<u32>,
+    log_probabilities: Vec<f32>,
+    chunks: u32,
+    /// Bytes of text that readers have been given, by any attempt.
+    delivered: String,
+    readers: Vec<mpsc::Sender<Update>>,
+    waiters: u32,
+    first_token_at: Option<Millis>,
+}
+
+/// Facts about a task for the dashboard that its state machine does not need.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Times {
+    pub(super) first_token_at: Option<Millis>,
+    pub(super) ended_at: Option<Millis>,
+    pub(super) completion_tokens: u32,
+}
+
+/// See the module.
+#[derive(Debug)]
+pub struct Core {
+    identity: Identity,
+    journal: Journal,
+    tasks: Tasks,
+    snapshot: Arc<Snapshot>,
+    assigners: HashMap<String, Assigner>,
+    queues: BTreeMap<String, VecDeque<TaskId>>,
+    miners: HashMap<Address, Miner>,
+    live: HashMap<TaskId, Live>,
+    ended: VecDeque<TaskId>,
+    times: HashMap<TaskId, Times>,
+    idempotency: HashMap<B256, (B256, TaskId)>,
+    sessions: u64,
+    counts: cuckoo_protocol::status::TaskCounts,
+    draining: bool,
+    generation: u64,
+}
+
+impl Core {
+    /// Rebuilds the state from the journal's events. Leases of an earlier process are taken back.
+    pub fn recover(identity: Identity, journal: Journal, events: Vec<Event>, now: Millis) -> Result<Self, TransitionError> {
+        let mut tasks = Tasks::default();
+        let mut ended = VecDeque::new();
+        for event in events {
+            for effect in tasks.apply(event)? {
+                if let Effect::Ended(id) = effect {
+                    ended.push_back(id);
+                }
+            }
+        }
+        let idempotency = tasks
+            .iter()
+            .filter_map(|task| task.spec.idempotency.map(|idempotency| (idempotency.key, (idempotency.body, task.spec.id))))
+            .collect();
+        let mut core = Self {
+            identity,
+            journal,
+            tasks,
+            snapshot: Arc::new(Snapshot { epoch: 0, beacon: B256::ZERO, miners: vec![] }),
+            assigners: HashMap::new(),
+            queues: BTreeMap::new(),
+            miners: HashMap::new(),
+            live: HashMap::new(),
+            ended,
+            times: HashMap::new(),
+            idempotency,
+            // Grows across restarts, so that a session number is never given twice.
+            sessions: now << 16,
+            counts: Default::default(),
+            draining: false,
+            generation: 0,
+        };
+        let mut waiting: Vec<_> =
+            core.tasks.iter().filter(|task| task.state == State::Queued).map(|task| (task.sequence, task.spec.id)).collect();
+        waiting.sort_unstable();
+        for (_, id) in waiting {
+            core.enqueue(id);
+        }
+        for event in core.tasks.orphaned("the coordinator restarted") {
+            core.apply(event, now)?;
+        }
+        core.forget();
+        Ok(core)
+    }
+
+    /// Grows with every change that a dashboard could show.
+    pub fn generation(&self) -> u64 {
+        self.generation
+    }
+
+    /// A task.
+    pub fn task(&self, id: &TaskId) -> Option<&Task> {
+        self.tasks.get(id)
+    }
+
+    /// Everything journalled so far.
+    pub fn mark(&self) -> Mark {
+        self.journal.mark()
+    }
+
+    /// Names of the models that connected miners offer, in order.
+    pub fn models(&self) -> Vec<String> {
+        let mut names: Vec<_> = self.miners.values().flat_map(|miner| miner.models.keys().cloned()).collect();
+        names.sort_unstable();
+        names.dedup();
+        names
+    }
+
+    /// Refuses new tasks from now on.
+    pub fn drain(&mut self) {
+        self.draining = true;
+        self.generation += 1;
+    }
+
+    /// True while a miner holds tasks.
+    pub fn is_busy(&self, node: &Address) -> bool {
+        self.miners.get(node).is_some_and(|miner| !miner.held.is_empty())
+    }
+
+    /// True while a miner is connected.
+    pub fn has_miners(&self) -> bool {
+        self.miners.values().any(|miner| miner.frames.is_some())
+    }
+
+    /// Tasks that are leased or running.
+    pub fn running(&self) -> usize {
+        self.miners.values().map(|miner| miner.held.len()).sum()
+    }
+
+    /// Takes responsibility for a task. It survives this process once the returned mark is synced.
+    pub fn submit(&mut self, spec: TaskSpec, now: Millis) -> Result<Submitted, SubmitError> {
+        if let Some(Idempotency { key, body }) = spec.idempotency
+            && let Some((known, id)) = self.idempotency.get(&key)
+        {
+            return if *known == body {
+                Ok(Submitted { id: *id, mark: self.journal.mark() })
+            } else {
+                Err(SubmitError::IdempotencyConflict)
+            };
+        }
+        if self.draining {
+            return Err(SubmitError::Draining);
+        }
+        if !self.miners.values().any(|miner| miner.models.contains_key(&spec.model)) {
+            let known = self.models();
+            return Err(if known.is_empty() {
+                SubmitError::NoMiners
+            } else {
+                SubmitError::UnknownModel { model: spec.model, known }
+            });
+        }
+        let queued = self.queues.values().map(VecDeque::len).sum();
+        if queued >= self.identity.max_queue {
+            return Err(SubmitError::Overloaded { queued });
+        }
+        let id = spec.id;
+        if let Some(Idempotency { key, body }) = spec.idempotency {
+            self.idempotency.insert(key, (body, id));
+        }
+        let accepted = Event::Accepted { sequence: self.tasks.next_sequence(), spec: Box::new(spec) };
+        if let Err(error) = self.apply(accepted, now) {
+            // Ids are 32 random bytes: a second equal one is a broken random source, not a busy day.
+            tracing::error!(%error, "a task id repeats");
+            return Err(SubmitError::Draining);
+        }
+        Ok(Submitted { id, mark: self.journal.mark() })
+    }
+
+    /// Follows a task: the text so far, then more, then [`Update::Ended`].
+    pub fn follow(&mut self, id: &TaskId) -> Option<mpsc::Receiver<Update>> {
+        let task = self.tasks.get(id)?;
+        let (sender, receiver) = mpsc::channel(READER_BACKLOG);
+        if let State::Done { outcome, .. } = &task.state {
+            // A fresh channel has room for two.
+            let _ = sender.try_send(Update::Text(outcome.text.clone()));
+        }
+        if task.state.is_terminal() {
+            let _ = sender.try_send(Update::Ended);
+            return Some(receiver);
+        }
+        let live = self.live.entry(*id).or_default();
+        if live.delivered.len() < live.text.len() && live.text.starts_with(&live.delivered) {
+            live.delivered = live.text.clone();
+        }
+        if !live.delivered.is_empty() {
+            let _ = sender.try_send(Update::Text(live.delivered.clone()));
+        }
+        live.readers.push(sender);
+        Some(receiver)
+    }
+
+    /// One more, or one less, who would take the task back by leaving.
+    pub fn wait(&mut self, id: &TaskId) {
+        self.live.entry(*id).or_default().waiters += 1;
+    }
+
+    /// See [`Core::wait`]. The last one to leave cancels the task.
+    pub fn leave(&mut self, id: &TaskId, now: Millis) {
+        let Some(live) = self.live.get_mut(id) else { return };
+        live.waiters = live.waiters.saturating_sub(1);
+        if live.waiters == 0 {
+            self.cancel(id, now);
+        }
+    }
+
+    /// Takes a task back. Returns false when it has ended already or is unknown.
+    pub fn cancel(&mut self, id: &TaskId, now: Millis) -> bool {
+        self.apply(Event::Cancelled { task: *id }, now).is_ok()
+    }
+
+    /// Ends tasks whose deadline has passed.
+    pub fn tick(&mut self, now: Millis) {
+        for event in self.tasks.overdue(now) {
+            self.apply_or_log(event, now);
+        }
+    }
+
+    /// Puts the stakes of an epoch into force.
+    pub fn set_snapshot(&mut self, snapshot: Arc<Snapshot>, now: Millis) {
+        if *snapshot == *self.snapshot {
+            return;
+        }
+        self.snapshot = snapshot;
+        self.assigners.clear();
+        let models = self.models();
+        for model in &models {
+            self.rebuild(model);
+        }
+        for model in models {
+            self.dispatch(&model, now);
+        }
+        self.generation += 1;
+    }
+
+    /// Opens a session; an older one of the same key is told to stop. Returns the session's number.
+    pub fn connect(&mut self, node: Address, frames: mpsc::UnboundedSender<Vec<u8>>, now: Millis) -> u64 {
+        self.disconnect(node, None, "replaced by a newer session", now);
+        self.sessions += 1;
+        let session = self.sessions;
+        let miner = self.miners.entry(node).or_default();
+        miner.session = session;
+        miner.frames = Some(frames);
+        miner.draining = false;
+        self.generation += 1;
+        session
+    }
+
+    /// Closes a session: what it held is lost and leased again at once. With `Some(session)`, only if that is the current one.
+    pub fn disconnect(&mut self, node: Address, session: Option<u64>, reason: &str, now: Millis) {
+        let Some(miner) = self.miners.get_mut(&node) else { return };
+        if miner.frames.is_none() || session.is_some_and(|session| session != miner.session) {
+            return;
+        }
+        if let Some(frames) = miner.frames.take() {
+            let code = if session.is_none() { "replaced" } else { "closed" };
+            let _ = frames.send(Frame::encode(wire::Close { code: code.into(), message: reason.into() }));
+        }
+        let models: Vec<_> = std::mem::take(&mut miner.models).into_keys().collect();
+        miner.devices.clear();
+        let mut held: Vec<_> = miner.held.iter().copied().collect();
+        held.sort_unstable_by_key(|id| self.tasks.get(id).map(|task| task.sequence));
+        for model in models {
+            self.refresh(&node, &model);
+        }
+        for task in held {
+            let Some(attempt) = self.tasks.get(&task).map(|task| task.attempt) else { continue };
+            self.apply_or_log(Event::Lost { task, attempt, reason: reason.to_owned() }, now);
+        }
+        self.generation += 1;
+    }
+
+    /// Closes the sessions of nodes for which `active` says no.
+    pub fn expel(&mut self, active: impl Fn(&Address) -> bool, now: Millis) {
+        let gone: Vec<_> = self
+            .miners
+            .iter()
+            .filter(|(node, miner)| miner.frames.is_some() && !active(node))
+            .map(|(node, miner)| (*node, miner.session))
+            .collect();
+        for (node, session) in gone {
+            self.disconnect(node, Some(session), "not registered as an active miner any more", now);
+        }
+    }
+
+    /// What a miner offers from now on.
+    pub fn slots(&mut self, node: Address, slots: wire::Slots, now: Millis) -> Result<(), wire::FrameError> {
+        let mut models = HashMap::new();
+        for model in slots.models {
+            let manifest = wire::b256(&model.manifest, "manifest")?;
+            models.insert(model.name, Offered { manifest, granted: model.granted.min(MAX_LEASES), capacity: model.capacity });
+        }
+        let Some(miner) = self.miners.get_mut(&node) else { return Ok(()) };
+        let mut changed: HashSet<String> = miner.models.keys().chain(models.keys()).cloned().collect();
+        changed.retain(|name| miner.models.get(name).map(|old| old.granted) != models.get(name).map(|new| new.granted));
+        miner.devices = slots.devices;
+        miner.models = models;
+        for model in changed {
+            self.refresh(&node, &model);
+            self.dispatch(&model, now);
+        }
+        self.generation += 1;
+        Ok(())
+    }
+
+    /// The miner finishes what it has and takes nothing new.
+    pub fn drain_miner(&mut self, node: Address) {
+        let Some(miner) = self.miners.get_mut(&node) else { return };
+        miner.draining = true;
+        let models: Vec<_> = miner.models.keys().cloned().collect();
+        for model in models {
+            self.refresh(&node, &model);
+        }
+        self.generation += 1;
+    }
+
+    /// The miner has accepted a lease.
+    pub fn accepted(&mut self, node: Address, task: TaskId, attempt: u32, now: Millis) {
+        if self.holds(&node, &task, attempt) {
+            self.apply_or_log(Event::Started { task, attempt }, now);
+        }
+    }
+
+    /// The miner does not do it.
+    pub fn refused(&mut self, node: Address, task: TaskId, attempt: u32, code: RefuseCode, reason: String, now: Millis) {
+        if !self.holds(&node, &task, attempt) {
+            return;
+        }
+        match code {
+            RefuseCode::Busy => {
+                // Ask again only when it says anew what it has.
+                let model = self.tasks.get(&task).map(|task| task.spec.model.clone()).unwrap_or_default();
+                if let Some(offered) = self.miners.get_mut(&node).and_then(|miner| miner.models.get_mut(&model)) {
+                    offered.granted = 0;
+                }
+                self.apply_or_log(Event::Refused { task, attempt, reason }, now);
+            }
+            RefuseCode::Invalid => self.apply_or_log(Event::Failed { task, fault: Fault::Request, reason }, now),
+            RefuseCode::Failed => self.apply_or_log(Event::Lost { task, attempt, reason }, now),
+        }
+    }
+
+    /// Generated tokens of a lease.
+    pub fn chunk(&mut self, node: Address, task: TaskId, attempt: u32, chunk: wire::Chunk, now: Millis) {
+        if !self.holds(&node, &task, attempt) {
+            return;
+        }
+        let limit = self.tasks.get(&task).map_or(0, |task| task.spec.sampling.max_tokens);
+        let Some(live) = self.live.get_mut(&task) else { return };
+        live.chunks += 1;
+        live.first_token_at.get_or_insert(now);
+        live.text.push_str(&chunk.text);
+        live.token_ids.extend(chunk.token_ids);
+        live.log_probabilities.extend(chunk.log_probabilities);
+        let tokens = live.token_ids.len() as u32;
+        let times = self.times.entry(task).or_default();
+        times.first_token_at.get_or_insert(now);
+        times.completion_tokens = tokens.max(live.chunks);
+        if tokens > limit {
+            self.apply_or_log(Event::Lost { task, attempt, reason: "it sent more tokens than were asked for".into() }, now);
+        } else if live.readers.is_empty() {
+            // Nobody has seen anything yet: a later attempt is free to say something else.
+        } else if let Err(reason) = live.pass_on() {
+            self.apply_or_log(Event::Failed { task, fault: Fault::Network, reason: reason.into() }, now);
+        }
+        self.generation += 1;
+    }
+
+    /// The end of a lease: checks the receipt against what was delivered.
+    pub fn result(&mut self, node: Address, task: TaskId, attempt: u32, result: wire::TaskResult, now: Millis) {
+        if !self.holds(&node, &task, attempt) {
+            tracing::debug!(%task, attempt, %node, "a late result of an old lease");
+            return;
+        }
+        match self.check(&node, &task, &result) {
+            Ok(outcome) if self.live.get(&task).is_some_and(|live| !outcome.text.starts_with(&live.delivered)) => {
+                let reason = "the task moved to another miner, which ended differently".into();
+                self.apply_or_log(Event::Failed { task, fault: Fault::Network, reason }, now);
+            }
+            Ok(outcome) => {
+                self.counts.completion_tokens += u64::from(outcome.completion_tokens);
+                self.times.entry(task).or_default().completion_tokens = outcome.completion_tokens;
+                if let Some(miner) = self.miners.get_mut(&node) {
+                    miner.done += 1;
+                    if let Some(frames) = &miner.frames {
+                        let settled = wire::Body::Settled(wire::Lease::new(task, attempt));
+                        let _ = frames.send(Frame::encode(settled));
+                    }
+                }
+                self.apply_or_log(Event::Done { task, attempt, outcome: Box::new(outcome) }, now);
+            }
+            Err(reason) => self.apply_or_log(Event::Lost { task, attempt, reason }, now),
+        }
+    }
+
+    fn check(&self, node: &Address, task: &TaskId, result: &wire::TaskResult) -> Result<Outcome, String> {
+        let form = |error: wire::FrameError| format!("its result is malformed: {error}");
+        let live = self.live.get(task).ok_or("nothing is known of its output")?;
+        let spec = &self.tasks.get(task).ok_or("the task is unknown")?.spec;
+        let (ticket, ticket_signature) = live.ticket.clone().ok_or("it has no ticket")?;
+        let domain = self.identity.domain;
+        let receipt = Receipt {
+            ticket: domain.digest(&ticket),
+            outputCommitment: wire::b256(&result.output_commitment, "output_commitment").map_err(form)?,
+            auditCommitment: wire::b256(&result.audit_commitment, "audit_commitment").map_err(form)?,
+            promptTokens: result.prompt_tokens,
+            completionTokens: result.completion_tokens,
+            finishReason: u8::try_from(result.finish_reason).map_err(|_| "its finish reason is unknown")?,
+        };
+        let finish = FinishReason::from_u8(receipt.finishReason).ok_or("its finish reason is unknown")?;
+        domain.verify(&receipt, &result.signature, *node).map_err(|error| format!("its receipt: {error}"))?;
+        let tokens = live.token_ids.len();
+        if receipt.outputCommitment != output_commitment(&spec.salt, &live.token_ids, &live.text) {
+            return Err("its receipt commits to another output than it sent".into());
+        }
+        if receipt.auditCommitment != audit_commitment(&live.log_probabilities) {
+            return Err("its receipt commits to other log-probabilities than it sent".into());
+        }
+        if !live.log_probabilities.is_empty() && live.log_probabilities.len() != tokens {
+            return Err("its log-probabilities do not match its tokens".into());
+        }
+        let counted = if tokens > 0 { receipt.completionTokens as usize == tokens } else { true };
+        if !counted || receipt.completionTokens > spec.sampling.max_tokens {
+            return Err(format!("its receipt claims {} tokens", receipt.completionTokens));
+        }
+        if receipt.completionTokens == 0 && !live.text.is_empty() {
+            return Err("its receipt claims no tokens for some text".into());
+        }
+        Ok(Outcome {
+            text: live.text.clone(),
+            finish,
+            prompt_tokens: receipt.promptTokens,
+            completion_tokens: receipt.completionTokens,
+            receipt: ReceiptRecord {
+                chain_id: domain.chain_id,
+                staking: domain.staking,
+                ticket,
+                ticket_signature,
+                receipt,
+                receipt_signature: Bytes::copy_from_slice(&result.signature),
+                salt: spec.salt,
+                token_ids: live.token_ids.clone(),
+            },
+        })
+    }
+
+    fn holds(&self, node: &Address, task: &TaskId, attempt: u32) -> bool {
+        let current = self.tasks.get(task).is_some_and(|task| task.attempt == attempt);
+        current && self.miners.get(node).is_some_and(|miner| miner.held.contains(task))
+    }
+
+    fn apply_or_log(&mut self, event: Event, now: Millis) {
+        if let Err(error) = self.apply(event, now) {
+            tracing::warn!(%error, "an event does not apply");
+        }
+    }
+
+    fn apply(&mut self, event: Event, now: Millis) -> Result<(), TransitionError> {
+        let id = event.task();
+        let before = self.tasks.get(&id).and_then(|task| Some((task.state.miner()?, task.attempt)));
+        let lost = matches!(event, Event::Lost { .. });
+        let effects = self.tasks.apply(event.clone())?;
+        if let Event::Lost { reason, .. } | Event::Failed { reason, .. } | Event::Refused { reason, .. } = &event {
+            tracing::info!(task = %id, reason, "a lease or a task ended without a result");
+        }
+        self.journal.append(event);
+        self.generation += 1;
+        let after = self.tasks.get(&id).and_then(|task| task.state.miner());
+        let terminal = self.tasks.get(&id).is_some_and(|task| task.state.is_terminal());
+        let mut freed = None;
+        if let Some((holder, _)) = before
+            && (terminal || after.is_none())
+        {
+            freed = self.release(&holder, &id, lost);
+        }
+        let mut ready = vec![];
+        for effect in effects {
+            match effect {
+                Effect::Enqueue(id) => {
+                    if let Some(model) = self.enqueue(id) {
+                        ready.push(model);
+                    }
+                }
+                Effect::Stop { task, attempt, miner } => {
+                    if let Some(frames) = self.miners.get(&miner).and_then(|miner| miner.frames.as_ref()) {
+                        let _ = frames.send(Frame::encode(wire::Body::Cancel(wire::Lease::new(task, attempt))));
+                    }
+                }
+                Effect::Ended(id) => self.end(&id, now),
+            }
+        }
+        ready.extend(freed);
+        ready.dedup();
+        for model in ready {
+            self.dispatch(&model, now);
+        }
+        Ok(())
+    }
+
+    fn release(&mut self, holder: &Address, id: &TaskId, lost: bool) -> Option<String> {
+        let model = self.tasks.get(id)?.spec.model.clone();
+        let miner = self.miners.get_mut(holder)?;
+        if miner.held.remove(id) {
+            if let Some(held) = miner.held_by_model.get_mut(&model) {
+                *held = held.saturating_sub(1);
+            }
+            miner.lost += u64::from(lost);
+        }
+        self.refresh(holder, &model);
+        Some(model)
+    }
+
+    fn enqueue(&mut self, id: TaskId) -> Option<String> {
+        let task = self.tasks.get(&id)?;
+        let model = task.spec.model.clone();
+        let queue = self.queues.entry(model.clone()).or_default();
+        // A task that comes back keeps its place before those that were accepted after it.
+        if task.attempt > 0 { queue.push_front(id) } else { queue.push_back(id) }
+        if let Some(live) = self.live.get_mut(&id) {
+            live.restart();
+        }
+        Some(model)
+    }
+
+    fn end(&mut self, id: &TaskId, now: Millis) {
+        let Some(task) = self.tasks.get(id) else { return };
+        match &task.state {
+            State::Done { .. } => self.counts.done += 1,
+            State::Cancelled => self.counts.cancelled += 1,
+            _ => self.counts.failed += 1,
+        }
+        if let Some(queue) = self.queues.get_mut(&task.spec.model) {
+            queue.retain(|queued| queued != id);
+        }
+        self.times.entry(*id).or_default().ended_at = Some(now);
+        if let Some(mut live) = self.live.remove(id) {
+            if matches!(task.state, State::Done { .. })
+                && let Err(reason) = live.pass_on()
+            {
+                tracing::warn!(task = %id, reason, "the last words did not reach everybody");
+            }
+            for reader in live.readers {
+                let _ = reader.try_send(Update::Ended);
+            }
+        }
+        self.ended.push_back(*id);
+        self.forget();
+    }
+
+    fn forget(&mut self) {
+        while self.ended.len() > KEEP_ENDED {
+            let Some(id) = self.ended.pop_front() else { break };
+            self.times.remove(&id);
+            if let Some(task) = self.tasks.forget(&id)
+                && let Some(idempotency) = task.spec.idempotency
+            {
+                self.idempotency.remove(&idempotency.key);
+            }
+        }
+    }
+
+    fn rebuild(&mut self, model: &str) {
+        self.assigners.insert(model.to_owned(), Assigner::new((*self.snapshot).clone()));
+        let nodes: Vec<_> = self.miners.keys().copied().collect();
+        for node in nodes {
+            self.refresh(&node, model);
+        }
+    }
+
+    /// Lets a miner take part in draws for a model while it has a place.
+    fn refresh(&mut self, node: &Address, model: &str) {
+        let eligible = self.miners.get(node).is_some_and(|miner| {
+            let held = miner.held_by_model.get(model).copied().unwrap_or(0);
+            let offered = miner.models.get(model).map_or(0, |offered| offered.granted);
+            miner.frames.is_some() && !miner.draining && held < offered
+        });
+        let snapshot = &self.snapshot;
+        let assigner =
+            self.assigners.entry(model.to_owned()).or_insert_with(|| Assigner::new((**snapshot).clone()));
+        assigner.set_eligible(node, eligible);
+    }
+
+    fn dispatch(&mut self, model: &str, now: Millis) {
+        let mut skipped = vec![];
+        while let Some(id) = self.queues.get_mut(model).and_then(VecDeque::pop_front) {
+            let Some(task) = self.tasks.get(&id) else { continue };
+            if task.state != State::Queued {
+                continue;
+            }
+            let attempt = task.attempt + 1;
+            let coordinator_seed = epoch_seed(&self.identity.secret, self.snapshot.epoch);
+            let seed = pick_seed(&self.snapshot.beacon, &coordinator_seed, &task.spec.salt, task.sequence, attempt);
+            let unrestricted = task.lost_by.is_empty();
+            let drawn = self.assigners.get_mut(model).and_then(|assigner| assigner.draw(&seed, &task.lost_by));
+            let Some(drawn) = drawn else {
+                skipped.push(id);
+                // Only a task that some miners may not have can be passed over by the ones behind it.
+                if unrestricted {
+                    break;
+                }
+                continue;
+            };
+            let pick = Pick {
+                epoch: self.snapshot.epoch,
+                sequence: task.sequence,
+                seed,
+                drawn: drawn.value.to_string(),
+                total: drawn.total.to_string(),
+            };
+            self.lease(id, attempt, drawn.miner, pick, now);
+        }
+        if let Some(queue) = self.queues.get_mut(model) {
+            for id in skipped.into_iter().rev() {
+                queue.push_front(id);
+            }
+        }
+    }
+
+    fn lease(&mut self, id: TaskId, attempt: u32, node: Address, pick: Pick, now: Millis) {
+        let leased = Event::Leased { task: id, attempt, miner: node, pick: Box::new(pick) };
+        if let Err(error) = self.apply(leased, now) {
+            tracing::warn!(%error, "a drawn task cannot be leased");
+            return;
+        }
+        let Some(task) = self.tasks.get(&id) else { return };
+        let Some(miner) = self.miners.get_mut(&node) else { return };
+        let manifest = miner.models.get(&task.spec.model).map_or(B256::ZERO, |offered| offered.manifest);
+        let ticket = Ticket {
+            coordinator: self.identity.signer.address(),
+            miner: node,
+            task: id.0,
+            attempt,
+            model: manifest,
+            promptCommitment: task.spec.prompt_commitment(),
+            parameters: task.spec.sampling.hash(),
+            price: 0,
+            deadline: task.spec.deadline.div_ceil(1000),
+        };
+        let signature = match self.identity.signer.sign_hash_sync(&self.identity.domain.digest(&ticket)) {
+            Ok(signature) => signature_bytes(&signature),
+            Err(error) => {
+                let reason = format!("the ticket cannot be signed: {error}");
+                self.apply_or_log(Event::Failed { task: id, fault: Fault::Network, reason }, now);
+                return;
+            }
+        };
+        let offer = wire::Offer {
+            task: id.0.to_vec(),
+            attempt,
+            model: task.spec.model.clone(),
+            manifest: manifest.to_vec(),
+            messages: task.spec.messages.iter().map(Into::into).collect(),
+            sampling: Some((&task.spec.sampling).into()),
+            salt: task.spec.salt.to_vec(),
+            price: ticket.price.to_be_bytes().to_vec(),
+            deadline: ticket.deadline,
+            signature: signature.to_vec(),
+        };
+        let model = task.spec.model.clone();
+        let live = self.live.entry(id).or_default();
+        live.attempt = attempt;
+        live.ticket = Some((ticket, signature));
+        miner.held.insert(id);
+        *miner.held_by_model.entry(model.clone()).or_default() += 1;
+        if let Some(frames) = &miner.frames {
+            let _ = frames.send(Frame::encode(offer));
+        }
+        self.refresh(&node, &model);
+    }
+}
+
+/// The coordinator's seed of an epoch: Keccak-256 over its secret and the epoch.
+fn epoch_seed(secret: &B256, epoch: u64) -> B256 {
+    keccak256([secret.as_slice(), &epoch.to_be_bytes()].concat())
+}
+
+impl Live {
+    /// Forgets the output of an attempt that is over, but not what readers were given.
+    fn restart(&mut self) {
+        self.text.clear();
+        self.token_ids.clear();
+        self.log_probabilities.clear();
+        self.chunks = 0;
+        self.ticket = None;
+    }
+
+    /// Gives the readers what is new. A later attempt must repeat what they were given before it goes on.
+    fn pass_on(&mut self) -> Result<(), &'static str> {
+        let common = self.delivered.len().min(self.text.len());
+        if self.text.as_bytes()[..common] != self.delivered.as_bytes()[..common] {
+            return Err("the task moved to another miner, which continued differently");
+        }
+        if self.text.len() <= self.delivered.len() {
+            return Ok(());
+        }
+        let fresh = self.text[self.delivered.len()..].to_owned();
+        self.delivered.push_str(&fresh);
+        // A reader that is gone or too slow is dropped; its channel ends without `Update::Ended`.
+        self.readers.retain(|reader| reader.try_send(Update::Text(fresh.clone())).is_ok());
+        Ok(())
+    }
+}

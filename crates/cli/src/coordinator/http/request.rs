@@ -1,0 +1,287 @@
+//! Reading a chat request: what is understood is checked, what is not understood is refused by name.
+
+use cuckoo_protocol::task::{ChatMessage, ChatRole, Micros, Sampling};
+use serde_json::{Map, Value};
+
+use super::error::ApiError;
+
+/// Tokens generated when the application does not say how many.
+const DEFAULT_MAX_TOKENS: u32 = 512;
+/// Tokens that an application may ask for.
+const MAX_TOKENS: u64 = 131_072;
+/// Messages of one chat.
+const MAX_MESSAGES: usize = 1_000;
+/// As OpenAI has it.
+const MAX_STOPS: usize = 4;
+/// Bytes of one stop text.
+const MAX_STOP_BYTES: usize = 256;
+/// Bytes of a model's name.
+const MAX_MODEL_BYTES: usize = 256;
+
+/// Parameters that are understood.
+const KNOWN: [&str; 13] = [
+    "model",
+    "messages",
+    "max_tokens",
+    "max_completion_tokens",
+    "temperature",
+    "top_p",
+    "seed",
+    "stop",
+    "stream",
+    "stream_options",
+    "n",
+    "user",
+    "timeout_seconds",
+];
+
+/// A checked request.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct ChatRequest {
+    pub(super) model: String,
+    pub(super) messages: Vec<ChatMessage>,
+    pub(super) sampling: Sampling,
+    pub(super) stream: bool,
+    pub(super) include_usage: bool,
+    /// The application's own limit, in seconds.
+    pub(super) timeout_seconds: Option<u64>,
+}
+
+fn invalid(param: &str, message: impl Into<String>) -> ApiError {
+    ApiError::invalid("invalid_value", message, param)
+}
+
+/// Reads a body. `seed` is used when the request has none.
+pub(super) fn parse(body: &[u8], seed: u64) -> Result<ChatRequest, ApiError> {
+    let malformed = |message: String| {
+        let error = ApiError::invalid("invalid_json", message, "");
+        ApiError { param: None, ..error }
+    };
+    let value: Value = serde_json::from_slice(body).map_err(|error| malformed(format!("the body is not valid JSON: {error}")))?;
+    let Value::Object(mut fields) = value else { return Err(malformed("the body is not a JSON object".into())) };
+    fields.retain(|_, value| !value.is_null());
+    if let Some(unknown) = fields.keys().find(|name| !KNOWN.contains(&name.as_str())) {
+        let shown = cuckoo_protocol::Untrusted::new(unknown.as_str()).to_string();
+        return Err(ApiError::invalid("unsupported_parameter", format!("the parameter `{shown}` is not supported"), shown));
+    }
+    if integer(&fields, "n", 1, u64::MAX)?.is_some_and(|n| n != 1) {
+        return Err(invalid("n", "`n` must be 1"));
+    }
+    let max_tokens = match integer(&fields, "max_completion_tokens", 1, MAX_TOKENS)? {
+        Some(tokens) => Some(tokens),
+        None => integer(&fields, "max_tokens", 1, MAX_TOKENS)?,
+    };
+    let sampling = Sampling {
+        max_tokens: max_tokens.map_or(DEFAULT_MAX_TOKENS, |tokens| tokens as u32),
+        temperature: number(&fields, "temperature", 0.0, 2.0)?.unwrap_or(Micros::ONE),
+        top_p: number(&fields, "top_p", 0.0, 1.0)?.unwrap_or(Micros::ONE),
+        seed: seed_of(&fields)?.unwrap_or(seed),
+        stop: stops(&fields)?,
+    };
+    let stream = boolean(&fields, "stream")?.unwrap_or(false);
+    let include_usage = match fields.get("stream_options") {
+        None => false,
+        Some(_) if !stream => return Err(invalid("stream_options", "`stream_options` is only for streams")),
+        Some(Value::Object(options)) => {
+            if let Some(unknown) = options.keys().find(|name| *name != "include_usage") {
+                let shown = cuckoo_protocol::Untrusted::new(unknown.as_str()).to_string();
+                let param = format!("stream_options.{shown}");
+                return Err(ApiError::invalid("unsupported_parameter", format!("`{param}` is not supported"), param));
+            }
+            boolean(options, "include_usage")?.unwrap_or(false)
+        }
+        Some(_) => return Err(invalid("stream_options", "`stream_options` is not an object")),
+    };
+    Ok(ChatRequest {
+        model: model(&fields)?,
+        messages: messages(&fields)?,
+        sampling,
+        stream,
+        include_usage,
+        timeout_seconds: integer(&fields, "timeout_seconds", 1, 86_400)?,
+    })
+}
+
+fn model(fields: &Map<String, Value>) -> Result<String, ApiError> {
+    match fields.get("model") {
+        Some(Value::String(name)) if !name.is_empty() && name.len() <= MAX_MODEL_BYTES => Ok(name.clone()),
+        Some(_) => Err(invalid("model", "`model` is not the name of a model")),
+        None => Err(ApiError::invalid("missing_parameter", "`model` is missing", "model")),
+    }
+}
+
+fn messages(fields: &Map<String, Value>) -> Result<Vec<ChatMessage>, ApiError> {
+    let messages = match fields.get("messages") {
+        Some(Value::Array(messages)) => messages,
+        Some(_) => return Err(invalid("messages", "`messages` is not an array")),
+        None => return Err(ApiError::invalid("missing_parameter", "`messages` is missing", "messages")),
+    };
+    if messages.is_empty() {
+        return Err(invalid("messages", "`messages` is empty; at least one message is needed"));
+    }
+    if messages.len() > MAX_MESSAGES {
+        return Err(invalid("messages", format!("`messages` has {} entries; at most {MAX_MESSAGES} are accepted", messages.len())));
+    }
+    messages.iter().enumerate().map(|(index, message)| message_of(index, message)).collect()
+}
+
+fn message_of(index: usize, message: &Value) -> Result<ChatMessage, ApiError> {
+    let at = |field: &str| format!("messages[{index}].{field}");
+    let role = match message.get("role").and_then(Value::as_str) {
+        Some("system" | "developer") => ChatRole::System,
+        Some("user") => ChatRole::User,
+        Some("assistant") => ChatRole::Assistant,
+        _ => return Err(invalid(&at("role"), format!("`{}` is none of system, developer, user, assistant", at("role")))),
+    };
+    let content = match message.get("content") {
+        Some(Value::String(text)) => text.clone(),
+        Some(Value::Array(parts)) => parts.iter().map(|part| text_part(&at("content"), part)).collect::<Result<_, _>>()?,
+        _ => return Err(invalid(&at("content"), format!("`{}` is not text", at("content")))),
+    };
+    for field in ["tool_calls", "function_call", "tool_call_id", "audio"] {
+        if message.get(field).is_some_and(|value| !value.is_null()) {
+            let param = at(field);
+            return Err(ApiError::invalid("unsupported_parameter", format!("`{param}` is not supported"), param));
+        }
+    }
+    Ok(ChatMessage { role, content })
+}
+
+fn text_part(at: &str, part: &Value) -> Result<String, ApiError> {
+    match (part.get("type").and_then(Value::as_str), part.get("text").and_then(Value::as_str)) {
+        (Some("text"), Some(text)) => Ok(text.to_owned()),
+        _ => Err(invalid(at, format!("`{at}` holds something else than text, which this model does not take"))),
+    }
+}
+
+fn stops(fields: &Map<String, Value>) -> Result<Vec<String>, ApiError> {
+    let texts = match fields.get("stop") {
+        None => return Ok(vec![]),
+        Some(Value::String(text)) => vec![text.clone()],
+        Some(Value::Array(texts)) if texts.len() <= MAX_STOPS => texts
+            .iter()
+            .map(|text| text.as_str().map(str::to_owned).ok_or_else(|| invalid("stop", "`stop` holds something else than text")))
+            .collect::<Result<_, _>>()?,
+        Some(_) => return Err(invalid("stop", format!("`stop` is not a text or an array of at most {MAX_STOPS} texts"))),
+    };
+    if texts.iter().any(|text| text.is_empty() || text.len() > MAX_STOP_BYTES) {
+        return Err(invalid("stop", format!("a stop text has 1 to {MAX_STOP_BYTES} bytes")));
+    }
+    Ok(texts)
+}
+
+/// Seeds are signed in OpenAI's API; the bits are what counts.
+fn seed_of(fields: &Map<String, Value>) -> Result<Option<u64>, ApiError> {
+    match fields.get("seed") {
+        None => Ok(None),
+        Some(value) => match (value.as_u64(), value.as_i64()) {
+            (Some(seed), _) => Ok(Some(seed)),
+            (None, Some(seed)) => Ok(Some(seed.cast_unsigned())),
+            (None, None) => Err(invalid("seed", "`seed` is not an integer of 64 bits")),
+        },
+    }
+}
+
+fn boolean(fields: &Map<String, Value>, name: &str) -> Result<Option<bool>, ApiError> {
+    match fields.get(name) {
+        None => Ok(None),
+        Some(Value::Bool(value)) => Ok(Some(*value)),
+        Some(_) => Err(invalid(name, format!("`{name}` is neither true nor false"))),
+    }
+}
+
+fn integer(fields: &Map<String, Value>, name: &str, least: u64, most: u64) -> Result<Option<u64>, ApiError> {
+    match fields.get(name) {
+        None => Ok(None),
+        Some(value) => match value.as_u64() {
+            Some(number) if (least..=most).contains(&number) => Ok(Some(number)),
+            _ => Err(invalid(name, format!("`{name}` is not an integer from {least} to {most}"))),
+        },
+    }
+}
+
+fn number(fields: &Map<String, Value>, name: &str, least: f64, most: f64) -> Result<Option<Micros>, ApiError> {
+    match fields.get(name) {
+        None => Ok(None),
+        Some(value) => match value.as_f64() {
+            Some(number) if (least..=most).contains(&number) => Ok(Micros::from_f64(number)),
+            _ => Err(invalid(name, format!("`{name}` is not a number from {least} to {most}"))),
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn with(field: &str, value: Value) -> Vec<u8> {
+        let mut body = json!({"model": "m", "messages": [{"role": "user", "content": "hi"}]});
+        body[field] = value;
+        body.to_string().into_bytes()
+    }
+
+    #[test]
+    fn reads_what_the_official_clients_send() {
+        let body = json!({
+            "model": "m",
+            "messages": [
+                {"role": "developer", "content": "be brief"},
+                {"role": "user", "content": [{"type": "text", "text": "a"}, {"type": "text", "text": "b"}]},
+                {"role": "assistant", "content": "c", "refusal": null},
+            ],
+            "temperature": 0.7, "top_p": null, "seed": -1, "stop": "x", "stream": true,
+            "stream_options": {"include_usage": true}, "max_completion_tokens": 9, "max_tokens": 5, "n": 1,
+        });
+        let request = parse(body.to_string().as_bytes(), 3).expect("is valid");
+        assert_eq!(request.messages[0].role, ChatRole::System);
+        assert_eq!(request.messages[1].content, "ab");
+        let expected =
+            Sampling { max_tokens: 9, temperature: Micros(700_000), top_p: Micros::ONE, seed: u64::MAX, stop: vec!["x".into()] };
+        assert_eq!(request.sampling, expected);
+        assert!(request.stream && request.include_usage);
+    }
+
+    #[test]
+    fn refuses_by_name_what_it_does_not_do() {
+        for (field, value) in [
+            ("messages", json!([])),
+            ("messages", json!("hi")),
+            ("messages", json!([{"role": "tool", "content": "x"}])),
+            ("messages", json!([{"role": "user", "content": [{"type": "image_url", "image_url": {"url": "http://x"}}]}])),
+            ("messages", json!([{"role": "user"}])),
+            ("model", json!(3)),
+            ("model", json!("")),
+            ("temperature", json!(2.5)),
+            ("temperature", json!("hot")),
+            ("top_p", json!(-0.1)),
+            ("max_tokens", json!(0)),
+            ("max_tokens", json!(-5)),
+            ("max_tokens", json!(2_147_483_648u64)),
+            ("max_tokens", json!(1.5)),
+            ("n", json!(2)),
+            ("n", json!(0)),
+            ("seed", json!(0.5)),
+            ("stop", json!(["a", "b", "c", "d", "e"])),
+            ("stop", json!([""])),
+            ("stream", json!("yes")),
+            ("stream_options", json!({"include_usage": true})),
+            ("tools", json!([])),
+            ("api_base", json!("http://169.254.169.254")),
+        ] {
+            let error = parse(&with(field, value.clone()), 0).expect_err(&format!("{field}: {value}"));
+            assert_eq!(error.status, 400, "{field}: {value}");
+            assert!(error.param.as_deref().is_some_and(|param| param.starts_with(field)), "{field}: {error:?}");
+        }
+    }
+
+    #[test]
+    fn refuses_what_is_not_json() {
+        let deep = "[".repeat(10_000);
+        for body in ["", "{", "[]", "nul", "{\"model\": NaN}", "\u{feff}{}", &deep] {
+            let error = parse(body.as_bytes(), 0).expect_err(body);
+            assert_eq!((error.status.as_u16(), error.code), (400, "invalid_json"), "{}", &body[..body.len().min(20)]);
+        }
+    }
+}

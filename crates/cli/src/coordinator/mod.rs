@@ -1,0 +1,288 @@
+//! The coordinator node: accepts tasks from applications, draws miners by stake, checks their receipts.
+//!
+//! Three listeners: the API for applications, the link for miners, and a loopback one for operators. Everything that is
+//! decided is decided in [`core::Core`]; this module is the shell around it.
+
+use std::{
+    fs, io,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use alloy::{
+    primitives::{Address, B256},
+    signers::local::PrivateKeySigner,
+};
+use arc_swap::ArcSwap;
+use cuckoo_protocol::{
+    Untrusted,
+    chain::{ChainError, Client, Mirror, Network, Registry},
+    contract::Role,
+    message::Domain,
+    status::{ChainInfo, NodeInfo, Snapshot},
+    task::{Millis, TransitionError},
+};
+use tokio::{net::TcpListener, task::JoinSet, time};
+use tokio_util::sync::CancellationToken;
+
+use crate::{clock, files, listener};
+
+pub mod core;
+mod http;
+pub mod journal;
+mod link;
+
+use self::{
+    core::{Core, Identity},
+    journal::{Journal, JournalError},
+};
+
+/// How long running tasks may go on after the coordinator is told to stop.
+const DRAIN: Duration = Duration::from_secs(20);
+/// Stakes older than this are not drawn from: better no new assignment than one by stakes that may be gone.
+const MAX_CHAIN_AGE: Duration = Duration::from_secs(30 * 60);
+
+/// Where and as whom a coordinator runs.
+#[derive(Debug)]
+pub struct Config {
+    /// The network.
+    pub network: Network,
+    /// The node key.
+    pub signer: PrivateKeySigner,
+    /// For applications.
+    pub listen: SocketAddr,
+    /// For miners.
+    pub link_listen: SocketAddr,
+    /// For operators.
+    pub admin_listen: SocketAddr,
+    /// Journal and secret.
+    pub data: PathBuf,
+    /// Tasks that may wait.
+    pub max_queue: usize,
+    /// How long a task may take before it expires.
+    pub task_timeout: Duration,
+}
+
+/// Why a coordinator does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The chain.
+    #[error(transparent)]
+    Chain(#[from] ChainError),
+    /// The journal.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+    /// The journal's events contradict each other.
+    #[error("the journal does not replay: {0}")]
+    Replay(#[from] TransitionError),
+    /// An address cannot be listened on.
+    #[error("cannot listen on {address}")]
+    Listen {
+        /// Which.
+        address: SocketAddr,
+        /// Why.
+        source: io::Error,
+    },
+    /// The key belongs to no active coordinator.
+    #[error("{node} is not registered as an active coordinator on {network}")]
+    NotRegistered {
+        /// The node key's address.
+        node: Address,
+        /// The network's name.
+        network: String,
+    },
+    /// A file of the data directory.
+    #[error("{path}")]
+    File {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+}
+
+/// The chain as it was seen last.
+#[derive(Clone, Debug)]
+struct ChainView {
+    registry: Arc<Registry>,
+    epoch: u64,
+    problem: Option<String>,
+}
+
+/// What every part of the coordinator shares.
+#[derive(Debug)]
+pub struct Shared {
+    core: Mutex<Core>,
+    chain: ArcSwap<ChainView>,
+    network: Network,
+    address: Address,
+    started_at: Millis,
+    task_timeout: Duration,
+}
+
+impl Shared {
+    fn core(&self) -> MutexGuard<'_, Core> {
+        // A panic while the lock was held is logged where it happened; the state is only ever changed by whole events.
+        self.core.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn address(&self) -> Address {
+        self.address
+    }
+
+    fn domain(&self) -> Domain {
+        self.network.domain()
+    }
+
+    fn endpoint(&self) -> String {
+        self.chain.load().registry.node(&self.address).map(|node| node.endpoint.raw().to_owned()).unwrap_or_default()
+    }
+
+    fn is_active_miner(&self, node: &Address) -> bool {
+        self.chain.load().registry.node(node).is_some_and(|node| node.active && node.role == Role::Miner)
+    }
+
+    fn is_ready(&self) -> bool {
+        self.chain.load().problem.is_none()
+    }
+
+    fn status(&self) -> Snapshot {
+        let chain = self.chain.load();
+        let own = chain.registry.node(&self.address);
+        let node = NodeInfo {
+            role: Role::Coordinator,
+            address: self.address,
+            name: own.map_or_else(Untrusted::default, |node| node.name.clone()),
+            version: env!("CARGO_PKG_VERSION").into(),
+            started_at: self.started_at,
+            draining: false,
+        };
+        let info = ChainInfo {
+            network: self.network.name.clone(),
+            chain_id: self.network.chain_id,
+            block: chain.registry.block,
+            block_at: chain.registry.block_timestamp * 1000,
+            epoch: chain.epoch,
+            epoch_blocks: self.network.epoch_blocks,
+            problem: chain.problem.clone(),
+        };
+        self.core().view(node, info, &chain.registry, clock::now())
+    }
+
+    /// Changes whenever the status does.
+    fn generation(&self) -> (u64, u64) {
+        (self.core().generation(), self.chain.load().registry.block)
+    }
+}
+
+/// Runs a coordinator until `cancel`, then drains it. `ready` is called once everything listens.
+pub async fn run(config: Config, cancel: CancellationToken, ready: impl FnOnce()) -> Result<(), StartError> {
+    let file = |path: &Path| {
+        let path = path.to_owned();
+        move |source| StartError::File { path, source }
+    };
+    fs::create_dir_all(&config.data).map_err(file(&config.data))?;
+    let client = Client::connect(&config.network).await?;
+    let address = config.signer.address();
+    let mut mirror = Mirror::new(client);
+    mirror.poll().await?;
+    let registry = mirror.registry();
+    if !registry.node(&address).is_some_and(|node| node.active && node.role == Role::Coordinator) {
+        return Err(StartError::NotRegistered { node: address, network: config.network.name });
+    }
+    let secret_path = config.data.join("assignment.secret");
+    let secret = files::secret(&secret_path).map_err(file(&secret_path))?;
+    let (journal, events) = Journal::open(&config.data.join("journal.db"))?;
+    tracing::info!(events = events.len(), "the journal is open");
+    let identity = Identity {
+        signer: config.signer,
+        domain: config.network.domain(),
+        secret: B256::from(secret),
+        max_queue: config.max_queue,
+    };
+    let now = clock::now();
+    let mut core = Core::recover(identity, journal, events, now)?;
+    core.set_snapshot(mirror.miners(), now);
+    let view = ChainView { epoch: mirror.miners().epoch, registry, problem: None };
+    let shared = Arc::new(Shared {
+        core: Mutex::new(core),
+        chain: ArcSwap::from_pointee(view),
+        network: config.network,
+        address,
+        started_at: now,
+        task_timeout: config.task_timeout,
+    });
+    let mut parts = JoinSet::new();
+    // The listeners outlive `cancel`: running streams are finished first.
+    let stop = CancellationToken::new();
+    for (address, router) in [
+        (config.listen, http::api(shared.clone())),
+        (config.link_listen, http::link(shared.clone())),
+        (config.admin_listen, http::admin(shared.clone())),
+    ] {
+        let listener = TcpListener::bind(address).await.map_err(|source| StartError::Listen { address, source })?;
+        parts.spawn(listener::serve(listener, router, stop.clone()));
+    }
+    parts.spawn(follow_chain(shared.clone(), mirror, stop.clone()));
+    parts.spawn(expire(shared.clone(), stop.clone()));
+    tracing::info!(node = %address, api = %config.listen, link = %config.link_listen, "the coordinator is ready");
+    ready();
+    tokio::select! {
+        () = cancel.cancelled() => {}
+        // None of the parts ends by itself: if one does, it has panicked, and half a coordinator is worse than none.
+        ended = parts.join_next() => tracing::error!(?ended, "a part of the coordinator has ended; shutting down"),
+    }
+    shared.core().drain();
+    let deadline = time::Instant::now() + DRAIN;
+    while shared.core().running() > 0 && time::Instant::now() < deadline {
+        time::sleep(Duration::from_millis(50)).await;
+    }
+    stop.cancel();
+    while parts.join_next().await.is_some() {}
+    let mark = shared.core().mark();
+    mark.synced().await;
+    tracing::info!("the coordinator has stopped");
+    Ok(())
+}
+
+/// Ends tasks whose deadline has passed.
+async fn expire(shared: Arc<Shared>, stop: CancellationToken) {
+    let mut interval = time::interval(Duration::from_millis(250));
+    while stop.run_until_cancelled(interval.tick()).await.is_some() {
+        shared.core().tick(clock::now());
+    }
+}
+
+/// Follows registrations and stakes. While the chain cannot be read the last good stakes stay in force, for a while.
+async fn follow_chain(shared: Arc<Shared>, mut mirror: Mirror, stop: CancellationToken) {
+    let mut good = time::Instant::now();
+    let pause = Duration::from_millis(shared.network.block_time_ms.clamp(200, 12_000) / 2);
+    while stop.run_until_cancelled(time::sleep(pause)).await.is_some() {
+        let Some(update) = stop.run_until_cancelled(mirror.poll()).await else { break };
+        match update {
+            Ok(update) => {
+                good = time::Instant::now();
+                let view =
+                    ChainView { registry: update.registry, epoch: update.miners.epoch, problem: None };
+                shared.chain.store(Arc::new(view));
+                let now = clock::now();
+                let mut core = shared.core();
+                core.set_snapshot(update.miners, now);
+                core.expel(|node| shared.is_active_miner(node), now);
+            }
+            Err(error) => {
+                tracing::warn!(%error, "the chain cannot be read; the last stakes stay in force");
+                let view = ChainView { problem: Some(error.to_string()), ..(**shared.chain.load()).clone() };
+                shared.chain.store(Arc::new(view));
+                if good.elapsed() > MAX_CHAIN_AGE {
+                    tracing::error!("the stakes are too old to draw from; no new task is assigned");
+                    let epoch = shared.chain.load().epoch;
+                    let nobody = cuckoo_protocol::assign::Snapshot { epoch, beacon: B256::ZERO, miners: vec![] };
+                    shared.core().set_snapshot(Arc::new(nobody), clock::now());
+                }
+            }
+        }
+    }
+}

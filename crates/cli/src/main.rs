@@ -1,0 +1,7 @@
+//! The `cuckoo` binary.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    cuckoo::main()
+}

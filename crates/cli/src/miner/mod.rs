@@ -1,0 +1,483 @@
+//! The miner node: offers its places to coordinators, weighted by their stake, and runs what they lease to it.
+
+use std::{
+    collections::{BTreeMap, HashMap, VecDeque},
+    convert::Infallible,
+    fs, io,
+    net::SocketAddr,
+    path::PathBuf,
+    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
+    time::Duration,
+};
+
+use alloy::{
+    primitives::{Address, B256},
+    signers::local::PrivateKeySigner,
+};
+use arc_swap::ArcSwap;
+use axum::{
+    Json, Router,
+    extract::State,
+    http::StatusCode,
+    response::sse::{Event, KeepAlive, Sse},
+    routing::get,
+};
+use cuckoo_gpu::{Engine, EngineError, device};
+use cuckoo_protocol::{
+    Cai, TaskId, Untrusted,
+    chain::{ChainError, Client, Mirror, Network, Registry},
+    contract::Role,
+    message::Domain,
+    status::{ChainInfo, DeviceRow, ModelRow, NodeInfo, NodeRow, SCHEMA_VERSION, Snapshot, TaskCounts, TaskRow},
+    task::Millis,
+    wire,
+};
+use futures::{Stream, stream};
+use rand::{SeedableRng, rngs::StdRng};
+use tokio::{net::TcpListener, sync::watch, task::JoinSet, time};
+use tokio_util::sync::CancellationToken;
+
+use crate::{clock, listener};
+
+pub mod grants;
+mod link;
+mod runner;
+pub mod signed;
+
+use self::{
+    grants::Grants,
+    signed::{Signed, SignedError},
+};
+
+/// How long running tasks may go on after the miner is told to stop.
+const DRAIN: Duration = Duration::from_secs(60);
+/// How often free places are offered anew.
+const DRAW: Duration = Duration::from_secs(1);
+/// Tasks shown on the dashboard at most.
+const RECENT: usize = 200;
+
+/// Where and as whom a miner runs.
+pub struct Config {
+    /// The network.
+    pub network: Network,
+    /// The node key.
+    pub signer: PrivateKeySigner,
+    /// The record of signatures.
+    pub data: PathBuf,
+    /// For operators.
+    pub admin_listen: SocketAddr,
+    /// What runs the models; it is ready.
+    pub engine: Arc<dyn Engine>,
+}
+
+/// Why a miner does not start, or ends by itself.
+#[derive(Debug, thiserror::Error)]
+pub enum MinerError {
+    /// The chain.
+    #[error(transparent)]
+    Chain(#[from] ChainError),
+    /// The engine.
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+    /// The record of signatures.
+    #[error(transparent)]
+    Signed(#[from] SignedError),
+    /// The key belongs to no active miner.
+    #[error("{node} is not registered as an active miner on {network}")]
+    NotRegistered {
+        /// The node key's address.
+        node: Address,
+        /// The network's name.
+        network: String,
+    },
+    /// The admin address cannot be listened on.
+    #[error("cannot listen on {address}")]
+    Listen {
+        /// Which.
+        address: SocketAddr,
+        /// Why.
+        source: io::Error,
+    },
+    /// The data directory.
+    #[error("{path}")]
+    Data {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// Going on would do harm.
+    #[error("{0}")]
+    Stopped(String),
+}
+
+#[derive(Clone, Debug)]
+struct ChainView {
+    registry: Arc<Registry>,
+    coordinators: Arc<cuckoo_protocol::assign::Snapshot>,
+    epoch: u64,
+    problem: Option<String>,
+}
+
+#[derive(Debug, Default)]
+struct Board {
+    running: BTreeMap<TaskId, TaskRow>,
+    recent: VecDeque<TaskRow>,
+    counts: TaskCounts,
+    connected: HashMap<Address, bool>,
+    devices: Vec<wire::Device>,
+    generation: u64,
+}
+
+/// What every part of the miner shares.
+pub struct Shared {
+    network: Network,
+    domain: Domain,
+    signer: PrivateKeySigner,
+    engine: Arc<dyn Engine>,
+    manifests: HashMap<String, B256>,
+    grants: Mutex<Grants>,
+    signed: Mutex<Signed>,
+    chain: ArcSwap<ChainView>,
+    board: Mutex<Board>,
+    changed: watch::Sender<u64>,
+    started_at: Millis,
+    failure: OnceLock<String>,
+    stop: CancellationToken,
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Shared {
+    fn grants(&self) -> MutexGuard<'_, Grants> {
+        lock(&self.grants)
+    }
+
+    fn signed(&self) -> MutexGuard<'_, Signed> {
+        lock(&self.signed)
+    }
+
+    fn manifest(&self, model: &str) -> Option<B256> {
+        self.manifests.get(model).copied()
+    }
+
+    fn changes(&self) -> watch::Receiver<u64> {
+        self.changed.subscribe()
+    }
+
+    fn board(&self, change: impl FnOnce(&mut Board)) {
+        let mut board = lock(&self.board);
+        change(&mut board);
+        board.generation += 1;
+    }
+
+    fn connected(&self, coordinator: Address, connected: bool) {
+        self.board(|board| {
+            board.connected.insert(coordinator, connected);
+        });
+    }
+
+    /// Ends the miner with a reason.
+    fn fail(&self, reason: String) {
+        // The first reason is the one that counts.
+        let _ = self.failure.set(reason);
+        self.stop.cancel();
+    }
+
+    /// What a coordinator may have at the moment; nothing while the engine cannot work.
+    fn granted(&self, coordinator: &Address) -> Vec<(String, u32, u32)> {
+        let mut granted = self.grants().granted(coordinator);
+        if !self.engine.is_ready() {
+            granted.iter_mut().for_each(|(_, granted, _)| *granted = 0);
+        }
+        granted
+    }
+
+    fn slots(&self, granted: Vec<(String, u32, u32)>, sequence: u64) -> wire::Slots {
+        let model = |(name, granted, capacity): (String, u32, u32)| {
+            let manifest = self.manifest(&name).unwrap_or_default().to_vec();
+            wire::ModelSlots { name, manifest, granted, capacity }
+        };
+        let devices = lock(&self.board).devices.clone();
+        wire::Slots { models: granted.into_iter().map(model).collect(), devices, sequence }
+    }
+
+    fn started(&self, task: TaskId, model: &str, attempt: u32) {
+        let row = TaskRow {
+            id: task,
+            model: model.into(),
+            state: "running".into(),
+            attempt,
+            miner: Some(self.signer.address()),
+            accepted_at: clock::now(),
+            first_token_at: None,
+            ended_at: None,
+            completion_tokens: 0,
+        };
+        self.board(|board| {
+            board.running.insert(task, row);
+        });
+    }
+
+    fn progressed(&self, task: &TaskId, tokens: u32) {
+        self.board(|board| {
+            if let Some(row) = board.running.get_mut(task) {
+                row.first_token_at.get_or_insert_with(clock::now);
+                row.completion_tokens = tokens;
+            }
+        });
+    }
+
+    fn ended(&self, task: &TaskId, done: bool) {
+        self.board(|board| {
+            let Some(mut row) = board.running.remove(task) else { return };
+            row.ended_at = Some(clock::now());
+            row.state = if done { "done" } else { "failed" }.into();
+            board.counts.completion_tokens += u64::from(row.completion_tokens);
+            *(if done { &mut board.counts.done } else { &mut board.counts.failed }) += 1;
+            board.recent.push_front(row);
+            board.recent.truncate(RECENT);
+        });
+        self.changed.send_modify(|count| *count += 1);
+    }
+
+    fn is_ready(&self) -> bool {
+        self.engine.is_ready() && lock(&self.board).connected.values().any(|connected| *connected)
+    }
+
+    fn status(&self) -> Snapshot {
+        let chain = self.chain.load();
+        let own = self.signer.address();
+        let board = lock(&self.board);
+        let running = board.running.len() as u32;
+        let total: u128 = chain
+            .registry
+            .nodes
+            .values()
+            .filter(|node| node.role == Role::Miner && node.active)
+            .map(|node| node.weight)
+            .sum();
+        let row = |node: &cuckoo_protocol::chain::Node| {
+            let mine = node.address == own;
+            let model = |(name, granted, capacity): (String, u32, u32)| ModelRow {
+                name: name.into(),
+                free: granted,
+                capacity,
+            };
+            let share = if node.role == Role::Miner && node.active { node.weight * 1_000_000 } else { 0 };
+            NodeRow {
+                address: node.address,
+                owner: node.owner,
+                name: node.name.clone(),
+                role: node.role,
+                active: node.active,
+                self_stake: node.self_stake,
+                weight: Cai::from(node.weight),
+                share_ppm: share.checked_div(total).unwrap_or(0) as u32,
+                live: mine || board.connected.get(&node.address).copied().unwrap_or(false),
+                running: if mine { running } else { 0 },
+                done: if mine { board.counts.done } else { 0 },
+                lost: if mine { board.counts.failed } else { 0 },
+                models: if mine { self.free().into_iter().map(model).collect() } else { vec![] },
+                devices: if mine { board.devices.iter().cloned().map(DeviceRow::from).collect() } else { vec![] },
+            }
+        };
+        let mut nodes: Vec<_> = chain.registry.nodes.values().map(row).collect();
+        nodes.sort_unstable_by(|first, second| second.weight.cmp(&first.weight).then(first.address.cmp(&second.address)));
+        Snapshot {
+            schema_version: SCHEMA_VERSION,
+            generation: board.generation,
+            taken_at: clock::now(),
+            node: NodeInfo {
+                role: Role::Miner,
+                address: own,
+                name: chain.registry.node(&own).map_or_else(Untrusted::default, |node| node.name.clone()),
+                version: env!("CARGO_PKG_VERSION").into(),
+                started_at: self.started_at,
+                draining: self.stop.is_cancelled(),
+            },
+            chain: ChainInfo {
+                network: self.network.name.clone(),
+                chain_id: self.network.chain_id,
+                block: chain.registry.block,
+                block_at: chain.registry.block_timestamp * 1000,
+                epoch: chain.epoch,
+                epoch_blocks: self.network.epoch_blocks,
+                problem: chain.problem.clone(),
+            },
+            nodes,
+            tasks: TaskCounts { running: u64::from(running), ..board.counts },
+            recent: board.running.values().chain(&board.recent).take(RECENT).cloned().collect(),
+        }
+    }
+
+    /// Free places by model.
+    fn free(&self) -> Vec<(String, u32, u32)> {
+        self.grants().free()
+    }
+}
+
+/// Runs a miner until `cancel`, then lets it finish what it has. `ready` is called once, when it is logged in somewhere.
+pub async fn run(config: Config, cancel: CancellationToken, ready: impl FnOnce()) -> Result<(), MinerError> {
+    let data = |source| MinerError::Data { path: config.data.clone(), source };
+    fs::create_dir_all(&config.data).map_err(data)?;
+    let signed = Signed::open(&config.data.join("signed.db"))?;
+    let own = config.signer.address();
+    let mut mirror = Mirror::new(Client::connect(&config.network).await?);
+    mirror.poll().await?;
+    let registry = mirror.registry();
+    if !registry.node(&own).is_some_and(|node| node.active && node.role == Role::Miner) {
+        return Err(MinerError::NotRegistered { node: own, network: config.network.name });
+    }
+    let models = config.engine.models();
+    let view =
+        ChainView { coordinators: mirror.coordinators(), epoch: mirror.miners().epoch, registry, problem: None };
+    let stop = cancel.child_token();
+    let shared = Arc::new(Shared {
+        domain: config.network.domain(),
+        network: config.network,
+        signer: config.signer,
+        engine: config.engine,
+        manifests: models.iter().map(|model| (model.manifest.name.clone(), model.manifest.id())).collect(),
+        grants: Mutex::new(Grants::new(models.into_iter().map(|model| (model.manifest.name, model.slots)))),
+        signed: Mutex::new(signed),
+        chain: ArcSwap::from_pointee(view),
+        board: Mutex::default(),
+        changed: watch::channel(0).0,
+        started_at: clock::now(),
+        failure: OnceLock::new(),
+        stop: stop.clone(),
+    });
+    let address = config.admin_listen;
+    let listener = TcpListener::bind(address).await.map_err(|source| MinerError::Listen { address, source })?;
+    let router = Router::new()
+        .route("/liveness", get(async || StatusCode::OK))
+        .route("/readiness", get(readiness))
+        .route("/status", get(async |State(shared): State<Arc<Shared>>| Json(shared.status())))
+        .route("/status/events", get(events))
+        .with_state(shared.clone());
+    let done = CancellationToken::new();
+    let mut parts = JoinSet::new();
+    parts.spawn(listener::serve(listener, router, done.clone()));
+    parts.spawn(watch_devices(shared.clone(), done.clone()));
+    let mut links = JoinSet::new();
+    tracing::info!(node = %own, admin = %address, "the miner has started");
+    lead(&shared, &mut mirror, &mut links, ready).await;
+    let drained = async { while links.join_next().await.is_some() {} };
+    if time::timeout(DRAIN, drained).await.is_err() {
+        tracing::warn!("some tasks did not end in time; they are given up");
+    }
+    done.cancel();
+    while parts.join_next().await.is_some() {}
+    match shared.failure.get() {
+        Some(reason) => Err(MinerError::Stopped(reason.clone())),
+        None => Ok(()),
+    }
+}
+
+/// Follows the chain, keeps a link to every active coordinator and offers the free places, until told to stop.
+async fn lead(shared: &Arc<Shared>, mirror: &mut Mirror, links: &mut JoinSet<()>, ready: impl FnOnce()) {
+    let mut open: HashMap<Address, (String, CancellationToken)> = HashMap::new();
+    let mut random = StdRng::from_os_rng();
+    let mut interval = time::interval(DRAW);
+    let mut ready = Some(ready);
+    while shared.stop.run_until_cancelled(interval.tick()).await.is_some() {
+        match shared.stop.run_until_cancelled(mirror.poll()).await {
+            None => break,
+            Some(Ok(update)) => {
+                let epoch = update.miners.epoch;
+                let view =
+                    ChainView { registry: update.registry, coordinators: update.coordinators, epoch, problem: None };
+                shared.chain.store(Arc::new(view));
+            }
+            Some(Err(error)) => {
+                tracing::warn!(%error, "the chain cannot be read; the last stakes stay in force");
+                let view = ChainView { problem: Some(error.to_string()), ..(**shared.chain.load()).clone() };
+                shared.chain.store(Arc::new(view));
+            }
+        }
+        let chain = shared.chain.load_full();
+        let active = |address: &Address| {
+            chain.registry.node(address).filter(|node| node.role == Role::Coordinator && node.active)
+        };
+        open.retain(|address, (endpoint, stop)| {
+            let keep = active(address).is_some_and(|node| node.endpoint.raw() == endpoint);
+            if !keep {
+                stop.cancel();
+            }
+            keep
+        });
+        for node in chain.registry.nodes.values() {
+            if active(&node.address).is_some() && !open.contains_key(&node.address) {
+                let endpoint = node.endpoint.raw().to_owned();
+                let stop = shared.stop.child_token();
+                links.spawn(link::keep(shared.clone(), node.address, endpoint.clone(), stop.clone()));
+                open.insert(node.address, (endpoint, stop));
+            }
+        }
+        let weights: Vec<_> = {
+            let board = lock(&shared.board);
+            let connected = |address: &Address| board.connected.get(address).copied().unwrap_or(false);
+            // A coordinator that registered in this epoch weighs what it weighs now until the next one.
+            let weight = |node: &cuckoo_protocol::chain::Node| {
+                let in_force = chain.coordinators.miners.iter().find(|(address, _)| *address == node.address);
+                in_force.map_or(node.weight, |(_, weight)| *weight)
+            };
+            open.keys().filter(|address| connected(address)).filter_map(|address| Some((*address, weight(active(address)?)))).collect()
+        };
+        shared.grants().draw(&weights, &mut random);
+        shared.changed.send_modify(|count| *count += 1);
+        shared.board(|_| {});
+        if shared.is_ready()
+            && let Some(ready) = ready.take()
+        {
+            ready();
+        }
+    }
+}
+
+async fn watch_devices(shared: Arc<Shared>, done: CancellationToken) {
+    let mut probe = Some(device::detect());
+    let mut interval = time::interval(Duration::from_secs(2));
+    while done.run_until_cancelled(interval.tick()).await.is_some() {
+        let Some(mut taken) = probe.take() else { return };
+        // Drivers can take their time.
+        let sampled = tokio::task::spawn_blocking(move || {
+            let devices = taken.sample();
+            (taken, devices)
+        });
+        let Ok((given_back, devices)) = sampled.await else {
+            tracing::error!("the devices cannot be read any more");
+            return;
+        };
+        probe = Some(given_back);
+        shared.board(|board| board.devices = devices.into_iter().map(Into::into).collect());
+    }
+}
+
+async fn readiness(State(shared): State<Arc<Shared>>) -> (StatusCode, &'static str) {
+    if shared.is_ready() {
+        (StatusCode::OK, "ready\n")
+    } else {
+        (StatusCode::SERVICE_UNAVAILABLE, "no coordinator is connected, or the engine is not ready\n")
+    }
+}
+
+/// A snapshot now, and one after every change.
+async fn events(State(shared): State<Arc<Shared>>) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
+    let snapshots = stream::unfold((shared, None), |(shared, seen)| async move {
+        let mut snapshot = shared.status();
+        while seen == Some(snapshot.generation) {
+            time::sleep(Duration::from_millis(500)).await;
+            snapshot = shared.status();
+        }
+        let event = Event::default().json_data(&snapshot).unwrap_or_else(|error| {
+            tracing::error!(%error, "the status cannot be written");
+            Event::default().comment("the status cannot be written")
+        });
+        Some((Ok(event), (shared, Some(snapshot.generation))))
+    });
+    Sse::new(snapshots).keep_alive(KeepAlive::default())
+}

@@ -1,0 +1,194 @@
+//! One lease: check the ticket, generate, commit, sign.
+
+use std::sync::Arc;
+
+use alloy::{
+    primitives::{Address, B256},
+    signers::SignerSync,
+};
+use cuckoo_gpu::{EngineError, Finish, GenerateRequest, Generated};
+use cuckoo_protocol::{
+    TaskId,
+    message::{Receipt, Ticket, signature_bytes},
+    task::{ChatMessage, Sampling, audit_commitment, output_commitment, prompt_commitment},
+    wire::{self, Body, Frame, FrameError, RefuseCode},
+};
+use futures::StreamExt;
+use tokio::{sync::mpsc, time};
+
+use super::{Shared, signed::SignedError};
+use crate::clock;
+
+/// Why a lease ends without a result.
+#[derive(Debug, thiserror::Error)]
+enum RunError {
+    #[error("the offer is malformed: {0}")]
+    Malformed(#[from] FrameError),
+    #[error("the ticket is not valid: {0}")]
+    Ticket(String),
+    #[error("all places are taken")]
+    Busy,
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+    #[error("the deadline has passed")]
+    Late,
+    #[error(transparent)]
+    Signed(#[from] SignedError),
+    #[error("the receipt cannot be signed")]
+    Signing,
+    /// Nobody is there to be told.
+    #[error("the link has ended")]
+    Gone,
+}
+
+/// A taken place; it is given back when this is dropped, however the lease ends.
+struct Place {
+    shared: Arc<Shared>,
+    model: String,
+    coordinator: Address,
+    task: TaskId,
+    done: bool,
+}
+
+impl Place {
+    fn take(shared: &Arc<Shared>, model: &str, coordinator: Address, task: TaskId, attempt: u32) -> Option<Self> {
+        shared.grants().take(model, coordinator).then(|| {
+            shared.started(task, model, attempt);
+            Self { shared: shared.clone(), model: model.to_owned(), coordinator, task, done: false }
+        })
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.shared.grants().give_back(&self.model, self.coordinator);
+        self.shared.ended(&self.task, self.done);
+    }
+}
+
+/// A frame that refuses a lease.
+pub(super) fn refusal(lease: wire::Lease, code: RefuseCode, reason: &str) -> Vec<u8> {
+    Frame::encode(wire::Refuse { lease: Some(lease), code: code.into(), reason: reason.to_owned() })
+}
+
+/// Runs one lease to its end and reports it.
+pub(super) async fn run(shared: Arc<Shared>, coordinator: Address, offer: wire::Offer, frames: mpsc::Sender<Vec<u8>>) {
+    let lease = wire::Lease { task: offer.task.clone(), attempt: offer.attempt };
+    let Err(error) = attempt(&shared, coordinator, offer, &lease, &frames).await else { return };
+    let code = match &error {
+        RunError::Busy => RefuseCode::Busy,
+        RunError::Engine(error) if error.is_busy() => RefuseCode::Busy,
+        RunError::Engine(error) if error.is_request_fault() => RefuseCode::Invalid,
+        RunError::Gone => return,
+        _ => RefuseCode::Failed,
+    };
+    tracing::warn!(%coordinator, %error, "a lease ended without a result");
+    // If the link has ended, the coordinator knows already.
+    let _ = frames.send(refusal(lease, code, &error.to_string())).await;
+}
+
+async fn attempt(
+    shared: &Arc<Shared>,
+    coordinator: Address,
+    offer: wire::Offer,
+    lease: &wire::Lease,
+    frames: &mpsc::Sender<Vec<u8>>,
+) -> Result<(), RunError> {
+    let (task, number) = lease.parse()?;
+    let salt = wire::b256(&offer.salt, "salt")?;
+    let messages = offer.messages.into_iter().map(ChatMessage::try_from).collect::<Result<Vec<_>, _>>()?;
+    let sampling: Sampling = offer.sampling.ok_or(FrameError::Field("sampling"))?.into();
+    let ticket = Ticket {
+        coordinator,
+        miner: shared.signer.address(),
+        task: task.0,
+        attempt: number,
+        model: wire::b256(&offer.manifest, "manifest")?,
+        promptCommitment: prompt_commitment(&salt, &messages),
+        parameters: sampling.hash(),
+        price: wire::amount(&offer.price, "price")?,
+        deadline: offer.deadline,
+    };
+    // Every field of the ticket was derived from what is to be done, so the signature covers exactly that.
+    shared.domain.verify(&ticket, &offer.signature, coordinator).map_err(|error| RunError::Ticket(error.to_string()))?;
+    if shared.manifest(&offer.model) != Some(ticket.model) {
+        return Err(RunError::Ticket("it is for another model than this miner offers".into()));
+    }
+    let left = offer.deadline.checked_sub(clock::now_seconds()).filter(|left| *left > 0).ok_or(RunError::Late)?;
+    let mut place = Place::take(shared, &offer.model, coordinator, task, number).ok_or(RunError::Busy)?;
+    send(frames, Body::Accept(lease.clone())).await?;
+    let request = GenerateRequest { model: offer.model, messages, sampling };
+    let generating = generate(shared, request, task, lease, frames);
+    let output = time::timeout(time::Duration::from_secs(left), generating).await.map_err(|_| RunError::Late)??;
+    let receipt = Receipt {
+        ticket: shared.domain.digest(&ticket),
+        outputCommitment: output_commitment(&salt, &output.ids, &output.text),
+        auditCommitment: audit_commitment(&output.log_probabilities),
+        promptTokens: output.finish.prompt_tokens,
+        completionTokens: output.finish.completion_tokens,
+        finishReason: output.finish.reason as u8,
+    };
+    let digest = shared.domain.digest(&receipt);
+    record(shared, task, number, digest).await?;
+    let signature = shared.signer.sign_hash_sync(&digest).map_err(|_| RunError::Signing)?;
+    let result = wire::TaskResult {
+        lease: Some(lease.clone()),
+        output_commitment: receipt.outputCommitment.to_vec(),
+        audit_commitment: receipt.auditCommitment.to_vec(),
+        prompt_tokens: receipt.promptTokens,
+        completion_tokens: receipt.completionTokens,
+        finish_reason: u32::from(receipt.finishReason),
+        signature: signature_bytes(&signature).to_vec(),
+    };
+    send(frames, result.into()).await?;
+    place.done = true;
+    Ok(())
+}
+
+async fn send(frames: &mpsc::Sender<Vec<u8>>, body: Body) -> Result<(), RunError> {
+    frames.send(Frame::encode(body)).await.map_err(|_| RunError::Gone)
+}
+
+struct Output {
+    text: String,
+    ids: Vec<u32>,
+    log_probabilities: Vec<f32>,
+    finish: Finish,
+}
+
+async fn generate(
+    shared: &Shared,
+    request: GenerateRequest,
+    task: TaskId,
+    lease: &wire::Lease,
+    frames: &mpsc::Sender<Vec<u8>>,
+) -> Result<Output, RunError> {
+    let mut stream = shared.engine.generate(request).await?;
+    let (mut text, mut ids, mut log_probabilities) = (String::new(), vec![], vec![]);
+    while let Some(item) = stream.next().await {
+        match item? {
+            Generated::Tokens(tokens) => {
+                text.push_str(&tokens.text);
+                ids.extend_from_slice(&tokens.ids);
+                log_probabilities.extend_from_slice(&tokens.log_probabilities);
+                shared.progressed(&task, ids.len() as u32);
+                let chunk = wire::Chunk {
+                    lease: Some(lease.clone()),
+                    text: tokens.text,
+                    token_ids: tokens.ids,
+                    log_probabilities: tokens.log_probabilities,
+                };
+                send(frames, chunk.into()).await?;
+            }
+            Generated::Finished(finish) => return Ok(Output { text, ids, log_probabilities, finish }),
+        }
+    }
+    Err(EngineError::Interrupted("the output ended without a finish".into()).into())
+}
+
+/// Puts the digest on disk, off the async threads: this waits for the disk.
+async fn record(shared: &Arc<Shared>, task: TaskId, attempt: u32, digest: B256) -> Result<(), RunError> {
+    let shared = shared.clone();
+    let recorded = tokio::task::spawn_blocking(move || shared.signed().record(task, attempt, digest)).await;
+    recorded.map_err(|_| RunError::Signing)?.map_err(RunError::from)
+}

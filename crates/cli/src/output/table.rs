@@ -1,0 +1,92 @@
+//! Rows of data: aligned for a terminal, tab-separated for a pipe.
+
+use std::fmt;
+
+use comfy_table::{CellAlignment, ContentArrangement, presets};
+use cuckoo_protocol::Cai;
+
+/// One value in two forms: for people, and for programs.
+#[derive(Clone, Debug)]
+pub struct Cell {
+    shown: String,
+    plain: String,
+    right: bool,
+}
+
+impl Cell {
+    /// A word, the same in both forms. Tabs and line ends never come through: strangers' text is escaped where it is shown.
+    pub fn text(value: impl fmt::Display) -> Self {
+        let shown = value.to_string();
+        Self { plain: shown.replace(['\t', '\n', '\r'], " "), shown, right: false }
+    }
+
+    /// A number, aligned to the right.
+    pub fn number(value: impl fmt::Display) -> Self {
+        Self { right: true, ..Self::text(value) }
+    }
+
+    /// Money: grouped with its unit for people, base units for programs.
+    pub fn amount(amount: Cai) -> Self {
+        Self { shown: amount.to_string(), plain: amount.base_units().to_string(), right: true }
+    }
+
+    /// Two forms of one value.
+    pub fn both(shown: impl fmt::Display, plain: impl fmt::Display) -> Self {
+        Self { shown: shown.to_string(), plain: plain.to_string(), right: false }
+    }
+}
+
+/// Rows under column names.
+#[derive(Clone, Debug)]
+pub struct Table {
+    headers: Vec<&'static str>,
+    rows: Vec<Vec<Cell>>,
+}
+
+impl Table {
+    /// No rows yet.
+    pub fn new(headers: impl IntoIterator<Item = &'static str>) -> Self {
+        Self { headers: headers.into_iter().collect(), rows: vec![] }
+    }
+
+    /// Adds a row.
+    pub fn row(&mut self, cells: impl IntoIterator<Item = Cell>) {
+        self.rows.push(cells.into_iter().collect());
+    }
+
+    /// Adds a row, for building a table in one expression.
+    #[must_use]
+    pub fn with(mut self, cells: impl IntoIterator<Item = Cell>) -> Self {
+        self.row(cells);
+        self
+    }
+
+    pub(super) fn for_terminal(&self) -> String {
+        let mut table = comfy_table::Table::new();
+        table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
+        if self.headers.iter().any(|header| !header.is_empty()) {
+            table.set_header(self.headers.iter().map(|header| header.to_uppercase()));
+        }
+        for row in &self.rows {
+            table.add_row(row.iter().map(|cell| {
+                let alignment = if cell.right { CellAlignment::Right } else { CellAlignment::Left };
+                comfy_table::Cell::new(&cell.shown).set_alignment(alignment)
+            }));
+        }
+        table.trim_fmt()
+    }
+
+    pub(super) fn for_pipe(&self, headers: bool) -> String {
+        let mut text = String::new();
+        if headers {
+            text.push_str(&self.headers.join("\t"));
+            text.push('\n');
+        }
+        for row in &self.rows {
+            let cells: Vec<_> = row.iter().map(|cell| cell.plain.as_str()).collect();
+            text.push_str(&cells.join("\t"));
+            text.push('\n');
+        }
+        text
+    }
+}

@@ -1,0 +1,228 @@
+//! One key on one network: how every command sends a transaction.
+
+use std::{io::IsTerminal, sync::Arc, time::Duration};
+
+use alloy::signers::local::PrivateKeySigner;
+use cuckoo_protocol::{
+    Address, B256, U256,
+    chain::{Call, Client, Confirmed, DEVELOPMENT_CHAIN_ID, Outcome, Simulation},
+};
+use serde::Serialize;
+use serde_json::json;
+
+use crate::{
+    args::TransactionOptions,
+    context::Context,
+    error::{Error, Result},
+    exit::Class,
+    output::{Printer, Text},
+};
+
+/// Who has agreed to state changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Consent {
+    /// By option, or because nothing on a local chain is worth a question.
+    Given,
+    /// A person at a terminal can be asked.
+    Ask,
+    /// Nobody can be asked.
+    Nobody,
+}
+
+/// One key on one network.
+#[derive(Clone, Debug)]
+pub struct Session {
+    /// The chain, with the key.
+    pub client: Client,
+    /// Where output goes.
+    pub printer: Arc<Printer>,
+    timeout: Duration,
+    options: TransactionOptions,
+    consent: Consent,
+}
+
+/// A transaction in words, for the question and the simulation.
+#[derive(Clone, Debug)]
+pub struct Summary {
+    title: String,
+    lines: Vec<(&'static str, String)>,
+}
+
+impl Summary {
+    /// What it does, such as `Deposit 100 CAI into your free stake`.
+    pub fn new(title: impl Into<String>) -> Self {
+        Self { title: title.into(), lines: vec![] }
+    }
+
+    /// Adds a detail.
+    #[must_use]
+    pub fn line(mut self, label: &'static str, value: impl ToString) -> Self {
+        self.lines.push((label, value.to_string()));
+        self
+    }
+}
+
+/// What became of a transaction that did not fail.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(tag = "state", rename_all = "kebab-case")]
+pub enum Sent {
+    /// It is in a block.
+    Confirmed {
+        /// Its hash.
+        hash: B256,
+        /// The block's number.
+        block: u64,
+        /// The contract that it created.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        created: Option<Address>,
+    },
+    /// It was sent, and nobody waited.
+    Sent {
+        /// Its hash.
+        hash: B256,
+    },
+    /// It was simulated only.
+    Simulated {
+        /// As it would be sent.
+        request: serde_json::Value,
+    },
+}
+
+impl Sent {
+    /// The hash, or what would be sent, for stdout.
+    pub fn text(&self) -> Text {
+        Text::Value(match self {
+            Self::Confirmed { hash, .. } | Self::Sent { hash } => hash.to_string(),
+            Self::Simulated { request } => request.to_string(),
+        })
+    }
+
+    /// The block, if it is in one.
+    pub fn block(&self) -> Option<u64> {
+        match self {
+            Self::Confirmed { block, .. } => Some(*block),
+            Self::Sent { .. } | Self::Simulated { .. } => None,
+        }
+    }
+}
+
+impl Session {
+    /// With the command line's options.
+    pub fn new(context: &Context, client: Client, options: &TransactionOptions) -> Self {
+        let globals = &context.globals;
+        let local = client.network().chain_id == DEVELOPMENT_CHAIN_ID;
+        let consent = if local || globals.yes {
+            Consent::Given
+        } else if globals.json || globals.no_input || !std::io::stdin().is_terminal() {
+            Consent::Nobody
+        } else {
+            Consent::Ask
+        };
+        Self {
+            client,
+            printer: context.printer.clone(),
+            timeout: globals.timeout,
+            options: options.clone(),
+            consent,
+        }
+    }
+
+    /// The same without a word: a step of a larger command, which talks for it.
+    #[must_use]
+    pub fn silent(self) -> Self {
+        Self { printer: Arc::new(Printer::silent()), ..self }
+    }
+
+    /// The same with another key.
+    #[must_use]
+    pub fn with_signer(&self, signer: PrivateKeySigner) -> Self {
+        Self { client: self.client.with_signer(signer), ..self.clone() }
+    }
+
+    /// The key's address.
+    pub fn address(&self) -> Result<Address> {
+        self.client.address().ok_or_else(|| cuckoo_protocol::chain::ChainError::NoSigner.into())
+    }
+
+    /// Simulates, asks, signs, sends and waits: the way of every state change.
+    pub async fn submit(&self, summary: &Summary, call: &Call) -> Result<Sent> {
+        let from = self.address()?;
+        let simulation = self.client.simulate(from, call).await?;
+        if self.options.dry_run {
+            return self.simulated(summary, call, &simulation).await;
+        }
+        self.ask(summary, &simulation)?;
+        let prepared = self.client.sign(call, &simulation).await?;
+        // From here on the transaction may be mined, whatever happens to this process.
+        self.printer.set_pending(Some(prepared.hash));
+        tracing::debug!(hash = %prepared.hash, nonce = prepared.nonce, "sending");
+        prepared.broadcast(&self.client).await.inspect_err(|_| self.printer.set_pending(None))?;
+        if self.options.no_wait {
+            self.printer.set_pending(None);
+            self.printer.ok("sent, not waited for");
+            self.printer.hint(format_args!("cuckoo tx wait {}", prepared.hash));
+            return Ok(Sent::Sent { hash: prepared.hash });
+        }
+        let outcome = prepared.confirm(&self.client, self.timeout).await;
+        self.printer.set_pending(None);
+        settle(outcome?, self.timeout)
+    }
+
+    fn ask(&self, summary: &Summary, simulation: &Simulation) -> Result<()> {
+        if self.consent == Consent::Given {
+            return Ok(());
+        }
+        self.printer.say(&summary.title);
+        for (label, value) in &summary.lines {
+            self.printer.say(format_args!("  {label:<14} {value}"));
+        }
+        self.printer.say(format_args!("  {:<14} at most {}", "fee", coin(simulation.max_fee())));
+        match self.consent {
+            Consent::Ask if self.printer.confirm("Continue?")? => Ok(()),
+            Consent::Ask => Err(Error::auth("declined, nothing was sent")),
+            _ => Err(Error::usage("this changes state on a network other than the local one, and nobody can be asked")
+                .hint("agree beforehand: --yes")),
+        }
+    }
+
+    async fn simulated(&self, summary: &Summary, call: &Call, simulation: &Simulation) -> Result<Sent> {
+        let network = self.client.network();
+        let block = self.client.head().await?.number;
+        self.printer.say(format_args!("Simulated on {} at block {block}, not sent", network.name));
+        self.printer.say(format_args!("  {}", summary.title));
+        for (label, value) in &summary.lines {
+            self.printer.say(format_args!("  {label:<14} {value}"));
+        }
+        self.printer.say(format_args!("  {:<14} at most {}", "fee", coin(simulation.max_fee())));
+        let request = json!({
+            "to": call.to,
+            "data": call.data,
+            "value": call.value.to_string(),
+            "gas": simulation.gas,
+            "chainId": network.chain_id,
+        });
+        Ok(Sent::Simulated { request })
+    }
+}
+
+/// What an outcome means for a command.
+pub fn settle(outcome: Outcome, timeout: Duration) -> Result<Sent> {
+    match outcome {
+        Outcome::Confirmed(Confirmed { hash, block, created }) => Ok(Sent::Confirmed { hash, block, created }),
+        Outcome::Unconfirmed { hash } => {
+            let timeout = humantime::format_duration(timeout);
+            Err(Error::new(Class::Unconfirmed, format_args!("not confirmed after {timeout}"))
+                .hint(format_args!("cuckoo tx wait {hash}"))
+                .transaction(hash))
+        }
+        Outcome::Reverted { hash, reason } => {
+            Err(Error::new(Class::Reverted, format_args!("the transaction reverted: {reason}")).transaction(hash))
+        }
+    }
+}
+
+/// An amount of the chain's own coin, which has 18 decimals on every chain in use.
+pub fn coin(wei: U256) -> String {
+    let text = cuckoo_protocol::Cai::from_base_units(wei).to_string();
+    format!("{} of the chain's coin", text.trim_end_matches(" CAI"))
+}

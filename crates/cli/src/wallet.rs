@@ -1,0 +1,369 @@
+//! Keys: encrypted keystores (V3, scrypt) by name, and which of them signs.
+//!
+//! The format is the one of `cast wallet`, so files can be moved between the two. No secret is ever printed, logged, or taken
+//! from an argument or a variable.
+
+use std::{
+    fs,
+    io::{BufRead, IsTerminal, Read, Write},
+    os::unix::fs::{DirBuilderExt, PermissionsExt},
+    path::{Path, PathBuf},
+    sync::OnceLock,
+};
+
+use alloy::signers::{k256::elliptic_curve::rand_core::OsRng, local::PrivateKeySigner};
+use cuckoo_protocol::{
+    Address,
+    chain::{Network, development_signer},
+};
+use secrecy::{ExposeSecret, SecretString};
+use serde::Serialize;
+use zeroize::Zeroizing;
+
+pub use crate::args::WalletOptions;
+use crate::{
+    env,
+    error::{Error, Result},
+};
+
+/// Longest name of a wallet.
+const MAX_NAME: usize = 64;
+
+/// The wallets of one directory.
+#[derive(Clone, Debug)]
+pub struct Keystores {
+    directory: PathBuf,
+}
+
+/// A wallet, without its key.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Wallet {
+    /// Its name.
+    pub name: String,
+    /// Its address, where the file says it; a keystore that another program wrote may not.
+    pub address: Option<Address>,
+    /// Its file.
+    pub path: PathBuf,
+}
+
+impl Default for Keystores {
+    fn default() -> Self {
+        Self::at(env::data_directory())
+    }
+}
+
+impl Keystores {
+    /// The wallets below a data directory.
+    pub fn at(data_directory: impl AsRef<Path>) -> Self {
+        Self { directory: data_directory.as_ref().join("keystores") }
+    }
+
+    /// Where they are.
+    pub fn directory(&self) -> &Path {
+        &self.directory
+    }
+
+    /// The file of a name, which need not exist.
+    pub fn path(&self, name: &str) -> Result<PathBuf> {
+        let valid = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+        if name.is_empty() || name.len() > MAX_NAME || !name.chars().all(valid) || name.starts_with(['.', '-']) {
+            let rule = "it has 1 to 64 letters, digits, `-`, `_` or `.`, and starts with none of the last two";
+            return Err(Error::usage(format_args!("`{}` is no name for a wallet: {rule}", name.escape_debug()))
+                .hint("a keystore elsewhere: --keystore PATH"));
+        }
+        Ok(self.directory.join(format!("{name}.json")))
+    }
+
+    /// Makes a new key.
+    pub fn create(&self, name: &str, password: &SecretString) -> Result<Wallet> {
+        self.store(name, &PrivateKeySigner::random(), password)
+    }
+
+    /// Encrypts a key into a new file that only its owner can read. An existing wallet is never replaced.
+    pub fn store(&self, name: &str, signer: &PrivateKeySigner, password: &SecretString) -> Result<Wallet> {
+        let path = self.path(name)?;
+        let taken = || {
+            Error::precondition(format_args!("there is a wallet `{name}` already"))
+                .hint(format_args!("look at it: cuckoo wallet show {name}"))
+        };
+        if path.exists() {
+            return Err(taken());
+        }
+        fs::DirBuilder::new().recursive(true).mode(0o700).create(&self.directory).map_err(|error| {
+            Error::failure(format_args!("cannot make the directory {}: {error}", self.directory.display()))
+        })?;
+        // The library picks its own file mode, so it writes into a directory that nobody else can enter.
+        let scratch = tempfile::Builder::new().prefix(".new-").tempdir_in(&self.directory)?;
+        let key = Zeroizing::new(signer.to_bytes().0);
+        PrivateKeySigner::encrypt_keystore(
+            scratch.path(),
+            &mut OsRng,
+            key.as_slice(),
+            password.expose_secret(),
+            Some("keystore"),
+        )
+        .map_err(|error| Error::failure(format_args!("cannot encrypt the key: {error}")))?;
+        let mut keystore: serde_json::Value = serde_json::from_slice(&fs::read(scratch.path().join("keystore"))?)?;
+        // Like geth, and unlike cast, so that an address can be shown without the password.
+        keystore["address"] = alloy::hex::encode(signer.address()).into();
+        let mut file = tempfile::NamedTempFile::new_in(&self.directory)?;
+        file.write_all(format!("{keystore}\n").as_bytes())?;
+        file.as_file().sync_all()?;
+        file.persist_noclobber(&path).map_err(|error| match error.error.kind() {
+            std::io::ErrorKind::AlreadyExists => taken(),
+            _ => Error::from(error.error),
+        })?;
+        Ok(Wallet { name: name.to_owned(), address: Some(signer.address()), path })
+    }
+
+    /// Every wallet, by name.
+    pub fn list(&self) -> Result<Vec<Wallet>> {
+        let entries = match fs::read_dir(&self.directory) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(vec![]),
+            Err(error) => return Err(error.into()),
+        };
+        let mut wallets = vec![];
+        for entry in entries {
+            let path = entry?.path();
+            let name = path.file_name().and_then(|name| name.to_str()?.strip_suffix(".json").map(str::to_owned));
+            if let Some(name) = name.filter(|name| self.path(name).is_ok()) {
+                wallets.push(Wallet { address: address_in(&path).ok().flatten(), name, path });
+            }
+        }
+        wallets.sort_by(|left, right| left.name.cmp(&right.name));
+        Ok(wallets)
+    }
+
+    /// One wallet.
+    pub fn find(&self, name: &str) -> Result<Wallet> {
+        let path = self.path(name)?;
+        if !path.exists() {
+            return Err(Error::auth(format_args!("there is no wallet `{name}` in {}", self.directory.display()))
+                .hint("what there is: cuckoo wallet list")
+                .hint(format_args!("make it: cuckoo wallet new {name}")));
+        }
+        Ok(Wallet { name: name.to_owned(), address: address_in(&path)?, path })
+    }
+
+    /// Decrypts a wallet's key.
+    pub fn unlock(&self, name: &str, password: &SecretString) -> Result<PrivateKeySigner> {
+        unlock(&self.find(name)?.path, password)
+    }
+}
+
+fn address_in(path: &Path) -> Result<Option<Address>> {
+    let broken = |error: &dyn std::fmt::Display| {
+        Error::auth(format_args!("{} is no keystore: {error}", path.display()))
+    };
+    let text = fs::read_to_string(path).map_err(|error| broken(&error))?;
+    let keystore: serde_json::Value = serde_json::from_str(&text).map_err(|error| broken(&error))?;
+    if keystore.get("crypto").is_none() {
+        return Err(broken(&"it has no `crypto` part"));
+    }
+    Ok(keystore.get("address").and_then(|address| address.as_str()?.parse().ok()))
+}
+
+fn unlock(path: &Path, password: &SecretString) -> Result<PrivateKeySigner> {
+    warn_if_others_can_read(path);
+    let expected = address_in(path)?;
+    let signer = PrivateKeySigner::decrypt_keystore(path, password.expose_secret()).map_err(|_| {
+        // The library's reasons are a mismatch of the code of authenticity, or a file that it cannot read.
+        Error::auth(format_args!("wrong password for {}", path.display()))
+            .hint("give the right one: --password-file PATH, or type it at the prompt")
+    })?;
+    if expected.is_some_and(|expected| expected != signer.address()) {
+        return Err(Error::auth(format_args!("the key in {} is not the one of its address", path.display())));
+    }
+    Ok(signer)
+}
+
+/// The key that the options name. Order: `--keystore`, `--private-key-file`, `--account`, systemd's credential `keystore`, and
+/// last the only wallet there is.
+pub fn resolve(options: &WalletOptions, network: &Network, no_input: bool) -> Result<PrivateKeySigner> {
+    let password = options.password_file.as_deref();
+    if let Some(path) = &options.keystore {
+        return unlock_with(path, &path.display().to_string(), password, no_input);
+    }
+    if let Some(path) = &options.private_key_file {
+        return read_private_key(Some(path), no_input);
+    }
+    if let Some(account) = &options.account {
+        return open(account, password, network, no_input);
+    }
+    if let Some(path) = env::path(env::CREDENTIALS_DIRECTORY).map(|path| path.join("keystore"))
+        && path.exists()
+    {
+        return unlock_with(&path, "the credential `keystore`", password, no_input);
+    }
+    open(&only_wallet(network)?, password, network, no_input)
+}
+
+/// The address that the options name, without a password where that is possible.
+pub fn resolve_address(options: &WalletOptions, network: &Network, no_input: bool) -> Result<Address> {
+    let named = match (&options.account, &options.keystore, &options.private_key_file) {
+        (Some(account), None, None) => Some(account.clone()),
+        (None, None, None) => Some(only_wallet(network)?),
+        _ => None,
+    };
+    if let Some(name) = named.filter(|name| !name.starts_with("anvil:"))
+        && let Some(address) = Keystores::default().find(&name)?.address
+    {
+        return Ok(address);
+    }
+    Ok(resolve(options, network, no_input)?.address())
+}
+
+fn only_wallet(network: &Network) -> Result<String> {
+    let wallets = Keystores::default().list()?;
+    match wallets.as_slice() {
+        [only] => Ok(only.name.clone()),
+        [] => {
+            let none = Error::auth("there is no wallet yet").hint("make one: cuckoo wallet new NAME");
+            Err(match development_signer(0, network.chain_id) {
+                Some(_) => none.hint("or use a development account of the local chain: --account anvil:0"),
+                None => none,
+            })
+        }
+        _ => {
+            let names: Vec<_> = wallets.iter().map(|wallet| wallet.name.as_str()).collect();
+            Err(Error::auth("which wallet?").hint(format_args!("--account NAME, of {}", names.join(", "))))
+        }
+    }
+}
+
+/// A named wallet, or a development account of a local chain.
+pub fn open(
+    account: &str,
+    password_file: Option<&Path>,
+    network: &Network,
+    no_input: bool,
+) -> Result<PrivateKeySigner> {
+    if let Some(index) = account.strip_prefix("anvil:") {
+        let index = index.parse().map_err(|_| Error::usage("development accounts are anvil:0 to anvil:9"))?;
+        return development_signer(index, network.chain_id).ok_or_else(|| {
+            Error::auth(format_args!(
+                "`{account}` signs on the local chain 31337 only, as anvil:0 to anvil:9; this is chain {}",
+                network.chain_id
+            ))
+            .hint("use a wallet of your own: --account NAME")
+        });
+    }
+    let wallet = Keystores::default().find(account)?;
+    unlock_with(&wallet.path, &format!("wallet `{account}`"), password_file, no_input)
+}
+
+fn unlock_with(path: &Path, what: &str, password_file: Option<&Path>, no_input: bool) -> Result<PrivateKeySigner> {
+    unlock(path, &password(password_file, &format!("Password of {what}: "), no_input)?)
+}
+
+/// A password from a file, stdin, systemd's credential, or the terminal.
+pub fn password(file: Option<&Path>, prompt: &str, no_input: bool) -> Result<SecretString> {
+    match file {
+        Some(path) if path == Path::new("-") => return stdin_line(),
+        Some(path) => return secret_file(path),
+        None => {}
+    }
+    if let Some(path) = env::path(env::CREDENTIALS_DIRECTORY).map(|path| path.join("keystore-password"))
+        && path.exists()
+    {
+        return secret_file(&path);
+    }
+    from_terminal(prompt, no_input, "--password-file PATH, or - for stdin")
+}
+
+/// A new password: typed twice at a terminal, or as [`password`] finds it.
+pub fn new_password(file: Option<&Path>, no_input: bool) -> Result<SecretString> {
+    let first = password(file, "New password: ", no_input)?;
+    if file.is_none() && env::path(env::CREDENTIALS_DIRECTORY).is_none() {
+        let second = from_terminal("The same again: ", no_input, "--password-file PATH")?;
+        if first.expose_secret() != second.expose_secret() {
+            return Err(Error::auth("the two passwords differ, nothing was made"));
+        }
+    }
+    if first.expose_secret().is_empty() {
+        return Err(Error::auth("an empty password protects nothing"));
+    }
+    Ok(first)
+}
+
+/// A private key in hexadecimal from a file, stdin, or the terminal.
+pub fn read_private_key(file: Option<&Path>, no_input: bool) -> Result<PrivateKeySigner> {
+    let text = match file {
+        Some(path) if path == Path::new("-") => stdin_line()?,
+        Some(path) => secret_file(path)?,
+        None => from_terminal("Private key: ", no_input, "--private-key-file PATH, or - for stdin")?,
+    };
+    // The parser's error could repeat a part of the key.
+    text.expose_secret().trim().parse().map_err(|_| Error::auth("that is no private key: it has 64 hexadecimal digits"))
+}
+
+fn from_terminal(prompt: &str, no_input: bool, instead: &str) -> Result<SecretString> {
+    let nobody = || Error::usage("a secret is needed and nobody can be asked for it").hint(format_args!("use {instead}"));
+    if no_input || !std::io::stderr().is_terminal() {
+        return Err(nobody());
+    }
+    rpassword::prompt_password(prompt).map(SecretString::from).map_err(|_| nobody())
+}
+
+/// The first line of stdin. Read once: the same password may serve two wallets.
+fn stdin_line() -> Result<SecretString> {
+    static LINE: OnceLock<SecretString> = OnceLock::new();
+    if let Some(line) = LINE.get() {
+        return Ok(line.clone());
+    }
+    let mut line = Zeroizing::new(String::new());
+    std::io::stdin().lock().take(4_096).read_line(&mut line)?;
+    let secret = SecretString::from(line.trim_end_matches(['\r', '\n']).to_owned());
+    Ok(LINE.get_or_init(|| secret).clone())
+}
+
+fn secret_file(path: &Path) -> Result<SecretString> {
+    warn_if_others_can_read(path);
+    let text = fs::read_to_string(path).map(Zeroizing::new).map_err(|error| {
+        Error::auth(format_args!("cannot read the secret in {}: {error}", path.display()))
+    })?;
+    Ok(SecretString::from(text.lines().next().unwrap_or_default().to_owned()))
+}
+
+fn warn_if_others_can_read(path: &Path) {
+    if let Ok(metadata) = fs::metadata(path)
+        && metadata.is_file()
+        && metadata.permissions().mode() & 0o077 != 0
+    {
+        tracing::warn!("others can read the secret in {0}; forbid it: chmod 600 {0}", path.display());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wallet_is_private_and_never_replaced() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let keystores = Keystores::at(directory.path());
+        let password = SecretString::from("correct horse");
+        let wallet = keystores.create("alice", &password).expect("a wallet");
+        let mode = |path: &Path| fs::metadata(path).expect("exists").permissions().mode() & 0o777;
+        assert_eq!((mode(&wallet.path), mode(keystores.directory())), (0o600, 0o700));
+        assert_eq!(fs::read_dir(keystores.directory()).expect("a directory").count(), 1, "nothing is left over");
+        let signer = keystores.unlock("alice", &password).expect("unlocks");
+        assert_eq!(Some(signer.address()), wallet.address);
+        assert!(keystores.create("alice", &password).is_err());
+        let wrong = keystores.unlock("alice", &SecretString::from("wrong")).expect_err("refused");
+        assert_eq!(wrong.class(), crate::exit::Class::Auth);
+        assert_eq!(keystores.list().expect("a list"), [wallet]);
+    }
+
+    #[test]
+    fn a_name_is_no_path() {
+        let keystores = Keystores::at("/nowhere");
+        for name in ["", ".", "..", "../x", "a/b", "-x", ".x", "a b", "a\u{1b}[m", "ü", &"x".repeat(65)] {
+            assert!(keystores.path(name).is_err(), "{name:?}");
+        }
+        for name in ["alice", "miner-1", "A_b.c"] {
+            assert!(keystores.path(name).is_ok(), "{name:?}");
+        }
+    }
+}

@@ -1,0 +1,247 @@
+//! A local chain with the contracts of a network, and the real binary on it.
+
+use std::{
+    path::{Path, PathBuf},
+    process::{Child, Command, Output, Stdio},
+    time::Duration,
+};
+
+use alloy::{signers::local::PrivateKeySigner, sol_types::SolConstructor};
+use cuckoo_protocol::{
+    Address, Cai, U256,
+    chain::{Call, Client, Network, Outcome, development_signer},
+    contract::{CAIToken, Faucet, Staking},
+};
+use serde_json::{Value, json};
+
+/// Blocks of an epoch on the test chains.
+pub(crate) const EPOCH_BLOCKS: u64 = 10;
+
+const WAIT: Duration = Duration::from_secs(20);
+
+/// A chain that ends with this value, and a data directory of its own.
+pub(crate) struct Chain {
+    anvil: Child,
+    pub(crate) network: Network,
+    pub(crate) directory: tempfile::TempDir,
+}
+
+impl Drop for Chain {
+    fn drop(&mut self) {
+        let _ = self.anvil.kill();
+        let _ = self.anvil.wait();
+    }
+}
+
+/// The pinned anvil, or the one that the environment names.
+pub(crate) fn anvil_program() -> PathBuf {
+    if let Some(path) = std::env::var_os("CUCKOO_ANVIL") {
+        return path.into();
+    }
+    let installed = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../contracts/node_modules/@foundry-rs");
+    let packages = std::fs::read_dir(installed).into_iter().flatten().flatten();
+    let mut programs = packages.map(|package| package.path().join("bin/anvil")).filter(|path| path.is_file());
+    programs.next().unwrap_or_else(|| "anvil".into())
+}
+
+pub(crate) fn free_port() -> u16 {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    listener.local_addr().expect("bound").port()
+}
+
+/// A development account, on whatever chain a test runs.
+pub(crate) fn account(index: usize) -> PrivateKeySigner {
+    development_signer(index, 31_337).expect("ten accounts")
+}
+
+impl Chain {
+    /// A local chain (31337) that mines every transaction at once.
+    pub(crate) async fn start() -> Self {
+        Self::start_with(31_337, &[]).await
+    }
+
+    pub(crate) async fn start_with(chain_id: u64, arguments: &[&str]) -> Self {
+        let port = free_port();
+        let anvil = Command::new(anvil_program())
+            .args(["--quiet", "--port", &port.to_string(), "--chain-id", &chain_id.to_string()])
+            .args(arguments)
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .spawn()
+            .expect("anvil is installed: npm ci --prefix contracts");
+        let network = Network {
+            name: "test".into(),
+            chain_id,
+            rpc_urls: vec![format!("http://127.0.0.1:{port}").parse().expect("a URL")],
+            staking: Address::ZERO,
+            cai: Address::ZERO,
+            faucet: None,
+            deployed_at: 0,
+            epoch_blocks: EPOCH_BLOCKS,
+            block_time_ms: 200,
+        };
+        let directory = tempfile::tempdir().expect("a directory");
+        let mut chain = Self { anvil, network, directory };
+        chain.deploy().await;
+        std::fs::create_dir_all(chain.path("networks")).expect("a directory");
+        let description = chain.network.to_json().expect("serialises");
+        std::fs::write(chain.path("networks/local.json"), description).expect("written");
+        chain
+    }
+
+    async fn deploy(&mut self) {
+        let mut client = None;
+        for _ in 0..100 {
+            match Client::connect_before_deployment(&self.network).await {
+                Ok(connected) => {
+                    client = Some(connected);
+                    break;
+                }
+                Err(_) => tokio::time::sleep(Duration::from_millis(50)).await,
+            }
+        }
+        let treasury = account(0);
+        let client = client.expect("anvil starts").with_signer(treasury.clone());
+        let create = async |bytecode: &[u8], constructor: Vec<u8>| {
+            let call = Call::create([bytecode, &constructor].concat().into());
+            match client.send(&call, WAIT).await.expect("sent") {
+                Outcome::Confirmed(confirmed) => confirmed.created.expect("created"),
+                other => panic!("{other:?}"),
+            }
+        };
+        let token = CAIToken::constructorCall { treasury: treasury.address() };
+        self.network.cai = create(&CAIToken::BYTECODE, token.abi_encode()).await;
+        let staking = Staking::constructorCall {
+            cai_: self.network.cai,
+            epochBlocks_: EPOCH_BLOCKS,
+            unbondingPeriod_: 60,
+            authority_: treasury.address(),
+        };
+        self.network.staking = create(&Staking::BYTECODE, staking.abi_encode()).await;
+        let faucet = Faucet::constructorCall {
+            cai_: self.network.cai,
+            dripAmount_: Cai::from_whole(100_000).base_units(),
+            cooldown_: 3_600,
+            dailyCap_: Cai::from_whole(10_000_000).base_units(),
+            gasAmount_: U256::from(10u64.pow(18)),
+            admin_: treasury.address(),
+        };
+        let faucet = create(&Faucet::BYTECODE, faucet.abi_encode()).await;
+        self.network.faucet = Some(faucet);
+        let funds = CAIToken::transferCall { to: faucet, value: Cai::from_whole(50_000_000).base_units() };
+        let coin = U256::from(100u128 * 10u128.pow(18));
+        for call in [Call::new(self.network.cai, &funds), Call::transfer(faucet, coin)] {
+            assert!(matches!(client.send(&call, WAIT).await, Ok(Outcome::Confirmed(_))));
+        }
+    }
+
+    pub(crate) fn path(&self, relative: &str) -> PathBuf {
+        self.directory.path().join(relative)
+    }
+
+    pub(crate) async fn client(&self) -> Client {
+        Client::connect(&self.network).await.expect("connects")
+    }
+
+    /// Any of anvil's own requests.
+    pub(crate) async fn control(&self, method: &'static str, parameters: Value) -> Value {
+        let client = Client::connect_before_deployment(&self.network).await.expect("connects");
+        client.request(method, parameters).await.expect(method)
+    }
+
+    pub(crate) async fn mine(&self, blocks: u64) {
+        self.control("anvil_mine", json!([format!("{blocks:#x}")])).await;
+    }
+
+    /// The binary with this chain's data directory, and nothing else of the environment.
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
+        command(self.directory.path(), arguments)
+    }
+
+    /// Runs the binary to its end.
+    pub(crate) fn run(&self, arguments: &[&str]) -> Ran {
+        Ran::new(self.command(arguments).output().expect("runs"))
+    }
+
+    /// Makes a wallet whose password is in the file `password`.
+    pub(crate) fn wallet(&self, name: &str) -> String {
+        let password = self.path("password");
+        if !password.exists() {
+            write_secret(&password, "correct horse");
+        }
+        let ran = self.run(&["wallet", "new", name, "--password-file", &password.display().to_string()]);
+        ran.expect(0).stdout.trim().to_owned()
+    }
+
+    /// The file with every wallet's password.
+    pub(crate) fn password(&self) -> String {
+        self.path("password").display().to_string()
+    }
+}
+
+/// Writes a file that only its owner can read.
+pub(crate) fn write_secret(path: &Path, text: &str) {
+    use std::os::unix::fs::PermissionsExt;
+    std::fs::write(path, text).expect("written");
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600)).expect("private");
+}
+
+/// The binary in a data directory, without the caller's environment.
+pub(crate) fn command(data: &Path, arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_cuckoo"));
+    command.env_clear().env("CUCKOO_DATA_DIR", data).env("PATH", "/usr/bin:/bin").env("HOME", data);
+    command.args(arguments).stdin(Stdio::null());
+    command
+}
+
+/// What a run came to.
+#[derive(Clone, Debug)]
+pub(crate) struct Ran {
+    pub(crate) code: i32,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+impl Ran {
+    pub(crate) fn new(output: Output) -> Self {
+        Self {
+            code: output.status.code().unwrap_or(-1),
+            stdout: String::from_utf8(output.stdout).expect("text"),
+            stderr: String::from_utf8(output.stderr).expect("text"),
+        }
+    }
+
+    /// Checks the exit code, and shows everything if it is another one.
+    #[track_caller]
+    pub(crate) fn expect(self, code: i32) -> Self {
+        assert_eq!(self.code, code, "{self:#?}");
+        self
+    }
+
+    /// Checks that stderr says something.
+    #[track_caller]
+    pub(crate) fn says(self, text: &str) -> Self {
+        assert!(self.stderr.contains(text), "`{text}` is not in {self:#?}");
+        self
+    }
+
+    /// The data of a `--json` envelope, whose other fields are checked.
+    #[track_caller]
+    pub(crate) fn data(&self) -> Value {
+        let envelope = self.envelope();
+        assert_eq!(envelope["success"], json!(true), "{self:#?}");
+        assert_eq!(envelope["errors"], json!([]));
+        envelope["data"].clone()
+    }
+
+    /// The `--json` envelope: one document and nothing else on stdout.
+    #[track_caller]
+    pub(crate) fn envelope(&self) -> Value {
+        let envelope: Value = serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("{error}: {self:#?}"));
+        assert_eq!(envelope["schema_version"], json!(1));
+        for field in ["success", "data", "errors", "warnings"] {
+            assert!(envelope.get(field).is_some(), "no {field} in {envelope}");
+        }
+        envelope
+    }
+}

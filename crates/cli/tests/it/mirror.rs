@@ -1,0 +1,227 @@
+//! The mirror of the nodes against a real chain: what it says is what the contract says, through every reorganisation.
+
+use std::time::Duration;
+
+use alloy::signers::{SignerSync, local::PrivateKeySigner};
+use cuckoo_protocol::{
+    Address, Cai, U256,
+    assign::Snapshot,
+    chain::{Call, ChainError, Client, Mirror, Outcome},
+    contract::{CAIToken, Role, Staking},
+    message::{Register, metadata_hash, signature_bytes},
+};
+use serde_json::json;
+
+use crate::chain::{Chain, EPOCH_BLOCKS, account};
+
+const WAIT: Duration = Duration::from_secs(20);
+
+async fn send(client: &Client, call: &Call) -> u64 {
+    match client.send(call, WAIT).await.expect("sent") {
+        Outcome::Confirmed(confirmed) => confirmed.block,
+        other => panic!("{other:?}"),
+    }
+}
+
+/// A client for the treasury that may stake without limit.
+async fn treasury(chain: &Chain) -> Client {
+    let client = chain.client().await.with_signer(account(0));
+    let network = client.network().clone();
+    let approve = CAIToken::approveCall { spender: network.staking, value: U256::MAX };
+    send(&client, &Call::new(network.cai, &approve)).await;
+    let deposit = Staking::depositCall { amount: Cai::from_whole(100_000_000).base_units() };
+    send(&client, &Call::new(network.staking, &deposit)).await;
+    client
+}
+
+async fn register(client: &Client, role: Role, stake: u64) -> Address {
+    let key = PrivateKeySigner::random();
+    let deadline = U256::from(u64::MAX);
+    let endpoint = if role == Role::Coordinator { "ws://127.0.0.1:1/link" } else { "" };
+    let message = Register {
+        node: key.address(),
+        owner: client.address().expect("a key"),
+        role: role as u8,
+        metadata: metadata_hash("node", "words", endpoint),
+        nonce: U256::ZERO,
+        deadline,
+    };
+    let signature = key.sign_hash_sync(&client.domain().digest(&message)).expect("signs");
+    let call = Staking::registerCall {
+        node: key.address(),
+        role: role as u8,
+        selfStake: Cai::from_whole(stake).base_units(),
+        name: "node".into(),
+        introduction: "words".into(),
+        endpoint: endpoint.into(),
+        deadline,
+        signature: signature_bytes(&signature),
+    };
+    send(client, &Call::new(client.network().staking, &call)).await;
+    key.address()
+}
+
+async fn vote(client: &Client, node: Address, amount: u64) {
+    let call = Staking::voteCall { node, amount: Cai::from_whole(amount).base_units() };
+    send(client, &Call::new(client.network().staking, &call)).await;
+}
+
+async fn retract(client: &Client, node: Address, amount: u64) {
+    let call = Staking::retractCall { node, amount: Cai::from_whole(amount).base_units() };
+    send(client, &Call::new(client.network().staking, &call)).await;
+}
+
+/// The contract's own words, in one call at one block.
+async fn weights(client: &Client, role: Role, block: u64) -> Vec<(Address, u128)> {
+    let header = client.block(block).await.expect("answers").expect("exists");
+    let call = Staking::weightsCall { role: role as u8, offset: U256::ZERO, limit: U256::from(1_000) };
+    let page = client.read_at_block(client.network().staking, &call, header.hash).await.expect("answers");
+    let mut weights: Vec<_> = page.iter().filter(|node| node.weight > 0).map(|node| (node.node, node.weight)).collect();
+    weights.sort();
+    weights
+}
+
+/// Compares the mirror with the contract: at the newest block, and at the epoch's border.
+async fn assert_agrees(client: &Client, mirror: &Mirror) {
+    let head = client.head().await.expect("a block");
+    let registry = mirror.registry();
+    assert_eq!((registry.block, registry.block_hash), (head.number, head.hash));
+    let epoch = head.number / EPOCH_BLOCKS;
+    let border = epoch * EPOCH_BLOCKS;
+    let beacon = client.block(border).await.expect("answers").expect("exists").hash;
+    for (role, snapshot) in [(Role::Miner, mirror.miners()), (Role::Coordinator, mirror.coordinators())] {
+        let newest: Vec<_> = registry.by_weight(role).iter().filter(|node| node.weight > 0).map(|n| (n.address, n.weight)).collect();
+        let mut newest = newest;
+        newest.sort();
+        assert_eq!(newest, weights(client, role, head.number).await, "{role:?} at {}", head.number);
+        let miners = weights(client, role, border.saturating_sub(1)).await;
+        assert_eq!(*snapshot, Snapshot { epoch, beacon, miners }, "{role:?} in epoch {epoch} at {}", head.number);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_mirror_says_what_the_contract_says_and_counts_stakes_from_the_next_epoch_on() {
+    let chain = Chain::start().await;
+    let client = treasury(&chain).await;
+    let mut mirror = Mirror::new(chain.client().await);
+    mirror.poll().await.expect("polls");
+    assert_agrees(&client, &mirror).await;
+
+    // To the start of an epoch, so that the registration is in its middle.
+    let head = client.head().await.expect("a block").number;
+    chain.mine((head / EPOCH_BLOCKS + 1) * EPOCH_BLOCKS - head).await;
+    let first = register(&client, Role::Miner, 50_000).await;
+    register(&client, Role::Coordinator, 2_500_000).await;
+    let update = mirror.poll().await.expect("polls");
+    assert!(update.new_block && update.taken_back == 0);
+    assert_agrees(&client, &mirror).await;
+    assert_eq!(update.miners.miners, [], "it is not in force yet");
+    assert_eq!(update.registry.node(&first).map(|node| node.name.raw()), Some("node"));
+
+    chain.mine(EPOCH_BLOCKS).await;
+    let update = mirror.poll().await.expect("polls");
+    assert!(update.new_epoch);
+    assert_eq!(update.miners.miners, [(first, 50_000 * 10u128.pow(18))]);
+    assert_eq!(update.coordinators.miners.len(), 1);
+    assert_agrees(&client, &mirror).await;
+    assert!(!mirror.poll().await.expect("polls").new_block);
+
+    // Down to the minimum: out of the next epoch, not of this one.
+    retract(&client, first, 30_000).await;
+    mirror.poll().await.expect("polls");
+    assert_eq!(mirror.miners().miners.len(), 1);
+    assert_eq!(mirror.registry().node(&first).map(|node| (node.active, node.weight)), Some((false, 0)));
+    chain.mine(EPOCH_BLOCKS).await;
+    mirror.poll().await.expect("polls");
+    assert_eq!(mirror.miners().miners, []);
+    assert_agrees(&client, &mirror).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn any_sequence_of_polls_comes_to_the_same_state() {
+    let chain = Chain::start().await;
+    let client = treasury(&chain).await;
+    let mut often = Mirror::new(chain.client().await);
+    for step in 0..12u64 {
+        let node = register(&client, Role::Miner, 20_001 + step).await;
+        vote(&client, node, 7 * step + 1).await;
+        chain.mine(step * 3 % 7).await;
+        often.poll().await.expect("polls");
+        assert_agrees(&client, &often).await;
+    }
+    // Past the size of one range of logs.
+    chain.mine(4_500).await;
+    vote(&client, often.registry().by_weight(Role::Miner)[0].address, 1).await;
+    often.poll().await.expect("polls");
+    let mut once = Mirror::new(chain.client().await);
+    once.poll().await.expect("polls");
+    assert_eq!(once.registry(), often.registry());
+    assert_eq!(once.miners(), often.miners());
+    assert_agrees(&client, &once).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reorganisation_of_any_depth_comes_to_the_state_of_a_fresh_mirror() {
+    let chain = Chain::start().await;
+    let client = treasury(&chain).await;
+    let mut mirror = Mirror::new(chain.client().await);
+    for depth in [1u64, 3, 12, 64, 65] {
+        chain.mine(depth + 70).await;
+        mirror.poll().await.expect("polls");
+        // A poll per block, so that there are kept states to step back to, with stakes that the reorganisation takes back.
+        let node = register(&client, Role::Miner, 30_000).await;
+        for _ in 1..depth {
+            if depth <= 12 {
+                vote(&client, node, 5).await;
+            } else {
+                chain.mine(1).await;
+            }
+            mirror.poll().await.expect("polls");
+        }
+        mirror.poll().await.expect("polls");
+        assert!(mirror.registry().node(&node).is_some());
+        chain.control("anvil_reorg", json!([depth, []])).await;
+        let update = mirror.poll().await.expect("polls");
+        assert!(update.taken_back >= depth, "{depth}: {}", update.taken_back);
+        assert!(mirror.registry().node(&node).is_none(), "{depth}");
+        assert_agrees(&client, &mirror).await;
+        let mut fresh = Mirror::new(chain.client().await);
+        fresh.poll().await.expect("polls");
+        assert_eq!((fresh.registry(), fresh.miners()), (mirror.registry(), mirror.miners()), "{depth}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_chain_that_was_rolled_back_and_grew_again_is_followed() {
+    let chain = Chain::start().await;
+    let client = treasury(&chain).await;
+    let mut mirror = Mirror::new(chain.client().await);
+    let kept = register(&client, Role::Miner, 30_000).await;
+    mirror.poll().await.expect("polls");
+    let gone = register(&client, Role::Miner, 30_000).await;
+    chain.mine(3).await;
+    mirror.poll().await.expect("polls");
+    chain.control("anvil_rollback", json!([4])).await;
+    // Other times make other blocks.
+    chain.control("evm_increaseTime", json!([100])).await;
+    chain.mine(7).await;
+    mirror.poll().await.expect("polls");
+    assert!(mirror.registry().node(&kept).is_some() && mirror.registry().node(&gone).is_none());
+    assert_agrees(&client, &mirror).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_endpoint_that_moves_to_another_chain_feeds_nothing_and_gets_no_signature() {
+    let chain = Chain::start().await;
+    let client = treasury(&chain).await;
+    let mut mirror = Mirror::new(client.clone());
+    mirror.poll().await.expect("polls");
+    let before = mirror.registry();
+    let call = Call::transfer(account(1).address(), U256::from(1));
+    let simulation = client.simulate(account(0).address(), &call).await.expect("simulates");
+    chain.control("anvil_setChainId", json!([1_200])).await;
+    let failure = mirror.poll().await.expect_err("refused");
+    assert!(matches!(failure, ChainError::WrongChain { expected: 31_337, found: 1_200, .. }), "{failure}");
+    assert_eq!(mirror.registry(), before);
+    assert!(matches!(client.sign(&call, &simulation).await, Err(ChainError::WrongChain { .. })));
+}
