@@ -125,7 +125,9 @@ impl From<serde_json::Error> for Error {
 impl From<ChainError> for Error {
     fn from(error: ChainError) -> Self {
         let class = match &error {
-            ChainError::Unreachable { .. } | ChainError::Reorganised | ChainError::Inconsistent { .. } => Class::Unavailable,
+            ChainError::Unreachable { .. } | ChainError::Reorganised | ChainError::Inconsistent { .. } => {
+                Class::Unavailable
+            }
             ChainError::WrongChain { .. }
             | ChainError::NoContract { .. }
             | ChainError::Mismatch { .. }
@@ -147,9 +149,8 @@ impl From<ChainError> for Error {
             ChainError::NoContract { .. } | ChainError::Mismatch { .. } => {
                 failure.hint("check the network's description: cuckoo network show")
             }
-            ChainError::NoGas { account, .. } => {
-                failure.hint(format_args!("on a test network the faucet gives some: cuckoo faucet request --to {account}"))
-            }
+            ChainError::NoGas { account, .. } => failure
+                .hint(format_args!("on a test network the faucet gives some: cuckoo faucet request --to {account}")),
             ChainError::NoSigner => failure.hint("name a wallet: --account NAME"),
             ChainError::Reverts(revert) => match hint_for(revert) {
                 Some(hint) => failure.hint(hint),

@@ -17,9 +17,9 @@ pub fn write_private(path: &Path, content: &[u8]) -> io::Result<()> {
 /// 32 random bytes that are made at the first call and read back at every other.
 pub fn secret(path: &Path) -> io::Result<[u8; 32]> {
     match fs::read(path) {
-        Ok(bytes) => bytes
-            .try_into()
-            .map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "it does not hold 32 bytes; remove it to make a new one")),
+        Ok(bytes) => bytes.try_into().map_err(|_| {
+            io::Error::new(io::ErrorKind::InvalidData, "it does not hold 32 bytes; remove it to make a new one")
+        }),
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             let secret = rand::random::<[u8; 32]>();
             write_private(path, &secret)?;

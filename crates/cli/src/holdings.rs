@@ -134,8 +134,10 @@ pub async fn node(client: &Client, reference: &NodeReference) -> Result<Address>
     let shown = Untrusted::new(name.as_str());
     match found.keys().collect::<Vec<_>>().as_slice() {
         [only] => Ok(**only),
-        [] => Err(Error::precondition(format_args!("no node is called `{shown}`"))
-            .hint("the nodes: cuckoo vote leaderboard")),
+        [] => {
+            Err(Error::precondition(format_args!("no node is called `{shown}`"))
+                .hint("the nodes: cuckoo vote leaderboard"))
+        }
         several => {
             let list: Vec<_> = several.iter().map(ToString::to_string).collect();
             Err(Error::usage(format_args!("several nodes are called `{shown}`"))

@@ -9,9 +9,9 @@ pub mod env;
 pub mod error;
 pub mod exit;
 pub mod files;
+pub mod holdings;
 pub mod listener;
 pub mod miner;
-pub mod holdings;
 pub mod network;
 pub mod output;
 pub mod service;
@@ -76,9 +76,9 @@ async fn run(command: Command, context: &Context) -> Result<(), Error> {
 fn interrupted(context: &Context) -> Error {
     let error = Error::new(Class::Interrupted, "interrupted");
     match context.printer.pending() {
-        Some(hash) => error
-            .hint(format_args!("a transaction was sent; wait for it: cuckoo tx wait {hash}"))
-            .transaction(hash),
+        Some(hash) => {
+            error.hint(format_args!("a transaction was sent; wait for it: cuckoo tx wait {hash}")).transaction(hash)
+        }
         None => error,
     }
 }

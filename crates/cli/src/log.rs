@@ -22,7 +22,9 @@ pub(crate) fn start(cli: &Cli) {
     let colored = match cli.globals.color {
         Color::Always => true,
         Color::Never => false,
-        Color::Auto => std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()),
+        Color::Auto => {
+            std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+        }
     };
     let writer = fmt::layer().with_writer(std::io::stderr);
     let registry = tracing_subscriber::registry().with(filter);
@@ -30,8 +32,6 @@ pub(crate) fn start(cli: &Cli) {
     let _ = match cli.globals.log_format {
         LogFormat::Json => registry.with(writer.json().flatten_event(true)).try_init(),
         LogFormat::Text if cli.command.is_service() => registry.with(writer.with_ansi(colored)).try_init(),
-        LogFormat::Text => {
-            registry.with(writer.with_ansi(colored).without_time().with_target(false)).try_init()
-        }
+        LogFormat::Text => registry.with(writer.with_ansi(colored).without_time().with_target(false)).try_init(),
     };
 }

@@ -28,7 +28,9 @@ pub fn find(name: &str) -> Result<Network> {
     let missing = Error::config(format_args!("this machine knows no network `{name}`"));
     Err(match name {
         "local" => missing.hint("start one: cuckoo devnet"),
-        _ => missing.hint("what it knows: cuckoo network list").hint("or name a description: --network PATH/network.json"),
+        _ => missing
+            .hint("what it knows: cuckoo network list")
+            .hint("or name a description: --network PATH/network.json"),
     })
 }
 

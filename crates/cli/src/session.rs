@@ -118,13 +118,7 @@ impl Session {
         } else {
             Consent::Ask
         };
-        Self {
-            client,
-            printer: context.printer.clone(),
-            timeout: globals.timeout,
-            options: options.clone(),
-            consent,
-        }
+        Self { client, printer: context.printer.clone(), timeout: globals.timeout, options: options.clone(), consent }
     }
 
     /// The same without a word: a step of a larger command, which talks for it.

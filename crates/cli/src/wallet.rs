@@ -153,9 +153,8 @@ impl Keystores {
 }
 
 fn address_in(path: &Path) -> Result<Option<Address>> {
-    let broken = |error: &dyn std::fmt::Display| {
-        Error::auth(format_args!("{} is no keystore: {error}", path.display()))
-    };
+    let broken =
+        |error: &dyn std::fmt::Display| Error::auth(format_args!("{} is no keystore: {error}", path.display()));
     let text = fs::read_to_string(path).map_err(|error| broken(&error))?;
     let keystore: serde_json::Value = serde_json::from_str(&text).map_err(|error| broken(&error))?;
     if keystore.get("crypto").is_none() {
@@ -299,7 +298,8 @@ pub fn read_private_key(file: Option<&Path>, no_input: bool) -> Result<PrivateKe
 }
 
 fn from_terminal(prompt: &str, no_input: bool, instead: &str) -> Result<SecretString> {
-    let nobody = || Error::usage("a secret is needed and nobody can be asked for it").hint(format_args!("use {instead}"));
+    let nobody =
+        || Error::usage("a secret is needed and nobody can be asked for it").hint(format_args!("use {instead}"));
     if no_input || !std::io::stderr().is_terminal() {
         return Err(nobody());
     }
@@ -320,9 +320,9 @@ fn stdin_line() -> Result<SecretString> {
 
 fn secret_file(path: &Path) -> Result<SecretString> {
     warn_if_others_can_read(path);
-    let text = fs::read_to_string(path).map(Zeroizing::new).map_err(|error| {
-        Error::auth(format_args!("cannot read the secret in {}: {error}", path.display()))
-    })?;
+    let text = fs::read_to_string(path)
+        .map(Zeroizing::new)
+        .map_err(|error| Error::auth(format_args!("cannot read the secret in {}: {error}", path.display())))?;
     Ok(SecretString::from(text.lines().next().unwrap_or_default().to_owned()))
 }
 

@@ -18,10 +18,14 @@ use rand::{Rng, SeedableRng, distr::weighted::WeightedIndex, rngs::StdRng};
 const ROUNDS: usize = 5;
 
 fn main() {
-    println!("{:>9}  {:>12}  {:>12}  {:>12}  {:>12}  {:>7}", "miners", "draw", "update", "rand draw", "rand update", "ratio");
+    println!(
+        "{:>9}  {:>12}  {:>12}  {:>12}  {:>12}  {:>7}",
+        "miners", "draw", "update", "rand draw", "rand update", "ratio"
+    );
     for miners in [1_000, 100_000, 1_000_000] {
         let mut random = StdRng::seed_from_u64(1);
-        let weights: Vec<u128> = (0..miners).map(|_| random.random_range(20_000..2_000_000u128) * 10u128.pow(18)).collect();
+        let weights: Vec<u128> =
+            (0..miners).map(|_| random.random_range(20_000..2_000_000u128) * 10u128.pow(18)).collect();
         let address = |index: usize| Address::left_padding_from(&index.to_be_bytes());
         let snapshot = Snapshot {
             epoch: 1,
@@ -49,7 +53,9 @@ fn main() {
             rival.update_weights(&[(index, weight)]).expect("the index exists");
         });
         let ratio = (rival_draw + rival_update).as_secs_f64() / (ours_draw + ours_update).as_secs_f64();
-        println!("{miners:>9}  {ours_draw:>12.1?}  {ours_update:>12.1?}  {rival_draw:>12.1?}  {rival_update:>12.1?}  {ratio:>6.1}x");
+        println!(
+            "{miners:>9}  {ours_draw:>12.1?}  {ours_update:>12.1?}  {rival_draw:>12.1?}  {rival_update:>12.1?}  {ratio:>6.1}x"
+        );
     }
 }
 

@@ -241,10 +241,7 @@ pub fn signature_bytes(signature: &Signature) -> Bytes {
 pub(crate) mod tests {
     use std::path::PathBuf;
 
-    use alloy::{
-        primitives::U256,
-        signers::SignerSync,
-    };
+    use alloy::{primitives::U256, signers::SignerSync};
     use serde_json::{Value, json};
 
     use super::*;
@@ -362,10 +359,7 @@ pub(crate) mod tests {
     fn a_signature_is_valid_on_its_own_chain_and_contract_only() {
         let signature = signature_bytes(&signer().sign_hash_sync(&domain().digest(&ticket())).expect("signs"));
         assert_eq!(domain().verify(&ticket(), &signature, signer().address()), Ok(()));
-        for other in [
-            Domain { chain_id: 1, ..domain() },
-            Domain { staking: Address::repeat_byte(0xdd), ..domain() },
-        ] {
+        for other in [Domain { chain_id: 1, ..domain() }, Domain { staking: Address::repeat_byte(0xdd), ..domain() }] {
             assert!(other.verify(&ticket(), &signature, signer().address()).is_err());
         }
     }
@@ -377,8 +371,8 @@ pub(crate) mod tests {
         assert_eq!(recover(&digest, &good), Ok(signer().address()));
         // The other s and the other parity recover to the same key where both forms are accepted.
         let order = U256::from_be_slice(&[
-            0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xfe, 0xba, 0xae, 0xdc,
-            0xe6, 0xaf, 0x48, 0xa0, 0x3b, 0xbf, 0xd2, 0x5e, 0x8c, 0xd0, 0x36, 0x41, 0x41,
+            0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xfe, 0xba, 0xae,
+            0xdc, 0xe6, 0xaf, 0x48, 0xa0, 0x3b, 0xbf, 0xd2, 0x5e, 0x8c, 0xd0, 0x36, 0x41, 0x41,
         ]);
         let mut high_s = good.clone();
         let s = order - U256::from_be_slice(&good[32..64]);

@@ -570,8 +570,15 @@ impl Tasks {
                 return Err(TransitionError::Duplicate(id));
             }
             self.next_sequence = self.next_sequence.max(sequence + 1);
-            let task =
-                Task { sequence, spec: *spec, state: State::Queued, attempt: 0, faults: 0, lost_by: vec![], pick: None };
+            let task = Task {
+                sequence,
+                spec: *spec,
+                state: State::Queued,
+                attempt: 0,
+                faults: 0,
+                lost_by: vec![],
+                pick: None,
+            };
             self.tasks.insert(id, task);
             return Ok(vec![Effect::Enqueue(id)]);
         }
@@ -606,7 +613,8 @@ impl Task {
             State::Leased { miner } | State::Running { miner } => Some(miner),
             _ => None,
         };
-        let illegal = |state: &State, event: &'static str| TransitionError::Illegal { task: id, state: state.name(), event };
+        let illegal =
+            |state: &State, event: &'static str| TransitionError::Illegal { task: id, state: state.name(), event };
         let held = |task: &Self, attempt: u32, event: &'static str| match holder {
             _ if attempt != task.attempt => Err(TransitionError::Stale { task: id, attempt, current: task.attempt }),
             Some(miner) => Ok(miner),
@@ -786,8 +794,16 @@ mod tests {
                 pick: pick()
             }),
             (task.clone(), attempt.clone()).prop_map(|(task, attempt)| Event::Started { task, attempt }),
-            (task.clone(), attempt.clone()).prop_map(|(task, attempt)| Event::Refused { task, attempt, reason: "busy".into() }),
-            (task.clone(), attempt.clone()).prop_map(|(task, attempt)| Event::Lost { task, attempt, reason: "died".into() }),
+            (task.clone(), attempt.clone()).prop_map(|(task, attempt)| Event::Refused {
+                task,
+                attempt,
+                reason: "busy".into()
+            }),
+            (task.clone(), attempt.clone()).prop_map(|(task, attempt)| Event::Lost {
+                task,
+                attempt,
+                reason: "died".into()
+            }),
             (task.clone(), attempt).prop_map(|(task, attempt)| Event::Done { task, attempt, outcome: outcome() }),
             task.clone().prop_map(|task| Event::Failed { task, fault: Fault::Network, reason: "no".into() }),
             task.clone().prop_map(|task| Event::Expired { task }),

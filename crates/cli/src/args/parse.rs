@@ -33,7 +33,8 @@ impl FromStr for Amount {
 
 /// An address. One in mixed case carries a checksum (EIP-55), which must be right.
 pub fn address(text: &str) -> Result<Address, String> {
-    let address = Address::from_str(text).map_err(|_| "not an address: it has 0x and 40 hexadecimal digits".to_owned())?;
+    let address =
+        Address::from_str(text).map_err(|_| "not an address: it has 0x and 40 hexadecimal digits".to_owned())?;
     let digits = text.trim_start_matches("0x");
     let mixed = digits.contains(|c: char| c.is_ascii_uppercase()) && digits.contains(|c: char| c.is_ascii_lowercase());
     if mixed && address.to_checksum(None).trim_start_matches("0x") != digits {

@@ -45,8 +45,11 @@ pub async fn run(args: Args, context: &Context) -> Result<()> {
 }
 
 fn table(balance: &Balance, gas: U256) -> Table {
-    let mut table = Table::new(["state", "amount", "where"])
-        .with([Cell::text("liquid"), Cell::amount(balance.liquid), Cell::text(balance.holdings.owner)]);
+    let mut table = Table::new(["state", "amount", "where"]).with([
+        Cell::text("liquid"),
+        Cell::amount(balance.liquid),
+        Cell::text(balance.holdings.owner),
+    ]);
     rows(&mut table, &balance.holdings);
     table.with([Cell::text("fees"), Cell::both(coin(gas), gas), Cell::text("")])
 }

@@ -68,7 +68,9 @@ pub async fn run(command: Command, context: &Context) -> Result<()> {
             let session = match development_signer(0, network.chain_id) {
                 // A new wallet has nothing to pay the fee with, so on the local chain a development account asks for it.
                 Some(signer) => {
-                    context.printer.say("The development account anvil:0 asks the faucet on its behalf and pays the fee");
+                    context
+                        .printer
+                        .say("The development account anvil:0 asks the faucet on its behalf and pays the fee");
                     Session::new(context, client.with_signer(signer), &transaction)
                 }
                 None => {

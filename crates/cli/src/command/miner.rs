@@ -1,6 +1,10 @@
 //! `cuckoo miner`: the node that runs tasks.
 
-use std::{net::SocketAddr, path::{Path, PathBuf}, sync::Arc};
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use clap::{Subcommand, ValueEnum};
 use cuckoo_gpu::{
@@ -100,7 +104,8 @@ impl EngineOptions {
             }
             EngineKind::Openai => {
                 let url = self.engine_url.clone().ok_or_else(|| {
-                    Error::usage("--engine openai needs the server's address").hint("--engine-url http://127.0.0.1:8000")
+                    Error::usage("--engine openai needs the server's address")
+                        .hint("--engine-url http://127.0.0.1:8000")
                 })?;
                 let mut config = OpenAiConfig::new(url);
                 config.models.extend(self.model_name.clone());
@@ -109,7 +114,8 @@ impl EngineOptions {
             }
             EngineKind::Mistral => {
                 let model = self.model.as_deref().ok_or_else(|| {
-                    Error::usage("--engine mistral needs a model").hint("--model DIRECTORY, --model FILE.gguf or --model ORG/NAME")
+                    Error::usage("--engine mistral needs a model")
+                        .hint("--model DIRECTORY, --model FILE.gguf or --model ORG/NAME")
                 })?;
                 let source = ModelSource::parse(model).map_err(Error::usage)?;
                 EngineSpec::Mistral(MistralConfig {

@@ -132,7 +132,10 @@ fn check_stake(role: Role, stake: Cai) -> Result<()> {
     let name = role.as_str();
     let more = Cai::from_whole(role.minimum() + 1);
     Err(Error::precondition(format_args!("a {name}'s own stake must be more than {minimum}; this is {stake}")).hint(
-        format_args!("stake at least a little more, such as --stake {}", more.to_string().replace([',', ' '], "").to_lowercase()),
+        format_args!(
+            "stake at least a little more, such as --stake {}",
+            more.to_string().replace([',', ' '], "").to_lowercase()
+        ),
     ))
 }
 
@@ -161,8 +164,14 @@ pub async fn register(session: &Session, registration: &Registration) -> Result<
     }
     let nonce = client.read(network.staking, &Staking::noncesCall { node }).await?;
     let deadline = U256::from(client.head().await?.timestamp + CONSENT_SECONDS);
-    let consent =
-        Register { node, owner, role: role as u8, metadata: metadata_hash(name, introduction, endpoint), nonce, deadline };
+    let consent = Register {
+        node,
+        owner,
+        role: role as u8,
+        metadata: metadata_hash(name, introduction, endpoint),
+        nonce,
+        deadline,
+    };
     let signature = key
         .sign_hash_sync(&client.domain().digest(&consent))
         .map_err(|error| ChainError::Signing(error.to_string()))?;

@@ -169,8 +169,9 @@ pub async fn withdraw(session: &Session, amount: Amount) -> Result<Moved> {
     let free = Cai::from_base_units(client.read(staking, &Staking::freeStakeOfCall { staker }).await?);
     let amount = amount.of(free);
     if amount.is_zero() || free < amount {
-        return Err(Error::precondition(format_args!("this withdraws {amount}; the free stake is {free}"))
-            .hint("stake behind a node comes back by: cuckoo vote retract NODE AMOUNT, and later: cuckoo vote release NODE"));
+        return Err(Error::precondition(format_args!("this withdraws {amount}; the free stake is {free}")).hint(
+            "stake behind a node comes back by: cuckoo vote retract NODE AMOUNT, and later: cuckoo vote release NODE",
+        ));
     }
     let summary = Summary::new(format!("Withdraw {amount} of your free stake")).line("to", staker);
     let call = Call::new(staking, &Staking::withdrawCall { amount: amount.base_units() });

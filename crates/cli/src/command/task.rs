@@ -107,7 +107,9 @@ pub async fn run(args: Args, context: &Context) -> Result<()> {
                 }
             };
             let verified = &answer.receipt;
-            let share = answer.share_ppm.map(|ppm| format!(", which held {:.1} % of the eligible stake", ppm as f64 / 10_000.0));
+            let share = answer
+                .share_ppm
+                .map(|ppm| format!(", which held {:.1} % of the eligible stake", ppm as f64 / 10_000.0));
             context.printer.ok(format_args!(
                 "answered by {} ({}){} in {:.1} s",
                 verified.miner_name,
@@ -129,7 +131,13 @@ fn client() -> Result<Client> {
     Client::builder().connect_timeout(Duration::from_secs(5)).build().map_err(Error::failure)
 }
 
-async fn ask(api: &Api, context: &Context, model: String, messages: &[ChatMessage], sampling: &Sampling) -> Result<Answer> {
+async fn ask(
+    api: &Api,
+    context: &Context,
+    model: String,
+    messages: &[ChatMessage],
+    sampling: &Sampling,
+) -> Result<Answer> {
     let started = std::time::Instant::now();
     let body = json!({
         "model": model,
@@ -150,7 +158,10 @@ async fn ask(api: &Api, context: &Context, model: String, messages: &[ChatMessag
     let document = api.json(api.client.get(api.at(&format!("/v1/tasks/{task}/receipt"))?)).await?;
     let document: Document = serde_json::from_value(document)?;
     if document.text != text {
-        return Err(Error::new(crate::exit::Class::CheckFailed, "the receipt is about another answer than the one streamed"));
+        return Err(Error::new(
+            crate::exit::Class::CheckFailed,
+            "the receipt is about another answer than the one streamed",
+        ));
     }
     let network = context.network()?;
     let receipt = audit::verify(&network, &document, Some(Asked { messages, sampling })).await?;
@@ -183,7 +194,9 @@ async fn print_stream(response: Response, context: &Context) -> Result<String> {
     let mut bytes = response.bytes_stream();
     let (mut buffer, mut text, mut done) = (Vec::new(), String::new(), false);
     while let Some(piece) = bytes.next().await {
-        buffer.extend_from_slice(&piece.map_err(|error| Error::unavailable(format_args!("the stream broke off: {error}")))?);
+        buffer.extend_from_slice(
+            &piece.map_err(|error| Error::unavailable(format_args!("the stream broke off: {error}")))?,
+        );
         while let Some(end) = buffer.iter().position(|byte| *byte == b'\n') {
             let line: Vec<u8> = buffer.drain(..=end).collect();
             let line = String::from_utf8_lossy(&line);
@@ -249,7 +262,9 @@ impl Api {
         match names.as_slice() {
             [only] => Ok((*only).to_owned()),
             [] => Err(Error::unavailable("no miner offers a model at the moment")),
-            several => Err(Error::usage(format_args!("there are several models: {}", several.join(", "))).hint("--model NAME")),
+            several => {
+                Err(Error::usage(format_args!("there are several models: {}", several.join(", "))).hint("--model NAME"))
+            }
         }
     }
 }

@@ -92,7 +92,9 @@ fn refuse_taken(keystores: &Keystores, name: &str) -> Result<()> {
 fn made(context: &Context, wallet: &Wallet) -> Result<()> {
     context.printer.ok(format_args!("wallet `{}` in {}", wallet.name, wallet.path.display()));
     context.printer.hint(format_args!("next, get CAI for it: cuckoo faucet request --account {}", wallet.name));
-    context.printer.result(wallet, || Text::Value(wallet.address.map_or_else(String::new, |address| address.to_string())))
+    context
+        .printer
+        .result(wallet, || Text::Value(wallet.address.map_or_else(String::new, |address| address.to_string())))
 }
 
 fn address(wallet: &Wallet) -> Cell {

@@ -16,8 +16,8 @@ use cuckoo_protocol::{
     assign::{Assigner, Snapshot, pick_seed},
     message::{Domain, Receipt, Ticket, signature_bytes},
     task::{
-        Effect, Event, Fault, FinishReason, Idempotency, Millis, Outcome, Pick, ReceiptRecord, State, Task, TaskId, TaskSpec,
-        Tasks, TransitionError, audit_commitment, output_commitment,
+        Effect, Event, Fault, FinishReason, Idempotency, Millis, Outcome, Pick, ReceiptRecord, State, Task, TaskId,
+        TaskSpec, Tasks, TransitionError, audit_commitment, output_commitment,
     },
     wire::{self, Frame, RefuseCode},
 };
@@ -161,7 +161,12 @@ pub struct Core {
 
 impl Core {
     /// Rebuilds the state from the journal's events. Leases of an earlier process are taken back.
-    pub fn recover(identity: Identity, journal: Journal, events: Vec<Event>, now: Millis) -> Result<Self, TransitionError> {
+    pub fn recover(
+        identity: Identity,
+        journal: Journal,
+        events: Vec<Event>,
+        now: Millis,
+    ) -> Result<Self, TransitionError> {
         let mut tasks = Tasks::default();
         let mut ended = VecDeque::new();
         for event in events {
@@ -173,7 +178,9 @@ impl Core {
         }
         let idempotency = tasks
             .iter()
-            .filter_map(|task| task.spec.idempotency.map(|idempotency| (idempotency.key, (idempotency.body, task.spec.id))))
+            .filter_map(|task| {
+                task.spec.idempotency.map(|idempotency| (idempotency.key, (idempotency.body, task.spec.id)))
+            })
             .collect();
         let mut core = Self {
             identity,
@@ -193,8 +200,12 @@ impl Core {
             draining: false,
             generation: 0,
         };
-        let mut waiting: Vec<_> =
-            core.tasks.iter().filter(|task| task.state == State::Queued).map(|task| (task.sequence, task.spec.id)).collect();
+        let mut waiting: Vec<_> = core
+            .tasks
+            .iter()
+            .filter(|task| task.state == State::Queued)
+            .map(|task| (task.sequence, task.spec.id))
+            .collect();
         waiting.sort_unstable();
         for (_, id) in waiting {
             core.enqueue(id);
@@ -410,7 +421,10 @@ impl Core {
         let mut models = HashMap::new();
         for model in slots.models {
             let manifest = wire::b256(&model.manifest, "manifest")?;
-            models.insert(model.name, Offered { manifest, granted: model.granted.min(MAX_LEASES), capacity: model.capacity });
+            models.insert(
+                model.name,
+                Offered { manifest, granted: model.granted.min(MAX_LEASES), capacity: model.capacity },
+            );
         }
         let Some(miner) = self.miners.get_mut(&node) else { return Ok(()) };
         let mut changed: HashSet<String> = miner.models.keys().chain(models.keys()).cloned().collect();
@@ -444,7 +458,15 @@ impl Core {
     }
 
     /// The miner does not do it.
-    pub fn refused(&mut self, node: Address, task: TaskId, attempt: u32, code: RefuseCode, reason: String, now: Millis) {
+    pub fn refused(
+        &mut self,
+        node: Address,
+        task: TaskId,
+        attempt: u32,
+        code: RefuseCode,
+        reason: String,
+        now: Millis,
+    ) {
         if !self.holds(&node, &task, attempt) {
             return;
         }
@@ -479,7 +501,10 @@ impl Core {
         times.first_token_at.get_or_insert(now);
         times.completion_tokens = tokens.max(live.chunks);
         if tokens > limit {
-            self.apply_or_log(Event::Lost { task, attempt, reason: "it sent more tokens than were asked for".into() }, now);
+            self.apply_or_log(
+                Event::Lost { task, attempt, reason: "it sent more tokens than were asked for".into() },
+                now,
+            );
         } else if live.readers.is_empty() {
             // Nobody has seen anything yet: a later attempt is free to say something else.
         } else if let Err(reason) = live.pass_on() {
@@ -637,7 +662,11 @@ impl Core {
         let model = task.spec.model.clone();
         let queue = self.queues.entry(model.clone()).or_default();
         // A task that comes back keeps its place before those that were accepted after it.
-        if task.attempt > 0 { queue.push_front(id) } else { queue.push_back(id) }
+        if task.attempt > 0 {
+            queue.push_front(id)
+        } else {
+            queue.push_back(id)
+        }
         if let Some(live) = self.live.get_mut(&id) {
             live.restart();
         }
@@ -697,8 +726,7 @@ impl Core {
             miner.frames.is_some() && !miner.draining && held < offered
         });
         let snapshot = &self.snapshot;
-        let assigner =
-            self.assigners.entry(model.to_owned()).or_insert_with(|| Assigner::new((**snapshot).clone()));
+        let assigner = self.assigners.entry(model.to_owned()).or_insert_with(|| Assigner::new((**snapshot).clone()));
         assigner.set_eligible(node, eligible);
     }
 

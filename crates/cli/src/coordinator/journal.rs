@@ -170,8 +170,7 @@ fn read(connection: &Connection, path: &Path) -> Result<(Vec<Event>, i64, B256),
     let (mut events, mut last, mut checksum) = (vec![], 0, B256::ZERO);
     for row in rows {
         let (record, stored, body) = row.map_err(sqlite)?;
-        let damaged =
-            |reason: String| JournalError::Damaged { path: path.to_owned(), record, reason };
+        let damaged = |reason: String| JournalError::Damaged { path: path.to_owned(), record, reason };
         if record != last + 1 {
             return Err(damaged(format!("record {} is missing", last + 1)));
         }
@@ -193,7 +192,8 @@ fn commit(
 ) -> Result<(), Box<dyn std::error::Error>> {
     let transaction = connection.transaction()?;
     {
-        let mut insert = transaction.prepare_cached("INSERT INTO events (number, checksum, body) VALUES (?1, ?2, ?3)")?;
+        let mut insert =
+            transaction.prepare_cached("INSERT INTO events (number, checksum, body) VALUES (?1, ?2, ?3)")?;
         for event in batch {
             let body = serde_json::to_vec(event)?;
             *checksum = chain(checksum, &body);
@@ -250,7 +250,8 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("journal.db");
         written(&path, 20);
-        let change = |sql: &str| Connection::open(&path).and_then(|connection| connection.execute(sql, [])).expect("changes");
+        let change =
+            |sql: &str| Connection::open(&path).and_then(|connection| connection.execute(sql, [])).expect("changes");
         change("UPDATE events SET body = replace(body, '07', '08') WHERE number = 8");
         assert!(matches!(Journal::open(&path), Err(JournalError::Damaged { record: 8, .. })));
         change("DELETE FROM events WHERE number <= 8");

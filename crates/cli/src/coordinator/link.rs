@@ -103,7 +103,9 @@ async fn next(source: &mut (impl Stream<Item = Result<Message, axum::Error>> + U
 }
 
 async fn handshake(shared: &Shared, socket: &mut WebSocket) -> Result<Address, LinkError> {
-    let Body::Hello(hello) = next(socket).await? else { return Err(rejected("protocol", "the first frame is not Hello")) };
+    let Body::Hello(hello) = next(socket).await? else {
+        return Err(rejected("protocol", "the first frame is not Hello"));
+    };
     if hello.version < wire::OLDEST_VERSION {
         let message = format!("version {} is too old; this coordinator speaks {}", hello.version, wire::VERSION);
         return Err(rejected("version", message));
@@ -113,10 +115,11 @@ async fn handshake(shared: &Shared, socket: &mut WebSocket) -> Result<Address, L
     let coordinator = shared.address();
     let now = clock::now_seconds();
     let version = hello.version.min(wire::VERSION);
-    let question =
-        wire::Challenge { version, challenge: challenge.to_vec(), coordinator: coordinator.to_vec(), now };
+    let question = wire::Challenge { version, challenge: challenge.to_vec(), coordinator: coordinator.to_vec(), now };
     send(socket, question).await?;
-    let Body::Login(login) = next(socket).await? else { return Err(rejected("protocol", "the second frame is not Login")) };
+    let Body::Login(login) = next(socket).await? else {
+        return Err(rejected("protocol", "the second frame is not Login"));
+    };
     let signed = Login {
         node,
         coordinator,
@@ -133,7 +136,10 @@ async fn handshake(shared: &Shared, socket: &mut WebSocket) -> Result<Address, L
     let now = clock::now_seconds();
     if login.issued.abs_diff(now) > MAX_SKEW {
         let skew = login.issued.abs_diff(now);
-        return Err(rejected("clock", format!("the miner's clock differs by {skew} s from the coordinator's (max {MAX_SKEW} s)")));
+        return Err(rejected(
+            "clock",
+            format!("the miner's clock differs by {skew} s from the coordinator's (max {MAX_SKEW} s)"),
+        ));
     }
     if login.expires <= now || login.expires > login.issued + SESSION_SECONDS {
         return Err(rejected("bad_login", format!("a session lasts at most {SESSION_SECONDS} s")));
@@ -145,10 +151,7 @@ async fn handshake(shared: &Shared, socket: &mut WebSocket) -> Result<Address, L
 }
 
 /// Sends what is queued, and signs of life; returns why that ended.
-async fn speak(
-    sink: &mut SplitSink<WebSocket, Message>,
-    mut frames: mpsc::UnboundedReceiver<Vec<u8>>,
-) -> LinkError {
+async fn speak(sink: &mut SplitSink<WebSocket, Message>, mut frames: mpsc::UnboundedReceiver<Vec<u8>>) -> LinkError {
     let mut ping = time::interval(SILENCE / 3);
     loop {
         let frame = tokio::select! {
@@ -226,9 +229,17 @@ fn receive(
         Body::Drain(_) => shared.core().drain_miner(node),
         Body::Ping(ping) => answers.send(Frame::encode(Body::Pong(ping))).map_err(|_| LinkError::Gone)?,
         Body::Pong(_) => {}
-        Body::Close(close) => return Err(rejected("closed", cuckoo_protocol::Untrusted::new(close.message).to_string())),
-        Body::Hello(_) | Body::Login(_) | Body::Challenge(_) | Body::Welcome(_) | Body::Offer(_) | Body::Settled(_)
-        | Body::Voucher(_) | Body::Cancel(_) => return Err(rejected("protocol", "a frame that a miner does not send")),
+        Body::Close(close) => {
+            return Err(rejected("closed", cuckoo_protocol::Untrusted::new(close.message).to_string()));
+        }
+        Body::Hello(_)
+        | Body::Login(_)
+        | Body::Challenge(_)
+        | Body::Welcome(_)
+        | Body::Offer(_)
+        | Body::Settled(_)
+        | Body::Voucher(_)
+        | Body::Cancel(_) => return Err(rejected("protocol", "a frame that a miner does not send")),
     }
     Ok(())
 }

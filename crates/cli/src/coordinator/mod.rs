@@ -264,8 +264,7 @@ async fn follow_chain(shared: Arc<Shared>, mut mirror: Mirror, stop: Cancellatio
         match update {
             Ok(update) => {
                 good = time::Instant::now();
-                let view =
-                    ChainView { registry: update.registry, epoch: update.miners.epoch, problem: None };
+                let view = ChainView { registry: update.registry, epoch: update.miners.epoch, problem: None };
                 shared.chain.store(Arc::new(view));
                 let now = clock::now();
                 let mut core = shared.core();

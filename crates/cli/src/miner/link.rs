@@ -2,10 +2,7 @@
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
-use alloy::{
-    primitives::Address,
-    signers::SignerSync,
-};
+use alloy::{primitives::Address, signers::SignerSync};
 use cuckoo_protocol::{
     TaskId, Untrusted,
     message::{Login, audience_hash, signature_bytes},
@@ -118,7 +115,9 @@ async fn session(
     drained
 }
 
-async fn next(source: &mut (impl StreamExt<Item = Result<Message, tokio_tungstenite::tungstenite::Error>> + Unpin)) -> Result<Body, LinkError> {
+async fn next(
+    source: &mut (impl StreamExt<Item = Result<Message, tokio_tungstenite::tungstenite::Error>> + Unpin),
+) -> Result<Body, LinkError> {
     loop {
         match source.next().await {
             Some(Ok(Message::Binary(bytes))) => match Frame::parse(&bytes)? {

@@ -261,11 +261,8 @@ impl Shared {
             .sum();
         let row = |node: &cuckoo_protocol::chain::Node| {
             let mine = node.address == own;
-            let model = |(name, granted, capacity): (String, u32, u32)| ModelRow {
-                name: name.into(),
-                free: granted,
-                capacity,
-            };
+            let model =
+                |(name, granted, capacity): (String, u32, u32)| ModelRow { name: name.into(), free: granted, capacity };
             let share = if node.role == Role::Miner && node.active { node.weight * 1_000_000 } else { 0 };
             NodeRow {
                 address: node.address,
@@ -285,7 +282,9 @@ impl Shared {
             }
         };
         let mut nodes: Vec<_> = chain.registry.nodes.values().map(row).collect();
-        nodes.sort_unstable_by(|first, second| second.weight.cmp(&first.weight).then(first.address.cmp(&second.address)));
+        nodes.sort_unstable_by(|first, second| {
+            second.weight.cmp(&first.weight).then(first.address.cmp(&second.address))
+        });
         Snapshot {
             schema_version: SCHEMA_VERSION,
             generation: board.generation,
@@ -332,8 +331,7 @@ pub async fn run(config: Config, cancel: CancellationToken, ready: impl FnOnce()
         return Err(MinerError::NotRegistered { node: own, network: config.network.name });
     }
     let models = config.engine.models();
-    let view =
-        ChainView { coordinators: mirror.coordinators(), epoch: mirror.miners().epoch, registry, problem: None };
+    let view = ChainView { coordinators: mirror.coordinators(), epoch: mirror.miners().epoch, registry, problem: None };
     let stop = cancel.child_token();
     let shared = Arc::new(Shared {
         domain: config.network.domain(),
@@ -425,7 +423,10 @@ async fn lead(shared: &Arc<Shared>, mirror: &mut Mirror, links: &mut JoinSet<()>
                 let in_force = chain.coordinators.miners.iter().find(|(address, _)| *address == node.address);
                 in_force.map_or(node.weight, |(_, weight)| *weight)
             };
-            open.keys().filter(|address| connected(address)).filter_map(|address| Some((*address, weight(active(address)?)))).collect()
+            open.keys()
+                .filter(|address| connected(address))
+                .filter_map(|address| Some((*address, weight(active(address)?))))
+                .collect()
         };
         shared.grants().draw(&weights, &mut random);
         shared.changed.send_modify(|count| *count += 1);

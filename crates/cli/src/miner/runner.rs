@@ -110,7 +110,10 @@ async fn attempt(
         deadline: offer.deadline,
     };
     // Every field of the ticket was derived from what is to be done, so the signature covers exactly that.
-    shared.domain.verify(&ticket, &offer.signature, coordinator).map_err(|error| RunError::Ticket(error.to_string()))?;
+    shared
+        .domain
+        .verify(&ticket, &offer.signature, coordinator)
+        .map_err(|error| RunError::Ticket(error.to_string()))?;
     if shared.manifest(&offer.model) != Some(ticket.model) {
         return Err(RunError::Ticket("it is for another model than this miner offers".into()));
     }

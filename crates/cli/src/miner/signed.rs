@@ -60,23 +60,23 @@ impl Signed {
         let sqlite = |source| SignedError::Sqlite { path: self.path.clone(), source };
         let transaction = self.connection.transaction().map_err(sqlite)?;
         let known: Option<Vec<u8>> = transaction
-            .query_row("SELECT digest FROM signed WHERE task = ?1 AND attempt = ?2", params![task.0.as_slice(), attempt], |row| {
-                row.get(0)
-            })
+            .query_row(
+                "SELECT digest FROM signed WHERE task = ?1 AND attempt = ?2",
+                params![task.0.as_slice(), attempt],
+                |row| row.get(0),
+            )
             .optional()
             .map_err(sqlite)?;
         match known {
             Some(known) if known == digest.as_slice() => Ok(()),
             Some(_) => Err(SignedError::Conflict { task, attempt }),
-            None => {
-                transaction
-                    .execute(
-                        "INSERT INTO signed (task, attempt, digest) VALUES (?1, ?2, ?3)",
-                        params![task.0.as_slice(), attempt, digest.as_slice()],
-                    )
-                    .and_then(|_| transaction.commit())
-                    .map_err(sqlite)
-            }
+            None => transaction
+                .execute(
+                    "INSERT INTO signed (task, attempt, digest) VALUES (?1, ?2, ?3)",
+                    params![task.0.as_slice(), attempt, digest.as_slice()],
+                )
+                .and_then(|_| transaction.commit())
+                .map_err(sqlite),
         }
     }
 }

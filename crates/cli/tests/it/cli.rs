@@ -13,10 +13,7 @@ fn run(data: &std::path::Path, arguments: &[&str]) -> Ran {
 #[test]
 fn a_private_key_as_an_argument_is_refused_and_not_repeated() {
     let data = tempfile::tempdir().expect("a directory");
-    for arguments in [
-        ["wallet", "list", "--private-key", "s3cr3t"],
-        ["--private-key", "s3cr3t", "wallet", "list"],
-    ] {
+    for arguments in [["wallet", "list", "--private-key", "s3cr3t"], ["--private-key", "s3cr3t", "wallet", "list"]] {
         let ran = run(data.path(), &arguments).expect(2).says("cuckoo wallet import NAME");
         assert!(!ran.stderr.contains("s3cr3t") && ran.stdout.is_empty(), "{ran:?}");
     }
@@ -25,7 +22,9 @@ fn a_private_key_as_an_argument_is_refused_and_not_repeated() {
 #[test]
 fn wrong_usage_is_two() {
     let data = tempfile::tempdir().expect("a directory");
-    for arguments in [&["nonsense"][..], &["stake", "deposit", "1e9"], &["balance", "0x12"], &["devnet", "--stakes", "50:10"]] {
+    for arguments in
+        [&["nonsense"][..], &["stake", "deposit", "1e9"], &["balance", "0x12"], &["devnet", "--stakes", "50:10"]]
+    {
         run(data.path(), arguments).expect(2);
     }
     let ran = run(data.path(), &["devnet", "--stakes", "50:10"]).expect(2);
@@ -85,12 +84,13 @@ fn wallets_are_made_imported_listed_and_kept_private() {
     run(data.path(), &["wallet", "show", "nobody"]).expect(4).says("cuckoo wallet new nobody");
 
     // The second development account, whose key everybody knows.
-    let mut import = command(data.path(), &["wallet", "import", "dev", "--private-key-file", "-", "--password-file", &password])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("runs");
+    let mut import =
+        command(data.path(), &["wallet", "import", "dev", "--private-key-file", "-", "--password-file", &password])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("runs");
     let key = "59c6995e998f97a5a0044966f0945389dc9e86dae88c7a8412f4603b6b78690d";
     writeln!(import.stdin.take().expect("piped"), "0x{key}").expect("written");
     let ran = Ran::new(import.wait_with_output().expect("ends")).expect(0);

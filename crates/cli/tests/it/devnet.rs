@@ -56,7 +56,9 @@ impl Devnet {
 
     /// Processes that have this network's directory among their arguments, or serve its chain.
     fn processes(&self) -> Vec<String> {
-        let port = self.document()["rpc"].as_str().and_then(|rpc| rpc.trim_end_matches('/').rsplit(':').next().map(str::to_owned));
+        let port = self.document()["rpc"]
+            .as_str()
+            .and_then(|rpc| rpc.trim_end_matches('/').rsplit(':').next().map(str::to_owned));
         processes(&self.data, &port.expect("a port"))
     }
 

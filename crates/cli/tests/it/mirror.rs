@@ -90,7 +90,8 @@ async fn assert_agrees(client: &Client, mirror: &Mirror) {
     let border = epoch * EPOCH_BLOCKS;
     let beacon = client.block(border).await.expect("answers").expect("exists").hash;
     for (role, snapshot) in [(Role::Miner, mirror.miners()), (Role::Coordinator, mirror.coordinators())] {
-        let newest: Vec<_> = registry.by_weight(role).iter().filter(|node| node.weight > 0).map(|n| (n.address, n.weight)).collect();
+        let newest: Vec<_> =
+            registry.by_weight(role).iter().filter(|node| node.weight > 0).map(|n| (n.address, n.weight)).collect();
         let mut newest = newest;
         newest.sort();
         assert_eq!(newest, weights(client, role, head.number).await, "{role:?} at {}", head.number);

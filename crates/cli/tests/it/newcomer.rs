@@ -69,7 +69,10 @@ async fn from_a_new_wallet_to_a_miner_with_votes() {
 
     with("owner", &["vote", "retract", &node, "20000"]).expect(0).says("stops counting").says("cuckoo vote release");
     let status = chain.run(&["register", "status", "gpu-box", "--json"]).expect(0).data();
-    assert_eq!((&status[0]["status"], &status[0]["weight"]), (&json!("inactive"), &json!(units(0).trim_start_matches('0').to_owned().replace("000000000000000000", "0"))));
+    assert_eq!(
+        (&status[0]["status"], &status[0]["weight"]),
+        (&json!("inactive"), &json!(units(0).trim_start_matches('0').to_owned().replace("000000000000000000", "0")))
+    );
     with("voter", &["vote", "cast", &node, "max"]).expect(3);
     with("owner", &["vote", "release", &node]).expect(3).says("still unbonding");
     chain.control("evm_increaseTime", json!([61])).await;
@@ -110,8 +113,20 @@ async fn a_coordinator_needs_more_than_two_million_and_an_endpoint() {
     let password = chain.password();
     let register = |stake: &str, endpoint: &str| {
         chain.run(&[
-            "register", "coordinator", "--account", "anvil:0", "--node-account", "node", "--password-file", &password,
-            "--name", "hub", "--stake", stake, "--endpoint", endpoint,
+            "register",
+            "coordinator",
+            "--account",
+            "anvil:0",
+            "--node-account",
+            "node",
+            "--password-file",
+            &password,
+            "--name",
+            "hub",
+            "--stake",
+            stake,
+            "--endpoint",
+            endpoint,
         ])
     };
     chain.run(&["stake", "deposit", "3000000", "--account", "anvil:0"]).expect(0);

@@ -28,7 +28,10 @@ async fn another_chain_or_a_missing_contract_is_refused_before_anything_is_signe
         let client = chain.network.clone();
         async move {
             let client = cuckoo_protocol::chain::Client::connect(&client).await.expect("connects");
-            client.request::<serde_json::Value>("eth_getTransactionCount", json!([address, "latest"])).await.expect("a count")
+            client
+                .request::<serde_json::Value>("eth_getTransactionCount", json!([address, "latest"]))
+                .await
+                .expect("a count")
         }
     };
     let before = nonce(&chain).await;
@@ -45,9 +48,7 @@ async fn another_chain_or_a_missing_contract_is_refused_before_anything_is_signe
 async fn away_from_the_local_chain_somebody_has_to_agree() {
     let chain = Chain::start_with(1_337, &[]).await;
     let key = key_file(&chain, 0);
-    let deposit = |extra: &[&str]| {
-        chain.run(&[&["stake", "deposit", "1", "--private-key-file", &key], extra].concat())
-    };
+    let deposit = |extra: &[&str]| chain.run(&[&["stake", "deposit", "1", "--private-key-file", &key], extra].concat());
     deposit(&[]).expect(2).says("--yes");
     let refused = deposit(&["--json"]).expect(2);
     assert_eq!(refused.envelope()["errors"][0]["class"], json!("usage"));

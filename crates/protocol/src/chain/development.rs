@@ -33,7 +33,8 @@ mod tests {
 
     #[test]
     fn the_accounts_are_the_well_known_ones() {
-        let address = |index| development_signer(index, DEVELOPMENT_CHAIN_ID).map(|signer| signer.address().to_string());
+        let address =
+            |index| development_signer(index, DEVELOPMENT_CHAIN_ID).map(|signer| signer.address().to_string());
         assert_eq!(address(0).as_deref(), Some("0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266"));
         assert_eq!(address(9).as_deref(), Some("0xa0Ee7A142d267C1f36714E4a8F75612F20a79720"));
         let mut all: Vec<_> = (0..10).map(address).collect();

@@ -12,7 +12,7 @@ use alloy::{
     rpc::types::{Filter, Log},
 };
 
-use super::{Change, ChainError, Client, Header, Registry, registry::ACTIVE};
+use super::{ChainError, Change, Client, Header, Registry, registry::ACTIVE};
 use crate::{
     assign::Snapshot,
     contract::{Role, Staking},

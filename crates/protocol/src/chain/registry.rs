@@ -77,7 +77,9 @@ impl Change {
             Some(topic) if *topic == Self::TOPICS[0] => {
                 Some(Self::Registered(Staking::NodeRegistered::decode_log_data(log)?))
             }
-            Some(topic) if *topic == Self::TOPICS[1] => Some(Self::Updated(Staking::NodeUpdated::decode_log_data(log)?)),
+            Some(topic) if *topic == Self::TOPICS[1] => {
+                Some(Self::Updated(Staking::NodeUpdated::decode_log_data(log)?))
+            }
             Some(topic) if *topic == Self::TOPICS[2] => {
                 Some(Self::Weighed(Staking::NodeWeightChanged::decode_log_data(log)?))
             }

@@ -9,11 +9,7 @@ use alloy::{
 
 use crate::{
     Cai, Untrusted,
-    contract::{
-        CAIToken::CAITokenErrors as Token,
-        Faucet::FaucetErrors as Drip,
-        Staking::StakingErrors as Stake,
-    },
+    contract::{CAIToken::CAITokenErrors as Token, Faucet::FaucetErrors as Drip, Staking::StakingErrors as Stake},
 };
 
 /// A contract's refusal.

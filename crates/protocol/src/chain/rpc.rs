@@ -73,7 +73,11 @@ impl Rpc {
     }
 
     /// Asks, and asks again after a failure that time may cure.
-    pub(super) async fn request<R: DeserializeOwned>(&self, method: &'static str, params: Value) -> Result<R, ChainError> {
+    pub(super) async fn request<R: DeserializeOwned>(
+        &self,
+        method: &'static str,
+        params: Value,
+    ) -> Result<R, ChainError> {
         let mut wait = FIRST_WAIT;
         for attempt in 0.. {
             match self.attempt(method, &params).await {
@@ -141,7 +145,8 @@ impl Rpc {
             return Failure::Final(ChainError::Reverts(Revert::decode(&data)));
         }
         // -32005 is the common code for a rate limit, 429 that of those who repeat HTTP's.
-        if matches!(error.code, -32005 | 429) && !error.message.contains("range") && !error.message.contains("results") {
+        if matches!(error.code, -32005 | 429) && !error.message.contains("range") && !error.message.contains("results")
+        {
             return Failure::Temporary(format!("rate limit: {}", Untrusted::new(error.message)), asked);
         }
         if error.code == 3 || error.message.contains("execution reverted") {
@@ -224,7 +229,10 @@ mod tests {
     }
 
     fn error(code: i64, message: &str, data: &str) -> String {
-        http("200 OK", &format!(r#"{{"jsonrpc":"2.0","id":1,"error":{{"code":{code},"message":"{message}","data":{data}}}}}"#))
+        http(
+            "200 OK",
+            &format!(r#"{{"jsonrpc":"2.0","id":1,"error":{{"code":{code},"message":"{message}","data":{data}}}}}"#),
+        )
     }
 
     async fn ask(answers: Vec<String>) -> Result<Option<u64>, ChainError> {

@@ -273,7 +273,9 @@ impl Prepared {
 /// What geth, anvil, reth, erigon and nethermind say of a transaction that they have already.
 fn is_known(message: &str) -> bool {
     let message = message.to_ascii_lowercase();
-    ["already known", "already imported", "alreadyknown", "known transaction"].iter().any(|known| message.contains(known))
+    ["already known", "already imported", "alreadyknown", "known transaction"]
+        .iter()
+        .any(|known| message.contains(known))
 }
 
 fn request(from: Address, call: &Call) -> serde_json::Value {

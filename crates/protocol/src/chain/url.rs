@@ -67,7 +67,10 @@ mod tests {
             ("http://127.0.0.1:8545", "http://127.0.0.1:8545"),
             ("https://rpc.example/", "https://rpc.example"),
             ("https://rpc.example/v3/s3cr3t", "https://rpc.example/[redacted]"),
-            ("https://s3cr3t:s3cr3t@rpc.example:8443/?key=s3cr3t#s3cr3t", "https://[redacted]@rpc.example:8443/[redacted]"),
+            (
+                "https://s3cr3t:s3cr3t@rpc.example:8443/?key=s3cr3t#s3cr3t",
+                "https://[redacted]@rpc.example:8443/[redacted]",
+            ),
             ("https://s3cr3t@rpc.example", "https://[redacted]@rpc.example"),
             ("data:s3cr3t", "data://[redacted]/[redacted]"),
         ] {

@@ -59,8 +59,10 @@ pub(super) fn find() -> Result<PathBuf> {
     if let Some(path) = env::path(env::ANVIL) {
         return match is_program(&path) {
             true => Ok(path),
-            false => Err(Error::unavailable(format_args!("{} names {}, which is no program", env::ANVIL, path.display()))
-                .hint(format_args!("correct it, or unset {}", env::ANVIL))),
+            false => {
+                Err(Error::unavailable(format_args!("{} names {}, which is no program", env::ANVIL, path.display()))
+                    .hint(format_args!("correct it, or unset {}", env::ANVIL)))
+            }
         };
     }
     let search = std::env::var_os("PATH").unwrap_or_default();

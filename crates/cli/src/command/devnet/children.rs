@@ -79,7 +79,8 @@ pub(super) fn specs(members: &[Member], directory: &Path, ports: &Ports, engine:
                 _ => free_port()?,
             };
             let text = |path: PathBuf| path.display().to_string();
-            let mut arguments: Vec<String> = vec![role.into(), "run".into(), "--exit-with-parent".into(), "--no-input".into()];
+            let mut arguments: Vec<String> =
+                vec![role.into(), "run".into(), "--exit-with-parent".into(), "--no-input".into()];
             let mut option = |name: &str, value: String| arguments.extend([name.to_owned(), value]);
             option("--network", text(directory.join("network.json")));
             option("--account", member.account.clone());

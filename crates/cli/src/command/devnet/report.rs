@@ -151,7 +151,8 @@ Ctrl-C ends it"#,
 
 /// The first model that the network offers: for the snippets, so that they run as they are.
 async fn first_model(api: &str) -> Option<String> {
-    let http = reqwest::Client::builder().timeout(std::time::Duration::from_secs(2)).build().map_err(Error::failure).ok()?;
+    let http =
+        reqwest::Client::builder().timeout(std::time::Duration::from_secs(2)).build().map_err(Error::failure).ok()?;
     for _ in 0..50 {
         if let Ok(response) = http.get(format!("{api}/v1/models")).send().await
             && let Ok(models) = response.json::<serde_json::Value>().await

@@ -11,7 +11,7 @@ use cuckoo_protocol::{
 use secrecy::SecretString;
 use serde_json::json;
 
-use super::{is_free, free_port};
+use super::{free_port, is_free};
 use crate::{
     args::{Amount, TransactionOptions},
     command::{faucet, register, register::Registration, stake},
@@ -155,13 +155,9 @@ async fn deployment(plan: &Plan, context: &Context) -> Result<Network> {
     let client = Client::connect_before_deployment(&network).await?.with_signer(treasury.clone());
     network.deployed_at = client.head().await?.number;
     let session = session(context, client);
-    network.cai = deploy(
-        &session,
-        "CAI",
-        &CAIToken::BYTECODE,
-        &CAIToken::constructorCall { treasury: treasury.address() },
-    )
-    .await?;
+    network.cai =
+        deploy(&session, "CAI", &CAIToken::BYTECODE, &CAIToken::constructorCall { treasury: treasury.address() })
+            .await?;
     network.staking = deploy(
         &session,
         "Staking",
@@ -193,23 +189,16 @@ async fn deployment(plan: &Plan, context: &Context) -> Result<Network> {
     network.faucet = Some(faucet);
     let funds = CAIToken::transferCall { to: faucet, value: units(FAUCET_FUNDS) };
     let granter = Faucet::setGranterCall { granter: treasury.address(), allowed: true };
-    for call in [
-        Call::new(network.cai, &funds),
-        Call::new(faucet, &granter),
-        Call::transfer(faucet, coin * U256::from(1_000)),
-    ] {
+    for call in
+        [Call::new(network.cai, &funds), Call::new(faucet, &granter), Call::transfer(faucet, coin * U256::from(1_000))]
+    {
         session.submit(&Summary::new("Fund the faucet"), &call).await?;
     }
     drop(progress);
     Ok(network)
 }
 
-async fn deploy(
-    session: &Session,
-    name: &str,
-    bytecode: &[u8],
-    constructor: &impl SolConstructor,
-) -> Result<Address> {
+async fn deploy(session: &Session, name: &str, bytecode: &[u8], constructor: &impl SolConstructor) -> Result<Address> {
     let code = [bytecode, &constructor.abi_encode()].concat();
     match session.submit(&Summary::new(format!("Deploy {name}")), &Call::create(code.into())).await? {
         Sent::Confirmed { created: Some(address), .. } => Ok(address),
@@ -292,7 +281,9 @@ async fn keep_endpoint(
         endpoint: link(port),
     };
     let session = session.with_signer(owner.clone());
-    session.submit(&Summary::new("Move the coordinator"), &Call::new(session.client.network().staking, &update)).await?;
+    session
+        .submit(&Summary::new("Move the coordinator"), &Call::new(session.client.network().staking, &update))
+        .await?;
     Ok(port)
 }
 

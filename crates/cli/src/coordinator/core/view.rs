@@ -37,7 +37,8 @@ impl Core {
     fn node_rows(&self, registry: &Registry) -> Vec<NodeRow> {
         let total: u128 = self.snapshot.miners.iter().map(|(_, weight)| weight).sum();
         let share = |address| {
-            let weight = self.snapshot.miners.iter().find(|(miner, _)| miner == address).map_or(0, |(_, weight)| *weight);
+            let weight =
+                self.snapshot.miners.iter().find(|(miner, _)| miner == address).map_or(0, |(_, weight)| *weight);
             // Weights stay below 2^90, so a million of them fit.
             (weight * 1_000_000).checked_div(total).unwrap_or(0) as u32
         };
@@ -78,7 +79,9 @@ impl Core {
                 }
             })
             .collect();
-        rows.sort_unstable_by(|first, second| second.weight.cmp(&first.weight).then(first.address.cmp(&second.address)));
+        rows.sort_unstable_by(|first, second| {
+            second.weight.cmp(&first.weight).then(first.address.cmp(&second.address))
+        });
         rows
     }
 

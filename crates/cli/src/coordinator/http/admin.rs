@@ -22,7 +22,11 @@ pub(super) async fn liveness() -> StatusCode {
 }
 
 pub(super) async fn readiness(State(shared): State<Arc<Shared>>) -> (StatusCode, &'static str) {
-    if shared.is_ready() { (StatusCode::OK, "ready\n") } else { (StatusCode::SERVICE_UNAVAILABLE, "the chain cannot be read\n") }
+    if shared.is_ready() {
+        (StatusCode::OK, "ready\n")
+    } else {
+        (StatusCode::SERVICE_UNAVAILABLE, "the chain cannot be read\n")
+    }
 }
 
 pub(super) async fn status(State(shared): State<Arc<Shared>>) -> Json<Snapshot> {

@@ -164,7 +164,9 @@ pub(super) fn outcome(shared: &Shared, id: &TaskId) -> Result<Outcome, ApiError>
             Err(ApiError::new(StatusCode::CONFLICT, "api_error", "cancelled", "the task was cancelled"))
         }
         // The channel of updates was cut: this reader was too slow.
-        _ => Err(ApiError::new(StatusCode::REQUEST_TIMEOUT, "api_error", "too_slow", "the answer was not read in time")),
+        _ => {
+            Err(ApiError::new(StatusCode::REQUEST_TIMEOUT, "api_error", "too_slow", "the answer was not read in time"))
+        }
     }
 }
 

@@ -57,12 +57,17 @@ pub(super) fn parse(body: &[u8], seed: u64) -> Result<ChatRequest, ApiError> {
         let error = ApiError::invalid("invalid_json", message, "");
         ApiError { param: None, ..error }
     };
-    let value: Value = serde_json::from_slice(body).map_err(|error| malformed(format!("the body is not valid JSON: {error}")))?;
+    let value: Value =
+        serde_json::from_slice(body).map_err(|error| malformed(format!("the body is not valid JSON: {error}")))?;
     let Value::Object(mut fields) = value else { return Err(malformed("the body is not a JSON object".into())) };
     fields.retain(|_, value| !value.is_null());
     if let Some(unknown) = fields.keys().find(|name| !KNOWN.contains(&name.as_str())) {
         let shown = cuckoo_protocol::Untrusted::new(unknown.as_str()).to_string();
-        return Err(ApiError::invalid("unsupported_parameter", format!("the parameter `{shown}` is not supported"), shown));
+        return Err(ApiError::invalid(
+            "unsupported_parameter",
+            format!("the parameter `{shown}` is not supported"),
+            shown,
+        ));
     }
     if integer(&fields, "n", 1, u64::MAX)?.is_some_and(|n| n != 1) {
         return Err(invalid("n", "`n` must be 1"));
@@ -120,7 +125,10 @@ fn messages(fields: &Map<String, Value>) -> Result<Vec<ChatMessage>, ApiError> {
         return Err(invalid("messages", "`messages` is empty; at least one message is needed"));
     }
     if messages.len() > MAX_MESSAGES {
-        return Err(invalid("messages", format!("`messages` has {} entries; at most {MAX_MESSAGES} are accepted", messages.len())));
+        return Err(invalid(
+            "messages",
+            format!("`messages` has {} entries; at most {MAX_MESSAGES} are accepted", messages.len()),
+        ));
     }
     messages.iter().enumerate().map(|(index, message)| message_of(index, message)).collect()
 }
@@ -131,11 +139,15 @@ fn message_of(index: usize, message: &Value) -> Result<ChatMessage, ApiError> {
         Some("system" | "developer") => ChatRole::System,
         Some("user") => ChatRole::User,
         Some("assistant") => ChatRole::Assistant,
-        _ => return Err(invalid(&at("role"), format!("`{}` is none of system, developer, user, assistant", at("role")))),
+        _ => {
+            return Err(invalid(&at("role"), format!("`{}` is none of system, developer, user, assistant", at("role"))));
+        }
     };
     let content = match message.get("content") {
         Some(Value::String(text)) => text.clone(),
-        Some(Value::Array(parts)) => parts.iter().map(|part| text_part(&at("content"), part)).collect::<Result<_, _>>()?,
+        Some(Value::Array(parts)) => {
+            parts.iter().map(|part| text_part(&at("content"), part)).collect::<Result<_, _>>()?
+        }
         _ => return Err(invalid(&at("content"), format!("`{}` is not text", at("content")))),
     };
     for field in ["tool_calls", "function_call", "tool_call_id", "audio"] {
@@ -160,9 +172,13 @@ fn stops(fields: &Map<String, Value>) -> Result<Vec<String>, ApiError> {
         Some(Value::String(text)) => vec![text.clone()],
         Some(Value::Array(texts)) if texts.len() <= MAX_STOPS => texts
             .iter()
-            .map(|text| text.as_str().map(str::to_owned).ok_or_else(|| invalid("stop", "`stop` holds something else than text")))
+            .map(|text| {
+                text.as_str().map(str::to_owned).ok_or_else(|| invalid("stop", "`stop` holds something else than text"))
+            })
             .collect::<Result<_, _>>()?,
-        Some(_) => return Err(invalid("stop", format!("`stop` is not a text or an array of at most {MAX_STOPS} texts"))),
+        Some(_) => {
+            return Err(invalid("stop", format!("`stop` is not a text or an array of at most {MAX_STOPS} texts")));
+        }
     };
     if texts.iter().any(|text| text.is_empty() || text.len() > MAX_STOP_BYTES) {
         return Err(invalid("stop", format!("a stop text has 1 to {MAX_STOP_BYTES} bytes")));
@@ -237,8 +253,13 @@ mod tests {
         let request = parse(body.to_string().as_bytes(), 3).expect("is valid");
         assert_eq!(request.messages[0].role, ChatRole::System);
         assert_eq!(request.messages[1].content, "ab");
-        let expected =
-            Sampling { max_tokens: 9, temperature: Micros(700_000), top_p: Micros::ONE, seed: u64::MAX, stop: vec!["x".into()] };
+        let expected = Sampling {
+            max_tokens: 9,
+            temperature: Micros(700_000),
+            top_p: Micros::ONE,
+            seed: u64::MAX,
+            stop: vec!["x".into()],
+        };
         assert_eq!(request.sampling, expected);
         assert!(request.stream && request.include_usage);
     }
@@ -249,7 +270,10 @@ mod tests {
             ("messages", json!([])),
             ("messages", json!("hi")),
             ("messages", json!([{"role": "tool", "content": "x"}])),
-            ("messages", json!([{"role": "user", "content": [{"type": "image_url", "image_url": {"url": "http://x"}}]}])),
+            (
+                "messages",
+                json!([{"role": "user", "content": [{"type": "image_url", "image_url": {"url": "http://x"}}]}]),
+            ),
             ("messages", json!([{"role": "user"}])),
             ("model", json!(3)),
             ("model", json!("")),

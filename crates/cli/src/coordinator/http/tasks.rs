@@ -25,7 +25,10 @@ pub(super) async fn models(State(shared): State<Arc<Shared>>) -> Json<Value> {
     Json(json!({"object": "list", "data": models}))
 }
 
-pub(super) async fn model(State(shared): State<Arc<Shared>>, Path(name): Path<String>) -> Result<Json<Value>, ApiError> {
+pub(super) async fn model(
+    State(shared): State<Arc<Shared>>,
+    Path(name): Path<String>,
+) -> Result<Json<Value>, ApiError> {
     if shared.core().models().contains(&name) {
         return Ok(Json(model_object(&shared, &name)));
     }
@@ -90,13 +93,21 @@ pub(super) async fn show(State(shared): State<Arc<Shared>>, Path(id): Path<Strin
     Ok(Json(object))
 }
 
-pub(super) async fn receipt(State(shared): State<Arc<Shared>>, Path(id): Path<String>) -> Result<Json<Value>, ApiError> {
+pub(super) async fn receipt(
+    State(shared): State<Arc<Shared>>,
+    Path(id): Path<String>,
+) -> Result<Json<Value>, ApiError> {
     let record = with_task(&shared, &id, |task| match &task.state {
         TaskState::Done { outcome, .. } => Some(json!({"receipt": outcome.receipt, "text": outcome.text})),
         _ => None,
     })?;
     record.map(Json).ok_or_else(|| {
-        ApiError::new(StatusCode::CONFLICT, "invalid_request_error", "not_done", "the task is not done, so it has no receipt")
+        ApiError::new(
+            StatusCode::CONFLICT,
+            "invalid_request_error",
+            "not_done",
+            "the task is not done, so it has no receipt",
+        )
     })
 }
 
