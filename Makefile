@@ -27,7 +27,7 @@ test: contracts build model $(VENV)/.done ## All tests: contracts, crates, the r
 		$(CARGO) test --workspace --locked
 
 test-fast: $(FOUNDRY) ## The crates' tests that need neither the engine nor a model; compiles in a few minutes
-	$(CARGO) test --workspace --locked --no-default-features -- --skip needs_
+	$(CARGO) test --workspace --locked --no-default-features -- --skip needs_a_model --skip needs_python
 
 contracts: $(FOUNDRY) ## The contracts' tests, and that the committed artifacts match the sources
 	cd contracts && npm run --silent check

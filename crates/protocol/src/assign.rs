@@ -128,6 +128,8 @@ pub struct Drawn {
     pub miner: Address,
     /// The number that was drawn, below `total`.
     pub value: u128,
+    /// The drawn miner's weight.
+    pub weight: u128,
     /// The eligible weight.
     pub total: u128,
 }
@@ -183,7 +185,8 @@ impl Assigner {
         let total = self.tree.total();
         let drawn = draw(seed, total).and_then(|value| {
             let index = self.tree.find(value)?;
-            Some(Drawn { miner: self.snapshot.miners[index].0, value, total })
+            let (miner, weight) = self.snapshot.miners[index];
+            Some(Drawn { miner, value, weight, total })
         });
         for (index, weight) in removed {
             self.tree.set(index, weight);

@@ -34,13 +34,15 @@ sol! {
         uint64 expires;
     }
 
-    /// The coordinator's promise before the work. `price` in base units of CAI, `deadline` in seconds since the Unix epoch.
+    /// The coordinator's promise before the work. `number` grows with every ticket of this coordinator for this miner, `price` is
+    /// in base units of CAI, `deadline` in seconds since the Unix epoch.
     #[derive(Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
     struct Ticket {
         address coordinator;
         address miner;
         bytes32 task;
         uint32 attempt;
+        uint64 number;
         bytes32 model;
         bytes32 promptCommitment;
         bytes32 parameters;
@@ -60,13 +62,15 @@ sol! {
         uint8 finishReason;
     }
 
-    /// What a coordinator owes a miner in all, in base units of CAI.
+    /// What a coordinator owes a miner in all, in base units of CAI: every ticket with a number up to `through` is in it, or owes
+    /// nothing.
     #[derive(Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
     struct Voucher {
         address coordinator;
         address miner;
         #[serde(with = "decimal")]
         uint128 cumulative;
+        uint64 through;
     }
 
     /// An auditor's finding about a receipt.
@@ -263,6 +267,7 @@ pub(crate) mod tests {
             miner: Address::repeat_byte(2),
             task: B256::repeat_byte(3),
             attempt: 1,
+            number: 17,
             model: B256::repeat_byte(4),
             promptCommitment: B256::repeat_byte(5),
             parameters: B256::repeat_byte(6),
@@ -320,8 +325,12 @@ pub(crate) mod tests {
             completionTokens: 30,
             finishReason: 1,
         };
-        let voucher =
-            Voucher { coordinator: signer().address(), miner: Address::repeat_byte(2), cumulative: 3 * 10u128.pow(18) };
+        let voucher = Voucher {
+            coordinator: signer().address(),
+            miner: Address::repeat_byte(2),
+            cumulative: 3 * 10u128.pow(18),
+            through: 17,
+        };
         let verdict = Verdict {
             receipt: domain().digest(&receipt),
             auditor: Address::repeat_byte(13),

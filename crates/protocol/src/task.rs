@@ -289,6 +289,8 @@ pub struct Pick {
     pub seed: B256,
     /// The number drawn below `total`, in base units.
     pub drawn: String,
+    /// The drawn miner's weight, in base units.
+    pub weight: String,
     /// Sum of the eligible miners' weights, in base units.
     pub total: String,
 }
@@ -701,7 +703,14 @@ mod tests {
     }
 
     fn pick() -> Box<Pick> {
-        Box::new(Pick { epoch: 1, sequence: 0, seed: B256::ZERO, drawn: "0".into(), total: "1".into() })
+        Box::new(Pick {
+            epoch: 1,
+            sequence: 0,
+            seed: B256::ZERO,
+            drawn: "0".into(),
+            weight: "1".into(),
+            total: "1".into(),
+        })
     }
 
     fn outcome() -> Box<Outcome> {

@@ -232,6 +232,9 @@ pub struct Offer {
     /// The coordinator's signature of the ticket, 65 bytes.
     #[prost(bytes = "vec", tag = "10")]
     pub signature: Vec<u8>,
+    /// The ticket's number: greater than that of any earlier ticket for this miner.
+    #[prost(uint64, tag = "11")]
+    pub number: u64,
 }
 
 /// One message of a chat.
@@ -354,6 +357,9 @@ pub struct Voucher {
     /// 65 bytes.
     #[prost(bytes = "vec", tag = "2")]
     pub signature: Vec<u8>,
+    /// Tickets up to this number are accounted for.
+    #[prost(uint64, tag = "3")]
+    pub through: u64,
 }
 
 /// No new work: the sender is going away.

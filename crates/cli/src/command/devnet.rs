@@ -15,7 +15,7 @@ use cuckoo_protocol::{Cai, chain::Client};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::{
-    command::miner::EngineOptions,
+    command::{miner::EngineOptions, task},
     context::Context,
     env,
     error::{Error, Result},
@@ -52,6 +52,9 @@ pub struct Args {
     /// Port of the application API, 0 for any [default: 8780 if it is free]
     #[arg(long, value_name = "PORT")]
     port: Option<u16>,
+    /// Ask the network this one question, verify the receipt of its answer, and end
+    #[arg(long, value_name = "PROMPT")]
+    ask: Option<String>,
     /// What the miners run.
     #[command(flatten)]
     engine: EngineOptions,
@@ -156,8 +159,13 @@ impl Devnet {
             drop(progress);
         }
         let report = report::Report::new(&network, &path, &ports, members);
-        report.announce(&self.printer, children).await?;
         tracing::debug!(rpc = %client.url(), "the network is up");
+        report.announce(&self.printer, children).await?;
+        if let Some(prompt) = &self.args.ask {
+            self.printer.say(format_args!("\n{prompt}\n"));
+            return Box::pin(task::ask_once(report.api()?, prompt.clone(), &network, context)).await;
+        }
+        report.invite(&self.printer, children)?;
         loop {
             tokio::select! {
                 status = anvil.ended() => return Err(status),

@@ -5,7 +5,7 @@ use std::time::Duration;
 use clap::Subcommand;
 use cuckoo_protocol::{
     Address, TaskId,
-    chain::DisplaySafeUrl,
+    chain::{DisplaySafeUrl, Network},
     task::{ChatMessage, ChatRole, Micros, Sampling},
 };
 use futures::StreamExt;
@@ -21,6 +21,8 @@ use crate::{
     output::Text,
 };
 
+/// Tokens of an answer, unless somebody says otherwise.
+const MAX_TOKENS: u32 = 256;
 /// Bytes of one line of a stream.
 const MAX_LINE: usize = 1024 * 1024;
 
@@ -47,7 +49,7 @@ enum Command {
         #[arg(long, value_name = "TEXT")]
         system: Option<String>,
         /// Tokens of the answer at most
-        #[arg(long, default_value_t = 256, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+        #[arg(long, default_value_t = MAX_TOKENS, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
         max_tokens: u32,
         /// 0 always takes the likeliest token
         #[arg(long, default_value_t = 0.0, value_name = "NUMBER")]
@@ -99,41 +101,62 @@ pub async fn run(args: Args, context: &Context) -> Result<()> {
                 Some(model) => model,
                 None => api.only_model().await?,
             };
-            let asking = ask(&api, context, model, &messages, &sampling);
-            let answer = tokio::select! {
-                answer = asking => answer?,
+            let network = context.network()?;
+            tokio::select! {
+                asked = ask(&api, context, &network, model, &messages, &sampling) => asked,
                 _ = tokio::signal::ctrl_c() => {
-                    return Err(Error::new(crate::exit::Class::Interrupted, "interrupted; the task is cancelled"));
+                    Err(Error::new(crate::exit::Class::Interrupted, "interrupted; the task is cancelled"))
                 }
-            };
-            let verified = &answer.receipt;
-            let share = answer
-                .share_ppm
-                .map(|ppm| format!(", which held {:.1} % of the eligible stake", ppm as f64 / 10_000.0));
-            context.printer.ok(format_args!(
-                "answered by {} ({}){} in {:.1} s",
-                verified.miner_name,
-                answer.miner,
-                share.unwrap_or_default(),
-                answer.seconds
-            ));
-            context.printer.ok(format_args!(
-                "receipt {} verified: both signatures, the prompt, {} tokens, registered nodes",
-                verified.receipt, verified.completion_tokens
-            ));
-            // Without --json the text is on stdout already.
-            context.printer.result(&answer, || Text::Nothing)
+            }
         }
     }
+}
+
+/// Asks the only model of a network one question, as `cuckoo task run` does.
+pub(super) async fn ask_once(url: DisplaySafeUrl, prompt: String, network: &Network, context: &Context) -> Result<()> {
+    let api = Api { url, client: client()? };
+    let sampling =
+        Sampling { max_tokens: MAX_TOKENS, temperature: Micros(0), top_p: Micros::ONE, seed: 0, stop: vec![] };
+    let model = api.only_model().await?;
+    ask(&api, context, network, model, &[ChatMessage { role: ChatRole::User, content: prompt }], &sampling).await
 }
 
 fn client() -> Result<Client> {
     Client::builder().connect_timeout(Duration::from_secs(5)).build().map_err(Error::failure)
 }
 
+/// Asks, prints the answer as it comes, and says who gave it and that the receipt proves it.
 async fn ask(
     api: &Api,
     context: &Context,
+    network: &Network,
+    model: String,
+    messages: &[ChatMessage],
+    sampling: &Sampling,
+) -> Result<()> {
+    let answer = answer(api, context, network, model, messages, sampling).await?;
+    let verified = &answer.receipt;
+    let share =
+        answer.share_ppm.map(|ppm| format!(", which held {:.1} % of the eligible stake", ppm as f64 / 10_000.0));
+    context.printer.ok(format_args!(
+        "answered by {} ({}){} in {:.1} s",
+        verified.miner_name,
+        answer.miner,
+        share.unwrap_or_default(),
+        answer.seconds
+    ));
+    context.printer.ok(format_args!(
+        "receipt {} verified: both signatures, the prompt, {} tokens, registered nodes",
+        verified.receipt, verified.completion_tokens
+    ));
+    // Without --json the text is on stdout already.
+    context.printer.result(&answer, || Text::Nothing)
+}
+
+async fn answer(
+    api: &Api,
+    context: &Context,
+    network: &Network,
     model: String,
     messages: &[ChatMessage],
     sampling: &Sampling,
@@ -163,30 +186,23 @@ async fn ask(
             "the receipt is about another answer than the one streamed",
         ));
     }
-    let network = context.network()?;
-    let receipt = audit::verify(&network, &document, Some(Asked { messages, sampling })).await?;
+    let receipt = audit::verify(network, &document, Some(Asked { messages, sampling })).await?;
     Ok(Answer {
         task,
         model,
         text,
         attempts: shown["attempt"].as_u64().unwrap_or(0),
-        share_ppm: share(&network, &shown, receipt.miner).await,
+        share_ppm: share(&shown),
         miner: receipt.miner,
         receipt,
         seconds: started.elapsed().as_secs_f64(),
     })
 }
 
-/// The miner's weight over the weight that was eligible at the draw. A courtesy: `None` where it cannot be known.
-async fn share(network: &cuckoo_protocol::chain::Network, task: &Value, miner: Address) -> Option<u64> {
-    let total: u128 = task["pick"]["total"].as_str()?.parse().ok()?;
-    let mut mirror = cuckoo_protocol::chain::Mirror::new(cuckoo_protocol::chain::Client::connect(network).await.ok()?);
-    mirror.poll().await.ok()?;
-    if task["pick"]["epoch"].as_u64()? != mirror.miners().epoch {
-        return None;
-    }
-    let (_, weight) = *mirror.miners().miners.iter().find(|(address, _)| *address == miner)?;
-    u64::try_from((weight * 1_000_000).checked_div(total)?).ok()
+/// The miner's weight over the weight that was eligible at the draw, as the coordinator says, in millionths.
+fn share(task: &Value) -> Option<u64> {
+    let of = |field: &str| task["pick"][field].as_str()?.parse::<u128>().ok();
+    u64::try_from((of("weight")? * 1_000_000).checked_div(of("total")?)?).ok()
 }
 
 /// Prints the text of a stream as it comes, and returns it.

@@ -154,6 +154,7 @@ pub struct Core {
     times: HashMap<TaskId, Times>,
     idempotency: HashMap<B256, (B256, TaskId)>,
     sessions: u64,
+    tickets: u64,
     counts: cuckoo_protocol::status::TaskCounts,
     draining: bool,
     generation: u64,
@@ -194,8 +195,9 @@ impl Core {
             ended,
             times: HashMap::new(),
             idempotency,
-            // Grows across restarts, so that a session number is never given twice.
+            // Both grow across restarts, so that no number is ever given twice.
             sessions: now << 16,
+            tickets: now << 16,
             counts: Default::default(),
             draining: false,
             generation: 0,
@@ -755,6 +757,7 @@ impl Core {
                 sequence: task.sequence,
                 seed,
                 drawn: drawn.value.to_string(),
+                weight: drawn.weight.to_string(),
                 total: drawn.total.to_string(),
             };
             self.lease(id, attempt, drawn.miner, pick, now);
@@ -775,11 +778,13 @@ impl Core {
         let Some(task) = self.tasks.get(&id) else { return };
         let Some(miner) = self.miners.get_mut(&node) else { return };
         let manifest = miner.models.get(&task.spec.model).map_or(B256::ZERO, |offered| offered.manifest);
+        self.tickets += 1;
         let ticket = Ticket {
             coordinator: self.identity.signer.address(),
             miner: node,
             task: id.0,
             attempt,
+            number: self.tickets,
             model: manifest,
             promptCommitment: task.spec.prompt_commitment(),
             parameters: task.spec.sampling.hash(),
@@ -805,6 +810,7 @@ impl Core {
             price: ticket.price.to_be_bytes().to_vec(),
             deadline: ticket.deadline,
             signature: signature.to_vec(),
+            number: ticket.number,
         };
         let model = task.spec.model.clone();
         let live = self.live.entry(id).or_default();

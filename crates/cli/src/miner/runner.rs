@@ -103,6 +103,7 @@ async fn attempt(
         miner: shared.signer.address(),
         task: task.0,
         attempt: number,
+        number: offer.number,
         model: wire::b256(&offer.manifest, "manifest")?,
         promptCommitment: prompt_commitment(&salt, &messages),
         parameters: sampling.hash(),

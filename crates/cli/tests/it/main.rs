@@ -2,7 +2,12 @@
 
 mod chain;
 mod cli;
+mod dependencies;
 mod devnet;
+mod faults;
 mod mirror;
+mod network;
 mod newcomer;
+mod serving;
+mod shares;
 mod transactions;

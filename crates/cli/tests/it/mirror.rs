@@ -73,6 +73,10 @@ async fn retract(client: &Client, node: Address, amount: u64) {
 
 /// The contract's own words, in one call at one block.
 async fn weights(client: &Client, role: Role, block: u64) -> Vec<(Address, u128)> {
+    if block == 0 {
+        // There is no contract before the first transaction.
+        return vec![];
+    }
     let header = client.block(block).await.expect("answers").expect("exists");
     let call = Staking::weightsCall { role: role as u8, offset: U256::ZERO, limit: U256::from(1_000) };
     let page = client.read_at_block(client.network().staking, &call, header.hash).await.expect("answers");

@@ -1,4 +1,4 @@
-//! mistral.rs with real models: a tiny random one always, SmolLM2 where `CUCKOO_TEST_GGUF` names its file.
+//! mistral.rs with real models: a tiny random one, and SmolLM2, whose file `CUCKOO_TEST_GGUF` names (`make test` does).
 
 use std::{path::Path, sync::Arc, time::Duration};
 
@@ -201,11 +201,13 @@ async fn a_child_process_gives_the_same_bits() {
     assert_eq!(child.restarts(), 0);
 }
 
+fn smollm2() -> std::ffi::OsString {
+    std::env::var_os("CUCKOO_TEST_GGUF").expect("CUCKOO_TEST_GGUF names SmolLM2's file; make test sets it")
+}
+
 #[tokio::test]
-async fn smollm2_knows_the_capital_of_france() {
-    let Some(gguf) = std::env::var_os("CUCKOO_TEST_GGUF") else {
-        return;
-    };
+async fn needs_a_model_smollm2_knows_the_capital_of_france() {
+    let gguf = smollm2();
     let cache = tempfile::tempdir().expect("a directory");
     let directory = cache.path().join("smollm2");
     let began = Instant::now();
@@ -248,10 +250,8 @@ async fn smollm2_knows_the_capital_of_france() {
 }
 
 #[tokio::test]
-async fn smollm2_runs_quantised_as_it_is() {
-    let Some(gguf) = std::env::var_os("CUCKOO_TEST_GGUF") else {
-        return;
-    };
+async fn needs_a_model_smollm2_runs_quantised_as_it_is() {
+    let gguf = smollm2();
     let mut config = config(ModelSource::Gguf(gguf.into()));
     config.name = None;
     let engine = start(EngineSpec::Mistral(config)).await.expect("loads");

@@ -3,13 +3,17 @@
 use std::{
     path::{Path, PathBuf},
     sync::atomic::Ordering,
+    time::Duration,
 };
 
 use cuckoo_protocol::{
     Address, Cai,
     chain::{DisplaySafeUrl, Network},
+    contract::Role,
+    status::{NodeRow, Snapshot},
 };
 use serde::Serialize;
+use tokio::time::{Instant, sleep};
 
 use super::{Ports, children::Children, setup::Member};
 use crate::{
@@ -17,6 +21,9 @@ use crate::{
     network::write_atomically,
     output::{Printer, Text},
 };
+
+/// How long miners that are ready may take to offer their places.
+const OFFERED: Duration = Duration::from_secs(30);
 
 /// The content of `devnet.json`.
 #[derive(Debug, Serialize)]
@@ -114,19 +121,54 @@ impl Report {
         write_atomically(&self.data.join("devnet.json"), &text)
     }
 
-    /// Says that the network is up, and what can be done with it.
+    /// Base of the application API.
+    pub(super) fn api(&self) -> Result<DisplaySafeUrl> {
+        self.api.parse().map_err(Error::failure)
+    }
+
+    /// Waits until every miner offers places, and returns a model that one offers. Before that, the first tasks would all go to
+    /// the miner that was the fastest to start.
+    async fn offered(&self) -> Result<Option<String>> {
+        let http = reqwest::Client::builder().timeout(Duration::from_secs(2)).build().map_err(Error::failure)?;
+        let miners = self.members.iter().filter(|member| member.role == Role::Miner).count();
+        let offers = |node: &&NodeRow| {
+            let free: u32 = node.models.iter().map(|model| model.free).sum();
+            node.role == Role::Miner && free + node.running > 0
+        };
+        let deadline = Instant::now() + OFFERED;
+        while Instant::now() < deadline {
+            if let Ok(response) = http.get(format!("{}/status", self.admin)).send().await
+                && let Ok(snapshot) = response.json::<Snapshot>().await
+                && snapshot.nodes.iter().filter(offers).count() >= miners
+            {
+                let mut models = snapshot.nodes.iter().flat_map(|node| &node.models);
+                return Ok(models.next().map(|model| model.name.raw().to_owned()));
+            }
+            sleep(Duration::from_millis(100)).await;
+        }
+        Err(Error::unavailable("some miner offers nothing to the coordinator")
+            .hint(format_args!("read its log in {}", self.data.join("logs").display())))
+    }
+
+    /// Says that the network is up, and who is in it.
     pub(super) async fn announce(&self, printer: &Printer, children: &Children) -> Result<()> {
-        if let Some(model) = first_model(&self.api).await {
+        // Its name goes into a shell command on the screen.
+        if let Some(model) = self.offered().await?.filter(|model| is_harmless(model)) {
             let _ = self.model.set(model);
         }
         self.write(children)?;
-        let model = self.model.get().map_or("MODEL", String::as_str);
-        let api = &self.api;
         printer.ok(format_args!("the network is up: {} nodes on the chain at {}", self.members.len(), self.rpc));
         printer.say("");
         for member in &self.members {
             printer.say(format_args!("  {:<14} {}  own stake {}", member.account, member.node, member.stake));
         }
+        Ok(())
+    }
+
+    /// Says what can be done with the network.
+    pub(super) fn invite(&self, printer: &Printer, children: &Children) -> Result<()> {
+        let model = self.model.get().map_or("MODEL", String::as_str);
+        let api = &self.api;
         printer.say(format_args!(
             r#"
 Ask it, by hand:
@@ -149,20 +191,6 @@ Ctrl-C ends it"#,
     }
 }
 
-/// The first model that the network offers: for the snippets, so that they run as they are.
-async fn first_model(api: &str) -> Option<String> {
-    let http =
-        reqwest::Client::builder().timeout(std::time::Duration::from_secs(2)).build().map_err(Error::failure).ok()?;
-    for _ in 0..50 {
-        if let Ok(response) = http.get(format!("{api}/v1/models")).send().await
-            && let Ok(models) = response.json::<serde_json::Value>().await
-            && let Some(id) = models["data"][0]["id"].as_str()
-            // It goes into a shell command on the screen.
-            && id.chars().all(|c| c.is_ascii_alphanumeric() || "-_./:".contains(c))
-        {
-            return Some(id.to_owned());
-        }
-        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
-    }
-    None
+fn is_harmless(name: &str) -> bool {
+    name.chars().all(|c| c.is_ascii_alphanumeric() || "-_./:".contains(c))
 }

@@ -1,14 +1,19 @@
 //! The coordinator's three listeners and their routes.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use axum::{
     Router,
-    extract::{DefaultBodyLimit, State, WebSocketUpgrade},
-    response::Response,
+    body::HttpBody,
+    extract::{DefaultBodyLimit, Request, State, WebSocketUpgrade},
+    http::StatusCode,
+    middleware::{self, Next},
+    response::{IntoResponse, Response},
     routing::{get, post},
 };
 use cuckoo_protocol::wire::MAX_FRAME;
+use futures::StreamExt;
+use tokio::time;
 
 use super::{Shared, link};
 
@@ -20,6 +25,9 @@ mod tasks;
 
 /// Bytes of a request's body.
 const MAX_BODY: usize = 2 * 1024 * 1024;
+/// Bytes that are read and thrown away of a body that is too large, so that its sender gets to read the refusal.
+const MAX_DISCARD: u64 = 32 * 1024 * 1024;
+const DISCARD: Duration = Duration::from_secs(10);
 
 /// For applications.
 pub(super) fn api(shared: Arc<Shared>) -> Router {
@@ -33,6 +41,7 @@ pub(super) fn api(shared: Arc<Shared>) -> Router {
         .fallback(error::not_found)
         .method_not_allowed_fallback(error::method_not_allowed)
         .layer(DefaultBodyLimit::max(MAX_BODY))
+        .layer(middleware::from_fn(refuse_large))
         .with_state(shared)
 }
 
@@ -49,6 +58,23 @@ pub(super) fn admin(shared: Arc<Shared>) -> Router {
         .route("/status", get(admin::status))
         .route("/status/events", get(admin::events))
         .with_state(shared)
+}
+
+/// Refuses a body that says it is too large. Closing the connection on a sender in the middle of it would look like a crash.
+async fn refuse_large(request: Request, next: Next) -> Response {
+    let size = request.body().size_hint().lower();
+    if size <= MAX_BODY as u64 {
+        return next.run(request).await;
+    }
+    if size <= MAX_DISCARD {
+        let mut body = request.into_body().into_data_stream();
+        let discard = async { while let Some(Ok(_)) = body.next().await {} };
+        // A sender that is slower than this does not get to read it.
+        let _ = time::timeout(DISCARD, discard).await;
+    }
+    let message = format!("the body has {size} bytes; at most {MAX_BODY} are read");
+    error::ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, "invalid_request_error", "body_too_large", message)
+        .into_response()
 }
 
 async fn upgrade(State(shared): State<Arc<Shared>>, upgrade: WebSocketUpgrade) -> Response {

@@ -140,7 +140,10 @@ fn message_of(index: usize, message: &Value) -> Result<ChatMessage, ApiError> {
         Some("user") => ChatRole::User,
         Some("assistant") => ChatRole::Assistant,
         _ => {
-            return Err(invalid(&at("role"), format!("`{}` is none of system, developer, user, assistant", at("role"))));
+            return Err(invalid(
+                &at("role"),
+                format!("`{}` is none of system, developer, user, assistant", at("role")),
+            ));
         }
     };
     let content = match message.get("content") {

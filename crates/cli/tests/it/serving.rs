@@ -1,0 +1,177 @@
+//! A network as applications see it: OpenAI's client, the shell, receipts, bad requests, the dashboard on a real terminal.
+
+use std::{
+    io::{Read, Write},
+    num::NonZero,
+    process::Command,
+    sync::mpsc,
+    time::{Duration, Instant},
+};
+
+use portable_pty::{CommandBuilder, PtySize, native_pty_system};
+use reqwest::{Client, StatusCode};
+use serde_json::{Value, json};
+
+use crate::{
+    chain::{Ran, command},
+    network::{Devnet, get},
+};
+
+#[test]
+fn needs_python_the_official_client_gets_an_answer_and_a_stream() {
+    let python = std::env::var_os("CUCKOO_TEST_PYTHON")
+        .expect("CUCKOO_TEST_PYTHON names a Python with openai; make test sets it");
+    let devnet = Devnet::start(&["--miners", "1"]);
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/clients/openai_client.py");
+    let output =
+        Command::new(python).arg(script).arg(format!("{}/v1", devnet.api())).arg("scripted").output().expect("runs");
+    assert_eq!(Ran::new(output).expect(0).stdout, "ok\n");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_comes_with_a_receipt_that_anyone_can_verify() {
+    let devnet = Devnet::start(&[]);
+    let ran = devnet.run(&["task", "run", "Tell me about nests", "--seed", "3"]).expect(0);
+    assert!(ran.stdout.split(' ').count() > 5, "{ran:?}");
+    let ran = ran.says("answered by miner-").says("% of the eligible stake").says("verified: both signatures");
+    let json = devnet.run(&["task", "run", "Tell me about nests", "--seed", "3", "--json"]).expect(0).data();
+    assert_eq!(json["text"].as_str().map(str::trim_end), Some(ran.stdout.trim_end()));
+
+    let http = Client::new();
+    let task = json["task"].as_str().expect("an id");
+    let mut receipt = get(&http, &format!("{}/v1/tasks/{task}/receipt", devnet.api())).await;
+    let file = tempfile::NamedTempFile::new().expect("a file");
+    let path = file.path().display().to_string();
+    std::fs::write(file.path(), receipt.to_string()).expect("written");
+    let verified = devnet.run(&["audit", "receipt", &path, "--json"]).expect(0).data();
+    assert_eq!(verified["receipt"], json["receipt"]["receipt"]);
+    receipt["text"] = json!("something else");
+    std::fs::write(file.path(), receipt.to_string()).expect("written");
+    devnet.run(&["audit", "receipt", &path]).expect(8).says("the output differs");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn bad_requests_get_openais_error_shape_and_lose_nothing() {
+    let devnet = Devnet::start(&["--miners", "1", "--scripted-tokens", "30", "--scripted-rate", "20"]);
+    let http = Client::new();
+    let good = devnet.post(&http, "/v1/tasks", &devnet.chat("in the meantime")).await;
+    assert_eq!(good.status(), StatusCode::ACCEPTED);
+    let good: Value = good.json().await.expect("JSON");
+
+    let chat = format!("{}/v1/chat/completions", devnet.api());
+    let with = |field: &str, value: Value| {
+        let mut body = devnet.chat("hello");
+        body[field] = value;
+        body.to_string()
+    };
+    for (body, status, code) in [
+        (with("model", json!("gpt-9")), 404, "model_not_found"),
+        (with("messages", json!([])), 400, "invalid_value"),
+        (with("max_tokens", json!(-1)), 400, "invalid_value"),
+        (with("no_such_parameter", json!(1)), 400, "unsupported_parameter"),
+        ("{\"model\": ".to_owned(), 400, "invalid_json"),
+        (with("messages", json!([{"role": "user", "content": "x".repeat(5_000_000)}])), 413, "body_too_large"),
+    ] {
+        let begins = body[..body.len().min(120)].to_owned();
+        let answer =
+            http.post(&chat).header("content-type", "application/json").body(body).send().await.expect("answers");
+        assert_eq!(answer.status().as_u16(), status, "{begins}");
+        let error: Value = answer.json().await.expect("JSON");
+        assert_eq!(error["error"]["code"], code, "{begins}: {error}");
+        for field in ["message", "type", "param"] {
+            assert!(error["error"].get(field).is_some(), "{error}");
+        }
+        assert!(!error["error"]["message"].as_str().expect("text").is_empty());
+    }
+    let nowhere = get(&http, &format!("{}/v1/nowhere", devnet.api())).await;
+    assert_eq!(nowhere["error"]["code"], "not_found");
+    devnet.run(&["task", "run", "hello", "--model", "gpt-9"]).expect(1).says("does not exist");
+    devnet.run(&["task", "run", "hello", "--temperature", "9"]).expect(2);
+
+    let begin = Instant::now();
+    loop {
+        let task = get(&http, &format!("{}/v1/tasks/{}", devnet.api(), good["id"].as_str().expect("an id"))).await;
+        if task["state"] == "done" {
+            break;
+        }
+        assert!(begin.elapsed() < Duration::from_secs(30), "{task}");
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+}
+
+#[test]
+fn the_dashboard_shows_the_network_and_leaves_the_terminal_as_it_was() {
+    let devnet = Devnet::start(&[]);
+    devnet.run(&["task", "run", "hello"]).expect(0);
+    let home = tempfile::tempdir().expect("a directory");
+    let plain =
+        Ran::new(command(home.path(), &["tui", "--once", "--connect", &devnet.admin()]).output().expect("runs"))
+            .expect(0);
+    assert!(plain.stdout.contains("miner-1") && !plain.stdout.contains('\u{1b}'), "{}", plain.stdout);
+
+    let size = |cells| NonZero::new(cells).expect("more than none");
+    // A small terminal opens on the tasks, a large one shows everything.
+    for (columns, rows, expected) in
+        [(160, 48, &["miner-1", "miner-2", "miner-3"][..]), (80, 24, &["✓ done", "scripted"])]
+    {
+        let pair = native_pty_system()
+            .openpty(PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 })
+            .expect("a terminal");
+        let mut program = CommandBuilder::new(env!("CARGO_BIN_EXE_cuckoo"));
+        program.args(["tui", "--connect", &devnet.admin()]);
+        program.env_clear();
+        program.env("TERM", "xterm-256color");
+        program.env("CUCKOO_DATA_DIR", home.path());
+        let mut child = pair.slave.spawn_command(program).expect("runs");
+        drop(pair.slave);
+        let mut keyboard = pair.master.take_writer().expect("a keyboard");
+        let mut reader = pair.master.try_clone_reader().expect("a screen");
+        let (sender, bytes) = mpsc::channel();
+        std::thread::spawn(move || {
+            let mut buffer = [0; 4096];
+            while let Ok(count @ 1..) = reader.read(&mut buffer) {
+                let _ = sender.send(buffer[..count].to_vec());
+            }
+        });
+        let mut screen = vt100::Parser::new(size(rows), size(columns), 0);
+        let begin = Instant::now();
+        while !expected.iter().all(|text| screen.screen().contents().contains(text)) {
+            assert!(begin.elapsed() < Duration::from_secs(10), "{columns}x{rows}:\n{}", screen.screen().contents());
+            if let Ok(piece) = bytes.recv_timeout(Duration::from_millis(200)) {
+                screen.process(&piece);
+            }
+        }
+        assert!(screen.screen().alternate_screen());
+        keyboard.write_all(b"q").expect("typed");
+        while let Ok(piece) = bytes.recv_timeout(Duration::from_secs(10)) {
+            screen.process(&piece);
+        }
+        assert!(child.wait().expect("ends").success());
+        assert!(!screen.screen().alternate_screen() && !screen.screen().hide_cursor(), "{columns}x{rows}");
+    }
+}
+
+/// What `make demo` does, with its model.
+#[cfg(feature = "mistralrs")]
+#[test]
+fn needs_a_model_the_demonstration_answers_with_a_verified_receipt() {
+    let model =
+        std::env::var("CUCKOO_TEST_MODEL").expect("CUCKOO_TEST_MODEL names SmolLM2's directory; make test sets it");
+    let home = tempfile::tempdir().expect("a directory");
+    let arguments = [
+        "devnet",
+        "--port",
+        "0",
+        "--model",
+        &model,
+        "--model-name",
+        "smollm2",
+        "--ask",
+        "What is the capital of France?",
+    ];
+    let output =
+        command(home.path(), &arguments).env("CUCKOO_ANVIL", crate::chain::anvil_program()).output().expect("runs");
+    let ran = Ran::new(output).expect(0);
+    assert!(ran.stdout.contains("Paris"), "{ran:?}");
+    ran.says("% of the eligible stake").says("verified: both signatures");
+}
