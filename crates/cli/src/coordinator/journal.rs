@@ -252,7 +252,7 @@ mod tests {
         written(&path, 20);
         let change =
             |sql: &str| Connection::open(&path).and_then(|connection| connection.execute(sql, [])).expect("changes");
-        change("UPDATE events SET body = replace(body, '07', '08') WHERE number = 8");
+        change("UPDATE events SET body = CAST(replace(CAST(body AS TEXT), '07', '08') AS BLOB) WHERE number = 8");
         assert!(matches!(Journal::open(&path), Err(JournalError::Damaged { record: 8, .. })));
         change("DELETE FROM events WHERE number <= 8");
         assert!(matches!(Journal::open(&path), Err(JournalError::Damaged { record: 9, .. })));
