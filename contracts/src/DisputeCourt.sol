@@ -348,18 +348,18 @@ contract DisputeCourt is AccessManaged, ReentrancyGuardTransient {
         if (_cases[id].state != State.None) revert AlreadyDisputed(id);
         if (staking.slashableOf(ticket.miner) == 0) revert NothingToSlash(ticket.miner);
 
-        Parameters memory parameters = _parameters;
+        Parameters memory terms = _parameters;
         Case storage entry = _cases[id];
         entry.challenger = msg.sender;
         entry.epoch = uint40(_epoch() + 1);
         entry.state = State.Open;
         entry.round = 1;
-        entry.falsifiedBps = parameters.falsifiedBps;
-        entry.jurorBps = parameters.jurorBps;
+        entry.falsifiedBps = terms.falsifiedBps;
+        entry.jurorBps = terms.jurorBps;
         entry.accused = ticket.miner;
-        entry.bond = parameters.bond;
-        emit DisputeOpened(id, ticket.miner, msg.sender, _epoch() + 1, parameters.bond, evidence);
-        cai.safeTransferFrom(msg.sender, address(this), parameters.bond);
+        entry.bond = terms.bond;
+        emit DisputeOpened(id, ticket.miner, msg.sender, _epoch() + 1, terms.bond, evidence);
+        cai.safeTransferFrom(msg.sender, address(this), terms.bond);
     }
 
     /// @notice Announces more for the jurors of an open case: a challenger alone cannot starve its own case.
@@ -623,12 +623,11 @@ contract DisputeCourt is AccessManaged, ReentrancyGuardTransient {
     }
 
     /// @dev The receipt's digest; reverts unless the miner answered this ticket by it.
-    function _checkReceipt(
-        address miner,
-        bytes32 ticket,
-        Messages.Receipt calldata receipt,
-        bytes calldata signature
-    ) private view returns (bytes32 digest) {
+    function _checkReceipt(address miner, bytes32 ticket, Messages.Receipt calldata receipt, bytes calldata signature)
+        private
+        view
+        returns (bytes32 digest)
+    {
         if (receipt.ticket != ticket) revert WrongTicket(receipt.ticket, ticket);
         return Signatures.check(address(staking), receipt, miner, signature);
     }

@@ -452,8 +452,7 @@ contract Settlement is AccessManaged, ReentrancyGuardTransient {
             account.through < voucher.through || account.settled >= voucher.cumulative
                 || voucher.through <= _unpaidThrough[voucher.coordinator][voucher.miner]
         ) revert NotShort();
-        bytes32 evidence =
-            keccak256(abi.encode(SHORT_SETTLEMENT, voucher.coordinator, voucher.miner, account.through));
+        bytes32 evidence = keccak256(abi.encode(SHORT_SETTLEMENT, voucher.coordinator, voucher.miner, account.through));
         if (_proven[evidence]) revert AlreadyProven(evidence);
         _proven[evidence] = true;
         paid = _redeem(voucher);
