@@ -7,7 +7,7 @@ import {IERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/IERC2
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
-import {NodeView, Role} from "./NodeRegistry.sol";
+import {Role} from "./NodeRegistry.sol";
 import {IStaking} from "./interfaces/IStaking.sol";
 import {Messages} from "./libraries/Messages.sol";
 import {Signatures} from "./libraries/Signatures.sol";
@@ -61,6 +61,11 @@ contract Settlement is AccessManaged, ReentrancyGuardTransient {
     using SafeERC20 for IERC20;
     using SafeCast for uint256;
 
+    /// @dev An {Account} in one word, its first field in the lowest bits, so that each change of it is one write.
+    struct Packed {
+        uint256 word;
+    }
+
     /// @notice Stake taken per CAI that the escrow could not pay: the miner's fifth of it makes the miner whole.
     uint256 public constant DEFICIT_FACTOR = 5;
     /// @notice The miner's or the finder's part of a slash, in hundredths of a percent.
@@ -89,7 +94,7 @@ contract Settlement is AccessManaged, ReentrancyGuardTransient {
     uint16 public faultBps;
 
     mapping(address coordinator => Escrow) private _escrows;
-    mapping(address coordinator => mapping(address miner => Account)) private _accounts;
+    mapping(address coordinator => mapping(address miner => Packed)) private _accounts;
     /// @dev How far vouchers that could not be paid in full have moved `through`.
     mapping(address coordinator => mapping(address miner => uint64)) private _unpaidThrough;
     mapping(bytes32 ticket => uint256 amount) private _claimed;
@@ -306,20 +311,24 @@ contract Settlement is AccessManaged, ReentrancyGuardTransient {
     /// @param items The miners' terms.
     function settle(address coordinator, Item[] calldata items) external nonReentrant {
         if (msg.sender != coordinator) _ownedBy(coordinator, msg.sender);
-        mapping(address => Account) storage accounts = _accounts[coordinator];
+        mapping(address => Packed) storage accounts = _accounts[coordinator];
         uint256 total;
-        for (uint256 i = 0; i < items.length; ++i) {
-            Item calldata item = items[i];
-            Account storage slot = accounts[item.miner];
-            Account memory account = slot;
-            bool more = item.cumulative > account.settled;
-            bool further = item.through > account.through;
-            if (more) {
-                total += item.cumulative - account.settled;
-                account.settled = item.cumulative;
+        // Nothing overflows: `total` is a sum of 96-bit numbers.
+        unchecked {
+            for (uint256 i = 0; i < items.length; ++i) {
+                Item calldata item = items[i];
+                (uint256 cumulative, uint256 through) = (item.cumulative, item.through);
+                Packed storage account = accounts[item.miner];
+                uint256 word = account.word;
+                uint256 settled = uint96(word);
+                uint256 next = word;
+                if (cumulative > settled) {
+                    total += cumulative - settled;
+                    next = next - settled + cumulative;
+                }
+                if (through > word >> 192) next = uint256(uint192(next)) | through << 192;
+                if (next != word) account.word = next;
             }
-            if (further) account.through = item.through;
-            if (more || further) _store(slot, account);
         }
         if (total != 0) {
             uint256 have = _escrows[coordinator].balance;
@@ -334,10 +343,11 @@ contract Settlement is AccessManaged, ReentrancyGuardTransient {
     /// @param miner Address of the miner's key, of whatever status.
     /// @return paid How much.
     function collect(address coordinator, address miner) external nonReentrant returns (uint256 paid) {
-        Account storage account = _accounts[coordinator][miner];
+        Account memory account = accountOf(coordinator, miner);
         paid = account.settled - account.withdrawn;
         if (paid == 0) revert NothingOwed();
         account.withdrawn = account.settled;
+        _store(coordinator, miner, account);
         address to = _ownerOf(miner);
         emit Collected(coordinator, miner, to, paid);
         cai.safeTransfer(to, paid);
@@ -355,7 +365,7 @@ contract Settlement is AccessManaged, ReentrancyGuardTransient {
     {
         Signatures.check(address(staking), voucher, signature);
         paid = _redeem(voucher);
-        if (paid == 0) revert NothingPaid(voucher.cumulative - _accounts[voucher.coordinator][voucher.miner].settled);
+        if (paid == 0) revert NothingPaid(voucher.cumulative - accountOf(voucher.coordinator, voucher.miner).settled);
     }
 
     /// @notice Pays a ticket that was accepted and answered but never accounted for, to the miner's owner. Anyone may
@@ -376,7 +386,7 @@ contract Settlement is AccessManaged, ReentrancyGuardTransient {
         if (receipt.ticket != digest) revert WrongTicket(receipt.ticket, digest);
         Signatures.check(address(staking), receipt, ticket.miner, receiptSignature);
 
-        Account memory account = _accounts[ticket.coordinator][ticket.miner];
+        Account memory account = accountOf(ticket.coordinator, ticket.miner);
         if (ticket.number <= account.through) revert TicketSettled(ticket.number, account.through);
         uint256 claimableAt = uint256(ticket.deadline) + claimDelay;
         if (block.timestamp <= claimableAt) revert TicketNotDue(claimableAt + 1);
@@ -388,7 +398,7 @@ contract Settlement is AccessManaged, ReentrancyGuardTransient {
         _claimed[digest] += paid;
         account.settled = (account.settled + paid).toUint96();
         account.withdrawn = (account.withdrawn + paid).toUint96();
-        _store(_accounts[ticket.coordinator][ticket.miner], account);
+        _store(ticket.coordinator, ticket.miner, account);
         emit TicketClaimed(ticket.coordinator, ticket.miner, digest, paid);
     }
 
@@ -396,8 +406,9 @@ contract Settlement is AccessManaged, ReentrancyGuardTransient {
     /// @param coordinator Address of the coordinator's key.
     /// @param miner Address of the miner's key.
     /// @return account The counters.
-    function accountOf(address coordinator, address miner) external view returns (Account memory account) {
-        return _accounts[coordinator][miner];
+    function accountOf(address coordinator, address miner) public view returns (Account memory account) {
+        uint256 word = _accounts[coordinator][miner].word;
+        return Account(uint96(word), uint96(word >> 96), uint64(word >> 192));
     }
 
     /// @notice What was paid for a ticket by `claimTicket`.
@@ -447,7 +458,7 @@ contract Settlement is AccessManaged, ReentrancyGuardTransient {
         returns (uint256 paid, uint256 taken)
     {
         Signatures.check(address(staking), voucher, signature);
-        Account memory account = _accounts[voucher.coordinator][voucher.miner];
+        Account memory account = accountOf(voucher.coordinator, voucher.miner);
         if (
             account.through < voucher.through || account.settled >= voucher.cumulative
                 || voucher.through <= _unpaidThrough[voucher.coordinator][voucher.miner]
@@ -478,7 +489,7 @@ contract Settlement is AccessManaged, ReentrancyGuardTransient {
 
     /// @dev Pays what a checked voucher still asks for, as far as possible, and moves the counters.
     function _redeem(Messages.Voucher calldata voucher) private returns (uint256 paid) {
-        Account memory account = _accounts[voucher.coordinator][voucher.miner];
+        Account memory account = accountOf(voucher.coordinator, voucher.miner);
         if (voucher.cumulative <= account.settled) revert NothingOwed();
         uint256 owed = voucher.cumulative - account.settled;
         paid = _pay(voucher.coordinator, voucher.miner, owed);
@@ -489,7 +500,7 @@ contract Settlement is AccessManaged, ReentrancyGuardTransient {
             account.through = voucher.through;
             if (paid != owed) _unpaidThrough[voucher.coordinator][voucher.miner] = voucher.through;
         }
-        _store(_accounts[voucher.coordinator][voucher.miner], account);
+        _store(voucher.coordinator, voucher.miner, account);
         emit VoucherRedeemed(voucher.coordinator, voucher.miner, paid, account.settled, account.through);
     }
 
@@ -522,16 +533,16 @@ contract Settlement is AccessManaged, ReentrancyGuardTransient {
 
     /// @dev Takes escrow that is there. What does not thaw pays first.
     function _spend(address coordinator, uint256 amount) private {
-        Escrow memory escrow = _escrows[coordinator];
+        Escrow storage escrow = _escrows[coordinator];
         // At most the balance, so it fits.
-        escrow.balance -= uint96(amount);
-        if (escrow.thawing > escrow.balance) escrow.thawing = escrow.balance;
-        _escrows[coordinator] = escrow;
+        uint96 left = escrow.balance - uint96(amount);
+        escrow.balance = left;
+        if (escrow.thawing > left) escrow.thawing = left;
     }
 
-    /// @dev One write for all three fields.
-    function _store(Account storage slot, Account memory account) private {
-        (slot.settled, slot.withdrawn, slot.through) = (account.settled, account.withdrawn, account.through);
+    function _store(address coordinator, address miner, Account memory account) private {
+        _accounts[coordinator][miner].word =
+            account.settled | uint256(account.withdrawn) << 96 | uint256(account.through) << 192;
     }
 
     function _setFaultBps(uint16 faultBps_) private {
@@ -547,12 +558,11 @@ contract Settlement is AccessManaged, ReentrancyGuardTransient {
     }
 
     function _ownedBy(address coordinator, address caller) private view {
-        NodeView memory info = staking.nodeView(coordinator);
-        if (info.owner != caller) revert NotAllowed(coordinator, caller);
+        if (staking.ownerOf(coordinator) != caller) revert NotAllowed(coordinator, caller);
     }
 
     function _ownerOf(address node) private view returns (address owner) {
-        owner = staking.nodeView(node).owner;
+        owner = staking.ownerOf(node);
         if (owner == address(0)) revert UnknownNode(node);
     }
 }

@@ -446,6 +446,11 @@ contract Staking is Rewards, AccessManaged, PauseGuard, ReentrancyGuardTransient
     }
 
     /// @inheritdoc IStaking
+    function ownerOf(address node) external view override returns (address) {
+        return _nodes[node].owner;
+    }
+
+    /// @inheritdoc IStaking
     function slashableOf(address node) external view override returns (uint256) {
         return _pools[node].tokens;
     }
