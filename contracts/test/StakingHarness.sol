@@ -14,11 +14,13 @@ struct Audit {
     uint256 activeTokens;
 }
 
-/// @dev Staking with its pools in the open, and with losses.
+/// @dev Staking with its pools in the open.
 contract StakingHarness is Staking {
     using PoolMath for Pool;
 
-    constructor(IERC20 cai_, uint64 unbondingPeriod_) Staking(cai_, 100, unbondingPeriod_, msg.sender) {}
+    constructor(IERC20 cai_, uint64 unbondingPeriod_, address authority_)
+        Staking(cai_, 100, unbondingPeriod_, authority_)
+    {}
 
     /// @dev Sums over all stakers, in one call because invariants ask so often.
     function audit(address node, address[] calldata stakers) external view returns (Audit memory result) {
@@ -63,12 +65,23 @@ contract StakingHarness is Staking {
         return _positions[node][staker].shares;
     }
 
-    /// @dev Burns part of the stake behind a node, active and unbonding alike.
-    function lose(address node, uint128 tokens) external {
+    /// @dev The accumulators on the way to a staker's rewards.
+    function accumulators(address node) external view returns (uint256 perWeight, uint256 perShare) {
+        return (_streams[_nodes[node].role].accPerWeight, _rewards[node].accPerShare);
+    }
+
+    /// @dev Puts `count` more stakers behind a node, each with `amount`, as deposits and votes would. The caller pays.
+    function crowd(address node, uint160 count, uint128 amount) external {
+        Node storage entry = _nodes[node];
         Pool memory pool = _pools[node];
-        pool.tokens -= tokens;
+        uint128 accPerShare = _settle(node, entry, pool.activeShares);
+        for (uint160 i = 1; i <= count; ++i) {
+            Position storage position = _positions[node][address(0x57A4E20000 + i)];
+            position.shares = pool.join(amount, false);
+            position.accPaid = accPerShare;
+        }
         _pools[node] = pool;
-        _reweigh(node, _nodes[node], pool);
-        cai.transfer(address(0xdead), tokens);
+        _reweigh(node, entry, pool);
+        cai.transferFrom(msg.sender, address(this), count * amount);
     }
 }
