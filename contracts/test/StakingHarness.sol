@@ -57,6 +57,45 @@ contract StakingHarness is Staking {
         }
     }
 
+    /// @dev What each staker's rewards at all nodes are worth now.
+    function pendings(address[] calldata stakers, address[] calldata nodes)
+        external
+        view
+        returns (uint256[] memory sums)
+    {
+        sums = new uint256[](stakers.length);
+        for (uint256 i = 0; i < stakers.length; ++i) {
+            for (uint256 j = 0; j < nodes.length; ++j) {
+                sums[i] += _collectable(nodes[j], stakers[i], _pools[nodes[j]].activeShares);
+            }
+        }
+    }
+
+    /// @dev A fingerprint of each staker's open requests at all nodes.
+    function schedules(address[] calldata stakers, address[] calldata nodes)
+        external
+        view
+        returns (bytes32[] memory prints)
+    {
+        prints = new bytes32[](stakers.length);
+        for (uint256 i = 0; i < stakers.length; ++i) {
+            for (uint256 j = 0; j < nodes.length; ++j) {
+                prints[i] = keccak256(abi.encode(prints[i], _requests[nodes[j]][stakers[i]]));
+            }
+        }
+    }
+
+    /// @dev One staker's active and unbonding stake behind one node.
+    function stakeBehind(address node, address staker) external view returns (uint256 tokens, uint256 parts) {
+        Pool memory pool = _pools[node];
+        Request[] storage open = _requests[node][staker];
+        tokens = pool.toTokens(_positions[node][staker].shares);
+        for (uint256 i = 0; i < open.length; ++i) {
+            tokens += pool.toTokens(open[i].shares);
+        }
+        parts = open.length + 1;
+    }
+
     function poolOf(address node) external view returns (Pool memory) {
         return _pools[node];
     }
