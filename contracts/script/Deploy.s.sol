@@ -6,19 +6,30 @@ import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {Vm, VmSafe} from "forge-std/Vm.sol";
 import {console2} from "forge-std/console2.sol";
 import {CAIToken} from "../src/CAIToken.sol";
+import {EmissionController} from "../src/EmissionController.sol";
 import {Faucet} from "../src/Faucet.sol";
+import {Role} from "../src/NodeRegistry.sol";
 import {Staking} from "../src/Staking.sol";
+import {Wiring} from "./Wiring.sol";
 
 /// @notice Deploys a network: the token (or takes the one named by CAI), an AccessManager (or takes AUTHORITY), the
-/// staking contract and, on test networks, a funded faucet. A broadcast writes the addresses to
-/// deployments/<chain id>.json; a simulation only prints them.
+/// staking contract, the emission controller and, on test networks, a funded faucet. Sets up the roles, and fills the
+/// reserves when it created the token. A broadcast writes the addresses to deployments/<chain id>.json; a simulation
+/// (without --broadcast) only prints them.
 /// @dev Environment, all optional; CAI amounts in wei of CAI:
 ///   CAI             token in use; without it a new one is created
 ///   TREASURY        receives the supply of a new token (default: the sender)
-///   AUTHORITY       AccessManager in use
-///   ADMIN           administrator of a new AccessManager and of the faucet (default: the sender)
+///   AUTHORITY       AccessManager in use; roles are set up if the sender administers it
+///   ADMIN           administrator and governor of a new AccessManager, administrator of the faucet (default: the
+///                   sender)
+///   PAUSER          may pause (default: ADMIN)
+///   DELAY           seconds before what ADMIN schedules takes effect (default 10 days, so that who dislikes it has
+///                   unbonded by then; 0 on 31337 and 1337)
 ///   EPOCH_BLOCKS    blocks of an epoch (default 300)
 ///   UNBONDING       seconds of unbonding (default 7 days; 2 minutes on 31337 and 1337)
+///   PERIOD          seconds of an emission period (default 7 days; 1 day on 31337 and 1337)
+///   MINING_RESERVE  CAI that will stream to miners (default 300,000,000 CAI)
+///   STAKING_RESERVE CAI that will stream to coordinators (default 110,000,000 CAI)
 ///   FAUCET_DRIP     one drip (default 25,000 CAI)
 ///   FAUCET_COOLDOWN seconds between two drips for one address (default 1 day)
 ///   FAUCET_DAILY    daily cap of drips (default 1,000,000 CAI)
@@ -31,26 +42,90 @@ contract Deploy {
     /// @notice Forge looks for it.
     bool public constant IS_SCRIPT = true;
 
+    /// @dev What is deployed; zero for what is not.
+    struct Network {
+        IERC20 cai;
+        AccessManager authority;
+        Staking staking;
+        EmissionController emission;
+        address faucet;
+    }
+
     function run() external {
         address sender = msg.sender;
         bool local = block.chainid == 31337 || block.chainid == 1337;
         address admin = vm.envOr("ADMIN", sender);
+        Network memory network;
 
         vm.startBroadcast();
-        IERC20 cai = IERC20(vm.envOr("CAI", address(0)));
-        if (address(cai) == address(0)) cai = new CAIToken(vm.envOr("TREASURY", sender));
-        address authority = vm.envOr("AUTHORITY", address(0));
-        if (authority == address(0)) authority = address(new AccessManager(admin));
-        Staking staking = new Staking(
-            cai,
+        network.cai = IERC20(vm.envOr("CAI", address(0)));
+        bool created = address(network.cai) == address(0);
+        if (created) network.cai = new CAIToken(vm.envOr("TREASURY", sender));
+        network.authority = AccessManager(vm.envOr("AUTHORITY", address(0)));
+        bool founded = address(network.authority) == address(0);
+        if (founded) network.authority = new AccessManager(sender);
+        network.staking = new Staking(
+            network.cai,
             uint64(vm.envOr("EPOCH_BLOCKS", uint256(300))),
             uint64(vm.envOr("UNBONDING", local ? uint256(2 minutes) : uint256(7 days))),
-            authority
+            address(network.authority)
         );
-        address faucet = local || block.chainid == 1210 ? deployFaucet(cai, sender, admin, local) : address(0);
+        network.emission = new EmissionController(
+            network.staking,
+            uint64(vm.envOr("PERIOD", local ? uint256(1 days) : uint256(7 days))),
+            address(network.authority)
+        );
+        // Settlement: deploy it here.
+        // DisputeCourt: deploy it here.
+
+        if (wire(network, sender)) {
+            if (founded) {
+                Wiring.people(
+                    network.authority,
+                    admin,
+                    vm.envOr("PAUSER", admin),
+                    sender,
+                    uint32(vm.envOr("DELAY", local ? uint256(0) : uint256(10 days)))
+                );
+            }
+            if (created) fillReserves(network, sender);
+        }
+        if (local || block.chainid == 1210) network.faucet = deployFaucet(network.cai, sender, admin, local);
         vm.stopBroadcast();
 
-        write(address(cai), address(staking), authority, faucet);
+        write(network);
+    }
+
+    /// @dev Returns whether the sender could set up the roles.
+    function wire(Network memory network, address sender) private returns (bool) {
+        (bool member, uint32 delay) = network.authority.hasRole(network.authority.ADMIN_ROLE(), sender);
+        if (!member || delay != 0) {
+            console2.log("The sender does not administer the AccessManager; its administrator has to set up the roles");
+            return false;
+        }
+        Wiring.staking(network.authority, network.staking);
+        Wiring.emission(network.authority, network.emission);
+        // Settlement: assign its restricted functions and grant it SLASHER here.
+        // DisputeCourt: assign its restricted functions and grant it SLASHER here.
+        return true;
+    }
+
+    function fillReserves(Network memory network, address sender) private {
+        uint256 mining = vm.envOr("MINING_RESERVE", uint256(300_000_000e18));
+        uint256 staking = vm.envOr("STAKING_RESERVE", uint256(110_000_000e18));
+        if (network.cai.balanceOf(sender) < mining + staking) {
+            console2.log("The sender holds too little CAI to fill the reserves of", address(network.emission));
+            return;
+        }
+        network.cai.approve(address(network.emission), mining + staking);
+        if (mining != 0) {
+            network.emission.fund(Role.Miner, mining);
+            network.emission.startPeriod(Role.Miner);
+        }
+        if (staking != 0) {
+            network.emission.fund(Role.Coordinator, staking);
+            network.emission.startPeriod(Role.Coordinator);
+        }
     }
 
     function deployFaucet(IERC20 cai, address sender, address admin, bool local) private returns (address) {
@@ -78,13 +153,14 @@ contract Deploy {
         return address(faucet);
     }
 
-    function write(address cai, address staking, address authority, address faucet) private {
+    function write(Network memory network) private {
         string memory key = "deployment";
         vm.serializeUint(key, "chainId", block.chainid);
-        vm.serializeAddress(key, "cai", cai);
-        vm.serializeAddress(key, "staking", staking);
-        if (faucet != address(0)) vm.serializeAddress(key, "faucet", faucet);
-        string memory json = vm.serializeAddress(key, "authority", authority);
+        vm.serializeAddress(key, "cai", address(network.cai));
+        vm.serializeAddress(key, "staking", address(network.staking));
+        vm.serializeAddress(key, "emission", address(network.emission));
+        if (network.faucet != address(0)) vm.serializeAddress(key, "faucet", network.faucet);
+        string memory json = vm.serializeAddress(key, "authority", address(network.authority));
         console2.log(json);
         if (vm.isContext(VmSafe.ForgeContext.ScriptBroadcast) || vm.isContext(VmSafe.ForgeContext.ScriptResume)) {
             vm.writeJson(json, string.concat("deployments/", vm.toString(block.chainid), ".json"));

@@ -108,7 +108,7 @@ contract EmissionController is AccessManaged, ReentrancyGuardTransient {
     function fund(Role role, uint256 amount) external nonReentrant {
         if (role == Role.None) revert InvalidRole();
         if (amount == 0) revert ZeroAmount();
-        _reserves[role].left += amount.toUint128();
+        _reserves[role].left += amount.toUint96();
         emit Funded(role, msg.sender, amount);
         cai.safeTransferFrom(msg.sender, address(this), amount);
     }

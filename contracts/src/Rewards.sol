@@ -176,17 +176,17 @@ abstract contract Rewards is IStaking, NodeRegistry {
     }
 
     /// @dev Adds `amount`, already received, to a role's stream and spreads all that is left over `duration`.
-    function _notify(Role role, uint256 amount, uint64 duration) internal {
+    function _notify(Role role, uint96 amount, uint64 duration) internal {
         if (role == Role.None) revert InvalidRole();
         if (duration == 0 || duration > MAX_STREAM) revert BadDuration(duration, MAX_STREAM);
-        _stream(role);
         Stream storage stream = _streams[role];
+        _advance(stream);
         uint256 left = uint256(stream.rate) * (stream.end - stream.last) + stream.carry + amount;
         uint96 rate = (left / duration).toUint96();
         stream.rate = rate;
         // Less than `duration`.
         stream.carry = uint32(left % duration);
-        stream.unpaid += amount.toUint128();
+        stream.unpaid += amount;
         stream.last = uint64(block.timestamp);
         stream.end = uint64(block.timestamp) + duration;
         emit EmissionNotified(role, amount, rate, block.timestamp + duration);
@@ -196,19 +196,30 @@ abstract contract Rewards is IStaking, NodeRegistry {
     /// a position, with the active shares of before.
     /// @return accPerShare Earned by one share since ever, times 1e18.
     function _settle(address node, Node storage entry, uint256 activeShares) internal returns (uint128 accPerShare) {
-        uint128 accPerWeight = _stream(entry.role);
+        Stream storage stream = _streams[entry.role];
         NodeRewards storage rewards = _rewards[node];
-        uint16 bps = _commission(entry, rewards);
+        uint128 accPerWeight = _advance(stream);
         uint256 commission;
-        (accPerShare, commission) = _earned(node, rewards, accPerWeight, bps, activeShares);
-        rewards.accPerShare = accPerShare;
-        rewards.accPaid = accPerWeight;
+        (accPerShare, commission) = _earned(node, entry, accPerWeight, activeShares);
+        (rewards.accPerShare, rewards.accPaid) = (accPerShare, accPerWeight);
         // At most all that was ever notified, so it fits.
         if (commission != 0) rewards.commission += uint128(commission);
         if (entry.commissionPending && block.timestamp >= rewards.nextAt) {
             entry.commissionBps = rewards.nextBps;
             entry.commissionPending = false;
         }
+    }
+
+    /// @dev What `_settle` would return now.
+    /// @return accPerShare Earned by one share since ever, times 1e18.
+    /// @return commission What the node's owner would get on top of what it has.
+    function _settled(address node, Node storage entry, uint256 activeShares)
+        internal
+        view
+        returns (uint128 accPerShare, uint256 commission)
+    {
+        (uint128 accPerWeight,,) = _streamed(_streams[entry.role]);
+        return _earned(node, entry, accPerWeight, activeShares);
     }
 
     /// @dev Pays a position what its shares have earned. To be called before its shares change.
@@ -219,33 +230,36 @@ abstract contract Rewards is IStaking, NodeRegistry {
         position.accPaid = accPerShare;
     }
 
-    /// @dev Takes all that a position, and the node's owner as such, has earned. The node must be settled.
-    function _collect(address node, Node storage entry, uint128 accPerShare)
+    /// @dev Takes all that the caller has earned behind a node.
+    function _collect(address node, Node storage entry, uint256 activeShares)
         internal
         returns (uint256 reward, uint256 commission)
     {
-        Position storage position = _positions[node][msg.sender];
-        reward = position.accrued + _gain(position, accPerShare);
-        position.accPaid = accPerShare;
-        if (position.accrued != 0) position.accrued = 0;
+        NodeRewards storage rewards = _rewards[node];
+        uint128 accPerShare;
         if (entry.owner == msg.sender) {
-            commission = _rewards[node].commission;
-            if (commission != 0) _rewards[node].commission = 0;
+            accPerShare = _settle(node, entry, activeShares);
+            commission = rewards.commission;
+            if (commission != 0) rewards.commission = 0;
+        } else {
+            // It is enough to know the accumulators: what is not stored now is stored later, and never less.
+            (accPerShare,) = _settled(node, entry, activeShares);
         }
-        // No narrowing: `unpaid` bounds it.
+        Position storage position = _positions[node][msg.sender];
+        reward = position.accrued;
+        if (reward != 0) position.accrued = 0;
+        reward += _gain(position, accPerShare);
+        position.accPaid = accPerShare;
         if (reward + commission != 0) _streams[entry.role].unpaid -= (reward + commission).toUint128();
     }
 
     /// @dev What `_collect` would take now.
     function _collectable(address node, address staker, uint256 activeShares) internal view returns (uint256 amount) {
         Node storage entry = _nodes[node];
-        NodeRewards storage rewards = _rewards[node];
-        (uint128 accPerWeight,,) = _streamed(_streams[entry.role]);
-        (uint128 accPerShare, uint256 commission) =
-            _earned(node, rewards, accPerWeight, _commission(entry, rewards), activeShares);
+        (uint128 accPerShare, uint256 commission) = _settled(node, entry, activeShares);
         Position storage position = _positions[node][staker];
         amount = position.accrued + _gain(position, accPerShare);
-        if (entry.owner == staker) amount += rewards.commission + commission;
+        if (entry.owner == staker) amount += _rewards[node].commission + commission;
     }
 
     /// @dev Sets a node's weight and its part of the role's total. The node must be settled.
@@ -275,11 +289,11 @@ abstract contract Rewards is IStaking, NodeRegistry {
     }
 
     /// @dev Brings a stream up to now.
-    function _stream(Role role) private returns (uint128 accPerWeight) {
-        Stream storage stream = _streams[role];
-        (uint128 acc, uint64 last, uint64 end) = _streamed(stream);
-        (stream.accPerWeight, stream.last, stream.end) = (acc, last, end);
-        return acc;
+    function _advance(Stream storage stream) private returns (uint128 accPerWeight) {
+        uint64 last;
+        uint64 end;
+        (accPerWeight, last, end) = _streamed(stream);
+        (stream.accPerWeight, stream.last, stream.end) = (accPerWeight, last, end);
     }
 
     /// @dev A stream as of now. While there is nobody to pay it stands still, and its end recedes.
@@ -295,28 +309,25 @@ abstract contract Rewards is IStaking, NodeRegistry {
         last = time;
     }
 
-    /// @dev What a node has earned since it was last paid, split.
-    function _earned(address node, NodeRewards storage rewards, uint128 accPerWeight, uint16 bps, uint256 activeShares)
+    /// @dev Pays a node in thought. Commission is the lower one, if a change took effect since the node was last paid:
+    /// its owner can have it paid at any time, so nobody is bound to lose by that.
+    function _earned(address node, Node storage entry, uint128 accPerWeight, uint256 activeShares)
         private
         view
         returns (uint128 accPerShare, uint256 commission)
     {
+        NodeRewards storage rewards = _rewards[node];
         accPerShare = rewards.accPerShare;
         uint256 earned = uint256(_weights[node].current) * (accPerWeight - rewards.accPaid) / SCALE;
         // A node that earns is active, so its owner has shares.
         if (earned == 0) return (accPerShare, 0);
-        commission = earned * bps / 10_000;
-        // Fits, see the contract's notes.
-        accPerShare += uint128((earned - commission) * SCALE / activeShares);
-    }
-
-    /// @dev The commission on what was earned since the node was last paid: the lower one, if a change took effect
-    /// meanwhile. Anyone can have the node paid at any time, so nobody is bound to lose by that.
-    function _commission(Node storage entry, NodeRewards storage rewards) private view returns (uint16 bps) {
-        bps = entry.commissionBps;
+        uint16 bps = entry.commissionBps;
         if (entry.commissionPending && block.timestamp >= rewards.nextAt && rewards.nextBps < bps) {
             bps = rewards.nextBps;
         }
+        commission = earned * bps / 10_000;
+        // Fits, see the contract's notes.
+        accPerShare += uint128((earned - commission) * SCALE / activeShares);
     }
 
     function _gain(Position storage position, uint128 accPerShare) private view returns (uint256 gain) {

@@ -6,6 +6,7 @@ import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {IERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Permit.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
+import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {NodeView, Role, Status} from "./NodeRegistry.sol";
 import {PauseGuard} from "./PauseGuard.sol";
 import {Rewards} from "./Rewards.sol";
@@ -34,6 +35,7 @@ struct Unbonding {
 contract Staking is Rewards, AccessManaged, PauseGuard, ReentrancyGuardTransient {
     using SafeERC20 for IERC20;
     using PoolMath for Pool;
+    using SafeCast for uint256;
 
     /// @dev An open unbonding request.
     struct Request {
@@ -243,7 +245,8 @@ contract Staking is Rewards, AccessManaged, PauseGuard, ReentrancyGuardTransient
     /// @notice Announces a node's commission; for its owner. It takes effect one unbonding period later, so whoever
     /// dislikes it can be out by then; a new announcement replaces one that has not. For the first hour after the
     /// registration, as long as nobody else has staked, it takes effect at once.
-    /// @dev An announced commission counts from the first time that the node is paid from then on.
+    /// @dev A higher commission counts from the first time that the node is paid from then on; its owner can make that
+    /// happen by a claim.
     /// @param node Address of the node's key; neither removed nor tombstoned.
     /// @param bps In hundredths of a percent of the node's rewards, at most 5,000.
     function announceCommission(address node, uint16 bps) external {
@@ -346,8 +349,7 @@ contract Staking is Rewards, AccessManaged, PauseGuard, ReentrancyGuardTransient
     /// @return amount What was paid; nothing is if nothing was earned.
     function claim(address node) external whenExitsOpen nonReentrant returns (uint256 amount) {
         Node storage entry = _known(node);
-        uint128 accPerShare = _settle(node, entry, _pools[node].activeShares);
-        (uint256 reward, uint256 commission) = _collect(node, entry, accPerShare);
+        (uint256 reward, uint256 commission) = _collect(node, entry, _pools[node].activeShares);
         amount = reward + commission;
         if (amount == 0) return 0;
         emit RewardPaid(msg.sender, node, reward, commission);
@@ -393,7 +395,7 @@ contract Staking is Rewards, AccessManaged, PauseGuard, ReentrancyGuardTransient
     /// @inheritdoc IStaking
     /// @dev Restricted. While a role's total weight is zero its stream stands still, so nothing of it is lost.
     function notifyEmission(Role role, uint256 amount, uint64 duration) external override restricted nonReentrant {
-        _notify(role, amount, duration);
+        _notify(role, amount.toUint96(), duration);
         cai.safeTransferFrom(msg.sender, address(this), amount);
     }
 
@@ -519,7 +521,7 @@ contract Staking is Rewards, AccessManaged, PauseGuard, ReentrancyGuardTransient
 
     function _deposit(uint256 amount) private {
         if (amount == 0) revert ZeroAmount();
-        _free[msg.sender] += amount;
+        _free[msg.sender] += amount.toUint96();
         emit Deposited(msg.sender, amount);
         cai.safeTransferFrom(msg.sender, address(this), amount);
     }
@@ -527,7 +529,7 @@ contract Staking is Rewards, AccessManaged, PauseGuard, ReentrancyGuardTransient
     /// @dev The events are those of a deposit and a vote; the free stake between them is not stored.
     function _depositAndVote(address node, uint256 amount) private {
         emit Deposited(msg.sender, amount);
-        _vote(node, amount);
+        _vote(node, amount.toUint96());
         cai.safeTransferFrom(msg.sender, address(this), amount);
     }
 
