@@ -2,7 +2,9 @@
 pragma solidity 0.8.37;
 
 import {AccessManager} from "@openzeppelin/contracts/access/manager/AccessManager.sol";
+import {DisputeCourt} from "../src/DisputeCourt.sol";
 import {EmissionController} from "../src/EmissionController.sol";
+import {Settlement} from "../src/Settlement.sol";
 import {Staking} from "../src/Staking.sol";
 import {Roles} from "../src/libraries/Roles.sol";
 
@@ -26,6 +28,18 @@ library Wiring {
     function emission(AccessManager manager, EmissionController target) internal {
         assign(manager, address(target), EmissionController.setHalving.selector, Roles.GOVERNOR);
         manager.grantRole(Roles.EMISSION, address(target), 0);
+    }
+
+    /// @notice Restricted functions of the settlement contract, and its role.
+    function settlement(AccessManager manager, Settlement target) internal {
+        assign(manager, address(target), Settlement.setFaultBps.selector, Roles.GOVERNOR);
+        manager.grantRole(Roles.SLASHER, address(target), 0);
+    }
+
+    /// @notice Restricted functions of the court, and its role.
+    function court(AccessManager manager, DisputeCourt target) internal {
+        assign(manager, address(target), DisputeCourt.setParameters.selector, Roles.GOVERNOR);
+        manager.grantRole(Roles.SLASHER, address(target), 0);
     }
 
     /// @notice Gives the roles of people, and lets go of the manager.

@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {AccessManager} from "@openzeppelin/contracts/access/manager/AccessManager.sol";
+import {Wiring} from "../script/Wiring.sol";
 import {CAIToken} from "../src/CAIToken.sol";
 import {DisputeCourt, Parameters} from "../src/DisputeCourt.sol";
 import {Role} from "../src/NodeRegistry.sol";
@@ -33,7 +34,6 @@ abstract contract NetworkBase is TestBase {
     address internal constant GOVERNOR = address(0x60F);
     address internal constant BURN = 0x000000000000000000000000000000000000dEaD;
 
-    AccessManager internal manager;
     Settlement internal settlement;
     DisputeCourt internal court;
     address internal coordinator;
@@ -48,11 +48,9 @@ abstract contract NetworkBase is TestBase {
         staking = new Staking(cai, EPOCH, UNBONDING, address(manager));
         settlement = new Settlement(staking, address(manager), WINDOW, THAW, CLAIM_DELAY, FAULT_BPS);
         court = new DisputeCourt(staking, address(manager), SEATS, WINDOW, MAX_BLOCK_TIME, defaults());
-        wire(address(staking), Staking.slash.selector, Roles.SLASHER);
-        wire(address(settlement), Settlement.setFaultBps.selector, Roles.GOVERNOR);
-        wire(address(court), DisputeCourt.setParameters.selector, Roles.GOVERNOR);
-        manager.grantRole(Roles.SLASHER, address(settlement), 0);
-        manager.grantRole(Roles.SLASHER, address(court), 0);
+        Wiring.staking(manager, staking);
+        Wiring.settlement(manager, settlement);
+        Wiring.court(manager, court);
         manager.grantRole(Roles.GOVERNOR, GOVERNOR, 0);
 
         coordinator = newNode(COORDINATOR_OWNER, COORDINATOR_KEY, Role.Coordinator, COORDINATOR_STAKE);
@@ -61,12 +59,6 @@ abstract contract NetworkBase is TestBase {
 
     function defaults() internal pure returns (Parameters memory) {
         return Parameters({bond: BOND, equivocationBps: 5_000, falsifiedBps: 2_000, jurorBps: 10});
-    }
-
-    function wire(address target, bytes4 selector, uint64 role) internal {
-        bytes4[] memory selectors = new bytes4[](1);
-        selectors[0] = selector;
-        manager.setTargetFunctionRole(target, selectors, role);
     }
 
     function prepay(uint256 amount) internal {
