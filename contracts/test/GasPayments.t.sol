@@ -96,7 +96,7 @@ contract GasPaymentsTest is CourtBase {
         for (uint256 i = 0; i < JURORS; ++i) {
             if (court.seatsOf(id, jurors[i]) == 0) continue;
             commitAs(jurors[i], true);
-            check("commit", 100_000);
+            check("commit", 105_000);
         }
         toEpoch(drawEpoch() + 1, 0);
         address last;
