@@ -13,8 +13,9 @@ contract CourtHandler is CourtBase {
 
     bytes32[] public cases;
     uint256 public donated;
-    uint256 public verdicts;
     string public violation;
+    /// How often something happened, so that a test can tell that it does.
+    mapping(string what => uint256) public census;
 
     mapping(bytes32 id => State) private known;
     mapping(uint256 number => bool) private proven;
@@ -77,6 +78,7 @@ contract CourtHandler is CourtBase {
         try court.proveEquivocation(order, t, a, sa, b, sb) returns (uint256 taken) {
             if (proven[number]) violation = "evidence was used twice";
             proven[number] = true;
+            ++census["equivocation"];
             if (taken != stake * terms.equivocationBps / 10_000) violation = "a slash of another size";
         } catch (bytes memory reason) {
             examine(reason);
@@ -161,14 +163,16 @@ contract CourtHandler is CourtBase {
                 uint256 taken = stake - staking.slashableOf(miner);
                 uint256 got = cai.balanceOf(ALICE) - had;
                 if (current.state == State.Guilty) {
-                    ++verdicts;
+                    ++census["guilty"];
                     if (taken != stake * old.falsifiedBps / 10_000) violation = "a slash of another size";
                     if (got != old.bond + taken / 5 / 2) violation = "a challenger was paid wrongly";
                     if (old.guiltySeats * 3 < (old.guiltySeats + old.innocentSeats) * 2) violation = "no two thirds";
                 } else {
                     if (taken != 0) violation = "slashed without a verdict";
                     if (got != (current.state == State.Void ? old.bond : 0)) violation = "a bond went astray";
-                    if (current.state == State.Innocent) ++verdicts;
+                    if (current.state == State.Innocent) ++census["innocent"];
+                    else if (current.state == State.Void) ++census["void"];
+                    else ++census["second draw"];
                 }
             } catch (bytes memory reason) {
                 examine(reason);
@@ -184,6 +188,8 @@ contract CourtHandler is CourtBase {
             uint256 stake = staking.slashableOf(jurors[i]);
             uint256 had = cai.balanceOf(jurorOwner(i));
             try court.settleJuror(key, 1 + seed % 2, jurors[i]) returns (uint256 reward, uint256 docked) {
+                if (reward != 0) ++census["reward"];
+                if (docked != 0) ++census["docked"];
                 if (reward != 0 && docked != 0) violation = "rewarded and docked";
                 if (cai.balanceOf(jurorOwner(i)) - had != reward) violation = "a reward went astray";
                 if (stake - staking.slashableOf(jurors[i]) != docked) violation = "a juror was docked wrongly";
@@ -297,6 +303,27 @@ contract CourtInvariants is CourtBase {
     function targetContracts() external view returns (address[] memory targets) {
         targets = new address[](1);
         targets[0] = address(handler);
+    }
+
+    /// @dev What the campaign is meant to reach does happen when its calls come at random.
+    function test_the_campaign_reaches_everything() public {
+        FuzzSelector[] memory targets = this.targetSelectors();
+        bytes4[] memory selectors = targets[0].selectors;
+        uint256 seed = 1;
+        for (uint256 i = 0; i < 1_500; ++i) {
+            bytes memory arguments;
+            for (uint256 j = 0; j < 3; ++j) {
+                seed = uint256(keccak256(abi.encode(seed)));
+                arguments = bytes.concat(arguments, abi.encode(seed % type(uint16).max));
+            }
+            (bool done,) = address(handler).call(bytes.concat(selectors[seed % selectors.length], arguments));
+            vm.assertTrue(done);
+            if (i % 100 == 0) invariant_court();
+        }
+        string[7] memory names = ["guilty", "innocent", "void", "second draw", "equivocation", "reward", "docked"];
+        for (uint256 i = 0; i < names.length; ++i) {
+            vm.assertGt(handler.census(names[i]), 0, names[i]);
+        }
     }
 
     /// @dev One campaign for all: running each alone would take that many times as long.

@@ -30,6 +30,8 @@ contract PaymentHandler is CourtBase {
     /// By deficits, as the balances of miners' owners tell.
     uint256 public rewarded;
     string public violation;
+    /// How often something happened, so that a test can tell that it does.
+    mapping(string what => uint256) public census;
 
     /// Largest amount that a coordinator signed or settled for a miner, and tickets claimed on top.
     mapping(address from => mapping(address to => uint256)) public signed;
@@ -39,8 +41,6 @@ contract PaymentHandler is CourtBase {
 
     /// The honest coordinator's tickets with each miner: C(n) for every n.
     mapping(address to => uint256[]) private sums;
-    /// Proofs tried against the honest coordinator.
-    uint256 public tried;
 
     constructor() {
         deployCourt();
@@ -114,6 +114,7 @@ contract PaymentHandler is CourtBase {
         vm.prank(COORDINATOR_OWNER);
         try settlement.withdraw(coordinator) {
             withdrawn += cai.balanceOf(COORDINATOR_OWNER) - had;
+            ++census["withdrawal"];
         } catch (bytes memory reason) {
             examine(reason);
         }
@@ -159,7 +160,10 @@ contract PaymentHandler is CourtBase {
         try settlement.redeem(message, signature) returns (uint256 paid) {
             noteSigned(message.coordinator, message.miner, message.cumulative);
             if (cai.balanceOf(owner) - had != paid) violation = "paid elsewhere";
-            rewarded += paid - (escrow - settlement.escrowOf(message.coordinator).balance);
+            ++census["voucher"];
+            uint256 reward = paid - (escrow - settlement.escrowOf(message.coordinator).balance);
+            if (reward != 0) ++census["deficit"];
+            rewarded += reward;
         } catch (bytes memory reason) {
             examine(reason);
         }
@@ -171,6 +175,7 @@ contract PaymentHandler is CourtBase {
         items[1] = Item(pick(seed / MINERS), uint96(bound(amount / 7, 0, 20_000e18)), uint64(through % 61));
         vm.prank(coordinator);
         try settlement.settle(coordinator, items) {
+            ++census["batch"];
             for (uint256 i = 0; i < items.length; ++i) {
                 noteSigned(coordinator, items[i].miner, items[i].cumulative);
             }
@@ -180,8 +185,9 @@ contract PaymentHandler is CourtBase {
     }
 
     function collect(uint256 seed, bool fromHonest) external watched {
-        try settlement.collect(fromHonest ? honest : coordinator, pick(seed)) {}
-        catch (bytes memory reason) {
+        try settlement.collect(fromHonest ? honest : coordinator, pick(seed)) {
+            ++census["collection"];
+        } catch (bytes memory reason) {
             examine(reason);
         }
     }
@@ -202,6 +208,7 @@ contract PaymentHandler is CourtBase {
         uint256 escrow = settlement.escrowOf(from).balance;
         try settlement.claimTicket(order, t, answer, r) returns (uint256 paid) {
             claimed[from][to] += paid;
+            ++census[from == honest ? "honest claim" : "claim"];
             rewarded += paid - (escrow - settlement.escrowOf(from).balance);
             claimedOf[answer.ticket] += paid;
             if (claimedOf[answer.ticket] > price) violation = "a ticket was paid twice";
@@ -217,12 +224,14 @@ contract PaymentHandler is CourtBase {
         bytes memory sb = sign(keyFrom(from), Messages.hash(b));
         try settlement.proveContradiction(a, sa, b, sb) {
             proven = true;
+            ++census["contradiction"];
         } catch (bytes memory reason) {
             examine(reason);
         }
         uint256 escrow = settlement.escrowOf(from).balance;
         try settlement.proveShortSettlement(a, sa) returns (uint256 paid, uint256) {
             proven = true;
+            ++census["short settlement"];
             noteSigned(from, to, a.cumulative);
             rewarded += paid - (escrow - settlement.escrowOf(from).balance);
         } catch (bytes memory reason) {
@@ -277,7 +286,7 @@ contract PaymentHandler is CourtBase {
         uint256 count = sums[to].length;
         (a, b) = (a % count, b % count);
         if (accuse(honest, to, [sums[to][a], a, sums[to][b], b])) violation = "an honest coordinator was punished";
-        ++tried;
+        ++census["accusation"];
     }
 
     function owedByHonest(address to) external view returns (uint256) {
@@ -374,6 +383,42 @@ contract PaymentInvariants is CourtBase {
     function targetContracts() external view returns (address[] memory targets) {
         targets = new address[](1);
         targets[0] = address(handler);
+    }
+
+    /// @dev What the campaign is meant to reach does happen when its calls come at random.
+    function test_the_campaign_reaches_everything() public {
+        FuzzSelector[] memory targets = this.targetSelectors();
+        bytes4[] memory selectors = targets[0].selectors;
+        uint256 seed = 1;
+        for (uint256 i = 0; i < 1_500; ++i) {
+            bytes memory arguments;
+            for (uint256 j = 0; j < 5; ++j) {
+                seed = uint256(keccak256(abi.encode(seed)));
+                arguments = bytes.concat(arguments, abi.encode(seed));
+            }
+            bytes4 selector = selectors[seed % selectors.length];
+            if (selector == PaymentHandler.collect.selector) {
+                arguments = abi.encode(seed, seed >> 128 & 1);
+            }
+            (bool done,) = address(handler).call(bytes.concat(selector, arguments));
+            vm.assertTrue(done);
+            if (i % 100 == 0) invariant_payments();
+        }
+        string[10] memory names = [
+            "withdrawal",
+            "voucher",
+            "deficit",
+            "batch",
+            "collection",
+            "claim",
+            "honest claim",
+            "contradiction",
+            "short settlement",
+            "accusation"
+        ];
+        for (uint256 i = 0; i < names.length; ++i) {
+            vm.assertGt(handler.census(names[i]), 0, names[i]);
+        }
     }
 
     /// @dev One campaign for all: running each alone would take that many times as long.
