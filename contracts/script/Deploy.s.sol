@@ -6,14 +6,17 @@ import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {Vm, VmSafe} from "forge-std/Vm.sol";
 import {console2} from "forge-std/console2.sol";
 import {CAIToken} from "../src/CAIToken.sol";
+import {DisputeCourt, Parameters} from "../src/DisputeCourt.sol";
 import {EmissionController} from "../src/EmissionController.sol";
 import {Faucet} from "../src/Faucet.sol";
 import {Role} from "../src/NodeRegistry.sol";
+import {Settlement} from "../src/Settlement.sol";
 import {Staking} from "../src/Staking.sol";
 import {Wiring} from "./Wiring.sol";
 
 /// @notice Deploys a network: the token (or takes the one named by CAI), an AccessManager (or takes AUTHORITY), the
-/// staking contract, the emission controller and, on test networks, a funded faucet. Sets up the roles, and fills the
+/// staking contract, the emission controller, the settlement of payments, the court and, on test networks, a funded
+/// faucet. Sets up the roles, and fills the
 /// reserves when it created the token. A broadcast writes the addresses to deployments/<chain id>.json; a simulation
 /// (without --broadcast) only prints them.
 /// @dev Environment, all optional; CAI amounts in wei of CAI:
@@ -25,11 +28,22 @@ import {Wiring} from "./Wiring.sol";
 ///   PAUSER          may pause (default: ADMIN)
 ///   DELAY           seconds before what ADMIN schedules takes effect (default 10 days, so that who dislikes it has
 ///                   unbonded by then; 0 on 31337 and 1337)
-///   EPOCH_BLOCKS    blocks of an epoch (default 300)
+///   EPOCH_BLOCKS    blocks of an epoch (default 300; 10 on 31337 and 1337)
 ///   UNBONDING       seconds of unbonding (default 7 days; 2 minutes on 31337 and 1337)
 ///   PERIOD          seconds of an emission period (default 7 days; 1 day on 31337 and 1337)
 ///   MINING_RESERVE  CAI that will stream to miners (default 300,000,000 CAI)
 ///   STAKING_RESERVE CAI that will stream to coordinators (default 110,000,000 CAI)
+///   DISPUTE_WINDOW  seconds after a ticket's deadline in which its receipt can be disputed (default 2 days; 30 on 31337
+///                   and 1337); with six epochs it must be shorter than UNBONDING
+///   MAX_BLOCK_TIME  seconds between two blocks at most, to compare epochs with UNBONDING (default 15; 1 on 31337 and
+///                   1337)
+///   THAW            seconds until escrow can leave, longer than DISPUTE_WINDOW (default 3 days; 1 minute on 31337 and
+///                   1337)
+///   CLAIM_DELAY     seconds after its deadline until an unpaid ticket can be claimed (default 1 hour; 0 on 31337 and
+///                   1337)
+///   FAULT_BPS       what a coordinator's fault costs, in hundredths of a percent of its stake (default 1,000)
+///   SEATS           expected jurors' seats (default 7; 3 on 31337 and 1337)
+///   BOND            bond of a dispute (default 1,000 CAI)
 ///   FAUCET_DRIP     one drip (default 25,000 CAI)
 ///   FAUCET_COOLDOWN seconds between two drips for one address (default 1 day)
 ///   FAUCET_DAILY    daily cap of drips (default 1,000,000 CAI)
@@ -48,6 +62,8 @@ contract Deploy {
         AccessManager authority;
         Staking staking;
         EmissionController emission;
+        Settlement settlement;
+        DisputeCourt court;
         address faucet;
     }
 
@@ -66,7 +82,7 @@ contract Deploy {
         if (founded) network.authority = new AccessManager(sender);
         network.staking = new Staking(
             network.cai,
-            uint64(vm.envOr("EPOCH_BLOCKS", uint256(300))),
+            uint64(vm.envOr("EPOCH_BLOCKS", local ? uint256(10) : uint256(300))),
             uint64(vm.envOr("UNBONDING", local ? uint256(2 minutes) : uint256(7 days))),
             address(network.authority)
         );
@@ -75,8 +91,7 @@ contract Deploy {
             uint64(vm.envOr("PERIOD", local ? uint256(1 days) : uint256(7 days))),
             address(network.authority)
         );
-        // Settlement: deploy it here.
-        // DisputeCourt: deploy it here.
+        deployPayments(network, local);
 
         if (wire(network, sender)) {
             if (founded) {
@@ -96,6 +111,31 @@ contract Deploy {
         write(network);
     }
 
+    function deployPayments(Network memory network, bool local) private {
+        uint64 window = uint64(vm.envOr("DISPUTE_WINDOW", local ? uint256(30) : uint256(2 days)));
+        network.settlement = new Settlement(
+            network.staking,
+            address(network.authority),
+            window,
+            uint64(vm.envOr("THAW", local ? uint256(1 minutes) : uint256(3 days))),
+            uint64(vm.envOr("CLAIM_DELAY", local ? uint256(0) : uint256(1 hours))),
+            uint16(vm.envOr("FAULT_BPS", uint256(1_000)))
+        );
+        network.court = new DisputeCourt(
+            network.staking,
+            address(network.authority),
+            vm.envOr("SEATS", local ? uint256(3) : uint256(7)),
+            window,
+            uint64(vm.envOr("MAX_BLOCK_TIME", local ? uint256(1) : uint256(15))),
+            Parameters({
+                bond: uint96(vm.envOr("BOND", uint256(1_000e18))),
+                equivocationBps: 5_000,
+                falsifiedBps: 2_000,
+                jurorBps: 10
+            })
+        );
+    }
+
     /// @dev Returns whether the sender could set up the roles.
     function wire(Network memory network, address sender) private returns (bool) {
         (bool member, uint32 delay) = network.authority.hasRole(network.authority.ADMIN_ROLE(), sender);
@@ -105,8 +145,8 @@ contract Deploy {
         }
         Wiring.staking(network.authority, network.staking);
         Wiring.emission(network.authority, network.emission);
-        // Settlement: assign its restricted functions and grant it SLASHER here.
-        // DisputeCourt: assign its restricted functions and grant it SLASHER here.
+        Wiring.settlement(network.authority, network.settlement);
+        Wiring.court(network.authority, network.court);
         return true;
     }
 
@@ -159,6 +199,8 @@ contract Deploy {
         vm.serializeAddress(key, "cai", address(network.cai));
         vm.serializeAddress(key, "staking", address(network.staking));
         vm.serializeAddress(key, "emission", address(network.emission));
+        vm.serializeAddress(key, "settlement", address(network.settlement));
+        vm.serializeAddress(key, "court", address(network.court));
         if (network.faucet != address(0)) vm.serializeAddress(key, "faucet", network.faucet);
         string memory json = vm.serializeAddress(key, "authority", address(network.authority));
         console2.log(json);

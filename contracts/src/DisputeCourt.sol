@@ -78,12 +78,12 @@ enum Vote {
 /// re-execute the task, commit, reveal, and two thirds decide. Nobody else can decide, speed up or stop a case.
 /// @dev Amounts are in wei of CAI, times in Unix seconds. It needs the role that may call `Staking.slash`.
 ///
-/// A draw takes two epochs of {Staking}. A case opened in epoch E is drawn in E + 1: the seed is the hash of that epoch's first
-/// block, fixed in advance and unknown to anyone who moved stake before it. Weights are those at the epoch's start, so
-/// {Staking} keeps nothing extra. Someone has to record the seed in the first half of the epoch, and while the chain
-/// still knows the hash; otherwise the draw moves to a later epoch, by the same rule. As any single caller can record
-/// it, nobody can prevent a draw in order to get another. A block's producer can still discard its block, at the cost
-/// of its reward; jury sizes are chosen with that in mind. The chain must number its own blocks.
+/// A draw takes two epochs of {Staking}. A case opened in epoch E is drawn in E + 1: the seed is the hash of that
+/// epoch's first block, fixed in advance and unknown to anyone who moved stake before it. Weights are those at the
+/// epoch's start, so {Staking} keeps nothing extra. Someone has to record the seed in the first half of the epoch, and
+/// while the chain still knows the hash; otherwise the draw moves to a later epoch, by the same rule. As any single
+/// caller can record it, nobody can prevent a draw in order to get another. A block's producer can still discard its
+/// block, at the cost of its reward. The chain must number its own blocks.
 ///
 /// Node n holds seat s of a draw if the first 128 bits of H(seed, n, s) are below its share of all miners' weight.
 /// Each of the draw's seats has one holder on average: none, or more than one, happen. This is checked for one node
@@ -213,14 +213,20 @@ contract DisputeCourt is AccessManaged, ReentrancyGuardTransient {
     event ParametersSet(Parameters parameters);
 
     /// @notice A draw has 1 to 63 seats.
+    /// @param seats The number asked for.
     error BadSeats(uint256 seats);
     /// @notice An epoch is too short for a draw.
+    /// @param have Blocks of an epoch.
+    /// @param min The fewest.
     error BadEpochBlocks(uint64 have, uint64 min);
     /// @notice Stake could leave before a case against it ends.
     /// @param have The unbonding period, in seconds.
     /// @param need What it must exceed: the window and the longest case.
     error UnbondingTooShort(uint256 have, uint256 need);
     /// @notice The bond is out of its bounds.
+    /// @param have The bond asked for, in wei of CAI.
+    /// @param min The smallest one.
+    /// @param max The largest one.
     error BadBond(uint256 have, uint256 min, uint256 max);
     /// @notice A fraction is out of its bounds.
     /// @param have The fraction asked for, in hundredths of a percent.
@@ -228,25 +234,32 @@ contract DisputeCourt is AccessManaged, ReentrancyGuardTransient {
     /// @param max The largest one.
     error BadFraction(uint256 have, uint256 min, uint256 max);
     /// @notice The node was never registered as a coordinator.
+    /// @param node Address of the node's key.
     error NotACoordinator(address node);
     /// @notice The node was never registered as a miner.
+    /// @param node Address of the node's key.
     error NotAMiner(address node);
     /// @notice The receipt does not answer the ticket.
     /// @param have The digest that the receipt names.
     /// @param need The ticket's digest.
     error WrongTicket(bytes32 have, bytes32 need);
     /// @notice Both receipts say the same.
+    /// @param receipt The receipt's digest.
     error SameReceipt(bytes32 receipt);
     /// @notice This was punished before.
+    /// @param evidence Id of the evidence.
     error AlreadyProven(bytes32 evidence);
     /// @notice No stake is left behind the node.
+    /// @param node Address of the node's key.
     error NothingToSlash(address node);
     /// @notice The receipt is too old to be disputed.
     /// @param at Last second at which it could be.
     error WindowClosed(uint256 at);
     /// @notice There is or was a case over this receipt.
+    /// @param id The receipt's digest.
     error AlreadyDisputed(bytes32 id);
     /// @notice No such case, or it is closed.
+    /// @param id The receipt's digest.
     error NotOpen(bytes32 id);
     /// @notice The draw's seed is known already.
     error SeedKnown();
@@ -261,14 +274,18 @@ contract DisputeCourt is AccessManaged, ReentrancyGuardTransient {
     /// @notice The draw is not over.
     error NotOver();
     /// @notice The node has no seat in this draw, or must not sit on this case.
+    /// @param node Address of the node's key.
     error NotJuror(address node);
     /// @notice The juror has committed already.
+    /// @param node Address of the node's key.
     error AlreadyCommitted(address node);
     /// @notice The juror has no vote to reveal, or has revealed it.
+    /// @param node Address of the node's key.
     error NothingToReveal(address node);
     /// @notice Vote and salt are not those committed to.
     error BadReveal();
     /// @notice The juror did not take part in this draw, or is settled already.
+    /// @param node Address of the node's key.
     error NothingToSettle(address node);
 
     /// @notice Deploys the court of a network.
@@ -481,7 +498,7 @@ contract DisputeCourt is AccessManaged, ReentrancyGuardTransient {
             reward = uint256(entry.rewardPerSeat) * ballot.seats;
         }
         emit JurorSettled(id, juror, round, reward, docked);
-        if (reward != 0) cai.safeTransfer(staking.nodeView(juror).owner, reward);
+        if (reward != 0) cai.safeTransfer(staking.ownerOf(juror), reward);
     }
 
     /// @notice Sets what disputes cost, within constant bounds; for the network's governors. Open cases keep what they
@@ -494,13 +511,15 @@ contract DisputeCourt is AccessManaged, ReentrancyGuardTransient {
     // ---------------------------------------------------------------------------------------------------- views
 
     /// @notice What disputes cost now.
-    function parameters() external view returns (Parameters memory) {
+    /// @return terms In wei of CAI and hundredths of a percent.
+    function parameters() external view returns (Parameters memory terms) {
         return _parameters;
     }
 
     /// @notice A case.
     /// @param id The receipt's digest.
-    function caseOf(bytes32 id) external view returns (Case memory) {
+    /// @return entry All zero for a receipt that was never disputed.
+    function caseOf(bytes32 id) external view returns (Case memory entry) {
         return _cases[id];
     }
 
@@ -508,7 +527,8 @@ contract DisputeCourt is AccessManaged, ReentrancyGuardTransient {
     /// @param id The receipt's digest.
     /// @param round Number of the draw.
     /// @param juror Address of the juror's node key.
-    function ballotOf(bytes32 id, uint256 round, address juror) external view returns (Ballot memory) {
+    /// @return ballot All zero for a node that did not commit.
+    function ballotOf(bytes32 id, uint256 round, address juror) external view returns (Ballot memory ballot) {
         return _ballots[id][round][juror];
     }
 
@@ -516,7 +536,8 @@ contract DisputeCourt is AccessManaged, ReentrancyGuardTransient {
     /// for those that were not drawn.
     /// @param id The receipt's digest.
     /// @param node Address of the node's key.
-    function seatsOf(bytes32 id, address node) external view returns (uint256) {
+    /// @return held How many.
+    function seatsOf(bytes32 id, address node) external view returns (uint256 held) {
         Case storage entry = _cases[id];
         bool commitPhase = entry.state == State.Open && entry.seed != 0 && _epoch() == entry.epoch;
         return commitPhase && _mayJudge(entry, node) ? _seatsOf(entry, node) : 0;
@@ -572,7 +593,7 @@ contract DisputeCourt is AccessManaged, ReentrancyGuardTransient {
         uint256 perSeat = half / winners;
         entry.rewardPerSeat = uint128(perSeat);
         emit DisputeResolved(id, State.Innocent, 0, perSeat);
-        cai.safeTransfer(staking.nodeView(entry.accused).owner, half);
+        cai.safeTransfer(staking.ownerOf(entry.accused), half);
         _burn(bond - half - perSeat * winners);
     }
 
@@ -637,8 +658,8 @@ contract DisputeCourt is AccessManaged, ReentrancyGuardTransient {
         NodeView memory juror = staking.nodeView(node);
         address challenger = entry.challenger;
         return juror.role == uint8(Role.Miner) && node != entry.accused && node != challenger
-            && juror.owner != challenger && juror.owner != staking.nodeView(entry.accused).owner
-            && juror.owner != staking.nodeView(challenger).owner;
+            && juror.owner != challenger && juror.owner != staking.ownerOf(entry.accused)
+            && juror.owner != staking.ownerOf(challenger);
     }
 
     /// @dev Seats that the draw gave to a node, by its share of the weight when the draw's epoch began; in that epoch

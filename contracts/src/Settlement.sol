@@ -162,6 +162,9 @@ contract Settlement is AccessManaged, ReentrancyGuardTransient {
 
     /// @notice The periods do not fit: the thaw must be longer than the dispute window, which must not be shorter than
     /// the delay of claims, and at most 90 days.
+    /// @param thawPeriod In seconds.
+    /// @param disputeWindow In seconds.
+    /// @param claimDelay In seconds.
     error BadPeriods(uint64 thawPeriod, uint64 disputeWindow, uint64 claimDelay);
     /// @notice A fraction is out of its bounds.
     /// @param have The fraction asked for, in hundredths of a percent.

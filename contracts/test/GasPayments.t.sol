@@ -38,7 +38,7 @@ contract GasPaymentsTest is CourtBase {
     function test_gas_redeem_from_stake() public {
         redeem(12.3e18, 1);
         redeem(1_000_010e18, 2);
-        check("redeem, with a deficit", 200_000);
+        check("redeem, with a deficit", 140_000);
     }
 
     function batch(uint256 cumulative, uint256 through) private {
@@ -96,7 +96,7 @@ contract GasPaymentsTest is CourtBase {
         for (uint256 i = 0; i < JURORS; ++i) {
             if (court.seatsOf(id, jurors[i]) == 0) continue;
             commitAs(jurors[i], true);
-            check("commit", 105_000);
+            check("commit", 90_000);
         }
         toEpoch(drawEpoch() + 1, 0);
         address last;
@@ -104,13 +104,13 @@ contract GasPaymentsTest is CourtBase {
             if (court.ballotOf(id, 1, jurors[i]).seats == 0) continue;
             last = jurors[i];
             revealAs(last, true);
-            check("reveal", 65_000);
+            check("reveal", 50_000);
         }
         resolve();
-        check("resolve, guilty", 200_000);
+        check("resolve, guilty", 150_000);
         vm.assertEq(uint256(court.caseOf(id).state), uint256(State.Guilty));
         court.settleJuror(id, 1, last);
-        check("settleJuror", 100_000);
+        check("settleJuror", 80_000);
     }
 
     function test_gas_prove_equivocation() public {
@@ -118,6 +118,6 @@ contract GasPaymentsTest is CourtBase {
         (bytes memory t, bytes memory a, bytes memory b) =
             (signTicket(ticket), signReceipt(receipt), signReceipt(other));
         court.proveEquivocation(ticket, t, receipt, a, other, b);
-        check("proveEquivocation", 230_000);
+        check("proveEquivocation", 180_000);
     }
 }
