@@ -293,7 +293,7 @@ contract DisputeCourt is AccessManaged, ReentrancyGuardTransient {
     /// @param authority_ AccessManager of the network.
     /// @param seats_ Expected seats of a first draw; 1 to 63.
     /// @param window_ Seconds after a ticket's deadline during which its receipt can be disputed.
-    /// @param maxBlockTime_ Seconds between two blocks at most, for the check that stake cannot leave before a case ends.
+    /// @param maxBlockTime_ Seconds between two blocks at most, to check that stake cannot leave before a case ends.
     /// @param parameters_ What disputes cost.
     constructor(
         IStaking staking_,

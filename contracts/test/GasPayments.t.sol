@@ -104,7 +104,7 @@ contract GasPaymentsTest is CourtBase {
             if (court.ballotOf(id, 1, jurors[i]).seats == 0) continue;
             last = jurors[i];
             revealAs(last, true);
-            check("reveal", 50_000);
+            check("reveal", 60_000);
         }
         resolve();
         check("resolve, guilty", 150_000);

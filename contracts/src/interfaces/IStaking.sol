@@ -24,8 +24,8 @@ interface IStaking {
     /// @param node Address of the node's key.
     function nodeView(address node) external view returns (NodeView memory);
 
-    /// @notice Who registered a node, whatever its status; zero for a key that was never registered. For payments, where
-    /// the rest of `nodeView` would cost four times as much.
+    /// @notice Who registered a node, whatever its status; zero for a key that was never registered. For payments,
+    /// where the rest of `nodeView` would cost four times as much.
     /// @param node Address of the node's key.
     function ownerOf(address node) external view returns (address);
 
