@@ -310,7 +310,7 @@ contract CourtInvariants is CourtBase {
         FuzzSelector[] memory targets = this.targetSelectors();
         bytes4[] memory selectors = targets[0].selectors;
         uint256 seed = 1;
-        for (uint256 i = 0; i < 1_500; ++i) {
+        for (uint256 i = 0; i < 600; ++i) {
             bytes memory arguments;
             for (uint256 j = 0; j < 3; ++j) {
                 seed = uint256(keccak256(abi.encode(seed)));
