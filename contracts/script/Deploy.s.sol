@@ -67,13 +67,18 @@ contract Deploy {
         address faucet;
     }
 
-    function run() external {
-        address sender = msg.sender;
+    function run() external returns (Network memory network) {
+        vm.startBroadcast();
+        network = deploy(msg.sender);
+        vm.stopBroadcast();
+        write(network);
+    }
+
+    /// @param sender Who makes the calls, so whoever administers the network until it is handed over.
+    function deploy(address sender) public returns (Network memory network) {
         bool local = block.chainid == 31337 || block.chainid == 1337;
         address admin = vm.envOr("ADMIN", sender);
-        Network memory network;
 
-        vm.startBroadcast();
         network.cai = IERC20(vm.envOr("CAI", address(0)));
         bool created = address(network.cai) == address(0);
         if (created) network.cai = new CAIToken(vm.envOr("TREASURY", sender));
@@ -106,9 +111,6 @@ contract Deploy {
             if (created) fillReserves(network, sender);
         }
         if (local || block.chainid == 1210) network.faucet = deployFaucet(network.cai, sender, admin, local);
-        vm.stopBroadcast();
-
-        write(network);
     }
 
     function deployPayments(Network memory network, bool local) private {

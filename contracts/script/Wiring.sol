@@ -50,13 +50,8 @@ library Wiring {
     function people(AccessManager manager, address admin, address pauser, address self, uint32 delay) internal {
         manager.grantRole(Roles.GOVERNOR, admin, delay);
         manager.grantRole(Roles.PAUSER, pauser, 0);
-        if (admin != self) {
-            manager.grantRole(manager.ADMIN_ROLE(), admin, delay);
-            manager.renounceRole(manager.ADMIN_ROLE(), self);
-        } else if (delay != 0) {
-            // The delay of someone who has the role already begins after the manager's setback of 5 days.
-            manager.grantRole(manager.ADMIN_ROLE(), admin, delay);
-        }
+        manager.grantRole(manager.ADMIN_ROLE(), admin, delay);
+        if (admin != self) manager.renounceRole(manager.ADMIN_ROLE(), self);
     }
 
     /// @notice Makes one function of `target` one of a role's.
