@@ -98,6 +98,11 @@ enum Vote {
 /// stake, burned. Who never commits cannot be told from who was not drawn, and is not punished.
 ///
 /// Every bond leaves as it came in: back to its challenger, or to the accused, jurors and the burn address.
+///
+/// Stake that was behind a miner when it signed is still slashable when the last draw has decided, as long as the
+/// unbonding period exceeds the time from the signature to the ticket's deadline, the window and six epochs together.
+/// The constructor compares the last two; tickets are to be shorter than what is left. A court that is replaced keeps
+/// its role until its last case is closed.
 contract DisputeCourt is AccessManaged, ReentrancyGuardTransient {
     using SafeERC20 for IERC20;
 

@@ -719,9 +719,27 @@ contract DisputeCourtTest is CourtBase {
         vm.assertEq(cai.balanceOf(address(court)), 0);
     }
 
+    /// @dev Every split of the jury, and every part of it that reveals.
+    function test_every_split() public {
+        openAndDraw();
+        uint256 snapshot = vm.snapshotState();
+        for (uint256 bits = 0; bits < 1 << JURORS; ++bits) {
+            verdict(bits, ALL);
+            vm.revertToState(snapshot);
+            verdict(ALL, bits);
+            vm.revertToState(snapshot);
+            verdict(0, bits);
+            vm.revertToState(snapshot);
+        }
+    }
+
     /// @dev Quorum and majority, to the seat.
     function testFuzz_verdicts(uint256 votes, uint256 shown) public {
         openAndDraw();
+        verdict(votes, shown);
+    }
+
+    function verdict(uint256 votes, uint256 shown) private {
         commitAll(votes);
         toEpoch(12, 0);
         (uint256 guilty, uint256 innocent) = (0, 0);
