@@ -6,19 +6,44 @@ import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {Vm, VmSafe} from "forge-std/Vm.sol";
 import {console2} from "forge-std/console2.sol";
 import {CAIToken} from "../src/CAIToken.sol";
+import {DisputeCourt, Parameters} from "../src/DisputeCourt.sol";
+import {EmissionController} from "../src/EmissionController.sol";
 import {Faucet} from "../src/Faucet.sol";
+import {Role} from "../src/NodeRegistry.sol";
+import {Settlement} from "../src/Settlement.sol";
 import {Staking} from "../src/Staking.sol";
+import {Wiring} from "./Wiring.sol";
 
 /// @notice Deploys a network: the token (or takes the one named by CAI), an AccessManager (or takes AUTHORITY), the
-/// staking contract and, on test networks, a funded faucet. A broadcast writes the addresses to
-/// deployments/<chain id>.json; a simulation only prints them.
+/// staking contract, the emission controller, the settlement of payments, the court and, on test networks, a funded
+/// faucet. Sets up the roles, and fills the
+/// reserves when it created the token. A broadcast writes the addresses to deployments/<chain id>.json; a simulation
+/// (without --broadcast) only prints them.
 /// @dev Environment, all optional; CAI amounts in wei of CAI:
 ///   CAI             token in use; without it a new one is created
 ///   TREASURY        receives the supply of a new token (default: the sender)
-///   AUTHORITY       AccessManager in use
-///   ADMIN           administrator of a new AccessManager and of the faucet (default: the sender)
-///   EPOCH_BLOCKS    blocks of an epoch (default 300)
+///   AUTHORITY       AccessManager in use; roles are set up if the sender administers it
+///   ADMIN           administrator and governor of a new AccessManager, administrator of the faucet (default: the
+///                   sender)
+///   PAUSER          may pause (default: ADMIN)
+///   DELAY           seconds before what ADMIN schedules takes effect (default 10 days, so that who dislikes it has
+///                   unbonded by then; 0 on 31337 and 1337)
+///   EPOCH_BLOCKS    blocks of an epoch (default 300; 10 on 31337 and 1337)
 ///   UNBONDING       seconds of unbonding (default 7 days; 2 minutes on 31337 and 1337)
+///   PERIOD          seconds of an emission period (default 7 days; 1 day on 31337 and 1337)
+///   MINING_RESERVE  CAI that will stream to miners (default 300,000,000 CAI)
+///   STAKING_RESERVE CAI that will stream to coordinators (default 110,000,000 CAI)
+///   DISPUTE_WINDOW  seconds after a ticket's deadline in which its receipt can be disputed (default 2 days; 30 on 31337
+///                   and 1337); with six epochs it must be shorter than UNBONDING
+///   MAX_BLOCK_TIME  seconds between two blocks at most, to compare epochs with UNBONDING (default 15; 1 on 31337 and
+///                   1337)
+///   THAW            seconds until escrow can leave, longer than DISPUTE_WINDOW (default 3 days; 1 minute on 31337 and
+///                   1337)
+///   CLAIM_DELAY     seconds after its deadline until an unpaid ticket can be claimed (default 1 hour; 0 on 31337 and
+///                   1337)
+///   FAULT_BPS       what a coordinator's fault costs, in hundredths of a percent of its stake (default 1,000)
+///   SEATS           expected jurors' seats (default 7; 3 on 31337 and 1337)
+///   BOND            bond of a dispute (default 1,000 CAI)
 ///   FAUCET_DRIP     one drip (default 25,000 CAI)
 ///   FAUCET_COOLDOWN seconds between two drips for one address (default 1 day)
 ///   FAUCET_DAILY    daily cap of drips (default 1,000,000 CAI)
@@ -31,26 +56,118 @@ contract Deploy {
     /// @notice Forge looks for it.
     bool public constant IS_SCRIPT = true;
 
-    function run() external {
-        address sender = msg.sender;
+    /// @dev What is deployed; zero for what is not.
+    struct Network {
+        IERC20 cai;
+        AccessManager authority;
+        Staking staking;
+        EmissionController emission;
+        Settlement settlement;
+        DisputeCourt court;
+        address faucet;
+    }
+
+    function run() external returns (Network memory network) {
+        vm.startBroadcast();
+        network = deploy(msg.sender);
+        vm.stopBroadcast();
+        write(network);
+    }
+
+    /// @param sender Who makes the calls, so whoever administers the network until it is handed over.
+    function deploy(address sender) public returns (Network memory network) {
         bool local = block.chainid == 31337 || block.chainid == 1337;
         address admin = vm.envOr("ADMIN", sender);
 
-        vm.startBroadcast();
-        IERC20 cai = IERC20(vm.envOr("CAI", address(0)));
-        if (address(cai) == address(0)) cai = new CAIToken(vm.envOr("TREASURY", sender));
-        address authority = vm.envOr("AUTHORITY", address(0));
-        if (authority == address(0)) authority = address(new AccessManager(admin));
-        Staking staking = new Staking(
-            cai,
-            uint64(vm.envOr("EPOCH_BLOCKS", uint256(300))),
+        network.cai = IERC20(vm.envOr("CAI", address(0)));
+        bool created = address(network.cai) == address(0);
+        if (created) network.cai = new CAIToken(vm.envOr("TREASURY", sender));
+        network.authority = AccessManager(vm.envOr("AUTHORITY", address(0)));
+        bool founded = address(network.authority) == address(0);
+        if (founded) network.authority = new AccessManager(sender);
+        network.staking = new Staking(
+            network.cai,
+            uint64(vm.envOr("EPOCH_BLOCKS", local ? uint256(10) : uint256(300))),
             uint64(vm.envOr("UNBONDING", local ? uint256(2 minutes) : uint256(7 days))),
-            authority
+            address(network.authority)
         );
-        address faucet = local || block.chainid == 1210 ? deployFaucet(cai, sender, admin, local) : address(0);
-        vm.stopBroadcast();
+        network.emission = new EmissionController(
+            network.staking,
+            uint64(vm.envOr("PERIOD", local ? uint256(1 days) : uint256(7 days))),
+            address(network.authority)
+        );
+        deployPayments(network, local);
 
-        write(address(cai), address(staking), authority, faucet);
+        if (wire(network, sender)) {
+            if (founded) {
+                Wiring.people(
+                    network.authority,
+                    admin,
+                    vm.envOr("PAUSER", admin),
+                    sender,
+                    uint32(vm.envOr("DELAY", local ? uint256(0) : uint256(10 days)))
+                );
+            }
+            if (created) fillReserves(network, sender);
+        }
+        if (local || block.chainid == 1210) network.faucet = deployFaucet(network.cai, sender, admin, local);
+    }
+
+    function deployPayments(Network memory network, bool local) private {
+        uint64 window = uint64(vm.envOr("DISPUTE_WINDOW", local ? uint256(30) : uint256(2 days)));
+        network.settlement = new Settlement(
+            network.staking,
+            address(network.authority),
+            window,
+            uint64(vm.envOr("THAW", local ? uint256(1 minutes) : uint256(3 days))),
+            uint64(vm.envOr("CLAIM_DELAY", local ? uint256(0) : uint256(1 hours))),
+            uint16(vm.envOr("FAULT_BPS", uint256(1_000)))
+        );
+        network.court = new DisputeCourt(
+            network.staking,
+            address(network.authority),
+            vm.envOr("SEATS", local ? uint256(3) : uint256(7)),
+            window,
+            uint64(vm.envOr("MAX_BLOCK_TIME", local ? uint256(1) : uint256(15))),
+            Parameters({
+                bond: uint96(vm.envOr("BOND", uint256(1_000e18))),
+                equivocationBps: 5_000,
+                falsifiedBps: 2_000,
+                jurorBps: 10
+            })
+        );
+    }
+
+    /// @dev Returns whether the sender could set up the roles.
+    function wire(Network memory network, address sender) private returns (bool) {
+        (bool member, uint32 delay) = network.authority.hasRole(network.authority.ADMIN_ROLE(), sender);
+        if (!member || delay != 0) {
+            console2.log("The sender does not administer the AccessManager; its administrator has to set up the roles");
+            return false;
+        }
+        Wiring.staking(network.authority, network.staking);
+        Wiring.emission(network.authority, network.emission);
+        Wiring.settlement(network.authority, network.settlement);
+        Wiring.court(network.authority, network.court);
+        return true;
+    }
+
+    function fillReserves(Network memory network, address sender) private {
+        uint256 mining = vm.envOr("MINING_RESERVE", uint256(300_000_000e18));
+        uint256 staking = vm.envOr("STAKING_RESERVE", uint256(110_000_000e18));
+        if (network.cai.balanceOf(sender) < mining + staking) {
+            console2.log("The sender holds too little CAI to fill the reserves of", address(network.emission));
+            return;
+        }
+        network.cai.approve(address(network.emission), mining + staking);
+        if (mining != 0) {
+            network.emission.fund(Role.Miner, mining);
+            network.emission.startPeriod(Role.Miner);
+        }
+        if (staking != 0) {
+            network.emission.fund(Role.Coordinator, staking);
+            network.emission.startPeriod(Role.Coordinator);
+        }
     }
 
     function deployFaucet(IERC20 cai, address sender, address admin, bool local) private returns (address) {
@@ -78,13 +195,16 @@ contract Deploy {
         return address(faucet);
     }
 
-    function write(address cai, address staking, address authority, address faucet) private {
+    function write(Network memory network) private {
         string memory key = "deployment";
         vm.serializeUint(key, "chainId", block.chainid);
-        vm.serializeAddress(key, "cai", cai);
-        vm.serializeAddress(key, "staking", staking);
-        if (faucet != address(0)) vm.serializeAddress(key, "faucet", faucet);
-        string memory json = vm.serializeAddress(key, "authority", authority);
+        vm.serializeAddress(key, "cai", address(network.cai));
+        vm.serializeAddress(key, "staking", address(network.staking));
+        vm.serializeAddress(key, "emission", address(network.emission));
+        vm.serializeAddress(key, "settlement", address(network.settlement));
+        vm.serializeAddress(key, "court", address(network.court));
+        if (network.faucet != address(0)) vm.serializeAddress(key, "faucet", network.faucet);
+        string memory json = vm.serializeAddress(key, "authority", address(network.authority));
         console2.log(json);
         if (vm.isContext(VmSafe.ForgeContext.ScriptBroadcast) || vm.isContext(VmSafe.ForgeContext.ScriptResume)) {
             vm.writeJson(json, string.concat("deployments/", vm.toString(block.chainid), ".json"));

@@ -14,12 +14,14 @@ enum Role {
 }
 
 /// @notice Whether a node counts. Active: its own stake is above the role's minimum. Inactive: it is not, until the
-/// owner stakes more. Removed: for good.
+/// owner stakes more. Removed: for good, by its owner. Tombstoned: for good, because slashes took nearly all of the
+/// stake behind it.
 enum Status {
     None,
     Active,
     Inactive,
-    Removed
+    Removed,
+    Tombstoned
 }
 
 /// @notice A node and its stake; amounts in wei of CAI, `role` and `status` as in the enums of those names.
@@ -45,7 +47,11 @@ abstract contract NodeRegistry is EIP712, Nonces {
         address owner;
         Role role;
         Status status;
-        uint64 registeredAt;
+        uint40 registeredAt;
+        /// Commission in force, in hundredths of a percent.
+        uint16 commissionBps;
+        /// Whether another one is announced.
+        bool commissionPending;
     }
 
     /// @notice Longest name, in bytes.
@@ -123,7 +129,7 @@ abstract contract NodeRegistry is EIP712, Nonces {
     }
 
     /// @notice Replaces a node's metadata; for its owner.
-    /// @param node Address of the node's key; not removed.
+    /// @param node Address of the node's key; neither removed nor tombstoned.
     /// @param name Name for people, 1 to 64 bytes.
     /// @param introduction Text for people, at most 512 bytes.
     /// @param endpoint Where it can be reached, at most 256 bytes; never empty for a coordinator.
@@ -131,7 +137,7 @@ abstract contract NodeRegistry is EIP712, Nonces {
         external
     {
         Node storage entry = _owned(node);
-        if (entry.status == Status.Removed) revert NotActive(node);
+        if (_gone(entry.status)) revert NotActive(node);
         _checkMetadata(entry.role, name, introduction, endpoint);
         emit NodeUpdated(node, name, introduction, endpoint);
     }
@@ -167,7 +173,7 @@ abstract contract NodeRegistry is EIP712, Nonces {
         _checkMetadata(role, name, introduction, endpoint);
         _checkSignature(node, role, keccak256(abi.encode(name, introduction, endpoint)), deadline, signature);
 
-        _nodes[node] = Node(msg.sender, role, Status.Active, uint64(block.timestamp));
+        _nodes[node] = Node(msg.sender, role, Status.Active, uint40(block.timestamp), 0, false);
         _nodesOf[role].push(node);
         emit NodeRegistered(node, msg.sender, role, name, introduction, endpoint);
     }
@@ -182,6 +188,11 @@ abstract contract NodeRegistry is EIP712, Nonces {
     function _owned(address node) internal view returns (Node storage entry) {
         entry = _known(node);
         if (entry.owner != msg.sender) revert NotNodeOwner(node, msg.sender);
+    }
+
+    /// @dev Whether a node of that status is out for good.
+    function _gone(Status status) internal pure returns (bool) {
+        return status == Status.Removed || status == Status.Tombstoned;
     }
 
     function _checkMetadata(Role role, string calldata name, string calldata introduction, string calldata endpoint)

@@ -1,22 +1,30 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity 0.8.37;
 
+import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessManaged.sol";
 import {Vm} from "forge-std/Vm.sol";
+import {Wiring} from "../script/Wiring.sol";
 import {CAIToken} from "../src/CAIToken.sol";
+import {EmissionController} from "../src/EmissionController.sol";
 import {NodeRegistry, NodeView, Role, Status} from "../src/NodeRegistry.sol";
+import {StreamView} from "../src/Rewards.sol";
 import {Staking, Unbonding} from "../src/Staking.sol";
 import {Pool} from "../src/libraries/PoolMath.sol";
-import {Audit, StakingHarness} from "./StakingHarness.sol";
+import {Roles} from "../src/libraries/Roles.sol";
+import {Audit, Look, StakingHarness} from "./StakingHarness.sol";
 import {TestBase} from "./TestBase.sol";
 
-/// @dev Several people who do anything they can, in any order. Each action is one that must succeed, so a revert is a
-/// failure. It watches what nobody may do, and keeps a mirror of the state from the events alone.
+/// @dev Several people who do anything they can, in any order. Each action is one that must succeed, or must fail with
+/// one error, so a revert is a failure. It watches what nobody may do, and keeps a mirror of the state from the events
+/// alone.
 contract Handler is TestBase {
-    uint256 public constant ACTORS = 5;
-    uint256 public constant NODES = 6;
+    uint256 public constant ACTORS = 4;
+    uint256 public constant NODES = 4;
     uint256 private constant FIRST_KEY = 0x9000;
+    address public constant FINDER = address(0xF1D);
 
     StakingHarness public immutable target;
+    EmissionController public immutable controller;
     bool private immutable lossy;
 
     address[] public actors;
@@ -27,15 +35,25 @@ contract Handler is TestBase {
     uint256 public paidOut;
     uint256 public donated;
     uint256 public lost;
+    uint256 public found;
+    /// Rewards that came in and went out.
+    uint256 public emitted;
+    uint256 public rewarded;
     string public violation;
+
+    /// While the exits are closed: since when. Else: since when they are open.
+    uint256 public closedSince;
+    uint256 public openSince;
 
     mapping(address node => Status) public mirrorStatus;
     mapping(address node => uint256) public mirrorSelf;
     mapping(address node => uint256) public mirrorWeight;
     mapping(address staker => uint256) public mirrorFree;
+    /// As observed when the epoch began.
+    mapping(address node => uint256) public startWeight;
 
-    constructor(CAIToken cai_, StakingHarness target_, bool lossy_) {
-        (cai, staking, target, lossy) = (cai_, target_, target_, lossy_);
+    constructor(CAIToken cai_, StakingHarness target_, EmissionController controller_, bool lossy_) {
+        (cai, staking, target, controller, lossy) = (cai_, target_, target_, controller_, lossy_);
         for (uint256 i = 0; i < ACTORS; ++i) {
             actors.push(address(uint160(0xAC70A0 + i)));
             vm.prank(actors[i]);
@@ -51,7 +69,7 @@ contract Handler is TestBase {
 
     modifier by(uint256 actorSeed) {
         uint256 who = actorSeed % ACTORS;
-        uint256[] memory before = target.claims(actors, nodes);
+        Look memory before = target.look(actors, nodes);
         vm.startPrank(actors[who]);
         _;
         vm.stopPrank();
@@ -59,19 +77,45 @@ contract Handler is TestBase {
         mirror();
     }
 
-    function watch(uint256 who, uint256[] memory before) private {
-        uint256[] memory current = target.claims(actors, nodes);
+    /// @param who Who acted; nobody if there is no such actor.
+    function watch(uint256 who, Look memory before) private {
+        Look memory current = target.look(actors, nodes);
         for (uint256 i = 0; i < ACTORS; ++i) {
             if (i == who) continue;
             // After losses, rounding may leave a few wei to those who stay; it never takes any.
-            if (current[i] < before[i]) violation = "a call took another's stake";
-            if (current[i] > before[i] + (lossy ? 2 * NODES * 33 : 0)) violation = "a call gave stake to another";
+            if (current.claims[i] < before.claims[i]) violation = "a call took another's stake";
+            if (current.claims[i] > before.claims[i] + (lossy ? 2 * NODES * 33 : 0)) {
+                violation = "a call gave stake to another";
+            }
+            if (current.pendings[i] != before.pendings[i]) violation = "a call moved another's rewards";
+            if (current.schedules[i] != before.schedules[i]) violation = "a call touched another's requests";
         }
+        for (uint256 i = 0; i < NODES; ++i) {
+            Pool memory old = before.pools[i];
+            Pool memory pool = current.pools[i];
+            // A price that nobody has is none; rounding leaves less than a wei to those who stay.
+            if (old.shares != 0 && pool.shares != 0 && pool.tokens != 0) {
+                if ((uint256(pool.tokens) - 1) * old.shares > uint256(old.tokens) * pool.shares) {
+                    violation = "a price rose";
+                }
+            }
+            if (before.status[i] != 0 && current.perWeight[i] < before.perWeight[i]) violation = "an accumulator fell";
+            if (current.perShare[i] < before.perShare[i]) violation = "an accumulator fell";
+            if (before.status[i] >= 3 && current.status[i] < 3) violation = "a node came back";
+        }
+    }
+
+    function entriesOpen() private view returns (bool) {
+        return staking.pausedAt() == 0;
+    }
+
+    function exitsOpen() public view returns (bool) {
+        return staking.pausedAt() == 0 || block.timestamp >= staking.pausedAt() + 14 days;
     }
 
     function deposit(uint256 actor, uint256 amount) external by(actor) {
         uint256 have = cai.balanceOf(actors[actor % ACTORS]);
-        if (have == 0) return;
+        if (have == 0 || !entriesOpen()) return;
         amount = bound(amount, 1, have);
         staking.deposit(amount);
         paidIn += amount;
@@ -79,7 +123,7 @@ contract Handler is TestBase {
 
     function withdraw(uint256 actor, uint256 amount) external by(actor) {
         uint256 have = staking.freeStakeOf(actors[actor % ACTORS]);
-        if (have == 0) return;
+        if (have == 0 || !exitsOpen()) return;
         amount = bound(amount, 1, have);
         staking.withdraw(amount);
         paidOut += amount;
@@ -91,7 +135,7 @@ contract Handler is TestBase {
         Role role = coordinator ? Role.Coordinator : Role.Miner;
         uint256 free = staking.freeStakeOf(owner);
         uint256 minimum = staking.minimumStake(role);
-        if (staking.nodeView(nodes[index]).status != 0 || free <= minimum) return;
+        if (staking.nodeView(nodes[index]).status != 0 || free <= minimum || !entriesOpen()) return;
         stake = bound(stake, minimum + 1, free);
         bytes memory signature = signRegister(FIRST_KEY + index, owner, role, block.timestamp);
         staking.register(nodes[index], role, stake, "name", "hello", "https://node", block.timestamp, signature);
@@ -119,21 +163,65 @@ contract Handler is TestBase {
         address staker = actors[actor % ACTORS];
         address node = nodes[index % NODES];
         uint256 have = staking.stakeOf(node, staker);
-        if (have == 0 || staking.unbondings(node, staker).length == 32) return;
+        if (have == 0 || staking.unbondings(node, staker).length == 32 || !exitsOpen()) return;
         staking.retract(node, everything ? have : bound(amount, 1, have));
     }
 
+    /// @dev Takes what has matured and not a request more; and nothing, with the right error, if nothing has.
     function release(uint256 actor, uint256 index) external by(actor) {
         address staker = actors[actor % ACTORS];
         address node = nodes[index % NODES];
-        if (matured(node, staker)) staking.release(node);
+        if (!exitsOpen()) return;
+        Unbonding[] memory open = staking.unbondings(node, staker);
+        uint256 waiting;
+        for (uint256 i = 0; i < open.length; ++i) {
+            if (open[i].availableAt > block.timestamp) ++waiting;
+        }
+        if (waiting < open.length) {
+            staking.release(node);
+        } else {
+            (bool accepted, bytes memory result) = address(staking).call(abi.encodeCall(Staking.release, (node)));
+            bytes4 expected = open.length == 0 ? Staking.NothingToRelease.selector : Staking.StillUnbonding.selector;
+            if (accepted || bytes4(result) != expected) violation = "a release before its time";
+        }
+        if (staking.unbondings(node, staker).length != waiting) violation = "a release before its time";
     }
 
     function deregister(uint256 actor, uint256 index) external by(actor) {
         address node = nodes[index % NODES];
         NodeView memory info = staking.nodeView(node);
         // Seldom, or nothing would be left to act on.
-        if (info.owner == actors[actor % ACTORS] && info.status != 3 && index % 4 == 0) staking.deregister(node);
+        if (info.owner == actors[actor % ACTORS] && info.status < 3 && index % 4 == 0) staking.deregister(node);
+    }
+
+    /// @dev Pays exactly what was announced, out of the rewards.
+    function claim(uint256 actor, uint256 index) external by(actor) {
+        address staker = actors[actor % ACTORS];
+        address node = nodes[index % NODES];
+        if (staking.nodeView(node).status == 0 || !exitsOpen()) return;
+        uint256 expected = staking.pendingRewards(node, staker);
+        uint256 before = cai.balanceOf(staker);
+        uint256 paid = staking.claim(node);
+        if (paid != expected || cai.balanceOf(staker) != before + paid) violation = "a claim paid something else";
+        if (staking.pendingRewards(node, staker) != 0) violation = "a claim left something";
+        rewarded += paid;
+    }
+
+    function announceCommission(uint256 actor, uint256 index, uint16 bps) external by(actor) {
+        address node = nodes[index % NODES];
+        NodeView memory info = staking.nodeView(node);
+        if (info.owner != actors[actor % ACTORS] || info.status >= 3) return;
+        staking.announceCommission(node, bps % 5_001);
+    }
+
+    /// @dev Anyone may start a period.
+    function startPeriod(uint256 actor, bool coordinator) external by(actor) {
+        Role role = coordinator ? Role.Coordinator : Role.Miner;
+        if (block.timestamp < controller.nextPeriodAt(role)) return;
+        uint256 reserve = controller.reserveOf(role);
+        uint256 amount = controller.startPeriod(role);
+        if (amount > reserve || controller.reserveOf(role) != reserve - amount) violation = "a reserve was overdrawn";
+        emitted += amount;
     }
 
     function donate(uint256 amount) external {
@@ -144,26 +232,113 @@ contract Handler is TestBase {
         donated += amount;
     }
 
-    function pass(uint256 time) external {
+    function pass(uint256 time, uint256 blocks) external {
         vm.warp(block.timestamp + time % 3 days);
+        uint64 epoch = staking.currentEpoch();
+        vm.roll(block.number + blocks % 150);
+        if (staking.currentEpoch() != epoch) {
+            for (uint256 i = 0; i < NODES; ++i) {
+                startWeight[nodes[i]] = staking.nodeView(nodes[i]).weight;
+            }
+        }
     }
 
-    /// @dev At most a fifth at a time, so that a price stays far above zero.
-    function lose(uint256 index, uint256 amount) external {
+    /// @dev Pauses whenever it can, or ends the pause; the exits' times are kept apart from the contract's.
+    function pause(bool end) external {
+        Look memory before = target.look(actors, nodes);
+        if (staking.pausedAt() != 0) {
+            if (!end) return;
+            bool closed = !exitsOpen();
+            uint256 began = staking.pausedAt();
+            staking.unpause();
+            openSince = closed ? block.timestamp : began + 14 days;
+            closedSince = 0;
+        } else {
+            try staking.pause() {
+                if (openSince != 0 && block.timestamp < openSince + 14 days) violation = "exits closed again too soon";
+                closedSince = block.timestamp;
+            } catch {
+                if (block.timestamp >= staking.nextPauseAt()) violation = "a pause was refused";
+            }
+        }
+        watch(ACTORS, before);
+    }
+
+    /// @dev Mostly small slashes, so that prices stay far above zero; seldom one of everything. Each holder loses the
+    /// same fraction.
+    function slash(uint256 index, uint256 amount, uint16 finderBps) external {
         address node = nodes[index % NODES];
         Pool memory pool = target.poolOf(node);
+        bool all = amount % 64 == 0;
         if (pool.tokens < 1e20) return;
-        amount = bound(amount, 1, pool.tokens / 5);
-        target.lose(node, uint128(amount));
-        lost += amount;
+        amount = all ? type(uint256).max : bound(amount, 1, pool.tokens / 5);
+        uint256[] memory rewards = target.look(actors, nodes).pendings;
+        uint256[] memory held = new uint256[](ACTORS);
+        for (uint256 i = 0; i < ACTORS; ++i) {
+            (held[i],) = target.stakeBehind(node, actors[i]);
+        }
+        (uint256 taken, uint256 reward) = staking.slash(node, amount, FINDER, finderBps % 2_001);
+        if (taken != (all ? pool.tokens : amount) || reward > taken / 5) violation = "a slash of another size";
+        for (uint256 i = 0; i < ACTORS; ++i) {
+            (uint256 left, uint256 parts) = target.stakeBehind(node, actors[i]);
+            uint256 fair = held[i] * (pool.tokens - taken) / pool.tokens;
+            if (left > fair + parts || left + parts < fair) violation = "a slash took another fraction";
+        }
+        uint256[] memory kept = target.look(actors, nodes).pendings;
+        for (uint256 i = 0; i < ACTORS; ++i) {
+            if (kept[i] != rewards[i]) violation = "a slash took rewards";
+        }
+        lost += taken;
+        found += reward;
         mirror();
+    }
+
+    /// @dev What only roles may do.
+    function trespass(uint256 actor, uint256 which) external by(actor) {
+        address caller = actors[actor % ACTORS];
+        bytes[6] memory calls = [
+            abi.encodeCall(Staking.slash, (nodes[0], 1, caller, 0)),
+            abi.encodeCall(Staking.notifyEmission, (Role.Miner, 0, 1)),
+            abi.encodeCall(Staking.pause, ()),
+            abi.encodeCall(Staking.unpause, ()),
+            abi.encodeCall(staking.setAuthority, (caller)),
+            abi.encodeCall(EmissionController.setHalving, (365 days))
+        ];
+        which = which % calls.length;
+        (bool accepted, bytes memory result) = (which == 5 ? address(controller) : address(staking)).call(calls[which]);
+        if (accepted || bytes4(result) != IAccessManaged.AccessManagedUnauthorized.selector) violation = "a trespass";
+    }
+
+    /// @dev Calls with any arguments fail with a reason, if they fail, and never by a panic. Undone afterwards.
+    function wild(uint256 actor, uint256 which, uint256 index, uint256 amount) external {
+        address node = index % 5 == 4 ? address(uint160(index)) : nodes[index % 5];
+        bytes[11] memory calls = [
+            abi.encodeCall(Staking.deposit, (amount)),
+            abi.encodeCall(Staking.withdraw, (amount)),
+            abi.encodeCall(Staking.vote, (node, amount)),
+            abi.encodeCall(Staking.depositAndVote, (node, amount)),
+            abi.encodeCall(Staking.retract, (node, amount)),
+            abi.encodeCall(Staking.release, (node)),
+            abi.encodeCall(Staking.claim, (node)),
+            abi.encodeCall(Staking.announceCommission, (node, uint16(amount))),
+            abi.encodeCall(Staking.deregister, (node)),
+            abi.encodeCall(Staking.pendingRewards, (node, actors[actor % ACTORS])),
+            abi.encodeCall(EmissionController.fund, (Role(amount % 3), amount))
+        ];
+        which = which % calls.length;
+        uint256 state = vm.snapshotState();
+        vm.prank(actors[actor % ACTORS]);
+        (bool accepted, bytes memory result) = (which == 10 ? address(controller) : address(staking)).call(calls[which]);
+        vm.revertToStateAndDelete(state);
+        vm.getRecordedLogs();
+        if (!accepted && (result.length == 0 || bytes4(result) == 0x4e487b71)) violation = "a panic";
     }
 
     // --------------------------------------------------------------------------------------------------- views
 
     function takesVotes(address node, address staker) private view returns (bool) {
         NodeView memory info = staking.nodeView(node);
-        return info.status == 1 || (info.status == 2 && info.owner == staker);
+        return entriesOpen() && (info.status == 1 || (info.status == 2 && info.owner == staker));
     }
 
     function matured(address node, address staker) private view returns (bool) {
@@ -179,8 +354,9 @@ contract Handler is TestBase {
         return nodes;
     }
 
-    /// @dev Everyone takes out everything.
+    /// @dev Everyone takes out everything, also during a pause.
     function exit() external {
+        if (!exitsOpen()) vm.warp(staking.pausedAt() + 14 days);
         for (uint256 i = 0; i < ACTORS; ++i) {
             vm.startPrank(actors[i]);
             for (uint256 j = 0; j < NODES; ++j) {
@@ -203,13 +379,20 @@ contract Handler is TestBase {
             }
             vm.stopPrank();
         }
+        for (uint256 i = 0; i < ACTORS; ++i) {
+            for (uint256 j = 0; j < NODES; ++j) {
+                if (staking.nodeView(nodes[j]).status == 0) continue;
+                vm.prank(actors[i]);
+                rewarded += staking.claim(nodes[j]);
+            }
+        }
     }
 
     /// @dev Applies the events since the last call. No balance may fall below zero on the way.
     function mirror() private {
         Vm.Log[] memory logs = vm.getRecordedLogs();
         for (uint256 i = 0; i < logs.length; ++i) {
-            if (logs[i].emitter != address(target)) continue;
+            if (logs[i].emitter != address(target) || logs[i].topics.length == 1) continue;
             bytes32 kind = logs[i].topics[0];
             address first = address(uint160(uint256(logs[i].topics[1])));
             if (kind == Staking.NodeWeightChanged.selector) {
@@ -230,15 +413,29 @@ abstract contract InvariantBase is TestBase {
         bytes4[] selectors;
     }
 
+    /// @dev In wei of CAI.
+    uint256 private constant DUST = 1e12;
+
     StakingHarness internal target;
+    EmissionController internal controller;
     Handler internal handler;
     address[] internal actors;
     address[] internal nodes;
 
     function build() internal {
         deploy();
-        target = new StakingHarness(cai, UNBONDING);
-        handler = new Handler(cai, target, lossy());
+        target = new StakingHarness(cai, UNBONDING, address(manager));
+        staking = target;
+        takeRoles();
+        controller = new EmissionController(target, 1 days, address(manager));
+        Wiring.emission(manager, controller);
+        cai.approve(address(controller), 410_000_000e18);
+        controller.fund(Role.Miner, 300_000_000e18);
+        controller.fund(Role.Coordinator, 110_000_000e18);
+
+        handler = new Handler(cai, target, controller, lossy());
+        manager.grantRole(Roles.SLASHER, address(handler), 0);
+        manager.grantRole(Roles.PAUSER, address(handler), 0);
         (actors, nodes) = (handler.everyone(), handler.everyNode());
         for (uint256 i = 0; i < actors.length; ++i) {
             cai.transfer(actors[i], 20_000_000e18);
@@ -248,18 +445,26 @@ abstract contract InvariantBase is TestBase {
 
     /// @dev What forge calls at random.
     function targetSelectors() external view returns (FuzzSelector[] memory targets) {
-        bytes4[11] memory all = [
+        bytes4[19] memory all = [
+            Handler.deposit.selector,
             Handler.deposit.selector,
             Handler.withdraw.selector,
             Handler.registerNode.selector,
             Handler.registerNode.selector,
             Handler.vote.selector,
+            Handler.vote.selector,
             Handler.depositAndVote.selector,
             Handler.retract.selector,
             Handler.release.selector,
             Handler.deregister.selector,
+            Handler.claim.selector,
+            Handler.announceCommission.selector,
+            Handler.startPeriod.selector,
             Handler.pass.selector,
-            lossy() ? Handler.lose.selector : Handler.donate.selector
+            Handler.pause.selector,
+            Handler.trespass.selector,
+            Handler.wild.selector,
+            lossy() ? Handler.slash.selector : Handler.donate.selector
         ];
         targets = new FuzzSelector[](1);
         targets[0] = FuzzSelector(address(handler), new bytes4[](all.length));
@@ -288,7 +493,7 @@ abstract contract InvariantBase is TestBase {
     }
 
     function owed() internal view returns (uint256 total) {
-        uint256[] memory claims = target.claims(actors, nodes);
+        uint256[] memory claims = target.look(actors, nodes).claims;
         for (uint256 i = 0; i < claims.length; ++i) {
             total += claims[i];
         }
@@ -297,18 +502,29 @@ abstract contract InvariantBase is TestBase {
     /// @dev One campaign for all: running each alone would take that many times as long.
     function checkCommon() internal view {
         checkSolvent();
-        checkNobodyMovesAnothersStake();
+        checkNobodyHarmsAnother();
         checkSharesAddUp();
+        checkWeightsAddUp();
         checkActiveAboveTheMinimumOnly();
         checkEventsTellTheState();
+        checkRewardsAreCovered();
+        checkReservesAreWhatTheyWere();
+        checkEpochsBeginWithTheirWeights();
+        checkExitsOpenInTime();
+        checkSupply();
     }
 
-    /// @dev The tokens held are the free stake and the pools, to the wei.
+    /// @dev The tokens held are the free stake, the pools and the rewards, to the wei.
     function checkSolvent() internal view {
-        vm.assertEq(cai.balanceOf(address(target)), free() + pooled() + handler.donated());
+        uint256 rewards = handler.emitted() - handler.rewarded();
+        vm.assertEq(cai.balanceOf(address(target)), free() + pooled() + rewards + handler.donated(), "solvent");
     }
 
-    function checkNobodyMovesAnothersStake() internal view {
+    /// @dev What the handler watched at each call: nobody's stake, rewards or requests move by another's call; no price
+    /// rises, no accumulator falls, no node comes back; nothing is released before its time; a claim pays what was
+    /// announced; a slash takes the same fraction from everyone and no rewards; a reserve is never overdrawn; who has
+    /// no role may do nothing; nothing panics.
+    function checkNobodyHarmsAnother() internal view {
         vm.assertEq(handler.violation(), "");
     }
 
@@ -323,14 +539,44 @@ abstract contract InvariantBase is TestBase {
         }
     }
 
+    /// @dev A weight is what the active shares are worth, and a role's total is the sum of its nodes'.
+    function checkWeightsAddUp() internal view {
+        uint256 known;
+        for (uint8 role = 1; role <= 2; ++role) {
+            NodeView[] memory page = target.weights(Role(role), 0, type(uint256).max);
+            vm.assertEq(page.length, target.nodeCount(Role(role)), "pages");
+            uint256 total;
+            uint256 before;
+            for (uint256 i = 0; i < page.length; ++i) {
+                Pool memory pool = target.poolOf(page[i].node);
+                uint256 worth = page[i].status != 1 ? 0 : uint256(pool.tokens) * pool.activeShares / pool.shares;
+                vm.assertEq(uint256(page[i].weight), worth, "weight");
+                vm.assertEq(page[i].role, role, "role");
+                total += page[i].weight;
+                before += target.weightAtEpochStart(page[i].node);
+            }
+            vm.assertEq(target.totalWeight(Role(role)), total, "total weight");
+            vm.assertEq(target.totalWeightAtEpochStart(Role(role)), before, "total weight at the start");
+            known += page.length;
+        }
+        for (uint256 i = 0; i < nodes.length; ++i) {
+            if (target.nodeView(nodes[i]).status != 0) --known;
+        }
+        vm.assertEq(known, 0, "listed once");
+    }
+
     function checkActiveAboveTheMinimumOnly() internal view {
         for (uint256 i = 0; i < nodes.length; ++i) {
             NodeView memory info = target.nodeView(nodes[i]);
+            Pool memory pool = target.poolOf(nodes[i]);
             bool above = info.selfStake > target.minimumStake(Role(info.role));
-            if (info.status == uint8(Status.Active)) vm.assertTrue(above);
-            if (info.status == uint8(Status.Inactive)) vm.assertFalse(above);
-            if (info.status != uint8(Status.Active)) vm.assertEq(uint256(info.weight), 0);
-            vm.assertTrue(info.owner != info.node);
+            if (info.status == uint8(Status.Active)) vm.assertTrue(above, "active");
+            if (info.status == uint8(Status.Inactive)) vm.assertFalse(above, "inactive");
+            if (info.status != uint8(Status.Active)) vm.assertEq(uint256(info.weight), 0, "weight");
+            // What takes stake has a price of at least a tenth.
+            bool open = info.status == uint8(Status.Active) || info.status == uint8(Status.Inactive);
+            if (open) vm.assertGe(uint256(pool.tokens) * 10, pool.shares, "price");
+            vm.assertTrue(info.owner != info.node, "owner");
         }
     }
 
@@ -346,6 +592,55 @@ abstract contract InvariantBase is TestBase {
             address actor = actors[i];
             vm.assertEq(handler.mirrorFree(actor), target.freeStakeOf(actor), "free stake");
         }
+    }
+
+    /// @dev What was earned and what is still to be streamed is there, and no more was paid than emitted.
+    function checkRewardsAreCovered() internal view {
+        StreamView memory miners = target.streamOf(Role.Miner);
+        StreamView memory coordinators = target.streamOf(Role.Coordinator);
+        vm.assertLe(handler.rewarded(), handler.emitted(), "paid");
+        vm.assertEq(miners.unpaid + coordinators.unpaid, handler.emitted() - handler.rewarded(), "unpaid");
+        uint256[] memory pendings = target.look(actors, nodes).pendings;
+        uint256 earned;
+        for (uint256 i = 0; i < pendings.length; ++i) {
+            earned += pendings[i];
+        }
+        uint256 due = earned + miners.remaining + coordinators.remaining;
+        vm.assertLe(due, handler.emitted() - handler.rewarded(), "due");
+        // Nothing is lost but what the divisions leave, far below a millionth of a CAI each.
+        vm.assertLe(handler.emitted() - handler.rewarded() - due, DUST, "dust");
+    }
+
+    function checkReservesAreWhatTheyWere() internal view {
+        uint256 left = controller.reserveOf(Role.Miner) + controller.reserveOf(Role.Coordinator);
+        vm.assertEq(left + handler.emitted(), 410_000_000e18, "reserves");
+        vm.assertEq(cai.balanceOf(address(controller)), left, "held");
+    }
+
+    function checkEpochsBeginWithTheirWeights() internal view {
+        for (uint256 i = 0; i < nodes.length; ++i) {
+            vm.assertEq(target.weightAtEpochStart(nodes[i]), handler.startWeight(nodes[i]), "weight at the start");
+        }
+    }
+
+    function checkExitsOpenInTime() internal view {
+        if (handler.exitsOpen()) return;
+        vm.assertGt(handler.closedSince(), 0, "closed");
+        vm.assertLt(block.timestamp, handler.closedSince() + 14 days, "closed for too long");
+    }
+
+    function checkSupply() internal view {
+        uint256 total = cai.balanceOf(address(this)) + cai.balanceOf(address(target))
+            + cai.balanceOf(address(controller)) + cai.balanceOf(address(handler)) + cai.balanceOf(target.BURN())
+            + cai.balanceOf(handler.FINDER());
+        for (uint256 i = 0; i < actors.length; ++i) {
+            total += cai.balanceOf(actors[i]);
+        }
+        vm.assertEq(total, cai.SUPPLY(), "supply");
+        vm.assertEq(cai.totalSupply(), cai.SUPPLY(), "supply");
+        vm.assertEq(cai.balanceOf(handler.FINDER()), handler.found(), "found");
+        vm.assertEq(cai.balanceOf(target.BURN()), handler.lost() - handler.found(), "burned");
+        vm.assertLe(handler.found(), handler.lost() / 5, "a fifth");
     }
 }
 
@@ -367,32 +662,23 @@ contract StakingInvariants is InvariantBase {
     }
 
     function checkWhatGoesInComesOut() internal view {
-        vm.assertEq(owed(), handler.paidIn() - handler.paidOut());
+        vm.assertEq(owed(), handler.paidIn() - handler.paidOut(), "owed");
     }
 
     function checkWeightsAreTheStakes() internal view {
-        uint256 count;
-        for (uint8 role = 1; role <= 2; ++role) {
-            NodeView[] memory page = target.weights(Role(role), 0, type(uint256).max);
-            vm.assertEq(page.length, target.nodeCount(Role(role)));
-            count += page.length;
-            for (uint256 i = 0; i < page.length; ++i) {
-                uint256 stakes = target.audit(page[i].node, actors).activeTokens;
-                vm.assertEq(uint256(page[i].weight), page[i].status == 1 ? stakes : 0);
-                vm.assertEq(page[i].role, role);
-            }
-        }
-        uint256 known;
         for (uint256 i = 0; i < nodes.length; ++i) {
-            if (target.nodeView(nodes[i]).status != 0) ++known;
+            NodeView memory info = target.nodeView(nodes[i]);
+            uint256 stakes = target.audit(nodes[i], actors).activeTokens;
+            vm.assertEq(uint256(info.weight), info.status == 1 ? stakes : 0, "stakes");
         }
-        vm.assertEq(count, known);
     }
 
     function afterInvariant() public {
         handler.exit();
-        vm.assertEq(handler.paidOut(), handler.paidIn());
-        vm.assertEq(cai.balanceOf(address(target)), handler.donated());
+        vm.assertEq(handler.paidOut(), handler.paidIn(), "everyone's stake is out");
+        checkRewardsAreCovered();
+        uint256 rewards = handler.emitted() - handler.rewarded();
+        vm.assertEq(cai.balanceOf(address(target)), handler.donated() + rewards, "nothing else is left");
     }
 }
 
@@ -413,13 +699,16 @@ contract LossInvariants is InvariantBase {
     }
 
     function checkClaimsAreCovered() internal view {
-        vm.assertLe(owed(), free() + pooled());
-        vm.assertEq(handler.paidIn() - handler.paidOut() - handler.lost(), free() + pooled());
+        vm.assertLe(owed(), free() + pooled(), "owed");
+        vm.assertEq(handler.paidIn() - handler.paidOut() - handler.lost(), free() + pooled(), "left");
     }
 
     function afterInvariant() public {
         handler.exit();
-        vm.assertEq(owed(), 0);
-        vm.assertEq(handler.paidOut() + handler.lost() + cai.balanceOf(address(target)), handler.paidIn());
+        // A share worth less than a wei cannot be retracted.
+        vm.assertLe(free() + pooled(), actors.length * nodes.length, "everyone's stake is out, but for a wei each");
+        checkClaimsAreCovered();
+        checkRewardsAreCovered();
+        checkSolvent();
     }
 }

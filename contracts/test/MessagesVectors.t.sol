@@ -127,6 +127,7 @@ contract MessagesVectorsTest is TestBase {
             m.miner = account(i, "miner");
             m.task = word(i, "task");
             m.attempt = uint32(number(i, "attempt"));
+            m.number = uint64(number(i, "number"));
             m.model = word(i, "model");
             m.promptCommitment = word(i, "promptCommitment");
             m.parameters = word(i, "parameters");
@@ -146,7 +147,12 @@ contract MessagesVectorsTest is TestBase {
         }
         if (i == 4) {
             return Messages.hash(
-                Messages.Voucher(account(i, "coordinator"), account(i, "miner"), uint128(number(i, "cumulative")))
+                Messages.Voucher(
+                    account(i, "coordinator"),
+                    account(i, "miner"),
+                    uint128(number(i, "cumulative")),
+                    uint64(number(i, "through"))
+                )
             );
         }
         return Messages.hash(

@@ -65,7 +65,7 @@ contract StakingTest is TestBase {
         vm.assertEq(address(staking.cai()), address(cai));
         vm.assertEq(staking.epochBlocks(), 100);
         vm.assertEq(staking.unbondingPeriod(), UNBONDING);
-        vm.assertEq(staking.authority(), address(this));
+        vm.assertEq(staking.authority(), address(manager));
         vm.assertEq(staking.MINER_MINIMUM(), MINER_MINIMUM);
         vm.assertEq(staking.COORDINATOR_MINIMUM(), COORDINATOR_MINIMUM);
         vm.assertEq(staking.minimumStake(Role.Miner), MINER_MINIMUM);
@@ -86,11 +86,18 @@ contract StakingTest is TestBase {
         new Staking(cai, 1, type(uint64).max, address(this));
         vm.expectRevert(Staking.ZeroAddress.selector);
         new Staking(cai, 1, 1, address(0));
+        HostileToken huge = new HostileToken();
+        huge.mint(BOB, type(uint96).max);
+        new Staking(huge, 1, 1, BOB);
+        huge.mint(BOB, 1);
+        vm.expectRevert(Staking.BadToken.selector);
+        new Staking(huge, 1, 1, BOB);
         new Staking(cai, 1, 1, BOB);
         new Staking(cai, type(uint64).max, 30 days, BOB);
     }
 
     function test_authority_moves_only_by_itself() public {
+        staking = new Staking(cai, 100, UNBONDING, address(this));
         vm.expectRevert(abi.encodeWithSelector(IAccessManaged.AccessManagedUnauthorized.selector, BOB));
         vm.prank(BOB);
         staking.setAuthority(address(cai));
@@ -712,8 +719,9 @@ contract StakingTest is TestBase {
 
     /// @dev A loss takes the same fraction from active and unbonding stake, whoever's it is.
     function test_losses_reach_every_share() public {
-        StakingHarness harness = new StakingHarness(cai, UNBONDING);
+        StakingHarness harness = new StakingHarness(cai, UNBONDING, address(manager));
         staking = harness;
+        takeRoles();
         newNode(ALICE, NODE_KEY, Role.Miner, 30_000e18);
         fund(BOB, 10_000e18);
         vm.startPrank(BOB);
@@ -722,12 +730,12 @@ contract StakingTest is TestBase {
         vm.stopPrank();
 
         expectWeight(node, Status.Active, 27_000e18, 32_400e18);
-        harness.lose(node, 4_000e18);
+        staking.slash(node, 4_000e18, address(0), 0);
         vm.assertEq(staking.stakeOf(node, ALICE), 27_000e18);
         vm.assertEq(staking.stakeOf(node, BOB), 5_400e18);
         vm.assertEq(staking.unbondings(node, BOB)[0].amount, 3_600e18);
         expectWeight(node, Status.Inactive, 18_000e18, 0);
-        harness.lose(node, 12_000e18);
+        staking.slash(node, 12_000e18, address(0), 0);
 
         vm.warp(block.timestamp + UNBONDING);
         vm.startPrank(BOB);
@@ -746,19 +754,22 @@ contract StakingTest is TestBase {
 
     /// @dev The wei that rounding leaves behind at a release is announced.
     function test_release_announces_rounding() public {
-        StakingHarness harness = new StakingHarness(cai, UNBONDING);
+        StakingHarness harness = new StakingHarness(cai, UNBONDING, address(manager));
         staking = harness;
+        takeRoles();
         newNode(ALICE, NODE_KEY, Role.Miner, 30_000e18);
         fund(BOB, 2);
         vm.startPrank(BOB);
         staking.vote(node, 2);
         staking.retract(node, 1);
-        harness.lose(node, 1);
+        vm.stopPrank();
+        staking.slash(node, 1, address(0), 0);
         vm.warp(block.timestamp + UNBONDING);
         uint256 before = staking.nodeView(node).weight;
         vm.expectEmit(address(staking));
         emit Staking.Released(BOB, node, 0);
         expectWeight(node, Status.Active, 30_000e18, 30_000e18 + 1);
+        vm.prank(BOB);
         staking.release(node);
         vm.assertEq(staking.nodeView(node).weight, before + 1);
     }

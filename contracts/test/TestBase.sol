@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity 0.8.37;
 
+import {AccessManager} from "@openzeppelin/contracts/access/manager/AccessManager.sol";
 import {Vm} from "forge-std/Vm.sol";
+import {Wiring} from "../script/Wiring.sol";
 import {CAIToken} from "../src/CAIToken.sol";
 import {Role} from "../src/NodeRegistry.sol";
 import {Staking} from "../src/Staking.sol";
 import {Messages} from "../src/libraries/Messages.sol";
+import {Roles} from "../src/libraries/Roles.sol";
 
 /// @dev What the tests share. Thinner than forge-std's Test, so that they compile in half the time.
 abstract contract TestBase {
@@ -19,12 +22,30 @@ abstract contract TestBase {
     address internal immutable treasury = address(this);
     CAIToken internal cai;
     Staking internal staking;
+    /// @dev This contract administers it, and has every role of the staking contract.
+    AccessManager internal manager;
 
     function deploy() internal {
         vm.chainId(31337);
         vm.warp(1_800_000_000);
         cai = new CAIToken(treasury);
-        staking = new Staking(cai, 100, UNBONDING, address(this));
+        manager = new AccessManager(address(this));
+        staking = new Staking(cai, 100, UNBONDING, address(manager));
+        takeRoles();
+    }
+
+    /// @dev Wires the staking contract, and gives this contract every role that it knows.
+    function takeRoles() internal {
+        Wiring.staking(manager, staking);
+        manager.grantRole(Roles.SLASHER, address(this), 0);
+        manager.grantRole(Roles.EMISSION, address(this), 0);
+        manager.grantRole(Roles.PAUSER, address(this), 0);
+    }
+
+    /// @dev Streams `amount` to the stakers of a role.
+    function emission(Role role, uint256 amount, uint64 duration) internal {
+        cai.approve(address(staking), amount);
+        staking.notifyEmission(role, amount, duration);
     }
 
     /// @dev Gives `staker` free stake.

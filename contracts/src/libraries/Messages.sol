@@ -37,6 +37,8 @@ library Messages {
         address miner;
         bytes32 task;
         uint32 attempt;
+        /// Greater than that of any earlier ticket of this coordinator for this miner.
+        uint64 number;
         bytes32 model;
         bytes32 promptCommitment;
         bytes32 parameters;
@@ -46,7 +48,7 @@ library Messages {
 
     /// @notice A miner's statement of its result.
     struct Receipt {
-        /// Struct hash of the ticket.
+        /// EIP-712 digest of the ticket.
         bytes32 ticket;
         bytes32 outputCommitment;
         bytes32 auditCommitment;
@@ -55,16 +57,18 @@ library Messages {
         uint8 finishReason;
     }
 
-    /// @notice A coordinator owes a miner `cumulative` in total.
+    /// @notice A coordinator owes a miner `cumulative` in total for the tickets with numbers up to `through`, and for
+    /// no others. Tickets up to there that are not paid by it owe nothing.
     struct Voucher {
         address coordinator;
         address miner;
         uint128 cumulative;
+        uint64 through;
     }
 
     /// @notice An auditor's finding about a receipt.
     struct Verdict {
-        /// Struct hash of the receipt.
+        /// EIP-712 digest of the receipt.
         bytes32 receipt;
         address auditor;
         uint8 outcome;
@@ -79,13 +83,13 @@ library Messages {
         "Login(address node,address coordinator,bytes32 audience,bytes32 challenge,address sessionKey,uint64 issued,uint64 expires)"
     );
     bytes32 internal constant TICKET_TYPEHASH = keccak256(
-        "Ticket(address coordinator,address miner,bytes32 task,uint32 attempt,bytes32 model,bytes32 promptCommitment,bytes32 parameters,uint128 price,uint64 deadline)"
+        "Ticket(address coordinator,address miner,bytes32 task,uint32 attempt,uint64 number,bytes32 model,bytes32 promptCommitment,bytes32 parameters,uint128 price,uint64 deadline)"
     );
     bytes32 internal constant RECEIPT_TYPEHASH = keccak256(
         "Receipt(bytes32 ticket,bytes32 outputCommitment,bytes32 auditCommitment,uint32 promptTokens,uint32 completionTokens,uint8 finishReason)"
     );
     bytes32 internal constant VOUCHER_TYPEHASH =
-        keccak256("Voucher(address coordinator,address miner,uint128 cumulative)");
+        keccak256("Voucher(address coordinator,address miner,uint128 cumulative,uint64 through)");
     bytes32 internal constant VERDICT_TYPEHASH =
         keccak256("Verdict(bytes32 receipt,address auditor,uint8 outcome,bytes32 evidence)");
 

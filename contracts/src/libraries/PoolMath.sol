@@ -80,4 +80,18 @@ library PoolMath {
         pool.tokens -= tokens;
         pool.shares -= shares;
     }
+
+    /// @notice Takes tokens from all shares, as far as there are any.
+    /// @return taken What was taken.
+    function lose(Pool memory pool, uint256 tokens) internal pure returns (uint128 taken) {
+        taken = tokens < pool.tokens ? uint128(tokens) : pool.tokens;
+        pool.tokens -= taken;
+    }
+
+    /// @notice Whether a share is worth less than a tenth of what the first one was.
+    /// @dev A pool that takes no stake from then on has at most ten shares per wei it ever took, so its shares cannot
+    /// outgrow 128 bits however often it is slashed and refilled.
+    function spent(Pool memory pool) internal pure returns (bool) {
+        return uint256(pool.tokens) * 10 < pool.shares;
+    }
 }

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+pragma solidity 0.8.37;
+
+import {AccessManager} from "@openzeppelin/contracts/access/manager/AccessManager.sol";
+import {DisputeCourt} from "../src/DisputeCourt.sol";
+import {EmissionController} from "../src/EmissionController.sol";
+import {Settlement} from "../src/Settlement.sol";
+import {Staking} from "../src/Staking.sol";
+import {Roles} from "../src/libraries/Roles.sol";
+
+/// @title Who may do what
+/// @notice Says at the AccessManager which role each restricted function belongs to, and who has the roles. The caller
+/// administers the manager, without a delay. Scripts and tests share it, so the tests test what is deployed.
+library Wiring {
+    /// @notice Restricted functions of the staking contract.
+    function staking(AccessManager manager, Staking target) internal {
+        manager.labelRole(Roles.GOVERNOR, "GOVERNOR");
+        manager.labelRole(Roles.SLASHER, "SLASHER");
+        manager.labelRole(Roles.EMISSION, "EMISSION");
+        manager.labelRole(Roles.PAUSER, "PAUSER");
+        assign(manager, address(target), Staking.slash.selector, Roles.SLASHER);
+        assign(manager, address(target), Staking.notifyEmission.selector, Roles.EMISSION);
+        assign(manager, address(target), Staking.pause.selector, Roles.PAUSER);
+        assign(manager, address(target), Staking.unpause.selector, Roles.PAUSER);
+    }
+
+    /// @notice Restricted functions of the emission controller, and its role.
+    function emission(AccessManager manager, EmissionController target) internal {
+        assign(manager, address(target), EmissionController.setHalving.selector, Roles.GOVERNOR);
+        manager.grantRole(Roles.EMISSION, address(target), 0);
+    }
+
+    /// @notice Restricted functions of the settlement contract, and its role.
+    function settlement(AccessManager manager, Settlement target) internal {
+        assign(manager, address(target), Settlement.setFaultBps.selector, Roles.GOVERNOR);
+        manager.grantRole(Roles.SLASHER, address(target), 0);
+    }
+
+    /// @notice Restricted functions of the court, and its role.
+    function court(AccessManager manager, DisputeCourt target) internal {
+        assign(manager, address(target), DisputeCourt.setParameters.selector, Roles.GOVERNOR);
+        manager.grantRole(Roles.SLASHER, address(target), 0);
+    }
+
+    /// @notice Gives the roles of people, and lets go of the manager.
+    /// @param admin Governor and administrator.
+    /// @param pauser Begins and ends pauses, without a delay.
+    /// @param self The present administrator, who calls.
+    /// @param delay Seconds between what the governor or the administrator schedules and its execution.
+    function people(AccessManager manager, address admin, address pauser, address self, uint32 delay) internal {
+        manager.grantRole(Roles.GOVERNOR, admin, delay);
+        manager.grantRole(Roles.PAUSER, pauser, 0);
+        manager.grantRole(manager.ADMIN_ROLE(), admin, delay);
+        if (admin != self) manager.renounceRole(manager.ADMIN_ROLE(), self);
+    }
+
+    /// @notice Makes one function of `target` one of a role's.
+    function assign(AccessManager manager, address target, bytes4 selector, uint64 role) internal {
+        bytes4[] memory selectors = new bytes4[](1);
+        selectors[0] = selector;
+        manager.setTargetFunctionRole(target, selectors, role);
+    }
+}

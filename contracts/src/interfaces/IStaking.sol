@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+pragma solidity 0.8.37;
+
+import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+import {NodeView, Role} from "../NodeRegistry.sol";
+
+/// @title What the network's other contracts need of {Staking}
+/// @dev Amounts and weights are in wei of CAI, times in Unix seconds. `slash` and `notifyEmission` are for the holders
+/// of a role at the AccessManager, see {Roles}.
+interface IStaking {
+    /// @notice The staked token.
+    function cai() external view returns (IERC20);
+
+    /// @notice Length of an epoch, in blocks.
+    function epochBlocks() external view returns (uint64);
+
+    /// @notice Number of the current epoch: the block number divided by `epochBlocks`.
+    function currentEpoch() external view returns (uint64);
+
+    /// @notice Waiting time between `retract` and `release`, in seconds.
+    function unbondingPeriod() external view returns (uint64);
+
+    /// @notice A node and its stake; all zero but `node` for a key that was never registered.
+    /// @param node Address of the node's key.
+    function nodeView(address node) external view returns (NodeView memory);
+
+    /// @notice Who registered a node, whatever its status; zero for a key that was never registered. For payments,
+    /// where the rest of `nodeView` would cost four times as much.
+    /// @param node Address of the node's key.
+    function ownerOf(address node) external view returns (address);
+
+    /// @notice What a slash can still take from the stake behind a node, active and unbonding.
+    /// @param node Address of the node's key.
+    function slashableOf(address node) external view returns (uint256);
+
+    /// @notice Takes stake from everyone behind a node, active and unbonding alike. Takes what is left when that is
+    /// less than `amount`.
+    /// @param node Address of the node's key, of whatever status.
+    /// @param amount How much.
+    /// @param finder Receives its part of what was taken; nobody does if it is zero.
+    /// @param finderBps That part, in hundredths of a percent, at most 2,000. The rest is burned.
+    /// @return taken What was taken.
+    /// @return reward The finder's part of it.
+    function slash(address node, uint256 amount, address finder, uint16 finderBps)
+        external
+        returns (uint256 taken, uint256 reward);
+
+    /// @notice A node's weight when the current epoch began.
+    /// @param node Address of the node's key.
+    function weightAtEpochStart(address node) external view returns (uint256);
+
+    /// @notice The sum of the weights of a role's nodes when the current epoch began.
+    /// @param role Miner or coordinator.
+    function totalWeightAtEpochStart(Role role) external view returns (uint256);
+
+    /// @notice The sum of the weights of a role's nodes.
+    /// @param role Miner or coordinator.
+    function totalWeight(Role role) external view returns (uint256);
+
+    /// @notice Takes `amount` from the caller, by allowance, and streams it to the stakers of a role, together with
+    /// whatever has not been streamed yet, evenly over `duration`.
+    /// @param role Miner or coordinator.
+    /// @param amount How much.
+    /// @param duration In seconds.
+    function notifyEmission(Role role, uint256 amount, uint64 duration) external;
+}

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+pragma solidity 0.8.37;
+
+/// @title Ids of the network's roles at its AccessManager
+/// @notice Each `restricted` function of the network belongs to one of them.
+library Roles {
+    /// @notice Changes parameters, after the delay that its members were given.
+    uint64 internal constant GOVERNOR = 1;
+    /// @notice Slashes stake: the contracts that prove or try offences.
+    uint64 internal constant SLASHER = 2;
+    /// @notice Funds the streams of rewards: the EmissionController.
+    uint64 internal constant EMISSION = 3;
+    /// @notice Begins and ends pauses.
+    uint64 internal constant PAUSER = 4;
+}

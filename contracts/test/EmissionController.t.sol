@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+pragma solidity 0.8.37;
+
+import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessManaged.sol";
+import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
+import {Wiring} from "../script/Wiring.sol";
+import {EmissionController} from "../src/EmissionController.sol";
+import {Role} from "../src/NodeRegistry.sol";
+import {StreamView} from "../src/Rewards.sol";
+import {IStaking} from "../src/interfaces/IStaking.sol";
+import {Roles} from "../src/libraries/Roles.sol";
+import {TestBase} from "./TestBase.sol";
+
+contract EmissionControllerTest is TestBase {
+    address private constant BOB = address(0xB0B);
+    uint256 private constant MINING = 300_000_000e18;
+    uint256 private constant STAKING = 110_000_000e18;
+
+    EmissionController private controller;
+
+    function setUp() public {
+        deploy();
+        controller = create(7 days);
+    }
+
+    function create(uint64 period) private returns (EmissionController made) {
+        made = new EmissionController(staking, period, address(manager));
+        Wiring.emission(manager, made);
+        cai.approve(address(made), type(uint256).max);
+    }
+
+    function fill() private {
+        controller.fund(Role.Miner, MINING);
+        controller.fund(Role.Coordinator, STAKING);
+    }
+
+    function test_constructor() public {
+        vm.assertEq(address(controller.cai()), address(cai));
+        vm.assertEq(address(controller.staking()), address(staking));
+        vm.assertEq(controller.period(), 7 days);
+        vm.assertEq(controller.halving(), 1_461 days);
+        vm.assertEq(controller.authority(), address(manager));
+        vm.expectRevert(EmissionController.ZeroAddress.selector);
+        new EmissionController(IStaking(address(0)), 7 days, address(manager));
+        vm.expectRevert(EmissionController.ZeroAddress.selector);
+        new EmissionController(staking, 7 days, address(0));
+        uint64[2] memory bad = [uint64(59), 90 days + 1];
+        for (uint256 i = 0; i < bad.length; ++i) {
+            vm.expectRevert(abi.encodeWithSelector(EmissionController.BadPeriod.selector, bad[i], 60, 90 days));
+            new EmissionController(staking, bad[i], address(manager));
+        }
+        new EmissionController(staking, 60, address(manager));
+        new EmissionController(staking, 90 days, address(manager));
+    }
+
+    function test_fund() public {
+        vm.expectEmit(address(controller));
+        emit EmissionController.Funded(Role.Miner, address(this), 5e18);
+        controller.fund(Role.Miner, 5e18);
+        controller.fund(Role.Coordinator, 3e18);
+        cai.transfer(BOB, 1e18);
+        vm.startPrank(BOB);
+        cai.approve(address(controller), 1e18);
+        controller.fund(Role.Miner, 1e18);
+        vm.stopPrank();
+        vm.assertEq(controller.reserveOf(Role.Miner), 6e18);
+        vm.assertEq(controller.reserveOf(Role.Coordinator), 3e18);
+        vm.assertEq(cai.balanceOf(address(controller)), 9e18);
+
+        vm.expectRevert(EmissionController.InvalidRole.selector);
+        controller.fund(Role.None, 1);
+        vm.expectRevert(EmissionController.ZeroAmount.selector);
+        controller.fund(Role.Miner, 0);
+        uint256 huge = uint256(type(uint96).max) + 1;
+        vm.expectRevert(abi.encodeWithSelector(SafeCast.SafeCastOverflowedUintDowncast.selector, 96, huge));
+        controller.fund(Role.Miner, huge);
+        vm.expectRevert();
+        vm.prank(BOB);
+        controller.fund(Role.Miner, 1);
+    }
+
+    function test_start_period() public {
+        fill();
+        uint256 amount = controller.nextAmount(Role.Miner);
+        // ln 2 of 7 days in 4 years, a little less because the reserve shrinks meanwhile.
+        vm.assertApproxEqRel(amount, MINING * 6931 * 7 / 1461 / 10_000, 0.002e18);
+        vm.expectEmit(address(controller));
+        emit EmissionController.PeriodStarted(Role.Miner, amount, MINING - amount, block.timestamp + 7 days);
+        // Anyone may.
+        vm.prank(BOB);
+        vm.assertEq(controller.startPeriod(Role.Miner), amount);
+        vm.assertEq(controller.reserveOf(Role.Miner), MINING - amount);
+        vm.assertEq(controller.nextPeriodAt(Role.Miner), block.timestamp + 7 days);
+        vm.assertEq(cai.balanceOf(address(staking)), amount);
+        vm.assertEq(cai.allowance(address(controller), address(staking)), 0);
+        StreamView memory stream = staking.streamOf(Role.Miner);
+        vm.assertEq(stream.remaining, amount);
+        vm.assertEq(stream.rate, amount / 7 days);
+        // The other role's is another.
+        vm.assertEq(staking.streamOf(Role.Coordinator).remaining, 0);
+        controller.startPeriod(Role.Coordinator);
+        vm.assertEq(staking.streamOf(Role.Coordinator).remaining, STAKING - controller.reserveOf(Role.Coordinator));
+    }
+
+    function test_start_period_refuses() public {
+        vm.expectRevert(EmissionController.InvalidRole.selector);
+        controller.startPeriod(Role.None);
+        vm.expectRevert(abi.encodeWithSelector(EmissionController.ReserveEmpty.selector, 0));
+        controller.startPeriod(Role.Miner);
+        controller.fund(Role.Miner, 100);
+        vm.expectRevert(abi.encodeWithSelector(EmissionController.ReserveEmpty.selector, 100));
+        controller.startPeriod(Role.Miner);
+
+        controller.fund(Role.Miner, 1e18);
+        controller.startPeriod(Role.Miner);
+        uint256 until = vm.getBlockTimestamp() + 7 days;
+        vm.warp(until - 1);
+        vm.expectRevert(abi.encodeWithSelector(EmissionController.PeriodRunning.selector, until));
+        controller.startPeriod(Role.Miner);
+        vm.warp(until);
+        controller.startPeriod(Role.Miner);
+    }
+
+    /// @dev Without the role nothing leaves the reserve.
+    function test_start_period_needs_the_role() public {
+        fill();
+        manager.revokeRole(Roles.EMISSION, address(controller));
+        vm.expectRevert(abi.encodeWithSelector(IAccessManaged.AccessManagedUnauthorized.selector, address(controller)));
+        controller.startPeriod(Role.Miner);
+        vm.assertEq(controller.reserveOf(Role.Miner), MINING);
+    }
+
+    function test_halving_is_the_governors() public {
+        vm.expectRevert(abi.encodeWithSelector(IAccessManaged.AccessManagedUnauthorized.selector, address(this)));
+        controller.setHalving(730 days);
+        manager.grantRole(Roles.GOVERNOR, address(this), 0);
+        fill();
+        uint256 slow = controller.nextAmount(Role.Miner);
+        vm.expectEmit(address(controller));
+        emit EmissionController.HalvingSet(730 days);
+        controller.setHalving(730 days);
+        vm.assertEq(controller.halving(), 730 days);
+        vm.assertApproxEqRel(controller.nextAmount(Role.Miner), slow * 2, 0.005e18);
+
+        uint64[2] memory bad = [uint64(365 days - 1), 3_650 days + 1];
+        for (uint256 i = 0; i < bad.length; ++i) {
+            vm.expectRevert(
+                abi.encodeWithSelector(EmissionController.BadHalving.selector, bad[i], 365 days, 3_650 days)
+            );
+            controller.setHalving(bad[i]);
+        }
+        controller.setHalving(365 days);
+        controller.setHalving(3_650 days);
+    }
+
+    /// @dev With the delay that a governor has on a public network.
+    function test_halving_after_a_delay() public {
+        manager.grantRole(Roles.GOVERNOR, BOB, 10 days);
+        bytes memory call = abi.encodeCall(EmissionController.setHalving, (365 days));
+        vm.startPrank(BOB);
+        vm.expectRevert();
+        controller.setHalving(365 days);
+        manager.schedule(address(controller), call, 0);
+        vm.warp(block.timestamp + 10 days - 1);
+        vm.expectRevert();
+        controller.setHalving(365 days);
+        vm.warp(block.timestamp + 1);
+        controller.setHalving(365 days);
+        vm.assertEq(controller.halving(), 365 days);
+    }
+
+    /// @dev After 4 years of weeks half of a reserve is left, whatever was called when.
+    function test_half_in_four_years() public {
+        fill();
+        uint256 weeks_ = uint256(1_461 days) / 7 days;
+        for (uint256 i = 0; i < weeks_; ++i) {
+            controller.startPeriod(Role.Miner);
+            vm.warp(vm.getBlockTimestamp() + 7 days);
+        }
+        vm.assertApproxEqRel(controller.reserveOf(Role.Miner), MINING / 2, 0.003e18);
+        vm.assertEq(cai.balanceOf(address(controller)), controller.reserveOf(Role.Miner) + STAKING);
+        vm.assertEq(staking.streamOf(Role.Miner).unpaid, MINING - controller.reserveOf(Role.Miner));
+    }
+
+    /// @dev However it is called, a reserve is never overdrawn, and what left it is in the stream.
+    function testFuzz_never_more_than_the_reserve(
+        uint64 period,
+        uint64 halving,
+        uint96 reserve,
+        uint32[16] calldata waits
+    ) public {
+        controller = create(uint64(bound(period, 60, 90 days)));
+        manager.grantRole(Roles.GOVERNOR, address(this), 0);
+        controller.setHalving(uint64(bound(halving, 365 days, 3_650 days)));
+        uint256 funded = bound(reserve, 1, MINING);
+        controller.fund(Role.Miner, funded);
+        uint256 sum;
+        for (uint256 i = 0; i < waits.length; ++i) {
+            try controller.startPeriod(Role.Miner) returns (uint256 amount) {
+                sum += amount;
+            } catch {}
+            vm.assertEq(controller.reserveOf(Role.Miner) + sum, funded);
+            vm.assertEq(cai.balanceOf(address(controller)), funded - sum);
+            vm.warp(vm.getBlockTimestamp() + waits[i] % 365 days);
+        }
+        vm.assertEq(staking.streamOf(Role.Miner).unpaid, sum);
+        vm.assertLe(sum, funded);
+    }
+}

@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+pragma solidity 0.8.37;
+
+import {Role} from "../src/NodeRegistry.sol";
+import {StakingHarness} from "./StakingHarness.sol";
+import {TestBase} from "./TestBase.sol";
+
+/// @dev What the frequent calls cost: whole transactions, with their 21,000 and calldata, each against cold storage,
+/// while rewards stream and a commission is charged.
+/// forge-config: default.isolate = true
+contract GasTest is TestBase {
+    address private constant ALICE = address(0xA11CE);
+    address private constant BOB = address(0xB0B);
+    address private constant CAROL = address(0xCA401);
+    address private constant DAVE = address(0xDA7E);
+    address private constant FINDER = address(0xF1D);
+
+    address private node;
+
+    function setUp() public {
+        deploy();
+        staking = new StakingHarness(cai, UNBONDING, address(manager));
+        takeRoles();
+        vm.roll(1_000);
+        node = newNode(ALICE, 0xE0DE, Role.Miner, 30_000e18);
+        vm.prank(ALICE);
+        staking.announceCommission(node, 1_000);
+        newNode(ALICE, 0xE0DF, Role.Miner, 30_000e18);
+        emission(Role.Miner, 1_000_000e18, 30 days);
+        // Everyone has CAI of their own, and the burn address has received some.
+        cai.transfer(BOB, 1e18);
+        cai.transfer(CAROL, 1e18);
+        cai.transfer(FINDER, 1e18);
+        cai.transfer(staking.BURN(), 1);
+        fund(BOB, 1_000e18);
+        fund(CAROL, 1_000e18);
+        vm.prank(CAROL);
+        staking.vote(node, 100e18);
+        later();
+        // The node has earned before.
+        fund(DAVE, 1e18);
+        vm.prank(DAVE);
+        staking.vote(node, 1e18);
+        later();
+    }
+
+    /// @dev Another epoch, in which nothing happened yet.
+    function later() private {
+        vm.roll(block.number + 1_000);
+        vm.warp(block.timestamp + 1 hours);
+    }
+
+    /// @dev The whole cost of the transaction before, as a snapshot; at most `ceiling`.
+    function check(string memory name, uint256 ceiling) private {
+        uint256 used = vm.snapshotGasLastCall("staking", name);
+        vm.assertLe(used, ceiling, name);
+    }
+
+    function test_gas_vote() public {
+        vm.prank(BOB);
+        staking.vote(node, 100e18);
+        check("vote, first", 125_000);
+        later();
+        vm.prank(BOB);
+        staking.vote(node, 100e18);
+        check("vote, second: first rewards", 125_000);
+        later();
+        vm.prank(BOB);
+        staking.vote(node, 100e18);
+        check("vote, steady", 96_000);
+    }
+
+    function test_gas_deposit_and_vote() public {
+        vm.startPrank(BOB);
+        cai.approve(address(staking), type(uint256).max);
+        vm.stopPrank();
+        cai.transfer(BOB, 1_000e18);
+        vm.prank(BOB);
+        staking.depositAndVote(node, 100e18);
+        check("depositAndVote, first", 150_000);
+        later();
+        vm.prank(BOB);
+        staking.vote(node, 100e18);
+        later();
+        vm.prank(BOB);
+        staking.depositAndVote(node, 100e18);
+        check("depositAndVote, steady", 125_000);
+    }
+
+    function test_gas_claim() public {
+        vm.prank(CAROL);
+        staking.claim(node);
+        check("claim, first", 75_000);
+        later();
+        vm.prank(CAROL);
+        staking.claim(node);
+        check("claim, steady", 75_000);
+        later();
+        vm.prank(CAROL);
+        staking.vote(node, 1e18);
+        later();
+        vm.prank(CAROL);
+        staking.claim(node);
+        check("claim, with accrued rewards", 75_000);
+        later();
+        vm.prank(ALICE);
+        staking.claim(node);
+        check("claim, owner", 100_000);
+    }
+
+    function test_gas_exit() public {
+        vm.startPrank(CAROL);
+        staking.retract(node, 10e18);
+        check("retract, first", 160_000);
+        later();
+        staking.retract(node, 10e18);
+        check("retract, steady", 119_000);
+        vm.warp(block.timestamp + UNBONDING);
+        staking.release(node);
+        check("release of two", 75_000);
+        staking.withdraw(5e18);
+        check("withdraw", 50_000);
+        vm.stopPrank();
+    }
+
+    function test_gas_slash() public {
+        staking.slash(node, 1_000e18, FINDER, 2_000);
+        check("slash", 120_000);
+        later();
+        staking.slash(node, 28_000e18, FINDER, 2_000);
+        check("slash that makes inactive", 120_000);
+        later();
+        staking.slash(node, type(uint256).max, FINDER, 2_000);
+        check("slash of all", 120_000);
+    }
+
+    /// @dev The number of stakers makes no difference.
+    function test_gas_slash_with_ten_thousand_stakers() public {
+        cai.approve(address(staking), 10_000e18);
+        vm.pauseGasMetering();
+        StakingHarness(address(staking)).crowd(node, 10_000, 1e18);
+        vm.resumeGasMetering();
+        vm.assertEq(uint256(staking.nodeView(node).weight), 30_000e18 + 10_000e18 + 101e18);
+        later();
+        staking.slash(node, 1_000e18, FINDER, 2_000);
+        check("slash, 10,000 stakers", 120_000);
+        address one = address(0x57A4E20001);
+        vm.assertGt(staking.pendingRewards(node, one), 0);
+        vm.assertLt(staking.stakeOf(node, one), 1e18);
+    }
+}

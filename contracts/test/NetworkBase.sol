@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+pragma solidity 0.8.37;
+
+import {AccessManager} from "@openzeppelin/contracts/access/manager/AccessManager.sol";
+import {Wiring} from "../script/Wiring.sol";
+import {CAIToken} from "../src/CAIToken.sol";
+import {DisputeCourt, Parameters} from "../src/DisputeCourt.sol";
+import {Role} from "../src/NodeRegistry.sol";
+import {Settlement} from "../src/Settlement.sol";
+import {Staking} from "../src/Staking.sol";
+import {Messages} from "../src/libraries/Messages.sol";
+import {Roles} from "../src/libraries/Roles.sol";
+import {TestBase} from "./TestBase.sol";
+
+/// @dev A whole network: token, AccessManager, Staking, Settlement and DisputeCourt as they are deployed, one
+/// coordinator and one miner, and everything that they sign.
+abstract contract NetworkBase is TestBase {
+    uint64 internal constant EPOCH = 100;
+    uint64 internal constant WINDOW = 2 days;
+    uint64 internal constant THAW = 3 days;
+    uint64 internal constant CLAIM_DELAY = 1 hours;
+    uint64 internal constant MAX_BLOCK_TIME = 15;
+    uint256 internal constant SEATS = 7;
+    uint16 internal constant FAULT_BPS = 1_000;
+    uint96 internal constant BOND = 1_000e18;
+    uint256 internal constant COORDINATOR_STAKE = 2_500_000e18;
+    uint256 internal constant MINER_STAKE = 30_000e18;
+
+    uint256 internal constant COORDINATOR_KEY = 0xC00D;
+    uint256 internal constant MINER_KEY = 0x313E;
+    address internal constant COORDINATOR_OWNER = address(0xC0FFEE);
+    address internal constant MINER_OWNER = address(0x3140);
+    address internal constant ALICE = address(0xA11CE);
+    address internal constant GOVERNOR = address(0x60F);
+    address internal constant BURN = 0x000000000000000000000000000000000000dEaD;
+
+    Settlement internal settlement;
+    DisputeCourt internal court;
+    address internal coordinator;
+    address internal miner;
+
+    function deployNetwork() internal {
+        vm.chainId(31337);
+        vm.warp(1_800_000_000);
+        vm.roll(10 * EPOCH);
+        cai = new CAIToken(treasury);
+        manager = new AccessManager(address(this));
+        staking = new Staking(cai, EPOCH, UNBONDING, address(manager));
+        settlement = new Settlement(staking, address(manager), WINDOW, THAW, CLAIM_DELAY, FAULT_BPS);
+        court = new DisputeCourt(staking, address(manager), SEATS, WINDOW, MAX_BLOCK_TIME, defaults());
+        Wiring.staking(manager, staking);
+        Wiring.settlement(manager, settlement);
+        Wiring.court(manager, court);
+        manager.grantRole(Roles.GOVERNOR, GOVERNOR, 0);
+
+        coordinator = newNode(COORDINATOR_OWNER, COORDINATOR_KEY, Role.Coordinator, COORDINATOR_STAKE);
+        miner = newNode(MINER_OWNER, MINER_KEY, Role.Miner, MINER_STAKE);
+    }
+
+    function defaults() internal pure returns (Parameters memory) {
+        return Parameters({bond: BOND, equivocationBps: 5_000, falsifiedBps: 2_000, jurorBps: 10});
+    }
+
+    function prepay(uint256 amount) internal {
+        cai.approve(address(settlement), amount);
+        settlement.deposit(coordinator, amount);
+    }
+
+    /// @dev Takes stake out of a node's pool by its owner, all the way to the owner's account.
+    function exitStake(address owner, address node, uint256 amount) internal {
+        vm.startPrank(owner);
+        staking.retract(node, amount);
+        vm.warp(block.timestamp + UNBONDING);
+        staking.release(node);
+        staking.withdraw(amount);
+        vm.stopPrank();
+    }
+
+    // ------------------------------------------------------------------------------------------------- messages
+
+    function voucherFor(address from, address to, uint256 cumulative, uint256 through)
+        internal
+        pure
+        returns (Messages.Voucher memory)
+    {
+        return Messages.Voucher(from, to, uint128(cumulative), uint64(through));
+    }
+
+    function voucher(uint256 cumulative, uint256 through)
+        internal
+        view
+        returns (Messages.Voucher memory message, bytes memory signature)
+    {
+        message = voucherFor(coordinator, miner, cumulative, through);
+        signature = sign(COORDINATOR_KEY, Messages.hash(message));
+    }
+
+    function redeem(uint256 cumulative, uint256 through) internal returns (uint256) {
+        (Messages.Voucher memory message, bytes memory signature) = voucher(cumulative, through);
+        return settlement.redeem(message, signature);
+    }
+
+    function ticketOf(uint256 number, uint256 price) internal view returns (Messages.Ticket memory ticket) {
+        ticket.coordinator = coordinator;
+        ticket.miner = miner;
+        ticket.task = keccak256(abi.encode("task", number));
+        ticket.number = uint64(number);
+        ticket.price = uint128(price);
+        ticket.deadline = uint64(block.timestamp);
+    }
+
+    function digestOf(bytes32 structHash) internal view returns (bytes32) {
+        return Messages.digest(Messages.domain(block.chainid, address(staking)), structHash);
+    }
+
+    function receiptOf(Messages.Ticket memory ticket, bytes32 output)
+        internal
+        view
+        returns (Messages.Receipt memory receipt)
+    {
+        receipt.ticket = digestOf(Messages.hash(ticket));
+        receipt.outputCommitment = output;
+        receipt.promptTokens = 12;
+        receipt.completionTokens = 30;
+        receipt.finishReason = 1;
+    }
+
+    function signTicket(Messages.Ticket memory ticket) internal view returns (bytes memory) {
+        return sign(COORDINATOR_KEY, Messages.hash(ticket));
+    }
+
+    function signReceipt(Messages.Receipt memory receipt) internal view returns (bytes memory) {
+        return sign(MINER_KEY, Messages.hash(receipt));
+    }
+
+    function claim(Messages.Ticket memory ticket) internal returns (uint256) {
+        Messages.Receipt memory receipt = receiptOf(ticket, "output");
+        return settlement.claimTicket(ticket, signTicket(ticket), receipt, signReceipt(receipt));
+    }
+
+    function challenge(Messages.Ticket memory ticket, Messages.Receipt memory receipt) internal returns (bytes32) {
+        return court.open(ticket, signTicket(ticket), receipt, signReceipt(receipt), "evidence");
+    }
+}

@@ -1,0 +1,462 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+pragma solidity 0.8.37;
+
+import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessManaged.sol";
+import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
+import {NodeRegistry, Role, Status} from "../src/NodeRegistry.sol";
+import {Rewards, StreamView} from "../src/Rewards.sol";
+import {TestBase} from "./TestBase.sol";
+
+contract RewardsTest is TestBase {
+    address private constant ALICE = address(0xA11CE);
+    address private constant BOB = address(0xB0B);
+    address private constant CAROL = address(0xCA401);
+    uint256 private constant NODE_KEY = 0xE0DE;
+    uint256 private constant OTHER_KEY = 0xE0DF;
+    /// @dev What the divisions may leave, in wei of CAI.
+    uint256 private constant DUST = 1e9;
+
+    address private node;
+
+    function setUp() public {
+        deploy();
+        vm.roll(1_000);
+        node = newNode(ALICE, NODE_KEY, Role.Miner, 30_000e18);
+    }
+
+    function vote(address staker, address target, uint256 amount) private {
+        fund(staker, amount);
+        vm.prank(staker);
+        staking.vote(target, amount);
+    }
+
+    function announce(uint16 bps) private {
+        vm.prank(ALICE);
+        staking.announceCommission(node, bps);
+    }
+
+    function claim(address staker) private returns (uint256 amount) {
+        vm.prank(staker);
+        return staking.claim(node);
+    }
+
+    /// @dev A little less than `want`, as far as divisions leave something, or exactly it.
+    function assertEarned(uint256 have, uint256 want) private pure {
+        vm.assertLe(have, want);
+        vm.assertLe(want - have, DUST);
+    }
+
+    // ------------------------------------------------------------------------------------------------- streams
+
+    function test_notify() public {
+        cai.approve(address(staking), 1_000e18);
+        vm.expectEmit(address(staking));
+        emit Rewards.EmissionNotified(Role.Miner, 1_000e18, 1e18, block.timestamp + 1_000);
+        staking.notifyEmission(Role.Miner, 1_000e18, 1_000);
+        vm.assertEq(cai.balanceOf(address(staking)), 31_000e18);
+        StreamView memory stream = staking.streamOf(Role.Miner);
+        vm.assertEq(stream.rate, 1e18);
+        vm.assertEq(stream.end, block.timestamp + 1_000);
+        vm.assertEq(stream.remaining, 1_000e18);
+        vm.assertEq(stream.unpaid, 1_000e18);
+        vm.assertEq(staking.streamOf(Role.Coordinator).unpaid, 0);
+
+        vm.warp(block.timestamp + 400);
+        stream = staking.streamOf(Role.Miner);
+        vm.assertEq(stream.remaining, 600e18);
+        vm.assertEq(stream.unpaid, 1_000e18);
+    }
+
+    function test_notify_refuses() public {
+        vm.expectRevert(NodeRegistry.InvalidRole.selector);
+        staking.notifyEmission(Role.None, 1, 1);
+        vm.expectRevert(abi.encodeWithSelector(Rewards.BadDuration.selector, 0, 366 days));
+        staking.notifyEmission(Role.Miner, 1, 0);
+        vm.expectRevert(abi.encodeWithSelector(Rewards.BadDuration.selector, 366 days + 1, 366 days));
+        staking.notifyEmission(Role.Miner, 1, 366 days + 1);
+        uint256 huge = uint256(type(uint96).max) + 1;
+        vm.expectRevert(abi.encodeWithSelector(SafeCast.SafeCastOverflowedUintDowncast.selector, 96, huge));
+        staking.notifyEmission(Role.Miner, huge, 1);
+        // No allowance.
+        vm.expectRevert();
+        staking.notifyEmission(Role.Miner, 1, 366 days);
+        vm.expectRevert(abi.encodeWithSelector(IAccessManaged.AccessManagedUnauthorized.selector, BOB));
+        vm.prank(BOB);
+        staking.notifyEmission(Role.Miner, 0, 1);
+    }
+
+    function test_one_node_earns_all() public {
+        emission(Role.Miner, 1_000e18, 1_000);
+        vm.assertEq(staking.pendingRewards(node, ALICE), 0);
+        vm.warp(block.timestamp + 250);
+        assertEarned(staking.pendingRewards(node, ALICE), 250e18);
+        vm.warp(block.timestamp + 10_000);
+        assertEarned(staking.pendingRewards(node, ALICE), 1_000e18);
+        assertEarned(claim(ALICE), 1_000e18);
+        vm.assertEq(staking.pendingRewards(node, ALICE), 0);
+    }
+
+    function test_roles_have_streams_of_their_own() public {
+        address coordinator = newNode(BOB, OTHER_KEY, Role.Coordinator, 3_000_000e18);
+        emission(Role.Coordinator, 500e18, 1_000);
+        vm.warp(block.timestamp + 1_000);
+        vm.assertEq(staking.pendingRewards(node, ALICE), 0);
+        assertEarned(staking.pendingRewards(coordinator, BOB), 500e18);
+    }
+
+    function test_split_by_weight_and_by_stake() public {
+        address other = newNode(BOB, OTHER_KEY, Role.Miner, 60_000e18);
+        vote(CAROL, node, 10_000e18);
+        emission(Role.Miner, 1_000e18, 1_000);
+        vm.warp(block.timestamp + 1_000);
+        assertEarned(staking.pendingRewards(node, ALICE), 300e18);
+        assertEarned(staking.pendingRewards(node, CAROL), 100e18);
+        assertEarned(staking.pendingRewards(other, BOB), 600e18);
+        vm.assertEq(staking.pendingRewards(other, CAROL), 0);
+    }
+
+    /// @dev Before the first node, between nodes and after the last one the stream stands still.
+    function test_nothing_is_lost_while_nobody_earns() public {
+        vm.prank(ALICE);
+        staking.retract(node, 20_000e18);
+        vm.assertEq(staking.totalWeight(Role.Miner), 0);
+        uint256 start = vm.getBlockTimestamp();
+        emission(Role.Miner, 1_000e18, 1_000);
+        vm.warp(start + 5_000);
+        StreamView memory stream = staking.streamOf(Role.Miner);
+        vm.assertEq(stream.remaining, 1_000e18);
+        vm.assertEq(stream.end, start + 6_000);
+
+        // Who comes first finds no windfall.
+        vote(ALICE, node, 10_000e18 + 1);
+        vm.assertEq(staking.pendingRewards(node, ALICE), 0);
+        vm.warp(start + 5_300);
+        assertEarned(staking.pendingRewards(node, ALICE), 300e18);
+        vm.prank(ALICE);
+        staking.deregister(node);
+        vm.warp(start + 50_000);
+        assertEarned(staking.pendingRewards(node, ALICE), 300e18);
+
+        // What is left goes into the next stream.
+        emission(Role.Miner, 300e18, 500);
+        stream = staking.streamOf(Role.Miner);
+        vm.assertEq(stream.rate, 2e18);
+        vm.assertEq(stream.remaining, 1_000e18);
+        vm.assertEq(stream.end, start + 50_500);
+    }
+
+    function test_a_new_stream_takes_over_what_is_left() public {
+        emission(Role.Miner, 10, 3);
+        StreamView memory stream = staking.streamOf(Role.Miner);
+        vm.assertEq(stream.rate, 3);
+        vm.assertEq(stream.remaining, 10);
+        vm.warp(block.timestamp + 1);
+        emission(Role.Miner, 1, 4);
+        // 6 of the stream, 1 of its division and 1 more.
+        stream = staking.streamOf(Role.Miner);
+        vm.assertEq(stream.rate, 2);
+        vm.assertEq(stream.remaining, 8);
+        vm.assertEq(stream.unpaid, 11);
+        vm.warp(block.timestamp + 9);
+        emission(Role.Miner, 0, 1);
+        vm.assertEq(staking.streamOf(Role.Miner).remaining, 0);
+        vm.assertEq(staking.streamOf(Role.Miner).unpaid, 11);
+    }
+
+    // ------------------------------------------------------------------------------------------------- rewards
+
+    function test_claim() public {
+        vote(BOB, node, 10_000e18);
+        emission(Role.Miner, 400e18, 400);
+        vm.warp(block.timestamp + 400);
+        uint256 expected = staking.pendingRewards(node, BOB);
+        assertEarned(expected, 100e18);
+        vm.expectEmit(address(staking));
+        emit Rewards.RewardPaid(BOB, node, expected, 0);
+        vm.assertEq(claim(BOB), expected);
+        vm.assertEq(cai.balanceOf(BOB), expected);
+        // Rewards are no stake.
+        vm.assertEq(staking.freeStakeOf(BOB), 0);
+        vm.assertEq(staking.stakeOf(node, BOB), 10_000e18);
+
+        vm.assertEq(claim(BOB), 0);
+        vm.assertEq(claim(CAROL), 0);
+        vm.assertEq(staking.pendingRewards(OTHER(), BOB), 0);
+        vm.expectRevert(abi.encodeWithSelector(NodeRegistry.UnknownNode.selector, OTHER()));
+        vm.prank(BOB);
+        staking.claim(OTHER());
+    }
+
+    function OTHER() private pure returns (address) {
+        return vm.addr(OTHER_KEY);
+    }
+
+    /// @dev Claiming often pays no more, and hardly less, than claiming once.
+    function test_claims_add_up() public {
+        vote(BOB, node, 30_000e18);
+        vote(CAROL, node, 30_000e18);
+        emission(Role.Miner, 900e18, 900);
+        uint256 often;
+        for (uint256 i = 0; i < 90; ++i) {
+            vm.warp(vm.getBlockTimestamp() + 10);
+            often += claim(BOB);
+        }
+        uint256 once = claim(CAROL);
+        assertEarned(once, 300e18);
+        assertEarned(often, 300e18);
+        vm.assertLe(often, once);
+    }
+
+    /// @dev Stake earns from the moment it is behind a node until it begins to unbond.
+    function test_only_active_stake_earns() public {
+        emission(Role.Miner, 1_000e18, 1_000);
+        vm.warp(block.timestamp + 100);
+        vote(BOB, node, 30_000e18);
+        vm.assertEq(staking.pendingRewards(node, BOB), 0);
+        vm.warp(block.timestamp + 100);
+        vm.prank(BOB);
+        staking.retract(node, 30_000e18);
+        assertEarned(staking.pendingRewards(node, BOB), 50e18);
+        vm.warp(block.timestamp + 800);
+        assertEarned(staking.pendingRewards(node, BOB), 50e18);
+        assertEarned(staking.pendingRewards(node, ALICE), 950e18);
+        assertEarned(claim(BOB), 50e18);
+    }
+
+    function test_rewards_accrue_over_several_votes() public {
+        emission(Role.Miner, 1_000e18, 1_000);
+        vote(BOB, node, 10_000e18);
+        vm.warp(block.timestamp + 100);
+        vote(BOB, node, 20_000e18);
+        vm.warp(block.timestamp + 100);
+        vote(BOB, node, 1e18);
+        assertEarned(staking.pendingRewards(node, BOB), 25e18 + 50e18);
+        assertEarned(claim(BOB), 75e18);
+    }
+
+    /// @dev Inactive nodes earn nothing, and others get their part.
+    function test_inactive_nodes_earn_nothing() public {
+        address other = newNode(BOB, OTHER_KEY, Role.Miner, 30_000e18);
+        emission(Role.Miner, 1_000e18, 1_000);
+        vm.warp(block.timestamp + 100);
+        vm.prank(ALICE);
+        staking.retract(node, 10_000e18);
+        vm.warp(block.timestamp + 100);
+        assertEarned(staking.pendingRewards(node, ALICE), 50e18);
+        assertEarned(staking.pendingRewards(other, BOB), 150e18);
+        vote(ALICE, node, 10_000e18);
+        vm.warp(block.timestamp + 100);
+        assertEarned(staking.pendingRewards(node, ALICE), 100e18);
+        assertEarned(staking.pendingRewards(other, BOB), 200e18);
+    }
+
+    /// @dev The wei that rounding leaves at a release changes the weight, so the node is paid first.
+    function test_release_that_reweighs_pays_first() public {
+        vote(BOB, node, 2);
+        vm.prank(BOB);
+        staking.retract(node, 1);
+        staking.slash(node, 1, address(0), 0);
+        emission(Role.Miner, 1_000e18, 30 days);
+        vm.warp(block.timestamp + UNBONDING);
+        uint256 pending = staking.pendingRewards(node, ALICE);
+        uint256 total = staking.totalWeight(Role.Miner);
+        vm.prank(BOB);
+        staking.release(node);
+        vm.assertEq(staking.totalWeight(Role.Miner), total + 1);
+        vm.assertEq(staking.pendingRewards(node, ALICE), pending);
+    }
+
+    // ---------------------------------------------------------------------------------------------- commission
+
+    function assertCommission(uint16 bps, uint16 nextBps, uint64 nextAt) private view {
+        (uint16 haveBps, uint16 haveNext, uint64 haveAt) = staking.commissionOf(node);
+        vm.assertEq(haveBps, bps, "in force");
+        vm.assertEq(haveNext, nextBps, "announced");
+        vm.assertEq(haveAt, nextAt, "from");
+    }
+
+    function test_commission_goes_to_the_owner() public {
+        announce(1_000);
+        vote(BOB, node, 10_000e18);
+        emission(Role.Miner, 400e18, 400);
+        vm.warp(block.timestamp + 400);
+        assertEarned(staking.pendingRewards(node, BOB), 90e18);
+        uint256 expected = staking.pendingRewards(node, ALICE);
+        assertEarned(expected, 40e18 + 270e18);
+        vm.prank(ALICE);
+        vm.assertEq(staking.claim(node), expected);
+        vm.assertEq(cai.balanceOf(ALICE), expected);
+        assertEarned(claim(BOB), 90e18);
+    }
+
+    function test_claim_tells_the_commission() public {
+        announce(5_000);
+        emission(Role.Miner, 400e18, 400);
+        vm.warp(block.timestamp + 400);
+        uint256 commission = staking.pendingRewards(node, ALICE) / 2;
+        vm.expectEmit(true, true, false, false, address(staking));
+        emit Rewards.RewardPaid(ALICE, node, 0, 0);
+        uint256 amount = claim(ALICE);
+        vm.assertApproxEqAbs(amount, 2 * commission, 1);
+        assertEarned(amount, 400e18);
+    }
+
+    function test_commission_of_a_new_node_takes_effect_at_once() public {
+        vm.expectEmit(address(staking));
+        emit Rewards.CommissionAnnounced(node, 5_000, block.timestamp);
+        announce(5_000);
+        assertCommission(5_000, 5_000, 0);
+        vm.warp(block.timestamp + 1 hours);
+        announce(700);
+        assertCommission(700, 700, 0);
+        vm.warp(block.timestamp + 1);
+        announce(800);
+        assertCommission(700, 800, uint64(block.timestamp) + UNBONDING);
+    }
+
+    function test_commission_is_announced_once_others_have_staked() public {
+        vote(BOB, node, 1);
+        announce(1);
+        assertCommission(0, 1, uint64(block.timestamp) + UNBONDING);
+        // Also while they unbond.
+        vm.prank(BOB);
+        staking.retract(node, 1);
+        announce(2);
+        assertCommission(0, 2, uint64(block.timestamp) + UNBONDING);
+    }
+
+    function test_commission_refuses() public {
+        vm.expectRevert(abi.encodeWithSelector(Rewards.CommissionTooHigh.selector, 5_001, 5_000));
+        announce(5_001);
+        vm.expectRevert(abi.encodeWithSelector(NodeRegistry.NotNodeOwner.selector, node, BOB));
+        vm.prank(BOB);
+        staking.announceCommission(node, 1);
+        vm.expectRevert(abi.encodeWithSelector(NodeRegistry.UnknownNode.selector, BOB));
+        staking.announceCommission(BOB, 1);
+        vm.prank(ALICE);
+        staking.deregister(node);
+        vm.expectRevert(abi.encodeWithSelector(NodeRegistry.NotActive.selector, node));
+        announce(1);
+    }
+
+    /// @dev A higher commission counts from the first payment after its time, a lower one from the last before.
+    function test_commission_changes() public {
+        vote(BOB, node, 30_000e18);
+        emission(Role.Miner, 100e18 * 100 days, 100 days);
+        uint256 start = vm.getBlockTimestamp();
+        announce(2_000);
+        vm.expectEmit(address(staking));
+        emit Rewards.CommissionAnnounced(node, 4_000, start + 1 days + UNBONDING);
+        vm.warp(start + 1 days);
+        announce(4_000);
+        assertCommission(0, 4_000, uint64(start) + 1 days + UNBONDING);
+
+        // The first announcement was replaced.
+        vm.warp(start + UNBONDING);
+        claim(ALICE);
+        assertCommission(0, 4_000, uint64(start) + 1 days + UNBONDING);
+        vm.warp(start + 1 days + UNBONDING);
+        assertCommission(4_000, 4_000, 0);
+        vm.assertApproxEqAbs(staking.pendingRewards(node, BOB), uint256(50e18) * (1 days + UNBONDING), 1e12);
+        claim(ALICE);
+        vm.assertEq(staking.pendingRewards(node, ALICE), 0);
+        claim(BOB);
+        vm.warp(start + 2 days + UNBONDING);
+        assertEarned(staking.pendingRewards(node, BOB), 30e18 * 1 days);
+        assertEarned(staking.pendingRewards(node, ALICE), 70e18 * 1 days);
+
+        // Down again: the day around the change is all at the lower one.
+        claim(ALICE);
+        claim(BOB);
+        announce(1_000);
+        vm.warp(start + 2 days + 2 * UNBONDING - 1);
+        claim(ALICE);
+        claim(BOB);
+        vm.warp(start + 3 days + 2 * UNBONDING);
+        assertEarned(staking.pendingRewards(node, BOB), 45e18 * (1 days + 1));
+        claim(BOB);
+        vote(BOB, node, 1e18);
+        assertCommission(1_000, 1_000, 0);
+        assertEarned(staking.pendingRewards(node, ALICE), 55e18 * (1 days + 1));
+    }
+
+    // ----------------------------------------------------------------------------------------------- weights
+
+    function test_weights_when_the_epoch_began() public {
+        vm.assertEq(staking.currentEpoch(), 10);
+        vm.assertEq(staking.weightAtEpochStart(node), 0);
+        vm.assertEq(staking.totalWeightAtEpochStart(Role.Miner), 0);
+        vm.roll(1_100);
+        vm.assertEq(staking.currentEpoch(), 11);
+        vm.assertEq(staking.weightAtEpochStart(node), 30_000e18);
+        vote(BOB, node, 5e18);
+        vote(BOB, node, 5e18);
+        newNode(CAROL, OTHER_KEY, Role.Miner, 40_000e18);
+        vm.assertEq(staking.totalWeight(Role.Miner), 70_010e18);
+        vm.assertEq(staking.weightAtEpochStart(node), 30_000e18);
+        vm.assertEq(staking.weightAtEpochStart(OTHER()), 0);
+        vm.assertEq(staking.totalWeightAtEpochStart(Role.Miner), 30_000e18);
+        vm.roll(1_199);
+        vm.assertEq(staking.totalWeightAtEpochStart(Role.Miner), 30_000e18);
+        vm.roll(1_200);
+        vm.assertEq(staking.weightAtEpochStart(node), 30_010e18);
+        vm.assertEq(staking.weightAtEpochStart(OTHER()), 40_000e18);
+        vm.assertEq(staking.totalWeightAtEpochStart(Role.Miner), 70_010e18);
+        vm.assertEq(staking.totalWeightAtEpochStart(Role.Coordinator), 0);
+        // Inactive nodes have none.
+        vm.prank(ALICE);
+        staking.retract(node, 10_000e18);
+        vm.assertEq(staking.totalWeight(Role.Miner), 40_000e18);
+        vm.assertEq(staking.weightAtEpochStart(node), 30_010e18);
+        vm.roll(5_000);
+        vm.assertEq(staking.weightAtEpochStart(node), 0);
+        vm.assertEq(staking.totalWeightAtEpochStart(Role.Miner), 40_000e18);
+        vm.assertEq(uint256(staking.nodeView(node).status), uint256(Status.Inactive));
+    }
+
+    // ---------------------------------------------------------------------------------------------------- fuzz
+
+    /// @dev Whatever the stakes, the commission and the times, everybody gets the part that is due and no more.
+    function testFuzz_fair_parts(uint256 stake, uint256 amount, uint256 duration, uint256 part, uint16 bps) public {
+        stake = bound(stake, 1, 100_000_000e18);
+        amount = bound(amount, 1e18, 300_000_000e18);
+        duration = bound(duration, 1, 366 days);
+        part = bound(part, 1, duration);
+        announce(bps % 5_001);
+        vote(BOB, node, stake);
+        emission(Role.Miner, amount, uint64(duration));
+        vm.warp(block.timestamp + part);
+
+        uint256 streamed = amount / duration * part;
+        uint256 commission = streamed * (bps % 5_001) / 10_000;
+        uint256 his = (streamed - commission) * stake / (stake + 30_000e18);
+        uint256 bob = claim(BOB);
+        uint256 alice = claim(ALICE);
+        vm.assertLe(bob + alice, streamed, "no more than was streamed");
+        vm.assertApproxEqAbs(bob, his, DUST, "by shares");
+        vm.assertApproxEqAbs(bob + alice, streamed, DUST, "all of it");
+    }
+
+    /// @dev Neither side gains by having the node paid in between.
+    function testFuzz_payments_in_between(uint256 first, uint256 second, uint256 stake) public {
+        first = bound(first, 0, 30 days);
+        second = bound(second, 0, 30 days);
+        stake = bound(stake, 1e18, 100_000_000e18);
+        announce(1_500);
+        vote(BOB, node, stake);
+        emission(Role.Miner, 1_000_000e18, 60 days);
+        uint256 state = vm.snapshotState();
+        vm.warp(block.timestamp + first + second);
+        uint256 once = claim(BOB);
+        uint256 ownerOnce = claim(ALICE);
+        vm.revertToState(state);
+        vm.warp(block.timestamp + first);
+        uint256 ownerTwice = claim(ALICE);
+        uint256 twice = claim(BOB);
+        vm.warp(block.timestamp + second);
+        twice += claim(BOB);
+        ownerTwice += claim(ALICE);
+        vm.assertApproxEqAbs(once, twice, DUST);
+        vm.assertApproxEqAbs(ownerOnce, ownerTwice, DUST);
+    }
+}
