@@ -1,6 +1,6 @@
 //! `cuckoo wallet`: keys to sign with.
 
-use std::path::PathBuf;
+use std::path::Path;
 
 use clap::Subcommand;
 
@@ -104,6 +104,6 @@ fn address(wallet: &Wallet) -> Cell {
     }
 }
 
-fn file(path: &PathBuf) -> Cell {
+fn file(path: &Path) -> Cell {
     Cell::text(path.display())
 }

@@ -62,7 +62,7 @@ pub(super) async fn keep(shared: Arc<Shared>, coordinator: Address, endpoint: St
     let mut pause = FIRST_PAUSE;
     loop {
         let started = time::Instant::now();
-        let error = match session(&shared, coordinator, &endpoint, &stop).await {
+        let error = match Box::pin(session(&shared, coordinator, &endpoint, &stop)).await {
             Ok(()) => return,
             Err(error) => error,
         };
@@ -94,7 +94,7 @@ async fn session(
     endpoint: &str,
     stop: &CancellationToken,
 ) -> Result<(), LinkError> {
-    let opening = time::timeout(HANDSHAKE, open(shared, coordinator, endpoint));
+    let opening = time::timeout(HANDSHAKE, Box::pin(open(shared, coordinator, endpoint)));
     let Some(opened) = stop.run_until_cancelled(opening).await else { return Ok(()) };
     let (socket, silence) = opened.map_err(|_| LinkError::Silent)??;
     tracing::info!(%coordinator, "logged in");

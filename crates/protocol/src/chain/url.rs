@@ -6,10 +6,10 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 /// An RPC endpoint. Providers put keys into the user, the path and the query, so [`fmt::Display`] and [`fmt::Debug`] show none
-/// of them. Serialising keeps everything: that is for the network file.
+/// of them. Serialising keeps everything: that is for the network file. Boxed, because every error carries one.
 #[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct DisplaySafeUrl(Url);
+pub struct DisplaySafeUrl(Box<Url>);
 
 impl DisplaySafeUrl {
     /// The whole URL with its secrets, for connecting.
@@ -20,7 +20,7 @@ impl DisplaySafeUrl {
 
 impl From<Url> for DisplaySafeUrl {
     fn from(url: Url) -> Self {
-        Self(url)
+        Self(Box::new(url))
     }
 }
 
@@ -29,7 +29,7 @@ impl FromStr for DisplaySafeUrl {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         // The parser's own errors repeat nothing of the text.
-        Url::parse(text).map(Self)
+        Url::parse(text).map(Self::from)
     }
 }
 
