@@ -146,6 +146,9 @@ pub struct TaskSpec {
     pub sampling: Sampling,
     /// 32 random bytes that keep commitments to short prompts from being guessed.
     pub salt: B256,
+    /// The application's own salt of the draw, or zero: never the coordinator's choice.
+    #[serde(default)]
+    pub pick_salt: B256,
     /// When it was accepted.
     pub accepted_at: Millis,
     /// When it expires if it has not ended.
@@ -696,6 +699,7 @@ mod tests {
             messages: vec![ChatMessage { role: ChatRole::User, content: "hi".into() }],
             sampling: Sampling { max_tokens: 8, temperature: Micros(0), top_p: Micros::ONE, seed: 1, stop: vec![] },
             salt: B256::repeat_byte(9),
+            pick_salt: B256::ZERO,
             accepted_at: 0,
             deadline: 1000,
             idempotency: None,

@@ -6,7 +6,7 @@ use clap::Subcommand;
 
 use crate::{
     context::Context,
-    coordinator::{self, StartError, journal::JournalError},
+    coordinator::{self, StartError, assignments::AssignmentLogError, journal::JournalError},
     env,
     error::{Error, Result},
     service, wallet,
@@ -89,6 +89,12 @@ impl From<StartError> for Error {
             }
             StartError::Journal(JournalError::Damaged { .. }) => Self::config(&error)
                 .hint("restore it from a backup, or move it away to start empty: the tasks in it are then lost"),
+            StartError::Assignments(AssignmentLogError::Damaged { .. }) => Self::config(&error).hint(
+                "restore it from a backup, or move it away: miners then see that the log they know does not go on",
+            ),
+            StartError::Assignments(AssignmentLogError::File { ref source, .. }) => {
+                Self::failure(format_args!("{error}: {source}"))
+            }
             StartError::Journal(JournalError::NotDurable { .. }) | StartError::Replay(_) => Self::config(error),
             StartError::Listen { ref source, .. } => {
                 Self::failure(format_args!("{error}: {source}")).hint("choose a free address: --listen, --link-listen, --admin-listen")

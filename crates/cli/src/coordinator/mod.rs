@@ -29,12 +29,14 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{clock, files, listener};
 
+pub mod assignments;
 pub mod core;
 mod http;
 pub mod journal;
 mod link;
 
 use self::{
+    assignments::{AssignmentLog, AssignmentLogError},
     core::{Core, Identity},
     journal::{Journal, JournalError},
 };
@@ -74,6 +76,9 @@ pub enum StartError {
     /// The journal.
     #[error(transparent)]
     Journal(#[from] JournalError),
+    /// The assignment log.
+    #[error(transparent)]
+    Assignments(#[from] AssignmentLogError),
     /// The journal's events contradict each other.
     #[error("the journal does not replay: {0}")]
     Replay(#[from] TransitionError),
@@ -200,6 +205,7 @@ pub async fn run(config: Config, cancel: CancellationToken, ready: impl FnOnce()
         signer: config.signer,
         domain: config.network.domain(),
         secret: B256::from(secret),
+        log: AssignmentLog::open(&config.data.join("assignments.log"))?,
         max_queue: config.max_queue,
     };
     let now = clock::now();

@@ -30,7 +30,7 @@ use cuckoo_protocol::{
     message::Domain,
     status::{ChainInfo, DeviceRow, ModelRow, NodeInfo, NodeRow, SCHEMA_VERSION, Snapshot, TaskCounts, TaskRow},
     task::Millis,
-    wire,
+    wire::{self, FrameError},
 };
 use futures::{Stream, stream};
 use rand::{SeedableRng, rngs::StdRng};
@@ -40,12 +40,14 @@ use tokio_util::sync::CancellationToken;
 use crate::{clock, listener};
 
 pub mod grants;
+mod heads;
 mod link;
 mod runner;
 pub mod signed;
 
 use self::{
     grants::Grants,
+    heads::Heads,
     signed::{Signed, SignedError},
 };
 
@@ -138,6 +140,7 @@ pub struct Shared {
     manifests: HashMap<String, B256>,
     grants: Mutex<Grants>,
     signed: Mutex<Signed>,
+    heads: Mutex<Heads>,
     chain: ArcSwap<ChainView>,
     board: Mutex<Board>,
     changed: watch::Sender<u64>,
@@ -157,6 +160,18 @@ impl Shared {
 
     fn signed(&self) -> MutexGuard<'_, Signed> {
         lock(&self.signed)
+    }
+
+    /// Keeps what a coordinator says about its assignment log; an old coordinator says nothing.
+    fn note_head(&self, coordinator: Address, ping: &wire::Ping) -> Result<(), FrameError> {
+        if ping.log_head.is_empty() {
+            return Ok(());
+        }
+        let head = wire::b256(&ping.log_head, "log_head")?;
+        if let Err(error) = lock(&self.heads).note(coordinator, ping.log_entries, head) {
+            tracing::warn!(%error, "the head of an assignment log cannot be kept");
+        }
+        Ok(())
     }
 
     fn manifest(&self, model: &str) -> Option<B256> {
@@ -341,6 +356,7 @@ pub async fn run(config: Config, cancel: CancellationToken, ready: impl FnOnce()
         manifests: models.iter().map(|model| (model.manifest.name.clone(), model.manifest.id())).collect(),
         grants: Mutex::new(Grants::new(models.into_iter().map(|model| (model.manifest.name, model.slots)))),
         signed: Mutex::new(signed),
+        heads: Mutex::new(Heads::new(config.data.clone())),
         chain: ArcSwap::from_pointee(view),
         board: Mutex::default(),
         changed: watch::channel(0).0,

@@ -35,6 +35,8 @@ const MAX_KEY: usize = 255;
 /// The task's id and the receipt's hash in a response's head.
 pub(super) const TASK_HEADER: HeaderName = HeaderName::from_static("x-cuckoo-task");
 pub(super) const RECEIPT_HEADER: HeaderName = HeaderName::from_static("x-cuckoo-receipt");
+/// 32 bytes of the application's choice that go into the draw of its task.
+const SALT_HEADER: HeaderName = HeaderName::from_static("x-cuckoo-salt");
 const REQUEST_HEADER: HeaderName = HeaderName::from_static("x-request-id");
 
 /// A request's body, or OpenAI's error shape for what went wrong with it.
@@ -67,12 +69,23 @@ pub(super) fn submit(
         messages: request.messages.clone(),
         sampling: request.sampling.clone(),
         salt: B256::from(rand::random::<[u8; 32]>()),
+        pick_salt: pick_salt(headers)?,
         accepted_at: now,
         deadline: now + timeout.as_millis() as u64,
         idempotency,
     };
     let submitted = shared.core().submit(spec, now)?;
     Ok((submitted, request))
+}
+
+/// The application's own part in the draw of its task, so that not even the coordinator can foresee it.
+fn pick_salt(headers: &HeaderMap) -> Result<B256, ApiError> {
+    let Some(value) = headers.get(SALT_HEADER) else { return Ok(B256::ZERO) };
+    value
+        .to_str()
+        .ok()
+        .and_then(|text| text.parse().ok())
+        .ok_or_else(|| ApiError::invalid("invalid_value", "a salt is 64 hex digits", SALT_HEADER.as_str()))
 }
 
 /// Leaving cancels the task, unless it has ended or somebody else waits too.
