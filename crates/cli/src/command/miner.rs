@@ -1,5 +1,7 @@
 //! `cuckoo miner`: the node that runs tasks.
 
+mod why;
+
 use std::{
     net::SocketAddr,
     path::{Path, PathBuf},
@@ -33,6 +35,8 @@ pub struct Args {
 enum Command {
     /// Run until SIGTERM or Ctrl-C, then finish what runs
     Run(Box<Run>),
+    /// Why it gets the tasks that it gets, or none: by its own state and the coordinators' assignment logs
+    Why(why::Args),
     /// Model files
     #[command(subcommand)]
     Models(Models),
@@ -149,6 +153,7 @@ struct Run {
 pub async fn run(args: Args, context: &Context) -> Result<()> {
     let run = match args.command {
         Command::Run(run) => run,
+        Command::Why(args) => return Box::pin(why::run(args, context)).await,
         Command::Models(Models::Dequantise { file, directory }) => return dequantise(&file, &directory, context),
     };
     service::check_listen("--admin-listen", run.admin_listen, false)?;

@@ -113,6 +113,21 @@ async fn tasks_follow_stake_and_votes_from_the_next_epoch_on() {
         tokio::time::sleep(Duration::from_millis(200)).await;
     };
     assert_eq!((report["verified"].as_u64(), report["picks"].as_u64()), (Some(drawn), Some(drawn)), "{report}");
+    let row = devnet.document()["children"][3].clone();
+    assert_eq!(row["name"], "miner-3");
+    let why = devnet
+        .run(&["miner", "why", "--json", "--connect", row["admin"].as_str().expect("an address")])
+        .expect(0)
+        .data();
+    let told = &why["draws"][0];
+    assert_eq!(
+        (told["picks"].as_u64(), &told["won"]),
+        (Some(drawn), &report["by_miner"][row["address"].as_str().expect("one").to_lowercase()]),
+        "{why}"
+    );
+    assert_eq!(told["eligible"].as_u64(), Some(drawn), "{why}");
+    assert!(why["facts"].as_array().expect("facts").iter().all(|fact| fact["level"] == "ok"), "{why}");
+
     let text = std::fs::read_to_string(&log).expect("read");
     let forged = devnet.data().join("forged.log");
     std::fs::write(&forged, text.replacen("\"attempt\":1", "\"attempt\":2", 1)).expect("written");

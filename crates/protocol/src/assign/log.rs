@@ -180,6 +180,29 @@ pub struct Report {
     pub epochs: Vec<Snapshot>,
 }
 
+/// What a log says about one miner: of all draws since it first logged in, how many it could have won, and why not the others.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Explanation {
+    /// Draws.
+    pub picks: u64,
+    /// Draws that it won.
+    pub won: u64,
+    /// Draws that it took part in.
+    pub eligible: u64,
+    /// Draws that its stake would win on average, in millionths: the sum of its weight over the eligible weight.
+    pub expected_ppm: u64,
+    /// Draws for models that it did not offer.
+    pub other_model: u64,
+    /// Draws while all its places were taken, or not offered to this coordinator.
+    pub busy: u64,
+    /// Draws while it was not logged in, or was going away.
+    pub away: u64,
+    /// Draws of epochs in which it had no weight: registered too late, or below the minimum.
+    pub no_weight: u64,
+    /// Draws of tasks that it had lost before.
+    pub lost_before: u64,
+}
+
 #[derive(Debug, Default)]
 struct Miner {
     joined: bool,
@@ -203,10 +226,18 @@ struct Replay {
     sequences: HashMap<u64, TaskId>,
     began: Option<u64>,
     report: Report,
+    /// The miner whose chances are counted.
+    watched: Address,
+    explanation: Explanation,
 }
 
 /// Replays a log from its first line and draws every pick again; ends at the first thing that cannot be.
 pub fn audit<'a>(lines: impl IntoIterator<Item = &'a str>) -> Result<Report, Finding> {
+    explain(lines, Address::ZERO).map(|(report, _)| report)
+}
+
+/// Audits a log, and counts what it says about one miner.
+pub fn explain<'a>(lines: impl IntoIterator<Item = &'a str>, miner: Address) -> Result<(Report, Explanation), Finding> {
     let mut head = B256::ZERO;
     let mut records = vec![];
     for (number, line) in lines.into_iter().enumerate() {
@@ -224,7 +255,7 @@ pub fn audit<'a>(lines: impl IntoIterator<Item = &'a str>) -> Result<Report, Fin
         }
         records.push(record);
     }
-    let mut replay = Replay::default();
+    let mut replay = Replay { watched: miner, ..Replay::default() };
     replay.report.head = head;
     replay.seeds = revealed(&records);
     for record in records {
@@ -232,7 +263,7 @@ pub fn audit<'a>(lines: impl IntoIterator<Item = &'a str>) -> Result<Report, Fin
         replay.apply(record.entry).map_err(|reason| Finding { number, reason })?;
         replay.report.entries += 1;
     }
-    Ok(replay.report)
+    Ok((replay.report, replay.explanation))
 }
 
 /// The seeds that were revealed as they were committed to, by epoch. They come after the draws that they decide, so they are looked
@@ -427,6 +458,15 @@ impl Replay {
             return Err(format!("it draws among a weight of {total}; the eligible miners have {eligible}"));
         }
         let seed = later(&self.seeds, epoch);
+        let weight = assigner.weight(&self.watched);
+        self.explanation.count(
+            self.miners.get(&self.watched),
+            model,
+            weight,
+            eligible,
+            excluded.contains(&self.watched),
+        );
+        self.explanation.won += u64::from(miner == self.watched);
         let report = &mut self.report;
         match seed {
             Some(seed) => {
@@ -454,6 +494,29 @@ impl Replay {
         self.miners.entry(miner).or_default().held.insert(task, model.to_owned());
         self.refresh(&miner, model);
         Ok(())
+    }
+}
+
+impl Explanation {
+    /// Counts one draw among a weight of `eligible`, as the miner stood before it.
+    fn count(&mut self, miner: Option<&Miner>, model: &str, weight: u128, eligible: u128, excluded: bool) {
+        // Before its first session there is nothing to explain.
+        let Some(miner) = miner else { return };
+        self.picks += 1;
+        let held = miner.held.values().filter(|held| *held == model).count();
+        let reason = match miner.offered.get(model) {
+            _ if !miner.joined || miner.draining => &mut self.away,
+            None => &mut self.other_model,
+            Some(_) if weight == 0 => &mut self.no_weight,
+            Some(_) if excluded => &mut self.lost_before,
+            Some(offered) if held >= *offered as usize => &mut self.busy,
+            Some(_) => {
+                // Weights stay below 2^90.
+                self.expected_ppm += (weight * 1_000_000).checked_div(eligible).unwrap_or(0) as u64;
+                &mut self.eligible
+            }
+        };
+        *reason += 1;
     }
 }
 

@@ -187,6 +187,17 @@ fn every_draw_of_an_honest_log_is_made_again() {
     assert_eq!((report.picks, report.verified, report.pending), (10_000, 10_000, 0));
     assert_eq!(report.by_miner.values().sum::<u64>(), 10_000);
     assert_eq!(report.entries, records.len() as u64);
+    let mut won = 0;
+    for number in 0..5 {
+        let text = lines(&records);
+        let (_, told) = explain(text.iter().map(String::as_str), miner(number)).expect("honest");
+        assert_eq!((told.picks, told.won), (10_000, report.by_miner[&miner(number)]));
+        assert_eq!(told.eligible + told.busy + told.lost_before, 10_000, "{told:?}");
+        // Four standard deviations of so many draws are less than 200.
+        assert!((told.expected_ppm / 1_000_000).abs_diff(told.won) < 200, "{told:?}");
+        won += told.won;
+    }
+    assert_eq!(won, 10_000);
     // The first epoch had begun before the commitment; no other had.
     let first_epoch = records.iter().position(|record| matches!(record.entry, Entry::Epoch { epoch: 101, .. }));
     let unbound = picks(&records[..first_epoch.expect("there are several")]).len() as u64;
