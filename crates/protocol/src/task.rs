@@ -153,6 +153,9 @@ pub struct TaskSpec {
     pub accepted_at: Millis,
     /// When it expires if it has not ended.
     pub deadline: Millis,
+    /// Id of the API key that it came with, if the coordinator asks for keys. Nobody else gets to see it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub caller: Option<String>,
     /// The application's `Idempotency-Key`, if it sent one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub idempotency: Option<Idempotency>,
@@ -702,6 +705,7 @@ mod tests {
             pick_salt: B256::ZERO,
             accepted_at: 0,
             deadline: 1000,
+            caller: None,
             idempotency: None,
         })
     }

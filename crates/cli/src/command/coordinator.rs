@@ -1,5 +1,7 @@
 //! `cuckoo coordinator`: the node that applications call.
 
+mod keys;
+
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use clap::Subcommand;
@@ -23,6 +25,8 @@ pub struct Args {
 enum Command {
     /// Run until SIGTERM or Ctrl-C, then finish what runs
     Run(Run),
+    /// Who may call the API
+    Keys(keys::Args),
 }
 
 #[derive(Debug, clap::Args)]
@@ -55,7 +59,10 @@ struct Run {
 
 /// Runs it.
 pub async fn run(args: Args, context: &Context) -> Result<()> {
-    let Command::Run(run) = args.command;
+    let run = match args.command {
+        Command::Run(run) => run,
+        Command::Keys(args) => return keys::run(args, context),
+    };
     service::check_listen("--listen", run.listen, run.behind_proxy)?;
     service::check_listen("--link-listen", run.link_listen, run.behind_proxy)?;
     service::check_listen("--admin-listen", run.admin_listen, false)?;

@@ -33,12 +33,14 @@ pub mod assignments;
 pub mod core;
 mod http;
 pub mod journal;
+pub mod keys;
 mod link;
 
 use self::{
     assignments::{AssignmentLog, AssignmentLogError},
     core::{Core, Identity},
     journal::{Journal, JournalError},
+    keys::{KeyFile, Keyring},
 };
 
 /// How long running tasks may go on after the coordinator is told to stop.
@@ -125,6 +127,7 @@ pub struct Shared {
     address: Address,
     started_at: Millis,
     task_timeout: Duration,
+    keys: Keyring,
 }
 
 impl Shared {
@@ -208,6 +211,8 @@ pub async fn run(config: Config, cancel: CancellationToken, ready: impl FnOnce()
         log: AssignmentLog::open(&config.data.join("assignments.log"))?,
         max_queue: config.max_queue,
     };
+    let keys = KeyFile::in_directory(&config.data);
+    let keys_path = keys.path().to_owned();
     let now = clock::now();
     let mut core = Core::recover(identity, journal, events, now)?;
     core.set_snapshot(mirror.miners(), now);
@@ -219,6 +224,7 @@ pub async fn run(config: Config, cancel: CancellationToken, ready: impl FnOnce()
         address,
         started_at: now,
         task_timeout: config.task_timeout,
+        keys: Keyring::open(keys).map_err(file(&keys_path))?,
     });
     let mut parts = JoinSet::new();
     // The listeners outlive `cancel`: running streams are finished first.
@@ -233,6 +239,12 @@ pub async fn run(config: Config, cancel: CancellationToken, ready: impl FnOnce()
     }
     parts.spawn(follow_chain(shared.clone(), mirror, stop.clone()));
     parts.spawn(expire(shared.clone(), stop.clone()));
+    parts.spawn({
+        let (shared, stop) = (shared.clone(), stop.clone());
+        async move {
+            let _ = stop.run_until_cancelled(shared.keys.follow()).await;
+        }
+    });
     tracing::info!(node = %address, api = %config.listen, link = %config.link_listen, "the coordinator is ready");
     ready();
     tokio::select! {

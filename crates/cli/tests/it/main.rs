@@ -5,6 +5,7 @@ mod cli;
 mod dependencies;
 mod devnet;
 mod faults;
+mod keys;
 mod mirror;
 mod network;
 mod newcomer;

@@ -4,7 +4,7 @@ use std::{convert::Infallible, sync::Arc, time::Duration};
 
 use alloy::primitives::{B256, keccak256};
 use axum::{
-    Json,
+    Extension, Json,
     body::Bytes,
     extract::{State, rejection::BytesRejection},
     http::{HeaderMap, HeaderName, HeaderValue, StatusCode},
@@ -24,6 +24,7 @@ use crate::{
     coordinator::{
         Shared,
         core::{Submitted, Update},
+        keys::Caller,
     },
 };
 
@@ -49,6 +50,7 @@ pub(super) fn body(bytes: Result<Bytes, BytesRejection>) -> Result<Bytes, ApiErr
 /// Makes a task of a request and hands it to the core.
 pub(super) fn submit(
     shared: &Shared,
+    caller: &Caller,
     headers: &HeaderMap,
     body: &Bytes,
 ) -> Result<(Submitted, request::ChatRequest), ApiError> {
@@ -59,7 +61,12 @@ pub(super) fn submit(
             let message = format!("an Idempotency-Key has 1 to {MAX_KEY} bytes");
             return Err(ApiError::invalid("invalid_value", message, "Idempotency-Key"));
         }
-        Some(key) => Some(Idempotency { key: keccak256(key), body: keccak256(body) }),
+        Some(key) => {
+            // Two callers may choose the same key.
+            let whose = caller.key.as_deref().unwrap_or_default().as_bytes();
+            let key = keccak256([keccak256(whose).as_slice(), key.as_bytes()].concat());
+            Some(Idempotency { key, body: keccak256(body) })
+        }
     };
     let now = clock::now();
     let timeout = request.timeout_seconds.map_or(shared.task_timeout, Duration::from_secs);
@@ -72,6 +79,7 @@ pub(super) fn submit(
         pick_salt: pick_salt(headers)?,
         accepted_at: now,
         deadline: now + timeout.as_millis() as u64,
+        caller: caller.key.clone(),
         idempotency,
     };
     let submitted = shared.core().submit(spec, now)?;
@@ -110,11 +118,12 @@ impl Drop for Waiter {
 
 pub(super) async fn create(
     State(shared): State<Arc<Shared>>,
+    Extension(caller): Extension<Caller>,
     headers: HeaderMap,
     bytes: Result<Bytes, BytesRejection>,
 ) -> Response {
     let request_id = B256::from(rand::random::<[u8; 32]>());
-    let mut response = match answer(shared, headers, bytes).await {
+    let mut response = match answer(shared, &caller, headers, bytes).await {
         Ok(response) => response,
         Err(error) => error.into_response(),
     };
@@ -126,10 +135,11 @@ pub(super) async fn create(
 
 async fn answer(
     shared: Arc<Shared>,
+    caller: &Caller,
     headers: HeaderMap,
     bytes: Result<Bytes, BytesRejection>,
 ) -> Result<Response, ApiError> {
-    let (submitted, request) = submit(&shared, &headers, &body(bytes)?)?;
+    let (submitted, request) = submit(&shared, caller, &headers, &body(bytes)?)?;
     let id = submitted.id;
     let updates = {
         let mut core = shared.core();

@@ -19,6 +19,7 @@ use tokio_util::io::ReaderStream;
 use super::{Shared, link};
 
 mod admin;
+mod auth;
 mod chat;
 mod error;
 mod request;
@@ -42,6 +43,7 @@ pub(super) fn api(shared: Arc<Shared>) -> Router {
         .fallback(error::not_found)
         .method_not_allowed_fallback(error::method_not_allowed)
         .layer(DefaultBodyLimit::max(MAX_BODY))
+        .layer(middleware::from_fn_with_state(shared.clone(), auth::admit))
         .layer(middleware::from_fn(refuse_large))
         .with_state(shared)
 }
