@@ -7,6 +7,7 @@ use std::{net::SocketAddr, path::PathBuf, time::Duration};
 use clap::Subcommand;
 
 use crate::{
+    command::unit,
     context::Context,
     coordinator::{self, StartError, assignments::AssignmentLogError, journal::JournalError},
     env,
@@ -25,6 +26,9 @@ pub struct Args {
 enum Command {
     /// Run until SIGTERM or Ctrl-C, then finish what runs
     Run(Run),
+    /// The systemd unit that keeps it running
+    #[command(subcommand)]
+    Service(unit::Command),
     /// Who may call the API
     Keys(keys::Args),
 }
@@ -61,6 +65,7 @@ struct Run {
 pub async fn run(args: Args, context: &Context) -> Result<()> {
     let run = match args.command {
         Command::Run(run) => run,
+        Command::Service(command) => return unit::COORDINATOR.run(command, context),
         Command::Keys(args) => return keys::run(args, context),
     };
     service::check_listen("--listen", run.listen, run.behind_proxy)?;
@@ -78,8 +83,8 @@ pub async fn run(args: Args, context: &Context) -> Result<()> {
         max_queue: run.max_queue,
         task_timeout: run.task_timeout,
     };
-    service::run(run.exit_with_parent, async |cancel| {
-        coordinator::run(config, cancel, service::ready).await.map_err(Error::from)
+    service::run(run.exit_with_parent, async |cancel, heart| {
+        coordinator::run(config, heart, cancel, service::ready).await.map_err(Error::from)
     })
     .await
 }

@@ -27,7 +27,7 @@ use cuckoo_protocol::{
 use tokio::{net::TcpListener, task::JoinSet, time};
 use tokio_util::sync::CancellationToken;
 
-use crate::{clock, files, listener};
+use crate::{clock, files, listener, service::Heart};
 
 pub mod assignments;
 pub mod core;
@@ -186,7 +186,12 @@ impl Shared {
 }
 
 /// Runs a coordinator until `cancel`, then drains it. `ready` is called once everything listens.
-pub async fn run(config: Config, cancel: CancellationToken, ready: impl FnOnce()) -> Result<(), StartError> {
+pub async fn run(
+    config: Config,
+    heart: Heart,
+    cancel: CancellationToken,
+    ready: impl FnOnce(),
+) -> Result<(), StartError> {
     let file = |path: &Path| {
         let path = path.to_owned();
         move |source| StartError::File { path, source }
@@ -237,8 +242,8 @@ pub async fn run(config: Config, cancel: CancellationToken, ready: impl FnOnce()
         let listener = TcpListener::bind(address).await.map_err(|source| StartError::Listen { address, source })?;
         parts.spawn(listener::serve(listener, router, stop.clone()));
     }
-    parts.spawn(follow_chain(shared.clone(), mirror, stop.clone()));
-    parts.spawn(expire(shared.clone(), stop.clone()));
+    parts.spawn(follow_chain(shared.clone(), mirror, heart.clone(), stop.clone()));
+    parts.spawn(expire(shared.clone(), heart, stop.clone()));
     parts.spawn({
         let (shared, stop) = (shared.clone(), stop.clone());
         async move {
@@ -266,19 +271,20 @@ pub async fn run(config: Config, cancel: CancellationToken, ready: impl FnOnce()
 }
 
 /// Ends tasks whose deadline has passed.
-async fn expire(shared: Arc<Shared>, stop: CancellationToken) {
+async fn expire(shared: Arc<Shared>, heart: Heart, stop: CancellationToken) {
     let mut interval = time::interval(Duration::from_millis(250));
     while stop.run_until_cancelled(interval.tick()).await.is_some() {
         shared.core().tick(clock::now());
+        heart.beat("tasks");
     }
 }
 
 /// Follows registrations and stakes. While the chain cannot be read the last good stakes stay in force, for a while.
-async fn follow_chain(shared: Arc<Shared>, mut mirror: Mirror, stop: CancellationToken) {
+async fn follow_chain(shared: Arc<Shared>, mut mirror: Mirror, heart: Heart, stop: CancellationToken) {
     let mut good = time::Instant::now();
     let pause = Duration::from_millis(shared.network.block_time_ms.clamp(200, 12_000) / 2);
-    while stop.run_until_cancelled(time::sleep(pause)).await.is_some() {
-        let Some(update) = stop.run_until_cancelled(mirror.poll()).await else { break };
+    while stop.run_until_cancelled(heart.during("chain", time::sleep(pause))).await.is_some() {
+        let Some(update) = stop.run_until_cancelled(heart.during("chain", mirror.poll())).await else { break };
         match update {
             Ok(update) => {
                 good = time::Instant::now();

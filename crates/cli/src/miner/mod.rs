@@ -37,7 +37,7 @@ use rand::{SeedableRng, rngs::StdRng};
 use tokio::{net::TcpListener, sync::watch, task::JoinSet, time};
 use tokio_util::sync::CancellationToken;
 
-use crate::{clock, listener};
+use crate::{clock, listener, service::Heart};
 
 pub mod grants;
 mod heads;
@@ -334,7 +334,12 @@ impl Shared {
 }
 
 /// Runs a miner until `cancel`, then lets it finish what it has. `ready` is called once, when it is logged in somewhere.
-pub async fn run(config: Config, cancel: CancellationToken, ready: impl FnOnce()) -> Result<(), MinerError> {
+pub async fn run(
+    config: Config,
+    heart: Heart,
+    cancel: CancellationToken,
+    ready: impl FnOnce(),
+) -> Result<(), MinerError> {
     let data = |source| MinerError::Data { path: config.data.clone(), source };
     fs::create_dir_all(&config.data).map_err(data)?;
     let signed = Signed::open(&config.data.join("signed.db"))?;
@@ -375,12 +380,12 @@ pub async fn run(config: Config, cancel: CancellationToken, ready: impl FnOnce()
     let done = CancellationToken::new();
     let mut parts = JoinSet::new();
     parts.spawn(listener::serve(listener, router, done.clone()));
-    parts.spawn(watch_devices(shared.clone(), done.clone()));
+    parts.spawn(watch_devices(shared.clone(), heart.clone(), done.clone()));
     let mut links = JoinSet::new();
     tracing::info!(node = %own, admin = %address, "the miner has started");
-    lead(&shared, &mut mirror, &mut links, ready).await;
+    lead(&shared, &mut mirror, &mut links, &heart, ready).await;
     let drained = async { while links.join_next().await.is_some() {} };
-    if time::timeout(DRAIN, drained).await.is_err() {
+    if heart.during("chain", time::timeout(DRAIN, drained)).await.is_err() {
         tracing::warn!("some tasks did not end in time; they are given up");
     }
     done.cancel();
@@ -392,13 +397,13 @@ pub async fn run(config: Config, cancel: CancellationToken, ready: impl FnOnce()
 }
 
 /// Follows the chain, keeps a link to every active coordinator and offers the free places, until told to stop.
-async fn lead(shared: &Arc<Shared>, mirror: &mut Mirror, links: &mut JoinSet<()>, ready: impl FnOnce()) {
+async fn lead(shared: &Arc<Shared>, mirror: &mut Mirror, links: &mut JoinSet<()>, heart: &Heart, ready: impl FnOnce()) {
     let mut open: HashMap<Address, (String, CancellationToken)> = HashMap::new();
     let mut random = StdRng::from_os_rng();
     let mut interval = time::interval(DRAW);
     let mut ready = Some(ready);
     while shared.stop.run_until_cancelled(interval.tick()).await.is_some() {
-        match shared.stop.run_until_cancelled(mirror.poll()).await {
+        match shared.stop.run_until_cancelled(heart.during("chain", mirror.poll())).await {
             None => break,
             Some(Ok(update)) => {
                 let epoch = update.miners.epoch;
@@ -455,10 +460,11 @@ async fn lead(shared: &Arc<Shared>, mirror: &mut Mirror, links: &mut JoinSet<()>
     }
 }
 
-async fn watch_devices(shared: Arc<Shared>, done: CancellationToken) {
+async fn watch_devices(shared: Arc<Shared>, heart: Heart, done: CancellationToken) {
     let mut probe = Some(device::detect());
     let mut interval = time::interval(Duration::from_secs(2));
     while done.run_until_cancelled(interval.tick()).await.is_some() {
+        heart.beat("devices");
         let Some(mut taken) = probe.take() else { return };
         // Drivers can take their time.
         let sampled = tokio::task::spawn_blocking(move || {

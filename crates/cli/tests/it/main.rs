@@ -9,6 +9,7 @@ mod keys;
 mod mirror;
 mod network;
 mod newcomer;
+mod service;
 mod serving;
 mod shares;
 mod transactions;
