@@ -157,7 +157,7 @@ fn facts(status: &Snapshot) -> Vec<Fact> {
     if status.node.draining {
         facts.push(fact(Level::Fail, "drain", "the miner is going away and takes nothing new".into()));
     }
-    facts.extend(own.into_iter().flat_map(|node| models(node)));
+    facts.extend(own.into_iter().flat_map(models));
     facts
 }
 
