@@ -11,10 +11,10 @@ GGUF_SHA256 := b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53
 MODEL := $(CACHE)/models/smollm2-135m-instruct
 VENV := $(CACHE)/venv
 
-.PHONY: help build demo devnet test test-fast contracts bench lint model
+.PHONY: help build demo devnet test test-fast contracts contracts-soak contracts-slither bench lint model
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: build model $(FOUNDRY) ## A whole network on this machine answers one prompt with a real model
 	$(CUCKOO) devnet --model $(MODEL) --model-name smollm2-135m-instruct --ask "What is the capital of France?"
@@ -31,6 +31,12 @@ test-fast: $(FOUNDRY) ## The crates' tests that need neither the engine nor a mo
 
 contracts: $(FOUNDRY) ## The contracts' tests, and that the committed artifacts match the sources
 	cd contracts && npm run --silent check
+
+contracts-soak: $(FOUNDRY) ## A million random calls against the contracts' invariants (about 10 minutes; SEED=0x... for others)
+	cd contracts && FOUNDRY_INVARIANT_RUNS=2500 FOUNDRY_FUZZ_SEED=$(or $(SEED),0x2) tools/foundry forge test --match-contract Invariants
+
+contracts-slither: $(FOUNDRY) ## Slither over the contracts; what it finds and why that is fine is in slither.triage.json
+	cd contracts && tools/slither
 
 bench: ## What a draw by stake costs, beside rand's own weighted index
 	$(CARGO) bench --locked -p cuckoo-protocol
