@@ -108,6 +108,7 @@ impl From<StartError> for Error {
                 Self::failure(format_args!("{error}: {source}"))
             }
             StartError::Journal(JournalError::NotDurable { .. }) | StartError::Replay(_) => Self::config(error),
+            StartError::Metrics(_) => Self::failure(error),
             StartError::Listen { ref source, .. } => {
                 Self::failure(format_args!("{error}: {source}")).hint("choose a free address: --listen, --link-listen, --admin-listen")
             }

@@ -27,6 +27,7 @@ use tokio::sync::mpsc;
 use super::{
     assignments::{AssignmentLog, Head},
     journal::{Journal, Mark},
+    metrics,
 };
 
 mod assignment;
@@ -269,6 +270,11 @@ impl Core {
     pub fn drain(&mut self) {
         self.draining = true;
         self.generation += 1;
+    }
+
+    /// True once new tasks are refused.
+    pub fn is_draining(&self) -> bool {
+        self.draining
     }
 
     /// True while a miner holds tasks.
@@ -667,6 +673,9 @@ impl Core {
                 *held = held.saturating_sub(1);
             }
             miner.lost += u64::from(lost);
+            if lost {
+                metrics::lost();
+            }
             self.identity.log.append(now, Entry::Released { task: *id, miner: *holder, lost });
         }
         self.refresh(holder, &model);
@@ -696,6 +705,7 @@ impl Core {
             State::Cancelled => self.counts.cancelled += 1,
             _ => self.counts.failed += 1,
         }
+        metrics::ended(task, self.times.get(id).and_then(|times| times.first_token_at), now);
         if let Some(queue) = self.queues.get_mut(&task.spec.model) {
             queue.retain(|queued| queued != id);
         }

@@ -24,6 +24,7 @@ use cuckoo_protocol::{
     status::{ChainInfo, NodeInfo, Snapshot},
     task::{Millis, TransitionError},
 };
+use metrics_exporter_prometheus::{BuildError, PrometheusHandle};
 use tokio::{net::TcpListener, task::JoinSet, time};
 use tokio_util::sync::CancellationToken;
 
@@ -35,6 +36,7 @@ mod http;
 pub mod journal;
 pub mod keys;
 mod link;
+mod metrics;
 
 use self::{
     assignments::{AssignmentLog, AssignmentLogError},
@@ -81,6 +83,9 @@ pub enum StartError {
     /// The assignment log.
     #[error(transparent)]
     Assignments(#[from] AssignmentLogError),
+    /// The counters.
+    #[error("the counters for Prometheus cannot be set up")]
+    Metrics(#[from] BuildError),
     /// The journal's events contradict each other.
     #[error("the journal does not replay: {0}")]
     Replay(#[from] TransitionError),
@@ -128,6 +133,7 @@ pub struct Shared {
     started_at: Millis,
     task_timeout: Duration,
     keys: Keyring,
+    metrics: PrometheusHandle,
 }
 
 impl Shared {
@@ -153,7 +159,7 @@ impl Shared {
     }
 
     fn is_ready(&self) -> bool {
-        self.chain.load().problem.is_none()
+        self.chain.load().problem.is_none() && !self.core().is_draining()
     }
 
     fn status(&self) -> Snapshot {
@@ -230,6 +236,7 @@ pub async fn run(
         started_at: now,
         task_timeout: config.task_timeout,
         keys: Keyring::open(keys).map_err(file(&keys_path))?,
+        metrics: metrics::install()?,
     });
     let mut parts = JoinSet::new();
     // The listeners outlive `cancel`: running streams are finished first.

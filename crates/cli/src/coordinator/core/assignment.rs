@@ -18,7 +18,7 @@ use cuckoo_protocol::{
     wire::{self, Frame},
 };
 
-use super::Core;
+use super::{Core, metrics};
 
 impl Core {
     /// Puts the stakes of an epoch into force, and reveals the seed of the one before.
@@ -187,6 +187,7 @@ impl Core {
         live.attempt = attempt;
         live.ticket = Some((ticket, signature));
         miner.held.insert(id);
+        metrics::leased();
         let entry = Entry::Picked {
             task: id,
             sequence: task.sequence,

@@ -58,6 +58,7 @@ pub(super) fn admin(shared: Arc<Shared>) -> Router {
     Router::new()
         .route("/liveness", get(admin::liveness))
         .route("/readiness", get(admin::readiness))
+        .route("/metrics", get(admin::metrics))
         .route("/status", get(admin::status))
         .route("/status/events", get(admin::events))
         .with_state(shared)
