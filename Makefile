@@ -11,7 +11,7 @@ GGUF_SHA256 := b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53
 MODEL := $(CACHE)/models/smollm2-135m-instruct
 VENV := $(CACHE)/venv
 
-.PHONY: help build demo devnet test test-fast contracts contracts-soak contracts-slither contracts-halmos bench lint model
+.PHONY: help build demo devnet test test-fast contracts contracts-soak contracts-coverage contracts-slither contracts-halmos bench lint model
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -34,6 +34,9 @@ contracts: $(FOUNDRY) ## The contracts' tests, and that the committed artifacts 
 
 contracts-soak: $(FOUNDRY) ## A million random calls against the contracts' invariants (about 10 minutes; SEED=0x... for others)
 	cd contracts && FOUNDRY_INVARIANT_RUNS=2500 FOUNDRY_FUZZ_SEED=$(or $(SEED),0x2) tools/foundry forge test --match-contract Invariants
+
+contracts-coverage: $(FOUNDRY) ## Lines and branches of the contracts that their tests reach
+	cd contracts && tools/foundry forge coverage --ir-minimum --no-match-contract Gas --report summary
 
 contracts-slither: $(FOUNDRY) ## Slither over the contracts; what it finds and why that is fine is in slither.triage.json
 	cd contracts && tools/slither
