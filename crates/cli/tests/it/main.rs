@@ -1,5 +1,6 @@
 //! The real binary against a real chain.
 
+mod attacks;
 mod chain;
 mod cli;
 mod dependencies;
