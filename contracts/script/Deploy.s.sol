@@ -16,9 +16,9 @@ import {Wiring} from "./Wiring.sol";
 
 /// @notice Deploys a network: the token (or takes the one named by CAI), an AccessManager (or takes AUTHORITY), the
 /// staking contract, the emission controller, the settlement of payments, the court and, on test networks, a funded
-/// faucet. Sets up the roles, and fills the
-/// reserves when it created the token. A broadcast writes the addresses to deployments/<chain id>.json; a simulation
-/// (without --broadcast) only prints them.
+/// faucet. Sets up the roles, and fills the reserves when it created the token. A broadcast writes the network's
+/// description to deployments/<chain id>.json, for `cuckoo --network PATH`; a simulation (without --broadcast) only
+/// prints it.
 /// @dev Environment, all optional; CAI amounts in wei of CAI:
 ///   CAI             token in use; without it a new one is created
 ///   TREASURY        receives the supply of a new token (default: the sender)
@@ -50,6 +50,10 @@ import {Wiring} from "./Wiring.sol";
 ///   FAUCET_GAS      native balance that a drip tops up to, in wei (default 0.1)
 ///   FAUCET_CAI      CAI to fund the faucet with (default 50,000,000 CAI)
 ///   FAUCET_NATIVE   native coin to fund the faucet with, in wei (default 10 on 31337 and 1337, else 0)
+///   NETWORK         name of the network (default: local on 31337 and 1337, testnet on 1210, mainnet on 1200, else chain-ID)
+///   RPC_URLS        endpoints for everybody, separated by commas (default http://127.0.0.1:8545 on 31337 and 1337, else
+///                   none; without any, every command needs --rpc-url)
+///   BLOCK_TIME_MS   milliseconds between two blocks, as expected (default 5,000; 1,000 on 31337 and 1337)
 contract Deploy {
     Vm private constant vm = Vm(address(uint160(uint256(keccak256("hevm cheat code")))));
 
@@ -195,16 +199,37 @@ contract Deploy {
         return address(faucet);
     }
 
-    function write(Network memory network) private {
-        string memory key = "deployment";
-        vm.serializeUint(key, "chainId", block.chainid);
-        vm.serializeAddress(key, "cai", address(network.cai));
+    /// @notice The network as `cuckoo` reads it.
+    function describe(Network memory network) public returns (string memory json) {
+        bool local = block.chainid == 31337 || block.chainid == 1337;
+        string[] memory endpoints = new string[](local ? 1 : 0);
+        if (local) endpoints[0] = "http://127.0.0.1:8545";
+        string memory key = vm.toString(address(network.staking));
+        vm.serializeString(key, "name", vm.envOr("NETWORK", nameOf(block.chainid)));
+        vm.serializeUint(key, "chain_id", block.chainid);
+        vm.serializeString(key, "rpc_urls", vm.envOr("RPC_URLS", ",", endpoints));
         vm.serializeAddress(key, "staking", address(network.staking));
+        vm.serializeAddress(key, "cai", address(network.cai));
         vm.serializeAddress(key, "emission", address(network.emission));
         vm.serializeAddress(key, "settlement", address(network.settlement));
         vm.serializeAddress(key, "court", address(network.court));
         if (network.faucet != address(0)) vm.serializeAddress(key, "faucet", network.faucet);
-        string memory json = vm.serializeAddress(key, "authority", address(network.authority));
+        vm.serializeAddress(key, "authority", address(network.authority));
+        // The block that the simulation stands on: before the one of the first event.
+        vm.serializeUint(key, "deployed_at", block.number);
+        vm.serializeUint(key, "epoch_blocks", network.staking.epochBlocks());
+        json = vm.serializeUint(key, "block_time_ms", vm.envOr("BLOCK_TIME_MS", local ? uint256(1_000) : 5_000));
+    }
+
+    function nameOf(uint256 chainId) private pure returns (string memory) {
+        if (chainId == 31337 || chainId == 1337) return "local";
+        if (chainId == 1210) return "testnet";
+        if (chainId == 1200) return "mainnet";
+        return string.concat("chain-", vm.toString(chainId));
+    }
+
+    function write(Network memory network) private {
+        string memory json = describe(network);
         console2.log(json);
         if (vm.isContext(VmSafe.ForgeContext.ScriptBroadcast) || vm.isContext(VmSafe.ForgeContext.ScriptResume)) {
             vm.writeJson(json, string.concat("deployments/", vm.toString(block.chainid), ".json"));

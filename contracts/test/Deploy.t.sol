@@ -96,4 +96,33 @@ contract DeployTest is TestBase {
         // The administrator waits as well.
         assertRole(network.authority, 0, sender, true, 10 days);
     }
+
+    /// The client reads the same file in its tests.
+    function test_description_has_the_fields_that_clients_know() public {
+        Deploy.Network memory network = run(31337);
+        string memory json = Deploy(sender).describe(network);
+        string memory known = vm.readFile("test/vectors/network.json");
+        string[] memory keys = vm.parseJsonKeys(known, "$");
+        vm.assertEq(vm.parseJsonKeys(json, "$").length, keys.length);
+        for (uint256 i = 0; i < keys.length; ++i) {
+            vm.assertTrue(vm.keyExistsJson(json, string.concat(".", keys[i])), keys[i]);
+        }
+        vm.assertEq(vm.parseJsonString(json, ".name"), vm.parseJsonString(known, ".name"));
+        vm.assertEq(vm.parseJsonUint(json, ".chain_id"), vm.parseJsonUint(known, ".chain_id"));
+        vm.assertEq(vm.parseJsonStringArray(json, ".rpc_urls"), vm.parseJsonStringArray(known, ".rpc_urls"));
+        vm.assertEq(vm.parseJsonUint(json, ".epoch_blocks"), vm.parseJsonUint(known, ".epoch_blocks"));
+        vm.assertEq(vm.parseJsonUint(json, ".block_time_ms"), vm.parseJsonUint(known, ".block_time_ms"));
+        vm.assertEq(vm.parseJsonUint(json, ".deployed_at"), block.number);
+        vm.assertEq(vm.parseJsonAddress(json, ".staking"), address(network.staking));
+        vm.assertEq(vm.parseJsonAddress(json, ".court"), address(network.court));
+    }
+
+    /// A public network has no faucet, and its endpoints are not guessed.
+    function test_description_of_a_public_network() public {
+        Deploy.Network memory network = run(1200);
+        string memory json = Deploy(sender).describe(network);
+        vm.assertEq(vm.parseJsonString(json, ".name"), "mainnet");
+        vm.assertEq(vm.parseJsonStringArray(json, ".rpc_urls").length, 0);
+        vm.assertFalse(vm.keyExistsJson(json, ".faucet"));
+    }
 }

@@ -26,6 +26,8 @@ pub const JSON: &str = "CUCKOO_JSON";
 pub const COORDINATOR_URL: &str = "CUCKOO_COORDINATOR_URL";
 /// A node's operators' listener, for `cuckoo tui`.
 pub const ADMIN_URL: &str = "CUCKOO_ADMIN_URL";
+/// The service of a test network's faucet.
+pub const FAUCET_URL: &str = "CUCKOO_FAUCET_URL";
 /// The anvil program that `cuckoo devnet` starts.
 pub const ANVIL: &str = "CUCKOO_ANVIL";
 /// systemd: where the credentials of a unit are.
@@ -34,7 +36,7 @@ pub const CREDENTIALS_DIRECTORY: &str = "CREDENTIALS_DIRECTORY";
 pub const XDG_DATA_HOME: &str = "XDG_DATA_HOME";
 
 /// Name and meaning of each variable of our own, for the reference.
-pub const REFERENCE: [(&str, &str); 13] = [
+pub const REFERENCE: [(&str, &str); 14] = [
     (NETWORK, "network: a name, or the path of a description"),
     (RPC_URL, "RPC endpoint instead of the network's own"),
     (ACCOUNT, "wallet to sign with"),
@@ -47,6 +49,7 @@ pub const REFERENCE: [(&str, &str); 13] = [
     (JSON, "set for JSON on stdout"),
     (COORDINATOR_URL, "a coordinator's API, for `cuckoo task`"),
     (ADMIN_URL, "a node's operators' listener, for `cuckoo tui`"),
+    (FAUCET_URL, "the service of a test network's faucet"),
     (ANVIL, "the anvil program that `cuckoo devnet` starts"),
 ];
 

@@ -149,8 +149,10 @@ impl From<ChainError> for Error {
             ChainError::NoContract { .. } | ChainError::Mismatch { .. } => {
                 failure.hint("check the network's description: cuckoo network show")
             }
-            ChainError::NoGas { account, .. } => failure
-                .hint(format_args!("on a test network the faucet gives some: cuckoo faucet request --to {account}")),
+            ChainError::NoGas { account, .. } => failure.hint(format_args!(
+                "on a test network the faucet's service gives some: cuckoo faucet request --to {account} --faucet-url URL"
+            )),
+            ChainError::NoEndpoint => failure.hint("name one: --rpc-url URL"),
             ChainError::NoSigner => failure.hint("name a wallet: --account NAME"),
             ChainError::Reverts(revert) => match hint_for(revert) {
                 Some(hint) => failure.hint(hint),
@@ -170,6 +172,8 @@ fn hint_for(revert: &Revert) -> Option<&'static str> {
         "BelowMinimum" => "stake more: cuckoo stake deposit AMOUNT, then --stake AMOUNT",
         "InsufficientFreeStake" => "put CAI into your free stake first: cuckoo stake deposit AMOUNT",
         "ERC20InsufficientBalance" => "on a test network the faucet gives some: cuckoo faucet request",
+        "NotACoordinator" => "the coordinators: cuckoo vote leaderboard --role coordinator",
+        "EscrowShort" => "what there is: cuckoo escrow status",
         "UnknownNode" | "NotActive" => "the nodes and their state: cuckoo vote leaderboard",
         "NodeTaken" | "NodeIsOwner" => "make a key for the node: cuckoo wallet new NAME",
         "InsufficientStake" | "NothingToRelease" | "StillUnbonding" => "what is where: cuckoo stake status",

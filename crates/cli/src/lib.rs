@@ -5,15 +5,19 @@ pub mod clock;
 pub mod command;
 pub mod context;
 pub mod coordinator;
+pub mod deployment;
 pub mod env;
 pub mod error;
 pub mod exit;
+pub mod faucet;
 pub mod files;
 pub mod holdings;
 pub mod listener;
 pub mod miner;
 pub mod network;
 pub mod output;
+pub mod payments;
+pub mod permit;
 pub mod service;
 pub mod session;
 pub mod wallet;
@@ -94,6 +98,7 @@ async fn dispatch(command: Command, context: &Context) -> Result<(), Error> {
         Command::Stake(command) => Box::pin(command::stake::run(command, context)).await,
         Command::Vote(command) => Box::pin(command::vote::run(command, context)).await,
         Command::Register(command) => Box::pin(command::register::run(command, context)).await,
+        Command::Escrow(command) => Box::pin(command::escrow::run(command, context)).await,
         Command::Task(args) => Box::pin(command::task::run(args, context)).await,
         Command::Miner(args) => Box::pin(command::miner::run(args, context)).await,
         Command::Coordinator(args) => Box::pin(command::coordinator::run(args, context)).await,

@@ -4,7 +4,7 @@ use std::{io::IsTerminal, sync::Arc, time::Duration};
 
 use alloy::signers::local::PrivateKeySigner;
 use cuckoo_protocol::{
-    Address, B256, U256,
+    Address, B256, U256, Untrusted,
     chain::{Call, Client, Confirmed, DEVELOPMENT_CHAIN_ID, Outcome, Simulation},
 };
 use serde::Serialize;
@@ -39,6 +39,8 @@ pub struct Session {
     timeout: Duration,
     options: TransactionOptions,
     consent: Consent,
+    /// A person is there to type a name.
+    can_ask: bool,
 }
 
 /// A transaction in words, for the question and the simulation.
@@ -91,10 +93,19 @@ pub enum Sent {
 impl Sent {
     /// The hash, or what would be sent, for stdout.
     pub fn text(&self) -> Text {
-        Text::Value(match self {
-            Self::Confirmed { hash, .. } | Self::Sent { hash } => hash.to_string(),
-            Self::Simulated { request } => request.to_string(),
-        })
+        Self::texts([self])
+    }
+
+    /// The same of several, one a line.
+    pub fn texts<'a>(several: impl IntoIterator<Item = &'a Self>) -> Text {
+        let lines: Vec<_> = several
+            .into_iter()
+            .map(|sent| match sent {
+                Self::Confirmed { hash, .. } | Self::Sent { hash } => hash.to_string(),
+                Self::Simulated { request } => request.to_string(),
+            })
+            .collect();
+        Text::Value(lines.join("\n"))
     }
 
     /// The block, if it is in one.
@@ -111,20 +122,28 @@ impl Session {
     pub fn new(context: &Context, client: Client, options: &TransactionOptions) -> Self {
         let globals = &context.globals;
         let local = client.network().chain_id == DEVELOPMENT_CHAIN_ID;
+        let can_ask = !globals.json && !globals.no_input && std::io::stdin().is_terminal();
         let consent = if local || globals.yes {
             Consent::Given
-        } else if globals.json || globals.no_input || !std::io::stdin().is_terminal() {
-            Consent::Nobody
-        } else {
+        } else if can_ask {
             Consent::Ask
+        } else {
+            Consent::Nobody
         };
-        Self { client, printer: context.printer.clone(), timeout: globals.timeout, options: options.clone(), consent }
+        let printer = context.printer.clone();
+        Self { client, printer, timeout: globals.timeout, options: options.clone(), consent, can_ask }
     }
 
     /// The same without a word: a step of a larger command, which talks for it.
     #[must_use]
     pub fn silent(self) -> Self {
         Self { printer: Arc::new(Printer::silent()), ..self }
+    }
+
+    /// The same for a service, which whoever started it has agreed to.
+    #[must_use]
+    pub fn agreed(self) -> Self {
+        Self { consent: Consent::Given, ..self }
     }
 
     /// The same with another key.
@@ -160,6 +179,34 @@ impl Session {
         let outcome = prepared.confirm(&self.client, self.timeout).await;
         self.printer.set_pending(None);
         settle(outcome?, self.timeout)
+    }
+
+    /// Has somebody name the node that a severe and final change is about: by option, or at a terminal. `--yes` is not enough.
+    pub fn confirm_by_name(&self, what: &str, name: &str, node: Address, given: Option<&str>) -> Result<()> {
+        let is_it = |text: &str| text == name || text.parse::<Address>().is_ok_and(|address| address == node);
+        let shown = Untrusted::new(name);
+        match given {
+            _ if self.options.dry_run => Ok(()),
+            Some(text) if is_it(text) => Ok(()),
+            Some(text) => Err(Error::usage(format_args!(
+                "`--confirm {}` is not the name of the node `{shown}`",
+                Untrusted::new(text)
+            ))),
+            None if self.can_ask => {
+                self.printer.say(format_args!("This {what}"));
+                match is_it(&self.printer.ask(&format!("Type the name of the node, {shown}, to go on:"))?) {
+                    true => Ok(()),
+                    false => Err(Error::auth("that is not its name, nothing was sent")),
+                }
+            }
+            None => {
+                // The hint is for a shell: a name with quotes in it is not.
+                let plain = name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, ' ' | '-' | '_' | '.'));
+                let confirmation = if plain { format!("'{name}'") } else { node.to_string() };
+                Err(Error::usage(format_args!("this {what}"))
+                    .hint(format_args!("confirm it with the node's name: --confirm {confirmation}")))
+            }
+        }
     }
 
     fn ask(&self, summary: &Summary, simulation: &Simulation) -> Result<()> {

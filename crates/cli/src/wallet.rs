@@ -318,7 +318,8 @@ fn stdin_line() -> Result<SecretString> {
     Ok(LINE.get_or_init(|| secret).clone())
 }
 
-fn secret_file(path: &Path) -> Result<SecretString> {
+/// The first line of a file that only its owner should read.
+pub fn secret_file(path: &Path) -> Result<SecretString> {
     warn_if_others_can_read(path);
     let text = fs::read_to_string(path)
         .map(Zeroizing::new)

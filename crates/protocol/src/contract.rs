@@ -1,29 +1,101 @@
 //! The contracts: node roles, and (with the feature `client`) bindings read from the committed artifacts.
 
 #[cfg(feature = "client")]
-pub use bindings::{CAIToken, Faucet, Staking};
+pub use bindings::{
+    access::AccessManager, court::DisputeCourt, emission::EmissionController, faucet::Faucet, settlement::Settlement,
+    staking::Staking, token::CAIToken,
+};
 
 #[cfg(feature = "client")]
 #[allow(missing_docs, unreachable_pub, clippy::all)]
 mod bindings {
-    alloy::sol!(
-        #[sol(rpc)]
-        #[derive(Debug)]
-        CAIToken,
-        "../../contracts/artifacts/CAIToken.json"
-    );
-    alloy::sol!(
-        #[sol(rpc)]
-        #[derive(Debug)]
-        Faucet,
-        "../../contracts/artifacts/Faucet.json"
-    );
-    alloy::sol!(
-        #[sol(rpc)]
-        #[derive(Debug)]
-        Staking,
-        "../../contracts/artifacts/Staking.json"
-    );
+    /// Each contract in a module of its own: several have structs of the same name.
+    macro_rules! bindings {
+        ($($module:ident: $contract:ident, $file:literal;)*) => {
+            $(pub mod $module {
+                alloy::sol!(
+                    #[derive(Debug)]
+                    $contract,
+                    $file
+                );
+            })*
+        };
+    }
+
+    bindings! {
+        access: AccessManager, "../../contracts/artifacts/AccessManager.json";
+        court: DisputeCourt, "../../contracts/artifacts/DisputeCourt.json";
+        emission: EmissionController, "../../contracts/artifacts/EmissionController.json";
+        faucet: Faucet, "../../contracts/artifacts/Faucet.json";
+        settlement: Settlement, "../../contracts/artifacts/Settlement.json";
+        staking: Staking, "../../contracts/artifacts/Staking.json";
+        token: CAIToken, "../../contracts/artifacts/CAIToken.json";
+    }
+}
+
+/// The signed messages as the contracts that check them take them.
+#[cfg(feature = "client")]
+mod messages {
+    use super::bindings::{court, settlement};
+    use crate::message::{Receipt, Ticket, Voucher};
+
+    impl From<&Voucher> for settlement::Messages::Voucher {
+        fn from(voucher: &Voucher) -> Self {
+            let Voucher { coordinator, miner, cumulative, through } = *voucher;
+            Self { coordinator, miner, cumulative, through }
+        }
+    }
+
+    macro_rules! ticket_and_receipt {
+        ($contract:ident) => {
+            impl From<&Ticket> for $contract::Messages::Ticket {
+                fn from(ticket: &Ticket) -> Self {
+                    Self {
+                        coordinator: ticket.coordinator,
+                        miner: ticket.miner,
+                        task: ticket.task,
+                        attempt: ticket.attempt,
+                        number: ticket.number,
+                        model: ticket.model,
+                        promptCommitment: ticket.promptCommitment,
+                        parameters: ticket.parameters,
+                        price: ticket.price,
+                        deadline: ticket.deadline,
+                    }
+                }
+            }
+
+            impl From<&Receipt> for $contract::Messages::Receipt {
+                fn from(receipt: &Receipt) -> Self {
+                    Self {
+                        ticket: receipt.ticket,
+                        outputCommitment: receipt.outputCommitment,
+                        auditCommitment: receipt.auditCommitment,
+                        promptTokens: receipt.promptTokens,
+                        completionTokens: receipt.completionTokens,
+                        finishReason: receipt.finishReason,
+                    }
+                }
+            }
+        };
+    }
+
+    ticket_and_receipt!(court);
+    ticket_and_receipt!(settlement);
+}
+
+/// Roles at the network's AccessManager; each restricted function of its contracts belongs to one.
+pub mod authority {
+    /// Administers the manager itself.
+    pub const ADMIN: u64 = 0;
+    /// Changes parameters.
+    pub const GOVERNOR: u64 = 1;
+    /// Slashes stake: the contracts that prove or try offences.
+    pub const SLASHER: u64 = 2;
+    /// Funds the streams of rewards: the emission controller.
+    pub const EMISSION: u64 = 3;
+    /// Begins and ends pauses.
+    pub const PAUSER: u64 = 4;
 }
 
 /// What a node is registered as; the number is the contract's.

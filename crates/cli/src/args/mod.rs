@@ -9,7 +9,7 @@ use std::time::Duration;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum, builder::FalseyValueParser};
 use cuckoo_protocol::chain::DisplaySafeUrl;
 
-pub use parse::{Amount, NodeReference, address};
+pub use parse::{Amount, AmountArgs, NodeReference, Percent, address, typed};
 pub use transaction::TransactionOptions;
 pub use wallet::WalletOptions;
 
@@ -134,6 +134,9 @@ pub enum Command {
     /// Make a key a node of the network
     #[command(subcommand)]
     Register(command::register::Command),
+    /// What a coordinator has prepaid, and what miners are paid from it
+    #[command(subcommand)]
+    Escrow(command::escrow::Command),
     /// Give the network work
     Task(command::task::Args),
     /// Run tasks for CAI
@@ -158,12 +161,24 @@ impl Command {
     pub fn handles_signals(&self) -> bool {
         matches!(
             self,
-            Self::Devnet(_) | Self::Task(_) | Self::Miner(_) | Self::Coordinator(_) | Self::Tui(_) | Self::Engine(_)
+            Self::Devnet(_)
+                | Self::Task(_)
+                | Self::Miner(_)
+                | Self::Coordinator(_)
+                | Self::Tui(_)
+                | Self::Engine(_)
+                | Self::Faucet(command::faucet::Command::Serve(_))
         )
     }
 
     /// True for commands that run until they are stopped, whose log is worth reading by default.
     pub fn is_service(&self) -> bool {
-        matches!(self, Self::Miner(_) | Self::Coordinator(_) | Self::Engine(_))
+        matches!(
+            self,
+            Self::Miner(_)
+                | Self::Coordinator(_)
+                | Self::Engine(_)
+                | Self::Faucet(command::faucet::Command::Serve(_))
+        )
     }
 }

@@ -1,14 +1,15 @@
 //! `cuckoo balance`: every CAI of an address, by state.
 
-use cuckoo_protocol::{Address, Cai, U256};
+use cuckoo_protocol::{Address, Cai, U256, contract::CAIToken};
 use serde::Serialize;
 
 use crate::{
     args::address,
     context::Context,
     error::Result,
-    holdings::{Holdings, holdings},
-    output::{Cell, Table, Text},
+    holdings::{Holdings, holdings, registry},
+    output::{Cell, Printer, Table, Text},
+    payments::{Payments, payments},
     session::coin,
     wallet,
 };
@@ -29,6 +30,12 @@ struct Balance {
     gas: String,
     #[serde(flatten)]
     holdings: Holdings,
+    #[serde(flatten)]
+    payments: Payments,
+    /// All CAI of the address, whatever its state.
+    total: Cai,
+    /// The block that all of this is as of.
+    block: u64,
 }
 
 /// Runs it.
@@ -38,10 +45,35 @@ pub async fn run(args: Args, context: &Context) -> Result<()> {
         Some(address) => address,
         None => wallet::resolve_address(&context.globals.wallet, client.network(), context.globals.no_input)?,
     };
-    let gas = client.native_balance(of).await?;
-    let balance =
-        Balance { liquid: client.cai_balance(of).await?, gas: gas.to_string(), holdings: holdings(&client, of).await? };
-    context.printer.result(&balance, || Text::Table(table(&balance, gas)))
+    let registry = registry(&client).await?;
+    let block = registry.block_hash;
+    let gas = client.native_balance_at_block(of, block).await?;
+    let cai = client.network().cai;
+    let liquid = client.read_at_block(cai, &CAIToken::balanceOfCall { account: of }, block).await?;
+    let liquid = Cai::from_base_units(liquid);
+    let holdings = holdings(&client, of, &registry).await?;
+    let payments = payments(&client, of, &registry).await?;
+    let total = [liquid, holdings.total(), payments.total()].into_iter().sum();
+    let balance = Balance { liquid, gas: gas.to_string(), holdings, payments, total, block: registry.block };
+    context.printer.result(&balance, || Text::Table(table(&balance, gas)))?;
+    hints(&balance, &context.printer);
+    Ok(())
+}
+
+/// What can be done with what there is.
+fn hints(balance: &Balance, printer: &Printer) {
+    if printer.is_json() {
+        return;
+    }
+    if let Some(ready) = balance.holdings.unbonding.iter().find(|unbonding| unbonding.available) {
+        printer.hint(format_args!("make unbonded stake free: cuckoo vote release {}", ready.node));
+    }
+    if let Some(ready) = balance.payments.escrow.iter().find(|escrow| escrow.available) {
+        printer.hint(format_args!("pay thawed escrow out: cuckoo escrow withdraw {}", ready.coordinator));
+    }
+    if !balance.payments.credit.is_empty() {
+        printer.hint("pay credit out: cuckoo escrow collect");
+    }
 }
 
 fn table(balance: &Balance, gas: U256) -> Table {
@@ -51,7 +83,28 @@ fn table(balance: &Balance, gas: U256) -> Table {
         Cell::text(balance.holdings.owner),
     ]);
     rows(&mut table, &balance.holdings);
-    table.with([Cell::text("fees"), Cell::both(coin(gas), gas), Cell::text("")])
+    let Payments { escrow, credit, bonds } = &balance.payments;
+    for escrow in escrow {
+        let place = || Cell::text(format_args!("{} {}", escrow.name, escrow.coordinator));
+        if !escrow.staying().is_zero() {
+            table.row([Cell::text("escrow"), Cell::amount(escrow.staying()), place()]);
+        }
+        if let Some(at) = &escrow.available_at {
+            let state = if escrow.available { "thawed".to_owned() } else { format!("thawing until {at}") };
+            table.row([Cell::text(state), Cell::amount(escrow.thawing), place()]);
+        }
+    }
+    for credit in credit {
+        let place = format!("{} at {} {}", credit.miner_name, credit.coordinator_name, credit.coordinator);
+        table.row([Cell::text("credit"), Cell::amount(credit.amount), Cell::text(place)]);
+    }
+    for bond in bonds {
+        let place = format!("against {}, dispute {}", bond.accused, bond.dispute);
+        table.row([Cell::text("dispute bond"), Cell::amount(bond.amount), Cell::text(place)]);
+    }
+    table
+        .with([Cell::text("total"), Cell::amount(balance.total), Cell::text(format_args!("block {}", balance.block))])
+        .with([Cell::text("fees"), Cell::both(coin(gas), gas), Cell::text("")])
 }
 
 /// One row per state and place.
@@ -67,13 +120,21 @@ pub(super) fn rows(table: &mut Table, holdings: &Holdings) {
     }
     for unbonding in &holdings.unbonding {
         let state = match unbonding.available {
-            true => "released by `cuckoo vote release`".to_owned(),
+            true => "releasable".to_owned(),
             false => format!("unbonding until {}", unbonding.available_at),
         };
         table.row([
             Cell::text(state),
             Cell::amount(unbonding.amount),
             Cell::text(format_args!("{} {}", unbonding.name, unbonding.node)),
+        ]);
+    }
+    for reward in &holdings.rewards {
+        let state = if reward.own { "rewards and commission" } else { "rewards" };
+        table.row([
+            Cell::text(state),
+            Cell::amount(reward.amount),
+            Cell::text(format_args!("{} {}", reward.name, reward.node)),
         ]);
     }
 }

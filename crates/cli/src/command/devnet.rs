@@ -46,8 +46,8 @@ pub struct Args {
     /// Seconds between two blocks
     #[arg(long, value_name = "SECONDS", default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..=3600))]
     block_time: u64,
-    /// Blocks of an epoch
-    #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u64).range(1..))]
+    /// Blocks of an epoch; stake unbonds for a little longer than six of them, as long as a dispute can take
+    #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u64).range(4..))]
     epoch_blocks: u64,
     /// Port of the application API, 0 for any [default: 8780 if it is free]
     #[arg(long, value_name = "PORT")]
@@ -92,6 +92,7 @@ impl Args {
 /// Runs it.
 pub async fn run(args: Args, context: &Context) -> Result<()> {
     let stakes = args.stakes()?;
+    setup::parameters(args.epoch_blocks, args.block_time).check()?;
     args.engine.spec().map_err(|error| {
         if error.hints().iter().any(|hint| hint.contains("--model")) {
             return error.hint("or, to try the network without a model: cuckoo devnet --engine scripted");
@@ -138,8 +139,7 @@ impl Devnet {
             rpc: anvil.url().clone(),
             stakes: self.stakes.clone(),
             coordinator_stake: Cai::from_whole(COORDINATOR_STAKE),
-            epoch_blocks: self.args.epoch_blocks,
-            block_time: self.args.block_time,
+            parameters: setup::parameters(self.args.epoch_blocks, self.args.block_time),
             link_port: ports.link,
         };
         let Members { network, members, link_port } = Box::pin(setup::set_up(&plan, context)).await?;

@@ -1,18 +1,35 @@
 //! `cuckoo faucet`: CAI for trying a test network.
 
+use std::{
+    net::SocketAddr,
+    os::unix::fs::PermissionsExt,
+    path::{Path, PathBuf},
+};
+
+use alloy::sol_types::SolCall;
 use clap::Subcommand;
 use cuckoo_protocol::{
     Address, Cai, U256,
-    chain::{Call, Client, DEVELOPMENT_CHAIN_ID, development_signer},
+    amount::DECIMALS,
+    chain::{Call, ChainError, Client, DEVELOPMENT_CHAIN_ID, DisplaySafeUrl, development_signer},
     contract::Faucet,
 };
+use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
+use serde_json::json;
 
 use crate::{
     args::{TransactionOptions, address},
+    clock,
     context::Context,
+    env,
     error::{Error, Result},
-    session::{Sent, Session, Summary},
+    faucet::{Config, MAX_DIFFICULTY, MAX_TOKEN, ask},
+    files,
+    holdings::{moment, time_between},
+    output::{Cell, Table, Text},
+    service,
+    session::{Sent, Session, Summary, coin, settle},
     wallet,
 };
 
@@ -24,10 +41,24 @@ pub enum Command {
         /// Who gets it; without it, the wallet
         #[arg(long, value_name = "ADDRESS", value_parser = address)]
         to: Option<Address>,
+        /// The faucet's service, which pays the fee for a wallet without coin
+        #[arg(long, env = env::FAUCET_URL, hide_env_values = true, value_name = "URL")]
+        faucet_url: Option<DisplaySafeUrl>,
+        /// File with the service's token; without it, its puzzle is solved
+        #[arg(long, value_name = "PATH", requires = "faucet_url")]
+        faucet_token_file: Option<PathBuf>,
         /// How the transaction is sent.
         #[command(flatten)]
         transaction: TransactionOptions,
     },
+    /// What the faucet gives, holds, and would do for an address
+    Status {
+        /// Whose turn to look at; without it, the wallet's
+        #[arg(value_parser = address)]
+        address: Option<Address>,
+    },
+    /// Serve newcomers who have no coin for fees, over HTTP, with this wallet's coin
+    Serve(ServeArgs),
     /// Give a larger sum; for those on the faucet's list
     Grant {
         /// Who gets it
@@ -39,6 +70,24 @@ pub enum Command {
         #[command(flatten)]
         transaction: TransactionOptions,
     },
+}
+
+/// How newcomers are served.
+#[derive(Debug, clap::Args)]
+pub struct ServeArgs {
+    /// Where newcomers ask
+    #[arg(long, default_value = "127.0.0.1:8790", value_name = "ADDRESS")]
+    listen: SocketAddr,
+    /// A proxy in front of the listener speaks TLS, so it may be reachable from other machines
+    #[arg(long)]
+    behind_proxy: bool,
+    /// Zero bits of the puzzle: each more doubles the work of a newcomer, and of a farmer
+    #[arg(long, default_value_t = 22, value_name = "BITS",
+        value_parser = clap::value_parser!(u32).range(0..=MAX_DIFFICULTY as i64))]
+    difficulty: u32,
+    /// Serve those who have the token in this file, and nobody else, without a puzzle; made if it is not there
+    #[arg(long, value_name = "PATH")]
+    token_file: Option<PathBuf>,
 }
 
 /// What the faucet gave.
@@ -57,7 +106,7 @@ pub struct Given {
 /// Runs it.
 pub async fn run(command: Command, context: &Context) -> Result<()> {
     let given = match command {
-        Command::Request { to, transaction } => {
+        Command::Request { to, faucet_url, faucet_token_file, transaction } => {
             let network = context.network()?;
             let no_input = context.globals.no_input;
             let to = match to {
@@ -65,31 +114,206 @@ pub async fn run(command: Command, context: &Context) -> Result<()> {
                 None => wallet::resolve_address(&context.globals.wallet, &network, no_input)?,
             };
             let client = Client::connect(&network).await?;
-            let session = match development_signer(0, network.chain_id) {
-                // A new wallet has nothing to pay the fee with, so on the local chain a development account asks for it.
-                Some(signer) => {
-                    context
-                        .printer
-                        .say("The development account anvil:0 asks the faucet on its behalf and pays the fee");
-                    Session::new(context, client.with_signer(signer), &transaction)
+            match faucet_url {
+                Some(url) if !has_coin(&client, context).await? => {
+                    let token = faucet_token_file.as_deref().map(wallet::secret_file).transpose()?;
+                    from_service(&client, &url, token.as_ref(), to, &transaction, context).await?
                 }
-                None => {
-                    let signer = wallet::resolve(&context.globals.wallet, &network, no_input)?;
-                    Session::new(context, client.with_signer(signer), &transaction)
-                }
-            };
-            request(&session, to).await?
+                _ => request(&payer(client, &transaction, context)?, to).await?,
+            }
         }
         Command::Grant { to, amount, transaction } => {
             let session = context.session(&transaction).await?;
             grant(&session, to, amount).await?
         }
+        Command::Status { address } => return status(address, context).await,
+        Command::Serve(args) => return serve(args, context).await,
     };
     if let Some(block) = given.transaction.block() {
         context.printer.ok(format_args!("{} for {} in block {block}", given.amount, given.to));
         context.printer.hint("next, stake it: cuckoo stake deposit AMOUNT");
     }
     context.printer.result(&given, || given.transaction.text())
+}
+
+/// True where the wallet can pay a fee by itself.
+async fn has_coin(client: &Client, context: &Context) -> Result<bool> {
+    // Without a wallet there is nothing to pay from: somebody else's address is asked for.
+    let Ok(payer) = wallet::resolve_address(&context.globals.wallet, client.network(), true) else { return Ok(false) };
+    Ok(!client.native_balance(payer).await?.is_zero())
+}
+
+/// Who asks the contract and pays the fee.
+fn payer(client: Client, transaction: &TransactionOptions, context: &Context) -> Result<Session> {
+    let network = client.network();
+    let signer = match development_signer(0, network.chain_id) {
+        // A new wallet has nothing to pay the fee with, so on the local chain a development account asks for it.
+        Some(signer) => {
+            context.printer.say("The development account anvil:0 asks the faucet on its behalf and pays the fee");
+            signer
+        }
+        None => wallet::resolve(&context.globals.wallet, network, context.globals.no_input)?,
+    };
+    Ok(Session::new(context, client.with_signer(signer), transaction))
+}
+
+/// Has the faucet's service ask the contract and pay the fee.
+async fn from_service(
+    client: &Client,
+    url: &DisplaySafeUrl,
+    token: Option<&SecretString>,
+    to: Address,
+    options: &TransactionOptions,
+    context: &Context,
+) -> Result<Given> {
+    let faucet = contract(client)?;
+    let amount = Cai::from_base_units(client.read(faucet, &Faucet::dripAmountCall {}).await?);
+    // Said before a puzzle is solved for nothing.
+    check_turn(client, faucet, to).await?;
+    let name = &client.network().name;
+    let given = |transaction: Sent| Given { to, amount, decimals: DECIMALS, transaction };
+    if options.dry_run {
+        context.printer.say(format_args!("Not sent: {url} would be asked for {amount} for {to} on {name}"));
+        let request = json!({"to": faucet, "data": alloy::hex::encode_prefixed(Faucet::requestCall { to }.abi_encode()), "by": url.to_string()});
+        return Ok(given(Sent::Simulated { request }));
+    }
+    let progress = context.printer.progress(format!("Asking the {name} faucet's service at {url} for {amount} for {to}"));
+    let answer = ask(url, to, token, &progress).await?;
+    if options.no_wait {
+        return Ok(given(Sent::Sent { hash: answer.transaction }));
+    }
+    // What counts is what the chain says.
+    context.printer.set_pending(Some(answer.transaction));
+    let timeout = context.globals.timeout;
+    let outcome = client.wait(answer.transaction, timeout).await;
+    context.printer.set_pending(None);
+    drop(progress);
+    Ok(given(settle(outcome?, timeout)?))
+}
+
+async fn serve(args: ServeArgs, context: &Context) -> Result<()> {
+    service::check_listen("--listen", args.listen, args.behind_proxy)?;
+    let token = args.token_file.as_deref().map(token).transpose()?;
+    let session = context.session(&TransactionOptions::default()).await?.agreed();
+    let client = &session.client;
+    let faucet = contract(client)?;
+    let drip = Cai::from_base_units(client.read(faucet, &Faucet::dripAmountCall {}).await?);
+    let payer = session.address()?;
+    if client.native_balance(payer).await?.is_zero() {
+        return Err(Error::precondition(format_args!("{payer} has none of the chain's coin, and pays every fee"))
+            .hint(format_args!("send some of it to {payer}")));
+    }
+    let config = Config { listen: args.listen, difficulty: args.difficulty, token, faucet, drip };
+    let printer = context.printer.clone();
+    let silent = session.silent();
+    service::run(false, async |stop| {
+        crate::faucet::run(silent, config, stop, |address| {
+            let url = format!("http://{address}");
+            printer.say(format_args!("Newcomers ask here: cuckoo faucet request --faucet-url {url}"));
+            match printer.is_json() {
+                true => printer.line(&json!({"event": "listening", "ts": moment(clock::now_seconds()), "url": url})),
+                false => printer.line(&url),
+            }
+        })
+        .await
+    })
+    .await
+}
+
+/// The token in a file, or a new one.
+fn token(path: &Path) -> Result<SecretString> {
+    if !path.exists() {
+        let token = alloy::hex::encode(rand::random::<[u8; 24]>());
+        files::write_private(path, format!("{token}\n").as_bytes())
+            .map_err(|error| Error::config(format_args!("cannot write {}: {error}", path.display())))?;
+    }
+    let mode = std::fs::metadata(path)?.permissions().mode();
+    if mode & 0o077 != 0 {
+        return Err(Error::config(format_args!("others can read the token in {}", path.display()))
+            .hint(format_args!("forbid it: chmod 600 {}", path.display())));
+    }
+    let token = wallet::secret_file(path)?;
+    match token.expose_secret().len() {
+        16..=MAX_TOKEN => Ok(token),
+        length => Err(Error::config(format_args!(
+            "the token in {} has {length} characters; it needs 16 to {MAX_TOKEN}",
+            path.display()
+        ))),
+    }
+}
+
+#[derive(Serialize)]
+struct Status {
+    faucet: Address,
+    /// CAI of one request.
+    drip: Cai,
+    /// A request tops the coin for fees up to this, in wei.
+    gas: String,
+    cooldown_seconds: u64,
+    daily_cap: Cai,
+    grant_daily_cap: Cai,
+    /// CAI that it holds.
+    holds: Cai,
+    /// Coin that it holds, in wei.
+    holds_gas: String,
+    address: Address,
+    /// When the address was served so lately that it has to wait, until when (RFC 3339).
+    next_request_at: Option<String>,
+    /// True if a request for the address would be served now.
+    serves: bool,
+    /// Why not.
+    reason: Option<String>,
+    decimals: usize,
+}
+
+async fn status(address: Option<Address>, context: &Context) -> Result<()> {
+    let client = context.client().await?;
+    let faucet = contract(&client)?;
+    let network = client.network();
+    let wallet = || wallet::resolve_address(&context.globals.wallet, network, context.globals.no_input);
+    // Without a wallet: an address that nobody has, so that only the caps and the funds can refuse.
+    let address = address.or_else(|| wallet().ok()).unwrap_or_else(|| rand::random::<[u8; 20]>().into());
+    let amount = Cai::from_base_units;
+    let next = client.read(faucet, &Faucet::nextRequestAtCall { to: address }).await?;
+    let waits = next > U256::from(client.head().await?.timestamp);
+    let reason = match client.read(faucet, &Faucet::requestCall { to: address }).await {
+        Ok(_) => None,
+        Err(ChainError::Reverts(revert)) => Some(revert.words),
+        Err(error) => return Err(error.into()),
+    };
+    let gas = client.read(faucet, &Faucet::gasAmountCall {}).await?;
+    let holds_gas = client.native_balance(faucet).await?;
+    let status = Status {
+        faucet,
+        drip: amount(client.read(faucet, &Faucet::dripAmountCall {}).await?),
+        gas: gas.to_string(),
+        cooldown_seconds: client.read(faucet, &Faucet::cooldownCall {}).await?,
+        daily_cap: amount(client.read(faucet, &Faucet::dailyCapCall {}).await?),
+        grant_daily_cap: amount(client.read(faucet, &Faucet::grantDailyCapCall {}).await?),
+        holds: client.cai_balance(faucet).await?,
+        holds_gas: holds_gas.to_string(),
+        address,
+        next_request_at: waits.then(|| moment(next.saturating_to())),
+        serves: reason.is_none(),
+        reason,
+        decimals: DECIMALS,
+    };
+    context.printer.result(&status, || {
+        let cooldown = std::time::Duration::from_secs(status.cooldown_seconds);
+        let serves = status.reason.clone().unwrap_or_else(|| "yes".into());
+        Text::Table(
+            Table::new(["", ""])
+                .with([Cell::text("faucet"), Cell::text(faucet)])
+                .with([Cell::text("one request"), Cell::amount(status.drip)])
+                .with([Cell::text("coin up to"), Cell::both(coin(gas), gas)])
+                .with([Cell::text("once in"), Cell::both(humantime::format_duration(cooldown), cooldown.as_secs())])
+                .with([Cell::text("requests a day"), Cell::amount(status.daily_cap)])
+                .with([Cell::text("grants a day"), Cell::amount(status.grant_daily_cap)])
+                .with([Cell::text("holds"), Cell::amount(status.holds)])
+                .with([Cell::text("holds coin"), Cell::both(coin(holds_gas), holds_gas)])
+                .with([Cell::text("serves"), Cell::text(serves)]),
+        )
+    })
 }
 
 fn contract(client: &Client) -> Result<Address> {
@@ -100,26 +324,28 @@ fn contract(client: &Client) -> Result<Address> {
     })
 }
 
+async fn check_turn(client: &Client, faucet: Address, to: Address) -> Result<()> {
+    let available_at = client.read(faucet, &Faucet::nextRequestAtCall { to }).await?;
+    let now = client.head().await?.timestamp;
+    if available_at <= U256::from(now) {
+        return Ok(());
+    }
+    let wait = time_between(now, available_at);
+    Err(Error::precondition(format_args!("the faucet has served {to} already; the next time is in {wait}")))
+}
+
 /// Asks the faucet for one drip.
 pub async fn request(session: &Session, to: Address) -> Result<Given> {
     let client = &session.client;
     let faucet = contract(client)?;
-    let available_at = client.read(faucet, &Faucet::nextRequestAtCall { to }).await?;
-    let now = client.head().await?.timestamp;
-    if available_at > U256::from(now) {
-        let wait = std::time::Duration::from_secs((available_at - U256::from(now)).saturating_to());
-        return Err(Error::precondition(format_args!(
-            "the faucet has served {to} already; the next time is in {}",
-            humantime::format_duration(wait)
-        )));
-    }
+    check_turn(client, faucet, to).await?;
     let amount = Cai::from_base_units(client.read(faucet, &Faucet::dripAmountCall {}).await?);
     let name = &client.network().name;
     let progress = session.printer.progress(format!("Requesting {amount} from the {name} faucet for {to}"));
     let summary = Summary::new(format!("Request {amount} from the faucet")).line("to", to);
     let transaction = session.submit(&summary, &Call::new(faucet, &Faucet::requestCall { to })).await?;
     drop(progress);
-    Ok(Given { to, amount, decimals: cuckoo_protocol::amount::DECIMALS, transaction })
+    Ok(Given { to, amount, decimals: DECIMALS, transaction })
 }
 
 /// Gives a larger sum, by an account on the faucet's list.
@@ -137,5 +363,5 @@ pub async fn grant(session: &Session, to: Address, amount: Cai) -> Result<Given>
     let summary = Summary::new(format!("Grant {amount} from the faucet")).line("to", to);
     let call = Call::new(faucet, &Faucet::grantCall { to, amount: amount.base_units() });
     let transaction = session.submit(&summary, &call).await?;
-    Ok(Given { to, amount, decimals: cuckoo_protocol::amount::DECIMALS, transaction })
+    Ok(Given { to, amount, decimals: DECIMALS, transaction })
 }

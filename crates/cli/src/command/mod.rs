@@ -5,6 +5,7 @@ pub mod balance;
 pub mod coordinator;
 pub mod devnet;
 pub mod engine;
+pub mod escrow;
 pub mod faucet;
 pub mod miner;
 pub mod network;

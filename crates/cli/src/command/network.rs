@@ -1,6 +1,7 @@
 //! `cuckoo network`: networks that this machine knows.
 
 use clap::Subcommand;
+use cuckoo_protocol::Address;
 use serde::Serialize;
 
 use crate::{
@@ -78,7 +79,7 @@ fn show(context: &Context) -> Result<()> {
     let mut data = serde_json::to_value(&network)?;
     data["rpc_urls"] = serde_json::json!(urls);
     context.printer.result(&data, || {
-        let faucet = network.faucet.map_or_else(|| "none".into(), |address| address.to_string());
+        let or_none = |address: Option<Address>| address.map_or_else(|| "none".into(), |address| address.to_string());
         let mut table = Table::new(["", ""]);
         for (label, value) in [
             ("name", network.name.clone()),
@@ -86,7 +87,11 @@ fn show(context: &Context) -> Result<()> {
             ("rpc", urls.join(" ")),
             ("staking", network.staking.to_string()),
             ("cai", network.cai.to_string()),
-            ("faucet", faucet),
+            ("faucet", or_none(network.faucet)),
+            ("settlement", or_none(network.settlement)),
+            ("court", or_none(network.court)),
+            ("emission", or_none(network.emission)),
+            ("authority", or_none(network.authority)),
             ("deployed at", network.deployed_at.to_string()),
             ("epoch blocks", network.epoch_blocks.to_string()),
             ("block time", format!("{} ms", network.block_time_ms)),

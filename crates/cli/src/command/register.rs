@@ -1,5 +1,7 @@
 //! `cuckoo register`: make a key a node of the network.
 
+mod change;
+
 use std::path::PathBuf;
 
 use alloy::signers::{SignerSync, local::PrivateKeySigner};
@@ -13,7 +15,7 @@ use cuckoo_protocol::{
 use serde::Serialize;
 
 use crate::{
-    args::{NodeReference, TransactionOptions},
+    args::{NodeReference, Percent, TransactionOptions, typed},
     context::Context,
     error::{Error, Result},
     holdings::{moment, node as find_node, registry},
@@ -32,7 +34,11 @@ pub enum Command {
     Miner(NodeArgs),
     /// A node that takes tasks from applications: own stake of more than 2,000,000 CAI
     Coordinator(NodeArgs),
-    /// A node's registration and stake
+    /// Change what people read about a node, or its commission; as its owner
+    Update(change::UpdateArgs),
+    /// Take a node off the network for good; as its owner
+    Remove(change::RemoveArgs),
+    /// A node's registration, stake and commission
     Status {
         /// An address or a name; without it, every node of the wallet
         node: Option<NodeReference>,
@@ -102,6 +108,8 @@ pub async fn run(command: Command, context: &Context) -> Result<()> {
     match command {
         Command::Miner(args) => register_from(args, Role::Miner, context).await,
         Command::Coordinator(args) => register_from(args, Role::Coordinator, context).await,
+        Command::Update(args) => change::update(args, context).await,
+        Command::Remove(args) => change::remove(args, context).await,
         Command::Status { node } => status(node, context).await,
     }
 }
@@ -134,7 +142,7 @@ fn check_stake(role: Role, stake: Cai) -> Result<()> {
     Err(Error::precondition(format_args!("a {name}'s own stake must be more than {minimum}; this is {stake}")).hint(
         format_args!(
             "stake at least a little more, such as --stake {}",
-            more.to_string().replace([',', ' '], "").to_lowercase()
+            typed(more)
         ),
     ))
 }
@@ -158,9 +166,8 @@ pub async fn register(session: &Session, registration: &Registration) -> Result<
     let free = Cai::from_base_units(client.read(network.staking, &Staking::freeStakeOfCall { staker: owner }).await?);
     if free < stake {
         let missing = stake.checked_sub(free).unwrap_or_default();
-        let amount = missing.to_string().replace([',', ' '], "").to_lowercase();
         return Err(Error::precondition(format_args!("this needs {stake} of free stake; {owner} has {free}"))
-            .hint(format_args!("deposit the rest first: cuckoo stake deposit {amount}")));
+            .hint(format_args!("deposit the rest first: cuckoo stake deposit {}", typed(missing))));
     }
     let nonce = client.read(network.staking, &Staking::noncesCall { node }).await?;
     let deadline = U256::from(client.head().await?.timestamp + CONSENT_SECONDS);
@@ -208,6 +215,14 @@ struct Status {
     endpoint: Untrusted,
     self_stake: Cai,
     weight: Cai,
+    /// Of what the node earns, in hundredths of a percent.
+    commission_bps: u16,
+    /// Another commission that was announced.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_commission_bps: Option<u16>,
+    /// When that takes effect (RFC 3339).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_commission_at: Option<String>,
     decimals: usize,
     registered_at: String,
 }
@@ -231,6 +246,8 @@ async fn status(reference: Option<NodeReference>, context: &Context) -> Result<(
                 .hint("register it: cuckoo register miner --node-account NAME --name NAME --stake AMOUNT"));
         };
         let view = client.read(client.network().staking, &Staking::nodeViewCall { node: address }).await?;
+        let commission = client.read(client.network().staking, &Staking::commissionOfCall { node: address }).await?;
+        let announced = commission.nextAt != 0;
         found.push(Status {
             node: address,
             owner: node.owner,
@@ -238,13 +255,18 @@ async fn status(reference: Option<NodeReference>, context: &Context) -> Result<(
             status: match view.status {
                 1 => "active",
                 2 => "inactive",
-                _ => "removed",
+                3 => "removed",
+                // Slashes took nearly all of the stake behind it.
+                _ => "tombstoned",
             },
             name: node.name.clone(),
             introduction: node.introduction.clone(),
             endpoint: node.endpoint.clone(),
             self_stake: view.selfStake.into(),
             weight: view.weight.into(),
+            commission_bps: commission.bps,
+            next_commission_bps: announced.then_some(commission.nextBps),
+            next_commission_at: announced.then(|| moment(commission.nextAt)),
             decimals: cuckoo_protocol::amount::DECIMALS,
             registered_at: moment(view.registeredAt),
         });
@@ -257,9 +279,15 @@ async fn status(reference: Option<NodeReference>, context: &Context) -> Result<(
 }
 
 fn table(found: &[Status]) -> Table {
-    let mut table =
-        Table::new(["node", "name", "role", "status", "own stake", "weight", "owner", "endpoint", "introduction"]);
+    let mut table = Table::new([
+        "node", "name", "role", "status", "own stake", "weight", "commission %", "owner", "endpoint", "introduction",
+    ]);
     for status in found {
+        let now = Percent(status.commission_bps);
+        let commission = match (status.next_commission_bps, &status.next_commission_at) {
+            (Some(next), Some(at)) => format!("{now} ({} from {at} on)", Percent(next)),
+            _ => now.to_string(),
+        };
         table.row([
             Cell::text(status.node),
             Cell::text(&status.name),
@@ -267,6 +295,7 @@ fn table(found: &[Status]) -> Table {
             Cell::text(status.status),
             Cell::amount(status.self_stake),
             Cell::amount(status.weight),
+            Cell::both(commission, now),
             Cell::text(status.owner),
             Cell::text(&status.endpoint),
             Cell::text(&status.introduction),

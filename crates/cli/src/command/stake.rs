@@ -1,32 +1,26 @@
 //! `cuckoo stake`: CAI at stake.
 
-use alloy::{
-    signers::SignerSync,
-    sol,
-    sol_types::{Eip712Domain, SolStruct},
-};
+use alloy::{rpc::types::Filter, sol_types::SolEvent};
 use clap::Subcommand;
 use cuckoo_protocol::{
-    Address, Cai, U256,
+    Address, Cai, Untrusted,
     amount::DECIMALS,
-    chain::{Call, ChainError},
-    contract::{CAIToken, Staking},
+    chain::Call,
+    contract::Staking,
 };
 use serde::Serialize;
 
 use crate::{
-    args::{Amount, NodeReference, TransactionOptions, address},
-    command::balance,
+    args::{Amount, AmountArgs, NodeReference, TransactionOptions, address},
+    command::{balance, vote},
     context::Context,
     error::{Error, Result},
-    holdings::{holdings, node},
+    holdings::{Reward, holdings, node, registry},
     output::{Table, Text},
+    permit::{Permit, affordable, permit},
     session::{Sent, Session, Summary},
     wallet,
 };
-
-/// How long a permit is good: it is used in the transaction that it is signed for.
-const PERMIT_SECONDS: u64 = 3_600;
 
 /// CAI at stake.
 #[derive(Debug, Subcommand)]
@@ -42,7 +36,24 @@ pub enum Command {
         #[command(flatten)]
         transaction: TransactionOptions,
     },
-    /// What an address has at stake, by state
+    /// Start to take stake back from a node; the same as `cuckoo vote retract`
+    ///
+    /// The stake stops to count and to earn at once, and is held back for the unbonding period. After that,
+    /// `cuckoo vote release` makes it free, and `cuckoo stake withdraw` pays it out.
+    Unbond(vote::RetractArgs),
+    /// Pay out what stake has earned, and to a node's owner its commission
+    Claim {
+        /// Behind this node only: an address or a name
+        #[arg(conflicts_with = "all")]
+        node: Option<NodeReference>,
+        /// Behind every node, which is also what happens without NODE
+        #[arg(long)]
+        all: bool,
+        /// How the transactions are sent: one for each node.
+        #[command(flatten)]
+        transaction: TransactionOptions,
+    },
+    /// What an address has at stake, by state, with its rewards
     Status {
         /// Whose; without it, the wallet's
         #[arg(value_parser = address)]
@@ -50,8 +61,9 @@ pub enum Command {
     },
     /// Pay free stake out
     Withdraw {
-        /// How much, or max
-        amount: Amount,
+        /// How much.
+        #[command(flatten)]
+        amount: AmountArgs,
         /// How the transaction is sent.
         #[command(flatten)]
         transaction: TransactionOptions,
@@ -66,6 +78,9 @@ pub struct Moved {
     /// Behind which node, if any.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub node: Option<Address>,
+    /// From when it can be released (RFC 3339), where it is unbonding.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub available_at: Option<String>,
     /// Decimals of the amount.
     pub decimals: usize,
     /// The transaction.
@@ -75,7 +90,7 @@ pub struct Moved {
 impl Moved {
     /// An amount, its node, and the transaction that moved it.
     pub fn new(amount: Cai, node: Option<Address>, transaction: Sent) -> Self {
-        Self { amount, node, decimals: DECIMALS, transaction }
+        Self { amount, node, available_at: None, decimals: DECIMALS, transaction }
     }
 }
 
@@ -102,13 +117,23 @@ pub async fn run(command: Command, context: &Context) -> Result<()> {
             }
             printer.result(&moved, || moved.transaction.text())
         }
+        Command::Unbond(args) => vote::unbond(args, context).await,
+        Command::Claim { node: reference, all: _, transaction } => {
+            let session = context.session(&transaction).await?;
+            let node = match &reference {
+                Some(reference) => Some(node(&session.client, reference).await?),
+                None => None,
+            };
+            let claims = claim(&session, node).await?;
+            printer.result(&claims, || Sent::texts(claims.claims.iter().map(|claim| &claim.transaction)))
+        }
         Command::Status { address } => {
             let client = context.client().await?;
             let of = match address {
                 Some(address) => address,
                 None => wallet::resolve_address(&context.globals.wallet, client.network(), context.globals.no_input)?,
             };
-            let holdings = holdings(&client, of).await?;
+            let holdings = holdings(&client, of, &registry(&client).await?).await?;
             printer.result(&holdings, || {
                 let mut table = Table::new(["state", "amount", "where"]);
                 balance::rows(&mut table, &holdings);
@@ -117,7 +142,7 @@ pub async fn run(command: Command, context: &Context) -> Result<()> {
         }
         Command::Withdraw { amount, transaction } => {
             let session = context.session(&transaction).await?;
-            let moved = withdraw(&session, amount).await?;
+            let moved = withdraw(&session, amount.into()).await?;
             if let Some(block) = moved.transaction.block() {
                 printer.ok(format_args!("{} paid out in block {block}", moved.amount));
             }
@@ -132,17 +157,10 @@ pub async fn deposit(session: &Session, amount: Amount, node: Option<Address>) -
     let owner = session.address()?;
     let balance = client.cai_balance(owner).await?;
     let amount = amount.of(balance);
-    if amount.is_zero() {
-        return Err(Error::precondition("the amount is 0").hint("what there is: cuckoo balance"));
-    }
-    if balance < amount {
-        return Err(Error::precondition(format_args!("this needs {amount}; {owner} has {balance}"))
-            .hint("on a test network the faucet gives some: cuckoo faucet request"));
-    }
-    let permit = permit(session, amount).await?;
-    let units = amount.base_units();
-    let Permit { deadline, v, r, s } = permit;
+    affordable(client, amount, balance)?;
     let staking = client.network().staking;
+    let Permit { deadline, v, r, s } = permit(client, staking, amount).await?;
+    let units = amount.base_units();
     let (title, call) = match node {
         Some(node) => {
             let call = Staking::depositAndVoteWithPermitCall { node, amount: units, deadline, v, r, s };
@@ -170,7 +188,7 @@ pub async fn withdraw(session: &Session, amount: Amount) -> Result<Moved> {
     let amount = amount.of(free);
     if amount.is_zero() || free < amount {
         return Err(Error::precondition(format_args!("this withdraws {amount}; the free stake is {free}")).hint(
-            "stake behind a node comes back by: cuckoo vote retract NODE AMOUNT, and later: cuckoo vote release NODE",
+            "stake behind a node comes back by: cuckoo stake unbond NODE AMOUNT, and later: cuckoo vote release NODE",
         ));
     }
     let summary = Summary::new(format!("Withdraw {amount} of your free stake")).line("to", staker);
@@ -179,52 +197,75 @@ pub async fn withdraw(session: &Session, amount: Amount) -> Result<Moved> {
     Ok(Moved::new(amount, None, transaction))
 }
 
-struct Permit {
-    deadline: U256,
-    v: u8,
-    r: cuckoo_protocol::B256,
-    s: cuckoo_protocol::B256,
+/// What was claimed behind one node.
+#[derive(Clone, Debug, Serialize)]
+pub struct Claim {
+    /// The node.
+    pub node: Address,
+    /// Its name.
+    pub name: Untrusted,
+    /// What was paid; before the transaction is in a block, what it would have paid when it was sent.
+    pub amount: Cai,
+    /// The part that is the node's commission, once it is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub commission: Option<Cai>,
+    /// The transaction.
+    pub transaction: Sent,
 }
 
-mod message {
-    super::sol! {
-        /// EIP-2612.
-        struct Permit {
-            address owner;
-            address spender;
-            uint256 value;
-            uint256 nonce;
-            uint256 deadline;
-        }
-    }
+/// What was claimed.
+#[derive(Clone, Debug, Serialize)]
+pub struct Claims {
+    /// By node.
+    pub claims: Vec<Claim>,
+    /// All of it.
+    pub total: Cai,
+    /// Decimals of the amounts.
+    pub decimals: usize,
 }
 
-/// Signs that the staking contract may take exactly this amount.
-async fn permit(session: &Session, amount: Cai) -> Result<Permit> {
+/// Claims what the key's address has earned, behind one node or behind every one.
+pub async fn claim(session: &Session, only: Option<Address>) -> Result<Claims> {
     let client = &session.client;
-    let network = client.network();
-    let signer = client.signer().ok_or(ChainError::NoSigner)?;
-    let described = client.read(network.cai, &CAIToken::eip712DomainCall {}).await?;
-    // Name and version are the token's to say. Chain and contract are ours: an endpoint that lies about them gets a signature
-    // that is good for nothing else.
-    let domain = Eip712Domain {
-        name: Some(described.name.into()),
-        version: Some(described.version.into()),
-        chain_id: Some(U256::from(network.chain_id)),
-        verifying_contract: Some(network.cai),
-        salt: None,
-    };
-    let nonce = client.read(network.cai, &CAIToken::noncesCall { owner: signer.address() }).await?;
-    let deadline = U256::from(client.head().await?.timestamp + PERMIT_SECONDS);
-    let message = message::Permit {
-        owner: signer.address(),
-        spender: network.staking,
-        value: amount.base_units(),
-        nonce,
-        deadline,
-    };
-    let signature = signer
-        .sign_hash_sync(&message.eip712_signing_hash(&domain))
-        .map_err(|error| ChainError::Signing(error.to_string()))?;
-    Ok(Permit { deadline, v: 27 + u8::from(signature.v()), r: signature.r().into(), s: signature.s().into() })
+    let staker = session.address()?;
+    let mut rewards = holdings(client, staker, &registry(client).await?).await?.rewards;
+    rewards.retain(|reward| only.is_none_or(|only| reward.node == only));
+    if rewards.is_empty() {
+        let place = only.map_or_else(|| "any node".to_owned(), |node| node.to_string());
+        return Err(Error::precondition(format_args!("{staker} has earned nothing behind {place} yet"))
+            .hint("what earns: cuckoo stake status"));
+    }
+    let mut claims = vec![];
+    for Reward { node, name, amount, .. } in rewards {
+        let summary = Summary::new(format!("Claim about {amount} behind {node}")).line("to", staker);
+        let call = Call::new(client.network().staking, &Staking::claimCall { node });
+        let progress = session.printer.progress(format!("Claiming about {amount} behind {node}"));
+        let transaction = session.submit(&summary, &call).await?;
+        drop(progress);
+        let mut claim = Claim { node, name, amount, commission: None, transaction };
+        if let Some(block) = claim.transaction.block() {
+            // Rewards go on until the block, so only its event says how much it was.
+            if let Some(paid) = paid(session, staker, node, block).await? {
+                claim.amount = Cai::from_base_units(paid.reward.saturating_add(paid.commission));
+                claim.commission = Some(Cai::from_base_units(paid.commission));
+            }
+            session.printer.ok(format_args!("{} behind {node} paid out in block {block}", claim.amount));
+        }
+        claims.push(claim);
+    }
+    let total = claims.iter().map(|claim| claim.amount).sum();
+    Ok(Claims { claims, total, decimals: DECIMALS })
+}
+
+async fn paid(session: &Session, staker: Address, node: Address, block: u64) -> Result<Option<Staking::RewardPaid>> {
+    let client = &session.client;
+    let filter = Filter::new()
+        .address(client.network().staking)
+        .event_signature(Staking::RewardPaid::SIGNATURE_HASH)
+        .topic1(staker.into_word())
+        .topic2(node.into_word())
+        .from_block(block)
+        .to_block(block);
+    let logs = client.logs(&filter).await?;
+    Ok(logs.last().and_then(|log| Staking::RewardPaid::decode_log_data(&log.inner.data).ok()))
 }

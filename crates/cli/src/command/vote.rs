@@ -2,23 +2,26 @@
 
 use clap::Subcommand;
 use cuckoo_protocol::{
-    Address, Cai, Untrusted,
+    Address, Cai, U256, Untrusted,
     amount::DECIMALS,
-    chain::{Call, Registry},
+    chain::{Call, Client, Node, Registry},
     contract::{Role, Staking},
 };
 use serde::Serialize;
 
 use super::stake::Moved;
 use crate::{
-    args::{Amount, NodeReference, TransactionOptions, address},
+    args::{Amount, AmountArgs, NodeReference, Percent, TransactionOptions, address},
     context::Context,
     error::{Error, Result},
-    holdings::{holdings, node, registry},
+    holdings::{holdings, moment, node, registry},
     output::{Cell, Table, Text},
     session::{Session, Summary},
     wallet,
 };
+
+/// Seconds.
+const DAY: u64 = 24 * 3_600;
 
 /// Stake behind nodes.
 #[derive(Debug, Subcommand)]
@@ -33,16 +36,8 @@ pub enum Command {
         #[command(flatten)]
         transaction: TransactionOptions,
     },
-    /// Start to take stake back from a node
-    Retract {
-        /// An address or a name
-        node: NodeReference,
-        /// How much, or max
-        amount: Amount,
-        /// How the transaction is sent.
-        #[command(flatten)]
-        transaction: TransactionOptions,
-    },
+    /// Start to take stake back from a node; the same as `cuckoo stake unbond`
+    Retract(RetractArgs),
     /// Make retracted stake that has waited long enough free again
     Release {
         /// An address or a name
@@ -65,6 +60,19 @@ pub enum Command {
     },
 }
 
+/// Stake to take back.
+#[derive(Clone, Debug, clap::Args)]
+pub struct RetractArgs {
+    /// An address or a name
+    node: NodeReference,
+    /// How much.
+    #[command(flatten)]
+    amount: AmountArgs,
+    /// How the transaction is sent.
+    #[command(flatten)]
+    transaction: TransactionOptions,
+}
+
 /// A role by its name.
 fn role(text: &str) -> Result<Role, String> {
     [Role::Miner, Role::Coordinator]
@@ -85,6 +93,16 @@ struct Row {
     weight: Cai,
     /// Of its role's weight, in millionths.
     share_ppm: u32,
+    /// Of what the node earns, for its owner, in hundredths of a percent.
+    commission_bps: u16,
+    /// Another commission that was announced.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_commission_bps: Option<u16>,
+    /// When that takes effect (RFC 3339).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_commission_at: Option<String>,
+    /// What the node earns in a day before commission, at the weights and the rate of now.
+    reward_per_day: Cai,
     introduction: Untrusted,
     endpoint: Untrusted,
     decimals: usize,
@@ -104,16 +122,7 @@ pub async fn run(command: Command, context: &Context) -> Result<()> {
             }
             printer.result(&moved, || moved.transaction.text())
         }
-        Command::Retract { node: reference, amount, transaction } => {
-            let session = context.session(&transaction).await?;
-            let node = node(&session.client, &reference).await?;
-            let moved = retract(&session, node, amount).await?;
-            if let Some(block) = moved.transaction.block() {
-                printer.ok(format_args!("{} is unbonding from {node} since block {block}", moved.amount));
-                printer.hint(format_args!("when it has waited long enough: cuckoo vote release {node}"));
-            }
-            printer.result(&moved, || moved.transaction.text())
-        }
+        Command::Retract(args) => unbond(args, context).await,
         Command::Release { node: reference, transaction } => {
             let session = context.session(&transaction).await?;
             let node = node(&session.client, &reference).await?;
@@ -122,13 +131,27 @@ pub async fn run(command: Command, context: &Context) -> Result<()> {
             let sent = session.submit(&summary, &call).await?;
             if let Some(block) = sent.block() {
                 printer.ok(format_args!("released in block {block}"));
-                printer.hint("pay it out: cuckoo stake withdraw max");
+                printer.hint("pay it out: cuckoo stake withdraw --all");
             }
             printer.result(&sent, || sent.text())
         }
         Command::List { address } => list(address, context).await,
         Command::Leaderboard { role } => leaderboard(role, context).await,
     }
+}
+
+/// `vote retract` and `stake unbond`.
+pub(super) async fn unbond(args: RetractArgs, context: &Context) -> Result<()> {
+    let printer = &context.printer;
+    let session = context.session(&args.transaction).await?;
+    let node = node(&session.client, &args.node).await?;
+    let moved = retract(&session, node, args.amount.into()).await?;
+    if let Some(block) = moved.transaction.block() {
+        let until = moved.available_at.as_deref().unwrap_or("the unbonding period is over");
+        printer.ok(format_args!("{} is unbonding from {node} since block {block}, until {until}", moved.amount));
+        printer.hint(format_args!("then make it free: cuckoo vote release {node}"));
+    }
+    printer.result(&moved, || moved.transaction.text())
 }
 
 /// Puts free stake behind a node.
@@ -175,7 +198,12 @@ pub async fn retract(session: &Session, node: Address, amount: Amount) -> Result
     let summary = Summary::new(format!("Take {amount} back from {node}")).line("to", staker);
     let call = Call::new(staking, &Staking::retractCall { node, amount: amount.base_units() });
     let transaction = session.submit(&summary, &call).await?;
-    Ok(Moved::new(amount, Some(node), transaction))
+    let mut moved = Moved::new(amount, Some(node), transaction);
+    if moved.transaction.block().is_some() {
+        let requests = client.read(staking, &Staking::unbondingsCall { node, staker }).await?;
+        moved.available_at = requests.last().map(|request| moment(request.availableAt));
+    }
+    Ok(moved)
 }
 
 async fn list(address: Option<Address>, context: &Context) -> Result<()> {
@@ -184,7 +212,7 @@ async fn list(address: Option<Address>, context: &Context) -> Result<()> {
         Some(address) => address,
         None => wallet::resolve_address(&context.globals.wallet, client.network(), context.globals.no_input)?,
     };
-    let votes = holdings(&client, of).await?.staked;
+    let votes = holdings(&client, of, &registry(&client).await?).await?.staked;
     if votes.is_empty() {
         context.printer.say(format_args!("{of} has no stake behind any node"));
         context.printer.hint("the nodes: cuckoo vote leaderboard");
@@ -205,37 +233,65 @@ async fn list(address: Option<Address>, context: &Context) -> Result<()> {
 
 async fn leaderboard(only: Option<Role>, context: &Context) -> Result<()> {
     let client = context.client().await?;
-    let rows = rows(&registry(&client).await?, only);
-    if rows.is_empty() {
+    let registry = registry(&client).await?;
+    let mut found = vec![];
+    for role in [Role::Miner, Role::Coordinator] {
+        if only.is_none_or(|only| only == role) {
+            found.extend(rows(&client, &registry, role).await?);
+        }
+    }
+    if found.is_empty() {
         context.printer.say("No node is registered");
     }
-    context.printer.result(&rows, || {
-        let mut table = Table::new(["rank", "name", "node", "weight", "share %", "role", "state", "introduction"]);
-        for row in &rows {
-            table.row([
-                Cell::number(row.rank),
-                Cell::text(&row.name),
-                Cell::text(row.node),
-                Cell::amount(row.weight),
-                Cell::number(format_args!("{}.{:02}", row.share_ppm / 10_000, row.share_ppm / 100 % 100)),
-                Cell::text(row.role.as_str()),
-                Cell::text(if row.active { "active" } else { "inactive" }),
-                Cell::text(&row.introduction),
-            ]);
-        }
-        Text::Table(table)
-    })
+    context.printer.result(&found, || Text::Table(table(&found)))
 }
 
-fn rows(registry: &Registry, only: Option<Role>) -> Vec<Row> {
-    let mut rows = vec![];
-    for role in [Role::Miner, Role::Coordinator] {
-        if only.is_some_and(|only| only != role) {
-            continue;
-        }
-        let nodes = registry.by_weight(role);
-        let total: u128 = nodes.iter().map(|node| node.weight).sum();
-        rows.extend(nodes.into_iter().enumerate().map(|(index, node)| Row {
+fn table(rows: &[Row]) -> Table {
+    let mut table = Table::new([
+        "rank", "name", "node", "weight", "share %", "own stake", "commission %", "reward/day", "role", "state",
+        "introduction",
+    ]);
+    for row in rows {
+        let now = Percent(row.commission_bps);
+        let commission = match row.next_commission_bps {
+            Some(next) => format!("{now} (soon {})", Percent(next)),
+            None => now.to_string(),
+        };
+        table.row([
+            Cell::number(row.rank),
+            Cell::text(&row.name),
+            Cell::text(row.node),
+            Cell::amount(row.weight),
+            Cell::number(format_args!("{}.{:02}", row.share_ppm / 10_000, row.share_ppm / 100 % 100)),
+            Cell::amount(row.self_stake),
+            Cell::both(commission, now),
+            Cell::amount(row.reward_per_day),
+            Cell::text(row.role.as_str()),
+            Cell::text(if row.active { "active" } else { "inactive" }),
+            Cell::text(&row.introduction),
+        ]);
+    }
+    table
+}
+
+/// The nodes of a role by weight, as of the registry's block.
+async fn rows(client: &Client, registry: &Registry, role: Role) -> Result<Vec<Row>> {
+    let (staking, block) = (client.network().staking, registry.block_hash);
+    let nodes = registry.by_weight(role);
+    let stream = client.read_at_block(staking, &Staking::streamOfCall { role: role as u8 }, block).await?;
+    let per_day = match stream.end > registry.block_timestamp {
+        true => stream.rate.saturating_mul(U256::from(DAY)),
+        false => U256::ZERO,
+    };
+    let calls = nodes.iter().map(|node| Staking::commissionOfCall { node: node.address });
+    let commissions = client.read_all_at_block(staking, calls, block).await?;
+    let total: u128 = nodes.iter().map(|node| node.weight).sum();
+    let of_total = |amount: U256, weight: u128| {
+        amount.saturating_mul(U256::from(weight)).checked_div(U256::from(total)).unwrap_or_default()
+    };
+    let row = |(index, (node, commission)): (usize, (&Node, Staking::commissionOfReturn))| {
+        let announced = commission.nextAt != 0;
+        Row {
             rank: index + 1,
             name: node.name.clone(),
             node: node.address,
@@ -244,12 +300,15 @@ fn rows(registry: &Registry, only: Option<Role>) -> Vec<Row> {
             active: node.active,
             self_stake: node.self_stake,
             weight: node.weight.into(),
-            // All CAI are below 2^90 base units, so the product stays below 2^128.
-            share_ppm: (node.weight * 1_000_000).checked_div(total).unwrap_or(0) as u32,
+            share_ppm: of_total(U256::from(1_000_000), node.weight).saturating_to(),
+            commission_bps: commission.bps,
+            next_commission_bps: announced.then_some(commission.nextBps),
+            next_commission_at: announced.then(|| moment(commission.nextAt)),
+            reward_per_day: Cai::from_base_units(of_total(per_day, node.weight)),
             introduction: node.introduction.clone(),
             endpoint: node.endpoint.clone(),
             decimals: DECIMALS,
-        }));
-    }
-    rows
+        }
+    };
+    Ok(nodes.into_iter().zip(commissions).enumerate().map(row).collect())
 }

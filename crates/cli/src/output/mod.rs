@@ -165,12 +165,18 @@ impl Printer {
 
     /// A question to the terminal; true for yes.
     pub fn confirm(&self, question: &str) -> Result<bool> {
+        let answer = self.ask(&format!("{question} [y/N]"))?;
+        Ok(matches!(answer.to_ascii_lowercase().as_str(), "y" | "yes"))
+    }
+
+    /// A question to the terminal, and the line that is typed.
+    pub fn ask(&self, question: &str) -> Result<String> {
         let mut stderr = anstream::stderr();
-        write!(stderr, "{question} [y/N] ")?;
+        write!(stderr, "{question} ")?;
         stderr.flush()?;
         let mut answer = String::new();
         io::stdin().read_line(&mut answer)?;
-        Ok(matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes"))
+        Ok(answer.trim().to_owned())
     }
 
     /// A step that takes a while: a spinner on a terminal, one line elsewhere.

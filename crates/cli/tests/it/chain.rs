@@ -6,18 +6,22 @@ use std::{
     time::Duration,
 };
 
-use alloy::{signers::local::PrivateKeySigner, sol_types::SolConstructor};
+use alloy::signers::local::PrivateKeySigner;
+use cuckoo::deployment::{self, Parameters};
 use cuckoo_protocol::{
-    Address, Cai, U256,
-    chain::{Call, Client, Network, Outcome, development_signer},
-    contract::{CAIToken, Faucet, Staking},
+    Cai,
+    chain::{Client, Network, development_signer},
 };
 use serde_json::{Value, json};
 
 /// Blocks of an epoch on the test chains.
 pub(crate) const EPOCH_BLOCKS: u64 = 10;
-
-const WAIT: Duration = Duration::from_secs(20);
+/// Seconds of unbonding there.
+pub(crate) const UNBONDING: u64 = 70;
+/// Seconds in which a receipt can be disputed there.
+pub(crate) const DISPUTE_WINDOW: u64 = 5;
+/// Seconds until escrow can leave there.
+pub(crate) const THAW: u64 = 40;
 
 /// A chain that ends with this value, and a data directory of its own.
 pub(crate) struct Chain {
@@ -69,17 +73,8 @@ impl Chain {
             .stdout(Stdio::null())
             .spawn()
             .expect("anvil is installed: npm ci --prefix contracts");
-        let network = Network {
-            name: "test".into(),
-            chain_id,
-            rpc_urls: vec![format!("http://127.0.0.1:{port}").parse().expect("a URL")],
-            staking: Address::ZERO,
-            cai: Address::ZERO,
-            faucet: None,
-            deployed_at: 0,
-            epoch_blocks: EPOCH_BLOCKS,
-            block_time_ms: 200,
-        };
+        let url = format!("http://127.0.0.1:{port}").parse().expect("a URL");
+        let network = Network::undeployed("test", chain_id, url);
         let directory = tempfile::tempdir().expect("a directory");
         let mut chain = Self { anvil, network, directory };
         chain.deploy().await;
@@ -100,39 +95,21 @@ impl Chain {
                 Err(_) => tokio::time::sleep(Duration::from_millis(50)).await,
             }
         }
-        let treasury = account(0);
-        let client = client.expect("anvil starts").with_signer(treasury.clone());
-        let create = async |bytecode: &[u8], constructor: Vec<u8>| {
-            let call = Call::create([bytecode, &constructor].concat().into());
-            match client.send(&call, WAIT).await.expect("sent") {
-                Outcome::Confirmed(confirmed) => confirmed.created.expect("created"),
-                other => panic!("{other:?}"),
-            }
+        let client = client.expect("anvil starts").with_signer(account(0));
+        let parameters = Parameters {
+            name: "test".into(),
+            epoch_blocks: EPOCH_BLOCKS,
+            block_time: 1,
+            unbonding: UNBONDING,
+            dispute_window: DISPUTE_WINDOW,
+            thaw: THAW,
+            period: 24 * 3_600,
+            drip: Cai::from_whole(100_000),
+            cooldown: 3_600,
         };
-        let token = CAIToken::constructorCall { treasury: treasury.address() };
-        self.network.cai = create(&CAIToken::BYTECODE, token.abi_encode()).await;
-        let staking = Staking::constructorCall {
-            cai_: self.network.cai,
-            epochBlocks_: EPOCH_BLOCKS,
-            unbondingPeriod_: 60,
-            authority_: treasury.address(),
-        };
-        self.network.staking = create(&Staking::BYTECODE, staking.abi_encode()).await;
-        let faucet = Faucet::constructorCall {
-            cai_: self.network.cai,
-            dripAmount_: Cai::from_whole(100_000).base_units(),
-            cooldown_: 3_600,
-            dailyCap_: Cai::from_whole(10_000_000).base_units(),
-            gasAmount_: U256::from(10u64.pow(18)),
-            admin_: treasury.address(),
-        };
-        let faucet = create(&Faucet::BYTECODE, faucet.abi_encode()).await;
-        self.network.faucet = Some(faucet);
-        let funds = CAIToken::transferCall { to: faucet, value: Cai::from_whole(50_000_000).base_units() };
-        let coin = U256::from(100u128 * 10u128.pow(18));
-        for call in [Call::new(self.network.cai, &funds), Call::transfer(faucet, coin)] {
-            assert!(matches!(client.send(&call, WAIT).await, Ok(Outcome::Confirmed(_))));
-        }
+        self.network = deployment::deploy(&client, &parameters).await.expect("deploys");
+        // Every transaction is mined at once.
+        self.network.block_time_ms = 200;
     }
 
     pub(crate) fn path(&self, relative: &str) -> PathBuf {
@@ -147,6 +124,12 @@ impl Chain {
     pub(crate) async fn control(&self, method: &'static str, parameters: Value) -> Value {
         let client = Client::connect_before_deployment(&self.network).await.expect("connects");
         client.request(method, parameters).await.expect(method)
+    }
+
+    /// Lets time pass, in one block.
+    pub(crate) async fn pass(&self, seconds: u64) {
+        self.control("evm_increaseTime", json!([seconds])).await;
+        self.mine(1).await;
     }
 
     pub(crate) async fn mine(&self, blocks: u64) {

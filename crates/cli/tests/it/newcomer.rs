@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::chain::{Chain, write_secret};
+use crate::chain::{Chain, UNBONDING, write_secret};
 
 fn units(cai: u64) -> String {
     format!("{cai}000000000000000000")
@@ -57,7 +57,7 @@ async fn from_a_new_wallet_to_a_miner_with_votes() {
     let board = chain.run(&["vote", "leaderboard"]).expect(0).stdout;
     let fields: Vec<_> = board.trim_end().split('\t').collect();
     assert_eq!(fields[..4], ["1", "gpu-box", &node, &units(41_500)], "{board}");
-    assert!(fields[7].starts_with("\\u{1b}[31mred") && !board.contains(['\u{1b}', '\u{7}', '\u{202e}']), "{board:?}");
+    assert!(fields[10].starts_with("\\u{1b}[31mred") && !board.contains(['\u{1b}', '\u{7}', '\u{202e}']), "{board:?}");
     let board = chain.run(&["vote", "leaderboard", "--color", "always", "--json"]).expect(0);
     assert!(!board.stdout.contains(['\u{1b}', '\u{7}']), "{board:?}");
     assert_eq!(board.data()[0]["introduction"], json!(introduction));
@@ -72,8 +72,7 @@ async fn from_a_new_wallet_to_a_miner_with_votes() {
     assert_eq!((&status[0]["status"], &status[0]["weight"]), (&json!("inactive"), &json!("0")));
     with("voter", &["vote", "cast", &node, "max"]).expect(3);
     with("owner", &["vote", "release", &node]).expect(3).says("still unbonding");
-    chain.control("evm_increaseTime", json!([61])).await;
-    chain.mine(1).await;
+    chain.pass(UNBONDING + 1).await;
     with("owner", &["vote", "release", &node]).expect(0);
     with("owner", &["stake", "withdraw", "max"]).expect(0).says("40,000 CAI");
     with("owner", &["stake", "withdraw", "1"]).expect(3);

@@ -8,11 +8,19 @@ use alloy::{
     signers::local::PrivateKeySigner,
     sol_types::SolCall,
 };
+use futures::{StreamExt, TryStreamExt, future::try_join_all, stream, try_join};
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 
 use super::{ChainError, DisplaySafeUrl, Network, rpc::Rpc};
-use crate::{Cai, contract::CAIToken, contract::Staking, message::Domain};
+use crate::{
+    Cai,
+    contract::{CAIToken, DisputeCourt, EmissionController, Faucet, Settlement, Staking},
+    message::Domain,
+};
+
+/// Reads of one command that wait for their answers at the same time.
+const CONCURRENT_READS: usize = 16;
 
 /// A block, as far as anybody here needs it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
@@ -124,22 +132,72 @@ impl Client {
     async fn check(&self) -> Result<(), ChainError> {
         self.check_chain_id().await?;
         let network = self.network();
-        let faucet = network.faucet.map(|address| ("faucet", address));
-        for (contract, address) in [("staking", network.staking), ("CAI", network.cai)].into_iter().chain(faucet) {
-            if self.code(address).await?.is_empty() {
-                let (chain_id, url) = (network.chain_id, self.url().clone());
-                return Err(ChainError::NoContract { contract, address, chain_id, url });
-            }
-        }
-        let cai = self.read(network.staking, &Staking::caiCall {}).await?;
-        if cai != network.cai {
-            return Err(mismatch("the token", network.cai, cai));
-        }
-        let epoch_blocks = self.read(network.staking, &Staking::epochBlocksCall {}).await?;
-        if epoch_blocks != network.epoch_blocks {
-            return Err(mismatch("epochs of blocks:", network.epoch_blocks, epoch_blocks));
-        }
+        let optional = [
+            ("faucet", network.faucet),
+            ("settlement", network.settlement),
+            ("court", network.court),
+            ("emission", network.emission),
+            ("authority", network.authority),
+        ];
+        let optional = optional.into_iter().filter_map(|(contract, address)| Some((contract, address?)));
+        let contracts = [("staking", network.staking), ("CAI", network.cai)].into_iter().chain(optional);
+        try_join_all(contracts.map(|(contract, address)| self.check_code(contract, address))).await?;
+        let of_staking = async {
+            let staking = network.staking;
+            self.check_property("staking", staking, "the token", network.cai, &Staking::caiCall {}).await?;
+            let epoch = network.epoch_blocks;
+            self.check_property("staking", staking, "epochs of blocks:", epoch, &Staking::epochBlocksCall {}).await?;
+            let Some(authority) = network.authority else { return Ok(()) };
+            self.check_property("staking", staking, "the authority", authority, &Staking::authorityCall {}).await
+        };
+        let of_faucet = async {
+            let Some(faucet) = network.faucet else { return Ok(()) };
+            self.check_property("faucet", faucet, "the token", network.cai, &Faucet::caiCall {}).await
+        };
+        let of_settlement = async {
+            let Some(settlement) = network.settlement else { return Ok(()) };
+            let call = Settlement::stakingCall {};
+            self.check_property("settlement", settlement, "the stake of", network.staking, &call).await
+        };
+        let of_court = async {
+            let Some(court) = network.court else { return Ok(()) };
+            self.check_property("court", court, "the stake of", network.staking, &DisputeCourt::stakingCall {}).await
+        };
+        let of_emission = async {
+            let Some(emission) = network.emission else { return Ok(()) };
+            let call = EmissionController::stakingCall {};
+            self.check_property("emission", emission, "the stake of", network.staking, &call).await
+        };
+        try_join!(of_staking, of_faucet, of_settlement, of_court, of_emission)?;
         Ok(())
+    }
+
+    async fn check_code(&self, contract: &'static str, address: Address) -> Result<(), ChainError> {
+        if !self.code(address).await?.is_empty() {
+            return Ok(());
+        }
+        let (chain_id, url) = (self.network().chain_id, self.url().clone());
+        Err(ChainError::NoContract { contract, address, chain_id, url })
+    }
+
+    /// Compares what a contract says of itself with the network's description.
+    async fn check_property<C: SolCall>(
+        &self,
+        contract: &'static str,
+        address: Address,
+        what: &'static str,
+        expected: C::Return,
+        call: &C,
+    ) -> Result<(), ChainError>
+    where
+        C::Return: PartialEq + ToString,
+    {
+        let found = self.read(address, call).await?;
+        if found == expected {
+            return Ok(());
+        }
+        let (expected, found) = (expected.to_string(), found.to_string());
+        Err(ChainError::Mismatch { contract, what, expected, found })
     }
 
     /// Asks the endpoint for its chain id: before every signature, since an endpoint can change under its URL.
@@ -181,6 +239,17 @@ impl Client {
         self.read_at(contract, call, json!({"blockHash": block_hash})).await
     }
 
+    /// Calls view functions as of exactly one block, several at a time. The answers are in the order of the calls.
+    pub async fn read_all_at_block<C: SolCall>(
+        &self,
+        contract: Address,
+        calls: impl IntoIterator<Item = C>,
+        block_hash: B256,
+    ) -> Result<Vec<C::Return>, ChainError> {
+        let calls = calls.into_iter().map(|call| async move { self.read_at_block(contract, &call, block_hash).await });
+        stream::iter(calls).buffered(CONCURRENT_READS).try_collect().await
+    }
+
     async fn read_at<C: SolCall>(&self, to: Address, call: &C, block: Value) -> Result<C::Return, ChainError> {
         let input = Bytes::from(call.abi_encode());
         let data: Bytes = self.request("eth_call", json!([{"to": to, "input": input}, block])).await?;
@@ -205,6 +274,11 @@ impl Client {
         self.request("eth_getBalance", json!([address, "latest"])).await
     }
 
+    /// The same as of exactly one block.
+    pub async fn native_balance_at_block(&self, address: Address, block_hash: B256) -> Result<U256, ChainError> {
+        self.request("eth_getBalance", json!([address, {"blockHash": block_hash}])).await
+    }
+
     /// CAI outside of any contract of the network.
     pub async fn cai_balance(&self, address: Address) -> Result<Cai, ChainError> {
         let balance = self.read(self.network().cai, &CAIToken::balanceOfCall { account: address }).await?;
@@ -219,8 +293,4 @@ impl Client {
     pub(super) fn malformed(&self, method: &'static str, reason: impl Into<String>) -> ChainError {
         self.inner.rpc.malformed(method, reason)
     }
-}
-
-fn mismatch(what: &'static str, expected: impl ToString, found: impl ToString) -> ChainError {
-    ChainError::Mismatch { what, expected: expected.to_string(), found: found.to_string() }
 }

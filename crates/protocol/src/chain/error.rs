@@ -42,8 +42,10 @@ pub enum ChainError {
         url: DisplaySafeUrl,
     },
     /// The contract there is not the configured one.
-    #[error("the staking contract has {what} {found}, the network's description says {expected}")]
+    #[error("the {contract} contract has {what} {found}, the network's description says {expected}")]
     Mismatch {
+        /// Which contract.
+        contract: &'static str,
         /// Which property.
         what: &'static str,
         /// As configured.

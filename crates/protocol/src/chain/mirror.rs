@@ -291,8 +291,12 @@ impl Client {
     /// Events of the staking contract in all blocks up to the newest, in order: `signature` and one indexed address first.
     pub async fn history(&self, signature: B256, indexed: Address) -> Result<Vec<Log>, ChainError> {
         let head = self.head().await?.number;
-        let network = self.network();
-        let filter = Filter::new().address(network.staking).event_signature(signature).topic1(indexed.into_word());
-        logs_in_range(self, &filter, network.deployed_at, head).await
+        let filter = Filter::new().address(self.network().staking).event_signature(signature);
+        self.history_until(filter.topic1(indexed.into_word()), head).await
+    }
+
+    /// Events that match `filter` in all blocks of the network up to `last`, in order.
+    pub async fn history_until(&self, filter: Filter, last: u64) -> Result<Vec<Log>, ChainError> {
+        logs_in_range(self, &filter, self.network().deployed_at, last).await
     }
 }

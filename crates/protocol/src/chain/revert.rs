@@ -9,7 +9,11 @@ use alloy::{
 
 use crate::{
     Cai, Untrusted,
-    contract::{CAIToken::CAITokenErrors as Token, Faucet::FaucetErrors as Drip, Staking::StakingErrors as Stake},
+    contract::{
+        AccessManager::AccessManagerErrors as Access, CAIToken::CAITokenErrors as Token,
+        DisputeCourt::DisputeCourtErrors as Court, EmissionController::EmissionControllerErrors as Emission,
+        Faucet::FaucetErrors as Drip, Settlement::SettlementErrors as Payment, Staking::StakingErrors as Stake,
+    },
 };
 
 /// A contract's refusal.
@@ -41,19 +45,22 @@ fn words(data: &Bytes) -> (&'static str, String) {
     let Some(selector) = data.first_chunk::<4>().copied() else {
         return ("Reverted", "the contract refused without saying why".into());
     };
-    let name = |found: Option<&'static str>| found.unwrap_or("Unknown");
-    if let Ok(error) = Stake::abi_decode(data) {
-        let name = name(Stake::name_by_selector(selector));
-        return (name, staking(error).unwrap_or_else(|| format!("the staking contract refused: {name}")));
+    // Errors that several contracts share are the staking contract's here, and mean the same everywhere.
+    macro_rules! try_contract {
+        ($errors:ty, $words:path, $contract:literal) => {
+            if let Ok(error) = <$errors>::abi_decode(data) {
+                let name = <$errors>::name_by_selector(selector).unwrap_or("Unknown");
+                return (name, $words(error).unwrap_or_else(|| format!("the {} refused: {name}", $contract)));
+            }
+        };
     }
-    if let Ok(error) = Drip::abi_decode(data) {
-        let name = name(Drip::name_by_selector(selector));
-        return (name, faucet(error).unwrap_or_else(|| format!("the faucet refused: {name}")));
-    }
-    if let Ok(error) = Token::abi_decode(data) {
-        let name = name(Token::name_by_selector(selector));
-        return (name, token(error).unwrap_or_else(|| format!("the token refused: {name}")));
-    }
+    try_contract!(Stake, staking, "staking contract");
+    try_contract!(Drip, faucet, "faucet");
+    try_contract!(Token, token, "token");
+    try_contract!(Payment, settlement, "settlement contract");
+    try_contract!(Court, court, "court");
+    try_contract!(Emission, emission, "emission controller");
+    try_contract!(Access, access, "access manager");
     match GenericContractError::abi_decode(data) {
         Ok(GenericContractError::Revert(revert)) => {
             ("Error", format!("the contract refused: {}", Untrusted::new(revert.reason)))
@@ -104,8 +111,93 @@ fn staking(error: Stake) -> Option<String> {
         Stake::NothingToRelease(_) => "nothing is unbonding there".into(),
         Stake::StillUnbonding(error) => format!("it is still unbonding until {}", moment(error.at)),
         Stake::TooManyUnbondings(_) => "32 unbondings are open there; release some first".into(),
+        Stake::CommissionTooHigh(error) => {
+            format!("a commission is at most {}; this is {}", percent(error.max), percent(error.have))
+        }
+        Stake::EntriesPaused(_) => "the network is paused: nothing can be staked until it goes on".into(),
+        Stake::ExitsPaused(error) => {
+            format!("the network is paused: stake cannot leave until {} at the latest", moment(error.until))
+        }
+        Stake::PoolWiped(_) => "slashes took all stake behind the node, so it takes no more".into(),
+        Stake::AccessManagedUnauthorized(error) => format!("{} has no role that may do that", error.caller),
         _ => return None,
     })
+}
+
+fn settlement(error: Payment) -> Option<String> {
+    Some(match error {
+        Payment::NotACoordinator(error) => format!("{} was never registered as a coordinator", error.node),
+        Payment::NotAllowed(error) => {
+            format!("the coordinator {} belongs to somebody else than {}", error.coordinator, error.caller)
+        }
+        Payment::EscrowShort(error) => format!("this needs {} of escrow; there is {}", cai(error.need), cai(error.have)),
+        Payment::NothingThawing(_) => "no escrow of this coordinator is thawing".into(),
+        Payment::StillThawing(error) => format!("the escrow is still thawing until {}", moment(error.availableAt)),
+        Payment::NothingOwed(_) => "all of it was paid before".into(),
+        Payment::NothingPaid(error) => {
+            format!("{} is owed, and neither escrow nor stake of the coordinator is left", cai(error.owed))
+        }
+        Payment::WrongTicket(_) => "the receipt answers another ticket".into(),
+        Payment::TicketSettled(error) => {
+            format!("ticket {} is accounted for: accounts reach to {}", error.number, error.through)
+        }
+        Payment::TicketNotDue(error) => {
+            format!("the coordinator has time to settle this ticket until {}", moment(error.claimableAt))
+        }
+        Payment::BadSignature(error) => format!("the signature is not {}'s", error.signer),
+        Payment::NoContradiction(_) => "the vouchers do not contradict each other".into(),
+        Payment::NotShort(_) => "no batch settled less than this voucher says".into(),
+        Payment::AlreadyProven(_) => "this was punished before".into(),
+        Payment::NothingToSlash(error) => format!("no stake is left behind the node {}", error.node),
+        _ => return None,
+    })
+}
+
+fn court(error: Court) -> Option<String> {
+    Some(match error {
+        Court::NotAMiner(error) => format!("{} was never registered as a miner", error.node),
+        Court::SameReceipt(_) => "both receipts say the same".into(),
+        Court::WindowClosed(error) => format!("the receipt could be disputed until {} only", moment(error.at)),
+        Court::AlreadyDisputed(_) => "there is or was a dispute over this receipt".into(),
+        Court::NotOpen(_) => "no dispute over this receipt is open".into(),
+        Court::SeedKnown(_) => "the draw's seed is known already".into(),
+        Court::SeedUnavailable(error) => {
+            format!("the seed can be recorded in the blocks {} to {} only", error.firstBlock, error.lastBlock)
+        }
+        Court::NotCommitPhase(_) => "votes are committed in the epoch of the draw, once its seed is recorded".into(),
+        Court::NotRevealPhase(_) => "votes are revealed in the epoch after that of the draw".into(),
+        Court::NotOver(_) => "the draw is not over".into(),
+        Court::NotJuror(error) => format!("{} has no seat in this draw", error.node),
+        Court::AlreadyCommitted(error) => format!("{} has committed already", error.node),
+        Court::NothingToReveal(error) => format!("{} has no vote to reveal", error.node),
+        Court::BadReveal(_) => "vote and salt are not those committed to".into(),
+        Court::NothingToSettle(error) => format!("{} took no part in this draw, or is settled", error.node),
+        _ => return None,
+    })
+}
+
+fn emission(error: Emission) -> Option<String> {
+    Some(match error {
+        Emission::PeriodRunning(error) => format!("the present period runs until {}", moment(error.until)),
+        Emission::ReserveEmpty(error) => format!("the reserve has {} left, too little for a period", cai(error.left)),
+        _ => return None,
+    })
+}
+
+fn access(error: Access) -> Option<String> {
+    Some(match error {
+        Access::AccessManagerUnauthorizedAccount(error) => format!("{} has no role that may do that", error.msgsender),
+        Access::AccessManagerUnauthorizedCall(error) => format!("{} may not make this call", error.caller),
+        Access::AccessManagerNotReady(_) => "what was scheduled has to wait longer".into(),
+        Access::AccessManagerNotScheduled(_) => "this has to be scheduled first".into(),
+        Access::AccessManagerExpired(_) => "what was scheduled has expired".into(),
+        _ => return None,
+    })
+}
+
+/// Hundredths of a percent.
+fn percent(bps: u16) -> String {
+    format!("{}.{:02} %", bps / 100, bps % 100)
 }
 
 fn faucet(error: Drip) -> Option<String> {
@@ -140,7 +232,7 @@ mod tests {
     use alloy::sol_types::{Revert as Words, SolError};
 
     use super::*;
-    use crate::contract::{CAIToken, Faucet, Staking};
+    use crate::contract::{CAIToken, DisputeCourt, EmissionController, Faucet, Settlement, Staking};
 
     fn shown(error: impl SolError) -> (&'static str, String) {
         let revert = Revert::decode(&error.abi_encode().into());
@@ -154,7 +246,28 @@ mod tests {
             shown(Staking::BelowMinimum { have: twenty, need: twenty }),
             ("BelowMinimum", "own stake must be more than 20,000 CAI; it is 20,000 CAI".into())
         );
-        assert_eq!(shown(Staking::PoolWiped {}), ("PoolWiped", "the staking contract refused: PoolWiped".into()));
+        assert_eq!(
+            shown(Staking::InvalidRole {}),
+            ("InvalidRole", "the staking contract refused: InvalidRole".into())
+        );
+        assert_eq!(
+            shown(Staking::CommissionTooHigh { have: 5_001, max: 5_000 }).1,
+            "a commission is at most 50.00 %; this is 50.01 %"
+        );
+        assert_eq!(
+            shown(Settlement::EscrowShort { have: U256::ZERO, need: twenty }),
+            ("EscrowShort", "this needs 20,000 CAI of escrow; there is 0 CAI".into())
+        );
+        assert_eq!(shown(DisputeCourt::SeedKnown {}).1, "the draw's seed is known already");
+        assert_eq!(
+            shown(EmissionController::PeriodRunning { until: U256::from(7) }),
+            ("PeriodRunning", "the present period runs until Unix time 7".into())
+        );
+        // The same name with other arguments is another error.
+        let (one, two) = (Address::repeat_byte(1), Address::repeat_byte(2));
+        assert!(shown(Faucet::NotAllowed { caller: one }).1.ends_with("with the faucet"));
+        let foreign = shown(Settlement::NotAllowed { coordinator: one, caller: two });
+        assert!(foreign.1.contains("belongs to somebody else"), "{foreign:?}");
         assert_eq!(shown(Faucet::FaucetEmpty { have: U256::ZERO, need: twenty }).0, "FaucetEmpty");
         let short = CAIToken::ERC20InsufficientBalance { sender: Address::ZERO, balance: U256::ZERO, needed: twenty };
         assert_eq!(shown(short).0, "ERC20InsufficientBalance");

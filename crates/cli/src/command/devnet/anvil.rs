@@ -8,10 +8,7 @@ use std::{
     time::Duration,
 };
 
-use cuckoo_protocol::{
-    Address,
-    chain::{Client, DEVELOPMENT_CHAIN_ID, DisplaySafeUrl, Network},
-};
+use cuckoo_protocol::chain::{Client, DEVELOPMENT_CHAIN_ID, DisplaySafeUrl, Network};
 use rustix::process::{Pid, Signal, kill_process_group};
 use tokio::{
     process::{Child, ChildStdin, Command},
@@ -120,17 +117,7 @@ impl Anvil {
     }
 
     async fn until_ready(&mut self) -> Result<()> {
-        let network = Network {
-            name: "local".into(),
-            chain_id: DEVELOPMENT_CHAIN_ID,
-            rpc_urls: vec![self.url.clone()],
-            staking: Address::ZERO,
-            cai: Address::ZERO,
-            faucet: None,
-            deployed_at: 0,
-            epoch_blocks: 1,
-            block_time_ms: 100,
-        };
+        let network = Network::undeployed("local", DEVELOPMENT_CHAIN_ID, self.url.clone());
         let deadline = Instant::now() + START;
         loop {
             let asked = Client::connect_before_deployment(&network);

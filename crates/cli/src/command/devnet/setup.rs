@@ -2,11 +2,11 @@
 
 use std::path::PathBuf;
 
-use alloy::{signers::local::PrivateKeySigner, sol_types::SolConstructor};
+use alloy::signers::local::PrivateKeySigner;
 use cuckoo_protocol::{
-    Address, Cai, U256,
+    Address, Cai,
     chain::{Call, Client, DEVELOPMENT_CHAIN_ID, DisplaySafeUrl, Network, development_signer},
-    contract::{CAIToken, Faucet, Role, Staking},
+    contract::{Role, Settlement, Staking},
 };
 use secrecy::SecretString;
 use serde_json::json;
@@ -14,11 +14,12 @@ use serde_json::json;
 use super::{free_port, is_free};
 use crate::{
     args::{Amount, TransactionOptions},
-    command::{faucet, register, register::Registration, stake},
+    command::{escrow, faucet, register, register::Registration, stake},
     context::Context,
+    deployment::{self, Parameters},
     error::{Error, Result},
     files, network,
-    session::{Sent, Session, Summary},
+    session::{Session, Summary},
     wallet::Keystores,
 };
 
@@ -26,9 +27,31 @@ use crate::{
 const DRIP: u64 = 100_000;
 /// Seconds between two requests for one address.
 const COOLDOWN: u64 = 60;
-const DAILY_DRIPS: u64 = 10_000_000;
-const FAUCET_FUNDS: u64 = 100_000_000;
-const UNBONDING_SECONDS: u64 = 120;
+/// Seconds after a ticket's deadline in which its receipt can be disputed.
+const DISPUTE_WINDOW: u64 = 30;
+/// Seconds that stake is held back for beyond the longest dispute: time for tickets to reach their deadline.
+const MARGIN: u64 = 30;
+const THAW: u64 = 60;
+const EMISSION_PERIOD: u64 = 24 * 3_600;
+/// CAI that the coordinator has prepaid.
+const ESCROW: u64 = 10_000;
+
+/// What the network is deployed with. Stake is held back for as long as disputes may take, so longer epochs make
+/// unbonding longer.
+pub(super) fn parameters(epoch_blocks: u64, block_time: u64) -> Parameters {
+    let dispute = Parameters::longest_dispute(epoch_blocks, block_time, DISPUTE_WINDOW);
+    Parameters {
+        name: "local".into(),
+        epoch_blocks,
+        block_time,
+        unbonding: dispute.saturating_add(MARGIN),
+        dispute_window: DISPUTE_WINDOW,
+        thaw: THAW,
+        period: EMISSION_PERIOD,
+        drip: Cai::from_whole(DRIP),
+        cooldown: COOLDOWN,
+    }
+}
 
 /// What is to be set up.
 #[derive(Clone, Debug)]
@@ -38,8 +61,7 @@ pub(super) struct Plan {
     /// Own stakes of the miners.
     pub(super) stakes: Vec<Cai>,
     pub(super) coordinator_stake: Cai,
-    pub(super) epoch_blocks: u64,
-    pub(super) block_time: u64,
+    pub(super) parameters: Parameters,
     /// Where the coordinator waits for miners, unless it is registered elsewhere already.
     pub(super) link_port: u16,
 }
@@ -96,8 +118,11 @@ pub(super) async fn set_up(plan: &Plan, context: &Context) -> Result<Members> {
             }
             _ => known.selfStake.into(),
         };
-        if known.status != 0 && role == Role::Coordinator {
-            link_port = keep_endpoint(&session, &node, &owner, &account, link_port).await?;
+        if role == Role::Coordinator {
+            if known.status != 0 {
+                link_port = keep_endpoint(&session, &node, &owner, &account, link_port).await?;
+            }
+            prepay(&session, node.address()).await?;
         }
         members.push(Member { account, role, node: node.address(), owner: owner.address(), stake });
         drop(progress);
@@ -107,7 +132,7 @@ pub(super) async fn set_up(plan: &Plan, context: &Context) -> Result<Members> {
         mine_to_next_epoch(&client).await?;
         drop(progress);
     }
-    let _: serde_json::Value = client.request("evm_setIntervalMining", json!([plan.block_time])).await?;
+    let _: serde_json::Value = client.request("evm_setIntervalMining", json!([plan.parameters.block_time])).await?;
     Ok(Members { network, members, link_port })
 }
 
@@ -127,10 +152,10 @@ async fn deployment(plan: &Plan, context: &Context) -> Result<Network> {
     if file.exists() {
         let mut found = network::read(&file)?;
         found.rpc_urls = vec![plan.rpc.clone()];
-        found.block_time_ms = plan.block_time * 1_000;
+        found.block_time_ms = plan.parameters.block_time * 1_000;
         let client = Client::connect_before_deployment(&found).await?;
         if !client.code(found.staking).await?.is_empty() {
-            if found.epoch_blocks != plan.epoch_blocks {
+            if found.epoch_blocks != plan.parameters.epoch_blocks {
                 let epoch = found.epoch_blocks;
                 context.printer.warn(format_args!("epochs stay at {epoch} blocks, as the contract has them"));
             }
@@ -140,70 +165,11 @@ async fn deployment(plan: &Plan, context: &Context) -> Result<Network> {
         context.printer.warn(format_args!("the chain of {directory} was lost before it was saved, deploying anew"));
     }
     let progress = context.printer.progress("Deploying the contracts");
-    let treasury = treasury()?;
-    let mut network = Network {
-        name: "local".into(),
-        chain_id: DEVELOPMENT_CHAIN_ID,
-        rpc_urls: vec![plan.rpc.clone()],
-        staking: Address::ZERO,
-        cai: Address::ZERO,
-        faucet: None,
-        deployed_at: 0,
-        epoch_blocks: plan.epoch_blocks,
-        block_time_ms: plan.block_time * 1_000,
-    };
-    let client = Client::connect_before_deployment(&network).await?.with_signer(treasury.clone());
-    network.deployed_at = client.head().await?.number;
-    let session = session(context, client);
-    network.cai =
-        deploy(&session, "CAI", &CAIToken::BYTECODE, &CAIToken::constructorCall { treasury: treasury.address() })
-            .await?;
-    network.staking = deploy(
-        &session,
-        "Staking",
-        &Staking::BYTECODE,
-        &Staking::constructorCall {
-            cai_: network.cai,
-            epochBlocks_: plan.epoch_blocks,
-            unbondingPeriod_: UNBONDING_SECONDS,
-            authority_: treasury.address(),
-        },
-    )
-    .await?;
-    let units = |cai: u64| Cai::from_whole(cai).base_units();
-    let coin = U256::from(10).pow(U256::from(18));
-    let faucet = deploy(
-        &session,
-        "Faucet",
-        &Faucet::BYTECODE,
-        &Faucet::constructorCall {
-            cai_: network.cai,
-            dripAmount_: units(DRIP),
-            cooldown_: COOLDOWN,
-            dailyCap_: units(DAILY_DRIPS),
-            gasAmount_: coin,
-            admin_: treasury.address(),
-        },
-    )
-    .await?;
-    network.faucet = Some(faucet);
-    let funds = CAIToken::transferCall { to: faucet, value: units(FAUCET_FUNDS) };
-    let granter = Faucet::setGranterCall { granter: treasury.address(), allowed: true };
-    for call in
-        [Call::new(network.cai, &funds), Call::new(faucet, &granter), Call::transfer(faucet, coin * U256::from(1_000))]
-    {
-        session.submit(&Summary::new("Fund the faucet"), &call).await?;
-    }
+    let undeployed = Network::undeployed("local", DEVELOPMENT_CHAIN_ID, plan.rpc.clone());
+    let client = Client::connect_before_deployment(&undeployed).await?.with_signer(treasury()?);
+    let network = Box::pin(deployment::deploy(&client, &plan.parameters)).await?;
     drop(progress);
     Ok(network)
-}
-
-async fn deploy(session: &Session, name: &str, bytecode: &[u8], constructor: &impl SolConstructor) -> Result<Address> {
-    let code = [bytecode, &constructor.abi_encode()].concat();
-    match session.submit(&Summary::new(format!("Deploy {name}")), &Call::create(code.into())).await? {
-        Sent::Confirmed { created: Some(address), .. } => Ok(address),
-        _ => Err(Error::failure(format_args!("deploying {name} created no contract"))),
-    }
 }
 
 fn password(plan: &Plan) -> Result<SecretString> {
@@ -285,6 +251,18 @@ async fn keep_endpoint(
         .submit(&Summary::new("Move the coordinator"), &Call::new(session.client.network().staking, &update))
         .await?;
     Ok(port)
+}
+
+/// Fills the coordinator's escrow, unless something is in it.
+async fn prepay(treasury: &Session, coordinator: Address) -> Result<()> {
+    let client = &treasury.client;
+    // A network of an older start has no settlement.
+    let Some(settlement) = client.network().settlement else { return Ok(()) };
+    let held = client.read(settlement, &Settlement::escrowOfCall { coordinator }).await?;
+    if held.balance.is_zero() {
+        escrow::deposit(treasury, coordinator, Amount::Exact(Cai::from_whole(ESCROW))).await?;
+    }
+    Ok(())
 }
 
 async fn mine_to_next_epoch(client: &Client) -> Result<()> {
