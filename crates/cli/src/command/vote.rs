@@ -248,7 +248,16 @@ async fn leaderboard(only: Option<Role>, context: &Context) -> Result<()> {
 
 fn table(rows: &[Row]) -> Table {
     let mut table = Table::new([
-        "rank", "name", "node", "weight", "share %", "own stake", "commission %", "reward/day", "role", "state",
+        "rank",
+        "name",
+        "node",
+        "weight",
+        "share %",
+        "own stake",
+        "commission %",
+        "reward/day",
+        "role",
+        "state",
         "introduction",
     ]);
     for row in rows {

@@ -186,8 +186,9 @@ pub(super) async fn remove(args: RemoveArgs, context: &Context) -> Result<()> {
 fn owned<'a>(registry: &'a Registry, address: Address, session: &Session) -> Result<&'a Node> {
     let caller = session.address()?;
     let Some(node) = registry.node(&address) else {
-        return Err(Error::precondition(format_args!("{address} is not registered"))
-            .hint("the nodes: cuckoo vote leaderboard"));
+        return Err(
+            Error::precondition(format_args!("{address} is not registered")).hint("the nodes: cuckoo vote leaderboard")
+        );
     };
     if node.owner != caller {
         return Err(Error::precondition(format_args!("the node {address} belongs to {}, not to {caller}", node.owner))
