@@ -13,3 +13,4 @@ mod service;
 mod serving;
 mod shares;
 mod transactions;
+mod wallets;
