@@ -12,8 +12,6 @@ pub const ACCOUNT: &str = "CUCKOO_ACCOUNT";
 pub const PASSWORD_FILE: &str = "CUCKOO_PASSWORD_FILE";
 /// Directory of wallets and networks, instead of `$XDG_DATA_HOME/cuckoo`.
 pub const DATA_DIR: &str = "CUCKOO_DATA_DIR";
-/// Directory of wallets alone, instead of `keystores` in the data directory.
-pub const KEYSTORE_DIR: &str = "CUCKOO_KEYSTORE_DIR";
 /// What is logged: a level, or directives such as `cuckoo=debug,warn`.
 pub const LOG: &str = "CUCKOO_LOG";
 /// How it is logged: `text` or `json`.
@@ -36,13 +34,12 @@ pub const CREDENTIALS_DIRECTORY: &str = "CREDENTIALS_DIRECTORY";
 pub const XDG_DATA_HOME: &str = "XDG_DATA_HOME";
 
 /// Name and meaning of each variable of our own, for the reference.
-pub const REFERENCE: [(&str, &str); 14] = [
+pub const REFERENCE: [(&str, &str); 13] = [
     (NETWORK, "network: a name, or the path of a description"),
     (RPC_URL, "RPC endpoint instead of the network's own"),
     (ACCOUNT, "wallet to sign with"),
     (PASSWORD_FILE, "file with the wallet's password"),
     (DATA_DIR, "directory of wallets and networks"),
-    (KEYSTORE_DIR, "directory of wallets alone"),
     (LOG, "what is logged: a level or directives"),
     (LOG_FORMAT, "how it is logged: text or json"),
     (NO_INPUT, "set to ask no questions"),

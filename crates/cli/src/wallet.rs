@@ -51,10 +51,7 @@ pub struct Wallet {
 
 impl Default for Keystores {
     fn default() -> Self {
-        match env::path(env::KEYSTORE_DIR) {
-            Some(directory) => Self { directory },
-            None => Self::at(env::data_directory()),
-        }
+        Self::at(env::data_directory())
     }
 }
 
