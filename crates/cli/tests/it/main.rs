@@ -14,3 +14,4 @@ mod service;
 mod serving;
 mod shares;
 mod transactions;
+mod wallets;
