@@ -144,7 +144,7 @@ async fn a_shell_script_takes_the_whole_way_and_everything_comes_back() {
     let chain = Chain::start().await;
     write_secret(&chain.path("password"), "correct horse");
     let binaries = Path::new(env!("CARGO_BIN_EXE_cuckoo")).parent().expect("a directory");
-    let mut script = std::process::Command::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples/newcomer.sh"))
+    let mut script = std::process::Command::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../crates/cli/tests/newcomer.sh"))
         .arg(chain.path("password"))
         .env_clear()
         .env("CUCKOO_DATA_DIR", chain.directory.path())

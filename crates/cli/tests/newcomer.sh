@@ -3,7 +3,7 @@
 # back again.
 #
 #   cuckoo devnet --engine scripted     (in another terminal)
-#   examples/newcomer.sh PASSWORD-FILE
+#   crates/cli/tests/newcomer.sh PASSWORD-FILE
 #
 # It makes the wallets `newcomer` and `newcomer-node` with the password in that file, and waits as long as the network's
 # unbonding takes.
