@@ -233,6 +233,9 @@ contract RewardsTest is TestBase {
         vote(BOB, node, 1e18);
         assertEarned(staking.pendingRewards(node, BOB), 25e18 + 50e18);
         assertEarned(claim(BOB), 75e18);
+        // Once.
+        vm.assertEq(staking.pendingRewards(node, BOB), 0);
+        vm.assertEq(claim(BOB), 0);
     }
 
     /// @dev Inactive nodes earn nothing, and others get their part.
