@@ -136,7 +136,7 @@ pub struct Now {
 /// assert_eq!(ledger.balance(treasury, now)?.free, amount);
 /// # Ok::<(), cuckoo_protocol::ledger::Refusal>(())
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Ledger {
     parameters: Parameters,
     permissions: BTreeSet<(Permission, Address)>,
@@ -144,7 +144,7 @@ pub struct Ledger {
 }
 
 /// Everything that operations change; mappings are keyed as in the contracts.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct Tables {
     liquid: Table<Address, U256>,
     allowances: Table<(Address, Address), U256>,

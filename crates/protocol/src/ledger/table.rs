@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 /// Values by key, with the means to undo what was written since the last [`Undo::keep`].
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Table<K, V> {
     entries: BTreeMap<K, V>,
     written: Vec<(K, Option<V>)>,

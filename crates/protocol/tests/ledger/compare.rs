@@ -1,6 +1,6 @@
 //! Runs the same operations on the contracts and on the model, and finds the first difference.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use alloy::primitives::{Address, B256, IntoLogData, Log, U256};
 use cuckoo_protocol::{
@@ -23,6 +23,13 @@ pub(crate) struct Run<'a> {
     pub(crate) ledger: Ledger,
     now: Now,
     tickets: BTreeSet<B256>,
+}
+
+/// The contracts' escrows and accounts, as they were looked up.
+#[derive(Default)]
+struct Seen {
+    escrows: BTreeMap<Address, Escrow>,
+    accounts: BTreeMap<(Address, Address), Account>,
 }
 
 impl<'a> Run<'a> {
@@ -105,11 +112,12 @@ impl<'a> Run<'a> {
     /// Compares everything that the contracts show, for everyone.
     pub(crate) fn check(&mut self, world: &World) -> Result<(), String> {
         let mut differences = Differences::default();
+        let mut seen = Seen::default();
         for role in [Role::Miner, Role::Coordinator] {
             self.check_role(role, &mut differences);
         }
         for key in &world.keys {
-            self.check_node(*key, world, &mut differences);
+            self.check_node(*key, world, &mut seen, &mut differences);
         }
         let parameters = self.deployment.parameters.clone();
         for holder in [BURN, parameters.staking, parameters.emission, parameters.settlement] {
@@ -117,7 +125,7 @@ impl<'a> Run<'a> {
             differences.compare("balance", holder, balance, self.ledger.liquid(holder).base_units());
         }
         for person in &world.people {
-            self.check_person(*person, world, &mut differences);
+            self.check_person(*person, world, &seen, &mut differences);
         }
         for ticket in self.tickets.clone() {
             let claimed = self.chain.view(parameters.settlement, &Settlement::claimedOfCall { ticket });
@@ -156,7 +164,7 @@ impl<'a> Run<'a> {
         differences.compare("nextAmount", role, amount, self.ledger.next_period_amount(role).base_units());
     }
 
-    fn check_node(&mut self, node: Address, world: &World, differences: &mut Differences) {
+    fn check_node(&mut self, node: Address, world: &World, seen: &mut Seen, differences: &mut Differences) {
         let Self { chain, ledger, now, .. } = self;
         let (staking, settlement) = (self.deployment.parameters.staking, self.deployment.parameters.settlement);
         let view = chain.view(staking, &Staking::nodeViewCall { node });
@@ -188,16 +196,18 @@ impl<'a> Run<'a> {
         let escrow = chain.view(settlement, &Settlement::escrowOfCall { coordinator: node });
         let escrow =
             Escrow { balance: escrow.balance.to(), thawing: escrow.thawing.to(), available_at: escrow.availableAt };
+        seen.escrows.insert(node, escrow);
         differences.compare("escrowOf", node, escrow, ledger.escrow(node));
         for miner in &world.keys {
             let account = chain.view(settlement, &Settlement::accountOfCall { coordinator: node, miner: *miner });
             let account =
                 Account { settled: account.settled.to(), withdrawn: account.withdrawn.to(), through: account.through };
+            seen.accounts.insert((node, *miner), account);
             differences.compare("accountOf", (node, miner), account, ledger.account(node, *miner));
         }
     }
 
-    fn check_person(&mut self, person: Address, world: &World, differences: &mut Differences) {
+    fn check_person(&mut self, person: Address, world: &World, seen: &Seen, differences: &mut Differences) {
         let Self { chain, ledger, now, .. } = self;
         let (token, parameters) = (self.deployment.token, &self.deployment.parameters);
         for spender in [parameters.staking, parameters.emission, parameters.settlement] {
@@ -217,13 +227,11 @@ impl<'a> Run<'a> {
         let liquid = chain.view(token, &CAIToken::balanceOfCall { account: person });
         let free = chain.view(parameters.staking, &Staking::freeStakeOfCall { staker: person });
         let mut balance = Balance { liquid: cai(liquid), free: cai(free), ..Balance::default() };
-        let mut sums = [U256::ZERO; 5];
-        let mut pending = U256::ZERO;
+        let (mut staked, mut pending) = (U256::ZERO, U256::ZERO);
         let mut keys = world.keys.clone();
         keys.sort();
-        for node in &keys {
-            let node = *node;
-            sums[0] += chain.view(parameters.staking, &Staking::stakeOfCall { node, staker: person });
+        for node in keys {
+            staked += chain.view(parameters.staking, &Staking::stakeOfCall { node, staker: person });
             pending += chain.view(parameters.staking, &Staking::pendingRewardsCall { node, staker: person });
             let open = chain.view(parameters.staking, &Staking::unbondingsCall { node, staker: person });
             balance.unbonding.extend(open.into_iter().map(|open| Unbonding {
@@ -232,20 +240,15 @@ impl<'a> Run<'a> {
                 shares: open.shares,
                 available_at: open.availableAt,
             }));
-            if ledger.node(node).owner != person {
-                continue;
-            }
-            let escrow = chain.view(parameters.settlement, &Settlement::escrowOfCall { coordinator: node });
-            sums[1] += U256::from(escrow.balance - escrow.thawing);
-            sums[2] += U256::from(escrow.thawing);
-            for coordinator in &keys {
-                let call = Settlement::accountOfCall { coordinator: *coordinator, miner: node };
-                let account = chain.view(parameters.settlement, &call);
-                sums[3] += U256::from(account.settled - account.withdrawn);
-            }
         }
+        let owns = |node: &Address| ledger.node(*node).owner == person;
+        let escrows = || seen.escrows.iter().filter(|(coordinator, _)| owns(coordinator));
+        balance.staked = cai(staked);
+        balance.escrow = escrows().map(|(_, escrow)| Cai::from(escrow.balance - escrow.thawing)).sum();
+        balance.thawing = escrows().map(|(_, escrow)| Cai::from(escrow.thawing)).sum();
+        let accounts = seen.accounts.iter().filter(|((_, miner), _)| owns(miner));
+        balance.credit = accounts.map(|(_, account)| Cai::from(account.settled - account.withdrawn)).sum();
         let model = ledger.balance(person, *now).expect("no overflow");
-        [balance.staked, balance.escrow, balance.thawing, balance.credit, _] = sums.map(cai);
         // The contract shows rewards and commission as one sum.
         let both: Cai = [model.rewards, model.commission].into_iter().sum();
         differences.compare("pendingRewards", person, pending, both.base_units());

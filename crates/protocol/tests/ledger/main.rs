@@ -18,8 +18,9 @@ use self::{
     world::{Scene, World},
 };
 
-/// Traces of a usual run. `LEDGER_TRACES` sets another number, `LEDGER_SEED` another first seed.
-const TRACES: u64 = 10_000;
+/// Traces of a usual run; `make test` runs ten times as many. `CUCKOO_TEST_LEDGER_TRACES` sets another number,
+/// `CUCKOO_TEST_LEDGER_SEED` another first seed.
+const TRACES: u64 = 1_000;
 
 /// How often each operation succeeded, and how often each refusal occurred.
 #[derive(Default)]
@@ -49,7 +50,7 @@ impl Census {
 /// Where the trace of a seed begins, and how long it is.
 fn beginning(world: &World, seed: u64) -> (&Scene, StdRng, usize) {
     let mut random = StdRng::seed_from_u64(seed);
-    let scene = if random.random_ratio(1, 4) { &world.bare } else { &world.furnished };
+    let scene = if random.random_ratio(1, 8) { &world.bare } else { &world.furnished };
     let length = random.random_range(20..=60);
     (scene, random, length)
 }
@@ -152,7 +153,7 @@ fn all_campaigns(world: &World, first: u64, traces: u64) -> Result<Census, Strin
 #[test]
 #[expect(clippy::print_stdout, reason = "the census is for whoever runs this with --nocapture")]
 fn model_and_contracts_agree_on_random_traces() {
-    let (first, traces) = (setting("LEDGER_SEED", 0), setting("LEDGER_TRACES", TRACES));
+    let (first, traces) = (setting("CUCKOO_TEST_LEDGER_SEED", 0), setting("CUCKOO_TEST_LEDGER_TRACES", TRACES));
     let mut world = World::new(|_| {});
     world.furnish();
     let began = Instant::now();
@@ -163,9 +164,10 @@ fn model_and_contracts_agree_on_random_traces() {
     if traces < TRACES {
         return;
     }
-    assert!(census.done.len() >= 33, "every operation, with and without a permit: {:#?}", census.done);
+    // 30 operations, three of which with and without a permit.
+    assert_eq!(census.done.len(), 33, "{:#?}", census.done);
     for (name, count) in &census.done {
-        assert!(*count >= 100, "{name} succeeded {count} times only");
+        assert!(*count >= 50, "{name} succeeded {count} times only");
     }
     // A pool is wiped only by a slash that also tombstones its node, which nobody can vote for.
     for name in Refusal::VARIANT_NAMES.iter().filter(|name| **name != "PoolWiped") {
@@ -175,7 +177,8 @@ fn model_and_contracts_agree_on_random_traces() {
 
 #[test]
 fn a_model_that_is_slightly_wrong_is_found_out() {
-    let wrong: [(&str, fn(&mut Parameters)); 5] = [
+    type Alteration = fn(&mut Parameters);
+    let wrong: [(&str, Alteration); 5] = [
         ("unbonding_period", |parameters| parameters.unbonding_period += 1),
         ("thaw_period", |parameters| parameters.thaw_period += 1),
         ("claim_delay", |parameters| parameters.claim_delay -= 1),
@@ -183,7 +186,8 @@ fn a_model_that_is_slightly_wrong_is_found_out() {
         ("fault_bps", |parameters| parameters.fault_bps += 1),
     ];
     for (name, alter) in wrong {
-        let world = World::new(alter);
+        let mut world = World::new(alter);
+        world.furnish();
         assert!(campaign(&world, 0..500).is_err(), "{name}");
     }
 }

@@ -6,7 +6,7 @@ use alloy::primitives::{Address, B256, U256, aliases::U96};
 use cuckoo_protocol::{
     Cai,
     contract::Role,
-    ledger::{Description, Item, Ledger, Now, Operation, Registration, Unbonding},
+    ledger::{Description, Item, Ledger, Now, Operation, Registration},
     message::{Domain, Ticket, Voucher},
 };
 use rand::{Rng, SeedableRng, rngs::StdRng, seq::IndexedRandom};
@@ -52,13 +52,19 @@ struct Draw<'a> {
 impl Draw<'_> {
     fn step(&mut self) -> Step {
         let now = self.later();
-        if !self.at.past.is_empty() && self.one_in(16) {
+        let again = !self.at.past.is_empty() && self.one_in(16);
+        let (usual, operation) = if again {
             let Step { caller, operation, .. } = self.pick(self.at.past).clone();
-            let caller = if self.one_in(4) { self.person() } else { caller };
-            return Step { caller, operation, now };
-        }
-        let (caller, operation) = self.operation(now);
-        let caller = if self.one_in(20) { self.person() } else { caller };
+            (caller, operation)
+        } else {
+            self.operation(now)
+        };
+        let caller = match &operation {
+            // People's addresses are nobody else's nodes, so that what is compared at the end is all there is.
+            Operation::Register(registration) if self.at.world.people.contains(&registration.node) => registration.node,
+            _ if self.one_in(16) => self.person(),
+            _ => usual,
+        };
         Step { caller, operation, now }
     }
 
@@ -74,17 +80,40 @@ impl Draw<'_> {
         *self.pick(&self.at.world.people)
     }
 
-    /// Whose key is a node's, or a stranger's.
+    /// A node's key; seldom one that was never registered.
     fn key(&mut self) -> Address {
-        *self.pick(&self.at.world.keys)
+        self.registered(&self.at.world.keys)
     }
 
     fn miner(&mut self) -> Address {
-        if self.one_in(12) { self.key() } else { *self.pick(self.at.world.miners()) }
+        if self.one_in(12) { self.key() } else { self.registered(self.at.world.miners()) }
     }
 
     fn coordinator(&mut self) -> Address {
-        if self.one_in(12) { self.key() } else { *self.pick(self.at.world.coordinators()) }
+        if self.one_in(12) { self.key() } else { self.registered(self.at.world.coordinators()) }
+    }
+
+    fn registered(&mut self, keys: &[Address]) -> Address {
+        let known = |key: &Address| self.at.ledger.node(*key).role.is_some();
+        let known: Vec<_> = keys.iter().copied().filter(known).collect();
+        if known.is_empty() || self.one_in(12) { *self.pick(keys) } else { *self.pick(&known) }
+    }
+
+    /// Someone and a node that `fit` each other, mostly.
+    fn pair(&mut self, fit: impl Fn(&Ledger, Address, Address) -> bool) -> (Address, Address) {
+        let World { people, keys, .. } = self.at.world;
+        let all = keys.iter().flat_map(|node| people.iter().map(|person| (*person, *node)));
+        let fitting: Vec<_> = all.filter(|(person, node)| fit(self.at.ledger, *person, *node)).collect();
+        if fitting.is_empty() || self.one_in(12) { (self.person(), self.key()) } else { *self.pick(&fitting) }
+    }
+
+    /// A coordinator and a miner whose account is not empty, mostly.
+    fn account(&mut self) -> (Address, Address) {
+        let keys = &self.at.world.keys;
+        let all = keys.iter().flat_map(|coordinator| keys.iter().map(|miner| (*coordinator, *miner)));
+        let credit = |pair: &(Address, Address)| self.at.ledger.account(pair.0, pair.1).credit() != 0;
+        let open: Vec<_> = all.filter(credit).collect();
+        if open.is_empty() || self.one_in(8) { (self.coordinator(), self.miner()) } else { *self.pick(&open) }
     }
 
     fn owner(&mut self, node: Address) -> Address {
@@ -121,8 +150,11 @@ impl Draw<'_> {
 
     /// Dust to huge, and what matters: `reference`, a part of it, and its neighbours.
     fn amount(&mut self, reference: Cai) -> Cai {
-        let reference = reference.base_units();
         let one = U256::ONE;
+        let reference = match reference.base_units() {
+            U256::ZERO => Cai::from_whole(3_000).base_units(),
+            other => other,
+        };
         Cai::from_base_units(match self.random.random_range(0..100) {
             0..=1 => U256::ZERO,
             2..=5 => U256::from(self.random.random_range(1..10)),
@@ -177,24 +209,30 @@ impl Draw<'_> {
     fn stake(&mut self, now: Now) -> (Address, Operation) {
         let (caller, node) = (self.person(), self.key());
         let ledger = self.at.ledger;
-        let staked = ledger.stake(node, caller);
-        let operation = match self.random.random_range(0..40) {
-            0..=5 => Operation::Deposit { amount: self.amount(ledger.liquid(caller)), permit: self.permit(now) },
-            6..=8 => Operation::Withdraw { amount: self.amount(ledger.free_stake(caller)) },
-            9..=15 => Operation::Vote { node, amount: self.amount(ledger.free_stake(caller)) },
+        match self.random.random_range(0..40) {
+            0..=5 => {
+                let (amount, permit) = (self.amount(ledger.liquid(caller)), self.permit(now));
+                (caller, Operation::Deposit { amount, permit })
+            }
+            6..=8 => (caller, Operation::Withdraw { amount: self.amount(ledger.free_stake(caller)) }),
+            9..=15 => (caller, Operation::Vote { node, amount: self.amount(ledger.free_stake(caller)) }),
             16..=19 => {
                 let (amount, permit) = (self.amount(ledger.liquid(caller)), self.permit(now));
-                Operation::DepositAndVote { node, amount, permit }
+                (caller, Operation::DepositAndVote { node, amount, permit })
             }
-            20..=28 => Operation::Retract { node, amount: self.amount(staked) },
-            29..=33 => {
-                let waiting = |open: Vec<Unbonding>| !open.is_empty();
-                let known = self.at.world.keys.iter().find(|key| waiting(ledger.unbondings(**key, caller)));
-                Operation::Release { node: known.copied().unwrap_or(node) }
+            20..=27 => {
+                let (caller, node) = self.pair(|ledger, staker, node| ledger.shares(node, staker) != 0);
+                (caller, Operation::Retract { node, amount: self.amount(ledger.stake(node, caller)) })
             }
-            _ => Operation::Claim { node },
-        };
-        (caller, operation)
+            28..=33 => {
+                let (caller, node) = self.pair(|ledger, staker, node| !ledger.unbondings(node, staker).is_empty());
+                (caller, Operation::Release { node })
+            }
+            _ => {
+                let (caller, node) = self.pair(|ledger, staker, node| ledger.shares(node, staker) != 0);
+                (caller, Operation::Claim { node })
+            }
+        }
     }
 
     fn nodes(&mut self, now: Now) -> (Address, Operation) {
@@ -202,7 +240,7 @@ impl Draw<'_> {
         let owner = self.owner(node);
         match self.random.random_range(0..11) {
             0..=4 => {
-                let caller = self.person();
+                let (caller, node) = (self.person(), *self.pick(&self.at.world.keys));
                 let role = if self.one_in(10) { self.role() } else { self.at.world.role(node) };
                 let node = if self.one_in(20) { caller } else { node };
                 let minimum = Cai::from_whole(role.minimum()).base_units();
@@ -284,7 +322,10 @@ impl Draw<'_> {
                 let caller = if self.one_in(3) { coordinator } else { owner };
                 (caller, Operation::Settle { coordinator, items })
             }
-            13..=15 => (self.person(), Operation::Collect { coordinator, miner }),
+            13..=15 => {
+                let (coordinator, miner) = self.account();
+                (self.person(), Operation::Collect { coordinator, miner })
+            }
             16..=19 => (self.person(), Operation::Redeem { voucher: self.voucher(coordinator, miner) }),
             20..=23 => {
                 let ticket = self.ticket(coordinator, miner, now);
@@ -304,6 +345,7 @@ impl Draw<'_> {
                 )
             }
             _ => {
+                let (coordinator, miner) = self.account();
                 let account = self.at.ledger.account(coordinator, miner);
                 let voucher = self.voucher(coordinator, miner);
                 let through = if self.one_in(4) { voucher.through } else { account.through };

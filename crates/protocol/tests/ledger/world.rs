@@ -157,7 +157,8 @@ impl World {
         };
         let vote = |who: usize, node: usize, amount| (p[who], Operation::Vote { node: n[node], amount: cai(amount) });
         let fund = |role, amount| (p[0], Operation::Fund { role, amount: cai(amount) });
-        let start = |role| (p[0], Operation::StartPeriod { role });
+        let stream =
+            |role, amount| (p[0], Operation::NotifyEmission { role, amount: cai(amount), duration: 30 * 86_400 });
         let escrow = |who: usize, node: usize, amount| {
             (p[who], Operation::DepositEscrow { coordinator: n[node], amount: cai(amount), permit: None })
         };
@@ -177,8 +178,8 @@ impl World {
             vote(1, 5, 123_457),
             fund(Role::Miner, 300_000_000),
             fund(Role::Coordinator, 110_000_000),
-            start(Role::Miner),
-            start(Role::Coordinator),
+            stream(Role::Miner, 1_000_000),
+            stream(Role::Coordinator, 333_333),
             escrow(1, 4, 10_000),
             escrow(3, 5, 777),
         ]
