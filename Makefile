@@ -24,6 +24,7 @@ devnet: build model $(FOUNDRY) ## The same network, up until Ctrl-C, with the AP
 
 test: contracts build model $(VENV)/.done ## All tests: contracts, crates, the real model, the official OpenAI client
 	CUCKOO_TEST_GGUF=$(abspath $(GGUF)) CUCKOO_TEST_MODEL=$(abspath $(MODEL)) CUCKOO_TEST_PYTHON=$(abspath $(VENV))/bin/python \
+		CUCKOO_TEST_LEDGER_TRACES=10000 \
 		$(CARGO) test --workspace --locked
 
 test-fast: $(FOUNDRY) ## The crates' tests that need neither the engine nor a model; compiles in a few minutes
