@@ -11,7 +11,7 @@ GGUF_SHA256 := b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53
 MODEL := $(CACHE)/models/smollm2-135m-instruct
 VENV := $(CACHE)/venv
 
-.PHONY: help build demo devnet test test-fast contracts bench lint model
+.PHONY: help build demo devnet test test-fast contracts goldens bench lint model
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -31,6 +31,9 @@ test-fast: $(FOUNDRY) ## The crates' tests that need neither the engine nor a mo
 
 contracts: $(FOUNDRY) ## The contracts' tests, and that the committed artifacts match the sources
 	cd contracts && npm run --silent check
+
+goldens: $(FOUNDRY) ## Write anew what is made from the binary: completions, the manual, help and transcripts
+	SNAPSHOTS=overwrite $(CARGO) test --locked --workspace --no-default-features --test it -- golden::
 
 bench: ## What a draw by stake costs, beside rand's own weighted index
 	$(CARGO) bench --locked -p cuckoo-protocol

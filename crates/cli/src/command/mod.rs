@@ -2,10 +2,14 @@
 
 pub mod audit;
 pub mod balance;
+pub mod completions;
+pub mod config;
 pub mod coordinator;
 pub mod devnet;
+pub mod doctor;
 pub mod engine;
 pub mod faucet;
+pub mod help;
 pub mod miner;
 pub mod network;
 pub mod register;
@@ -14,5 +18,6 @@ pub mod task;
 pub mod tui;
 pub mod tx;
 pub mod unit;
+pub mod version;
 pub mod vote;
 pub mod wallet;

@@ -61,6 +61,11 @@ impl Chain {
     }
 
     pub(crate) async fn start_with(chain_id: u64, arguments: &[&str]) -> Self {
+        Self::start_unbonding(60, chain_id, arguments).await
+    }
+
+    /// One on which retracted stake waits for so many seconds.
+    pub(crate) async fn start_unbonding(unbonding: u32, chain_id: u64, arguments: &[&str]) -> Self {
         let port = free_port();
         let anvil = Command::new(anvil_program())
             .args(["--quiet", "--port", &port.to_string(), "--chain-id", &chain_id.to_string()])
@@ -82,14 +87,14 @@ impl Chain {
         };
         let directory = tempfile::tempdir().expect("a directory");
         let mut chain = Self { anvil, network, directory };
-        chain.deploy().await;
+        chain.deploy(unbonding).await;
         std::fs::create_dir_all(chain.path("networks")).expect("a directory");
         let description = chain.network.to_json().expect("serialises");
         std::fs::write(chain.path("networks/local.json"), description).expect("written");
         chain
     }
 
-    async fn deploy(&mut self) {
+    async fn deploy(&mut self, unbonding: u32) {
         let mut client = None;
         for _ in 0..100 {
             match Client::connect_before_deployment(&self.network).await {
@@ -114,7 +119,7 @@ impl Chain {
         let staking = Staking::constructorCall {
             cai_: self.network.cai,
             epochBlocks_: EPOCH_BLOCKS,
-            unbondingPeriod_: 60,
+            unbondingPeriod_: unbonding.into(),
             authority_: treasury.address(),
         };
         self.network.staking = create(&Staking::BYTECODE, staking.abi_encode()).await;
@@ -193,6 +198,8 @@ pub(crate) fn write_secret(path: &Path, text: &str) {
 pub(crate) fn command(data: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_cuckoo"));
     command.env_clear().env("CUCKOO_DATA_DIR", data).env("PATH", "/usr/bin:/bin").env("HOME", data);
+    // What an administrator of this machine has configured is for others.
+    command.env("CONFIGURATION_DIRECTORY", data.join("etc"));
     command.args(arguments).stdin(Stdio::null());
     command
 }
