@@ -11,7 +11,7 @@ GGUF_SHA256 := b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53
 MODEL := $(CACHE)/models/smollm2-135m-instruct
 VENV := $(CACHE)/venv
 
-.PHONY: help build demo devnet test test-fast contracts contracts-soak contracts-coverage contracts-slither contracts-halmos bench lint model
+.PHONY: help build demo devnet test test-fast contracts contracts-soak contracts-coverage contracts-slither contracts-halmos goldens bench lint model
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -44,6 +44,9 @@ contracts-slither: $(FOUNDRY) ## Slither over the contracts; what it finds and w
 
 contracts-halmos: $(FOUNDRY) ## Proofs of access control and conservation, for every caller and amount
 	cd contracts && tools/halmos
+
+goldens: $(FOUNDRY) ## Write anew what is made from the binary: completions, the manual, help and transcripts
+	SNAPSHOTS=overwrite $(CARGO) test --locked --workspace --no-default-features --test it -- golden::
 
 bench: ## What a draw by stake costs, beside rand's own weighted index
 	$(CARGO) bench --locked -p cuckoo-protocol

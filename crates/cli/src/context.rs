@@ -6,6 +6,7 @@ use cuckoo_protocol::chain::{Client, Network};
 
 use crate::{
     args::{GlobalOptions, TransactionOptions},
+    config::Config,
     error::Result,
     network,
     output::Printer,
@@ -20,13 +21,17 @@ pub struct Context {
     pub globals: GlobalOptions,
     /// Where output goes.
     pub printer: Arc<Printer>,
+    /// What the configuration says.
+    pub config: Arc<Config>,
+    /// The network, if an option names it.
+    pub named_network: Option<String>,
 }
 
 impl Context {
     /// From the command line.
-    pub fn new(globals: GlobalOptions) -> Self {
+    pub fn new(globals: GlobalOptions, config: Config, named_network: Option<String>) -> Self {
         let printer = Arc::new(Printer::new(&globals));
-        Self { globals, printer }
+        Self { globals, printer, config: Arc::new(config), named_network }
     }
 
     /// The network that was asked for, with `--rpc-url` in place.
@@ -34,6 +39,8 @@ impl Context {
         let mut network = network::find(&self.globals.network)?;
         if let Some(url) = &self.globals.rpc_url {
             network.rpc_urls = vec![url.clone()];
+        } else if let Some(url) = self.config.stand_in_endpoint(&network)? {
+            network.rpc_urls = vec![url];
         }
         network.check().map_err(crate::error::Error::config)?;
         Ok(network)

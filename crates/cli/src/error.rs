@@ -16,6 +16,7 @@ pub struct Error {
     message: String,
     hints: Vec<String>,
     transaction: Option<B256>,
+    data: Option<serde_json::Value>,
 }
 
 /// What commands return.
@@ -24,7 +25,7 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 impl Error {
     /// A failure of some class.
     pub fn new(class: Class, message: impl fmt::Display) -> Self {
-        Self { class, message: message.to_string(), hints: vec![], transaction: None }
+        Self { class, message: message.to_string(), hints: vec![], transaction: None, data: None }
     }
 
     /// Any cause without a class of its own.
@@ -71,6 +72,13 @@ impl Error {
         self
     }
 
+    /// What was found all the same, for the JSON document.
+    #[must_use]
+    pub fn data(mut self, data: serde_json::Value) -> Self {
+        self.data = Some(data);
+        self
+    }
+
     /// Puts what was attempted before the cause.
     #[must_use]
     pub fn context(mut self, attempted: impl fmt::Display) -> Self {
@@ -86,6 +94,11 @@ impl Error {
     /// What to do next.
     pub fn hints(&self) -> &[String] {
         &self.hints
+    }
+
+    /// What was found all the same.
+    pub fn found(&self) -> Option<&serde_json::Value> {
+        self.data.as_ref()
     }
 
     /// The transaction that this is about.

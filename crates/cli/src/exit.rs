@@ -31,6 +31,70 @@ pub enum Class {
 }
 
 impl Class {
+    /// Every class, for the reference.
+    pub const ALL: [Self; 11] = [
+        Self::Ok,
+        Self::Failure,
+        Self::Usage,
+        Self::Precondition,
+        Self::Auth,
+        Self::Unavailable,
+        Self::Reverted,
+        Self::Unconfirmed,
+        Self::CheckFailed,
+        Self::Config,
+        Self::Interrupted,
+    ];
+
+    /// The word in JSON.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::Failure => "failure",
+            Self::Usage => "usage",
+            Self::Precondition => "precondition",
+            Self::Auth => "auth",
+            Self::Unavailable => "unavailable",
+            Self::Reverted => "reverted",
+            Self::Unconfirmed => "unconfirmed",
+            Self::CheckFailed => "check-failed",
+            Self::Config => "config",
+            Self::Interrupted => "interrupted",
+        }
+    }
+
+    /// What it means, for the reference.
+    pub const fn meaning(self) -> &'static str {
+        match self {
+            Self::Ok => "done; also when the reader of the output has gone",
+            Self::Failure => "any cause without a code of its own",
+            Self::Usage => "wrong usage, or a question that nobody is there to answer",
+            Self::Precondition => {
+                "the chain says no before anything is sent: too little stake, not registered, not yet"
+            }
+            Self::Auth => "no key, a wrong password, or a person who said no",
+            Self::Unavailable => "an endpoint or a node does not answer, after retries",
+            Self::Reverted => "the transaction is in a block and changed nothing",
+            Self::Unconfirmed => "the transaction was sent and is in no block yet; its hash is on stdout",
+            Self::CheckFailed => "a check found errors",
+            Self::Config => "a bad configuration",
+            Self::Interrupted => "stopped by Ctrl-C",
+        }
+    }
+
+    /// Whether the same command can succeed later.
+    pub const fn retry(self) -> &'static str {
+        match self {
+            Self::Ok | Self::Interrupted => "",
+            Self::Failure => "maybe",
+            Self::Precondition => "later",
+            Self::Unavailable => "yes",
+            Self::Unconfirmed => "cuckoo tx wait HASH",
+            Self::CheckFailed => "after fixing it",
+            Self::Usage | Self::Auth | Self::Reverted | Self::Config => "no",
+        }
+    }
+
     /// The process's exit code.
     pub const fn code(self) -> u8 {
         match self {
@@ -52,5 +116,20 @@ impl Class {
 impl From<Class> for std::process::ExitCode {
     fn from(class: Class) -> Self {
         Self::from(class.code())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_class_has_a_code_and_a_name_of_its_own() {
+        let mut codes: Vec<_> = Class::ALL.iter().map(|class| class.code()).collect();
+        codes.dedup();
+        assert_eq!(codes, [0, 1, 2, 3, 4, 5, 6, 7, 8, 78, 130]);
+        for class in Class::ALL {
+            assert_eq!(serde_json::to_value(class).ok(), Some(class.name().into()));
+        }
     }
 }

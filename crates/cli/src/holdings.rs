@@ -149,7 +149,9 @@ pub fn time_between(now: u64, then: U256) -> String {
 pub async fn registry(client: &Client) -> Result<Registry> {
     let mut mirror = Mirror::new(client.clone());
     mirror.poll().await?;
-    Ok(Registry::clone(&mirror.registry()))
+    let registry = Registry::clone(&mirror.registry());
+    crate::names::remember(client.network(), &registry);
+    Ok(registry)
 }
 
 /// The address that a reference means. A name that several nodes have means none of them: anybody can take any name.

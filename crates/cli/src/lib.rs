@@ -1,8 +1,10 @@
 //! The `cuckoo` command: everything with a process.
 
 pub mod args;
+pub mod check;
 pub mod clock;
 pub mod command;
+pub mod config;
 pub mod context;
 pub mod coordinator;
 pub mod deployment;
@@ -14,41 +16,94 @@ pub mod files;
 pub mod holdings;
 pub mod listener;
 pub mod miner;
+pub mod names;
 pub mod network;
 pub mod output;
 pub mod payments;
 pub mod permit;
+pub mod reference;
 pub mod service;
 pub mod session;
+pub mod suggest;
+pub mod version;
 pub mod wallet;
 
 mod log;
 
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::FromArgMatches;
+use clap_complete::CompleteEnv;
 
 pub use context::Context;
 pub use error::Error;
 
 use args::{Cli, Command};
+use config::Config;
 use exit::Class;
+use output::Printer;
 
 /// Runs the command line of this process.
 pub fn main() -> ExitCode {
-    let cli = Cli::parse();
-    log::start(&cli);
-    // Two crates bring a TLS implementation each; the first to ask would otherwise have to guess.
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    let context = Context::new(cli.globals);
-    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
-        Ok(runtime) => runtime,
-        Err(error) => return finish(&context, Err(error.into())),
+    let directory = std::env::current_dir().ok();
+    // A shell that completes a line sets a variable; everybody else goes on at once.
+    match CompleteEnv::with_factory(args::completing).try_complete(std::env::args_os(), directory.as_deref()) {
+        Ok(false) => {}
+        Ok(true) => return Class::Ok.into(),
+        Err(error) => return told(&error),
+    }
+    let (cli, config, network) = match parse() {
+        Ok(parsed) => parsed,
+        Err(error) => return told(&error),
     };
-    let result = runtime.block_on(run(cli.command, &context));
-    // A blocked read of stdin must not keep the process from ending.
-    runtime.shutdown_background();
+    log::start(&cli);
+    let (config, broken) = match config {
+        Ok(config) => (config, None),
+        Err(error) => {
+            (Config::of_broken(cli.globals.config.as_deref()), Some(error).filter(|_| !cli.command.needs_no_config()))
+        }
+    };
+    let mut globals = cli.globals;
+    globals.wallet.default_account = config.value("account").filter(|_| globals.wallet.account.is_none());
+    let context = Context::new(globals, config, network);
+    let result = match broken {
+        Some(error) => Err(error),
+        None => run(cli.command, &context),
+    };
     finish(&context, result)
+}
+
+/// What the command line says: its own options, and as their defaults what the configuration says.
+#[expect(clippy::type_complete, reason = "taken apart at once")]
+fn parse() -> Result<(Cli, Result<Config, Error>, Option<String>), clap::Error> {
+    let command = args::command();
+    let mut matches = command.clone().try_get_matches()?;
+    let config = Config::load(&command, &matches);
+    if let Some(command) = config.as_ref().ok().and_then(|config| config.defaults(command)) {
+        matches = command.try_get_matches()?;
+    }
+    let network = command::config::named_network(&matches);
+    Ok((Cli::from_arg_matches(&matches)?, config, network))
+}
+
+/// Help goes to stdout and is no failure; a mistake goes to stderr, and to programs as the document that they asked for.
+fn told(error: &clap::Error) -> ExitCode {
+    if !error.use_stderr() {
+        // With the output gone, there is nobody to tell.
+        let _ = error.print();
+        return Class::Ok.into();
+    }
+    let json = std::env::args_os().take_while(|word| word != "--").any(|word| word == "--json")
+        || env::text(env::JSON).is_some_and(|value| !["0", "false", "no", "off", "n", "f"].contains(&&*value));
+    if json {
+        let text = error.render().to_string();
+        // What comes after an empty line is for people.
+        let message = text.split("\n\n").next().unwrap_or_default().trim_start_matches("error: ");
+        let _ = Printer::for_programs().failure(&Error::usage(message).hint("cuckoo help"));
+    } else {
+        let _ = error.print();
+    }
+    Class::Usage.into()
 }
 
 fn finish(context: &Context, result: Result<(), Error>) -> ExitCode {
@@ -63,11 +118,30 @@ fn finish(context: &Context, result: Result<(), Error>) -> ExitCode {
     }
 }
 
-async fn run(command: Command, context: &Context) -> Result<(), Error> {
+fn run(command: Command, context: &Context) -> Result<(), Error> {
     if context.globals.private_key.is_some() {
         return Err(Error::usage("refusing a private key on the command line, where every process can read it")
             .hint("cuckoo wallet import NAME  (reads it from the terminal)"));
     }
+    match command {
+        Command::Version => command::version::run(context),
+        Command::Help(args) => command::help::run(&args, context),
+        Command::Config(command) => command::config::run(command, context),
+        Command::Completions(args) => command::completions::completions(&args, context),
+        Command::Man(args) => command::completions::manual(args, context),
+        command => {
+            // Two crates bring a TLS implementation each; the first to ask would otherwise have to guess.
+            let _ = rustls::crypto::ring::default_provider().install_default();
+            let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+            let result = runtime.block_on(wait(command, context));
+            // A blocked read of stdin must not keep the process from ending.
+            runtime.shutdown_background();
+            result
+        }
+    }
+}
+
+async fn wait(command: Command, context: &Context) -> Result<(), Error> {
     if command.handles_signals() {
         return dispatch(command, context).await;
     }
@@ -105,6 +179,8 @@ async fn dispatch(command: Command, context: &Context) -> Result<(), Error> {
         Command::Audit(args) => Box::pin(command::audit::run(args, context)).await,
         Command::Tui(args) => Box::pin(command::tui::run(args, context)).await,
         Command::Tx(command) => Box::pin(command::tx::run(command, context)).await,
+        Command::Doctor(args) => Box::pin(command::doctor::run(args, context)).await,
         Command::Engine(args) => Box::pin(command::engine::run(args, context)).await,
+        Command::Version | Command::Help(_) | Command::Config(_) | Command::Completions(_) | Command::Man(_) => Ok(()),
     }
 }

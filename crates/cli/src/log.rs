@@ -1,13 +1,10 @@
-//! The log: on stderr, as much as `CUCKOO_LOG` or `-v` ask for.
+//! The log: on stderr, as much as `--log` or `-v` ask for.
 
 use std::io::IsTerminal;
 
 use tracing_subscriber::{EnvFilter, fmt, layer::SubscriberExt, util::SubscriberInitExt};
 
-use crate::{
-    args::{Cli, Color, LogFormat},
-    env,
-};
+use crate::args::{Cli, Color, LogFormat};
 
 /// Starts the log. Services log what they do, commands only what may be wrong.
 pub(crate) fn start(cli: &Cli) {
@@ -18,7 +15,7 @@ pub(crate) fn start(cli: &Cli) {
         (1, true) | (2, false) => "cuckoo=debug,cuckoo_protocol=debug,cuckoo_gpu=debug,info",
         (2.., _) => "debug",
     };
-    let filter = EnvFilter::try_from_env(env::LOG).unwrap_or_else(|_| EnvFilter::new(level));
+    let filter = EnvFilter::new(cli.globals.log.as_deref().unwrap_or(level));
     let colored = match cli.globals.color {
         Color::Always => true,
         Color::Never => false,

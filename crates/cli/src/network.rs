@@ -10,9 +10,22 @@ use cuckoo_protocol::chain::Network;
 
 use crate::{env, error::Error, error::Result};
 
+/// The network that `cuckoo devnet` makes, and the one in use where nobody names another.
+pub const LOCAL: &str = "local";
+
 /// Where descriptions are looked up by name.
 pub fn directory() -> PathBuf {
     env::data_directory().join("networks")
+}
+
+/// The file of a network's name, which need not exist.
+pub fn path(name: &str) -> Result<PathBuf> {
+    let valid = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    if name.is_empty() || name.len() > 64 || !name.chars().all(valid) || name.starts_with(['.', '-']) {
+        return Err(Error::usage(format_args!("`{}` is no name for a network", name.escape_debug()))
+            .hint("it has 1 to 64 letters, digits, `-`, `_` or `.`: --name NAME"));
+    }
+    Ok(directory().join(format!("{name}.json")))
 }
 
 /// A network by its name, or by the path of its description.
@@ -27,7 +40,7 @@ pub fn find(name: &str) -> Result<Network> {
     }
     let missing = Error::config(format_args!("this machine knows no network `{name}`"));
     Err(match name {
-        "local" => missing.hint("start one: cuckoo devnet"),
+        LOCAL => missing.hint("start one: cuckoo devnet"),
         _ => missing
             .hint("what it knows: cuckoo network list")
             .hint("or name a description: --network PATH/network.json"),

@@ -85,7 +85,7 @@ pub enum Sent {
     },
     /// It was simulated only.
     Simulated {
-        /// As it would be sent.
+        /// As it would be sent, or its data alone.
         request: serde_json::Value,
     },
 }
@@ -102,6 +102,7 @@ impl Sent {
             .into_iter()
             .map(|sent| match sent {
                 Self::Confirmed { hash, .. } | Self::Sent { hash } => hash.to_string(),
+                Self::Simulated { request: serde_json::Value::String(data) } => data.clone(),
                 Self::Simulated { request } => request.to_string(),
             })
             .collect();
@@ -160,12 +161,12 @@ impl Session {
     /// Simulates, asks, signs, sends and waits: the way of every state change.
     pub async fn submit(&self, summary: &Summary, call: &Call) -> Result<Sent> {
         let from = self.address()?;
-        let simulation = self.client.simulate(from, call).await?;
-        if self.options.dry_run {
+        let simulation = self.options.adjust(self.client.simulate(from, call).await?);
+        if self.options.only_simulates() {
             return self.simulated(summary, call, &simulation).await;
         }
         self.ask(summary, &simulation)?;
-        let prepared = self.client.sign(call, &simulation).await?;
+        let prepared = self.client.sign_under(call, &simulation, self.options.nonce).await?;
         // From here on the transaction may be mined, whatever happens to this process.
         self.printer.set_pending(Some(prepared.hash));
         tracing::debug!(hash = %prepared.hash, nonce = prepared.nonce, "sending");
@@ -177,8 +178,39 @@ impl Session {
             return Ok(Sent::Sent { hash: prepared.hash });
         }
         let outcome = prepared.confirm(&self.client, self.timeout).await;
+        let sent = settle(outcome?, self.timeout)?;
+        self.follow(&sent).await?;
         self.printer.set_pending(None);
-        settle(outcome?, self.timeout)
+        Ok(sent)
+    }
+
+    /// Waits for the blocks that have to follow, and that the transaction is still where it was.
+    async fn follow(&self, sent: &Sent) -> Result<()> {
+        let Sent::Confirmed { hash, block, .. } = *sent else { return Ok(()) };
+        let last = block + self.options.confirmations.saturating_sub(1);
+        let deadline = tokio::time::Instant::now() + self.timeout;
+        while self.client.head().await?.number < last {
+            if tokio::time::Instant::now() >= deadline {
+                let timeout = humantime::format_duration(self.timeout);
+                let n = self.options.confirmations;
+                return Err(Error::new(
+                    Class::Unconfirmed,
+                    format_args!("in block {block}, not {n} deep after {timeout}"),
+                )
+                .hint(format_args!("cuckoo tx wait {hash}"))
+                .transaction(hash));
+            }
+            tokio::time::sleep(self.client.poll_interval()).await;
+        }
+        if last == block {
+            return Ok(());
+        }
+        match settle(self.client.wait(hash, Duration::ZERO).await?, self.timeout)? {
+            Sent::Confirmed { block: now, .. } if now == block => Ok(()),
+            _ => Err(Error::new(Class::Unconfirmed, "the chain took the transaction's block back")
+                .hint(format_args!("cuckoo tx wait {hash}"))
+                .transaction(hash)),
+        }
     }
 
     /// Has somebody name the node that a severe and final change is about: by option, or at a terminal. `--yes` is not enough.
@@ -231,10 +263,16 @@ impl Session {
         let block = self.client.head().await?.number;
         self.printer.say(format_args!("Simulated on {} at block {block}, not sent", network.name));
         self.printer.say(format_args!("  {}", summary.title));
+        if let Some(to) = call.to.filter(|_| self.options.calldata) {
+            self.printer.say(format_args!("  {:<14} {to}", "contract"));
+        }
         for (label, value) in &summary.lines {
             self.printer.say(format_args!("  {label:<14} {value}"));
         }
         self.printer.say(format_args!("  {:<14} at most {}", "fee", coin(simulation.max_fee())));
+        if self.options.calldata {
+            return Ok(Sent::Simulated { request: json!(call.data) });
+        }
         let request = json!({
             "to": call.to,
             "data": call.data,

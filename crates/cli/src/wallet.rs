@@ -20,13 +20,13 @@ use cuckoo_protocol::{
 };
 use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
+use tempfile::NamedTempFile;
 use zeroize::Zeroizing;
 
 pub use crate::args::WalletOptions;
 use crate::{
     env,
     error::{Error, Result},
-    files,
 };
 
 /// Longest name of a wallet.
@@ -49,9 +49,21 @@ pub struct Wallet {
     pub path: PathBuf,
 }
 
+impl Wallet {
+    /// The wallet in a file.
+    pub fn at(path: &Path) -> Result<Self> {
+        let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        Ok(Self { name, address: address_in(path)?, path: path.to_owned() })
+    }
+}
+
 impl Default for Keystores {
+    /// As the environment says.
     fn default() -> Self {
-        Self::at(env::data_directory())
+        match env::path(env::KEYSTORE_DIR) {
+            Some(directory) => Self { directory },
+            None => Self::at(env::data_directory()),
+        }
     }
 }
 
@@ -59,6 +71,14 @@ impl Keystores {
     /// The wallets below a data directory.
     pub fn at(data_directory: impl AsRef<Path>) -> Self {
         Self { directory: data_directory.as_ref().join("keystores") }
+    }
+
+    /// The wallets that the options mean.
+    pub fn of(options: &WalletOptions) -> Self {
+        match &options.keystore_dir {
+            Some(directory) => Self { directory: directory.clone() },
+            None => Self::default(),
+        }
     }
 
     /// Where they are.
@@ -74,7 +94,10 @@ impl Keystores {
             return Err(Error::usage(format_args!("`{}` is no name for a wallet: {rule}", name.escape_debug()))
                 .hint("a keystore elsewhere: --keystore PATH"));
         }
-        Ok(self.directory.join(format!("{name}.json")))
+        let ours = self.directory.join(format!("{name}.json"));
+        // A directory may be cast's, whose files are the bare names.
+        let bare = self.directory.join(name);
+        Ok(if !ours.exists() && bare.is_file() { bare } else { ours })
     }
 
     /// Makes a new key.
@@ -95,62 +118,13 @@ impl Keystores {
         fs::DirBuilder::new().recursive(true).mode(0o700).create(&self.directory).map_err(|error| {
             Error::failure(format_args!("cannot make the directory {}: {error}", self.directory.display()))
         })?;
-        let file = self.encrypted(signer, password)?;
-        file.persist_noclobber(&path).map_err(|error| match error.error.kind() {
-            std::io::ErrorKind::AlreadyExists => taken(),
-            _ => Error::from(error.error),
+        encrypt(&self.directory, signer, password)?.persist_noclobber(&path).map_err(|error| {
+            match error.error.kind() {
+                std::io::ErrorKind::AlreadyExists => taken(),
+                _ => Error::from(error.error),
+            }
         })?;
         Ok(Wallet { name: name.to_owned(), address: Some(signer.address()), path })
-    }
-
-    /// An encrypted key in a file that has no name yet.
-    fn encrypted(&self, signer: &PrivateKeySigner, password: &SecretString) -> Result<tempfile::NamedTempFile> {
-        // The library picks its own file mode, so it writes into a directory that nobody else can enter.
-        let scratch = tempfile::Builder::new().prefix(".new-").tempdir_in(&self.directory)?;
-        let key = Zeroizing::new(signer.to_bytes().0);
-        PrivateKeySigner::encrypt_keystore(
-            scratch.path(),
-            &mut OsRng,
-            key.as_slice(),
-            password.expose_secret(),
-            Some("keystore"),
-        )
-        .map_err(|error| Error::failure(format_args!("cannot encrypt the key: {error}")))?;
-        let mut keystore: serde_json::Value = serde_json::from_slice(&fs::read(scratch.path().join("keystore"))?)?;
-        // Like geth, and unlike cast, so that an address can be shown without the password.
-        keystore["address"] = alloy::hex::encode(signer.address()).into();
-        let mut file = tempfile::NamedTempFile::new_in(&self.directory)?;
-        file.write_all(format!("{keystore}\n").as_bytes())?;
-        file.as_file().sync_all()?;
-        Ok(file)
-    }
-
-    /// Encrypts a wallet's key with another password. At every moment the file opens with one of the two.
-    pub fn change_password(&self, name: &str, old: &SecretString, new: &SecretString) -> Result<Wallet> {
-        let wallet = self.find(name)?;
-        let signer = unlock(&wallet.path, old)?;
-        self.encrypted(&signer, new)?.persist(&wallet.path).map_err(|error| {
-            Error::failure(format_args!("cannot replace {}: {}", wallet.path.display(), error.error))
-        })?;
-        fs::File::open(&self.directory)?.sync_all()?;
-        Ok(Wallet { address: Some(signer.address()), ..wallet })
-    }
-
-    /// Copies a wallet, encrypted as it is, into a new file that only its owner can read.
-    pub fn export(&self, name: &str, to: &Path) -> Result<Wallet> {
-        let wallet = self.find(name)?;
-        export(to, &fs::read(&wallet.path)?)?;
-        Ok(wallet)
-    }
-
-    /// Writes a wallet's key in hexadecimal into a new file that only its owner can read.
-    pub fn export_unencrypted(&self, name: &str, to: &Path, password: &SecretString) -> Result<Wallet> {
-        let wallet = self.find(name)?;
-        let signer = unlock(&wallet.path, password)?;
-        let key = Zeroizing::new(signer.to_bytes().0);
-        let text = Zeroizing::new(format!("0x{}\n", *Zeroizing::new(alloy::hex::encode(key.as_slice()))));
-        export(to, text.as_bytes())?;
-        Ok(Wallet { address: Some(signer.address()), ..wallet })
     }
 
     /// Every wallet, by name.
@@ -163,9 +137,13 @@ impl Keystores {
         let mut wallets = vec![];
         for entry in entries {
             let path = entry?.path();
-            let name = path.file_name().and_then(|name| name.to_str()?.strip_suffix(".json").map(str::to_owned));
-            if let Some(name) = name.filter(|name| self.path(name).is_ok()) {
-                wallets.push(Wallet { address: address_in(&path).ok().flatten(), name, path });
+            let Some(file) = path.file_name().and_then(|name| name.to_str()) else { continue };
+            let name = file.strip_suffix(".json").unwrap_or(file).to_owned();
+            let address = address_in(&path);
+            // A file without our ending may be anything.
+            let ours = file.ends_with(".json") || address.is_ok();
+            if ours && self.path(&name).is_ok_and(|meant| meant == path) {
+                wallets.push(Wallet { address: address.ok().flatten(), name, path });
             }
         }
         wallets.sort_by(|left, right| left.name.cmp(&right.name));
@@ -183,21 +161,41 @@ impl Keystores {
         Ok(Wallet { name: name.to_owned(), address: address_in(&path)?, path })
     }
 
+    /// Encrypts a wallet's key under another password. The file is the old one or the new one at every moment.
+    pub fn change_password(&self, name: &str, old: &SecretString, new: &SecretString) -> Result<Wallet> {
+        let wallet = self.find(name)?;
+        let signer = unlock(&wallet.path, old)?;
+        let file = encrypt(wallet.path.parent().unwrap_or(Path::new(".")), &signer, new)?;
+        file.persist(&wallet.path).map_err(|error| Error::from(error.error))?;
+        Ok(Wallet { address: Some(signer.address()), ..wallet })
+    }
+
     /// Decrypts a wallet's key.
     pub fn unlock(&self, name: &str, password: &SecretString) -> Result<PrivateKeySigner> {
         unlock(&self.find(name)?.path, password)
     }
 }
 
-/// A new file: a terminal, a pipe or another key's file is there already, and therefore refused.
-fn export(to: &Path, content: &[u8]) -> Result<()> {
-    files::write_private(to, content).map_err(|error| match error.kind() {
-        std::io::ErrorKind::AlreadyExists => {
-            Error::precondition(format_args!("{} is there already, nothing was written", to.display()))
-                .hint("name a new file: a key is written neither over another nor to a terminal")
-        }
-        _ => Error::failure(format_args!("cannot write {}: {error}", to.display())),
-    })
+/// A keystore in a file that has no name yet and only its owner can read.
+fn encrypt(directory: &Path, signer: &PrivateKeySigner, password: &SecretString) -> Result<NamedTempFile> {
+    // The library picks its own file mode, so it writes into a directory that nobody else can enter.
+    let scratch = tempfile::Builder::new().prefix(".new-").tempdir_in(directory)?;
+    let key = Zeroizing::new(signer.to_bytes().0);
+    PrivateKeySigner::encrypt_keystore(
+        scratch.path(),
+        &mut OsRng,
+        key.as_slice(),
+        password.expose_secret(),
+        Some("keystore"),
+    )
+    .map_err(|error| Error::failure(format_args!("cannot encrypt the key: {error}")))?;
+    let mut keystore: serde_json::Value = serde_json::from_slice(&fs::read(scratch.path().join("keystore"))?)?;
+    // Like geth, and unlike cast, so that an address can be shown without the password.
+    keystore["address"] = alloy::hex::encode(signer.address()).into();
+    let mut file = NamedTempFile::new_in(directory)?;
+    file.write_all(format!("{keystore}\n").as_bytes())?;
+    file.as_file().sync_all()?;
+    Ok(file)
 }
 
 fn address_in(path: &Path) -> Result<Option<Address>> {
@@ -205,12 +203,12 @@ fn address_in(path: &Path) -> Result<Option<Address>> {
     format::address(&text).map_err(|problem| format::broken(path, &problem))
 }
 
-/// Decrypts the key in a keystore file.
+/// Decrypts the key in a file.
 pub fn unlock(path: &Path, password: &SecretString) -> Result<PrivateKeySigner> {
     warn_if_others_can_read(path);
     let expected = address_in(path)?;
     let signer = PrivateKeySigner::decrypt_keystore(path, password.expose_secret()).map_err(|_| {
-        // The format was checked, so that a mismatch of the code of authenticity is left.
+        // The library's reasons are a mismatch of the code of authenticity, or a file that it cannot read.
         Error::auth(format_args!("wrong password for {}", path.display()))
             .hint("give the right one: --password-file PATH, or type it at the prompt")
     })?;
@@ -220,8 +218,8 @@ pub fn unlock(path: &Path, password: &SecretString) -> Result<PrivateKeySigner> 
     Ok(signer)
 }
 
-/// The key that the options name. Order: `--keystore`, `--private-key-file`, `--account`, systemd's credential `keystore`, and
-/// last the only wallet there is.
+/// The key that the options name. Order: `--keystore`, `--private-key-file`, `--account`, systemd's credential `keystore`, the
+/// configuration's account, and last the only wallet there is.
 pub fn resolve(options: &WalletOptions, network: &Network, no_input: bool) -> Result<PrivateKeySigner> {
     let password = options.password_file.as_deref();
     if let Some(path) = &options.keystore {
@@ -231,46 +229,45 @@ pub fn resolve(options: &WalletOptions, network: &Network, no_input: bool) -> Re
         return read_private_key(Some(path), no_input);
     }
     if let Some(account) = &options.account {
-        return open(account, password, network, no_input);
+        return open(&Keystores::of(options), account, password, network, no_input);
     }
-    if let Some(path) = env::path(env::CREDENTIALS_DIRECTORY).map(|path| path.join("keystore"))
-        && path.exists()
-    {
+    if let Some(path) = credential("keystore") {
         return unlock_with(&path, "the credential `keystore`", password, no_input);
     }
-    open(&only_wallet(Some(network))?, password, network, no_input)
+    let keystores = Keystores::of(options);
+    let account = match &options.default_account {
+        Some(account) => account.clone(),
+        None => only_wallet(&keystores, network)?,
+    };
+    open(&keystores, &account, password, network, no_input)
 }
 
 /// The address that the options name, without a password where that is possible.
 pub fn resolve_address(options: &WalletOptions, network: &Network, no_input: bool) -> Result<Address> {
+    let keystores = Keystores::of(options);
     let named = match (&options.account, &options.keystore, &options.private_key_file) {
         (Some(account), None, None) => Some(account.clone()),
-        (None, None, None) => Some(only_wallet(Some(network))?),
+        (None, None, None) if credential("keystore").is_none() => Some(match &options.default_account {
+            Some(account) => account.clone(),
+            None => only_wallet(&keystores, network)?,
+        }),
         _ => None,
     };
     if let Some(name) = named.filter(|name| !name.starts_with("anvil:"))
-        && let Some(address) = Keystores::default().find(&name)?.address
+        && let Some(address) = keystores.find(&name)?.address
     {
         return Ok(address);
     }
     Ok(resolve(options, network, no_input)?.address())
 }
 
-/// The wallet in use: the one that is named, or the only one there is.
-pub fn in_use(options: &WalletOptions) -> Result<String> {
-    match &options.account {
-        Some(account) => Ok(account.clone()),
-        None => only_wallet(None),
-    }
-}
-
-fn only_wallet(network: Option<&Network>) -> Result<String> {
-    let wallets = Keystores::default().list()?;
+fn only_wallet(keystores: &Keystores, network: &Network) -> Result<String> {
+    let wallets = keystores.list()?;
     match wallets.as_slice() {
         [only] => Ok(only.name.clone()),
         [] => {
             let none = Error::auth("there is no wallet yet").hint("make one: cuckoo wallet new NAME");
-            Err(match network.and_then(|network| development_signer(0, network.chain_id)) {
+            Err(match development_signer(0, network.chain_id) {
                 Some(_) => none.hint("or use a development account of the local chain: --account anvil:0"),
                 None => none,
             })
@@ -284,6 +281,7 @@ fn only_wallet(network: Option<&Network>) -> Result<String> {
 
 /// A named wallet, or a development account of a local chain.
 pub fn open(
+    keystores: &Keystores,
     account: &str,
     password_file: Option<&Path>,
     network: &Network,
@@ -299,7 +297,7 @@ pub fn open(
             .hint("use a wallet of your own: --account NAME")
         });
     }
-    let wallet = Keystores::default().find(account)?;
+    let wallet = keystores.find(account)?;
     unlock_with(&wallet.path, &format!("wallet `{account}`"), password_file, no_input)
 }
 
@@ -307,55 +305,48 @@ fn unlock_with(path: &Path, what: &str, password_file: Option<&Path>, no_input: 
     unlock(path, &password(password_file, &format!("Password of {what}: "), no_input)?)
 }
 
-/// A password from a file, stdin, systemd's credential, or the terminal.
-pub fn password(file: Option<&Path>, prompt: &str, no_input: bool) -> Result<SecretString> {
+/// A file that systemd hands to a unit.
+fn credential(name: &str) -> Option<PathBuf> {
+    env::path(env::CREDENTIALS_DIRECTORY).map(|directory| directory.join(name)).filter(|path| path.exists())
+}
+
+/// A password that nobody has to be asked for: from a file, stdin or systemd's credential.
+fn given_password(file: Option<&Path>) -> Result<Option<SecretString>> {
     match file {
-        Some(path) if path == Path::new("-") => return stdin_line(),
-        Some(path) => return secret_file(path),
-        None => {}
+        Some(path) if path == Path::new("-") => stdin_line().map(Some),
+        Some(path) => secret_file(path).map(Some),
+        None => credential("keystore-password").map(|path| secret_file(&path)).transpose(),
     }
-    if let Some(path) = env::path(env::CREDENTIALS_DIRECTORY).map(|path| path.join("keystore-password"))
-        && path.exists()
-    {
+}
+
+/// A password from a file, stdin, systemd's credential, the file that foundry's variable names, or the terminal.
+pub fn password(file: Option<&Path>, prompt: &str, no_input: bool) -> Result<SecretString> {
+    if let Some(password) = given_password(file)? {
+        return Ok(password);
+    }
+    if let Some(path) = env::path(env::ETH_PASSWORD) {
         return secret_file(&path);
     }
     from_terminal(prompt, no_input, "--password-file PATH, or - for stdin")
 }
 
-/// A new password: typed twice at a terminal, or as [`password`] finds it.
+/// A new password: typed twice at a terminal, or from a file, stdin or systemd's credential.
 pub fn new_password(file: Option<&Path>, no_input: bool) -> Result<SecretString> {
-    let given = match file {
-        Some(_) => true,
-        None => env::path(env::CREDENTIALS_DIRECTORY).is_some(),
+    let password = match given_password(file)? {
+        Some(password) => password,
+        None => {
+            let first = from_terminal("New password: ", no_input, "--password-file PATH, or - for stdin")?;
+            let second = from_terminal("The same again: ", no_input, "--password-file PATH")?;
+            if first.expose_secret() != second.expose_secret() {
+                return Err(Error::auth("the two passwords differ, nothing was done"));
+            }
+            first
+        }
     };
-    match given {
-        true => not_empty(password(file, "New password: ", no_input)?),
-        false => typed_twice(no_input, "--password-file PATH, or - for stdin"),
+    if password.expose_secret().is_empty() {
+        return Err(Error::auth("an empty password protects nothing"));
     }
-}
-
-/// The password that is to replace another: from its file, stdin, or typed twice at a terminal.
-pub fn replacement_password(file: Option<&Path>, no_input: bool) -> Result<SecretString> {
-    match file {
-        Some(path) => not_empty(password(Some(path), "", no_input)?),
-        None => typed_twice(no_input, "--new-password-file PATH, or - for stdin"),
-    }
-}
-
-fn typed_twice(no_input: bool, instead: &str) -> Result<SecretString> {
-    let first = from_terminal("New password: ", no_input, instead)?;
-    let second = from_terminal("The same again: ", no_input, instead)?;
-    if first.expose_secret() != second.expose_secret() {
-        return Err(Error::auth("the two passwords differ, nothing was changed"));
-    }
-    not_empty(first)
-}
-
-fn not_empty(password: SecretString) -> Result<SecretString> {
-    match password.expose_secret().is_empty() {
-        true => Err(Error::auth("an empty password protects nothing")),
-        false => Ok(password),
-    }
+    Ok(password)
 }
 
 /// A private key in hexadecimal from a file, stdin, or the terminal.
@@ -390,7 +381,7 @@ fn stdin_line() -> Result<SecretString> {
     Ok(LINE.get_or_init(|| secret).clone())
 }
 
-/// The first line of a file that only its owner should read.
+/// A secret in a file, with a warning where others can read it.
 pub fn secret_file(path: &Path) -> Result<SecretString> {
     warn_if_others_can_read(path);
     let text = fs::read_to_string(path)
@@ -399,11 +390,13 @@ pub fn secret_file(path: &Path) -> Result<SecretString> {
     Ok(SecretString::from(text.lines().next().unwrap_or_default().to_owned()))
 }
 
+/// True for a secret's file that others than its owner can read.
+pub fn others_can_read(path: &Path) -> bool {
+    fs::metadata(path).is_ok_and(|metadata| metadata.is_file() && metadata.permissions().mode() & 0o077 != 0)
+}
+
 fn warn_if_others_can_read(path: &Path) {
-    if let Ok(metadata) = fs::metadata(path)
-        && metadata.is_file()
-        && metadata.permissions().mode() & 0o077 != 0
-    {
+    if others_can_read(path) {
         tracing::warn!("others can read the secret in {0}; forbid it: chmod 600 {0}", path.display());
     }
 }

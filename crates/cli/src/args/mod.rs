@@ -1,23 +1,25 @@
 //! What can be typed: the command line's types, and nothing that acts.
 
+mod complete;
 mod parse;
 mod transaction;
 mod wallet;
 
-use std::time::Duration;
+use std::{path::PathBuf, time::Duration};
 
-use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum, builder::FalseyValueParser};
+use clap::{ArgAction, Args, CommandFactory, Parser, Subcommand, ValueEnum, builder::FalseyValueParser};
 use cuckoo_protocol::chain::DisplaySafeUrl;
 
 pub use parse::{Amount, AmountArgs, NodeReference, Percent, address, typed};
 pub use transaction::TransactionOptions;
 pub use wallet::WalletOptions;
 
-use crate::{command, env};
+use crate::{command, env, network, version};
 
 /// A decentralised marketplace for AI model serving.
 #[derive(Debug, Parser)]
 #[command(name = "cuckoo", version, propagate_version = true, arg_required_else_help = true, max_term_width = 120)]
+#[command(disable_help_subcommand = true)]
 pub struct Cli {
     /// Options that every command knows.
     #[command(flatten)]
@@ -32,11 +34,14 @@ pub struct Cli {
 #[command(next_help_heading = "Global options")]
 pub struct GlobalOptions {
     /// Network: a name, or the path of a network.json
-    #[arg(long, short = 'n', global = true, env = env::NETWORK, default_value = "local", value_name = "NAME")]
+    #[arg(long, short = 'n', global = true, env = env::NETWORK, default_value = network::LOCAL, value_name = "NAME")]
     pub network: String,
     /// RPC endpoint instead of the network's own
     #[arg(long, global = true, env = env::RPC_URL, hide_env_values = true, value_name = "URL")]
     pub rpc_url: Option<DisplaySafeUrl>,
+    /// Configuration file, instead of the usual ones
+    #[arg(long, global = true, env = env::CONFIG, value_name = "PATH")]
+    pub config: Option<PathBuf>,
     /// One JSON document on stdout, and no questions
     #[arg(long, global = true, env = env::JSON, value_parser = FalseyValueParser::new(), action = ArgAction::SetTrue)]
     pub json: bool,
@@ -52,6 +57,9 @@ pub struct GlobalOptions {
     /// Colours
     #[arg(long, global = true, value_enum, default_value_t, value_name = "WHEN")]
     pub color: Color,
+    /// What to log: a level, or directives such as cuckoo=debug,warn
+    #[arg(long, global = true, env = env::LOG, value_parser = log_directives, value_name = "DIRECTIVES")]
+    pub log: Option<String>,
     /// How to log
     #[arg(long, global = true, env = env::LOG_FORMAT, value_enum, default_value_t, value_name = "FORMAT")]
     pub log_format: LogFormat,
@@ -73,6 +81,29 @@ pub struct GlobalOptions {
     /// Exists only to be refused: arguments are visible to every process of the machine.
     #[arg(long, global = true, hide = true, value_name = "KEY")]
     pub private_key: Option<Refused>,
+}
+
+/// Directives that the log understands.
+fn log_directives(text: &str) -> Result<String, String> {
+    match tracing_subscriber::EnvFilter::try_new(text) {
+        Ok(_) => Ok(text.to_owned()),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
+/// The command line's declaration, the same for each build of a release: for completions, the manual and checks.
+pub fn definition() -> clap::Command {
+    Cli::command().version(version::RELEASE)
+}
+
+/// The command line of this very binary.
+pub fn command() -> clap::Command {
+    Cli::command().version(version::short()).long_version(version::long())
+}
+
+/// The command line for a shell that completes it, with the names that this machine knows.
+pub fn completing() -> clap::Command {
+    complete::with_names(definition())
 }
 
 /// A value that is thrown away as it is read.
@@ -120,6 +151,9 @@ pub enum Command {
     /// Networks that this machine knows
     #[command(subcommand)]
     Network(command::network::Command),
+    /// The configuration file, and what is in force
+    #[command(subcommand)]
+    Config(command::config::Command),
     /// Every CAI of an address, by state
     Balance(command::balance::Args),
     /// CAI for trying a test network
@@ -151,6 +185,16 @@ pub enum Command {
     /// Transactions
     #[command(subcommand)]
     Tx(command::tx::Command),
+    /// Whether this machine is ready: chain, clock, keys, disk, ports and devices
+    Doctor(command::doctor::Args),
+    /// A script that completes commands and options
+    Completions(command::completions::Completions),
+    /// The manual
+    Man(command::completions::Manual),
+    /// What this binary is
+    Version,
+    /// Help for a command, or on environment, exit-codes or config
+    Help(command::help::Args),
     /// The engine process of a miner
     #[command(hide = true)]
     Engine(command::engine::Args),
@@ -169,6 +213,15 @@ impl Command {
                 | Self::Engine(_)
                 | Self::Faucet(command::faucet::Command::Serve(_))
         )
+    }
+
+    /// True for commands that a broken configuration must not keep from running: they help to mend it.
+    pub fn needs_no_config(&self) -> bool {
+        match self {
+            Self::Config(command) => command.is_repair(),
+            Self::Completions(_) | Self::Man(_) | Self::Version | Self::Help(_) | Self::Engine(_) => true,
+            _ => false,
+        }
     }
 
     /// True for commands that run until they are stopped, whose log is worth reading by default.

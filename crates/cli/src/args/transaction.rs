@@ -1,7 +1,9 @@
 //! Options of every command that sends a transaction.
 
+use cuckoo_protocol::{U256, chain::Simulation};
+
 /// How a transaction is sent.
-#[derive(Clone, Debug, Default, clap::Args)]
+#[derive(Clone, Debug, clap::Args)]
 #[command(next_help_heading = "Transaction options")]
 pub struct TransactionOptions {
     /// Simulate only, and print the transaction
@@ -10,4 +12,94 @@ pub struct TransactionOptions {
     /// Do not wait until it is in a block
     #[arg(long, conflicts_with = "dry_run")]
     pub no_wait: bool,
+    /// Simulate only, and print the call's data, for a wallet elsewhere to send
+    #[arg(long, conflicts_with_all = ["no_wait", "dry_run"])]
+    pub calldata: bool,
+    /// Wait until this many blocks have it or follow it
+    #[arg(long, default_value_t = 1, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=10_000))]
+    pub confirmations: u64,
+    /// Gas limit, instead of the estimate with a margin
+    #[arg(long, value_name = "GAS", value_parser = clap::value_parser!(u64).range(21_000..))]
+    pub gas_limit: Option<u64>,
+    /// Most that a unit of gas may cost, such as 2gwei or 1500000000 (in wei)
+    #[arg(long, value_name = "PRICE", value_parser = gas_price)]
+    pub max_fee: Option<u128>,
+    /// Nonce, instead of the account's next; the same again replaces a transaction that is stuck
+    #[arg(long, value_name = "N")]
+    pub nonce: Option<u64>,
+}
+
+impl Default for TransactionOptions {
+    /// As without any option.
+    fn default() -> Self {
+        Self {
+            dry_run: false,
+            no_wait: false,
+            calldata: false,
+            confirmations: 1,
+            gas_limit: None,
+            max_fee: None,
+            nonce: None,
+        }
+    }
+}
+
+impl TransactionOptions {
+    /// True if nothing is to be sent.
+    pub fn only_simulates(&self) -> bool {
+        self.dry_run || self.calldata
+    }
+
+    /// A simulation with what the options say instead of it.
+    pub fn adjust(&self, simulation: Simulation) -> Simulation {
+        let max_fee_per_gas = self.max_fee.unwrap_or(simulation.max_fee_per_gas);
+        Simulation {
+            gas: self.gas_limit.unwrap_or(simulation.gas),
+            max_fee_per_gas,
+            // A tip above the whole price would be refused.
+            max_priority_fee_per_gas: simulation.max_priority_fee_per_gas.min(max_fee_per_gas),
+        }
+    }
+}
+
+/// A price of gas in wei, or with a unit.
+fn gas_price(text: &str) -> Result<u128, String> {
+    let wrong = || "a price of gas is such as 2gwei or 1500000000 (in wei)".to_owned();
+    let (number, decimals) = match (text.strip_suffix("gwei"), text.strip_suffix("wei")) {
+        (Some(number), _) => (number, 9),
+        (None, Some(number)) => (number, 0),
+        (None, None) => (text, 0),
+    };
+    let (whole, part) = number.trim().split_once('.').unwrap_or((number.trim(), ""));
+    let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    if whole.is_empty() || part.len() > decimals || !digits(whole) || !digits(part) {
+        return Err(wrong());
+    }
+    let price: U256 = format!("{whole}{part:0<decimals$}").parse().map_err(|_| wrong())?;
+    u128::try_from(price).map_err(|_| wrong())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_price_of_gas_has_a_unit_or_is_in_wei() {
+        for (text, price) in [("7", 7), ("7wei", 7), ("2gwei", 2_000_000_000), ("0.5gwei", 500_000_000)] {
+            assert_eq!(gas_price(text), Ok(price), "{text}");
+        }
+        for text in ["", "gwei", "-1", "0.5", "1.0000000001gwei", "1e9", "999999999999999999999999999999999999999gwei"]
+        {
+            assert!(gas_price(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn options_win_over_the_simulation() {
+        let simulation = Simulation { gas: 90_000, max_fee_per_gas: 100, max_priority_fee_per_gas: 10 };
+        assert_eq!(TransactionOptions::default().adjust(simulation), simulation);
+        let options = TransactionOptions { gas_limit: Some(21_000), max_fee: Some(7), ..TransactionOptions::default() };
+        let adjusted = Simulation { gas: 21_000, max_fee_per_gas: 7, max_priority_fee_per_gas: 7 };
+        assert_eq!(options.adjust(simulation), adjusted);
+    }
 }

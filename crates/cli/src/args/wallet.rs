@@ -14,10 +14,16 @@ pub struct WalletOptions {
     /// Keystore file to sign with
     #[arg(long, global = true, value_name = "PATH")]
     pub keystore: Option<PathBuf>,
+    /// Directory of wallets
+    #[arg(long, global = true, env = env::KEYSTORE_DIR, value_name = "DIR")]
+    pub keystore_dir: Option<PathBuf>,
     /// File with the wallet's password, or - for stdin
     #[arg(long, global = true, env = env::PASSWORD_FILE, value_name = "PATH")]
     pub password_file: Option<PathBuf>,
     /// File with a private key in hexadecimal, or - for stdin
     #[arg(long, global = true, value_name = "PATH")]
     pub private_key_file: Option<PathBuf>,
+    /// The wallet that the configuration names, for when no option does and systemd hands none over.
+    #[arg(skip)]
+    pub default_account: Option<String>,
 }

@@ -319,8 +319,10 @@ impl Signals {
 }
 
 /// The data directory that a node of this network uses: wallets of the devnet, not the user's.
-fn child_environment(directory: &Path) -> [(&'static str, PathBuf); 1] {
-    [(env::DATA_DIR, directory.to_owned())]
+fn child_environment(directory: &Path) -> [(&'static str, PathBuf); 3] {
+    // A person's own configuration is for another network.
+    let (keystores, config) = (directory.join("keystores"), PathBuf::from("/dev/null"));
+    [(env::DATA_DIR, directory.to_owned()), (env::KEYSTORE_DIR, keystores), (env::CONFIG, config)]
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! `cuckoo miner`: the node that runs tasks.
 
+mod check;
 mod why;
 
 use std::{
@@ -36,6 +37,8 @@ pub struct Args {
 enum Command {
     /// Run until SIGTERM or Ctrl-C, then finish what runs
     Run(Box<Run>),
+    /// Whether `run` with the same options would work
+    Check(Box<check::Args>),
     /// The systemd unit that keeps it running
     #[command(subcommand)]
     Service(unit::Command),
@@ -158,6 +161,7 @@ pub async fn run(args: Args, context: &Context) -> Result<()> {
     let run = match args.command {
         Command::Run(run) => run,
         Command::Service(command) => return unit::MINER.run(command, context),
+        Command::Check(args) => return Box::pin(check::run(*args, context)).await,
         Command::Why(args) => return Box::pin(why::run(args, context)).await,
         Command::Models(Models::Dequantise { file, directory }) => return dequantise(&file, &directory, context),
     };

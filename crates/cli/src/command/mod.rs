@@ -2,11 +2,15 @@
 
 pub mod audit;
 pub mod balance;
+pub mod completions;
+pub mod config;
 pub mod coordinator;
 pub mod devnet;
+pub mod doctor;
 pub mod engine;
 pub mod escrow;
 pub mod faucet;
+pub mod help;
 pub mod miner;
 pub mod network;
 pub mod register;
@@ -15,5 +19,6 @@ pub mod task;
 pub mod tui;
 pub mod tx;
 pub mod unit;
+pub mod version;
 pub mod vote;
 pub mod wallet;

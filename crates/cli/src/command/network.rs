@@ -1,12 +1,19 @@
 //! `cuckoo network`: networks that this machine knows.
 
+use std::path::{Path, PathBuf};
+
 use clap::Subcommand;
 use cuckoo_protocol::Address;
+use cuckoo_protocol::chain::{DEVELOPMENT_CHAIN_ID, Network};
 use serde::Serialize;
+use serde_json::json;
 
 use crate::{
+    args::definition,
+    config,
     context::Context,
-    error::Result,
+    env,
+    error::{Error, Result},
     network,
     output::{Cell, Table, Text},
 };
@@ -18,14 +25,33 @@ pub enum Command {
     List,
     /// The network in use: its chain and its contracts
     Show,
+    /// Make a network the one in use, in the configuration file
+    Use {
+        /// Its name, or the path of its description
+        #[arg(value_name = "NETWORK")]
+        name: String,
+    },
+    /// Take over a network's description, under the name in it
+    Add {
+        /// A network.json, or - for stdin
+        #[arg(value_name = "PATH")]
+        file: PathBuf,
+        /// Another name
+        #[arg(long, value_name = "NAME")]
+        name: Option<String>,
+        /// Also if there is another network of this name
+        #[arg(long)]
+        replace: bool,
+    },
 }
 
 #[derive(Serialize)]
 struct Row {
     name: String,
+    in_use: bool,
     chain_id: Option<u64>,
     rpc: Option<String>,
-    path: std::path::PathBuf,
+    path: PathBuf,
     problem: Option<String>,
 }
 
@@ -34,34 +60,80 @@ pub async fn run(command: Command, context: &Context) -> Result<()> {
     match command {
         Command::List => list(context),
         Command::Show => show(context),
+        Command::Use { name } => choose(&name, context),
+        Command::Add { file, name, replace } => add(&file, name, replace, context),
     }
 }
 
+fn choose(name: &str, context: &Context) -> Result<()> {
+    // A name that means nothing would break every command from now on.
+    let network = network::find(name)?;
+    let path = context.config.written();
+    config::set(path, &definition(), config::key("network")?, None, name)?;
+    context.printer.ok(format_args!("the network in use is `{}`, by {}", network.name, path.display()));
+    if let Some(variable) = env::text(env::NETWORK).filter(|variable| variable != name) {
+        context.printer.warn(format_args!("{} is set to `{variable}`, and wins over the file", env::NETWORK));
+    }
+    context.printer.result(&json!({"network": name, "path": path}), || Text::Nothing)
+}
+
+fn add(file: &Path, name: Option<String>, replace: bool, context: &Context) -> Result<()> {
+    let mut added = if file == Path::new("-") {
+        Network::from_json(&std::io::read_to_string(std::io::stdin())?)
+            .map_err(|error| Error::config(format_args!("stdin: {error}")))?
+    } else {
+        network::read(file)?
+    };
+    added.name = name.unwrap_or(added.name);
+    let path = network::path(&added.name)?;
+    if path.exists() && !replace && network::read(&path).ok().as_ref() != Some(&added) {
+        return Err(Error::precondition(format_args!("there is another network `{}` already", added.name))
+            .hint("keep both: --name NAME")
+            .hint("or replace it: --replace"));
+    }
+    network::write(&path, &added)?;
+    context.printer.ok(format_args!("network `{}` is in {}", added.name, path.display()));
+    context.printer.hint(format_args!("use it: cuckoo network use {}", added.name));
+    context.printer.result(&json!({"network": added.name, "path": path}), || Text::Value(added.name.clone()))
+}
+
 fn list(context: &Context) -> Result<()> {
-    let rows: Vec<Row> = network::list()?
-        .into_iter()
-        .map(|(path, found)| {
-            let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-            match found {
-                Ok(network) => Row {
-                    name,
-                    chain_id: Some(network.chain_id),
-                    rpc: network.rpc_urls.first().map(ToString::to_string),
-                    path,
-                    problem: None,
-                },
-                Err(error) => Row { name, chain_id: None, rpc: None, path, problem: Some(error.to_string()) },
-            }
-        })
-        .collect();
-    if rows.is_empty() {
-        context.printer.say("No network yet");
-        context.printer.hint("start one on this machine: cuckoo devnet");
+    let row = |(path, found): (PathBuf, Result<Network>)| {
+        let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        let in_use = name == context.globals.network;
+        match found {
+            Ok(network) => Row {
+                name,
+                in_use,
+                chain_id: Some(network.chain_id),
+                rpc: network.rpc_urls.first().map(ToString::to_string),
+                path,
+                problem: None,
+            },
+            Err(error) => Row { name, in_use, chain_id: None, rpc: None, path, problem: Some(error.to_string()) },
+        }
+    };
+    let mut rows: Vec<Row> = network::list()?.into_iter().map(row).collect();
+    // Every machine knows the local network, also before it was ever started.
+    if !rows.iter().any(|row| row.name == network::LOCAL) {
+        let problem = "not started yet: cuckoo devnet".to_owned();
+        rows.insert(
+            0,
+            Row {
+                name: network::LOCAL.into(),
+                in_use: context.globals.network == network::LOCAL,
+                chain_id: Some(DEVELOPMENT_CHAIN_ID),
+                rpc: None,
+                path: network::path(network::LOCAL)?,
+                problem: Some(problem),
+            },
+        );
     }
     context.printer.result(&rows, || {
-        let mut table = Table::new(["name", "chain", "rpc", "file"]);
+        let mut table = Table::new(["", "name", "chain", "rpc", "file"]);
         for row in &rows {
             table.row([
+                Cell::text(if row.in_use { "*" } else { "" }),
                 Cell::text(&row.name),
                 Cell::text(row.chain_id.map_or_else(|| "?".into(), |id| id.to_string())),
                 Cell::text(row.rpc.as_deref().or(row.problem.as_deref()).unwrap_or_default()),

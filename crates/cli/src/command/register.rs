@@ -119,7 +119,9 @@ async fn register_from(args: NodeArgs, role: Role, context: &Context) -> Result<
     check_stake(role, args.stake)?;
     let session = context.session(&args.transaction).await?;
     let password = args.node_password_file.as_deref().or(context.globals.wallet.password_file.as_deref());
-    let node = wallet::open(&args.node_account, password, session.client.network(), context.globals.no_input)?;
+    let keystores = wallet::Keystores::of(&context.globals.wallet);
+    let network = session.client.network();
+    let node = wallet::open(&keystores, &args.node_account, password, network, context.globals.no_input)?;
     let NodeArgs { name, introduction, endpoint, stake, node_account, .. } = args;
     let registration = Registration { node, role, name, introduction, endpoint, stake };
     let registered = register(&session, &registration).await?;

@@ -2,8 +2,9 @@
 
 use std::{sync::Arc, time::Duration};
 
+use clap::ValueEnum;
 use cuckoo_protocol::{chain::DisplaySafeUrl, status::Snapshot};
-use cuckoo_tui::{Attach, Demo, Options, Source, TuiError};
+use cuckoo_tui::{Attach, Demo, Options, Palette, Source, TuiError};
 
 use crate::{
     context::Context,
@@ -23,6 +24,34 @@ pub struct Args {
     /// Show an invented network
     #[arg(long)]
     demo: bool,
+    /// Colours
+    #[arg(long, env = env::THEME, value_enum, default_value_t, value_name = "THEME")]
+    theme: Theme,
+}
+
+/// Colours of the dashboard.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+enum Theme {
+    /// What the terminal can show
+    #[default]
+    Auto,
+    /// All colours
+    True,
+    /// The terminal's own sixteen
+    Ansi,
+    /// None
+    Plain,
+}
+
+impl From<Theme> for Options {
+    fn from(theme: Theme) -> Self {
+        match theme {
+            Theme::Auto => Self::default(),
+            Theme::True => Self { palette: Palette::True },
+            Theme::Ansi => Self { palette: Palette::Ansi },
+            Theme::Plain => Self { palette: Palette::Plain },
+        }
+    }
 }
 
 /// How long to wait for a first snapshot with `--once`.
@@ -47,7 +76,7 @@ pub async fn run(args: Args, context: &Context) -> Result<()> {
             snapshot = source.next().await.map_err(Error::unavailable)?;
         }
     }
-    cuckoo_tui::run(source, Options::default()).await.map_err(|error| {
+    cuckoo_tui::run(source, args.theme.into()).await.map_err(|error| {
         let hint = error.hint();
         match error {
             TuiError::NotATerminal { .. } => Error::usage(error).hint(hint),

@@ -37,6 +37,8 @@ pub enum Text {
     Nothing,
     /// One value, such as a hash, that `$(...)` can take.
     Value(String),
+    /// A text as it is, with its own line ends.
+    Piece(String),
     /// Rows: a table on a terminal, tab-separated values elsewhere.
     Table(Table),
 }
@@ -93,6 +95,11 @@ impl Printer {
         }
     }
 
+    /// Prints one document: for a command line that could not even be read.
+    pub fn for_programs() -> Self {
+        Self { json: true, quiet: false, ..Self::silent() }
+    }
+
     /// True with `--json`.
     pub fn is_json(&self) -> bool {
         self.json
@@ -113,6 +120,7 @@ impl Printer {
         match text() {
             Text::Nothing => Ok(()),
             Text::Value(value) => self.line(&value),
+            Text::Piece(text) => self.write(&text),
             Text::Table(table) if self.stdout_is_terminal => self.line(&table.for_terminal()),
             Text::Table(table) => self.write(&table.for_pipe(self.headers)),
         }
@@ -207,7 +215,11 @@ impl Printer {
         let transaction = error.transaction_hash();
         if self.json {
             let warnings = std::mem::take(&mut *self.warnings.lock().unwrap_or_else(PoisonError::into_inner));
-            let data = transaction.map_or(Value::Null, |hash| json!({ "transaction": hash }));
+            let data = match (error.found(), transaction) {
+                (Some(found), _) => found.clone(),
+                (None, Some(hash)) => json!({ "transaction": hash }),
+                (None, None) => Value::Null,
+            };
             return self.line(&json!({
                 "schema_version": SCHEMA_VERSION,
                 "success": false,

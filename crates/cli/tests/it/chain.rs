@@ -176,6 +176,8 @@ pub(crate) fn write_secret(path: &Path, text: &str) {
 pub(crate) fn command(data: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_cuckoo"));
     command.env_clear().env("CUCKOO_DATA_DIR", data).env("PATH", "/usr/bin:/bin").env("HOME", data);
+    // What an administrator of this machine has configured is for others.
+    command.env("CONFIGURATION_DIRECTORY", data.join("etc"));
     command.args(arguments).stdin(Stdio::null());
     command
 }

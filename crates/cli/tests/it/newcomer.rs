@@ -144,17 +144,18 @@ async fn a_shell_script_takes_the_whole_way_and_everything_comes_back() {
     let chain = Chain::start().await;
     write_secret(&chain.path("password"), "correct horse");
     let binaries = Path::new(env!("CARGO_BIN_EXE_cuckoo")).parent().expect("a directory");
-    let mut script = std::process::Command::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../crates/cli/tests/newcomer.sh"))
-        .arg(chain.path("password"))
-        .env_clear()
-        .env("CUCKOO_DATA_DIR", chain.directory.path())
-        .env("HOME", chain.directory.path())
-        .env("PATH", format!("{}:/usr/local/bin:/usr/bin:/bin", binaries.display()))
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("runs");
+    let mut script =
+        std::process::Command::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../crates/cli/tests/newcomer.sh"))
+            .arg(chain.path("password"))
+            .env_clear()
+            .env("CUCKOO_DATA_DIR", chain.directory.path())
+            .env("HOME", chain.directory.path())
+            .env("PATH", format!("{}:/usr/local/bin:/usr/bin:/bin", binaries.display()))
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("runs");
     let mut said = String::new();
     let mut moved = false;
     for line in BufReader::new(script.stderr.take().expect("piped")).lines() {

@@ -156,12 +156,24 @@ impl Client {
 
     /// Signs a simulated transaction under the next free nonce.
     pub async fn sign(&self, call: &Call, simulation: &Simulation) -> Result<Prepared, ChainError> {
+        self.sign_under(call, simulation, None).await
+    }
+
+    /// Signs a simulated transaction under a nonce, or the next free one.
+    pub async fn sign_under(
+        &self,
+        call: &Call,
+        simulation: &Simulation,
+        nonce: Option<u64>,
+    ) -> Result<Prepared, ChainError> {
         let signer = self.signer().ok_or(ChainError::NoSigner)?;
         let from = signer.address();
         self.check_chain_id().await?;
         // From the chain, always: a cached nonce that was never used blocks all that follow.
-        let nonce: U64 = self.request("eth_getTransactionCount", json!([from, "pending"])).await?;
-        let nonce = nonce.to::<u64>();
+        let nonce = match nonce {
+            Some(nonce) => nonce,
+            None => self.request::<U64>("eth_getTransactionCount", json!([from, "pending"])).await?.to(),
+        };
         let transaction = TxEip1559 {
             chain_id: self.network().chain_id,
             nonce,

@@ -1,0 +1,1878 @@
+# Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
+function __fish_cuckoo_global_optspecs
+    string join \n n/network= rpc-url= config= json headers q/quiet v/verbose color= log= log-format= y/yes no-input no-progress timeout= a/account= keystore= keystore-dir= password-file= private-key-file= private-key= h/help V/version
+end
+
+function __fish_cuckoo_needs_command
+    # Figure out if the current invocation already has a command.
+    set -l cmd (commandline -opc)
+    set -e cmd[1]
+    argparse -s (__fish_cuckoo_global_optspecs) -- $cmd 2>/dev/null
+    or return
+    if set -q argv[1]
+        # Also print the command, so this can be used to figure out what it is.
+        echo $argv[1]
+        return 1
+    end
+    return 0
+end
+
+function __fish_cuckoo_using_subcommand
+    set -l cmd (__fish_cuckoo_needs_command)
+    test -z "$cmd"
+    and return 1
+    contains -- $cmd[1] $argv
+end
+
+complete -c cuckoo -n "__fish_cuckoo_needs_command" -s n -l network -d 'Network: a name, or the path of a network.json' -r
+complete -c cuckoo -n "__fish_cuckoo_needs_command" -l rpc-url -d 'RPC endpoint instead of the network\'s own' -r
+complete -c cuckoo -n "__fish_cuckoo_needs_command" -l config -d 'Configuration file, instead of the usual ones' -r -F
+complete -c cuckoo -n "__fish_cuckoo_needs_command" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c cuckoo -n "__fish_cuckoo_needs_command" -l log -d 'What to log: a level, or directives such as cuckoo=debug,warn' -r
+complete -c cuckoo -n "__fish_cuckoo_needs_command" -l log-format -d 'How to log' -r -f -a "text\t'For people'
+json\t'One object a line'"
+complete -c cuckoo -n "__fish_cuckoo_needs_command" -l timeout -d 'How long to wait for a transaction' -r
+complete -c cuckoo -n "__fish_cuckoo_needs_command" -s a -l account -d 'Wallet to sign with; anvil:0 to anvil:9 on a local chain' -r
+complete -c cuckoo -n "__fish_cuckoo_needs_command" -l keystore -d 'Keystore file to sign with' -r -F
+complete -c cuckoo -n "__fish_cuckoo_needs_command" -l keystore-dir -d 'Directory of wallets' -r -F
+complete -c cuckoo -n "__fish_cuckoo_needs_command" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_needs_command" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_needs_command" -l private-key -d 'Exists only to be refused: arguments are visible to every process of the machine' -r
+complete -c cuckoo -n "__fish_cuckoo_needs_command" -l json -d 'One JSON document on stdout, and no questions'
+complete -c cuckoo -n "__fish_cuckoo_needs_command" -l headers -d 'Column names also where the output is no terminal'
+complete -c cuckoo -n "__fish_cuckoo_needs_command" -s q -l quiet -d 'Say nothing but errors'
+complete -c cuckoo -n "__fish_cuckoo_needs_command" -s v -l verbose -d 'Log more; twice for more still'
+complete -c cuckoo -n "__fish_cuckoo_needs_command" -s y -l yes -d 'Answer every question with yes'
+complete -c cuckoo -n "__fish_cuckoo_needs_command" -l no-input -d 'Ask no questions: fail where one would be needed'
+complete -c cuckoo -n "__fish_cuckoo_needs_command" -l no-progress -d 'No spinners'
+complete -c cuckoo -n "__fish_cuckoo_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cuckoo -n "__fish_cuckoo_needs_command" -s V -l version -d 'Print version'
+complete -c cuckoo -n "__fish_cuckoo_needs_command" -f -a "devnet" -d 'A whole network on this machine'
+complete -c cuckoo -n "__fish_cuckoo_needs_command" -f -a "wallet" -d 'Keys to sign with'
+complete -c cuckoo -n "__fish_cuckoo_needs_command" -f -a "network" -d 'Networks that this machine knows'
+complete -c cuckoo -n "__fish_cuckoo_needs_command" -f -a "config" -d 'The configuration file, and what is in force'
+complete -c cuckoo -n "__fish_cuckoo_needs_command" -f -a "balance" -d 'Every CAI of an address, by state'
+complete -c cuckoo -n "__fish_cuckoo_needs_command" -f -a "faucet" -d 'CAI for trying a test network'
+complete -c cuckoo -n "__fish_cuckoo_needs_command" -f -a "stake" -d 'CAI at stake'
+complete -c cuckoo -n "__fish_cuckoo_needs_command" -f -a "vote" -d 'Stake behind nodes'
+complete -c cuckoo -n "__fish_cuckoo_needs_command" -f -a "register" -d 'Make a key a node of the network'
+complete -c cuckoo -n "__fish_cuckoo_needs_command" -f -a "task" -d 'Give the network work'
+complete -c cuckoo -n "__fish_cuckoo_needs_command" -f -a "miner" -d 'Run tasks for CAI'
+complete -c cuckoo -n "__fish_cuckoo_needs_command" -f -a "coordinator" -d 'Take tasks from applications and assign them'
+complete -c cuckoo -n "__fish_cuckoo_needs_command" -f -a "audit" -d 'Check what others did'
+complete -c cuckoo -n "__fish_cuckoo_needs_command" -f -a "tui" -d 'The dashboard'
+complete -c cuckoo -n "__fish_cuckoo_needs_command" -f -a "top" -d 'The dashboard'
+complete -c cuckoo -n "__fish_cuckoo_needs_command" -f -a "tx" -d 'Transactions'
+complete -c cuckoo -n "__fish_cuckoo_needs_command" -f -a "doctor" -d 'Whether this machine is ready: chain, clock, keys, disk, ports and devices'
+complete -c cuckoo -n "__fish_cuckoo_needs_command" -f -a "completions" -d 'A script that completes commands and options'
+complete -c cuckoo -n "__fish_cuckoo_needs_command" -f -a "man" -d 'The manual'
+complete -c cuckoo -n "__fish_cuckoo_needs_command" -f -a "version" -d 'What this binary is'
+complete -c cuckoo -n "__fish_cuckoo_needs_command" -f -a "help" -d 'Help for a command, or on environment, exit-codes or config'
+complete -c cuckoo -n "__fish_cuckoo_needs_command" -f -a "engine" -d 'The engine process of a miner'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand devnet" -l miners -d 'Miners' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand devnet" -l stakes -d 'Own stakes of the miners in shares of 2,000 CAI each [default: 50:30:20, repeated]' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand devnet" -l data -d 'Keep everything here, and go on from it at the next start [default: a temporary directory]' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand devnet" -l block-time -d 'Seconds between two blocks' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand devnet" -l epoch-blocks -d 'Blocks of an epoch' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand devnet" -l port -d 'Port of the application API, 0 for any [default: 8780 if it is free]' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand devnet" -l ask -d 'Ask the network this one question, verify the receipt of its answer, and end' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand devnet" -l engine -d 'What runs the models' -r -f -a "mistral\t'mistral.rs, in a watched process of its own'
+openai\t'Any server that speaks OpenAI\'s API: vLLM, SGLang, llama.cpp'
+scripted\t'Deterministic words without a model, for tests'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand devnet" -l model -d 'A directory with safetensors, a .gguf file, or the name of a model on the hub (mistral)' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand devnet" -l model-name -d 'The name that applications ask for (mistral, scripted), or the model to offer (openai)' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand devnet" -l engine-url -d 'Address of the server (openai)' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand devnet" -l slots -d 'Tasks that run at once' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand devnet" -l scripted-tokens -d 'Length of an answer in tokens (scripted)' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand devnet" -l scripted-rate -d 'Tokens per second and task, 0 for as fast as possible (scripted)' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand devnet" -s n -l network -d 'Network: a name, or the path of a network.json' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand devnet" -l rpc-url -d 'RPC endpoint instead of the network\'s own' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand devnet" -l config -d 'Configuration file, instead of the usual ones' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand devnet" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand devnet" -l log -d 'What to log: a level, or directives such as cuckoo=debug,warn' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand devnet" -l log-format -d 'How to log' -r -f -a "text\t'For people'
+json\t'One object a line'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand devnet" -l timeout -d 'How long to wait for a transaction' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand devnet" -s a -l account -d 'Wallet to sign with; anvil:0 to anvil:9 on a local chain' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand devnet" -l keystore -d 'Keystore file to sign with' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand devnet" -l keystore-dir -d 'Directory of wallets' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand devnet" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand devnet" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand devnet" -l private-key -d 'Exists only to be refused: arguments are visible to every process of the machine' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand devnet" -l json -d 'One JSON document on stdout, and no questions'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand devnet" -l headers -d 'Column names also where the output is no terminal'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand devnet" -s q -l quiet -d 'Say nothing but errors'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand devnet" -s v -l verbose -d 'Log more; twice for more still'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand devnet" -s y -l yes -d 'Answer every question with yes'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand devnet" -l no-input -d 'Ask no questions: fail where one would be needed'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand devnet" -l no-progress -d 'No spinners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand devnet" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand devnet" -s V -l version -d 'Print version'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and not __fish_seen_subcommand_from new import list show passwd export" -s n -l network -d 'Network: a name, or the path of a network.json' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and not __fish_seen_subcommand_from new import list show passwd export" -l rpc-url -d 'RPC endpoint instead of the network\'s own' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and not __fish_seen_subcommand_from new import list show passwd export" -l config -d 'Configuration file, instead of the usual ones' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and not __fish_seen_subcommand_from new import list show passwd export" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and not __fish_seen_subcommand_from new import list show passwd export" -l log -d 'What to log: a level, or directives such as cuckoo=debug,warn' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and not __fish_seen_subcommand_from new import list show passwd export" -l log-format -d 'How to log' -r -f -a "text\t'For people'
+json\t'One object a line'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and not __fish_seen_subcommand_from new import list show passwd export" -l timeout -d 'How long to wait for a transaction' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and not __fish_seen_subcommand_from new import list show passwd export" -s a -l account -d 'Wallet to sign with; anvil:0 to anvil:9 on a local chain' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and not __fish_seen_subcommand_from new import list show passwd export" -l keystore -d 'Keystore file to sign with' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and not __fish_seen_subcommand_from new import list show passwd export" -l keystore-dir -d 'Directory of wallets' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and not __fish_seen_subcommand_from new import list show passwd export" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and not __fish_seen_subcommand_from new import list show passwd export" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and not __fish_seen_subcommand_from new import list show passwd export" -l private-key -d 'Exists only to be refused: arguments are visible to every process of the machine' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and not __fish_seen_subcommand_from new import list show passwd export" -l json -d 'One JSON document on stdout, and no questions'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and not __fish_seen_subcommand_from new import list show passwd export" -l headers -d 'Column names also where the output is no terminal'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and not __fish_seen_subcommand_from new import list show passwd export" -s q -l quiet -d 'Say nothing but errors'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and not __fish_seen_subcommand_from new import list show passwd export" -s v -l verbose -d 'Log more; twice for more still'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and not __fish_seen_subcommand_from new import list show passwd export" -s y -l yes -d 'Answer every question with yes'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and not __fish_seen_subcommand_from new import list show passwd export" -l no-input -d 'Ask no questions: fail where one would be needed'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and not __fish_seen_subcommand_from new import list show passwd export" -l no-progress -d 'No spinners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and not __fish_seen_subcommand_from new import list show passwd export" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and not __fish_seen_subcommand_from new import list show passwd export" -s V -l version -d 'Print version'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and not __fish_seen_subcommand_from new import list show passwd export" -f -a "new" -d 'Make a new key'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and not __fish_seen_subcommand_from new import list show passwd export" -f -a "import" -d 'Take over a private key, from the terminal or --private-key-file'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and not __fish_seen_subcommand_from new import list show passwd export" -f -a "list" -d 'Every wallet'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and not __fish_seen_subcommand_from new import list show passwd export" -f -a "show" -d 'One wallet: its address and its file'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and not __fish_seen_subcommand_from new import list show passwd export" -f -a "passwd" -d 'Encrypt a wallet under another password; --password-file has the old one'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and not __fish_seen_subcommand_from new import list show passwd export" -f -a "export" -d 'Copy a wallet into a new file that only you can read, never to a terminal'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from new" -s n -l network -d 'Network: a name, or the path of a network.json' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from new" -l rpc-url -d 'RPC endpoint instead of the network\'s own' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from new" -l config -d 'Configuration file, instead of the usual ones' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from new" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from new" -l log -d 'What to log: a level, or directives such as cuckoo=debug,warn' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from new" -l log-format -d 'How to log' -r -f -a "text\t'For people'
+json\t'One object a line'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from new" -l timeout -d 'How long to wait for a transaction' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from new" -s a -l account -d 'Wallet to sign with; anvil:0 to anvil:9 on a local chain' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from new" -l keystore -d 'Keystore file to sign with' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from new" -l keystore-dir -d 'Directory of wallets' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from new" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from new" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from new" -l private-key -d 'Exists only to be refused: arguments are visible to every process of the machine' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from new" -l json -d 'One JSON document on stdout, and no questions'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from new" -l headers -d 'Column names also where the output is no terminal'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from new" -s q -l quiet -d 'Say nothing but errors'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from new" -s v -l verbose -d 'Log more; twice for more still'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from new" -s y -l yes -d 'Answer every question with yes'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from new" -l no-input -d 'Ask no questions: fail where one would be needed'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from new" -l no-progress -d 'No spinners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from new" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from new" -s V -l version -d 'Print version'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from import" -s n -l network -d 'Network: a name, or the path of a network.json' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from import" -l rpc-url -d 'RPC endpoint instead of the network\'s own' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from import" -l config -d 'Configuration file, instead of the usual ones' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from import" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from import" -l log -d 'What to log: a level, or directives such as cuckoo=debug,warn' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from import" -l log-format -d 'How to log' -r -f -a "text\t'For people'
+json\t'One object a line'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from import" -l timeout -d 'How long to wait for a transaction' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from import" -s a -l account -d 'Wallet to sign with; anvil:0 to anvil:9 on a local chain' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from import" -l keystore -d 'Keystore file to sign with' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from import" -l keystore-dir -d 'Directory of wallets' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from import" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from import" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from import" -l private-key -d 'Exists only to be refused: arguments are visible to every process of the machine' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from import" -l json -d 'One JSON document on stdout, and no questions'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from import" -l headers -d 'Column names also where the output is no terminal'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from import" -s q -l quiet -d 'Say nothing but errors'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from import" -s v -l verbose -d 'Log more; twice for more still'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from import" -s y -l yes -d 'Answer every question with yes'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from import" -l no-input -d 'Ask no questions: fail where one would be needed'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from import" -l no-progress -d 'No spinners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from import" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from import" -s V -l version -d 'Print version'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from list" -s n -l network -d 'Network: a name, or the path of a network.json' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from list" -l rpc-url -d 'RPC endpoint instead of the network\'s own' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from list" -l config -d 'Configuration file, instead of the usual ones' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from list" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from list" -l log -d 'What to log: a level, or directives such as cuckoo=debug,warn' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from list" -l log-format -d 'How to log' -r -f -a "text\t'For people'
+json\t'One object a line'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from list" -l timeout -d 'How long to wait for a transaction' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from list" -s a -l account -d 'Wallet to sign with; anvil:0 to anvil:9 on a local chain' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from list" -l keystore -d 'Keystore file to sign with' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from list" -l keystore-dir -d 'Directory of wallets' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from list" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from list" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from list" -l private-key -d 'Exists only to be refused: arguments are visible to every process of the machine' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from list" -l json -d 'One JSON document on stdout, and no questions'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from list" -l headers -d 'Column names also where the output is no terminal'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Say nothing but errors'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Log more; twice for more still'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from list" -s y -l yes -d 'Answer every question with yes'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from list" -l no-input -d 'Ask no questions: fail where one would be needed'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from list" -l no-progress -d 'No spinners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from list" -s V -l version -d 'Print version'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from show" -s n -l network -d 'Network: a name, or the path of a network.json' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from show" -l rpc-url -d 'RPC endpoint instead of the network\'s own' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from show" -l config -d 'Configuration file, instead of the usual ones' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from show" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from show" -l log -d 'What to log: a level, or directives such as cuckoo=debug,warn' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from show" -l log-format -d 'How to log' -r -f -a "text\t'For people'
+json\t'One object a line'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from show" -l timeout -d 'How long to wait for a transaction' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from show" -s a -l account -d 'Wallet to sign with; anvil:0 to anvil:9 on a local chain' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from show" -l keystore -d 'Keystore file to sign with' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from show" -l keystore-dir -d 'Directory of wallets' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from show" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from show" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from show" -l private-key -d 'Exists only to be refused: arguments are visible to every process of the machine' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from show" -l json -d 'One JSON document on stdout, and no questions'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from show" -l headers -d 'Column names also where the output is no terminal'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Say nothing but errors'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Log more; twice for more still'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from show" -s y -l yes -d 'Answer every question with yes'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from show" -l no-input -d 'Ask no questions: fail where one would be needed'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from show" -l no-progress -d 'No spinners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from show" -s V -l version -d 'Print version'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from passwd" -l new-password-file -d 'File with the new password, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from passwd" -s n -l network -d 'Network: a name, or the path of a network.json' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from passwd" -l rpc-url -d 'RPC endpoint instead of the network\'s own' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from passwd" -l config -d 'Configuration file, instead of the usual ones' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from passwd" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from passwd" -l log -d 'What to log: a level, or directives such as cuckoo=debug,warn' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from passwd" -l log-format -d 'How to log' -r -f -a "text\t'For people'
+json\t'One object a line'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from passwd" -l timeout -d 'How long to wait for a transaction' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from passwd" -s a -l account -d 'Wallet to sign with; anvil:0 to anvil:9 on a local chain' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from passwd" -l keystore -d 'Keystore file to sign with' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from passwd" -l keystore-dir -d 'Directory of wallets' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from passwd" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from passwd" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from passwd" -l private-key -d 'Exists only to be refused: arguments are visible to every process of the machine' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from passwd" -l json -d 'One JSON document on stdout, and no questions'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from passwd" -l headers -d 'Column names also where the output is no terminal'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from passwd" -s q -l quiet -d 'Say nothing but errors'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from passwd" -s v -l verbose -d 'Log more; twice for more still'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from passwd" -s y -l yes -d 'Answer every question with yes'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from passwd" -l no-input -d 'Ask no questions: fail where one would be needed'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from passwd" -l no-progress -d 'No spinners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from passwd" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from passwd" -s V -l version -d 'Print version'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from export" -s n -l network -d 'Network: a name, or the path of a network.json' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from export" -l rpc-url -d 'RPC endpoint instead of the network\'s own' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from export" -l config -d 'Configuration file, instead of the usual ones' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from export" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from export" -l log -d 'What to log: a level, or directives such as cuckoo=debug,warn' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from export" -l log-format -d 'How to log' -r -f -a "text\t'For people'
+json\t'One object a line'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from export" -l timeout -d 'How long to wait for a transaction' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from export" -s a -l account -d 'Wallet to sign with; anvil:0 to anvil:9 on a local chain' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from export" -l keystore -d 'Keystore file to sign with' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from export" -l keystore-dir -d 'Directory of wallets' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from export" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from export" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from export" -l private-key -d 'Exists only to be refused: arguments are visible to every process of the machine' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from export" -l unencrypted -d 'The bare private key in hexadecimal, instead of the encrypted keystore'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from export" -l json -d 'One JSON document on stdout, and no questions'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from export" -l headers -d 'Column names also where the output is no terminal'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from export" -s q -l quiet -d 'Say nothing but errors'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from export" -s v -l verbose -d 'Log more; twice for more still'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from export" -s y -l yes -d 'Answer every question with yes'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from export" -l no-input -d 'Ask no questions: fail where one would be needed'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from export" -l no-progress -d 'No spinners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from export" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from export" -s V -l version -d 'Print version'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and not __fish_seen_subcommand_from list show use add" -s n -l network -d 'Network: a name, or the path of a network.json' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and not __fish_seen_subcommand_from list show use add" -l rpc-url -d 'RPC endpoint instead of the network\'s own' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and not __fish_seen_subcommand_from list show use add" -l config -d 'Configuration file, instead of the usual ones' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and not __fish_seen_subcommand_from list show use add" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and not __fish_seen_subcommand_from list show use add" -l log -d 'What to log: a level, or directives such as cuckoo=debug,warn' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and not __fish_seen_subcommand_from list show use add" -l log-format -d 'How to log' -r -f -a "text\t'For people'
+json\t'One object a line'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and not __fish_seen_subcommand_from list show use add" -l timeout -d 'How long to wait for a transaction' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and not __fish_seen_subcommand_from list show use add" -s a -l account -d 'Wallet to sign with; anvil:0 to anvil:9 on a local chain' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and not __fish_seen_subcommand_from list show use add" -l keystore -d 'Keystore file to sign with' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and not __fish_seen_subcommand_from list show use add" -l keystore-dir -d 'Directory of wallets' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and not __fish_seen_subcommand_from list show use add" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and not __fish_seen_subcommand_from list show use add" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and not __fish_seen_subcommand_from list show use add" -l private-key -d 'Exists only to be refused: arguments are visible to every process of the machine' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and not __fish_seen_subcommand_from list show use add" -l json -d 'One JSON document on stdout, and no questions'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and not __fish_seen_subcommand_from list show use add" -l headers -d 'Column names also where the output is no terminal'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and not __fish_seen_subcommand_from list show use add" -s q -l quiet -d 'Say nothing but errors'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and not __fish_seen_subcommand_from list show use add" -s v -l verbose -d 'Log more; twice for more still'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and not __fish_seen_subcommand_from list show use add" -s y -l yes -d 'Answer every question with yes'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and not __fish_seen_subcommand_from list show use add" -l no-input -d 'Ask no questions: fail where one would be needed'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and not __fish_seen_subcommand_from list show use add" -l no-progress -d 'No spinners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and not __fish_seen_subcommand_from list show use add" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and not __fish_seen_subcommand_from list show use add" -s V -l version -d 'Print version'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and not __fish_seen_subcommand_from list show use add" -f -a "list" -d 'Every network'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and not __fish_seen_subcommand_from list show use add" -f -a "show" -d 'The network in use: its chain and its contracts'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and not __fish_seen_subcommand_from list show use add" -f -a "use" -d 'Make a network the one in use, in the configuration file'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and not __fish_seen_subcommand_from list show use add" -f -a "add" -d 'Take over a network\'s description, under the name in it'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from list" -s n -l network -d 'Network: a name, or the path of a network.json' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from list" -l rpc-url -d 'RPC endpoint instead of the network\'s own' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from list" -l config -d 'Configuration file, instead of the usual ones' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from list" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from list" -l log -d 'What to log: a level, or directives such as cuckoo=debug,warn' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from list" -l log-format -d 'How to log' -r -f -a "text\t'For people'
+json\t'One object a line'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from list" -l timeout -d 'How long to wait for a transaction' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from list" -s a -l account -d 'Wallet to sign with; anvil:0 to anvil:9 on a local chain' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from list" -l keystore -d 'Keystore file to sign with' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from list" -l keystore-dir -d 'Directory of wallets' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from list" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from list" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from list" -l private-key -d 'Exists only to be refused: arguments are visible to every process of the machine' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from list" -l json -d 'One JSON document on stdout, and no questions'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from list" -l headers -d 'Column names also where the output is no terminal'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Say nothing but errors'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Log more; twice for more still'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from list" -s y -l yes -d 'Answer every question with yes'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from list" -l no-input -d 'Ask no questions: fail where one would be needed'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from list" -l no-progress -d 'No spinners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from list" -s V -l version -d 'Print version'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from show" -s n -l network -d 'Network: a name, or the path of a network.json' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from show" -l rpc-url -d 'RPC endpoint instead of the network\'s own' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from show" -l config -d 'Configuration file, instead of the usual ones' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from show" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from show" -l log -d 'What to log: a level, or directives such as cuckoo=debug,warn' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from show" -l log-format -d 'How to log' -r -f -a "text\t'For people'
+json\t'One object a line'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from show" -l timeout -d 'How long to wait for a transaction' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from show" -s a -l account -d 'Wallet to sign with; anvil:0 to anvil:9 on a local chain' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from show" -l keystore -d 'Keystore file to sign with' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from show" -l keystore-dir -d 'Directory of wallets' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from show" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from show" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from show" -l private-key -d 'Exists only to be refused: arguments are visible to every process of the machine' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from show" -l json -d 'One JSON document on stdout, and no questions'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from show" -l headers -d 'Column names also where the output is no terminal'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Say nothing but errors'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Log more; twice for more still'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from show" -s y -l yes -d 'Answer every question with yes'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from show" -l no-input -d 'Ask no questions: fail where one would be needed'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from show" -l no-progress -d 'No spinners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from show" -s V -l version -d 'Print version'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from use" -s n -l network -d 'Network: a name, or the path of a network.json' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from use" -l rpc-url -d 'RPC endpoint instead of the network\'s own' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from use" -l config -d 'Configuration file, instead of the usual ones' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from use" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from use" -l log -d 'What to log: a level, or directives such as cuckoo=debug,warn' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from use" -l log-format -d 'How to log' -r -f -a "text\t'For people'
+json\t'One object a line'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from use" -l timeout -d 'How long to wait for a transaction' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from use" -s a -l account -d 'Wallet to sign with; anvil:0 to anvil:9 on a local chain' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from use" -l keystore -d 'Keystore file to sign with' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from use" -l keystore-dir -d 'Directory of wallets' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from use" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from use" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from use" -l private-key -d 'Exists only to be refused: arguments are visible to every process of the machine' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from use" -l json -d 'One JSON document on stdout, and no questions'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from use" -l headers -d 'Column names also where the output is no terminal'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from use" -s q -l quiet -d 'Say nothing but errors'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from use" -s v -l verbose -d 'Log more; twice for more still'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from use" -s y -l yes -d 'Answer every question with yes'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from use" -l no-input -d 'Ask no questions: fail where one would be needed'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from use" -l no-progress -d 'No spinners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from use" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from use" -s V -l version -d 'Print version'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from add" -l name -d 'Another name' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from add" -s n -l network -d 'Network: a name, or the path of a network.json' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from add" -l rpc-url -d 'RPC endpoint instead of the network\'s own' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from add" -l config -d 'Configuration file, instead of the usual ones' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from add" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from add" -l log -d 'What to log: a level, or directives such as cuckoo=debug,warn' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from add" -l log-format -d 'How to log' -r -f -a "text\t'For people'
+json\t'One object a line'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from add" -l timeout -d 'How long to wait for a transaction' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from add" -s a -l account -d 'Wallet to sign with; anvil:0 to anvil:9 on a local chain' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from add" -l keystore -d 'Keystore file to sign with' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from add" -l keystore-dir -d 'Directory of wallets' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from add" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from add" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from add" -l private-key -d 'Exists only to be refused: arguments are visible to every process of the machine' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from add" -l replace -d 'Also if there is another network of this name'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from add" -l json -d 'One JSON document on stdout, and no questions'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from add" -l headers -d 'Column names also where the output is no terminal'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from add" -s q -l quiet -d 'Say nothing but errors'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from add" -s v -l verbose -d 'Log more; twice for more still'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from add" -s y -l yes -d 'Answer every question with yes'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from add" -l no-input -d 'Ask no questions: fail where one would be needed'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from add" -l no-progress -d 'No spinners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from add" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from add" -s V -l version -d 'Print version'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and not __fish_seen_subcommand_from path show get set unset init" -s n -l network -d 'Network: a name, or the path of a network.json' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and not __fish_seen_subcommand_from path show get set unset init" -l rpc-url -d 'RPC endpoint instead of the network\'s own' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and not __fish_seen_subcommand_from path show get set unset init" -l config -d 'Configuration file, instead of the usual ones' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and not __fish_seen_subcommand_from path show get set unset init" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and not __fish_seen_subcommand_from path show get set unset init" -l log -d 'What to log: a level, or directives such as cuckoo=debug,warn' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and not __fish_seen_subcommand_from path show get set unset init" -l log-format -d 'How to log' -r -f -a "text\t'For people'
+json\t'One object a line'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and not __fish_seen_subcommand_from path show get set unset init" -l timeout -d 'How long to wait for a transaction' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and not __fish_seen_subcommand_from path show get set unset init" -s a -l account -d 'Wallet to sign with; anvil:0 to anvil:9 on a local chain' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and not __fish_seen_subcommand_from path show get set unset init" -l keystore -d 'Keystore file to sign with' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and not __fish_seen_subcommand_from path show get set unset init" -l keystore-dir -d 'Directory of wallets' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and not __fish_seen_subcommand_from path show get set unset init" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and not __fish_seen_subcommand_from path show get set unset init" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and not __fish_seen_subcommand_from path show get set unset init" -l private-key -d 'Exists only to be refused: arguments are visible to every process of the machine' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and not __fish_seen_subcommand_from path show get set unset init" -l json -d 'One JSON document on stdout, and no questions'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and not __fish_seen_subcommand_from path show get set unset init" -l headers -d 'Column names also where the output is no terminal'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and not __fish_seen_subcommand_from path show get set unset init" -s q -l quiet -d 'Say nothing but errors'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and not __fish_seen_subcommand_from path show get set unset init" -s v -l verbose -d 'Log more; twice for more still'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and not __fish_seen_subcommand_from path show get set unset init" -s y -l yes -d 'Answer every question with yes'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and not __fish_seen_subcommand_from path show get set unset init" -l no-input -d 'Ask no questions: fail where one would be needed'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and not __fish_seen_subcommand_from path show get set unset init" -l no-progress -d 'No spinners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and not __fish_seen_subcommand_from path show get set unset init" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and not __fish_seen_subcommand_from path show get set unset init" -s V -l version -d 'Print version'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and not __fish_seen_subcommand_from path show get set unset init" -f -a "path" -d 'The file that `set` changes'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and not __fish_seen_subcommand_from path show get set unset init" -f -a "show" -d 'What is in force, for this network and command line'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and not __fish_seen_subcommand_from path show get set unset init" -f -a "get" -d 'One value, as it is'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and not __fish_seen_subcommand_from path show get set unset init" -f -a "set" -d 'Set a value in the file; with --network for that network only'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and not __fish_seen_subcommand_from path show get set unset init" -f -a "unset" -d 'Remove a value from the file; with --network that network\'s'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and not __fish_seen_subcommand_from path show get set unset init" -f -a "init" -d 'Make a file in which every key is explained'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from path" -s n -l network -d 'Network: a name, or the path of a network.json' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from path" -l rpc-url -d 'RPC endpoint instead of the network\'s own' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from path" -l config -d 'Configuration file, instead of the usual ones' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from path" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from path" -l log -d 'What to log: a level, or directives such as cuckoo=debug,warn' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from path" -l log-format -d 'How to log' -r -f -a "text\t'For people'
+json\t'One object a line'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from path" -l timeout -d 'How long to wait for a transaction' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from path" -s a -l account -d 'Wallet to sign with; anvil:0 to anvil:9 on a local chain' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from path" -l keystore -d 'Keystore file to sign with' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from path" -l keystore-dir -d 'Directory of wallets' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from path" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from path" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from path" -l private-key -d 'Exists only to be refused: arguments are visible to every process of the machine' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from path" -l json -d 'One JSON document on stdout, and no questions'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from path" -l headers -d 'Column names also where the output is no terminal'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from path" -s q -l quiet -d 'Say nothing but errors'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from path" -s v -l verbose -d 'Log more; twice for more still'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from path" -s y -l yes -d 'Answer every question with yes'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from path" -l no-input -d 'Ask no questions: fail where one would be needed'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from path" -l no-progress -d 'No spinners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from path" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from path" -s V -l version -d 'Print version'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from show" -s n -l network -d 'Network: a name, or the path of a network.json' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from show" -l rpc-url -d 'RPC endpoint instead of the network\'s own' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from show" -l config -d 'Configuration file, instead of the usual ones' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from show" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from show" -l log -d 'What to log: a level, or directives such as cuckoo=debug,warn' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from show" -l log-format -d 'How to log' -r -f -a "text\t'For people'
+json\t'One object a line'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from show" -l timeout -d 'How long to wait for a transaction' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from show" -s a -l account -d 'Wallet to sign with; anvil:0 to anvil:9 on a local chain' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from show" -l keystore -d 'Keystore file to sign with' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from show" -l keystore-dir -d 'Directory of wallets' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from show" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from show" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from show" -l private-key -d 'Exists only to be refused: arguments are visible to every process of the machine' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from show" -l origin -d 'Also who says so'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from show" -l json -d 'One JSON document on stdout, and no questions'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from show" -l headers -d 'Column names also where the output is no terminal'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Say nothing but errors'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Log more; twice for more still'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from show" -s y -l yes -d 'Answer every question with yes'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from show" -l no-input -d 'Ask no questions: fail where one would be needed'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from show" -l no-progress -d 'No spinners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from show" -s V -l version -d 'Print version'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from get" -s n -l network -d 'Network: a name, or the path of a network.json' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from get" -l rpc-url -d 'RPC endpoint instead of the network\'s own' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from get" -l config -d 'Configuration file, instead of the usual ones' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from get" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from get" -l log -d 'What to log: a level, or directives such as cuckoo=debug,warn' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from get" -l log-format -d 'How to log' -r -f -a "text\t'For people'
+json\t'One object a line'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from get" -l timeout -d 'How long to wait for a transaction' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from get" -s a -l account -d 'Wallet to sign with; anvil:0 to anvil:9 on a local chain' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from get" -l keystore -d 'Keystore file to sign with' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from get" -l keystore-dir -d 'Directory of wallets' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from get" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from get" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from get" -l private-key -d 'Exists only to be refused: arguments are visible to every process of the machine' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from get" -l json -d 'One JSON document on stdout, and no questions'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from get" -l headers -d 'Column names also where the output is no terminal'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from get" -s q -l quiet -d 'Say nothing but errors'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from get" -s v -l verbose -d 'Log more; twice for more still'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from get" -s y -l yes -d 'Answer every question with yes'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from get" -l no-input -d 'Ask no questions: fail where one would be needed'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from get" -l no-progress -d 'No spinners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from get" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from get" -s V -l version -d 'Print version'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from set" -s n -l network -d 'Network: a name, or the path of a network.json' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from set" -l rpc-url -d 'RPC endpoint instead of the network\'s own' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from set" -l config -d 'Configuration file, instead of the usual ones' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from set" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from set" -l log -d 'What to log: a level, or directives such as cuckoo=debug,warn' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from set" -l log-format -d 'How to log' -r -f -a "text\t'For people'
+json\t'One object a line'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from set" -l timeout -d 'How long to wait for a transaction' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from set" -s a -l account -d 'Wallet to sign with; anvil:0 to anvil:9 on a local chain' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from set" -l keystore -d 'Keystore file to sign with' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from set" -l keystore-dir -d 'Directory of wallets' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from set" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from set" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from set" -l private-key -d 'Exists only to be refused: arguments are visible to every process of the machine' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from set" -l json -d 'One JSON document on stdout, and no questions'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from set" -l headers -d 'Column names also where the output is no terminal'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from set" -s q -l quiet -d 'Say nothing but errors'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from set" -s v -l verbose -d 'Log more; twice for more still'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from set" -s y -l yes -d 'Answer every question with yes'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from set" -l no-input -d 'Ask no questions: fail where one would be needed'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from set" -l no-progress -d 'No spinners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from set" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from set" -s V -l version -d 'Print version'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from unset" -s n -l network -d 'Network: a name, or the path of a network.json' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from unset" -l rpc-url -d 'RPC endpoint instead of the network\'s own' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from unset" -l config -d 'Configuration file, instead of the usual ones' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from unset" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from unset" -l log -d 'What to log: a level, or directives such as cuckoo=debug,warn' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from unset" -l log-format -d 'How to log' -r -f -a "text\t'For people'
+json\t'One object a line'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from unset" -l timeout -d 'How long to wait for a transaction' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from unset" -s a -l account -d 'Wallet to sign with; anvil:0 to anvil:9 on a local chain' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from unset" -l keystore -d 'Keystore file to sign with' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from unset" -l keystore-dir -d 'Directory of wallets' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from unset" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from unset" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from unset" -l private-key -d 'Exists only to be refused: arguments are visible to every process of the machine' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from unset" -l json -d 'One JSON document on stdout, and no questions'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from unset" -l headers -d 'Column names also where the output is no terminal'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from unset" -s q -l quiet -d 'Say nothing but errors'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from unset" -s v -l verbose -d 'Log more; twice for more still'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from unset" -s y -l yes -d 'Answer every question with yes'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from unset" -l no-input -d 'Ask no questions: fail where one would be needed'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from unset" -l no-progress -d 'No spinners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from unset" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from unset" -s V -l version -d 'Print version'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from init" -s n -l network -d 'Network: a name, or the path of a network.json' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from init" -l rpc-url -d 'RPC endpoint instead of the network\'s own' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from init" -l config -d 'Configuration file, instead of the usual ones' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from init" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from init" -l log -d 'What to log: a level, or directives such as cuckoo=debug,warn' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from init" -l log-format -d 'How to log' -r -f -a "text\t'For people'
+json\t'One object a line'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from init" -l timeout -d 'How long to wait for a transaction' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from init" -s a -l account -d 'Wallet to sign with; anvil:0 to anvil:9 on a local chain' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from init" -l keystore -d 'Keystore file to sign with' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from init" -l keystore-dir -d 'Directory of wallets' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from init" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from init" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from init" -l private-key -d 'Exists only to be refused: arguments are visible to every process of the machine' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from init" -l json -d 'One JSON document on stdout, and no questions'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from init" -l headers -d 'Column names also where the output is no terminal'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from init" -s q -l quiet -d 'Say nothing but errors'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from init" -s v -l verbose -d 'Log more; twice for more still'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from init" -s y -l yes -d 'Answer every question with yes'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from init" -l no-input -d 'Ask no questions: fail where one would be needed'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from init" -l no-progress -d 'No spinners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from init" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from init" -s V -l version -d 'Print version'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand balance" -s n -l network -d 'Network: a name, or the path of a network.json' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand balance" -l rpc-url -d 'RPC endpoint instead of the network\'s own' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand balance" -l config -d 'Configuration file, instead of the usual ones' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand balance" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand balance" -l log -d 'What to log: a level, or directives such as cuckoo=debug,warn' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand balance" -l log-format -d 'How to log' -r -f -a "text\t'For people'
+json\t'One object a line'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand balance" -l timeout -d 'How long to wait for a transaction' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand balance" -s a -l account -d 'Wallet to sign with; anvil:0 to anvil:9 on a local chain' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand balance" -l keystore -d 'Keystore file to sign with' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand balance" -l keystore-dir -d 'Directory of wallets' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand balance" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand balance" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand balance" -l private-key -d 'Exists only to be refused: arguments are visible to every process of the machine' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand balance" -l json -d 'One JSON document on stdout, and no questions'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand balance" -l headers -d 'Column names also where the output is no terminal'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand balance" -s q -l quiet -d 'Say nothing but errors'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand balance" -s v -l verbose -d 'Log more; twice for more still'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand balance" -s y -l yes -d 'Answer every question with yes'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand balance" -l no-input -d 'Ask no questions: fail where one would be needed'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand balance" -l no-progress -d 'No spinners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand balance" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand balance" -s V -l version -d 'Print version'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and not __fish_seen_subcommand_from request grant" -s n -l network -d 'Network: a name, or the path of a network.json' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and not __fish_seen_subcommand_from request grant" -l rpc-url -d 'RPC endpoint instead of the network\'s own' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and not __fish_seen_subcommand_from request grant" -l config -d 'Configuration file, instead of the usual ones' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and not __fish_seen_subcommand_from request grant" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and not __fish_seen_subcommand_from request grant" -l log -d 'What to log: a level, or directives such as cuckoo=debug,warn' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and not __fish_seen_subcommand_from request grant" -l log-format -d 'How to log' -r -f -a "text\t'For people'
+json\t'One object a line'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and not __fish_seen_subcommand_from request grant" -l timeout -d 'How long to wait for a transaction' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and not __fish_seen_subcommand_from request grant" -s a -l account -d 'Wallet to sign with; anvil:0 to anvil:9 on a local chain' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and not __fish_seen_subcommand_from request grant" -l keystore -d 'Keystore file to sign with' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and not __fish_seen_subcommand_from request grant" -l keystore-dir -d 'Directory of wallets' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and not __fish_seen_subcommand_from request grant" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and not __fish_seen_subcommand_from request grant" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and not __fish_seen_subcommand_from request grant" -l private-key -d 'Exists only to be refused: arguments are visible to every process of the machine' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and not __fish_seen_subcommand_from request grant" -l json -d 'One JSON document on stdout, and no questions'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and not __fish_seen_subcommand_from request grant" -l headers -d 'Column names also where the output is no terminal'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and not __fish_seen_subcommand_from request grant" -s q -l quiet -d 'Say nothing but errors'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and not __fish_seen_subcommand_from request grant" -s v -l verbose -d 'Log more; twice for more still'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and not __fish_seen_subcommand_from request grant" -s y -l yes -d 'Answer every question with yes'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and not __fish_seen_subcommand_from request grant" -l no-input -d 'Ask no questions: fail where one would be needed'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and not __fish_seen_subcommand_from request grant" -l no-progress -d 'No spinners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and not __fish_seen_subcommand_from request grant" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and not __fish_seen_subcommand_from request grant" -s V -l version -d 'Print version'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and not __fish_seen_subcommand_from request grant" -f -a "request" -d 'Ask for CAI, and for some of the chain\'s coin for fees'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and not __fish_seen_subcommand_from request grant" -f -a "grant" -d 'Give a larger sum; for those on the faucet\'s list'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from request" -l to -d 'Who gets it; without it, the wallet' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from request" -l confirmations -d 'Wait until this many blocks have it or follow it' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from request" -l gas-limit -d 'Gas limit, instead of the estimate with a margin' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from request" -l max-fee -d 'Most that a unit of gas may cost, such as 2gwei or 1500000000 (in wei)' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from request" -l nonce -d 'Nonce, instead of the account\'s next; the same again replaces a transaction that is stuck' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from request" -s n -l network -d 'Network: a name, or the path of a network.json' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from request" -l rpc-url -d 'RPC endpoint instead of the network\'s own' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from request" -l config -d 'Configuration file, instead of the usual ones' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from request" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from request" -l log -d 'What to log: a level, or directives such as cuckoo=debug,warn' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from request" -l log-format -d 'How to log' -r -f -a "text\t'For people'
+json\t'One object a line'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from request" -l timeout -d 'How long to wait for a transaction' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from request" -s a -l account -d 'Wallet to sign with; anvil:0 to anvil:9 on a local chain' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from request" -l keystore -d 'Keystore file to sign with' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from request" -l keystore-dir -d 'Directory of wallets' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from request" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from request" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from request" -l private-key -d 'Exists only to be refused: arguments are visible to every process of the machine' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from request" -l dry-run -d 'Simulate only, and print the transaction'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from request" -l no-wait -d 'Do not wait until it is in a block'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from request" -l calldata -d 'Simulate only, and print the call\'s data, for a wallet elsewhere to send'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from request" -l json -d 'One JSON document on stdout, and no questions'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from request" -l headers -d 'Column names also where the output is no terminal'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from request" -s q -l quiet -d 'Say nothing but errors'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from request" -s v -l verbose -d 'Log more; twice for more still'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from request" -s y -l yes -d 'Answer every question with yes'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from request" -l no-input -d 'Ask no questions: fail where one would be needed'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from request" -l no-progress -d 'No spinners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from request" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from request" -s V -l version -d 'Print version'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from grant" -l confirmations -d 'Wait until this many blocks have it or follow it' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from grant" -l gas-limit -d 'Gas limit, instead of the estimate with a margin' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from grant" -l max-fee -d 'Most that a unit of gas may cost, such as 2gwei or 1500000000 (in wei)' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from grant" -l nonce -d 'Nonce, instead of the account\'s next; the same again replaces a transaction that is stuck' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from grant" -s n -l network -d 'Network: a name, or the path of a network.json' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from grant" -l rpc-url -d 'RPC endpoint instead of the network\'s own' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from grant" -l config -d 'Configuration file, instead of the usual ones' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from grant" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from grant" -l log -d 'What to log: a level, or directives such as cuckoo=debug,warn' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from grant" -l log-format -d 'How to log' -r -f -a "text\t'For people'
+json\t'One object a line'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from grant" -l timeout -d 'How long to wait for a transaction' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from grant" -s a -l account -d 'Wallet to sign with; anvil:0 to anvil:9 on a local chain' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from grant" -l keystore -d 'Keystore file to sign with' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from grant" -l keystore-dir -d 'Directory of wallets' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from grant" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from grant" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from grant" -l private-key -d 'Exists only to be refused: arguments are visible to every process of the machine' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from grant" -l dry-run -d 'Simulate only, and print the transaction'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from grant" -l no-wait -d 'Do not wait until it is in a block'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from grant" -l calldata -d 'Simulate only, and print the call\'s data, for a wallet elsewhere to send'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from grant" -l json -d 'One JSON document on stdout, and no questions'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from grant" -l headers -d 'Column names also where the output is no terminal'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from grant" -s q -l quiet -d 'Say nothing but errors'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from grant" -s v -l verbose -d 'Log more; twice for more still'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from grant" -s y -l yes -d 'Answer every question with yes'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from grant" -l no-input -d 'Ask no questions: fail where one would be needed'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from grant" -l no-progress -d 'No spinners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from grant" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from grant" -s V -l version -d 'Print version'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and not __fish_seen_subcommand_from deposit status withdraw" -s n -l network -d 'Network: a name, or the path of a network.json' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and not __fish_seen_subcommand_from deposit status withdraw" -l rpc-url -d 'RPC endpoint instead of the network\'s own' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and not __fish_seen_subcommand_from deposit status withdraw" -l config -d 'Configuration file, instead of the usual ones' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and not __fish_seen_subcommand_from deposit status withdraw" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and not __fish_seen_subcommand_from deposit status withdraw" -l log -d 'What to log: a level, or directives such as cuckoo=debug,warn' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and not __fish_seen_subcommand_from deposit status withdraw" -l log-format -d 'How to log' -r -f -a "text\t'For people'
+json\t'One object a line'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and not __fish_seen_subcommand_from deposit status withdraw" -l timeout -d 'How long to wait for a transaction' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and not __fish_seen_subcommand_from deposit status withdraw" -s a -l account -d 'Wallet to sign with; anvil:0 to anvil:9 on a local chain' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and not __fish_seen_subcommand_from deposit status withdraw" -l keystore -d 'Keystore file to sign with' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and not __fish_seen_subcommand_from deposit status withdraw" -l keystore-dir -d 'Directory of wallets' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and not __fish_seen_subcommand_from deposit status withdraw" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and not __fish_seen_subcommand_from deposit status withdraw" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and not __fish_seen_subcommand_from deposit status withdraw" -l private-key -d 'Exists only to be refused: arguments are visible to every process of the machine' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and not __fish_seen_subcommand_from deposit status withdraw" -l json -d 'One JSON document on stdout, and no questions'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and not __fish_seen_subcommand_from deposit status withdraw" -l headers -d 'Column names also where the output is no terminal'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and not __fish_seen_subcommand_from deposit status withdraw" -s q -l quiet -d 'Say nothing but errors'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and not __fish_seen_subcommand_from deposit status withdraw" -s v -l verbose -d 'Log more; twice for more still'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and not __fish_seen_subcommand_from deposit status withdraw" -s y -l yes -d 'Answer every question with yes'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and not __fish_seen_subcommand_from deposit status withdraw" -l no-input -d 'Ask no questions: fail where one would be needed'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and not __fish_seen_subcommand_from deposit status withdraw" -l no-progress -d 'No spinners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and not __fish_seen_subcommand_from deposit status withdraw" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and not __fish_seen_subcommand_from deposit status withdraw" -s V -l version -d 'Print version'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and not __fish_seen_subcommand_from deposit status withdraw" -f -a "deposit" -d 'Put CAI into your free stake, and with --vote behind a node at once'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and not __fish_seen_subcommand_from deposit status withdraw" -f -a "status" -d 'What an address has at stake, by state'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and not __fish_seen_subcommand_from deposit status withdraw" -f -a "withdraw" -d 'Pay free stake out'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from deposit" -l vote -d 'Node to vote for with it: an address or a name' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from deposit" -l confirmations -d 'Wait until this many blocks have it or follow it' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from deposit" -l gas-limit -d 'Gas limit, instead of the estimate with a margin' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from deposit" -l max-fee -d 'Most that a unit of gas may cost, such as 2gwei or 1500000000 (in wei)' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from deposit" -l nonce -d 'Nonce, instead of the account\'s next; the same again replaces a transaction that is stuck' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from deposit" -s n -l network -d 'Network: a name, or the path of a network.json' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from deposit" -l rpc-url -d 'RPC endpoint instead of the network\'s own' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from deposit" -l config -d 'Configuration file, instead of the usual ones' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from deposit" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from deposit" -l log -d 'What to log: a level, or directives such as cuckoo=debug,warn' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from deposit" -l log-format -d 'How to log' -r -f -a "text\t'For people'
+json\t'One object a line'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from deposit" -l timeout -d 'How long to wait for a transaction' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from deposit" -s a -l account -d 'Wallet to sign with; anvil:0 to anvil:9 on a local chain' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from deposit" -l keystore -d 'Keystore file to sign with' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from deposit" -l keystore-dir -d 'Directory of wallets' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from deposit" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from deposit" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from deposit" -l private-key -d 'Exists only to be refused: arguments are visible to every process of the machine' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from deposit" -l dry-run -d 'Simulate only, and print the transaction'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from deposit" -l no-wait -d 'Do not wait until it is in a block'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from deposit" -l calldata -d 'Simulate only, and print the call\'s data, for a wallet elsewhere to send'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from deposit" -l json -d 'One JSON document on stdout, and no questions'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from deposit" -l headers -d 'Column names also where the output is no terminal'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from deposit" -s q -l quiet -d 'Say nothing but errors'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from deposit" -s v -l verbose -d 'Log more; twice for more still'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from deposit" -s y -l yes -d 'Answer every question with yes'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from deposit" -l no-input -d 'Ask no questions: fail where one would be needed'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from deposit" -l no-progress -d 'No spinners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from deposit" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from deposit" -s V -l version -d 'Print version'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from status" -s n -l network -d 'Network: a name, or the path of a network.json' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from status" -l rpc-url -d 'RPC endpoint instead of the network\'s own' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from status" -l config -d 'Configuration file, instead of the usual ones' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from status" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from status" -l log -d 'What to log: a level, or directives such as cuckoo=debug,warn' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from status" -l log-format -d 'How to log' -r -f -a "text\t'For people'
+json\t'One object a line'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from status" -l timeout -d 'How long to wait for a transaction' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from status" -s a -l account -d 'Wallet to sign with; anvil:0 to anvil:9 on a local chain' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from status" -l keystore -d 'Keystore file to sign with' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from status" -l keystore-dir -d 'Directory of wallets' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from status" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from status" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from status" -l private-key -d 'Exists only to be refused: arguments are visible to every process of the machine' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from status" -l json -d 'One JSON document on stdout, and no questions'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from status" -l headers -d 'Column names also where the output is no terminal'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from status" -s q -l quiet -d 'Say nothing but errors'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from status" -s v -l verbose -d 'Log more; twice for more still'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from status" -s y -l yes -d 'Answer every question with yes'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from status" -l no-input -d 'Ask no questions: fail where one would be needed'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from status" -l no-progress -d 'No spinners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from status" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from status" -s V -l version -d 'Print version'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from withdraw" -l confirmations -d 'Wait until this many blocks have it or follow it' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from withdraw" -l gas-limit -d 'Gas limit, instead of the estimate with a margin' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from withdraw" -l max-fee -d 'Most that a unit of gas may cost, such as 2gwei or 1500000000 (in wei)' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from withdraw" -l nonce -d 'Nonce, instead of the account\'s next; the same again replaces a transaction that is stuck' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from withdraw" -s n -l network -d 'Network: a name, or the path of a network.json' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from withdraw" -l rpc-url -d 'RPC endpoint instead of the network\'s own' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from withdraw" -l config -d 'Configuration file, instead of the usual ones' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from withdraw" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from withdraw" -l log -d 'What to log: a level, or directives such as cuckoo=debug,warn' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from withdraw" -l log-format -d 'How to log' -r -f -a "text\t'For people'
+json\t'One object a line'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from withdraw" -l timeout -d 'How long to wait for a transaction' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from withdraw" -s a -l account -d 'Wallet to sign with; anvil:0 to anvil:9 on a local chain' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from withdraw" -l keystore -d 'Keystore file to sign with' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from withdraw" -l keystore-dir -d 'Directory of wallets' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from withdraw" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from withdraw" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from withdraw" -l private-key -d 'Exists only to be refused: arguments are visible to every process of the machine' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from withdraw" -l dry-run -d 'Simulate only, and print the transaction'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from withdraw" -l no-wait -d 'Do not wait until it is in a block'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from withdraw" -l calldata -d 'Simulate only, and print the call\'s data, for a wallet elsewhere to send'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from withdraw" -l json -d 'One JSON document on stdout, and no questions'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from withdraw" -l headers -d 'Column names also where the output is no terminal'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from withdraw" -s q -l quiet -d 'Say nothing but errors'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from withdraw" -s v -l verbose -d 'Log more; twice for more still'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from withdraw" -s y -l yes -d 'Answer every question with yes'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from withdraw" -l no-input -d 'Ask no questions: fail where one would be needed'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from withdraw" -l no-progress -d 'No spinners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from withdraw" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from withdraw" -s V -l version -d 'Print version'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and not __fish_seen_subcommand_from cast retract release list leaderboard" -s n -l network -d 'Network: a name, or the path of a network.json' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and not __fish_seen_subcommand_from cast retract release list leaderboard" -l rpc-url -d 'RPC endpoint instead of the network\'s own' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and not __fish_seen_subcommand_from cast retract release list leaderboard" -l config -d 'Configuration file, instead of the usual ones' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and not __fish_seen_subcommand_from cast retract release list leaderboard" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and not __fish_seen_subcommand_from cast retract release list leaderboard" -l log -d 'What to log: a level, or directives such as cuckoo=debug,warn' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and not __fish_seen_subcommand_from cast retract release list leaderboard" -l log-format -d 'How to log' -r -f -a "text\t'For people'
+json\t'One object a line'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and not __fish_seen_subcommand_from cast retract release list leaderboard" -l timeout -d 'How long to wait for a transaction' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and not __fish_seen_subcommand_from cast retract release list leaderboard" -s a -l account -d 'Wallet to sign with; anvil:0 to anvil:9 on a local chain' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and not __fish_seen_subcommand_from cast retract release list leaderboard" -l keystore -d 'Keystore file to sign with' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and not __fish_seen_subcommand_from cast retract release list leaderboard" -l keystore-dir -d 'Directory of wallets' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and not __fish_seen_subcommand_from cast retract release list leaderboard" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and not __fish_seen_subcommand_from cast retract release list leaderboard" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and not __fish_seen_subcommand_from cast retract release list leaderboard" -l private-key -d 'Exists only to be refused: arguments are visible to every process of the machine' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and not __fish_seen_subcommand_from cast retract release list leaderboard" -l json -d 'One JSON document on stdout, and no questions'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and not __fish_seen_subcommand_from cast retract release list leaderboard" -l headers -d 'Column names also where the output is no terminal'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and not __fish_seen_subcommand_from cast retract release list leaderboard" -s q -l quiet -d 'Say nothing but errors'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and not __fish_seen_subcommand_from cast retract release list leaderboard" -s v -l verbose -d 'Log more; twice for more still'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and not __fish_seen_subcommand_from cast retract release list leaderboard" -s y -l yes -d 'Answer every question with yes'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and not __fish_seen_subcommand_from cast retract release list leaderboard" -l no-input -d 'Ask no questions: fail where one would be needed'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and not __fish_seen_subcommand_from cast retract release list leaderboard" -l no-progress -d 'No spinners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and not __fish_seen_subcommand_from cast retract release list leaderboard" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and not __fish_seen_subcommand_from cast retract release list leaderboard" -s V -l version -d 'Print version'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and not __fish_seen_subcommand_from cast retract release list leaderboard" -f -a "cast" -d 'Put free stake behind a node'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and not __fish_seen_subcommand_from cast retract release list leaderboard" -f -a "retract" -d 'Start to take stake back from a node'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and not __fish_seen_subcommand_from cast retract release list leaderboard" -f -a "release" -d 'Make retracted stake that has waited long enough free again'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and not __fish_seen_subcommand_from cast retract release list leaderboard" -f -a "list" -d 'The nodes that an address has voted for'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and not __fish_seen_subcommand_from cast retract release list leaderboard" -f -a "leaderboard" -d 'Every node by weight'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from cast" -l confirmations -d 'Wait until this many blocks have it or follow it' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from cast" -l gas-limit -d 'Gas limit, instead of the estimate with a margin' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from cast" -l max-fee -d 'Most that a unit of gas may cost, such as 2gwei or 1500000000 (in wei)' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from cast" -l nonce -d 'Nonce, instead of the account\'s next; the same again replaces a transaction that is stuck' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from cast" -s n -l network -d 'Network: a name, or the path of a network.json' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from cast" -l rpc-url -d 'RPC endpoint instead of the network\'s own' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from cast" -l config -d 'Configuration file, instead of the usual ones' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from cast" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from cast" -l log -d 'What to log: a level, or directives such as cuckoo=debug,warn' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from cast" -l log-format -d 'How to log' -r -f -a "text\t'For people'
+json\t'One object a line'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from cast" -l timeout -d 'How long to wait for a transaction' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from cast" -s a -l account -d 'Wallet to sign with; anvil:0 to anvil:9 on a local chain' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from cast" -l keystore -d 'Keystore file to sign with' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from cast" -l keystore-dir -d 'Directory of wallets' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from cast" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from cast" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from cast" -l private-key -d 'Exists only to be refused: arguments are visible to every process of the machine' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from cast" -l dry-run -d 'Simulate only, and print the transaction'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from cast" -l no-wait -d 'Do not wait until it is in a block'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from cast" -l calldata -d 'Simulate only, and print the call\'s data, for a wallet elsewhere to send'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from cast" -l json -d 'One JSON document on stdout, and no questions'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from cast" -l headers -d 'Column names also where the output is no terminal'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from cast" -s q -l quiet -d 'Say nothing but errors'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from cast" -s v -l verbose -d 'Log more; twice for more still'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from cast" -s y -l yes -d 'Answer every question with yes'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from cast" -l no-input -d 'Ask no questions: fail where one would be needed'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from cast" -l no-progress -d 'No spinners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from cast" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from cast" -s V -l version -d 'Print version'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from retract" -l confirmations -d 'Wait until this many blocks have it or follow it' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from retract" -l gas-limit -d 'Gas limit, instead of the estimate with a margin' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from retract" -l max-fee -d 'Most that a unit of gas may cost, such as 2gwei or 1500000000 (in wei)' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from retract" -l nonce -d 'Nonce, instead of the account\'s next; the same again replaces a transaction that is stuck' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from retract" -s n -l network -d 'Network: a name, or the path of a network.json' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from retract" -l rpc-url -d 'RPC endpoint instead of the network\'s own' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from retract" -l config -d 'Configuration file, instead of the usual ones' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from retract" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from retract" -l log -d 'What to log: a level, or directives such as cuckoo=debug,warn' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from retract" -l log-format -d 'How to log' -r -f -a "text\t'For people'
+json\t'One object a line'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from retract" -l timeout -d 'How long to wait for a transaction' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from retract" -s a -l account -d 'Wallet to sign with; anvil:0 to anvil:9 on a local chain' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from retract" -l keystore -d 'Keystore file to sign with' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from retract" -l keystore-dir -d 'Directory of wallets' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from retract" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from retract" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from retract" -l private-key -d 'Exists only to be refused: arguments are visible to every process of the machine' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from retract" -l dry-run -d 'Simulate only, and print the transaction'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from retract" -l no-wait -d 'Do not wait until it is in a block'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from retract" -l calldata -d 'Simulate only, and print the call\'s data, for a wallet elsewhere to send'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from retract" -l json -d 'One JSON document on stdout, and no questions'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from retract" -l headers -d 'Column names also where the output is no terminal'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from retract" -s q -l quiet -d 'Say nothing but errors'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from retract" -s v -l verbose -d 'Log more; twice for more still'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from retract" -s y -l yes -d 'Answer every question with yes'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from retract" -l no-input -d 'Ask no questions: fail where one would be needed'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from retract" -l no-progress -d 'No spinners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from retract" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from retract" -s V -l version -d 'Print version'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from release" -l confirmations -d 'Wait until this many blocks have it or follow it' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from release" -l gas-limit -d 'Gas limit, instead of the estimate with a margin' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from release" -l max-fee -d 'Most that a unit of gas may cost, such as 2gwei or 1500000000 (in wei)' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from release" -l nonce -d 'Nonce, instead of the account\'s next; the same again replaces a transaction that is stuck' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from release" -s n -l network -d 'Network: a name, or the path of a network.json' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from release" -l rpc-url -d 'RPC endpoint instead of the network\'s own' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from release" -l config -d 'Configuration file, instead of the usual ones' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from release" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from release" -l log -d 'What to log: a level, or directives such as cuckoo=debug,warn' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from release" -l log-format -d 'How to log' -r -f -a "text\t'For people'
+json\t'One object a line'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from release" -l timeout -d 'How long to wait for a transaction' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from release" -s a -l account -d 'Wallet to sign with; anvil:0 to anvil:9 on a local chain' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from release" -l keystore -d 'Keystore file to sign with' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from release" -l keystore-dir -d 'Directory of wallets' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from release" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from release" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from release" -l private-key -d 'Exists only to be refused: arguments are visible to every process of the machine' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from release" -l dry-run -d 'Simulate only, and print the transaction'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from release" -l no-wait -d 'Do not wait until it is in a block'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from release" -l calldata -d 'Simulate only, and print the call\'s data, for a wallet elsewhere to send'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from release" -l json -d 'One JSON document on stdout, and no questions'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from release" -l headers -d 'Column names also where the output is no terminal'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from release" -s q -l quiet -d 'Say nothing but errors'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from release" -s v -l verbose -d 'Log more; twice for more still'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from release" -s y -l yes -d 'Answer every question with yes'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from release" -l no-input -d 'Ask no questions: fail where one would be needed'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from release" -l no-progress -d 'No spinners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from release" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from release" -s V -l version -d 'Print version'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from list" -s n -l network -d 'Network: a name, or the path of a network.json' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from list" -l rpc-url -d 'RPC endpoint instead of the network\'s own' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from list" -l config -d 'Configuration file, instead of the usual ones' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from list" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from list" -l log -d 'What to log: a level, or directives such as cuckoo=debug,warn' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from list" -l log-format -d 'How to log' -r -f -a "text\t'For people'
+json\t'One object a line'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from list" -l timeout -d 'How long to wait for a transaction' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from list" -s a -l account -d 'Wallet to sign with; anvil:0 to anvil:9 on a local chain' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from list" -l keystore -d 'Keystore file to sign with' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from list" -l keystore-dir -d 'Directory of wallets' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from list" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from list" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from list" -l private-key -d 'Exists only to be refused: arguments are visible to every process of the machine' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from list" -l json -d 'One JSON document on stdout, and no questions'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from list" -l headers -d 'Column names also where the output is no terminal'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Say nothing but errors'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Log more; twice for more still'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from list" -s y -l yes -d 'Answer every question with yes'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from list" -l no-input -d 'Ask no questions: fail where one would be needed'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from list" -l no-progress -d 'No spinners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from list" -s V -l version -d 'Print version'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from leaderboard" -l role -d 'Only these nodes' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from leaderboard" -s n -l network -d 'Network: a name, or the path of a network.json' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from leaderboard" -l rpc-url -d 'RPC endpoint instead of the network\'s own' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from leaderboard" -l config -d 'Configuration file, instead of the usual ones' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from leaderboard" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from leaderboard" -l log -d 'What to log: a level, or directives such as cuckoo=debug,warn' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from leaderboard" -l log-format -d 'How to log' -r -f -a "text\t'For people'
+json\t'One object a line'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from leaderboard" -l timeout -d 'How long to wait for a transaction' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from leaderboard" -s a -l account -d 'Wallet to sign with; anvil:0 to anvil:9 on a local chain' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from leaderboard" -l keystore -d 'Keystore file to sign with' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from leaderboard" -l keystore-dir -d 'Directory of wallets' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from leaderboard" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from leaderboard" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from leaderboard" -l private-key -d 'Exists only to be refused: arguments are visible to every process of the machine' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from leaderboard" -l json -d 'One JSON document on stdout, and no questions'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from leaderboard" -l headers -d 'Column names also where the output is no terminal'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from leaderboard" -s q -l quiet -d 'Say nothing but errors'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from leaderboard" -s v -l verbose -d 'Log more; twice for more still'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from leaderboard" -s y -l yes -d 'Answer every question with yes'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from leaderboard" -l no-input -d 'Ask no questions: fail where one would be needed'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from leaderboard" -l no-progress -d 'No spinners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from leaderboard" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from leaderboard" -s V -l version -d 'Print version'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and not __fish_seen_subcommand_from miner coordinator status" -s n -l network -d 'Network: a name, or the path of a network.json' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and not __fish_seen_subcommand_from miner coordinator status" -l rpc-url -d 'RPC endpoint instead of the network\'s own' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and not __fish_seen_subcommand_from miner coordinator status" -l config -d 'Configuration file, instead of the usual ones' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and not __fish_seen_subcommand_from miner coordinator status" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and not __fish_seen_subcommand_from miner coordinator status" -l log -d 'What to log: a level, or directives such as cuckoo=debug,warn' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and not __fish_seen_subcommand_from miner coordinator status" -l log-format -d 'How to log' -r -f -a "text\t'For people'
+json\t'One object a line'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and not __fish_seen_subcommand_from miner coordinator status" -l timeout -d 'How long to wait for a transaction' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and not __fish_seen_subcommand_from miner coordinator status" -s a -l account -d 'Wallet to sign with; anvil:0 to anvil:9 on a local chain' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and not __fish_seen_subcommand_from miner coordinator status" -l keystore -d 'Keystore file to sign with' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and not __fish_seen_subcommand_from miner coordinator status" -l keystore-dir -d 'Directory of wallets' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and not __fish_seen_subcommand_from miner coordinator status" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and not __fish_seen_subcommand_from miner coordinator status" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and not __fish_seen_subcommand_from miner coordinator status" -l private-key -d 'Exists only to be refused: arguments are visible to every process of the machine' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and not __fish_seen_subcommand_from miner coordinator status" -l json -d 'One JSON document on stdout, and no questions'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and not __fish_seen_subcommand_from miner coordinator status" -l headers -d 'Column names also where the output is no terminal'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and not __fish_seen_subcommand_from miner coordinator status" -s q -l quiet -d 'Say nothing but errors'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and not __fish_seen_subcommand_from miner coordinator status" -s v -l verbose -d 'Log more; twice for more still'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and not __fish_seen_subcommand_from miner coordinator status" -s y -l yes -d 'Answer every question with yes'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and not __fish_seen_subcommand_from miner coordinator status" -l no-input -d 'Ask no questions: fail where one would be needed'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and not __fish_seen_subcommand_from miner coordinator status" -l no-progress -d 'No spinners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and not __fish_seen_subcommand_from miner coordinator status" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and not __fish_seen_subcommand_from miner coordinator status" -s V -l version -d 'Print version'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and not __fish_seen_subcommand_from miner coordinator status" -f -a "miner" -d 'A node that runs tasks: own stake of more than 20,000 CAI'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and not __fish_seen_subcommand_from miner coordinator status" -f -a "coordinator" -d 'A node that takes tasks from applications: own stake of more than 2,000,000 CAI'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and not __fish_seen_subcommand_from miner coordinator status" -f -a "status" -d 'A node\'s registration and stake'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from miner" -l node-account -d 'Wallet of the node\'s own key, which stays on the node\'s machine' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from miner" -l node-password-file -d 'File with that wallet\'s password; without it, as --password-file' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from miner" -l name -d 'What people call the node' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from miner" -l introduction -d 'What people should know about it' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from miner" -l endpoint -d 'Where it can be reached; a coordinator needs one' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from miner" -l stake -d 'Own stake, out of your free stake' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from miner" -l confirmations -d 'Wait until this many blocks have it or follow it' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from miner" -l gas-limit -d 'Gas limit, instead of the estimate with a margin' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from miner" -l max-fee -d 'Most that a unit of gas may cost, such as 2gwei or 1500000000 (in wei)' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from miner" -l nonce -d 'Nonce, instead of the account\'s next; the same again replaces a transaction that is stuck' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from miner" -s n -l network -d 'Network: a name, or the path of a network.json' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from miner" -l rpc-url -d 'RPC endpoint instead of the network\'s own' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from miner" -l config -d 'Configuration file, instead of the usual ones' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from miner" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from miner" -l log -d 'What to log: a level, or directives such as cuckoo=debug,warn' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from miner" -l log-format -d 'How to log' -r -f -a "text\t'For people'
+json\t'One object a line'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from miner" -l timeout -d 'How long to wait for a transaction' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from miner" -s a -l account -d 'Wallet to sign with; anvil:0 to anvil:9 on a local chain' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from miner" -l keystore -d 'Keystore file to sign with' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from miner" -l keystore-dir -d 'Directory of wallets' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from miner" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from miner" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from miner" -l private-key -d 'Exists only to be refused: arguments are visible to every process of the machine' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from miner" -l dry-run -d 'Simulate only, and print the transaction'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from miner" -l no-wait -d 'Do not wait until it is in a block'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from miner" -l calldata -d 'Simulate only, and print the call\'s data, for a wallet elsewhere to send'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from miner" -l json -d 'One JSON document on stdout, and no questions'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from miner" -l headers -d 'Column names also where the output is no terminal'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from miner" -s q -l quiet -d 'Say nothing but errors'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from miner" -s v -l verbose -d 'Log more; twice for more still'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from miner" -s y -l yes -d 'Answer every question with yes'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from miner" -l no-input -d 'Ask no questions: fail where one would be needed'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from miner" -l no-progress -d 'No spinners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from miner" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from miner" -s V -l version -d 'Print version'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from coordinator" -l node-account -d 'Wallet of the node\'s own key, which stays on the node\'s machine' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from coordinator" -l node-password-file -d 'File with that wallet\'s password; without it, as --password-file' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from coordinator" -l name -d 'What people call the node' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from coordinator" -l introduction -d 'What people should know about it' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from coordinator" -l endpoint -d 'Where it can be reached; a coordinator needs one' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from coordinator" -l stake -d 'Own stake, out of your free stake' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from coordinator" -l confirmations -d 'Wait until this many blocks have it or follow it' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from coordinator" -l gas-limit -d 'Gas limit, instead of the estimate with a margin' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from coordinator" -l max-fee -d 'Most that a unit of gas may cost, such as 2gwei or 1500000000 (in wei)' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from coordinator" -l nonce -d 'Nonce, instead of the account\'s next; the same again replaces a transaction that is stuck' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from coordinator" -s n -l network -d 'Network: a name, or the path of a network.json' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from coordinator" -l rpc-url -d 'RPC endpoint instead of the network\'s own' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from coordinator" -l config -d 'Configuration file, instead of the usual ones' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from coordinator" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from coordinator" -l log -d 'What to log: a level, or directives such as cuckoo=debug,warn' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from coordinator" -l log-format -d 'How to log' -r -f -a "text\t'For people'
+json\t'One object a line'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from coordinator" -l timeout -d 'How long to wait for a transaction' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from coordinator" -s a -l account -d 'Wallet to sign with; anvil:0 to anvil:9 on a local chain' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from coordinator" -l keystore -d 'Keystore file to sign with' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from coordinator" -l keystore-dir -d 'Directory of wallets' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from coordinator" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from coordinator" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from coordinator" -l private-key -d 'Exists only to be refused: arguments are visible to every process of the machine' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from coordinator" -l dry-run -d 'Simulate only, and print the transaction'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from coordinator" -l no-wait -d 'Do not wait until it is in a block'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from coordinator" -l calldata -d 'Simulate only, and print the call\'s data, for a wallet elsewhere to send'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from coordinator" -l json -d 'One JSON document on stdout, and no questions'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from coordinator" -l headers -d 'Column names also where the output is no terminal'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from coordinator" -s q -l quiet -d 'Say nothing but errors'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from coordinator" -s v -l verbose -d 'Log more; twice for more still'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from coordinator" -s y -l yes -d 'Answer every question with yes'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from coordinator" -l no-input -d 'Ask no questions: fail where one would be needed'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from coordinator" -l no-progress -d 'No spinners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from coordinator" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from coordinator" -s V -l version -d 'Print version'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from status" -s n -l network -d 'Network: a name, or the path of a network.json' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from status" -l rpc-url -d 'RPC endpoint instead of the network\'s own' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from status" -l config -d 'Configuration file, instead of the usual ones' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from status" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from status" -l log -d 'What to log: a level, or directives such as cuckoo=debug,warn' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from status" -l log-format -d 'How to log' -r -f -a "text\t'For people'
+json\t'One object a line'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from status" -l timeout -d 'How long to wait for a transaction' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from status" -s a -l account -d 'Wallet to sign with; anvil:0 to anvil:9 on a local chain' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from status" -l keystore -d 'Keystore file to sign with' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from status" -l keystore-dir -d 'Directory of wallets' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from status" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from status" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from status" -l private-key -d 'Exists only to be refused: arguments are visible to every process of the machine' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from status" -l json -d 'One JSON document on stdout, and no questions'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from status" -l headers -d 'Column names also where the output is no terminal'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from status" -s q -l quiet -d 'Say nothing but errors'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from status" -s v -l verbose -d 'Log more; twice for more still'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from status" -s y -l yes -d 'Answer every question with yes'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from status" -l no-input -d 'Ask no questions: fail where one would be needed'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from status" -l no-progress -d 'No spinners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from status" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from status" -s V -l version -d 'Print version'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and not __fish_seen_subcommand_from run show" -l coordinator-url -d 'The coordinator\'s API' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and not __fish_seen_subcommand_from run show" -s n -l network -d 'Network: a name, or the path of a network.json' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and not __fish_seen_subcommand_from run show" -l rpc-url -d 'RPC endpoint instead of the network\'s own' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and not __fish_seen_subcommand_from run show" -l config -d 'Configuration file, instead of the usual ones' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and not __fish_seen_subcommand_from run show" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and not __fish_seen_subcommand_from run show" -l log -d 'What to log: a level, or directives such as cuckoo=debug,warn' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and not __fish_seen_subcommand_from run show" -l log-format -d 'How to log' -r -f -a "text\t'For people'
+json\t'One object a line'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and not __fish_seen_subcommand_from run show" -l timeout -d 'How long to wait for a transaction' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and not __fish_seen_subcommand_from run show" -s a -l account -d 'Wallet to sign with; anvil:0 to anvil:9 on a local chain' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and not __fish_seen_subcommand_from run show" -l keystore -d 'Keystore file to sign with' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and not __fish_seen_subcommand_from run show" -l keystore-dir -d 'Directory of wallets' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and not __fish_seen_subcommand_from run show" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and not __fish_seen_subcommand_from run show" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and not __fish_seen_subcommand_from run show" -l private-key -d 'Exists only to be refused: arguments are visible to every process of the machine' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and not __fish_seen_subcommand_from run show" -l json -d 'One JSON document on stdout, and no questions'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and not __fish_seen_subcommand_from run show" -l headers -d 'Column names also where the output is no terminal'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and not __fish_seen_subcommand_from run show" -s q -l quiet -d 'Say nothing but errors'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and not __fish_seen_subcommand_from run show" -s v -l verbose -d 'Log more; twice for more still'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and not __fish_seen_subcommand_from run show" -s y -l yes -d 'Answer every question with yes'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and not __fish_seen_subcommand_from run show" -l no-input -d 'Ask no questions: fail where one would be needed'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and not __fish_seen_subcommand_from run show" -l no-progress -d 'No spinners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and not __fish_seen_subcommand_from run show" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and not __fish_seen_subcommand_from run show" -s V -l version -d 'Print version'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and not __fish_seen_subcommand_from run show" -f -a "run" -d 'Ask, print the answer as it comes, and verify its receipt'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and not __fish_seen_subcommand_from run show" -f -a "show" -d 'Where a task stands'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from run" -l model -d 'Which model; without it, the only one that there is' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from run" -l system -d 'Instructions before the question' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from run" -l max-tokens -d 'Tokens of the answer at most' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from run" -l temperature -d '0 always takes the likeliest token' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from run" -l seed -d 'Seed of the sampling' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from run" -l coordinator-url -d 'The coordinator\'s API' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from run" -s n -l network -d 'Network: a name, or the path of a network.json' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from run" -l rpc-url -d 'RPC endpoint instead of the network\'s own' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from run" -l config -d 'Configuration file, instead of the usual ones' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from run" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from run" -l log -d 'What to log: a level, or directives such as cuckoo=debug,warn' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from run" -l log-format -d 'How to log' -r -f -a "text\t'For people'
+json\t'One object a line'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from run" -l timeout -d 'How long to wait for a transaction' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from run" -s a -l account -d 'Wallet to sign with; anvil:0 to anvil:9 on a local chain' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from run" -l keystore -d 'Keystore file to sign with' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from run" -l keystore-dir -d 'Directory of wallets' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from run" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from run" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from run" -l private-key -d 'Exists only to be refused: arguments are visible to every process of the machine' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from run" -l json -d 'One JSON document on stdout, and no questions'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from run" -l headers -d 'Column names also where the output is no terminal'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from run" -s q -l quiet -d 'Say nothing but errors'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from run" -s v -l verbose -d 'Log more; twice for more still'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from run" -s y -l yes -d 'Answer every question with yes'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from run" -l no-input -d 'Ask no questions: fail where one would be needed'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from run" -l no-progress -d 'No spinners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from run" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from run" -s V -l version -d 'Print version'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from show" -l coordinator-url -d 'The coordinator\'s API' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from show" -s n -l network -d 'Network: a name, or the path of a network.json' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from show" -l rpc-url -d 'RPC endpoint instead of the network\'s own' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from show" -l config -d 'Configuration file, instead of the usual ones' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from show" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from show" -l log -d 'What to log: a level, or directives such as cuckoo=debug,warn' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from show" -l log-format -d 'How to log' -r -f -a "text\t'For people'
+json\t'One object a line'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from show" -l timeout -d 'How long to wait for a transaction' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from show" -s a -l account -d 'Wallet to sign with; anvil:0 to anvil:9 on a local chain' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from show" -l keystore -d 'Keystore file to sign with' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from show" -l keystore-dir -d 'Directory of wallets' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from show" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from show" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from show" -l private-key -d 'Exists only to be refused: arguments are visible to every process of the machine' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from show" -l json -d 'One JSON document on stdout, and no questions'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from show" -l headers -d 'Column names also where the output is no terminal'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Say nothing but errors'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Log more; twice for more still'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from show" -s y -l yes -d 'Answer every question with yes'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from show" -l no-input -d 'Ask no questions: fail where one would be needed'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from show" -l no-progress -d 'No spinners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from show" -s V -l version -d 'Print version'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from run check service why models" -s n -l network -d 'Network: a name, or the path of a network.json' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from run check service why models" -l rpc-url -d 'RPC endpoint instead of the network\'s own' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from run check service why models" -l config -d 'Configuration file, instead of the usual ones' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from run check service why models" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from run check service why models" -l log -d 'What to log: a level, or directives such as cuckoo=debug,warn' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from run check service why models" -l log-format -d 'How to log' -r -f -a "text\t'For people'
+json\t'One object a line'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from run check service why models" -l timeout -d 'How long to wait for a transaction' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from run check service why models" -s a -l account -d 'Wallet to sign with; anvil:0 to anvil:9 on a local chain' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from run check service why models" -l keystore -d 'Keystore file to sign with' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from run check service why models" -l keystore-dir -d 'Directory of wallets' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from run check service why models" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from run check service why models" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from run check service why models" -l private-key -d 'Exists only to be refused: arguments are visible to every process of the machine' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from run check service why models" -l json -d 'One JSON document on stdout, and no questions'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from run check service why models" -l headers -d 'Column names also where the output is no terminal'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from run check service why models" -s q -l quiet -d 'Say nothing but errors'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from run check service why models" -s v -l verbose -d 'Log more; twice for more still'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from run check service why models" -s y -l yes -d 'Answer every question with yes'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from run check service why models" -l no-input -d 'Ask no questions: fail where one would be needed'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from run check service why models" -l no-progress -d 'No spinners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from run check service why models" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from run check service why models" -s V -l version -d 'Print version'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from run check service why models" -f -a "run" -d 'Run until SIGTERM or Ctrl-C, then finish what runs'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from run check service why models" -f -a "check" -d 'Whether `run` with the same options would work'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from run check service why models" -f -a "service" -d 'The systemd unit that keeps it running'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from run check service why models" -f -a "why" -d 'Why it gets the tasks that it gets, or none: by its own state and the coordinators\' assignment logs'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from run check service why models" -f -a "models" -d 'Model files'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from run" -l engine -d 'What runs the models' -r -f -a "mistral\t'mistral.rs, in a watched process of its own'
+openai\t'Any server that speaks OpenAI\'s API: vLLM, SGLang, llama.cpp'
+scripted\t'Deterministic words without a model, for tests'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from run" -l model -d 'A directory with safetensors, a .gguf file, or the name of a model on the hub (mistral)' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from run" -l model-name -d 'The name that applications ask for (mistral, scripted), or the model to offer (openai)' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from run" -l engine-url -d 'Address of the server (openai)' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from run" -l slots -d 'Tasks that run at once' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from run" -l scripted-tokens -d 'Length of an answer in tokens (scripted)' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from run" -l scripted-rate -d 'Tokens per second and task, 0 for as fast as possible (scripted)' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from run" -l data -d 'Directory of the record of signatures [default: miner in the data directory]' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from run" -l admin-listen -d 'Where operators and dashboards ask; loopback only' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from run" -s n -l network -d 'Network: a name, or the path of a network.json' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from run" -l rpc-url -d 'RPC endpoint instead of the network\'s own' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from run" -l config -d 'Configuration file, instead of the usual ones' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from run" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from run" -l log -d 'What to log: a level, or directives such as cuckoo=debug,warn' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from run" -l log-format -d 'How to log' -r -f -a "text\t'For people'
+json\t'One object a line'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from run" -l timeout -d 'How long to wait for a transaction' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from run" -s a -l account -d 'Wallet to sign with; anvil:0 to anvil:9 on a local chain' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from run" -l keystore -d 'Keystore file to sign with' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from run" -l keystore-dir -d 'Directory of wallets' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from run" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from run" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from run" -l private-key -d 'Exists only to be refused: arguments are visible to every process of the machine' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from run" -l exit-with-parent -d 'End when stdin is closed'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from run" -l json -d 'One JSON document on stdout, and no questions'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from run" -l headers -d 'Column names also where the output is no terminal'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from run" -s q -l quiet -d 'Say nothing but errors'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from run" -s v -l verbose -d 'Log more; twice for more still'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from run" -s y -l yes -d 'Answer every question with yes'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from run" -l no-input -d 'Ask no questions: fail where one would be needed'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from run" -l no-progress -d 'No spinners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from run" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from run" -s V -l version -d 'Print version'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from check" -l engine -d 'What runs the models' -r -f -a "mistral\t'mistral.rs, in a watched process of its own'
+openai\t'Any server that speaks OpenAI\'s API: vLLM, SGLang, llama.cpp'
+scripted\t'Deterministic words without a model, for tests'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from check" -l model -d 'A directory with safetensors, a .gguf file, or the name of a model on the hub (mistral)' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from check" -l model-name -d 'The name that applications ask for (mistral, scripted), or the model to offer (openai)' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from check" -l engine-url -d 'Address of the server (openai)' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from check" -l slots -d 'Tasks that run at once' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from check" -l scripted-tokens -d 'Length of an answer in tokens (scripted)' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from check" -l scripted-rate -d 'Tokens per second and task, 0 for as fast as possible (scripted)' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from check" -l data -d 'Directory of the record of signatures [default: miner in the data directory]' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from check" -l admin-listen -d 'Where operators and dashboards would ask' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from check" -s n -l network -d 'Network: a name, or the path of a network.json' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from check" -l rpc-url -d 'RPC endpoint instead of the network\'s own' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from check" -l config -d 'Configuration file, instead of the usual ones' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from check" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from check" -l log -d 'What to log: a level, or directives such as cuckoo=debug,warn' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from check" -l log-format -d 'How to log' -r -f -a "text\t'For people'
+json\t'One object a line'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from check" -l timeout -d 'How long to wait for a transaction' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from check" -s a -l account -d 'Wallet to sign with; anvil:0 to anvil:9 on a local chain' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from check" -l keystore -d 'Keystore file to sign with' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from check" -l keystore-dir -d 'Directory of wallets' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from check" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from check" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from check" -l private-key -d 'Exists only to be refused: arguments are visible to every process of the machine' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from check" -l json -d 'One JSON document on stdout, and no questions'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from check" -l headers -d 'Column names also where the output is no terminal'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from check" -s q -l quiet -d 'Say nothing but errors'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from check" -s v -l verbose -d 'Log more; twice for more still'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from check" -s y -l yes -d 'Answer every question with yes'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from check" -l no-input -d 'Ask no questions: fail where one would be needed'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from check" -l no-progress -d 'No spinners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from check" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from check" -s V -l version -d 'Print version'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from service" -s n -l network -d 'Network: a name, or the path of a network.json' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from service" -l rpc-url -d 'RPC endpoint instead of the network\'s own' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from service" -l config -d 'Configuration file, instead of the usual ones' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from service" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from service" -l log -d 'What to log: a level, or directives such as cuckoo=debug,warn' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from service" -l log-format -d 'How to log' -r -f -a "text\t'For people'
+json\t'One object a line'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from service" -l timeout -d 'How long to wait for a transaction' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from service" -s a -l account -d 'Wallet to sign with; anvil:0 to anvil:9 on a local chain' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from service" -l keystore -d 'Keystore file to sign with' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from service" -l keystore-dir -d 'Directory of wallets' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from service" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from service" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from service" -l private-key -d 'Exists only to be refused: arguments are visible to every process of the machine' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from service" -l json -d 'One JSON document on stdout, and no questions'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from service" -l headers -d 'Column names also where the output is no terminal'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from service" -s q -l quiet -d 'Say nothing but errors'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from service" -s v -l verbose -d 'Log more; twice for more still'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from service" -s y -l yes -d 'Answer every question with yes'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from service" -l no-input -d 'Ask no questions: fail where one would be needed'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from service" -l no-progress -d 'No spinners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from service" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from service" -s V -l version -d 'Print version'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from service" -f -a "install" -d 'Write the unit; what comes after -- is added to the command that it runs'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from service" -f -a "remove" -d 'Remove the unit'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from why" -l connect -d 'The running miner\'s listener for operators' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from why" -s n -l network -d 'Network: a name, or the path of a network.json' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from why" -l rpc-url -d 'RPC endpoint instead of the network\'s own' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from why" -l config -d 'Configuration file, instead of the usual ones' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from why" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from why" -l log -d 'What to log: a level, or directives such as cuckoo=debug,warn' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from why" -l log-format -d 'How to log' -r -f -a "text\t'For people'
+json\t'One object a line'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from why" -l timeout -d 'How long to wait for a transaction' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from why" -s a -l account -d 'Wallet to sign with; anvil:0 to anvil:9 on a local chain' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from why" -l keystore -d 'Keystore file to sign with' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from why" -l keystore-dir -d 'Directory of wallets' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from why" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from why" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from why" -l private-key -d 'Exists only to be refused: arguments are visible to every process of the machine' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from why" -l json -d 'One JSON document on stdout, and no questions'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from why" -l headers -d 'Column names also where the output is no terminal'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from why" -s q -l quiet -d 'Say nothing but errors'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from why" -s v -l verbose -d 'Log more; twice for more still'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from why" -s y -l yes -d 'Answer every question with yes'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from why" -l no-input -d 'Ask no questions: fail where one would be needed'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from why" -l no-progress -d 'No spinners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from why" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from why" -s V -l version -d 'Print version'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from models" -s n -l network -d 'Network: a name, or the path of a network.json' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from models" -l rpc-url -d 'RPC endpoint instead of the network\'s own' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from models" -l config -d 'Configuration file, instead of the usual ones' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from models" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from models" -l log -d 'What to log: a level, or directives such as cuckoo=debug,warn' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from models" -l log-format -d 'How to log' -r -f -a "text\t'For people'
+json\t'One object a line'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from models" -l timeout -d 'How long to wait for a transaction' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from models" -s a -l account -d 'Wallet to sign with; anvil:0 to anvil:9 on a local chain' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from models" -l keystore -d 'Keystore file to sign with' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from models" -l keystore-dir -d 'Directory of wallets' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from models" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from models" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from models" -l private-key -d 'Exists only to be refused: arguments are visible to every process of the machine' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from models" -l json -d 'One JSON document on stdout, and no questions'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from models" -l headers -d 'Column names also where the output is no terminal'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from models" -s q -l quiet -d 'Say nothing but errors'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from models" -s v -l verbose -d 'Log more; twice for more still'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from models" -s y -l yes -d 'Answer every question with yes'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from models" -l no-input -d 'Ask no questions: fail where one would be needed'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from models" -l no-progress -d 'No spinners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from models" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from models" -s V -l version -d 'Print version'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from models" -f -a "dequantise" -d 'Turn a quantised llama in a GGUF file into a directory that a CPU runs many times faster'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run service keys" -s n -l network -d 'Network: a name, or the path of a network.json' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run service keys" -l rpc-url -d 'RPC endpoint instead of the network\'s own' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run service keys" -l config -d 'Configuration file, instead of the usual ones' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run service keys" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run service keys" -l log -d 'What to log: a level, or directives such as cuckoo=debug,warn' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run service keys" -l log-format -d 'How to log' -r -f -a "text\t'For people'
+json\t'One object a line'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run service keys" -l timeout -d 'How long to wait for a transaction' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run service keys" -s a -l account -d 'Wallet to sign with; anvil:0 to anvil:9 on a local chain' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run service keys" -l keystore -d 'Keystore file to sign with' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run service keys" -l keystore-dir -d 'Directory of wallets' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run service keys" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run service keys" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run service keys" -l private-key -d 'Exists only to be refused: arguments are visible to every process of the machine' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run service keys" -l json -d 'One JSON document on stdout, and no questions'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run service keys" -l headers -d 'Column names also where the output is no terminal'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run service keys" -s q -l quiet -d 'Say nothing but errors'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run service keys" -s v -l verbose -d 'Log more; twice for more still'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run service keys" -s y -l yes -d 'Answer every question with yes'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run service keys" -l no-input -d 'Ask no questions: fail where one would be needed'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run service keys" -l no-progress -d 'No spinners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run service keys" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run service keys" -s V -l version -d 'Print version'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run service keys" -f -a "run" -d 'Run until SIGTERM or Ctrl-C, then finish what runs'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run service keys" -f -a "service" -d 'The systemd unit that keeps it running'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run service keys" -f -a "keys" -d 'Who may call the API'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from run" -l listen -d 'Where applications call' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from run" -l link-listen -d 'Where miners connect; its public address is the endpoint that you register' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from run" -l admin-listen -d 'Where operators and dashboards ask; loopback only' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from run" -l data -d 'Directory of the journal [default: coordinator in the data directory]' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from run" -l max-queue -d 'Tasks that may wait for a miner before applications are told to come back later' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from run" -l task-timeout -d 'How long a task may take' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from run" -s n -l network -d 'Network: a name, or the path of a network.json' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from run" -l rpc-url -d 'RPC endpoint instead of the network\'s own' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from run" -l config -d 'Configuration file, instead of the usual ones' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from run" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from run" -l log -d 'What to log: a level, or directives such as cuckoo=debug,warn' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from run" -l log-format -d 'How to log' -r -f -a "text\t'For people'
+json\t'One object a line'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from run" -l timeout -d 'How long to wait for a transaction' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from run" -s a -l account -d 'Wallet to sign with; anvil:0 to anvil:9 on a local chain' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from run" -l keystore -d 'Keystore file to sign with' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from run" -l keystore-dir -d 'Directory of wallets' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from run" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from run" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from run" -l private-key -d 'Exists only to be refused: arguments are visible to every process of the machine' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from run" -l behind-proxy -d 'A proxy in front of the listeners speaks TLS, so they may be reachable from other machines'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from run" -l exit-with-parent -d 'End when stdin is closed'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from run" -l json -d 'One JSON document on stdout, and no questions'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from run" -l headers -d 'Column names also where the output is no terminal'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from run" -s q -l quiet -d 'Say nothing but errors'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from run" -s v -l verbose -d 'Log more; twice for more still'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from run" -s y -l yes -d 'Answer every question with yes'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from run" -l no-input -d 'Ask no questions: fail where one would be needed'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from run" -l no-progress -d 'No spinners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from run" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from run" -s V -l version -d 'Print version'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from service" -s n -l network -d 'Network: a name, or the path of a network.json' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from service" -l rpc-url -d 'RPC endpoint instead of the network\'s own' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from service" -l config -d 'Configuration file, instead of the usual ones' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from service" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from service" -l log -d 'What to log: a level, or directives such as cuckoo=debug,warn' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from service" -l log-format -d 'How to log' -r -f -a "text\t'For people'
+json\t'One object a line'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from service" -l timeout -d 'How long to wait for a transaction' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from service" -s a -l account -d 'Wallet to sign with; anvil:0 to anvil:9 on a local chain' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from service" -l keystore -d 'Keystore file to sign with' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from service" -l keystore-dir -d 'Directory of wallets' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from service" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from service" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from service" -l private-key -d 'Exists only to be refused: arguments are visible to every process of the machine' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from service" -l json -d 'One JSON document on stdout, and no questions'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from service" -l headers -d 'Column names also where the output is no terminal'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from service" -s q -l quiet -d 'Say nothing but errors'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from service" -s v -l verbose -d 'Log more; twice for more still'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from service" -s y -l yes -d 'Answer every question with yes'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from service" -l no-input -d 'Ask no questions: fail where one would be needed'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from service" -l no-progress -d 'No spinners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from service" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from service" -s V -l version -d 'Print version'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from service" -f -a "install" -d 'Write the unit; what comes after -- is added to the command that it runs'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from service" -f -a "remove" -d 'Remove the unit'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from keys" -l data -d 'The coordinator\'s directory [default: coordinator in the data directory]' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from keys" -s n -l network -d 'Network: a name, or the path of a network.json' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from keys" -l rpc-url -d 'RPC endpoint instead of the network\'s own' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from keys" -l config -d 'Configuration file, instead of the usual ones' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from keys" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from keys" -l log -d 'What to log: a level, or directives such as cuckoo=debug,warn' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from keys" -l log-format -d 'How to log' -r -f -a "text\t'For people'
+json\t'One object a line'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from keys" -l timeout -d 'How long to wait for a transaction' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from keys" -s a -l account -d 'Wallet to sign with; anvil:0 to anvil:9 on a local chain' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from keys" -l keystore -d 'Keystore file to sign with' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from keys" -l keystore-dir -d 'Directory of wallets' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from keys" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from keys" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from keys" -l private-key -d 'Exists only to be refused: arguments are visible to every process of the machine' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from keys" -l json -d 'One JSON document on stdout, and no questions'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from keys" -l headers -d 'Column names also where the output is no terminal'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from keys" -s q -l quiet -d 'Say nothing but errors'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from keys" -s v -l verbose -d 'Log more; twice for more still'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from keys" -s y -l yes -d 'Answer every question with yes'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from keys" -l no-input -d 'Ask no questions: fail where one would be needed'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from keys" -l no-progress -d 'No spinners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from keys" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from keys" -s V -l version -d 'Print version'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from keys" -f -a "new" -d 'Make a key and print it, this once'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from keys" -f -a "list" -d 'The keys, without their secrets'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from keys" -f -a "revoke" -d 'Make a key good for nothing'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and not __fish_seen_subcommand_from receipt assignments" -s n -l network -d 'Network: a name, or the path of a network.json' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and not __fish_seen_subcommand_from receipt assignments" -l rpc-url -d 'RPC endpoint instead of the network\'s own' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and not __fish_seen_subcommand_from receipt assignments" -l config -d 'Configuration file, instead of the usual ones' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and not __fish_seen_subcommand_from receipt assignments" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and not __fish_seen_subcommand_from receipt assignments" -l log -d 'What to log: a level, or directives such as cuckoo=debug,warn' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and not __fish_seen_subcommand_from receipt assignments" -l log-format -d 'How to log' -r -f -a "text\t'For people'
+json\t'One object a line'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and not __fish_seen_subcommand_from receipt assignments" -l timeout -d 'How long to wait for a transaction' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and not __fish_seen_subcommand_from receipt assignments" -s a -l account -d 'Wallet to sign with; anvil:0 to anvil:9 on a local chain' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and not __fish_seen_subcommand_from receipt assignments" -l keystore -d 'Keystore file to sign with' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and not __fish_seen_subcommand_from receipt assignments" -l keystore-dir -d 'Directory of wallets' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and not __fish_seen_subcommand_from receipt assignments" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and not __fish_seen_subcommand_from receipt assignments" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and not __fish_seen_subcommand_from receipt assignments" -l private-key -d 'Exists only to be refused: arguments are visible to every process of the machine' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and not __fish_seen_subcommand_from receipt assignments" -l json -d 'One JSON document on stdout, and no questions'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and not __fish_seen_subcommand_from receipt assignments" -l headers -d 'Column names also where the output is no terminal'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and not __fish_seen_subcommand_from receipt assignments" -s q -l quiet -d 'Say nothing but errors'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and not __fish_seen_subcommand_from receipt assignments" -s v -l verbose -d 'Log more; twice for more still'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and not __fish_seen_subcommand_from receipt assignments" -s y -l yes -d 'Answer every question with yes'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and not __fish_seen_subcommand_from receipt assignments" -l no-input -d 'Ask no questions: fail where one would be needed'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and not __fish_seen_subcommand_from receipt assignments" -l no-progress -d 'No spinners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and not __fish_seen_subcommand_from receipt assignments" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and not __fish_seen_subcommand_from receipt assignments" -s V -l version -d 'Print version'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and not __fish_seen_subcommand_from receipt assignments" -f -a "receipt" -d 'Verify a receipt: who asked, who answered, and that this is the answer'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and not __fish_seen_subcommand_from receipt assignments" -f -a "assignments" -d 'Draw every task of a coordinator\'s assignment log again'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and __fish_seen_subcommand_from receipt" -s n -l network -d 'Network: a name, or the path of a network.json' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and __fish_seen_subcommand_from receipt" -l rpc-url -d 'RPC endpoint instead of the network\'s own' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and __fish_seen_subcommand_from receipt" -l config -d 'Configuration file, instead of the usual ones' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and __fish_seen_subcommand_from receipt" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and __fish_seen_subcommand_from receipt" -l log -d 'What to log: a level, or directives such as cuckoo=debug,warn' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and __fish_seen_subcommand_from receipt" -l log-format -d 'How to log' -r -f -a "text\t'For people'
+json\t'One object a line'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and __fish_seen_subcommand_from receipt" -l timeout -d 'How long to wait for a transaction' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and __fish_seen_subcommand_from receipt" -s a -l account -d 'Wallet to sign with; anvil:0 to anvil:9 on a local chain' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and __fish_seen_subcommand_from receipt" -l keystore -d 'Keystore file to sign with' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and __fish_seen_subcommand_from receipt" -l keystore-dir -d 'Directory of wallets' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and __fish_seen_subcommand_from receipt" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and __fish_seen_subcommand_from receipt" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and __fish_seen_subcommand_from receipt" -l private-key -d 'Exists only to be refused: arguments are visible to every process of the machine' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and __fish_seen_subcommand_from receipt" -l json -d 'One JSON document on stdout, and no questions'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and __fish_seen_subcommand_from receipt" -l headers -d 'Column names also where the output is no terminal'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and __fish_seen_subcommand_from receipt" -s q -l quiet -d 'Say nothing but errors'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and __fish_seen_subcommand_from receipt" -s v -l verbose -d 'Log more; twice for more still'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and __fish_seen_subcommand_from receipt" -s y -l yes -d 'Answer every question with yes'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and __fish_seen_subcommand_from receipt" -l no-input -d 'Ask no questions: fail where one would be needed'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and __fish_seen_subcommand_from receipt" -l no-progress -d 'No spinners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and __fish_seen_subcommand_from receipt" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and __fish_seen_subcommand_from receipt" -s V -l version -d 'Print version'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and __fish_seen_subcommand_from assignments" -l heads -d 'Heads that a miner was told (heads-*.txt in its data directory): the log must lead to each of them' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and __fish_seen_subcommand_from assignments" -s n -l network -d 'Network: a name, or the path of a network.json' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and __fish_seen_subcommand_from assignments" -l rpc-url -d 'RPC endpoint instead of the network\'s own' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and __fish_seen_subcommand_from assignments" -l config -d 'Configuration file, instead of the usual ones' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and __fish_seen_subcommand_from assignments" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and __fish_seen_subcommand_from assignments" -l log-format -d 'How to log' -r -f -a "text\t'For people'
+json\t'One object a line'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and __fish_seen_subcommand_from assignments" -l timeout -d 'How long to wait for a transaction' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and __fish_seen_subcommand_from assignments" -s a -l account -d 'Wallet to sign with; anvil:0 to anvil:9 on a local chain' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and __fish_seen_subcommand_from assignments" -l keystore -d 'Keystore file to sign with' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and __fish_seen_subcommand_from assignments" -l keystore-dir -d 'Directory of wallets' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and __fish_seen_subcommand_from assignments" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and __fish_seen_subcommand_from assignments" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and __fish_seen_subcommand_from assignments" -l private-key -d 'Exists only to be refused: arguments are visible to every process of the machine' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and __fish_seen_subcommand_from assignments" -l chain -d 'Compare beacons and weights with the chain as well; old epochs need an endpoint that keeps old state'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and __fish_seen_subcommand_from assignments" -l json -d 'One JSON document on stdout, and no questions'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and __fish_seen_subcommand_from assignments" -l headers -d 'Column names also where the output is no terminal'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and __fish_seen_subcommand_from assignments" -s q -l quiet -d 'Say nothing but errors'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and __fish_seen_subcommand_from assignments" -s v -l verbose -d 'Log more; twice for more still'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and __fish_seen_subcommand_from assignments" -s y -l yes -d 'Answer every question with yes'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and __fish_seen_subcommand_from assignments" -l no-input -d 'Ask no questions: fail where one would be needed'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and __fish_seen_subcommand_from assignments" -l no-progress -d 'No spinners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and __fish_seen_subcommand_from assignments" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and __fish_seen_subcommand_from assignments" -s V -l version -d 'Print version'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand tui" -l connect -d 'Operators\' listener of the node to watch' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand tui" -l theme -d 'Colours' -r -f -a "auto\t'What the terminal can show'
+true\t'All colours'
+ansi\t'The terminal\'s own sixteen'
+plain\t'None'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand tui" -s n -l network -d 'Network: a name, or the path of a network.json' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand tui" -l rpc-url -d 'RPC endpoint instead of the network\'s own' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand tui" -l config -d 'Configuration file, instead of the usual ones' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand tui" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand tui" -l log -d 'What to log: a level, or directives such as cuckoo=debug,warn' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand tui" -l log-format -d 'How to log' -r -f -a "text\t'For people'
+json\t'One object a line'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand tui" -l timeout -d 'How long to wait for a transaction' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand tui" -s a -l account -d 'Wallet to sign with; anvil:0 to anvil:9 on a local chain' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand tui" -l keystore -d 'Keystore file to sign with' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand tui" -l keystore-dir -d 'Directory of wallets' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand tui" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand tui" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand tui" -l private-key -d 'Exists only to be refused: arguments are visible to every process of the machine' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand tui" -l once -d 'Print one frame as plain text; with --json instead, one snapshot a line'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand tui" -l demo -d 'Show an invented network'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand tui" -l json -d 'One JSON document on stdout, and no questions'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand tui" -l headers -d 'Column names also where the output is no terminal'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand tui" -s q -l quiet -d 'Say nothing but errors'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand tui" -s v -l verbose -d 'Log more; twice for more still'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand tui" -s y -l yes -d 'Answer every question with yes'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand tui" -l no-input -d 'Ask no questions: fail where one would be needed'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand tui" -l no-progress -d 'No spinners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand tui" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand tui" -s V -l version -d 'Print version'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand top" -l connect -d 'Operators\' listener of the node to watch' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand top" -l theme -d 'Colours' -r -f -a "auto\t'What the terminal can show'
+true\t'All colours'
+ansi\t'The terminal\'s own sixteen'
+plain\t'None'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand top" -s n -l network -d 'Network: a name, or the path of a network.json' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand top" -l rpc-url -d 'RPC endpoint instead of the network\'s own' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand top" -l config -d 'Configuration file, instead of the usual ones' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand top" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand top" -l log -d 'What to log: a level, or directives such as cuckoo=debug,warn' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand top" -l log-format -d 'How to log' -r -f -a "text\t'For people'
+json\t'One object a line'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand top" -l timeout -d 'How long to wait for a transaction' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand top" -s a -l account -d 'Wallet to sign with; anvil:0 to anvil:9 on a local chain' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand top" -l keystore -d 'Keystore file to sign with' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand top" -l keystore-dir -d 'Directory of wallets' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand top" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand top" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand top" -l private-key -d 'Exists only to be refused: arguments are visible to every process of the machine' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand top" -l once -d 'Print one frame as plain text; with --json instead, one snapshot a line'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand top" -l demo -d 'Show an invented network'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand top" -l json -d 'One JSON document on stdout, and no questions'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand top" -l headers -d 'Column names also where the output is no terminal'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand top" -s q -l quiet -d 'Say nothing but errors'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand top" -s v -l verbose -d 'Log more; twice for more still'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand top" -s y -l yes -d 'Answer every question with yes'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand top" -l no-input -d 'Ask no questions: fail where one would be needed'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand top" -l no-progress -d 'No spinners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand top" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand top" -s V -l version -d 'Print version'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand tx; and not __fish_seen_subcommand_from wait" -s n -l network -d 'Network: a name, or the path of a network.json' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand tx; and not __fish_seen_subcommand_from wait" -l rpc-url -d 'RPC endpoint instead of the network\'s own' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand tx; and not __fish_seen_subcommand_from wait" -l config -d 'Configuration file, instead of the usual ones' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand tx; and not __fish_seen_subcommand_from wait" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand tx; and not __fish_seen_subcommand_from wait" -l log -d 'What to log: a level, or directives such as cuckoo=debug,warn' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand tx; and not __fish_seen_subcommand_from wait" -l log-format -d 'How to log' -r -f -a "text\t'For people'
+json\t'One object a line'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand tx; and not __fish_seen_subcommand_from wait" -l timeout -d 'How long to wait for a transaction' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand tx; and not __fish_seen_subcommand_from wait" -s a -l account -d 'Wallet to sign with; anvil:0 to anvil:9 on a local chain' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand tx; and not __fish_seen_subcommand_from wait" -l keystore -d 'Keystore file to sign with' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand tx; and not __fish_seen_subcommand_from wait" -l keystore-dir -d 'Directory of wallets' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand tx; and not __fish_seen_subcommand_from wait" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand tx; and not __fish_seen_subcommand_from wait" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand tx; and not __fish_seen_subcommand_from wait" -l private-key -d 'Exists only to be refused: arguments are visible to every process of the machine' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand tx; and not __fish_seen_subcommand_from wait" -l json -d 'One JSON document on stdout, and no questions'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand tx; and not __fish_seen_subcommand_from wait" -l headers -d 'Column names also where the output is no terminal'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand tx; and not __fish_seen_subcommand_from wait" -s q -l quiet -d 'Say nothing but errors'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand tx; and not __fish_seen_subcommand_from wait" -s v -l verbose -d 'Log more; twice for more still'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand tx; and not __fish_seen_subcommand_from wait" -s y -l yes -d 'Answer every question with yes'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand tx; and not __fish_seen_subcommand_from wait" -l no-input -d 'Ask no questions: fail where one would be needed'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand tx; and not __fish_seen_subcommand_from wait" -l no-progress -d 'No spinners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand tx; and not __fish_seen_subcommand_from wait" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand tx; and not __fish_seen_subcommand_from wait" -s V -l version -d 'Print version'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand tx; and not __fish_seen_subcommand_from wait" -f -a "wait" -d 'Wait until a transaction is in a block'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand tx; and __fish_seen_subcommand_from wait" -s n -l network -d 'Network: a name, or the path of a network.json' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand tx; and __fish_seen_subcommand_from wait" -l rpc-url -d 'RPC endpoint instead of the network\'s own' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand tx; and __fish_seen_subcommand_from wait" -l config -d 'Configuration file, instead of the usual ones' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand tx; and __fish_seen_subcommand_from wait" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand tx; and __fish_seen_subcommand_from wait" -l log -d 'What to log: a level, or directives such as cuckoo=debug,warn' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand tx; and __fish_seen_subcommand_from wait" -l log-format -d 'How to log' -r -f -a "text\t'For people'
+json\t'One object a line'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand tx; and __fish_seen_subcommand_from wait" -l timeout -d 'How long to wait for a transaction' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand tx; and __fish_seen_subcommand_from wait" -s a -l account -d 'Wallet to sign with; anvil:0 to anvil:9 on a local chain' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand tx; and __fish_seen_subcommand_from wait" -l keystore -d 'Keystore file to sign with' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand tx; and __fish_seen_subcommand_from wait" -l keystore-dir -d 'Directory of wallets' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand tx; and __fish_seen_subcommand_from wait" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand tx; and __fish_seen_subcommand_from wait" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand tx; and __fish_seen_subcommand_from wait" -l private-key -d 'Exists only to be refused: arguments are visible to every process of the machine' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand tx; and __fish_seen_subcommand_from wait" -l json -d 'One JSON document on stdout, and no questions'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand tx; and __fish_seen_subcommand_from wait" -l headers -d 'Column names also where the output is no terminal'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand tx; and __fish_seen_subcommand_from wait" -s q -l quiet -d 'Say nothing but errors'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand tx; and __fish_seen_subcommand_from wait" -s v -l verbose -d 'Log more; twice for more still'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand tx; and __fish_seen_subcommand_from wait" -s y -l yes -d 'Answer every question with yes'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand tx; and __fish_seen_subcommand_from wait" -l no-input -d 'Ask no questions: fail where one would be needed'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand tx; and __fish_seen_subcommand_from wait" -l no-progress -d 'No spinners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand tx; and __fish_seen_subcommand_from wait" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand tx; and __fish_seen_subcommand_from wait" -s V -l version -d 'Print version'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand doctor" -s n -l network -d 'Network: a name, or the path of a network.json' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand doctor" -l rpc-url -d 'RPC endpoint instead of the network\'s own' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand doctor" -l config -d 'Configuration file, instead of the usual ones' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand doctor" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand doctor" -l log -d 'What to log: a level, or directives such as cuckoo=debug,warn' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand doctor" -l log-format -d 'How to log' -r -f -a "text\t'For people'
+json\t'One object a line'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand doctor" -l timeout -d 'How long to wait for a transaction' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand doctor" -s a -l account -d 'Wallet to sign with; anvil:0 to anvil:9 on a local chain' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand doctor" -l keystore -d 'Keystore file to sign with' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand doctor" -l keystore-dir -d 'Directory of wallets' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand doctor" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand doctor" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand doctor" -l private-key -d 'Exists only to be refused: arguments are visible to every process of the machine' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand doctor" -l json -d 'One JSON document on stdout, and no questions'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand doctor" -l headers -d 'Column names also where the output is no terminal'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand doctor" -s q -l quiet -d 'Say nothing but errors'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand doctor" -s v -l verbose -d 'Log more; twice for more still'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand doctor" -s y -l yes -d 'Answer every question with yes'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand doctor" -l no-input -d 'Ask no questions: fail where one would be needed'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand doctor" -l no-progress -d 'No spinners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand doctor" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand doctor" -s V -l version -d 'Print version'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand completions" -s n -l network -d 'Network: a name, or the path of a network.json' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand completions" -l rpc-url -d 'RPC endpoint instead of the network\'s own' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand completions" -l config -d 'Configuration file, instead of the usual ones' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand completions" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand completions" -l log -d 'What to log: a level, or directives such as cuckoo=debug,warn' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand completions" -l log-format -d 'How to log' -r -f -a "text\t'For people'
+json\t'One object a line'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand completions" -l timeout -d 'How long to wait for a transaction' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand completions" -s a -l account -d 'Wallet to sign with; anvil:0 to anvil:9 on a local chain' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand completions" -l keystore -d 'Keystore file to sign with' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand completions" -l keystore-dir -d 'Directory of wallets' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand completions" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand completions" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand completions" -l private-key -d 'Exists only to be refused: arguments are visible to every process of the machine' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand completions" -l json -d 'One JSON document on stdout, and no questions'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand completions" -l headers -d 'Column names also where the output is no terminal'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand completions" -s q -l quiet -d 'Say nothing but errors'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand completions" -s v -l verbose -d 'Log more; twice for more still'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand completions" -s y -l yes -d 'Answer every question with yes'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand completions" -l no-input -d 'Ask no questions: fail where one would be needed'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand completions" -l no-progress -d 'No spinners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand completions" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand completions" -s V -l version -d 'Print version'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand man" -s n -l network -d 'Network: a name, or the path of a network.json' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand man" -l rpc-url -d 'RPC endpoint instead of the network\'s own' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand man" -l config -d 'Configuration file, instead of the usual ones' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand man" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand man" -l log -d 'What to log: a level, or directives such as cuckoo=debug,warn' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand man" -l log-format -d 'How to log' -r -f -a "text\t'For people'
+json\t'One object a line'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand man" -l timeout -d 'How long to wait for a transaction' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand man" -s a -l account -d 'Wallet to sign with; anvil:0 to anvil:9 on a local chain' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand man" -l keystore -d 'Keystore file to sign with' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand man" -l keystore-dir -d 'Directory of wallets' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand man" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand man" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand man" -l private-key -d 'Exists only to be refused: arguments are visible to every process of the machine' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand man" -l json -d 'One JSON document on stdout, and no questions'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand man" -l headers -d 'Column names also where the output is no terminal'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand man" -s q -l quiet -d 'Say nothing but errors'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand man" -s v -l verbose -d 'Log more; twice for more still'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand man" -s y -l yes -d 'Answer every question with yes'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand man" -l no-input -d 'Ask no questions: fail where one would be needed'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand man" -l no-progress -d 'No spinners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand man" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand man" -s V -l version -d 'Print version'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand version" -s n -l network -d 'Network: a name, or the path of a network.json' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand version" -l rpc-url -d 'RPC endpoint instead of the network\'s own' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand version" -l config -d 'Configuration file, instead of the usual ones' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand version" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand version" -l log -d 'What to log: a level, or directives such as cuckoo=debug,warn' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand version" -l log-format -d 'How to log' -r -f -a "text\t'For people'
+json\t'One object a line'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand version" -l timeout -d 'How long to wait for a transaction' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand version" -s a -l account -d 'Wallet to sign with; anvil:0 to anvil:9 on a local chain' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand version" -l keystore -d 'Keystore file to sign with' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand version" -l keystore-dir -d 'Directory of wallets' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand version" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand version" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand version" -l private-key -d 'Exists only to be refused: arguments are visible to every process of the machine' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand version" -l json -d 'One JSON document on stdout, and no questions'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand version" -l headers -d 'Column names also where the output is no terminal'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand version" -s q -l quiet -d 'Say nothing but errors'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand version" -s v -l verbose -d 'Log more; twice for more still'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand version" -s y -l yes -d 'Answer every question with yes'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand version" -l no-input -d 'Ask no questions: fail where one would be needed'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand version" -l no-progress -d 'No spinners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand version" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand version" -s V -l version -d 'Print version'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand help" -s n -l network -d 'Network: a name, or the path of a network.json' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand help" -l rpc-url -d 'RPC endpoint instead of the network\'s own' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand help" -l config -d 'Configuration file, instead of the usual ones' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand help" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand help" -l log -d 'What to log: a level, or directives such as cuckoo=debug,warn' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand help" -l log-format -d 'How to log' -r -f -a "text\t'For people'
+json\t'One object a line'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand help" -l timeout -d 'How long to wait for a transaction' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand help" -s a -l account -d 'Wallet to sign with; anvil:0 to anvil:9 on a local chain' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand help" -l keystore -d 'Keystore file to sign with' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand help" -l keystore-dir -d 'Directory of wallets' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand help" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand help" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand help" -l private-key -d 'Exists only to be refused: arguments are visible to every process of the machine' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand help" -l json -d 'One JSON document on stdout, and no questions'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand help" -l headers -d 'Column names also where the output is no terminal'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand help" -s q -l quiet -d 'Say nothing but errors'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand help" -s v -l verbose -d 'Log more; twice for more still'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand help" -s y -l yes -d 'Answer every question with yes'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand help" -l no-input -d 'Ask no questions: fail where one would be needed'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand help" -l no-progress -d 'No spinners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand help" -s V -l version -d 'Print version'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand engine" -s n -l network -d 'Network: a name, or the path of a network.json' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand engine" -l rpc-url -d 'RPC endpoint instead of the network\'s own' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand engine" -l config -d 'Configuration file, instead of the usual ones' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand engine" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand engine" -l log -d 'What to log: a level, or directives such as cuckoo=debug,warn' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand engine" -l log-format -d 'How to log' -r -f -a "text\t'For people'
+json\t'One object a line'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand engine" -l timeout -d 'How long to wait for a transaction' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand engine" -s a -l account -d 'Wallet to sign with; anvil:0 to anvil:9 on a local chain' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand engine" -l keystore -d 'Keystore file to sign with' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand engine" -l keystore-dir -d 'Directory of wallets' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand engine" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand engine" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand engine" -l private-key -d 'Exists only to be refused: arguments are visible to every process of the machine' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand engine" -l json -d 'One JSON document on stdout, and no questions'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand engine" -l headers -d 'Column names also where the output is no terminal'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand engine" -s q -l quiet -d 'Say nothing but errors'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand engine" -s v -l verbose -d 'Log more; twice for more still'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand engine" -s y -l yes -d 'Answer every question with yes'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand engine" -l no-input -d 'Ask no questions: fail where one would be needed'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand engine" -l no-progress -d 'No spinners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand engine" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand engine" -s V -l version -d 'Print version'

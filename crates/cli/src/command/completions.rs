@@ -1,0 +1,90 @@
+//! `cuckoo completions` and `cuckoo man`: what a shell and `man` know of the command line, made from its declaration.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use clap_complete::Shell;
+use clap_mangen::Man;
+
+use crate::{
+    args::definition,
+    context::Context,
+    error::{Error, Result},
+    output::Text,
+    reference,
+};
+
+/// A script that completes commands and options
+#[derive(Debug, clap::Args)]
+pub struct Completions {
+    /// For which shell
+    #[arg(value_enum)]
+    shell: Shell,
+}
+
+/// The manual
+#[derive(Debug, clap::Args)]
+pub struct Manual {
+    /// Directory for a page of each command; without it, the first page goes to stdout
+    #[arg(value_name = "DIR")]
+    directory: Option<PathBuf>,
+}
+
+/// The script of a shell.
+pub fn script(shell: Shell) -> String {
+    let mut script = vec![];
+    clap_complete::generate(shell, &mut definition(), "cuckoo", &mut script);
+    String::from_utf8_lossy(&script).into_owned()
+}
+
+/// Every page of the manual: its file's name, and its text.
+pub fn pages() -> Result<Vec<(String, String)>> {
+    let mut command = definition();
+    command.build();
+    let mut pages = vec![];
+    collect(&command, &mut pages)?;
+    Ok(pages)
+}
+
+fn collect(command: &clap::Command, pages: &mut Vec<(String, String)>) -> Result<()> {
+    let man = Man::new(command.clone()).manual("Cuckoo").source(format!("cuckoo {}", crate::version::RELEASE));
+    let mut page = vec![];
+    man.render(&mut page)?;
+    let mut page = String::from_utf8_lossy(&page).into_owned();
+    if pages.is_empty() {
+        page.push_str(&reference::manual());
+    }
+    pages.push((man.get_filename(), page));
+    for command in command.get_subcommands().filter(|command| !command.is_hide_set()) {
+        collect(command, pages)?;
+    }
+    Ok(())
+}
+
+/// Prints a script.
+pub fn completions(args: &Completions, context: &Context) -> Result<()> {
+    let script = script(args.shell);
+    context.printer.result(&script, || Text::Piece(script.clone()))
+}
+
+/// Prints or writes the manual.
+pub fn manual(args: Manual, context: &Context) -> Result<()> {
+    let pages = pages()?;
+    let Some(directory) = args.directory else {
+        let page = pages.into_iter().next().map(|(_, page)| page).unwrap_or_default();
+        return context.printer.result(&page, || Text::Piece(page.clone()));
+    };
+    let describe = |path: &Path, error| Error::failure(format_args!("cannot write {}: {error}", path.display()));
+    fs::create_dir_all(&directory).map_err(|error| describe(&directory, error))?;
+    let mut written = vec![];
+    for (name, page) in pages {
+        let path = directory.join(name);
+        fs::write(&path, page).map_err(|error| describe(&path, error))?;
+        written.push(path);
+    }
+    context.printer.ok(format_args!("{} pages in {}", written.len(), directory.display()));
+    context.printer.hint(format_args!("read one: man {}", directory.join("cuckoo.1").display()));
+    context.printer.result(&written, || Text::Nothing)
+}

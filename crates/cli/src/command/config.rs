@@ -1,0 +1,171 @@
+//! `cuckoo config`: the configuration file, and what is in force.
+
+use std::path::PathBuf;
+
+use clap::{ArgMatches, Subcommand};
+use serde_json::json;
+
+use crate::{
+    args::definition,
+    config::{self, KEYS, Scope, Setting},
+    context::Context,
+    error::{Error, Result},
+    files::write_private,
+    network,
+    output::{Cell, Table, Text},
+};
+
+/// The configuration file, and what is in force
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// The file that `set` changes
+    Path,
+    /// What is in force, for this network and command line
+    Show {
+        /// Also who says so
+        #[arg(long)]
+        origin: bool,
+    },
+    /// One value, as it is
+    Get {
+        /// Which
+        key: String,
+    },
+    /// Set a value in the file; with --network for that network only
+    Set {
+        /// Which
+        key: String,
+        /// To what
+        value: String,
+    },
+    /// Remove a value from the file; with --network that network's
+    Unset {
+        /// Which
+        key: String,
+    },
+    /// Make a file in which every key is explained
+    Init,
+}
+
+impl Command {
+    /// True for what helps with a broken file.
+    pub fn is_repair(&self) -> bool {
+        matches!(self, Self::Path | Self::Init)
+    }
+}
+
+/// The network that was named as an option, whose table is meant then.
+pub fn named_network(matches: &ArgMatches) -> Option<String> {
+    let mut deepest = matches;
+    while let Some((_, inner)) = deepest.subcommand() {
+        deepest = inner;
+    }
+    let given = deepest.value_source("network") == Some(clap::parser::ValueSource::CommandLine);
+    deepest.get_one::<String>("network").filter(|_| given).cloned()
+}
+
+/// Runs it.
+pub fn run(command: Command, context: &Context) -> Result<()> {
+    let printer = &context.printer;
+    let path = context.config.written().to_owned();
+    match command {
+        Command::Path => {
+            let data = json!({"path": path, "exists": path.exists(), "read": context.config.files()});
+            printer.result(&data, || Text::Value(path.display().to_string()))
+        }
+        Command::Show { origin } => show(origin, context),
+        Command::Get { key } => {
+            let key = config::key(&key)?;
+            let setting = settings(context).into_iter().find(|setting| setting.key == key.name);
+            let setting = setting.ok_or_else(|| {
+                Error::failure(format_args!("`{}` is not set", key.name))
+                    .hint(format_args!("set it: cuckoo config set {} VALUE", key.name))
+            })?;
+            printer.result(&setting, || Text::Value(setting.value.clone()))
+        }
+        Command::Set { key, value } => {
+            let key = config::key(&key)?;
+            let network = table(key, context);
+            config::set(&path, &definition(), key, network.as_deref(), &value)?;
+            said(&path, key, network.as_deref(), context)
+        }
+        Command::Unset { key } => {
+            let key = config::key(&key)?;
+            let network = table(key, context);
+            if !config::unset(&path, key, network.as_deref())? {
+                return Err(Error::precondition(format_args!("{} does not set `{}`", path.display(), key.name))
+                    .hint("what is in force, and who says so: cuckoo config show --origin"));
+            }
+            said(&path, key, network.as_deref(), context)
+        }
+        Command::Init => {
+            let describe = |error: std::io::Error| match error.kind() {
+                std::io::ErrorKind::AlreadyExists => {
+                    Error::precondition(format_args!("there is a configuration file {} already", path.display()))
+                        .hint("change it: cuckoo config set KEY VALUE")
+                }
+                _ => Error::failure(format_args!("cannot write {}: {error}", path.display())),
+            };
+            if let Some(parent) = path.parent() {
+                std::fs::create_dir_all(parent).map_err(describe)?;
+            }
+            write_private(&path, config::template().as_bytes()).map_err(describe)?;
+            printer.ok(format_args!("{} is written", path.display()));
+            printer.result(&json!({"path": path}), || Text::Value(path.display().to_string()))
+        }
+    }
+}
+
+/// Whose table a change is for.
+fn table(key: &config::Key, context: &Context) -> Option<String> {
+    match key.scope {
+        Scope::Top => None,
+        Scope::Both => context.named_network.clone(),
+        Scope::Network => Some(context.config.network().to_owned()),
+    }
+}
+
+fn said(path: &PathBuf, key: &config::Key, network: Option<&str>, context: &Context) -> Result<()> {
+    match network {
+        Some(name) => context.printer.ok(format_args!("`{}` for the network `{name}` in {}", key.name, path.display())),
+        None => context.printer.ok(format_args!("`{}` in {}", key.name, path.display())),
+    }
+    let data = json!({"path": path, "key": key.name, "network": network});
+    context.printer.result(&data, || Text::Nothing)
+}
+
+/// Every value in force, as it is.
+fn settings(context: &Context) -> Vec<Setting> {
+    let mut settings: Vec<_> = KEYS.iter().filter_map(|key| context.config.setting(key)).collect();
+    let stands_in = |setting: &Setting| setting.origin == crate::env::ETH_RPC_URL;
+    // What the network itself says comes last, and a local network hears of no stand-in.
+    let Ok(network) = network::find(context.config.network()) else { return settings };
+    if matches!(context.config.stand_in_endpoint(&network), Ok(None)) {
+        settings.retain(|setting| !stands_in(setting));
+    }
+    if !settings.iter().any(|setting| setting.key == "rpc-url")
+        && let Some(url) = network.rpc_urls.first()
+    {
+        let origin = format!("network `{}`", network.name);
+        settings.push(Setting { key: "rpc-url", value: url.expose().to_string(), origin });
+    }
+    settings
+}
+
+fn show(origin: bool, context: &Context) -> Result<()> {
+    let mut settings = settings(context);
+    for setting in &mut settings {
+        if let Some(key) = KEYS.iter().find(|key| key.name == setting.key) {
+            setting.value = key.shown(&setting.value);
+        }
+    }
+    context.printer.result(&settings, || {
+        let mut table =
+            Table::new(if origin { &["key", "value", "origin"][..] } else { &["key", "value"] }.iter().copied());
+        for Setting { key, value, origin: from } in &settings {
+            let cells = [Cell::text(key), Cell::text(value), Cell::text(from)];
+            table.row(cells.into_iter().take(if origin { 3 } else { 2 }));
+        }
+        Text::Table(table)
+    })
+}

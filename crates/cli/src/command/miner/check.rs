@@ -1,0 +1,198 @@
+//! `cuckoo miner check`: everything that `cuckoo miner run` needs, before it is run.
+
+use std::{net::SocketAddr, path::PathBuf, time::Duration};
+
+use cuckoo_gpu::{EngineSpec, model::ModelSource};
+use cuckoo_protocol::{
+    Address,
+    chain::{Client, Registry},
+    contract::Role,
+};
+use futures::{StreamExt, stream};
+use tokio::net::TcpStream;
+use url::Url;
+
+use super::EngineOptions;
+use crate::{
+    check::{self, Level, Report, count},
+    context::Context,
+    env,
+    error::Result,
+    holdings, wallet,
+};
+
+/// How long another machine may take.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// Coordinators that are asked at once.
+const AT_ONCE: usize = 16;
+
+/// Whether `cuckoo miner run` with the same options would work.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    #[command(flatten)]
+    engine: EngineOptions,
+    /// Directory of the record of signatures [default: miner in the data directory]
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+    /// Where operators and dashboards would ask
+    #[arg(long, default_value = "127.0.0.1:8792", value_name = "ADDRESS")]
+    admin_listen: SocketAddr,
+}
+
+pub(super) async fn run(args: Args, context: &Context) -> Result<()> {
+    let mut report = Report::default();
+    if let Some(client) = check::chain(context, &mut report).await {
+        node(&client, context, &mut report).await;
+    }
+    engine(&args.engine, &mut report).await;
+    data(args.data, &mut report);
+    check::disk(&mut report);
+    check::ports(&[("--admin-listen", args.admin_listen)], &mut report);
+    check::devices(&mut report);
+    report.finish(context)
+}
+
+/// The key, its registration, and whom it would link to.
+async fn node(client: &Client, context: &Context, report: &mut Report) {
+    let globals = &context.globals;
+    let key = wallet::resolve(&globals.wallet, client.network(), globals.no_input || globals.json);
+    let address = match key {
+        Ok(signer) => {
+            report.ok("key", format!("{} can be opened", signer.address()));
+            Some(signer.address())
+        }
+        Err(error) => {
+            report.error(Level::Fail, "key", &error);
+            wallet::resolve_address(&globals.wallet, client.network(), true).ok()
+        }
+    };
+    let registry = match holdings::registry(client).await {
+        Ok(registry) => registry,
+        Err(error) => return report.error(Level::Fail, "registration", &error),
+    };
+    if let Some(address) = address {
+        registration(&registry, address, report);
+    }
+    coordinators(&registry, report).await;
+}
+
+fn registration(registry: &Registry, address: Address, report: &mut Report) {
+    let register = "register it: cuckoo register miner --account OWNER --node-account NAME --name NAME --stake AMOUNT";
+    match registry.node(&address) {
+        None => report.fail("registration", format!("{address} is no node"), register),
+        Some(node) if node.role != Role::Miner => {
+            let text = format!("{address} is a {}", node.role.as_str());
+            report.fail("registration", text, "a miner needs a key of its own: cuckoo wallet new NAME");
+        }
+        Some(node) if !node.active => {
+            let text = format!("{} is inactive: its own stake is {}", node.name, node.self_stake);
+            report.fail(
+                "registration",
+                text,
+                format!("put more behind it: cuckoo stake deposit AMOUNT --vote {address}"),
+            );
+        }
+        Some(node) => report.ok("registration", format!("{} with {} of own stake", node.name, node.self_stake)),
+    }
+}
+
+async fn coordinators(registry: &Registry, report: &mut Report) {
+    let all: Vec<_> = registry.by_weight(Role::Coordinator).into_iter().filter(|node| node.active).collect();
+    if all.is_empty() {
+        let hint = "a miner waits for one; the nodes: cuckoo vote leaderboard";
+        return report.warn("coordinators", "no coordinator is active on this network", hint);
+    }
+    let tried = stream::iter(&all).map(|node| async move { (node, reach(node.endpoint.raw()).await) });
+    let tried: Vec<_> = tried.buffered(AT_ONCE).collect().await;
+    let reached = tried.iter().filter(|(_, reached)| reached.is_ok()).count();
+    for (node, reason) in tried.iter().filter_map(|(node, reached)| Some((node, reached.as_ref().err()?))) {
+        let text = format!("{} at {} cannot be reached: {reason}", node.name, node.endpoint);
+        let hint = "a firewall here, or a coordinator that is down; the others serve";
+        match reached {
+            0 => report.fail("coordinators", text, "without any coordinator there is no task: check the firewall"),
+            _ => report.warn("coordinators", text, hint),
+        }
+    }
+    if reached > 0 {
+        report.ok("coordinators", format!("{reached} of {} can be reached", all.len()));
+    }
+}
+
+/// Whether something listens at an endpoint. Nothing is said to it: a link begins with a signature, which is for running.
+async fn reach(endpoint: &str) -> Result<(), String> {
+    let url: Url = endpoint.parse().map_err(|_| "its endpoint is no URL".to_owned())?;
+    let usual = match url.scheme() {
+        "ws" => 80,
+        "wss" => 443,
+        scheme => return Err(format!("`{}` is neither ws nor wss", scheme.escape_debug())),
+    };
+    let host = url.host_str().ok_or("its endpoint has no host")?.trim_matches(['[', ']']).to_owned();
+    let connected = tokio::time::timeout(PATIENCE, TcpStream::connect((host, url.port().unwrap_or(usual)))).await;
+    match connected {
+        Ok(Ok(_)) => Ok(()),
+        Ok(Err(error)) => Err(error.to_string()),
+        Err(_) => Err(format!("no answer in {} seconds", PATIENCE.as_secs())),
+    }
+}
+
+async fn engine(options: &EngineOptions, report: &mut Report) {
+    match options.spec() {
+        Err(error) => report.error(Level::Fail, "engine", &error),
+        Ok(EngineSpec::Scripted(config)) => {
+            report.ok("engine", format!("scripted, {}", count(config.slots as usize, "slot")))
+        }
+        Ok(EngineSpec::OpenAi(config)) => {
+            let url = config.url.clone();
+            match cuckoo_gpu::start(EngineSpec::OpenAi(config)).await {
+                Ok(engine) => {
+                    let names: Vec<_> = engine.models().iter().map(|model| model.manifest.name.clone()).collect();
+                    report.ok("engine", format!("{url} serves {}", names.join(", ")));
+                }
+                Err(error) => report.fail(
+                    "engine",
+                    error.to_string(),
+                    format!("start the server at {url}, or name it: --engine-url URL"),
+                ),
+            }
+        }
+        Ok(EngineSpec::Mistral(_)) if cfg!(not(feature = "mistralrs")) => {
+            report.fail("engine", "this build has no mistral.rs engine", "build with default features");
+        }
+        Ok(EngineSpec::Mistral(config)) => match config.source {
+            ModelSource::Directory(path) => model_directory(&path, report),
+            ModelSource::Gguf(path) => report.ok("model", path.display().to_string()),
+            ModelSource::Hub(name) => {
+                let hint = "with a directory or a file, nothing has to be fetched at the start: --model PATH";
+                report.warn("model", format!("{name} is fetched from the hub unless it is in its cache"), hint);
+            }
+        },
+    }
+}
+
+fn model_directory(path: &std::path::Path, report: &mut Report) {
+    let missing: Vec<_> =
+        ["config.json", "tokenizer.json"].into_iter().filter(|file| !path.join(file).is_file()).collect();
+    let weights = std::fs::read_dir(path).into_iter().flatten().flatten();
+    let weights =
+        weights.filter(|file| file.path().extension().is_some_and(|extension| extension == "safetensors")).count();
+    match (missing.as_slice(), weights) {
+        ([], 1..) => report.ok("model", format!("{}, {}", path.display(), count(weights, "file"))),
+        ([], _) => {
+            report.fail("model", format!("{} has no *.safetensors", path.display()), "name another: --model PATH")
+        }
+        (missing, _) => {
+            let text = format!("{} has no {}", path.display(), missing.join(" and no "));
+            report.fail("model", text, "name a directory with a whole model: --model PATH");
+        }
+    }
+}
+
+/// The record of signatures has to be written before each result.
+fn data(directory: Option<PathBuf>, report: &mut Report) {
+    let directory = directory.unwrap_or_else(|| env::data_directory().join("miner"));
+    let written = std::fs::create_dir_all(&directory).and_then(|()| tempfile::tempfile_in(&directory));
+    match written {
+        Ok(_) => report.ok("data", format!("{} can be written", directory.display())),
+        Err(error) => report.fail("data", format!("{}: {error}", directory.display()), "choose another: --data DIR"),
+    }
+}
