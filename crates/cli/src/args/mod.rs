@@ -58,7 +58,7 @@ pub struct GlobalOptions {
     #[arg(long, global = true, value_enum, default_value_t, value_name = "WHEN")]
     pub color: Color,
     /// What to log: a level, or directives such as cuckoo=debug,warn
-    #[arg(long, global = true, env = env::LOG, value_parser = log_directives, value_name = "DIRECTIVES")]
+    #[arg(id = "log_directives", long = "log", global = true, env = env::LOG, value_parser = log_directives, value_name = "DIRECTIVES")]
     pub log: Option<String>,
     /// How to log
     #[arg(long, global = true, env = env::LOG_FORMAT, value_enum, default_value_t, value_name = "FORMAT")]
@@ -218,5 +218,32 @@ impl Command {
     /// True for commands that run until they are stopped, whose log is worth reading by default.
     pub fn is_service(&self) -> bool {
         matches!(self, Self::Miner(_) | Self::Coordinator(_) | Self::Engine(_))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(command: &clap::Command, globals: &[String]) {
+        for own in command.get_arguments().filter(|arg| !arg.is_global_set()) {
+            let id = own.get_id().as_str();
+            assert!(
+                !globals.iter().any(|global| global == id),
+                "`{id}` of `{}` hides a global option",
+                command.get_name()
+            );
+        }
+        command.get_subcommands().for_each(|command| check(command, globals));
+    }
+
+    #[test]
+    fn no_argument_hides_a_global_option() {
+        let definition = definition();
+        let globals = definition.get_arguments().filter(|arg| arg.is_global_set());
+        let globals: Vec<_> = globals.map(|arg| arg.get_id().to_string()).collect();
+        assert!(globals.len() > 15);
+        check(&definition, &globals);
+        definition.debug_assert();
     }
 }

@@ -193,33 +193,38 @@ fn typed(line: &str, data: &Path, environment: &[(&str, &str)]) -> Ran {
     Ran { code: ran.code, stdout: even(ran.stdout), stderr: even(ran.stderr) }
 }
 
-fn play(name: &str, environment: &[(&str, &str)]) {
+fn play(name: &str) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cmd").join(name);
     let document = fs::read_to_string(&path).expect("a transcript");
     let data = tempfile::tempdir().expect("a directory");
-    let (text, commands) = played(&document, |line| typed(line, data.path(), environment));
+    let (text, commands) = played(&document, |line| typed(line, data.path(), &[]));
     assert!(commands > 0, "{name} has no command");
     same(text, &path);
 }
 
 #[test]
 fn usage_errors_are_as_written() {
-    play("usage.md", &[]);
+    play("usage.md");
 }
 
 #[test]
 fn the_configuration_is_as_written() {
-    play("config.md", &[]);
+    play("config.md");
 }
 
 #[test]
 fn wallets_are_as_written() {
-    play("wallet.md", &[]);
+    play("wallet.md");
 }
 
 #[test]
 fn topics_are_as_written() {
-    play("topics.md", &[]);
+    play("topics.md");
+}
+
+#[test]
+fn the_readme_s_transcripts_are_as_written() {
+    play("../../../../README.md");
 }
 
 /// What a newcomer copies from the README, as far as it needs no model.
