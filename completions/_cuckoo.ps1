@@ -2226,6 +2226,7 @@ Register-ArgumentCompleter -Native -CommandName 'cuckoo' -ScriptBlock {
             [CompletionResult]::new('--rpc-url', '--rpc-url', [CompletionResultType]::ParameterName, 'RPC endpoint instead of the network''s own')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Configuration file, instead of the usual ones')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Colours')
+            [CompletionResult]::new('--log', '--log', [CompletionResultType]::ParameterName, 'What to log: a level, or directives such as cuckoo=debug,warn')
             [CompletionResult]::new('--log-format', '--log-format', [CompletionResultType]::ParameterName, 'How to log')
             [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'How long to wait for a transaction')
             [CompletionResult]::new('-a', '-a', [CompletionResultType]::ParameterName, 'Wallet to sign with; anvil:0 to anvil:9 on a local chain')

@@ -387,7 +387,7 @@ _cuckoo() {
             return 0
             ;;
         cuckoo__subcmd__audit__subcmd__assignments)
-            opts="-n -q -v -y -a -h -V --heads --chain --network --rpc-url --config --json --headers --quiet --verbose --color --log-format --yes --no-input --no-progress --timeout --account --keystore --keystore-dir --password-file --private-key-file --private-key --help --version"
+            opts="-n -q -v -y -a -h -V --heads --chain --network --rpc-url --config --json --headers --quiet --verbose --color --log --log-format --yes --no-input --no-progress --timeout --account --keystore --keystore-dir --password-file --private-key-file --private-key --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -415,6 +415,10 @@ _cuckoo() {
                     ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --log)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --log-format)

@@ -2161,6 +2161,7 @@ set edit:completion:arg-completer[cuckoo] = {|@words|
             cand --rpc-url 'RPC endpoint instead of the network''s own'
             cand --config 'Configuration file, instead of the usual ones'
             cand --color 'Colours'
+            cand --log 'What to log: a level, or directives such as cuckoo=debug,warn'
             cand --log-format 'How to log'
             cand --timeout 'How long to wait for a transaction'
             cand -a 'Wallet to sign with; anvil:0 to anvil:9 on a local chain'

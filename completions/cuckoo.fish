@@ -1592,6 +1592,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and __fish_seen_sub
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and __fish_seen_subcommand_from assignments" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and __fish_seen_subcommand_from assignments" -l log -d 'What to log: a level, or directives such as cuckoo=debug,warn' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and __fish_seen_subcommand_from assignments" -l log-format -d 'How to log' -r -f -a "text\t'For people'
 json\t'One object a line'"
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and __fish_seen_subcommand_from assignments" -l timeout -d 'How long to wait for a transaction' -r

@@ -52,7 +52,7 @@ pub fn main() -> ExitCode {
         Ok(true) => return Class::Ok.into(),
         Err(error) => return told(&error),
     }
-    let (cli, config, network) = match parse() {
+    let Parsed { cli, config, named_network } = match parse() {
         Ok(parsed) => parsed,
         Err(error) => return told(&error),
     };
@@ -65,7 +65,7 @@ pub fn main() -> ExitCode {
     };
     let mut globals = cli.globals;
     globals.wallet.default_account = config.value("account").filter(|_| globals.wallet.account.is_none());
-    let context = Context::new(globals, config, network);
+    let context = Context::new(globals, config, named_network);
     let result = match broken {
         Some(error) => Err(error),
         None => run(cli.command, &context),
@@ -73,17 +73,25 @@ pub fn main() -> ExitCode {
     finish(&context, result)
 }
 
+/// A command line that could be read.
+struct Parsed {
+    cli: Cli,
+    /// Whether the configuration could be read as well.
+    config: Result<Config, Error>,
+    /// The network, if an option names it.
+    named_network: Option<String>,
+}
+
 /// What the command line says: its own options, and as their defaults what the configuration says.
-#[expect(clippy::type_complete, reason = "taken apart at once")]
-fn parse() -> Result<(Cli, Result<Config, Error>, Option<String>), clap::Error> {
+fn parse() -> Result<Parsed, clap::Error> {
     let command = args::command();
     let mut matches = command.clone().try_get_matches()?;
     let config = Config::load(&command, &matches);
     if let Some(command) = config.as_ref().ok().and_then(|config| config.defaults(command)) {
         matches = command.try_get_matches()?;
     }
-    let network = command::config::named_network(&matches);
-    Ok((Cli::from_arg_matches(&matches)?, config, network))
+    let named_network = command::config::named_network(&matches);
+    Ok(Parsed { cli: Cli::from_arg_matches(&matches)?, config, named_network })
 }
 
 /// Help goes to stdout and is no failure; a mistake goes to stderr, and to programs as the document that they asked for.

@@ -58,7 +58,7 @@ pub struct GlobalOptions {
     #[arg(long, global = true, value_enum, default_value_t, value_name = "WHEN")]
     pub color: Color,
     /// What to log: a level, or directives such as cuckoo=debug,warn
-    #[arg(long, global = true, env = env::LOG, value_parser = log_directives, value_name = "DIRECTIVES")]
+    #[arg(id = "log_directives", long = "log", global = true, env = env::LOG, value_parser = log_directives, value_name = "DIRECTIVES")]
     pub log: Option<String>,
     /// How to log
     #[arg(long, global = true, env = env::LOG_FORMAT, value_enum, default_value_t, value_name = "FORMAT")]
@@ -230,5 +230,32 @@ impl Command {
             self,
             Self::Miner(_) | Self::Coordinator(_) | Self::Engine(_) | Self::Faucet(command::faucet::Command::Serve(_))
         )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(command: &clap::Command, globals: &[String]) {
+        for own in command.get_arguments().filter(|arg| !arg.is_global_set()) {
+            let id = own.get_id().as_str();
+            assert!(
+                !globals.iter().any(|global| global == id),
+                "`{id}` of `{}` hides a global option",
+                command.get_name()
+            );
+        }
+        command.get_subcommands().for_each(|command| check(command, globals));
+    }
+
+    #[test]
+    fn no_argument_hides_a_global_option() {
+        let definition = definition();
+        let globals = definition.get_arguments().filter(|arg| arg.is_global_set());
+        let globals: Vec<_> = globals.map(|arg| arg.get_id().to_string()).collect();
+        assert!(globals.len() > 15);
+        check(&definition, &globals);
+        definition.debug_assert();
     }
 }

@@ -117,27 +117,25 @@ fn list(context: &Context) -> Result<()> {
     // Every machine knows the local network, also before it was ever started.
     if !rows.iter().any(|row| row.name == network::LOCAL) {
         let problem = "not started yet: cuckoo devnet".to_owned();
-        rows.insert(
-            0,
-            Row {
-                name: network::LOCAL.into(),
-                in_use: context.globals.network == network::LOCAL,
-                chain_id: Some(DEVELOPMENT_CHAIN_ID),
-                rpc: None,
-                path: network::path(network::LOCAL)?,
-                problem: Some(problem),
-            },
-        );
+        rows.push(Row {
+            name: network::LOCAL.into(),
+            in_use: context.globals.network == network::LOCAL,
+            chain_id: Some(DEVELOPMENT_CHAIN_ID),
+            rpc: None,
+            path: network::path(network::LOCAL)?,
+            problem: Some(problem),
+        });
     }
+    rows.sort_by(|left, right| left.name.cmp(&right.name));
     context.printer.result(&rows, || {
-        let mut table = Table::new(["", "name", "chain", "rpc", "file"]);
+        let mut table = Table::new(["name", "chain", "rpc", "file", "in use"]);
         for row in &rows {
             table.row([
-                Cell::text(if row.in_use { "*" } else { "" }),
                 Cell::text(&row.name),
                 Cell::text(row.chain_id.map_or_else(|| "?".into(), |id| id.to_string())),
                 Cell::text(row.rpc.as_deref().or(row.problem.as_deref()).unwrap_or_default()),
                 Cell::text(row.path.display()),
+                Cell::text(if row.in_use { "*" } else { "" }),
             ]);
         }
         Text::Table(table)
