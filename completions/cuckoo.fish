@@ -58,6 +58,7 @@ complete -c cuckoo -n "__fish_cuckoo_needs_command" -f -a "faucet" -d 'CAI for t
 complete -c cuckoo -n "__fish_cuckoo_needs_command" -f -a "stake" -d 'CAI at stake'
 complete -c cuckoo -n "__fish_cuckoo_needs_command" -f -a "vote" -d 'Stake behind nodes'
 complete -c cuckoo -n "__fish_cuckoo_needs_command" -f -a "register" -d 'Make a key a node of the network'
+complete -c cuckoo -n "__fish_cuckoo_needs_command" -f -a "escrow" -d 'What a coordinator has prepaid, and what miners are paid from it'
 complete -c cuckoo -n "__fish_cuckoo_needs_command" -f -a "task" -d 'Give the network work'
 complete -c cuckoo -n "__fish_cuckoo_needs_command" -f -a "miner" -d 'Run tasks for CAI'
 complete -c cuckoo -n "__fish_cuckoo_needs_command" -f -a "coordinator" -d 'Take tasks from applications and assign them'
@@ -75,7 +76,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand devnet" -l miners -d 'Mine
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand devnet" -l stakes -d 'Own stakes of the miners in shares of 2,000 CAI each [default: 50:30:20, repeated]' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand devnet" -l data -d 'Keep everything here, and go on from it at the next start [default: a temporary directory]' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand devnet" -l block-time -d 'Seconds between two blocks' -r
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand devnet" -l epoch-blocks -d 'Blocks of an epoch' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand devnet" -l epoch-blocks -d 'Blocks of an epoch; stake unbonds for a little longer than six of them, as long as a dispute can take' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand devnet" -l port -d 'Port of the application API, 0 for any [default: 8780 if it is free]' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand devnet" -l ask -d 'Ask the network this one question, verify the receipt of its answer, and end' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand devnet" -l engine -d 'What runs the models' -r -f -a "mistral\t'mistral.rs, in a watched process of its own'
@@ -633,34 +634,38 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand balance" -l no-input -d 'A
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand balance" -l no-progress -d 'No spinners'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand balance" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand balance" -s V -l version -d 'Print version'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and not __fish_seen_subcommand_from request grant" -s n -l network -d 'Network: a name, or the path of a network.json' -r
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and not __fish_seen_subcommand_from request grant" -l rpc-url -d 'RPC endpoint instead of the network\'s own' -r
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and not __fish_seen_subcommand_from request grant" -l config -d 'Configuration file, instead of the usual ones' -r -F
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and not __fish_seen_subcommand_from request grant" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and not __fish_seen_subcommand_from request status serve grant" -s n -l network -d 'Network: a name, or the path of a network.json' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and not __fish_seen_subcommand_from request status serve grant" -l rpc-url -d 'RPC endpoint instead of the network\'s own' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and not __fish_seen_subcommand_from request status serve grant" -l config -d 'Configuration file, instead of the usual ones' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and not __fish_seen_subcommand_from request status serve grant" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and not __fish_seen_subcommand_from request grant" -l log -d 'What to log: a level, or directives such as cuckoo=debug,warn' -r
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and not __fish_seen_subcommand_from request grant" -l log-format -d 'How to log' -r -f -a "text\t'For people'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and not __fish_seen_subcommand_from request status serve grant" -l log -d 'What to log: a level, or directives such as cuckoo=debug,warn' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and not __fish_seen_subcommand_from request status serve grant" -l log-format -d 'How to log' -r -f -a "text\t'For people'
 json\t'One object a line'"
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and not __fish_seen_subcommand_from request grant" -l timeout -d 'How long to wait for a transaction' -r
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and not __fish_seen_subcommand_from request grant" -s a -l account -d 'Wallet to sign with; anvil:0 to anvil:9 on a local chain' -r
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and not __fish_seen_subcommand_from request grant" -l keystore -d 'Keystore file to sign with' -r -F
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and not __fish_seen_subcommand_from request grant" -l keystore-dir -d 'Directory of wallets' -r -F
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and not __fish_seen_subcommand_from request grant" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and not __fish_seen_subcommand_from request grant" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and not __fish_seen_subcommand_from request grant" -l private-key -d 'Exists only to be refused: arguments are visible to every process of the machine' -r
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and not __fish_seen_subcommand_from request grant" -l json -d 'One JSON document on stdout, and no questions'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and not __fish_seen_subcommand_from request grant" -l headers -d 'Column names also where the output is no terminal'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and not __fish_seen_subcommand_from request grant" -s q -l quiet -d 'Say nothing but errors'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and not __fish_seen_subcommand_from request grant" -s v -l verbose -d 'Log more; twice for more still'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and not __fish_seen_subcommand_from request grant" -s y -l yes -d 'Answer every question with yes'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and not __fish_seen_subcommand_from request grant" -l no-input -d 'Ask no questions: fail where one would be needed'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and not __fish_seen_subcommand_from request grant" -l no-progress -d 'No spinners'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and not __fish_seen_subcommand_from request grant" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and not __fish_seen_subcommand_from request grant" -s V -l version -d 'Print version'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and not __fish_seen_subcommand_from request grant" -f -a "request" -d 'Ask for CAI, and for some of the chain\'s coin for fees'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and not __fish_seen_subcommand_from request grant" -f -a "grant" -d 'Give a larger sum; for those on the faucet\'s list'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and not __fish_seen_subcommand_from request status serve grant" -l timeout -d 'How long to wait for a transaction' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and not __fish_seen_subcommand_from request status serve grant" -s a -l account -d 'Wallet to sign with; anvil:0 to anvil:9 on a local chain' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and not __fish_seen_subcommand_from request status serve grant" -l keystore -d 'Keystore file to sign with' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and not __fish_seen_subcommand_from request status serve grant" -l keystore-dir -d 'Directory of wallets' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and not __fish_seen_subcommand_from request status serve grant" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and not __fish_seen_subcommand_from request status serve grant" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and not __fish_seen_subcommand_from request status serve grant" -l private-key -d 'Exists only to be refused: arguments are visible to every process of the machine' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and not __fish_seen_subcommand_from request status serve grant" -l json -d 'One JSON document on stdout, and no questions'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and not __fish_seen_subcommand_from request status serve grant" -l headers -d 'Column names also where the output is no terminal'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and not __fish_seen_subcommand_from request status serve grant" -s q -l quiet -d 'Say nothing but errors'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and not __fish_seen_subcommand_from request status serve grant" -s v -l verbose -d 'Log more; twice for more still'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and not __fish_seen_subcommand_from request status serve grant" -s y -l yes -d 'Answer every question with yes'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and not __fish_seen_subcommand_from request status serve grant" -l no-input -d 'Ask no questions: fail where one would be needed'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and not __fish_seen_subcommand_from request status serve grant" -l no-progress -d 'No spinners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and not __fish_seen_subcommand_from request status serve grant" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and not __fish_seen_subcommand_from request status serve grant" -s V -l version -d 'Print version'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and not __fish_seen_subcommand_from request status serve grant" -f -a "request" -d 'Ask for CAI, and for some of the chain\'s coin for fees'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and not __fish_seen_subcommand_from request status serve grant" -f -a "status" -d 'What the faucet gives, holds, and would do for an address'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and not __fish_seen_subcommand_from request status serve grant" -f -a "serve" -d 'Serve newcomers who have no coin for fees, over HTTP, with this wallet\'s coin'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and not __fish_seen_subcommand_from request status serve grant" -f -a "grant" -d 'Give a larger sum; for those on the faucet\'s list'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from request" -l to -d 'Who gets it; without it, the wallet' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from request" -l faucet-url -d 'The faucet\'s service, which pays the fee for a wallet without coin' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from request" -l faucet-token-file -d 'File with the service\'s token; without it, its puzzle is solved' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from request" -l confirmations -d 'Wait until this many blocks have it or follow it' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from request" -l gas-limit -d 'Gas limit, instead of the estimate with a margin' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from request" -l max-fee -d 'Most that a unit of gas may cost, such as 2gwei or 1500000000 (in wei)' -r
@@ -693,6 +698,60 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_su
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from request" -l no-progress -d 'No spinners'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from request" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from request" -s V -l version -d 'Print version'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from status" -s n -l network -d 'Network: a name, or the path of a network.json' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from status" -l rpc-url -d 'RPC endpoint instead of the network\'s own' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from status" -l config -d 'Configuration file, instead of the usual ones' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from status" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from status" -l log -d 'What to log: a level, or directives such as cuckoo=debug,warn' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from status" -l log-format -d 'How to log' -r -f -a "text\t'For people'
+json\t'One object a line'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from status" -l timeout -d 'How long to wait for a transaction' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from status" -s a -l account -d 'Wallet to sign with; anvil:0 to anvil:9 on a local chain' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from status" -l keystore -d 'Keystore file to sign with' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from status" -l keystore-dir -d 'Directory of wallets' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from status" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from status" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from status" -l private-key -d 'Exists only to be refused: arguments are visible to every process of the machine' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from status" -l json -d 'One JSON document on stdout, and no questions'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from status" -l headers -d 'Column names also where the output is no terminal'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from status" -s q -l quiet -d 'Say nothing but errors'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from status" -s v -l verbose -d 'Log more; twice for more still'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from status" -s y -l yes -d 'Answer every question with yes'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from status" -l no-input -d 'Ask no questions: fail where one would be needed'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from status" -l no-progress -d 'No spinners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from status" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from status" -s V -l version -d 'Print version'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from serve" -l listen -d 'Where newcomers ask' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from serve" -l difficulty -d 'Zero bits of the puzzle: each more doubles the work of a newcomer, and of a farmer' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from serve" -l token-file -d 'Serve those who have the token in this file, and nobody else, without a puzzle; made if it is not there' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from serve" -s n -l network -d 'Network: a name, or the path of a network.json' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from serve" -l rpc-url -d 'RPC endpoint instead of the network\'s own' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from serve" -l config -d 'Configuration file, instead of the usual ones' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from serve" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from serve" -l log -d 'What to log: a level, or directives such as cuckoo=debug,warn' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from serve" -l log-format -d 'How to log' -r -f -a "text\t'For people'
+json\t'One object a line'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from serve" -l timeout -d 'How long to wait for a transaction' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from serve" -s a -l account -d 'Wallet to sign with; anvil:0 to anvil:9 on a local chain' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from serve" -l keystore -d 'Keystore file to sign with' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from serve" -l keystore-dir -d 'Directory of wallets' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from serve" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from serve" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from serve" -l private-key -d 'Exists only to be refused: arguments are visible to every process of the machine' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from serve" -l behind-proxy -d 'A proxy in front of the listener speaks TLS, so it may be reachable from other machines'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from serve" -l json -d 'One JSON document on stdout, and no questions'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from serve" -l headers -d 'Column names also where the output is no terminal'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from serve" -s q -l quiet -d 'Say nothing but errors'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from serve" -s v -l verbose -d 'Log more; twice for more still'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from serve" -s y -l yes -d 'Answer every question with yes'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from serve" -l no-input -d 'Ask no questions: fail where one would be needed'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from serve" -l no-progress -d 'No spinners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from serve" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from serve" -s V -l version -d 'Print version'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from grant" -l confirmations -d 'Wait until this many blocks have it or follow it' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from grant" -l gas-limit -d 'Gas limit, instead of the estimate with a margin' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from grant" -l max-fee -d 'Most that a unit of gas may cost, such as 2gwei or 1500000000 (in wei)' -r
@@ -725,34 +784,36 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_su
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from grant" -l no-progress -d 'No spinners'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from grant" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from grant" -s V -l version -d 'Print version'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and not __fish_seen_subcommand_from deposit status withdraw" -s n -l network -d 'Network: a name, or the path of a network.json' -r
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and not __fish_seen_subcommand_from deposit status withdraw" -l rpc-url -d 'RPC endpoint instead of the network\'s own' -r
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and not __fish_seen_subcommand_from deposit status withdraw" -l config -d 'Configuration file, instead of the usual ones' -r -F
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and not __fish_seen_subcommand_from deposit status withdraw" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and not __fish_seen_subcommand_from deposit unbond claim status withdraw" -s n -l network -d 'Network: a name, or the path of a network.json' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and not __fish_seen_subcommand_from deposit unbond claim status withdraw" -l rpc-url -d 'RPC endpoint instead of the network\'s own' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and not __fish_seen_subcommand_from deposit unbond claim status withdraw" -l config -d 'Configuration file, instead of the usual ones' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and not __fish_seen_subcommand_from deposit unbond claim status withdraw" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and not __fish_seen_subcommand_from deposit status withdraw" -l log -d 'What to log: a level, or directives such as cuckoo=debug,warn' -r
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and not __fish_seen_subcommand_from deposit status withdraw" -l log-format -d 'How to log' -r -f -a "text\t'For people'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and not __fish_seen_subcommand_from deposit unbond claim status withdraw" -l log -d 'What to log: a level, or directives such as cuckoo=debug,warn' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and not __fish_seen_subcommand_from deposit unbond claim status withdraw" -l log-format -d 'How to log' -r -f -a "text\t'For people'
 json\t'One object a line'"
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and not __fish_seen_subcommand_from deposit status withdraw" -l timeout -d 'How long to wait for a transaction' -r
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and not __fish_seen_subcommand_from deposit status withdraw" -s a -l account -d 'Wallet to sign with; anvil:0 to anvil:9 on a local chain' -r
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and not __fish_seen_subcommand_from deposit status withdraw" -l keystore -d 'Keystore file to sign with' -r -F
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and not __fish_seen_subcommand_from deposit status withdraw" -l keystore-dir -d 'Directory of wallets' -r -F
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and not __fish_seen_subcommand_from deposit status withdraw" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and not __fish_seen_subcommand_from deposit status withdraw" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and not __fish_seen_subcommand_from deposit status withdraw" -l private-key -d 'Exists only to be refused: arguments are visible to every process of the machine' -r
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and not __fish_seen_subcommand_from deposit status withdraw" -l json -d 'One JSON document on stdout, and no questions'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and not __fish_seen_subcommand_from deposit status withdraw" -l headers -d 'Column names also where the output is no terminal'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and not __fish_seen_subcommand_from deposit status withdraw" -s q -l quiet -d 'Say nothing but errors'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and not __fish_seen_subcommand_from deposit status withdraw" -s v -l verbose -d 'Log more; twice for more still'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and not __fish_seen_subcommand_from deposit status withdraw" -s y -l yes -d 'Answer every question with yes'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and not __fish_seen_subcommand_from deposit status withdraw" -l no-input -d 'Ask no questions: fail where one would be needed'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and not __fish_seen_subcommand_from deposit status withdraw" -l no-progress -d 'No spinners'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and not __fish_seen_subcommand_from deposit status withdraw" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and not __fish_seen_subcommand_from deposit status withdraw" -s V -l version -d 'Print version'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and not __fish_seen_subcommand_from deposit status withdraw" -f -a "deposit" -d 'Put CAI into your free stake, and with --vote behind a node at once'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and not __fish_seen_subcommand_from deposit status withdraw" -f -a "status" -d 'What an address has at stake, by state'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and not __fish_seen_subcommand_from deposit status withdraw" -f -a "withdraw" -d 'Pay free stake out'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and not __fish_seen_subcommand_from deposit unbond claim status withdraw" -l timeout -d 'How long to wait for a transaction' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and not __fish_seen_subcommand_from deposit unbond claim status withdraw" -s a -l account -d 'Wallet to sign with; anvil:0 to anvil:9 on a local chain' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and not __fish_seen_subcommand_from deposit unbond claim status withdraw" -l keystore -d 'Keystore file to sign with' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and not __fish_seen_subcommand_from deposit unbond claim status withdraw" -l keystore-dir -d 'Directory of wallets' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and not __fish_seen_subcommand_from deposit unbond claim status withdraw" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and not __fish_seen_subcommand_from deposit unbond claim status withdraw" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and not __fish_seen_subcommand_from deposit unbond claim status withdraw" -l private-key -d 'Exists only to be refused: arguments are visible to every process of the machine' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and not __fish_seen_subcommand_from deposit unbond claim status withdraw" -l json -d 'One JSON document on stdout, and no questions'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and not __fish_seen_subcommand_from deposit unbond claim status withdraw" -l headers -d 'Column names also where the output is no terminal'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and not __fish_seen_subcommand_from deposit unbond claim status withdraw" -s q -l quiet -d 'Say nothing but errors'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and not __fish_seen_subcommand_from deposit unbond claim status withdraw" -s v -l verbose -d 'Log more; twice for more still'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and not __fish_seen_subcommand_from deposit unbond claim status withdraw" -s y -l yes -d 'Answer every question with yes'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and not __fish_seen_subcommand_from deposit unbond claim status withdraw" -l no-input -d 'Ask no questions: fail where one would be needed'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and not __fish_seen_subcommand_from deposit unbond claim status withdraw" -l no-progress -d 'No spinners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and not __fish_seen_subcommand_from deposit unbond claim status withdraw" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and not __fish_seen_subcommand_from deposit unbond claim status withdraw" -s V -l version -d 'Print version'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and not __fish_seen_subcommand_from deposit unbond claim status withdraw" -f -a "deposit" -d 'Put CAI into your free stake, and with --vote behind a node at once'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and not __fish_seen_subcommand_from deposit unbond claim status withdraw" -f -a "unbond" -d 'Start to take stake back from a node; the same as `cuckoo vote retract`'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and not __fish_seen_subcommand_from deposit unbond claim status withdraw" -f -a "claim" -d 'Pay out what stake has earned, and to a node\'s owner its commission'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and not __fish_seen_subcommand_from deposit unbond claim status withdraw" -f -a "status" -d 'What an address has at stake, by state, with its rewards'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and not __fish_seen_subcommand_from deposit unbond claim status withdraw" -f -a "withdraw" -d 'Pay free stake out'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from deposit" -l vote -d 'Node to vote for with it: an address or a name' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from deposit" -l confirmations -d 'Wait until this many blocks have it or follow it' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from deposit" -l gas-limit -d 'Gas limit, instead of the estimate with a margin' -r
@@ -786,6 +847,72 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_sub
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from deposit" -l no-progress -d 'No spinners'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from deposit" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from deposit" -s V -l version -d 'Print version'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from unbond" -l confirmations -d 'Wait until this many blocks have it or follow it' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from unbond" -l gas-limit -d 'Gas limit, instead of the estimate with a margin' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from unbond" -l max-fee -d 'Most that a unit of gas may cost, such as 2gwei or 1500000000 (in wei)' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from unbond" -l nonce -d 'Nonce, instead of the account\'s next; the same again replaces a transaction that is stuck' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from unbond" -s n -l network -d 'Network: a name, or the path of a network.json' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from unbond" -l rpc-url -d 'RPC endpoint instead of the network\'s own' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from unbond" -l config -d 'Configuration file, instead of the usual ones' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from unbond" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from unbond" -l log -d 'What to log: a level, or directives such as cuckoo=debug,warn' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from unbond" -l log-format -d 'How to log' -r -f -a "text\t'For people'
+json\t'One object a line'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from unbond" -l timeout -d 'How long to wait for a transaction' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from unbond" -s a -l account -d 'Wallet to sign with; anvil:0 to anvil:9 on a local chain' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from unbond" -l keystore -d 'Keystore file to sign with' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from unbond" -l keystore-dir -d 'Directory of wallets' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from unbond" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from unbond" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from unbond" -l private-key -d 'Exists only to be refused: arguments are visible to every process of the machine' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from unbond" -l all -d 'All there is, the same as max'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from unbond" -l dry-run -d 'Simulate only, and print the transaction'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from unbond" -l no-wait -d 'Do not wait until it is in a block'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from unbond" -l calldata -d 'Simulate only, and print the call\'s data, for a wallet elsewhere to send'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from unbond" -l json -d 'One JSON document on stdout, and no questions'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from unbond" -l headers -d 'Column names also where the output is no terminal'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from unbond" -s q -l quiet -d 'Say nothing but errors'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from unbond" -s v -l verbose -d 'Log more; twice for more still'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from unbond" -s y -l yes -d 'Answer every question with yes'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from unbond" -l no-input -d 'Ask no questions: fail where one would be needed'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from unbond" -l no-progress -d 'No spinners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from unbond" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from unbond" -s V -l version -d 'Print version'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from claim" -l confirmations -d 'Wait until this many blocks have it or follow it' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from claim" -l gas-limit -d 'Gas limit, instead of the estimate with a margin' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from claim" -l max-fee -d 'Most that a unit of gas may cost, such as 2gwei or 1500000000 (in wei)' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from claim" -l nonce -d 'Nonce, instead of the account\'s next; the same again replaces a transaction that is stuck' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from claim" -s n -l network -d 'Network: a name, or the path of a network.json' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from claim" -l rpc-url -d 'RPC endpoint instead of the network\'s own' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from claim" -l config -d 'Configuration file, instead of the usual ones' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from claim" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from claim" -l log -d 'What to log: a level, or directives such as cuckoo=debug,warn' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from claim" -l log-format -d 'How to log' -r -f -a "text\t'For people'
+json\t'One object a line'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from claim" -l timeout -d 'How long to wait for a transaction' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from claim" -s a -l account -d 'Wallet to sign with; anvil:0 to anvil:9 on a local chain' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from claim" -l keystore -d 'Keystore file to sign with' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from claim" -l keystore-dir -d 'Directory of wallets' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from claim" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from claim" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from claim" -l private-key -d 'Exists only to be refused: arguments are visible to every process of the machine' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from claim" -l all -d 'Behind every node, which is also what happens without NODE'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from claim" -l dry-run -d 'Simulate only, and print the transaction'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from claim" -l no-wait -d 'Do not wait until it is in a block'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from claim" -l calldata -d 'Simulate only, and print the call\'s data, for a wallet elsewhere to send'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from claim" -l json -d 'One JSON document on stdout, and no questions'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from claim" -l headers -d 'Column names also where the output is no terminal'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from claim" -s q -l quiet -d 'Say nothing but errors'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from claim" -s v -l verbose -d 'Log more; twice for more still'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from claim" -s y -l yes -d 'Answer every question with yes'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from claim" -l no-input -d 'Ask no questions: fail where one would be needed'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from claim" -l no-progress -d 'No spinners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from claim" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from claim" -s V -l version -d 'Print version'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from status" -s n -l network -d 'Network: a name, or the path of a network.json' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from status" -l rpc-url -d 'RPC endpoint instead of the network\'s own' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from status" -l config -d 'Configuration file, instead of the usual ones' -r -F
@@ -831,6 +958,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_sub
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from withdraw" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from withdraw" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from withdraw" -l private-key -d 'Exists only to be refused: arguments are visible to every process of the machine' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from withdraw" -l all -d 'All there is, the same as max'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from withdraw" -l dry-run -d 'Simulate only, and print the transaction'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from withdraw" -l no-wait -d 'Do not wait until it is in a block'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from withdraw" -l calldata -d 'Simulate only, and print the call\'s data, for a wallet elsewhere to send'
@@ -869,7 +997,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and not __fish_seen_
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and not __fish_seen_subcommand_from cast retract release list leaderboard" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and not __fish_seen_subcommand_from cast retract release list leaderboard" -s V -l version -d 'Print version'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and not __fish_seen_subcommand_from cast retract release list leaderboard" -f -a "cast" -d 'Put free stake behind a node'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and not __fish_seen_subcommand_from cast retract release list leaderboard" -f -a "retract" -d 'Start to take stake back from a node'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and not __fish_seen_subcommand_from cast retract release list leaderboard" -f -a "retract" -d 'Start to take stake back from a node; the same as `cuckoo stake unbond`'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and not __fish_seen_subcommand_from cast retract release list leaderboard" -f -a "release" -d 'Make retracted stake that has waited long enough free again'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and not __fish_seen_subcommand_from cast retract release list leaderboard" -f -a "list" -d 'The nodes that an address has voted for'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and not __fish_seen_subcommand_from cast retract release list leaderboard" -f -a "leaderboard" -d 'Every node by weight'
@@ -925,6 +1053,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subc
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from retract" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from retract" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from retract" -l private-key -d 'Exists only to be refused: arguments are visible to every process of the machine' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from retract" -l all -d 'All there is, the same as max'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from retract" -l dry-run -d 'Simulate only, and print the transaction'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from retract" -l no-wait -d 'Do not wait until it is in a block'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from retract" -l calldata -d 'Simulate only, and print the call\'s data, for a wallet elsewhere to send'
@@ -1020,34 +1149,36 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subc
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from leaderboard" -l no-progress -d 'No spinners'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from leaderboard" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from leaderboard" -s V -l version -d 'Print version'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and not __fish_seen_subcommand_from miner coordinator status" -s n -l network -d 'Network: a name, or the path of a network.json' -r
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and not __fish_seen_subcommand_from miner coordinator status" -l rpc-url -d 'RPC endpoint instead of the network\'s own' -r
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and not __fish_seen_subcommand_from miner coordinator status" -l config -d 'Configuration file, instead of the usual ones' -r -F
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and not __fish_seen_subcommand_from miner coordinator status" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and not __fish_seen_subcommand_from miner coordinator update remove status" -s n -l network -d 'Network: a name, or the path of a network.json' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and not __fish_seen_subcommand_from miner coordinator update remove status" -l rpc-url -d 'RPC endpoint instead of the network\'s own' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and not __fish_seen_subcommand_from miner coordinator update remove status" -l config -d 'Configuration file, instead of the usual ones' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and not __fish_seen_subcommand_from miner coordinator update remove status" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and not __fish_seen_subcommand_from miner coordinator status" -l log -d 'What to log: a level, or directives such as cuckoo=debug,warn' -r
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and not __fish_seen_subcommand_from miner coordinator status" -l log-format -d 'How to log' -r -f -a "text\t'For people'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and not __fish_seen_subcommand_from miner coordinator update remove status" -l log -d 'What to log: a level, or directives such as cuckoo=debug,warn' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and not __fish_seen_subcommand_from miner coordinator update remove status" -l log-format -d 'How to log' -r -f -a "text\t'For people'
 json\t'One object a line'"
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and not __fish_seen_subcommand_from miner coordinator status" -l timeout -d 'How long to wait for a transaction' -r
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and not __fish_seen_subcommand_from miner coordinator status" -s a -l account -d 'Wallet to sign with; anvil:0 to anvil:9 on a local chain' -r
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and not __fish_seen_subcommand_from miner coordinator status" -l keystore -d 'Keystore file to sign with' -r -F
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and not __fish_seen_subcommand_from miner coordinator status" -l keystore-dir -d 'Directory of wallets' -r -F
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and not __fish_seen_subcommand_from miner coordinator status" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and not __fish_seen_subcommand_from miner coordinator status" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and not __fish_seen_subcommand_from miner coordinator status" -l private-key -d 'Exists only to be refused: arguments are visible to every process of the machine' -r
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and not __fish_seen_subcommand_from miner coordinator status" -l json -d 'One JSON document on stdout, and no questions'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and not __fish_seen_subcommand_from miner coordinator status" -l headers -d 'Column names also where the output is no terminal'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and not __fish_seen_subcommand_from miner coordinator status" -s q -l quiet -d 'Say nothing but errors'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and not __fish_seen_subcommand_from miner coordinator status" -s v -l verbose -d 'Log more; twice for more still'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and not __fish_seen_subcommand_from miner coordinator status" -s y -l yes -d 'Answer every question with yes'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and not __fish_seen_subcommand_from miner coordinator status" -l no-input -d 'Ask no questions: fail where one would be needed'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and not __fish_seen_subcommand_from miner coordinator status" -l no-progress -d 'No spinners'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and not __fish_seen_subcommand_from miner coordinator status" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and not __fish_seen_subcommand_from miner coordinator status" -s V -l version -d 'Print version'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and not __fish_seen_subcommand_from miner coordinator status" -f -a "miner" -d 'A node that runs tasks: own stake of more than 20,000 CAI'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and not __fish_seen_subcommand_from miner coordinator status" -f -a "coordinator" -d 'A node that takes tasks from applications: own stake of more than 2,000,000 CAI'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and not __fish_seen_subcommand_from miner coordinator status" -f -a "status" -d 'A node\'s registration and stake'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and not __fish_seen_subcommand_from miner coordinator update remove status" -l timeout -d 'How long to wait for a transaction' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and not __fish_seen_subcommand_from miner coordinator update remove status" -s a -l account -d 'Wallet to sign with; anvil:0 to anvil:9 on a local chain' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and not __fish_seen_subcommand_from miner coordinator update remove status" -l keystore -d 'Keystore file to sign with' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and not __fish_seen_subcommand_from miner coordinator update remove status" -l keystore-dir -d 'Directory of wallets' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and not __fish_seen_subcommand_from miner coordinator update remove status" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and not __fish_seen_subcommand_from miner coordinator update remove status" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and not __fish_seen_subcommand_from miner coordinator update remove status" -l private-key -d 'Exists only to be refused: arguments are visible to every process of the machine' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and not __fish_seen_subcommand_from miner coordinator update remove status" -l json -d 'One JSON document on stdout, and no questions'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and not __fish_seen_subcommand_from miner coordinator update remove status" -l headers -d 'Column names also where the output is no terminal'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and not __fish_seen_subcommand_from miner coordinator update remove status" -s q -l quiet -d 'Say nothing but errors'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and not __fish_seen_subcommand_from miner coordinator update remove status" -s v -l verbose -d 'Log more; twice for more still'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and not __fish_seen_subcommand_from miner coordinator update remove status" -s y -l yes -d 'Answer every question with yes'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and not __fish_seen_subcommand_from miner coordinator update remove status" -l no-input -d 'Ask no questions: fail where one would be needed'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and not __fish_seen_subcommand_from miner coordinator update remove status" -l no-progress -d 'No spinners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and not __fish_seen_subcommand_from miner coordinator update remove status" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and not __fish_seen_subcommand_from miner coordinator update remove status" -s V -l version -d 'Print version'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and not __fish_seen_subcommand_from miner coordinator update remove status" -f -a "miner" -d 'A node that runs tasks: own stake of more than 20,000 CAI'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and not __fish_seen_subcommand_from miner coordinator update remove status" -f -a "coordinator" -d 'A node that takes tasks from applications: own stake of more than 2,000,000 CAI'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and not __fish_seen_subcommand_from miner coordinator update remove status" -f -a "update" -d 'Change what people read about a node, or its commission; as its owner'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and not __fish_seen_subcommand_from miner coordinator update remove status" -f -a "remove" -d 'Take a node off the network for good; as its owner'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and not __fish_seen_subcommand_from miner coordinator update remove status" -f -a "status" -d 'A node\'s registration, stake and commission'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from miner" -l node-account -d 'Wallet of the node\'s own key, which stays on the node\'s machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from miner" -l node-password-file -d 'File with that wallet\'s password; without it, as --password-file' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from miner" -l name -d 'What people call the node' -r
@@ -1124,6 +1255,75 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from coordinator" -l no-progress -d 'No spinners'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from coordinator" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from coordinator" -s V -l version -d 'Print version'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from update" -l name -d 'What people call the node' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from update" -l introduction -d 'What people should know about it' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from update" -l endpoint -d 'Where it can be reached; a coordinator needs one' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from update" -l commission -d 'The owner\'s part of what the node earns, such as 2.5; at most 50. It takes effect one unbonding period later' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from update" -l confirmations -d 'Wait until this many blocks have it or follow it' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from update" -l gas-limit -d 'Gas limit, instead of the estimate with a margin' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from update" -l max-fee -d 'Most that a unit of gas may cost, such as 2gwei or 1500000000 (in wei)' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from update" -l nonce -d 'Nonce, instead of the account\'s next; the same again replaces a transaction that is stuck' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from update" -s n -l network -d 'Network: a name, or the path of a network.json' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from update" -l rpc-url -d 'RPC endpoint instead of the network\'s own' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from update" -l config -d 'Configuration file, instead of the usual ones' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from update" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from update" -l log -d 'What to log: a level, or directives such as cuckoo=debug,warn' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from update" -l log-format -d 'How to log' -r -f -a "text\t'For people'
+json\t'One object a line'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from update" -l timeout -d 'How long to wait for a transaction' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from update" -s a -l account -d 'Wallet to sign with; anvil:0 to anvil:9 on a local chain' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from update" -l keystore -d 'Keystore file to sign with' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from update" -l keystore-dir -d 'Directory of wallets' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from update" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from update" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from update" -l private-key -d 'Exists only to be refused: arguments are visible to every process of the machine' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from update" -l dry-run -d 'Simulate only, and print the transaction'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from update" -l no-wait -d 'Do not wait until it is in a block'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from update" -l calldata -d 'Simulate only, and print the call\'s data, for a wallet elsewhere to send'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from update" -l json -d 'One JSON document on stdout, and no questions'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from update" -l headers -d 'Column names also where the output is no terminal'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from update" -s q -l quiet -d 'Say nothing but errors'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from update" -s v -l verbose -d 'Log more; twice for more still'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from update" -s y -l yes -d 'Answer every question with yes'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from update" -l no-input -d 'Ask no questions: fail where one would be needed'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from update" -l no-progress -d 'No spinners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from update" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from update" -s V -l version -d 'Print version'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from remove" -l confirm -d 'The node\'s name once more: there is no way back' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from remove" -l confirmations -d 'Wait until this many blocks have it or follow it' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from remove" -l gas-limit -d 'Gas limit, instead of the estimate with a margin' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from remove" -l max-fee -d 'Most that a unit of gas may cost, such as 2gwei or 1500000000 (in wei)' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from remove" -l nonce -d 'Nonce, instead of the account\'s next; the same again replaces a transaction that is stuck' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from remove" -s n -l network -d 'Network: a name, or the path of a network.json' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from remove" -l rpc-url -d 'RPC endpoint instead of the network\'s own' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from remove" -l config -d 'Configuration file, instead of the usual ones' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from remove" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from remove" -l log -d 'What to log: a level, or directives such as cuckoo=debug,warn' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from remove" -l log-format -d 'How to log' -r -f -a "text\t'For people'
+json\t'One object a line'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from remove" -l timeout -d 'How long to wait for a transaction' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from remove" -s a -l account -d 'Wallet to sign with; anvil:0 to anvil:9 on a local chain' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from remove" -l keystore -d 'Keystore file to sign with' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from remove" -l keystore-dir -d 'Directory of wallets' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from remove" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from remove" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from remove" -l private-key -d 'Exists only to be refused: arguments are visible to every process of the machine' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from remove" -l dry-run -d 'Simulate only, and print the transaction'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from remove" -l no-wait -d 'Do not wait until it is in a block'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from remove" -l calldata -d 'Simulate only, and print the call\'s data, for a wallet elsewhere to send'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from remove" -l json -d 'One JSON document on stdout, and no questions'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from remove" -l headers -d 'Column names also where the output is no terminal'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from remove" -s q -l quiet -d 'Say nothing but errors'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from remove" -s v -l verbose -d 'Log more; twice for more still'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from remove" -s y -l yes -d 'Answer every question with yes'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from remove" -l no-input -d 'Ask no questions: fail where one would be needed'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from remove" -l no-progress -d 'No spinners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from remove" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from remove" -s V -l version -d 'Print version'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from status" -s n -l network -d 'Network: a name, or the path of a network.json' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from status" -l rpc-url -d 'RPC endpoint instead of the network\'s own' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from status" -l config -d 'Configuration file, instead of the usual ones' -r -F
@@ -1149,6 +1349,223 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from status" -l no-progress -d 'No spinners'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from status" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from status" -s V -l version -d 'Print version'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and not __fish_seen_subcommand_from deposit thaw withdraw status collect redeem" -s n -l network -d 'Network: a name, or the path of a network.json' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and not __fish_seen_subcommand_from deposit thaw withdraw status collect redeem" -l rpc-url -d 'RPC endpoint instead of the network\'s own' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and not __fish_seen_subcommand_from deposit thaw withdraw status collect redeem" -l config -d 'Configuration file, instead of the usual ones' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and not __fish_seen_subcommand_from deposit thaw withdraw status collect redeem" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and not __fish_seen_subcommand_from deposit thaw withdraw status collect redeem" -l log -d 'What to log: a level, or directives such as cuckoo=debug,warn' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and not __fish_seen_subcommand_from deposit thaw withdraw status collect redeem" -l log-format -d 'How to log' -r -f -a "text\t'For people'
+json\t'One object a line'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and not __fish_seen_subcommand_from deposit thaw withdraw status collect redeem" -l timeout -d 'How long to wait for a transaction' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and not __fish_seen_subcommand_from deposit thaw withdraw status collect redeem" -s a -l account -d 'Wallet to sign with; anvil:0 to anvil:9 on a local chain' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and not __fish_seen_subcommand_from deposit thaw withdraw status collect redeem" -l keystore -d 'Keystore file to sign with' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and not __fish_seen_subcommand_from deposit thaw withdraw status collect redeem" -l keystore-dir -d 'Directory of wallets' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and not __fish_seen_subcommand_from deposit thaw withdraw status collect redeem" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and not __fish_seen_subcommand_from deposit thaw withdraw status collect redeem" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and not __fish_seen_subcommand_from deposit thaw withdraw status collect redeem" -l private-key -d 'Exists only to be refused: arguments are visible to every process of the machine' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and not __fish_seen_subcommand_from deposit thaw withdraw status collect redeem" -l json -d 'One JSON document on stdout, and no questions'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and not __fish_seen_subcommand_from deposit thaw withdraw status collect redeem" -l headers -d 'Column names also where the output is no terminal'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and not __fish_seen_subcommand_from deposit thaw withdraw status collect redeem" -s q -l quiet -d 'Say nothing but errors'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and not __fish_seen_subcommand_from deposit thaw withdraw status collect redeem" -s v -l verbose -d 'Log more; twice for more still'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and not __fish_seen_subcommand_from deposit thaw withdraw status collect redeem" -s y -l yes -d 'Answer every question with yes'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and not __fish_seen_subcommand_from deposit thaw withdraw status collect redeem" -l no-input -d 'Ask no questions: fail where one would be needed'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and not __fish_seen_subcommand_from deposit thaw withdraw status collect redeem" -l no-progress -d 'No spinners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and not __fish_seen_subcommand_from deposit thaw withdraw status collect redeem" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and not __fish_seen_subcommand_from deposit thaw withdraw status collect redeem" -s V -l version -d 'Print version'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and not __fish_seen_subcommand_from deposit thaw withdraw status collect redeem" -f -a "deposit" -d 'Prepay for a coordinator; anybody may pay for any'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and not __fish_seen_subcommand_from deposit thaw withdraw status collect redeem" -f -a "thaw" -d 'Start to take escrow back, as the coordinator\'s owner; until it is withdrawn it still pays miners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and not __fish_seen_subcommand_from deposit thaw withdraw status collect redeem" -f -a "withdraw" -d 'Pay out escrow that has thawed, to the coordinator\'s owner'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and not __fish_seen_subcommand_from deposit thaw withdraw status collect redeem" -f -a "status" -d 'The escrow of a coordinator, or of every one'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and not __fish_seen_subcommand_from deposit thaw withdraw status collect redeem" -f -a "collect" -d 'Pay out what coordinators have settled, to the miners\' owner'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and not __fish_seen_subcommand_from deposit thaw withdraw status collect redeem" -f -a "redeem" -d 'Have a coordinator\'s voucher paid to the miner\'s owner'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from deposit" -l confirmations -d 'Wait until this many blocks have it or follow it' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from deposit" -l gas-limit -d 'Gas limit, instead of the estimate with a margin' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from deposit" -l max-fee -d 'Most that a unit of gas may cost, such as 2gwei or 1500000000 (in wei)' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from deposit" -l nonce -d 'Nonce, instead of the account\'s next; the same again replaces a transaction that is stuck' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from deposit" -s n -l network -d 'Network: a name, or the path of a network.json' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from deposit" -l rpc-url -d 'RPC endpoint instead of the network\'s own' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from deposit" -l config -d 'Configuration file, instead of the usual ones' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from deposit" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from deposit" -l log -d 'What to log: a level, or directives such as cuckoo=debug,warn' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from deposit" -l log-format -d 'How to log' -r -f -a "text\t'For people'
+json\t'One object a line'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from deposit" -l timeout -d 'How long to wait for a transaction' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from deposit" -s a -l account -d 'Wallet to sign with; anvil:0 to anvil:9 on a local chain' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from deposit" -l keystore -d 'Keystore file to sign with' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from deposit" -l keystore-dir -d 'Directory of wallets' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from deposit" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from deposit" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from deposit" -l private-key -d 'Exists only to be refused: arguments are visible to every process of the machine' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from deposit" -l dry-run -d 'Simulate only, and print the transaction'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from deposit" -l no-wait -d 'Do not wait until it is in a block'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from deposit" -l calldata -d 'Simulate only, and print the call\'s data, for a wallet elsewhere to send'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from deposit" -l json -d 'One JSON document on stdout, and no questions'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from deposit" -l headers -d 'Column names also where the output is no terminal'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from deposit" -s q -l quiet -d 'Say nothing but errors'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from deposit" -s v -l verbose -d 'Log more; twice for more still'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from deposit" -s y -l yes -d 'Answer every question with yes'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from deposit" -l no-input -d 'Ask no questions: fail where one would be needed'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from deposit" -l no-progress -d 'No spinners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from deposit" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from deposit" -s V -l version -d 'Print version'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from thaw" -l confirmations -d 'Wait until this many blocks have it or follow it' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from thaw" -l gas-limit -d 'Gas limit, instead of the estimate with a margin' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from thaw" -l max-fee -d 'Most that a unit of gas may cost, such as 2gwei or 1500000000 (in wei)' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from thaw" -l nonce -d 'Nonce, instead of the account\'s next; the same again replaces a transaction that is stuck' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from thaw" -s n -l network -d 'Network: a name, or the path of a network.json' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from thaw" -l rpc-url -d 'RPC endpoint instead of the network\'s own' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from thaw" -l config -d 'Configuration file, instead of the usual ones' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from thaw" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from thaw" -l log -d 'What to log: a level, or directives such as cuckoo=debug,warn' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from thaw" -l log-format -d 'How to log' -r -f -a "text\t'For people'
+json\t'One object a line'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from thaw" -l timeout -d 'How long to wait for a transaction' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from thaw" -s a -l account -d 'Wallet to sign with; anvil:0 to anvil:9 on a local chain' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from thaw" -l keystore -d 'Keystore file to sign with' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from thaw" -l keystore-dir -d 'Directory of wallets' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from thaw" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from thaw" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from thaw" -l private-key -d 'Exists only to be refused: arguments are visible to every process of the machine' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from thaw" -l all -d 'All there is, the same as max'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from thaw" -l dry-run -d 'Simulate only, and print the transaction'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from thaw" -l no-wait -d 'Do not wait until it is in a block'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from thaw" -l calldata -d 'Simulate only, and print the call\'s data, for a wallet elsewhere to send'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from thaw" -l json -d 'One JSON document on stdout, and no questions'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from thaw" -l headers -d 'Column names also where the output is no terminal'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from thaw" -s q -l quiet -d 'Say nothing but errors'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from thaw" -s v -l verbose -d 'Log more; twice for more still'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from thaw" -s y -l yes -d 'Answer every question with yes'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from thaw" -l no-input -d 'Ask no questions: fail where one would be needed'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from thaw" -l no-progress -d 'No spinners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from thaw" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from thaw" -s V -l version -d 'Print version'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from withdraw" -l confirmations -d 'Wait until this many blocks have it or follow it' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from withdraw" -l gas-limit -d 'Gas limit, instead of the estimate with a margin' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from withdraw" -l max-fee -d 'Most that a unit of gas may cost, such as 2gwei or 1500000000 (in wei)' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from withdraw" -l nonce -d 'Nonce, instead of the account\'s next; the same again replaces a transaction that is stuck' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from withdraw" -s n -l network -d 'Network: a name, or the path of a network.json' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from withdraw" -l rpc-url -d 'RPC endpoint instead of the network\'s own' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from withdraw" -l config -d 'Configuration file, instead of the usual ones' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from withdraw" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from withdraw" -l log -d 'What to log: a level, or directives such as cuckoo=debug,warn' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from withdraw" -l log-format -d 'How to log' -r -f -a "text\t'For people'
+json\t'One object a line'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from withdraw" -l timeout -d 'How long to wait for a transaction' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from withdraw" -s a -l account -d 'Wallet to sign with; anvil:0 to anvil:9 on a local chain' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from withdraw" -l keystore -d 'Keystore file to sign with' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from withdraw" -l keystore-dir -d 'Directory of wallets' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from withdraw" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from withdraw" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from withdraw" -l private-key -d 'Exists only to be refused: arguments are visible to every process of the machine' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from withdraw" -l dry-run -d 'Simulate only, and print the transaction'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from withdraw" -l no-wait -d 'Do not wait until it is in a block'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from withdraw" -l calldata -d 'Simulate only, and print the call\'s data, for a wallet elsewhere to send'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from withdraw" -l json -d 'One JSON document on stdout, and no questions'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from withdraw" -l headers -d 'Column names also where the output is no terminal'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from withdraw" -s q -l quiet -d 'Say nothing but errors'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from withdraw" -s v -l verbose -d 'Log more; twice for more still'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from withdraw" -s y -l yes -d 'Answer every question with yes'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from withdraw" -l no-input -d 'Ask no questions: fail where one would be needed'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from withdraw" -l no-progress -d 'No spinners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from withdraw" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from withdraw" -s V -l version -d 'Print version'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from status" -s n -l network -d 'Network: a name, or the path of a network.json' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from status" -l rpc-url -d 'RPC endpoint instead of the network\'s own' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from status" -l config -d 'Configuration file, instead of the usual ones' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from status" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from status" -l log -d 'What to log: a level, or directives such as cuckoo=debug,warn' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from status" -l log-format -d 'How to log' -r -f -a "text\t'For people'
+json\t'One object a line'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from status" -l timeout -d 'How long to wait for a transaction' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from status" -s a -l account -d 'Wallet to sign with; anvil:0 to anvil:9 on a local chain' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from status" -l keystore -d 'Keystore file to sign with' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from status" -l keystore-dir -d 'Directory of wallets' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from status" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from status" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from status" -l private-key -d 'Exists only to be refused: arguments are visible to every process of the machine' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from status" -l json -d 'One JSON document on stdout, and no questions'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from status" -l headers -d 'Column names also where the output is no terminal'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from status" -s q -l quiet -d 'Say nothing but errors'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from status" -s v -l verbose -d 'Log more; twice for more still'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from status" -s y -l yes -d 'Answer every question with yes'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from status" -l no-input -d 'Ask no questions: fail where one would be needed'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from status" -l no-progress -d 'No spinners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from status" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from status" -s V -l version -d 'Print version'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from collect" -l confirmations -d 'Wait until this many blocks have it or follow it' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from collect" -l gas-limit -d 'Gas limit, instead of the estimate with a margin' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from collect" -l max-fee -d 'Most that a unit of gas may cost, such as 2gwei or 1500000000 (in wei)' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from collect" -l nonce -d 'Nonce, instead of the account\'s next; the same again replaces a transaction that is stuck' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from collect" -s n -l network -d 'Network: a name, or the path of a network.json' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from collect" -l rpc-url -d 'RPC endpoint instead of the network\'s own' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from collect" -l config -d 'Configuration file, instead of the usual ones' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from collect" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from collect" -l log -d 'What to log: a level, or directives such as cuckoo=debug,warn' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from collect" -l log-format -d 'How to log' -r -f -a "text\t'For people'
+json\t'One object a line'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from collect" -l timeout -d 'How long to wait for a transaction' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from collect" -s a -l account -d 'Wallet to sign with; anvil:0 to anvil:9 on a local chain' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from collect" -l keystore -d 'Keystore file to sign with' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from collect" -l keystore-dir -d 'Directory of wallets' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from collect" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from collect" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from collect" -l private-key -d 'Exists only to be refused: arguments are visible to every process of the machine' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from collect" -l dry-run -d 'Simulate only, and print the transaction'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from collect" -l no-wait -d 'Do not wait until it is in a block'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from collect" -l calldata -d 'Simulate only, and print the call\'s data, for a wallet elsewhere to send'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from collect" -l json -d 'One JSON document on stdout, and no questions'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from collect" -l headers -d 'Column names also where the output is no terminal'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from collect" -s q -l quiet -d 'Say nothing but errors'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from collect" -s v -l verbose -d 'Log more; twice for more still'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from collect" -s y -l yes -d 'Answer every question with yes'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from collect" -l no-input -d 'Ask no questions: fail where one would be needed'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from collect" -l no-progress -d 'No spinners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from collect" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from collect" -s V -l version -d 'Print version'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from redeem" -l confirmations -d 'Wait until this many blocks have it or follow it' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from redeem" -l gas-limit -d 'Gas limit, instead of the estimate with a margin' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from redeem" -l max-fee -d 'Most that a unit of gas may cost, such as 2gwei or 1500000000 (in wei)' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from redeem" -l nonce -d 'Nonce, instead of the account\'s next; the same again replaces a transaction that is stuck' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from redeem" -s n -l network -d 'Network: a name, or the path of a network.json' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from redeem" -l rpc-url -d 'RPC endpoint instead of the network\'s own' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from redeem" -l config -d 'Configuration file, instead of the usual ones' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from redeem" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from redeem" -l log -d 'What to log: a level, or directives such as cuckoo=debug,warn' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from redeem" -l log-format -d 'How to log' -r -f -a "text\t'For people'
+json\t'One object a line'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from redeem" -l timeout -d 'How long to wait for a transaction' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from redeem" -s a -l account -d 'Wallet to sign with; anvil:0 to anvil:9 on a local chain' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from redeem" -l keystore -d 'Keystore file to sign with' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from redeem" -l keystore-dir -d 'Directory of wallets' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from redeem" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from redeem" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from redeem" -l private-key -d 'Exists only to be refused: arguments are visible to every process of the machine' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from redeem" -l dry-run -d 'Simulate only, and print the transaction'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from redeem" -l no-wait -d 'Do not wait until it is in a block'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from redeem" -l calldata -d 'Simulate only, and print the call\'s data, for a wallet elsewhere to send'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from redeem" -l json -d 'One JSON document on stdout, and no questions'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from redeem" -l headers -d 'Column names also where the output is no terminal'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from redeem" -s q -l quiet -d 'Say nothing but errors'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from redeem" -s v -l verbose -d 'Log more; twice for more still'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from redeem" -s y -l yes -d 'Answer every question with yes'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from redeem" -l no-input -d 'Ask no questions: fail where one would be needed'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from redeem" -l no-progress -d 'No spinners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from redeem" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from redeem" -s V -l version -d 'Print version'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and not __fish_seen_subcommand_from run show" -l coordinator-url -d 'The coordinator\'s API' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and not __fish_seen_subcommand_from run show" -s n -l network -d 'Network: a name, or the path of a network.json' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and not __fish_seen_subcommand_from run show" -l rpc-url -d 'RPC endpoint instead of the network\'s own' -r
