@@ -56,6 +56,8 @@ impl Context {
         let network = self.network()?;
         let client = Client::connect(&network).await?;
         let signer = wallet::resolve(&self.globals.wallet, &network, self.globals.no_input)?;
-        Ok(Session::new(self, client.with_signer(signer), options))
+        let session = Session::new(self, client.with_signer(signer), options);
+        session.resume().await?;
+        Ok(session)
     }
 }

@@ -44,7 +44,7 @@ variables! {
     ACCOUNT = "CUCKOO_ACCOUNT", Cuckoo, "Wallet to sign with";
     KEYSTORE_DIR = "CUCKOO_KEYSTORE_DIR", Cuckoo, "Directory of wallets, instead of `keystores` in the data directory";
     PASSWORD_FILE = "CUCKOO_PASSWORD_FILE", Cuckoo, "File with the wallet's password";
-    DATA_DIR = "CUCKOO_DATA_DIR", Cuckoo, "Directory of wallets, networks and nodes, instead of `$XDG_DATA_HOME/cuckoo`";
+    DATA_DIR = "CUCKOO_DATA_DIR", Cuckoo, "Directory of wallets, networks, nodes and sent transactions, instead of those of XDG";
     COORDINATOR_URL = "CUCKOO_COORDINATOR_URL", Cuckoo, "A coordinator's API, for `cuckoo task`";
     ADMIN_URL = "CUCKOO_ADMIN_URL", Cuckoo, "A node's operators' listener, for `cuckoo tui`";
     FAUCET_URL = "CUCKOO_FAUCET_URL", Cuckoo, "The service of a test network's faucet";
@@ -67,9 +67,11 @@ variables! {
     COLUMNS = "COLUMNS", General, "Width of the terminal, for help";
     XDG_CONFIG_HOME = "XDG_CONFIG_HOME", General, "Where programs keep a user's configuration";
     XDG_DATA_HOME = "XDG_DATA_HOME", General, "Where programs keep a user's data";
+    XDG_STATE_HOME = "XDG_STATE_HOME", General, "Where programs keep what they have to remember";
     XDG_CACHE_HOME = "XDG_CACHE_HOME", General, "Where programs keep what they can fetch again";
     CREDENTIALS_DIRECTORY = "CREDENTIALS_DIRECTORY", Systemd, "Directory of a unit's credentials: `keystore` and `keystore-password`";
     CONFIGURATION_DIRECTORY = "CONFIGURATION_DIRECTORY", Systemd, "Directory of a unit's `config.toml`, instead of `/etc/cuckoo`";
+    STATE_DIRECTORY = "STATE_DIRECTORY", Systemd, "Directory of what a unit has to remember";
     NOTIFY_SOCKET = "NOTIFY_SOCKET", Systemd, "Where a node says that it is ready";
     WATCHDOG_USEC = "WATCHDOG_USEC", Systemd, "How often a node has to give a sign of life";
 }
@@ -87,6 +89,14 @@ pub fn text(name: &str) -> Option<String> {
 /// Where wallets and networks are kept.
 pub fn data_directory() -> PathBuf {
     path(DATA_DIR).or_else(|| in_home(XDG_DATA_HOME, ".local/share")).unwrap_or_else(|| PathBuf::from(".cuckoo"))
+}
+
+/// Where is kept what must not be forgotten, such as the transactions that were sent.
+pub fn state_directory() -> PathBuf {
+    path(DATA_DIR)
+        .or_else(|| path(STATE_DIRECTORY))
+        .or_else(|| in_home(XDG_STATE_HOME, ".local/state"))
+        .unwrap_or_else(|| PathBuf::from(".cuckoo"))
 }
 
 /// The user's configuration file.

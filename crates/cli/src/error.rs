@@ -138,12 +138,14 @@ impl From<serde_json::Error> for Error {
 impl From<ChainError> for Error {
     fn from(error: ChainError) -> Self {
         let class = match &error {
-            ChainError::Unreachable { .. } | ChainError::Reorganised | ChainError::Inconsistent { .. } => {
-                Class::Unavailable
-            }
+            ChainError::Unreachable { .. }
+            | ChainError::Reorganised
+            | ChainError::Inconsistent { .. }
+            | ChainError::KeyBusy { .. } => Class::Unavailable,
             ChainError::WrongChain { .. }
             | ChainError::NoContract { .. }
             | ChainError::Mismatch { .. }
+            | ChainError::Outbox { .. }
             | ChainError::NoEndpoint => Class::Config,
             ChainError::Reverts(_) | ChainError::NoGas { .. } => Class::Precondition,
             ChainError::NoSigner => Class::Auth,
@@ -164,6 +166,11 @@ impl From<ChainError> for Error {
             }
             ChainError::NoGas { account, .. } => failure.hint(format_args!(
                 "on a test network the faucet's service gives some: cuckoo faucet request --to {account} --faucet-url URL"
+            )),
+            ChainError::KeyBusy { .. } => failure.hint("what is on its way: cuckoo tx list"),
+            ChainError::Outbox { path, .. } => failure.hint(format_args!(
+                "nothing was signed; if nothing is on its way with this key, move the file away: mv {0} {0}.old",
+                path.display()
             )),
             ChainError::NoEndpoint => failure.hint("name one: --rpc-url URL"),
             ChainError::NoSigner => failure.hint("name a wallet: --account NAME"),

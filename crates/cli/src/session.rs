@@ -5,7 +5,7 @@ use std::{io::IsTerminal, sync::Arc, time::Duration};
 use alloy::signers::local::PrivateKeySigner;
 use cuckoo_protocol::{
     Address, B256, U256, Untrusted,
-    chain::{Call, Client, Confirmed, DEVELOPMENT_CHAIN_ID, Outcome, Simulation},
+    chain::{Call, ChainError, Client, Confirmed, DEVELOPMENT_CHAIN_ID, Intent, Outbox, Outcome, Simulation, Terms},
 };
 use serde::Serialize;
 use serde_json::json;
@@ -13,6 +13,7 @@ use serde_json::json;
 use crate::{
     args::TransactionOptions,
     context::Context,
+    env,
     error::{Error, Result},
     exit::Class,
     output::{Printer, Text},
@@ -36,6 +37,7 @@ pub struct Session {
     pub client: Client,
     /// Where output goes.
     pub printer: Arc<Printer>,
+    outbox: Outbox,
     timeout: Duration,
     options: TransactionOptions,
     consent: Consent,
@@ -132,7 +134,8 @@ impl Session {
             Consent::Nobody
         };
         let printer = context.printer.clone();
-        Self { client, printer, timeout: globals.timeout, options: options.clone(), consent, can_ask }
+        let outbox = outbox();
+        Self { client, printer, outbox, timeout: globals.timeout, options: options.clone(), consent, can_ask }
     }
 
     /// The same without a word: a step of a larger command, which talks for it.
@@ -155,61 +158,109 @@ impl Session {
 
     /// The key's address.
     pub fn address(&self) -> Result<Address> {
-        self.client.address().ok_or_else(|| cuckoo_protocol::chain::ChainError::NoSigner.into())
+        self.client.address().ok_or_else(|| ChainError::NoSigner.into())
     }
 
-    /// Simulates, asks, signs, sends and waits: the way of every state change.
+    /// Looks after what earlier commands have left open with this key, before anything is read that depends on it.
+    pub async fn resume(&self) -> Result<()> {
+        if self.options.only_simulates() {
+            return Ok(());
+        }
+        let open = self.outbox.resume(&self.client, self.timeout).await?;
+        if !open.is_empty() {
+            self.printer.say(format_args!("On their way with this key already: {}", open.len()));
+            self.printer.hint("which: cuckoo tx list");
+        }
+        Ok(())
+    }
+
+    /// Simulates, asks, signs, stores, sends and waits: the way of every state change.
     pub async fn submit(&self, summary: &Summary, call: &Call) -> Result<Sent> {
         let from = self.address()?;
-        let simulation = self.options.adjust(self.client.simulate(from, call).await?);
+        let (client, simulation) = self.simulate(from, call).await?;
+        let simulation = self.options.adjust(simulation);
         if self.options.only_simulates() {
             return self.simulated(summary, call, &simulation).await;
         }
         self.ask(summary, &simulation)?;
-        let prepared = self.client.sign_under(call, &simulation, self.options.nonce).await?;
-        // From here on the transaction may be mined, whatever happens to this process.
-        self.printer.set_pending(Some(prepared.hash));
-        tracing::debug!(hash = %prepared.hash, nonce = prepared.nonce, "sending");
-        prepared.broadcast(&self.client).await.inspect_err(|_| self.printer.set_pending(None))?;
+        let terms = Terms {
+            title: summary.title.clone(),
+            nonce: self.options.nonce,
+            max_fee: self.options.max_fee,
+            patience: self.timeout,
+        };
+        // From then on the transaction may be mined, whatever happens to this process.
+        let stored = |hash| self.printer.set_pending(Some(hash));
+        let submitted = Box::pin(self.outbox.submit(&client, call, &simulation, &terms, stored)).await;
+        let intent = submitted.inspect_err(|_| self.printer.set_pending(None))?;
+        let hash = intent.hash();
         if self.options.no_wait {
             self.printer.set_pending(None);
             self.printer.ok("sent, not waited for");
-            self.printer.hint(format_args!("cuckoo tx wait {}", prepared.hash));
-            return Ok(Sent::Sent { hash: prepared.hash });
+            self.printer.hint(format_args!("cuckoo tx wait {hash}"));
+            return Ok(Sent::Sent { hash });
         }
-        let outcome = prepared.confirm(&self.client, self.timeout).await;
-        let sent = settle(outcome?, self.timeout)?;
-        self.follow(&sent).await?;
+        let sent = self.finish(&client, &intent).await?;
+        self.follow(&client, &sent).await?;
         self.printer.set_pending(None);
         Ok(sent)
     }
 
-    /// Waits for the blocks that have to follow, and that the transaction is still where it was.
-    async fn follow(&self, sent: &Sent) -> Result<()> {
-        let Sent::Confirmed { hash, block, .. } = *sent else { return Ok(()) };
-        let last = block + self.options.confirmations.saturating_sub(1);
-        let deadline = tokio::time::Instant::now() + self.timeout;
-        while self.client.head().await?.number < last {
-            if tokio::time::Instant::now() >= deadline {
-                let timeout = humantime::format_duration(self.timeout);
-                let n = self.options.confirmations;
-                return Err(Error::new(
-                    Class::Unconfirmed,
-                    format_args!("in block {block}, not {n} deep after {timeout}"),
-                )
-                .hint(format_args!("cuckoo tx wait {hash}"))
-                .transaction(hash));
-            }
-            tokio::time::sleep(self.client.poll_interval()).await;
+    /// Follows an intent until it is over.
+    pub async fn finish(&self, client: &Client, intent: &Intent) -> Result<Sent> {
+        let outcome = Box::pin(self.outbox.finish(client, intent, self.timeout)).await;
+        settle(outcome.map_err(|error| Error::from(error).transaction(intent.hash()))?, self.timeout)
+    }
+
+    /// Nothing is signed yet, so that another endpoint may answer where this one has fallen silent.
+    async fn simulate(&self, from: Address, call: &Call) -> Result<(Client, Simulation)> {
+        match self.client.simulate(from, call).await {
+            Ok(simulation) => Ok((self.client.clone(), simulation)),
+            Err(error @ ChainError::Unreachable { .. }) => match Box::pin(self.client.another()).await {
+                Some(other) => {
+                    let simulation = other.simulate(from, call).await?;
+                    Ok((other, simulation))
+                }
+                None => Err(error.into()),
+            },
+            Err(error) => Err(error.into()),
         }
-        if last == block {
+    }
+
+    /// Waits for the blocks that have to follow, and that the transaction is still where it was.
+    async fn follow(&self, client: &Client, sent: &Sent) -> Result<()> {
+        let Sent::Confirmed { hash, block, .. } = *sent else { return Ok(()) };
+        let n = self.options.confirmations;
+        if n <= 1 {
             return Ok(());
         }
-        match settle(self.client.wait(hash, Duration::ZERO).await?, self.timeout)? {
+        let unconfirmed = |message: String| {
+            let error = Error::new(Class::Unconfirmed, message);
+            error.hint(format_args!("cuckoo tx wait {hash}")).transaction(hash)
+        };
+        let last = block + n - 1;
+        let mut client = client.clone();
+        let deadline = tokio::time::Instant::now() + self.timeout;
+        loop {
+            match client.head().await {
+                Ok(head) if head.number >= last => break,
+                Ok(_) => {}
+                // It is in a block: an endpoint that falls silent now changes nothing about that.
+                Err(error) => {
+                    tracing::warn!(%error, "counting blocks failed");
+                    client = Box::pin(client.another()).await.unwrap_or(client);
+                }
+            }
+            if tokio::time::Instant::now() >= deadline {
+                let timeout = humantime::format_duration(self.timeout);
+                return Err(unconfirmed(format!("in block {block}, not {n} deep after {timeout}")));
+            }
+            tokio::time::sleep(client.poll_interval()).await;
+        }
+        let outcome = client.wait(hash, Duration::ZERO).await.map_err(|error| Error::from(error).transaction(hash))?;
+        match settle(outcome, self.timeout)? {
             Sent::Confirmed { block: now, .. } if now == block => Ok(()),
-            _ => Err(Error::new(Class::Unconfirmed, "the chain took the transaction's block back")
-                .hint(format_args!("cuckoo tx wait {hash}"))
-                .transaction(hash)),
+            _ => Err(unconfirmed("the chain took the transaction's block back".into())),
         }
     }
 
@@ -284,6 +335,11 @@ impl Session {
     }
 }
 
+/// The transactions that were sent from this machine.
+pub fn outbox() -> Outbox {
+    Outbox::new(env::state_directory().join("outbox"))
+}
+
 /// What an outcome means for a command.
 pub fn settle(outcome: Outcome, timeout: Duration) -> Result<Sent> {
     match outcome {
@@ -293,6 +349,14 @@ pub fn settle(outcome: Outcome, timeout: Duration) -> Result<Sent> {
             Err(Error::new(Class::Unconfirmed, format_args!("not confirmed after {timeout}"))
                 .hint(format_args!("cuckoo tx wait {hash}"))
                 .transaction(hash))
+        }
+        Outcome::Replaced { hash, nonce } => Err(Error::failure(format_args!(
+            "another transaction of the same key has used nonce {nonce}, so that this one changed nothing and never will"
+        ))
+        .hint("do it again if it is still needed")
+        .transaction(hash)),
+        Outcome::Refused { hash } => {
+            Err(Error::failure("the transaction was refused when it was new, and changed nothing").transaction(hash))
         }
         Outcome::Reverted { hash, reason } => {
             Err(Error::new(Class::Reverted, format_args!("the transaction reverted: {reason}")).transaction(hash))

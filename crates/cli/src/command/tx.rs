@@ -1,35 +1,236 @@
 //! `cuckoo tx`: transactions that were sent before.
 
+use alloy::{
+    consensus::Transaction as _,
+    network::TransactionResponse,
+    rpc::types::{Transaction, TransactionReceipt},
+};
 use clap::Subcommand;
-use cuckoo_protocol::B256;
+use cuckoo_protocol::{
+    Address, B256,
+    chain::{Client, Intent},
+};
+use serde::Serialize;
+use serde_json::json;
 
 use crate::{
+    args::TransactionOptions,
+    clock,
     context::Context,
-    error::Result,
-    session::{Sent, settle},
+    error::{Error, Result},
+    holdings::moment,
+    output::{Cell, Table, Text},
+    session::{Sent, Session, outbox, settle},
+    wallet,
 };
 
 /// Transactions.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Wait until a transaction is in a block
-    Wait {
+    /// What the chain and this machine know of a transaction
+    Show {
         /// Its hash
         hash: B256,
     },
+    /// Wait until a transaction is in a block; one of this machine is sent again where it was forgotten
+    Wait {
+        /// Its hash, or that of any other transaction for the same purpose
+        hash: B256,
+    },
+    /// Transactions of this machine that are in no block yet
+    List,
 }
 
 /// Runs it.
 pub async fn run(command: Command, context: &Context) -> Result<()> {
-    let Command::Wait { hash } = command;
+    match command {
+        Command::Show { hash } => show(hash, context).await,
+        Command::Wait { hash } => wait(hash, context).await,
+        Command::List => list(context),
+    }
+}
+
+async fn wait(hash: B256, context: &Context) -> Result<()> {
     let client = context.client().await?;
     let timeout = context.globals.timeout;
     let progress = context.printer.progress("Waiting for the transaction");
-    let outcome = client.wait(hash, timeout).await?;
+    context.printer.set_pending(Some(hash));
+    let sent = match outbox().find(client.network().chain_id, hash)? {
+        Some(intent) => {
+            let session = Session::new(context, with_key(client, &intent, context), &TransactionOptions::default());
+            session.finish(&session.client, &intent).await
+        }
+        None => settle(client.wait(hash, timeout).await?, timeout),
+    };
+    context.printer.set_pending(None);
     drop(progress);
-    let sent = settle(outcome, timeout)?;
+    let sent = sent?;
     if let Sent::Confirmed { block, .. } = sent {
         context.printer.ok(format_args!("in block {block}"));
     }
     context.printer.result(&sent, || sent.text())
+}
+
+/// With the key of the transaction, which can raise its fee, if it can be had without a question.
+fn with_key(client: Client, intent: &Intent, context: &Context) -> Client {
+    let options = &context.globals.wallet;
+    let network = client.network();
+    if wallet::resolve_address(options, network, true).is_ok_and(|address| address == intent.from)
+        && let Ok(signer) = wallet::resolve(options, network, true)
+        && signer.address() == intent.from
+    {
+        return client.with_signer(signer);
+    }
+    client
+}
+
+/// One transaction that was signed for a purpose.
+#[derive(Clone, Debug, Serialize)]
+struct Attempt {
+    hash: B256,
+    /// Most wei for a unit of gas.
+    max_fee_per_gas: String,
+    max_priority_fee_per_gas: String,
+    signed_at: String,
+}
+
+/// What this machine has written down.
+#[derive(Clone, Debug, Serialize)]
+struct Local {
+    title: String,
+    state: &'static str,
+    chain_id: u64,
+    from: Address,
+    to: Option<Address>,
+    nonce: u64,
+    /// The newest last. At most one of them can ever be in a block.
+    attempts: Vec<Attempt>,
+    created_at: String,
+    changed_at: String,
+}
+
+impl From<&Intent> for Local {
+    fn from(intent: &Intent) -> Self {
+        let attempts = intent.attempts.iter().map(|attempt| Attempt {
+            hash: attempt.hash,
+            max_fee_per_gas: attempt.fees.max_fee_per_gas.to_string(),
+            max_priority_fee_per_gas: attempt.fees.max_priority_fee_per_gas.to_string(),
+            signed_at: moment(attempt.signed_at),
+        });
+        Self {
+            title: intent.title.clone(),
+            state: intent.state.as_str(),
+            chain_id: intent.chain_id,
+            from: intent.from,
+            to: intent.to,
+            nonce: intent.nonce,
+            attempts: attempts.collect(),
+            created_at: moment(intent.created_at),
+            changed_at: moment(intent.changed_at),
+        }
+    }
+}
+
+/// A transaction, as the chain and this machine know it.
+#[derive(Clone, Debug, Serialize)]
+struct Shown {
+    hash: B256,
+    /// `confirmed`, `reverted`, `pending` or `unknown`, as the chain has it.
+    status: &'static str,
+    block: Option<u64>,
+    from: Option<Address>,
+    to: Option<Address>,
+    nonce: Option<u64>,
+    /// In wei of the chain's coin.
+    value: Option<String>,
+    /// What it has cost, in wei.
+    fee: Option<String>,
+    local: Option<Local>,
+}
+
+async fn show(hash: B256, context: &Context) -> Result<()> {
+    let client = context.client().await?;
+    let local = outbox().find(client.network().chain_id, hash)?;
+    let found: Option<Transaction> = client.request("eth_getTransactionByHash", json!([hash])).await?;
+    let receipt = client.receipt(hash).await?.filter(|receipt| receipt.block_number.is_some());
+    if found.is_none() && receipt.is_none() && local.is_none() {
+        return Err(Error::failure(format_args!("neither the chain nor this machine knows the transaction {hash}"))
+            .hint("of another network? name it: --network NAME"));
+    }
+    let shown = Shown {
+        hash,
+        status: match (&receipt, &found) {
+            (Some(receipt), _) if receipt.status() => "confirmed",
+            (Some(_), _) => "reverted",
+            (None, Some(_)) => "pending",
+            (None, None) => "unknown",
+        },
+        block: receipt.as_ref().and_then(|receipt| receipt.block_number),
+        from: found.as_ref().map(TransactionResponse::from).or(local.as_ref().map(|local| local.from)),
+        to: found.as_ref().map_or_else(|| local.as_ref().and_then(|local| local.to), |found| found.to()),
+        nonce: found.as_ref().map(|found| found.nonce()).or(local.as_ref().map(|local| local.nonce)),
+        value: found.as_ref().map(|found| found.value().to_string()),
+        fee: receipt.as_ref().map(fee),
+        local: local.as_ref().map(Local::from),
+    };
+    if local.is_some_and(|local| local.state.is_open()) {
+        context.printer.hint(format_args!("wait for it: cuckoo tx wait {hash}"));
+    }
+    context.printer.result(&shown, || Text::Table(rows(&shown)))
+}
+
+fn fee(receipt: &TransactionReceipt) -> String {
+    u128::from(receipt.gas_used).saturating_mul(receipt.effective_gas_price).to_string()
+}
+
+fn rows(shown: &Shown) -> Table {
+    let mut table = Table::new(["", ""]);
+    let mut row = |name: &str, value: Option<String>| {
+        if let Some(value) = value {
+            table.row([Cell::text(name), Cell::text(value)]);
+        }
+    };
+    row("hash", Some(shown.hash.to_string()));
+    row("status", Some(shown.status.to_owned()));
+    row("block", shown.block.map(|block| block.to_string()));
+    row("from", shown.from.map(|from| from.to_string()));
+    row("to", shown.to.map(|to| to.to_string()));
+    row("nonce", shown.nonce.map(|nonce| nonce.to_string()));
+    row("fee in wei", shown.fee.clone());
+    if let Some(local) = &shown.local {
+        row("purpose", Some(local.title.clone()));
+        row("here", Some(local.state.to_owned()));
+        for attempt in &local.attempts {
+            row(
+                "signed",
+                Some(format!("{} at {} wei a unit, {}", attempt.hash, attempt.max_fee_per_gas, attempt.signed_at)),
+            );
+        }
+    }
+    table
+}
+
+fn list(context: &Context) -> Result<()> {
+    let open = outbox().open_intents()?;
+    let locals: Vec<_> = open.iter().map(Local::from).collect();
+    if open.is_empty() {
+        context.printer.say("Nothing is on its way");
+    }
+    context.printer.result(&locals, || {
+        let now = clock::now_seconds();
+        let mut table = Table::new(["hash", "chain", "from", "nonce", "state", "age", "purpose"]);
+        for intent in &open {
+            let age = now.saturating_sub(intent.created_at);
+            table.row([
+                Cell::text(intent.hash()),
+                Cell::text(intent.chain_id),
+                Cell::text(intent.from),
+                Cell::number(intent.nonce),
+                Cell::text(intent.state.as_str()),
+                Cell::both(humantime::format_duration(std::time::Duration::from_secs(age)), age),
+                Cell::text(&intent.title),
+            ]);
+        }
+        Text::Table(table)
+    })
 }

@@ -12,7 +12,7 @@ use futures::{StreamExt, TryStreamExt, future::try_join_all, stream, try_join};
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 
-use super::{ChainError, DisplaySafeUrl, Network, rpc::Rpc};
+use super::{ChainError, DisplaySafeUrl, Network, endpoint, rpc::Rpc};
 use crate::{
     Cai,
     contract::{CAIToken, DisputeCourt, EmissionController, Faucet, Settlement, Staking},
@@ -38,6 +38,10 @@ pub struct Header {
     pub timestamp: u64,
 }
 
+fn candidates(network: &Network, urls: &[DisplaySafeUrl]) -> Result<Vec<Client>, ChainError> {
+    urls.iter().map(|url| Client::unchecked(network, url)).collect()
+}
+
 /// A connection to one network. Cheap to clone.
 #[derive(Clone)]
 pub struct Client {
@@ -61,23 +65,28 @@ impl std::fmt::Debug for Client {
 }
 
 impl Client {
-    /// Connects to the first endpoint that answers, and keeps to it. Checks the chain id, that the contracts exist and that
-    /// they are the described ones, before anything else.
+    /// Connects to the first good endpoint, and keeps to it. Checks the chain id, that the contracts exist and that they are the
+    /// described ones, before anything else. An endpoint that is silent or far behind another is passed over.
     pub async fn connect(network: &Network) -> Result<Self, ChainError> {
-        let mut first = None;
-        for url in &network.rpc_urls {
-            let client = Self::unchecked(network, url)?;
-            match client.check().await {
-                Ok(()) => return Ok(client),
-                // Only silence is a reason to ask the next one: a wrong answer is for a person to look at.
-                Err(error @ ChainError::Unreachable { .. }) => {
-                    tracing::warn!(%error, "trying the next endpoint");
-                    first.get_or_insert(error);
-                }
-                Err(error) => return Err(error),
+        endpoint::first_good(candidates(network, &network.rpc_urls)?).await
+    }
+
+    /// The same network and key at another endpoint, after this one has fallen silent.
+    pub async fn another(&self) -> Option<Self> {
+        let network = self.network();
+        let others: Vec<_> = network.rpc_urls.iter().filter(|url| *url != self.url()).cloned().collect();
+        let checked = match network.staking.is_zero() {
+            // Before deployment there is nothing to fail over to.
+            true => return None,
+            false => endpoint::first_good(candidates(network, &others).ok()?).await,
+        };
+        match checked {
+            Ok(other) => {
+                tracing::warn!(was = %self.url(), now = %other.url(), "going on at another endpoint");
+                Some(Self { signer: self.signer.clone(), ..other })
             }
+            Err(_) => None,
         }
-        Err(first.unwrap_or(ChainError::NoEndpoint))
     }
 
     /// Connects for deploying: checks the chain id only, since the contracts do not exist yet.
@@ -129,7 +138,7 @@ impl Client {
         Duration::from_millis((self.network().block_time_ms / 2).clamp(100, 2_000))
     }
 
-    async fn check(&self) -> Result<(), ChainError> {
+    pub(super) async fn check(&self) -> Result<(), ChainError> {
         self.check_chain_id().await?;
         let network = self.network();
         let optional = [
@@ -285,9 +294,13 @@ impl Client {
         Ok(Cai::from_base_units(balance))
     }
 
-    /// Any other request. Retries are safe for reads only; see [`super::Prepared`] for sending.
+    /// Any other request. Retries are safe for reads only; see [`super::Outbox`] for sending.
     pub async fn request<R: DeserializeOwned>(&self, method: &'static str, params: Value) -> Result<R, ChainError> {
         self.inner.rpc.request(method, params).await
+    }
+
+    pub(super) fn rpc(&self) -> &Rpc {
+        &self.inner.rpc
     }
 
     pub(super) fn malformed(&self, method: &'static str, reason: impl Into<String>) -> ChainError {

@@ -1,5 +1,7 @@
 //! What can go wrong between this program and the chain.
 
+use std::path::PathBuf;
+
 use alloy::primitives::{Address, B256, U256};
 
 use super::{DisplaySafeUrl, Revert};
@@ -94,6 +96,20 @@ pub enum ChainError {
     /// Signing failed.
     #[error("signing failed: {0}")]
     Signing(String),
+    /// Another process holds the key's outbox.
+    #[error("another process is sending with the key of {account}")]
+    KeyBusy {
+        /// Whose key.
+        account: Address,
+    },
+    /// The file of a key's transactions cannot be used. Nothing was signed.
+    #[error("the record of sent transactions {path} cannot be used: {reason}")]
+    Outbox {
+        /// Where.
+        path: PathBuf,
+        /// Why.
+        reason: String,
+    },
     /// The mirrored nodes differ from what the contract says.
     #[error("the events up to block {block} ({hash}) do not add up to the contract's state")]
     Inconsistent {

@@ -86,8 +86,22 @@ impl Mirror {
         self.state.coordinators.clone()
     }
 
-    /// Looks at the chain once. After an error the mirror is as it was, and the next look goes on from there.
+    /// Looks at the chain once, at another endpoint if the one in use has fallen silent. After an error the mirror is as it was,
+    /// and the next look goes on from there.
     pub async fn poll(&mut self) -> Result<MirrorUpdate, ChainError> {
+        match self.look().await {
+            Err(error @ ChainError::Unreachable { .. }) => match Box::pin(self.client.another()).await {
+                Some(other) => {
+                    self.client = other;
+                    self.look().await
+                }
+                None => Err(error),
+            },
+            looked => looked,
+        }
+    }
+
+    async fn look(&mut self) -> Result<MirrorUpdate, ChainError> {
         // An endpoint that was pointed to another chain must not feed the mirror a single event.
         self.client.check_chain_id().await?;
         let before = self.state.clone();

@@ -1,13 +1,16 @@
 //! The chain, as a client sees it: the only part of the workspace that knows an RPC node.
 //!
 //! Everything goes through [`Client`], which pins one endpoint, has checked its chain id and its contracts, and shows its URL
-//! redacted. [`Mirror`] follows the registered nodes and their stakes; [`Prepared`] is a signed transaction on its way.
+//! redacted. [`Mirror`] follows the registered nodes and their stakes; the [`Outbox`] sends transactions and
+//! forgets none of them.
 
 mod client;
 mod development;
+mod endpoint;
 mod error;
 mod mirror;
 mod network;
+mod outbox;
 mod registry;
 mod revert;
 mod rpc;
@@ -19,6 +22,7 @@ pub use development::{DEVELOPMENT_CHAIN_ID, development_signer};
 pub use error::ChainError;
 pub use mirror::{Mirror, MirrorUpdate};
 pub use network::{Network, NetworkError};
+pub use outbox::{Attempt, Fees, Intent, Outbox, State, Terms};
 pub use registry::{Change, Node, Registry};
 pub use revert::Revert;
 pub use transaction::{Call, Confirmed, Outcome, Prepared, Simulation};

@@ -10,6 +10,7 @@ use std::{
 use alloy::primitives::{Bytes, hex};
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Value, json, value::RawValue};
+use tokio::time::Instant;
 
 use super::{ChainError, DisplaySafeUrl, Revert};
 use crate::Untrusted;
@@ -17,10 +18,14 @@ use crate::Untrusted;
 /// An answer larger than this is an attack or a mistake; the largest honest one is a page of logs.
 const MAX_ANSWER: usize = 32 << 20;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
-const REQUEST_TIMEOUT: Duration = Duration::from_secs(20);
+/// Pages of logs take long; everything else is answered at once or not at all.
+const LOGS_TIMEOUT: Duration = Duration::from_secs(30);
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
 /// Waits of 0.2, 0.4, 0.8 and 1.6 s, each with up to half as much again at random.
 const RETRIES: u32 = 4;
 const FIRST_WAIT: Duration = Duration::from_millis(200);
+/// No retry begins after this long: an endpoint that takes every request and answers none is as good as gone.
+const PATIENCE: Duration = Duration::from_secs(15);
 /// `Retry-After` is honoured up to this.
 const LONGEST_WAIT: Duration = Duration::from_secs(10);
 
@@ -60,7 +65,6 @@ impl Rpc {
     pub(super) fn new(url: DisplaySafeUrl) -> Result<Self, ChainError> {
         let http = reqwest::Client::builder()
             .connect_timeout(CONNECT_TIMEOUT)
-            .timeout(REQUEST_TIMEOUT)
             // A redirect could carry a signed transaction or a key in the path to somebody else.
             .redirect(reqwest::redirect::Policy::none())
             .build()
@@ -78,13 +82,23 @@ impl Rpc {
         method: &'static str,
         params: Value,
     ) -> Result<R, ChainError> {
+        self.request_noting(method, params).await.0
+    }
+
+    /// The same; true if an answer was lost on the way, so that the endpoint may have acted on the request more than once.
+    pub(super) async fn request_noting<R: DeserializeOwned>(
+        &self,
+        method: &'static str,
+        params: Value,
+    ) -> (Result<R, ChainError>, bool) {
+        let begin = Instant::now();
         let mut wait = FIRST_WAIT;
         for attempt in 0.. {
             match self.attempt(method, &params).await {
-                Ok(result) => return self.decode(method, &result),
-                Err(Failure::Final(error)) => return Err(error),
-                Err(Failure::Temporary(reason, _)) if attempt == RETRIES => {
-                    return Err(ChainError::Unreachable { url: self.url.clone(), reason });
+                Ok(result) => return (self.decode(method, &result), attempt > 0),
+                Err(Failure::Final(error)) => return (Err(error), attempt > 0),
+                Err(Failure::Temporary(reason, _)) if attempt == RETRIES || begin.elapsed() > PATIENCE => {
+                    return (Err(ChainError::Unreachable { url: self.url.clone(), reason }), true);
                 }
                 Err(Failure::Temporary(reason, asked)) => {
                     tracing::debug!(method, attempt, %reason, url = %self.url, "retrying");
@@ -94,6 +108,19 @@ impl Rpc {
             }
         }
         unreachable!("the loop ends by returning")
+    }
+
+    /// Asks once; `None` where a second attempt might do better.
+    pub(super) async fn once<R: DeserializeOwned>(
+        &self,
+        method: &'static str,
+        params: Value,
+    ) -> Option<Result<R, ChainError>> {
+        match self.attempt(method, &params).await {
+            Ok(result) => Some(self.decode(method, &result)),
+            Err(Failure::Final(error)) => Some(Err(error)),
+            Err(Failure::Temporary(..)) => None,
+        }
     }
 
     fn decode<R: DeserializeOwned>(&self, method: &'static str, result: &RawValue) -> Result<R, ChainError> {
@@ -107,8 +134,10 @@ impl Rpc {
     async fn attempt(&self, method: &'static str, params: &Value) -> Result<Box<RawValue>, Failure> {
         let id = self.next_id.fetch_add(1, Ordering::Relaxed);
         let body = json!({"jsonrpc": "2.0", "id": id, "method": method, "params": params});
-        let temporary = |error: reqwest::Error| Failure::Temporary(describe(&error), None);
-        let mut response = self.http.post(self.url.expose().clone()).json(&body).send().await.map_err(temporary)?;
+        let timeout = if method == "eth_getLogs" { LOGS_TIMEOUT } else { REQUEST_TIMEOUT };
+        let temporary = |error: reqwest::Error| Failure::Temporary(describe(&error, timeout), None);
+        let request = self.http.post(self.url.expose().clone()).timeout(timeout).json(&body);
+        let mut response = request.send().await.map_err(temporary)?;
         let status = response.status();
         let asked = response
             .headers()
@@ -179,9 +208,9 @@ fn jittered(wait: Duration) -> Duration {
 }
 
 /// reqwest's own words repeat the URL with its secrets, so these are ours.
-fn describe(error: &reqwest::Error) -> String {
+fn describe(error: &reqwest::Error, timeout: Duration) -> String {
     if error.is_timeout() {
-        return format!("no answer within {} s", REQUEST_TIMEOUT.as_secs());
+        return format!("no answer within {} s", timeout.as_secs());
     }
     innermost(error)
 }

@@ -1,6 +1,6 @@
 //! One transaction on its way: simulated, signed with its hash known before anybody else sees it, sent, and waited for.
 //!
-//! This is where an outbox belongs: store a [`Prepared`] between [`Client::prepare`] and [`Prepared::broadcast`].
+//! What must not be forgotten goes through the [`super::Outbox`], which is built on this.
 
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ use alloy::{
 use serde_json::json;
 use tokio::time::Instant;
 
-use super::{ChainError, Client, Revert};
+use super::{ChainError, Client, Fees, Revert};
 
 /// Gas beyond the estimate, in percent: state may change between the estimate and the block.
 const GAS_MARGIN_PERCENT: u64 = 25;
@@ -113,6 +113,28 @@ pub enum Outcome {
         /// Why, as far as a replay tells.
         reason: Revert,
     },
+    /// Another transaction of the same key has used its nonce: it changed nothing and never will.
+    Replaced {
+        /// Its hash.
+        hash: B256,
+        /// The nonce.
+        nonce: u64,
+    },
+    /// The endpoint refused it when it was new: it changed nothing.
+    Refused {
+        /// Its hash.
+        hash: B256,
+    },
+}
+
+/// What an endpoint did with a transaction.
+pub(super) enum Offered {
+    /// It has it.
+    Taken,
+    /// It has it not, and has said why.
+    Refused(ChainError),
+    /// It may have it.
+    Unclear(ChainError),
 }
 
 impl Client {
@@ -123,7 +145,7 @@ impl Client {
         if call.to.is_some() {
             let _: Bytes = self.request("eth_call", json!([request, "pending"])).await?;
         }
-        let (max_fee_per_gas, max_priority_fee_per_gas) = self.fees().await?;
+        let (_, Fees { max_fee_per_gas, max_priority_fee_per_gas }) = self.fees().await?;
         let gas: U64 = self.request("eth_estimateGas", json!([request, "pending"])).await?;
         let gas = gas.to::<u64>().saturating_mul(100 + GAS_MARGIN_PERCENT) / 100;
         let simulation = Simulation { gas, max_fee_per_gas, max_priority_fee_per_gas };
@@ -135,16 +157,17 @@ impl Client {
         Ok(simulation)
     }
 
-    /// Twice the next block's base fee, so that six full blocks in a row cannot price the transaction out, and a median tip.
-    async fn fees(&self) -> Result<(u128, u128), ChainError> {
+    /// Twice the next block's base fee, so that six full blocks in a row cannot price the transaction out, and a median tip;
+    /// with the blocks that this was read from.
+    pub(super) async fn fees(&self) -> Result<(FeeHistory, Fees), ChainError> {
         let history: FeeHistory = self.request("eth_feeHistory", json!(["0xa", "latest", [50.0]])).await?;
         let base = history.next_block_base_fee().unwrap_or_default();
         let mut tips: Vec<u128> =
-            history.reward.unwrap_or_default().iter().filter_map(|block| block.first().copied()).collect();
-        tips.retain(|tip| *tip > 0);
+            history.reward.iter().flatten().filter_map(|block| block.first().copied()).filter(|tip| *tip > 0).collect();
         tips.sort_unstable();
         let tip = tips.get(tips.len() / 2).copied().unwrap_or(LEAST_TIP).max(LEAST_TIP);
-        Ok((base.saturating_mul(2).saturating_add(tip), tip))
+        let max_fee_per_gas = base.saturating_mul(2).saturating_add(tip);
+        Ok((history, Fees { max_fee_per_gas, max_priority_fee_per_gas: tip }))
     }
 
     /// Simulates and signs. The chain id is asked for again first, and the signature is bound to the configured one.
@@ -156,24 +179,17 @@ impl Client {
 
     /// Signs a simulated transaction under the next free nonce.
     pub async fn sign(&self, call: &Call, simulation: &Simulation) -> Result<Prepared, ChainError> {
-        self.sign_under(call, simulation, None).await
-    }
-
-    /// Signs a simulated transaction under a nonce, or the next free one.
-    pub async fn sign_under(
-        &self,
-        call: &Call,
-        simulation: &Simulation,
-        nonce: Option<u64>,
-    ) -> Result<Prepared, ChainError> {
-        let signer = self.signer().ok_or(ChainError::NoSigner)?;
-        let from = signer.address();
+        let from = self.address().ok_or(ChainError::NoSigner)?;
         self.check_chain_id().await?;
         // From the chain, always: a cached nonce that was never used blocks all that follow.
-        let nonce = match nonce {
-            Some(nonce) => nonce,
-            None => self.request::<U64>("eth_getTransactionCount", json!([from, "pending"])).await?.to(),
-        };
+        let nonce: U64 = self.request("eth_getTransactionCount", json!([from, "pending"])).await?;
+        self.sign_as(call, simulation, nonce.to())
+    }
+
+    /// Signs under a nonce, for the configured chain. The caller has checked the endpoint's.
+    pub(super) fn sign_as(&self, call: &Call, simulation: &Simulation, nonce: u64) -> Result<Prepared, ChainError> {
+        let signer = self.signer().ok_or(ChainError::NoSigner)?;
+        let from = signer.address();
         let transaction = TxEip1559 {
             chain_id: self.network().chain_id,
             nonce,
@@ -214,9 +230,36 @@ impl Client {
         }
     }
 
-    async fn outcome(&self, hash: B256) -> Result<Option<Outcome>, ChainError> {
-        let receipt: Option<TransactionReceipt> = self.request("eth_getTransactionReceipt", json!([hash])).await?;
-        let Some(receipt) = receipt else { return Ok(None) };
+    /// The receipt of a transaction, if it is in a block.
+    pub async fn receipt(&self, hash: B256) -> Result<Option<TransactionReceipt>, ChainError> {
+        self.request("eth_getTransactionReceipt", json!([hash])).await
+    }
+
+    /// Offers a signed transaction to the endpoint. Offering it twice is harmless: it is the same.
+    pub(super) async fn offer(&self, hash: B256, raw: &Bytes) -> Offered {
+        let (answer, lost) = self.rpc().request_noting::<B256>("eth_sendRawTransaction", json!([raw])).await;
+        let error = match answer {
+            Ok(_) => return Offered::Taken,
+            Err(ChainError::Refused { message, .. }) if says_known(message.raw()) => return Offered::Taken,
+            Err(error) => error,
+        };
+        // The answer to a first offer may be lost while the transaction is in the pool or in a block already.
+        let clear = matches!(error, ChainError::Refused { .. } | ChainError::Reverts(_)) && !lost;
+        match self.is_known(hash).await {
+            Ok(true) => Offered::Taken,
+            Ok(false) if clear => Offered::Refused(error),
+            _ => Offered::Unclear(error),
+        }
+    }
+
+    /// True if the endpoint has the transaction, in a block or not.
+    pub(super) async fn is_known(&self, hash: B256) -> Result<bool, ChainError> {
+        let found: Option<serde_json::Value> = self.request("eth_getTransactionByHash", json!([hash])).await?;
+        Ok(found.is_some())
+    }
+
+    pub(super) async fn outcome(&self, hash: B256) -> Result<Option<Outcome>, ChainError> {
+        let Some(receipt) = self.receipt(hash).await? else { return Ok(None) };
         let Some(block) = receipt.block_number else { return Ok(None) };
         if receipt.status() {
             return Ok(Some(Outcome::Confirmed(Confirmed { hash, block, created: receipt.contract_address })));
@@ -248,14 +291,9 @@ impl Client {
 impl Prepared {
     /// Offers the transaction to the endpoint. Offering it twice is harmless: it is the same transaction.
     pub async fn broadcast(&self, client: &Client) -> Result<(), ChainError> {
-        match client.request::<B256>("eth_sendRawTransaction", json!([self.raw])).await {
-            Ok(_) => Ok(()),
-            Err(ChainError::Refused { message, .. }) if is_known(message.raw()) => Ok(()),
-            // The answer to a first offer may be lost while the transaction is in a block already.
-            Err(error) => match client.outcome(self.hash).await {
-                Ok(Some(_)) => Ok(()),
-                _ => Err(error),
-            },
+        match client.offer(self.hash, &self.raw).await {
+            Offered::Taken => Ok(()),
+            Offered::Refused(error) | Offered::Unclear(error) => Err(error),
         }
     }
 
@@ -283,7 +321,7 @@ impl Prepared {
 }
 
 /// What geth, anvil, reth, erigon and nethermind say of a transaction that they have already.
-fn is_known(message: &str) -> bool {
+fn says_known(message: &str) -> bool {
     let message = message.to_ascii_lowercase();
     ["already known", "already imported", "alreadyknown", "known transaction"]
         .iter()
