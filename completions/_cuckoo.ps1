@@ -152,11 +152,11 @@ Register-ArgumentCompleter -Native -CommandName 'cuckoo' -ScriptBlock {
             [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
             [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
             [CompletionResult]::new('new', 'new', [CompletionResultType]::ParameterValue, 'Make a new key')
-            [CompletionResult]::new('import', 'import', [CompletionResultType]::ParameterValue, 'Take over a private key, from the terminal or --private-key-file')
+            [CompletionResult]::new('import', 'import', [CompletionResultType]::ParameterValue, 'Take over a private key, from the terminal or --private-key-file, or a keystore file by --keystore')
             [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'Every wallet')
             [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'One wallet: its address and its file')
-            [CompletionResult]::new('passwd', 'passwd', [CompletionResultType]::ParameterValue, 'Encrypt a wallet under another password; --password-file has the old one')
-            [CompletionResult]::new('export', 'export', [CompletionResultType]::ParameterValue, 'Copy a wallet into a new file that only you can read, never to a terminal')
+            [CompletionResult]::new('passwd', 'passwd', [CompletionResultType]::ParameterValue, 'Change a wallet''s password')
+            [CompletionResult]::new('export', 'export', [CompletionResultType]::ParameterValue, 'Write a wallet into a new file that only you can read, never to a terminal')
             break
         }
         'cuckoo;wallet;new' {
@@ -288,7 +288,7 @@ Register-ArgumentCompleter -Native -CommandName 'cuckoo' -ScriptBlock {
             break
         }
         'cuckoo;wallet;passwd' {
-            [CompletionResult]::new('--new-password-file', '--new-password-file', [CompletionResultType]::ParameterName, 'File with the new password, or - for stdin')
+            [CompletionResult]::new('--new-password-file', '--new-password-file', [CompletionResultType]::ParameterName, 'File with the new password, or - for stdin; --password-file is the old one''s')
             [CompletionResult]::new('-n', '-n', [CompletionResultType]::ParameterName, 'Network: a name, or the path of a network.json')
             [CompletionResult]::new('--network', '--network', [CompletionResultType]::ParameterName, 'Network: a name, or the path of a network.json')
             [CompletionResult]::new('--rpc-url', '--rpc-url', [CompletionResultType]::ParameterName, 'RPC endpoint instead of the network''s own')
@@ -336,7 +336,7 @@ Register-ArgumentCompleter -Native -CommandName 'cuckoo' -ScriptBlock {
             [CompletionResult]::new('--password-file', '--password-file', [CompletionResultType]::ParameterName, 'File with the wallet''s password, or - for stdin')
             [CompletionResult]::new('--private-key-file', '--private-key-file', [CompletionResultType]::ParameterName, 'File with a private key in hexadecimal, or - for stdin')
             [CompletionResult]::new('--private-key', '--private-key', [CompletionResultType]::ParameterName, 'Exists only to be refused: arguments are visible to every process of the machine')
-            [CompletionResult]::new('--unencrypted', '--unencrypted', [CompletionResultType]::ParameterName, 'The bare private key in hexadecimal, instead of the encrypted keystore')
+            [CompletionResult]::new('--unencrypted', '--unencrypted', [CompletionResultType]::ParameterName, 'Write the private key itself, in hexadecimal: whoever reads the file has the wallet')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'One JSON document on stdout, and no questions')
             [CompletionResult]::new('--headers', '--headers', [CompletionResultType]::ParameterName, 'Column names also where the output is no terminal')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing but errors')

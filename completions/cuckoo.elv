@@ -147,11 +147,11 @@ set edit:completion:arg-completer[cuckoo] = {|@words|
             cand -V 'Print version'
             cand --version 'Print version'
             cand new 'Make a new key'
-            cand import 'Take over a private key, from the terminal or --private-key-file'
+            cand import 'Take over a private key, from the terminal or --private-key-file, or a keystore file by --keystore'
             cand list 'Every wallet'
             cand show 'One wallet: its address and its file'
-            cand passwd 'Encrypt a wallet under another password; --password-file has the old one'
-            cand export 'Copy a wallet into a new file that only you can read, never to a terminal'
+            cand passwd 'Change a wallet''s password'
+            cand export 'Write a wallet into a new file that only you can read, never to a terminal'
         }
         &'cuckoo;wallet;new'= {
             cand -n 'Network: a name, or the path of a network.json'
@@ -278,7 +278,7 @@ set edit:completion:arg-completer[cuckoo] = {|@words|
             cand --version 'Print version'
         }
         &'cuckoo;wallet;passwd'= {
-            cand --new-password-file 'File with the new password, or - for stdin'
+            cand --new-password-file 'File with the new password, or - for stdin; --password-file is the old one''s'
             cand -n 'Network: a name, or the path of a network.json'
             cand --network 'Network: a name, or the path of a network.json'
             cand --rpc-url 'RPC endpoint instead of the network''s own'
@@ -325,7 +325,7 @@ set edit:completion:arg-completer[cuckoo] = {|@words|
             cand --password-file 'File with the wallet''s password, or - for stdin'
             cand --private-key-file 'File with a private key in hexadecimal, or - for stdin'
             cand --private-key 'Exists only to be refused: arguments are visible to every process of the machine'
-            cand --unencrypted 'The bare private key in hexadecimal, instead of the encrypted keystore'
+            cand --unencrypted 'Write the private key itself, in hexadecimal: whoever reads the file has the wallet'
             cand --json 'One JSON document on stdout, and no questions'
             cand --headers 'Column names also where the output is no terminal'
             cand -q 'Say nothing but errors'

@@ -139,11 +139,11 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and not __fish_see
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and not __fish_seen_subcommand_from new import list show passwd export" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and not __fish_seen_subcommand_from new import list show passwd export" -s V -l version -d 'Print version'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and not __fish_seen_subcommand_from new import list show passwd export" -f -a "new" -d 'Make a new key'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and not __fish_seen_subcommand_from new import list show passwd export" -f -a "import" -d 'Take over a private key, from the terminal or --private-key-file'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and not __fish_seen_subcommand_from new import list show passwd export" -f -a "import" -d 'Take over a private key, from the terminal or --private-key-file, or a keystore file by --keystore'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and not __fish_seen_subcommand_from new import list show passwd export" -f -a "list" -d 'Every wallet'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and not __fish_seen_subcommand_from new import list show passwd export" -f -a "show" -d 'One wallet: its address and its file'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and not __fish_seen_subcommand_from new import list show passwd export" -f -a "passwd" -d 'Encrypt a wallet under another password; --password-file has the old one'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and not __fish_seen_subcommand_from new import list show passwd export" -f -a "export" -d 'Copy a wallet into a new file that only you can read, never to a terminal'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and not __fish_seen_subcommand_from new import list show passwd export" -f -a "passwd" -d 'Change a wallet\'s password'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and not __fish_seen_subcommand_from new import list show passwd export" -f -a "export" -d 'Write a wallet into a new file that only you can read, never to a terminal'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from new" -s n -l network -d 'Network: a name, or the path of a network.json' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from new" -l rpc-url -d 'RPC endpoint instead of the network\'s own' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from new" -l config -d 'Configuration file, instead of the usual ones' -r -F
@@ -244,7 +244,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_su
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from show" -l no-progress -d 'No spinners'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from show" -s V -l version -d 'Print version'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from passwd" -l new-password-file -d 'File with the new password, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from passwd" -l new-password-file -d 'File with the new password, or - for stdin; --password-file is the old one\'s' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from passwd" -s n -l network -d 'Network: a name, or the path of a network.json' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from passwd" -l rpc-url -d 'RPC endpoint instead of the network\'s own' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from passwd" -l config -d 'Configuration file, instead of the usual ones' -r -F
@@ -286,7 +286,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_su
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from export" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from export" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from export" -l private-key -d 'Exists only to be refused: arguments are visible to every process of the machine' -r
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from export" -l unencrypted -d 'The bare private key in hexadecimal, instead of the encrypted keystore'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from export" -l unencrypted -d 'Write the private key itself, in hexadecimal: whoever reads the file has the wallet'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from export" -l json -d 'One JSON document on stdout, and no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from export" -l headers -d 'Column names also where the output is no terminal'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from export" -s q -l quiet -d 'Say nothing but errors'

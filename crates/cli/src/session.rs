@@ -269,7 +269,7 @@ impl Session {
         let is_it = |text: &str| text == name || text.parse::<Address>().is_ok_and(|address| address == node);
         let shown = Untrusted::new(name);
         match given {
-            _ if self.options.dry_run => Ok(()),
+            _ if self.options.only_simulates() => Ok(()),
             Some(text) if is_it(text) => Ok(()),
             Some(text) => Err(Error::usage(format_args!(
                 "`--confirm {}` is not the name of the node `{shown}`",

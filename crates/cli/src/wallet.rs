@@ -20,13 +20,13 @@ use cuckoo_protocol::{
 };
 use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
-use tempfile::NamedTempFile;
 use zeroize::Zeroizing;
 
 pub use crate::args::WalletOptions;
 use crate::{
     env,
     error::{Error, Result},
+    files,
 };
 
 /// Longest name of a wallet.
@@ -118,13 +118,62 @@ impl Keystores {
         fs::DirBuilder::new().recursive(true).mode(0o700).create(&self.directory).map_err(|error| {
             Error::failure(format_args!("cannot make the directory {}: {error}", self.directory.display()))
         })?;
-        encrypt(&self.directory, signer, password)?.persist_noclobber(&path).map_err(|error| {
-            match error.error.kind() {
-                std::io::ErrorKind::AlreadyExists => taken(),
-                _ => Error::from(error.error),
-            }
+        let file = self.encrypted(signer, password)?;
+        file.persist_noclobber(&path).map_err(|error| match error.error.kind() {
+            std::io::ErrorKind::AlreadyExists => taken(),
+            _ => Error::from(error.error),
         })?;
         Ok(Wallet { name: name.to_owned(), address: Some(signer.address()), path })
+    }
+
+    /// An encrypted key in a file that has no name yet.
+    fn encrypted(&self, signer: &PrivateKeySigner, password: &SecretString) -> Result<tempfile::NamedTempFile> {
+        // The library picks its own file mode, so it writes into a directory that nobody else can enter.
+        let scratch = tempfile::Builder::new().prefix(".new-").tempdir_in(&self.directory)?;
+        let key = Zeroizing::new(signer.to_bytes().0);
+        PrivateKeySigner::encrypt_keystore(
+            scratch.path(),
+            &mut OsRng,
+            key.as_slice(),
+            password.expose_secret(),
+            Some("keystore"),
+        )
+        .map_err(|error| Error::failure(format_args!("cannot encrypt the key: {error}")))?;
+        let mut keystore: serde_json::Value = serde_json::from_slice(&fs::read(scratch.path().join("keystore"))?)?;
+        // Like geth, and unlike cast, so that an address can be shown without the password.
+        keystore["address"] = alloy::hex::encode(signer.address()).into();
+        let mut file = tempfile::NamedTempFile::new_in(&self.directory)?;
+        file.write_all(format!("{keystore}\n").as_bytes())?;
+        file.as_file().sync_all()?;
+        Ok(file)
+    }
+
+    /// Encrypts a wallet's key with another password. At every moment the file opens with one of the two.
+    pub fn change_password(&self, name: &str, old: &SecretString, new: &SecretString) -> Result<Wallet> {
+        let wallet = self.find(name)?;
+        let signer = unlock(&wallet.path, old)?;
+        self.encrypted(&signer, new)?.persist(&wallet.path).map_err(|error| {
+            Error::failure(format_args!("cannot replace {}: {}", wallet.path.display(), error.error))
+        })?;
+        fs::File::open(&self.directory)?.sync_all()?;
+        Ok(Wallet { address: Some(signer.address()), ..wallet })
+    }
+
+    /// Copies a wallet, encrypted as it is, into a new file that only its owner can read.
+    pub fn export(&self, name: &str, to: &Path) -> Result<Wallet> {
+        let wallet = self.find(name)?;
+        export(to, &fs::read(&wallet.path)?)?;
+        Ok(wallet)
+    }
+
+    /// Writes a wallet's key in hexadecimal into a new file that only its owner can read.
+    pub fn export_unencrypted(&self, name: &str, to: &Path, password: &SecretString) -> Result<Wallet> {
+        let wallet = self.find(name)?;
+        let signer = unlock(&wallet.path, password)?;
+        let key = Zeroizing::new(signer.to_bytes().0);
+        let text = Zeroizing::new(format!("0x{}\n", *Zeroizing::new(alloy::hex::encode(key.as_slice()))));
+        export(to, text.as_bytes())?;
+        Ok(Wallet { address: Some(signer.address()), ..wallet })
     }
 
     /// Every wallet, by name.
@@ -161,41 +210,21 @@ impl Keystores {
         Ok(Wallet { name: name.to_owned(), address: address_in(&path)?, path })
     }
 
-    /// Encrypts a wallet's key under another password. The file is the old one or the new one at every moment.
-    pub fn change_password(&self, name: &str, old: &SecretString, new: &SecretString) -> Result<Wallet> {
-        let wallet = self.find(name)?;
-        let signer = unlock(&wallet.path, old)?;
-        let file = encrypt(wallet.path.parent().unwrap_or(Path::new(".")), &signer, new)?;
-        file.persist(&wallet.path).map_err(|error| Error::from(error.error))?;
-        Ok(Wallet { address: Some(signer.address()), ..wallet })
-    }
-
     /// Decrypts a wallet's key.
     pub fn unlock(&self, name: &str, password: &SecretString) -> Result<PrivateKeySigner> {
         unlock(&self.find(name)?.path, password)
     }
 }
 
-/// A keystore in a file that has no name yet and only its owner can read.
-fn encrypt(directory: &Path, signer: &PrivateKeySigner, password: &SecretString) -> Result<NamedTempFile> {
-    // The library picks its own file mode, so it writes into a directory that nobody else can enter.
-    let scratch = tempfile::Builder::new().prefix(".new-").tempdir_in(directory)?;
-    let key = Zeroizing::new(signer.to_bytes().0);
-    PrivateKeySigner::encrypt_keystore(
-        scratch.path(),
-        &mut OsRng,
-        key.as_slice(),
-        password.expose_secret(),
-        Some("keystore"),
-    )
-    .map_err(|error| Error::failure(format_args!("cannot encrypt the key: {error}")))?;
-    let mut keystore: serde_json::Value = serde_json::from_slice(&fs::read(scratch.path().join("keystore"))?)?;
-    // Like geth, and unlike cast, so that an address can be shown without the password.
-    keystore["address"] = alloy::hex::encode(signer.address()).into();
-    let mut file = NamedTempFile::new_in(directory)?;
-    file.write_all(format!("{keystore}\n").as_bytes())?;
-    file.as_file().sync_all()?;
-    Ok(file)
+/// A new file: a terminal, a pipe or another key's file is there already, and therefore refused.
+fn export(to: &Path, content: &[u8]) -> Result<()> {
+    files::write_private(to, content).map_err(|error| match error.kind() {
+        std::io::ErrorKind::AlreadyExists => {
+            Error::precondition(format_args!("{} is there already, nothing was written", to.display()))
+                .hint("name a new file: a key is written neither over another nor to a terminal")
+        }
+        _ => Error::failure(format_args!("cannot write {}: {error}", to.display())),
+    })
 }
 
 fn address_in(path: &Path) -> Result<Option<Address>> {
@@ -203,12 +232,12 @@ fn address_in(path: &Path) -> Result<Option<Address>> {
     format::address(&text).map_err(|problem| format::broken(path, &problem))
 }
 
-/// Decrypts the key in a file.
+/// Decrypts the key in a keystore file.
 pub fn unlock(path: &Path, password: &SecretString) -> Result<PrivateKeySigner> {
     warn_if_others_can_read(path);
     let expected = address_in(path)?;
     let signer = PrivateKeySigner::decrypt_keystore(path, password.expose_secret()).map_err(|_| {
-        // The library's reasons are a mismatch of the code of authenticity, or a file that it cannot read.
+        // The format was checked, so that a mismatch of the code of authenticity is left.
         Error::auth(format_args!("wrong password for {}", path.display()))
             .hint("give the right one: --password-file PATH, or type it at the prompt")
     })?;
@@ -234,40 +263,43 @@ pub fn resolve(options: &WalletOptions, network: &Network, no_input: bool) -> Re
     if let Some(path) = credential("keystore") {
         return unlock_with(&path, "the credential `keystore`", password, no_input);
     }
-    let keystores = Keystores::of(options);
-    let account = match &options.default_account {
-        Some(account) => account.clone(),
-        None => only_wallet(&keystores, network)?,
-    };
-    open(&keystores, &account, password, network, no_input)
+    open(&Keystores::of(options), &usual(options, Some(network))?, password, network, no_input)
 }
 
 /// The address that the options name, without a password where that is possible.
 pub fn resolve_address(options: &WalletOptions, network: &Network, no_input: bool) -> Result<Address> {
-    let keystores = Keystores::of(options);
     let named = match (&options.account, &options.keystore, &options.private_key_file) {
         (Some(account), None, None) => Some(account.clone()),
-        (None, None, None) if credential("keystore").is_none() => Some(match &options.default_account {
-            Some(account) => account.clone(),
-            None => only_wallet(&keystores, network)?,
-        }),
+        (None, None, None) if credential("keystore").is_none() => Some(usual(options, Some(network))?),
         _ => None,
     };
     if let Some(name) = named.filter(|name| !name.starts_with("anvil:"))
-        && let Some(address) = keystores.find(&name)?.address
+        && let Some(address) = Keystores::of(options).find(&name)?.address
     {
         return Ok(address);
     }
     Ok(resolve(options, network, no_input)?.address())
 }
 
-fn only_wallet(keystores: &Keystores, network: &Network) -> Result<String> {
-    let wallets = keystores.list()?;
+/// The wallet in use: the one that is named, or the only one there is.
+pub fn in_use(options: &WalletOptions) -> Result<String> {
+    match &options.account {
+        Some(account) => Ok(account.clone()),
+        None => usual(options, None),
+    }
+}
+
+/// The wallet that the configuration names, or the only one there is.
+fn usual(options: &WalletOptions, network: Option<&Network>) -> Result<String> {
+    if let Some(account) = &options.default_account {
+        return Ok(account.clone());
+    }
+    let wallets = Keystores::of(options).list()?;
     match wallets.as_slice() {
         [only] => Ok(only.name.clone()),
         [] => {
             let none = Error::auth("there is no wallet yet").hint("make one: cuckoo wallet new NAME");
-            Err(match development_signer(0, network.chain_id) {
+            Err(match network.and_then(|network| development_signer(0, network.chain_id)) {
                 Some(_) => none.hint("or use a development account of the local chain: --account anvil:0"),
                 None => none,
             })
@@ -330,23 +362,36 @@ pub fn password(file: Option<&Path>, prompt: &str, no_input: bool) -> Result<Sec
     from_terminal(prompt, no_input, "--password-file PATH, or - for stdin")
 }
 
-/// A new password: typed twice at a terminal, or from a file, stdin or systemd's credential.
+/// A new password: from a file, stdin or systemd's credential, or typed twice at a terminal.
 pub fn new_password(file: Option<&Path>, no_input: bool) -> Result<SecretString> {
-    let password = match given_password(file)? {
-        Some(password) => password,
-        None => {
-            let first = from_terminal("New password: ", no_input, "--password-file PATH, or - for stdin")?;
-            let second = from_terminal("The same again: ", no_input, "--password-file PATH")?;
-            if first.expose_secret() != second.expose_secret() {
-                return Err(Error::auth("the two passwords differ, nothing was done"));
-            }
-            first
-        }
-    };
-    if password.expose_secret().is_empty() {
-        return Err(Error::auth("an empty password protects nothing"));
+    match given_password(file)? {
+        Some(password) => not_empty(password),
+        None => typed_twice(no_input, "--password-file PATH, or - for stdin"),
     }
-    Ok(password)
+}
+
+/// The password that is to replace another: from its file, stdin, or typed twice at a terminal.
+pub fn replacement_password(file: Option<&Path>, no_input: bool) -> Result<SecretString> {
+    match file {
+        Some(path) => not_empty(password(Some(path), "", no_input)?),
+        None => typed_twice(no_input, "--new-password-file PATH, or - for stdin"),
+    }
+}
+
+fn typed_twice(no_input: bool, instead: &str) -> Result<SecretString> {
+    let first = from_terminal("New password: ", no_input, instead)?;
+    let second = from_terminal("The same again: ", no_input, instead)?;
+    if first.expose_secret() != second.expose_secret() {
+        return Err(Error::auth("the two passwords differ, nothing was changed"));
+    }
+    not_empty(first)
+}
+
+fn not_empty(password: SecretString) -> Result<SecretString> {
+    match password.expose_secret().is_empty() {
+        true => Err(Error::auth("an empty password protects nothing")),
+        false => Ok(password),
+    }
 }
 
 /// A private key in hexadecimal from a file, stdin, or the terminal.
@@ -381,7 +426,7 @@ fn stdin_line() -> Result<SecretString> {
     Ok(LINE.get_or_init(|| secret).clone())
 }
 
-/// A secret in a file, with a warning where others can read it.
+/// The first line of a file that only its owner should read.
 pub fn secret_file(path: &Path) -> Result<SecretString> {
     warn_if_others_can_read(path);
     let text = fs::read_to_string(path)

@@ -172,7 +172,7 @@ async fn from_service(
     check_turn(client, faucet, to).await?;
     let name = &client.network().name;
     let given = |transaction: Sent| Given { to, amount, decimals: DECIMALS, transaction };
-    if options.dry_run {
+    if options.only_simulates() {
         context.printer.say(format_args!("Not sent: {url} would be asked for {amount} for {to} on {name}"));
         let request = json!({"to": faucet, "data": alloy::hex::encode_prefixed(Faucet::requestCall { to }.abi_encode()), "by": url.to_string()});
         return Ok(given(Sent::Simulated { request }));

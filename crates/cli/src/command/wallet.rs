@@ -7,11 +7,9 @@ use clap::Subcommand;
 use crate::{
     context::Context,
     error::{Error, Result},
-    files::write_private,
     output::{Cell, Table, Text},
-    wallet::{Keystores, Wallet, new_password, password, read_private_key, unlock},
+    wallet::{self, Keystores, Wallet, new_password, password, read_private_key, replacement_password},
 };
-use zeroize::Zeroizing;
 
 /// Keys to sign with.
 #[derive(Debug, Subcommand)]
@@ -21,7 +19,7 @@ pub enum Command {
         /// What to call it
         name: String,
     },
-    /// Take over a private key, from the terminal or --private-key-file
+    /// Take over a private key, from the terminal or --private-key-file, or a keystore file by --keystore
     Import {
         /// What to call it
         name: String,
@@ -30,27 +28,27 @@ pub enum Command {
     List,
     /// One wallet: its address and its file
     Show {
-        /// Which; without it, the one of --keystore
+        /// Which; without it, the one of --keystore, or the wallet in use
         #[arg(value_name = "WALLET")]
         name: Option<String>,
     },
-    /// Encrypt a wallet under another password; --password-file has the old one
+    /// Change a wallet's password
     Passwd {
         /// Which
         #[arg(value_name = "WALLET")]
         name: String,
-        /// File with the new password, or - for stdin
+        /// File with the new password, or - for stdin; --password-file is the old one's
         #[arg(long, value_name = "PATH")]
         new_password_file: Option<PathBuf>,
     },
-    /// Copy a wallet into a new file that only you can read, never to a terminal
+    /// Write a wallet into a new file that only you can read, never to a terminal
     Export {
         /// Which
         #[arg(value_name = "WALLET")]
         name: String,
-        /// The file to make
+        /// The file to make; it opens here and in `cast wallet` with the wallet's password
         file: PathBuf,
-        /// The bare private key in hexadecimal, instead of the encrypted keystore
+        /// Write the private key itself, in hexadecimal: whoever reads the file has the wallet
         #[arg(long)]
         unencrypted: bool,
     },
@@ -72,9 +70,18 @@ pub async fn run(command: Command, context: &Context) -> Result<()> {
         }
         Command::Import { name } => {
             refuse_taken(&keystores, &name)?;
-            let signer = read_private_key(options.private_key_file.as_deref(), no_input)?;
-            let wallet = keystores.store(&name, &signer, &new_password(password_file, no_input)?)?;
-            made(context, &wallet)
+            let (signer, secret) = match &options.keystore {
+                Some(path) => {
+                    let prompt = format!("Password of {}: ", path.display());
+                    let secret = password(password_file, &prompt, no_input)?;
+                    (wallet::unlock(path, &secret)?, secret)
+                }
+                None => {
+                    let signer = read_private_key(options.private_key_file.as_deref(), no_input)?;
+                    (signer, new_password(password_file, no_input)?)
+                }
+            };
+            made(context, &keystores.store(&name, &signer, &secret)?)
         }
         Command::List => {
             let wallets = keystores.list()?;
@@ -91,17 +98,14 @@ pub async fn run(command: Command, context: &Context) -> Result<()> {
             })
         }
         Command::Show { name } => {
-            let mut wallet = match (&name, &options.keystore) {
-                (Some(name), _) => keystores.find(name)?,
+            let mut wallet = match (name, &options.keystore) {
+                (Some(name), _) => keystores.find(&name)?,
                 (None, Some(path)) => Wallet::at(path)?,
-                (None, None) => {
-                    return Err(Error::usage("which wallet?").hint("cuckoo wallet show NAME, or --keystore PATH"));
-                }
+                (None, None) => keystores.find(&wallet::in_use(options)?)?,
             };
             // Not every program writes the address into the file.
             if wallet.address.is_none() && password_file.is_some() {
-                let password = password(password_file, "", true)?;
-                wallet.address = Some(unlock(&wallet.path, &password)?.address());
+                wallet.address = Some(wallet::unlock(&wallet.path, &password(password_file, "", true)?)?.address());
             }
             printer.result(&wallet, || {
                 Text::Table(
@@ -113,44 +117,32 @@ pub async fn run(command: Command, context: &Context) -> Result<()> {
             })
         }
         Command::Passwd { name, new_password_file } => {
-            let stdin = Some(std::path::Path::new("-"));
+            let stdin = Some(Path::new("-"));
             if password_file == stdin && new_password_file.as_deref() == stdin {
                 return Err(Error::usage("only one of the two passwords can come from stdin")
                     .hint("give the other one in a file: --new-password-file PATH"));
             }
             keystores.find(&name)?;
-            let old = password(password_file, &format!("Old password of wallet `{name}`: "), no_input)?;
-            // Refused before anybody thinks of a new one.
+            let old = password(password_file, &format!("Password of wallet `{name}` now: "), no_input)?;
+            // Said before a new one is asked for.
             keystores.unlock(&name, &old)?;
-            let new = new_password(new_password_file.as_deref(), no_input)
-                .map_err(|error| error.hint("the new one from a file: --new-password-file PATH"))?;
+            let new = replacement_password(new_password_file.as_deref(), no_input)?;
             let wallet = keystores.change_password(&name, &old, &new)?;
-            printer.ok(format_args!("wallet `{name}` has a new password"));
-            printer.hint("copies of its file, such as backups, still open with the old one");
+            printer.ok(format_args!("wallet `{name}` opens with the new password"));
             printer.result(&wallet, || Text::Nothing)
         }
-        Command::Export { name, file, unencrypted } => {
-            let wallet = keystores.find(&name)?;
-            let content = if unencrypted {
-                let password = password(password_file, &format!("Password of wallet `{name}`: "), no_input)?;
-                let key = Zeroizing::new(keystores.unlock(&name, &password)?.to_bytes().0);
-                Zeroizing::new(format!("0x{}\n", *Zeroizing::new(alloy::hex::encode(key.as_slice()))).into_bytes())
-            } else {
-                Zeroizing::new(std::fs::read(&wallet.path)?)
-            };
-            // Only ever into a new file: a terminal and a pipe exist already.
-            write_private(&file, &content).map_err(|error| match error.kind() {
-                std::io::ErrorKind::AlreadyExists => {
-                    Error::precondition(format_args!("{} exists already", file.display()))
-                        .hint(format_args!("name a new file: cuckoo wallet export {name} FILE"))
-                }
-                _ => Error::failure(format_args!("cannot write {}: {error}", file.display())),
-            })?;
-            printer.ok(format_args!("wallet `{name}` is in {}", file.display()));
-            if unencrypted {
-                printer.warn(format_args!("whoever reads {} has all that is in the wallet", file.display()));
-            }
-            printer.result(&Wallet { path: file.clone(), ..wallet }, || Text::Value(file.display().to_string()))
+        Command::Export { name, file: path, unencrypted: false } => {
+            let wallet = keystores.export(&name, &path)?;
+            printer.ok(format_args!("wallet `{name}`, encrypted as it is, in {}", path.display()));
+            printer.result(&wallet, || Text::Nothing)
+        }
+        Command::Export { name, file: path, unencrypted: true } => {
+            keystores.find(&name)?;
+            let secret = password(password_file, &format!("Password of wallet `{name}`: "), no_input)?;
+            let wallet = keystores.export_unencrypted(&name, &path, &secret)?;
+            printer.ok(format_args!("the private key of wallet `{name}` in {}", path.display()));
+            printer.warn("whoever reads that file has the wallet; remove it when it has served");
+            printer.result(&wallet, || Text::Nothing)
         }
     }
 }

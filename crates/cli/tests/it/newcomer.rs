@@ -161,8 +161,7 @@ async fn a_shell_script_takes_the_whole_way_and_everything_comes_back() {
     for line in BufReader::new(script.stderr.take().expect("piped")).lines() {
         let line = line.expect("text");
         if line.starts_with("Waiting") && !std::mem::replace(&mut moved, true) {
-            chain.control("evm_increaseTime", json!([61])).await;
-            chain.mine(1).await;
+            chain.pass(UNBONDING + 1).await;
         }
         said.push_str(&line);
         said.push('\n');
