@@ -249,6 +249,21 @@ async fn a_price_that_rises_is_followed_up_to_a_cap_and_any_of_the_transactions_
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_the_chain_takes_back_is_sent_again_as_it_was() {
+    let chain = Chain::start().await;
+    chain.mine(3).await;
+    let before = count(&chain).await;
+    let sent = run(&chain, &["stake", "deposit", "7", "-a", "anvil:0"]).await.expect(0).stdout;
+    let hash = sent.trim();
+    chain.control("anvil_rollback", json!([1])).await;
+    assert_eq!((count(&chain).await, stake(&chain).await), (before, Cai::ZERO));
+    let shown = run(&chain, &["tx", "show", hash, "--json"]).await.expect(0).data();
+    assert_eq!((&shown["status"], &shown["local"]["state"]), (&json!("unknown"), &json!("confirmed")));
+    assert_eq!(run(&chain, &["tx", "wait", hash]).await.expect(0).stdout, sent);
+    assert_eq!((count(&chain).await, stake(&chain).await), (before + 1, Cai::from_whole(7)));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn without_the_key_a_fee_is_not_raised_and_that_is_said() {
     let chain = Chain::start().await;
     chain.control("evm_setAutomine", json!([false])).await;

@@ -9,8 +9,9 @@ use super::super::{Call, Simulation};
 
 /// Blocks without the transaction before its fee is raised: its price has room for six full blocks in a row.
 const PATIENCE: u64 = 6;
-/// Looks that must find the nonce used and no receipt. One alone may have met an endpoint that is behind itself.
-const OVERTAKEN_LOOKS: u32 = 3;
+/// Looks in a row that must find the nonce used and no receipt, over about two blocks: fewer may have met an endpoint that is
+/// behind itself, and whoever is told that nothing was done may do it again.
+const OVERTAKEN_LOOKS: u32 = 5;
 /// The fee is raised up to this many times what it was at first, unless the sender names a price.
 const CAP: u128 = 10;
 
@@ -331,15 +332,17 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn a_used_nonce_without_a_receipt_is_believed_at_the_third_look() {
+    fn a_used_nonce_without_a_receipt_is_believed_after_looks_in_a_row() {
         let mut watch = Watch::default();
         let open = intent(1, 7, State::Sent);
-        assert_eq!(watch.step(&open, &sighting(9, 8)), Step::Wait);
-        assert_eq!(watch.step(&open, &sighting(9, 8)), Step::Wait);
+        for _ in 0..OVERTAKEN_LOOKS - 1 {
+            assert_eq!(watch.step(&open, &sighting(9, 8)), Step::Wait);
+        }
         // An endpoint behind itself starts the count anew.
         assert_eq!(watch.step(&open, &sighting(8, 7)), Step::Wait);
-        assert_eq!(watch.step(&open, &sighting(9, 8)), Step::Wait);
-        assert_eq!(watch.step(&open, &sighting(9, 8)), Step::Wait);
+        for _ in 0..OVERTAKEN_LOOKS - 1 {
+            assert_eq!(watch.step(&open, &sighting(9, 8)), Step::Wait);
+        }
         assert_eq!(watch.step(&open, &sighting(9, 8)), Step::Settle(State::Replaced));
     }
 
