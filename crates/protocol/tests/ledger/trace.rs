@@ -6,7 +6,7 @@ use alloy::primitives::{Address, B256, U256, aliases::U96};
 use cuckoo_protocol::{
     Cai,
     contract::Role,
-    ledger::{Description, Item, Ledger, Now, Operation, Registration},
+    ledger::{Description, Item, Ledger, NodeState, Now, Operation, Registration},
     message::{Domain, Ticket, Voucher},
 };
 use rand::{Rng, SeedableRng, rngs::StdRng, seq::IndexedRandom};
@@ -51,6 +51,11 @@ struct Draw<'a> {
 
 impl Draw<'_> {
     fn step(&mut self) -> Step {
+        if self.one_in(12)
+            && let Some(step) = self.first_hour()
+        {
+            return step;
+        }
         let now = self.later();
         let again = !self.at.past.is_empty() && self.one_in(16);
         let (usual, operation) = if again {
@@ -263,6 +268,27 @@ impl Draw<'_> {
         }
     }
 
+    /// Around the end of the time in which a new node's commission counts at once, if there is a node without anyone else's
+    /// active stake.
+    fn first_hour(&mut self) -> Option<Step> {
+        let (ledger, now) = (self.at.ledger, self.at.now);
+        let fresh = |node: &Address| {
+            let (state, pool) = (ledger.node(*node), ledger.pool(*node));
+            let alone = state.role.is_some() && pool.active_shares == pool.own_shares;
+            alone && now.time <= state.registered_at + 3_600
+        };
+        let fresh: Vec<_> = self.at.world.keys.iter().copied().filter(fresh).collect();
+        let node = *fresh.choose(&mut self.random)?;
+        let NodeState { owner, registered_at, .. } = ledger.node(node);
+        let time = *self.pick(&[now.time, now.time, registered_at + 3_600, registered_at + 3_601]);
+        let block = if time == now.time { now.block } else { now.block + 1 };
+        let operation = match self.random.random_range(0..3) {
+            0 => Operation::Retract { node, amount: self.amount(Cai::from_whole(10)) },
+            _ => Operation::AnnounceCommission { node, bps: self.random.random_range(0..=5_000) },
+        };
+        Some(Step { caller: owner, operation, now: Now { time, block } })
+    }
+
     fn description(&mut self) -> Description {
         let mut text = |usual: usize, longest: usize| {
             let length = *self.pick(&[usual, usual, usual, usual, usual, usual, 0, longest, longest + 1]);
@@ -276,10 +302,16 @@ impl Draw<'_> {
         let operation = match self.random.random_range(0..16) {
             0..=5 => {
                 let node = self.key();
-                let slashable = Cai::from(self.at.ledger.pool(node).tokens);
+                let pool = self.at.ledger.pool(node);
+                let slashable = Cai::from(pool.tokens);
                 let amount = match self.random.random_range(0..8) {
                     0 => self.amount(slashable),
                     1 => slashable,
+                    2 => {
+                        // Around a tenth of the first price, where a node is out for good.
+                        let tenth = pool.shares.div_ceil(10);
+                        Cai::from(pool.tokens.saturating_sub(*self.pick(&[tenth, tenth + 1, tenth.saturating_sub(1)])))
+                    }
                     _ => {
                         let part = U256::from(self.random.random_range(2..200));
                         Cai::from_base_units(slashable.base_units() / part)

@@ -175,7 +175,6 @@ impl World {
             vote(2, 0, 70_001),
             vote(3, 1, 50_000),
             vote(3, 4, 400_000),
-            vote(1, 5, 123_457),
             fund(Role::Miner, 300_000_000),
             fund(Role::Coordinator, 110_000_000),
             stream(Role::Miner, 1_000_000),
