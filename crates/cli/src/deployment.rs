@@ -99,11 +99,8 @@ pub async fn deploy(client: &Client, parameters: &Parameters) -> Result<Network>
         authority_: manager,
     };
     let staking = create(client, "Staking", &Staking::BYTECODE, &staking).await?;
-    let emission = EmissionController::constructorCall {
-        staking_: staking,
-        period_: parameters.period,
-        authority_: manager,
-    };
+    let emission =
+        EmissionController::constructorCall { staking_: staking, period_: parameters.period, authority_: manager };
     let emission = create(client, "EmissionController", &EmissionController::BYTECODE, &emission).await?;
     let settlement = Settlement::constructorCall {
         staking_: staking,

@@ -90,8 +90,11 @@ impl Escrow {
 pub fn settlement(client: &Client) -> Result<Address> {
     let network = client.network();
     network.settlement.ok_or_else(|| {
-        Error::precondition(format_args!("the description of the network `{}` names no settlement contract", network.name))
-            .hint("what it names: cuckoo network show")
+        Error::precondition(format_args!(
+            "the description of the network `{}` names no settlement contract",
+            network.name
+        ))
+        .hint("what it names: cuckoo network show")
     })
 }
 
@@ -135,16 +138,13 @@ pub async fn escrows(
 }
 
 /// What each of these miners can collect, by coordinator. Only coordinators have escrow to settle from.
-pub async fn credits(
-    client: &Client,
-    miners: impl Iterator<Item = &Node>,
-    registry: &Registry,
-) -> Result<Vec<Credit>> {
+pub async fn credits(client: &Client, miners: impl Iterator<Item = &Node>, registry: &Registry) -> Result<Vec<Credit>> {
     let coordinators = || registry.nodes.values().filter(|node| node.role == Role::Coordinator);
     let pairs: Vec<_> = miners.flat_map(|miner| coordinators().map(move |coordinator| (coordinator, miner))).collect();
-    let calls = pairs
-        .iter()
-        .map(|(coordinator, miner)| Settlement::accountOfCall { coordinator: coordinator.address, miner: miner.address });
+    let calls = pairs.iter().map(|(coordinator, miner)| Settlement::accountOfCall {
+        coordinator: coordinator.address,
+        miner: miner.address,
+    });
     let accounts = client.read_all_at_block(settlement(client)?, calls, registry.block_hash).await?;
     let row = |((coordinator, miner), account): ((&Node, &Node), Settlement::Account)| {
         let amount = Cai::from_base_units(U256::from(account.settled - account.withdrawn));

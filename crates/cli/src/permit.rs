@@ -58,8 +58,7 @@ pub async fn permit(client: &Client, spender: Address, amount: Cai) -> Result<Pe
     };
     let nonce = client.read(network.cai, &CAIToken::noncesCall { owner: signer.address() }).await?;
     let deadline = U256::from(client.head().await?.timestamp + PERMIT_SECONDS);
-    let message =
-        message::Permit { owner: signer.address(), spender, value: amount.base_units(), nonce, deadline };
+    let message = message::Permit { owner: signer.address(), spender, value: amount.base_units(), nonce, deadline };
     let signature = signer
         .sign_hash_sync(&message.eip712_signing_hash(&domain))
         .map_err(|error| ChainError::Signing(error.to_string()))?;

@@ -175,10 +175,7 @@ impl Command {
     pub fn is_service(&self) -> bool {
         matches!(
             self,
-            Self::Miner(_)
-                | Self::Coordinator(_)
-                | Self::Engine(_)
-                | Self::Faucet(command::faucet::Command::Serve(_))
+            Self::Miner(_) | Self::Coordinator(_) | Self::Engine(_) | Self::Faucet(command::faucet::Command::Serve(_))
         )
     }
 }

@@ -21,7 +21,6 @@ use crate::{
     payments::{Credit, credits, escrows, settlement},
     permit::{Permit, affordable, permit},
     session::{Sent, Session, Summary},
-
 };
 
 /// What a coordinator has prepaid, and what miners are paid from it.
@@ -199,7 +198,8 @@ async fn withdraw(session: &Session, coordinator: Address) -> Result<Moved> {
         let wait = time_between(now, U256::from(held.availableAt));
         return Err(Error::precondition(format_args!("the {amount} are thawing for another {wait}")));
     }
-    let summary = Summary::new(format!("Withdraw {amount} of the escrow of {coordinator}")).line("to", session.address()?);
+    let summary =
+        Summary::new(format!("Withdraw {amount} of the escrow of {coordinator}")).line("to", session.address()?);
     let call = Call::new(settlement, &Settlement::withdrawCall { coordinator });
     let transaction = session.submit(&summary, &call).await?;
     Ok(Moved::new(amount, Some(coordinator), transaction))
@@ -212,10 +212,8 @@ async fn status(reference: Option<NodeReference>, context: &Context) -> Result<(
         Some(reference) => Some(node(&client, reference).await?),
         None => None,
     };
-    let coordinators = registry
-        .by_weight(Role::Coordinator)
-        .into_iter()
-        .filter(|node| only.is_none_or(|only| node.address == only));
+    let coordinators =
+        registry.by_weight(Role::Coordinator).into_iter().filter(|node| only.is_none_or(|only| node.address == only));
     let rows = escrows(&client, coordinators, &registry).await?;
     if let (Some(only), true) = (only, rows.is_empty()) {
         return Err(Error::precondition(format_args!("{only} was never registered as a coordinator"))
@@ -241,11 +239,7 @@ async fn status(reference: Option<NodeReference>, context: &Context) -> Result<(
     })
 }
 
-async fn collect(
-    reference: Option<NodeReference>,
-    transaction: &TransactionOptions,
-    context: &Context,
-) -> Result<()> {
+async fn collect(reference: Option<NodeReference>, transaction: &TransactionOptions, context: &Context) -> Result<()> {
     let session = context.session(transaction).await?;
     let client = &session.client;
     let registry = registry(client).await?;

@@ -177,7 +177,8 @@ async fn from_service(
         let request = json!({"to": faucet, "data": alloy::hex::encode_prefixed(Faucet::requestCall { to }.abi_encode()), "by": url.to_string()});
         return Ok(given(Sent::Simulated { request }));
     }
-    let progress = context.printer.progress(format!("Asking the {name} faucet's service at {url} for {amount} for {to}"));
+    let progress =
+        context.printer.progress(format!("Asking the {name} faucet's service at {url} for {amount} for {to}"));
     let answer = ask(url, to, token, &progress).await?;
     if options.no_wait {
         return Ok(given(Sent::Sent { hash: answer.transaction }));

@@ -139,12 +139,8 @@ fn check_stake(role: Role, stake: Cai) -> Result<()> {
     }
     let name = role.as_str();
     let more = Cai::from_whole(role.minimum() + 1);
-    Err(Error::precondition(format_args!("a {name}'s own stake must be more than {minimum}; this is {stake}")).hint(
-        format_args!(
-            "stake at least a little more, such as --stake {}",
-            typed(more)
-        ),
-    ))
+    Err(Error::precondition(format_args!("a {name}'s own stake must be more than {minimum}; this is {stake}"))
+        .hint(format_args!("stake at least a little more, such as --stake {}", typed(more))))
 }
 
 /// Registers a node: signed by its own key, sent and staked for by its owner.
@@ -280,7 +276,16 @@ async fn status(reference: Option<NodeReference>, context: &Context) -> Result<(
 
 fn table(found: &[Status]) -> Table {
     let mut table = Table::new([
-        "node", "name", "role", "status", "own stake", "weight", "commission %", "owner", "endpoint", "introduction",
+        "node",
+        "name",
+        "role",
+        "status",
+        "own stake",
+        "weight",
+        "commission %",
+        "owner",
+        "endpoint",
+        "introduction",
     ]);
     for status in found {
         let now = Percent(status.commission_bps);

@@ -2,12 +2,7 @@
 
 use alloy::{rpc::types::Filter, sol_types::SolEvent};
 use clap::Subcommand;
-use cuckoo_protocol::{
-    Address, Cai, Untrusted,
-    amount::DECIMALS,
-    chain::Call,
-    contract::Staking,
-};
+use cuckoo_protocol::{Address, Cai, Untrusted, amount::DECIMALS, chain::Call, contract::Staking};
 use serde::Serialize;
 
 use crate::{

@@ -248,7 +248,16 @@ async fn leaderboard(only: Option<Role>, context: &Context) -> Result<()> {
 
 fn table(rows: &[Row]) -> Table {
     let mut table = Table::new([
-        "rank", "name", "node", "weight", "share %", "own stake", "commission %", "reward/day", "role", "state",
+        "rank",
+        "name",
+        "node",
+        "weight",
+        "share %",
+        "own stake",
+        "commission %",
+        "reward/day",
+        "role",
+        "state",
         "introduction",
     ]);
     for row in rows {
@@ -265,7 +274,7 @@ fn table(rows: &[Row]) -> Table {
             Cell::number(format_args!("{}.{:02}", row.share_ppm / 10_000, row.share_ppm / 100 % 100)),
             Cell::amount(row.self_stake),
             Cell::both(commission, now),
-            Cell::amount(row.reward_per_day),
+            Cell::estimate(row.reward_per_day),
             Cell::text(row.role.as_str()),
             Cell::text(if row.active { "active" } else { "inactive" }),
             Cell::text(&row.introduction),

@@ -177,7 +177,8 @@ struct Body {
 
 async fn request(State(shared): State<Arc<Shared>>, request: Request) -> Result<Response, Refusal> {
     let (head, body) = request.into_parts();
-    let invalid = |message: &dyn ToString| Refusal::new(StatusCode::BAD_REQUEST, "invalid_request", message.to_string());
+    let invalid =
+        |message: &dyn ToString| Refusal::new(StatusCode::BAD_REQUEST, "invalid_request", message.to_string());
     let bytes = time::timeout(BODY_TIMEOUT, to_bytes(body, MAX_BODY))
         .await
         .map_err(|_| Refusal::new(StatusCode::REQUEST_TIMEOUT, "too_slow", "the body did not arrive in time"))?

@@ -17,11 +17,11 @@ use serde_json::{Value, json};
 /// Blocks of an epoch on the test chains.
 pub(crate) const EPOCH_BLOCKS: u64 = 10;
 /// Seconds of unbonding there.
-pub(crate) const UNBONDING: u64 = 70;
+pub(crate) const UNBONDING: u64 = 600;
 /// Seconds in which a receipt can be disputed there.
-pub(crate) const DISPUTE_WINDOW: u64 = 5;
+const DISPUTE_WINDOW: u64 = 5;
 /// Seconds until escrow can leave there.
-pub(crate) const THAW: u64 = 40;
+pub(crate) const THAW: u64 = 600;
 
 /// A chain that ends with this value, and a data directory of its own.
 pub(crate) struct Chain {

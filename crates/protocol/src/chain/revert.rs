@@ -130,7 +130,9 @@ fn settlement(error: Payment) -> Option<String> {
         Payment::NotAllowed(error) => {
             format!("the coordinator {} belongs to somebody else than {}", error.coordinator, error.caller)
         }
-        Payment::EscrowShort(error) => format!("this needs {} of escrow; there is {}", cai(error.need), cai(error.have)),
+        Payment::EscrowShort(error) => {
+            format!("this needs {} of escrow; there is {}", cai(error.need), cai(error.have))
+        }
         Payment::NothingThawing(_) => "no escrow of this coordinator is thawing".into(),
         Payment::StillThawing(error) => format!("the escrow is still thawing until {}", moment(error.availableAt)),
         Payment::NothingOwed(_) => "all of it was paid before".into(),
@@ -246,10 +248,7 @@ mod tests {
             shown(Staking::BelowMinimum { have: twenty, need: twenty }),
             ("BelowMinimum", "own stake must be more than 20,000 CAI; it is 20,000 CAI".into())
         );
-        assert_eq!(
-            shown(Staking::InvalidRole {}),
-            ("InvalidRole", "the staking contract refused: InvalidRole".into())
-        );
+        assert_eq!(shown(Staking::InvalidRole {}), ("InvalidRole", "the staking contract refused: InvalidRole".into()));
         assert_eq!(
             shown(Staking::CommissionTooHigh { have: 5_001, max: 5_000 }).1,
             "a commission is at most 50.00 %; this is 50.01 %"
