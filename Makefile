@@ -11,10 +11,10 @@ GGUF_SHA256 := b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53
 MODEL := $(CACHE)/models/smollm2-135m-instruct
 VENV := $(CACHE)/venv
 
-.PHONY: help build demo devnet test test-fast contracts bench lint model deploy
+.PHONY: help build demo devnet test test-fast contracts contracts-soak contracts-coverage contracts-slither contracts-halmos bench lint model deploy
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: build model $(FOUNDRY) ## A whole network on this machine answers one prompt with a real model
 	$(CUCKOO) devnet --model $(MODEL) --model-name smollm2-135m-instruct --ask "What is the capital of France?"
@@ -24,6 +24,7 @@ devnet: build model $(FOUNDRY) ## The same network, up until Ctrl-C, with the AP
 
 test: contracts build model $(VENV)/.done ## All tests: contracts, crates, the real model, the official OpenAI client
 	CUCKOO_TEST_GGUF=$(abspath $(GGUF)) CUCKOO_TEST_MODEL=$(abspath $(MODEL)) CUCKOO_TEST_PYTHON=$(abspath $(VENV))/bin/python \
+		CUCKOO_TEST_LEDGER_TRACES=10000 \
 		$(CARGO) test --workspace --locked
 
 test-fast: $(FOUNDRY) ## The crates' tests that need neither the engine nor a model; compiles in a few minutes
@@ -31,6 +32,18 @@ test-fast: $(FOUNDRY) ## The crates' tests that need neither the engine nor a mo
 
 contracts: $(FOUNDRY) ## The contracts' tests, and that the committed artifacts match the sources
 	cd contracts && npm run --silent check
+
+contracts-soak: $(FOUNDRY) ## A million random calls against the contracts' invariants (about 10 minutes; SEED=0x... for others)
+	cd contracts && FOUNDRY_INVARIANT_RUNS=2500 FOUNDRY_FUZZ_SEED=$(or $(SEED),0x2) tools/foundry forge test --match-contract Invariants
+
+contracts-coverage: $(FOUNDRY) ## Lines and branches of the contracts that their tests reach
+	cd contracts && tools/foundry forge coverage --ir-minimum --no-match-contract Gas --report summary
+
+contracts-slither: $(FOUNDRY) ## Slither over the contracts; what it finds and why that is fine is in slither.triage.json
+	cd contracts && tools/slither
+
+contracts-halmos: $(FOUNDRY) ## Proofs of access control and conservation, for every caller and amount
+	cd contracts && tools/halmos
 
 bench: ## What a draw by stake costs, beside rand's own weighted index
 	$(CARGO) bench --locked -p cuckoo-protocol

@@ -122,6 +122,8 @@ contract EmissionController is AccessManaged, ReentrancyGuardTransient {
         Reserve memory reserve = _reserves[role];
         if (block.timestamp < reserve.nextPeriodAt) revert PeriodRunning(reserve.nextPeriodAt);
         amount = _part(reserve.left);
+        // A computed part, no balance that others could shift by a wei.
+        // slither-disable-next-line incorrect-equality
         if (amount == 0) revert ReserveEmpty(reserve.left);
         // A part of what is left.
         reserve.left -= uint128(amount);
@@ -165,6 +167,8 @@ contract EmissionController is AccessManaged, ReentrancyGuardTransient {
     /// too much by about y**2 / 12 of itself, a millionth for a week and 4 years, and always less than the reserve.
     function _part(uint256 left) private view returns (uint256 amount) {
         uint256 y = LN2 * period / halving;
+        // `y` has 18 decimals, far more than the approximation is good for.
+        // slither-disable-next-line divide-before-multiply
         return left * 2 * y / (2 * SCALE + y);
     }
 }

@@ -164,6 +164,8 @@ contract Faucet is ReentrancyGuardTransient {
     /// @dev Counts `amount` against a daily cap and checks that the faucet holds it.
     function _spend(Spending storage spending, uint256 amount, uint256 cap) private {
         uint256 day = block.timestamp / 1 days;
+        // Days are whole numbers.
+        // slither-disable-next-line incorrect-equality
         uint256 spent = spending.day == day ? spending.spent : 0;
         // `spent` may exceed a cap that was lowered during the day.
         if (spent > cap || amount > cap - spent) revert FaucetDailyCap(cap, (day + 1) * 1 days);
@@ -182,6 +184,8 @@ contract Faucet is ReentrancyGuardTransient {
         sent = gasAmount - balance;
         if (address(this).balance < sent) return 0;
         // Bounded gas, so that a recipient's code cannot make the whole request fail.
+        // Giving to anyone is what a faucet is for; the caller bounds the amount.
+        // slither-disable-next-line arbitrary-send-eth
         (bool accepted,) = to.call{value: sent, gas: RECEIVE_GAS}("");
         if (!accepted) sent = 0;
     }

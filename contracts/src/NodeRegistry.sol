@@ -213,6 +213,8 @@ abstract contract NodeRegistry is EIP712, Nonces {
     {
         bytes32 structHash =
             Messages.hash(Messages.Register(node, msg.sender, uint8(role), metadata, _useNonce(node), deadline));
+        // The third one only explains the failure.
+        // slither-disable-next-line unused-return
         (address signer, ECDSA.RecoverError failure,) =
             ECDSA.tryRecoverCalldata(_hashTypedDataV4(structHash), signature);
         if (failure != ECDSA.RecoverError.NoError || signer != node) revert BadNodeSignature();

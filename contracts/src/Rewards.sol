@@ -87,7 +87,10 @@ abstract contract Rewards is IStaking, NodeRegistry {
 
     mapping(Role role => Stream) internal _streams;
     mapping(address node => Weight) internal _weights;
+    // Written through storage pointers.
+    // slither-disable-next-line uninitialized-state
     mapping(address node => NodeRewards) internal _rewards;
+    // slither-disable-next-line uninitialized-state
     mapping(address node => mapping(address staker => Position)) internal _positions;
 
     /// @notice A node's owner announced a commission.
@@ -325,6 +328,8 @@ abstract contract Rewards is IStaking, NodeRegistry {
         if (entry.commissionPending && block.timestamp >= rewards.nextAt && rewards.nextBps < bps) {
             bps = rewards.nextBps;
         }
+        // A part of what was earned in whole wei, not of the quotient's fraction.
+        // slither-disable-next-line divide-before-multiply
         commission = earned * bps / 10_000;
         // Fits, see the contract's notes.
         accPerShare += uint128((earned - commission) * SCALE / activeShares);

@@ -40,6 +40,7 @@ contract EmissionControllerTest is TestBase {
         vm.assertEq(controller.period(), 7 days);
         vm.assertEq(controller.halving(), 1_461 days);
         vm.assertEq(controller.authority(), address(manager));
+        vm.assertLe(address(controller).code.length, 24_576);
         vm.expectRevert(EmissionController.ZeroAddress.selector);
         new EmissionController(IStaking(address(0)), 7 days, address(manager));
         vm.expectRevert(EmissionController.ZeroAddress.selector);

@@ -267,8 +267,6 @@ contract CourtHandler is CourtBase {
     }
 }
 
-/// forge-config: default.invariant.runs = 64
-/// forge-config: default.invariant.depth = 100
 /// forge-config: default.invariant.fail-on-revert = true
 contract CourtInvariants is CourtBase {
     CourtHandler private handler;

@@ -343,8 +343,6 @@ contract PaymentHandler is CourtBase {
     }
 }
 
-/// forge-config: default.invariant.runs = 64
-/// forge-config: default.invariant.depth = 100
 /// forge-config: default.invariant.fail-on-revert = true
 contract PaymentInvariants is CourtBase {
     PaymentHandler private handler;

@@ -5,6 +5,7 @@ import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessMana
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {NodeRegistry, Role, Status} from "../src/NodeRegistry.sol";
 import {Rewards, StreamView} from "../src/Rewards.sol";
+import {StakingHarness} from "./StakingHarness.sol";
 import {TestBase} from "./TestBase.sol";
 
 contract RewardsTest is TestBase {
@@ -232,6 +233,9 @@ contract RewardsTest is TestBase {
         vote(BOB, node, 1e18);
         assertEarned(staking.pendingRewards(node, BOB), 25e18 + 50e18);
         assertEarned(claim(BOB), 75e18);
+        // Once.
+        vm.assertEq(staking.pendingRewards(node, BOB), 0);
+        vm.assertEq(claim(BOB), 0);
     }
 
     /// @dev Inactive nodes earn nothing, and others get their part.
@@ -252,6 +256,10 @@ contract RewardsTest is TestBase {
 
     /// @dev The wei that rounding leaves at a release changes the weight, so the node is paid first.
     function test_release_that_reweighs_pays_first() public {
+        StakingHarness harness = new StakingHarness(cai, UNBONDING, address(manager));
+        staking = harness;
+        takeRoles();
+        node = newNode(ALICE, NODE_KEY, Role.Miner, 30_000e18);
         vote(BOB, node, 2);
         vm.prank(BOB);
         staking.retract(node, 1);
@@ -260,8 +268,14 @@ contract RewardsTest is TestBase {
         vm.warp(block.timestamp + UNBONDING);
         uint256 pending = staking.pendingRewards(node, ALICE);
         uint256 total = staking.totalWeight(Role.Miner);
+        (address[] memory stakers, address[] memory nodes) = (new address[](0), new address[](1));
+        nodes[0] = node;
+        vm.assertEq(harness.look(stakers, nodes).perWeight[0], 0);
         vm.prank(BOB);
         staking.release(node);
+        // A wei of weight is too little to tell in the rewards.
+        vm.assertGt(harness.look(stakers, nodes).perWeight[0], 0);
+        vm.assertGt(harness.look(stakers, nodes).perShare[0], 0);
         vm.assertEq(staking.totalWeight(Role.Miner), total + 1);
         vm.assertEq(staking.pendingRewards(node, ALICE), pending);
     }

@@ -4,6 +4,7 @@ pragma solidity 0.8.37;
 import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessManaged.sol";
 import {ERC20} from "@openzeppelin/contracts/token/ERC20/ERC20.sol";
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+import {VmSafe} from "forge-std/Vm.sol";
 import {NodeRegistry, NodeView, Role, Status} from "../src/NodeRegistry.sol";
 import {Staking, Unbonding} from "../src/Staking.sol";
 import {Messages} from "../src/libraries/Messages.sol";
@@ -70,7 +71,8 @@ contract StakingTest is TestBase {
         vm.assertEq(staking.COORDINATOR_MINIMUM(), COORDINATOR_MINIMUM);
         vm.assertEq(staking.minimumStake(Role.Miner), MINER_MINIMUM);
         vm.assertEq(staking.minimumStake(Role.Coordinator), COORDINATOR_MINIMUM);
-        vm.assertLe(address(staking).code.length, 24_576);
+        // The code that measures coverage is larger.
+        if (!vm.isContext(VmSafe.ForgeContext.Coverage)) vm.assertLe(address(staking).code.length, 24_576);
     }
 
     function test_constructor_bounds() public {

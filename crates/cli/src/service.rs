@@ -7,8 +7,12 @@ use tokio_util::sync::CancellationToken;
 
 use crate::error::{Error, Result};
 
+mod heart;
+
+pub use heart::{Heart, starting};
+
 /// Runs a service until it ends. The first SIGTERM or SIGINT lets it finish what it has, the second one does not.
-pub async fn run<F>(exit_with_parent: bool, service: impl FnOnce(CancellationToken) -> F) -> Result<()>
+pub async fn run<F>(exit_with_parent: bool, service: impl FnOnce(CancellationToken, Heart) -> F) -> Result<()>
 where
     F: Future<Output = Result<()>>,
 {
@@ -24,14 +28,22 @@ where
             cancel.cancel();
         })?;
     }
-    let running = service(cancel.clone());
+    let heart = Heart::default();
+    let running = service(cancel.clone(), heart.clone());
     tokio::pin!(running);
+    let watched = heart::watch(heart);
+    tokio::pin!(watched);
+    let mut watching = true;
     let mut stopping = false;
     loop {
         tokio::select! {
             ended = running.as_mut() => return ended,
             _ = terminate.recv() => {}
             _ = interrupt.recv() => {}
+            () = watched.as_mut(), if watching => {
+                watching = false;
+                continue;
+            }
         }
         if stopping {
             tracing::warn!("a second signal: ending at once");
@@ -39,18 +51,14 @@ where
         }
         stopping = true;
         tracing::info!("shutting down; a second signal ends at once");
-        if let Err(error) = sd_notify::notify(&[sd_notify::NotifyState::Stopping]) {
-            tracing::debug!(%error, "the service manager cannot be told");
-        }
+        heart::notify(&[sd_notify::NotifyState::Stopping]);
         cancel.cancel();
     }
 }
 
 /// Tells the service manager, if there is one, that the service is ready.
 pub fn ready() {
-    if let Err(error) = sd_notify::notify(&[sd_notify::NotifyState::Ready]) {
-        tracing::warn!(%error, "the service manager cannot be told that the service is ready");
-    }
+    heart::notify(&[sd_notify::NotifyState::Ready, sd_notify::NotifyState::Status("ready")]);
 }
 
 /// Refuses a plain-text listener that other machines can reach, unless something in front of it speaks TLS.

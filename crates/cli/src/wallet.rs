@@ -3,6 +3,8 @@
 //! The format is the one of `cast wallet`, so files can be moved between the two. No secret is ever printed, logged, or taken
 //! from an argument or a variable.
 
+mod format;
+
 use std::{
     fs,
     io::{BufRead, IsTerminal, Read, Write},
@@ -24,6 +26,7 @@ pub use crate::args::WalletOptions;
 use crate::{
     env,
     error::{Error, Result},
+    files,
 };
 
 /// Longest name of a wallet.
@@ -92,6 +95,16 @@ impl Keystores {
         fs::DirBuilder::new().recursive(true).mode(0o700).create(&self.directory).map_err(|error| {
             Error::failure(format_args!("cannot make the directory {}: {error}", self.directory.display()))
         })?;
+        let file = self.encrypted(signer, password)?;
+        file.persist_noclobber(&path).map_err(|error| match error.error.kind() {
+            std::io::ErrorKind::AlreadyExists => taken(),
+            _ => Error::from(error.error),
+        })?;
+        Ok(Wallet { name: name.to_owned(), address: Some(signer.address()), path })
+    }
+
+    /// An encrypted key in a file that has no name yet.
+    fn encrypted(&self, signer: &PrivateKeySigner, password: &SecretString) -> Result<tempfile::NamedTempFile> {
         // The library picks its own file mode, so it writes into a directory that nobody else can enter.
         let scratch = tempfile::Builder::new().prefix(".new-").tempdir_in(&self.directory)?;
         let key = Zeroizing::new(signer.to_bytes().0);
@@ -109,11 +122,35 @@ impl Keystores {
         let mut file = tempfile::NamedTempFile::new_in(&self.directory)?;
         file.write_all(format!("{keystore}\n").as_bytes())?;
         file.as_file().sync_all()?;
-        file.persist_noclobber(&path).map_err(|error| match error.error.kind() {
-            std::io::ErrorKind::AlreadyExists => taken(),
-            _ => Error::from(error.error),
+        Ok(file)
+    }
+
+    /// Encrypts a wallet's key with another password. At every moment the file opens with one of the two.
+    pub fn change_password(&self, name: &str, old: &SecretString, new: &SecretString) -> Result<Wallet> {
+        let wallet = self.find(name)?;
+        let signer = unlock(&wallet.path, old)?;
+        self.encrypted(&signer, new)?.persist(&wallet.path).map_err(|error| {
+            Error::failure(format_args!("cannot replace {}: {}", wallet.path.display(), error.error))
         })?;
-        Ok(Wallet { name: name.to_owned(), address: Some(signer.address()), path })
+        fs::File::open(&self.directory)?.sync_all()?;
+        Ok(Wallet { address: Some(signer.address()), ..wallet })
+    }
+
+    /// Copies a wallet, encrypted as it is, into a new file that only its owner can read.
+    pub fn export(&self, name: &str, to: &Path) -> Result<Wallet> {
+        let wallet = self.find(name)?;
+        export(to, &fs::read(&wallet.path)?)?;
+        Ok(wallet)
+    }
+
+    /// Writes a wallet's key in hexadecimal into a new file that only its owner can read.
+    pub fn export_unencrypted(&self, name: &str, to: &Path, password: &SecretString) -> Result<Wallet> {
+        let wallet = self.find(name)?;
+        let signer = unlock(&wallet.path, password)?;
+        let key = Zeroizing::new(signer.to_bytes().0);
+        let text = Zeroizing::new(format!("0x{}\n", *Zeroizing::new(alloy::hex::encode(key.as_slice()))));
+        export(to, text.as_bytes())?;
+        Ok(Wallet { address: Some(signer.address()), ..wallet })
     }
 
     /// Every wallet, by name.
@@ -152,22 +189,28 @@ impl Keystores {
     }
 }
 
-fn address_in(path: &Path) -> Result<Option<Address>> {
-    let broken =
-        |error: &dyn std::fmt::Display| Error::auth(format_args!("{} is no keystore: {error}", path.display()));
-    let text = fs::read_to_string(path).map_err(|error| broken(&error))?;
-    let keystore: serde_json::Value = serde_json::from_str(&text).map_err(|error| broken(&error))?;
-    if keystore.get("crypto").is_none() {
-        return Err(broken(&"it has no `crypto` part"));
-    }
-    Ok(keystore.get("address").and_then(|address| address.as_str()?.parse().ok()))
+/// A new file: a terminal, a pipe or another key's file is there already, and therefore refused.
+fn export(to: &Path, content: &[u8]) -> Result<()> {
+    files::write_private(to, content).map_err(|error| match error.kind() {
+        std::io::ErrorKind::AlreadyExists => {
+            Error::precondition(format_args!("{} is there already, nothing was written", to.display()))
+                .hint("name a new file: a key is written neither over another nor to a terminal")
+        }
+        _ => Error::failure(format_args!("cannot write {}: {error}", to.display())),
+    })
 }
 
-fn unlock(path: &Path, password: &SecretString) -> Result<PrivateKeySigner> {
+fn address_in(path: &Path) -> Result<Option<Address>> {
+    let text = fs::read_to_string(path).map_err(|error| format::broken(path, &error))?;
+    format::address(&text).map_err(|problem| format::broken(path, &problem))
+}
+
+/// Decrypts the key in a keystore file.
+pub fn unlock(path: &Path, password: &SecretString) -> Result<PrivateKeySigner> {
     warn_if_others_can_read(path);
     let expected = address_in(path)?;
     let signer = PrivateKeySigner::decrypt_keystore(path, password.expose_secret()).map_err(|_| {
-        // The library's reasons are a mismatch of the code of authenticity, or a file that it cannot read.
+        // The format was checked, so that a mismatch of the code of authenticity is left.
         Error::auth(format_args!("wrong password for {}", path.display()))
             .hint("give the right one: --password-file PATH, or type it at the prompt")
     })?;
@@ -195,14 +238,14 @@ pub fn resolve(options: &WalletOptions, network: &Network, no_input: bool) -> Re
     {
         return unlock_with(&path, "the credential `keystore`", password, no_input);
     }
-    open(&only_wallet(network)?, password, network, no_input)
+    open(&only_wallet(Some(network))?, password, network, no_input)
 }
 
 /// The address that the options name, without a password where that is possible.
 pub fn resolve_address(options: &WalletOptions, network: &Network, no_input: bool) -> Result<Address> {
     let named = match (&options.account, &options.keystore, &options.private_key_file) {
         (Some(account), None, None) => Some(account.clone()),
-        (None, None, None) => Some(only_wallet(network)?),
+        (None, None, None) => Some(only_wallet(Some(network))?),
         _ => None,
     };
     if let Some(name) = named.filter(|name| !name.starts_with("anvil:"))
@@ -213,13 +256,21 @@ pub fn resolve_address(options: &WalletOptions, network: &Network, no_input: boo
     Ok(resolve(options, network, no_input)?.address())
 }
 
-fn only_wallet(network: &Network) -> Result<String> {
+/// The wallet in use: the one that is named, or the only one there is.
+pub fn in_use(options: &WalletOptions) -> Result<String> {
+    match &options.account {
+        Some(account) => Ok(account.clone()),
+        None => only_wallet(None),
+    }
+}
+
+fn only_wallet(network: Option<&Network>) -> Result<String> {
     let wallets = Keystores::default().list()?;
     match wallets.as_slice() {
         [only] => Ok(only.name.clone()),
         [] => {
             let none = Error::auth("there is no wallet yet").hint("make one: cuckoo wallet new NAME");
-            Err(match development_signer(0, network.chain_id) {
+            Err(match network.and_then(|network| development_signer(0, network.chain_id)) {
                 Some(_) => none.hint("or use a development account of the local chain: --account anvil:0"),
                 None => none,
             })
@@ -273,17 +324,38 @@ pub fn password(file: Option<&Path>, prompt: &str, no_input: bool) -> Result<Sec
 
 /// A new password: typed twice at a terminal, or as [`password`] finds it.
 pub fn new_password(file: Option<&Path>, no_input: bool) -> Result<SecretString> {
-    let first = password(file, "New password: ", no_input)?;
-    if file.is_none() && env::path(env::CREDENTIALS_DIRECTORY).is_none() {
-        let second = from_terminal("The same again: ", no_input, "--password-file PATH")?;
-        if first.expose_secret() != second.expose_secret() {
-            return Err(Error::auth("the two passwords differ, nothing was made"));
-        }
+    let given = match file {
+        Some(_) => true,
+        None => env::path(env::CREDENTIALS_DIRECTORY).is_some(),
+    };
+    match given {
+        true => not_empty(password(file, "New password: ", no_input)?),
+        false => typed_twice(no_input, "--password-file PATH, or - for stdin"),
     }
-    if first.expose_secret().is_empty() {
-        return Err(Error::auth("an empty password protects nothing"));
+}
+
+/// The password that is to replace another: from its file, stdin, or typed twice at a terminal.
+pub fn replacement_password(file: Option<&Path>, no_input: bool) -> Result<SecretString> {
+    match file {
+        Some(path) => not_empty(password(Some(path), "", no_input)?),
+        None => typed_twice(no_input, "--new-password-file PATH, or - for stdin"),
     }
-    Ok(first)
+}
+
+fn typed_twice(no_input: bool, instead: &str) -> Result<SecretString> {
+    let first = from_terminal("New password: ", no_input, instead)?;
+    let second = from_terminal("The same again: ", no_input, instead)?;
+    if first.expose_secret() != second.expose_secret() {
+        return Err(Error::auth("the two passwords differ, nothing was changed"));
+    }
+    not_empty(first)
+}
+
+fn not_empty(password: SecretString) -> Result<SecretString> {
+    match password.expose_secret().is_empty() {
+        true => Err(Error::auth("an empty password protects nothing")),
+        false => Ok(password),
+    }
 }
 
 /// A private key in hexadecimal from a file, stdin, or the terminal.

@@ -7,8 +7,11 @@ use std::collections::HashMap;
 
 use alloy::primitives::{Address, B256, keccak256};
 
+pub mod log;
+pub mod seed;
+
 /// The weights of one epoch and the randomness that was fixed for it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Snapshot {
     /// The epoch: block number / blocks per epoch.
     pub epoch: u64,
@@ -18,7 +21,8 @@ pub struct Snapshot {
     pub miners: Vec<(Address, u128)>,
 }
 
-/// The seed of one draw: Keccak-256 over beacon, coordinator's seed, application's salt, task number and attempt.
+/// The seed of one draw: Keccak-256 over beacon, coordinator's seed (see [`seed`]), application's salt, task number and attempt.
+/// The salt is the application's or zero: one of the coordinator's choice would let it choose the miner.
 pub fn pick_seed(beacon: &B256, coordinator_seed: &B256, salt: &B256, sequence: u64, attempt: u32) -> B256 {
     let mut bytes = Vec::with_capacity(108);
     for part in [beacon, coordinator_seed, salt] {
@@ -172,6 +176,25 @@ impl Assigner {
 
     /// Draws among the eligible miners without those in `excluded`. O((1 + excluded) log n).
     pub fn draw(&mut self, seed: &B256, excluded: &[Address]) -> Option<Drawn> {
+        self.without(excluded, |assigner| {
+            let total = assigner.tree.total();
+            let value = draw(seed, total)?;
+            let (miner, weight) = assigner.snapshot.miners[assigner.tree.find(value)?];
+            Some(Drawn { miner, value, weight, total })
+        })
+    }
+
+    /// Sum of the eligible weights without those in `excluded`.
+    pub fn total(&mut self, excluded: &[Address]) -> u128 {
+        self.without(excluded, |assigner| assigner.tree.total())
+    }
+
+    /// The eligible miner, not in `excluded`, within whose weight a drawn number falls.
+    pub fn at(&mut self, value: u128, excluded: &[Address]) -> Option<Address> {
+        self.without(excluded, |assigner| Some(assigner.snapshot.miners[assigner.tree.find(value)?].0))
+    }
+
+    fn without<T>(&mut self, excluded: &[Address], look: impl FnOnce(&Self) -> T) -> T {
         let mut removed = vec![];
         for miner in excluded {
             if let Some(index) = self.index.get(miner).copied() {
@@ -182,16 +205,11 @@ impl Assigner {
                 }
             }
         }
-        let total = self.tree.total();
-        let drawn = draw(seed, total).and_then(|value| {
-            let index = self.tree.find(value)?;
-            let (miner, weight) = self.snapshot.miners[index];
-            Some(Drawn { miner, value, weight, total })
-        });
+        let seen = look(self);
         for (index, weight) in removed {
             self.tree.set(index, weight);
         }
-        drawn
+        seen
     }
 }
 

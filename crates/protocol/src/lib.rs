@@ -8,6 +8,7 @@ pub mod assign;
 #[cfg(feature = "client")]
 pub mod chain;
 pub mod contract;
+pub mod ledger;
 pub mod message;
 pub mod model;
 pub mod status;

@@ -146,10 +146,16 @@ pub struct TaskSpec {
     pub sampling: Sampling,
     /// 32 random bytes that keep commitments to short prompts from being guessed.
     pub salt: B256,
+    /// The application's own salt of the draw, or zero: never the coordinator's choice.
+    #[serde(default)]
+    pub pick_salt: B256,
     /// When it was accepted.
     pub accepted_at: Millis,
     /// When it expires if it has not ended.
     pub deadline: Millis,
+    /// Id of the API key that it came with, if the coordinator asks for keys. Nobody else gets to see it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub caller: Option<String>,
     /// The application's `Idempotency-Key`, if it sent one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub idempotency: Option<Idempotency>,
@@ -696,8 +702,10 @@ mod tests {
             messages: vec![ChatMessage { role: ChatRole::User, content: "hi".into() }],
             sampling: Sampling { max_tokens: 8, temperature: Micros(0), top_p: Micros::ONE, seed: 1, stop: vec![] },
             salt: B256::repeat_byte(9),
+            pick_salt: B256::ZERO,
             accepted_at: 0,
             deadline: 1000,
+            caller: None,
             idempotency: None,
         })
     }

@@ -372,6 +372,12 @@ pub struct Ping {
     /// Any number.
     #[prost(uint64, tag = "1")]
     pub number: u64,
+    /// From a coordinator: entries of its assignment log.
+    #[prost(uint64, tag = "2")]
+    pub log_entries: u64,
+    /// From a coordinator: head of its assignment log after that many entries, 32 bytes.
+    #[prost(bytes = "vec", tag = "3")]
+    pub log_head: Vec<u8>,
 }
 
 /// Why bytes are not a frame.

@@ -1,5 +1,7 @@
 //! `cuckoo audit`: check by yourself what the network claims.
 
+mod assignments;
+
 use std::{io::Read, path::PathBuf};
 
 use clap::Subcommand;
@@ -32,6 +34,8 @@ enum Command {
         /// What `GET /v1/tasks/ID/receipt` returned, or - for stdin
         file: PathBuf,
     },
+    /// Draw every task of a coordinator's assignment log again
+    Assignments(assignments::Args),
 }
 
 /// A receipt with the text that it is about, as the coordinator serves it.
@@ -73,7 +77,10 @@ pub struct Asked<'a> {
 
 /// Runs it.
 pub async fn run(args: Args, context: &Context) -> Result<()> {
-    let Command::Receipt { file } = args.command;
+    let file = match args.command {
+        Command::Receipt { file } => file,
+        Command::Assignments(args) => return Box::pin(assignments::run(args, context)).await,
+    };
     let mut json = String::new();
     if file.as_os_str() == "-" {
         std::io::stdin().read_to_string(&mut json)?;

@@ -1,12 +1,15 @@
 //! `cuckoo coordinator`: the node that applications call.
 
+mod keys;
+
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use clap::Subcommand;
 
 use crate::{
+    command::unit,
     context::Context,
-    coordinator::{self, StartError, journal::JournalError},
+    coordinator::{self, StartError, assignments::AssignmentLogError, journal::JournalError},
     env,
     error::{Error, Result},
     service, wallet,
@@ -23,6 +26,11 @@ pub struct Args {
 enum Command {
     /// Run until SIGTERM or Ctrl-C, then finish what runs
     Run(Run),
+    /// The systemd unit that keeps it running
+    #[command(subcommand)]
+    Service(unit::Command),
+    /// Who may call the API
+    Keys(keys::Args),
 }
 
 #[derive(Debug, clap::Args)]
@@ -55,7 +63,11 @@ struct Run {
 
 /// Runs it.
 pub async fn run(args: Args, context: &Context) -> Result<()> {
-    let Command::Run(run) = args.command;
+    let run = match args.command {
+        Command::Run(run) => run,
+        Command::Service(command) => return unit::COORDINATOR.run(command, context),
+        Command::Keys(args) => return keys::run(args, context),
+    };
     service::check_listen("--listen", run.listen, run.behind_proxy)?;
     service::check_listen("--link-listen", run.link_listen, run.behind_proxy)?;
     service::check_listen("--admin-listen", run.admin_listen, false)?;
@@ -71,8 +83,8 @@ pub async fn run(args: Args, context: &Context) -> Result<()> {
         max_queue: run.max_queue,
         task_timeout: run.task_timeout,
     };
-    service::run(run.exit_with_parent, async |cancel| {
-        coordinator::run(config, cancel, service::ready).await.map_err(Error::from)
+    service::run(run.exit_with_parent, async |cancel, heart| {
+        coordinator::run(config, heart, cancel, service::ready).await.map_err(Error::from)
     })
     .await
 }
@@ -89,7 +101,14 @@ impl From<StartError> for Error {
             }
             StartError::Journal(JournalError::Damaged { .. }) => Self::config(&error)
                 .hint("restore it from a backup, or move it away to start empty: the tasks in it are then lost"),
+            StartError::Assignments(AssignmentLogError::Damaged { .. }) => Self::config(&error).hint(
+                "restore it from a backup, or move it away: miners then see that the log they know does not go on",
+            ),
+            StartError::Assignments(AssignmentLogError::File { ref source, .. }) => {
+                Self::failure(format_args!("{error}: {source}"))
+            }
             StartError::Journal(JournalError::NotDurable { .. }) | StartError::Replay(_) => Self::config(error),
+            StartError::Metrics(_) => Self::failure(error),
             StartError::Listen { ref source, .. } => {
                 Self::failure(format_args!("{error}: {source}")).hint("choose a free address: --listen, --link-listen, --admin-listen")
             }

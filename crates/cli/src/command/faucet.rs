@@ -207,7 +207,7 @@ async fn serve(args: ServeArgs, context: &Context) -> Result<()> {
     let config = Config { listen: args.listen, difficulty: args.difficulty, token, faucet, drip };
     let printer = context.printer.clone();
     let silent = session.silent();
-    service::run(false, async |stop| {
+    service::run(false, async |stop, _| {
         crate::faucet::run(silent, config, stop, |address| {
             let url = format!("http://{address}");
             printer.say(format_args!("Newcomers ask here: cuckoo faucet request --faucet-url {url}"));

@@ -1,5 +1,7 @@
 //! `cuckoo miner`: the node that runs tasks.
 
+mod why;
+
 use std::{
     net::SocketAddr,
     path::{Path, PathBuf},
@@ -15,6 +17,7 @@ use cuckoo_gpu::{
 use url::Url;
 
 use crate::{
+    command::unit,
     context::Context,
     env,
     error::{Error, Result},
@@ -33,6 +36,11 @@ pub struct Args {
 enum Command {
     /// Run until SIGTERM or Ctrl-C, then finish what runs
     Run(Box<Run>),
+    /// The systemd unit that keeps it running
+    #[command(subcommand)]
+    Service(unit::Command),
+    /// Why it gets the tasks that it gets, or none: by its own state and the coordinators' assignment logs
+    Why(why::Args),
     /// Model files
     #[command(subcommand)]
     Models(Models),
@@ -149,6 +157,8 @@ struct Run {
 pub async fn run(args: Args, context: &Context) -> Result<()> {
     let run = match args.command {
         Command::Run(run) => run,
+        Command::Service(command) => return unit::MINER.run(command, context),
+        Command::Why(args) => return Box::pin(why::run(args, context)).await,
         Command::Models(Models::Dequantise { file, directory }) => return dequantise(&file, &directory, context),
     };
     service::check_listen("--admin-listen", run.admin_listen, false)?;
@@ -157,11 +167,11 @@ pub async fn run(args: Args, context: &Context) -> Result<()> {
     let signer = wallet::resolve(&context.globals.wallet, &network, context.globals.no_input)?;
     let data = run.data.unwrap_or_else(|| env::data_directory().join("miner"));
     let admin_listen = run.admin_listen;
-    service::run(run.exit_with_parent, async |cancel| {
-        let Some(engine) = cancel.run_until_cancelled(start(spec)).await else { return Ok(()) };
+    service::run(run.exit_with_parent, async |cancel, heart| {
+        let Some(engine) = cancel.run_until_cancelled(service::starting(start(spec))).await else { return Ok(()) };
         let engine = engine.map_err(MinerError::from)?;
         let config = miner::Config { network, signer, data, admin_listen, engine };
-        miner::run(config, cancel, service::ready).await.map_err(Error::from)
+        miner::run(config, heart, cancel, service::ready).await.map_err(Error::from)
     })
     .await
 }

@@ -14,5 +14,6 @@ pub mod stake;
 pub mod task;
 pub mod tui;
 pub mod tx;
+pub mod unit;
 pub mod vote;
 pub mod wallet;

@@ -1,14 +1,14 @@
 //! `cuckoo wallet`: keys to sign with.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
 
 use crate::{
     context::Context,
-    error::Result,
+    error::{Error, Result},
     output::{Cell, Table, Text},
-    wallet::{Keystores, Wallet, new_password, read_private_key},
+    wallet::{self, Keystores, Wallet, new_password, password, read_private_key, replacement_password},
 };
 
 /// Keys to sign with.
@@ -19,7 +19,7 @@ pub enum Command {
         /// What to call it
         name: String,
     },
-    /// Take over a private key, from the terminal or --private-key-file
+    /// Take over a private key, from the terminal or --private-key-file, or a keystore file by --keystore
     Import {
         /// What to call it
         name: String,
@@ -28,8 +28,26 @@ pub enum Command {
     List,
     /// One wallet: its address and its file
     Show {
+        /// Which; without it, the wallet in use
+        name: Option<String>,
+    },
+    /// Change a wallet's password
+    Passwd {
         /// Which
         name: String,
+        /// File with the new password, or - for stdin; --password-file is the old one's
+        #[arg(long, value_name = "PATH")]
+        new_password_file: Option<PathBuf>,
+    },
+    /// Write a wallet into a new file that only you can read, never to a terminal
+    Export {
+        /// Which
+        name: String,
+        /// The file to make; it opens here and in `cast wallet` with the wallet's password
+        file: PathBuf,
+        /// Write the private key itself, in hexadecimal: whoever reads the file has the wallet
+        #[arg(long)]
+        unencrypted: bool,
     },
 }
 
@@ -49,9 +67,18 @@ pub async fn run(command: Command, context: &Context) -> Result<()> {
         }
         Command::Import { name } => {
             refuse_taken(&keystores, &name)?;
-            let signer = read_private_key(options.private_key_file.as_deref(), no_input)?;
-            let wallet = keystores.store(&name, &signer, &new_password(password_file, no_input)?)?;
-            made(context, &wallet)
+            let (signer, secret) = match &options.keystore {
+                Some(path) => {
+                    let prompt = format!("Password of {}: ", path.display());
+                    let secret = password(password_file, &prompt, no_input)?;
+                    (wallet::unlock(path, &secret)?, secret)
+                }
+                None => {
+                    let signer = read_private_key(options.private_key_file.as_deref(), no_input)?;
+                    (signer, new_password(password_file, no_input)?)
+                }
+            };
+            made(context, &keystores.store(&name, &signer, &secret)?)
         }
         Command::List => {
             let wallets = keystores.list()?;
@@ -68,6 +95,10 @@ pub async fn run(command: Command, context: &Context) -> Result<()> {
             })
         }
         Command::Show { name } => {
+            let name = match name {
+                Some(name) => name,
+                None => wallet::in_use(options)?,
+            };
             let wallet = keystores.find(&name)?;
             printer.result(&wallet, || {
                 Text::Table(
@@ -78,12 +109,40 @@ pub async fn run(command: Command, context: &Context) -> Result<()> {
                 )
             })
         }
+        Command::Passwd { name, new_password_file } => {
+            let stdin = Some(Path::new("-"));
+            if password_file == stdin && new_password_file.as_deref() == stdin {
+                return Err(Error::usage("only one of the two passwords can come from stdin")
+                    .hint("give the other one in a file: --new-password-file PATH"));
+            }
+            keystores.find(&name)?;
+            let old = password(password_file, &format!("Password of wallet `{name}` now: "), no_input)?;
+            // Said before a new one is asked for.
+            keystores.unlock(&name, &old)?;
+            let new = replacement_password(new_password_file.as_deref(), no_input)?;
+            let wallet = keystores.change_password(&name, &old, &new)?;
+            printer.ok(format_args!("wallet `{name}` opens with the new password"));
+            printer.result(&wallet, || Text::Nothing)
+        }
+        Command::Export { name, file: path, unencrypted: false } => {
+            let wallet = keystores.export(&name, &path)?;
+            printer.ok(format_args!("wallet `{name}`, encrypted as it is, in {}", path.display()));
+            printer.result(&wallet, || Text::Nothing)
+        }
+        Command::Export { name, file: path, unencrypted: true } => {
+            keystores.find(&name)?;
+            let secret = password(password_file, &format!("Password of wallet `{name}`: "), no_input)?;
+            let wallet = keystores.export_unencrypted(&name, &path, &secret)?;
+            printer.ok(format_args!("the private key of wallet `{name}` in {}", path.display()));
+            printer.warn("whoever reads that file has the wallet; remove it when it has served");
+            printer.result(&wallet, || Text::Nothing)
+        }
     }
 }
 
 fn refuse_taken(keystores: &Keystores, name: &str) -> Result<()> {
     match keystores.path(name)?.exists() {
-        true => Err(crate::Error::precondition(format_args!("there is a wallet `{name}` already"))
+        true => Err(Error::precondition(format_args!("there is a wallet `{name}` already"))
             .hint(format_args!("look at it: cuckoo wallet show {name}"))),
         false => Ok(()),
     }

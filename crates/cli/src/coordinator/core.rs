@@ -5,26 +5,32 @@
 
 use std::{
     collections::{BTreeMap, HashMap, HashSet, VecDeque},
+    path::PathBuf,
     sync::Arc,
 };
 
 use alloy::{
-    primitives::{Address, B256, Bytes, keccak256},
-    signers::{SignerSync, local::PrivateKeySigner},
+    primitives::{Address, B256, Bytes},
+    signers::local::PrivateKeySigner,
 };
 use cuckoo_protocol::{
-    assign::{Assigner, Snapshot, pick_seed},
-    message::{Domain, Receipt, Ticket, signature_bytes},
+    assign::{Assigner, Snapshot, log::Entry, seed::SeedChain},
+    message::{Domain, Receipt, Ticket},
     task::{
-        Effect, Event, Fault, FinishReason, Idempotency, Millis, Outcome, Pick, ReceiptRecord, State, Task, TaskId,
-        TaskSpec, Tasks, TransitionError, audit_commitment, output_commitment,
+        Effect, Event, Fault, FinishReason, Idempotency, Millis, Outcome, ReceiptRecord, State, Task, TaskId, TaskSpec,
+        Tasks, TransitionError, audit_commitment, output_commitment,
     },
     wire::{self, Frame, RefuseCode},
 };
 use tokio::sync::mpsc;
 
-use super::journal::{Journal, Mark};
+use super::{
+    assignments::{AssignmentLog, Head},
+    journal::{Journal, Mark},
+    metrics,
+};
 
+mod assignment;
 mod view;
 
 /// Ended tasks that stay readable.
@@ -90,6 +96,8 @@ pub struct Identity {
     pub domain: Domain,
     /// The secret from which every epoch's seed is derived.
     pub secret: B256,
+    /// Where everything goes that a draw depends on.
+    pub log: AssignmentLog,
     /// Tasks that may wait.
     pub max_queue: usize,
 }
@@ -146,6 +154,9 @@ pub struct Core {
     journal: Journal,
     tasks: Tasks,
     snapshot: Arc<Snapshot>,
+    seeds: Option<SeedChain>,
+    /// The coordinator's seed of the epoch in force.
+    seed: B256,
     assigners: HashMap<String, Assigner>,
     queues: BTreeMap<String, VecDeque<TaskId>>,
     miners: HashMap<Address, Miner>,
@@ -187,7 +198,9 @@ impl Core {
             identity,
             journal,
             tasks,
-            snapshot: Arc::new(Snapshot { epoch: 0, beacon: B256::ZERO, miners: vec![] }),
+            snapshot: Arc::default(),
+            seeds: None,
+            seed: B256::ZERO,
             assigners: HashMap::new(),
             queues: BTreeMap::new(),
             miners: HashMap::new(),
@@ -202,6 +215,7 @@ impl Core {
             draining: false,
             generation: 0,
         };
+        core.log_start(now);
         let mut waiting: Vec<_> = core
             .tasks
             .iter()
@@ -234,6 +248,16 @@ impl Core {
         self.journal.mark()
     }
 
+    /// How far the assignment log reaches.
+    pub fn log_head(&self) -> Head {
+        self.identity.log.head()
+    }
+
+    /// Where the assignment log is.
+    pub fn log_path(&self) -> PathBuf {
+        self.identity.log.path().to_owned()
+    }
+
     /// Names of the models that connected miners offer, in order.
     pub fn models(&self) -> Vec<String> {
         let mut names: Vec<_> = self.miners.values().flat_map(|miner| miner.models.keys().cloned()).collect();
@@ -246,6 +270,11 @@ impl Core {
     pub fn drain(&mut self) {
         self.draining = true;
         self.generation += 1;
+    }
+
+    /// True once new tasks are refused.
+    pub fn is_draining(&self) -> bool {
+        self.draining
     }
 
     /// True while a miner holds tasks.
@@ -351,23 +380,6 @@ impl Core {
         }
     }
 
-    /// Puts the stakes of an epoch into force.
-    pub fn set_snapshot(&mut self, snapshot: Arc<Snapshot>, now: Millis) {
-        if *snapshot == *self.snapshot {
-            return;
-        }
-        self.snapshot = snapshot;
-        self.assigners.clear();
-        let models = self.models();
-        for model in &models {
-            self.rebuild(model);
-        }
-        for model in models {
-            self.dispatch(&model, now);
-        }
-        self.generation += 1;
-    }
-
     /// Opens a session; an older one of the same key is told to stop. Returns the session's number.
     pub fn connect(&mut self, node: Address, frames: mpsc::UnboundedSender<Vec<u8>>, now: Millis) -> u64 {
         self.disconnect(node, None, "replaced by a newer session", now);
@@ -377,6 +389,7 @@ impl Core {
         miner.session = session;
         miner.frames = Some(frames);
         miner.draining = false;
+        self.identity.log.append(now, Entry::Joined { miner: node });
         self.generation += 1;
         session
     }
@@ -393,6 +406,7 @@ impl Core {
         }
         let models: Vec<_> = std::mem::take(&mut miner.models).into_keys().collect();
         miner.devices.clear();
+        self.identity.log.append(now, Entry::Left { miner: node });
         let mut held: Vec<_> = miner.held.iter().copied().collect();
         held.sort_unstable_by_key(|id| self.tasks.get(id).map(|task| task.sequence));
         for model in models {
@@ -433,6 +447,9 @@ impl Core {
         changed.retain(|name| miner.models.get(name).map(|old| old.granted) != models.get(name).map(|new| new.granted));
         miner.devices = slots.devices;
         miner.models = models;
+        if !changed.is_empty() {
+            self.log_offer(node, now);
+        }
         for model in changed {
             self.refresh(&node, &model);
             self.dispatch(&model, now);
@@ -442,9 +459,10 @@ impl Core {
     }
 
     /// The miner finishes what it has and takes nothing new.
-    pub fn drain_miner(&mut self, node: Address) {
+    pub fn drain_miner(&mut self, node: Address, now: Millis) {
         let Some(miner) = self.miners.get_mut(&node) else { return };
         miner.draining = true;
+        self.identity.log.append(now, Entry::Draining { miner: node });
         let models: Vec<_> = miner.models.keys().cloned().collect();
         for model in models {
             self.refresh(&node, &model);
@@ -479,6 +497,7 @@ impl Core {
                 if let Some(offered) = self.miners.get_mut(&node).and_then(|miner| miner.models.get_mut(&model)) {
                     offered.granted = 0;
                 }
+                self.log_offer(node, now);
                 self.apply_or_log(Event::Refused { task, attempt, reason }, now);
             }
             RefuseCode::Invalid => self.apply_or_log(Event::Failed { task, fault: Fault::Request, reason }, now),
@@ -620,7 +639,7 @@ impl Core {
         if let Some((holder, _)) = before
             && (terminal || after.is_none())
         {
-            freed = self.release(&holder, &id, lost);
+            freed = self.release(&holder, &id, lost, now);
         }
         let mut ready = vec![];
         for effect in effects {
@@ -646,7 +665,7 @@ impl Core {
         Ok(())
     }
 
-    fn release(&mut self, holder: &Address, id: &TaskId, lost: bool) -> Option<String> {
+    fn release(&mut self, holder: &Address, id: &TaskId, lost: bool, now: Millis) -> Option<String> {
         let model = self.tasks.get(id)?.spec.model.clone();
         let miner = self.miners.get_mut(holder)?;
         if miner.held.remove(id) {
@@ -654,6 +673,10 @@ impl Core {
                 *held = held.saturating_sub(1);
             }
             miner.lost += u64::from(lost);
+            if lost {
+                metrics::lost();
+            }
+            self.identity.log.append(now, Entry::Released { task: *id, miner: *holder, lost });
         }
         self.refresh(holder, &model);
         Some(model)
@@ -682,6 +705,7 @@ impl Core {
             State::Cancelled => self.counts.cancelled += 1,
             _ => self.counts.failed += 1,
         }
+        metrics::ended(task, self.times.get(id).and_then(|times| times.first_token_at), now);
         if let Some(queue) = self.queues.get_mut(&task.spec.model) {
             queue.retain(|queued| queued != id);
         }
@@ -711,123 +735,6 @@ impl Core {
             }
         }
     }
-
-    fn rebuild(&mut self, model: &str) {
-        self.assigners.insert(model.to_owned(), Assigner::new((*self.snapshot).clone()));
-        let nodes: Vec<_> = self.miners.keys().copied().collect();
-        for node in nodes {
-            self.refresh(&node, model);
-        }
-    }
-
-    /// Lets a miner take part in draws for a model while it has a place.
-    fn refresh(&mut self, node: &Address, model: &str) {
-        let eligible = self.miners.get(node).is_some_and(|miner| {
-            let held = miner.held_by_model.get(model).copied().unwrap_or(0);
-            let offered = miner.models.get(model).map_or(0, |offered| offered.granted);
-            miner.frames.is_some() && !miner.draining && held < offered
-        });
-        let snapshot = &self.snapshot;
-        let assigner = self.assigners.entry(model.to_owned()).or_insert_with(|| Assigner::new((**snapshot).clone()));
-        assigner.set_eligible(node, eligible);
-    }
-
-    fn dispatch(&mut self, model: &str, now: Millis) {
-        let mut skipped = vec![];
-        while let Some(id) = self.queues.get_mut(model).and_then(VecDeque::pop_front) {
-            let Some(task) = self.tasks.get(&id) else { continue };
-            if task.state != State::Queued {
-                continue;
-            }
-            let attempt = task.attempt + 1;
-            let coordinator_seed = epoch_seed(&self.identity.secret, self.snapshot.epoch);
-            let seed = pick_seed(&self.snapshot.beacon, &coordinator_seed, &task.spec.salt, task.sequence, attempt);
-            let unrestricted = task.lost_by.is_empty();
-            let drawn = self.assigners.get_mut(model).and_then(|assigner| assigner.draw(&seed, &task.lost_by));
-            let Some(drawn) = drawn else {
-                skipped.push(id);
-                // Only a task that some miners may not have can be passed over by the ones behind it.
-                if unrestricted {
-                    break;
-                }
-                continue;
-            };
-            let pick = Pick {
-                epoch: self.snapshot.epoch,
-                sequence: task.sequence,
-                seed,
-                drawn: drawn.value.to_string(),
-                weight: drawn.weight.to_string(),
-                total: drawn.total.to_string(),
-            };
-            self.lease(id, attempt, drawn.miner, pick, now);
-        }
-        if let Some(queue) = self.queues.get_mut(model) {
-            for id in skipped.into_iter().rev() {
-                queue.push_front(id);
-            }
-        }
-    }
-
-    fn lease(&mut self, id: TaskId, attempt: u32, node: Address, pick: Pick, now: Millis) {
-        let leased = Event::Leased { task: id, attempt, miner: node, pick: Box::new(pick) };
-        if let Err(error) = self.apply(leased, now) {
-            tracing::warn!(%error, "a drawn task cannot be leased");
-            return;
-        }
-        let Some(task) = self.tasks.get(&id) else { return };
-        let Some(miner) = self.miners.get_mut(&node) else { return };
-        let manifest = miner.models.get(&task.spec.model).map_or(B256::ZERO, |offered| offered.manifest);
-        self.tickets += 1;
-        let ticket = Ticket {
-            coordinator: self.identity.signer.address(),
-            miner: node,
-            task: id.0,
-            attempt,
-            number: self.tickets,
-            model: manifest,
-            promptCommitment: task.spec.prompt_commitment(),
-            parameters: task.spec.sampling.hash(),
-            price: 0,
-            deadline: task.spec.deadline.div_ceil(1000),
-        };
-        let signature = match self.identity.signer.sign_hash_sync(&self.identity.domain.digest(&ticket)) {
-            Ok(signature) => signature_bytes(&signature),
-            Err(error) => {
-                let reason = format!("the ticket cannot be signed: {error}");
-                self.apply_or_log(Event::Failed { task: id, fault: Fault::Network, reason }, now);
-                return;
-            }
-        };
-        let offer = wire::Offer {
-            task: id.0.to_vec(),
-            attempt,
-            model: task.spec.model.clone(),
-            manifest: manifest.to_vec(),
-            messages: task.spec.messages.iter().map(Into::into).collect(),
-            sampling: Some((&task.spec.sampling).into()),
-            salt: task.spec.salt.to_vec(),
-            price: ticket.price.to_be_bytes().to_vec(),
-            deadline: ticket.deadline,
-            signature: signature.to_vec(),
-            number: ticket.number,
-        };
-        let model = task.spec.model.clone();
-        let live = self.live.entry(id).or_default();
-        live.attempt = attempt;
-        live.ticket = Some((ticket, signature));
-        miner.held.insert(id);
-        *miner.held_by_model.entry(model.clone()).or_default() += 1;
-        if let Some(frames) = &miner.frames {
-            let _ = frames.send(Frame::encode(offer));
-        }
-        self.refresh(&node, &model);
-    }
-}
-
-/// The coordinator's seed of an epoch: Keccak-256 over its secret and the epoch.
-fn epoch_seed(secret: &B256, epoch: u64) -> B256 {
-    keccak256([secret.as_slice(), &epoch.to_be_bytes()].concat())
 }
 
 impl Live {

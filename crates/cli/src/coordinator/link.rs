@@ -59,7 +59,7 @@ pub(super) async fn serve(shared: Arc<Shared>, mut socket: WebSocket) {
         // Reading never waits for writing, or two full buffers could hold each other up.
         Ok(()) => tokio::select! {
             ended = listen(&shared, &mut source, node, &sender) => ended,
-            ended = speak(&mut sink, receiver) => ended,
+            ended = speak(&shared, &mut sink, receiver) => ended,
         },
         Err(_) => LinkError::Gone,
     };
@@ -151,7 +151,11 @@ async fn handshake(shared: &Shared, socket: &mut WebSocket) -> Result<Address, L
 }
 
 /// Sends what is queued, and signs of life; returns why that ended.
-async fn speak(sink: &mut SplitSink<WebSocket, Message>, mut frames: mpsc::UnboundedReceiver<Vec<u8>>) -> LinkError {
+async fn speak(
+    shared: &Shared,
+    sink: &mut SplitSink<WebSocket, Message>,
+    mut frames: mpsc::UnboundedReceiver<Vec<u8>>,
+) -> LinkError {
     let mut ping = time::interval(SILENCE / 3);
     loop {
         let frame = tokio::select! {
@@ -159,7 +163,10 @@ async fn speak(sink: &mut SplitSink<WebSocket, Message>, mut frames: mpsc::Unbou
                 Some(frame) => frame,
                 None => return LinkError::Gone,
             },
-            _ = ping.tick() => Frame::encode(wire::Ping { number: clock::now() }),
+            _ = ping.tick() => {
+                let head = shared.core().log_head();
+                Frame::encode(wire::Ping { number: clock::now(), log_entries: head.entries, log_head: head.hash.to_vec() })
+            }
         };
         if sink.send(Message::Binary(frame.into())).await.is_err() {
             return LinkError::Gone;
@@ -226,7 +233,7 @@ fn receive(
             let (task, attempt) = lease(result.lease.take())?;
             shared.core().result(node, task, attempt, result, now);
         }
-        Body::Drain(_) => shared.core().drain_miner(node),
+        Body::Drain(_) => shared.core().drain_miner(node, now),
         Body::Ping(ping) => answers.send(Frame::encode(Body::Pong(ping))).map_err(|_| LinkError::Gone)?,
         Body::Pong(_) => {}
         Body::Close(close) => {

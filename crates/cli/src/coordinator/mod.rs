@@ -24,19 +24,25 @@ use cuckoo_protocol::{
     status::{ChainInfo, NodeInfo, Snapshot},
     task::{Millis, TransitionError},
 };
+use metrics_exporter_prometheus::{BuildError, PrometheusHandle};
 use tokio::{net::TcpListener, task::JoinSet, time};
 use tokio_util::sync::CancellationToken;
 
-use crate::{clock, files, listener};
+use crate::{clock, files, listener, service::Heart};
 
+pub mod assignments;
 pub mod core;
 mod http;
 pub mod journal;
+pub mod keys;
 mod link;
+mod metrics;
 
 use self::{
+    assignments::{AssignmentLog, AssignmentLogError},
     core::{Core, Identity},
     journal::{Journal, JournalError},
+    keys::{KeyFile, Keyring},
 };
 
 /// How long running tasks may go on after the coordinator is told to stop.
@@ -74,6 +80,12 @@ pub enum StartError {
     /// The journal.
     #[error(transparent)]
     Journal(#[from] JournalError),
+    /// The assignment log.
+    #[error(transparent)]
+    Assignments(#[from] AssignmentLogError),
+    /// The counters.
+    #[error("the counters for Prometheus cannot be set up")]
+    Metrics(#[from] BuildError),
     /// The journal's events contradict each other.
     #[error("the journal does not replay: {0}")]
     Replay(#[from] TransitionError),
@@ -120,6 +132,8 @@ pub struct Shared {
     address: Address,
     started_at: Millis,
     task_timeout: Duration,
+    keys: Keyring,
+    metrics: PrometheusHandle,
 }
 
 impl Shared {
@@ -145,7 +159,7 @@ impl Shared {
     }
 
     fn is_ready(&self) -> bool {
-        self.chain.load().problem.is_none()
+        self.chain.load().problem.is_none() && !self.core().is_draining()
     }
 
     fn status(&self) -> Snapshot {
@@ -178,7 +192,12 @@ impl Shared {
 }
 
 /// Runs a coordinator until `cancel`, then drains it. `ready` is called once everything listens.
-pub async fn run(config: Config, cancel: CancellationToken, ready: impl FnOnce()) -> Result<(), StartError> {
+pub async fn run(
+    config: Config,
+    heart: Heart,
+    cancel: CancellationToken,
+    ready: impl FnOnce(),
+) -> Result<(), StartError> {
     let file = |path: &Path| {
         let path = path.to_owned();
         move |source| StartError::File { path, source }
@@ -200,8 +219,11 @@ pub async fn run(config: Config, cancel: CancellationToken, ready: impl FnOnce()
         signer: config.signer,
         domain: config.network.domain(),
         secret: B256::from(secret),
+        log: AssignmentLog::open(&config.data.join("assignments.log"))?,
         max_queue: config.max_queue,
     };
+    let keys = KeyFile::in_directory(&config.data);
+    let keys_path = keys.path().to_owned();
     let now = clock::now();
     let mut core = Core::recover(identity, journal, events, now)?;
     core.set_snapshot(mirror.miners(), now);
@@ -213,6 +235,8 @@ pub async fn run(config: Config, cancel: CancellationToken, ready: impl FnOnce()
         address,
         started_at: now,
         task_timeout: config.task_timeout,
+        keys: Keyring::open(keys).map_err(file(&keys_path))?,
+        metrics: metrics::install()?,
     });
     let mut parts = JoinSet::new();
     // The listeners outlive `cancel`: running streams are finished first.
@@ -225,8 +249,14 @@ pub async fn run(config: Config, cancel: CancellationToken, ready: impl FnOnce()
         let listener = TcpListener::bind(address).await.map_err(|source| StartError::Listen { address, source })?;
         parts.spawn(listener::serve(listener, router, stop.clone()));
     }
-    parts.spawn(follow_chain(shared.clone(), mirror, stop.clone()));
-    parts.spawn(expire(shared.clone(), stop.clone()));
+    parts.spawn(follow_chain(shared.clone(), mirror, heart.clone(), stop.clone()));
+    parts.spawn(expire(shared.clone(), heart, stop.clone()));
+    parts.spawn({
+        let (shared, stop) = (shared.clone(), stop.clone());
+        async move {
+            let _ = stop.run_until_cancelled(shared.keys.follow()).await;
+        }
+    });
     tracing::info!(node = %address, api = %config.listen, link = %config.link_listen, "the coordinator is ready");
     ready();
     tokio::select! {
@@ -248,19 +278,20 @@ pub async fn run(config: Config, cancel: CancellationToken, ready: impl FnOnce()
 }
 
 /// Ends tasks whose deadline has passed.
-async fn expire(shared: Arc<Shared>, stop: CancellationToken) {
+async fn expire(shared: Arc<Shared>, heart: Heart, stop: CancellationToken) {
     let mut interval = time::interval(Duration::from_millis(250));
     while stop.run_until_cancelled(interval.tick()).await.is_some() {
         shared.core().tick(clock::now());
+        heart.beat("tasks");
     }
 }
 
 /// Follows registrations and stakes. While the chain cannot be read the last good stakes stay in force, for a while.
-async fn follow_chain(shared: Arc<Shared>, mut mirror: Mirror, stop: CancellationToken) {
+async fn follow_chain(shared: Arc<Shared>, mut mirror: Mirror, heart: Heart, stop: CancellationToken) {
     let mut good = time::Instant::now();
     let pause = Duration::from_millis(shared.network.block_time_ms.clamp(200, 12_000) / 2);
-    while stop.run_until_cancelled(time::sleep(pause)).await.is_some() {
-        let Some(update) = stop.run_until_cancelled(mirror.poll()).await else { break };
+    while stop.run_until_cancelled(heart.during("chain", time::sleep(pause))).await.is_some() {
+        let Some(update) = stop.run_until_cancelled(heart.during("chain", mirror.poll())).await else { break };
         match update {
             Ok(update) => {
                 good = time::Instant::now();

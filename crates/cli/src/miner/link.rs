@@ -291,7 +291,10 @@ async fn listen(
                             handle.abort();
                         }
                     }
-                    Body::Ping(ping) => answers.send(Frame::encode(Body::Pong(ping))).map_err(|_| LinkError::Gone)?,
+                    Body::Ping(ping) => {
+                        shared.note_head(coordinator, &ping)?;
+                        answers.send(Frame::encode(Body::Pong(ping))).map_err(|_| LinkError::Gone)?;
+                    }
                     Body::Settled(_) | Body::Voucher(_) | Body::Pong(_) | Body::Drain(_) => {}
                     _ => return Err(LinkError::Protocol("a frame that a coordinator does not send")),
                 }

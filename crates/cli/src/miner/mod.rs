@@ -30,22 +30,24 @@ use cuckoo_protocol::{
     message::Domain,
     status::{ChainInfo, DeviceRow, ModelRow, NodeInfo, NodeRow, SCHEMA_VERSION, Snapshot, TaskCounts, TaskRow},
     task::Millis,
-    wire,
+    wire::{self, FrameError},
 };
 use futures::{Stream, stream};
 use rand::{SeedableRng, rngs::StdRng};
 use tokio::{net::TcpListener, sync::watch, task::JoinSet, time};
 use tokio_util::sync::CancellationToken;
 
-use crate::{clock, listener};
+use crate::{clock, listener, service::Heart};
 
 pub mod grants;
+mod heads;
 mod link;
 mod runner;
 pub mod signed;
 
 use self::{
     grants::Grants,
+    heads::Heads,
     signed::{Signed, SignedError},
 };
 
@@ -138,6 +140,7 @@ pub struct Shared {
     manifests: HashMap<String, B256>,
     grants: Mutex<Grants>,
     signed: Mutex<Signed>,
+    heads: Mutex<Heads>,
     chain: ArcSwap<ChainView>,
     board: Mutex<Board>,
     changed: watch::Sender<u64>,
@@ -157,6 +160,18 @@ impl Shared {
 
     fn signed(&self) -> MutexGuard<'_, Signed> {
         lock(&self.signed)
+    }
+
+    /// Keeps what a coordinator says about its assignment log; an old coordinator says nothing.
+    fn note_head(&self, coordinator: Address, ping: &wire::Ping) -> Result<(), FrameError> {
+        if ping.log_head.is_empty() {
+            return Ok(());
+        }
+        let head = wire::b256(&ping.log_head, "log_head")?;
+        if let Err(error) = lock(&self.heads).note(coordinator, ping.log_entries, head) {
+            tracing::warn!(%error, "the head of an assignment log cannot be kept");
+        }
+        Ok(())
     }
 
     fn manifest(&self, model: &str) -> Option<B256> {
@@ -319,7 +334,12 @@ impl Shared {
 }
 
 /// Runs a miner until `cancel`, then lets it finish what it has. `ready` is called once, when it is logged in somewhere.
-pub async fn run(config: Config, cancel: CancellationToken, ready: impl FnOnce()) -> Result<(), MinerError> {
+pub async fn run(
+    config: Config,
+    heart: Heart,
+    cancel: CancellationToken,
+    ready: impl FnOnce(),
+) -> Result<(), MinerError> {
     let data = |source| MinerError::Data { path: config.data.clone(), source };
     fs::create_dir_all(&config.data).map_err(data)?;
     let signed = Signed::open(&config.data.join("signed.db"))?;
@@ -341,6 +361,7 @@ pub async fn run(config: Config, cancel: CancellationToken, ready: impl FnOnce()
         manifests: models.iter().map(|model| (model.manifest.name.clone(), model.manifest.id())).collect(),
         grants: Mutex::new(Grants::new(models.into_iter().map(|model| (model.manifest.name, model.slots)))),
         signed: Mutex::new(signed),
+        heads: Mutex::new(Heads::new(config.data.clone())),
         chain: ArcSwap::from_pointee(view),
         board: Mutex::default(),
         changed: watch::channel(0).0,
@@ -359,12 +380,12 @@ pub async fn run(config: Config, cancel: CancellationToken, ready: impl FnOnce()
     let done = CancellationToken::new();
     let mut parts = JoinSet::new();
     parts.spawn(listener::serve(listener, router, done.clone()));
-    parts.spawn(watch_devices(shared.clone(), done.clone()));
+    parts.spawn(watch_devices(shared.clone(), heart.clone(), done.clone()));
     let mut links = JoinSet::new();
     tracing::info!(node = %own, admin = %address, "the miner has started");
-    lead(&shared, &mut mirror, &mut links, ready).await;
+    lead(&shared, &mut mirror, &mut links, &heart, ready).await;
     let drained = async { while links.join_next().await.is_some() {} };
-    if time::timeout(DRAIN, drained).await.is_err() {
+    if heart.during("chain", time::timeout(DRAIN, drained)).await.is_err() {
         tracing::warn!("some tasks did not end in time; they are given up");
     }
     done.cancel();
@@ -376,13 +397,13 @@ pub async fn run(config: Config, cancel: CancellationToken, ready: impl FnOnce()
 }
 
 /// Follows the chain, keeps a link to every active coordinator and offers the free places, until told to stop.
-async fn lead(shared: &Arc<Shared>, mirror: &mut Mirror, links: &mut JoinSet<()>, ready: impl FnOnce()) {
+async fn lead(shared: &Arc<Shared>, mirror: &mut Mirror, links: &mut JoinSet<()>, heart: &Heart, ready: impl FnOnce()) {
     let mut open: HashMap<Address, (String, CancellationToken)> = HashMap::new();
     let mut random = StdRng::from_os_rng();
     let mut interval = time::interval(DRAW);
     let mut ready = Some(ready);
     while shared.stop.run_until_cancelled(interval.tick()).await.is_some() {
-        match shared.stop.run_until_cancelled(mirror.poll()).await {
+        match shared.stop.run_until_cancelled(heart.during("chain", mirror.poll())).await {
             None => break,
             Some(Ok(update)) => {
                 let epoch = update.miners.epoch;
@@ -439,10 +460,11 @@ async fn lead(shared: &Arc<Shared>, mirror: &mut Mirror, links: &mut JoinSet<()>
     }
 }
 
-async fn watch_devices(shared: Arc<Shared>, done: CancellationToken) {
+async fn watch_devices(shared: Arc<Shared>, heart: Heart, done: CancellationToken) {
     let mut probe = Some(device::detect());
     let mut interval = time::interval(Duration::from_secs(2));
     while done.run_until_cancelled(interval.tick()).await.is_some() {
+        heart.beat("devices");
         let Some(mut taken) = probe.take() else { return };
         // Drivers can take their time.
         let sampled = tokio::task::spawn_blocking(move || {

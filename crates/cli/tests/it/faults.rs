@@ -48,6 +48,13 @@ async fn read(devnet: &Devnet, http: &Client, body: &Value, mut first: impl Asyn
     streamed
 }
 
+/// An accident must not look like a lie in the assignment log.
+fn assert_log_is_honest(devnet: &Devnet, at_least: u64) {
+    let log = devnet.data().join("coordinator-1/assignments.log").display().to_string();
+    let report = devnet.run(&["audit", "assignments", &log, "--chain", "--json"]).expect(0).data();
+    assert!(report["picks"].as_u64() >= Some(at_least), "{report}");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_miner_killed_in_mid_stream_loses_no_words() {
     let devnet = Devnet::start(&["--scripted-tokens", "60", "--scripted-rate", "30"]);
@@ -71,6 +78,7 @@ async fn a_miner_killed_in_mid_stream_loses_no_words() {
     assert_eq!((disturbed.text, disturbed.done), (undisturbed.text, true), "{:?}", disturbed.error);
     let shown = get(&http, &format!("{}/v1/tasks/{task}", devnet.api())).await;
     assert_eq!((&shown["state"], &shown["attempt"]), (&"done".into(), &2.into()), "{shown}");
+    assert_log_is_honest(&devnet, 3);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -107,4 +115,5 @@ async fn a_killed_coordinator_forgets_nothing_that_it_acknowledged() {
         };
         assert_eq!(shown["state"], "done", "{shown}");
     }
+    assert_log_is_honest(&devnet, 60);
 }

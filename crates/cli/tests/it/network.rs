@@ -62,6 +62,11 @@ impl Devnet {
         devnet
     }
 
+    /// Where the network keeps everything.
+    pub(crate) fn data(&self) -> &Path {
+        &self.data
+    }
+
     /// `devnet.json` as it is now.
     pub(crate) fn document(&self) -> Value {
         let text = std::fs::read_to_string(self.data.join("devnet.json")).expect("written");

@@ -1,5 +1,11 @@
 //! The way of a newcomer: wallet, faucet, stake, vote, register, balance; and what is refused on it.
 
+use std::{
+    io::{BufRead, BufReader, Read},
+    path::Path,
+    process::Stdio,
+};
+
 use serde_json::json;
 
 use crate::chain::{Chain, UNBONDING, write_secret};
@@ -131,4 +137,37 @@ async fn a_coordinator_needs_more_than_two_million_and_an_endpoint() {
     register("2000001", "ws://127.0.0.1:1/link").expect(0);
     let board = chain.run(&["vote", "leaderboard", "--role", "coordinator", "--json"]).expect(0).data();
     assert_eq!(board[0]["endpoint"], json!("ws://127.0.0.1:1/link"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_shell_script_takes_the_whole_way_and_everything_comes_back() {
+    let chain = Chain::start().await;
+    write_secret(&chain.path("password"), "correct horse");
+    let binaries = Path::new(env!("CARGO_BIN_EXE_cuckoo")).parent().expect("a directory");
+    let mut script =
+        std::process::Command::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../crates/cli/tests/newcomer.sh"))
+            .arg(chain.path("password"))
+            .env_clear()
+            .env("CUCKOO_DATA_DIR", chain.directory.path())
+            .env("HOME", chain.directory.path())
+            .env("PATH", format!("{}:/usr/local/bin:/usr/bin:/bin", binaries.display()))
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("runs");
+    let mut said = String::new();
+    let mut moved = false;
+    for line in BufReader::new(script.stderr.take().expect("piped")).lines() {
+        let line = line.expect("text");
+        if line.starts_with("Waiting") && !std::mem::replace(&mut moved, true) {
+            chain.pass(UNBONDING + 1).await;
+        }
+        said.push_str(&line);
+        said.push('\n');
+    }
+    let mut result = String::new();
+    script.stdout.take().expect("piped").read_to_string(&mut result).expect("text");
+    assert!(script.wait().expect("ends").success(), "{said}");
+    assert_eq!((result.trim(), moved), (units(100_000).as_str(), true), "{said}");
 }

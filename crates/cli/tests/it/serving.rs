@@ -38,6 +38,19 @@ async fn an_answer_comes_with_a_receipt_that_anyone_can_verify() {
     assert_eq!(json["text"].as_str().map(str::trim_end), Some(ran.stdout.trim_end()));
 
     let http = Client::new();
+    let answer = http.get(format!("{}/metrics", devnet.admin())).send().await.expect("answers");
+    let metrics = answer.text().await.expect("text");
+    for line in [
+        "cuckoo_tasks_total{state=\"done\"} 2",
+        "cuckoo_leases_total 2",
+        "cuckoo_miners{state=\"connected\"} 3",
+        "cuckoo_chain_readable 1",
+    ] {
+        assert!(metrics.lines().any(|found| found == line), "{line}: {metrics}");
+    }
+    assert!(metrics.contains("cuckoo_time_to_first_token_seconds_count 2"), "{metrics}");
+    // The listener for applications has nothing for operators.
+    assert_eq!(http.get(format!("{}/metrics", devnet.api())).send().await.expect("answers").status(), 404);
     let task = json["task"].as_str().expect("an id");
     let mut receipt = get(&http, &format!("{}/v1/tasks/{task}/receipt", devnet.api())).await;
     let file = tempfile::NamedTempFile::new().expect("a file");

@@ -88,6 +88,50 @@ async fn tasks_follow_stake_and_votes_from_the_next_epoch_on() {
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
     assert_shares(&devnet, &http, &[50.0, 30.0, 120.0]).await;
+
+    // Every one of these draws can be made again, by anyone, once the epoch is over; and what miners were told agrees.
+    let drawn: u64 = done(&devnet, &http).await.values().sum();
+    mine(&devnet, &http, 1_000).await;
+    let begin = Instant::now();
+    let log = devnet.data().join("coordinator-1/assignments.log");
+    let heads =
+        std::fs::read_dir(devnet.data().join("miner-1")).expect("a directory").flatten().map(|file| file.path());
+    let heads = heads
+        .into_iter()
+        .find(|path| path.display().to_string().contains("heads-"))
+        .expect("heads")
+        .display()
+        .to_string();
+    let report = loop {
+        let path = log.display().to_string();
+        let report =
+            devnet.run(&["audit", "assignments", &path, "--heads", &heads, "--chain", "--json"]).expect(0).data();
+        if report["pending"] == 0 {
+            break report;
+        }
+        assert!(begin.elapsed() < Duration::from_secs(30), "{report}");
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    };
+    assert_eq!((report["verified"].as_u64(), report["picks"].as_u64()), (Some(drawn), Some(drawn)), "{report}");
+    let row = devnet.document()["children"][3].clone();
+    assert_eq!(row["name"], "miner-3");
+    let why = devnet
+        .run(&["miner", "why", "--json", "--connect", row["admin"].as_str().expect("an address")])
+        .expect(0)
+        .data();
+    let told = &why["draws"][0];
+    assert_eq!(
+        (told["picks"].as_u64(), &told["won"]),
+        (Some(drawn), &report["by_miner"][row["address"].as_str().expect("one").to_lowercase()]),
+        "{why}"
+    );
+    assert_eq!(told["eligible"].as_u64(), Some(drawn), "{why}");
+    assert!(why["facts"].as_array().expect("facts").iter().all(|fact| fact["level"] == "ok"), "{why}");
+
+    let text = std::fs::read_to_string(&log).expect("read");
+    let forged = devnet.data().join("forged.log");
+    std::fs::write(&forged, text.replacen("\"attempt\":1", "\"attempt\":2", 1)).expect("written");
+    devnet.run(&["audit", "assignments", &forged.display().to_string()]).expect(8).says("the hash chain is broken");
 }
 
 async fn mine(devnet: &Devnet, http: &Client, blocks: u64) {

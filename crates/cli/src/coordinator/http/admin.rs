@@ -5,14 +5,17 @@ use std::{convert::Infallible, sync::Arc, time::Duration};
 use axum::{
     Json,
     extract::State,
-    http::StatusCode,
-    response::sse::{Event, KeepAlive, Sse},
+    http::{StatusCode, header},
+    response::{
+        IntoResponse,
+        sse::{Event, KeepAlive, Sse},
+    },
 };
 use cuckoo_protocol::status::Snapshot;
 use futures::{Stream, stream};
 use tokio::time;
 
-use crate::coordinator::Shared;
+use crate::coordinator::{Shared, metrics};
 
 /// How often a dashboard is told of changes at most.
 const PACE: Duration = Duration::from_millis(200);
@@ -25,8 +28,13 @@ pub(super) async fn readiness(State(shared): State<Arc<Shared>>) -> (StatusCode,
     if shared.is_ready() {
         (StatusCode::OK, "ready\n")
     } else {
-        (StatusCode::SERVICE_UNAVAILABLE, "the chain cannot be read\n")
+        (StatusCode::SERVICE_UNAVAILABLE, "going away, or the chain cannot be read\n")
     }
+}
+
+pub(super) async fn metrics(State(shared): State<Arc<Shared>>) -> impl IntoResponse {
+    let text = metrics::render(&shared.metrics, &shared.status(), shared.core().log_head().entries);
+    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text)
 }
 
 pub(super) async fn status(State(shared): State<Arc<Shared>>) -> Json<Snapshot> {

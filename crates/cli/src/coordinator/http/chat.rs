@@ -4,7 +4,7 @@ use std::{convert::Infallible, sync::Arc, time::Duration};
 
 use alloy::primitives::{B256, keccak256};
 use axum::{
-    Json,
+    Extension, Json,
     body::Bytes,
     extract::{State, rejection::BytesRejection},
     http::{HeaderMap, HeaderName, HeaderValue, StatusCode},
@@ -24,6 +24,7 @@ use crate::{
     coordinator::{
         Shared,
         core::{Submitted, Update},
+        keys::Caller,
     },
 };
 
@@ -35,6 +36,8 @@ const MAX_KEY: usize = 255;
 /// The task's id and the receipt's hash in a response's head.
 pub(super) const TASK_HEADER: HeaderName = HeaderName::from_static("x-cuckoo-task");
 pub(super) const RECEIPT_HEADER: HeaderName = HeaderName::from_static("x-cuckoo-receipt");
+/// 32 bytes of the application's choice that go into the draw of its task.
+const SALT_HEADER: HeaderName = HeaderName::from_static("x-cuckoo-salt");
 const REQUEST_HEADER: HeaderName = HeaderName::from_static("x-request-id");
 
 /// A request's body, or OpenAI's error shape for what went wrong with it.
@@ -47,6 +50,7 @@ pub(super) fn body(bytes: Result<Bytes, BytesRejection>) -> Result<Bytes, ApiErr
 /// Makes a task of a request and hands it to the core.
 pub(super) fn submit(
     shared: &Shared,
+    caller: &Caller,
     headers: &HeaderMap,
     body: &Bytes,
 ) -> Result<(Submitted, request::ChatRequest), ApiError> {
@@ -57,7 +61,12 @@ pub(super) fn submit(
             let message = format!("an Idempotency-Key has 1 to {MAX_KEY} bytes");
             return Err(ApiError::invalid("invalid_value", message, "Idempotency-Key"));
         }
-        Some(key) => Some(Idempotency { key: keccak256(key), body: keccak256(body) }),
+        Some(key) => {
+            // Two callers may choose the same key.
+            let whose = caller.key.as_deref().unwrap_or_default().as_bytes();
+            let key = keccak256([keccak256(whose).as_slice(), key.as_bytes()].concat());
+            Some(Idempotency { key, body: keccak256(body) })
+        }
     };
     let now = clock::now();
     let timeout = request.timeout_seconds.map_or(shared.task_timeout, Duration::from_secs);
@@ -67,12 +76,24 @@ pub(super) fn submit(
         messages: request.messages.clone(),
         sampling: request.sampling.clone(),
         salt: B256::from(rand::random::<[u8; 32]>()),
+        pick_salt: pick_salt(headers)?,
         accepted_at: now,
         deadline: now + timeout.as_millis() as u64,
+        caller: caller.key.clone(),
         idempotency,
     };
     let submitted = shared.core().submit(spec, now)?;
     Ok((submitted, request))
+}
+
+/// The application's own part in the draw of its task, so that not even the coordinator can foresee it.
+fn pick_salt(headers: &HeaderMap) -> Result<B256, ApiError> {
+    let Some(value) = headers.get(SALT_HEADER) else { return Ok(B256::ZERO) };
+    value
+        .to_str()
+        .ok()
+        .and_then(|text| text.parse().ok())
+        .ok_or_else(|| ApiError::invalid("invalid_value", "a salt is 64 hex digits", SALT_HEADER.as_str()))
 }
 
 /// Leaving cancels the task, unless it has ended or somebody else waits too.
@@ -97,11 +118,12 @@ impl Drop for Waiter {
 
 pub(super) async fn create(
     State(shared): State<Arc<Shared>>,
+    Extension(caller): Extension<Caller>,
     headers: HeaderMap,
     bytes: Result<Bytes, BytesRejection>,
 ) -> Response {
     let request_id = B256::from(rand::random::<[u8; 32]>());
-    let mut response = match answer(shared, headers, bytes).await {
+    let mut response = match answer(shared, &caller, headers, bytes).await {
         Ok(response) => response,
         Err(error) => error.into_response(),
     };
@@ -113,10 +135,11 @@ pub(super) async fn create(
 
 async fn answer(
     shared: Arc<Shared>,
+    caller: &Caller,
     headers: HeaderMap,
     bytes: Result<Bytes, BytesRejection>,
 ) -> Result<Response, ApiError> {
-    let (submitted, request) = submit(&shared, &headers, &body(bytes)?)?;
+    let (submitted, request) = submit(&shared, caller, &headers, &body(bytes)?)?;
     let id = submitted.id;
     let updates = {
         let mut core = shared.core();

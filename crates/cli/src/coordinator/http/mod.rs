@@ -4,9 +4,9 @@ use std::{sync::Arc, time::Duration};
 
 use axum::{
     Router,
-    body::HttpBody,
+    body::{Body, HttpBody},
     extract::{DefaultBodyLimit, Request, State, WebSocketUpgrade},
-    http::StatusCode,
+    http::{HeaderValue, StatusCode, header},
     middleware::{self, Next},
     response::{IntoResponse, Response},
     routing::{get, post},
@@ -14,10 +14,12 @@ use axum::{
 use cuckoo_protocol::wire::MAX_FRAME;
 use futures::StreamExt;
 use tokio::time;
+use tokio_util::io::ReaderStream;
 
 use super::{Shared, link};
 
 mod admin;
+mod auth;
 mod chat;
 mod error;
 mod request;
@@ -41,13 +43,14 @@ pub(super) fn api(shared: Arc<Shared>) -> Router {
         .fallback(error::not_found)
         .method_not_allowed_fallback(error::method_not_allowed)
         .layer(DefaultBodyLimit::max(MAX_BODY))
+        .layer(middleware::from_fn_with_state(shared.clone(), auth::admit))
         .layer(middleware::from_fn(refuse_large))
         .with_state(shared)
 }
 
 /// For miners.
 pub(super) fn link(shared: Arc<Shared>) -> Router {
-    Router::new().route("/link", get(upgrade)).with_state(shared)
+    Router::new().route("/link", get(upgrade)).route("/assignments", get(assignments)).with_state(shared)
 }
 
 /// For operators and dashboards.
@@ -55,6 +58,7 @@ pub(super) fn admin(shared: Arc<Shared>) -> Router {
     Router::new()
         .route("/liveness", get(admin::liveness))
         .route("/readiness", get(admin::readiness))
+        .route("/metrics", get(admin::metrics))
         .route("/status", get(admin::status))
         .route("/status/events", get(admin::events))
         .with_state(shared)
@@ -75,6 +79,21 @@ async fn refuse_large(request: Request, next: Next) -> Response {
     let message = format!("the body has {size} bytes; at most {MAX_BODY} are read");
     error::ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, "invalid_request_error", "body_too_large", message)
         .into_response()
+}
+
+/// The assignment log, as far as its head has been told to miners or soon will be.
+async fn assignments(State(shared): State<Arc<Shared>>) -> Response {
+    let path = shared.core().log_path();
+    match tokio::fs::File::open(&path).await {
+        Ok(file) => {
+            let head = [(header::CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"))];
+            (head, Body::from_stream(ReaderStream::new(file))).into_response()
+        }
+        Err(error) => {
+            tracing::error!(%error, path = %path.display(), "the assignment log cannot be read");
+            StatusCode::INTERNAL_SERVER_ERROR.into_response()
+        }
+    }
 }
 
 async fn upgrade(State(shared): State<Arc<Shared>>, upgrade: WebSocketUpgrade) -> Response {

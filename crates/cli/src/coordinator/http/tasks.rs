@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::{
-    Json,
+    Extension, Json,
     body::Bytes,
     extract::{Path, State, rejection::BytesRejection},
     http::{HeaderMap, StatusCode},
@@ -13,7 +13,10 @@ use cuckoo_protocol::task::{State as TaskState, Task, TaskId};
 use serde_json::{Value, json};
 
 use super::{chat, error::ApiError};
-use crate::{clock, coordinator::Shared};
+use crate::{
+    clock,
+    coordinator::{Shared, keys::Caller},
+};
 
 fn model_object(shared: &Shared, name: &str) -> Value {
     json!({"id": name, "object": "model", "created": shared.started_at / 1000, "owned_by": "cuckoo"})
@@ -67,27 +70,33 @@ fn task_object(task: &Task) -> Value {
     object
 }
 
-fn with_task<T>(shared: &Shared, id: &str, read: impl FnOnce(&Task) -> T) -> Result<T, ApiError> {
+/// Another caller's task does not exist.
+fn with_task<T>(shared: &Shared, caller: &Caller, id: &str, read: impl FnOnce(&Task) -> T) -> Result<T, ApiError> {
     let id: TaskId = id.parse().map_err(|_| no_such_task())?;
-    shared.core().task(&id).map(read).ok_or_else(no_such_task)
+    shared.core().task(&id).filter(|task| task.spec.caller == caller.key).map(read).ok_or_else(no_such_task)
 }
 
 pub(super) async fn create(
     State(shared): State<Arc<Shared>>,
+    Extension(caller): Extension<Caller>,
     headers: HeaderMap,
     bytes: Result<Bytes, BytesRejection>,
 ) -> Result<Response, ApiError> {
-    let (submitted, request) = chat::submit(&shared, &headers, &chat::body(bytes)?)?;
+    let (submitted, request) = chat::submit(&shared, &caller, &headers, &chat::body(bytes)?)?;
     submitted.mark.synced().await;
     if request.stream {
         tracing::debug!("`stream` means nothing for a task; its result is fetched");
     }
-    let object = with_task(&shared, &submitted.id.to_string(), task_object)?;
+    let object = with_task(&shared, &caller, &submitted.id.to_string(), task_object)?;
     Ok((StatusCode::ACCEPTED, Json(object)).into_response())
 }
 
-pub(super) async fn show(State(shared): State<Arc<Shared>>, Path(id): Path<String>) -> Result<Json<Value>, ApiError> {
-    let object = with_task(&shared, &id, task_object)?;
+pub(super) async fn show(
+    State(shared): State<Arc<Shared>>,
+    Extension(caller): Extension<Caller>,
+    Path(id): Path<String>,
+) -> Result<Json<Value>, ApiError> {
+    let object = with_task(&shared, &caller, &id, task_object)?;
     let mark = shared.core().mark();
     mark.synced().await;
     Ok(Json(object))
@@ -95,9 +104,10 @@ pub(super) async fn show(State(shared): State<Arc<Shared>>, Path(id): Path<Strin
 
 pub(super) async fn receipt(
     State(shared): State<Arc<Shared>>,
+    Extension(caller): Extension<Caller>,
     Path(id): Path<String>,
 ) -> Result<Json<Value>, ApiError> {
-    let record = with_task(&shared, &id, |task| match &task.state {
+    let record = with_task(&shared, &caller, &id, |task| match &task.state {
         TaskState::Done { outcome, .. } => Some(json!({"receipt": outcome.receipt, "text": outcome.text})),
         _ => None,
     })?;
@@ -111,8 +121,12 @@ pub(super) async fn receipt(
     })
 }
 
-pub(super) async fn cancel(State(shared): State<Arc<Shared>>, Path(id): Path<String>) -> Result<Json<Value>, ApiError> {
-    let parsed: TaskId = id.parse().map_err(|_| no_such_task())?;
+pub(super) async fn cancel(
+    State(shared): State<Arc<Shared>>,
+    Extension(caller): Extension<Caller>,
+    Path(id): Path<String>,
+) -> Result<Json<Value>, ApiError> {
+    let parsed = with_task(&shared, &caller, &id, |task| task.spec.id)?;
     shared.core().cancel(&parsed, clock::now());
-    show(State(shared), Path(id)).await
+    show(State(shared), Extension(caller), Path(id)).await
 }

@@ -1,0 +1,186 @@
+//! `cuckoo audit assignments`: every draw of a coordinator, drawn again.
+
+use std::{
+    collections::HashMap,
+    io::{BufRead, BufReader},
+    path::{Path, PathBuf},
+};
+
+use cuckoo_protocol::{
+    Address, B256, U256,
+    assign::{
+        Snapshot,
+        log::{self, Report},
+    },
+    chain::Client,
+    contract::{Role, Staking},
+};
+
+use crate::{
+    context::Context,
+    error::{Error, Result},
+    exit::Class,
+    output::{Cell, Table, Text},
+};
+
+/// Nodes read from the contract in one call.
+const PAGE: u64 = 500;
+
+/// Draw every task of an assignment log again: by the same stakes, seeds and offers
+///
+/// A coordinator serves its log at http://HOST:LINK-PORT/assignments. The first entry that cannot be is named.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// The log, or - for stdin
+    log: PathBuf,
+    /// Heads that a miner was told (heads-*.txt in its data directory): the log must lead to each of them
+    #[arg(long, value_name = "FILE")]
+    heads: Option<PathBuf>,
+    /// Compare beacons and weights with the chain as well; old epochs need an endpoint that keeps old state
+    #[arg(long)]
+    chain: bool,
+}
+
+pub(super) async fn run(args: Args, context: &Context) -> Result<()> {
+    let lines = lines(&args.log)?;
+    let forged = |reason: String| {
+        Error::new(Class::CheckFailed, format_args!("the assignment log is not honest: {reason}"))
+            .hint("keep the log and the heads you were told: together they prove it to others")
+    };
+    let report = log::audit(lines.iter().map(String::as_str)).map_err(|finding| forged(finding.to_string()))?;
+    if let Some(path) = &args.heads {
+        check_heads(&lines, path)?.map_err(forged)?;
+    }
+    if args.chain {
+        let network = context.network()?;
+        if (network.chain_id, network.staking) != (report.chain_id, report.staking) {
+            return Err(Error::usage(format_args!(
+                "the log is about chain {} and contract {}; {} is another network",
+                report.chain_id, report.staking, network.name
+            ))
+            .hint("name its network: --network NAME"));
+        }
+        let client = Client::connect(&network).await?;
+        let progress = context.printer.progress("Comparing with the chain");
+        for epoch in &report.epochs {
+            progress.set(format!("Comparing epoch {} with the chain", epoch.epoch));
+            check_epoch(&client, epoch).await?.map_err(forged)?;
+        }
+    }
+    say(&report, args.chain, context);
+    context.printer.result(&report, || Text::Table(table(&report)))
+}
+
+fn lines(path: &Path) -> Result<Vec<String>> {
+    let reader: Box<dyn BufRead> = match path.as_os_str() == "-" {
+        true => Box::new(std::io::stdin().lock()),
+        false => {
+            let file = std::fs::File::open(path)
+                .map_err(|error| Error::failure(format_args!("{}: {error}", path.display())))?;
+            Box::new(BufReader::new(file))
+        }
+    };
+    let lines: Vec<String> = reader.lines().collect::<std::io::Result<_>>()?;
+    if lines.is_empty() {
+        return Err(Error::failure("the log is empty").hint("fetch one: curl http://HOST:LINK-PORT/assignments"));
+    }
+    Ok(lines)
+}
+
+/// Whether the log leads to every head that a miner noted.
+fn check_heads(lines: &[String], path: &Path) -> Result<Result<(), String>> {
+    let text =
+        std::fs::read_to_string(path).map_err(|error| Error::failure(format_args!("{}: {error}", path.display())))?;
+    let heads: Vec<Option<B256>> = lines.iter().map(|line| line.split(' ').next()?.parse().ok()).collect();
+    for (number, line) in text.lines().enumerate() {
+        let parsed = line.split_once(' ').and_then(|(entries, head)| {
+            let entries = entries.parse::<usize>().ok()?.checked_sub(1)?;
+            Some((entries, head.parse::<B256>().ok()?))
+        });
+        let Some((last, head)) = parsed else {
+            let line = number + 1;
+            return Err(Error::failure(format_args!(
+                "{}, line {line}: a number and a head are expected",
+                path.display()
+            )));
+        };
+        if heads.get(last).copied().flatten() != Some(head) {
+            return Ok(Err(format!(
+                "a miner was told the head {head} after entry {last}, where it has another one or none"
+            )));
+        }
+    }
+    Ok(Ok(()))
+}
+
+/// Whether beacon and weights of an epoch are the chain's. An epoch without miners is one in which the coordinator could not see
+/// the chain, and drew nothing.
+async fn check_epoch(client: &Client, logged: &Snapshot) -> Result<Result<(), String>> {
+    if logged.miners.is_empty() {
+        return Ok(Ok(()));
+    }
+    let network = client.network();
+    let first = logged.epoch * network.epoch_blocks;
+    let block = async |number: u64| -> Result<_> {
+        let found = client.block(number).await?;
+        found.ok_or_else(|| Error::unavailable(format_args!("the chain has no block {number}")))
+    };
+    if block(first).await?.hash != logged.beacon {
+        return Ok(Err(format!("the beacon of epoch {} is not the hash of block {first}", logged.epoch)));
+    }
+    let before = block(first.saturating_sub(1)).await?.hash;
+    let mut weights: HashMap<Address, u128> = HashMap::new();
+    for offset in (0..).step_by(PAGE as usize) {
+        let call =
+            Staking::weightsCall { role: Role::Miner as u8, offset: U256::from(offset), limit: U256::from(PAGE) };
+        let page = client.read_at_block(network.staking, &call, before).await?;
+        weights.extend(page.iter().filter(|node| node.weight > 0).map(|node| (node.node, node.weight)));
+        if (page.len() as u64) < PAGE {
+            break;
+        }
+    }
+    for (miner, weight) in &logged.miners {
+        let found = weights.remove(miner).unwrap_or(0);
+        if found != *weight {
+            return Ok(Err(format!("epoch {} weighs {miner} with {weight}; the contract had {found}", logged.epoch)));
+        }
+    }
+    Ok(match weights.keys().next() {
+        Some(missing) => Err(format!("epoch {} leaves out {missing}", logged.epoch)),
+        None => Ok(()),
+    })
+}
+
+fn say(report: &Report, chain: bool, context: &Context) {
+    let printer = &context.printer;
+    printer.ok(format_args!(
+        "{} of {} draws by {} were made again with the same result; the log is whole up to {}",
+        report.verified, report.picks, report.coordinator, report.head
+    ));
+    if report.pending > 0 {
+        printer
+            .say(format_args!("  {} more wait for their epoch's seed; all else about them is right", report.pending));
+    }
+    if report.unbound > 0 {
+        printer.say(format_args!(
+            "  {} of them are of an epoch that had begun when the coordinator bound itself to its seeds",
+            report.unbound
+        ));
+    }
+    if !chain {
+        printer.hint("compare the weights with the contract's too: --chain");
+    }
+}
+
+fn table(report: &Report) -> Table {
+    let mut table = Table::new(["miner", "draws", "share"]);
+    for (miner, draws) in &report.by_miner {
+        let permille = draws * 1_000 / report.picks.max(1);
+        table.row([
+            Cell::text(miner),
+            Cell::text(draws),
+            Cell::text(format_args!("{}.{} %", permille / 10, permille % 10)),
+        ]);
+    }
+    table
+}

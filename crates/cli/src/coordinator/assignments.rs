@@ -1,0 +1,195 @@
+//! The assignment log on disk: lines of [`log`], written and synced by one thread, whose head is told to every miner.
+
+use std::{
+    fs::{File, OpenOptions},
+    io::{self, BufWriter, Read, Seek, SeekFrom, Write},
+    path::{Path, PathBuf},
+    sync::mpsc,
+    thread,
+};
+
+use alloy::primitives::B256;
+use cuckoo_protocol::{
+    assign::log::{self, Entry, Record},
+    task::Millis,
+};
+use tokio::sync::watch;
+
+/// Entries written between two syncs at most.
+const MAX_BATCH: usize = 4096;
+
+/// Why a log does not open.
+#[derive(Debug, thiserror::Error)]
+pub enum AssignmentLogError {
+    /// The file cannot be read or written.
+    #[error("the assignment log {path}")]
+    File {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// Its last whole line is no entry.
+    #[error("the last line of the assignment log {path} is damaged")]
+    Damaged {
+        /// Which.
+        path: PathBuf,
+    },
+}
+
+/// How far a log reaches on disk.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Head {
+    /// Entries.
+    pub entries: u64,
+    /// The hash chain's head.
+    pub hash: B256,
+}
+
+/// Handle to the writing thread. Dropping it writes what is queued and ends the thread.
+#[derive(Debug)]
+pub struct AssignmentLog {
+    sender: Option<mpsc::Sender<(Millis, Entry)>>,
+    head: watch::Receiver<Head>,
+    path: PathBuf,
+    thread: Option<thread::JoinHandle<()>>,
+}
+
+impl AssignmentLog {
+    /// Opens or creates a log, to go on where it ends. A line that a crash cut short is taken off: no miner has seen its head.
+    pub fn open(path: &Path) -> Result<Self, AssignmentLogError> {
+        let failure = |source| AssignmentLogError::File { path: path.to_owned(), source };
+        let mut file =
+            OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path).map_err(failure)?;
+        let last = last_line(&mut file).map_err(failure)?;
+        let start = match last.as_deref().map(log::parse) {
+            None => Head::default(),
+            Some(Some((hash, _, record))) => Head { entries: record.number + 1, hash },
+            Some(None) => return Err(AssignmentLogError::Damaged { path: path.to_owned() }),
+        };
+        let (sender, receiver) = mpsc::channel();
+        let (publish, head) = watch::channel(start);
+        let write = move || write(file, &receiver, start, &publish);
+        let thread = thread::Builder::new().name("assignments".into()).spawn(write).map_err(failure)?;
+        Ok(Self { sender: Some(sender), head, path: path.to_owned(), thread: Some(thread) })
+    }
+
+    /// Queues an entry. Entries are written in the order of the calls.
+    pub fn append(&self, at: Millis, entry: Entry) {
+        if let Some(sender) = &self.sender {
+            // The receiver lives as long as its thread, and that aborts the process rather than end.
+            let _ = sender.send((at, entry));
+        }
+    }
+
+    /// What is on disk.
+    pub fn head(&self) -> Head {
+        *self.head.borrow()
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+}
+
+impl Drop for AssignmentLog {
+    fn drop(&mut self) {
+        drop(self.sender.take());
+        if let Some(thread) = self.thread.take()
+            && thread.join().is_err()
+        {
+            tracing::error!("the assignment log's thread panicked");
+        }
+    }
+}
+
+fn write(file: File, receiver: &mpsc::Receiver<(Millis, Entry)>, mut head: Head, publish: &watch::Sender<Head>) {
+    let mut file = BufWriter::new(file);
+    while let Ok(first) = receiver.recv() {
+        let mut batch = vec![first];
+        batch.extend(receiver.try_iter().take(MAX_BATCH - 1));
+        let written = batch.into_iter().try_for_each(|(at, entry)| {
+            let (line, hash) = log::line(&head.hash, &Record { number: head.entries, at, entry })?;
+            head = Head { entries: head.entries + 1, hash };
+            file.write_all(line.as_bytes())?;
+            file.write_all(b"\n")
+        });
+        let synced = written.and_then(|()| file.flush()).and_then(|()| file.get_ref().sync_data());
+        if let Err(error) = synced {
+            // A log that skips an entry would accuse this coordinator: better none than that.
+            tracing::error!(%error, "the assignment log cannot be written; ending at once");
+            std::process::abort();
+        }
+        publish.send_replace(head);
+    }
+}
+
+/// The last whole line, with the file cut and positioned behind it.
+fn last_line(file: &mut File) -> io::Result<Option<String>> {
+    const CHUNK: u64 = 64 * 1024;
+    let mut begin = file.seek(SeekFrom::End(0))?;
+    let mut tail: Vec<u8> = vec![];
+    // Until the tail holds a whole line, which two ends of lines or the file's beginning show.
+    while begin > 0 && tail.iter().filter(|byte| **byte == b'\n').count() < 2 {
+        let size = begin.min(CHUNK);
+        begin -= size;
+        file.seek(SeekFrom::Start(begin))?;
+        let mut chunk = vec![0; size as usize];
+        file.read_exact(&mut chunk)?;
+        chunk.extend_from_slice(&tail);
+        tail = chunk;
+    }
+    let Some(end) = tail.iter().rposition(|byte| *byte == b'\n') else {
+        file.set_len(0)?;
+        file.seek(SeekFrom::Start(0))?;
+        return Ok(None);
+    };
+    let length = begin + end as u64 + 1;
+    file.set_len(length)?;
+    file.seek(SeekFrom::Start(length))?;
+    let start = tail[..end].iter().rposition(|byte| *byte == b'\n').map_or(0, |position| position + 1);
+    Ok(Some(String::from_utf8_lossy(&tail[start..end]).into_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn joined(number: u64) -> Entry {
+        Entry::Revealed { epoch: number, seed: B256::ZERO }
+    }
+
+    #[test]
+    fn a_log_goes_on_where_it_ended_and_forgets_a_torn_line() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("assignments.log");
+        for round in 0..3u64 {
+            let log = AssignmentLog::open(&path).expect("opens");
+            assert_eq!(log.head().entries, round * 100);
+            (0..100).for_each(|number| log.append(number, joined(round * 100 + number)));
+            drop(log);
+            let mut file = OpenOptions::new().append(true).open(&path).expect("opens");
+            file.write_all(b"0123 {\"torn").expect("written");
+        }
+        let log = AssignmentLog::open(&path).expect("opens");
+        let head = log.head();
+        drop(log);
+        let text = std::fs::read_to_string(&path).expect("read");
+        let mut hash = B256::ZERO;
+        for (number, line) in text.lines().enumerate() {
+            let (claimed, json, record) = log::parse(line).expect("an entry");
+            hash = log::next_head(&hash, json.as_bytes());
+            assert_eq!((claimed, record.number), (hash, number as u64));
+        }
+        assert_eq!(head, Head { entries: 300, hash });
+    }
+
+    #[test]
+    fn a_damaged_end_is_not_built_upon() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("assignments.log");
+        std::fs::write(&path, "not an entry\n").expect("written");
+        assert!(matches!(AssignmentLog::open(&path), Err(AssignmentLogError::Damaged { .. })));
+    }
+}

@@ -1,0 +1,208 @@
+//! Who gets a task: queues, eligibility, draws, and the log in which every one of them can be drawn again.
+
+use std::{collections::VecDeque, sync::Arc};
+
+use alloy::{
+    primitives::{Address, B256},
+    signers::SignerSync,
+};
+use cuckoo_protocol::{
+    assign::{
+        Assigner, Drawn, Snapshot,
+        log::Entry,
+        pick_seed,
+        seed::{SPAN, SeedChain},
+    },
+    message::{Ticket, signature_bytes},
+    task::{Event, Fault, Millis, Pick, State, TaskId},
+    wire::{self, Frame},
+};
+
+use super::{Core, metrics};
+
+impl Core {
+    /// Puts the stakes of an epoch into force, and reveals the seed of the one before.
+    pub fn set_snapshot(&mut self, snapshot: Arc<Snapshot>, now: Millis) {
+        if *snapshot == *self.snapshot {
+            return;
+        }
+        self.snapshot = snapshot;
+        let epoch = self.snapshot.epoch;
+        let miners = self.snapshot.miners.iter().map(|(miner, weight)| (*miner, weight.to_string())).collect();
+        self.log(now, Entry::Epoch { epoch, beacon: self.snapshot.beacon, miners });
+        if self.seeds.as_ref().is_none_or(|seeds| seeds.span() != epoch / SPAN) {
+            // The next span's as well, so that it is bound long before its first beacon is known.
+            for epoch in [epoch, epoch + SPAN] {
+                let seeds = SeedChain::new(&self.identity.secret, epoch);
+                self.log(now, Entry::Committed { span: seeds.span(), commitment: seeds.commitment() });
+                if seeds.span() == self.snapshot.epoch / SPAN {
+                    self.seeds = Some(seeds);
+                }
+            }
+        }
+        self.seed = self.epoch_seed(epoch);
+        if let Some(over) = epoch.checked_sub(1) {
+            self.log(now, Entry::Revealed { epoch: over, seed: self.epoch_seed(over) });
+        }
+        self.assigners.clear();
+        let models = self.models();
+        for model in &models {
+            self.rebuild(model);
+        }
+        for model in models {
+            self.dispatch(&model, now);
+        }
+        self.generation += 1;
+    }
+
+    fn log(&self, now: Millis, entry: Entry) {
+        self.identity.log.append(now, entry);
+    }
+
+    pub(super) fn log_start(&self, now: Millis) {
+        let open = self.tasks.iter().filter(|task| !task.state.is_terminal() && !task.lost_by.is_empty());
+        let entry = Entry::Started {
+            coordinator: self.identity.signer.address(),
+            chain_id: self.identity.domain.chain_id,
+            staking: self.identity.domain.staking,
+            lost: open.map(|task| (task.spec.id, task.lost_by.clone())).collect(),
+        };
+        self.log(now, entry);
+    }
+
+    pub(super) fn log_offer(&self, node: Address, now: Millis) {
+        let Some(miner) = self.miners.get(&node) else { return };
+        let mut models: Vec<_> = miner.models.iter().map(|(name, offered)| (name.clone(), offered.granted)).collect();
+        models.sort_unstable();
+        self.log(now, Entry::Offered { miner: node, models });
+    }
+
+    fn epoch_seed(&self, epoch: u64) -> B256 {
+        let seed = self.seeds.as_ref().and_then(|seeds| seeds.seed(epoch));
+        seed.or_else(|| SeedChain::new(&self.identity.secret, epoch).seed(epoch)).unwrap_or_default()
+    }
+
+    fn rebuild(&mut self, model: &str) {
+        self.assigners.insert(model.to_owned(), Assigner::new((*self.snapshot).clone()));
+        let nodes: Vec<_> = self.miners.keys().copied().collect();
+        for node in nodes {
+            self.refresh(&node, model);
+        }
+    }
+
+    /// Lets a miner take part in draws for a model while it has a place.
+    pub(super) fn refresh(&mut self, node: &Address, model: &str) {
+        let eligible = self.miners.get(node).is_some_and(|miner| {
+            let held = miner.held_by_model.get(model).copied().unwrap_or(0);
+            let offered = miner.models.get(model).map_or(0, |offered| offered.granted);
+            miner.frames.is_some() && !miner.draining && held < offered
+        });
+        let snapshot = &self.snapshot;
+        let assigner = self.assigners.entry(model.to_owned()).or_insert_with(|| Assigner::new((**snapshot).clone()));
+        assigner.set_eligible(node, eligible);
+    }
+
+    pub(super) fn dispatch(&mut self, model: &str, now: Millis) {
+        let mut skipped = vec![];
+        while let Some(id) = self.queues.get_mut(model).and_then(VecDeque::pop_front) {
+            let Some(task) = self.tasks.get(&id) else { continue };
+            if task.state != State::Queued {
+                continue;
+            }
+            let attempt = task.attempt + 1;
+            let seed = pick_seed(&self.snapshot.beacon, &self.seed, &task.spec.pick_salt, task.sequence, attempt);
+            let unrestricted = task.lost_by.is_empty();
+            let drawn = self.assigners.get_mut(model).and_then(|assigner| assigner.draw(&seed, &task.lost_by));
+            let Some(drawn) = drawn else {
+                skipped.push(id);
+                // Only a task that some miners may not have can be passed over by the ones behind it.
+                if unrestricted {
+                    break;
+                }
+                continue;
+            };
+            let pick = Pick {
+                epoch: self.snapshot.epoch,
+                sequence: task.sequence,
+                seed,
+                drawn: drawn.value.to_string(),
+                weight: drawn.weight.to_string(),
+                total: drawn.total.to_string(),
+            };
+            self.lease(id, attempt, drawn, pick, now);
+        }
+        if let Some(queue) = self.queues.get_mut(model) {
+            for id in skipped.into_iter().rev() {
+                queue.push_front(id);
+            }
+        }
+    }
+
+    fn lease(&mut self, id: TaskId, attempt: u32, drawn: Drawn, pick: Pick, now: Millis) {
+        let node = drawn.miner;
+        let leased = Event::Leased { task: id, attempt, miner: node, pick: Box::new(pick) };
+        if let Err(error) = self.apply(leased, now) {
+            tracing::warn!(%error, "a drawn task cannot be leased");
+            return;
+        }
+        let Some(task) = self.tasks.get(&id) else { return };
+        let Some(miner) = self.miners.get_mut(&node) else { return };
+        let manifest = miner.models.get(&task.spec.model).map_or(B256::ZERO, |offered| offered.manifest);
+        self.tickets += 1;
+        let ticket = Ticket {
+            coordinator: self.identity.signer.address(),
+            miner: node,
+            task: id.0,
+            attempt,
+            number: self.tickets,
+            model: manifest,
+            promptCommitment: task.spec.prompt_commitment(),
+            parameters: task.spec.sampling.hash(),
+            price: 0,
+            deadline: task.spec.deadline.div_ceil(1000),
+        };
+        let signature = match self.identity.signer.sign_hash_sync(&self.identity.domain.digest(&ticket)) {
+            Ok(signature) => signature_bytes(&signature),
+            Err(error) => {
+                let reason = format!("the ticket cannot be signed: {error}");
+                self.apply_or_log(Event::Failed { task: id, fault: Fault::Network, reason }, now);
+                return;
+            }
+        };
+        let offer = wire::Offer {
+            task: id.0.to_vec(),
+            attempt,
+            model: task.spec.model.clone(),
+            manifest: manifest.to_vec(),
+            messages: task.spec.messages.iter().map(Into::into).collect(),
+            sampling: Some((&task.spec.sampling).into()),
+            salt: task.spec.salt.to_vec(),
+            price: ticket.price.to_be_bytes().to_vec(),
+            deadline: ticket.deadline,
+            signature: signature.to_vec(),
+            number: ticket.number,
+        };
+        let model = task.spec.model.clone();
+        let live = self.live.entry(id).or_default();
+        live.attempt = attempt;
+        live.ticket = Some((ticket, signature));
+        miner.held.insert(id);
+        metrics::leased();
+        let entry = Entry::Picked {
+            task: id,
+            sequence: task.sequence,
+            attempt,
+            model: model.clone(),
+            salt: task.spec.pick_salt,
+            drawn: drawn.value.to_string(),
+            total: drawn.total.to_string(),
+            miner: node,
+        };
+        self.identity.log.append(now, entry);
+        *miner.held_by_model.entry(model.clone()).or_default() += 1;
+        if let Some(frames) = &miner.frames {
+            let _ = frames.send(Frame::encode(offer));
+        }
+        self.refresh(&node, &model);
+    }
+}

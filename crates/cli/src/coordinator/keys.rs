@@ -1,0 +1,252 @@
+//! API keys: who may call the coordinator, and how often. A key is shown once; only its hash is kept.
+
+use std::{
+    collections::HashMap,
+    fs, io,
+    num::NonZeroU32,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
+
+use alloy::primitives::{B256, keccak256};
+use arc_swap::ArcSwap;
+use cuckoo_protocol::task::Millis;
+use governor::{
+    DefaultDirectRateLimiter, Quota, RateLimiter,
+    clock::{Clock, DefaultClock},
+};
+use serde::{Deserialize, Serialize};
+
+use crate::network::write_atomically;
+
+/// Begins every key, so that leaked ones can be searched for.
+const PREFIX: &str = "ck_";
+
+/// A key as it is kept.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Key {
+    /// Names it in lists and in the journal.
+    pub id: String,
+    /// The operator's own words.
+    pub name: String,
+    /// Keccak-256 of the key. It has 256 random bits, so that no slower hash is needed.
+    pub hash: B256,
+    /// Tasks per minute; all of them may come at once.
+    pub requests_per_minute: Option<NonZeroU32>,
+    /// When it was made.
+    pub created_at: Millis,
+    /// Whether it is good for nothing any more.
+    pub revoked: bool,
+}
+
+#[derive(Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    keys: Vec<Key>,
+}
+
+/// The file of all keys.
+#[derive(Clone, Debug)]
+pub struct KeyFile {
+    path: PathBuf,
+}
+
+impl KeyFile {
+    /// In a coordinator's data directory.
+    pub fn in_directory(directory: &Path) -> Self {
+        Self { path: directory.join("keys.json") }
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// All keys, revoked ones as well; none when there is no file.
+    pub fn read(&self) -> io::Result<Vec<Key>> {
+        match fs::read(&self.path) {
+            Ok(bytes) => Ok(serde_json::from_slice::<File>(&bytes)?.keys),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(vec![]),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Replaces the file, whole or not at all; only its owner can read it.
+    pub fn write(&self, keys: Vec<Key>) -> crate::error::Result<()> {
+        write_atomically(&self.path, &serde_json::to_vec_pretty(&File { keys })?)
+    }
+
+    fn version(&self) -> Option<(SystemTime, u64)> {
+        let metadata = fs::metadata(&self.path).ok()?;
+        Some((metadata.modified().ok()?, metadata.len()))
+    }
+}
+
+/// A new key and what is kept of it.
+pub fn generate(name: String, requests_per_minute: Option<NonZeroU32>, now: Millis) -> (String, Key) {
+    let secret = format!("{PREFIX}{}", alloy::hex::encode(rand::random::<[u8; 32]>()));
+    let id = alloy::hex::encode(rand::random::<[u8; 4]>());
+    let hash = keccak256(&secret);
+    (secret, Key { id, name, hash, requests_per_minute, created_at: now, revoked: false })
+}
+
+/// Who calls.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Caller {
+    /// The key's id; `None` while the coordinator asks for no keys.
+    pub key: Option<String>,
+}
+
+/// Why a caller is turned away.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// No key, or one that is not known.
+    Unknown,
+    /// Too many tasks in too short a time.
+    TooOften {
+        /// When the next one is accepted.
+        retry_after: Duration,
+    },
+}
+
+#[derive(Debug)]
+struct Entry {
+    key: Key,
+    limiter: Option<Arc<DefaultDirectRateLimiter>>,
+}
+
+#[derive(Debug, Default)]
+struct Ring {
+    by_hash: HashMap<B256, Entry>,
+    /// A coordinator that ever had a key asks for one, also when all are revoked.
+    required: bool,
+}
+
+/// The keys in force, read again when the file changes.
+#[derive(Debug)]
+pub struct Keyring {
+    file: KeyFile,
+    ring: ArcSwap<Ring>,
+}
+
+impl Keyring {
+    /// Reads the file for the first time.
+    pub fn open(file: KeyFile) -> io::Result<Self> {
+        let keyring = Self { file, ring: ArcSwap::default() };
+        keyring.reload()?;
+        Ok(keyring)
+    }
+
+    /// Follows the file for ever. A file that cannot be read changes nothing.
+    pub async fn follow(&self) {
+        let mut seen = self.file.version();
+        loop {
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            let version = self.file.version();
+            if version == seen {
+                continue;
+            }
+            seen = version;
+            match self.reload() {
+                Ok(()) => tracing::info!("the API keys were read again"),
+                Err(error) => tracing::error!(%error, "the API keys cannot be read; the last ones stay in force"),
+            }
+        }
+    }
+
+    fn reload(&self) -> io::Result<()> {
+        let keys = self.file.read()?;
+        let before = self.ring.load();
+        let required = before.required || !keys.is_empty();
+        let entry = |key: Key| {
+            // What a key has used up stays used up.
+            let known =
+                before.by_hash.get(&key.hash).filter(|known| known.key.requests_per_minute == key.requests_per_minute);
+            let limiter = match known {
+                Some(known) => known.limiter.clone(),
+                None => key.requests_per_minute.map(|rate| Arc::new(RateLimiter::direct(Quota::per_minute(rate)))),
+            };
+            (key.hash, Entry { key, limiter })
+        };
+        let by_hash = keys.into_iter().filter(|key| !key.revoked).map(entry).collect();
+        self.ring.store(Arc::new(Ring { by_hash, required }));
+        Ok(())
+    }
+
+    /// Lets a caller in by its key, or not; `counts` for a request that is a task.
+    pub fn admit(&self, secret: Option<&str>, counts: bool) -> Result<Caller, Refusal> {
+        let ring = self.ring.load();
+        if !ring.required {
+            return Ok(Caller::default());
+        }
+        let entry = secret.and_then(|secret| ring.by_hash.get(&keccak256(secret))).ok_or(Refusal::Unknown)?;
+        if counts
+            && let Some(limiter) = &entry.limiter
+            && let Err(not_until) = limiter.check()
+        {
+            return Err(Refusal::TooOften { retry_after: not_until.wait_time_from(DefaultClock::default().now()) });
+        }
+        Ok(Caller { key: Some(entry.key.id.clone()) })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn keyring(folder: &Path, rate: Option<u32>) -> (Keyring, KeyFile, String) {
+        let file = KeyFile::in_directory(folder);
+        let (secret, key) = generate("app".into(), rate.and_then(NonZeroU32::new), 1);
+        file.write(vec![key]).expect("written");
+        (Keyring::open(file.clone()).expect("opens"), file, secret)
+    }
+
+    #[test]
+    fn without_keys_everybody_is_let_in_and_with_one_only_its_holder() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let open = Keyring::open(KeyFile::in_directory(folder.path())).expect("opens");
+        assert_eq!(open.admit(None, true), Ok(Caller::default()));
+        let (keyring, file, secret) = keyring(folder.path(), None);
+        let id = file.read().expect("read")[0].id.clone();
+        assert_eq!(keyring.admit(Some(&secret), true), Ok(Caller { key: Some(id) }));
+        for wrong in [None, Some(""), Some("ck_"), Some(&secret[..secret.len() - 1])] {
+            assert_eq!(keyring.admit(wrong, true), Err(Refusal::Unknown), "{wrong:?}");
+        }
+        let text = fs::read_to_string(file.path()).expect("read");
+        assert!(!text.contains(&secret) && !text.contains(&secret[PREFIX.len()..]));
+        use std::os::unix::fs::PermissionsExt;
+        assert_eq!(fs::metadata(file.path()).expect("exists").permissions().mode() & 0o777, 0o600);
+
+        // Revoking the last key does not open the door.
+        let mut keys = file.read().expect("read");
+        keys[0].revoked = true;
+        file.write(keys).expect("written");
+        keyring.reload().expect("reads");
+        assert_eq!(keyring.admit(Some(&secret), true), Err(Refusal::Unknown));
+        file.write(vec![]).expect("written");
+        keyring.reload().expect("reads");
+        assert_eq!(keyring.admit(None, true), Err(Refusal::Unknown));
+    }
+
+    #[test]
+    fn a_burst_cannot_exceed_its_rate_not_even_across_a_reload() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (keyring, _, secret) = keyring(folder.path(), Some(10));
+        let admitted = (0..30)
+            .filter(|round| {
+                if *round == 5 {
+                    keyring.reload().expect("reads");
+                }
+                keyring.admit(Some(&secret), true).is_ok()
+            })
+            .count();
+        assert_eq!(admitted, 10);
+        let Err(Refusal::TooOften { retry_after }) = keyring.admit(Some(&secret), true) else {
+            panic!("it has spent its rate")
+        };
+        assert!(retry_after > Duration::ZERO && retry_after <= Duration::from_secs(6), "{retry_after:?}");
+        assert!(keyring.admit(Some(&secret), false).is_ok(), "asking is free");
+    }
+}

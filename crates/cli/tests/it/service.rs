@@ -1,0 +1,197 @@
+//! Nodes under a service manager: what they tell it, and the units that it is given.
+
+use std::{
+    os::unix::net::UnixDatagram,
+    path::Path,
+    process::{Child, Command, Stdio},
+    time::{Duration, Instant},
+};
+
+use crate::{
+    chain::{Chain, Ran, command, free_port},
+    network::kill,
+};
+
+/// The service manager's end of a notification socket.
+struct Manager {
+    socket: UnixDatagram,
+    path: std::path::PathBuf,
+    heard: Vec<String>,
+}
+
+impl Manager {
+    fn new(directory: &Path) -> Self {
+        let path = directory.join("notify");
+        let socket = UnixDatagram::bind(&path).expect("a socket");
+        socket.set_read_timeout(Some(Duration::from_millis(200))).expect("set");
+        Self { socket, path, heard: vec![] }
+    }
+
+    fn start(&self, mut command: Command, watchdog: Duration) -> Service {
+        let log = std::fs::File::create(self.path.with_extension("log")).expect("a file");
+        let child = command
+            .env("NOTIFY_SOCKET", &self.path)
+            .env("WATCHDOG_USEC", watchdog.as_micros().to_string())
+            .stdout(Stdio::null())
+            .stderr(log)
+            .spawn()
+            .expect("runs");
+        Service(child)
+    }
+
+    fn listen(&mut self) {
+        let mut buffer = [0; 4096];
+        while let Ok(count) = self.socket.recv(&mut buffer) {
+            self.heard.extend(String::from_utf8_lossy(&buffer[..count]).lines().map(str::to_owned));
+        }
+    }
+
+    fn count(&self, line: &str) -> usize {
+        self.heard.iter().filter(|heard| *heard == line).count()
+    }
+
+    fn until(&mut self, line: &str, count: usize) {
+        let begin = Instant::now();
+        while self.count(line) < count {
+            self.listen();
+            let log = std::fs::read_to_string(self.path.with_extension("log")).unwrap_or_default();
+            assert!(
+                begin.elapsed() < Duration::from_secs(30),
+                "{line} was not heard {count} times: {:?}\n{log}",
+                self.heard
+            );
+        }
+    }
+}
+
+struct Service(Child);
+
+impl Drop for Service {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// Registers a coordinator and a miner, and returns the coordinator's ports.
+fn register(chain: &Chain) -> (u16, u16, u16) {
+    let (api, link, admin) = (free_port(), free_port(), free_port());
+    for name in ["coordinator", "miner"] {
+        chain.wallet(name);
+    }
+    let password = chain.password();
+    chain.run(&["stake", "deposit", "3000000", "--account", "anvil:0"]).expect(0);
+    let endpoint = format!("ws://127.0.0.1:{link}/link");
+    for (role, stake) in [("coordinator", "2000001"), ("miner", "20001")] {
+        let mut arguments = vec![
+            "register",
+            role,
+            "--account",
+            "anvil:0",
+            "--node-account",
+            role,
+            "--password-file",
+            &password,
+            "--name",
+            role,
+            "--stake",
+            stake,
+        ];
+        if role == "coordinator" {
+            arguments.extend(["--endpoint", endpoint.as_str()]);
+        }
+        chain.run(&arguments).expect(0);
+    }
+    (api, link, admin)
+}
+
+fn node(chain: &Chain, role: &str, arguments: &[String]) -> Command {
+    let password = chain.password();
+    let mut command = chain.command(&[role, "run", "--no-input", "--account", role, "--password-file", &password]);
+    command.args(arguments);
+    command
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nodes_say_when_they_are_ready_alive_and_going() {
+    let chain = Chain::start().await;
+    let (api, link, admin) = register(&chain);
+    let listen = |option: &str, port: u16| [option.to_owned(), format!("127.0.0.1:{port}")];
+    let options = [listen("--listen", api), listen("--link-listen", link), listen("--admin-listen", admin)].concat();
+    std::fs::create_dir(chain.path("c")).expect("a directory");
+    let mut for_coordinator = Manager::new(&chain.path("c"));
+    let mut coordinator = for_coordinator.start(node(&chain, "coordinator", &options), Duration::from_secs(3));
+    for_coordinator.until("READY=1", 1);
+
+    std::fs::create_dir(chain.path("m")).expect("a directory");
+    let mut for_miner = Manager::new(&chain.path("m"));
+    let options = [vec!["--engine".into(), "scripted".into()], listen("--admin-listen", free_port()).to_vec()].concat();
+    let mut miner = for_miner.start(node(&chain, "miner", &options), Duration::from_secs(3));
+    for_miner.until("READY=1", 1);
+    for_miner.until("WATCHDOG=1", 4);
+    for_coordinator.until("WATCHDOG=1", 4);
+
+    // A process that stands still says nothing.
+    kill(miner.0.id(), "STOP");
+    for_miner.listen();
+    let before = for_miner.count("WATCHDOG=1");
+    std::thread::sleep(Duration::from_secs(2));
+    for_miner.listen();
+    assert_eq!(for_miner.count("WATCHDOG=1"), before);
+    kill(miner.0.id(), "CONT");
+    for_miner.until("WATCHDOG=1", before + 1);
+
+    for (manager, service) in [(&mut for_miner, &mut miner), (&mut for_coordinator, &mut coordinator)] {
+        kill(service.0.id(), "TERM");
+        manager.until("STOPPING=1", 1);
+        assert_eq!(service.0.wait().expect("ends").code(), Some(0));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_node_that_cannot_run_ends_with_a_code_that_is_not_restarted() {
+    let chain = Chain::start().await;
+    chain.wallet("miner");
+    let prevented = |code: i32| {
+        let units = ["cuckoo-miner.service", "cuckoo-coordinator.service"];
+        units.iter().all(|unit| {
+            let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("units").join(unit);
+            let text = std::fs::read_to_string(path).expect("read");
+            let codes = text.lines().find_map(|line| line.strip_prefix("RestartPreventExitStatus=")).expect("codes");
+            codes.split(' ').any(|listed| listed == code.to_string())
+        })
+    };
+    let scripted = ["--engine".to_owned(), "scripted".to_owned()];
+    let unregistered =
+        Ran::new(node(&chain, "miner", &scripted).output().expect("runs")).expect(3).says("not registered");
+    let wrong = chain.path("wrong");
+    crate::chain::write_secret(&wrong, "not it");
+    let mut command = chain.command(&["miner", "run", "--no-input", "--account", "miner", "--engine", "scripted"]);
+    let locked =
+        Ran::new(command.arg("--password-file").arg(&wrong).output().expect("runs")).expect(4).says("wrong password");
+    assert!(prevented(unregistered.code) && prevented(locked.code) && prevented(2) && prevented(78));
+}
+
+#[test]
+fn units_are_installed_verified_and_removed() {
+    let home = tempfile::tempdir().expect("a directory");
+    let units = home.path().display().to_string();
+    for role in ["miner", "coordinator"] {
+        let arguments = [role, "service", "install", "--unit-directory", &units, "--", "--network", "local"];
+        let ran =
+            Ran::new(command(home.path(), &arguments).output().expect("runs")).expect(0).says("systemd-creds encrypt");
+        let path = ran.stdout.trim().to_owned();
+        let text = std::fs::read_to_string(&path).expect("written");
+        assert!(text.contains(&format!("cuckoo {role} run --no-input --network local\n")), "{text}");
+        // Where systemd is at hand, its own tool has to agree.
+        if let Ok(output) = Command::new("systemd-analyze").args(["verify", "--man=no", &path]).output() {
+            let said = String::from_utf8_lossy(&output.stderr).into_owned();
+            let ours: Vec<_> = said.lines().filter(|line| line.contains(&format!("cuckoo-{role}"))).collect();
+            assert!(output.status.success() && ours.is_empty(), "{said}");
+        }
+        let remove = [role, "service", "remove", "--unit-directory", &units];
+        Ran::new(command(home.path(), &remove).output().expect("runs")).expect(0);
+        assert!(!Path::new(&path).exists());
+        Ran::new(command(home.path(), &remove).output().expect("runs")).expect(3).says("there is no");
+    }
+}

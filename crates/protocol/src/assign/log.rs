@@ -1,0 +1,524 @@
+//! The assignment log: everything that a coordinator's draws depend on, and the draws, as one hash chain that anyone can replay.
+//!
+//! One line per entry: the chain's head after it, a space, and the entry as JSON. A head is the Keccak-256 of the head before and
+//! the JSON's bytes, starting from zero. Miners are told the head with every sign of life, so no part of the log that they have
+//! seen can be written anew.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    fmt,
+};
+
+use alloy::primitives::{Address, B256, keccak256};
+use serde::{Deserialize, Serialize};
+
+use super::{Assigner, Snapshot, pick_seed, seed};
+use crate::task::{Millis, TaskId};
+
+/// One line's content.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Record {
+    /// From 0, without gaps.
+    pub number: u64,
+    /// When.
+    pub at: Millis,
+    /// What happened.
+    #[serde(flatten)]
+    pub entry: Entry,
+}
+
+/// What a draw can depend on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Entry {
+    /// The coordinator has started: nobody is connected, and nothing is held.
+    Started {
+        /// Who draws.
+        coordinator: Address,
+        /// On which chain.
+        chain_id: u64,
+        /// For which staking contract.
+        staking: Address,
+        /// Open tasks with the miners that have lost them already.
+        lost: Vec<(TaskId, Vec<Address>)>,
+    },
+    /// The coordinator binds itself to the seeds of a span of epochs, see [`seed`].
+    Committed {
+        /// Number of the span.
+        span: u64,
+        /// Hash of its first seed.
+        commitment: B256,
+    },
+    /// The stakes of an epoch are in force.
+    Epoch {
+        /// Its number.
+        epoch: u64,
+        /// Hash of its first block.
+        beacon: B256,
+        /// Weights in base units, in order of address.
+        miners: Vec<(Address, String)>,
+    },
+    /// The seed of an epoch that is over.
+    Revealed {
+        /// Which epoch.
+        epoch: u64,
+        /// The seed.
+        seed: B256,
+    },
+    /// A miner has logged in. It offers nothing yet.
+    Joined {
+        /// Who.
+        miner: Address,
+    },
+    /// A miner's session has ended. It offers nothing any more.
+    Left {
+        /// Who.
+        miner: Address,
+    },
+    /// What a miner offers from now on: tasks that it may hold at once, by model.
+    Offered {
+        /// Who.
+        miner: Address,
+        /// In order of name.
+        models: Vec<(String, u32)>,
+    },
+    /// A miner takes nothing new.
+    Draining {
+        /// Who.
+        miner: Address,
+    },
+    /// A task was drawn.
+    Picked {
+        /// Which task.
+        task: TaskId,
+        /// Its number at this coordinator.
+        sequence: u64,
+        /// 1 for the first.
+        attempt: u32,
+        /// The model that it asks for.
+        model: String,
+        /// The application's salt, or zero.
+        salt: B256,
+        /// The number drawn, below `total`, in base units.
+        drawn: String,
+        /// Sum of the eligible weights, in base units.
+        total: String,
+        /// Who got it.
+        miner: Address,
+    },
+    /// A miner holds a task no longer.
+    Released {
+        /// Which task.
+        task: TaskId,
+        /// Who held it.
+        miner: Address,
+        /// Whether the miner lost it, and so does not get it again.
+        lost: bool,
+    },
+}
+
+/// The head after a line.
+pub fn next_head(head: &B256, json: &[u8]) -> B256 {
+    keccak256([head.as_slice(), json].concat())
+}
+
+/// An entry as a line without its end, and the head after it.
+pub fn line(head: &B256, record: &Record) -> Result<(String, B256), serde_json::Error> {
+    let json = serde_json::to_string(record)?;
+    let head = next_head(head, json.as_bytes());
+    Ok((format!("{head:x} {json}"), head))
+}
+
+/// Reads a line: the head that it claims, the JSON that it covers, and the entry.
+pub fn parse(line: &str) -> Option<(B256, &str, Record)> {
+    let (head, json) = line.split_once(' ')?;
+    Some((head.parse().ok()?, json, serde_json::from_str(json).ok()?))
+}
+
+/// The first thing in a log that cannot be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// The entry's number; the line counts from 0 as well.
+    pub number: u64,
+    /// What is wrong.
+    pub reason: String,
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "entry {}: {}", self.number, self.reason)
+    }
+}
+
+impl std::error::Error for Finding {}
+
+/// What a log proves.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Report {
+    /// Whose log it is.
+    pub coordinator: Address,
+    /// The chain that it draws on.
+    pub chain_id: u64,
+    /// The staking contract.
+    pub staking: Address,
+    /// Entries.
+    pub entries: u64,
+    /// Head of the whole log.
+    pub head: B256,
+    /// Draws.
+    pub picks: u64,
+    /// Draws that were made again with the same result.
+    pub verified: u64,
+    /// Draws of an epoch whose seed is not revealed yet: everything about them was checked but the number drawn.
+    pub pending: u64,
+    /// Draws of epochs that had begun before the coordinator bound itself to their seeds: verified, but it may have chosen them.
+    pub unbound: u64,
+    /// Draws won, by miner.
+    pub by_miner: BTreeMap<Address, u64>,
+    /// Each epoch with its beacon and weights, for comparing with the chain.
+    #[serde(skip)]
+    pub epochs: Vec<Snapshot>,
+}
+
+/// What a log says about one miner: of all draws since it first logged in, how many it could have won, and why not the others.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Explanation {
+    /// Draws.
+    pub picks: u64,
+    /// Draws that it won.
+    pub won: u64,
+    /// Draws that it took part in.
+    pub eligible: u64,
+    /// Draws that its stake would win on average, in millionths: the sum of its weight over the eligible weight.
+    pub expected_ppm: u64,
+    /// Draws for models that it did not offer.
+    pub other_model: u64,
+    /// Draws while all its places were taken, or not offered to this coordinator.
+    pub busy: u64,
+    /// Draws while it was not logged in, or was going away.
+    pub away: u64,
+    /// Draws of epochs in which it had no weight: registered too late, or below the minimum.
+    pub no_weight: u64,
+    /// Draws of tasks that it had lost before.
+    pub lost_before: u64,
+}
+
+#[derive(Debug, Default)]
+struct Miner {
+    joined: bool,
+    draining: bool,
+    offered: HashMap<String, u32>,
+    held: HashMap<TaskId, String>,
+}
+
+/// The state that decides who is eligible, rebuilt from the entries alone.
+#[derive(Debug, Default)]
+struct Replay {
+    snapshot: Snapshot,
+    assigners: HashMap<String, Assigner>,
+    miners: HashMap<Address, Miner>,
+    lost: HashMap<TaskId, Vec<Address>>,
+    /// By span: the commitment, and the epoch in force when it was made.
+    commitments: HashMap<u64, (B256, Option<u64>)>,
+    /// The seeds that were revealed, by epoch.
+    seeds: BTreeMap<u64, B256>,
+    /// Who may have been meant by a number.
+    sequences: HashMap<u64, TaskId>,
+    began: Option<u64>,
+    report: Report,
+    /// The miner whose chances are counted.
+    watched: Address,
+    explanation: Explanation,
+}
+
+/// Replays a log from its first line and draws every pick again; ends at the first thing that cannot be.
+pub fn audit<'a>(lines: impl IntoIterator<Item = &'a str>) -> Result<Report, Finding> {
+    explain(lines, Address::ZERO).map(|(report, _)| report)
+}
+
+/// Audits a log, and counts what it says about one miner.
+pub fn explain<'a>(lines: impl IntoIterator<Item = &'a str>, miner: Address) -> Result<(Report, Explanation), Finding> {
+    let mut head = B256::ZERO;
+    let mut records = vec![];
+    for (number, line) in lines.into_iter().enumerate() {
+        let number = number as u64;
+        let finding = |reason: &str| Finding { number, reason: reason.to_owned() };
+        let (claimed, json, record) = parse(line).ok_or_else(|| finding("this is no entry of an assignment log"))?;
+        head = next_head(&head, json.as_bytes());
+        if head != claimed {
+            return Err(finding(
+                "the hash chain is broken: this entry or an earlier one was changed, moved or left out",
+            ));
+        }
+        if record.number != number {
+            return Err(finding(&format!("it says that it is entry {}", record.number)));
+        }
+        records.push(record);
+    }
+    let mut replay = Replay { watched: miner, ..Replay::default() };
+    replay.report.head = head;
+    replay.seeds = revealed(&records);
+    for record in records {
+        let number = record.number;
+        replay.apply(record.entry).map_err(|reason| Finding { number, reason })?;
+        replay.report.entries += 1;
+    }
+    Ok((replay.report, replay.explanation))
+}
+
+/// The seeds that were revealed as they were committed to, by epoch. They come after the draws that they decide, so they are looked
+/// for beforehand; one that opens nothing is an error where it stands.
+fn revealed(records: &[Record]) -> BTreeMap<u64, B256> {
+    let mut commitments = HashMap::new();
+    let mut seeds: BTreeMap<u64, B256> = BTreeMap::new();
+    for record in records {
+        match record.entry {
+            Entry::Committed { span, commitment } => {
+                commitments.entry(span).or_insert(commitment);
+            }
+            Entry::Revealed { epoch, seed } => {
+                let span = epoch / seed::SPAN;
+                let before = seeds.range(span * seed::SPAN..=epoch).next_back();
+                // A known seed is a shorter way to the commitment than the whole span.
+                let opens = match (before, later(&seeds, epoch)) {
+                    (Some((known, before)), _) => seed::earlier(&seed, epoch, *known) == Some(*before),
+                    (None, Some(after)) => after == seed,
+                    (None, None) => commitments.get(&span).is_some_and(|of| seed::opens(of, &seed, epoch)),
+                };
+                if opens {
+                    seeds.insert(epoch, seed);
+                }
+            }
+            _ => {}
+        }
+    }
+    seeds
+}
+
+/// The seed of an epoch, from that of the next epoch of its span that was revealed.
+fn later(seeds: &BTreeMap<u64, B256>, epoch: u64) -> Option<B256> {
+    let (of, seed) = seeds.range(epoch..).next()?;
+    seed::earlier(seed, *of, epoch)
+}
+
+impl Replay {
+    fn apply(&mut self, entry: Entry) -> Result<(), String> {
+        if self.report.entries == 0 && !matches!(entry, Entry::Started { .. }) {
+            return Err("a log begins with a start".into());
+        }
+        match entry {
+            Entry::Started { coordinator, chain_id, staking, lost } => {
+                let whose = (coordinator, chain_id, staking);
+                let before = (self.report.coordinator, self.report.chain_id, self.report.staking);
+                if self.report.entries > 0 && whose != before {
+                    return Err("the log goes on as another coordinator's, or on another chain".into());
+                }
+                (self.report.coordinator, self.report.chain_id, self.report.staking) = whose;
+                self.miners.clear();
+                self.assigners.clear();
+                self.lost = lost.into_iter().collect();
+                Ok(())
+            }
+            Entry::Committed { span, commitment } => {
+                match self.commitments.get(&span) {
+                    Some((known, _)) if *known != commitment => {
+                        return Err(format!("it commits to other seeds for span {span} than before"));
+                    }
+                    Some(_) => {}
+                    None => {
+                        self.commitments.insert(span, (commitment, self.began));
+                    }
+                }
+                Ok(())
+            }
+            Entry::Epoch { epoch, beacon, miners } => self.epoch(epoch, beacon, miners),
+            Entry::Revealed { epoch, seed } => {
+                if self.seeds.get(&epoch) != Some(&seed) {
+                    return Err(format!(
+                        "the seed that it reveals for epoch {epoch} is not the one that it was bound to"
+                    ));
+                }
+                if self.began.is_none_or(|current| epoch >= current) {
+                    return Err(format!("it reveals the seed of epoch {epoch} before that is over"));
+                }
+                Ok(())
+            }
+            Entry::Joined { miner } => {
+                let entry = self.miners.entry(miner).or_default();
+                entry.joined = true;
+                entry.draining = false;
+                self.offer(miner, vec![]);
+                Ok(())
+            }
+            Entry::Left { miner } => {
+                self.miners.entry(miner).or_default().joined = false;
+                self.offer(miner, vec![]);
+                Ok(())
+            }
+            Entry::Offered { miner, models } => {
+                if !self.miners.get(&miner).is_some_and(|miner| miner.joined) {
+                    return Err(format!("{miner} offers places without having logged in"));
+                }
+                self.offer(miner, models);
+                Ok(())
+            }
+            Entry::Draining { miner } => {
+                let entry = self.miners.entry(miner).or_default();
+                entry.draining = true;
+                let models: Vec<_> = entry.offered.keys().cloned().collect();
+                models.iter().for_each(|model| self.refresh(&miner, model));
+                Ok(())
+            }
+            Entry::Released { task, miner, lost } => {
+                let held = self.miners.get_mut(&miner).and_then(|miner| miner.held.remove(&task));
+                let model = held.ok_or_else(|| format!("{miner} gives task {task} back, which it does not hold"))?;
+                if lost {
+                    self.lost.entry(task).or_default().push(miner);
+                }
+                self.refresh(&miner, &model);
+                Ok(())
+            }
+            Entry::Picked { task, sequence, attempt, model, salt, drawn, total, miner } => {
+                let known = *self.sequences.entry(sequence).or_insert(task);
+                if known != task {
+                    return Err(format!("the number {sequence} of task {known} is given to task {task} too"));
+                }
+                self.pick(task, sequence, attempt, &model, &salt, (&drawn, &total, miner))
+            }
+        }
+    }
+
+    fn epoch(&mut self, epoch: u64, beacon: B256, miners: Vec<(Address, String)>) -> Result<(), String> {
+        if self.began.is_some_and(|current| epoch < current) {
+            return Err(format!("epoch {epoch} comes after a later one"));
+        }
+        let mut weights = Vec::with_capacity(miners.len());
+        for (miner, weight) in miners {
+            weights.push((miner, weight.parse().map_err(|_| format!("the weight of {miner} is no number"))?));
+        }
+        if !weights.is_sorted_by(|(first, _), (second, _)| first < second) {
+            return Err("the miners are not in order, or one is there twice".into());
+        }
+        self.began = Some(epoch);
+        self.snapshot = Snapshot { epoch, beacon, miners: weights };
+        self.report.epochs.push(self.snapshot.clone());
+        self.assigners.clear();
+        let offers: Vec<_> = self
+            .miners
+            .iter()
+            .flat_map(|(miner, state)| state.offered.keys().map(|model| (*miner, model.clone())))
+            .collect();
+        offers.iter().for_each(|(miner, model)| self.refresh(miner, model));
+        Ok(())
+    }
+
+    fn offer(&mut self, address: Address, models: Vec<(String, u32)>) {
+        let miner = self.miners.entry(address).or_default();
+        let before: Vec<_> = miner.offered.keys().cloned().collect();
+        miner.offered = models.into_iter().collect();
+        let now: Vec<_> = miner.offered.keys().cloned().collect();
+        before.iter().chain(&now).for_each(|model| self.refresh(&address, model));
+    }
+
+    /// The rule of eligibility: logged in, not draining, and holding fewer tasks of the model than it offers to hold. Stake counts
+    /// by the epoch's weights.
+    fn refresh(&mut self, address: &Address, model: &str) {
+        let eligible = self.miners.get(address).is_some_and(|miner| {
+            let held = miner.held.values().filter(|held| *held == model).count();
+            let offered = miner.offered.get(model).copied().unwrap_or(0);
+            miner.joined && !miner.draining && held < offered as usize
+        });
+        let snapshot = &self.snapshot;
+        let assigner = self.assigners.entry(model.to_owned()).or_insert_with(|| Assigner::new(snapshot.clone()));
+        assigner.set_eligible(address, eligible);
+    }
+
+    fn pick(
+        &mut self,
+        task: TaskId,
+        sequence: u64,
+        attempt: u32,
+        model: &str,
+        salt: &B256,
+        (drawn, total, miner): (&str, &str, Address),
+    ) -> Result<(), String> {
+        let epoch = self.snapshot.epoch;
+        let span = epoch / seed::SPAN;
+        let (_, bound_in) = self
+            .commitments
+            .get(&span)
+            .ok_or_else(|| format!("it draws in epoch {epoch}, for whose seed it was never bound"))?;
+        // Bound before this epoch's beacon was known.
+        let bound = bound_in.is_some_and(|at| at < epoch);
+        let excluded = self.lost.get(&task).cloned().unwrap_or_default();
+        let assigner =
+            self.assigners.get_mut(model).ok_or_else(|| format!("it draws for `{model}`, which nobody offers"))?;
+        let eligible = assigner.total(&excluded);
+        if eligible.to_string() != total {
+            return Err(format!("it draws among a weight of {total}; the eligible miners have {eligible}"));
+        }
+        let seed = later(&self.seeds, epoch);
+        let weight = assigner.weight(&self.watched);
+        self.explanation.count(
+            self.miners.get(&self.watched),
+            model,
+            weight,
+            eligible,
+            excluded.contains(&self.watched),
+        );
+        self.explanation.won += u64::from(miner == self.watched);
+        let report = &mut self.report;
+        match seed {
+            Some(seed) => {
+                let seed = pick_seed(&self.snapshot.beacon, &seed, salt, sequence, attempt);
+                let found = assigner.draw(&seed, &excluded).ok_or("it draws while nobody is eligible")?;
+                if found.value.to_string() != drawn {
+                    return Err(format!("task {task} draws {}, not {drawn}", found.value));
+                }
+                if found.miner != miner {
+                    return Err(format!("task {task} goes to {}, not to {miner}", found.miner));
+                }
+                report.verified += 1;
+                report.unbound += u64::from(!bound);
+            }
+            None => {
+                let value: u128 = drawn.parse().map_err(|_| "the number drawn is no number")?;
+                if assigner.at(value, &excluded) != Some(miner) {
+                    return Err(format!("task {task} drew {drawn}, which is not within the weight of {miner}"));
+                }
+                report.pending += 1;
+            }
+        }
+        report.picks += 1;
+        *report.by_miner.entry(miner).or_default() += 1;
+        self.miners.entry(miner).or_default().held.insert(task, model.to_owned());
+        self.refresh(&miner, model);
+        Ok(())
+    }
+}
+
+impl Explanation {
+    /// Counts one draw among a weight of `eligible`, as the miner stood before it.
+    fn count(&mut self, miner: Option<&Miner>, model: &str, weight: u128, eligible: u128, excluded: bool) {
+        // Before its first session there is nothing to explain.
+        let Some(miner) = miner else { return };
+        self.picks += 1;
+        let held = miner.held.values().filter(|held| *held == model).count();
+        let reason = match miner.offered.get(model) {
+            _ if !miner.joined || miner.draining => &mut self.away,
+            None => &mut self.other_model,
+            Some(_) if weight == 0 => &mut self.no_weight,
+            Some(_) if excluded => &mut self.lost_before,
+            Some(offered) if held >= *offered as usize => &mut self.busy,
+            Some(_) => {
+                // Weights stay below 2^90.
+                self.expected_ppm += (weight * 1_000_000).checked_div(eligible).unwrap_or(0) as u64;
+                &mut self.eligible
+            }
+        };
+        *reason += 1;
+    }
+}
+
+#[cfg(test)]
+mod tests;

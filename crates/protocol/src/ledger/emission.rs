@@ -1,0 +1,98 @@
+//! The reserves that pay for the network, and their periods (`EmissionController.sol`).
+
+use alloy::primitives::U256;
+
+use super::{
+    Call, Ledger, Permission,
+    arithmetic::{SCALE, add128, narrow, product},
+    outcome::{Contracts, Outcome},
+};
+use crate::contract::Role;
+
+const DAY: u64 = 24 * 60 * 60;
+/// In how many seconds a reserve halves until the governor sets another time.
+const DEFAULT_HALVING: u64 = 1_461 * DAY;
+const MIN_HALVING: u64 = 365 * DAY;
+const MAX_HALVING: u64 = 3_650 * DAY;
+/// The natural logarithm of 2, times 1e18.
+const LN2: u128 = 693_147_180_559_945_309;
+
+/// What is left for the stakers of one role, in wei of CAI.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Reserve {
+    /// How much.
+    pub left: u128,
+    /// When the next period can begin, in Unix seconds; 0 before the first one.
+    pub next_period_at: u64,
+}
+
+/// Seconds in which a reserve halves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Halving(u64);
+
+impl Default for Halving {
+    fn default() -> Self {
+        Self(DEFAULT_HALVING)
+    }
+}
+
+impl Ledger {
+    /// In how many seconds a reserve halves.
+    pub fn halving(&self) -> u64 {
+        self.tables.halving.get(()).0
+    }
+
+    /// One period's part of a reserve: `2y / (2 + y)` with `y = ln 2 * period / halving`.
+    pub(super) fn period_part(&self, left: u128) -> U256 {
+        let y = product(LN2, self.parameters.period.into()) / U256::from(self.halving());
+        // Less than 2**128 * 2 * 2**60.
+        U256::from(left) * U256::from(2) * y / (U256::from(2 * SCALE) + y)
+    }
+}
+
+impl Call<'_> {
+    pub(super) fn fund(&mut self, role: Role, amount: U256) -> Outcome<()> {
+        if amount.is_zero() {
+            return Err(Contracts::ZeroAmount {}.into());
+        }
+        let mut reserve = self.ledger.tables.reserves.get(role);
+        reserve.left = add128(reserve.left, narrow(amount, 96)?)?;
+        self.ledger.tables.reserves.set(role, reserve);
+        self.emit(Contracts::Funded { role: role as u8, from: self.caller, amount });
+        self.pull(self.caller, self.ledger.parameters.emission, amount)
+    }
+
+    pub(super) fn start_period(&mut self, role: Role) -> Outcome<()> {
+        let mut reserve = self.ledger.tables.reserves.get(role);
+        if self.now.time < reserve.next_period_at {
+            return Err(Contracts::PeriodRunning { until: U256::from(reserve.next_period_at) }.into());
+        }
+        let amount = self.ledger.period_part(reserve.left);
+        if amount.is_zero() {
+            return Err(Contracts::ReserveEmpty { left: U256::from(reserve.left) }.into());
+        }
+        let (period, emission) = (self.ledger.parameters.period, self.ledger.parameters.emission);
+        // A part of what is left.
+        reserve.left -= super::arithmetic::low128(amount);
+        reserve.next_period_at = self.now.time + period;
+        self.ledger.tables.reserves.set(role, reserve);
+        self.emit(Contracts::PeriodStarted {
+            role: role as u8,
+            amount,
+            left: U256::from(reserve.left),
+            nextPeriodAt: U256::from(reserve.next_period_at),
+        });
+        self.approve(emission, self.ledger.parameters.staking, amount)?;
+        self.notify_emission(emission, role, amount, period)
+    }
+
+    pub(super) fn set_halving(&mut self, seconds: u64) -> Outcome<()> {
+        self.restricted(self.caller, Permission::Governor)?;
+        if !(MIN_HALVING..=MAX_HALVING).contains(&seconds) {
+            return Err(Contracts::BadHalving { have: seconds, min: MIN_HALVING, max: MAX_HALVING }.into());
+        }
+        self.ledger.tables.halving.set((), Halving(seconds));
+        self.emit(Contracts::HalvingSet { halving: seconds });
+        Ok(())
+    }
+}

@@ -1,0 +1,66 @@
+//! A pause that cannot hold anyone's money (`PauseGuard.sol`).
+
+use alloy::primitives::U256;
+
+use super::{
+    Call, Permission,
+    outcome::{Contracts, Outcome},
+};
+
+/// Longest time that a pause closes the exits, and shortest time that they are open between two pauses, in seconds.
+const MAX_EXIT_PAUSE: u64 = 14 * 24 * 60 * 60;
+
+/// A pause of the staking contract, in Unix seconds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Pause {
+    /// When the present one began; 0 if there is none.
+    pub since: u64,
+    /// When the next one may begin, as of the end of the last one.
+    pub next_at: u64,
+}
+
+impl Call<'_> {
+    /// For what brings stake in.
+    pub(super) fn entries_open(&self) -> Outcome<()> {
+        if self.ledger.tables.pause.get(()).since != 0 {
+            return Err(Contracts::EntriesPaused {}.into());
+        }
+        Ok(())
+    }
+
+    /// For what brings stake or rewards out.
+    pub(super) fn exits_open(&self) -> Outcome<()> {
+        let Pause { since, .. } = self.ledger.tables.pause.get(());
+        if since != 0 && self.now.time < since + MAX_EXIT_PAUSE {
+            return Err(Contracts::ExitsPaused { until: U256::from(since + MAX_EXIT_PAUSE) }.into());
+        }
+        Ok(())
+    }
+
+    pub(super) fn pause(&mut self) -> Outcome<()> {
+        self.restricted(self.caller, Permission::Pauser)?;
+        let pause = self.ledger.tables.pause.get(());
+        if pause.since != 0 {
+            return Err(Contracts::AlreadyPaused {}.into());
+        }
+        if self.now.time < pause.next_at {
+            return Err(Contracts::PauseTooSoon { until: U256::from(pause.next_at) }.into());
+        }
+        self.ledger.tables.pause.set((), Pause { since: self.now.time, ..pause });
+        self.emit(Contracts::Paused { exitsOpenAt: U256::from(self.now.time + MAX_EXIT_PAUSE) });
+        Ok(())
+    }
+
+    pub(super) fn unpause(&mut self) -> Outcome<()> {
+        self.restricted(self.caller, Permission::Pauser)?;
+        let Pause { since, .. } = self.ledger.tables.pause.get(());
+        if since == 0 {
+            return Err(Contracts::NotPaused {}.into());
+        }
+        // The exits opened by themselves when the pause grew too long.
+        let next_at = self.now.time.min(since + MAX_EXIT_PAUSE) + MAX_EXIT_PAUSE;
+        self.ledger.tables.pause.set((), Pause { since: 0, next_at });
+        self.emit(Contracts::Unpaused { nextPauseAt: U256::from(next_at) });
+        Ok(())
+    }
+}

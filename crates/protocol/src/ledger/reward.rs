@@ -1,0 +1,300 @@
+//! Weights of nodes and the rewards they earn (`Rewards.sol`): role to node to position, each an accumulator of what one wei of
+//! weight or one share has earned since ever, times 1e18.
+
+use alloy::primitives::{Address, U256};
+
+use super::{
+    Call, Ledger, Now,
+    arithmetic::{BPS, SCALE, add, add128, div, low96, low128, narrow, product, sub128},
+    outcome::{Contracts, Outcome},
+    stake::Node,
+};
+use crate::{Cai, contract::Role};
+
+/// Highest commission, in hundredths of a percent.
+pub(super) const MAX_COMMISSION: u16 = 5_000;
+/// Longest time over which an emission can be streamed, in seconds.
+const MAX_STREAM: u64 = 366 * 24 * 60 * 60;
+
+/// A weight now, and before its first change in the epoch of its last change.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Weight {
+    pub(super) current: u128,
+    before: u128,
+    changed_in: u64,
+}
+
+impl Weight {
+    fn change(&mut self, current: u128, epoch: u64) {
+        if self.changed_in != epoch {
+            (self.before, self.changed_in) = (self.current, epoch);
+        }
+        self.current = current;
+    }
+
+    pub(super) const fn at_start_of(&self, epoch: u64) -> u128 {
+        if self.changed_in == epoch { self.before } else { self.current }
+    }
+}
+
+/// The rewards of one role on their way.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Stream {
+    acc_per_weight: u128,
+    last: u64,
+    end: u64,
+    pub(super) total: Weight,
+    rate: u128,
+    unpaid: u128,
+    carry: u64,
+}
+
+impl Stream {
+    /// The stream brought up to `time` (`Rewards._streamed`). While there is nobody to pay it stands still, and its end
+    /// recedes.
+    fn at(mut self, time: u64) -> Outcome<Self> {
+        if self.last == self.end || self.last == time {
+            return Ok(self);
+        }
+        if self.total.current == 0 {
+            (self.last, self.end) = (time, time + (self.end - self.last));
+            return Ok(self);
+        }
+        let time = time.min(self.end);
+        let earned = product(self.rate, (time - self.last).into()) * U256::from(SCALE);
+        self.acc_per_weight = add128(self.acc_per_weight, low128(earned / U256::from(self.total.current)))?;
+        self.last = time;
+        Ok(self)
+    }
+
+    /// Notified and not claimed.
+    pub(super) const fn unpaid(&self) -> u128 {
+        self.unpaid
+    }
+
+    fn remaining(&self) -> U256 {
+        product(self.rate, (self.end - self.last).into()) + U256::from(self.carry)
+    }
+}
+
+/// What a node has earned.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct NodeRewards {
+    acc_per_share: u128,
+    acc_paid: u128,
+    commission: u128,
+    next_at: u64,
+    next_bps: u16,
+}
+
+/// Active stake of one staker behind one node, and its rewards.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Position {
+    pub(super) shares: u128,
+    acc_paid: u128,
+    accrued: u128,
+}
+
+impl Position {
+    fn gain(&self, acc_per_share: u128) -> Outcome<U256> {
+        Ok(product(self.shares, sub128(acc_per_share, self.acc_paid)?) / U256::from(SCALE))
+    }
+
+    /// Pays the position what its shares have earned; to be done before they change (`Rewards._accrue`).
+    pub(super) fn accrue(&mut self, acc_per_share: u128) -> Outcome<()> {
+        self.accrued = add128(self.accrued, low128(self.gain(acc_per_share)?))?;
+        self.acc_paid = acc_per_share;
+        Ok(())
+    }
+}
+
+/// The stream of a role's rewards (`Rewards.streamOf`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StreamState {
+    /// Per second.
+    pub rate: Cai,
+    /// Unix seconds; while the total weight is zero the end recedes.
+    pub end: u64,
+    /// Not streamed yet.
+    pub remaining: Cai,
+    /// Streamed or not, not claimed yet.
+    pub unpaid: Cai,
+}
+
+/// A node's commission, in hundredths of a percent of its rewards (`Rewards.commissionOf`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Commission {
+    /// The one in force.
+    pub bps: u16,
+    /// The one announced, and when it takes effect.
+    pub next: Option<(u16, u64)>,
+}
+
+impl Ledger {
+    pub(super) fn epoch(&self, now: Now) -> u64 {
+        now.block.checked_div(self.parameters.epoch_blocks).unwrap_or_default()
+    }
+
+    pub(super) fn stream_state(&self, role: Role, now: Now) -> Outcome<StreamState> {
+        let stream = self.tables.streams.get(role).at(now.time)?;
+        Ok(StreamState {
+            rate: Cai::from(stream.rate),
+            end: stream.end,
+            remaining: Cai::from_base_units(stream.remaining()),
+            unpaid: Cai::from(stream.unpaid),
+        })
+    }
+
+    pub(super) fn commission_state(&self, node: Address, now: Now) -> Commission {
+        let entry = self.tables.nodes.get(node);
+        let rewards = self.tables.rewards.get(node);
+        match entry.commission_pending {
+            true if now.time >= rewards.next_at => Commission { bps: rewards.next_bps, next: None },
+            true => Commission { bps: entry.commission_bps, next: Some((rewards.next_bps, rewards.next_at)) },
+            false => Commission { bps: entry.commission_bps, next: None },
+        }
+    }
+
+    /// A node's accumulator and the commission that its owner gets on top of what it has, as of now (`Rewards._earned`).
+    fn earned(&self, node: Address, entry: &Node, acc_per_weight: u128, now: Now) -> Outcome<(u128, u128)> {
+        let rewards = self.tables.rewards.get(node);
+        let grown = sub128(acc_per_weight, rewards.acc_paid)?;
+        let earned = product(self.tables.weights.get(node).current, grown) / U256::from(SCALE);
+        if earned.is_zero() {
+            return Ok((rewards.acc_per_share, 0));
+        }
+        let mut bps = entry.commission_bps;
+        if entry.commission_pending && now.time >= rewards.next_at {
+            // The lower one: the owner can have a higher one counted by a claim.
+            bps = bps.min(rewards.next_bps);
+        }
+        let commission = earned * U256::from(bps) / U256::from(BPS);
+        let active = U256::from(self.tables.pools.get(node).active_shares);
+        let per_share = div((earned - commission) * U256::from(SCALE), active)?;
+        Ok((add128(rewards.acc_per_share, low128(per_share))?, low128(commission)))
+    }
+
+    /// What a claim of `staker` would pay now: its stake's part, and the commission if it owns the node.
+    pub(super) fn collectable(&self, node: Address, staker: Address, now: Now) -> Outcome<(U256, U256)> {
+        let entry = self.tables.nodes.get(node);
+        let Some(role) = entry.role else { return Ok((U256::ZERO, U256::ZERO)) };
+        let stream = self.tables.streams.get(role).at(now.time)?;
+        let (acc_per_share, commission) = self.earned(node, &entry, stream.acc_per_weight, now)?;
+        let position = self.tables.positions.get((node, staker));
+        let reward = add(U256::from(position.accrued), position.gain(acc_per_share)?)?;
+        let commission = match entry.owner == staker {
+            true => add(U256::from(self.tables.rewards.get(node).commission), U256::from(commission))?,
+            false => U256::ZERO,
+        };
+        Ok((reward, commission))
+    }
+}
+
+impl Call<'_> {
+    /// Brings a stream up to now and returns its accumulator (`Rewards._advance`).
+    fn advance(&mut self, role: Role) -> Outcome<u128> {
+        let stream = self.ledger.tables.streams.get(role).at(self.now.time)?;
+        self.ledger.tables.streams.set(role, stream);
+        Ok(stream.acc_per_weight)
+    }
+
+    /// Adds `amount` to a role's stream and spreads all that is left over `duration` (`Rewards._notify`).
+    fn notify(&mut self, role: Role, amount: u128, duration: u64) -> Outcome<()> {
+        if duration == 0 || duration > MAX_STREAM {
+            return Err(Contracts::BadDuration { have: duration, max: MAX_STREAM }.into());
+        }
+        self.advance(role)?;
+        let mut stream = self.ledger.tables.streams.get(role);
+        let (rate, carry) = add(stream.remaining(), U256::from(amount))?.div_rem(U256::from(duration));
+        stream.rate = narrow(rate, 96)?;
+        // Less than the duration, which is far below 2**32.
+        stream.carry = carry.saturating_to();
+        stream.unpaid = add128(stream.unpaid, amount)?;
+        (stream.last, stream.end) = (self.now.time, self.now.time + duration);
+        self.ledger.tables.streams.set(role, stream);
+        self.emit(Contracts::EmissionNotified {
+            role: role as u8,
+            amount: U256::from(amount),
+            rate,
+            end: U256::from(stream.end),
+        });
+        Ok(())
+    }
+
+    /// `Staking.notifyEmission`, called by `from`.
+    pub(super) fn notify_emission(&mut self, from: Address, role: Role, amount: U256, duration: u64) -> Outcome<()> {
+        self.restricted(from, super::Permission::Emission)?;
+        self.notify(role, narrow(amount, 96)?, duration)?;
+        self.pull(from, self.ledger.parameters.staking, amount)
+    }
+
+    /// Pays a node what its weight has earned, and returns its accumulator; to be done before any change of its weight, its
+    /// active shares or a position (`Rewards._settle`).
+    pub(super) fn settle(&mut self, node: Address, entry: &mut Node) -> Outcome<u128> {
+        let Some(role) = entry.role else { return Ok(0) };
+        let acc_per_weight = self.advance(role)?;
+        let (acc_per_share, commission) = self.ledger.earned(node, entry, acc_per_weight, self.now)?;
+        let mut rewards = self.ledger.tables.rewards.get(node);
+        (rewards.acc_per_share, rewards.acc_paid) = (acc_per_share, acc_per_weight);
+        rewards.commission = add128(rewards.commission, commission)?;
+        self.ledger.tables.rewards.set(node, rewards);
+        if entry.commission_pending && self.now.time >= rewards.next_at {
+            (entry.commission_bps, entry.commission_pending) = (rewards.next_bps, false);
+            self.ledger.tables.nodes.set(node, *entry);
+        }
+        Ok(acc_per_share)
+    }
+
+    /// Takes all that the caller has earned behind a node: rewards and commission (`Rewards._collect`).
+    pub(super) fn collect(&mut self, node: Address, entry: &mut Node) -> Outcome<(U256, U256)> {
+        let (reward, commission) = self.ledger.collectable(node, self.caller, self.now)?;
+        let Some(role) = entry.role else { return Ok((reward, commission)) };
+        let acc_per_share = if entry.owner == self.caller {
+            let acc_per_share = self.settle(node, entry)?;
+            let rewards = self.ledger.tables.rewards.get(node);
+            self.ledger.tables.rewards.set(node, NodeRewards { commission: 0, ..rewards });
+            acc_per_share
+        } else {
+            // What is not stored now is stored later, and never less.
+            let stream = self.ledger.tables.streams.get(role).at(self.now.time)?;
+            self.ledger.earned(node, entry, stream.acc_per_weight, self.now)?.0
+        };
+        let position = self.ledger.tables.positions.get((node, self.caller));
+        let position = Position { accrued: 0, acc_paid: acc_per_share, ..position };
+        self.ledger.tables.positions.set((node, self.caller), position);
+        let mut stream = self.ledger.tables.streams.get(role);
+        stream.unpaid = sub128(stream.unpaid, narrow(add(reward, commission)?, 128)?)?;
+        self.ledger.tables.streams.set(role, stream);
+        Ok((reward, commission))
+    }
+
+    /// Records a commission that takes effect at `effective_at`, or at once if that is now (`Rewards._setCommission`).
+    pub(super) fn set_commission(&mut self, node: Address, mut entry: Node, bps: u16, effective_at: u64) {
+        entry.commission_pending = effective_at > self.now.time;
+        if entry.commission_pending {
+            let mut rewards = self.ledger.tables.rewards.get(node);
+            (rewards.next_at, rewards.next_bps) = (effective_at, bps);
+            self.ledger.tables.rewards.set(node, rewards);
+        } else {
+            entry.commission_bps = bps;
+        }
+        self.ledger.tables.nodes.set(node, entry);
+        self.emit(Contracts::CommissionAnnounced { node, bps, effectiveAt: U256::from(effective_at) });
+    }
+
+    /// Sets a node's weight and its part of the role's total; the node must be settled (`Rewards._setWeight`).
+    pub(super) fn set_weight(&mut self, node: Address, role: Role, weight: u128) {
+        let epoch = self.ledger.epoch(self.now);
+        let mut own = self.ledger.tables.weights.get(node);
+        if own.current == weight {
+            return;
+        }
+        let mut stream = self.ledger.tables.streams.get(role);
+        // The total holds the node's old weight.
+        let others = stream.total.current.saturating_sub(own.current);
+        own.change(low96(weight), epoch);
+        stream.total.change(low96(others.saturating_add(weight)), epoch);
+        self.ledger.tables.weights.set(node, own);
+        self.ledger.tables.streams.set(role, stream);
+    }
+}

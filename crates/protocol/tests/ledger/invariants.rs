@@ -1,0 +1,123 @@
+//! What must hold of the model after every operation, whatever people do.
+
+use cuckoo_protocol::{
+    Address, Cai, U256,
+    ledger::{BURN, Effect, Ledger, Now, Pool},
+};
+use proptest::prelude::*;
+
+use crate::{
+    chain,
+    trace::{self, Situation, Step, listed},
+    world::World,
+};
+
+/// Nothing is made and nothing vanishes: the holders' CAI is the supply, and each contract holds what it owes.
+fn conserved(ledger: &Ledger) -> Result<(), String> {
+    let sum: Cai = ledger.holders().map(|(_, amount)| amount).sum();
+    if sum != chain::supply() {
+        return Err(format!("{sum} in all hands together"));
+    }
+    let parameters = ledger.parameters();
+    let (staked, escrowed) = ledger.owed();
+    for (contract, owed) in [(parameters.staking, staked), (parameters.settlement, escrowed)] {
+        if ledger.liquid(contract) != owed {
+            return Err(format!("{contract} holds {} and owes {owed}", ledger.liquid(contract)));
+        }
+    }
+    Ok(())
+}
+
+/// What slashes took is burned, but for what they paid to finders.
+fn burned(ledger: &Ledger, rewards: Cai) -> Result<(), String> {
+    let slashed: Cai = ledger.nodes().map(|node| ledger.slashed(node)).sum();
+    let gone: Cai = [ledger.liquid(BURN), rewards].into_iter().sum();
+    if slashed == gone { Ok(()) } else { Err(format!("{slashed} slashed, {gone} burned or paid to finders")) }
+}
+
+/// The shares of a pool are its stakers': active ones by position, the others by request.
+fn shares(world: &World, ledger: &Ledger, node: Address) -> Result<(), String> {
+    let pool = ledger.pool(node);
+    let active: u128 = world.people.iter().map(|staker| ledger.shares(node, *staker)).sum();
+    let unbonding = |staker: &Address| ledger.unbondings(node, *staker).iter().map(|open| open.shares).sum::<u128>();
+    let unbonding: u128 = world.people.iter().map(unbonding).sum();
+    let own = ledger.shares(node, ledger.node(node).owner);
+    if (pool.active_shares, pool.own_shares, pool.shares) == (active, own, active + unbonding) {
+        return Ok(());
+    }
+    Err(format!("{pool:?} with {active} active shares, {own} of the owner, {unbonding} unbonding"))
+}
+
+/// A share is never worth more than 1, and its price never rises by more than what rounding leaves to those who stay: less than
+/// a wei per operation and share, or per operation and wei of the pool.
+fn price(before: Pool, after: Pool) -> Result<(), String> {
+    if after.tokens > after.shares {
+        return Err(format!("a price above 1: {after:?}"));
+    }
+    let product = |a: u128, b: u128| U256::from(a) * U256::from(b);
+    let slack = U256::from(before.shares.max(before.tokens));
+    if before.shares == 0 || product(after.tokens, before.shares) < product(before.tokens, after.shares) + slack {
+        return Ok(());
+    }
+    Err(format!("the price rose: {before:?}, {after:?}"))
+}
+
+/// What all holders could take out of a pool is in it.
+fn solvent(world: &World, ledger: &Ledger, now: Now) -> Result<(), String> {
+    let mut claims = Cai::ZERO;
+    for person in &world.people {
+        let balance = ledger.balance(*person, now).map_err(|refusal| refusal.to_string())?;
+        let unbonding = balance.unbonding.iter().map(|open| open.amount).sum();
+        claims =
+            [claims, balance.free, balance.staked, unbonding, balance.rewards, balance.commission].into_iter().sum();
+    }
+    let held = ledger.liquid(ledger.parameters().staking);
+    if claims <= held { Ok(()) } else { Err(format!("{claims} could be claimed, {held} is there")) }
+}
+
+fn hold(world: &World, seeds: &[u64]) -> Result<(), String> {
+    let scene = if seeds.first().is_some_and(|seed| seed % 4 == 0) { &world.bare } else { &world.furnished };
+    let (mut ledger, mut now, mut past) = (scene.ledger.clone(), scene.now, Vec::<Step>::new());
+    let mut rewards = Cai::ZERO;
+    for seed in seeds {
+        let step = trace::next(&Situation { world, ledger: &ledger, past: &past, now }, *seed);
+        let before = ledger.clone();
+        now = step.now;
+        past.push(step.clone());
+        let held = match ledger.apply(step.caller, &step.operation, now) {
+            Ok(effects) => {
+                for effect in effects {
+                    if let Effect::Slashed(slashed) = effect {
+                        rewards = [rewards, Cai::from_base_units(slashed.reward)].into_iter().sum();
+                    }
+                }
+                let nodes = world.keys.iter().try_for_each(|node| {
+                    price(before.pool(*node), ledger.pool(*node))?;
+                    shares(world, &ledger, *node)
+                });
+                nodes
+                    .and_then(|()| conserved(&ledger))
+                    .and_then(|()| burned(&ledger, rewards))
+                    .and_then(|()| solvent(world, &ledger, now))
+            }
+            Err(_) if before == ledger => Ok(()),
+            Err(refusal) => Err(format!("{refusal}, and it left a trace")),
+        };
+        held.map_err(|broken| format!("{broken}\nafter the last of these steps:\n{}", listed(&past)))?;
+    }
+    Ok(())
+}
+
+#[test]
+fn nothing_is_made_or_lost_and_no_price_rises() {
+    let mut world = World::new(|_| {});
+    world.furnish();
+    let seeds = proptest::collection::vec(any::<u64>(), 1..80);
+    let mut runner = proptest::test_runner::TestRunner::new(ProptestConfig {
+        cases: 256,
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    });
+    let outcome = runner.run(&seeds, |seeds| hold(&world, &seeds).map_err(TestCaseError::fail));
+    outcome.unwrap_or_else(|failure| panic!("{failure}"));
+}
