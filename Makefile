@@ -11,7 +11,7 @@ GGUF_SHA256 := b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53
 MODEL := $(CACHE)/models/smollm2-135m-instruct
 VENV := $(CACHE)/venv
 
-.PHONY: help build demo devnet test test-fast contracts contracts-soak contracts-coverage contracts-slither contracts-halmos goldens bench lint model
+.PHONY: help build demo devnet test test-fast contracts contracts-soak contracts-coverage contracts-slither contracts-halmos goldens bench lint model deploy
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -54,6 +54,9 @@ bench: ## What a draw by stake costs, beside rand's own weighted index
 lint: ## Format and lints
 	$(CARGO) fmt --check
 	$(CARGO) clippy --workspace --locked --no-default-features --all-targets -- -D warnings
+
+deploy: $(FOUNDRY) ## What deploying a network would do, with RPC=URL ARGS="--sender ADDRESS"; see the README
+	cd contracts && tools/foundry forge script script/Deploy.s.sol:Deploy --rpc-url $(or $(RPC),http://127.0.0.1:8545) $(ARGS)
 
 build: ## The `cuckoo` binary with the mistral.rs engine (the first time takes about 20 minutes on two cores)
 	@echo "Building cuckoo with the mistral.rs engine; the first time takes a while"

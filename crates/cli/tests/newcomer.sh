@@ -1,6 +1,6 @@
 #!/bin/sh
 # A newcomer's whole path on a network with a faucet, by `cuckoo` and `jq` alone: CAI, stake, a node, a vote, and all of it
-# back again.
+# back again with what it earned.
 #
 #   cuckoo devnet --engine scripted     (in another terminal)
 #   crates/cli/tests/newcomer.sh PASSWORD-FILE
@@ -45,7 +45,7 @@ staked=$(field '.staked[0].amount' balance)
 [ "$staked" = 60000000000000000000000 ] || fail "$staked base units are at stake, not 60,000 CAI"
 
 # Everything back: unbond, wait, release, withdraw.
-cuckoo vote retract "$node" max --quiet >/dev/null
+cuckoo stake unbond "$node" --all --quiet >/dev/null
 while
     unbonding=$(field '.unbonding | map(.available)[0]' stake status) || exit
     [ "$unbonding" != true ]
@@ -59,4 +59,9 @@ cuckoo stake withdraw max --quiet >/dev/null
 
 after=$(field .liquid balance)
 [ "$after" = "$before" ] || fail "there were $before base units before, and there are $after now"
+
+# What the stake earned meanwhile comes on top of it.
+earned=$(field .total stake claim "$node")
+[ "$earned" != 0 ] || fail "the stake earned nothing"
+[ "$(field '.rewards | length' balance)" = 0 ] || fail "rewards are left after the claim"
 echo "$after"

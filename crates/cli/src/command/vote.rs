@@ -274,7 +274,7 @@ fn table(rows: &[Row]) -> Table {
             Cell::number(format_args!("{}.{:02}", row.share_ppm / 10_000, row.share_ppm / 100 % 100)),
             Cell::amount(row.self_stake),
             Cell::both(commission, now),
-            Cell::amount(row.reward_per_day),
+            Cell::estimate(row.reward_per_day),
             Cell::text(row.role.as_str()),
             Cell::text(if row.active { "active" } else { "inactive" }),
             Cell::text(&row.introduction),

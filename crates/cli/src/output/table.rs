@@ -3,7 +3,7 @@
 use std::fmt;
 
 use comfy_table::{CellAlignment, ContentArrangement, presets};
-use cuckoo_protocol::Cai;
+use cuckoo_protocol::{Cai, U256};
 
 /// One value in two forms: for people, and for programs.
 #[derive(Clone, Debug)]
@@ -28,6 +28,13 @@ impl Cell {
     /// Money: grouped with its unit for people, base units for programs.
     pub fn amount(amount: Cai) -> Self {
         Self { shown: amount.to_string(), plain: amount.base_units().to_string(), right: true }
+    }
+
+    /// Money that keeps changing: down to hundredths for people, base units for programs.
+    pub fn estimate(amount: Cai) -> Self {
+        let units = amount.base_units();
+        let hundredths = Cai::from_base_units(units - units % U256::from(10u64.pow(16)));
+        Self { shown: hundredths.to_string(), ..Self::amount(amount) }
     }
 
     /// Two forms of one value.

@@ -17,11 +17,11 @@ use serde_json::{Value, json};
 /// Blocks of an epoch on the test chains.
 pub(crate) const EPOCH_BLOCKS: u64 = 10;
 /// Seconds of unbonding there.
-pub(crate) const UNBONDING: u64 = 70;
+pub(crate) const UNBONDING: u64 = 600;
 /// Seconds in which a receipt can be disputed there.
-pub(crate) const DISPUTE_WINDOW: u64 = 5;
+const DISPUTE_WINDOW: u64 = 5;
 /// Seconds until escrow can leave there.
-pub(crate) const THAW: u64 = 40;
+pub(crate) const THAW: u64 = 600;
 
 /// A chain that ends with this value, and a data directory of its own.
 pub(crate) struct Chain {
@@ -66,8 +66,11 @@ impl Chain {
 
     pub(crate) async fn start_with(chain_id: u64, arguments: &[&str]) -> Self {
         let port = free_port();
+        let directory = tempfile::tempdir().expect("a directory");
         let anvil = Command::new(anvil_program())
             .args(["--quiet", "--port", &port.to_string(), "--chain-id", &chain_id.to_string()])
+            .arg("--cache-path")
+            .arg(directory.path().join("anvil"))
             .args(arguments)
             .stdin(Stdio::null())
             .stdout(Stdio::null())
@@ -75,7 +78,6 @@ impl Chain {
             .expect("anvil is installed: npm ci --prefix contracts");
         let url = format!("http://127.0.0.1:{port}").parse().expect("a URL");
         let network = Network::undeployed("test", chain_id, url);
-        let directory = tempfile::tempdir().expect("a directory");
         let mut chain = Self { anvil, network, directory };
         chain.deploy().await;
         std::fs::create_dir_all(chain.path("networks")).expect("a directory");

@@ -29,6 +29,9 @@ fn wrong_usage_is_two() {
     }
     let ran = run(data.path(), &["devnet", "--stakes", "50:10"]).expect(2);
     assert!(ran.stderr.contains("must be more than"), "{ran:?}");
+    run(data.path(), &["devnet", "--engine", "scripted", "--epoch-blocks", "3"]).expect(2);
+    // Stake would have to be held back for longer than the contract can.
+    run(data.path(), &["devnet", "--engine", "scripted", "--epoch-blocks", "1000000"]).expect(2).says("shorter epochs");
     run(data.path(), &["devnet", "--engine", "scripted", "--miners", "2", "--stakes", "50:30:20"])
         .expect(2)
         .says("2 miners, but 3 stakes");

@@ -27,6 +27,17 @@ fn a_network_starts_heals_ends_and_goes_on_where_it_was() {
     let board = leaderboard(home.path());
     assert!(board.starts_with("1\tminer-1\t") && board.lines().count() == 3, "{board}");
 
+    // The coordinator has prepaid, stake earns, and every contract is there.
+    let run = |arguments: &[&str]| Ran::new(command(home.path(), arguments).output().expect("runs")).expect(0);
+    let escrow = run(&["escrow", "status", "coordinator-1"]).stdout;
+    assert!(escrow.contains("\tcoordinator-1\t10000000000000000000000\t0\t"), "{escrow}");
+    let rewards = run(&["vote", "leaderboard", "--json"]).data();
+    for row in rewards.as_array().expect("rows") {
+        assert!(row["reward_per_day"].as_str().is_some_and(|amount| amount.len() > 20), "{row}");
+    }
+    let network = run(&["network", "show"]).stdout;
+    assert!(!network.contains("none"), "{network}");
+
     // A node that dies is started again.
     let before = document["children"][1]["pid"].as_u64().expect("a process");
     kill(before as u32, "KILL");

@@ -1,11 +1,14 @@
 //! The real binary against a real chain.
 
 mod attacks;
+mod books;
 mod cast;
 mod chain;
 mod cli;
 mod dependencies;
 mod devnet;
+mod economy;
+mod faucet;
 mod faults;
 mod golden;
 mod hostile_rpc;
@@ -14,6 +17,7 @@ mod mirror;
 mod network;
 mod newcomer;
 mod outbox;
+mod payments;
 mod proxy;
 mod service;
 mod serving;

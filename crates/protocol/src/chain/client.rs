@@ -201,11 +201,14 @@ impl Client {
     where
         C::Return: PartialEq + ToString,
     {
-        let found = self.read(address, call).await?;
-        if found == expected {
-            return Ok(());
-        }
-        let (expected, found) = (expected.to_string(), found.to_string());
+        let found = match self.read(address, call).await {
+            Ok(found) if found == expected => return Ok(()),
+            Ok(found) => found.to_string(),
+            // A contract of another kind.
+            Err(ChainError::Reverts(_)) => "unknown".into(),
+            Err(error) => return Err(error),
+        };
+        let expected = expected.to_string();
         Err(ChainError::Mismatch { contract, what, expected, found })
     }
 

@@ -96,6 +96,10 @@ impl Anvil {
         command.args(["-c", WATCHER, "sh"]).arg(program);
         command.args(["--host", "127.0.0.1", "--port", &port.to_string()]);
         command.args(["--chain-id", &DEVELOPMENT_CHAIN_ID.to_string(), "--quiet"]);
+        // Past states: anvil keeps them in the person's home otherwise, and leaves them there when it is killed.
+        let past = directory.join("past");
+        let _ = fs::remove_dir_all(&past);
+        command.arg("--cache-path").arg(past);
         if let Some(state) = state {
             command.arg("--state").arg(state).args(["--state-interval", STATE_INTERVAL]);
         }

@@ -32,7 +32,8 @@ pub struct UpdateArgs {
     /// Where it can be reached; a coordinator needs one
     #[arg(long, value_name = "URL")]
     endpoint: Option<String>,
-    /// The owner's part of what the node earns, such as 2.5; at most 50. It takes effect one unbonding period later
+    /// The owner's part of what the node earns, such as 2.5; at most 50. It takes effect one unbonding period later; at once
+    /// in a new node's first hour, as long as nobody else has staked
     #[arg(long, value_name = "PERCENT")]
     commission: Option<Percent>,
     /// How the transactions are sent: one for the texts, one for the commission.
