@@ -1547,7 +1547,7 @@ Register-ArgumentCompleter -Native -CommandName 'cuckoo' -ScriptBlock {
             [CompletionResult]::new('--name', '--name', [CompletionResultType]::ParameterName, 'What people call the node')
             [CompletionResult]::new('--introduction', '--introduction', [CompletionResultType]::ParameterName, 'What people should know about it')
             [CompletionResult]::new('--endpoint', '--endpoint', [CompletionResultType]::ParameterName, 'Where it can be reached; a coordinator needs one')
-            [CompletionResult]::new('--commission', '--commission', [CompletionResultType]::ParameterName, 'The owner''s part of what the node earns, such as 2.5; at most 50. It takes effect one unbonding period later')
+            [CompletionResult]::new('--commission', '--commission', [CompletionResultType]::ParameterName, 'The owner''s part of what the node earns, such as 2.5; at most 50. It takes effect one unbonding period later; at once in a new node''s first hour, as long as nobody else has staked')
             [CompletionResult]::new('--confirmations', '--confirmations', [CompletionResultType]::ParameterName, 'Wait until this many blocks have it or follow it')
             [CompletionResult]::new('--gas-limit', '--gas-limit', [CompletionResultType]::ParameterName, 'Gas limit, instead of the estimate with a margin')
             [CompletionResult]::new('--max-fee', '--max-fee', [CompletionResultType]::ParameterName, 'Most that a unit of gas may cost, such as 2gwei or 1500000000 (in wei)')

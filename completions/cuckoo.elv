@@ -1502,7 +1502,7 @@ set edit:completion:arg-completer[cuckoo] = {|@words|
             cand --name 'What people call the node'
             cand --introduction 'What people should know about it'
             cand --endpoint 'Where it can be reached; a coordinator needs one'
-            cand --commission 'The owner''s part of what the node earns, such as 2.5; at most 50. It takes effect one unbonding period later'
+            cand --commission 'The owner''s part of what the node earns, such as 2.5; at most 50. It takes effect one unbonding period later; at once in a new node''s first hour, as long as nobody else has staked'
             cand --confirmations 'Wait until this many blocks have it or follow it'
             cand --gas-limit 'Gas limit, instead of the estimate with a margin'
             cand --max-fee 'Most that a unit of gas may cost, such as 2gwei or 1500000000 (in wei)'

@@ -1258,7 +1258,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from update" -l name -d 'What people call the node' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from update" -l introduction -d 'What people should know about it' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from update" -l endpoint -d 'Where it can be reached; a coordinator needs one' -r
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from update" -l commission -d 'The owner\'s part of what the node earns, such as 2.5; at most 50. It takes effect one unbonding period later' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from update" -l commission -d 'The owner\'s part of what the node earns, such as 2.5; at most 50. It takes effect one unbonding period later; at once in a new node\'s first hour, as long as nobody else has staked' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from update" -l confirmations -d 'Wait until this many blocks have it or follow it' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from update" -l gas-limit -d 'Gas limit, instead of the estimate with a margin' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from update" -l max-fee -d 'Most that a unit of gas may cost, such as 2gwei or 1500000000 (in wei)' -r
