@@ -44,6 +44,15 @@ status=$(field '[0].status' register status "$node")
 staked=$(field '.staked[0].amount' balance)
 [ "$staked" = 60000000000000000000000 ] || fail "$staked base units are at stake, not 60,000 CAI"
 
+# A stake earns by the second, as the chain's blocks count it.
+while
+    rewards=$(field '.rewards | length' balance) || exit
+    [ "$rewards" = 0 ]
+do
+    echo "Earning: waiting for a block" >&2
+    sleep 1
+done
+
 # Everything back: unbond, wait, release, withdraw.
 cuckoo stake unbond "$node" --all --quiet >/dev/null
 while

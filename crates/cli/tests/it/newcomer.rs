@@ -160,6 +160,9 @@ async fn a_shell_script_takes_the_whole_way_and_everything_comes_back() {
     let mut moved = false;
     for line in BufReader::new(script.stderr.take().expect("piped")).lines() {
         let line = line.expect("text");
+        if line.starts_with("Earning") {
+            chain.pass(10).await;
+        }
         if line.starts_with("Waiting") && !std::mem::replace(&mut moved, true) {
             chain.pass(UNBONDING + 1).await;
         }
