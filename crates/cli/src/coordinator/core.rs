@@ -15,12 +15,9 @@ use alloy::{
 };
 use cuckoo_protocol::{
     assign::{Assigner, Snapshot, log::Entry, seed::SeedChain},
-    message::{Domain, Receipt, Ticket},
-    task::{
-        Effect, Event, Fault, FinishReason, Idempotency, Millis, Outcome, ReceiptRecord, State, Task, TaskId, TaskSpec,
-        Tasks, TransitionError, audit_commitment, output_commitment,
-    },
-    wire::{self, Frame, RefuseCode},
+    message::{Domain, Ticket},
+    task::{Effect, Event, Idempotency, Millis, State, Task, TaskId, TaskSpec, Tasks, TransitionError},
+    wire::{self, Frame},
 };
 use tokio::sync::mpsc;
 
@@ -31,15 +28,13 @@ use super::{
 };
 
 mod assignment;
+mod session;
 mod view;
 
 /// Ended tasks that stay readable.
 const KEEP_ENDED: usize = 10_000;
 /// Text waiting for one slow reader, in messages, before it is cut off.
 pub(super) const READER_BACKLOG: usize = 4096;
-
-/// Leases of one miner for one model.
-const MAX_LEASES: u32 = 4096;
 
 /// What a waiting application is told.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -378,243 +373,6 @@ impl Core {
         for event in self.tasks.overdue(now) {
             self.apply_or_log(event, now);
         }
-    }
-
-    /// Opens a session; an older one of the same key is told to stop. Returns the session's number.
-    pub fn connect(&mut self, node: Address, frames: mpsc::UnboundedSender<Vec<u8>>, now: Millis) -> u64 {
-        self.disconnect(node, None, "replaced by a newer session", now);
-        self.sessions += 1;
-        let session = self.sessions;
-        let miner = self.miners.entry(node).or_default();
-        miner.session = session;
-        miner.frames = Some(frames);
-        miner.draining = false;
-        self.identity.log.append(now, Entry::Joined { miner: node });
-        self.generation += 1;
-        session
-    }
-
-    /// Closes a session: what it held is lost and leased again at once. With `Some(session)`, only if that is the current one.
-    pub fn disconnect(&mut self, node: Address, session: Option<u64>, reason: &str, now: Millis) {
-        let Some(miner) = self.miners.get_mut(&node) else { return };
-        if miner.frames.is_none() || session.is_some_and(|session| session != miner.session) {
-            return;
-        }
-        if let Some(frames) = miner.frames.take() {
-            let code = if session.is_none() { "replaced" } else { "closed" };
-            let _ = frames.send(Frame::encode(wire::Close { code: code.into(), message: reason.into() }));
-        }
-        let models: Vec<_> = std::mem::take(&mut miner.models).into_keys().collect();
-        miner.devices.clear();
-        self.identity.log.append(now, Entry::Left { miner: node });
-        let mut held: Vec<_> = miner.held.iter().copied().collect();
-        held.sort_unstable_by_key(|id| self.tasks.get(id).map(|task| task.sequence));
-        for model in models {
-            self.refresh(&node, &model);
-        }
-        for task in held {
-            let Some(attempt) = self.tasks.get(&task).map(|task| task.attempt) else { continue };
-            self.apply_or_log(Event::Lost { task, attempt, reason: reason.to_owned() }, now);
-        }
-        self.generation += 1;
-    }
-
-    /// Closes the sessions of nodes for which `active` says no.
-    pub fn expel(&mut self, active: impl Fn(&Address) -> bool, now: Millis) {
-        let gone: Vec<_> = self
-            .miners
-            .iter()
-            .filter(|(node, miner)| miner.frames.is_some() && !active(node))
-            .map(|(node, miner)| (*node, miner.session))
-            .collect();
-        for (node, session) in gone {
-            self.disconnect(node, Some(session), "not registered as an active miner any more", now);
-        }
-    }
-
-    /// What a miner offers from now on.
-    pub fn slots(&mut self, node: Address, slots: wire::Slots, now: Millis) -> Result<(), wire::FrameError> {
-        let mut models = HashMap::new();
-        for model in slots.models {
-            let manifest = wire::b256(&model.manifest, "manifest")?;
-            models.insert(
-                model.name,
-                Offered { manifest, granted: model.granted.min(MAX_LEASES), capacity: model.capacity },
-            );
-        }
-        let Some(miner) = self.miners.get_mut(&node) else { return Ok(()) };
-        let mut changed: HashSet<String> = miner.models.keys().chain(models.keys()).cloned().collect();
-        changed.retain(|name| miner.models.get(name).map(|old| old.granted) != models.get(name).map(|new| new.granted));
-        miner.devices = slots.devices;
-        miner.models = models;
-        if !changed.is_empty() {
-            self.log_offer(node, now);
-        }
-        for model in changed {
-            self.refresh(&node, &model);
-            self.dispatch(&model, now);
-        }
-        self.generation += 1;
-        Ok(())
-    }
-
-    /// The miner finishes what it has and takes nothing new.
-    pub fn drain_miner(&mut self, node: Address, now: Millis) {
-        let Some(miner) = self.miners.get_mut(&node) else { return };
-        miner.draining = true;
-        self.identity.log.append(now, Entry::Draining { miner: node });
-        let models: Vec<_> = miner.models.keys().cloned().collect();
-        for model in models {
-            self.refresh(&node, &model);
-        }
-        self.generation += 1;
-    }
-
-    /// The miner has accepted a lease.
-    pub fn accepted(&mut self, node: Address, task: TaskId, attempt: u32, now: Millis) {
-        if self.holds(&node, &task, attempt) {
-            self.apply_or_log(Event::Started { task, attempt }, now);
-        }
-    }
-
-    /// The miner does not do it.
-    pub fn refused(
-        &mut self,
-        node: Address,
-        task: TaskId,
-        attempt: u32,
-        code: RefuseCode,
-        reason: String,
-        now: Millis,
-    ) {
-        if !self.holds(&node, &task, attempt) {
-            return;
-        }
-        match code {
-            RefuseCode::Busy => {
-                // Ask again only when it says anew what it has.
-                let model = self.tasks.get(&task).map(|task| task.spec.model.clone()).unwrap_or_default();
-                if let Some(offered) = self.miners.get_mut(&node).and_then(|miner| miner.models.get_mut(&model)) {
-                    offered.granted = 0;
-                }
-                self.log_offer(node, now);
-                self.apply_or_log(Event::Refused { task, attempt, reason }, now);
-            }
-            RefuseCode::Invalid => self.apply_or_log(Event::Failed { task, fault: Fault::Request, reason }, now),
-            RefuseCode::Failed => self.apply_or_log(Event::Lost { task, attempt, reason }, now),
-        }
-    }
-
-    /// Generated tokens of a lease.
-    pub fn chunk(&mut self, node: Address, task: TaskId, attempt: u32, chunk: wire::Chunk, now: Millis) {
-        if !self.holds(&node, &task, attempt) {
-            return;
-        }
-        let limit = self.tasks.get(&task).map_or(0, |task| task.spec.sampling.max_tokens);
-        let Some(live) = self.live.get_mut(&task) else { return };
-        live.chunks += 1;
-        live.first_token_at.get_or_insert(now);
-        live.text.push_str(&chunk.text);
-        live.token_ids.extend(chunk.token_ids);
-        live.log_probabilities.extend(chunk.log_probabilities);
-        let tokens = live.token_ids.len() as u32;
-        let times = self.times.entry(task).or_default();
-        times.first_token_at.get_or_insert(now);
-        times.completion_tokens = tokens.max(live.chunks);
-        if tokens > limit {
-            self.apply_or_log(
-                Event::Lost { task, attempt, reason: "it sent more tokens than were asked for".into() },
-                now,
-            );
-        } else if live.readers.is_empty() {
-            // Nobody has seen anything yet: a later attempt is free to say something else.
-        } else if let Err(reason) = live.pass_on() {
-            self.apply_or_log(Event::Failed { task, fault: Fault::Network, reason: reason.into() }, now);
-        }
-        self.generation += 1;
-    }
-
-    /// The end of a lease: checks the receipt against what was delivered.
-    pub fn result(&mut self, node: Address, task: TaskId, attempt: u32, result: wire::TaskResult, now: Millis) {
-        if !self.holds(&node, &task, attempt) {
-            tracing::debug!(%task, attempt, %node, "a late result of an old lease");
-            return;
-        }
-        match self.check(&node, &task, &result) {
-            Ok(outcome) if self.live.get(&task).is_some_and(|live| !outcome.text.starts_with(&live.delivered)) => {
-                let reason = "the task moved to another miner, which ended differently".into();
-                self.apply_or_log(Event::Failed { task, fault: Fault::Network, reason }, now);
-            }
-            Ok(outcome) => {
-                self.counts.completion_tokens += u64::from(outcome.completion_tokens);
-                self.times.entry(task).or_default().completion_tokens = outcome.completion_tokens;
-                if let Some(miner) = self.miners.get_mut(&node) {
-                    miner.done += 1;
-                    if let Some(frames) = &miner.frames {
-                        let settled = wire::Body::Settled(wire::Lease::new(task, attempt));
-                        let _ = frames.send(Frame::encode(settled));
-                    }
-                }
-                self.apply_or_log(Event::Done { task, attempt, outcome: Box::new(outcome) }, now);
-            }
-            Err(reason) => self.apply_or_log(Event::Lost { task, attempt, reason }, now),
-        }
-    }
-
-    fn check(&self, node: &Address, task: &TaskId, result: &wire::TaskResult) -> Result<Outcome, String> {
-        let form = |error: wire::FrameError| format!("its result is malformed: {error}");
-        let live = self.live.get(task).ok_or("nothing is known of its output")?;
-        let spec = &self.tasks.get(task).ok_or("the task is unknown")?.spec;
-        let (ticket, ticket_signature) = live.ticket.clone().ok_or("it has no ticket")?;
-        let domain = self.identity.domain;
-        let receipt = Receipt {
-            ticket: domain.digest(&ticket),
-            outputCommitment: wire::b256(&result.output_commitment, "output_commitment").map_err(form)?,
-            auditCommitment: wire::b256(&result.audit_commitment, "audit_commitment").map_err(form)?,
-            promptTokens: result.prompt_tokens,
-            completionTokens: result.completion_tokens,
-            finishReason: u8::try_from(result.finish_reason).map_err(|_| "its finish reason is unknown")?,
-        };
-        let finish = FinishReason::from_u8(receipt.finishReason).ok_or("its finish reason is unknown")?;
-        domain.verify(&receipt, &result.signature, *node).map_err(|error| format!("its receipt: {error}"))?;
-        let tokens = live.token_ids.len();
-        if receipt.outputCommitment != output_commitment(&spec.salt, &live.token_ids, &live.text) {
-            return Err("its receipt commits to another output than it sent".into());
-        }
-        if receipt.auditCommitment != audit_commitment(&live.log_probabilities) {
-            return Err("its receipt commits to other log-probabilities than it sent".into());
-        }
-        if !live.log_probabilities.is_empty() && live.log_probabilities.len() != tokens {
-            return Err("its log-probabilities do not match its tokens".into());
-        }
-        let counted = if tokens > 0 { receipt.completionTokens as usize == tokens } else { true };
-        if !counted || receipt.completionTokens > spec.sampling.max_tokens {
-            return Err(format!("its receipt claims {} tokens", receipt.completionTokens));
-        }
-        if receipt.completionTokens == 0 && !live.text.is_empty() {
-            return Err("its receipt claims no tokens for some text".into());
-        }
-        Ok(Outcome {
-            text: live.text.clone(),
-            finish,
-            prompt_tokens: receipt.promptTokens,
-            completion_tokens: receipt.completionTokens,
-            receipt: ReceiptRecord {
-                chain_id: domain.chain_id,
-                staking: domain.staking,
-                ticket,
-                ticket_signature,
-                receipt,
-                receipt_signature: Bytes::copy_from_slice(&result.signature),
-                salt: spec.salt,
-                token_ids: live.token_ids.clone(),
-            },
-        })
-    }
-
-    fn holds(&self, node: &Address, task: &TaskId, attempt: u32) -> bool {
-        let current = self.tasks.get(task).is_some_and(|task| task.attempt == attempt);
-        current && self.miners.get(node).is_some_and(|miner| miner.held.contains(task))
     }
 
     fn apply_or_log(&mut self, event: Event, now: Millis) {
