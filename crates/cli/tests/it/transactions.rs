@@ -115,3 +115,31 @@ async fn the_next_endpoint_is_used_when_the_first_is_silent() {
     let client = chain.client().await;
     assert_eq!(client.url(), &chain.network.rpc_urls[1]);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_vote_has_gas_for_the_rewards_that_begin_after_its_estimate() {
+    let chain = Chain::start().await;
+    chain.control("anvil_setBlockTimestampInterval", json!([0])).await;
+    chain.wallet("node");
+    let register =
+        ["register", "miner", "--name", "gpu-box", "--stake", "30000", "-a", "anvil:0", "--node-account", "node"];
+    chain.run(&["stake", "deposit", "40000", "-a", "anvil:0"]).expect(0);
+    chain.run(&[&register[..], &["--password-file", &chain.password()]].concat()).expect(0);
+    chain.control("evm_setAutomine", json!([false])).await;
+    // Nobody has earned anything yet, so nothing of rewards is in the estimate.
+    let vote = chain.run(&["vote", "cast", "gpu-box", "1000", "-a", "anvil:0", "--no-wait"]).expect(0);
+    chain.control("anvil_setBlockTimestampInterval", json!([100])).await;
+    chain.mine(1).await;
+    let hash = vote.stdout.trim();
+    chain.run(&["tx", "wait", hash]).expect(0);
+    let client = chain.client().await;
+    let receipt = client.receipt(hash.parse().expect("a hash")).await.expect("asked").expect("in a block");
+    assert!(receipt.gas_used > 100_000, "rewards began with {}", receipt.gas_used);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_transaction_that_runs_out_of_gas_says_so() {
+    let chain = Chain::start().await;
+    let send = ["stake", "deposit", "7", "-a", "anvil:0", "--gas-limit", "50000"];
+    chain.run(&send).expect(6).says("more than the 50000 gas").says("--gas-limit");
+}

@@ -39,6 +39,12 @@ impl Revert {
         let (name, words) = words(data);
         Self { name, words, data: data.clone() }
     }
+
+    /// A transaction that used all the gas that it was given.
+    pub(super) fn out_of_gas(limit: u64) -> Self {
+        let words = format!("it needed more than the {limit} gas that it was given; --gas-limit gives more");
+        Self { name: "OutOfGas", words, data: Bytes::new() }
+    }
 }
 
 fn words(data: &Bytes) -> (&'static str, String) {
