@@ -49,7 +49,7 @@ while
     rewards=$(field '.rewards | length' balance) || exit
     [ "$rewards" = 0 ]
 do
-    echo "Earning: waiting for a block" >&2
+    echo "Waiting for the first reward" >&2
     sleep 1
 done
 

@@ -67,6 +67,19 @@ impl Devnet {
         &self.data
     }
 
+    /// The data directory of whoever takes part.
+    pub(crate) fn home(&self) -> &Path {
+        &self.home
+    }
+
+    /// Any of anvil's own requests.
+    pub(crate) async fn control(&self, http: &Client, method: &str, parameters: Value) {
+        let rpc = self.document()["rpc"].as_str().expect("an address").to_owned();
+        let request = json!({"jsonrpc": "2.0", "id": 1, "method": method, "params": parameters});
+        let answer: Value = http.post(rpc).json(&request).send().await.expect("answers").json().await.expect("JSON");
+        assert!(answer.get("error").is_none(), "{answer}");
+    }
+
     /// `devnet.json` as it is now.
     pub(crate) fn document(&self) -> Value {
         let text = std::fs::read_to_string(self.data.join("devnet.json")).expect("written");

@@ -8,7 +8,10 @@ use std::{
 
 use serde_json::json;
 
-use crate::chain::{Chain, UNBONDING, write_secret};
+use crate::{
+    chain::{Chain, UNBONDING, write_secret},
+    network::Devnet,
+};
 
 fn units(cai: u64) -> String {
     format!("{cai}000000000000000000")
@@ -141,15 +144,16 @@ async fn a_coordinator_needs_more_than_two_million_and_an_endpoint() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_shell_script_takes_the_whole_way_and_everything_comes_back() {
-    let chain = Chain::start().await;
-    write_secret(&chain.path("password"), "correct horse");
+    let devnet = Devnet::start(&["--miners", "1"]);
+    let password = devnet.home().join("newcomer-password");
+    write_secret(&password, "correct horse");
     let binaries = Path::new(env!("CARGO_BIN_EXE_cuckoo")).parent().expect("a directory");
     let mut script =
         std::process::Command::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../crates/cli/tests/newcomer.sh"))
-            .arg(chain.path("password"))
+            .arg(password)
             .env_clear()
-            .env("CUCKOO_DATA_DIR", chain.directory.path())
-            .env("HOME", chain.directory.path())
+            .env("CUCKOO_DATA_DIR", devnet.home())
+            .env("HOME", devnet.home())
             .env("PATH", format!("{}:/usr/local/bin:/usr/bin:/bin", binaries.display()))
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
@@ -160,11 +164,8 @@ async fn a_shell_script_takes_the_whole_way_and_everything_comes_back() {
     let mut moved = false;
     for line in BufReader::new(script.stderr.take().expect("piped")).lines() {
         let line = line.expect("text");
-        if line.starts_with("Earning") {
-            chain.pass(10).await;
-        }
-        if line.starts_with("Waiting") && !std::mem::replace(&mut moved, true) {
-            chain.pass(UNBONDING + 1).await;
+        if line.starts_with("Waiting for the stake") && !std::mem::replace(&mut moved, true) {
+            devnet.control(&reqwest::Client::new(), "evm_increaseTime", json!([3_600])).await;
         }
         said.push_str(&line);
         said.push('\n');

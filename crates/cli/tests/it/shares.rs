@@ -135,11 +135,7 @@ async fn tasks_follow_stake_and_votes_from_the_next_epoch_on() {
 }
 
 async fn mine(devnet: &Devnet, http: &Client, blocks: u64) {
-    let rpc = devnet.document()["rpc"].as_str().expect("an address").to_owned();
-    let request =
-        serde_json::json!({"jsonrpc": "2.0", "id": 1, "method": "anvil_mine", "params": [format!("{blocks:#x}")]});
-    let answer: Value = http.post(rpc).json(&request).send().await.expect("answers").json().await.expect("JSON");
-    assert!(answer.get("error").is_none(), "{answer}");
+    devnet.control(http, "anvil_mine", serde_json::json!([format!("{blocks:#x}")])).await;
 }
 
 #[test]
