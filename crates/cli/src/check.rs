@@ -177,7 +177,7 @@ fn clock(network: &Network, head: &Header, now: u64, report: &mut Report) {
 }
 
 /// The wallets and who can read them, and the key that would sign.
-pub fn keys(context: &Context, network: &Network, report: &mut Report) {
+pub async fn keys(context: &Context, network: &Network, report: &mut Report) {
     let options = &context.globals.wallet;
     let keystores = Keystores::of(options);
     match keystores.list() {
@@ -191,7 +191,7 @@ pub fn keys(context: &Context, network: &Network, report: &mut Report) {
         }
         Err(error) => report.error(Level::Fail, "keystore", &error),
     }
-    match wallet::resolve_address(options, network, true) {
+    match wallet::resolve_address(options, network, true).await {
         Ok(address) => report.ok("account", format!("{address} signs")),
         Err(error) => report.error(Level::Warn, "account", &error),
     }

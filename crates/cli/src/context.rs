@@ -55,7 +55,7 @@ impl Context {
     pub async fn session(&self, options: &TransactionOptions) -> Result<Session> {
         let network = self.network()?;
         let client = Client::connect(&network).await?;
-        let signer = wallet::resolve(&self.globals.wallet, &network, self.globals.no_input)?;
+        let signer = wallet::signer(&self.globals.wallet, &network, self.globals.no_input).await?;
         let session = Session::new(self, client.with_signer(signer), options);
         session.resume().await?;
         Ok(session)

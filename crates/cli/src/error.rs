@@ -148,7 +148,7 @@ impl From<ChainError> for Error {
             | ChainError::Outbox { .. }
             | ChainError::NoEndpoint => Class::Config,
             ChainError::Reverts(_) | ChainError::NoGas { .. } => Class::Precondition,
-            ChainError::NoSigner => Class::Auth,
+            ChainError::NoSigner | ChainError::Ledger(_) => Class::Auth,
             ChainError::Refused { .. } | ChainError::Malformed { .. } | ChainError::Signing(_) => Class::Failure,
         };
         let failure = Self::new(class, &error);
@@ -173,6 +173,7 @@ impl From<ChainError> for Error {
                 path.display()
             )),
             ChainError::NoEndpoint => failure.hint("name one: --rpc-url URL"),
+            ChainError::Ledger(_) => failure.hint("plug it in, unlock it and open its Ethereum app; then try again"),
             ChainError::NoSigner => failure.hint("name a wallet: --account NAME"),
             ChainError::Reverts(revert) => match hint_for(revert) {
                 Some(hint) => failure.hint(hint),

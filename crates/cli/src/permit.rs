@@ -1,10 +1,6 @@
 //! EIP-2612 permits: a contract may take exactly one amount of CAI, in place of an approval of its own.
 
-use alloy::{
-    signers::SignerSync,
-    sol,
-    sol_types::{Eip712Domain, SolStruct},
-};
+use alloy::{sol, sol_types::Eip712Domain};
 use cuckoo_protocol::{
     Address, B256, Cai, U256,
     chain::{ChainError, Client},
@@ -59,9 +55,7 @@ pub async fn permit(client: &Client, spender: Address, amount: Cai) -> Result<Pe
     let nonce = client.read(network.cai, &CAIToken::noncesCall { owner: signer.address() }).await?;
     let deadline = U256::from(client.head().await?.timestamp + PERMIT_SECONDS);
     let message = message::Permit { owner: signer.address(), spender, value: amount.base_units(), nonce, deadline };
-    let signature = signer
-        .sign_hash_sync(&message.eip712_signing_hash(&domain))
-        .map_err(|error| ChainError::Signing(error.to_string()))?;
+    let signature = signer.sign_typed(&message, &domain).await?;
     Ok(Permit { deadline, v: 27 + u8::from(signature.v()), r: signature.r().into(), s: signature.s().into() })
 }
 

@@ -2,10 +2,11 @@
 
 use std::{io::IsTerminal, sync::Arc, time::Duration};
 
-use alloy::signers::local::PrivateKeySigner;
 use cuckoo_protocol::{
     Address, B256, U256, Untrusted,
-    chain::{Call, ChainError, Client, Confirmed, DEVELOPMENT_CHAIN_ID, Intent, Outbox, Outcome, Simulation, Terms},
+    chain::{
+        Call, ChainError, Client, Confirmed, DEVELOPMENT_CHAIN_ID, Intent, Outbox, Outcome, Signer, Simulation, Terms,
+    },
 };
 use serde::Serialize;
 use serde_json::json;
@@ -152,7 +153,7 @@ impl Session {
 
     /// The same with another key.
     #[must_use]
-    pub fn with_signer(&self, signer: PrivateKeySigner) -> Self {
+    pub fn with_signer(&self, signer: impl Into<Signer>) -> Self {
         Self { client: self.client.with_signer(signer), ..self.clone() }
     }
 

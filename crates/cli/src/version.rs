@@ -2,7 +2,9 @@
 
 use std::{sync::LazyLock, time::Duration};
 
-use cuckoo_protocol::contract::{CAIToken, Faucet, Staking};
+use cuckoo_protocol::contract::{
+    AccessManager, CAIToken, DisputeCourt, EmissionController, Faucet, Settlement, Staking,
+};
 use serde::Serialize;
 
 /// Release.
@@ -25,7 +27,7 @@ pub struct Version {
     pub profile: &'static str,
     /// Engines and accelerators that were compiled in.
     pub features: Vec<&'static str>,
-    /// Hash of the contracts that it knows how to talk to.
+    /// Hash of the code of all the contracts that it knows how to deploy.
     pub contracts: String,
 }
 
@@ -37,9 +39,19 @@ pub fn version() -> Version {
         ("cuda", cfg!(feature = "cuda")),
         ("flash-attn", cfg!(feature = "flash-attn")),
         ("metal", cfg!(feature = "metal")),
+        ("ledger", cfg!(feature = "ledger")),
     ];
     let seconds = Duration::from_secs(env!("CUCKOO_BUILD_SECONDS").parse().unwrap_or_default());
-    let code = [&CAIToken::BYTECODE[..], &Staking::BYTECODE, &Faucet::BYTECODE].concat();
+    let code = [
+        &AccessManager::BYTECODE[..],
+        &CAIToken::BYTECODE,
+        &DisputeCourt::BYTECODE,
+        &EmissionController::BYTECODE,
+        &Faucet::BYTECODE,
+        &Settlement::BYTECODE,
+        &Staking::BYTECODE,
+    ]
+    .concat();
     Version {
         version: RELEASE,
         commit: known(env!("CUCKOO_BUILD_COMMIT")),

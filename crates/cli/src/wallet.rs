@@ -16,7 +16,7 @@ use std::{
 use alloy::signers::{k256::elliptic_curve::rand_core::OsRng, local::PrivateKeySigner};
 use cuckoo_protocol::{
     Address,
-    chain::{Network, development_signer},
+    chain::{Network, Signer, development_signer},
 };
 use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
@@ -247,9 +247,32 @@ pub fn unlock(path: &Path, password: &SecretString) -> Result<PrivateKeySigner> 
     Ok(signer)
 }
 
-/// The key that the options name. Order: `--keystore`, `--private-key-file`, `--account`, systemd's credential `keystore`, the
+/// What signs transactions: the Ledger, or the key that the options name.
+pub async fn signer(options: &WalletOptions, network: &Network, no_input: bool) -> Result<Signer> {
+    match options.ledger {
+        true => ledger(&options.hd_path).await,
+        false => Ok(resolve(options, network, no_input)?.into()),
+    }
+}
+
+#[cfg(feature = "ledger")]
+async fn ledger(path: &str) -> Result<Signer> {
+    Ok(Signer::ledger(path).await?)
+}
+
+#[cfg(not(feature = "ledger"))]
+async fn ledger(_path: &str) -> Result<Signer> {
+    Err(Error::usage("this binary was built without support for a Ledger")
+        .hint("build one that has it: cargo build --release --features ledger"))
+}
+
+/// The key that the options name, in memory. Order: `--keystore`, `--private-key-file`, `--account`, systemd's credential `keystore`, the
 /// configuration's account, and last the only wallet there is.
 pub fn resolve(options: &WalletOptions, network: &Network, no_input: bool) -> Result<PrivateKeySigner> {
+    if options.ledger {
+        return Err(Error::usage("a node signs at any hour, so its key cannot be on a Ledger")
+            .hint("make it a key of its own: cuckoo wallet new NAME; the Ledger can own the node"));
+    }
     let password = options.password_file.as_deref();
     if let Some(path) = &options.keystore {
         return unlock_with(path, &path.display().to_string(), password, no_input);
@@ -267,7 +290,10 @@ pub fn resolve(options: &WalletOptions, network: &Network, no_input: bool) -> Re
 }
 
 /// The address that the options name, without a password where that is possible.
-pub fn resolve_address(options: &WalletOptions, network: &Network, no_input: bool) -> Result<Address> {
+pub async fn resolve_address(options: &WalletOptions, network: &Network, no_input: bool) -> Result<Address> {
+    if options.ledger {
+        return Ok(ledger(&options.hd_path).await?.address());
+    }
     let named = match (&options.account, &options.keystore, &options.private_key_file) {
         (Some(account), None, None) => Some(account.clone()),
         (None, None, None) if credential("keystore").is_none() => Some(usual(options, Some(network))?),

@@ -4,6 +4,9 @@ use std::path::PathBuf;
 
 use crate::env;
 
+/// The first account of Ledger's own wallet application (BIP 44).
+const LEDGER_LIVE: &str = "m/44'/60'/0'/0/0";
+
 /// Which key signs. A key or a password is read from a file or a terminal, never from an argument or a variable.
 #[derive(Clone, Debug, Default, clap::Args)]
 #[command(next_help_heading = "Wallet options")]
@@ -23,6 +26,12 @@ pub struct WalletOptions {
     /// File with a private key in hexadecimal, or - for stdin
     #[arg(long, global = true, value_name = "PATH")]
     pub private_key_file: Option<PathBuf>,
+    /// Sign with the Ledger that is plugged in, its Ethereum app open; for owners and stakers, not for nodes
+    #[arg(long, global = true, conflicts_with_all = ["account", "keystore", "private_key_file"])]
+    pub ledger: bool,
+    /// Derivation path of the Ledger's key
+    #[arg(long, global = true, requires = "ledger", default_value = LEDGER_LIVE, value_name = "PATH")]
+    pub hd_path: String,
     /// The wallet that the configuration names, for when no option does and systemd hands none over.
     #[arg(skip)]
     pub default_account: Option<String>,

@@ -43,7 +43,7 @@ pub async fn run(args: Args, context: &Context) -> Result<()> {
     let client = context.client().await?;
     let of = match args.address {
         Some(address) => address,
-        None => wallet::resolve_address(&context.globals.wallet, client.network(), context.globals.no_input)?,
+        None => wallet::resolve_address(&context.globals.wallet, client.network(), context.globals.no_input).await?,
     };
     let registry = registry(&client).await?;
     let block = registry.block_hash;

@@ -24,7 +24,7 @@ pub async fn run(_: Args, context: &Context) -> Result<()> {
     }
     let client = check::chain(context, &mut report).await;
     if let Some(network) = client.map(|client| client.network().clone()).or_else(|| context.network().ok()) {
-        check::keys(context, &network, &mut report);
+        check::keys(context, &network, &mut report).await;
     }
     check::disk(&mut report);
     let local = |(option, port)| (option, SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), port));

@@ -111,7 +111,7 @@ pub async fn run(command: Command, context: &Context) -> Result<()> {
             let no_input = context.globals.no_input;
             let to = match to {
                 Some(to) => to,
-                None => wallet::resolve_address(&context.globals.wallet, &network, no_input)?,
+                None => wallet::resolve_address(&context.globals.wallet, &network, no_input).await?,
             };
             let client = Client::connect(&network).await?;
             match faucet_url {
@@ -119,7 +119,7 @@ pub async fn run(command: Command, context: &Context) -> Result<()> {
                     let token = faucet_token_file.as_deref().map(wallet::secret_file).transpose()?;
                     from_service(&client, &url, token.as_ref(), to, &transaction, context).await?
                 }
-                _ => request(&payer(client, &transaction, context)?, to).await?,
+                _ => request(&payer(client, &transaction, context).await?, to).await?,
             }
         }
         Command::Grant { to, amount, transaction } => {
@@ -139,20 +139,22 @@ pub async fn run(command: Command, context: &Context) -> Result<()> {
 /// True where the wallet can pay a fee by itself.
 async fn has_coin(client: &Client, context: &Context) -> Result<bool> {
     // Without a wallet there is nothing to pay from: somebody else's address is asked for.
-    let Ok(payer) = wallet::resolve_address(&context.globals.wallet, client.network(), true) else { return Ok(false) };
+    let Ok(payer) = wallet::resolve_address(&context.globals.wallet, client.network(), true).await else {
+        return Ok(false);
+    };
     Ok(!client.native_balance(payer).await?.is_zero())
 }
 
 /// Who asks the contract and pays the fee.
-fn payer(client: Client, transaction: &TransactionOptions, context: &Context) -> Result<Session> {
+async fn payer(client: Client, transaction: &TransactionOptions, context: &Context) -> Result<Session> {
     let network = client.network();
     let signer = match development_signer(0, network.chain_id) {
         // A new wallet has nothing to pay the fee with, so on the local chain a development account asks for it.
         Some(signer) => {
             context.printer.say("The development account anvil:0 asks the faucet on its behalf and pays the fee");
-            signer
+            signer.into()
         }
-        None => wallet::resolve(&context.globals.wallet, network, context.globals.no_input)?,
+        None => wallet::signer(&context.globals.wallet, network, context.globals.no_input).await?,
     };
     Ok(Session::new(context, client.with_signer(signer), transaction))
 }
@@ -271,9 +273,12 @@ async fn status(address: Option<Address>, context: &Context) -> Result<()> {
     let client = context.client().await?;
     let faucet = contract(&client)?;
     let network = client.network();
-    let wallet = || wallet::resolve_address(&context.globals.wallet, network, context.globals.no_input);
     // Without a wallet: an address that nobody has, so that only the caps and the funds can refuse.
-    let address = address.or_else(|| wallet().ok()).unwrap_or_else(|| rand::random::<[u8; 20]>().into());
+    let address = match address {
+        Some(address) => Some(address),
+        None => wallet::resolve_address(&context.globals.wallet, network, context.globals.no_input).await.ok(),
+    };
+    let address = address.unwrap_or_else(|| rand::random::<[u8; 20]>().into());
     let amount = Cai::from_base_units;
     let next = client.read(faucet, &Faucet::nextRequestAtCall { to: address }).await?;
     let waits = next > U256::from(client.head().await?.timestamp);

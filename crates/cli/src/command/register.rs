@@ -232,7 +232,7 @@ async fn status(reference: Option<NodeReference>, context: &Context) -> Result<(
         Some(reference) => vec![find_node(&client, reference).await?],
         None => {
             let options = &context.globals.wallet;
-            let of = wallet::resolve_address(options, client.network(), context.globals.no_input)?;
+            let of = wallet::resolve_address(options, client.network(), context.globals.no_input).await?;
             let own = registry.nodes.values().filter(|node| node.owner == of || node.address == of);
             own.map(|node| node.address).collect()
         }

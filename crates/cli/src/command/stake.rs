@@ -126,7 +126,9 @@ pub async fn run(command: Command, context: &Context) -> Result<()> {
             let client = context.client().await?;
             let of = match address {
                 Some(address) => address,
-                None => wallet::resolve_address(&context.globals.wallet, client.network(), context.globals.no_input)?,
+                None => {
+                    wallet::resolve_address(&context.globals.wallet, client.network(), context.globals.no_input).await?
+                }
             };
             let holdings = holdings(&client, of, &registry(&client).await?).await?;
             printer.result(&holdings, || {

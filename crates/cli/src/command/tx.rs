@@ -57,7 +57,8 @@ async fn wait(hash: B256, context: &Context) -> Result<()> {
     context.printer.set_pending(Some(hash));
     let sent = match outbox().find(client.network().chain_id, hash)? {
         Some(intent) => {
-            let session = Session::new(context, with_key(client, &intent, context), &TransactionOptions::default());
+            let session =
+                Session::new(context, with_key(client, &intent, context).await, &TransactionOptions::default());
             session.finish(&session.client, &intent).await
         }
         None => settle(client.wait(hash, timeout).await?, timeout),
@@ -72,11 +73,11 @@ async fn wait(hash: B256, context: &Context) -> Result<()> {
 }
 
 /// With the key of the transaction, which can raise its fee, if it can be had without a question.
-fn with_key(client: Client, intent: &Intent, context: &Context) -> Client {
+async fn with_key(client: Client, intent: &Intent, context: &Context) -> Client {
     let options = &context.globals.wallet;
     let network = client.network();
-    if wallet::resolve_address(options, network, true).is_ok_and(|address| address == intent.from)
-        && let Ok(signer) = wallet::resolve(options, network, true)
+    if wallet::resolve_address(options, network, true).await.is_ok_and(|address| address == intent.from)
+        && let Ok(signer) = wallet::signer(options, network, true).await
         && signer.address() == intent.from
     {
         return client.with_signer(signer);

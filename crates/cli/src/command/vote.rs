@@ -210,7 +210,7 @@ async fn list(address: Option<Address>, context: &Context) -> Result<()> {
     let client = context.client().await?;
     let of = match address {
         Some(address) => address,
-        None => wallet::resolve_address(&context.globals.wallet, client.network(), context.globals.no_input)?,
+        None => wallet::resolve_address(&context.globals.wallet, client.network(), context.globals.no_input).await?,
     };
     let votes = holdings(&client, of, &registry(&client).await?).await?.staked;
     if votes.is_empty() {

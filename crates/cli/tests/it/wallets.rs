@@ -190,3 +190,20 @@ async fn systemds_credentials_sign_and_others_eyes_are_warned_of() {
     let status = chain.run(&["stake", "status", &address, "--json"]).expect(0).data();
     assert_eq!(status["free"], json!("10000000000000000000"));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_ledger_that_is_not_there_signs_nothing() {
+    let chain = Chain::start().await;
+    chain.wallet("node");
+    // With the feature: no device is found. Without: how to build it.
+    let (code, hint) = match cfg!(feature = "ledger") {
+        true => (4, "unlock it and open its Ethereum app"),
+        false => (2, "--features ledger"),
+    };
+    for arguments in [&["stake", "deposit", "5"][..], &["balance"]] {
+        chain.run(&[arguments, &["--ledger"]].concat()).expect(code).says(hint);
+    }
+    chain.run(&["miner", "run", "--ledger", "--model", "x"]).expect(2).says("cannot be on a Ledger");
+    chain.run(&["balance", "--ledger", "--account", "node"]).expect(2).says("cannot be used with");
+    chain.run(&["balance", "--hd-path", "m/44'/60'/1'/0/0"]).expect(2).says("--ledger");
+}

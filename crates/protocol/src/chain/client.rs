@@ -5,14 +5,13 @@ use std::{sync::Arc, time::Duration};
 use alloy::{
     primitives::{Address, B256, Bytes, U64, U256},
     rpc::types::{Filter, Log},
-    signers::local::PrivateKeySigner,
     sol_types::SolCall,
 };
 use futures::{StreamExt, TryStreamExt, future::try_join_all, stream, try_join};
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 
-use super::{ChainError, DisplaySafeUrl, Network, endpoint, rpc::Rpc};
+use super::{ChainError, DisplaySafeUrl, Network, Signer, endpoint, rpc::Rpc};
 use crate::{
     Cai,
     contract::{CAIToken, DisputeCourt, EmissionController, Faucet, Settlement, Staking},
@@ -46,7 +45,7 @@ fn candidates(network: &Network, urls: &[DisplaySafeUrl]) -> Result<Vec<Client>,
 #[derive(Clone)]
 pub struct Client {
     inner: Arc<Inner>,
-    signer: Option<PrivateKeySigner>,
+    signer: Option<Signer>,
 }
 
 struct Inner {
@@ -104,8 +103,8 @@ impl Client {
 
     /// The same connection with a key.
     #[must_use]
-    pub fn with_signer(&self, signer: PrivateKeySigner) -> Self {
-        Self { inner: self.inner.clone(), signer: Some(signer) }
+    pub fn with_signer(&self, signer: impl Into<Signer>) -> Self {
+        Self { inner: self.inner.clone(), signer: Some(signer.into()) }
     }
 
     /// The network.
@@ -119,13 +118,13 @@ impl Client {
     }
 
     /// The key, if there is one.
-    pub fn signer(&self) -> Option<&PrivateKeySigner> {
+    pub fn signer(&self) -> Option<&Signer> {
         self.signer.as_ref()
     }
 
     /// The key's address.
     pub fn address(&self) -> Option<Address> {
-        self.signer.as_ref().map(PrivateKeySigner::address)
+        self.signer.as_ref().map(Signer::address)
     }
 
     /// What the network's signatures are bound to.

@@ -93,6 +93,9 @@ pub enum ChainError {
     /// A key is needed.
     #[error("this needs a key to sign with, and the client has none")]
     NoSigner,
+    /// A Ledger is missing or locked, or its holder said no. Nothing was signed.
+    #[error("the Ledger did not sign: {0}")]
+    Ledger(String),
     /// Signing failed.
     #[error("signing failed: {0}")]
     Signing(String),

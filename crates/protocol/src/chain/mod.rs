@@ -14,6 +14,7 @@ mod outbox;
 mod registry;
 mod revert;
 mod rpc;
+mod signer;
 mod transaction;
 mod url;
 
@@ -25,5 +26,6 @@ pub use network::{Network, NetworkError};
 pub use outbox::{Attempt, Fees, Intent, Outbox, State, Terms};
 pub use registry::{Change, Node, Registry};
 pub use revert::Revert;
+pub use signer::Signer;
 pub use transaction::{Call, Confirmed, Outcome, Prepared, Simulation};
 pub use url::DisplaySafeUrl;

@@ -10,7 +10,6 @@ use alloy::{
     network::TransactionResponse,
     primitives::{Address, B256, Bytes, TxKind, U64, U256},
     rpc::types::{FeeHistory, Transaction, TransactionReceipt},
-    signers::SignerSync,
 };
 use serde_json::json;
 use tokio::time::Instant;
@@ -188,11 +187,16 @@ impl Client {
         self.check_chain_id().await?;
         // From the chain, always: a cached nonce that was never used blocks all that follow.
         let nonce: U64 = self.request("eth_getTransactionCount", json!([from, "pending"])).await?;
-        self.sign_as(call, simulation, nonce.to())
+        self.sign_as(call, simulation, nonce.to()).await
     }
 
     /// Signs under a nonce, for the configured chain. The caller has checked the endpoint's.
-    pub(super) fn sign_as(&self, call: &Call, simulation: &Simulation, nonce: u64) -> Result<Prepared, ChainError> {
+    pub(super) async fn sign_as(
+        &self,
+        call: &Call,
+        simulation: &Simulation,
+        nonce: u64,
+    ) -> Result<Prepared, ChainError> {
         let signer = self.signer().ok_or(ChainError::NoSigner)?;
         let from = signer.address();
         let transaction = TxEip1559 {
@@ -206,9 +210,7 @@ impl Client {
             access_list: AccessList::default(),
             input: call.data.clone(),
         };
-        let signature = signer
-            .sign_hash_sync(&transaction.signature_hash())
-            .map_err(|error| ChainError::Signing(error.to_string()))?;
+        let signature = signer.sign_transaction(&transaction).await?;
         let envelope = TxEnvelope::Eip1559(transaction.into_signed(signature));
         let raw = Bytes::from(envelope.encoded_2718());
         Ok(Prepared { from, call: call.clone(), nonce, hash: *envelope.tx_hash(), raw })

@@ -63,7 +63,7 @@ async fn node(client: &Client, context: &Context, report: &mut Report) {
         }
         Err(error) => {
             report.error(Level::Fail, "key", &error);
-            wallet::resolve_address(&globals.wallet, client.network(), true).ok()
+            wallet::resolve_address(&globals.wallet, client.network(), true).await.ok()
         }
     };
     let registry = match holdings::registry(client).await {
