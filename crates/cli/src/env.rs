@@ -46,7 +46,8 @@ variables! {
     PASSWORD_FILE = "CUCKOO_PASSWORD_FILE", Cuckoo, "File with the wallet's password";
     DATA_DIR = "CUCKOO_DATA_DIR", Cuckoo, "Directory of wallets, networks, nodes and sent transactions, instead of those of XDG";
     COORDINATOR_URL = "CUCKOO_COORDINATOR_URL", Cuckoo, "A coordinator's API, for `cuckoo task`";
-    ADMIN_URL = "CUCKOO_ADMIN_URL", Cuckoo, "A node's operators' listener, for `cuckoo tui`";
+    API_KEY_FILE = "CUCKOO_API_KEY_FILE", Cuckoo, "File with the key for a coordinator's API, for `cuckoo task`";
+    ADMIN_URL = "CUCKOO_ADMIN_URL", Cuckoo, "A node's operators' listener, for `cuckoo tui`, `status` and `drain`";
     FAUCET_URL = "CUCKOO_FAUCET_URL", Cuckoo, "The service of a test network's faucet";
     LOG = "CUCKOO_LOG", Cuckoo, "What is logged: a level, or directives such as `cuckoo=debug,warn`";
     LOG_FORMAT = "CUCKOO_LOG_FORMAT", Cuckoo, "How it is logged: `text` or `json`";

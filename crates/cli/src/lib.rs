@@ -18,6 +18,7 @@ pub mod listener;
 pub mod miner;
 pub mod names;
 pub mod network;
+pub mod operator;
 pub mod output;
 pub mod payments;
 pub mod permit;

@@ -371,8 +371,7 @@ fn credential(name: &str) -> Option<PathBuf> {
 /// A password that nobody has to be asked for: from a file, stdin or systemd's credential.
 fn given_password(file: Option<&Path>) -> Result<Option<SecretString>> {
     match file {
-        Some(path) if path == Path::new("-") => stdin_line().map(Some),
-        Some(path) => secret_file(path).map(Some),
+        Some(path) => given_secret(path).map(Some),
         None => credential("keystore-password").map(|path| secret_file(&path)).transpose(),
     }
 }
@@ -420,11 +419,18 @@ fn not_empty(password: SecretString) -> Result<SecretString> {
     }
 }
 
+/// A secret from a file, or from stdin where the path is `-`.
+pub fn given_secret(path: &Path) -> Result<SecretString> {
+    match path == Path::new("-") {
+        true => stdin_line(),
+        false => secret_file(path),
+    }
+}
+
 /// A private key in hexadecimal from a file, stdin, or the terminal.
 pub fn read_private_key(file: Option<&Path>, no_input: bool) -> Result<PrivateKeySigner> {
     let text = match file {
-        Some(path) if path == Path::new("-") => stdin_line()?,
-        Some(path) => secret_file(path)?,
+        Some(path) => given_secret(path)?,
         None => from_terminal("Private key: ", no_input, "--private-key-file PATH, or - for stdin")?,
     };
     // The parser's error could repeat a part of the key.

@@ -19,4 +19,4 @@ pub mod wire;
 pub use alloy::primitives::{Address, B256, U256};
 pub use amount::Cai;
 pub use task::TaskId;
-pub use text::Untrusted;
+pub use text::{Untrusted, harmless};

@@ -40,6 +40,23 @@ impl From<&str> for Untrusted {
     }
 }
 
+/// A stranger's text as long as it is, with its line ends and tabs, such as a model's answer: only what steers a terminal or
+/// turns the direction of reading is a visible escape.
+pub fn harmless(text: &str) -> String {
+    let steers = |character: char| {
+        (character.is_control() && !matches!(character, '\n' | '\t'))
+            || matches!(character, '\u{061c}' | '\u{200e}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    let mut shown = String::with_capacity(text.len());
+    for character in text.chars() {
+        match steers(character) {
+            true => shown.extend(character.escape_unicode()),
+            false => shown.push(character),
+        }
+    }
+    shown
+}
+
 /// True for characters that are invisible or steer a terminal: Unicode categories Cc and Cf, line and paragraph separators,
 /// variation selectors and fillers.
 fn is_hidden(character: char) -> bool {
@@ -85,6 +102,12 @@ impl fmt::Debug for Untrusted {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_answer_keeps_its_lines_and_steers_nothing() {
+        let shown = harmless("a\tb\n\u{1b}]0;owned\u{7}\u{9b}31m\u{202e}\r ❤\u{fe0f} é");
+        assert_eq!(shown, "a\tb\n\\u{1b}]0;owned\\u{7}\\u{9b}31m\\u{202e}\\u{d} ❤\u{fe0f} é");
+    }
 
     #[test]
     fn escapes_what_steers_a_terminal() {

@@ -7,7 +7,7 @@ use std::{net::SocketAddr, path::PathBuf, time::Duration};
 use clap::Subcommand;
 
 use crate::{
-    command::unit,
+    command::{node, unit},
     context::Context,
     coordinator::{self, StartError, assignments::AssignmentLogError, journal::JournalError},
     env,
@@ -26,6 +26,10 @@ pub struct Args {
 enum Command {
     /// Run until SIGTERM or Ctrl-C, then finish what runs
     Run(Run),
+    /// What a running one does
+    Status(node::StatusArgs),
+    /// Have a running one take nothing new, finish what it has, and end
+    Drain(node::DrainArgs),
     /// The systemd unit that keeps it running
     #[command(subcommand)]
     Service(unit::Command),
@@ -65,6 +69,8 @@ struct Run {
 pub async fn run(args: Args, context: &Context) -> Result<()> {
     let run = match args.command {
         Command::Run(run) => run,
+        Command::Status(args) => return node::COORDINATOR.status(args, context).await,
+        Command::Drain(args) => return node::COORDINATOR.drain(args, context).await,
         Command::Service(command) => return unit::COORDINATOR.run(command, context),
         Command::Keys(args) => return keys::run(args, context),
     };

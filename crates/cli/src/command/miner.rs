@@ -18,7 +18,7 @@ use cuckoo_gpu::{
 use url::Url;
 
 use crate::{
-    command::unit,
+    command::{node, unit},
     context::Context,
     env,
     error::{Error, Result},
@@ -39,6 +39,10 @@ enum Command {
     Run(Box<Run>),
     /// Whether `run` with the same options would work
     Check(Box<check::Args>),
+    /// What a running one does
+    Status(node::StatusArgs),
+    /// Have a running one take nothing new, finish what it has, and end
+    Drain(node::DrainArgs),
     /// The systemd unit that keeps it running
     #[command(subcommand)]
     Service(unit::Command),
@@ -160,6 +164,8 @@ struct Run {
 pub async fn run(args: Args, context: &Context) -> Result<()> {
     let run = match args.command {
         Command::Run(run) => run,
+        Command::Status(args) => return node::MINER.status(args, context).await,
+        Command::Drain(args) => return node::MINER.drain(args, context).await,
         Command::Service(command) => return unit::MINER.run(command, context),
         Command::Check(args) => return Box::pin(check::run(*args, context)).await,
         Command::Why(args) => return Box::pin(why::run(args, context)).await,

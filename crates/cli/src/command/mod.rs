@@ -13,6 +13,7 @@ pub mod faucet;
 pub mod help;
 pub mod miner;
 pub mod network;
+pub mod node;
 pub mod register;
 pub mod stake;
 pub mod task;

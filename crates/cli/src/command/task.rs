@@ -1,30 +1,34 @@
 //! `cuckoo task`: inference as an application would ask for it, with the receipt checked.
 
-use std::time::Duration;
+mod api;
+mod watch;
+
+use std::path::PathBuf;
 
 use clap::Subcommand;
 use cuckoo_protocol::{
-    Address, TaskId,
+    Address, TaskId, Untrusted,
     chain::{DisplaySafeUrl, Network},
+    harmless,
     task::{ChatMessage, ChatRole, Micros, Sampling},
 };
 use futures::StreamExt;
-use reqwest::{Client, Response, StatusCode};
+use reqwest::{Method, Response, StatusCode};
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use self::api::{Api, api_error, events};
 use super::audit::{self, Asked, Document, Verified};
 use crate::{
     context::Context,
     env,
     error::{Error, Result},
-    output::Text,
+    exit::Class,
+    output::{Cell, Table, Text},
 };
 
 /// Tokens of an answer, unless somebody says otherwise.
 const MAX_TOKENS: u32 = 256;
-/// Bytes of one line of a stream.
-const MAX_LINE: usize = 1024 * 1024;
 
 /// Inference, as an application asks for it
 #[derive(Debug, clap::Args)]
@@ -32,6 +36,9 @@ pub struct Args {
     /// The coordinator's API
     #[arg(long, global = true, env = env::COORDINATOR_URL, default_value = "http://127.0.0.1:8780", value_name = "URL")]
     coordinator_url: DisplaySafeUrl,
+    /// File with the key that the coordinator gave you, if it asks for one; - for stdin
+    #[arg(long, global = true, env = env::API_KEY_FILE, value_name = "PATH")]
+    api_key_file: Option<PathBuf>,
     #[command(subcommand)]
     command: Command,
 }
@@ -39,30 +46,88 @@ pub struct Args {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Ask, print the answer as it comes, and verify its receipt
-    Run {
-        /// What to ask
-        prompt: String,
-        /// Which model; without it, the only one that there is
-        #[arg(long, value_name = "NAME")]
-        model: Option<String>,
-        /// Instructions before the question
-        #[arg(long, value_name = "TEXT")]
-        system: Option<String>,
-        /// Tokens of the answer at most
-        #[arg(long, default_value_t = MAX_TOKENS, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
-        max_tokens: u32,
-        /// 0 always takes the likeliest token
-        #[arg(long, default_value_t = 0.0, value_name = "NUMBER")]
-        temperature: f64,
-        /// Seed of the sampling
-        #[arg(long, default_value_t = 0, value_name = "N")]
-        seed: u64,
-    },
+    Run(Question),
+    /// Ask, and print the task's id at once: the coordinator works on it whoever goes away
+    Submit(Question),
     /// Where a task stands
     Show {
         /// Which
         id: TaskId,
     },
+    /// Follow a task: its state, its answer as it comes, and at the end its receipt, verified
+    Watch {
+        /// Which
+        id: TaskId,
+    },
+    /// Your newest tasks at this coordinator
+    List {
+        /// How many at most
+        #[arg(long, default_value_t = 20, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1000))]
+        limit: u16,
+    },
+    /// Take a task back; for what has ended already, it changes nothing
+    Cancel {
+        /// Which
+        id: TaskId,
+    },
+}
+
+/// What to ask, and how.
+#[derive(Debug, clap::Args)]
+struct Question {
+    /// What to ask
+    prompt: String,
+    /// Which model; without it, the only one that there is
+    #[arg(long, value_name = "NAME")]
+    model: Option<String>,
+    /// Instructions before the question
+    #[arg(long, value_name = "TEXT")]
+    system: Option<String>,
+    /// Tokens of the answer at most
+    #[arg(long, default_value_t = MAX_TOKENS, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    max_tokens: u32,
+    /// 0 always takes the likeliest token
+    #[arg(long, default_value_t = 0.0, value_name = "NUMBER")]
+    temperature: f64,
+    /// Seed of the sampling
+    #[arg(long, default_value_t = 0, value_name = "N")]
+    seed: u64,
+}
+
+/// A question that is ready to be asked.
+struct Asking {
+    model: String,
+    messages: Vec<ChatMessage>,
+    sampling: Sampling,
+}
+
+impl Question {
+    async fn asking(self, api: &Api) -> Result<Asking> {
+        let Self { prompt, model, system, max_tokens, temperature, seed } = self;
+        let temperature = Micros::from_f64(temperature)
+            .filter(|temperature| *temperature <= Micros(2_000_000))
+            .ok_or_else(|| Error::usage("--temperature is a number from 0 to 2"))?;
+        let system = system.map(|content| ChatMessage { role: ChatRole::System, content });
+        let messages = system.into_iter().chain([ChatMessage { role: ChatRole::User, content: prompt }]).collect();
+        let model = match model {
+            Some(model) => model,
+            None => api.only_model().await?,
+        };
+        let sampling = Sampling { max_tokens, temperature, top_p: Micros::ONE, seed, stop: vec![] };
+        Ok(Asking { model, messages, sampling })
+    }
+}
+
+impl Asking {
+    fn body(&self) -> Value {
+        json!({
+            "model": self.model,
+            "messages": self.messages,
+            "max_tokens": self.sampling.max_tokens,
+            "temperature": self.sampling.temperature.to_f64(),
+            "seed": self.sampling.seed,
+        })
+    }
 }
 
 /// An answer that was checked.
@@ -76,127 +141,186 @@ struct Answer {
     share_ppm: Option<u64>,
     miner: Address,
     receipt: Verified,
-    seconds: f64,
+    /// From the question to the verified answer; not known of somebody else's question.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    seconds: Option<f64>,
 }
 
 /// Runs it.
 pub async fn run(args: Args, context: &Context) -> Result<()> {
-    let api = Api { url: args.coordinator_url, client: client()? };
+    let api = Api::new(args.coordinator_url, args.api_key_file.as_deref())?;
+    let printer = &context.printer;
     match args.command {
-        Command::Show { id } => {
-            let task = api.json(api.client.get(api.at(&format!("/v1/tasks/{id}"))?)).await?;
-            context.printer.result(&task, || Text::Value(format!("{task:#}")))
-        }
-        Command::Run { prompt, model, system, max_tokens, temperature, seed } => {
-            let temperature = Micros::from_f64(temperature)
-                .filter(|temperature| *temperature <= Micros(2_000_000))
-                .ok_or_else(|| Error::usage("--temperature is a number from 0 to 2"))?;
-            let mut messages = vec![];
-            if let Some(content) = system {
-                messages.push(ChatMessage { role: ChatRole::System, content });
-            }
-            messages.push(ChatMessage { role: ChatRole::User, content: prompt });
-            let sampling = Sampling { max_tokens, temperature, top_p: Micros::ONE, seed, stop: vec![] };
-            let model = match model {
-                Some(model) => model,
-                None => api.only_model().await?,
-            };
+        Command::Run(question) => {
+            let asking = question.asking(&api).await?;
             let network = context.network()?;
             tokio::select! {
-                asked = ask(&api, context, &network, model, &messages, &sampling) => asked,
-                _ = tokio::signal::ctrl_c() => {
-                    Err(Error::new(crate::exit::Class::Interrupted, "interrupted; the task is cancelled"))
-                }
+                asked = ask(&api, context, &network, &asking) => asked,
+                _ = tokio::signal::ctrl_c() => Err(Error::new(Class::Interrupted, "interrupted; the task is cancelled")),
             }
+        }
+        Command::Submit(question) => {
+            let asking = question.asking(&api).await?;
+            let task = api.json(api.post("/v1/tasks", &asking.body())).await?;
+            let id = id(&task);
+            printer.ok(format_args!("the coordinator has it, for {}", text(&task, "model")));
+            printer.hint(format_args!("follow it: cuckoo task watch {id}"));
+            printer.result(&task, || Text::Value(id))
+        }
+        Command::Show { id } => {
+            let task = api.json(api.get(&format!("/v1/tasks/{id}"))).await?;
+            printer.result(&task, || Text::Table(shown(&task)))
+        }
+        Command::Watch { id } => {
+            let network = context.network()?;
+            tokio::select! {
+                watched = watch::watch(&api, context, &network, id) => watched,
+                _ = tokio::signal::ctrl_c() => Err(Error::new(Class::Interrupted, "interrupted; the task goes on")),
+            }
+        }
+        Command::List { limit } => {
+            let listed = api.json(api.get(&format!("/v1/tasks?limit={limit}"))).await?;
+            let tasks = listed["data"].as_array().cloned().unwrap_or_default();
+            printer.result(&tasks, || {
+                let mut table = Table::new(["task", "state", "model", "attempt", "miner", "tokens"]);
+                for task in &tasks {
+                    let tokens = &task["usage"]["completion_tokens"];
+                    table.row([
+                        Cell::text(id(task)),
+                        Cell::text(text(task, "state")),
+                        Cell::text(text(task, "model")),
+                        Cell::number(&task["attempt"]),
+                        Cell::text(text(task, "miner")),
+                        Cell::number(tokens.as_u64().map_or_else(String::new, |tokens| tokens.to_string())),
+                    ]);
+                }
+                Text::Table(table)
+            })
+        }
+        Command::Cancel { id } => {
+            let task = api.json(api.request(Method::DELETE, &format!("/v1/tasks/{id}"))).await?;
+            let state = text(&task, "state");
+            match state.as_str() {
+                "cancelled" => printer.ok("cancelled"),
+                ended => printer.say(format_args!("It had ended already: {ended}")),
+            }
+            printer.result(&task, || Text::Value(state))
         }
     }
 }
 
-/// Asks the only model of a network one question, as `cuckoo task run` does.
-pub(super) async fn ask_once(url: DisplaySafeUrl, prompt: String, network: &Network, context: &Context) -> Result<()> {
-    let api = Api { url, client: client()? };
-    let sampling =
-        Sampling { max_tokens: MAX_TOKENS, temperature: Micros(0), top_p: Micros::ONE, seed: 0, stop: vec![] };
-    let model = api.only_model().await?;
-    ask(&api, context, network, model, &[ChatMessage { role: ChatRole::User, content: prompt }], &sampling).await
+/// A text of a document that a coordinator wrote, harmless.
+fn text(document: &Value, field: &str) -> String {
+    document[field].as_str().map_or_else(String::new, |text| Untrusted::new(text).to_string())
 }
 
-fn client() -> Result<Client> {
-    Client::builder().connect_timeout(Duration::from_secs(5)).build().map_err(Error::failure)
+/// A task's id as everything else prints it.
+fn id(task: &Value) -> String {
+    task["id"].as_str().and_then(|id| id.parse::<TaskId>().ok()).map_or_else(String::new, |id| id.to_string())
+}
+
+/// A task in rows; its answer last.
+fn shown(task: &Value) -> Table {
+    let mut table = Table::new(["", ""]);
+    for (label, value) in [
+        ("task", id(task)),
+        ("state", text(task, "state")),
+        ("reason", text(task, "reason")),
+        ("model", text(task, "model")),
+        ("attempt", task["attempt"].to_string()),
+        ("miner", text(task, "miner")),
+        ("share of the draw", share(task).map_or_else(String::new, percent)),
+        ("prompt tokens", task["usage"]["prompt_tokens"].as_u64().map_or_else(String::new, |n| n.to_string())),
+        ("completion tokens", task["usage"]["completion_tokens"].as_u64().map_or_else(String::new, |n| n.to_string())),
+        ("finish", text(task, "finish_reason")),
+        ("receipt", task["receipt_hash"].as_str().map_or_else(String::new, |hash| harmless(hash))),
+        ("text", harmless(task["text"].as_str().unwrap_or_default())),
+    ] {
+        if !value.is_empty() {
+            table.row([Cell::text(label), Cell::text(value)]);
+        }
+    }
+    table
+}
+
+fn percent(ppm: u64) -> String {
+    format!("{:.1} %", ppm as f64 / 10_000.0)
+}
+
+/// Asks the only model of a network one question, as `cuckoo task run` does.
+pub(super) async fn ask_once(url: DisplaySafeUrl, prompt: String, network: &Network, context: &Context) -> Result<()> {
+    let api = Api::new(url, None)?;
+    let question = Question { prompt, model: None, system: None, max_tokens: MAX_TOKENS, temperature: 0.0, seed: 0 };
+    ask(&api, context, network, &question.asking(&api).await?).await
 }
 
 /// Asks, prints the answer as it comes, and says who gave it and that the receipt proves it.
-async fn ask(
-    api: &Api,
-    context: &Context,
-    network: &Network,
-    model: String,
-    messages: &[ChatMessage],
-    sampling: &Sampling,
-) -> Result<()> {
-    let answer = answer(api, context, network, model, messages, sampling).await?;
-    let verified = &answer.receipt;
-    let share =
-        answer.share_ppm.map(|ppm| format!(", which held {:.1} % of the eligible stake", ppm as f64 / 10_000.0));
-    context.printer.ok(format_args!(
-        "answered by {} ({}){} in {:.1} s",
-        verified.miner_name,
-        answer.miner,
-        share.unwrap_or_default(),
-        answer.seconds
-    ));
-    context.printer.ok(format_args!(
-        "receipt {} verified: both signatures, the prompt, {} tokens, registered nodes",
-        verified.receipt, verified.completion_tokens
-    ));
+async fn ask(api: &Api, context: &Context, network: &Network, asking: &Asking) -> Result<()> {
+    let started = std::time::Instant::now();
+    let mut answer = answer(api, context, network, asking).await?;
+    answer.seconds = Some(started.elapsed().as_secs_f64());
+    answer.praise(context);
     // Without --json the text is on stdout already.
     context.printer.result(&answer, || Text::Nothing)
 }
 
-async fn answer(
-    api: &Api,
-    context: &Context,
-    network: &Network,
-    model: String,
-    messages: &[ChatMessage],
-    sampling: &Sampling,
-) -> Result<Answer> {
-    let started = std::time::Instant::now();
-    let body = json!({
-        "model": model,
-        "messages": messages,
-        "max_tokens": sampling.max_tokens,
-        "temperature": sampling.temperature.to_f64(),
-        "seed": sampling.seed,
-        "stream": true,
-    });
-    let response = api.send(api.client.post(api.at("/v1/chat/completions")?).json(&body)).await?;
+impl Answer {
+    /// The answer of a task that is done, once its receipt is verified, as far as `asked` tells against what was asked.
+    async fn verified(
+        api: &Api,
+        network: &Network,
+        task: TaskId,
+        text: String,
+        asked: Option<Asked<'_>>,
+    ) -> Result<Self> {
+        let shown = api.json(api.get(&format!("/v1/tasks/{task}"))).await?;
+        let document = api.json(api.get(&format!("/v1/tasks/{task}/receipt"))).await?;
+        let document: Document = serde_json::from_value(document)?;
+        if document.text != text {
+            let other = "the receipt is about another answer than the one streamed";
+            return Err(Error::new(Class::CheckFailed, other));
+        }
+        let receipt = audit::verify(network, &document, asked).await?;
+        Ok(Self {
+            task,
+            model: self::text(&shown, "model"),
+            text,
+            attempts: shown["attempt"].as_u64().unwrap_or(0),
+            share_ppm: share(&shown),
+            miner: receipt.miner,
+            receipt,
+            seconds: None,
+        })
+    }
+
+    /// Says who gave it, and what was verified.
+    fn praise(&self, context: &Context) {
+        let Self { receipt, miner, share_ppm, seconds, .. } = self;
+        let share = share_ppm.map(|ppm| format!(", which held {} of the eligible stake", percent(ppm)));
+        let share = share.unwrap_or_default();
+        let time = seconds.map_or_else(String::new, |seconds| format!(" in {seconds:.1} s"));
+        // Who did not ask does not know the prompt.
+        let prompt = if seconds.is_some() { "the prompt, " } else { "" };
+        context.printer.ok(format_args!("answered by {} ({miner}){share}{time}", receipt.miner_name));
+        context.printer.ok(format_args!(
+            "receipt {} verified: both signatures, {prompt}{} tokens, registered nodes",
+            receipt.receipt, receipt.completion_tokens
+        ));
+    }
+}
+
+async fn answer(api: &Api, context: &Context, network: &Network, asking: &Asking) -> Result<Answer> {
+    let mut body = asking.body();
+    body["stream"] = json!(true);
+    let response = api.send(api.post("/v1/chat/completions", &body)).await?;
     let task: TaskId = response
         .headers()
         .get("x-cuckoo-task")
         .and_then(|value| value.to_str().ok()?.parse().ok())
         .ok_or_else(|| Error::failure("the answer names no task; is this a cuckoo coordinator?"))?;
     let text = print_stream(response, context).await?;
-    let shown = api.json(api.client.get(api.at(&format!("/v1/tasks/{task}"))?)).await?;
-    let document = api.json(api.client.get(api.at(&format!("/v1/tasks/{task}/receipt"))?)).await?;
-    let document: Document = serde_json::from_value(document)?;
-    if document.text != text {
-        return Err(Error::new(
-            crate::exit::Class::CheckFailed,
-            "the receipt is about another answer than the one streamed",
-        ));
-    }
-    let receipt = audit::verify(network, &document, Some(Asked { messages, sampling })).await?;
-    Ok(Answer {
-        task,
-        model,
-        text,
-        attempts: shown["attempt"].as_u64().unwrap_or(0),
-        share_ppm: share(&shown),
-        miner: receipt.miner,
-        receipt,
-        seconds: started.elapsed().as_secs_f64(),
-    })
+    let asked = Asked { messages: &asking.messages, sampling: &asking.sampling };
+    Answer::verified(api, network, task, text, Some(asked)).await
 }
 
 /// The miner's weight over the weight that was eligible at the draw, as the coordinator says, in millionths.
@@ -207,93 +331,27 @@ fn share(task: &Value) -> Option<u64> {
 
 /// Prints the text of a stream as it comes, and returns it.
 async fn print_stream(response: Response, context: &Context) -> Result<String> {
-    let mut bytes = response.bytes_stream();
-    let (mut buffer, mut text, mut done) = (Vec::new(), String::new(), false);
-    while let Some(piece) = bytes.next().await {
-        buffer.extend_from_slice(
-            &piece.map_err(|error| Error::unavailable(format_args!("the stream broke off: {error}")))?,
-        );
-        while let Some(end) = buffer.iter().position(|byte| *byte == b'\n') {
-            let line: Vec<u8> = buffer.drain(..=end).collect();
-            let line = String::from_utf8_lossy(&line);
-            let Some(data) = line.trim_end().strip_prefix("data:").map(str::trim_start) else { continue };
-            if data == "[DONE]" {
-                done = true;
-                continue;
-            }
-            let chunk: Value = serde_json::from_str(data)?;
-            if chunk.get("error").is_some() {
-                return Err(api_error(StatusCode::BAD_GATEWAY, &chunk));
-            }
-            if let Some(piece) = chunk["choices"][0]["delta"]["content"].as_str() {
-                text.push_str(piece);
-                if !context.printer.is_json() {
-                    context.printer.piece(piece)?;
-                }
-            }
+    let mut events = Box::pin(events(response));
+    let (mut text, mut done) = (String::new(), false);
+    while let Some(event) = events.next().await {
+        let event = event?;
+        if event.data == "[DONE]" {
+            done = true;
+            continue;
         }
-        if buffer.len() > MAX_LINE {
-            return Err(Error::failure("the stream holds a line without end"));
+        let chunk: Value = serde_json::from_str(&event.data)?;
+        if chunk.get("error").is_some() {
+            return Err(api_error(StatusCode::BAD_GATEWAY, &chunk));
+        }
+        if let Some(piece) = chunk["choices"][0]["delta"]["content"].as_str() {
+            text.push_str(piece);
+            if !context.printer.is_json() {
+                context.printer.answer(piece)?;
+            }
         }
     }
     if !context.printer.is_json() {
         context.printer.piece("\n")?;
     }
     if done { Ok(text) } else { Err(Error::unavailable("the stream broke off before its end").hint("ask again")) }
-}
-
-struct Api {
-    url: DisplaySafeUrl,
-    client: Client,
-}
-
-impl Api {
-    fn at(&self, path: &str) -> Result<String> {
-        let base = self.url.expose();
-        Ok(format!("{}{path}", base.as_str().trim_end_matches('/')))
-    }
-
-    async fn send(&self, request: reqwest::RequestBuilder) -> Result<Response> {
-        let response = request.send().await.map_err(|error| {
-            let cause = error.without_url();
-            Error::unavailable(format_args!("the coordinator at {} cannot be reached: {cause}", self.url))
-                .hint("start a local network: cuckoo devnet; or name another coordinator: --coordinator-url URL")
-        })?;
-        let status = response.status();
-        if status.is_success() {
-            return Ok(response);
-        }
-        let body: Value = response.json().await.unwrap_or(Value::Null);
-        Err(api_error(status, &body))
-    }
-
-    async fn json(&self, request: reqwest::RequestBuilder) -> Result<Value> {
-        self.send(request).await?.json().await.map_err(|error| Error::failure(error.without_url()))
-    }
-
-    async fn only_model(&self) -> Result<String> {
-        let models = self.json(self.client.get(self.at("/v1/models")?)).await?;
-        let names: Vec<_> =
-            models["data"].as_array().into_iter().flatten().filter_map(|model| model["id"].as_str()).collect();
-        match names.as_slice() {
-            [only] => Ok((*only).to_owned()),
-            [] => Err(Error::unavailable("no miner offers a model at the moment")),
-            several => {
-                Err(Error::usage(format_args!("there are several models: {}", several.join(", "))).hint("--model NAME"))
-            }
-        }
-    }
-}
-
-/// An error in OpenAI's shape, with the class that its status means.
-fn api_error(status: StatusCode, body: &Value) -> Error {
-    let message = body["error"]["message"].as_str().map_or_else(
-        || format!("the coordinator answered {status}"),
-        |message| cuckoo_protocol::Untrusted::new(message).to_string(),
-    );
-    match status.as_u16() {
-        401 | 403 => Error::auth(message),
-        400 | 404 | 409 | 413 | 422 => Error::failure(message),
-        _ => Error::unavailable(message).hint("try again in a moment"),
-    }
 }

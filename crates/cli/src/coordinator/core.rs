@@ -238,6 +238,13 @@ impl Core {
         self.tasks.get(id)
     }
 
+    /// At most `limit` of the tasks that `wanted` wants, newest first.
+    pub fn newest(&self, wanted: impl Fn(&Task) -> bool, limit: usize) -> impl Iterator<Item = &Task> {
+        let mut found: Vec<_> = self.tasks.iter().filter(|task| wanted(task)).collect();
+        found.sort_unstable_by_key(|task| std::cmp::Reverse(task.sequence));
+        found.into_iter().take(limit)
+    }
+
     /// Everything journalled so far.
     pub fn mark(&self) -> Mark {
         self.journal.mark()
@@ -282,9 +289,11 @@ impl Core {
         self.miners.values().any(|miner| miner.frames.is_some())
     }
 
-    /// Tasks that are leased or running.
-    pub fn running(&self) -> usize {
-        self.miners.values().map(|miner| miner.held.len()).sum()
+    /// Tasks that are leased or running, and with `waiting` also those in queues.
+    pub fn unfinished(&self, waiting: bool) -> usize {
+        let held: usize = self.miners.values().map(|miner| miner.held.len()).sum();
+        let queued: usize = self.queues.values().map(VecDeque::len).sum();
+        held + if waiting { queued } else { 0 }
     }
 
     /// Takes responsibility for a task. It survives this process once the returned mark is synced.

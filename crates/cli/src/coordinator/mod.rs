@@ -28,7 +28,7 @@ use metrics_exporter_prometheus::{BuildError, PrometheusHandle};
 use tokio::{net::TcpListener, task::JoinSet, time};
 use tokio_util::sync::CancellationToken;
 
-use crate::{clock, files, listener, service::Heart};
+use crate::{clock, files, listener, operator::Operator, service::Heart};
 
 pub mod assignments;
 pub mod core;
@@ -45,7 +45,7 @@ use self::{
     keys::{KeyFile, Keyring},
 };
 
-/// How long running tasks may go on after the coordinator is told to stop.
+/// How long running tasks may go on after the process is told to stop.
 const DRAIN: Duration = Duration::from_secs(20);
 /// Stakes older than this are not drawn from: better no new assignment than one by stakes that may be gone.
 const MAX_CHAIN_AGE: Duration = Duration::from_secs(30 * 60);
@@ -171,7 +171,7 @@ impl Shared {
             name: own.map_or_else(Untrusted::default, |node| node.name.clone()),
             version: env!("CARGO_PKG_VERSION").into(),
             started_at: self.started_at,
-            draining: false,
+            draining: self.core().is_draining(),
         };
         let info = ChainInfo {
             network: self.network.name.clone(),
@@ -222,6 +222,7 @@ pub async fn run(
         log: AssignmentLog::open(&config.data.join("assignments.log"))?,
         max_queue: config.max_queue,
     };
+    let operator = Operator::open(&config.data).map_err(file(&Operator::path(&config.data)))?;
     let keys = KeyFile::in_directory(&config.data);
     let keys_path = keys.path().to_owned();
     let now = clock::now();
@@ -244,7 +245,7 @@ pub async fn run(
     for (address, router) in [
         (config.listen, http::api(shared.clone())),
         (config.link_listen, http::link(shared.clone())),
-        (config.admin_listen, http::admin(shared.clone())),
+        (config.admin_listen, http::admin(shared.clone()).merge(operator.router())),
     ] {
         let listener = TcpListener::bind(address).await.map_err(|source| StartError::Listen { address, source })?;
         parts.spawn(listener::serve(listener, router, stop.clone()));
@@ -261,13 +262,26 @@ pub async fn run(
     ready();
     tokio::select! {
         () = cancel.cancelled() => {}
+        () = operator.asked_to_drain() => {}
         // None of the parts ends by itself: if one does, it has panicked, and half a coordinator is worse than none.
         ended = parts.join_next() => tracing::error!(?ended, "a part of the coordinator has ended; shutting down"),
     }
     shared.core().drain();
-    let deadline = time::Instant::now() + DRAIN;
-    while shared.core().running() > 0 && time::Instant::now() < deadline {
-        time::sleep(Duration::from_millis(50)).await;
+    let finished = async {
+        // An operator wants everything done; whoever stops the process finds what waits in the journal again.
+        while shared.core().unfinished(operator.is_draining()) > 0 {
+            time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+    let stopped = async {
+        if operator.is_draining() {
+            cancel.cancelled().await;
+        }
+        time::sleep(DRAIN).await;
+    };
+    tokio::select! {
+        () = finished => {}
+        () = stopped => tracing::warn!("some tasks did not end in time; they are taken up again at the next start"),
     }
     stop.cancel();
     while parts.join_next().await.is_some() {}

@@ -37,7 +37,7 @@ use rand::{SeedableRng, rngs::StdRng};
 use tokio::{net::TcpListener, sync::watch, task::JoinSet, time};
 use tokio_util::sync::CancellationToken;
 
-use crate::{clock, listener, service::Heart};
+use crate::{clock, listener, operator::Operator, service::Heart};
 
 pub mod grants;
 mod heads;
@@ -343,6 +343,7 @@ pub async fn run(
     let data = |source| MinerError::Data { path: config.data.clone(), source };
     fs::create_dir_all(&config.data).map_err(data)?;
     let signed = Signed::open(&config.data.join("signed.db"))?;
+    let operator = Operator::open(&config.data).map_err(data)?;
     let own = config.signer.address();
     let mut mirror = Mirror::new(Client::connect(&config.network).await?);
     mirror.poll().await?;
@@ -376,17 +377,29 @@ pub async fn run(
         .route("/readiness", get(readiness))
         .route("/status", get(async |State(shared): State<Arc<Shared>>| Json(shared.status())))
         .route("/status/events", get(events))
-        .with_state(shared.clone());
+        .with_state(shared.clone())
+        .merge(operator.router());
     let done = CancellationToken::new();
     let mut parts = JoinSet::new();
     parts.spawn(listener::serve(listener, router, done.clone()));
     parts.spawn(watch_devices(shared.clone(), heart.clone(), done.clone()));
     let mut links = JoinSet::new();
     tracing::info!(node = %own, admin = %address, "the miner has started");
-    lead(&shared, &mut mirror, &mut links, &heart, ready).await;
+    tokio::select! {
+        () = lead(&shared, &mut mirror, &mut links, &heart, ready) => {}
+        () = operator.asked_to_drain() => stop.cancel(),
+    }
     let drained = async { while links.join_next().await.is_some() {} };
-    if heart.during("chain", time::timeout(DRAIN, drained)).await.is_err() {
-        tracing::warn!("some tasks did not end in time; they are given up");
+    let given_up = async {
+        // An operator waits for every task; whoever stops the process does not.
+        if operator.is_draining() {
+            cancel.cancelled().await;
+        }
+        time::sleep(DRAIN).await;
+    };
+    tokio::select! {
+        () = heart.during("chain", drained) => {}
+        () = given_up => tracing::warn!("some tasks did not end in time; they are given up"),
     }
     done.cancel();
     while parts.join_next().await.is_some() {}

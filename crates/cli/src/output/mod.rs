@@ -10,7 +10,7 @@ use std::{
 };
 
 use anstyle::{AnsiColor, Style};
-use cuckoo_protocol::B256;
+use cuckoo_protocol::{B256, harmless};
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -131,9 +131,21 @@ impl Printer {
         self.write(&format!("{line}\n"))
     }
 
-    /// Part of an answer, as it comes.
+    /// Text that is ours, as it is.
     pub fn piece(&self, text: &str) -> Result<()> {
         self.write(text)
+    }
+
+    /// Part of a stranger's answer, as it comes: harmless on a terminal, as it is elsewhere.
+    pub fn answer(&self, text: &str) -> Result<()> {
+        match self.stdout_is_terminal {
+            true => self.write(&harmless(text)),
+            false => {
+                let mut stdout = io::stdout().lock();
+                stdout.write_all(text.as_bytes())?;
+                Ok(stdout.flush()?)
+            }
+        }
     }
 
     fn write(&self, text: &str) -> Result<()> {

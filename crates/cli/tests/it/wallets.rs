@@ -203,7 +203,7 @@ async fn a_ledger_that_is_not_there_signs_nothing() {
     for arguments in [&["stake", "deposit", "5"][..], &["balance"]] {
         chain.run(&[arguments, &["--ledger"]].concat()).expect(code).says(hint);
     }
-    chain.run(&["miner", "run", "--ledger", "--model", "x"]).expect(2).says("cannot be on a Ledger");
+    chain.run(&["miner", "run", "--ledger", "--engine", "scripted"]).expect(2).says("cannot be on a Ledger");
     chain.run(&["balance", "--ledger", "--account", "node"]).expect(2).says("cannot be used with");
     chain.run(&["balance", "--hd-path", "m/44'/60'/1'/0/0"]).expect(2).says("--ledger");
 }

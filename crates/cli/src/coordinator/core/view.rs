@@ -17,7 +17,7 @@ impl Core {
     /// A snapshot for the dashboard.
     pub fn view(&self, node: NodeInfo, chain: ChainInfo, registry: &Registry, now: Millis) -> Snapshot {
         let queued = self.queues.values().map(|queue| queue.len() as u64).sum();
-        let running = self.running() as u64;
+        let running = self.unfinished(false) as u64;
         let mut recent: Vec<&Task> = self.live.keys().filter_map(|id| self.tasks.get(id)).collect();
         recent.extend(self.ended.iter().rev().take(RECENT).filter_map(|id| self.tasks.get(id)));
         recent.sort_unstable_by_key(|task| std::cmp::Reverse(task.sequence));

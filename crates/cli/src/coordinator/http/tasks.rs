@@ -1,22 +1,38 @@
 //! `/v1/models` and the native task API: work that outlives its connection.
 
-use std::sync::Arc;
+use std::{convert::Infallible, sync::Arc, time::Duration};
 
 use axum::{
     Extension, Json,
     body::Bytes,
-    extract::{Path, State, rejection::BytesRejection},
+    extract::{
+        Path, Query, State,
+        rejection::{BytesRejection, QueryRejection},
+    },
     http::{HeaderMap, StatusCode},
-    response::{IntoResponse, Response},
+    response::{
+        IntoResponse, Response,
+        sse::{Event, KeepAlive, Sse},
+    },
 };
 use cuckoo_protocol::task::{State as TaskState, Task, TaskId};
+use futures::{Stream, stream};
+use serde::Deserialize;
 use serde_json::{Value, json};
+use tokio::{sync::mpsc, time};
 
 use super::{chat, error::ApiError};
 use crate::{
     clock,
-    coordinator::{Shared, keys::Caller},
+    coordinator::{Shared, core::Update, keys::Caller},
 };
+
+/// Tasks of a list, unless somebody says otherwise.
+const LIST: usize = 20;
+/// Tasks of a list at most.
+const MAX_LIST: usize = 1_000;
+/// How often a follower is told of a new state at most.
+const PACE: Duration = Duration::from_millis(200);
 
 fn model_object(shared: &Shared, name: &str) -> Value {
     json!({"id": name, "object": "model", "created": shared.started_at / 1000, "owned_by": "cuckoo"})
@@ -100,6 +116,95 @@ pub(super) async fn show(
     let mark = shared.core().mark();
     mark.synced().await;
     Ok(Json(object))
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Page {
+    limit: Option<usize>,
+}
+
+/// The caller's own tasks, newest first.
+pub(super) async fn list(
+    State(shared): State<Arc<Shared>>,
+    Extension(caller): Extension<Caller>,
+    page: Result<Query<Page>, QueryRejection>,
+) -> Result<Json<Value>, ApiError> {
+    let Query(page) = page.map_err(|rejection| ApiError::invalid("invalid_value", rejection.body_text(), "limit"))?;
+    let limit = page.limit.unwrap_or(LIST);
+    if !(1..=MAX_LIST).contains(&limit) {
+        return Err(ApiError::invalid("invalid_value", format!("`limit` is not from 1 to {MAX_LIST}"), "limit"));
+    }
+    let (data, mark) = {
+        let core = shared.core();
+        let data: Vec<_> = core.newest(|task| task.spec.caller == caller.key, limit).map(task_object).collect();
+        (data, core.mark())
+    };
+    mark.synced().await;
+    Ok(Json(json!({"object": "list", "data": data})))
+}
+
+/// A task as it goes on: `state` with the task whenever it has another state or attempt, `text` with what is new of its answer,
+/// and last `ended` with the task.
+pub(super) async fn events(
+    State(shared): State<Arc<Shared>>,
+    Extension(caller): Extension<Caller>,
+    Path(id): Path<String>,
+) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, ApiError> {
+    let id = with_task(&shared, &caller, &id, |task| task.spec.id)?;
+    let updates = shared.core().follow(&id).ok_or_else(no_such_task)?;
+    let mark = shared.core().mark();
+    mark.synced().await;
+    let follower = Follower { shared, caller, id, updates, told: None, ended: false };
+    let events = stream::unfold(follower, async |mut follower| Some((Ok(follower.next().await?), follower)));
+    Ok(Sse::new(events).keep_alive(KeepAlive::default()))
+}
+
+struct Follower {
+    shared: Arc<Shared>,
+    caller: Caller,
+    id: TaskId,
+    updates: mpsc::Receiver<Update>,
+    /// The state and the attempt that were told last.
+    told: Option<(&'static str, u32)>,
+    ended: bool,
+}
+
+impl Follower {
+    async fn next(&mut self) -> Option<Event> {
+        if self.ended {
+            return None;
+        }
+        loop {
+            let id = self.id.to_string();
+            let found = with_task(&self.shared, &self.caller, &id, |task| {
+                let now = (task.state.name(), task.attempt);
+                // The end comes after the last words.
+                (now, (self.told != Some(now) && !task.state.is_terminal()).then(|| task_object(task)))
+            });
+            if let Ok((now, Some(task))) = found {
+                self.told = Some(now);
+                return Some(event("state", &task));
+            }
+            match time::timeout(PACE, self.updates.recv()).await {
+                Ok(Some(Update::Text(text))) => return Some(event("text", &json!({ "text": text }))),
+                // Too slow a reader is cut off.
+                Ok(None) => return None,
+                Ok(Some(Update::Ended)) => {
+                    self.ended = true;
+                    let mark = self.shared.core().mark();
+                    mark.synced().await;
+                    let task = with_task(&self.shared, &self.caller, &id, task_object).ok()?;
+                    return Some(event("ended", &task));
+                }
+                Err(_) => {}
+            }
+        }
+    }
+}
+
+fn event(name: &str, data: &Value) -> Event {
+    Event::default().event(name).data(data.to_string())
 }
 
 pub(super) async fn receipt(

@@ -1,0 +1,63 @@
+//! `cuckoo task watch`: a task as it goes on.
+
+use cuckoo_protocol::{TaskId, chain::Network};
+use futures::StreamExt;
+use serde_json::Value;
+
+use super::{Answer, text};
+use crate::{
+    command::task::api::{Api, events},
+    context::Context,
+    error::{Error, Result},
+    output::Text,
+};
+
+/// Prints the answer as it comes, and says where the task stands. What ends without a result is a failure.
+pub(super) async fn watch(api: &Api, context: &Context, network: &Network, id: TaskId) -> Result<()> {
+    let printer = &context.printer;
+    let response = api.send(api.get(&format!("/v1/tasks/{id}/events"))).await?;
+    let mut events = Box::pin(events(response));
+    let mut answer = String::new();
+    while let Some(event) = events.next().await {
+        let event = event?;
+        let data: Value = serde_json::from_str(&event.data)?;
+        match event.name.as_str() {
+            "state" => printer.say(format_args!("{}, attempt {}", text(&data, "state"), data["attempt"])),
+            "text" => {
+                let piece = data["text"].as_str().unwrap_or_default();
+                answer.push_str(piece);
+                if !printer.is_json() {
+                    printer.answer(piece)?;
+                }
+            }
+            "ended" => return ended(api, context, network, id, answer, &data).await,
+            // Of a newer version.
+            _ => {}
+        }
+    }
+    Err(Error::unavailable("the stream broke off before the task's end").hint(format_args!("cuckoo task watch {id}")))
+}
+
+async fn ended(
+    api: &Api,
+    context: &Context,
+    network: &Network,
+    id: TaskId,
+    answer: String,
+    task: &Value,
+) -> Result<()> {
+    let printer = &context.printer;
+    if !printer.is_json() && !answer.is_empty() {
+        printer.piece("\n")?;
+    }
+    let state = text(task, "state");
+    if state != "done" {
+        let reason = text(task, "reason");
+        let why = if reason.is_empty() { String::new() } else { format!(": {reason}") };
+        return Err(Error::failure(format_args!("the task ended without a result, {state}{why}")));
+    }
+    // What was asked is not known here, so the receipt is checked against the answer alone.
+    let answer = Answer::verified(api, network, id, answer, None).await?;
+    answer.praise(context);
+    printer.result(&answer, || Text::Nothing)
+}
