@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_cuckoo_global_optspecs
-    string join \n n/network= rpc-url= config= json headers q/quiet v/verbose color= log= log-format= y/yes no-input no-progress timeout= a/account= keystore= keystore-dir= password-file= private-key-file= private-key= h/help V/version
+    string join \n n/network= rpc-url= config= json headers q/quiet v/verbose color= log= log-format= y/yes no-input no-progress timeout= a/account= keystore= keystore-dir= password-file= private-key-file= ledger hd-path= private-key= h/help V/version
 end
 
 function __fish_cuckoo_needs_command
@@ -39,6 +39,7 @@ complete -c cuckoo -n "__fish_cuckoo_needs_command" -l keystore -d 'Keystore fil
 complete -c cuckoo -n "__fish_cuckoo_needs_command" -l keystore-dir -d 'Directory of wallets' -r -F
 complete -c cuckoo -n "__fish_cuckoo_needs_command" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_needs_command" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_needs_command" -l hd-path -d 'Derivation path of the Ledger\'s key' -r
 complete -c cuckoo -n "__fish_cuckoo_needs_command" -l private-key -d 'Exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_needs_command" -l json -d 'One JSON document on stdout, and no questions'
 complete -c cuckoo -n "__fish_cuckoo_needs_command" -l headers -d 'Column names also where the output is no terminal'
@@ -47,6 +48,7 @@ complete -c cuckoo -n "__fish_cuckoo_needs_command" -s v -l verbose -d 'Log more
 complete -c cuckoo -n "__fish_cuckoo_needs_command" -s y -l yes -d 'Answer every question with yes'
 complete -c cuckoo -n "__fish_cuckoo_needs_command" -l no-input -d 'Ask no questions: fail where one would be needed'
 complete -c cuckoo -n "__fish_cuckoo_needs_command" -l no-progress -d 'No spinners'
+complete -c cuckoo -n "__fish_cuckoo_needs_command" -l ledger -d 'Sign with the Ledger that is plugged in, its Ethereum app open; for owners and stakers, not for nodes'
 complete -c cuckoo -n "__fish_cuckoo_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cuckoo -n "__fish_cuckoo_needs_command" -s V -l version -d 'Print version'
 complete -c cuckoo -n "__fish_cuckoo_needs_command" -f -a "devnet" -d 'A whole network on this machine'
@@ -103,6 +105,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand devnet" -l keystore -d 'Ke
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand devnet" -l keystore-dir -d 'Directory of wallets' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand devnet" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand devnet" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand devnet" -l hd-path -d 'Derivation path of the Ledger\'s key' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand devnet" -l private-key -d 'Exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand devnet" -l json -d 'One JSON document on stdout, and no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand devnet" -l headers -d 'Column names also where the output is no terminal'
@@ -111,6 +114,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand devnet" -s v -l verbose -d
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand devnet" -s y -l yes -d 'Answer every question with yes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand devnet" -l no-input -d 'Ask no questions: fail where one would be needed'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand devnet" -l no-progress -d 'No spinners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand devnet" -l ledger -d 'Sign with the Ledger that is plugged in, its Ethereum app open; for owners and stakers, not for nodes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand devnet" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand devnet" -s V -l version -d 'Print version'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and not __fish_seen_subcommand_from new import list show passwd export" -s n -l network -d 'Network: a name, or the path of a network.json' -r
@@ -128,6 +132,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and not __fish_see
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and not __fish_seen_subcommand_from new import list show passwd export" -l keystore-dir -d 'Directory of wallets' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and not __fish_seen_subcommand_from new import list show passwd export" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and not __fish_seen_subcommand_from new import list show passwd export" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and not __fish_seen_subcommand_from new import list show passwd export" -l hd-path -d 'Derivation path of the Ledger\'s key' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and not __fish_seen_subcommand_from new import list show passwd export" -l private-key -d 'Exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and not __fish_seen_subcommand_from new import list show passwd export" -l json -d 'One JSON document on stdout, and no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and not __fish_seen_subcommand_from new import list show passwd export" -l headers -d 'Column names also where the output is no terminal'
@@ -136,6 +141,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and not __fish_see
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and not __fish_seen_subcommand_from new import list show passwd export" -s y -l yes -d 'Answer every question with yes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and not __fish_seen_subcommand_from new import list show passwd export" -l no-input -d 'Ask no questions: fail where one would be needed'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and not __fish_seen_subcommand_from new import list show passwd export" -l no-progress -d 'No spinners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and not __fish_seen_subcommand_from new import list show passwd export" -l ledger -d 'Sign with the Ledger that is plugged in, its Ethereum app open; for owners and stakers, not for nodes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and not __fish_seen_subcommand_from new import list show passwd export" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and not __fish_seen_subcommand_from new import list show passwd export" -s V -l version -d 'Print version'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and not __fish_seen_subcommand_from new import list show passwd export" -f -a "new" -d 'Make a new key'
@@ -159,6 +165,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_su
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from new" -l keystore-dir -d 'Directory of wallets' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from new" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from new" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from new" -l hd-path -d 'Derivation path of the Ledger\'s key' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from new" -l private-key -d 'Exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from new" -l json -d 'One JSON document on stdout, and no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from new" -l headers -d 'Column names also where the output is no terminal'
@@ -167,6 +174,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_su
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from new" -s y -l yes -d 'Answer every question with yes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from new" -l no-input -d 'Ask no questions: fail where one would be needed'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from new" -l no-progress -d 'No spinners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from new" -l ledger -d 'Sign with the Ledger that is plugged in, its Ethereum app open; for owners and stakers, not for nodes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from new" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from new" -s V -l version -d 'Print version'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from import" -s n -l network -d 'Network: a name, or the path of a network.json' -r
@@ -184,6 +192,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_su
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from import" -l keystore-dir -d 'Directory of wallets' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from import" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from import" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from import" -l hd-path -d 'Derivation path of the Ledger\'s key' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from import" -l private-key -d 'Exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from import" -l json -d 'One JSON document on stdout, and no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from import" -l headers -d 'Column names also where the output is no terminal'
@@ -192,6 +201,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_su
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from import" -s y -l yes -d 'Answer every question with yes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from import" -l no-input -d 'Ask no questions: fail where one would be needed'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from import" -l no-progress -d 'No spinners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from import" -l ledger -d 'Sign with the Ledger that is plugged in, its Ethereum app open; for owners and stakers, not for nodes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from import" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from import" -s V -l version -d 'Print version'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from list" -s n -l network -d 'Network: a name, or the path of a network.json' -r
@@ -209,6 +219,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_su
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from list" -l keystore-dir -d 'Directory of wallets' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from list" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from list" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from list" -l hd-path -d 'Derivation path of the Ledger\'s key' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from list" -l private-key -d 'Exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from list" -l json -d 'One JSON document on stdout, and no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from list" -l headers -d 'Column names also where the output is no terminal'
@@ -217,6 +228,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_su
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from list" -s y -l yes -d 'Answer every question with yes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from list" -l no-input -d 'Ask no questions: fail where one would be needed'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from list" -l no-progress -d 'No spinners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from list" -l ledger -d 'Sign with the Ledger that is plugged in, its Ethereum app open; for owners and stakers, not for nodes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from list" -s V -l version -d 'Print version'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from show" -s n -l network -d 'Network: a name, or the path of a network.json' -r
@@ -234,6 +246,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_su
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from show" -l keystore-dir -d 'Directory of wallets' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from show" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from show" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from show" -l hd-path -d 'Derivation path of the Ledger\'s key' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from show" -l private-key -d 'Exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from show" -l json -d 'One JSON document on stdout, and no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from show" -l headers -d 'Column names also where the output is no terminal'
@@ -242,6 +255,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_su
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from show" -s y -l yes -d 'Answer every question with yes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from show" -l no-input -d 'Ask no questions: fail where one would be needed'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from show" -l no-progress -d 'No spinners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from show" -l ledger -d 'Sign with the Ledger that is plugged in, its Ethereum app open; for owners and stakers, not for nodes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from show" -s V -l version -d 'Print version'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from passwd" -l new-password-file -d 'File with the new password, or - for stdin; --password-file is the old one\'s' -r -F
@@ -260,6 +274,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_su
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from passwd" -l keystore-dir -d 'Directory of wallets' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from passwd" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from passwd" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from passwd" -l hd-path -d 'Derivation path of the Ledger\'s key' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from passwd" -l private-key -d 'Exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from passwd" -l json -d 'One JSON document on stdout, and no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from passwd" -l headers -d 'Column names also where the output is no terminal'
@@ -268,6 +283,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_su
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from passwd" -s y -l yes -d 'Answer every question with yes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from passwd" -l no-input -d 'Ask no questions: fail where one would be needed'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from passwd" -l no-progress -d 'No spinners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from passwd" -l ledger -d 'Sign with the Ledger that is plugged in, its Ethereum app open; for owners and stakers, not for nodes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from passwd" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from passwd" -s V -l version -d 'Print version'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from export" -s n -l network -d 'Network: a name, or the path of a network.json' -r
@@ -285,6 +301,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_su
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from export" -l keystore-dir -d 'Directory of wallets' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from export" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from export" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from export" -l hd-path -d 'Derivation path of the Ledger\'s key' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from export" -l private-key -d 'Exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from export" -l unencrypted -d 'Write the private key itself, in hexadecimal: whoever reads the file has the wallet'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from export" -l json -d 'One JSON document on stdout, and no questions'
@@ -294,6 +311,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_su
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from export" -s y -l yes -d 'Answer every question with yes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from export" -l no-input -d 'Ask no questions: fail where one would be needed'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from export" -l no-progress -d 'No spinners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from export" -l ledger -d 'Sign with the Ledger that is plugged in, its Ethereum app open; for owners and stakers, not for nodes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from export" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from export" -s V -l version -d 'Print version'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and not __fish_seen_subcommand_from list show use add" -s n -l network -d 'Network: a name, or the path of a network.json' -r
@@ -311,6 +329,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and not __fish_se
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and not __fish_seen_subcommand_from list show use add" -l keystore-dir -d 'Directory of wallets' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and not __fish_seen_subcommand_from list show use add" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and not __fish_seen_subcommand_from list show use add" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and not __fish_seen_subcommand_from list show use add" -l hd-path -d 'Derivation path of the Ledger\'s key' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and not __fish_seen_subcommand_from list show use add" -l private-key -d 'Exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and not __fish_seen_subcommand_from list show use add" -l json -d 'One JSON document on stdout, and no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and not __fish_seen_subcommand_from list show use add" -l headers -d 'Column names also where the output is no terminal'
@@ -319,6 +338,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and not __fish_se
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and not __fish_seen_subcommand_from list show use add" -s y -l yes -d 'Answer every question with yes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and not __fish_seen_subcommand_from list show use add" -l no-input -d 'Ask no questions: fail where one would be needed'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and not __fish_seen_subcommand_from list show use add" -l no-progress -d 'No spinners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and not __fish_seen_subcommand_from list show use add" -l ledger -d 'Sign with the Ledger that is plugged in, its Ethereum app open; for owners and stakers, not for nodes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and not __fish_seen_subcommand_from list show use add" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and not __fish_seen_subcommand_from list show use add" -s V -l version -d 'Print version'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and not __fish_seen_subcommand_from list show use add" -f -a "list" -d 'Every network'
@@ -340,6 +360,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_s
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from list" -l keystore-dir -d 'Directory of wallets' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from list" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from list" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from list" -l hd-path -d 'Derivation path of the Ledger\'s key' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from list" -l private-key -d 'Exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from list" -l json -d 'One JSON document on stdout, and no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from list" -l headers -d 'Column names also where the output is no terminal'
@@ -348,6 +369,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_s
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from list" -s y -l yes -d 'Answer every question with yes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from list" -l no-input -d 'Ask no questions: fail where one would be needed'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from list" -l no-progress -d 'No spinners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from list" -l ledger -d 'Sign with the Ledger that is plugged in, its Ethereum app open; for owners and stakers, not for nodes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from list" -s V -l version -d 'Print version'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from show" -s n -l network -d 'Network: a name, or the path of a network.json' -r
@@ -365,6 +387,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_s
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from show" -l keystore-dir -d 'Directory of wallets' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from show" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from show" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from show" -l hd-path -d 'Derivation path of the Ledger\'s key' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from show" -l private-key -d 'Exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from show" -l json -d 'One JSON document on stdout, and no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from show" -l headers -d 'Column names also where the output is no terminal'
@@ -373,6 +396,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_s
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from show" -s y -l yes -d 'Answer every question with yes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from show" -l no-input -d 'Ask no questions: fail where one would be needed'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from show" -l no-progress -d 'No spinners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from show" -l ledger -d 'Sign with the Ledger that is plugged in, its Ethereum app open; for owners and stakers, not for nodes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from show" -s V -l version -d 'Print version'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from use" -s n -l network -d 'Network: a name, or the path of a network.json' -r
@@ -390,6 +414,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_s
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from use" -l keystore-dir -d 'Directory of wallets' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from use" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from use" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from use" -l hd-path -d 'Derivation path of the Ledger\'s key' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from use" -l private-key -d 'Exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from use" -l json -d 'One JSON document on stdout, and no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from use" -l headers -d 'Column names also where the output is no terminal'
@@ -398,6 +423,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_s
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from use" -s y -l yes -d 'Answer every question with yes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from use" -l no-input -d 'Ask no questions: fail where one would be needed'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from use" -l no-progress -d 'No spinners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from use" -l ledger -d 'Sign with the Ledger that is plugged in, its Ethereum app open; for owners and stakers, not for nodes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from use" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from use" -s V -l version -d 'Print version'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from add" -l name -d 'Another name' -r
@@ -416,6 +442,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_s
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from add" -l keystore-dir -d 'Directory of wallets' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from add" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from add" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from add" -l hd-path -d 'Derivation path of the Ledger\'s key' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from add" -l private-key -d 'Exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from add" -l replace -d 'Also if there is another network of this name'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from add" -l json -d 'One JSON document on stdout, and no questions'
@@ -425,6 +452,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_s
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from add" -s y -l yes -d 'Answer every question with yes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from add" -l no-input -d 'Ask no questions: fail where one would be needed'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from add" -l no-progress -d 'No spinners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from add" -l ledger -d 'Sign with the Ledger that is plugged in, its Ethereum app open; for owners and stakers, not for nodes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from add" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from add" -s V -l version -d 'Print version'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and not __fish_seen_subcommand_from path show get set unset init" -s n -l network -d 'Network: a name, or the path of a network.json' -r
@@ -442,6 +470,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and not __fish_see
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and not __fish_seen_subcommand_from path show get set unset init" -l keystore-dir -d 'Directory of wallets' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and not __fish_seen_subcommand_from path show get set unset init" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and not __fish_seen_subcommand_from path show get set unset init" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and not __fish_seen_subcommand_from path show get set unset init" -l hd-path -d 'Derivation path of the Ledger\'s key' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and not __fish_seen_subcommand_from path show get set unset init" -l private-key -d 'Exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and not __fish_seen_subcommand_from path show get set unset init" -l json -d 'One JSON document on stdout, and no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and not __fish_seen_subcommand_from path show get set unset init" -l headers -d 'Column names also where the output is no terminal'
@@ -450,6 +479,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and not __fish_see
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and not __fish_seen_subcommand_from path show get set unset init" -s y -l yes -d 'Answer every question with yes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and not __fish_seen_subcommand_from path show get set unset init" -l no-input -d 'Ask no questions: fail where one would be needed'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and not __fish_seen_subcommand_from path show get set unset init" -l no-progress -d 'No spinners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and not __fish_seen_subcommand_from path show get set unset init" -l ledger -d 'Sign with the Ledger that is plugged in, its Ethereum app open; for owners and stakers, not for nodes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and not __fish_seen_subcommand_from path show get set unset init" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and not __fish_seen_subcommand_from path show get set unset init" -s V -l version -d 'Print version'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and not __fish_seen_subcommand_from path show get set unset init" -f -a "path" -d 'The file that `set` changes'
@@ -473,6 +503,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_su
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from path" -l keystore-dir -d 'Directory of wallets' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from path" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from path" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from path" -l hd-path -d 'Derivation path of the Ledger\'s key' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from path" -l private-key -d 'Exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from path" -l json -d 'One JSON document on stdout, and no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from path" -l headers -d 'Column names also where the output is no terminal'
@@ -481,6 +512,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_su
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from path" -s y -l yes -d 'Answer every question with yes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from path" -l no-input -d 'Ask no questions: fail where one would be needed'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from path" -l no-progress -d 'No spinners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from path" -l ledger -d 'Sign with the Ledger that is plugged in, its Ethereum app open; for owners and stakers, not for nodes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from path" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from path" -s V -l version -d 'Print version'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from show" -s n -l network -d 'Network: a name, or the path of a network.json' -r
@@ -498,6 +530,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_su
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from show" -l keystore-dir -d 'Directory of wallets' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from show" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from show" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from show" -l hd-path -d 'Derivation path of the Ledger\'s key' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from show" -l private-key -d 'Exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from show" -l origin -d 'Also who says so'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from show" -l json -d 'One JSON document on stdout, and no questions'
@@ -507,6 +540,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_su
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from show" -s y -l yes -d 'Answer every question with yes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from show" -l no-input -d 'Ask no questions: fail where one would be needed'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from show" -l no-progress -d 'No spinners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from show" -l ledger -d 'Sign with the Ledger that is plugged in, its Ethereum app open; for owners and stakers, not for nodes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from show" -s V -l version -d 'Print version'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from get" -s n -l network -d 'Network: a name, or the path of a network.json' -r
@@ -524,6 +558,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_su
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from get" -l keystore-dir -d 'Directory of wallets' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from get" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from get" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from get" -l hd-path -d 'Derivation path of the Ledger\'s key' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from get" -l private-key -d 'Exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from get" -l json -d 'One JSON document on stdout, and no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from get" -l headers -d 'Column names also where the output is no terminal'
@@ -532,6 +567,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_su
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from get" -s y -l yes -d 'Answer every question with yes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from get" -l no-input -d 'Ask no questions: fail where one would be needed'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from get" -l no-progress -d 'No spinners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from get" -l ledger -d 'Sign with the Ledger that is plugged in, its Ethereum app open; for owners and stakers, not for nodes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from get" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from get" -s V -l version -d 'Print version'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from set" -s n -l network -d 'Network: a name, or the path of a network.json' -r
@@ -549,6 +585,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_su
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from set" -l keystore-dir -d 'Directory of wallets' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from set" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from set" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from set" -l hd-path -d 'Derivation path of the Ledger\'s key' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from set" -l private-key -d 'Exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from set" -l json -d 'One JSON document on stdout, and no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from set" -l headers -d 'Column names also where the output is no terminal'
@@ -557,6 +594,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_su
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from set" -s y -l yes -d 'Answer every question with yes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from set" -l no-input -d 'Ask no questions: fail where one would be needed'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from set" -l no-progress -d 'No spinners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from set" -l ledger -d 'Sign with the Ledger that is plugged in, its Ethereum app open; for owners and stakers, not for nodes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from set" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from set" -s V -l version -d 'Print version'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from unset" -s n -l network -d 'Network: a name, or the path of a network.json' -r
@@ -574,6 +612,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_su
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from unset" -l keystore-dir -d 'Directory of wallets' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from unset" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from unset" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from unset" -l hd-path -d 'Derivation path of the Ledger\'s key' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from unset" -l private-key -d 'Exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from unset" -l json -d 'One JSON document on stdout, and no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from unset" -l headers -d 'Column names also where the output is no terminal'
@@ -582,6 +621,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_su
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from unset" -s y -l yes -d 'Answer every question with yes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from unset" -l no-input -d 'Ask no questions: fail where one would be needed'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from unset" -l no-progress -d 'No spinners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from unset" -l ledger -d 'Sign with the Ledger that is plugged in, its Ethereum app open; for owners and stakers, not for nodes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from unset" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from unset" -s V -l version -d 'Print version'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from init" -s n -l network -d 'Network: a name, or the path of a network.json' -r
@@ -599,6 +639,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_su
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from init" -l keystore-dir -d 'Directory of wallets' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from init" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from init" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from init" -l hd-path -d 'Derivation path of the Ledger\'s key' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from init" -l private-key -d 'Exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from init" -l json -d 'One JSON document on stdout, and no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from init" -l headers -d 'Column names also where the output is no terminal'
@@ -607,6 +648,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_su
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from init" -s y -l yes -d 'Answer every question with yes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from init" -l no-input -d 'Ask no questions: fail where one would be needed'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from init" -l no-progress -d 'No spinners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from init" -l ledger -d 'Sign with the Ledger that is plugged in, its Ethereum app open; for owners and stakers, not for nodes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from init" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from init" -s V -l version -d 'Print version'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand balance" -s n -l network -d 'Network: a name, or the path of a network.json' -r
@@ -624,6 +666,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand balance" -l keystore -d 'K
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand balance" -l keystore-dir -d 'Directory of wallets' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand balance" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand balance" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand balance" -l hd-path -d 'Derivation path of the Ledger\'s key' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand balance" -l private-key -d 'Exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand balance" -l json -d 'One JSON document on stdout, and no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand balance" -l headers -d 'Column names also where the output is no terminal'
@@ -632,6 +675,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand balance" -s v -l verbose -
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand balance" -s y -l yes -d 'Answer every question with yes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand balance" -l no-input -d 'Ask no questions: fail where one would be needed'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand balance" -l no-progress -d 'No spinners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand balance" -l ledger -d 'Sign with the Ledger that is plugged in, its Ethereum app open; for owners and stakers, not for nodes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand balance" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand balance" -s V -l version -d 'Print version'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and not __fish_seen_subcommand_from request status serve grant" -s n -l network -d 'Network: a name, or the path of a network.json' -r
@@ -649,6 +693,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and not __fish_see
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and not __fish_seen_subcommand_from request status serve grant" -l keystore-dir -d 'Directory of wallets' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and not __fish_seen_subcommand_from request status serve grant" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and not __fish_seen_subcommand_from request status serve grant" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and not __fish_seen_subcommand_from request status serve grant" -l hd-path -d 'Derivation path of the Ledger\'s key' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and not __fish_seen_subcommand_from request status serve grant" -l private-key -d 'Exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and not __fish_seen_subcommand_from request status serve grant" -l json -d 'One JSON document on stdout, and no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and not __fish_seen_subcommand_from request status serve grant" -l headers -d 'Column names also where the output is no terminal'
@@ -657,6 +702,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and not __fish_see
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and not __fish_seen_subcommand_from request status serve grant" -s y -l yes -d 'Answer every question with yes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and not __fish_seen_subcommand_from request status serve grant" -l no-input -d 'Ask no questions: fail where one would be needed'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and not __fish_seen_subcommand_from request status serve grant" -l no-progress -d 'No spinners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and not __fish_seen_subcommand_from request status serve grant" -l ledger -d 'Sign with the Ledger that is plugged in, its Ethereum app open; for owners and stakers, not for nodes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and not __fish_seen_subcommand_from request status serve grant" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and not __fish_seen_subcommand_from request status serve grant" -s V -l version -d 'Print version'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and not __fish_seen_subcommand_from request status serve grant" -f -a "request" -d 'Ask for CAI, and for some of the chain\'s coin for fees'
@@ -685,6 +731,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_su
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from request" -l keystore-dir -d 'Directory of wallets' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from request" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from request" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from request" -l hd-path -d 'Derivation path of the Ledger\'s key' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from request" -l private-key -d 'Exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from request" -l dry-run -d 'Simulate only, and print the transaction'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from request" -l no-wait -d 'Do not wait until it is in a block'
@@ -696,6 +743,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_su
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from request" -s y -l yes -d 'Answer every question with yes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from request" -l no-input -d 'Ask no questions: fail where one would be needed'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from request" -l no-progress -d 'No spinners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from request" -l ledger -d 'Sign with the Ledger that is plugged in, its Ethereum app open; for owners and stakers, not for nodes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from request" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from request" -s V -l version -d 'Print version'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from status" -s n -l network -d 'Network: a name, or the path of a network.json' -r
@@ -713,6 +761,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_su
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from status" -l keystore-dir -d 'Directory of wallets' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from status" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from status" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from status" -l hd-path -d 'Derivation path of the Ledger\'s key' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from status" -l private-key -d 'Exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from status" -l json -d 'One JSON document on stdout, and no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from status" -l headers -d 'Column names also where the output is no terminal'
@@ -721,6 +770,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_su
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from status" -s y -l yes -d 'Answer every question with yes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from status" -l no-input -d 'Ask no questions: fail where one would be needed'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from status" -l no-progress -d 'No spinners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from status" -l ledger -d 'Sign with the Ledger that is plugged in, its Ethereum app open; for owners and stakers, not for nodes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from status" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from status" -s V -l version -d 'Print version'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from serve" -l listen -d 'Where newcomers ask' -r
@@ -741,6 +791,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_su
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from serve" -l keystore-dir -d 'Directory of wallets' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from serve" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from serve" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from serve" -l hd-path -d 'Derivation path of the Ledger\'s key' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from serve" -l private-key -d 'Exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from serve" -l behind-proxy -d 'A proxy in front of the listener speaks TLS, so it may be reachable from other machines'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from serve" -l json -d 'One JSON document on stdout, and no questions'
@@ -750,6 +801,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_su
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from serve" -s y -l yes -d 'Answer every question with yes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from serve" -l no-input -d 'Ask no questions: fail where one would be needed'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from serve" -l no-progress -d 'No spinners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from serve" -l ledger -d 'Sign with the Ledger that is plugged in, its Ethereum app open; for owners and stakers, not for nodes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from serve" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from serve" -s V -l version -d 'Print version'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from grant" -l confirmations -d 'Wait until this many blocks have it or follow it' -r
@@ -771,6 +823,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_su
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from grant" -l keystore-dir -d 'Directory of wallets' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from grant" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from grant" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from grant" -l hd-path -d 'Derivation path of the Ledger\'s key' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from grant" -l private-key -d 'Exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from grant" -l dry-run -d 'Simulate only, and print the transaction'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from grant" -l no-wait -d 'Do not wait until it is in a block'
@@ -782,6 +835,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_su
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from grant" -s y -l yes -d 'Answer every question with yes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from grant" -l no-input -d 'Ask no questions: fail where one would be needed'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from grant" -l no-progress -d 'No spinners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from grant" -l ledger -d 'Sign with the Ledger that is plugged in, its Ethereum app open; for owners and stakers, not for nodes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from grant" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from grant" -s V -l version -d 'Print version'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and not __fish_seen_subcommand_from deposit unbond claim status withdraw" -s n -l network -d 'Network: a name, or the path of a network.json' -r
@@ -799,6 +853,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and not __fish_seen
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and not __fish_seen_subcommand_from deposit unbond claim status withdraw" -l keystore-dir -d 'Directory of wallets' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and not __fish_seen_subcommand_from deposit unbond claim status withdraw" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and not __fish_seen_subcommand_from deposit unbond claim status withdraw" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and not __fish_seen_subcommand_from deposit unbond claim status withdraw" -l hd-path -d 'Derivation path of the Ledger\'s key' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and not __fish_seen_subcommand_from deposit unbond claim status withdraw" -l private-key -d 'Exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and not __fish_seen_subcommand_from deposit unbond claim status withdraw" -l json -d 'One JSON document on stdout, and no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and not __fish_seen_subcommand_from deposit unbond claim status withdraw" -l headers -d 'Column names also where the output is no terminal'
@@ -807,6 +862,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and not __fish_seen
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and not __fish_seen_subcommand_from deposit unbond claim status withdraw" -s y -l yes -d 'Answer every question with yes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and not __fish_seen_subcommand_from deposit unbond claim status withdraw" -l no-input -d 'Ask no questions: fail where one would be needed'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and not __fish_seen_subcommand_from deposit unbond claim status withdraw" -l no-progress -d 'No spinners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and not __fish_seen_subcommand_from deposit unbond claim status withdraw" -l ledger -d 'Sign with the Ledger that is plugged in, its Ethereum app open; for owners and stakers, not for nodes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and not __fish_seen_subcommand_from deposit unbond claim status withdraw" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and not __fish_seen_subcommand_from deposit unbond claim status withdraw" -s V -l version -d 'Print version'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and not __fish_seen_subcommand_from deposit unbond claim status withdraw" -f -a "deposit" -d 'Put CAI into your free stake, and with --vote behind a node at once'
@@ -834,6 +890,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_sub
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from deposit" -l keystore-dir -d 'Directory of wallets' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from deposit" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from deposit" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from deposit" -l hd-path -d 'Derivation path of the Ledger\'s key' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from deposit" -l private-key -d 'Exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from deposit" -l dry-run -d 'Simulate only, and print the transaction'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from deposit" -l no-wait -d 'Do not wait until it is in a block'
@@ -845,6 +902,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_sub
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from deposit" -s y -l yes -d 'Answer every question with yes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from deposit" -l no-input -d 'Ask no questions: fail where one would be needed'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from deposit" -l no-progress -d 'No spinners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from deposit" -l ledger -d 'Sign with the Ledger that is plugged in, its Ethereum app open; for owners and stakers, not for nodes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from deposit" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from deposit" -s V -l version -d 'Print version'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from unbond" -l confirmations -d 'Wait until this many blocks have it or follow it' -r
@@ -866,6 +924,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_sub
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from unbond" -l keystore-dir -d 'Directory of wallets' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from unbond" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from unbond" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from unbond" -l hd-path -d 'Derivation path of the Ledger\'s key' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from unbond" -l private-key -d 'Exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from unbond" -l all -d 'All there is, the same as max'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from unbond" -l dry-run -d 'Simulate only, and print the transaction'
@@ -878,6 +937,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_sub
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from unbond" -s y -l yes -d 'Answer every question with yes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from unbond" -l no-input -d 'Ask no questions: fail where one would be needed'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from unbond" -l no-progress -d 'No spinners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from unbond" -l ledger -d 'Sign with the Ledger that is plugged in, its Ethereum app open; for owners and stakers, not for nodes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from unbond" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from unbond" -s V -l version -d 'Print version'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from claim" -l confirmations -d 'Wait until this many blocks have it or follow it' -r
@@ -899,6 +959,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_sub
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from claim" -l keystore-dir -d 'Directory of wallets' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from claim" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from claim" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from claim" -l hd-path -d 'Derivation path of the Ledger\'s key' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from claim" -l private-key -d 'Exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from claim" -l all -d 'Behind every node, which is also what happens without NODE'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from claim" -l dry-run -d 'Simulate only, and print the transaction'
@@ -911,6 +972,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_sub
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from claim" -s y -l yes -d 'Answer every question with yes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from claim" -l no-input -d 'Ask no questions: fail where one would be needed'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from claim" -l no-progress -d 'No spinners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from claim" -l ledger -d 'Sign with the Ledger that is plugged in, its Ethereum app open; for owners and stakers, not for nodes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from claim" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from claim" -s V -l version -d 'Print version'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from status" -s n -l network -d 'Network: a name, or the path of a network.json' -r
@@ -928,6 +990,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_sub
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from status" -l keystore-dir -d 'Directory of wallets' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from status" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from status" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from status" -l hd-path -d 'Derivation path of the Ledger\'s key' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from status" -l private-key -d 'Exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from status" -l json -d 'One JSON document on stdout, and no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from status" -l headers -d 'Column names also where the output is no terminal'
@@ -936,6 +999,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_sub
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from status" -s y -l yes -d 'Answer every question with yes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from status" -l no-input -d 'Ask no questions: fail where one would be needed'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from status" -l no-progress -d 'No spinners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from status" -l ledger -d 'Sign with the Ledger that is plugged in, its Ethereum app open; for owners and stakers, not for nodes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from status" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from status" -s V -l version -d 'Print version'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from withdraw" -l confirmations -d 'Wait until this many blocks have it or follow it' -r
@@ -957,6 +1021,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_sub
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from withdraw" -l keystore-dir -d 'Directory of wallets' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from withdraw" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from withdraw" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from withdraw" -l hd-path -d 'Derivation path of the Ledger\'s key' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from withdraw" -l private-key -d 'Exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from withdraw" -l all -d 'All there is, the same as max'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from withdraw" -l dry-run -d 'Simulate only, and print the transaction'
@@ -969,6 +1034,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_sub
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from withdraw" -s y -l yes -d 'Answer every question with yes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from withdraw" -l no-input -d 'Ask no questions: fail where one would be needed'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from withdraw" -l no-progress -d 'No spinners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from withdraw" -l ledger -d 'Sign with the Ledger that is plugged in, its Ethereum app open; for owners and stakers, not for nodes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from withdraw" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from withdraw" -s V -l version -d 'Print version'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and not __fish_seen_subcommand_from cast retract release list leaderboard" -s n -l network -d 'Network: a name, or the path of a network.json' -r
@@ -986,6 +1052,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and not __fish_seen_
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and not __fish_seen_subcommand_from cast retract release list leaderboard" -l keystore-dir -d 'Directory of wallets' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and not __fish_seen_subcommand_from cast retract release list leaderboard" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and not __fish_seen_subcommand_from cast retract release list leaderboard" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and not __fish_seen_subcommand_from cast retract release list leaderboard" -l hd-path -d 'Derivation path of the Ledger\'s key' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and not __fish_seen_subcommand_from cast retract release list leaderboard" -l private-key -d 'Exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and not __fish_seen_subcommand_from cast retract release list leaderboard" -l json -d 'One JSON document on stdout, and no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and not __fish_seen_subcommand_from cast retract release list leaderboard" -l headers -d 'Column names also where the output is no terminal'
@@ -994,6 +1061,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and not __fish_seen_
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and not __fish_seen_subcommand_from cast retract release list leaderboard" -s y -l yes -d 'Answer every question with yes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and not __fish_seen_subcommand_from cast retract release list leaderboard" -l no-input -d 'Ask no questions: fail where one would be needed'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and not __fish_seen_subcommand_from cast retract release list leaderboard" -l no-progress -d 'No spinners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and not __fish_seen_subcommand_from cast retract release list leaderboard" -l ledger -d 'Sign with the Ledger that is plugged in, its Ethereum app open; for owners and stakers, not for nodes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and not __fish_seen_subcommand_from cast retract release list leaderboard" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and not __fish_seen_subcommand_from cast retract release list leaderboard" -s V -l version -d 'Print version'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and not __fish_seen_subcommand_from cast retract release list leaderboard" -f -a "cast" -d 'Put free stake behind a node'
@@ -1020,6 +1088,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subc
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from cast" -l keystore-dir -d 'Directory of wallets' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from cast" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from cast" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from cast" -l hd-path -d 'Derivation path of the Ledger\'s key' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from cast" -l private-key -d 'Exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from cast" -l dry-run -d 'Simulate only, and print the transaction'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from cast" -l no-wait -d 'Do not wait until it is in a block'
@@ -1031,6 +1100,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subc
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from cast" -s y -l yes -d 'Answer every question with yes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from cast" -l no-input -d 'Ask no questions: fail where one would be needed'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from cast" -l no-progress -d 'No spinners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from cast" -l ledger -d 'Sign with the Ledger that is plugged in, its Ethereum app open; for owners and stakers, not for nodes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from cast" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from cast" -s V -l version -d 'Print version'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from retract" -l confirmations -d 'Wait until this many blocks have it or follow it' -r
@@ -1052,6 +1122,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subc
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from retract" -l keystore-dir -d 'Directory of wallets' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from retract" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from retract" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from retract" -l hd-path -d 'Derivation path of the Ledger\'s key' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from retract" -l private-key -d 'Exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from retract" -l all -d 'All there is, the same as max'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from retract" -l dry-run -d 'Simulate only, and print the transaction'
@@ -1064,6 +1135,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subc
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from retract" -s y -l yes -d 'Answer every question with yes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from retract" -l no-input -d 'Ask no questions: fail where one would be needed'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from retract" -l no-progress -d 'No spinners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from retract" -l ledger -d 'Sign with the Ledger that is plugged in, its Ethereum app open; for owners and stakers, not for nodes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from retract" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from retract" -s V -l version -d 'Print version'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from release" -l confirmations -d 'Wait until this many blocks have it or follow it' -r
@@ -1085,6 +1157,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subc
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from release" -l keystore-dir -d 'Directory of wallets' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from release" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from release" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from release" -l hd-path -d 'Derivation path of the Ledger\'s key' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from release" -l private-key -d 'Exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from release" -l dry-run -d 'Simulate only, and print the transaction'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from release" -l no-wait -d 'Do not wait until it is in a block'
@@ -1096,6 +1169,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subc
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from release" -s y -l yes -d 'Answer every question with yes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from release" -l no-input -d 'Ask no questions: fail where one would be needed'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from release" -l no-progress -d 'No spinners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from release" -l ledger -d 'Sign with the Ledger that is plugged in, its Ethereum app open; for owners and stakers, not for nodes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from release" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from release" -s V -l version -d 'Print version'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from list" -s n -l network -d 'Network: a name, or the path of a network.json' -r
@@ -1113,6 +1187,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subc
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from list" -l keystore-dir -d 'Directory of wallets' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from list" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from list" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from list" -l hd-path -d 'Derivation path of the Ledger\'s key' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from list" -l private-key -d 'Exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from list" -l json -d 'One JSON document on stdout, and no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from list" -l headers -d 'Column names also where the output is no terminal'
@@ -1121,6 +1196,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subc
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from list" -s y -l yes -d 'Answer every question with yes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from list" -l no-input -d 'Ask no questions: fail where one would be needed'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from list" -l no-progress -d 'No spinners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from list" -l ledger -d 'Sign with the Ledger that is plugged in, its Ethereum app open; for owners and stakers, not for nodes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from list" -s V -l version -d 'Print version'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from leaderboard" -l role -d 'Only these nodes' -r
@@ -1139,6 +1215,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subc
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from leaderboard" -l keystore-dir -d 'Directory of wallets' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from leaderboard" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from leaderboard" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from leaderboard" -l hd-path -d 'Derivation path of the Ledger\'s key' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from leaderboard" -l private-key -d 'Exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from leaderboard" -l json -d 'One JSON document on stdout, and no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from leaderboard" -l headers -d 'Column names also where the output is no terminal'
@@ -1147,6 +1224,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subc
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from leaderboard" -s y -l yes -d 'Answer every question with yes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from leaderboard" -l no-input -d 'Ask no questions: fail where one would be needed'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from leaderboard" -l no-progress -d 'No spinners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from leaderboard" -l ledger -d 'Sign with the Ledger that is plugged in, its Ethereum app open; for owners and stakers, not for nodes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from leaderboard" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from leaderboard" -s V -l version -d 'Print version'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and not __fish_seen_subcommand_from miner coordinator update remove status" -s n -l network -d 'Network: a name, or the path of a network.json' -r
@@ -1164,6 +1242,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and not __fish_s
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and not __fish_seen_subcommand_from miner coordinator update remove status" -l keystore-dir -d 'Directory of wallets' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and not __fish_seen_subcommand_from miner coordinator update remove status" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and not __fish_seen_subcommand_from miner coordinator update remove status" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and not __fish_seen_subcommand_from miner coordinator update remove status" -l hd-path -d 'Derivation path of the Ledger\'s key' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and not __fish_seen_subcommand_from miner coordinator update remove status" -l private-key -d 'Exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and not __fish_seen_subcommand_from miner coordinator update remove status" -l json -d 'One JSON document on stdout, and no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and not __fish_seen_subcommand_from miner coordinator update remove status" -l headers -d 'Column names also where the output is no terminal'
@@ -1172,6 +1251,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and not __fish_s
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and not __fish_seen_subcommand_from miner coordinator update remove status" -s y -l yes -d 'Answer every question with yes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and not __fish_seen_subcommand_from miner coordinator update remove status" -l no-input -d 'Ask no questions: fail where one would be needed'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and not __fish_seen_subcommand_from miner coordinator update remove status" -l no-progress -d 'No spinners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and not __fish_seen_subcommand_from miner coordinator update remove status" -l ledger -d 'Sign with the Ledger that is plugged in, its Ethereum app open; for owners and stakers, not for nodes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and not __fish_seen_subcommand_from miner coordinator update remove status" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and not __fish_seen_subcommand_from miner coordinator update remove status" -s V -l version -d 'Print version'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and not __fish_seen_subcommand_from miner coordinator update remove status" -f -a "miner" -d 'A node that runs tasks: own stake of more than 20,000 CAI'
@@ -1204,6 +1284,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from miner" -l keystore-dir -d 'Directory of wallets' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from miner" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from miner" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from miner" -l hd-path -d 'Derivation path of the Ledger\'s key' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from miner" -l private-key -d 'Exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from miner" -l dry-run -d 'Simulate only, and print the transaction'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from miner" -l no-wait -d 'Do not wait until it is in a block'
@@ -1215,6 +1296,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from miner" -s y -l yes -d 'Answer every question with yes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from miner" -l no-input -d 'Ask no questions: fail where one would be needed'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from miner" -l no-progress -d 'No spinners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from miner" -l ledger -d 'Sign with the Ledger that is plugged in, its Ethereum app open; for owners and stakers, not for nodes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from miner" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from miner" -s V -l version -d 'Print version'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from coordinator" -l node-account -d 'Wallet of the node\'s own key, which stays on the node\'s machine' -r
@@ -1242,6 +1324,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from coordinator" -l keystore-dir -d 'Directory of wallets' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from coordinator" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from coordinator" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from coordinator" -l hd-path -d 'Derivation path of the Ledger\'s key' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from coordinator" -l private-key -d 'Exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from coordinator" -l dry-run -d 'Simulate only, and print the transaction'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from coordinator" -l no-wait -d 'Do not wait until it is in a block'
@@ -1253,6 +1336,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from coordinator" -s y -l yes -d 'Answer every question with yes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from coordinator" -l no-input -d 'Ask no questions: fail where one would be needed'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from coordinator" -l no-progress -d 'No spinners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from coordinator" -l ledger -d 'Sign with the Ledger that is plugged in, its Ethereum app open; for owners and stakers, not for nodes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from coordinator" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from coordinator" -s V -l version -d 'Print version'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from update" -l name -d 'What people call the node' -r
@@ -1278,6 +1362,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from update" -l keystore-dir -d 'Directory of wallets' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from update" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from update" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from update" -l hd-path -d 'Derivation path of the Ledger\'s key' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from update" -l private-key -d 'Exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from update" -l dry-run -d 'Simulate only, and print the transaction'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from update" -l no-wait -d 'Do not wait until it is in a block'
@@ -1289,6 +1374,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from update" -s y -l yes -d 'Answer every question with yes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from update" -l no-input -d 'Ask no questions: fail where one would be needed'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from update" -l no-progress -d 'No spinners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from update" -l ledger -d 'Sign with the Ledger that is plugged in, its Ethereum app open; for owners and stakers, not for nodes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from update" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from update" -s V -l version -d 'Print version'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from remove" -l confirm -d 'The node\'s name once more: there is no way back' -r
@@ -1311,6 +1397,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from remove" -l keystore-dir -d 'Directory of wallets' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from remove" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from remove" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from remove" -l hd-path -d 'Derivation path of the Ledger\'s key' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from remove" -l private-key -d 'Exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from remove" -l dry-run -d 'Simulate only, and print the transaction'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from remove" -l no-wait -d 'Do not wait until it is in a block'
@@ -1322,6 +1409,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from remove" -s y -l yes -d 'Answer every question with yes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from remove" -l no-input -d 'Ask no questions: fail where one would be needed'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from remove" -l no-progress -d 'No spinners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from remove" -l ledger -d 'Sign with the Ledger that is plugged in, its Ethereum app open; for owners and stakers, not for nodes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from remove" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from remove" -s V -l version -d 'Print version'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from status" -s n -l network -d 'Network: a name, or the path of a network.json' -r
@@ -1339,6 +1427,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from status" -l keystore-dir -d 'Directory of wallets' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from status" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from status" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from status" -l hd-path -d 'Derivation path of the Ledger\'s key' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from status" -l private-key -d 'Exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from status" -l json -d 'One JSON document on stdout, and no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from status" -l headers -d 'Column names also where the output is no terminal'
@@ -1347,6 +1436,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from status" -s y -l yes -d 'Answer every question with yes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from status" -l no-input -d 'Ask no questions: fail where one would be needed'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from status" -l no-progress -d 'No spinners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from status" -l ledger -d 'Sign with the Ledger that is plugged in, its Ethereum app open; for owners and stakers, not for nodes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from status" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from status" -s V -l version -d 'Print version'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and not __fish_seen_subcommand_from deposit thaw withdraw status collect redeem" -s n -l network -d 'Network: a name, or the path of a network.json' -r
@@ -1364,6 +1454,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and not __fish_see
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and not __fish_seen_subcommand_from deposit thaw withdraw status collect redeem" -l keystore-dir -d 'Directory of wallets' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and not __fish_seen_subcommand_from deposit thaw withdraw status collect redeem" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and not __fish_seen_subcommand_from deposit thaw withdraw status collect redeem" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and not __fish_seen_subcommand_from deposit thaw withdraw status collect redeem" -l hd-path -d 'Derivation path of the Ledger\'s key' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and not __fish_seen_subcommand_from deposit thaw withdraw status collect redeem" -l private-key -d 'Exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and not __fish_seen_subcommand_from deposit thaw withdraw status collect redeem" -l json -d 'One JSON document on stdout, and no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and not __fish_seen_subcommand_from deposit thaw withdraw status collect redeem" -l headers -d 'Column names also where the output is no terminal'
@@ -1372,6 +1463,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and not __fish_see
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and not __fish_seen_subcommand_from deposit thaw withdraw status collect redeem" -s y -l yes -d 'Answer every question with yes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and not __fish_seen_subcommand_from deposit thaw withdraw status collect redeem" -l no-input -d 'Ask no questions: fail where one would be needed'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and not __fish_seen_subcommand_from deposit thaw withdraw status collect redeem" -l no-progress -d 'No spinners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and not __fish_seen_subcommand_from deposit thaw withdraw status collect redeem" -l ledger -d 'Sign with the Ledger that is plugged in, its Ethereum app open; for owners and stakers, not for nodes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and not __fish_seen_subcommand_from deposit thaw withdraw status collect redeem" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and not __fish_seen_subcommand_from deposit thaw withdraw status collect redeem" -s V -l version -d 'Print version'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and not __fish_seen_subcommand_from deposit thaw withdraw status collect redeem" -f -a "deposit" -d 'Prepay for a coordinator; anybody may pay for any'
@@ -1399,6 +1491,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_su
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from deposit" -l keystore-dir -d 'Directory of wallets' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from deposit" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from deposit" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from deposit" -l hd-path -d 'Derivation path of the Ledger\'s key' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from deposit" -l private-key -d 'Exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from deposit" -l dry-run -d 'Simulate only, and print the transaction'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from deposit" -l no-wait -d 'Do not wait until it is in a block'
@@ -1410,6 +1503,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_su
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from deposit" -s y -l yes -d 'Answer every question with yes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from deposit" -l no-input -d 'Ask no questions: fail where one would be needed'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from deposit" -l no-progress -d 'No spinners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from deposit" -l ledger -d 'Sign with the Ledger that is plugged in, its Ethereum app open; for owners and stakers, not for nodes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from deposit" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from deposit" -s V -l version -d 'Print version'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from thaw" -l confirmations -d 'Wait until this many blocks have it or follow it' -r
@@ -1431,6 +1525,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_su
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from thaw" -l keystore-dir -d 'Directory of wallets' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from thaw" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from thaw" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from thaw" -l hd-path -d 'Derivation path of the Ledger\'s key' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from thaw" -l private-key -d 'Exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from thaw" -l all -d 'All there is, the same as max'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from thaw" -l dry-run -d 'Simulate only, and print the transaction'
@@ -1443,6 +1538,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_su
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from thaw" -s y -l yes -d 'Answer every question with yes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from thaw" -l no-input -d 'Ask no questions: fail where one would be needed'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from thaw" -l no-progress -d 'No spinners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from thaw" -l ledger -d 'Sign with the Ledger that is plugged in, its Ethereum app open; for owners and stakers, not for nodes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from thaw" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from thaw" -s V -l version -d 'Print version'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from withdraw" -l confirmations -d 'Wait until this many blocks have it or follow it' -r
@@ -1464,6 +1560,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_su
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from withdraw" -l keystore-dir -d 'Directory of wallets' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from withdraw" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from withdraw" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from withdraw" -l hd-path -d 'Derivation path of the Ledger\'s key' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from withdraw" -l private-key -d 'Exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from withdraw" -l dry-run -d 'Simulate only, and print the transaction'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from withdraw" -l no-wait -d 'Do not wait until it is in a block'
@@ -1475,6 +1572,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_su
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from withdraw" -s y -l yes -d 'Answer every question with yes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from withdraw" -l no-input -d 'Ask no questions: fail where one would be needed'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from withdraw" -l no-progress -d 'No spinners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from withdraw" -l ledger -d 'Sign with the Ledger that is plugged in, its Ethereum app open; for owners and stakers, not for nodes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from withdraw" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from withdraw" -s V -l version -d 'Print version'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from status" -s n -l network -d 'Network: a name, or the path of a network.json' -r
@@ -1492,6 +1590,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_su
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from status" -l keystore-dir -d 'Directory of wallets' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from status" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from status" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from status" -l hd-path -d 'Derivation path of the Ledger\'s key' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from status" -l private-key -d 'Exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from status" -l json -d 'One JSON document on stdout, and no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from status" -l headers -d 'Column names also where the output is no terminal'
@@ -1500,6 +1599,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_su
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from status" -s y -l yes -d 'Answer every question with yes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from status" -l no-input -d 'Ask no questions: fail where one would be needed'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from status" -l no-progress -d 'No spinners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from status" -l ledger -d 'Sign with the Ledger that is plugged in, its Ethereum app open; for owners and stakers, not for nodes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from status" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from status" -s V -l version -d 'Print version'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from collect" -l confirmations -d 'Wait until this many blocks have it or follow it' -r
@@ -1521,6 +1621,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_su
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from collect" -l keystore-dir -d 'Directory of wallets' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from collect" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from collect" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from collect" -l hd-path -d 'Derivation path of the Ledger\'s key' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from collect" -l private-key -d 'Exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from collect" -l dry-run -d 'Simulate only, and print the transaction'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from collect" -l no-wait -d 'Do not wait until it is in a block'
@@ -1532,6 +1633,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_su
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from collect" -s y -l yes -d 'Answer every question with yes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from collect" -l no-input -d 'Ask no questions: fail where one would be needed'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from collect" -l no-progress -d 'No spinners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from collect" -l ledger -d 'Sign with the Ledger that is plugged in, its Ethereum app open; for owners and stakers, not for nodes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from collect" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from collect" -s V -l version -d 'Print version'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from redeem" -l confirmations -d 'Wait until this many blocks have it or follow it' -r
@@ -1553,6 +1655,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_su
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from redeem" -l keystore-dir -d 'Directory of wallets' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from redeem" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from redeem" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from redeem" -l hd-path -d 'Derivation path of the Ledger\'s key' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from redeem" -l private-key -d 'Exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from redeem" -l dry-run -d 'Simulate only, and print the transaction'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from redeem" -l no-wait -d 'Do not wait until it is in a block'
@@ -1564,42 +1667,51 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_su
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from redeem" -s y -l yes -d 'Answer every question with yes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from redeem" -l no-input -d 'Ask no questions: fail where one would be needed'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from redeem" -l no-progress -d 'No spinners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from redeem" -l ledger -d 'Sign with the Ledger that is plugged in, its Ethereum app open; for owners and stakers, not for nodes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from redeem" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from redeem" -s V -l version -d 'Print version'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and not __fish_seen_subcommand_from run show" -l coordinator-url -d 'The coordinator\'s API' -r
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and not __fish_seen_subcommand_from run show" -s n -l network -d 'Network: a name, or the path of a network.json' -r
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and not __fish_seen_subcommand_from run show" -l rpc-url -d 'RPC endpoint instead of the network\'s own' -r
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and not __fish_seen_subcommand_from run show" -l config -d 'Configuration file, instead of the usual ones' -r -F
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and not __fish_seen_subcommand_from run show" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and not __fish_seen_subcommand_from run submit show watch list cancel" -l coordinator-url -d 'The coordinator\'s API' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and not __fish_seen_subcommand_from run submit show watch list cancel" -l api-key-file -d 'File with the key that the coordinator gave you, if it asks for one; - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and not __fish_seen_subcommand_from run submit show watch list cancel" -s n -l network -d 'Network: a name, or the path of a network.json' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and not __fish_seen_subcommand_from run submit show watch list cancel" -l rpc-url -d 'RPC endpoint instead of the network\'s own' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and not __fish_seen_subcommand_from run submit show watch list cancel" -l config -d 'Configuration file, instead of the usual ones' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and not __fish_seen_subcommand_from run submit show watch list cancel" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and not __fish_seen_subcommand_from run show" -l log -d 'What to log: a level, or directives such as cuckoo=debug,warn' -r
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and not __fish_seen_subcommand_from run show" -l log-format -d 'How to log' -r -f -a "text\t'For people'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and not __fish_seen_subcommand_from run submit show watch list cancel" -l log -d 'What to log: a level, or directives such as cuckoo=debug,warn' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and not __fish_seen_subcommand_from run submit show watch list cancel" -l log-format -d 'How to log' -r -f -a "text\t'For people'
 json\t'One object a line'"
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and not __fish_seen_subcommand_from run show" -l timeout -d 'How long to wait for a transaction' -r
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and not __fish_seen_subcommand_from run show" -s a -l account -d 'Wallet to sign with; anvil:0 to anvil:9 on a local chain' -r
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and not __fish_seen_subcommand_from run show" -l keystore -d 'Keystore file to sign with' -r -F
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and not __fish_seen_subcommand_from run show" -l keystore-dir -d 'Directory of wallets' -r -F
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and not __fish_seen_subcommand_from run show" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and not __fish_seen_subcommand_from run show" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and not __fish_seen_subcommand_from run show" -l private-key -d 'Exists only to be refused: arguments are visible to every process of the machine' -r
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and not __fish_seen_subcommand_from run show" -l json -d 'One JSON document on stdout, and no questions'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and not __fish_seen_subcommand_from run show" -l headers -d 'Column names also where the output is no terminal'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and not __fish_seen_subcommand_from run show" -s q -l quiet -d 'Say nothing but errors'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and not __fish_seen_subcommand_from run show" -s v -l verbose -d 'Log more; twice for more still'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and not __fish_seen_subcommand_from run show" -s y -l yes -d 'Answer every question with yes'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and not __fish_seen_subcommand_from run show" -l no-input -d 'Ask no questions: fail where one would be needed'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and not __fish_seen_subcommand_from run show" -l no-progress -d 'No spinners'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and not __fish_seen_subcommand_from run show" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and not __fish_seen_subcommand_from run show" -s V -l version -d 'Print version'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and not __fish_seen_subcommand_from run show" -f -a "run" -d 'Ask, print the answer as it comes, and verify its receipt'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and not __fish_seen_subcommand_from run show" -f -a "show" -d 'Where a task stands'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and not __fish_seen_subcommand_from run submit show watch list cancel" -l timeout -d 'How long to wait for a transaction' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and not __fish_seen_subcommand_from run submit show watch list cancel" -s a -l account -d 'Wallet to sign with; anvil:0 to anvil:9 on a local chain' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and not __fish_seen_subcommand_from run submit show watch list cancel" -l keystore -d 'Keystore file to sign with' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and not __fish_seen_subcommand_from run submit show watch list cancel" -l keystore-dir -d 'Directory of wallets' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and not __fish_seen_subcommand_from run submit show watch list cancel" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and not __fish_seen_subcommand_from run submit show watch list cancel" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and not __fish_seen_subcommand_from run submit show watch list cancel" -l hd-path -d 'Derivation path of the Ledger\'s key' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and not __fish_seen_subcommand_from run submit show watch list cancel" -l private-key -d 'Exists only to be refused: arguments are visible to every process of the machine' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and not __fish_seen_subcommand_from run submit show watch list cancel" -l json -d 'One JSON document on stdout, and no questions'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and not __fish_seen_subcommand_from run submit show watch list cancel" -l headers -d 'Column names also where the output is no terminal'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and not __fish_seen_subcommand_from run submit show watch list cancel" -s q -l quiet -d 'Say nothing but errors'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and not __fish_seen_subcommand_from run submit show watch list cancel" -s v -l verbose -d 'Log more; twice for more still'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and not __fish_seen_subcommand_from run submit show watch list cancel" -s y -l yes -d 'Answer every question with yes'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and not __fish_seen_subcommand_from run submit show watch list cancel" -l no-input -d 'Ask no questions: fail where one would be needed'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and not __fish_seen_subcommand_from run submit show watch list cancel" -l no-progress -d 'No spinners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and not __fish_seen_subcommand_from run submit show watch list cancel" -l ledger -d 'Sign with the Ledger that is plugged in, its Ethereum app open; for owners and stakers, not for nodes'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and not __fish_seen_subcommand_from run submit show watch list cancel" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and not __fish_seen_subcommand_from run submit show watch list cancel" -s V -l version -d 'Print version'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and not __fish_seen_subcommand_from run submit show watch list cancel" -f -a "run" -d 'Ask, print the answer as it comes, and verify its receipt'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and not __fish_seen_subcommand_from run submit show watch list cancel" -f -a "submit" -d 'Ask, and print the task\'s id at once: the coordinator works on it whoever goes away'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and not __fish_seen_subcommand_from run submit show watch list cancel" -f -a "show" -d 'Where a task stands'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and not __fish_seen_subcommand_from run submit show watch list cancel" -f -a "watch" -d 'Follow a task: its state, its answer as it comes, and at the end its receipt, verified'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and not __fish_seen_subcommand_from run submit show watch list cancel" -f -a "list" -d 'Your newest tasks at this coordinator'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and not __fish_seen_subcommand_from run submit show watch list cancel" -f -a "cancel" -d 'Take a task back; for what has ended already, it changes nothing'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from run" -l model -d 'Which model; without it, the only one that there is' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from run" -l system -d 'Instructions before the question' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from run" -l max-tokens -d 'Tokens of the answer at most' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from run" -l temperature -d '0 always takes the likeliest token' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from run" -l seed -d 'Seed of the sampling' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from run" -l coordinator-url -d 'The coordinator\'s API' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from run" -l api-key-file -d 'File with the key that the coordinator gave you, if it asks for one; - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from run" -s n -l network -d 'Network: a name, or the path of a network.json' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from run" -l rpc-url -d 'RPC endpoint instead of the network\'s own' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from run" -l config -d 'Configuration file, instead of the usual ones' -r -F
@@ -1615,6 +1727,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subc
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from run" -l keystore-dir -d 'Directory of wallets' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from run" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from run" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from run" -l hd-path -d 'Derivation path of the Ledger\'s key' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from run" -l private-key -d 'Exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from run" -l json -d 'One JSON document on stdout, and no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from run" -l headers -d 'Column names also where the output is no terminal'
@@ -1623,9 +1736,45 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subc
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from run" -s y -l yes -d 'Answer every question with yes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from run" -l no-input -d 'Ask no questions: fail where one would be needed'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from run" -l no-progress -d 'No spinners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from run" -l ledger -d 'Sign with the Ledger that is plugged in, its Ethereum app open; for owners and stakers, not for nodes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from run" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from run" -s V -l version -d 'Print version'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from submit" -l model -d 'Which model; without it, the only one that there is' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from submit" -l system -d 'Instructions before the question' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from submit" -l max-tokens -d 'Tokens of the answer at most' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from submit" -l temperature -d '0 always takes the likeliest token' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from submit" -l seed -d 'Seed of the sampling' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from submit" -l coordinator-url -d 'The coordinator\'s API' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from submit" -l api-key-file -d 'File with the key that the coordinator gave you, if it asks for one; - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from submit" -s n -l network -d 'Network: a name, or the path of a network.json' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from submit" -l rpc-url -d 'RPC endpoint instead of the network\'s own' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from submit" -l config -d 'Configuration file, instead of the usual ones' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from submit" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from submit" -l log -d 'What to log: a level, or directives such as cuckoo=debug,warn' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from submit" -l log-format -d 'How to log' -r -f -a "text\t'For people'
+json\t'One object a line'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from submit" -l timeout -d 'How long to wait for a transaction' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from submit" -s a -l account -d 'Wallet to sign with; anvil:0 to anvil:9 on a local chain' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from submit" -l keystore -d 'Keystore file to sign with' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from submit" -l keystore-dir -d 'Directory of wallets' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from submit" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from submit" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from submit" -l hd-path -d 'Derivation path of the Ledger\'s key' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from submit" -l private-key -d 'Exists only to be refused: arguments are visible to every process of the machine' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from submit" -l json -d 'One JSON document on stdout, and no questions'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from submit" -l headers -d 'Column names also where the output is no terminal'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from submit" -s q -l quiet -d 'Say nothing but errors'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from submit" -s v -l verbose -d 'Log more; twice for more still'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from submit" -s y -l yes -d 'Answer every question with yes'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from submit" -l no-input -d 'Ask no questions: fail where one would be needed'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from submit" -l no-progress -d 'No spinners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from submit" -l ledger -d 'Sign with the Ledger that is plugged in, its Ethereum app open; for owners and stakers, not for nodes'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from submit" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from submit" -s V -l version -d 'Print version'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from show" -l coordinator-url -d 'The coordinator\'s API' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from show" -l api-key-file -d 'File with the key that the coordinator gave you, if it asks for one; - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from show" -s n -l network -d 'Network: a name, or the path of a network.json' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from show" -l rpc-url -d 'RPC endpoint instead of the network\'s own' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from show" -l config -d 'Configuration file, instead of the usual ones' -r -F
@@ -1641,6 +1790,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subc
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from show" -l keystore-dir -d 'Directory of wallets' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from show" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from show" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from show" -l hd-path -d 'Derivation path of the Ledger\'s key' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from show" -l private-key -d 'Exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from show" -l json -d 'One JSON document on stdout, and no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from show" -l headers -d 'Column names also where the output is no terminal'
@@ -1649,38 +1799,131 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subc
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from show" -s y -l yes -d 'Answer every question with yes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from show" -l no-input -d 'Ask no questions: fail where one would be needed'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from show" -l no-progress -d 'No spinners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from show" -l ledger -d 'Sign with the Ledger that is plugged in, its Ethereum app open; for owners and stakers, not for nodes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from show" -s V -l version -d 'Print version'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from run check service why models" -s n -l network -d 'Network: a name, or the path of a network.json' -r
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from run check service why models" -l rpc-url -d 'RPC endpoint instead of the network\'s own' -r
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from run check service why models" -l config -d 'Configuration file, instead of the usual ones' -r -F
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from run check service why models" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from watch" -l coordinator-url -d 'The coordinator\'s API' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from watch" -l api-key-file -d 'File with the key that the coordinator gave you, if it asks for one; - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from watch" -s n -l network -d 'Network: a name, or the path of a network.json' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from watch" -l rpc-url -d 'RPC endpoint instead of the network\'s own' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from watch" -l config -d 'Configuration file, instead of the usual ones' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from watch" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from run check service why models" -l log -d 'What to log: a level, or directives such as cuckoo=debug,warn' -r
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from run check service why models" -l log-format -d 'How to log' -r -f -a "text\t'For people'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from watch" -l log -d 'What to log: a level, or directives such as cuckoo=debug,warn' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from watch" -l log-format -d 'How to log' -r -f -a "text\t'For people'
 json\t'One object a line'"
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from run check service why models" -l timeout -d 'How long to wait for a transaction' -r
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from run check service why models" -s a -l account -d 'Wallet to sign with; anvil:0 to anvil:9 on a local chain' -r
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from run check service why models" -l keystore -d 'Keystore file to sign with' -r -F
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from run check service why models" -l keystore-dir -d 'Directory of wallets' -r -F
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from run check service why models" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from run check service why models" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from run check service why models" -l private-key -d 'Exists only to be refused: arguments are visible to every process of the machine' -r
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from run check service why models" -l json -d 'One JSON document on stdout, and no questions'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from run check service why models" -l headers -d 'Column names also where the output is no terminal'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from run check service why models" -s q -l quiet -d 'Say nothing but errors'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from run check service why models" -s v -l verbose -d 'Log more; twice for more still'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from run check service why models" -s y -l yes -d 'Answer every question with yes'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from run check service why models" -l no-input -d 'Ask no questions: fail where one would be needed'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from run check service why models" -l no-progress -d 'No spinners'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from run check service why models" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from run check service why models" -s V -l version -d 'Print version'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from run check service why models" -f -a "run" -d 'Run until SIGTERM or Ctrl-C, then finish what runs'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from run check service why models" -f -a "check" -d 'Whether `run` with the same options would work'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from run check service why models" -f -a "service" -d 'The systemd unit that keeps it running'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from run check service why models" -f -a "why" -d 'Why it gets the tasks that it gets, or none: by its own state and the coordinators\' assignment logs'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from run check service why models" -f -a "models" -d 'Model files'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from watch" -l timeout -d 'How long to wait for a transaction' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from watch" -s a -l account -d 'Wallet to sign with; anvil:0 to anvil:9 on a local chain' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from watch" -l keystore -d 'Keystore file to sign with' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from watch" -l keystore-dir -d 'Directory of wallets' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from watch" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from watch" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from watch" -l hd-path -d 'Derivation path of the Ledger\'s key' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from watch" -l private-key -d 'Exists only to be refused: arguments are visible to every process of the machine' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from watch" -l json -d 'One JSON document on stdout, and no questions'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from watch" -l headers -d 'Column names also where the output is no terminal'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from watch" -s q -l quiet -d 'Say nothing but errors'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from watch" -s v -l verbose -d 'Log more; twice for more still'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from watch" -s y -l yes -d 'Answer every question with yes'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from watch" -l no-input -d 'Ask no questions: fail where one would be needed'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from watch" -l no-progress -d 'No spinners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from watch" -l ledger -d 'Sign with the Ledger that is plugged in, its Ethereum app open; for owners and stakers, not for nodes'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from watch" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from watch" -s V -l version -d 'Print version'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from list" -l limit -d 'How many at most' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from list" -l coordinator-url -d 'The coordinator\'s API' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from list" -l api-key-file -d 'File with the key that the coordinator gave you, if it asks for one; - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from list" -s n -l network -d 'Network: a name, or the path of a network.json' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from list" -l rpc-url -d 'RPC endpoint instead of the network\'s own' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from list" -l config -d 'Configuration file, instead of the usual ones' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from list" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from list" -l log -d 'What to log: a level, or directives such as cuckoo=debug,warn' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from list" -l log-format -d 'How to log' -r -f -a "text\t'For people'
+json\t'One object a line'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from list" -l timeout -d 'How long to wait for a transaction' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from list" -s a -l account -d 'Wallet to sign with; anvil:0 to anvil:9 on a local chain' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from list" -l keystore -d 'Keystore file to sign with' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from list" -l keystore-dir -d 'Directory of wallets' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from list" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from list" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from list" -l hd-path -d 'Derivation path of the Ledger\'s key' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from list" -l private-key -d 'Exists only to be refused: arguments are visible to every process of the machine' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from list" -l json -d 'One JSON document on stdout, and no questions'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from list" -l headers -d 'Column names also where the output is no terminal'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Say nothing but errors'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Log more; twice for more still'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from list" -s y -l yes -d 'Answer every question with yes'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from list" -l no-input -d 'Ask no questions: fail where one would be needed'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from list" -l no-progress -d 'No spinners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from list" -l ledger -d 'Sign with the Ledger that is plugged in, its Ethereum app open; for owners and stakers, not for nodes'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from list" -s V -l version -d 'Print version'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from cancel" -l coordinator-url -d 'The coordinator\'s API' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from cancel" -l api-key-file -d 'File with the key that the coordinator gave you, if it asks for one; - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from cancel" -s n -l network -d 'Network: a name, or the path of a network.json' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from cancel" -l rpc-url -d 'RPC endpoint instead of the network\'s own' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from cancel" -l config -d 'Configuration file, instead of the usual ones' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from cancel" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from cancel" -l log -d 'What to log: a level, or directives such as cuckoo=debug,warn' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from cancel" -l log-format -d 'How to log' -r -f -a "text\t'For people'
+json\t'One object a line'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from cancel" -l timeout -d 'How long to wait for a transaction' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from cancel" -s a -l account -d 'Wallet to sign with; anvil:0 to anvil:9 on a local chain' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from cancel" -l keystore -d 'Keystore file to sign with' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from cancel" -l keystore-dir -d 'Directory of wallets' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from cancel" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from cancel" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from cancel" -l hd-path -d 'Derivation path of the Ledger\'s key' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from cancel" -l private-key -d 'Exists only to be refused: arguments are visible to every process of the machine' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from cancel" -l json -d 'One JSON document on stdout, and no questions'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from cancel" -l headers -d 'Column names also where the output is no terminal'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from cancel" -s q -l quiet -d 'Say nothing but errors'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from cancel" -s v -l verbose -d 'Log more; twice for more still'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from cancel" -s y -l yes -d 'Answer every question with yes'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from cancel" -l no-input -d 'Ask no questions: fail where one would be needed'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from cancel" -l no-progress -d 'No spinners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from cancel" -l ledger -d 'Sign with the Ledger that is plugged in, its Ethereum app open; for owners and stakers, not for nodes'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from cancel" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from cancel" -s V -l version -d 'Print version'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from run check status drain service why models" -s n -l network -d 'Network: a name, or the path of a network.json' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from run check status drain service why models" -l rpc-url -d 'RPC endpoint instead of the network\'s own' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from run check status drain service why models" -l config -d 'Configuration file, instead of the usual ones' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from run check status drain service why models" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from run check status drain service why models" -l log -d 'What to log: a level, or directives such as cuckoo=debug,warn' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from run check status drain service why models" -l log-format -d 'How to log' -r -f -a "text\t'For people'
+json\t'One object a line'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from run check status drain service why models" -l timeout -d 'How long to wait for a transaction' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from run check status drain service why models" -s a -l account -d 'Wallet to sign with; anvil:0 to anvil:9 on a local chain' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from run check status drain service why models" -l keystore -d 'Keystore file to sign with' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from run check status drain service why models" -l keystore-dir -d 'Directory of wallets' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from run check status drain service why models" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from run check status drain service why models" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from run check status drain service why models" -l hd-path -d 'Derivation path of the Ledger\'s key' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from run check status drain service why models" -l private-key -d 'Exists only to be refused: arguments are visible to every process of the machine' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from run check status drain service why models" -l json -d 'One JSON document on stdout, and no questions'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from run check status drain service why models" -l headers -d 'Column names also where the output is no terminal'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from run check status drain service why models" -s q -l quiet -d 'Say nothing but errors'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from run check status drain service why models" -s v -l verbose -d 'Log more; twice for more still'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from run check status drain service why models" -s y -l yes -d 'Answer every question with yes'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from run check status drain service why models" -l no-input -d 'Ask no questions: fail where one would be needed'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from run check status drain service why models" -l no-progress -d 'No spinners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from run check status drain service why models" -l ledger -d 'Sign with the Ledger that is plugged in, its Ethereum app open; for owners and stakers, not for nodes'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from run check status drain service why models" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from run check status drain service why models" -s V -l version -d 'Print version'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from run check status drain service why models" -f -a "run" -d 'Run until SIGTERM or Ctrl-C, then finish what runs'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from run check status drain service why models" -f -a "check" -d 'Whether `run` with the same options would work'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from run check status drain service why models" -f -a "status" -d 'What a running one does'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from run check status drain service why models" -f -a "drain" -d 'Have a running one take nothing new, finish what it has, and end'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from run check status drain service why models" -f -a "service" -d 'The systemd unit that keeps it running'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from run check status drain service why models" -f -a "why" -d 'Why it gets the tasks that it gets, or none: by its own state and the coordinators\' assignment logs'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from run check status drain service why models" -f -a "models" -d 'Model files'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from run" -l engine -d 'What runs the models' -r -f -a "mistral\t'mistral.rs, in a watched process of its own'
 openai\t'Any server that speaks OpenAI\'s API: vLLM, SGLang, llama.cpp'
 scripted\t'Deterministic words without a model, for tests'"
@@ -1707,6 +1950,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_sub
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from run" -l keystore-dir -d 'Directory of wallets' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from run" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from run" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from run" -l hd-path -d 'Derivation path of the Ledger\'s key' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from run" -l private-key -d 'Exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from run" -l exit-with-parent -d 'End when stdin is closed'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from run" -l json -d 'One JSON document on stdout, and no questions'
@@ -1716,6 +1960,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_sub
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from run" -s y -l yes -d 'Answer every question with yes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from run" -l no-input -d 'Ask no questions: fail where one would be needed'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from run" -l no-progress -d 'No spinners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from run" -l ledger -d 'Sign with the Ledger that is plugged in, its Ethereum app open; for owners and stakers, not for nodes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from run" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from run" -s V -l version -d 'Print version'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from check" -l engine -d 'What runs the models' -r -f -a "mistral\t'mistral.rs, in a watched process of its own'
@@ -1744,6 +1989,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_sub
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from check" -l keystore-dir -d 'Directory of wallets' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from check" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from check" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from check" -l hd-path -d 'Derivation path of the Ledger\'s key' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from check" -l private-key -d 'Exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from check" -l json -d 'One JSON document on stdout, and no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from check" -l headers -d 'Column names also where the output is no terminal'
@@ -1752,8 +1998,67 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_sub
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from check" -s y -l yes -d 'Answer every question with yes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from check" -l no-input -d 'Ask no questions: fail where one would be needed'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from check" -l no-progress -d 'No spinners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from check" -l ledger -d 'Sign with the Ledger that is plugged in, its Ethereum app open; for owners and stakers, not for nodes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from check" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from check" -s V -l version -d 'Print version'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from status" -l connect -d 'The node\'s listener for operators [default: the usual one of its kind]' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from status" -s n -l network -d 'Network: a name, or the path of a network.json' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from status" -l rpc-url -d 'RPC endpoint instead of the network\'s own' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from status" -l config -d 'Configuration file, instead of the usual ones' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from status" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from status" -l log -d 'What to log: a level, or directives such as cuckoo=debug,warn' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from status" -l log-format -d 'How to log' -r -f -a "text\t'For people'
+json\t'One object a line'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from status" -l timeout -d 'How long to wait for a transaction' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from status" -s a -l account -d 'Wallet to sign with; anvil:0 to anvil:9 on a local chain' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from status" -l keystore -d 'Keystore file to sign with' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from status" -l keystore-dir -d 'Directory of wallets' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from status" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from status" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from status" -l hd-path -d 'Derivation path of the Ledger\'s key' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from status" -l private-key -d 'Exists only to be refused: arguments are visible to every process of the machine' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from status" -l json -d 'One JSON document on stdout, and no questions'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from status" -l headers -d 'Column names also where the output is no terminal'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from status" -s q -l quiet -d 'Say nothing but errors'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from status" -s v -l verbose -d 'Log more; twice for more still'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from status" -s y -l yes -d 'Answer every question with yes'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from status" -l no-input -d 'Ask no questions: fail where one would be needed'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from status" -l no-progress -d 'No spinners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from status" -l ledger -d 'Sign with the Ledger that is plugged in, its Ethereum app open; for owners and stakers, not for nodes'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from status" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from status" -s V -l version -d 'Print version'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from drain" -l connect -d 'The node\'s listener for operators [default: the usual one of its kind]' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from drain" -l data -d 'The directory that the node was given by its own --data [default: the usual one of its kind]' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from drain" -s n -l network -d 'Network: a name, or the path of a network.json' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from drain" -l rpc-url -d 'RPC endpoint instead of the network\'s own' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from drain" -l config -d 'Configuration file, instead of the usual ones' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from drain" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from drain" -l log -d 'What to log: a level, or directives such as cuckoo=debug,warn' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from drain" -l log-format -d 'How to log' -r -f -a "text\t'For people'
+json\t'One object a line'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from drain" -l timeout -d 'How long to wait for a transaction' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from drain" -s a -l account -d 'Wallet to sign with; anvil:0 to anvil:9 on a local chain' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from drain" -l keystore -d 'Keystore file to sign with' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from drain" -l keystore-dir -d 'Directory of wallets' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from drain" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from drain" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from drain" -l hd-path -d 'Derivation path of the Ledger\'s key' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from drain" -l private-key -d 'Exists only to be refused: arguments are visible to every process of the machine' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from drain" -l wait -d 'Wait until it has ended'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from drain" -l json -d 'One JSON document on stdout, and no questions'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from drain" -l headers -d 'Column names also where the output is no terminal'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from drain" -s q -l quiet -d 'Say nothing but errors'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from drain" -s v -l verbose -d 'Log more; twice for more still'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from drain" -s y -l yes -d 'Answer every question with yes'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from drain" -l no-input -d 'Ask no questions: fail where one would be needed'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from drain" -l no-progress -d 'No spinners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from drain" -l ledger -d 'Sign with the Ledger that is plugged in, its Ethereum app open; for owners and stakers, not for nodes'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from drain" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from drain" -s V -l version -d 'Print version'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from service" -s n -l network -d 'Network: a name, or the path of a network.json' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from service" -l rpc-url -d 'RPC endpoint instead of the network\'s own' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from service" -l config -d 'Configuration file, instead of the usual ones' -r -F
@@ -1769,6 +2074,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_sub
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from service" -l keystore-dir -d 'Directory of wallets' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from service" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from service" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from service" -l hd-path -d 'Derivation path of the Ledger\'s key' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from service" -l private-key -d 'Exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from service" -l json -d 'One JSON document on stdout, and no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from service" -l headers -d 'Column names also where the output is no terminal'
@@ -1777,6 +2083,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_sub
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from service" -s y -l yes -d 'Answer every question with yes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from service" -l no-input -d 'Ask no questions: fail where one would be needed'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from service" -l no-progress -d 'No spinners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from service" -l ledger -d 'Sign with the Ledger that is plugged in, its Ethereum app open; for owners and stakers, not for nodes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from service" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from service" -s V -l version -d 'Print version'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from service" -f -a "install" -d 'Write the unit; what comes after -- is added to the command that it runs'
@@ -1797,6 +2104,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_sub
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from why" -l keystore-dir -d 'Directory of wallets' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from why" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from why" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from why" -l hd-path -d 'Derivation path of the Ledger\'s key' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from why" -l private-key -d 'Exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from why" -l json -d 'One JSON document on stdout, and no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from why" -l headers -d 'Column names also where the output is no terminal'
@@ -1805,6 +2113,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_sub
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from why" -s y -l yes -d 'Answer every question with yes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from why" -l no-input -d 'Ask no questions: fail where one would be needed'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from why" -l no-progress -d 'No spinners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from why" -l ledger -d 'Sign with the Ledger that is plugged in, its Ethereum app open; for owners and stakers, not for nodes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from why" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from why" -s V -l version -d 'Print version'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from models" -s n -l network -d 'Network: a name, or the path of a network.json' -r
@@ -1822,6 +2131,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_sub
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from models" -l keystore-dir -d 'Directory of wallets' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from models" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from models" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from models" -l hd-path -d 'Derivation path of the Ledger\'s key' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from models" -l private-key -d 'Exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from models" -l json -d 'One JSON document on stdout, and no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from models" -l headers -d 'Column names also where the output is no terminal'
@@ -1830,37 +2140,42 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_sub
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from models" -s y -l yes -d 'Answer every question with yes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from models" -l no-input -d 'Ask no questions: fail where one would be needed'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from models" -l no-progress -d 'No spinners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from models" -l ledger -d 'Sign with the Ledger that is plugged in, its Ethereum app open; for owners and stakers, not for nodes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from models" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from models" -s V -l version -d 'Print version'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from models" -f -a "dequantise" -d 'Turn a quantised llama in a GGUF file into a directory that a CPU runs many times faster'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run service keys" -s n -l network -d 'Network: a name, or the path of a network.json' -r
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run service keys" -l rpc-url -d 'RPC endpoint instead of the network\'s own' -r
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run service keys" -l config -d 'Configuration file, instead of the usual ones' -r -F
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run service keys" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run status drain service keys" -s n -l network -d 'Network: a name, or the path of a network.json' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run status drain service keys" -l rpc-url -d 'RPC endpoint instead of the network\'s own' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run status drain service keys" -l config -d 'Configuration file, instead of the usual ones' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run status drain service keys" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run service keys" -l log -d 'What to log: a level, or directives such as cuckoo=debug,warn' -r
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run service keys" -l log-format -d 'How to log' -r -f -a "text\t'For people'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run status drain service keys" -l log -d 'What to log: a level, or directives such as cuckoo=debug,warn' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run status drain service keys" -l log-format -d 'How to log' -r -f -a "text\t'For people'
 json\t'One object a line'"
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run service keys" -l timeout -d 'How long to wait for a transaction' -r
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run service keys" -s a -l account -d 'Wallet to sign with; anvil:0 to anvil:9 on a local chain' -r
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run service keys" -l keystore -d 'Keystore file to sign with' -r -F
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run service keys" -l keystore-dir -d 'Directory of wallets' -r -F
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run service keys" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run service keys" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run service keys" -l private-key -d 'Exists only to be refused: arguments are visible to every process of the machine' -r
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run service keys" -l json -d 'One JSON document on stdout, and no questions'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run service keys" -l headers -d 'Column names also where the output is no terminal'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run service keys" -s q -l quiet -d 'Say nothing but errors'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run service keys" -s v -l verbose -d 'Log more; twice for more still'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run service keys" -s y -l yes -d 'Answer every question with yes'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run service keys" -l no-input -d 'Ask no questions: fail where one would be needed'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run service keys" -l no-progress -d 'No spinners'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run service keys" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run service keys" -s V -l version -d 'Print version'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run service keys" -f -a "run" -d 'Run until SIGTERM or Ctrl-C, then finish what runs'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run service keys" -f -a "service" -d 'The systemd unit that keeps it running'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run service keys" -f -a "keys" -d 'Who may call the API'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run status drain service keys" -l timeout -d 'How long to wait for a transaction' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run status drain service keys" -s a -l account -d 'Wallet to sign with; anvil:0 to anvil:9 on a local chain' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run status drain service keys" -l keystore -d 'Keystore file to sign with' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run status drain service keys" -l keystore-dir -d 'Directory of wallets' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run status drain service keys" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run status drain service keys" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run status drain service keys" -l hd-path -d 'Derivation path of the Ledger\'s key' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run status drain service keys" -l private-key -d 'Exists only to be refused: arguments are visible to every process of the machine' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run status drain service keys" -l json -d 'One JSON document on stdout, and no questions'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run status drain service keys" -l headers -d 'Column names also where the output is no terminal'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run status drain service keys" -s q -l quiet -d 'Say nothing but errors'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run status drain service keys" -s v -l verbose -d 'Log more; twice for more still'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run status drain service keys" -s y -l yes -d 'Answer every question with yes'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run status drain service keys" -l no-input -d 'Ask no questions: fail where one would be needed'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run status drain service keys" -l no-progress -d 'No spinners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run status drain service keys" -l ledger -d 'Sign with the Ledger that is plugged in, its Ethereum app open; for owners and stakers, not for nodes'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run status drain service keys" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run status drain service keys" -s V -l version -d 'Print version'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run status drain service keys" -f -a "run" -d 'Run until SIGTERM or Ctrl-C, then finish what runs'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run status drain service keys" -f -a "status" -d 'What a running one does'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run status drain service keys" -f -a "drain" -d 'Have a running one take nothing new, finish what it has, and end'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run status drain service keys" -f -a "service" -d 'The systemd unit that keeps it running'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run status drain service keys" -f -a "keys" -d 'Who may call the API'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from run" -l listen -d 'Where applications call' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from run" -l link-listen -d 'Where miners connect; its public address is the endpoint that you register' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from run" -l admin-listen -d 'Where operators and dashboards ask; loopback only' -r
@@ -1882,6 +2197,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_se
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from run" -l keystore-dir -d 'Directory of wallets' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from run" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from run" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from run" -l hd-path -d 'Derivation path of the Ledger\'s key' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from run" -l private-key -d 'Exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from run" -l behind-proxy -d 'A proxy in front of the listeners speaks TLS, so they may be reachable from other machines'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from run" -l exit-with-parent -d 'End when stdin is closed'
@@ -1892,8 +2208,67 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_se
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from run" -s y -l yes -d 'Answer every question with yes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from run" -l no-input -d 'Ask no questions: fail where one would be needed'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from run" -l no-progress -d 'No spinners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from run" -l ledger -d 'Sign with the Ledger that is plugged in, its Ethereum app open; for owners and stakers, not for nodes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from run" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from run" -s V -l version -d 'Print version'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from status" -l connect -d 'The node\'s listener for operators [default: the usual one of its kind]' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from status" -s n -l network -d 'Network: a name, or the path of a network.json' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from status" -l rpc-url -d 'RPC endpoint instead of the network\'s own' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from status" -l config -d 'Configuration file, instead of the usual ones' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from status" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from status" -l log -d 'What to log: a level, or directives such as cuckoo=debug,warn' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from status" -l log-format -d 'How to log' -r -f -a "text\t'For people'
+json\t'One object a line'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from status" -l timeout -d 'How long to wait for a transaction' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from status" -s a -l account -d 'Wallet to sign with; anvil:0 to anvil:9 on a local chain' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from status" -l keystore -d 'Keystore file to sign with' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from status" -l keystore-dir -d 'Directory of wallets' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from status" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from status" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from status" -l hd-path -d 'Derivation path of the Ledger\'s key' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from status" -l private-key -d 'Exists only to be refused: arguments are visible to every process of the machine' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from status" -l json -d 'One JSON document on stdout, and no questions'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from status" -l headers -d 'Column names also where the output is no terminal'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from status" -s q -l quiet -d 'Say nothing but errors'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from status" -s v -l verbose -d 'Log more; twice for more still'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from status" -s y -l yes -d 'Answer every question with yes'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from status" -l no-input -d 'Ask no questions: fail where one would be needed'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from status" -l no-progress -d 'No spinners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from status" -l ledger -d 'Sign with the Ledger that is plugged in, its Ethereum app open; for owners and stakers, not for nodes'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from status" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from status" -s V -l version -d 'Print version'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from drain" -l connect -d 'The node\'s listener for operators [default: the usual one of its kind]' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from drain" -l data -d 'The directory that the node was given by its own --data [default: the usual one of its kind]' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from drain" -s n -l network -d 'Network: a name, or the path of a network.json' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from drain" -l rpc-url -d 'RPC endpoint instead of the network\'s own' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from drain" -l config -d 'Configuration file, instead of the usual ones' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from drain" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from drain" -l log -d 'What to log: a level, or directives such as cuckoo=debug,warn' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from drain" -l log-format -d 'How to log' -r -f -a "text\t'For people'
+json\t'One object a line'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from drain" -l timeout -d 'How long to wait for a transaction' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from drain" -s a -l account -d 'Wallet to sign with; anvil:0 to anvil:9 on a local chain' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from drain" -l keystore -d 'Keystore file to sign with' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from drain" -l keystore-dir -d 'Directory of wallets' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from drain" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from drain" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from drain" -l hd-path -d 'Derivation path of the Ledger\'s key' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from drain" -l private-key -d 'Exists only to be refused: arguments are visible to every process of the machine' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from drain" -l wait -d 'Wait until it has ended'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from drain" -l json -d 'One JSON document on stdout, and no questions'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from drain" -l headers -d 'Column names also where the output is no terminal'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from drain" -s q -l quiet -d 'Say nothing but errors'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from drain" -s v -l verbose -d 'Log more; twice for more still'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from drain" -s y -l yes -d 'Answer every question with yes'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from drain" -l no-input -d 'Ask no questions: fail where one would be needed'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from drain" -l no-progress -d 'No spinners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from drain" -l ledger -d 'Sign with the Ledger that is plugged in, its Ethereum app open; for owners and stakers, not for nodes'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from drain" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from drain" -s V -l version -d 'Print version'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from service" -s n -l network -d 'Network: a name, or the path of a network.json' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from service" -l rpc-url -d 'RPC endpoint instead of the network\'s own' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from service" -l config -d 'Configuration file, instead of the usual ones' -r -F
@@ -1909,6 +2284,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_se
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from service" -l keystore-dir -d 'Directory of wallets' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from service" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from service" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from service" -l hd-path -d 'Derivation path of the Ledger\'s key' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from service" -l private-key -d 'Exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from service" -l json -d 'One JSON document on stdout, and no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from service" -l headers -d 'Column names also where the output is no terminal'
@@ -1917,6 +2293,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_se
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from service" -s y -l yes -d 'Answer every question with yes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from service" -l no-input -d 'Ask no questions: fail where one would be needed'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from service" -l no-progress -d 'No spinners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from service" -l ledger -d 'Sign with the Ledger that is plugged in, its Ethereum app open; for owners and stakers, not for nodes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from service" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from service" -s V -l version -d 'Print version'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from service" -f -a "install" -d 'Write the unit; what comes after -- is added to the command that it runs'
@@ -1937,6 +2314,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_se
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from keys" -l keystore-dir -d 'Directory of wallets' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from keys" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from keys" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from keys" -l hd-path -d 'Derivation path of the Ledger\'s key' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from keys" -l private-key -d 'Exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from keys" -l json -d 'One JSON document on stdout, and no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from keys" -l headers -d 'Column names also where the output is no terminal'
@@ -1945,6 +2323,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_se
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from keys" -s y -l yes -d 'Answer every question with yes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from keys" -l no-input -d 'Ask no questions: fail where one would be needed'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from keys" -l no-progress -d 'No spinners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from keys" -l ledger -d 'Sign with the Ledger that is plugged in, its Ethereum app open; for owners and stakers, not for nodes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from keys" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from keys" -s V -l version -d 'Print version'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from keys" -f -a "new" -d 'Make a key and print it, this once'
@@ -1965,6 +2344,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and not __fish_seen
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and not __fish_seen_subcommand_from receipt assignments" -l keystore-dir -d 'Directory of wallets' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and not __fish_seen_subcommand_from receipt assignments" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and not __fish_seen_subcommand_from receipt assignments" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and not __fish_seen_subcommand_from receipt assignments" -l hd-path -d 'Derivation path of the Ledger\'s key' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and not __fish_seen_subcommand_from receipt assignments" -l private-key -d 'Exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and not __fish_seen_subcommand_from receipt assignments" -l json -d 'One JSON document on stdout, and no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and not __fish_seen_subcommand_from receipt assignments" -l headers -d 'Column names also where the output is no terminal'
@@ -1973,6 +2353,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and not __fish_seen
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and not __fish_seen_subcommand_from receipt assignments" -s y -l yes -d 'Answer every question with yes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and not __fish_seen_subcommand_from receipt assignments" -l no-input -d 'Ask no questions: fail where one would be needed'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and not __fish_seen_subcommand_from receipt assignments" -l no-progress -d 'No spinners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and not __fish_seen_subcommand_from receipt assignments" -l ledger -d 'Sign with the Ledger that is plugged in, its Ethereum app open; for owners and stakers, not for nodes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and not __fish_seen_subcommand_from receipt assignments" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and not __fish_seen_subcommand_from receipt assignments" -s V -l version -d 'Print version'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and not __fish_seen_subcommand_from receipt assignments" -f -a "receipt" -d 'Verify a receipt: who asked, who answered, and that this is the answer'
@@ -1992,6 +2373,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and __fish_seen_sub
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and __fish_seen_subcommand_from receipt" -l keystore-dir -d 'Directory of wallets' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and __fish_seen_subcommand_from receipt" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and __fish_seen_subcommand_from receipt" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and __fish_seen_subcommand_from receipt" -l hd-path -d 'Derivation path of the Ledger\'s key' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and __fish_seen_subcommand_from receipt" -l private-key -d 'Exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and __fish_seen_subcommand_from receipt" -l json -d 'One JSON document on stdout, and no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and __fish_seen_subcommand_from receipt" -l headers -d 'Column names also where the output is no terminal'
@@ -2000,6 +2382,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and __fish_seen_sub
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and __fish_seen_subcommand_from receipt" -s y -l yes -d 'Answer every question with yes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and __fish_seen_subcommand_from receipt" -l no-input -d 'Ask no questions: fail where one would be needed'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and __fish_seen_subcommand_from receipt" -l no-progress -d 'No spinners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and __fish_seen_subcommand_from receipt" -l ledger -d 'Sign with the Ledger that is plugged in, its Ethereum app open; for owners and stakers, not for nodes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and __fish_seen_subcommand_from receipt" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and __fish_seen_subcommand_from receipt" -s V -l version -d 'Print version'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and __fish_seen_subcommand_from assignments" -l heads -d 'Heads that a miner was told (heads-*.txt in its data directory): the log must lead to each of them' -r -F
@@ -2018,6 +2401,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and __fish_seen_sub
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and __fish_seen_subcommand_from assignments" -l keystore-dir -d 'Directory of wallets' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and __fish_seen_subcommand_from assignments" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and __fish_seen_subcommand_from assignments" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and __fish_seen_subcommand_from assignments" -l hd-path -d 'Derivation path of the Ledger\'s key' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and __fish_seen_subcommand_from assignments" -l private-key -d 'Exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and __fish_seen_subcommand_from assignments" -l chain -d 'Compare beacons and weights with the chain as well; old epochs need an endpoint that keeps old state'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and __fish_seen_subcommand_from assignments" -l json -d 'One JSON document on stdout, and no questions'
@@ -2027,6 +2411,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and __fish_seen_sub
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and __fish_seen_subcommand_from assignments" -s y -l yes -d 'Answer every question with yes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and __fish_seen_subcommand_from assignments" -l no-input -d 'Ask no questions: fail where one would be needed'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and __fish_seen_subcommand_from assignments" -l no-progress -d 'No spinners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and __fish_seen_subcommand_from assignments" -l ledger -d 'Sign with the Ledger that is plugged in, its Ethereum app open; for owners and stakers, not for nodes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and __fish_seen_subcommand_from assignments" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and __fish_seen_subcommand_from assignments" -s V -l version -d 'Print version'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand tui" -l connect -d 'Operators\' listener of the node to watch' -r
@@ -2049,6 +2434,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand tui" -l keystore -d 'Keyst
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand tui" -l keystore-dir -d 'Directory of wallets' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand tui" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand tui" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand tui" -l hd-path -d 'Derivation path of the Ledger\'s key' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand tui" -l private-key -d 'Exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand tui" -l once -d 'Print one frame as plain text; with --json instead, one snapshot a line'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand tui" -l demo -d 'Show an invented network'
@@ -2059,6 +2445,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand tui" -s v -l verbose -d 'L
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand tui" -s y -l yes -d 'Answer every question with yes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand tui" -l no-input -d 'Ask no questions: fail where one would be needed'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand tui" -l no-progress -d 'No spinners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand tui" -l ledger -d 'Sign with the Ledger that is plugged in, its Ethereum app open; for owners and stakers, not for nodes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand tui" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand tui" -s V -l version -d 'Print version'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand top" -l connect -d 'Operators\' listener of the node to watch' -r
@@ -2081,6 +2468,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand top" -l keystore -d 'Keyst
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand top" -l keystore-dir -d 'Directory of wallets' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand top" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand top" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand top" -l hd-path -d 'Derivation path of the Ledger\'s key' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand top" -l private-key -d 'Exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand top" -l once -d 'Print one frame as plain text; with --json instead, one snapshot a line'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand top" -l demo -d 'Show an invented network'
@@ -2091,6 +2479,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand top" -s v -l verbose -d 'L
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand top" -s y -l yes -d 'Answer every question with yes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand top" -l no-input -d 'Ask no questions: fail where one would be needed'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand top" -l no-progress -d 'No spinners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand top" -l ledger -d 'Sign with the Ledger that is plugged in, its Ethereum app open; for owners and stakers, not for nodes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand top" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand top" -s V -l version -d 'Print version'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand tx; and not __fish_seen_subcommand_from show wait list" -s n -l network -d 'Network: a name, or the path of a network.json' -r
@@ -2108,6 +2497,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand tx; and not __fish_seen_su
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand tx; and not __fish_seen_subcommand_from show wait list" -l keystore-dir -d 'Directory of wallets' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand tx; and not __fish_seen_subcommand_from show wait list" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand tx; and not __fish_seen_subcommand_from show wait list" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand tx; and not __fish_seen_subcommand_from show wait list" -l hd-path -d 'Derivation path of the Ledger\'s key' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand tx; and not __fish_seen_subcommand_from show wait list" -l private-key -d 'Exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand tx; and not __fish_seen_subcommand_from show wait list" -l json -d 'One JSON document on stdout, and no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand tx; and not __fish_seen_subcommand_from show wait list" -l headers -d 'Column names also where the output is no terminal'
@@ -2116,6 +2506,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand tx; and not __fish_seen_su
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand tx; and not __fish_seen_subcommand_from show wait list" -s y -l yes -d 'Answer every question with yes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand tx; and not __fish_seen_subcommand_from show wait list" -l no-input -d 'Ask no questions: fail where one would be needed'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand tx; and not __fish_seen_subcommand_from show wait list" -l no-progress -d 'No spinners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand tx; and not __fish_seen_subcommand_from show wait list" -l ledger -d 'Sign with the Ledger that is plugged in, its Ethereum app open; for owners and stakers, not for nodes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand tx; and not __fish_seen_subcommand_from show wait list" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand tx; and not __fish_seen_subcommand_from show wait list" -s V -l version -d 'Print version'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand tx; and not __fish_seen_subcommand_from show wait list" -f -a "show" -d 'What the chain and this machine know of a transaction'
@@ -2136,6 +2527,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand tx; and __fish_seen_subcom
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand tx; and __fish_seen_subcommand_from show" -l keystore-dir -d 'Directory of wallets' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand tx; and __fish_seen_subcommand_from show" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand tx; and __fish_seen_subcommand_from show" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand tx; and __fish_seen_subcommand_from show" -l hd-path -d 'Derivation path of the Ledger\'s key' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand tx; and __fish_seen_subcommand_from show" -l private-key -d 'Exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand tx; and __fish_seen_subcommand_from show" -l json -d 'One JSON document on stdout, and no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand tx; and __fish_seen_subcommand_from show" -l headers -d 'Column names also where the output is no terminal'
@@ -2144,6 +2536,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand tx; and __fish_seen_subcom
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand tx; and __fish_seen_subcommand_from show" -s y -l yes -d 'Answer every question with yes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand tx; and __fish_seen_subcommand_from show" -l no-input -d 'Ask no questions: fail where one would be needed'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand tx; and __fish_seen_subcommand_from show" -l no-progress -d 'No spinners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand tx; and __fish_seen_subcommand_from show" -l ledger -d 'Sign with the Ledger that is plugged in, its Ethereum app open; for owners and stakers, not for nodes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand tx; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand tx; and __fish_seen_subcommand_from show" -s V -l version -d 'Print version'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand tx; and __fish_seen_subcommand_from wait" -s n -l network -d 'Network: a name, or the path of a network.json' -r
@@ -2161,6 +2554,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand tx; and __fish_seen_subcom
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand tx; and __fish_seen_subcommand_from wait" -l keystore-dir -d 'Directory of wallets' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand tx; and __fish_seen_subcommand_from wait" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand tx; and __fish_seen_subcommand_from wait" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand tx; and __fish_seen_subcommand_from wait" -l hd-path -d 'Derivation path of the Ledger\'s key' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand tx; and __fish_seen_subcommand_from wait" -l private-key -d 'Exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand tx; and __fish_seen_subcommand_from wait" -l json -d 'One JSON document on stdout, and no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand tx; and __fish_seen_subcommand_from wait" -l headers -d 'Column names also where the output is no terminal'
@@ -2169,6 +2563,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand tx; and __fish_seen_subcom
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand tx; and __fish_seen_subcommand_from wait" -s y -l yes -d 'Answer every question with yes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand tx; and __fish_seen_subcommand_from wait" -l no-input -d 'Ask no questions: fail where one would be needed'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand tx; and __fish_seen_subcommand_from wait" -l no-progress -d 'No spinners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand tx; and __fish_seen_subcommand_from wait" -l ledger -d 'Sign with the Ledger that is plugged in, its Ethereum app open; for owners and stakers, not for nodes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand tx; and __fish_seen_subcommand_from wait" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand tx; and __fish_seen_subcommand_from wait" -s V -l version -d 'Print version'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand tx; and __fish_seen_subcommand_from list" -s n -l network -d 'Network: a name, or the path of a network.json' -r
@@ -2186,6 +2581,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand tx; and __fish_seen_subcom
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand tx; and __fish_seen_subcommand_from list" -l keystore-dir -d 'Directory of wallets' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand tx; and __fish_seen_subcommand_from list" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand tx; and __fish_seen_subcommand_from list" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand tx; and __fish_seen_subcommand_from list" -l hd-path -d 'Derivation path of the Ledger\'s key' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand tx; and __fish_seen_subcommand_from list" -l private-key -d 'Exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand tx; and __fish_seen_subcommand_from list" -l json -d 'One JSON document on stdout, and no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand tx; and __fish_seen_subcommand_from list" -l headers -d 'Column names also where the output is no terminal'
@@ -2194,6 +2590,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand tx; and __fish_seen_subcom
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand tx; and __fish_seen_subcommand_from list" -s y -l yes -d 'Answer every question with yes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand tx; and __fish_seen_subcommand_from list" -l no-input -d 'Ask no questions: fail where one would be needed'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand tx; and __fish_seen_subcommand_from list" -l no-progress -d 'No spinners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand tx; and __fish_seen_subcommand_from list" -l ledger -d 'Sign with the Ledger that is plugged in, its Ethereum app open; for owners and stakers, not for nodes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand tx; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand tx; and __fish_seen_subcommand_from list" -s V -l version -d 'Print version'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand doctor" -s n -l network -d 'Network: a name, or the path of a network.json' -r
@@ -2211,6 +2608,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand doctor" -l keystore -d 'Ke
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand doctor" -l keystore-dir -d 'Directory of wallets' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand doctor" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand doctor" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand doctor" -l hd-path -d 'Derivation path of the Ledger\'s key' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand doctor" -l private-key -d 'Exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand doctor" -l json -d 'One JSON document on stdout, and no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand doctor" -l headers -d 'Column names also where the output is no terminal'
@@ -2219,6 +2617,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand doctor" -s v -l verbose -d
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand doctor" -s y -l yes -d 'Answer every question with yes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand doctor" -l no-input -d 'Ask no questions: fail where one would be needed'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand doctor" -l no-progress -d 'No spinners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand doctor" -l ledger -d 'Sign with the Ledger that is plugged in, its Ethereum app open; for owners and stakers, not for nodes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand doctor" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand doctor" -s V -l version -d 'Print version'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand completions" -s n -l network -d 'Network: a name, or the path of a network.json' -r
@@ -2236,6 +2635,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand completions" -l keystore -
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand completions" -l keystore-dir -d 'Directory of wallets' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand completions" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand completions" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand completions" -l hd-path -d 'Derivation path of the Ledger\'s key' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand completions" -l private-key -d 'Exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand completions" -l json -d 'One JSON document on stdout, and no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand completions" -l headers -d 'Column names also where the output is no terminal'
@@ -2244,6 +2644,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand completions" -s v -l verbo
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand completions" -s y -l yes -d 'Answer every question with yes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand completions" -l no-input -d 'Ask no questions: fail where one would be needed'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand completions" -l no-progress -d 'No spinners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand completions" -l ledger -d 'Sign with the Ledger that is plugged in, its Ethereum app open; for owners and stakers, not for nodes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand completions" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand completions" -s V -l version -d 'Print version'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand man" -s n -l network -d 'Network: a name, or the path of a network.json' -r
@@ -2261,6 +2662,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand man" -l keystore -d 'Keyst
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand man" -l keystore-dir -d 'Directory of wallets' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand man" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand man" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand man" -l hd-path -d 'Derivation path of the Ledger\'s key' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand man" -l private-key -d 'Exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand man" -l json -d 'One JSON document on stdout, and no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand man" -l headers -d 'Column names also where the output is no terminal'
@@ -2269,6 +2671,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand man" -s v -l verbose -d 'L
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand man" -s y -l yes -d 'Answer every question with yes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand man" -l no-input -d 'Ask no questions: fail where one would be needed'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand man" -l no-progress -d 'No spinners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand man" -l ledger -d 'Sign with the Ledger that is plugged in, its Ethereum app open; for owners and stakers, not for nodes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand man" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand man" -s V -l version -d 'Print version'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand version" -s n -l network -d 'Network: a name, or the path of a network.json' -r
@@ -2286,6 +2689,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand version" -l keystore -d 'K
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand version" -l keystore-dir -d 'Directory of wallets' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand version" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand version" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand version" -l hd-path -d 'Derivation path of the Ledger\'s key' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand version" -l private-key -d 'Exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand version" -l json -d 'One JSON document on stdout, and no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand version" -l headers -d 'Column names also where the output is no terminal'
@@ -2294,6 +2698,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand version" -s v -l verbose -
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand version" -s y -l yes -d 'Answer every question with yes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand version" -l no-input -d 'Ask no questions: fail where one would be needed'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand version" -l no-progress -d 'No spinners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand version" -l ledger -d 'Sign with the Ledger that is plugged in, its Ethereum app open; for owners and stakers, not for nodes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand version" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand version" -s V -l version -d 'Print version'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand help" -s n -l network -d 'Network: a name, or the path of a network.json' -r
@@ -2311,6 +2716,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand help" -l keystore -d 'Keys
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand help" -l keystore-dir -d 'Directory of wallets' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand help" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand help" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand help" -l hd-path -d 'Derivation path of the Ledger\'s key' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand help" -l private-key -d 'Exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand help" -l json -d 'One JSON document on stdout, and no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand help" -l headers -d 'Column names also where the output is no terminal'
@@ -2319,6 +2725,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand help" -s v -l verbose -d '
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand help" -s y -l yes -d 'Answer every question with yes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand help" -l no-input -d 'Ask no questions: fail where one would be needed'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand help" -l no-progress -d 'No spinners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand help" -l ledger -d 'Sign with the Ledger that is plugged in, its Ethereum app open; for owners and stakers, not for nodes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand help" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand help" -s V -l version -d 'Print version'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand engine" -s n -l network -d 'Network: a name, or the path of a network.json' -r
@@ -2336,6 +2743,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand engine" -l keystore -d 'Ke
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand engine" -l keystore-dir -d 'Directory of wallets' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand engine" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand engine" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand engine" -l hd-path -d 'Derivation path of the Ledger\'s key' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand engine" -l private-key -d 'Exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand engine" -l json -d 'One JSON document on stdout, and no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand engine" -l headers -d 'Column names also where the output is no terminal'
@@ -2344,5 +2752,6 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand engine" -s v -l verbose -d
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand engine" -s y -l yes -d 'Answer every question with yes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand engine" -l no-input -d 'Ask no questions: fail where one would be needed'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand engine" -l no-progress -d 'No spinners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand engine" -l ledger -d 'Sign with the Ledger that is plugged in, its Ethereum app open; for owners and stakers, not for nodes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand engine" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand engine" -s V -l version -d 'Print version'
