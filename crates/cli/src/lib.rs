@@ -185,6 +185,7 @@ async fn dispatch(command: Command, context: &Context) -> Result<(), Error> {
         Command::Task(args) => Box::pin(command::task::run(args, context)).await,
         Command::Miner(args) => Box::pin(command::miner::run(args, context)).await,
         Command::Coordinator(args) => Box::pin(command::coordinator::run(args, context)).await,
+        Command::Dispute(command) => Box::pin(command::dispute::run(command, context)).await,
         Command::Audit(args) => Box::pin(command::audit::run(args, context)).await,
         Command::Tui(args) => Box::pin(command::tui::run(args, context)).await,
         Command::Tx(command) => Box::pin(command::tx::run(command, context)).await,

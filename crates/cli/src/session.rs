@@ -162,6 +162,11 @@ impl Session {
         self.client.address().ok_or_else(|| ChainError::NoSigner.into())
     }
 
+    /// True where nothing is to be sent.
+    pub fn only_simulates(&self) -> bool {
+        self.options.only_simulates()
+    }
+
     /// Looks after what earlier commands have left open with this key, before anything is read that depends on it.
     pub async fn resume(&self) -> Result<()> {
         if self.options.only_simulates() {

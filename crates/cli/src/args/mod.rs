@@ -179,6 +179,9 @@ pub enum Command {
     Coordinator(command::coordinator::Args),
     /// Check what others did
     Audit(command::audit::Args),
+    /// Cheats, proven or tried before a jury that is drawn by stake
+    #[command(subcommand)]
+    Dispute(command::dispute::Command),
     /// The dashboard
     #[command(visible_alias = "top")]
     Tui(command::tui::Args),

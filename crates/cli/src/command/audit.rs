@@ -2,8 +2,12 @@
 
 mod assignments;
 
-use std::{io::Read, path::PathBuf};
+use std::{
+    io::Read,
+    path::{Path, PathBuf},
+};
 
+use alloy::primitives::keccak256;
 use clap::Subcommand;
 use cuckoo_protocol::{
     Address, B256, Untrusted,
@@ -31,7 +35,7 @@ pub struct Args {
 enum Command {
     /// Verify a receipt: who asked, who answered, and that this is the answer
     Receipt {
-        /// What `GET /v1/tasks/ID/receipt` returned, or - for stdin
+        /// What `cuckoo task receipt ID` printed, or - for stdin
         file: PathBuf,
     },
     /// Draw every task of a coordinator's assignment log again
@@ -81,23 +85,28 @@ pub async fn run(args: Args, context: &Context) -> Result<()> {
         Command::Receipt { file } => file,
         Command::Assignments(args) => return Box::pin(assignments::run(args, context)).await,
     };
-    let mut json = String::new();
-    if file.as_os_str() == "-" {
-        std::io::stdin().read_to_string(&mut json)?;
-    } else {
-        json = std::fs::read_to_string(&file)
-            .map_err(|error| Error::failure(format_args!("{}: {error}", file.display())))?;
-    }
-    let document: Document = serde_json::from_str(&json).map_err(|error| {
-        Error::failure(format_args!("this is not a receipt: {error}"))
-            .hint("fetch one: curl -s $CUCKOO_COORDINATOR_URL/v1/tasks/ID/receipt")
-    })?;
+    let (document, _) = read(&file)?;
     let verified = verify(&context.network()?, &document, None).await?;
     context.printer.ok(format_args!(
         "the receipt is valid: {} signed this answer of {} tokens for {}",
         verified.miner_name, verified.completion_tokens, verified.coordinator
     ));
     context.printer.result(&verified, || Text::Value(verified.receipt.to_string()))
+}
+
+/// A receipt with its answer from a file, or from stdin where the path is `-`; and the Keccak-256 of what was read.
+pub fn read(file: &Path) -> Result<(Document, B256)> {
+    let mut json = String::new();
+    if file.as_os_str() == "-" {
+        std::io::stdin().read_to_string(&mut json)?;
+    } else {
+        json = std::fs::read_to_string(file)
+            .map_err(|error| Error::failure(format_args!("{}: {error}", file.display())))?;
+    }
+    let document = serde_json::from_str(&json).map_err(|error| {
+        Error::failure(format_args!("this is not a receipt: {error}")).hint("fetch one: cuckoo task receipt ID > FILE")
+    })?;
+    Ok((document, keccak256(json)))
 }
 
 /// Verifies a receipt against the answer, the network and, where it is known, the request.

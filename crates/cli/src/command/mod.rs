@@ -6,6 +6,7 @@ pub mod completions;
 pub mod config;
 pub mod coordinator;
 pub mod devnet;
+pub mod dispute;
 pub mod doctor;
 pub mod engine;
 pub mod escrow;

@@ -49,6 +49,7 @@ pub enum Command {
         transaction: TransactionOptions,
     },
     /// What an address has at stake, by state, with its rewards
+    #[command(visible_alias = "list")]
     Status {
         /// Whose; without it, the wallet's
         #[arg(value_parser = address)]

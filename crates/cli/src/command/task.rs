@@ -65,6 +65,11 @@ enum Command {
         #[arg(long, default_value_t = 20, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1000))]
         limit: u16,
     },
+    /// Print the signed receipt of a task that is done, with its answer, as `cuckoo audit receipt` and `cuckoo dispute` read it
+    Receipt {
+        /// Which
+        id: TaskId,
+    },
     /// Take a task back; for what has ended already, it changes nothing
     Cancel {
         /// Which
@@ -197,6 +202,10 @@ pub async fn run(args: Args, context: &Context) -> Result<()> {
                 Text::Table(table)
             })
         }
+        Command::Receipt { id } => {
+            let document = api.json(api.get(&format!("/v1/tasks/{id}/receipt"))).await?;
+            printer.result(&document, || Text::Value(document.to_string()))
+        }
         Command::Cancel { id } => {
             let task = api.json(api.request(Method::DELETE, &format!("/v1/tasks/{id}"))).await?;
             let state = text(&task, "state");
@@ -233,7 +242,7 @@ fn shown(task: &Value) -> Table {
         ("prompt tokens", task["usage"]["prompt_tokens"].as_u64().map_or_else(String::new, |n| n.to_string())),
         ("completion tokens", task["usage"]["completion_tokens"].as_u64().map_or_else(String::new, |n| n.to_string())),
         ("finish", text(task, "finish_reason")),
-        ("receipt", task["receipt_hash"].as_str().map_or_else(String::new, |hash| harmless(hash))),
+        ("receipt", task["receipt_hash"].as_str().map_or_else(String::new, harmless)),
         ("text", harmless(task["text"].as_str().unwrap_or_default())),
     ] {
         if !value.is_empty() {

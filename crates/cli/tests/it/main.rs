@@ -7,6 +7,7 @@ mod chain;
 mod cli;
 mod dependencies;
 mod devnet;
+mod disputes;
 mod economy;
 mod faucet;
 mod faults;

@@ -37,12 +37,16 @@ pub(super) async fn first_good(candidates: Vec<Client>) -> Result<Client, ChainE
         _ => probe(&candidates).await,
     };
     let mut failure = None;
+    let mut waiting = candidates.len();
     for (client, _) in in_order(candidates, &probes, block_time_ms) {
+        waiting -= 1;
         match client.check().await {
             Ok(()) => return Ok(client),
             // Only silence is a reason to ask the next one: a wrong answer is for a person to look at.
             Err(error @ ChainError::Unreachable { .. }) => {
-                tracing::warn!(%error, "trying the next endpoint");
+                if waiting > 0 {
+                    tracing::warn!(%error, "trying the next endpoint");
+                }
                 failure.get_or_insert(error);
             }
             Err(error) => return Err(error),

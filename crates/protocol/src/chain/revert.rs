@@ -1,5 +1,7 @@
 //! One decoder of the contracts' custom errors into words.
 
+use std::time::{Duration, UNIX_EPOCH};
+
 use std::fmt;
 
 use alloy::{
@@ -84,8 +86,10 @@ fn cai(units: U256) -> Cai {
 }
 
 /// Moments are shown as Unix seconds here: the commands, which know the time, say how long that is.
+/// In RFC 3339. What lies beyond the calendar's end is shown as the last moment that it has.
 fn moment(seconds: U256) -> String {
-    format!("Unix time {seconds}")
+    let seconds = Duration::from_secs(seconds.saturating_to::<u64>().min(253_402_300_799));
+    humantime::format_rfc3339_seconds(UNIX_EPOCH + seconds).to_string()
 }
 
 fn staking(error: Stake) -> Option<String> {
@@ -266,7 +270,7 @@ mod tests {
         assert_eq!(shown(DisputeCourt::SeedKnown {}).1, "the draw's seed is known already");
         assert_eq!(
             shown(EmissionController::PeriodRunning { until: U256::from(7) }),
-            ("PeriodRunning", "the present period runs until Unix time 7".into())
+            ("PeriodRunning", "the present period runs until 1970-01-01T00:00:07Z".into())
         );
         // The same name with other arguments is another error.
         let (one, two) = (Address::repeat_byte(1), Address::repeat_byte(2));
