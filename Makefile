@@ -48,8 +48,8 @@ contracts-halmos: $(FOUNDRY) ## Proofs of access control and conservation, for e
 goldens: $(FOUNDRY) ## Write anew what is made from the binary: completions, the manual, help and transcripts
 	SNAPSHOTS=overwrite $(CARGO) test --locked --workspace --no-default-features --test it -- golden::
 
-bench: ## What a draw by stake costs, beside rand's own weighted index
-	$(CARGO) bench --locked -p cuckoo-protocol
+bench: $(FOUNDRY) ## What a draw costs beside rand's own weighted index, and a command beside cast's
+	$(CARGO) bench --workspace --locked --no-default-features --bench assign --bench commands
 
 lint: ## Format and lints
 	$(CARGO) fmt --check
