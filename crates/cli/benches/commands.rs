@@ -39,9 +39,7 @@ fn main() {
     };
     let rpc = chain.network.rpc_urls[0].to_string();
     let staking = chain.network.staking.to_string();
-    let view = |signature: &str, of: &[&str]| {
-        cast(&[&["call", "--rpc-url", &rpc, &staking, signature], of].concat())
-    };
+    let view = |signature: &str, of: &[&str]| cast(&[&["call", "--rpc-url", &rpc, &staking, signature], of].concat());
     let views = || {
         vec![
             view("freeStakeOf(address)(uint256)", &[&staker]),

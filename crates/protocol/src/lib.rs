@@ -3,6 +3,7 @@
 //! Everything here is pure: time and randomness are arguments, and nothing opens a socket or a file. Only [`chain`], behind
 //! the feature `client`, talks to an RPC node.
 
+pub mod account;
 pub mod amount;
 pub mod assign;
 #[cfg(feature = "client")]
@@ -11,6 +12,7 @@ pub mod contract;
 pub mod ledger;
 pub mod message;
 pub mod model;
+pub mod price;
 pub mod status;
 pub mod task;
 pub mod text;

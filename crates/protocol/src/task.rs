@@ -13,7 +13,7 @@ use alloy::primitives::{Address, B256, Bytes, keccak256};
 use prost::Message as _;
 use serde::{Deserialize, Serialize};
 
-use crate::wire;
+use crate::{price::Rate, wire};
 
 /// Milliseconds since the Unix epoch. The core never reads a clock; it is told.
 pub type Millis = u64;
@@ -159,6 +159,13 @@ pub struct TaskSpec {
     /// The application's `Idempotency-Key`, if it sent one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub idempotency: Option<Idempotency>,
+    /// What its tokens cost, as published when it was accepted.
+    #[serde(default, skip_serializing_if = "is_free")]
+    pub rate: Rate,
+}
+
+fn is_free(rate: &Rate) -> bool {
+    rate.is_free()
 }
 
 /// What makes a repeated request the same task.
@@ -171,6 +178,11 @@ pub struct Idempotency {
 }
 
 impl TaskSpec {
+    /// The most that it can cost, in base units of CAI.
+    pub fn bound(&self) -> u128 {
+        self.rate.bound(&self.messages, self.sampling.max_tokens)
+    }
+
     /// Salted commitment to the prompt: Keccak-256 over the salt and each message's role and content with their lengths.
     pub fn prompt_commitment(&self) -> B256 {
         prompt_commitment(&self.salt, &self.messages)
@@ -396,6 +408,9 @@ pub enum Event {
         miner: Address,
         /// How it was drawn.
         pick: Box<Pick>,
+        /// Number of the ticket; 0 in journals from before there were prices.
+        #[serde(default)]
+        ticket: u64,
     },
     /// The miner accepted the ticket.
     Started {
@@ -449,6 +464,9 @@ pub enum Event {
     Cancelled {
         /// Which task.
         task: TaskId,
+        /// Generated tokens that it had been given by then.
+        #[serde(default)]
+        delivered: u32,
     },
 }
 
@@ -464,7 +482,7 @@ impl Event {
             | Self::Done { task, .. }
             | Self::Failed { task, .. }
             | Self::Expired { task }
-            | Self::Cancelled { task } => *task,
+            | Self::Cancelled { task, .. } => *task,
         }
     }
 }
@@ -690,7 +708,7 @@ impl Task {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use proptest::prelude::*;
 
     use super::*;
@@ -707,6 +725,7 @@ mod tests {
             deadline: 1000,
             caller: None,
             idempotency: None,
+            rate: Rate::default(),
         })
     }
 
@@ -741,7 +760,7 @@ mod tests {
     }
 
     fn leased(tasks: &mut Tasks, task: TaskId, attempt: u32, miner: u8) -> Result<Vec<Effect>, TransitionError> {
-        tasks.apply(Event::Leased { task, attempt, miner: Address::repeat_byte(miner), pick: pick() })
+        tasks.apply(Event::Leased { task, attempt, miner: Address::repeat_byte(miner), pick: pick(), ticket: 0 })
     }
 
     #[test]
@@ -799,7 +818,7 @@ mod tests {
         assert!(tasks.iter().all(|task| task.state == State::Expired));
     }
 
-    fn any_event() -> impl Strategy<Value = Event> {
+    pub(crate) fn any_event() -> impl Strategy<Value = Event> {
         let task = (1u8..4).prop_map(|id| spec(id).id);
         let attempt = 1u32..4;
         prop_oneof![
@@ -808,7 +827,8 @@ mod tests {
                 task,
                 attempt,
                 miner: Address::repeat_byte(miner),
-                pick: pick()
+                pick: pick(),
+                ticket: 0,
             }),
             (task.clone(), attempt.clone()).prop_map(|(task, attempt)| Event::Started { task, attempt }),
             (task.clone(), attempt.clone()).prop_map(|(task, attempt)| Event::Refused {
@@ -824,7 +844,7 @@ mod tests {
             (task.clone(), attempt).prop_map(|(task, attempt)| Event::Done { task, attempt, outcome: outcome() }),
             task.clone().prop_map(|task| Event::Failed { task, fault: Fault::Network, reason: "no".into() }),
             task.clone().prop_map(|task| Event::Expired { task }),
-            task.prop_map(|task| Event::Cancelled { task }),
+            task.prop_map(|task| Event::Cancelled { task, delivered: 0 }),
         ]
     }
 

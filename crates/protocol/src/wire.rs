@@ -13,7 +13,7 @@
 use alloy::primitives::{Address, B256};
 use prost::{Message, Oneof};
 
-use crate::task;
+use crate::{price::Rate, task};
 
 /// The newest version spoken; the one before it is still understood.
 pub const VERSION: u32 = 1;
@@ -129,6 +129,23 @@ pub struct Welcome {
     /// The other side is lost after this many milliseconds of silence.
     #[prost(uint32, tag = "2")]
     pub silence_ms: u32,
+    /// What the coordinator pays by model.
+    #[prost(message, repeated, tag = "3")]
+    pub prices: Vec<Price>,
+}
+
+/// What a coordinator pays for one model, or under the empty name for every model that is not named.
+#[derive(Clone, PartialEq, Message)]
+pub struct Price {
+    /// The model's name.
+    #[prost(string, tag = "1")]
+    pub model: String,
+    /// Base units of CAI per 1,000 prompt tokens, as 16 bytes, big endian.
+    #[prost(bytes = "vec", tag = "2")]
+    pub prompt: Vec<u8>,
+    /// Base units of CAI per 1,000 generated tokens, as 16 bytes, big endian.
+    #[prost(bytes = "vec", tag = "3")]
+    pub completion: Vec<u8>,
 }
 
 /// The last frame of a session.
@@ -235,6 +252,12 @@ pub struct Offer {
     /// The ticket's number: greater than that of any earlier ticket for this miner.
     #[prost(uint64, tag = "11")]
     pub number: u64,
+    /// Of the price: base units of CAI per 1,000 prompt tokens, as 16 bytes, big endian. Missing: free.
+    #[prost(bytes = "vec", tag = "12")]
+    pub rate_prompt: Vec<u8>,
+    /// Of the price: base units of CAI per 1,000 generated tokens, as 16 bytes, big endian. Missing: free.
+    #[prost(bytes = "vec", tag = "13")]
+    pub rate_completion: Vec<u8>,
 }
 
 /// One message of a chat.
@@ -443,6 +466,12 @@ pub fn b256(bytes: &[u8], field: &'static str) -> Result<B256, FrameError> {
 /// A 20-byte field.
 pub fn address(bytes: &[u8], field: &'static str) -> Result<Address, FrameError> {
     Address::try_from(bytes).map_err(|_| FrameError::Field(field))
+}
+
+/// A rate of two 16-byte amounts; missing ones are nothing.
+pub fn rate(prompt: &[u8], completion: &[u8]) -> Result<Rate, FrameError> {
+    let part = |bytes: &[u8], field| if bytes.is_empty() { Ok(0) } else { amount(bytes, field) };
+    Rate::new(part(prompt, "prompt")?, part(completion, "completion")?).map_err(|_| FrameError::Field("rate"))
 }
 
 /// A 16-byte amount in base units.

@@ -1,6 +1,7 @@
 //! `cuckoo coordinator`: the node that applications call.
 
 mod keys;
+mod settle;
 
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
@@ -9,7 +10,7 @@ use clap::Subcommand;
 use crate::{
     command::{node, unit},
     context::Context,
-    coordinator::{self, StartError, assignments::AssignmentLogError, journal::JournalError},
+    coordinator::{self, StartError, assignments::AssignmentLogError, journal::JournalError, prices::Prices},
     env,
     error::{Error, Result},
     service, wallet,
@@ -30,6 +31,10 @@ enum Command {
     Status(node::StatusArgs),
     /// Have a running one take nothing new, finish what it has, and end
     Drain(node::DrainArgs),
+    /// What a running one owes its miners
+    Owed(node::StatusArgs),
+    /// Put what a running one owes its miners on chain; vouchers do the same without it
+    Settle(settle::Args),
     /// The systemd unit that keeps it running
     #[command(subcommand)]
     Service(unit::Command),
@@ -60,6 +65,12 @@ struct Run {
     /// How long a task may take
     #[arg(long, default_value = "5m", value_parser = humantime::parse_duration, value_name = "DURATION")]
     task_timeout: Duration,
+    /// File with what tokens cost, by model; see the README [default: everything is free]
+    #[arg(long, value_name = "PATH")]
+    prices: Option<PathBuf>,
+    /// How often to put on chain what miners are owed, with the node key's coin; 0s for never
+    #[arg(long, default_value = "1h", value_parser = humantime::parse_duration, value_name = "DURATION")]
+    settle_every: Duration,
     /// End when stdin is closed
     #[arg(long, hide = true)]
     exit_with_parent: bool,
@@ -71,6 +82,8 @@ pub async fn run(args: Args, context: &Context) -> Result<()> {
         Command::Run(run) => run,
         Command::Status(args) => return node::COORDINATOR.status(args, context).await,
         Command::Drain(args) => return node::COORDINATOR.drain(args, context).await,
+        Command::Owed(args) => return settle::owed(args, context).await,
+        Command::Settle(args) => return Box::pin(settle::run(args, context)).await,
         Command::Service(command) => return unit::COORDINATOR.run(command, context),
         Command::Keys(args) => return keys::run(args, context),
     };
@@ -88,6 +101,8 @@ pub async fn run(args: Args, context: &Context) -> Result<()> {
         data: run.data.unwrap_or_else(|| env::data_directory().join("coordinator")),
         max_queue: run.max_queue,
         task_timeout: run.task_timeout,
+        prices: run.prices.as_deref().map(Prices::read).transpose()?.unwrap_or_default(),
+        settle_every: Some(run.settle_every).filter(|every| !every.is_zero()),
     };
     service::run(run.exit_with_parent, async |cancel, heart| {
         coordinator::run(config, heart, cancel, service::ready).await.map_err(Error::from)

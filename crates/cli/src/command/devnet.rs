@@ -52,6 +52,9 @@ pub struct Args {
     /// Port of the application API, 0 for any [default: 8780 if it is free]
     #[arg(long, value_name = "PORT")]
     port: Option<u16>,
+    /// File with what tokens cost, for the coordinator [default: 0.1 CAI per 1,000 prompt tokens, 0.4 per 1,000 generated ones]
+    #[arg(long, value_name = "PATH")]
+    prices: Option<PathBuf>,
     /// Ask the network this one question, verify the receipt of its answer, and end
     #[arg(long, value_name = "PROMPT")]
     ask: Option<String>,
@@ -151,7 +154,7 @@ impl Devnet {
         self.directory.remove_at_the_end(by_name, network.to_json().map_err(Error::failure)?);
 
         let client = Client::connect(&network).await?;
-        let specs = children::specs(&members, &path, &ports, &self.args.engine)?;
+        let specs = children::specs(&members, &path, &ports, &self.args)?;
         let children = self.children.insert(Children::start(specs, self.printer.clone()));
         for role in ["coordinator", "miner"] {
             let progress = self.printer.progress(format!("Starting the {role}s"));

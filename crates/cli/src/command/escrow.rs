@@ -273,8 +273,15 @@ async fn collect(reference: Option<NodeReference>, transaction: &TransactionOpti
 }
 
 async fn redeem(file: &std::path::Path, transaction: &TransactionOptions, context: &Context) -> Result<()> {
-    let SignedVoucher { voucher, signature } = read_voucher(file)?;
+    let signed = read_voucher(file)?;
     let session = context.session(transaction).await?;
+    let moved = redeem_voucher(&session, signed).await?;
+    context.printer.result(&moved, || moved.transaction.text())
+}
+
+/// Has a voucher paid, as far as it is not settled.
+pub async fn redeem_voucher(session: &Session, signed: SignedVoucher) -> Result<Moved> {
+    let SignedVoucher { voucher, signature } = signed;
     let client = &session.client;
     let settlement = settlement(client)?;
     client.domain().verify(&voucher, &signature, voucher.coordinator).map_err(|error| {
@@ -306,7 +313,7 @@ async fn redeem(file: &std::path::Path, transaction: &TransactionOptions, contex
             ));
         }
     }
-    context.printer.result(&moved, || moved.transaction.text())
+    Ok(moved)
 }
 
 fn read_voucher(file: &std::path::Path) -> Result<SignedVoucher> {

@@ -1,6 +1,7 @@
 //! `cuckoo miner`: the node that runs tasks.
 
 mod check;
+mod earnings;
 mod why;
 
 use std::{
@@ -15,6 +16,7 @@ use cuckoo_gpu::{
     engine::{MistralConfig, OpenAiConfig, ScriptedConfig},
     model::ModelSource,
 };
+use cuckoo_protocol::{Cai, price::Rate};
 use url::Url;
 
 use crate::{
@@ -22,7 +24,7 @@ use crate::{
     context::Context,
     env,
     error::{Error, Result},
-    miner::{self, MinerError},
+    miner::{self, MinerError, purse::Terms},
     service, wallet,
 };
 
@@ -48,6 +50,12 @@ enum Command {
     Service(unit::Command),
     /// Why it gets the tasks that it gets, or none: by its own state and the coordinators' assignment logs
     Why(why::Args),
+    /// What coordinators owe it
+    Vouchers(earnings::Kept),
+    /// Have coordinators' vouchers paid to the miner's owner; any account may pay the fee
+    Redeem(Box<earnings::RedeemArgs>),
+    /// Have answered tasks paid that a coordinator has been silent about for too long
+    Claim(Box<earnings::ClaimArgs>),
     /// Model files
     #[command(subcommand)]
     Models(Models),
@@ -152,6 +160,15 @@ struct Run {
     /// Directory of the record of signatures [default: miner in the data directory]
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
+    /// Answered tasks of one coordinator that may be without a voucher before the miner stops working for it
+    #[arg(long, default_value_t = 16, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    max_unpaid: u16,
+    /// Least CAI per 1,000 tokens of the prompt to work for
+    #[arg(long, default_value = "0", value_name = "CAI")]
+    min_prompt_price: Cai,
+    /// Least CAI per 1,000 generated tokens to work for
+    #[arg(long, default_value = "0", value_name = "CAI")]
+    min_completion_price: Cai,
     /// Where operators and dashboards ask; loopback only
     #[arg(long, default_value = "127.0.0.1:8792", value_name = "ADDRESS")]
     admin_listen: SocketAddr,
@@ -169,6 +186,9 @@ pub async fn run(args: Args, context: &Context) -> Result<()> {
         Command::Service(command) => return unit::MINER.run(command, context),
         Command::Check(args) => return Box::pin(check::run(*args, context)).await,
         Command::Why(args) => return Box::pin(why::run(args, context)).await,
+        Command::Vouchers(kept) => return earnings::vouchers(kept, context).await,
+        Command::Redeem(args) => return Box::pin(earnings::redeem(*args, context)).await,
+        Command::Claim(args) => return Box::pin(earnings::claim(*args, context)).await,
         Command::Models(Models::Dequantise { file, directory }) => return dequantise(&file, &directory, context),
     };
     service::check_listen("--admin-listen", run.admin_listen, false)?;
@@ -177,10 +197,12 @@ pub async fn run(args: Args, context: &Context) -> Result<()> {
     let signer = wallet::resolve(&context.globals.wallet, &network, context.globals.no_input)?;
     let data = run.data.unwrap_or_else(|| env::data_directory().join("miner"));
     let admin_listen = run.admin_listen;
+    let least = Rate::from_amounts(run.min_prompt_price, run.min_completion_price).map_err(Error::usage)?;
+    let terms = Terms { max_unpaid: run.max_unpaid.into(), least };
     service::run(run.exit_with_parent, async |cancel, heart| {
         let Some(engine) = cancel.run_until_cancelled(service::starting(start(spec))).await else { return Ok(()) };
         let engine = engine.map_err(MinerError::from)?;
-        let config = miner::Config { network, signer, data, admin_listen, engine };
+        let config = miner::Config { network, signer, data, admin_listen, engine, terms };
         miner::run(config, heart, cancel, service::ready).await.map_err(Error::from)
     })
     .await

@@ -14,7 +14,7 @@ use cuckoo_protocol::{
 };
 use reqwest::{Client, StatusCode};
 use secrecy::ExposeSecret;
-use serde::Serialize;
+use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
     clock,
@@ -31,7 +31,7 @@ const ANSWER_TIMEOUT: Duration = Duration::from_secs(10);
 const PACE: Duration = Duration::from_millis(500);
 
 /// Which running node
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 pub struct StatusArgs {
     /// The node's listener for operators [default: the usual one of its kind]
     #[arg(long, env = env::ADMIN_URL, value_name = "URL")]
@@ -85,6 +85,20 @@ impl Kind {
         let ready = node.get("readiness").await?.status() == StatusCode::OK;
         let status = Status { ready, snapshot };
         context.printer.result(&status, || Text::Table(rows(&status)))
+    }
+
+    /// The node's own words.
+    pub async fn snapshot(self, args: StatusArgs) -> Result<Snapshot> {
+        Node::new(self, args)?.snapshot().await
+    }
+
+    /// A document of the node's listener for operators.
+    pub async fn get<T: DeserializeOwned>(self, args: StatusArgs, path: &str) -> Result<T> {
+        let node = Node::new(self, args)?;
+        let answer = node.get(path).await?.json().await;
+        answer.map_err(|_| {
+            Error::failure(format_args!("what answers at {} is no {} of this release", node.url, self.name))
+        })
     }
 
     /// Has the node take nothing new, finish what it has, and end.

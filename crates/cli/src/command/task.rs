@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use clap::Subcommand;
 use cuckoo_protocol::{
-    Address, TaskId, Untrusted,
+    Address, Cai, TaskId, Untrusted,
     chain::{DisplaySafeUrl, Network},
     harmless,
     task::{ChatMessage, ChatRole, Micros, Sampling},
@@ -146,6 +146,8 @@ struct Answer {
     share_ppm: Option<u64>,
     miner: Address,
     receipt: Verified,
+    /// What the answer cost.
+    cost: Cai,
     /// From the question to the verified answer; not known of somebody else's question.
     #[serde(skip_serializing_if = "Option::is_none")]
     seconds: Option<f64>,
@@ -242,6 +244,7 @@ fn shown(task: &Value) -> Table {
         ("prompt tokens", task["usage"]["prompt_tokens"].as_u64().map_or_else(String::new, |n| n.to_string())),
         ("completion tokens", task["usage"]["completion_tokens"].as_u64().map_or_else(String::new, |n| n.to_string())),
         ("finish", text(task, "finish_reason")),
+        ("cost", cost(task).filter(|cost| !cost.is_zero()).map_or_else(String::new, |cost| cost.to_string())),
         ("receipt", task["receipt_hash"].as_str().map_or_else(String::new, harmless)),
         ("text", harmless(task["text"].as_str().unwrap_or_default())),
     ] {
@@ -250,6 +253,11 @@ fn shown(task: &Value) -> Table {
         }
     }
     table
+}
+
+/// What it cost, as the coordinator says.
+fn cost(task: &Value) -> Option<Cai> {
+    task["cost"].as_str().and_then(|units| units.parse().ok()).map(Cai::from_base_units)
 }
 
 fn percent(ppm: u64) -> String {
@@ -298,19 +306,22 @@ impl Answer {
             share_ppm: share(&shown),
             miner: receipt.miner,
             receipt,
+            cost: cost(&shown).unwrap_or_default(),
             seconds: None,
         })
     }
 
     /// Says who gave it, and what was verified.
     fn praise(&self, context: &Context) {
-        let Self { receipt, miner, share_ppm, seconds, .. } = self;
+        let Self { receipt, miner, share_ppm, seconds, cost, .. } = self;
         let share = share_ppm.map(|ppm| format!(", which held {} of the eligible stake", percent(ppm)));
         let share = share.unwrap_or_default();
         let time = seconds.map_or_else(String::new, |seconds| format!(" in {seconds:.1} s"));
         // Who did not ask does not know the prompt.
         let prompt = if seconds.is_some() { "the prompt, " } else { "" };
         context.printer.ok(format_args!("answered by {} ({miner}){share}{time}", receipt.miner_name));
+        let cost = if cost.is_zero() { "nothing".to_owned() } else { cost.to_string() };
+        context.printer.ok(format_args!("it cost {cost}"));
         context.printer.ok(format_args!(
             "receipt {} verified: both signatures, {prompt}{} tokens, registered nodes",
             receipt.receipt, receipt.completion_tokens

@@ -14,6 +14,8 @@ use alloy::{
     signers::local::PrivateKeySigner,
 };
 use cuckoo_protocol::{
+    Cai,
+    account::Accounts,
     assign::{Assigner, Snapshot, log::Entry, seed::SeedChain},
     message::{Domain, Ticket},
     task::{Effect, Event, Idempotency, Millis, State, Task, TaskId, TaskSpec, Tasks, TransitionError},
@@ -25,11 +27,15 @@ use super::{
     assignments::{AssignmentLog, Head},
     journal::{Journal, Mark},
     metrics,
+    prices::Prices,
 };
 
 mod assignment;
+mod money;
 mod session;
 mod view;
+
+pub use money::{Funds, Limits, Statements};
 
 /// Ended tasks that stay readable.
 const KEEP_ENDED: usize = 10_000;
@@ -68,6 +74,28 @@ pub enum SubmitError {
     /// The key was used for another request.
     #[error("this Idempotency-Key was used with another request")]
     IdempotencyConflict,
+    /// It may cost more than the application allows.
+    #[error("this may cost up to {price}, and the request allows {cap}")]
+    PriceAboveCap {
+        /// The most that it can cost.
+        price: Cai,
+        /// As the application says.
+        cap: Cai,
+    },
+    /// It may cost more than is left for the caller's key.
+    #[error("this may cost up to {price}, which is more than is left of this key's budget of {budget}")]
+    BudgetSpent {
+        /// The most that it can cost.
+        price: Cai,
+        /// For all tasks of the key.
+        budget: Cai,
+    },
+    /// The escrow does not cover it on top of what is owed and reserved.
+    #[error("this may cost up to {price}, which the coordinator's escrow does not cover at the moment")]
+    EscrowExhausted {
+        /// The most that it can cost.
+        price: Cai,
+    },
     /// It is going away.
     #[error("the coordinator is shutting down")]
     Draining,
@@ -95,6 +123,8 @@ pub struct Identity {
     pub log: AssignmentLog,
     /// Tasks that may wait.
     pub max_queue: usize,
+    /// What tokens cost.
+    pub prices: Prices,
 }
 
 #[derive(Debug)]
@@ -131,6 +161,8 @@ struct Live {
     delivered: String,
     readers: Vec<mpsc::Sender<Update>>,
     waiters: u32,
+    /// An application sees the text as it comes.
+    seen: bool,
     first_token_at: Option<Millis>,
 }
 
@@ -161,6 +193,9 @@ pub struct Core {
     idempotency: HashMap<B256, (B256, TaskId)>,
     sessions: u64,
     tickets: u64,
+    accounts: Accounts,
+    coffer: Option<money::Coffer>,
+    due: BTreeMap<Address, money::Due>,
     counts: cuckoo_protocol::status::TaskCounts,
     draining: bool,
     generation: u64,
@@ -175,10 +210,14 @@ impl Core {
         now: Millis,
     ) -> Result<Self, TransitionError> {
         let mut tasks = Tasks::default();
+        let mut accounts = Accounts::default();
         let mut ended = VecDeque::new();
         for event in events {
-            for effect in tasks.apply(event)? {
+            let effects = tasks.apply(event.clone())?;
+            accounts.apply(&event);
+            for effect in effects {
                 if let Effect::Ended(id) = effect {
+                    accounts.close(&id, 0);
                     ended.push_back(id);
                 }
             }
@@ -205,7 +244,10 @@ impl Core {
             idempotency,
             // Both grow across restarts, so that no number is ever given twice.
             sessions: now << 16,
-            tickets: now << 16,
+            tickets: (now << 16).max(accounts.last_ticket()),
+            accounts,
+            coffer: None,
+            due: BTreeMap::new(),
             counts: Default::default(),
             draining: false,
             generation: 0,
@@ -243,6 +285,11 @@ impl Core {
         let mut found: Vec<_> = self.tasks.iter().filter(|task| wanted(task)).collect();
         found.sort_unstable_by_key(|task| std::cmp::Reverse(task.sequence));
         found.into_iter().take(limit)
+    }
+
+    /// What tokens cost.
+    pub fn prices(&self) -> &Prices {
+        &self.identity.prices
     }
 
     /// Everything journalled so far.
@@ -297,7 +344,7 @@ impl Core {
     }
 
     /// Takes responsibility for a task. It survives this process once the returned mark is synced.
-    pub fn submit(&mut self, spec: TaskSpec, now: Millis) -> Result<Submitted, SubmitError> {
+    pub fn submit(&mut self, mut spec: TaskSpec, limits: Limits, now: Millis) -> Result<Submitted, SubmitError> {
         if let Some(Idempotency { key, body }) = spec.idempotency
             && let Some((known, id)) = self.idempotency.get(&key)
         {
@@ -321,6 +368,10 @@ impl Core {
         let queued = self.queues.values().map(VecDeque::len).sum();
         if queued >= self.identity.max_queue {
             return Err(SubmitError::Overloaded { queued });
+        }
+        spec.rate = self.identity.prices.rate(&spec.model);
+        if !spec.rate.is_free() {
+            self.affordable(&spec, limits)?;
         }
         let id = spec.id;
         if let Some(Idempotency { key, body }) = spec.idempotency {
@@ -358,6 +409,13 @@ impl Core {
         Some(receiver)
     }
 
+    /// Somebody sees the text as it comes, so that what has come is paid for even if the task is taken back.
+    pub fn show(&mut self, id: &TaskId) {
+        if let Some(live) = self.live.get_mut(id) {
+            live.seen = true;
+        }
+    }
+
     /// One more, or one less, who would take the task back by leaving.
     pub fn wait(&mut self, id: &TaskId) {
         self.live.entry(*id).or_default().waiters += 1;
@@ -374,7 +432,10 @@ impl Core {
 
     /// Takes a task back. Returns false when it has ended already or is unknown.
     pub fn cancel(&mut self, id: &TaskId, now: Millis) -> bool {
-        self.apply(Event::Cancelled { task: *id }, now).is_ok()
+        let live = self.live.get(id).filter(|live| live.seen);
+        // What was delivered by an earlier attempt is repeated by this one before it goes on.
+        let delivered = live.map_or(0, |live| (live.token_ids.len() as u32).max(live.chunks));
+        self.apply(Event::Cancelled { task: *id, delivered }, now).is_ok()
     }
 
     /// Ends tasks whose deadline has passed.
@@ -397,6 +458,12 @@ impl Core {
         let effects = self.tasks.apply(event.clone())?;
         if let Event::Lost { reason, .. } | Event::Failed { reason, .. } | Event::Refused { reason, .. } = &event {
             tracing::info!(task = %id, reason, "a lease or a task ended without a result");
+        }
+        if let Some(miner) = self.accounts.apply(&event) {
+            self.owe(miner, None);
+        }
+        if effects.contains(&Effect::Ended(id)) {
+            self.accounts.close(&id, 0);
         }
         self.journal.append(event);
         self.generation += 1;

@@ -212,7 +212,7 @@ mod tests {
     use super::*;
 
     fn event(number: u8) -> Event {
-        Event::Cancelled { task: TaskId(B256::repeat_byte(number)) }
+        Event::Cancelled { task: TaskId(B256::repeat_byte(number)), delivered: 0 }
     }
 
     fn written(path: &Path, count: u8) {

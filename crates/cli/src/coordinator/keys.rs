@@ -11,7 +11,7 @@ use std::{
 
 use alloy::primitives::{B256, keccak256};
 use arc_swap::ArcSwap;
-use cuckoo_protocol::task::Millis;
+use cuckoo_protocol::{Cai, task::Millis};
 use governor::{
     DefaultDirectRateLimiter, Quota, RateLimiter,
     clock::{Clock, DefaultClock},
@@ -35,6 +35,9 @@ pub struct Key {
     pub hash: B256,
     /// Tasks per minute; all of them may come at once.
     pub requests_per_minute: Option<NonZeroU32>,
+    /// What all its tasks together may cost.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub budget: Option<Cai>,
     /// When it was made.
     pub created_at: Millis,
     /// Whether it is good for nothing any more.
@@ -85,11 +88,16 @@ impl KeyFile {
 }
 
 /// A new key and what is kept of it.
-pub fn generate(name: String, requests_per_minute: Option<NonZeroU32>, now: Millis) -> (String, Key) {
+pub fn generate(
+    name: String,
+    requests_per_minute: Option<NonZeroU32>,
+    budget: Option<Cai>,
+    now: Millis,
+) -> (String, Key) {
     let secret = format!("{PREFIX}{}", alloy::hex::encode(rand::random::<[u8; 32]>()));
     let id = alloy::hex::encode(rand::random::<[u8; 4]>());
     let hash = keccak256(&secret);
-    (secret, Key { id, name, hash, requests_per_minute, created_at: now, revoked: false })
+    (secret, Key { id, name, hash, requests_per_minute, budget, created_at: now, revoked: false })
 }
 
 /// Who calls.
@@ -97,6 +105,8 @@ pub fn generate(name: String, requests_per_minute: Option<NonZeroU32>, now: Mill
 pub struct Caller {
     /// The key's id; `None` while the coordinator asks for no keys.
     pub key: Option<String>,
+    /// What all tasks of that key together may cost, in base units.
+    pub budget: Option<u128>,
 }
 
 /// Why a caller is turned away.
@@ -188,7 +198,8 @@ impl Keyring {
         {
             return Err(Refusal::TooOften { retry_after: not_until.wait_time_from(DefaultClock::default().now()) });
         }
-        Ok(Caller { key: Some(entry.key.id.clone()) })
+        let budget = entry.key.budget.map(|budget| budget.base_units().saturating_to());
+        Ok(Caller { key: Some(entry.key.id.clone()), budget })
     }
 }
 
@@ -198,7 +209,7 @@ mod tests {
 
     fn keyring(folder: &Path, rate: Option<u32>) -> (Keyring, KeyFile, String) {
         let file = KeyFile::in_directory(folder);
-        let (secret, key) = generate("app".into(), rate.and_then(NonZeroU32::new), 1);
+        let (secret, key) = generate("app".into(), rate.and_then(NonZeroU32::new), None, 1);
         file.write(vec![key]).expect("written");
         (Keyring::open(file.clone()).expect("opens"), file, secret)
     }
@@ -210,7 +221,7 @@ mod tests {
         assert_eq!(open.admit(None, true), Ok(Caller::default()));
         let (keyring, file, secret) = keyring(folder.path(), None);
         let id = file.read().expect("read")[0].id.clone();
-        assert_eq!(keyring.admit(Some(&secret), true), Ok(Caller { key: Some(id) }));
+        assert_eq!(keyring.admit(Some(&secret), true), Ok(Caller { key: Some(id), budget: None }));
         for wrong in [None, Some(""), Some("ck_"), Some(&secret[..secret.len() - 1])] {
             assert_eq!(keyring.admit(wrong, true), Err(Refusal::Unknown), "{wrong:?}");
         }

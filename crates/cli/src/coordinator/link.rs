@@ -53,7 +53,8 @@ pub(super) async fn serve(shared: Arc<Shared>, mut socket: WebSocket) {
     let (sender, receiver) = mpsc::unbounded_channel();
     let session = shared.core().connect(node, sender.clone(), clock::now());
     tracing::info!(%node, session, "a miner is connected");
-    let welcome = wire::Welcome { session, silence_ms: SILENCE.as_millis() as u32 };
+    let welcome =
+        wire::Welcome { session, silence_ms: SILENCE.as_millis() as u32, prices: shared.core().prices().frames() };
     let (mut sink, mut source) = socket.split();
     let ended = match sink.send(Message::Binary(Frame::encode(welcome).into())).await {
         // Reading never waits for writing, or two full buffers could hold each other up.

@@ -32,17 +32,20 @@ use crate::{clock, files, listener, operator::Operator, service::Heart};
 
 pub mod assignments;
 pub mod core;
-mod http;
+pub mod http;
 pub mod journal;
 pub mod keys;
 mod link;
 mod metrics;
+pub mod prices;
+pub mod treasury;
 
 use self::{
     assignments::{AssignmentLog, AssignmentLogError},
     core::{Core, Identity},
     journal::{Journal, JournalError},
     keys::{KeyFile, Keyring},
+    prices::Prices,
 };
 
 /// How long running tasks may go on after the process is told to stop.
@@ -69,6 +72,10 @@ pub struct Config {
     pub max_queue: usize,
     /// How long a task may take before it expires.
     pub task_timeout: Duration,
+    /// What tokens cost.
+    pub prices: Prices,
+    /// How often to settle with miners on chain, if at all.
+    pub settle_every: Option<Duration>,
 }
 
 /// Why a coordinator does not start.
@@ -215,12 +222,14 @@ pub async fn run(
     let secret = files::secret(&secret_path).map_err(file(&secret_path))?;
     let (journal, events) = Journal::open(&config.data.join("journal.db"))?;
     tracing::info!(events = events.len(), "the journal is open");
+    let client = mirror.client().with_signer(config.signer.clone());
     let identity = Identity {
         signer: config.signer,
         domain: config.network.domain(),
         secret: B256::from(secret),
         log: AssignmentLog::open(&config.data.join("assignments.log"))?,
         max_queue: config.max_queue,
+        prices: config.prices,
     };
     let operator = Operator::open(&config.data).map_err(file(&Operator::path(&config.data)))?;
     let keys = KeyFile::in_directory(&config.data);
@@ -228,6 +237,10 @@ pub async fn run(
     let now = clock::now();
     let mut core = Core::recover(identity, journal, events, now)?;
     core.set_snapshot(mirror.miners(), now);
+    let creditors = core.creditors();
+    if let Some(funds) = treasury::funds(mirror.client(), address, None, creditors, registry.block_hash).await? {
+        core.set_funds(funds);
+    }
     let view = ChainView { epoch: mirror.miners().epoch, registry, problem: None };
     let shared = Arc::new(Shared {
         core: Mutex::new(core),
@@ -252,6 +265,10 @@ pub async fn run(
     }
     parts.spawn(follow_chain(shared.clone(), mirror, heart.clone(), stop.clone()));
     parts.spawn(expire(shared.clone(), heart, stop.clone()));
+    parts.spawn(treasury::tell_miners(shared.clone(), stop.clone()));
+    if let Some(every) = config.settle_every {
+        parts.spawn(Box::pin(treasury::settle_regularly(shared.clone(), client, every, stop.clone())));
+    }
     parts.spawn({
         let (shared, stop) = (shared.clone(), stop.clone());
         async move {
@@ -309,12 +326,18 @@ async fn follow_chain(shared: Arc<Shared>, mut mirror: Mirror, heart: Heart, sto
         match update {
             Ok(update) => {
                 good = time::Instant::now();
+                let block = update.registry.block_hash;
                 let view = ChainView { registry: update.registry, epoch: update.miners.epoch, problem: None };
                 shared.chain.store(Arc::new(view));
                 let now = clock::now();
-                let mut core = shared.core();
-                core.set_snapshot(update.miners, now);
-                core.expel(|node| shared.is_active_miner(node), now);
+                {
+                    let mut core = shared.core();
+                    core.set_snapshot(update.miners, now);
+                    core.expel(|node| shared.is_active_miner(node), now);
+                }
+                if update.new_block {
+                    follow_money(&shared, mirror.client(), block).await;
+                }
             }
             Err(error) => {
                 tracing::warn!(%error, "the chain cannot be read; the last stakes stay in force");
@@ -328,5 +351,18 @@ async fn follow_chain(shared: Arc<Shared>, mut mirror: Mirror, heart: Heart, sto
                 }
             }
         }
+    }
+}
+
+/// Escrow and settlements as of a block. Where they cannot be read the last ones stay in force.
+async fn follow_money(shared: &Shared, client: &Client, block: B256) {
+    let (known, creditors) = {
+        let core = shared.core();
+        (core.escrow(), core.creditors())
+    };
+    match treasury::funds(client, shared.address, known, creditors, block).await {
+        Ok(Some(funds)) => shared.core().set_funds(funds),
+        Ok(None) => {}
+        Err(error) => tracing::warn!(%error, "the escrow cannot be read"),
     }
 }

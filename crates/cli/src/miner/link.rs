@@ -188,6 +188,7 @@ async fn open(shared: &Shared, coordinator: Address, endpoint: &str) -> Result<(
     let Body::Welcome(welcome) = next(&mut socket).await? else {
         return Err(LinkError::Protocol("the coordinator does not welcome a login"));
     };
+    shared.purse().set_prices(coordinator, &welcome.prices)?;
     Ok((socket, Duration::from_millis(u64::from(welcome.silence_ms).clamp(1_000, 60_000))))
 }
 
@@ -295,10 +296,26 @@ async fn listen(
                         shared.note_head(coordinator, &ping)?;
                         answers.send(Frame::encode(Body::Pong(ping))).map_err(|_| LinkError::Gone)?;
                     }
-                    Body::Settled(_) | Body::Voucher(_) | Body::Pong(_) | Body::Drain(_) => {}
+                    Body::Settled(lease) => {
+                        let (task, attempt) = lease.parse()?;
+                        shared.purse().acknowledged(coordinator, task, attempt);
+                    }
+                    Body::Voucher(voucher) => keep_voucher(shared, coordinator, voucher).await,
+                    Body::Pong(_) | Body::Drain(_) => {}
                     _ => return Err(LinkError::Protocol("a frame that a coordinator does not send")),
                 }
             }
         }
+    }
+}
+
+/// Puts a voucher on disk, off the async threads.
+async fn keep_voucher(shared: &Arc<Shared>, coordinator: Address, voucher: wire::Voucher) {
+    let purse = shared.clone();
+    let kept = tokio::task::spawn_blocking(move || purse.purse().voucher(coordinator, &voucher)).await;
+    match kept {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => tracing::error!(%coordinator, %error, "a voucher is not taken"),
+        Err(error) => tracing::error!(%coordinator, %error, "a voucher was not looked at"),
     }
 }

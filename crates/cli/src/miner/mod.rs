@@ -24,9 +24,9 @@ use axum::{
 };
 use cuckoo_gpu::{Engine, EngineError, device};
 use cuckoo_protocol::{
-    Cai, TaskId, Untrusted,
+    Cai, TaskId, U256, Untrusted,
     chain::{ChainError, Client, Mirror, Network, Registry},
-    contract::Role,
+    contract::{Role, Settlement},
     message::Domain,
     status::{ChainInfo, DeviceRow, ModelRow, NodeInfo, NodeRow, SCHEMA_VERSION, Snapshot, TaskCounts, TaskRow},
     task::Millis,
@@ -42,12 +42,14 @@ use crate::{clock, listener, operator::Operator, service::Heart};
 pub mod grants;
 mod heads;
 mod link;
+pub mod purse;
 mod runner;
 pub mod signed;
 
 use self::{
     grants::Grants,
     heads::Heads,
+    purse::{Cover, Purse},
     signed::{Signed, SignedError},
 };
 
@@ -70,6 +72,8 @@ pub struct Config {
     pub admin_listen: SocketAddr,
     /// What runs the models; it is ready.
     pub engine: Arc<dyn Engine>,
+    /// For whom to work.
+    pub terms: purse::Terms,
 }
 
 /// Why a miner does not start, or ends by itself.
@@ -141,6 +145,7 @@ pub struct Shared {
     grants: Mutex<Grants>,
     signed: Mutex<Signed>,
     heads: Mutex<Heads>,
+    purse: Mutex<Purse>,
     chain: ArcSwap<ChainView>,
     board: Mutex<Board>,
     changed: watch::Sender<u64>,
@@ -160,6 +165,10 @@ impl Shared {
 
     fn signed(&self) -> MutexGuard<'_, Signed> {
         lock(&self.signed)
+    }
+
+    fn purse(&self) -> MutexGuard<'_, Purse> {
+        lock(&self.purse)
     }
 
     /// Keeps what a coordinator says about its assignment log; an old coordinator says nothing.
@@ -201,11 +210,15 @@ impl Shared {
         self.stop.cancel();
     }
 
-    /// What a coordinator may have at the moment; nothing while the engine cannot work.
+    /// What a coordinator may have at the moment; nothing while the engine cannot work, or where it does not pay.
     fn granted(&self, coordinator: &Address) -> Vec<(String, u32, u32)> {
         let mut granted = self.grants().granted(coordinator);
-        if !self.engine.is_ready() {
-            granted.iter_mut().for_each(|(_, granted, _)| *granted = 0);
+        let ready = self.engine.is_ready();
+        let mut purse = self.purse();
+        for (model, granted, _) in &mut granted {
+            if !ready || purse.objection(coordinator, model).is_some() {
+                *granted = 0;
+            }
         }
         granted
     }
@@ -344,7 +357,8 @@ pub async fn run(
     fs::create_dir_all(&config.data).map_err(data)?;
     let signed = Signed::open(&config.data.join("signed.db"))?;
     let operator = Operator::open(&config.data).map_err(data)?;
-    let own = config.signer.address();
+    let (domain, own) = (config.network.domain(), config.signer.address());
+    let purse = Purse::open(&config.data, config.terms, domain, own).map_err(data)?;
     let mut mirror = Mirror::new(Client::connect(&config.network).await?);
     mirror.poll().await?;
     let registry = mirror.registry();
@@ -355,7 +369,7 @@ pub async fn run(
     let view = ChainView { coordinators: mirror.coordinators(), epoch: mirror.miners().epoch, registry, problem: None };
     let stop = cancel.child_token();
     let shared = Arc::new(Shared {
-        domain: config.network.domain(),
+        domain,
         network: config.network,
         signer: config.signer,
         engine: config.engine,
@@ -363,6 +377,7 @@ pub async fn run(
         grants: Mutex::new(Grants::new(models.into_iter().map(|model| (model.manifest.name, model.slots)))),
         signed: Mutex::new(signed),
         heads: Mutex::new(Heads::new(config.data.clone())),
+        purse: Mutex::new(purse),
         chain: ArcSwap::from_pointee(view),
         board: Mutex::default(),
         changed: watch::channel(0).0,
@@ -423,6 +438,9 @@ async fn lead(shared: &Arc<Shared>, mirror: &mut Mirror, links: &mut JoinSet<()>
                 let view =
                     ChainView { registry: update.registry, coordinators: update.coordinators, epoch, problem: None };
                 shared.chain.store(Arc::new(view));
+                if update.new_block || shared.purse().is_uncertain() {
+                    follow_money(shared, mirror.client()).await;
+                }
             }
             Some(Err(error)) => {
                 tracing::warn!(%error, "the chain cannot be read; the last stakes stay in force");
@@ -469,6 +487,29 @@ async fn lead(shared: &Arc<Shared>, mirror: &mut Mirror, links: &mut JoinSet<()>
             && let Some(ready) = ready.take()
         {
             ready();
+        }
+    }
+}
+
+/// Escrow of the coordinators that pay, and what they have settled. Where it cannot be read the last state stays in force.
+async fn follow_money(shared: &Shared, client: &Client) {
+    let Some(settlement) = shared.network.settlement else { return };
+    let miner = shared.signer.address();
+    let debtors = shared.purse().debtors();
+    for coordinator in debtors {
+        let cover = async {
+            let escrow = client.read(settlement, &Settlement::escrowOfCall { coordinator }).await?;
+            let account = client.read(settlement, &Settlement::accountOfCall { coordinator, miner }).await?;
+            let units = |amount| U256::from(amount).saturating_to::<u128>();
+            Ok::<_, ChainError>(Cover {
+                escrow: units(escrow.balance - escrow.thawing),
+                settled: units(account.settled),
+            })
+        };
+        match shared.stop.run_until_cancelled(cover).await {
+            Some(Ok(cover)) => shared.purse().set_cover(coordinator, cover),
+            Some(Err(error)) => tracing::warn!(%coordinator, %error, "the escrow cannot be read"),
+            None => return,
         }
     }
 }

@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use alloy::{
-    primitives::{Address, B256},
+    primitives::{Address, B256, Bytes},
     signers::SignerSync,
 };
 use cuckoo_gpu::{EngineError, Finish, GenerateRequest, Generated};
 use cuckoo_protocol::{
-    TaskId,
+    Cai, TaskId,
     message::{Receipt, Ticket, signature_bytes},
     task::{ChatMessage, Sampling, audit_commitment, output_commitment, prompt_commitment},
     wire::{self, Body, Frame, FrameError, RefuseCode},
@@ -16,7 +16,7 @@ use cuckoo_protocol::{
 use futures::StreamExt;
 use tokio::{sync::mpsc, time};
 
-use super::{Shared, signed::SignedError};
+use super::{Shared, purse::Claim, signed::SignedError};
 use crate::clock;
 
 /// Why a lease ends without a result.
@@ -28,6 +28,8 @@ enum RunError {
     Ticket(String),
     #[error("all places are taken")]
     Busy,
+    #[error("the miner does not work for this: {0}")]
+    Objection(String),
     #[error(transparent)]
     Engine(#[from] EngineError),
     #[error("the deadline has passed")]
@@ -36,6 +38,8 @@ enum RunError {
     Signed(#[from] SignedError),
     #[error("the receipt cannot be signed")]
     Signing,
+    #[error("what is owed for it cannot be kept: {0}")]
+    Purse(String),
     /// Nobody is there to be told.
     #[error("the link has ended")]
     Gone,
@@ -47,14 +51,18 @@ struct Place {
     model: String,
     coordinator: Address,
     task: TaskId,
+    ticket: u64,
     done: bool,
 }
 
 impl Place {
-    fn take(shared: &Arc<Shared>, model: &str, coordinator: Address, task: TaskId, attempt: u32) -> Option<Self> {
+    fn take(shared: &Arc<Shared>, model: &str, ticket: &Ticket) -> Option<Self> {
+        let Ticket { coordinator, number, price, .. } = *ticket;
+        let task = TaskId(ticket.task);
         shared.grants().take(model, coordinator).then(|| {
-            shared.started(task, model, attempt);
-            Self { shared: shared.clone(), model: model.to_owned(), coordinator, task, done: false }
+            shared.started(task, model, ticket.attempt);
+            shared.purse().begin(coordinator, number, price);
+            Self { shared: shared.clone(), model: model.to_owned(), coordinator, task, ticket: number, done: false }
         })
     }
 }
@@ -62,6 +70,7 @@ impl Place {
 impl Drop for Place {
     fn drop(&mut self) {
         self.shared.grants().give_back(&self.model, self.coordinator);
+        self.shared.purse().end(self.coordinator, self.ticket);
         self.shared.ended(&self.task, self.done);
     }
 }
@@ -76,7 +85,7 @@ pub(super) async fn run(shared: Arc<Shared>, coordinator: Address, offer: wire::
     let lease = wire::Lease { task: offer.task.clone(), attempt: offer.attempt };
     let Err(error) = attempt(&shared, coordinator, offer, &lease, &frames).await else { return };
     let code = match &error {
-        RunError::Busy => RefuseCode::Busy,
+        RunError::Busy | RunError::Objection(_) => RefuseCode::Busy,
         RunError::Engine(error) if error.is_busy() => RefuseCode::Busy,
         RunError::Engine(error) if error.is_request_fault() => RefuseCode::Invalid,
         RunError::Gone => return,
@@ -118,8 +127,15 @@ async fn attempt(
     if shared.manifest(&offer.model) != Some(ticket.model) {
         return Err(RunError::Ticket("it is for another model than this miner offers".into()));
     }
+    let rate = wire::rate(&offer.rate_prompt, &offer.rate_completion)?;
+    if ticket.price != rate.bound(&messages, sampling.max_tokens) {
+        return Err(RunError::Ticket("its price is not what its rate comes to".into()));
+    }
+    if let Some(objection) = shared.purse().objection(&coordinator, &offer.model) {
+        return Err(RunError::Objection(objection));
+    }
     let left = offer.deadline.checked_sub(clock::now_seconds()).filter(|left| *left > 0).ok_or(RunError::Late)?;
-    let mut place = Place::take(shared, &offer.model, coordinator, task, number).ok_or(RunError::Busy)?;
+    let mut place = Place::take(shared, &offer.model, &ticket).ok_or(RunError::Busy)?;
     send(frames, Body::Accept(lease.clone())).await?;
     let request = GenerateRequest { model: offer.model, messages, sampling };
     let generating = generate(shared, request, task, lease, frames);
@@ -133,8 +149,15 @@ async fn attempt(
         finishReason: output.finish.reason as u8,
     };
     let digest = shared.domain.digest(&receipt);
-    record(shared, task, number, digest).await?;
-    let signature = shared.signer.sign_hash_sync(&digest).map_err(|_| RunError::Signing)?;
+    let signature = record(shared, task, number, digest).await?;
+    let claim = Claim {
+        owed: Cai::from(rate.cost(receipt.promptTokens, receipt.completionTokens).min(ticket.price)),
+        ticket,
+        ticket_signature: offer.signature.into(),
+        receipt,
+        receipt_signature: signature.clone(),
+    };
+    let receipt = keep(shared, claim).await?;
     let result = wire::TaskResult {
         lease: Some(lease.clone()),
         output_commitment: receipt.outputCommitment.to_vec(),
@@ -142,7 +165,7 @@ async fn attempt(
         prompt_tokens: receipt.promptTokens,
         completion_tokens: receipt.completionTokens,
         finish_reason: u32::from(receipt.finishReason),
-        signature: signature_bytes(&signature).to_vec(),
+        signature: signature.to_vec(),
     };
     send(frames, result.into()).await?;
     place.done = true;
@@ -190,9 +213,18 @@ async fn generate(
     Err(EngineError::Interrupted("the output ended without a finish".into()).into())
 }
 
-/// Puts the digest on disk, off the async threads: this waits for the disk.
-async fn record(shared: &Arc<Shared>, task: TaskId, attempt: u32, digest: B256) -> Result<(), RunError> {
+/// Puts the digest on disk and signs it, off the async threads: this waits for the disk.
+async fn record(shared: &Arc<Shared>, task: TaskId, attempt: u32, digest: B256) -> Result<Bytes, RunError> {
+    let owned = shared.clone();
+    let recorded = tokio::task::spawn_blocking(move || owned.signed().record(task, attempt, digest)).await;
+    recorded.map_err(|_| RunError::Signing)??;
+    let signature = shared.signer.sign_hash_sync(&digest).map_err(|_| RunError::Signing)?;
+    Ok(signature_bytes(&signature))
+}
+
+/// Puts what the answer is owed on disk, before the answer leaves.
+async fn keep(shared: &Arc<Shared>, claim: Claim) -> Result<Receipt, RunError> {
     let shared = shared.clone();
-    let recorded = tokio::task::spawn_blocking(move || shared.signed().record(task, attempt, digest)).await;
-    recorded.map_err(|_| RunError::Signing)?.map_err(RunError::from)
+    let kept = tokio::task::spawn_blocking(move || shared.purse().answered(&claim).map(|()| claim.receipt)).await;
+    kept.map_err(|_| RunError::Signing)?.map_err(|error| RunError::Purse(error.to_string()))
 }

@@ -71,6 +71,11 @@ impl Mirror {
         Self { client, state: State::empty(), kept: VecDeque::new(), cursor }
     }
 
+    /// What it reads from.
+    pub fn client(&self) -> &Client {
+        &self.client
+    }
+
     /// The nodes as of the newest block seen.
     pub fn registry(&self) -> Arc<Registry> {
         self.state.registry.clone()

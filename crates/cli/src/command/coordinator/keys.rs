@@ -3,6 +3,7 @@
 use std::{num::NonZeroU32, path::PathBuf};
 
 use clap::Subcommand;
+use cuckoo_protocol::Cai;
 use serde::Serialize;
 
 use crate::{
@@ -34,6 +35,9 @@ enum Command {
         /// Tasks per minute; without it, as many as there is room for
         #[arg(long, value_name = "N")]
         requests_per_minute: Option<NonZeroU32>,
+        /// CAI that all its tasks together may cost; without it, no limit
+        #[arg(long, value_name = "CAI")]
+        budget: Option<Cai>,
     },
     /// The keys, without their secrets
     List,
@@ -57,6 +61,7 @@ struct Row<'a> {
     id: &'a str,
     name: &'a str,
     requests_per_minute: Option<NonZeroU32>,
+    budget: Option<Cai>,
     created_at: String,
     revoked: bool,
 }
@@ -67,6 +72,7 @@ impl<'a> From<&'a Key> for Row<'a> {
             id: &key.id,
             name: &key.name,
             requests_per_minute: key.requests_per_minute,
+            budget: key.budget,
             created_at: moment(key.created_at / 1000),
             revoked: key.revoked,
         }
@@ -81,8 +87,8 @@ pub(super) fn run(args: Args, context: &Context) -> Result<()> {
             .hint("correct it, or move it away to start without keys")
     })?;
     match args.command {
-        Command::New { name, requests_per_minute } => {
-            let (secret, key) = generate(name, requests_per_minute, clock::now());
+        Command::New { name, requests_per_minute, budget } => {
+            let (secret, key) = generate(name, requests_per_minute, budget, clock::now());
             keys.push(key.clone());
             let first = keys.len() == 1;
             file.write(keys)?;
@@ -95,12 +101,13 @@ pub(super) fn run(args: Args, context: &Context) -> Result<()> {
         Command::List => {
             let rows: Vec<Row<'_>> = keys.iter().map(Row::from).collect();
             printer.result(&rows, || {
-                let mut table = Table::new(["id", "name", "per minute", "created", "state"]);
+                let mut table = Table::new(["id", "name", "per minute", "budget", "created", "state"]);
                 for row in &rows {
                     table.row([
                         Cell::text(row.id),
                         Cell::text(cuckoo_protocol::Untrusted::new(row.name)),
                         Cell::number(row.requests_per_minute.map_or_else(|| "-".into(), |rate| rate.to_string())),
+                        row.budget.map_or_else(|| Cell::text("-"), Cell::amount),
                         Cell::text(&row.created_at),
                         Cell::text(if row.revoked { "revoked" } else { "active" }),
                     ]);

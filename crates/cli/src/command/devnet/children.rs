@@ -21,9 +21,9 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use super::{Ports, anvil::Anvil, child_environment, free_port, setup::Member};
+use super::{Args, Ports, anvil::Anvil, child_environment, free_port, setup::Member};
 use crate::{
-    command::miner::EngineOptions,
+    coordinator::prices::Prices,
     error::{Error, Result},
     output::{Printer, Progress},
 };
@@ -68,8 +68,26 @@ struct Ended {
     status: String,
 }
 
+/// What the coordinator charges, unless the network's directory says otherwise already.
+const PRICES: &str = "# CAI per 1,000 tokens.\n[default]\nprompt = \"0.1\"\ncompletion = \"0.4\"\n";
+
+/// The price list in the network's directory: a copy of the given one, or what is there.
+fn price_list(directory: &Path, given: Option<&Path>) -> Result<PathBuf> {
+    let path = directory.join("prices.toml");
+    match given {
+        Some(given) => {
+            Prices::read(given)?;
+            fs::copy(given, &path)?;
+        }
+        None if !path.exists() => fs::write(&path, PRICES)?,
+        None => {}
+    }
+    Ok(path)
+}
+
 /// The processes that the members of a network need.
-pub(super) fn specs(members: &[Member], directory: &Path, ports: &Ports, engine: &EngineOptions) -> Result<Vec<Spec>> {
+pub(super) fn specs(members: &[Member], directory: &Path, ports: &Ports, args: &Args) -> Result<Vec<Spec>> {
+    let (engine, prices) = (&args.engine, args.prices.as_deref());
     members
         .iter()
         .map(|member| {
@@ -91,6 +109,7 @@ pub(super) fn specs(members: &[Member], directory: &Path, ports: &Ports, engine:
             if role == "coordinator" {
                 option("--listen", format!("127.0.0.1:{}", ports.api));
                 option("--link-listen", format!("127.0.0.1:{}", ports.link));
+                option("--prices", text(price_list(directory, prices)?));
             } else {
                 let kind = engine.engine.to_possible_value().map(|value| value.get_name().to_owned());
                 option("--engine", kind.unwrap_or_default());

@@ -140,7 +140,9 @@ impl Core {
 
     fn lease(&mut self, id: TaskId, attempt: u32, drawn: Drawn, pick: Pick, now: Millis) {
         let node = drawn.miner;
-        let leased = Event::Leased { task: id, attempt, miner: node, pick: Box::new(pick) };
+        self.tickets += 1;
+        let number = self.tickets;
+        let leased = Event::Leased { task: id, attempt, miner: node, pick: Box::new(pick), ticket: number };
         if let Err(error) = self.apply(leased, now) {
             tracing::warn!(%error, "a drawn task cannot be leased");
             return;
@@ -148,17 +150,16 @@ impl Core {
         let Some(task) = self.tasks.get(&id) else { return };
         let Some(miner) = self.miners.get_mut(&node) else { return };
         let manifest = miner.models.get(&task.spec.model).map_or(B256::ZERO, |offered| offered.manifest);
-        self.tickets += 1;
         let ticket = Ticket {
             coordinator: self.identity.signer.address(),
             miner: node,
             task: id.0,
             attempt,
-            number: self.tickets,
+            number,
             model: manifest,
             promptCommitment: task.spec.prompt_commitment(),
             parameters: task.spec.sampling.hash(),
-            price: 0,
+            price: task.spec.bound(),
             deadline: task.spec.deadline.div_ceil(1000),
         };
         let signature = match self.identity.signer.sign_hash_sync(&self.identity.domain.digest(&ticket)) {
@@ -181,6 +182,8 @@ impl Core {
             deadline: ticket.deadline,
             signature: signature.to_vec(),
             number: ticket.number,
+            rate_prompt: task.spec.rate.prompt().to_be_bytes().to_vec(),
+            rate_completion: task.spec.rate.completion().to_be_bytes().to_vec(),
         };
         let model = task.spec.model.clone();
         let live = self.live.entry(id).or_default();

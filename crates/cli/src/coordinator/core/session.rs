@@ -6,6 +6,7 @@ use alloy::primitives::{Address, Bytes};
 use cuckoo_protocol::{
     assign::log::Entry,
     message::Receipt,
+    price::prompt_bound,
     task::{Event, Fault, FinishReason, Millis, Outcome, ReceiptRecord, TaskId, audit_commitment, output_commitment},
     wire::{self, Frame, RefuseCode},
 };
@@ -27,6 +28,7 @@ impl Core {
         miner.frames = Some(frames);
         miner.draining = false;
         self.identity.log.append(now, Entry::Joined { miner: node });
+        self.owe(node, None);
         self.generation += 1;
         session
     }
@@ -187,11 +189,8 @@ impl Core {
                 self.times.entry(task).or_default().completion_tokens = outcome.completion_tokens;
                 if let Some(miner) = self.miners.get_mut(&node) {
                     miner.done += 1;
-                    if let Some(frames) = &miner.frames {
-                        let settled = wire::Body::Settled(wire::Lease::new(task, attempt));
-                        let _ = frames.send(Frame::encode(settled));
-                    }
                 }
+                self.owe(node, Some(wire::Lease::new(task, attempt)));
                 self.apply_or_log(Event::Done { task, attempt, outcome: Box::new(outcome) }, now);
             }
             Err(reason) => self.apply_or_log(Event::Lost { task, attempt, reason }, now),
@@ -214,6 +213,9 @@ impl Core {
         };
         let finish = FinishReason::from_u8(receipt.finishReason).ok_or("its finish reason is unknown")?;
         domain.verify(&receipt, &result.signature, *node).map_err(|error| format!("its receipt: {error}"))?;
+        if u64::from(receipt.promptTokens) > prompt_bound(&spec.messages) {
+            return Err(format!("its receipt claims {} prompt tokens, more than there can be", receipt.promptTokens));
+        }
         let tokens = live.token_ids.len();
         if receipt.outputCommitment != output_commitment(&spec.salt, &live.token_ids, &live.text) {
             return Err("its receipt commits to another output than it sent".into());

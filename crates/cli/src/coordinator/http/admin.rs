@@ -11,8 +11,9 @@ use axum::{
         sse::{Event, KeepAlive, Sse},
     },
 };
-use cuckoo_protocol::status::Snapshot;
+use cuckoo_protocol::{Address, Cai, account::Terms, status::Snapshot};
 use futures::{Stream, stream};
+use serde::{Deserialize, Serialize};
 use tokio::time;
 
 use crate::coordinator::{Shared, metrics};
@@ -35,6 +36,34 @@ pub(super) async fn readiness(State(shared): State<Arc<Shared>>) -> (StatusCode,
 pub(super) async fn metrics(State(shared): State<Arc<Shared>>) -> impl IntoResponse {
     let text = metrics::render(&shared.metrics, &shared.status(), shared.core().log_head().entries);
     ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text)
+}
+
+/// What a coordinator owes one miner.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Owed {
+    /// The miner.
+    pub miner: Address,
+    /// For all that it has done, ever.
+    pub owed: Cai,
+    /// The part that its voucher says, or the next one will: up to the last ticket before the first one that is out.
+    pub vouchered: Cai,
+    /// That ticket's number.
+    pub through: u64,
+}
+
+/// What is owed to whom, as far as it is durable.
+pub(super) async fn accounts(State(shared): State<Arc<Shared>>) -> Json<Vec<Owed>> {
+    let (accounts, mark) = shared.core().accounts();
+    mark.synced().await;
+    let row = |(miner, terms, owed): (Address, Terms, u128)| Owed {
+        miner,
+        owed: Cai::from(owed),
+        vouchered: Cai::from(terms.cumulative),
+        through: terms.through,
+    };
+    let mut rows: Vec<_> = accounts.into_iter().map(row).collect();
+    rows.sort_unstable_by_key(|row| row.miner);
+    Json(rows)
 }
 
 pub(super) async fn status(State(shared): State<Arc<Shared>>) -> Json<Snapshot> {

@@ -13,17 +13,21 @@ use axum::{
         sse::{Event, KeepAlive, Sse},
     },
 };
-use cuckoo_protocol::task::{Fault, Idempotency, Outcome, State as TaskState, TaskId, TaskSpec};
+use cuckoo_protocol::{
+    Cai,
+    price::Rate,
+    task::{Fault, Idempotency, Outcome, State as TaskState, TaskId, TaskSpec},
+};
 use futures::{Stream, stream};
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
-use super::{error::ApiError, request};
+use super::{error::ApiError, request, tasks};
 use crate::{
     clock,
     coordinator::{
         Shared,
-        core::{Submitted, Update},
+        core::{Limits, Submitted, Update},
         keys::Caller,
     },
 };
@@ -38,6 +42,10 @@ pub(super) const TASK_HEADER: HeaderName = HeaderName::from_static("x-cuckoo-tas
 pub(super) const RECEIPT_HEADER: HeaderName = HeaderName::from_static("x-cuckoo-receipt");
 /// 32 bytes of the application's choice that go into the draw of its task.
 const SALT_HEADER: HeaderName = HeaderName::from_static("x-cuckoo-salt");
+/// The most that a task may cost, in CAI.
+const MAX_PRICE_HEADER: HeaderName = HeaderName::from_static("x-cuckoo-max-price");
+/// What it did cost, in CAI.
+const COST_HEADER: HeaderName = HeaderName::from_static("x-cuckoo-cost");
 const REQUEST_HEADER: HeaderName = HeaderName::from_static("x-request-id");
 
 /// A request's body, or OpenAI's error shape for what went wrong with it.
@@ -81,9 +89,22 @@ pub(super) fn submit(
         deadline: now + timeout.as_millis() as u64,
         caller: caller.key.clone(),
         idempotency,
+        // The coordinator's own, when it accepts.
+        rate: Rate::default(),
     };
-    let submitted = shared.core().submit(spec, now)?;
+    let limits = Limits { max_price: max_price(headers)?, budget: caller.budget };
+    let submitted = shared.core().submit(spec, limits, now)?;
     Ok((submitted, request))
+}
+
+/// The most that the application lets this task cost.
+fn max_price(headers: &HeaderMap) -> Result<Option<u128>, ApiError> {
+    let Some(value) = headers.get(MAX_PRICE_HEADER) else { return Ok(None) };
+    let amount = value.to_str().ok().and_then(|text| text.parse::<Cai>().ok());
+    let amount = amount.ok_or_else(|| {
+        ApiError::invalid("invalid_value", "a price is an amount of CAI, such as 0.5", MAX_PRICE_HEADER.as_str())
+    })?;
+    Ok(Some(amount.base_units().saturating_to()))
 }
 
 /// The application's own part in the draw of its task, so that not even the coordinator can foresee it.
@@ -143,7 +164,11 @@ async fn answer(
     let id = submitted.id;
     let updates = {
         let mut core = shared.core();
-        core.follow(&id)
+        let updates = core.follow(&id);
+        if request.stream {
+            core.show(&id);
+        }
+        updates
     };
     let waiter = Waiter::new(shared.clone(), id);
     let Some(mut updates) = updates else { return Err(ApiError::task_failed("it is not known any more")) };
@@ -158,6 +183,10 @@ async fn answer(
         let mark = shared.core().mark();
         mark.synced().await;
         let mut response = Json(completion(&id, &request.model, &outcome)).into_response();
+        let cost = shared.core().task(&id).map(|task| tasks::cost(task, &outcome).to_string());
+        if let Some(cost) = cost.and_then(|cost| HeaderValue::from_str(&cost).ok()) {
+            response.headers_mut().insert(COST_HEADER, cost);
+        }
         if let Ok(hash) = HeaderValue::from_str(&outcome.receipt.hash().to_string()) {
             response.headers_mut().insert(RECEIPT_HEADER, hash);
         }

@@ -71,6 +71,21 @@ impl From<SubmitError> for ApiError {
             SubmitError::IdempotencyConflict => {
                 Self::new(StatusCode::CONFLICT, "invalid_request_error", "idempotency_key_reused", message)
             }
+            SubmitError::PriceAboveCap { .. } => {
+                Self::new(StatusCode::PAYMENT_REQUIRED, "invalid_request_error", "price_above_cap", message)
+            }
+            SubmitError::BudgetSpent { .. } => {
+                Self::new(StatusCode::TOO_MANY_REQUESTS, "insufficient_quota", "insufficient_quota", message)
+            }
+            SubmitError::EscrowExhausted { .. } => {
+                tracing::warn!(
+                    "{message}: prepay more with `cuckoo escrow deposit`, or settle with `cuckoo coordinator settle`"
+                );
+                Self {
+                    retry_after: Some(30),
+                    ..Self::new(StatusCode::SERVICE_UNAVAILABLE, "api_error", "escrow_exhausted", message)
+                }
+            }
             SubmitError::Draining => Self {
                 retry_after: Some(5),
                 ..Self::new(StatusCode::SERVICE_UNAVAILABLE, "api_error", "draining", message)

@@ -25,6 +25,8 @@ mod error;
 mod request;
 mod tasks;
 
+pub use admin::Owed;
+
 /// Bytes of a request's body.
 const MAX_BODY: usize = 2 * 1024 * 1024;
 /// Bytes that are read and thrown away of a body that is too large, so that its sender gets to read the refusal.
@@ -61,6 +63,7 @@ pub(super) fn admin(shared: Arc<Shared>) -> Router {
         .route("/readiness", get(admin::readiness))
         .route("/metrics", get(admin::metrics))
         .route("/status", get(admin::status))
+        .route("/accounts", get(admin::accounts))
         .route("/status/events", get(admin::events))
         .with_state(shared)
 }

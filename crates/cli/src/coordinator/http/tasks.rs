@@ -15,7 +15,10 @@ use axum::{
         sse::{Event, KeepAlive, Sse},
     },
 };
-use cuckoo_protocol::task::{State as TaskState, Task, TaskId};
+use cuckoo_protocol::{
+    Cai,
+    task::{Outcome, State as TaskState, Task, TaskId},
+};
 use futures::{Stream, stream};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -35,7 +38,16 @@ const MAX_LIST: usize = 1_000;
 const PACE: Duration = Duration::from_millis(200);
 
 fn model_object(shared: &Shared, name: &str) -> Value {
-    json!({"id": name, "object": "model", "created": shared.started_at / 1000, "owned_by": "cuckoo"})
+    let rate = shared.core().prices().rate(name);
+    let pricing =
+        json!({"prompt": Cai::from(rate.prompt()), "completion": Cai::from(rate.completion()), "per_tokens": 1_000});
+    json!({
+        "id": name,
+        "object": "model",
+        "created": shared.started_at / 1000,
+        "owned_by": "cuckoo",
+        "pricing": pricing,
+    })
 }
 
 pub(super) async fn models(State(shared): State<Arc<Shared>>) -> Json<Value> {
@@ -60,6 +72,11 @@ fn no_such_task() -> ApiError {
     ApiError::new(StatusCode::NOT_FOUND, "invalid_request_error", "task_not_found", "there is no such task")
 }
 
+/// What a task cost.
+pub(super) fn cost(task: &Task, outcome: &Outcome) -> Cai {
+    Cai::from(task.spec.rate.cost(outcome.prompt_tokens, outcome.completion_tokens).min(task.spec.bound()))
+}
+
 fn task_object(task: &Task) -> Value {
     let mut object = json!({
         "id": task.spec.id,
@@ -72,6 +89,7 @@ fn task_object(task: &Task) -> Value {
         "pick": task.pick,
         "accepted_at": task.spec.accepted_at,
         "deadline": task.spec.deadline,
+        "price": Cai::from(task.spec.bound()),
     });
     match &task.state {
         TaskState::Done { outcome, .. } => {
@@ -79,6 +97,7 @@ fn task_object(task: &Task) -> Value {
             object["finish_reason"] = json!(outcome.finish.as_str());
             object["usage"] = chat::usage(outcome);
             object["receipt_hash"] = json!(outcome.receipt.hash());
+            object["cost"] = json!(cost(task, outcome));
         }
         TaskState::Failed { reason, .. } => object["reason"] = json!(reason),
         _ => {}
@@ -152,7 +171,12 @@ pub(super) async fn events(
     Path(id): Path<String>,
 ) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, ApiError> {
     let id = with_task(&shared, &caller, &id, |task| task.spec.id)?;
-    let updates = shared.core().follow(&id).ok_or_else(no_such_task)?;
+    let updates = {
+        let mut core = shared.core();
+        let updates = core.follow(&id).ok_or_else(no_such_task)?;
+        core.show(&id);
+        updates
+    };
     let mark = shared.core().mark();
     mark.synced().await;
     let follower = Follower { shared, caller, id, updates, told: None, ended: false };

@@ -1,0 +1,109 @@
+//! `cuckoo coordinator settle`: puts what a running coordinator owes its miners on chain, before they do so by their vouchers.
+
+use cuckoo_protocol::{Address, Cai, account::Terms, amount::DECIMALS, contract::Settlement};
+use serde::Serialize;
+
+use crate::{
+    args::TransactionOptions,
+    command::node,
+    context::Context,
+    coordinator::{
+        http::Owed,
+        treasury::{BATCH, due, settle_call},
+    },
+    error::{Error, Result},
+    output::{Cell, Table, Text},
+    payments::settlement,
+    session::{Sent, Summary},
+};
+
+/// How to settle
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    #[command(flatten)]
+    node: node::StatusArgs,
+    /// How the transactions are sent: one for each 200 miners.
+    #[command(flatten)]
+    transaction: TransactionOptions,
+}
+
+#[derive(Serialize)]
+struct Settled {
+    miners: usize,
+    total: Cai,
+    decimals: usize,
+    transactions: Vec<Sent>,
+}
+
+/// What a running coordinator owes.
+pub(super) async fn owed(args: node::StatusArgs, context: &Context) -> Result<()> {
+    let accounts: Vec<Owed> = node::COORDINATOR.get(args, "accounts").await?;
+    if accounts.is_empty() {
+        context.printer.say("No miner has done anything yet");
+    }
+    context.printer.result(&accounts, || {
+        let mut table = Table::new(["miner", "owed", "in vouchers", "through ticket"]);
+        for account in &accounts {
+            table.row([
+                Cell::text(account.miner),
+                Cell::amount(account.owed),
+                Cell::amount(account.vouchered),
+                Cell::number(account.through),
+            ]);
+        }
+        Text::Table(table)
+    })
+}
+
+/// Settles with every miner whose voucher is ahead of the chain.
+pub(super) async fn run(args: Args, context: &Context) -> Result<()> {
+    let status = node::COORDINATOR.snapshot(args.node.clone()).await?;
+    let coordinator = status.node.address;
+    let accounts: Vec<Owed> = node::COORDINATOR.get(args.node, "accounts").await?;
+    let session = context.session(&args.transaction).await?;
+    let client = &session.client;
+    let contract = settlement(client)?;
+    if status.chain.chain_id != client.network().chain_id {
+        let (its, ours) = (status.chain.chain_id, client.network().chain_id);
+        return Err(Error::precondition(format_args!("the coordinator is on chain {its}, this is chain {ours}"))
+            .hint("name its network: --network NAME"));
+    }
+    let terms = |account: &Owed| -> Result<(Address, Terms)> {
+        let cumulative = account.vouchered.base_units().saturating_to();
+        Ok((account.miner, Terms { through: account.through, cumulative }))
+    };
+    let accounts = accounts.iter().map(terms).collect::<Result<Vec<_>>>()?;
+    let items = due(client, contract, coordinator, &accounts).await?;
+    if items.is_empty() {
+        return Err(
+            Error::precondition("everything that is owed is settled").hint("what is owed: cuckoo coordinator owed")
+        );
+    }
+    let mut settled = Settled { miners: items.len(), total: Cai::ZERO, decimals: DECIMALS, transactions: vec![] };
+    for batch in items.chunks(BATCH) {
+        let total = total(client, contract, coordinator, batch).await?;
+        let summary =
+            Summary::new(format!("Settle {total} with {} miners", batch.len())).line("coordinator", coordinator);
+        let sent = session.submit(&summary, &settle_call(contract, coordinator, batch.to_vec())).await?;
+        if let Some(block) = sent.block() {
+            session.printer.ok(format_args!("{total} settled with {} miners in block {block}", batch.len()));
+        }
+        settled.total = [settled.total, total].into_iter().sum();
+        settled.transactions.push(sent);
+    }
+    context.printer.result(&settled, || Sent::texts(&settled.transactions))
+}
+
+/// What a batch moves from escrow to credit.
+async fn total(
+    client: &cuckoo_protocol::chain::Client,
+    contract: Address,
+    coordinator: Address,
+    batch: &[Settlement::Item],
+) -> Result<Cai> {
+    let block = client.head().await?.hash;
+    let calls = batch.iter().map(|item| Settlement::accountOfCall { coordinator, miner: item.miner });
+    let accounts = client.read_all_at_block(contract, calls, block).await?;
+    let new = batch.iter().zip(accounts).map(|(item, account)| item.cumulative.saturating_sub(account.settled));
+    Ok(new.map(|units| Cai::from_base_units(cuckoo_protocol::U256::from(units))).sum())
+}

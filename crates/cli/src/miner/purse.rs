@@ -1,0 +1,349 @@
+//! What coordinators owe this miner, and whether to work for them.
+//!
+//! Of every coordinator the newest voucher and the answered tickets that it does not cover yet are on disk, each in a file of
+//! its own that `cuckoo escrow redeem` and `cuckoo miner claim` read: `vouchers/COORDINATOR.json` and
+//! `tickets/COORDINATOR/NUMBER.json` in the miner's directory. A coordinator that does not pay loses the miner: what it can take
+//! for nothing is a few tickets.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+use cuckoo_protocol::{
+    Address, Cai, TaskId,
+    message::{Domain, Receipt, SignatureError, Ticket, Voucher},
+    price::Rate,
+    wire,
+};
+use serde::{Deserialize, Serialize};
+
+use crate::{command::escrow::SignedVoucher, network::write_atomically};
+
+/// Tickets that wait behind one that still runs, for each that may be unpaid: no voucher can cover them before it has ended.
+const BEHIND: usize = 16;
+
+/// When to work.
+#[derive(Clone, Copy, Debug)]
+pub struct Terms {
+    /// Answered tickets of one coordinator without a voucher, at most.
+    pub max_unpaid: usize,
+    /// The least that is worth it.
+    pub least: Rate,
+}
+
+/// An answered ticket: the miner's claim if the coordinator is silent.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Claim {
+    /// The coordinator's order.
+    pub ticket: Ticket,
+    /// Its signature.
+    pub ticket_signature: alloy::primitives::Bytes,
+    /// The miner's answer.
+    pub receipt: Receipt,
+    /// Its signature.
+    pub receipt_signature: alloy::primitives::Bytes,
+    /// What the answer comes to at the coordinator's rate.
+    pub owed: Cai,
+}
+
+#[derive(Debug)]
+struct Unpaid {
+    task: TaskId,
+    attempt: u32,
+    /// What the receipt comes to, in base units.
+    owed: u128,
+    /// The coordinator has said that it counts.
+    acknowledged: bool,
+}
+
+impl Unpaid {
+    /// Whether it was acknowledged is forgotten when the miner ends.
+    fn new(claim: &Claim) -> Self {
+        let Claim { ticket, owed, .. } = claim;
+        let owed = owed.base_units().saturating_to();
+        Self { task: TaskId(ticket.task), attempt: ticket.attempt, owed, acknowledged: false }
+    }
+}
+
+/// What the chain says of a coordinator, in base units.
+#[derive(Clone, Copy, Debug)]
+pub struct Cover {
+    /// Escrow that does not thaw.
+    pub escrow: u128,
+    /// Settled with this miner, ever.
+    pub settled: u128,
+}
+
+#[derive(Debug, Default)]
+struct Credit {
+    /// By model, the default under the empty name.
+    prices: HashMap<String, Rate>,
+    cumulative: u128,
+    through: u64,
+    unpaid: BTreeMap<u64, Unpaid>,
+    /// Price by number, of what runs.
+    running: BTreeMap<u64, u128>,
+    /// Answers in a row that the coordinator has accounted for without acknowledging them.
+    denied: usize,
+    /// It has signed less than it acknowledged.
+    underpaid: bool,
+    cover: Option<Cover>,
+    /// What was said last of it.
+    complaint: Option<String>,
+}
+
+impl Credit {
+    fn rate(&self, model: &str) -> Rate {
+        self.prices.get(model).or_else(|| self.prices.get("")).copied().unwrap_or_default()
+    }
+
+    /// Not covered by a voucher although it could be: nothing before it still runs.
+    fn overdue(&self) -> usize {
+        let oldest = self.running.keys().next().copied().unwrap_or(u64::MAX);
+        self.unpaid.range(..oldest).count()
+    }
+
+    /// What it would owe if everything that runs came to its price, beyond what is settled.
+    fn exposure(&self, settled: u128) -> u128 {
+        let vouchered = self.cumulative.saturating_sub(settled);
+        let unpaid = self.unpaid.values().map(|unpaid| unpaid.owed).sum::<u128>();
+        vouchered.saturating_add(unpaid).saturating_add(self.running.values().sum())
+    }
+}
+
+/// Why a voucher is not taken.
+#[derive(Debug, thiserror::Error)]
+pub enum VoucherError {
+    /// Not the coordinator's.
+    #[error("it is not the coordinator's: {0}")]
+    Signature(#[from] SignatureError),
+    /// Less than an earlier one says.
+    #[error("it takes back a part of an earlier one")]
+    Less,
+    /// Less than the acknowledged tickets that it covers come to.
+    #[error("it says {cumulative} base units, and the acknowledged tickets that it covers come to {owed}")]
+    Short {
+        /// As it says.
+        cumulative: u128,
+        /// As counted here.
+        owed: u128,
+    },
+    /// It cannot be kept.
+    #[error("it cannot be kept: {0}")]
+    File(String),
+}
+
+/// See the module.
+#[derive(Debug)]
+pub struct Purse {
+    directory: PathBuf,
+    terms: Terms,
+    domain: Domain,
+    miner: Address,
+    credits: HashMap<Address, Credit>,
+}
+
+fn vouchers(directory: &Path) -> PathBuf {
+    directory.join("vouchers")
+}
+
+fn tickets(directory: &Path) -> PathBuf {
+    directory.join("tickets")
+}
+
+/// Files in a directory that may not be there.
+fn files(directory: &Path) -> io::Result<Vec<PathBuf>> {
+    match fs::read_dir(directory) {
+        Ok(entries) => {
+            let mut paths = entries.map(|entry| Ok(entry?.path())).collect::<io::Result<Vec<_>>>()?;
+            // What was being written when the power went has no such ending.
+            paths.retain(|path| path.is_dir() || path.extension().is_some_and(|extension| extension == "json"));
+            paths.sort();
+            Ok(paths)
+        }
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(vec![]),
+        Err(error) => Err(error),
+    }
+}
+
+fn parsed<T: for<'a> Deserialize<'a>>(path: &Path) -> io::Result<T> {
+    serde_json::from_slice(&fs::read(path)?)
+        .map_err(|error| io::Error::new(io::ErrorKind::InvalidData, format!("{}: {error}", path.display())))
+}
+
+/// The vouchers in a miner's directory.
+pub fn read_vouchers(directory: &Path) -> io::Result<Vec<SignedVoucher>> {
+    files(&vouchers(directory))?.iter().map(|path| parsed(path)).collect()
+}
+
+/// The answered tickets in a miner's directory that no voucher covers.
+pub fn read_claims(directory: &Path) -> io::Result<Vec<Claim>> {
+    let mut claims = vec![];
+    for directory in files(&tickets(directory))? {
+        for path in files(&directory)? {
+            claims.push(parsed(&path)?);
+        }
+    }
+    Ok(claims)
+}
+
+impl Purse {
+    /// With what an earlier process has kept.
+    pub fn open(directory: &Path, terms: Terms, domain: Domain, miner: Address) -> io::Result<Self> {
+        let mut credits: HashMap<Address, Credit> = HashMap::new();
+        for SignedVoucher { voucher, .. } in read_vouchers(directory)? {
+            let credit = credits.entry(voucher.coordinator).or_default();
+            (credit.cumulative, credit.through) = (voucher.cumulative, voucher.through);
+        }
+        for claim in read_claims(directory)? {
+            let credit = credits.entry(claim.ticket.coordinator).or_default();
+            credit.unpaid.insert(claim.ticket.number, Unpaid::new(&claim));
+        }
+        Ok(Self { directory: directory.to_owned(), terms, domain, miner, credits })
+    }
+
+    fn credit(&mut self, coordinator: Address) -> &mut Credit {
+        self.credits.entry(coordinator).or_default()
+    }
+
+    fn ticket_path(&self, coordinator: &Address, number: u64) -> PathBuf {
+        tickets(&self.directory).join(coordinator.to_string()).join(format!("{number:020}.json"))
+    }
+
+    /// What a coordinator pays, as it has just said.
+    pub fn set_prices(&mut self, coordinator: Address, prices: &[wire::Price]) -> Result<(), wire::FrameError> {
+        let prices = prices
+            .iter()
+            .map(|price| Ok((price.model.clone(), wire::rate(&price.prompt, &price.completion)?)))
+            .collect::<Result<_, wire::FrameError>>()?;
+        self.credit(coordinator).prices = prices;
+        Ok(())
+    }
+
+    /// Coordinators that pay for something.
+    pub fn debtors(&self) -> Vec<Address> {
+        let pays = |credit: &Credit| credit.cumulative > 0 || credit.prices.values().any(|rate| !rate.is_free());
+        self.credits.iter().filter(|(_, credit)| pays(credit)).map(|(coordinator, _)| *coordinator).collect()
+    }
+
+    /// True where the chain was not asked yet of somebody that pays.
+    pub fn is_uncertain(&self) -> bool {
+        self.debtors()
+            .iter()
+            .any(|coordinator| self.credits.get(coordinator).is_some_and(|credit| credit.cover.is_none()))
+    }
+
+    /// What the chain says of a coordinator.
+    pub fn set_cover(&mut self, coordinator: Address, cover: Cover) {
+        self.credit(coordinator).cover = Some(cover);
+    }
+
+    /// Why not to work for a coordinator at the moment, if there is a reason; it is logged when it is new.
+    pub fn objection(&mut self, coordinator: &Address, model: &str) -> Option<String> {
+        let terms = self.terms;
+        let credit = self.credits.entry(*coordinator).or_default();
+        let rate = credit.rate(model);
+        let overdue = credit.overdue();
+        let behind = credit.unpaid.len();
+        let objection = if !rate.covers(terms.least) {
+            Some(format!("it pays less for {model} than this miner works for"))
+        } else if rate.is_free() {
+            None
+        } else if credit.underpaid {
+            Some("its voucher says less than it acknowledged".into())
+        } else if credit.denied >= terms.max_unpaid {
+            Some(format!("it has not paid {} answers in a row", credit.denied))
+        } else if overdue >= terms.max_unpaid || behind >= terms.max_unpaid.saturating_mul(BEHIND) {
+            Some(format!("{behind} answered tickets have no voucher"))
+        } else if let Some(Cover { escrow, settled }) = credit.cover
+            && escrow <= credit.exposure(settled)
+        {
+            Some("its escrow does not cover what it would owe".into())
+        } else {
+            None
+        };
+        if credit.complaint != objection {
+            match &objection {
+                Some(reason) => tracing::warn!(%coordinator, reason, "not working for this coordinator"),
+                None => tracing::info!(%coordinator, "working for this coordinator again"),
+            }
+            credit.complaint.clone_from(&objection);
+        }
+        objection
+    }
+
+    /// A ticket is being worked on.
+    pub fn begin(&mut self, coordinator: Address, number: u64, price: u128) {
+        self.credit(coordinator).running.insert(number, price);
+    }
+
+    /// It is not any more.
+    pub fn end(&mut self, coordinator: Address, number: u64) {
+        self.credit(coordinator).running.remove(&number);
+    }
+
+    /// Keeps an answered ticket; on disk when this returns.
+    pub fn answered(&mut self, claim: &Claim) -> crate::error::Result<()> {
+        let ticket = &claim.ticket;
+        if ticket.price == 0 {
+            return Ok(());
+        }
+        let path = self.ticket_path(&ticket.coordinator, ticket.number);
+        write_atomically(&path, &serde_json::to_vec(claim)?)?;
+        self.credit(ticket.coordinator).unpaid.insert(ticket.number, Unpaid::new(claim));
+        Ok(())
+    }
+
+    /// The coordinator says that an answer counts.
+    pub fn acknowledged(&mut self, coordinator: Address, task: TaskId, attempt: u32) {
+        let credit = self.credit(coordinator);
+        if let Some(unpaid) = credit.unpaid.values_mut().find(|unpaid| unpaid.task == task && unpaid.attempt == attempt)
+        {
+            unpaid.acknowledged = true;
+        }
+    }
+
+    /// Takes a voucher in; on disk when this returns.
+    pub fn voucher(&mut self, coordinator: Address, voucher: &wire::Voucher) -> Result<(), VoucherError> {
+        let file = |error: &dyn std::fmt::Display| VoucherError::File(error.to_string());
+        let cumulative = wire::amount(&voucher.cumulative, "cumulative").map_err(|error| file(&error))?;
+        let signed = SignedVoucher {
+            voucher: Voucher { coordinator, miner: self.miner, cumulative, through: voucher.through },
+            signature: voucher.signature.clone().into(),
+        };
+        self.domain.verify(&signed.voucher, &signed.signature, coordinator)?;
+        let path = vouchers(&self.directory).join(format!("{coordinator}.json"));
+        let credit = self.credits.entry(coordinator).or_default();
+        if (cumulative, voucher.through) == (credit.cumulative, credit.through) {
+            return Ok(());
+        }
+        if cumulative < credit.cumulative || voucher.through < credit.through {
+            credit.underpaid = true;
+            return Err(VoucherError::Less);
+        }
+        let covered = credit.unpaid.range(..=voucher.through);
+        let all = covered.clone().map(|(_, unpaid)| unpaid.owed).sum::<u128>();
+        let owed =
+            covered.clone().filter(|(_, unpaid)| unpaid.acknowledged).map(|(_, unpaid)| unpaid.owed).sum::<u128>();
+        let owed = credit.cumulative.saturating_add(owed);
+        if cumulative < owed {
+            credit.underpaid = true;
+            return Err(VoucherError::Short { cumulative, owed });
+        }
+        let numbers: Vec<_> = covered.map(|(number, _)| *number).collect();
+        let paid = cumulative - credit.cumulative >= all;
+        write_atomically(&path, &serde_json::to_vec_pretty(&signed).map_err(|error| file(&error))?)
+            .map_err(|error| file(&error))?;
+        (credit.cumulative, credit.through, credit.underpaid) = (cumulative, voucher.through, false);
+        credit.denied = if paid { 0 } else { credit.denied + numbers.len() };
+        for number in numbers {
+            credit.unpaid.remove(&number);
+            let path = tickets(&self.directory).join(coordinator.to_string()).join(format!("{number:020}.json"));
+            // A file that stays is found covered by whoever claims it.
+            let _ = fs::remove_file(path);
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,266 @@
+//! What a coordinator owes its miners, from the events of its journal alone.
+//!
+//! A task reserves its bound when it is accepted. Each lease of it is a ticket with a number; what the ticket owes is known when
+//! the lease ends: the cost of what the receipt says, the tokens that an application saw before it took the task back, or
+//! nothing. A voucher for a miner is `(n, C(n))`: n is the last ticket before the first one that is not finished, and C(n) what
+//! all tickets up to n owe. C never falls, so that no two vouchers of one journal contradict each other (`Settlement.sol`).
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use alloy::primitives::Address;
+use serde::Serialize;
+
+use crate::{
+    price::Rate,
+    task::{Event, TaskId},
+};
+
+/// What a voucher says.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Terms {
+    /// Tickets up to this number are accounted for.
+    pub through: u64,
+    /// What they owe together, in base units of CAI.
+    pub cumulative: u128,
+}
+
+/// What is between a coordinator and one miner.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Account {
+    /// Tickets that are out.
+    open: BTreeSet<u64>,
+    /// What finished tickets beyond `terms.through` owe.
+    finished: BTreeMap<u64, u128>,
+    terms: Terms,
+}
+
+impl Account {
+    fn issue(&mut self, number: u64) {
+        self.open.insert(number);
+    }
+
+    fn finish(&mut self, number: u64, owed: u128) {
+        if !self.open.remove(&number) {
+            return;
+        }
+        self.finished.insert(number, owed);
+        let first_open = self.open.first().copied().unwrap_or(u64::MAX);
+        while let Some(entry) = self.finished.first_entry()
+            && *entry.key() < first_open
+        {
+            let (number, owed) = entry.remove_entry();
+            self.terms.through = number;
+            self.terms.cumulative = self.terms.cumulative.saturating_add(owed);
+        }
+    }
+
+    fn owed(&self) -> u128 {
+        self.finished.values().fold(self.terms.cumulative, |sum, owed| sum.saturating_add(*owed))
+    }
+}
+
+/// A task that has not ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Reservation {
+    bound: u128,
+    rate: Rate,
+    caller: Option<String>,
+    /// The ticket that is out for it.
+    ticket: Option<(Address, u64)>,
+}
+
+/// All accounts of a coordinator.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Accounts {
+    miners: HashMap<Address, Account>,
+    tasks: HashMap<TaskId, Reservation>,
+    /// By API key: what it has spent, and what its open tasks may cost.
+    callers: HashMap<String, u128>,
+    reserved: u128,
+    owed: u128,
+    last_ticket: u64,
+}
+
+impl Accounts {
+    /// Takes in an event that the tasks have accepted. Returns the miner whose account it changes, if any.
+    pub fn apply(&mut self, event: &Event) -> Option<Address> {
+        let id = event.task();
+        match event {
+            Event::Accepted { spec, .. } => {
+                let bound = spec.bound();
+                self.reserved = self.reserved.saturating_add(bound);
+                if let Some(caller) = &spec.caller {
+                    *self.callers.entry(caller.clone()).or_default() += bound;
+                }
+                let reservation = Reservation { bound, rate: spec.rate, caller: spec.caller.clone(), ticket: None };
+                self.tasks.insert(id, reservation);
+                None
+            }
+            // Journals from before there were prices have no numbers.
+            Event::Leased { ticket: 0, .. } | Event::Started { .. } => None,
+            Event::Leased { miner, ticket, .. } => {
+                self.tasks.get_mut(&id)?.ticket = Some((*miner, *ticket));
+                self.last_ticket = self.last_ticket.max(*ticket);
+                self.miners.entry(*miner).or_default().issue(*ticket);
+                None
+            }
+            Event::Refused { .. } => self.finish(&id, 0),
+            // The task may go on with another miner, or be at its end; the end is told by `close`.
+            Event::Lost { .. } => self.finish(&id, 0),
+            Event::Done { outcome, .. } => {
+                let owed = self.cost(&id, outcome.prompt_tokens, outcome.completion_tokens);
+                let changed = self.finish(&id, owed);
+                self.close(&id, owed);
+                changed
+            }
+            Event::Cancelled { delivered, .. } => {
+                let leased = self.tasks.get(&id).is_some_and(|task| task.ticket.is_some());
+                let owed = if leased { self.cost(&id, 0, *delivered) } else { 0 };
+                let changed = self.finish(&id, owed);
+                self.close(&id, owed);
+                changed
+            }
+            Event::Failed { .. } | Event::Expired { .. } => {
+                let changed = self.finish(&id, 0);
+                self.close(&id, 0);
+                changed
+            }
+        }
+    }
+
+    /// Releases what a task has reserved, when it has ended.
+    pub fn close(&mut self, id: &TaskId, owed: u128) {
+        let Some(task) = self.tasks.remove(id) else { return };
+        self.reserved = self.reserved.saturating_sub(task.bound);
+        if let Some(spent) = task.caller.and_then(|caller| self.callers.get_mut(&caller)) {
+            *spent = spent.saturating_sub(task.bound).saturating_add(owed);
+        }
+    }
+
+    fn cost(&self, id: &TaskId, prompt_tokens: u32, completion_tokens: u32) -> u128 {
+        self.tasks.get(id).map_or(0, |task| task.rate.cost(prompt_tokens, completion_tokens).min(task.bound))
+    }
+
+    fn finish(&mut self, id: &TaskId, owed: u128) -> Option<Address> {
+        let (miner, number) = self.tasks.get_mut(id)?.ticket.take()?;
+        self.miners.entry(miner).or_default().finish(number, owed);
+        self.owed = self.owed.saturating_add(owed);
+        Some(miner)
+    }
+
+    /// What a voucher for a miner says now. Nothing is to be signed before the events that led here are durable.
+    pub fn terms(&self, miner: &Address) -> Terms {
+        self.miners.get(miner).map(|account| account.terms).unwrap_or_default()
+    }
+
+    /// Every miner that ever had a ticket, with its terms and with what it is owed in all, finished tickets behind an open one
+    /// included; in base units.
+    pub fn iter(&self) -> impl Iterator<Item = (Address, Terms, u128)> {
+        self.miners.iter().map(|(miner, account)| (*miner, account.terms, account.owed()))
+    }
+
+    /// What all miners together were ever owed, in base units.
+    pub fn owed(&self) -> u128 {
+        self.owed
+    }
+
+    /// What the tasks that have not ended may cost, in base units.
+    pub fn reserved(&self) -> u128 {
+        self.reserved
+    }
+
+    /// What an API key has spent, and what its tasks that have not ended may cost, in base units.
+    pub fn charged(&self, caller: &str) -> u128 {
+        self.callers.get(caller).copied().unwrap_or(0)
+    }
+
+    /// The largest number that a ticket had.
+    pub fn last_ticket(&self) -> u64 {
+        self.last_ticket
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::task::{Effect, Tasks, tests::any_event};
+
+    /// The events that the tasks accept, with prices and with numbers for the tickets.
+    fn journal(events: Vec<Event>) -> Vec<Event> {
+        let (mut tasks, mut number) = (Tasks::default(), 0);
+        let mut journal = vec![];
+        for mut event in events {
+            match &mut event {
+                Event::Accepted { spec, .. } => {
+                    spec.rate = Rate::new(700, 1_300).expect("a rate");
+                    spec.caller = Some("shop".into());
+                }
+                Event::Leased { ticket, .. } => {
+                    number += 1;
+                    *ticket = number;
+                }
+                Event::Cancelled { delivered, .. } => *delivered = 3,
+                _ => {}
+            }
+            if tasks.apply(event.clone()).is_ok() {
+                journal.push(event);
+            }
+        }
+        journal
+    }
+
+    fn step(tasks: &mut Tasks, accounts: &mut Accounts, event: &Event) {
+        let effects = tasks.apply(event.clone()).expect("it was accepted before");
+        accounts.apply(event);
+        for effect in effects {
+            if let Effect::Ended(id) = effect {
+                accounts.close(&id, 0);
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn vouchers_never_contradict_each_other_and_nothing_stays_reserved(
+            events in proptest::collection::vec(any_event(), 0..120),
+        ) {
+            let (mut tasks, mut accounts) = (Tasks::default(), Accounts::default());
+            let mut said: HashMap<Address, BTreeMap<u64, u128>> = HashMap::new();
+            for event in journal(events) {
+                step(&mut tasks, &mut accounts, &event);
+                let open: u128 =
+                    tasks.iter().filter(|task| !task.state.is_terminal()).map(|task| task.spec.bound()).sum();
+                prop_assert_eq!(accounts.reserved(), open);
+                prop_assert_eq!(accounts.charged("shop"), accounts.owed() + open);
+                prop_assert_eq!(accounts.iter().map(|(_, _, owed)| owed).sum::<u128>(), accounts.owed());
+                for (miner, terms, owed) in accounts.iter() {
+                    prop_assert!(terms.cumulative <= owed);
+                    let said = said.entry(miner).or_default();
+                    // One amount for each number, and never less for a later one.
+                    prop_assert_eq!(*said.entry(terms.through).or_insert(terms.cumulative), terms.cumulative);
+                    prop_assert!(said.values().is_sorted());
+                    let held = tasks.iter().any(|task| !task.state.is_terminal() && task.state.miner() == Some(miner));
+                    prop_assert!(held || terms.cumulative == owed, "all that is finished is in the voucher");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_ticket_that_is_out_holds_up_those_after_it() {
+        let miner = Address::repeat_byte(1);
+        let mut account = Account::default();
+        for number in [3, 5, 8] {
+            account.issue(number);
+        }
+        account.finish(5, 50);
+        account.finish(8, 80);
+        assert_eq!((account.terms, account.owed()), (Terms::default(), 130));
+        account.finish(3, 0);
+        account.finish(3, 99);
+        assert_eq!(account.terms, Terms { through: 8, cumulative: 130 });
+        assert_eq!(Accounts::default().terms(&miner), Terms::default());
+    }
+}
