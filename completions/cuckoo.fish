@@ -81,6 +81,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand devnet" -l data -d 'Keep e
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand devnet" -l block-time -d 'Seconds between two blocks' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand devnet" -l epoch-blocks -d 'Blocks of an epoch; stake unbonds for a little longer than six of them, as long as a dispute can take' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand devnet" -l port -d 'Port of the application API, 0 for any [default: 8780 if it is free]' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand devnet" -l prices -d 'File with what tokens cost, for the coordinator [default: 0.1 CAI per 1,000 prompt tokens, 0.4 per 1,000 generated ones]' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand devnet" -l ask -d 'Ask the network this one question, verify the receipt of its answer, and end' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand devnet" -l engine -d 'What runs the models' -r -f -a "mistral\t'mistral.rs, in a watched process of its own'
 openai\t'Any server that speaks OpenAI\'s API: vLLM, SGLang, llama.cpp'
@@ -1949,40 +1950,43 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subc
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from cancel" -l ledger -d 'Sign with the Ledger that is plugged in, its Ethereum app open; for owners and stakers, not for nodes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from cancel" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from cancel" -s V -l version -d 'Print version'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from run check status drain service why models" -s n -l network -d 'Network: a name, or the path of a network.json' -r
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from run check status drain service why models" -l rpc-url -d 'RPC endpoint instead of the network\'s own' -r
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from run check status drain service why models" -l config -d 'Configuration file, instead of the usual ones' -r -F
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from run check status drain service why models" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from run check status drain service why vouchers redeem claim models" -s n -l network -d 'Network: a name, or the path of a network.json' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from run check status drain service why vouchers redeem claim models" -l rpc-url -d 'RPC endpoint instead of the network\'s own' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from run check status drain service why vouchers redeem claim models" -l config -d 'Configuration file, instead of the usual ones' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from run check status drain service why vouchers redeem claim models" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from run check status drain service why models" -l log -d 'What to log: a level, or directives such as cuckoo=debug,warn' -r
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from run check status drain service why models" -l log-format -d 'How to log' -r -f -a "text\t'For people'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from run check status drain service why vouchers redeem claim models" -l log -d 'What to log: a level, or directives such as cuckoo=debug,warn' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from run check status drain service why vouchers redeem claim models" -l log-format -d 'How to log' -r -f -a "text\t'For people'
 json\t'One object a line'"
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from run check status drain service why models" -l timeout -d 'How long to wait for a transaction' -r
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from run check status drain service why models" -s a -l account -d 'Wallet to sign with; anvil:0 to anvil:9 on a local chain' -r
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from run check status drain service why models" -l keystore -d 'Keystore file to sign with' -r -F
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from run check status drain service why models" -l keystore-dir -d 'Directory of wallets' -r -F
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from run check status drain service why models" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from run check status drain service why models" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from run check status drain service why models" -l hd-path -d 'Derivation path of the Ledger\'s key' -r
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from run check status drain service why models" -l private-key -d 'Exists only to be refused: arguments are visible to every process of the machine' -r
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from run check status drain service why models" -l json -d 'One JSON document on stdout, and no questions'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from run check status drain service why models" -l headers -d 'Column names also where the output is no terminal'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from run check status drain service why models" -s q -l quiet -d 'Say nothing but errors'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from run check status drain service why models" -s v -l verbose -d 'Log more; twice for more still'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from run check status drain service why models" -s y -l yes -d 'Answer every question with yes'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from run check status drain service why models" -l no-input -d 'Ask no questions: fail where one would be needed'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from run check status drain service why models" -l no-progress -d 'No spinners'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from run check status drain service why models" -l ledger -d 'Sign with the Ledger that is plugged in, its Ethereum app open; for owners and stakers, not for nodes'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from run check status drain service why models" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from run check status drain service why models" -s V -l version -d 'Print version'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from run check status drain service why models" -f -a "run" -d 'Run until SIGTERM or Ctrl-C, then finish what runs'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from run check status drain service why models" -f -a "check" -d 'Whether `run` with the same options would work'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from run check status drain service why models" -f -a "status" -d 'What a running one does'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from run check status drain service why models" -f -a "drain" -d 'Have a running one take nothing new, finish what it has, and end'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from run check status drain service why models" -f -a "service" -d 'The systemd unit that keeps it running'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from run check status drain service why models" -f -a "why" -d 'Why it gets the tasks that it gets, or none: by its own state and the coordinators\' assignment logs'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from run check status drain service why models" -f -a "models" -d 'Model files'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from run check status drain service why vouchers redeem claim models" -l timeout -d 'How long to wait for a transaction' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from run check status drain service why vouchers redeem claim models" -s a -l account -d 'Wallet to sign with; anvil:0 to anvil:9 on a local chain' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from run check status drain service why vouchers redeem claim models" -l keystore -d 'Keystore file to sign with' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from run check status drain service why vouchers redeem claim models" -l keystore-dir -d 'Directory of wallets' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from run check status drain service why vouchers redeem claim models" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from run check status drain service why vouchers redeem claim models" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from run check status drain service why vouchers redeem claim models" -l hd-path -d 'Derivation path of the Ledger\'s key' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from run check status drain service why vouchers redeem claim models" -l private-key -d 'Exists only to be refused: arguments are visible to every process of the machine' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from run check status drain service why vouchers redeem claim models" -l json -d 'One JSON document on stdout, and no questions'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from run check status drain service why vouchers redeem claim models" -l headers -d 'Column names also where the output is no terminal'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from run check status drain service why vouchers redeem claim models" -s q -l quiet -d 'Say nothing but errors'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from run check status drain service why vouchers redeem claim models" -s v -l verbose -d 'Log more; twice for more still'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from run check status drain service why vouchers redeem claim models" -s y -l yes -d 'Answer every question with yes'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from run check status drain service why vouchers redeem claim models" -l no-input -d 'Ask no questions: fail where one would be needed'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from run check status drain service why vouchers redeem claim models" -l no-progress -d 'No spinners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from run check status drain service why vouchers redeem claim models" -l ledger -d 'Sign with the Ledger that is plugged in, its Ethereum app open; for owners and stakers, not for nodes'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from run check status drain service why vouchers redeem claim models" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from run check status drain service why vouchers redeem claim models" -s V -l version -d 'Print version'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from run check status drain service why vouchers redeem claim models" -f -a "run" -d 'Run until SIGTERM or Ctrl-C, then finish what runs'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from run check status drain service why vouchers redeem claim models" -f -a "check" -d 'Whether `run` with the same options would work'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from run check status drain service why vouchers redeem claim models" -f -a "status" -d 'What a running one does'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from run check status drain service why vouchers redeem claim models" -f -a "drain" -d 'Have a running one take nothing new, finish what it has, and end'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from run check status drain service why vouchers redeem claim models" -f -a "service" -d 'The systemd unit that keeps it running'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from run check status drain service why vouchers redeem claim models" -f -a "why" -d 'Why it gets the tasks that it gets, or none: by its own state and the coordinators\' assignment logs'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from run check status drain service why vouchers redeem claim models" -f -a "vouchers" -d 'What coordinators owe it'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from run check status drain service why vouchers redeem claim models" -f -a "redeem" -d 'Have coordinators\' vouchers paid to the miner\'s owner; any account may pay the fee'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from run check status drain service why vouchers redeem claim models" -f -a "claim" -d 'Have answered tasks paid that a coordinator has been silent about for too long'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from run check status drain service why vouchers redeem claim models" -f -a "models" -d 'Model files'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from run" -l engine -d 'What runs the models' -r -f -a "mistral\t'mistral.rs, in a watched process of its own'
 openai\t'Any server that speaks OpenAI\'s API: vLLM, SGLang, llama.cpp'
 scripted\t'Deterministic words without a model, for tests'"
@@ -1993,6 +1997,9 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_sub
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from run" -l scripted-tokens -d 'Length of an answer in tokens (scripted)' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from run" -l scripted-rate -d 'Tokens per second and task, 0 for as fast as possible (scripted)' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from run" -l data -d 'Directory of the record of signatures [default: miner in the data directory]' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from run" -l max-unpaid -d 'Answered tasks of one coordinator that may be without a voucher before the miner stops working for it' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from run" -l min-prompt-price -d 'Least CAI per 1,000 tokens of the prompt to work for' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from run" -l min-completion-price -d 'Least CAI per 1,000 generated tokens to work for' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from run" -l admin-listen -d 'Where operators and dashboards ask; loopback only' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from run" -s n -l network -d 'Network: a name, or the path of a network.json' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from run" -l rpc-url -d 'RPC endpoint instead of the network\'s own' -r
@@ -2175,6 +2182,104 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_sub
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from why" -l ledger -d 'Sign with the Ledger that is plugged in, its Ethereum app open; for owners and stakers, not for nodes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from why" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from why" -s V -l version -d 'Print version'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from vouchers" -l data -d 'The directory that the miner was given by its own --data [default: miner in the data directory]' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from vouchers" -s n -l network -d 'Network: a name, or the path of a network.json' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from vouchers" -l rpc-url -d 'RPC endpoint instead of the network\'s own' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from vouchers" -l config -d 'Configuration file, instead of the usual ones' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from vouchers" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from vouchers" -l log -d 'What to log: a level, or directives such as cuckoo=debug,warn' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from vouchers" -l log-format -d 'How to log' -r -f -a "text\t'For people'
+json\t'One object a line'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from vouchers" -l timeout -d 'How long to wait for a transaction' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from vouchers" -s a -l account -d 'Wallet to sign with; anvil:0 to anvil:9 on a local chain' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from vouchers" -l keystore -d 'Keystore file to sign with' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from vouchers" -l keystore-dir -d 'Directory of wallets' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from vouchers" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from vouchers" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from vouchers" -l hd-path -d 'Derivation path of the Ledger\'s key' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from vouchers" -l private-key -d 'Exists only to be refused: arguments are visible to every process of the machine' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from vouchers" -l json -d 'One JSON document on stdout, and no questions'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from vouchers" -l headers -d 'Column names also where the output is no terminal'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from vouchers" -s q -l quiet -d 'Say nothing but errors'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from vouchers" -s v -l verbose -d 'Log more; twice for more still'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from vouchers" -s y -l yes -d 'Answer every question with yes'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from vouchers" -l no-input -d 'Ask no questions: fail where one would be needed'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from vouchers" -l no-progress -d 'No spinners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from vouchers" -l ledger -d 'Sign with the Ledger that is plugged in, its Ethereum app open; for owners and stakers, not for nodes'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from vouchers" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from vouchers" -s V -l version -d 'Print version'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from redeem" -l data -d 'The directory that the miner was given by its own --data [default: miner in the data directory]' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from redeem" -l confirmations -d 'Wait until this many blocks have it or follow it' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from redeem" -l gas-limit -d 'Gas limit, instead of the estimate with a margin' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from redeem" -l max-fee -d 'Most that a unit of gas may cost, such as 2gwei or 1500000000 (in wei)' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from redeem" -l nonce -d 'Nonce, instead of the account\'s next; the same again replaces a transaction that is stuck' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from redeem" -s n -l network -d 'Network: a name, or the path of a network.json' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from redeem" -l rpc-url -d 'RPC endpoint instead of the network\'s own' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from redeem" -l config -d 'Configuration file, instead of the usual ones' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from redeem" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from redeem" -l log -d 'What to log: a level, or directives such as cuckoo=debug,warn' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from redeem" -l log-format -d 'How to log' -r -f -a "text\t'For people'
+json\t'One object a line'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from redeem" -l timeout -d 'How long to wait for a transaction' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from redeem" -s a -l account -d 'Wallet to sign with; anvil:0 to anvil:9 on a local chain' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from redeem" -l keystore -d 'Keystore file to sign with' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from redeem" -l keystore-dir -d 'Directory of wallets' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from redeem" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from redeem" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from redeem" -l hd-path -d 'Derivation path of the Ledger\'s key' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from redeem" -l private-key -d 'Exists only to be refused: arguments are visible to every process of the machine' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from redeem" -l dry-run -d 'Simulate only, and print the transaction'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from redeem" -l no-wait -d 'Do not wait until it is in a block'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from redeem" -l calldata -d 'Simulate only, and print the call\'s data, for a wallet elsewhere to send'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from redeem" -l json -d 'One JSON document on stdout, and no questions'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from redeem" -l headers -d 'Column names also where the output is no terminal'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from redeem" -s q -l quiet -d 'Say nothing but errors'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from redeem" -s v -l verbose -d 'Log more; twice for more still'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from redeem" -s y -l yes -d 'Answer every question with yes'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from redeem" -l no-input -d 'Ask no questions: fail where one would be needed'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from redeem" -l no-progress -d 'No spinners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from redeem" -l ledger -d 'Sign with the Ledger that is plugged in, its Ethereum app open; for owners and stakers, not for nodes'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from redeem" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from redeem" -s V -l version -d 'Print version'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from claim" -l data -d 'The directory that the miner was given by its own --data [default: miner in the data directory]' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from claim" -l confirmations -d 'Wait until this many blocks have it or follow it' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from claim" -l gas-limit -d 'Gas limit, instead of the estimate with a margin' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from claim" -l max-fee -d 'Most that a unit of gas may cost, such as 2gwei or 1500000000 (in wei)' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from claim" -l nonce -d 'Nonce, instead of the account\'s next; the same again replaces a transaction that is stuck' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from claim" -s n -l network -d 'Network: a name, or the path of a network.json' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from claim" -l rpc-url -d 'RPC endpoint instead of the network\'s own' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from claim" -l config -d 'Configuration file, instead of the usual ones' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from claim" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from claim" -l log -d 'What to log: a level, or directives such as cuckoo=debug,warn' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from claim" -l log-format -d 'How to log' -r -f -a "text\t'For people'
+json\t'One object a line'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from claim" -l timeout -d 'How long to wait for a transaction' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from claim" -s a -l account -d 'Wallet to sign with; anvil:0 to anvil:9 on a local chain' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from claim" -l keystore -d 'Keystore file to sign with' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from claim" -l keystore-dir -d 'Directory of wallets' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from claim" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from claim" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from claim" -l hd-path -d 'Derivation path of the Ledger\'s key' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from claim" -l private-key -d 'Exists only to be refused: arguments are visible to every process of the machine' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from claim" -l dry-run -d 'Simulate only, and print the transaction'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from claim" -l no-wait -d 'Do not wait until it is in a block'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from claim" -l calldata -d 'Simulate only, and print the call\'s data, for a wallet elsewhere to send'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from claim" -l json -d 'One JSON document on stdout, and no questions'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from claim" -l headers -d 'Column names also where the output is no terminal'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from claim" -s q -l quiet -d 'Say nothing but errors'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from claim" -s v -l verbose -d 'Log more; twice for more still'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from claim" -s y -l yes -d 'Answer every question with yes'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from claim" -l no-input -d 'Ask no questions: fail where one would be needed'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from claim" -l no-progress -d 'No spinners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from claim" -l ledger -d 'Sign with the Ledger that is plugged in, its Ethereum app open; for owners and stakers, not for nodes'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from claim" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from claim" -s V -l version -d 'Print version'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from models" -s n -l network -d 'Network: a name, or the path of a network.json' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from models" -l rpc-url -d 'RPC endpoint instead of the network\'s own' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from models" -l config -d 'Configuration file, instead of the usual ones' -r -F
@@ -2203,44 +2308,48 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_sub
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from models" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from models" -s V -l version -d 'Print version'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from models" -f -a "dequantise" -d 'Turn a quantised llama in a GGUF file into a directory that a CPU runs many times faster'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run status drain service keys" -s n -l network -d 'Network: a name, or the path of a network.json' -r
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run status drain service keys" -l rpc-url -d 'RPC endpoint instead of the network\'s own' -r
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run status drain service keys" -l config -d 'Configuration file, instead of the usual ones' -r -F
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run status drain service keys" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run status drain owed settle service keys" -s n -l network -d 'Network: a name, or the path of a network.json' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run status drain owed settle service keys" -l rpc-url -d 'RPC endpoint instead of the network\'s own' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run status drain owed settle service keys" -l config -d 'Configuration file, instead of the usual ones' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run status drain owed settle service keys" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run status drain service keys" -l log -d 'What to log: a level, or directives such as cuckoo=debug,warn' -r
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run status drain service keys" -l log-format -d 'How to log' -r -f -a "text\t'For people'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run status drain owed settle service keys" -l log -d 'What to log: a level, or directives such as cuckoo=debug,warn' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run status drain owed settle service keys" -l log-format -d 'How to log' -r -f -a "text\t'For people'
 json\t'One object a line'"
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run status drain service keys" -l timeout -d 'How long to wait for a transaction' -r
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run status drain service keys" -s a -l account -d 'Wallet to sign with; anvil:0 to anvil:9 on a local chain' -r
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run status drain service keys" -l keystore -d 'Keystore file to sign with' -r -F
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run status drain service keys" -l keystore-dir -d 'Directory of wallets' -r -F
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run status drain service keys" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run status drain service keys" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run status drain service keys" -l hd-path -d 'Derivation path of the Ledger\'s key' -r
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run status drain service keys" -l private-key -d 'Exists only to be refused: arguments are visible to every process of the machine' -r
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run status drain service keys" -l json -d 'One JSON document on stdout, and no questions'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run status drain service keys" -l headers -d 'Column names also where the output is no terminal'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run status drain service keys" -s q -l quiet -d 'Say nothing but errors'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run status drain service keys" -s v -l verbose -d 'Log more; twice for more still'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run status drain service keys" -s y -l yes -d 'Answer every question with yes'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run status drain service keys" -l no-input -d 'Ask no questions: fail where one would be needed'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run status drain service keys" -l no-progress -d 'No spinners'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run status drain service keys" -l ledger -d 'Sign with the Ledger that is plugged in, its Ethereum app open; for owners and stakers, not for nodes'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run status drain service keys" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run status drain service keys" -s V -l version -d 'Print version'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run status drain service keys" -f -a "run" -d 'Run until SIGTERM or Ctrl-C, then finish what runs'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run status drain service keys" -f -a "status" -d 'What a running one does'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run status drain service keys" -f -a "drain" -d 'Have a running one take nothing new, finish what it has, and end'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run status drain service keys" -f -a "service" -d 'The systemd unit that keeps it running'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run status drain service keys" -f -a "keys" -d 'Who may call the API'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run status drain owed settle service keys" -l timeout -d 'How long to wait for a transaction' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run status drain owed settle service keys" -s a -l account -d 'Wallet to sign with; anvil:0 to anvil:9 on a local chain' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run status drain owed settle service keys" -l keystore -d 'Keystore file to sign with' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run status drain owed settle service keys" -l keystore-dir -d 'Directory of wallets' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run status drain owed settle service keys" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run status drain owed settle service keys" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run status drain owed settle service keys" -l hd-path -d 'Derivation path of the Ledger\'s key' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run status drain owed settle service keys" -l private-key -d 'Exists only to be refused: arguments are visible to every process of the machine' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run status drain owed settle service keys" -l json -d 'One JSON document on stdout, and no questions'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run status drain owed settle service keys" -l headers -d 'Column names also where the output is no terminal'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run status drain owed settle service keys" -s q -l quiet -d 'Say nothing but errors'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run status drain owed settle service keys" -s v -l verbose -d 'Log more; twice for more still'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run status drain owed settle service keys" -s y -l yes -d 'Answer every question with yes'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run status drain owed settle service keys" -l no-input -d 'Ask no questions: fail where one would be needed'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run status drain owed settle service keys" -l no-progress -d 'No spinners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run status drain owed settle service keys" -l ledger -d 'Sign with the Ledger that is plugged in, its Ethereum app open; for owners and stakers, not for nodes'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run status drain owed settle service keys" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run status drain owed settle service keys" -s V -l version -d 'Print version'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run status drain owed settle service keys" -f -a "run" -d 'Run until SIGTERM or Ctrl-C, then finish what runs'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run status drain owed settle service keys" -f -a "status" -d 'What a running one does'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run status drain owed settle service keys" -f -a "drain" -d 'Have a running one take nothing new, finish what it has, and end'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run status drain owed settle service keys" -f -a "owed" -d 'What a running one owes its miners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run status drain owed settle service keys" -f -a "settle" -d 'Put what a running one owes its miners on chain; vouchers do the same without it'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run status drain owed settle service keys" -f -a "service" -d 'The systemd unit that keeps it running'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run status drain owed settle service keys" -f -a "keys" -d 'Who may call the API'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from run" -l listen -d 'Where applications call' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from run" -l link-listen -d 'Where miners connect; its public address is the endpoint that you register' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from run" -l admin-listen -d 'Where operators and dashboards ask; loopback only' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from run" -l data -d 'Directory of the journal [default: coordinator in the data directory]' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from run" -l max-queue -d 'Tasks that may wait for a miner before applications are told to come back later' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from run" -l task-timeout -d 'How long a task may take' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from run" -l prices -d 'File with what tokens cost, by model; see the README [default: everything is free]' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from run" -l settle-every -d 'How often to put on chain what miners are owed, with the node key\'s coin; 0s for never' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from run" -s n -l network -d 'Network: a name, or the path of a network.json' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from run" -l rpc-url -d 'RPC endpoint instead of the network\'s own' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from run" -l config -d 'Configuration file, instead of the usual ones' -r -F
@@ -2328,6 +2437,69 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_se
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from drain" -l ledger -d 'Sign with the Ledger that is plugged in, its Ethereum app open; for owners and stakers, not for nodes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from drain" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from drain" -s V -l version -d 'Print version'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from owed" -l connect -d 'The node\'s listener for operators [default: the usual one of its kind]' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from owed" -s n -l network -d 'Network: a name, or the path of a network.json' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from owed" -l rpc-url -d 'RPC endpoint instead of the network\'s own' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from owed" -l config -d 'Configuration file, instead of the usual ones' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from owed" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from owed" -l log -d 'What to log: a level, or directives such as cuckoo=debug,warn' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from owed" -l log-format -d 'How to log' -r -f -a "text\t'For people'
+json\t'One object a line'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from owed" -l timeout -d 'How long to wait for a transaction' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from owed" -s a -l account -d 'Wallet to sign with; anvil:0 to anvil:9 on a local chain' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from owed" -l keystore -d 'Keystore file to sign with' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from owed" -l keystore-dir -d 'Directory of wallets' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from owed" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from owed" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from owed" -l hd-path -d 'Derivation path of the Ledger\'s key' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from owed" -l private-key -d 'Exists only to be refused: arguments are visible to every process of the machine' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from owed" -l json -d 'One JSON document on stdout, and no questions'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from owed" -l headers -d 'Column names also where the output is no terminal'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from owed" -s q -l quiet -d 'Say nothing but errors'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from owed" -s v -l verbose -d 'Log more; twice for more still'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from owed" -s y -l yes -d 'Answer every question with yes'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from owed" -l no-input -d 'Ask no questions: fail where one would be needed'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from owed" -l no-progress -d 'No spinners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from owed" -l ledger -d 'Sign with the Ledger that is plugged in, its Ethereum app open; for owners and stakers, not for nodes'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from owed" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from owed" -s V -l version -d 'Print version'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from settle" -l connect -d 'The node\'s listener for operators [default: the usual one of its kind]' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from settle" -l confirmations -d 'Wait until this many blocks have it or follow it' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from settle" -l gas-limit -d 'Gas limit, instead of the estimate with a margin' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from settle" -l max-fee -d 'Most that a unit of gas may cost, such as 2gwei or 1500000000 (in wei)' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from settle" -l nonce -d 'Nonce, instead of the account\'s next; the same again replaces a transaction that is stuck' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from settle" -s n -l network -d 'Network: a name, or the path of a network.json' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from settle" -l rpc-url -d 'RPC endpoint instead of the network\'s own' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from settle" -l config -d 'Configuration file, instead of the usual ones' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from settle" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from settle" -l log -d 'What to log: a level, or directives such as cuckoo=debug,warn' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from settle" -l log-format -d 'How to log' -r -f -a "text\t'For people'
+json\t'One object a line'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from settle" -l timeout -d 'How long to wait for a transaction' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from settle" -s a -l account -d 'Wallet to sign with; anvil:0 to anvil:9 on a local chain' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from settle" -l keystore -d 'Keystore file to sign with' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from settle" -l keystore-dir -d 'Directory of wallets' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from settle" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from settle" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from settle" -l hd-path -d 'Derivation path of the Ledger\'s key' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from settle" -l private-key -d 'Exists only to be refused: arguments are visible to every process of the machine' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from settle" -l dry-run -d 'Simulate only, and print the transaction'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from settle" -l no-wait -d 'Do not wait until it is in a block'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from settle" -l calldata -d 'Simulate only, and print the call\'s data, for a wallet elsewhere to send'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from settle" -l json -d 'One JSON document on stdout, and no questions'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from settle" -l headers -d 'Column names also where the output is no terminal'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from settle" -s q -l quiet -d 'Say nothing but errors'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from settle" -s v -l verbose -d 'Log more; twice for more still'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from settle" -s y -l yes -d 'Answer every question with yes'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from settle" -l no-input -d 'Ask no questions: fail where one would be needed'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from settle" -l no-progress -d 'No spinners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from settle" -l ledger -d 'Sign with the Ledger that is plugged in, its Ethereum app open; for owners and stakers, not for nodes'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from settle" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from settle" -s V -l version -d 'Print version'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from service" -s n -l network -d 'Network: a name, or the path of a network.json' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from service" -l rpc-url -d 'RPC endpoint instead of the network\'s own' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from service" -l config -d 'Configuration file, instead of the usual ones' -r -F

@@ -9,6 +9,7 @@ use clap::Args;
 use cuckoo_protocol::{
     chain::DisplaySafeUrl,
     contract::Role,
+    harmless,
     status::{NodeInfo, NodeRow, Snapshot},
     task::Millis,
 };
@@ -224,6 +225,9 @@ fn rows(status: &Status) -> Table {
         .with([Cell::text("epoch"), Cell::text(chain.epoch)]);
     if let Some(problem) = &chain.problem {
         table.row([Cell::text("problem"), Cell::text(problem)]);
+    }
+    for complaint in &node.complaints {
+        table.row([Cell::text("not working for"), Cell::text(harmless(complaint.raw()))]);
     }
     if let Some(own) = nodes.iter().find(|row| row.address == node.address) {
         let share = format!("{}.{:02} %", own.share_ppm / 10_000, own.share_ppm / 100 % 100);

@@ -179,6 +179,7 @@ impl Shared {
             version: env!("CARGO_PKG_VERSION").into(),
             started_at: self.started_at,
             draining: self.core().is_draining(),
+            complaints: vec![],
         };
         let info = ChainInfo {
             network: self.network.name.clone(),

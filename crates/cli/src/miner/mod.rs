@@ -278,6 +278,11 @@ impl Shared {
     fn status(&self) -> Snapshot {
         let chain = self.chain.load();
         let own = self.signer.address();
+        let complaint = |(coordinator, reason): (Address, String)| {
+            let name = chain.registry.node(&coordinator).map_or_else(Untrusted::default, |node| node.name.clone());
+            Untrusted::new(format!("{name} ({coordinator}): {reason}"))
+        };
+        let complaints = self.purse().complaints().into_iter().map(complaint).collect();
         let board = lock(&self.board);
         let running = board.running.len() as u32;
         let total: u128 = chain
@@ -324,6 +329,7 @@ impl Shared {
                 version: env!("CARGO_PKG_VERSION").into(),
                 started_at: self.started_at,
                 draining: self.stop.is_cancelled(),
+                complaints,
             },
             chain: ChainInfo {
                 network: self.network.name.clone(),

@@ -274,6 +274,12 @@ impl Purse {
         objection
     }
 
+    /// For whom it does not work at the moment, and why.
+    pub fn complaints(&self) -> Vec<(Address, String)> {
+        let complaint = |(coordinator, credit): (&Address, &Credit)| Some((*coordinator, credit.complaint.clone()?));
+        self.credits.iter().filter_map(complaint).collect()
+    }
+
     /// A ticket is being worked on.
     pub fn begin(&mut self, coordinator: Address, number: u64, price: u128) {
         self.credit(coordinator).running.insert(number, price);
@@ -347,3 +353,6 @@ impl Purse {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests;

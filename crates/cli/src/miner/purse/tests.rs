@@ -1,0 +1,175 @@
+use alloy::signers::{SignerSync, local::PrivateKeySigner};
+use cuckoo_protocol::{B256, message::signature_bytes};
+
+use super::*;
+
+const MINER: Address = Address::repeat_byte(9);
+const MODEL: &str = "m";
+
+struct Bench {
+    directory: tempfile::TempDir,
+    coordinator: PrivateKeySigner,
+    purse: Purse,
+}
+
+fn domain() -> Domain {
+    Domain { chain_id: 31_337, staking: Address::repeat_byte(1) }
+}
+
+impl Bench {
+    /// A coordinator that pays 1,000 base units per 1,000 tokens, and a miner that stops after three unpaid tickets.
+    fn new() -> Self {
+        let directory = tempfile::tempdir().expect("a directory");
+        let terms = Terms { max_unpaid: 3, least: Rate::new(0, 500).expect("a rate") };
+        let purse = Purse::open(directory.path(), terms, domain(), MINER).expect("opens");
+        let mut bench = Self { directory, coordinator: PrivateKeySigner::random(), purse };
+        bench.prices(1_000);
+        bench
+    }
+
+    fn prices(&mut self, completion: u128) {
+        let (prompt, completion) = (0u128.to_be_bytes().to_vec(), completion.to_be_bytes().to_vec());
+        let price = wire::Price { model: String::new(), prompt, completion };
+        let coordinator = self.coordinator.address();
+        self.purse.set_prices(coordinator, &[price]).expect("prices");
+    }
+
+    /// The miner begins anew.
+    fn reopen(&mut self) {
+        self.purse = Purse::open(self.directory.path(), self.purse.terms, domain(), MINER).expect("opens");
+        self.prices(1_000);
+    }
+
+    /// A ticket is answered with `owed` tokens.
+    fn answer(&mut self, number: u64, owed: u128) {
+        let coordinator = self.coordinator.address();
+        let task = B256::left_padding_from(&number.to_be_bytes());
+        let ticket = Ticket { coordinator, miner: MINER, task, number, attempt: 1, price: 10_000, ..Ticket::default() };
+        self.purse.begin(coordinator, number, ticket.price);
+        let claim = Claim {
+            ticket,
+            ticket_signature: Default::default(),
+            receipt: Receipt::default(),
+            receipt_signature: Default::default(),
+            owed: Cai::from(owed),
+        };
+        self.purse.answered(&claim).expect("kept");
+        self.purse.end(coordinator, number);
+    }
+
+    fn acknowledge(&mut self, number: u64) {
+        let task = TaskId(B256::left_padding_from(&number.to_be_bytes()));
+        self.purse.acknowledged(self.coordinator.address(), task, 1);
+    }
+
+    fn voucher(&mut self, through: u64, cumulative: u128) -> Result<(), VoucherError> {
+        let coordinator = self.coordinator.address();
+        let voucher = Voucher { coordinator, miner: MINER, cumulative, through };
+        let signature = self.coordinator.sign_hash_sync(&domain().digest(&voucher)).expect("signs");
+        let frame = wire::Voucher {
+            cumulative: cumulative.to_be_bytes().to_vec(),
+            signature: signature_bytes(&signature).to_vec(),
+            through,
+        };
+        self.purse.voucher(coordinator, &frame)
+    }
+
+    fn objection(&mut self) -> Option<String> {
+        self.purse.objection(&self.coordinator.address(), MODEL)
+    }
+
+    fn claims(&self) -> usize {
+        read_claims(self.directory.path()).expect("readable").len()
+    }
+}
+
+#[test]
+fn a_few_unpaid_tickets_are_the_most_that_can_be_lost() {
+    let mut bench = Bench::new();
+    for number in 1..=2 {
+        bench.answer(number, 10);
+        assert_eq!(bench.objection(), None);
+    }
+    bench.answer(3, 10);
+    assert_eq!(bench.objection().as_deref(), Some("3 answered tickets have no voucher"));
+    bench.reopen();
+    assert!(bench.objection().is_some(), "not even a restart makes it forget");
+    bench.voucher(3, 30).expect("taken");
+    assert_eq!((bench.objection(), bench.claims()), (None, 0));
+    let kept = read_vouchers(bench.directory.path()).expect("readable");
+    assert_eq!((kept[0].voucher.cumulative, kept[0].voucher.through), (30, 3));
+}
+
+#[test]
+fn tickets_behind_one_that_still_runs_are_not_late() {
+    let mut bench = Bench::new();
+    let coordinator = bench.coordinator.address();
+    bench.purse.begin(coordinator, 1, 10_000);
+    for number in 2..=40 {
+        bench.answer(number, 1);
+    }
+    assert_eq!(bench.objection(), None, "no voucher can cover them yet");
+    for number in 41..=49 {
+        bench.answer(number, 1);
+    }
+    assert!(bench.objection().is_some(), "but not for ever");
+    bench.purse.end(coordinator, 1);
+    bench.voucher(49, 48).expect("taken");
+    assert_eq!(bench.objection(), None);
+}
+
+#[test]
+fn a_voucher_that_is_worth_less_than_it_should_be_is_not_taken() {
+    let mut bench = Bench::new();
+    bench.voucher(1, 100).expect("what was cancelled is paid as well");
+    bench.voucher(1, 100).expect("once more the same");
+    bench.answer(2, 50);
+    bench.acknowledge(2);
+    assert!(matches!(bench.voucher(2, 149), Err(VoucherError::Short { cumulative: 149, owed: 150 })));
+    assert_eq!(bench.objection().as_deref(), Some("its voucher says less than it acknowledged"));
+    assert_eq!(bench.claims(), 1, "it can still be claimed");
+    bench.voucher(2, 150).expect("corrected");
+    assert_eq!(bench.objection(), None);
+    assert!(matches!(bench.voucher(3, 149), Err(VoucherError::Less)));
+    assert!(matches!(bench.voucher(1, 160), Err(VoucherError::Less)));
+
+    let honest = std::mem::replace(&mut bench.coordinator, PrivateKeySigner::random());
+    let forged = Voucher { coordinator: honest.address(), miner: MINER, cumulative: 999, through: 9 };
+    let signature = bench.coordinator.sign_hash_sync(&domain().digest(&forged)).expect("signs");
+    let frame = wire::Voucher {
+        cumulative: 999u128.to_be_bytes().to_vec(),
+        signature: signature_bytes(&signature).to_vec(),
+        through: 9,
+    };
+    assert!(matches!(bench.purse.voucher(honest.address(), &frame), Err(VoucherError::Signature(_))));
+}
+
+#[test]
+fn who_denies_answer_after_answer_is_not_worked_for() {
+    let mut bench = Bench::new();
+    for number in 1..=3 {
+        assert_eq!(bench.objection(), None, "{number}");
+        bench.answer(number, 10);
+        bench.voucher(number, 1).expect("a lost lease may owe nothing");
+    }
+    assert_eq!(bench.objection().as_deref(), Some("it has not paid 3 answers in a row"));
+}
+
+#[test]
+fn work_has_to_be_paid_enough_and_covered() {
+    let mut bench = Bench::new();
+    bench.prices(499);
+    assert!(bench.objection().is_some_and(|reason| reason.contains("pays less")));
+    bench.prices(500);
+    assert_eq!(bench.objection(), None);
+    let coordinator = bench.coordinator.address();
+    assert!(bench.purse.is_uncertain());
+    bench.purse.set_cover(coordinator, Cover { escrow: 10_100, settled: 0 });
+    bench.voucher(1, 100).expect("taken");
+    assert_eq!(bench.objection(), None);
+    bench.purse.begin(coordinator, 2, 10_000);
+    assert!(bench.objection().is_some_and(|reason| reason.contains("does not cover")));
+    bench.purse.set_cover(coordinator, Cover { escrow: 10_100, settled: 100 });
+    assert_eq!((bench.objection(), bench.purse.is_uncertain()), (None, false));
+    assert_eq!(bench.purse.complaints(), []);
+}
