@@ -14,8 +14,9 @@ use tokio_util::sync::CancellationToken;
 use super::{Shared, core::Funds};
 use crate::session;
 
-/// How often miners are told what they are owed: one signature for all that they have done since.
-const STATEMENTS: Duration = Duration::from_millis(100);
+/// How often miners are told what they are owed at most: one signature for all that they have done since. A miner stops at
+/// some number of answers without a voucher, so that this also bounds what one miner can do in a second.
+const STATEMENTS: Duration = Duration::from_millis(10);
 /// Miners of one settlement; 6,200 gas each.
 pub const BATCH: usize = 200;
 /// How long a settlement may take to be mined before the next one looks after it.
