@@ -79,7 +79,7 @@ pub enum Command {
 }
 
 /// A voucher as it is kept in a file.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SignedVoucher {
     /// The coordinator's statement.

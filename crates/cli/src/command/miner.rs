@@ -248,7 +248,7 @@ impl From<MinerError> for Error {
                 Self::config(&error).hint("check --engine, --model and --engine-url")
             }
             MinerError::Engine(_) => Self::unavailable(error).hint("check that the engine runs: --engine-url"),
-            MinerError::Signed(_) => Self::config(error).hint("run one miner per key and --data directory"),
+            MinerError::Store(_) => Self::config(error).hint("run one miner per key and --data directory"),
             MinerError::Listen { ref source, .. } => {
                 Self::failure(format_args!("{error}: {source}")).hint("choose a free address: --admin-listen")
             }

@@ -300,7 +300,7 @@ async fn listen(
                         let (task, attempt) = lease.parse()?;
                         shared.purse().acknowledged(coordinator, task, attempt);
                     }
-                    Body::Voucher(voucher) => keep_voucher(shared, coordinator, voucher).await,
+                    Body::Voucher(voucher) => keep_voucher(shared, coordinator, &voucher),
                     Body::Pong(_) | Body::Drain(_) => {}
                     _ => return Err(LinkError::Protocol("a frame that a coordinator does not send")),
                 }
@@ -309,13 +309,16 @@ async fn listen(
     }
 }
 
-/// Puts a voucher on disk, off the async threads.
-async fn keep_voucher(shared: &Arc<Shared>, coordinator: Address, voucher: wire::Voucher) {
-    let purse = shared.clone();
-    let kept = tokio::task::spawn_blocking(move || purse.purse().voucher(coordinator, &voucher)).await;
-    match kept {
-        Ok(Ok(())) => {}
-        Ok(Err(error)) => tracing::error!(%coordinator, %error, "a voucher is not taken"),
-        Err(error) => tracing::error!(%coordinator, %error, "a voucher was not looked at"),
+/// Checks a voucher and has it kept.
+fn keep_voucher(shared: &Shared, coordinator: Address, voucher: &wire::Voucher) {
+    let checked = shared.purse().voucher(coordinator, voucher);
+    match checked {
+        Ok(None) => {}
+        Ok(Some(signed)) => {
+            if let Err(error) = shared.store.voucher(signed) {
+                tracing::error!(%coordinator, %error, "a voucher is not kept");
+            }
+        }
+        Err(error) => tracing::error!(%coordinator, %error, "a voucher is not taken"),
     }
 }

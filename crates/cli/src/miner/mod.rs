@@ -44,13 +44,13 @@ mod heads;
 mod link;
 pub mod purse;
 mod runner;
-pub mod signed;
+pub mod store;
 
 use self::{
     grants::Grants,
     heads::Heads,
     purse::{Cover, Purse},
-    signed::{Signed, SignedError},
+    store::{Store, StoreError},
 };
 
 /// How long running tasks may go on after the miner is told to stop.
@@ -87,7 +87,7 @@ pub enum MinerError {
     Engine(#[from] EngineError),
     /// The record of signatures.
     #[error(transparent)]
-    Signed(#[from] SignedError),
+    Store(#[from] StoreError),
     /// The key belongs to no active miner.
     #[error("{node} is not registered as an active miner on {network}")]
     NotRegistered {
@@ -143,7 +143,7 @@ pub struct Shared {
     engine: Arc<dyn Engine>,
     manifests: HashMap<String, B256>,
     grants: Mutex<Grants>,
-    signed: Mutex<Signed>,
+    store: Store,
     heads: Mutex<Heads>,
     purse: Mutex<Purse>,
     chain: ArcSwap<ChainView>,
@@ -161,10 +161,6 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 impl Shared {
     fn grants(&self) -> MutexGuard<'_, Grants> {
         lock(&self.grants)
-    }
-
-    fn signed(&self) -> MutexGuard<'_, Signed> {
-        lock(&self.signed)
     }
 
     fn purse(&self) -> MutexGuard<'_, Purse> {
@@ -361,10 +357,11 @@ pub async fn run(
 ) -> Result<(), MinerError> {
     let data = |source| MinerError::Data { path: config.data.clone(), source };
     fs::create_dir_all(&config.data).map_err(data)?;
-    let signed = Signed::open(&config.data.join("signed.db"))?;
+    let mut store = Store::open(&config.data)?;
+    let (vouchers, claims) = store.take_kept();
     let operator = Operator::open(&config.data).map_err(data)?;
     let (domain, own) = (config.network.domain(), config.signer.address());
-    let purse = Purse::open(&config.data, config.terms, domain, own).map_err(data)?;
+    let purse = Purse::new(&vouchers, &claims, config.terms, domain, own);
     let mut mirror = Mirror::new(Client::connect(&config.network).await?);
     mirror.poll().await?;
     let registry = mirror.registry();
@@ -381,7 +378,7 @@ pub async fn run(
         engine: config.engine,
         manifests: models.iter().map(|model| (model.manifest.name.clone(), model.manifest.id())).collect(),
         grants: Mutex::new(Grants::new(models.into_iter().map(|model| (model.manifest.name, model.slots)))),
-        signed: Mutex::new(signed),
+        store,
         heads: Mutex::new(Heads::new(config.data.clone())),
         purse: Mutex::new(purse),
         chain: ArcSwap::from_pointee(view),

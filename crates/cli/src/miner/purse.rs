@@ -1,25 +1,19 @@
 //! What coordinators owe this miner, and whether to work for them.
 //!
-//! Of every coordinator the newest voucher and the answered tickets that it does not cover yet are on disk, each in a file of
-//! its own that `cuckoo escrow redeem` and `cuckoo miner claim` read: `vouchers/COORDINATOR.json` and
-//! `tickets/COORDINATOR/NUMBER.json` in the miner's directory. A coordinator that does not pay loses the miner: what it can take
-//! for nothing is a few tickets.
+//! A coordinator that does not pay loses the miner: what it can take for nothing is a few tickets. What is said here is kept by
+//! the [`super::store`].
 
-use std::{
-    collections::{BTreeMap, HashMap},
-    fs, io,
-    path::{Path, PathBuf},
-};
+use std::collections::{BTreeMap, HashMap};
 
 use cuckoo_protocol::{
-    Address, Cai, TaskId,
-    message::{Domain, Receipt, SignatureError, Ticket, Voucher},
+    Address, TaskId,
+    message::{Domain, SignatureError, Voucher},
     price::Rate,
-    wire,
+    wire::{self, FrameError},
 };
-use serde::{Deserialize, Serialize};
 
-use crate::{command::escrow::SignedVoucher, network::write_atomically};
+use super::store::Claim;
+use crate::command::escrow::SignedVoucher;
 
 /// Tickets that wait behind one that still runs, for each that may be unpaid: no voucher can cover them before it has ended.
 const BEHIND: usize = 16;
@@ -31,21 +25,6 @@ pub struct Terms {
     pub max_unpaid: usize,
     /// The least that is worth it.
     pub least: Rate,
-}
-
-/// An answered ticket: the miner's claim if the coordinator is silent.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Claim {
-    /// The coordinator's order.
-    pub ticket: Ticket,
-    /// Its signature.
-    pub ticket_signature: alloy::primitives::Bytes,
-    /// The miner's answer.
-    pub receipt: Receipt,
-    /// Its signature.
-    pub receipt_signature: alloy::primitives::Bytes,
-    /// What the answer comes to at the coordinator's rate.
-    pub owed: Cai,
 }
 
 #[derive(Debug)]
@@ -130,94 +109,47 @@ pub enum VoucherError {
         /// As counted here.
         owed: u128,
     },
-    /// It cannot be kept.
-    #[error("it cannot be kept: {0}")]
-    File(String),
+    /// Not even a voucher.
+    #[error(transparent)]
+    Frame(#[from] FrameError),
 }
 
 /// See the module.
 #[derive(Debug)]
 pub struct Purse {
-    directory: PathBuf,
     terms: Terms,
     domain: Domain,
     miner: Address,
     credits: HashMap<Address, Credit>,
 }
 
-fn vouchers(directory: &Path) -> PathBuf {
-    directory.join("vouchers")
-}
-
-fn tickets(directory: &Path) -> PathBuf {
-    directory.join("tickets")
-}
-
-/// Files in a directory that may not be there.
-fn files(directory: &Path) -> io::Result<Vec<PathBuf>> {
-    match fs::read_dir(directory) {
-        Ok(entries) => {
-            let mut paths = entries.map(|entry| Ok(entry?.path())).collect::<io::Result<Vec<_>>>()?;
-            // What was being written when the power went has no such ending.
-            paths.retain(|path| path.is_dir() || path.extension().is_some_and(|extension| extension == "json"));
-            paths.sort();
-            Ok(paths)
-        }
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(vec![]),
-        Err(error) => Err(error),
-    }
-}
-
-fn parsed<T: for<'a> Deserialize<'a>>(path: &Path) -> io::Result<T> {
-    serde_json::from_slice(&fs::read(path)?)
-        .map_err(|error| io::Error::new(io::ErrorKind::InvalidData, format!("{}: {error}", path.display())))
-}
-
-/// The vouchers in a miner's directory.
-pub fn read_vouchers(directory: &Path) -> io::Result<Vec<SignedVoucher>> {
-    files(&vouchers(directory))?.iter().map(|path| parsed(path)).collect()
-}
-
-/// The answered tickets in a miner's directory that no voucher covers.
-pub fn read_claims(directory: &Path) -> io::Result<Vec<Claim>> {
-    let mut claims = vec![];
-    for directory in files(&tickets(directory))? {
-        for path in files(&directory)? {
-            claims.push(parsed(&path)?);
-        }
-    }
-    Ok(claims)
-}
-
 impl Purse {
     /// With what an earlier process has kept.
-    pub fn open(directory: &Path, terms: Terms, domain: Domain, miner: Address) -> io::Result<Self> {
+    pub fn new(vouchers: &[SignedVoucher], claims: &[Claim], terms: Terms, domain: Domain, miner: Address) -> Self {
         let mut credits: HashMap<Address, Credit> = HashMap::new();
-        for SignedVoucher { voucher, .. } in read_vouchers(directory)? {
+        for SignedVoucher { voucher, .. } in vouchers {
             let credit = credits.entry(voucher.coordinator).or_default();
             (credit.cumulative, credit.through) = (voucher.cumulative, voucher.through);
         }
-        for claim in read_claims(directory)? {
+        for claim in claims {
             let credit = credits.entry(claim.ticket.coordinator).or_default();
-            credit.unpaid.insert(claim.ticket.number, Unpaid::new(&claim));
+            if claim.ticket.number > credit.through {
+                credit.unpaid.insert(claim.ticket.number, Unpaid::new(claim));
+            }
         }
-        Ok(Self { directory: directory.to_owned(), terms, domain, miner, credits })
+        Self { terms, domain, miner, credits }
     }
 
     fn credit(&mut self, coordinator: Address) -> &mut Credit {
         self.credits.entry(coordinator).or_default()
     }
 
-    fn ticket_path(&self, coordinator: &Address, number: u64) -> PathBuf {
-        tickets(&self.directory).join(coordinator.to_string()).join(format!("{number:020}.json"))
-    }
-
     /// What a coordinator pays, as it has just said.
-    pub fn set_prices(&mut self, coordinator: Address, prices: &[wire::Price]) -> Result<(), wire::FrameError> {
+    pub fn set_prices(&mut self, coordinator: Address, prices: &[wire::Price]) -> Result<(), FrameError> {
         let prices = prices
             .iter()
             .map(|price| Ok((price.model.clone(), wire::rate(&price.prompt, &price.completion)?)))
-            .collect::<Result<_, wire::FrameError>>()?;
+            .collect::<Result<_, FrameError>>()?;
         self.credit(coordinator).prices = prices;
         Ok(())
     }
@@ -290,16 +222,14 @@ impl Purse {
         self.credit(coordinator).running.remove(&number);
     }
 
-    /// Keeps an answered ticket; on disk when this returns.
-    pub fn answered(&mut self, claim: &Claim) -> crate::error::Result<()> {
+    /// A ticket is answered, and nothing is paid for it yet.
+    pub fn answered(&mut self, claim: &Claim) {
         let ticket = &claim.ticket;
-        if ticket.price == 0 {
-            return Ok(());
+        let credit = self.credit(ticket.coordinator);
+        // A lease that was taken back meanwhile may be accounted for already.
+        if ticket.price > 0 && ticket.number > credit.through {
+            credit.unpaid.insert(ticket.number, Unpaid::new(claim));
         }
-        let path = self.ticket_path(&ticket.coordinator, ticket.number);
-        write_atomically(&path, &serde_json::to_vec(claim)?)?;
-        self.credit(ticket.coordinator).unpaid.insert(ticket.number, Unpaid::new(claim));
-        Ok(())
     }
 
     /// The coordinator says that an answer counts.
@@ -311,46 +241,39 @@ impl Purse {
         }
     }
 
-    /// Takes a voucher in; on disk when this returns.
-    pub fn voucher(&mut self, coordinator: Address, voucher: &wire::Voucher) -> Result<(), VoucherError> {
-        let file = |error: &dyn std::fmt::Display| VoucherError::File(error.to_string());
-        let cumulative = wire::amount(&voucher.cumulative, "cumulative").map_err(|error| file(&error))?;
+    /// Takes a voucher in. Returns what is to be kept, if it says something new.
+    pub fn voucher(
+        &mut self,
+        coordinator: Address,
+        voucher: &wire::Voucher,
+    ) -> Result<Option<SignedVoucher>, VoucherError> {
+        let cumulative = wire::amount(&voucher.cumulative, "cumulative")?;
+        let through = voucher.through;
         let signed = SignedVoucher {
-            voucher: Voucher { coordinator, miner: self.miner, cumulative, through: voucher.through },
+            voucher: Voucher { coordinator, miner: self.miner, cumulative, through },
             signature: voucher.signature.clone().into(),
         };
         self.domain.verify(&signed.voucher, &signed.signature, coordinator)?;
-        let path = vouchers(&self.directory).join(format!("{coordinator}.json"));
-        let credit = self.credits.entry(coordinator).or_default();
-        if (cumulative, voucher.through) == (credit.cumulative, credit.through) {
-            return Ok(());
+        let credit = self.credit(coordinator);
+        if (cumulative, through) == (credit.cumulative, credit.through) {
+            return Ok(None);
         }
-        if cumulative < credit.cumulative || voucher.through < credit.through {
+        if cumulative < credit.cumulative || through < credit.through {
             credit.underpaid = true;
             return Err(VoucherError::Less);
         }
-        let covered = credit.unpaid.range(..=voucher.through);
-        let all = covered.clone().map(|(_, unpaid)| unpaid.owed).sum::<u128>();
-        let owed =
-            covered.clone().filter(|(_, unpaid)| unpaid.acknowledged).map(|(_, unpaid)| unpaid.owed).sum::<u128>();
-        let owed = credit.cumulative.saturating_add(owed);
+        let covered = || credit.unpaid.range(..=through).map(|(_, unpaid)| unpaid);
+        let acknowledged = covered().filter(|unpaid| unpaid.acknowledged).map(|unpaid| unpaid.owed).sum::<u128>();
+        let owed = credit.cumulative.saturating_add(acknowledged);
         if cumulative < owed {
             credit.underpaid = true;
             return Err(VoucherError::Short { cumulative, owed });
         }
-        let numbers: Vec<_> = covered.map(|(number, _)| *number).collect();
-        let paid = cumulative - credit.cumulative >= all;
-        write_atomically(&path, &serde_json::to_vec_pretty(&signed).map_err(|error| file(&error))?)
-            .map_err(|error| file(&error))?;
-        (credit.cumulative, credit.through, credit.underpaid) = (cumulative, voucher.through, false);
-        credit.denied = if paid { 0 } else { credit.denied + numbers.len() };
-        for number in numbers {
-            credit.unpaid.remove(&number);
-            let path = tickets(&self.directory).join(coordinator.to_string()).join(format!("{number:020}.json"));
-            // A file that stays is found covered by whoever claims it.
-            let _ = fs::remove_file(path);
-        }
-        Ok(())
+        let paid = cumulative - credit.cumulative >= covered().map(|unpaid| unpaid.owed).sum();
+        credit.denied = if paid { 0 } else { credit.denied + covered().count() };
+        credit.unpaid = credit.unpaid.split_off(&through.saturating_add(1));
+        (credit.cumulative, credit.through, credit.underpaid) = (cumulative, through, false);
+        Ok(Some(signed))
     }
 }
 

@@ -2,10 +2,7 @@
 
 use std::sync::Arc;
 
-use alloy::{
-    primitives::{Address, B256, Bytes},
-    signers::SignerSync,
-};
+use alloy::{primitives::Address, signers::SignerSync};
 use cuckoo_gpu::{EngineError, Finish, GenerateRequest, Generated};
 use cuckoo_protocol::{
     Cai, TaskId,
@@ -16,7 +13,10 @@ use cuckoo_protocol::{
 use futures::StreamExt;
 use tokio::{sync::mpsc, time};
 
-use super::{Shared, purse::Claim, signed::SignedError};
+use super::{
+    Shared,
+    store::{Answer, Claim, StoreError},
+};
 use crate::clock;
 
 /// Why a lease ends without a result.
@@ -35,11 +35,9 @@ enum RunError {
     #[error("the deadline has passed")]
     Late,
     #[error(transparent)]
-    Signed(#[from] SignedError),
+    Store(#[from] StoreError),
     #[error("the receipt cannot be signed")]
     Signing,
-    #[error("what is owed for it cannot be kept: {0}")]
-    Purse(String),
     /// Nobody is there to be told.
     #[error("the link has ended")]
     Gone,
@@ -149,15 +147,17 @@ async fn attempt(
         finishReason: output.finish.reason as u8,
     };
     let digest = shared.domain.digest(&receipt);
-    let signature = record(shared, task, number, digest).await?;
+    let signature = signature_bytes(&shared.signer.sign_hash_sync(&digest).map_err(|_| RunError::Signing)?);
     let claim = Claim {
         owed: Cai::from(rate.cost(receipt.promptTokens, receipt.completionTokens).min(ticket.price)),
         ticket,
         ticket_signature: offer.signature.into(),
-        receipt,
+        receipt: receipt.clone(),
         receipt_signature: signature.clone(),
     };
-    let receipt = keep(shared, claim).await?;
+    // The signature does not leave before it is on disk.
+    shared.store.answer(Answer { digest, claim: claim.clone() }).await?;
+    shared.purse().answered(&claim);
     let result = wire::TaskResult {
         lease: Some(lease.clone()),
         output_commitment: receipt.outputCommitment.to_vec(),
@@ -211,20 +211,4 @@ async fn generate(
         }
     }
     Err(EngineError::Interrupted("the output ended without a finish".into()).into())
-}
-
-/// Puts the digest on disk and signs it, off the async threads: this waits for the disk.
-async fn record(shared: &Arc<Shared>, task: TaskId, attempt: u32, digest: B256) -> Result<Bytes, RunError> {
-    let owned = shared.clone();
-    let recorded = tokio::task::spawn_blocking(move || owned.signed().record(task, attempt, digest)).await;
-    recorded.map_err(|_| RunError::Signing)??;
-    let signature = shared.signer.sign_hash_sync(&digest).map_err(|_| RunError::Signing)?;
-    Ok(signature_bytes(&signature))
-}
-
-/// Puts what the answer is owed on disk, before the answer leaves.
-async fn keep(shared: &Arc<Shared>, claim: Claim) -> Result<Receipt, RunError> {
-    let shared = shared.clone();
-    let kept = tokio::task::spawn_blocking(move || shared.purse().answered(&claim).map(|()| claim.receipt)).await;
-    kept.map_err(|_| RunError::Signing)?.map_err(|error| RunError::Purse(error.to_string()))
 }

@@ -1,5 +1,9 @@
 //! Prices, vouchers and settlements on a running network, to the base unit.
 
+use cuckoo::{
+    command::escrow::SignedVoucher,
+    miner::store::{Answer, Claim, Store},
+};
 use cuckoo_protocol::{
     Address, B256, Cai, U256,
     message::{Receipt, Ticket, Voucher},
@@ -8,7 +12,7 @@ use reqwest::{Client, StatusCode};
 use serde_json::{Value, json};
 
 use crate::{
-    books::{amount, balance, send, settle, sign, two_nodes, units},
+    books::{amount, balance, settle, sign, two_nodes, units},
     chain::{Chain, account},
     network::{Devnet, get, kill, until},
 };
@@ -166,6 +170,12 @@ async fn nothing_is_accepted_that_cannot_be_paid() {
     }
 }
 
+/// What the miner has in its directory; one at a time.
+fn store(chain: &Chain) -> Store {
+    std::fs::create_dir_all(chain.path("miner")).expect("a directory");
+    Store::open(&chain.path("miner")).expect("opens")
+}
+
 /// What a miner keeps of a ticket that it has answered, in its directory.
 async fn keep(chain: &Chain, number: u64, price: u128, deadline: u64) -> B256 {
     let client = chain.client().await;
@@ -174,16 +184,15 @@ async fn keep(chain: &Chain, number: u64, price: u128, deadline: u64) -> B256 {
     let task = B256::left_padding_from(&number.to_be_bytes());
     let ticket = Ticket { coordinator, miner, task, number, price, deadline, attempt: 1, ..Ticket::default() };
     let receipt = Receipt { ticket: domain.digest(&ticket), completionTokens: 1, ..Receipt::default() };
-    let claim = json!({
-        "ticket": ticket,
-        "ticket_signature": sign(&client, 5, &ticket),
-        "receipt": receipt,
-        "receipt_signature": sign(&client, 6, &receipt),
-        "owed": price.to_string(),
-    });
-    let path = chain.path(&format!("miner/tickets/{coordinator}/{number:020}.json"));
-    std::fs::create_dir_all(path.parent().expect("a directory")).expect("made");
-    std::fs::write(path, claim.to_string()).expect("written");
+    let claim = Claim {
+        ticket: ticket.clone(),
+        ticket_signature: sign(&client, 5, &ticket),
+        receipt_signature: sign(&client, 6, &receipt),
+        receipt,
+        owed: Cai::from(price),
+    };
+    let answer = Answer { digest: domain.digest(&claim.receipt), claim };
+    store(chain).answer(answer).await.expect("kept");
     domain.digest(&ticket)
 }
 
@@ -223,13 +232,10 @@ async fn a_silent_coordinator_is_claimed_from_without_its_help() {
         cumulative: 6 * 10u128.pow(18),
         through: 9,
     };
-    let document = json!({"voucher": voucher, "signature": sign(&client, 5, &voucher)});
-    let path = chain.path(&format!("miner/vouchers/{}.json", voucher.coordinator));
-    std::fs::create_dir_all(path.parent().expect("a directory")).expect("made");
-    std::fs::write(&path, document.to_string()).expect("written");
+    let signature = sign(&client, 5, &voucher);
+    store(&chain).voucher(SignedVoucher { voucher, signature }).expect("kept");
     assert_eq!(amount(&run(&["redeem", "hub", "-a", "anvil:3"]).expect(0).data()[0]["amount"]), units(2));
     run(&["redeem", "-a", "anvil:3"]).expect(3).says("cuckoo escrow collect");
-    send(&client, 3, &cuckoo_protocol::chain::Call::transfer(account(4).address(), U256::from(1))).await;
-    std::fs::write(&path, "{").expect("written");
-    run(&["redeem", "-a", "anvil:3"]).expect(1).says("cannot be read");
+    std::fs::write(chain.path("miner/signed.db"), "no database").expect("written");
+    run(&["redeem", "-a", "anvil:3"]).expect(1).says("signed.db cannot be used");
 }

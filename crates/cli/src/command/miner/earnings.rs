@@ -1,6 +1,6 @@
 //! `cuckoo miner vouchers|redeem|claim`: what coordinators owe a miner, and how its owner gets it without asking anybody.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use cuckoo_protocol::{
     Address, B256, Cai, U256, Untrusted,
@@ -12,12 +12,15 @@ use serde::Serialize;
 
 use crate::{
     args::{NodeReference, TransactionOptions},
-    command::{escrow, stake::Moved},
+    command::{
+        escrow::{self, SignedVoucher},
+        stake::Moved,
+    },
     context::Context,
     env,
     error::{Error, Result},
     holdings::{moment, node, registry},
-    miner::purse::{Claim, read_claims, read_vouchers},
+    miner::store::{Claim, kept},
     output::{Cell, Table, Text},
     payments::settlement,
     session::{Sent, Session, Summary},
@@ -32,8 +35,9 @@ pub(super) struct Kept {
 }
 
 impl Kept {
-    fn directory(&self) -> PathBuf {
-        self.data.clone().unwrap_or_else(|| env::data_directory().join("miner"))
+    fn read(&self) -> Result<(Vec<SignedVoucher>, Vec<Claim>)> {
+        let directory = self.data.clone().unwrap_or_else(|| env::data_directory().join("miner"));
+        kept(&directory).map_err(Error::failure)
     }
 }
 
@@ -75,6 +79,9 @@ struct Row {
     unpaid: Cai,
     /// From when the first of them can be claimed (RFC 3339).
     claimable_from: Option<String>,
+    /// The newest voucher itself, which `cuckoo escrow redeem` takes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    signed: Option<SignedVoucher>,
     decimals: usize,
 }
 
@@ -85,16 +92,9 @@ struct Claimed {
     moved: Moved,
 }
 
-fn unreadable(directory: &Path) -> impl Fn(std::io::Error) -> Error {
-    let shown = directory.display().to_string();
-    move |error| Error::failure(format_args!("what the miner keeps in {shown} cannot be read: {error}"))
-}
-
 /// What every coordinator owes.
-pub(super) async fn vouchers(kept: Kept, context: &Context) -> Result<()> {
-    let directory = kept.directory();
-    let vouchers = read_vouchers(&directory).map_err(unreadable(&directory))?;
-    let claims = read_claims(&directory).map_err(unreadable(&directory))?;
+pub(super) async fn vouchers(own: Kept, context: &Context) -> Result<()> {
+    let (vouchers, claims) = own.read()?;
     let client = context.client().await?;
     let contract = settlement(&client)?;
     let registry = registry(&client).await?;
@@ -105,7 +105,8 @@ pub(super) async fn vouchers(kept: Kept, context: &Context) -> Result<()> {
     coordinators.dedup();
     let mut rows = vec![];
     for coordinator in coordinators {
-        let voucher = vouchers.iter().map(|signed| &signed.voucher).find(|voucher| voucher.coordinator == coordinator);
+        let signed = vouchers.iter().find(|signed| signed.voucher.coordinator == coordinator);
+        let voucher = signed.map(|signed| &signed.voucher);
         let miner = voucher.map(|voucher| voucher.miner);
         let unpaid: Vec<_> = claims.iter().filter(|claim| claim.ticket.coordinator == coordinator).collect();
         let miner = miner.or_else(|| unpaid.first().map(|claim| claim.ticket.miner)).unwrap_or_default();
@@ -120,7 +121,8 @@ pub(super) async fn vouchers(kept: Kept, context: &Context) -> Result<()> {
             redeemable: Cai::from_base_units(U256::from(vouchered).saturating_sub(U256::from(account.settled))),
             unpaid_tickets: unpaid.len(),
             unpaid: unpaid.iter().map(|claim| claim.owed).sum(),
-            claimable_from: first.map(|deadline| moment(deadline + delay + 1)),
+            claimable_from: first.map(|deadline| moment(deadline.saturating_add(delay).saturating_add(1))),
+            signed: signed.cloned(),
             decimals: DECIMALS,
         });
     }
@@ -148,8 +150,7 @@ pub(super) async fn vouchers(kept: Kept, context: &Context) -> Result<()> {
 
 /// Has the vouchers paid to the miner's owner.
 pub(super) async fn redeem(args: RedeemArgs, context: &Context) -> Result<()> {
-    let directory = args.kept.directory();
-    let mut vouchers = read_vouchers(&directory).map_err(unreadable(&directory))?;
+    let (mut vouchers, _) = args.kept.read()?;
     let session = context.session(&args.transaction).await?;
     let contract = settlement(&session.client)?;
     if let Some(reference) = &args.coordinator {
@@ -174,8 +175,7 @@ pub(super) async fn redeem(args: RedeemArgs, context: &Context) -> Result<()> {
 
 /// Has answered tickets paid that their coordinator has been silent about.
 pub(super) async fn claim(args: ClaimArgs, context: &Context) -> Result<()> {
-    let directory = args.kept.directory();
-    let claims = read_claims(&directory).map_err(unreadable(&directory))?;
+    let (_, claims) = args.kept.read()?;
     let session = context.session(&args.transaction).await?;
     let client = &session.client;
     let contract = settlement(client)?;

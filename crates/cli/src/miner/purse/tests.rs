@@ -1,13 +1,18 @@
 use alloy::signers::{SignerSync, local::PrivateKeySigner};
-use cuckoo_protocol::{B256, message::signature_bytes};
+use cuckoo_protocol::{
+    B256, Cai,
+    message::{Receipt, Ticket, signature_bytes},
+};
 
 use super::*;
 
 const MINER: Address = Address::repeat_byte(9);
 const MODEL: &str = "m";
 
+/// With what a store would keep.
 struct Bench {
-    directory: tempfile::TempDir,
+    vouchers: Vec<SignedVoucher>,
+    claims: Vec<Claim>,
     coordinator: PrivateKeySigner,
     purse: Purse,
 }
@@ -19,10 +24,9 @@ fn domain() -> Domain {
 impl Bench {
     /// A coordinator that pays 1,000 base units per 1,000 tokens, and a miner that stops after three unpaid tickets.
     fn new() -> Self {
-        let directory = tempfile::tempdir().expect("a directory");
         let terms = Terms { max_unpaid: 3, least: Rate::new(0, 500).expect("a rate") };
-        let purse = Purse::open(directory.path(), terms, domain(), MINER).expect("opens");
-        let mut bench = Self { directory, coordinator: PrivateKeySigner::random(), purse };
+        let purse = Purse::new(&[], &[], terms, domain(), MINER);
+        let mut bench = Self { vouchers: vec![], claims: vec![], coordinator: PrivateKeySigner::random(), purse };
         bench.prices(1_000);
         bench
     }
@@ -36,7 +40,7 @@ impl Bench {
 
     /// The miner begins anew.
     fn reopen(&mut self) {
-        self.purse = Purse::open(self.directory.path(), self.purse.terms, domain(), MINER).expect("opens");
+        self.purse = Purse::new(&self.vouchers, &self.claims, self.purse.terms, domain(), MINER);
         self.prices(1_000);
     }
 
@@ -53,7 +57,8 @@ impl Bench {
             receipt_signature: Default::default(),
             owed: Cai::from(owed),
         };
-        self.purse.answered(&claim).expect("kept");
+        self.purse.answered(&claim);
+        self.claims.push(claim);
         self.purse.end(coordinator, number);
     }
 
@@ -71,7 +76,11 @@ impl Bench {
             signature: signature_bytes(&signature).to_vec(),
             through,
         };
-        self.purse.voucher(coordinator, &frame)
+        if let Some(signed) = self.purse.voucher(coordinator, &frame)? {
+            self.vouchers = vec![signed];
+            self.claims.retain(|claim| claim.ticket.number > through);
+        }
+        Ok(())
     }
 
     fn objection(&mut self) -> Option<String> {
@@ -79,7 +88,7 @@ impl Bench {
     }
 
     fn claims(&self) -> usize {
-        read_claims(self.directory.path()).expect("readable").len()
+        self.claims.len()
     }
 }
 
@@ -96,8 +105,14 @@ fn a_few_unpaid_tickets_are_the_most_that_can_be_lost() {
     assert!(bench.objection().is_some(), "not even a restart makes it forget");
     bench.voucher(3, 30).expect("taken");
     assert_eq!((bench.objection(), bench.claims()), (None, 0));
-    let kept = read_vouchers(bench.directory.path()).expect("readable");
-    assert_eq!((kept[0].voucher.cumulative, kept[0].voucher.through), (30, 3));
+    let kept = bench.vouchers[0].voucher.clone();
+    assert_eq!((kept.cumulative, kept.through), (30, 3));
+    bench.reopen();
+    bench.answer(2, 10);
+    bench.answer(3, 10);
+    bench.answer(1, 10);
+    assert_eq!(bench.objection(), None, "accounted for already");
+    assert!(matches!(bench.voucher(4, 29), Err(VoucherError::Less)), "what was kept counts");
 }
 
 #[test]
