@@ -92,6 +92,9 @@ fn work_is_paid_by_vouchers_that_need_nobody() {
     redeem().expect(3).says("all that the vouchers say is settled");
 
     // What is done afterwards is settled by the coordinator, and only that.
+    until("the miner offers its places again", || {
+        devnet.run(&["coordinator", "status", "--connect", &admin]).stdout.contains("model\tscripted")
+    });
     let more = cost(&ask(&devnet, "once more"));
     until("the voucher says it", || amount(&accounts().expect(0).data()[0]["vouchered"]) == owed + more);
     let hub = member(&devnet, "coordinator-1")["owner"].as_str().expect("an address").to_owned();
