@@ -232,9 +232,11 @@ fn is_free(port: u16) -> bool {
     TcpListener::bind(("127.0.0.1", port)).is_ok()
 }
 
-/// A port that nobody listens on at this moment.
-fn free_port() -> Result<u16> {
-    Ok(TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port())
+/// A port for somebody to listen on a moment later. It is below those that systems give to outgoing connections (from 32,768
+/// on under Linux, from 49,152 on elsewhere), since one of these could take it meanwhile.
+pub fn free_port() -> Result<u16> {
+    let mut drawn = std::iter::repeat_with(|| rand::random_range(10_000..32_000)).take(1_000);
+    drawn.find(|port| is_free(*port)).ok_or_else(|| Error::failure("no port is free"))
 }
 
 /// Where everything is, kept or temporary.

@@ -49,8 +49,7 @@ pub(crate) fn anvil_program() -> PathBuf {
 }
 
 pub(crate) fn free_port() -> u16 {
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
-    listener.local_addr().expect("bound").port()
+    cuckoo::command::devnet::free_port().expect("a port")
 }
 
 /// A development account, on whatever chain a test runs.
