@@ -86,6 +86,7 @@ Register-ArgumentCompleter -Native -CommandName 'cuckoo' -ScriptBlock {
             [CompletionResult]::new('--epoch-blocks', '--epoch-blocks', [CompletionResultType]::ParameterName, 'Blocks of an epoch; stake unbonds for a little longer than six of them, as long as a dispute can take')
             [CompletionResult]::new('--port', '--port', [CompletionResultType]::ParameterName, 'Port of the application API, 0 for any [default: 8780 if it is free]')
             [CompletionResult]::new('--prices', '--prices', [CompletionResultType]::ParameterName, 'File with what tokens cost, for the coordinator [default: 0.1 CAI per 1,000 prompt tokens, 0.4 per 1,000 generated ones]')
+            [CompletionResult]::new('--settle-every', '--settle-every', [CompletionResultType]::ParameterName, 'How often the coordinator puts on chain what miners are owed; 0s for never')
             [CompletionResult]::new('--ask', '--ask', [CompletionResultType]::ParameterName, 'Ask the network this one question, verify the receipt of its answer, and end')
             [CompletionResult]::new('--engine', '--engine', [CompletionResultType]::ParameterName, 'What runs the models')
             [CompletionResult]::new('--model', '--model', [CompletionResultType]::ParameterName, 'A directory with safetensors, a .gguf file, or the name of a model on the hub (mistral)')

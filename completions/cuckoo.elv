@@ -82,6 +82,7 @@ set edit:completion:arg-completer[cuckoo] = {|@words|
             cand --epoch-blocks 'Blocks of an epoch; stake unbonds for a little longer than six of them, as long as a dispute can take'
             cand --port 'Port of the application API, 0 for any [default: 8780 if it is free]'
             cand --prices 'File with what tokens cost, for the coordinator [default: 0.1 CAI per 1,000 prompt tokens, 0.4 per 1,000 generated ones]'
+            cand --settle-every 'How often the coordinator puts on chain what miners are owed; 0s for never'
             cand --ask 'Ask the network this one question, verify the receipt of its answer, and end'
             cand --engine 'What runs the models'
             cand --model 'A directory with safetensors, a .gguf file, or the name of a model on the hub (mistral)'

@@ -82,6 +82,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand devnet" -l block-time -d '
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand devnet" -l epoch-blocks -d 'Blocks of an epoch; stake unbonds for a little longer than six of them, as long as a dispute can take' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand devnet" -l port -d 'Port of the application API, 0 for any [default: 8780 if it is free]' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand devnet" -l prices -d 'File with what tokens cost, for the coordinator [default: 0.1 CAI per 1,000 prompt tokens, 0.4 per 1,000 generated ones]' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand devnet" -l settle-every -d 'How often the coordinator puts on chain what miners are owed; 0s for never' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand devnet" -l ask -d 'Ask the network this one question, verify the receipt of its answer, and end' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand devnet" -l engine -d 'What runs the models' -r -f -a "mistral\t'mistral.rs, in a watched process of its own'
 openai\t'Any server that speaks OpenAI\'s API: vLLM, SGLang, llama.cpp'

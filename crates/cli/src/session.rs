@@ -139,6 +139,19 @@ impl Session {
         Self { client, printer, outbox, timeout: globals.timeout, options: options.clone(), consent, can_ask }
     }
 
+    /// For a service, which whoever started it has agreed to: without a word and without questions.
+    pub fn for_service(client: Client, timeout: Duration) -> Self {
+        Self {
+            client,
+            printer: Arc::new(Printer::silent()),
+            outbox: outbox(),
+            timeout,
+            options: TransactionOptions::default(),
+            consent: Consent::Given,
+            can_ask: false,
+        }
+    }
+
     /// The same without a word: a step of a larger command, which talks for it.
     #[must_use]
     pub fn silent(self) -> Self {

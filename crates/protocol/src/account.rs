@@ -11,7 +11,7 @@ use alloy::primitives::Address;
 use serde::Serialize;
 
 use crate::{
-    price::Rate,
+    price::Quote,
     task::{Event, TaskId},
 };
 
@@ -35,10 +35,6 @@ struct Account {
 }
 
 impl Account {
-    fn issue(&mut self, number: u64) {
-        self.open.insert(number);
-    }
-
     fn finish(&mut self, number: u64, owed: u128) {
         if !self.open.remove(&number) {
             return;
@@ -62,8 +58,7 @@ impl Account {
 /// A task that has not ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Reservation {
-    bound: u128,
-    rate: Rate,
+    quote: Quote,
     caller: Option<String>,
     /// The ticket that is out for it.
     ticket: Option<(Address, u64)>,
@@ -82,67 +77,57 @@ pub struct Accounts {
 }
 
 impl Accounts {
-    /// Takes in an event that the tasks have accepted. Returns the miner whose account it changes, if any.
+    /// Takes in an event that the tasks accept. Returns the miner whose account it changes, if any.
     pub fn apply(&mut self, event: &Event) -> Option<Address> {
         let id = event.task();
-        match event {
+        let owed = match event {
             Event::Accepted { spec, .. } => {
-                let bound = spec.bound();
-                self.reserved = self.reserved.saturating_add(bound);
-                if let Some(caller) = &spec.caller {
-                    *self.callers.entry(caller.clone()).or_default() += bound;
-                }
-                let reservation = Reservation { bound, rate: spec.rate, caller: spec.caller.clone(), ticket: None };
-                self.tasks.insert(id, reservation);
-                None
+                let quote = spec.quote();
+                self.reserved = self.reserved.saturating_add(quote.bound());
+                self.charge(spec.caller.as_deref(), quote.bound());
+                self.tasks.insert(id, Reservation { quote, caller: spec.caller.clone(), ticket: None });
+                return None;
             }
             // Journals from before there were prices have no numbers.
-            Event::Leased { ticket: 0, .. } | Event::Started { .. } => None,
+            Event::Leased { ticket: 0, .. } | Event::Started { .. } => return None,
             Event::Leased { miner, ticket, .. } => {
                 self.tasks.get_mut(&id)?.ticket = Some((*miner, *ticket));
                 self.last_ticket = self.last_ticket.max(*ticket);
-                self.miners.entry(*miner).or_default().issue(*ticket);
-                None
+                self.miners.entry(*miner).or_default().open.insert(*ticket);
+                return None;
             }
-            Event::Refused { .. } => self.finish(&id, 0),
-            // The task may go on with another miner, or be at its end; the end is told by `close`.
-            Event::Lost { .. } => self.finish(&id, 0),
             Event::Done { outcome, .. } => {
-                let owed = self.cost(&id, outcome.prompt_tokens, outcome.completion_tokens);
-                let changed = self.finish(&id, owed);
-                self.close(&id, owed);
-                changed
+                self.tasks.get(&id)?.quote.owed(outcome.prompt_tokens, outcome.completion_tokens)
             }
-            Event::Cancelled { delivered, .. } => {
-                let leased = self.tasks.get(&id).is_some_and(|task| task.ticket.is_some());
-                let owed = if leased { self.cost(&id, 0, *delivered) } else { 0 };
-                let changed = self.finish(&id, owed);
-                self.close(&id, owed);
-                changed
-            }
-            Event::Failed { .. } | Event::Expired { .. } => {
-                let changed = self.finish(&id, 0);
-                self.close(&id, 0);
-                changed
-            }
-        }
+            Event::Cancelled { delivered, .. } => self.tasks.get(&id)?.quote.owed(0, *delivered),
+            Event::Refused { .. } | Event::Lost { .. } | Event::Failed { .. } | Event::Expired { .. } => 0,
+        };
+        self.finish(&id, owed)
     }
 
-    /// Releases what a task has reserved, when it has ended.
-    pub fn close(&mut self, id: &TaskId, owed: u128) {
+    /// Releases what a task has reserved: it has ended.
+    pub fn close(&mut self, id: &TaskId) {
         let Some(task) = self.tasks.remove(id) else { return };
-        self.reserved = self.reserved.saturating_sub(task.bound);
-        if let Some(spent) = task.caller.and_then(|caller| self.callers.get_mut(&caller)) {
-            *spent = spent.saturating_sub(task.bound).saturating_add(owed);
+        let bound = task.quote.bound();
+        self.reserved = self.reserved.saturating_sub(bound);
+        if let Some(charged) = task.caller.and_then(|caller| self.callers.get_mut(&caller)) {
+            *charged = charged.saturating_sub(bound);
         }
     }
 
-    fn cost(&self, id: &TaskId, prompt_tokens: u32, completion_tokens: u32) -> u128 {
-        self.tasks.get(id).map_or(0, |task| task.rate.cost(prompt_tokens, completion_tokens).min(task.bound))
+    fn charge(&mut self, caller: Option<&str>, amount: u128) {
+        if let Some(caller) = caller {
+            let charged = self.callers.entry(caller.to_owned()).or_default();
+            *charged = charged.saturating_add(amount);
+        }
     }
 
+    /// A ticket owes this much. Without one nobody worked, and nothing is owed.
     fn finish(&mut self, id: &TaskId, owed: u128) -> Option<Address> {
-        let (miner, number) = self.tasks.get_mut(id)?.ticket.take()?;
+        let task = self.tasks.get_mut(id)?;
+        let (miner, number) = task.ticket.take()?;
+        let caller = task.caller.clone();
+        self.charge(caller.as_deref(), owed);
         self.miners.entry(miner).or_default().finish(number, owed);
         self.owed = self.owed.saturating_add(owed);
         Some(miner)
@@ -185,7 +170,10 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::task::{Effect, Tasks, tests::any_event};
+    use crate::{
+        price::Rate,
+        task::{Effect, Tasks, tests::any_event},
+    };
 
     /// The events that the tasks accept, with prices and with numbers for the tickets.
     fn journal(events: Vec<Event>) -> Vec<Event> {
@@ -212,11 +200,10 @@ mod tests {
     }
 
     fn step(tasks: &mut Tasks, accounts: &mut Accounts, event: &Event) {
-        let effects = tasks.apply(event.clone()).expect("it was accepted before");
         accounts.apply(event);
-        for effect in effects {
+        for effect in tasks.apply(event.clone()).expect("it was accepted before") {
             if let Effect::Ended(id) = effect {
-                accounts.close(&id, 0);
+                accounts.close(&id);
             }
         }
     }
@@ -231,7 +218,7 @@ mod tests {
             for event in journal(events) {
                 step(&mut tasks, &mut accounts, &event);
                 let open: u128 =
-                    tasks.iter().filter(|task| !task.state.is_terminal()).map(|task| task.spec.bound()).sum();
+                    tasks.iter().filter(|task| !task.state.is_terminal()).map(|task| task.spec.quote().bound()).sum();
                 prop_assert_eq!(accounts.reserved(), open);
                 prop_assert_eq!(accounts.charged("shop"), accounts.owed() + open);
                 prop_assert_eq!(accounts.iter().map(|(_, _, owed)| owed).sum::<u128>(), accounts.owed());
@@ -253,7 +240,7 @@ mod tests {
         let miner = Address::repeat_byte(1);
         let mut account = Account::default();
         for number in [3, 5, 8] {
-            account.issue(number);
+            account.open.insert(number);
         }
         account.finish(5, 50);
         account.finish(8, 80);

@@ -10,6 +10,8 @@ use alloy::{
 };
 use serde::{Deserialize, Serialize};
 
+use crate::amount::decimal;
+
 sol! {
     /// A node key's consent to be registered by an owner.
     #[derive(Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -80,19 +82,6 @@ sol! {
         address auditor;
         uint8 outcome;
         bytes32 evidence;
-    }
-}
-
-/// Amounts in JSON are decimal strings: readers of other languages would round a number.
-mod decimal {
-    use serde::{Deserialize, Deserializer, Serializer, de};
-
-    pub(super) fn serialize<S: Serializer>(amount: &u128, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(amount)
-    }
-
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u128, D::Error> {
-        String::deserialize(deserializer)?.parse().map_err(de::Error::custom)
     }
 }
 

@@ -1,17 +1,17 @@
 //! What a task costs: a rate per 1,000 tokens, and from it the bound that a ticket promises and the sum that is owed in the end.
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use serde::{Deserialize, Serialize};
 
-use crate::{Cai, task::ChatMessage};
+use crate::{Cai, amount::decimal, task::ChatMessage};
 
 /// Tokens that a rate is for.
 const PER: u128 = 1_000;
-/// Prompt tokens that a chat template adds to a chat at most: its own instructions and what begins the answer. The default
-/// system prompts of the templates that mistral.rs carries stay below a third of that.
+/// Prompt tokens beyond those of the text that are paid for in every chat: for the template's own instructions and for what
+/// begins the answer. An allowance: what a longer template adds is the miner's to bear.
 const TEMPLATE_TOKENS: u64 = 512;
-/// Prompt tokens that a chat template adds to one message at most: its role and what separates it from the next one.
+/// The same for every message: its role and what separates it from the next one.
 const MESSAGE_TOKENS: u64 = 32;
-/// The largest rate, in base units: a billion CAI per 1,000 tokens. With it no sum below overflows.
+/// The largest rate, in base units: a billion CAI per 1,000 tokens. With it a ticket for any chat that is accepted stays below 2^128.
 const MAX_RATE: u128 = 1_000_000_000 * 10u128.pow(18);
 
 /// Base units of CAI per 1,000 tokens. The default is nothing: free.
@@ -65,40 +65,44 @@ impl Rate {
         self.prompt >= least.prompt && self.completion >= least.completion
     }
 
-    /// What so many tokens cost, in base units, rounded up.
-    pub fn cost(self, prompt_tokens: u32, completion_tokens: u32) -> u128 {
-        self.of(u64::from(prompt_tokens), completion_tokens)
+    /// What a task may cost.
+    pub fn quote(self, messages: &[ChatMessage], max_tokens: u32) -> Quote {
+        Quote { rate: self, prompt_tokens: prompt_bound(messages), completion_tokens: max_tokens }
     }
 
-    /// The most that a task can cost, in base units: what its ticket promises.
-    pub fn bound(self, messages: &[ChatMessage], max_tokens: u32) -> u128 {
-        self.of(prompt_bound(messages), max_tokens)
-    }
-
-    fn of(self, prompt_tokens: u64, completion_tokens: u32) -> u128 {
-        // At most 10^27 * 2^64 for the prompt, whose bytes are limited far below that: 2^90 * 2^33 fits.
+    /// What so many tokens cost, in base units, rounded up. What passes 2^128 stays there: no ticket and no escrow does.
+    fn cost(self, prompt_tokens: u64, completion_tokens: u32) -> u128 {
         let prompt = self.prompt.saturating_mul(u128::from(prompt_tokens));
         prompt.saturating_add(self.completion.saturating_mul(u128::from(completion_tokens))).div_ceil(PER)
     }
 }
 
-/// The most tokens that a chat can have once its template has rendered it: every token of a byte-level vocabulary stands for at
-/// least one byte of the text, apart from what the template adds.
-pub fn prompt_bound(messages: &[ChatMessage]) -> u64 {
-    messages.iter().map(|message| message.content.len() as u64 + MESSAGE_TOKENS).sum::<u64>() + TEMPLATE_TOKENS
+/// What one task may cost: a rate, and the tokens that are paid for at most.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Quote {
+    rate: Rate,
+    prompt_tokens: u64,
+    completion_tokens: u32,
 }
 
-/// Amounts in JSON are decimal strings: readers of other languages would round a number.
-mod decimal {
-    use super::{Deserialize, Deserializer, Serializer, de};
-
-    pub(super) fn serialize<S: Serializer>(amount: &u128, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(amount)
+impl Quote {
+    /// The most that it can cost, in base units: what its ticket promises.
+    pub fn bound(self) -> u128 {
+        self.rate.cost(self.prompt_tokens, self.completion_tokens)
     }
 
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u128, D::Error> {
-        String::deserialize(deserializer)?.parse().map_err(de::Error::custom)
+    /// What so many tokens of it cost, in base units. Tokens beyond what the prompt can have, or what was asked for, cost nothing:
+    /// nobody recounts the prompt.
+    pub fn owed(self, prompt_tokens: u32, completion_tokens: u32) -> u128 {
+        let prompt_tokens = u64::from(prompt_tokens).min(self.prompt_tokens);
+        self.rate.cost(prompt_tokens, completion_tokens.min(self.completion_tokens))
     }
+}
+
+/// The most tokens that a chat is paid for. Every token of a byte-level vocabulary stands for at least one byte of the text,
+/// apart from what the template adds.
+fn prompt_bound(messages: &[ChatMessage]) -> u64 {
+    messages.iter().map(|message| message.content.len() as u64 + MESSAGE_TOKENS).sum::<u64>() + TEMPLATE_TOKENS
 }
 
 #[cfg(test)]
@@ -118,20 +122,29 @@ mod tests {
         assert_eq!((rate.cost(0, 0), rate.cost(1, 0), rate.cost(500, 500), rate.cost(500, 501)), (0, 1, 1, 2));
         let rate = Rate::from_amounts("0.5".parse().expect("CAI"), "2cai".parse().expect("CAI")).expect("a rate");
         assert_eq!(rate.cost(1_000, 250), 10u128.pow(18));
-        assert!(Rate::default().is_free() && Rate::default().cost(u32::MAX, u32::MAX) == 0);
+        assert!(Rate::default().is_free() && Rate::default().cost(u64::MAX, u32::MAX) == 0);
         assert_eq!(Rate::new(0, MAX_RATE + 1), Err(RateError));
+    }
+
+    #[test]
+    fn tokens_that_cannot_be_are_not_paid_for() {
+        let quote = Rate::new(1_000, 1_000).expect("a rate").quote(&chat("hello"), 10);
+        let prompt = prompt_bound(&chat("hello"));
+        assert_eq!(prompt, 5 + MESSAGE_TOKENS + TEMPLATE_TOKENS);
+        assert_eq!((quote.bound(), quote.owed(40, 3)), (u128::from(prompt) + 10, 43));
+        // Not even what the answer leaves of the bound.
+        assert_eq!(quote.owed(u32::MAX, 0), u128::from(prompt));
+        assert_eq!(quote.owed(u32::MAX, u32::MAX), quote.bound());
     }
 
     proptest! {
         #[test]
-        fn no_answer_within_the_limits_costs_more_than_its_bound(
-            prompt in 0..=MAX_RATE, completion in 0..=MAX_RATE, text in ".{0,200}", max: u32, part in 0..=1_000u64,
+        fn no_answer_costs_more_than_its_bound(
+            prompt in 0..=MAX_RATE, completion in 0..=MAX_RATE, text in ".{0,200}", max: u32, claimed: (u32, u32),
         ) {
             let rate = Rate::new(prompt, completion).expect("a rate");
-            let messages = chat(&text);
-            let tokens = u32::try_from(prompt_bound(&messages)).expect("short");
-            let generated = (u64::from(max) * part / 1_000) as u32;
-            prop_assert!(rate.cost(tokens, generated) <= rate.bound(&messages, max));
+            let quote = rate.quote(&chat(&text), max);
+            prop_assert!(quote.owed(claimed.0, claimed.1) <= quote.bound());
             let json = serde_json::to_string(&rate).expect("serialises");
             prop_assert_eq!(serde_json::from_str::<Rate>(&json).expect("parses"), rate);
         }

@@ -92,6 +92,18 @@ pub async fn run(args: Args, context: &Context) -> Result<()> {
     service::check_listen("--admin-listen", run.admin_listen, false)?;
     let network = context.network()?;
     let signer = wallet::resolve(&context.globals.wallet, &network, context.globals.no_input)?;
+    let prices = match &run.prices {
+        Some(path) => Prices::read(path)?,
+        // Nothing is said about prices, so there are none.
+        None => Prices::default(),
+    };
+    if network.settlement.is_none() && !prices.are_free() {
+        return Err(Error::config(format_args!(
+            "the network `{}` has no settlement contract to pay miners by",
+            network.name
+        ))
+        .hint("leave out --prices"));
+    }
     let config = coordinator::Config {
         network,
         signer,
@@ -101,7 +113,7 @@ pub async fn run(args: Args, context: &Context) -> Result<()> {
         data: run.data.unwrap_or_else(|| env::data_directory().join("coordinator")),
         max_queue: run.max_queue,
         task_timeout: run.task_timeout,
-        prices: run.prices.as_deref().map(Prices::read).transpose()?.unwrap_or_default(),
+        prices,
         settle_every: Some(run.settle_every).filter(|every| !every.is_zero()),
     };
     service::run(run.exit_with_parent, async |cancel, heart| {

@@ -8,7 +8,11 @@ mod setup;
 use std::{
     net::TcpListener,
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{
+        Arc, LazyLock,
+        atomic::{AtomicU16, Ordering},
+    },
+    time::Duration,
 };
 
 use cuckoo_protocol::{Cai, chain::Client};
@@ -55,6 +59,9 @@ pub struct Args {
     /// File with what tokens cost, for the coordinator [default: 0.1 CAI per 1,000 prompt tokens, 0.4 per 1,000 generated ones]
     #[arg(long, value_name = "PATH")]
     prices: Option<PathBuf>,
+    /// How often the coordinator puts on chain what miners are owed; 0s for never
+    #[arg(long, default_value = "1h", value_parser = humantime::parse_duration, value_name = "DURATION")]
+    settle_every: Duration,
     /// Ask the network this one question, verify the receipt of its answer, and end
     #[arg(long, value_name = "PROMPT")]
     ask: Option<String>,
@@ -232,11 +239,16 @@ fn is_free(port: u16) -> bool {
     TcpListener::bind(("127.0.0.1", port)).is_ok()
 }
 
-/// A port for somebody to listen on a moment later. It is below those that systems give to outgoing connections (from 32,768
-/// on under Linux, from 49,152 on elsewhere), since one of these could take it meanwhile.
+/// A port for somebody to listen on a moment later: one that nobody listens on, that this process has not returned before, and
+/// that another process which asks at the same time hardly gets. It is below those that systems give to outgoing connections
+/// (from 32,768 on under Linux, from 49,152 on elsewhere), since one of these could take it meanwhile.
 pub fn free_port() -> Result<u16> {
-    let mut drawn = std::iter::repeat_with(|| rand::random_range(10_000..32_000)).take(1_000);
-    drawn.find(|port| is_free(*port)).ok_or_else(|| Error::failure("no port is free"))
+    /// Ports that are given, in a circle.
+    const PORTS: std::ops::Range<u16> = 10_000..32_000;
+    static NEXT: LazyLock<AtomicU16> = LazyLock::new(|| AtomicU16::new(rand::random()));
+    let next = || PORTS.start + NEXT.fetch_add(1, Ordering::Relaxed) % PORTS.len() as u16;
+    let mut ports = std::iter::repeat_with(next).take(PORTS.len());
+    ports.find(|port| is_free(*port)).ok_or_else(|| Error::failure("no port is free"))
 }
 
 /// Where everything is, kept or temporary.

@@ -275,12 +275,15 @@ async fn collect(reference: Option<NodeReference>, transaction: &TransactionOpti
 async fn redeem(file: &std::path::Path, transaction: &TransactionOptions, context: &Context) -> Result<()> {
     let signed = read_voucher(file)?;
     let session = context.session(transaction).await?;
-    let moved = redeem_voucher(&session, signed).await?;
+    let moved = redeem_voucher(&session, signed).await?.ok_or_else(|| {
+        Error::precondition("all that the voucher says was paid before")
+            .hint("what was settled is paid out by: cuckoo escrow collect")
+    })?;
     context.printer.result(&moved, || moved.transaction.text())
 }
 
-/// Has a voucher paid, as far as it is not settled.
-pub async fn redeem_voucher(session: &Session, signed: SignedVoucher) -> Result<Moved> {
+/// Has a voucher paid, as far as it is not settled. `None` where all of it is.
+pub async fn redeem_voucher(session: &Session, signed: SignedVoucher) -> Result<Option<Moved>> {
     let SignedVoucher { voucher, signature } = signed;
     let client = &session.client;
     let settlement = settlement(client)?;
@@ -292,8 +295,7 @@ pub async fn redeem_voucher(session: &Session, signed: SignedVoucher) -> Result<
     let account = client.read(settlement, &Settlement::accountOfCall { coordinator, miner }).await?;
     let owed = U256::from(voucher.cumulative).saturating_sub(U256::from(account.settled));
     if owed.is_zero() {
-        return Err(Error::precondition("all that the voucher says was paid before")
-            .hint("what was settled is paid out by: cuckoo escrow collect"));
+        return Ok(None);
     }
     let amount = Cai::from_base_units(owed);
     let summary = Summary::new(format!("Redeem a voucher of {coordinator} for {amount}"))
@@ -313,7 +315,7 @@ pub async fn redeem_voucher(session: &Session, signed: SignedVoucher) -> Result<
             ));
         }
     }
-    Ok(moved)
+    Ok(Some(moved))
 }
 
 fn read_voucher(file: &std::path::Path) -> Result<SignedVoucher> {

@@ -146,8 +146,9 @@ struct Answer {
     share_ppm: Option<u64>,
     miner: Address,
     receipt: Verified,
-    /// What the answer cost.
-    cost: Cai,
+    /// What the answer cost, if the coordinator says so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cost: Option<Cai>,
     /// From the question to the verified answer; not known of somebody else's question.
     #[serde(skip_serializing_if = "Option::is_none")]
     seconds: Option<f64>,
@@ -306,7 +307,7 @@ impl Answer {
             share_ppm: share(&shown),
             miner: receipt.miner,
             receipt,
-            cost: cost(&shown).unwrap_or_default(),
+            cost: cost(&shown),
             seconds: None,
         })
     }
@@ -320,8 +321,10 @@ impl Answer {
         // Who did not ask does not know the prompt.
         let prompt = if seconds.is_some() { "the prompt, " } else { "" };
         context.printer.ok(format_args!("answered by {} ({miner}){share}{time}", receipt.miner_name));
-        let cost = if cost.is_zero() { "nothing".to_owned() } else { cost.to_string() };
-        context.printer.ok(format_args!("it cost {cost}"));
+        if let Some(cost) = cost {
+            let cost = if cost.is_zero() { "nothing".to_owned() } else { cost.to_string() };
+            context.printer.ok(format_args!("it cost {cost}"));
+        }
         context.printer.ok(format_args!(
             "receipt {} verified: both signatures, {prompt}{} tokens, registered nodes",
             receipt.receipt, receipt.completion_tokens

@@ -21,7 +21,7 @@ use cuckoo_protocol::{
     task::{Effect, Event, Idempotency, Millis, State, Task, TaskId, TaskSpec, Tasks, TransitionError},
     wire::{self, Frame},
 };
-use tokio::sync::mpsc;
+use tokio::sync::{Notify, mpsc};
 
 use super::{
     assignments::{AssignmentLog, Head},
@@ -195,7 +195,9 @@ pub struct Core {
     tickets: u64,
     accounts: Accounts,
     coffer: Option<money::Coffer>,
-    due: BTreeMap<Address, money::Due>,
+    due: BTreeMap<Address, Vec<wire::Lease>>,
+    /// Told when something becomes due.
+    dues: Arc<Notify>,
     counts: cuckoo_protocol::status::TaskCounts,
     draining: bool,
     generation: u64,
@@ -213,11 +215,10 @@ impl Core {
         let mut accounts = Accounts::default();
         let mut ended = VecDeque::new();
         for event in events {
-            let effects = tasks.apply(event.clone())?;
             accounts.apply(&event);
-            for effect in effects {
+            for effect in tasks.apply(event)? {
                 if let Effect::Ended(id) = effect {
-                    accounts.close(&id, 0);
+                    accounts.close(&id);
                     ended.push_back(id);
                 }
             }
@@ -248,6 +249,7 @@ impl Core {
             accounts,
             coffer: None,
             due: BTreeMap::new(),
+            dues: Arc::default(),
             counts: Default::default(),
             draining: false,
             generation: 0,
@@ -463,7 +465,7 @@ impl Core {
             self.owe(miner, None);
         }
         if effects.contains(&Effect::Ended(id)) {
-            self.accounts.close(&id, 0);
+            self.accounts.close(&id);
         }
         self.journal.append(event);
         self.generation += 1;

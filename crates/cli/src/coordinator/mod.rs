@@ -28,7 +28,7 @@ use metrics_exporter_prometheus::{BuildError, PrometheusHandle};
 use tokio::{net::TcpListener, task::JoinSet, time};
 use tokio_util::sync::CancellationToken;
 
-use crate::{clock, files, listener, operator::Operator, service::Heart};
+use crate::{clock, files, listener, operator::Operator, service::Heart, session::Session};
 
 pub mod assignments;
 pub mod core;
@@ -223,7 +223,7 @@ pub async fn run(
     let secret = files::secret(&secret_path).map_err(file(&secret_path))?;
     let (journal, events) = Journal::open(&config.data.join("journal.db"))?;
     tracing::info!(events = events.len(), "the journal is open");
-    let client = mirror.client().with_signer(config.signer.clone());
+    let session = Session::for_service(mirror.client().with_signer(config.signer.clone()), treasury::PATIENCE);
     let identity = Identity {
         signer: config.signer,
         domain: config.network.domain(),
@@ -238,8 +238,8 @@ pub async fn run(
     let now = clock::now();
     let mut core = Core::recover(identity, journal, events, now)?;
     core.set_snapshot(mirror.miners(), now);
-    let creditors = core.creditors();
-    if let Some(funds) = treasury::funds(mirror.client(), address, None, creditors, registry.block_hash).await? {
+    let funds = treasury::funds(mirror.client(), address, None, || core.creditors(), registry.block_hash).await?;
+    if let Some(funds) = funds {
         core.set_funds(funds);
     }
     let view = ChainView { epoch: mirror.miners().epoch, registry, problem: None };
@@ -267,8 +267,10 @@ pub async fn run(
     parts.spawn(follow_chain(shared.clone(), mirror, heart.clone(), stop.clone()));
     parts.spawn(expire(shared.clone(), heart, stop.clone()));
     parts.spawn(treasury::tell_miners(shared.clone(), stop.clone()));
-    if let Some(every) = config.settle_every {
-        parts.spawn(Box::pin(treasury::settle_regularly(shared.clone(), client, every, stop.clone())));
+    // On a network without payments there is no such part: one that ends at once would end the coordinator.
+    if let (Some(every), Some(settlement)) = (config.settle_every, shared.network.settlement) {
+        let settling = treasury::settle_regularly(shared.clone(), session, settlement, every, stop.clone());
+        parts.spawn(Box::pin(settling));
     }
     parts.spawn({
         let (shared, stop) = (shared.clone(), stop.clone());
@@ -357,11 +359,8 @@ async fn follow_chain(shared: Arc<Shared>, mut mirror: Mirror, heart: Heart, sto
 
 /// Escrow and settlements as of a block. Where they cannot be read the last ones stay in force.
 async fn follow_money(shared: &Shared, client: &Client, block: B256) {
-    let (known, creditors) = {
-        let core = shared.core();
-        (core.escrow(), core.creditors())
-    };
-    match treasury::funds(client, shared.address, known, creditors, block).await {
+    let known = shared.core().escrow();
+    match treasury::funds(client, shared.address, known, || shared.core().creditors(), block).await {
         Ok(Some(funds)) => shared.core().set_funds(funds),
         Ok(None) => {}
         Err(error) => tracing::warn!(%error, "the escrow cannot be read"),

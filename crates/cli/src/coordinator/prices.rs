@@ -27,11 +27,6 @@ pub struct Prices {
 }
 
 impl Prices {
-    /// The same for every model.
-    pub fn flat(rate: Rate) -> Self {
-        Self { models: BTreeMap::new(), default: rate }
-    }
-
     /// Reads a file. Everything in it has to be understood: a slip of the pen in a price list costs money.
     pub fn read(path: &Path) -> Result<Self> {
         let shown = path.display();

@@ -37,7 +37,7 @@ use rand::{SeedableRng, rngs::StdRng};
 use tokio::{net::TcpListener, sync::watch, task::JoinSet, time};
 use tokio_util::sync::CancellationToken;
 
-use crate::{clock, listener, operator::Operator, service::Heart};
+use crate::{clock, listener, operator::Operator, payments::prepaid, service::Heart};
 
 pub mod grants;
 mod heads;
@@ -212,7 +212,7 @@ impl Shared {
         let ready = self.engine.is_ready();
         let mut purse = self.purse();
         for (model, granted, _) in &mut granted {
-            if !ready || purse.objection(coordinator, model).is_some() {
+            if !ready || purse.objection(coordinator, model, 0).is_some() {
                 *granted = 0;
             }
         }
@@ -437,12 +437,12 @@ async fn lead(shared: &Arc<Shared>, mirror: &mut Mirror, links: &mut JoinSet<()>
         match shared.stop.run_until_cancelled(heart.during("chain", mirror.poll())).await {
             None => break,
             Some(Ok(update)) => {
-                let epoch = update.miners.epoch;
+                let (epoch, block) = (update.miners.epoch, update.registry.block_hash);
                 let view =
                     ChainView { registry: update.registry, coordinators: update.coordinators, epoch, problem: None };
                 shared.chain.store(Arc::new(view));
                 if update.new_block || shared.purse().is_uncertain() {
-                    follow_money(shared, mirror.client()).await;
+                    follow_money(shared, mirror.client(), block).await;
                 }
             }
             Some(Err(error)) => {
@@ -495,19 +495,18 @@ async fn lead(shared: &Arc<Shared>, mirror: &mut Mirror, links: &mut JoinSet<()>
 }
 
 /// Escrow of the coordinators that pay, and what they have settled. Where it cannot be read the last state stays in force.
-async fn follow_money(shared: &Shared, client: &Client) {
-    let Some(settlement) = shared.network.settlement else { return };
+async fn follow_money(shared: &Shared, client: &Client, block: B256) {
     let miner = shared.signer.address();
     let debtors = shared.purse().debtors();
     for coordinator in debtors {
         let cover = async {
-            let escrow = client.read(settlement, &Settlement::escrowOfCall { coordinator }).await?;
-            let account = client.read(settlement, &Settlement::accountOfCall { coordinator, miner }).await?;
-            let units = |amount| U256::from(amount).saturating_to::<u128>();
-            Ok::<_, ChainError>(Cover {
-                escrow: units(escrow.balance - escrow.thawing),
-                settled: units(account.settled),
-            })
+            // Where nothing can be prepaid, nothing covers anything.
+            let Some((settlement, escrow)) = prepaid(client, coordinator, block).await? else {
+                return Ok(Cover { escrow: 0, settled: 0 });
+            };
+            let account = Settlement::accountOfCall { coordinator, miner };
+            let account = client.read_at_block(settlement, &account, block).await?;
+            Ok::<_, ChainError>(Cover { escrow, settled: U256::from(account.settled).saturating_to() })
         };
         match shared.stop.run_until_cancelled(cover).await {
             Some(Ok(cover)) => shared.purse().set_cover(coordinator, cover),

@@ -172,10 +172,16 @@ impl Purse {
         self.credit(coordinator).cover = Some(cover);
     }
 
-    /// Why not to work for a coordinator at the moment, if there is a reason; it is logged when it is new.
-    pub fn objection(&mut self, coordinator: &Address, model: &str) -> Option<String> {
+    /// What a coordinator pays for a model, as it said at the login. One that said nothing pays nothing.
+    pub fn rate(&self, coordinator: &Address, model: &str) -> Rate {
+        self.credits.get(coordinator).map_or_else(Rate::default, |credit| credit.rate(model))
+    }
+
+    /// Why not to work for a coordinator at the moment, for a ticket of this price, if there is a reason; it is logged when it is
+    /// new.
+    pub fn objection(&mut self, coordinator: &Address, model: &str, price: u128) -> Option<String> {
         let terms = self.terms;
-        let credit = self.credits.entry(*coordinator).or_default();
+        let credit = self.credit(*coordinator);
         let rate = credit.rate(model);
         let overdue = credit.overdue();
         let behind = credit.unpaid.len();
@@ -190,7 +196,7 @@ impl Purse {
         } else if overdue >= terms.max_unpaid || behind >= terms.max_unpaid.saturating_mul(BEHIND) {
             Some(format!("{behind} answered tickets have no voucher"))
         } else if let Some(Cover { escrow, settled }) = credit.cover
-            && escrow <= credit.exposure(settled)
+            && escrow < credit.exposure(settled).saturating_add(price.max(1))
         {
             Some("its escrow does not cover what it would owe".into())
         } else {

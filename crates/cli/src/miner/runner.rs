@@ -126,10 +126,11 @@ async fn attempt(
         return Err(RunError::Ticket("it is for another model than this miner offers".into()));
     }
     let rate = wire::rate(&offer.rate_prompt, &offer.rate_completion)?;
-    if ticket.price != rate.bound(&messages, sampling.max_tokens) {
-        return Err(RunError::Ticket("its price is not what its rate comes to".into()));
+    let quote = rate.quote(&messages, sampling.max_tokens);
+    if ticket.price != quote.bound() || rate != shared.purse().rate(&coordinator, &offer.model) {
+        return Err(RunError::Ticket("its price is not what the coordinator said that it pays".into()));
     }
-    if let Some(objection) = shared.purse().objection(&coordinator, &offer.model) {
+    if let Some(objection) = shared.purse().objection(&coordinator, &offer.model, ticket.price) {
         return Err(RunError::Objection(objection));
     }
     let left = offer.deadline.checked_sub(clock::now_seconds()).filter(|left| *left > 0).ok_or(RunError::Late)?;
@@ -149,7 +150,7 @@ async fn attempt(
     let digest = shared.domain.digest(&receipt);
     let signature = signature_bytes(&shared.signer.sign_hash_sync(&digest).map_err(|_| RunError::Signing)?);
     let claim = Claim {
-        owed: Cai::from(rate.cost(receipt.promptTokens, receipt.completionTokens).min(ticket.price)),
+        owed: Cai::from(quote.owed(receipt.promptTokens, receipt.completionTokens)),
         ticket,
         ticket_signature: offer.signature.into(),
         receipt: receipt.clone(),

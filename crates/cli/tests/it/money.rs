@@ -1,5 +1,7 @@
 //! Prices, vouchers and settlements on a running network, to the base unit.
 
+use std::{process::Stdio, time::Duration};
+
 use cuckoo::{
     command::escrow::SignedVoucher,
     miner::store::{Answer, Claim, Store},
@@ -13,8 +15,9 @@ use serde_json::{Value, json};
 
 use crate::{
     books::{amount, balance, settle, sign, two_nodes, units},
-    chain::{Chain, account},
+    chain::{Chain, EPOCH_BLOCKS, Ran, account, free_port},
     network::{Devnet, get, kill, until},
+    service::{Service, node, register},
 };
 
 /// Base units for 1,000 prompt tokens and 1,000 generated ones, in every test here.
@@ -109,6 +112,64 @@ fn work_is_paid_by_vouchers_that_need_nobody() {
     settle(&[]).expect(3).says("everything that is owed is settled");
     let credit = devnet.run(&["balance", &owner, "--json"]).expect(0).data()["credit"].clone();
     assert_eq!(amount(&credit[0]["amount"]), more, "{credit}");
+}
+
+#[test]
+fn a_running_coordinator_settles_by_itself() {
+    let devnet = devnet(&["--miners", "1", "--settle-every", "1s"]);
+    let owner = member(&devnet, "miner-1")["owner"].as_str().expect("an address").to_owned();
+    let credit = || devnet.run(&["balance", &owner, "--json"]).expect(0).data()["credit"].clone();
+    let mut owed = U256::ZERO;
+    for round in 0..2 {
+        owed += cost(&ask(&devnet, &format!("round {round}")));
+        until("the chain has it", || {
+            let credit = credit();
+            credit[0]["amount"].is_string() && amount(&credit[0]["amount"]) == owed
+        });
+    }
+}
+
+/// A description of the chain's network as it was before there were payments.
+fn without_payments(chain: &Chain) -> String {
+    let mut description = serde_json::to_value(&chain.network).expect("serialises");
+    let fields = description.as_object_mut().expect("an object");
+    for contract in ["settlement", "court", "emission", "authority"] {
+        fields.remove(contract);
+    }
+    let path = chain.path("unpaid.json");
+    std::fs::write(&path, description.to_string()).expect("written");
+    path.display().to_string()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_network_without_payments_has_no_prices_and_works() {
+    let chain = Chain::start().await;
+    let ports = register(&chain);
+    // Registrations are in force from the next epoch on.
+    chain.mine(EPOCH_BLOCKS).await;
+    let network = without_payments(&chain);
+    let prices = chain.path("prices.toml");
+    std::fs::write(&prices, "[default]\nprompt = \"1cai\"\ncompletion = \"1cai\"\n").expect("written");
+    let priced = node(&chain, "coordinator", &[]).args(["--network", &network, "--prices"]).arg(&prices).output();
+    Ran::new(priced.expect("runs")).expect(78).says("no settlement contract").says("leave out --prices");
+
+    let listen = |option: &str, port: u16| [option.to_owned(), format!("127.0.0.1:{port}")];
+    let (api, link, admin) = ports;
+    let options = [listen("--listen", api), listen("--link-listen", link), listen("--admin-listen", admin)].concat();
+    let on = |role: &str, options: &[String]| {
+        let mut command = node(&chain, role, options);
+        command.args(["--network", &network]).stdout(Stdio::null()).stderr(Stdio::null());
+        Service(command.spawn().expect("runs"))
+    };
+    let _coordinator = on("coordinator", &options);
+    let miner = [vec!["--engine".into(), "scripted".into()], listen("--admin-listen", free_port()).to_vec()].concat();
+    let _miner = on("miner", &miner);
+    let coordinator = format!("http://127.0.0.1:{api}");
+    let ask = || chain.run(&["task", "run", "hello", "--network", &network, "--coordinator-url", &coordinator]);
+    until("it answers", || ask().code == 0);
+    // A part of the coordinator that ends would take the rest with it.
+    std::thread::sleep(Duration::from_secs(2));
+    ask().expect(0).says("verified");
 }
 
 #[tokio::test(flavor = "multi_thread")]

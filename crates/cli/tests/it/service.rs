@@ -64,7 +64,8 @@ impl Manager {
     }
 }
 
-struct Service(Child);
+/// A process that ends with this.
+pub(crate) struct Service(pub(crate) Child);
 
 impl Drop for Service {
     fn drop(&mut self) {
@@ -74,7 +75,7 @@ impl Drop for Service {
 }
 
 /// Registers a coordinator and a miner, and returns the coordinator's ports.
-fn register(chain: &Chain) -> (u16, u16, u16) {
+pub(crate) fn register(chain: &Chain) -> (u16, u16, u16) {
     let (api, link, admin) = (free_port(), free_port(), free_port());
     for name in ["coordinator", "miner"] {
         chain.wallet(name);
@@ -105,7 +106,8 @@ fn register(chain: &Chain) -> (u16, u16, u16) {
     (api, link, admin)
 }
 
-fn node(chain: &Chain, role: &str, arguments: &[String]) -> Command {
+/// A command that runs a registered node.
+pub(crate) fn node(chain: &Chain, role: &str, arguments: &[String]) -> Command {
     let password = chain.password();
     let mut command = chain.command(&[role, "run", "--no-input", "--account", role, "--password-file", &password]);
     command.args(arguments);

@@ -1,6 +1,6 @@
 //! `cuckoo coordinator settle`: puts what a running coordinator owes its miners on chain, before they do so by their vouchers.
 
-use cuckoo_protocol::{Address, Cai, account::Terms, amount::DECIMALS, contract::Settlement};
+use cuckoo_protocol::{Cai, account::Terms, amount::DECIMALS};
 use serde::Serialize;
 
 use crate::{
@@ -9,12 +9,12 @@ use crate::{
     context::Context,
     coordinator::{
         http::Owed,
-        treasury::{BATCH, due, settle_call},
+        treasury::{BATCH, due, settle},
     },
     error::{Error, Result},
     output::{Cell, Table, Text},
     payments::settlement,
-    session::{Sent, Summary},
+    session::Sent,
 };
 
 /// How to settle
@@ -68,42 +68,25 @@ pub(super) async fn run(args: Args, context: &Context) -> Result<()> {
         return Err(Error::precondition(format_args!("the coordinator is on chain {its}, this is chain {ours}"))
             .hint("name its network: --network NAME"));
     }
-    let terms = |account: &Owed| -> Result<(Address, Terms)> {
+    let terms = |account: &Owed| {
         let cumulative = account.vouchered.base_units().saturating_to();
-        Ok((account.miner, Terms { through: account.through, cumulative }))
+        (account.miner, Terms { through: account.through, cumulative })
     };
-    let accounts = accounts.iter().map(terms).collect::<Result<Vec<_>>>()?;
-    let items = due(client, contract, coordinator, &accounts).await?;
-    if items.is_empty() {
+    let accounts: Vec<_> = accounts.iter().map(terms).collect();
+    let lines = due(client, contract, coordinator, &accounts).await?;
+    if lines.is_empty() {
         return Err(
             Error::precondition("everything that is owed is settled").hint("what is owed: cuckoo coordinator owed")
         );
     }
-    let mut settled = Settled { miners: items.len(), total: Cai::ZERO, decimals: DECIMALS, transactions: vec![] };
-    for batch in items.chunks(BATCH) {
-        let total = total(client, contract, coordinator, batch).await?;
-        let summary =
-            Summary::new(format!("Settle {total} with {} miners", batch.len())).line("coordinator", coordinator);
-        let sent = session.submit(&summary, &settle_call(contract, coordinator, batch.to_vec())).await?;
+    let total = lines.iter().map(|line| line.new).sum();
+    let mut settled = Settled { miners: lines.len(), total, decimals: DECIMALS, transactions: vec![] };
+    for batch in lines.chunks(BATCH) {
+        let (total, sent) = settle(&session, contract, coordinator, batch).await?;
         if let Some(block) = sent.block() {
             session.printer.ok(format_args!("{total} settled with {} miners in block {block}", batch.len()));
         }
-        settled.total = [settled.total, total].into_iter().sum();
         settled.transactions.push(sent);
     }
     context.printer.result(&settled, || Sent::texts(&settled.transactions))
-}
-
-/// What a batch moves from escrow to credit.
-async fn total(
-    client: &cuckoo_protocol::chain::Client,
-    contract: Address,
-    coordinator: Address,
-    batch: &[Settlement::Item],
-) -> Result<Cai> {
-    let block = client.head().await?.hash;
-    let calls = batch.iter().map(|item| Settlement::accountOfCall { coordinator, miner: item.miner });
-    let accounts = client.read_all_at_block(contract, calls, block).await?;
-    let new = batch.iter().zip(accounts).map(|(item, account)| item.cumulative.saturating_sub(account.settled));
-    Ok(new.map(|units| Cai::from_base_units(cuckoo_protocol::U256::from(units))).sum())
 }

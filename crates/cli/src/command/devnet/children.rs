@@ -110,6 +110,7 @@ pub(super) fn specs(members: &[Member], directory: &Path, ports: &Ports, args: &
                 option("--listen", format!("127.0.0.1:{}", ports.api));
                 option("--link-listen", format!("127.0.0.1:{}", ports.link));
                 option("--prices", text(price_list(directory, prices)?));
+                option("--settle-every", humantime::format_duration(args.settle_every).to_string());
             } else {
                 let kind = engine.engine.to_possible_value().map(|value| value.get_name().to_owned());
                 option("--engine", kind.unwrap_or_default());

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use alloy::signers::local::PrivateKeySigner;
 use cuckoo_protocol::{
-    Address, Cai,
+    Address, Cai, U256,
     chain::{Call, Client, DEVELOPMENT_CHAIN_ID, DisplaySafeUrl, Network, development_signer},
     contract::{Role, Settlement, Staking},
 };
@@ -33,6 +33,8 @@ const DISPUTE_WINDOW: u64 = 30;
 const MARGIN: u64 = 30;
 const THAW: u64 = 60;
 const EMISSION_PERIOD: u64 = 24 * 3_600;
+/// The chain's coin that the coordinator has for its settlements, in base units.
+const FEES: u128 = 10_u128.pow(18);
 /// CAI that the coordinator has prepaid.
 const ESCROW: u64 = 10_000;
 
@@ -123,6 +125,9 @@ pub(super) async fn set_up(plan: &Plan, context: &Context) -> Result<Members> {
                 link_port = keep_endpoint(&session, &node, &owner, &account, link_port).await?;
             }
             prepay(&session, node.address()).await?;
+            // It settles with its own key.
+            let coin = json!([node.address(), U256::from(FEES)]);
+            let _: serde_json::Value = client.request("anvil_setBalance", coin).await?;
         }
         members.push(Member { account, role, node: node.address(), owner: owner.address(), stake });
         drop(progress);

@@ -1,6 +1,6 @@
 //! `cuckoo miner vouchers|redeem|claim`: what coordinators owe a miner, and how its owner gets it without asking anybody.
 
-use std::path::PathBuf;
+use std::{collections::BTreeMap, path::PathBuf};
 
 use cuckoo_protocol::{
     Address, B256, Cai, U256, Untrusted,
@@ -99,30 +99,30 @@ pub(super) async fn vouchers(own: Kept, context: &Context) -> Result<()> {
     let contract = settlement(&client)?;
     let registry = registry(&client).await?;
     let delay = client.read(contract, &Settlement::claimDelayCall {}).await?;
-    let mut coordinators: Vec<_> = vouchers.iter().map(|signed| signed.voucher.coordinator).collect();
-    coordinators.extend(claims.iter().map(|claim| claim.ticket.coordinator));
-    coordinators.sort_unstable();
-    coordinators.dedup();
+    let mut of: BTreeMap<(Address, Address), (Option<SignedVoucher>, Vec<Claim>)> = BTreeMap::new();
+    for signed in vouchers {
+        let account = (signed.voucher.coordinator, signed.voucher.miner);
+        of.entry(account).or_default().0 = Some(signed);
+    }
+    for claim in claims {
+        of.entry((claim.ticket.coordinator, claim.ticket.miner)).or_default().1.push(claim);
+    }
     let mut rows = vec![];
-    for coordinator in coordinators {
-        let signed = vouchers.iter().find(|signed| signed.voucher.coordinator == coordinator);
-        let voucher = signed.map(|signed| &signed.voucher);
-        let miner = voucher.map(|voucher| voucher.miner);
-        let unpaid: Vec<_> = claims.iter().filter(|claim| claim.ticket.coordinator == coordinator).collect();
-        let miner = miner.or_else(|| unpaid.first().map(|claim| claim.ticket.miner)).unwrap_or_default();
+    for ((coordinator, miner), (signed, unpaid)) in of {
         let account = client.read(contract, &Settlement::accountOfCall { coordinator, miner }).await?;
-        let vouchered = voucher.map_or(0, |voucher| voucher.cumulative);
+        let (vouchered, through) =
+            signed.as_ref().map_or((0, 0), |signed| (signed.voucher.cumulative, signed.voucher.through));
         let first = unpaid.iter().map(|claim| claim.ticket.deadline).min();
         rows.push(Row {
             coordinator,
             name: registry.node(&coordinator).map_or_else(Untrusted::default, |node| node.name.clone()),
             vouchered: Cai::from(vouchered),
-            through: voucher.map_or(0, |voucher| voucher.through),
+            through,
             redeemable: Cai::from_base_units(U256::from(vouchered).saturating_sub(U256::from(account.settled))),
             unpaid_tickets: unpaid.len(),
             unpaid: unpaid.iter().map(|claim| claim.owed).sum(),
             claimable_from: first.map(|deadline| moment(deadline.saturating_add(delay).saturating_add(1))),
-            signed: signed.cloned(),
+            signed,
             decimals: DECIMALS,
         });
     }
@@ -141,7 +141,7 @@ pub(super) async fn vouchers(own: Kept, context: &Context) -> Result<()> {
                 Cell::amount(row.redeemable),
                 Cell::number(row.unpaid_tickets),
                 Cell::amount(row.unpaid),
-                Cell::text(row.claimable_from.as_deref().unwrap_or_default()),
+                Cell::text(row.claimable_from.as_deref().unwrap_or("-")),
             ]);
         }
         Text::Table(table)
@@ -152,18 +152,13 @@ pub(super) async fn vouchers(own: Kept, context: &Context) -> Result<()> {
 pub(super) async fn redeem(args: RedeemArgs, context: &Context) -> Result<()> {
     let (mut vouchers, _) = args.kept.read()?;
     let session = context.session(&args.transaction).await?;
-    let contract = settlement(&session.client)?;
     if let Some(reference) = &args.coordinator {
         let coordinator = node(&session.client, reference).await?;
         vouchers.retain(|signed| signed.voucher.coordinator == coordinator);
     }
     let mut paid = vec![];
     for signed in vouchers {
-        let call = Settlement::accountOfCall { coordinator: signed.voucher.coordinator, miner: signed.voucher.miner };
-        let account = session.client.read(contract, &call).await?;
-        if U256::from(signed.voucher.cumulative) > U256::from(account.settled) {
-            paid.push(escrow::redeem_voucher(&session, signed).await?);
-        }
+        paid.extend(escrow::redeem_voucher(&session, signed).await?);
     }
     if paid.is_empty() {
         return Err(Error::precondition("all that the vouchers say is settled")
@@ -180,24 +175,27 @@ pub(super) async fn claim(args: ClaimArgs, context: &Context) -> Result<()> {
     let client = &session.client;
     let contract = settlement(client)?;
     let delay = client.read(contract, &Settlement::claimDelayCall {}).await?;
-    let now = client.head().await?.timestamp;
+    let head = client.head().await?;
+    let accounts = claims.iter().map(|claim| &claim.ticket);
+    let accounts =
+        accounts.map(|ticket| Settlement::accountOfCall { coordinator: ticket.coordinator, miner: ticket.miner });
+    let accounts = client.read_all_at_block(contract, accounts, head.hash).await?;
+    let claimed =
+        claims.iter().map(|claim| Settlement::claimedOfCall { ticket: client.domain().digest(&claim.ticket) });
+    let claimed = client.read_all_at_block(contract, claimed, head.hash).await?;
     let mut first: Option<u64> = None;
     let mut paid = vec![];
-    for claim in claims {
+    for ((claim, account), claimed) in claims.into_iter().zip(accounts).zip(claimed) {
         let ticket = &claim.ticket;
-        let (coordinator, miner) = (ticket.coordinator, ticket.miner);
-        let account = client.read(contract, &Settlement::accountOfCall { coordinator, miner }).await?;
-        let claimed =
-            client.read(contract, &Settlement::claimedOfCall { ticket: client.domain().digest(ticket) }).await?;
         if ticket.number <= account.through || claimed >= U256::from(ticket.price) {
             continue;
         }
         let from = ticket.deadline.saturating_add(delay).saturating_add(1);
-        if now < from {
+        if head.timestamp < from {
             first = Some(first.map_or(from, |first| first.min(from)));
             continue;
         }
-        paid.push(claim_one(&session, contract, claim).await?);
+        paid.push(claim_one(&session, contract, claim, claimed).await?);
     }
     if paid.is_empty() {
         let error = Error::precondition("no answered ticket can be claimed at the moment");
@@ -209,16 +207,15 @@ pub(super) async fn claim(args: ClaimArgs, context: &Context) -> Result<()> {
     context.printer.result(&paid, || Sent::texts(paid.iter().map(|claimed| &claimed.moved.transaction)))
 }
 
-async fn claim_one(session: &Session, contract: Address, claim: Claim) -> Result<Claimed> {
+/// `before` was paid for it already.
+async fn claim_one(session: &Session, contract: Address, claim: Claim, before: U256) -> Result<Claimed> {
     let client: &Client = &session.client;
     let Claim { ticket, ticket_signature, receipt, receipt_signature, .. } = claim;
     let digest = client.domain().digest(&ticket);
-    let price = Cai::from(ticket.price);
+    let owed = Cai::from_base_units(U256::from(ticket.price).saturating_sub(before));
     let (coordinator, miner) = (ticket.coordinator, ticket.miner);
-    let account = Settlement::accountOfCall { coordinator, miner };
-    let before = client.read(contract, &account).await?;
     let summary =
-        Summary::new(format!("Claim ticket {} of {coordinator} for {price}", ticket.number)).line("miner", miner);
+        Summary::new(format!("Claim ticket {} of {coordinator} for {owed}", ticket.number)).line("miner", miner);
     let call = Settlement::claimTicketCall {
         ticket: (&ticket).into(),
         ticketSignature: ticket_signature,
@@ -226,10 +223,10 @@ async fn claim_one(session: &Session, contract: Address, claim: Claim) -> Result
         receiptSignature: receipt_signature,
     };
     let transaction = session.submit(&summary, &Call::new(contract, &call)).await?;
-    let mut moved = Moved::new(price, Some(miner), transaction);
+    let mut moved = Moved::new(owed, Some(miner), transaction);
     if let Some(block) = moved.transaction.block() {
-        let after = client.read(contract, &account).await?;
-        moved.amount = Cai::from_base_units(U256::from(after.settled).saturating_sub(U256::from(before.settled)));
+        let after = client.read(contract, &Settlement::claimedOfCall { ticket: digest }).await?;
+        moved.amount = Cai::from_base_units(after.saturating_sub(before));
         session.printer.ok(format_args!("{} paid to the owner of {miner} in block {block}", moved.amount));
     }
     Ok(Claimed { ticket: digest, moved })

@@ -159,7 +159,7 @@ impl Core {
             model: manifest,
             promptCommitment: task.spec.prompt_commitment(),
             parameters: task.spec.sampling.hash(),
-            price: task.spec.bound(),
+            price: task.spec.quote().bound(),
             deadline: task.spec.deadline.div_ceil(1000),
         };
         let signature = match self.identity.signer.sign_hash_sync(&self.identity.domain.digest(&ticket)) {

@@ -1,6 +1,9 @@
 //! Money: what a task may cost, whether the escrow covers it, and what miners have to be told of what they are owed.
 
-use std::collections::{BTreeMap, HashMap};
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+};
 
 use alloy::{primitives::Address, signers::SignerSync};
 use cuckoo_protocol::{
@@ -10,6 +13,7 @@ use cuckoo_protocol::{
     task::TaskSpec,
     wire::{self, Frame},
 };
+use tokio::sync::Notify;
 
 use super::{Core, Mark, SubmitError};
 
@@ -27,6 +31,8 @@ pub struct Funds {
 pub(super) struct Coffer {
     funds: Funds,
     covered: u128,
+    /// That it does not reach was said.
+    exhausted: bool,
 }
 
 /// What an application is ready to pay for one task, in base units.
@@ -38,12 +44,6 @@ pub struct Limits {
     pub budget: Option<u128>,
 }
 
-/// What a miner is told once it is durable.
-#[derive(Debug, Default)]
-pub(super) struct Due {
-    settled: Vec<wire::Lease>,
-}
-
 /// What miners are to be told, and from when on.
 #[derive(Debug)]
 pub struct Statements {
@@ -53,8 +53,8 @@ pub struct Statements {
 
 impl Core {
     /// Refuses what cannot be paid.
-    pub(super) fn affordable(&self, spec: &TaskSpec, limits: Limits) -> Result<(), SubmitError> {
-        let bound = spec.bound();
+    pub(super) fn affordable(&mut self, spec: &TaskSpec, limits: Limits) -> Result<(), SubmitError> {
+        let bound = spec.quote().bound();
         if let Some(cap) = limits.max_price.filter(|cap| bound > *cap) {
             return Err(SubmitError::PriceAboveCap { price: Cai::from(bound), cap: Cai::from(cap) });
         }
@@ -64,14 +64,20 @@ impl Core {
             return Err(SubmitError::BudgetSpent { price: Cai::from(bound), budget: Cai::from(budget) });
         }
         if bound > self.available() {
+            // Once for what the chain said last, and not for every application that asks.
+            if let Some(coffer) = self.coffer.as_mut().filter(|coffer| !coffer.exhausted) {
+                coffer.exhausted = true;
+                let hint = "prepay more: cuckoo escrow deposit; or settle what is owed: cuckoo coordinator settle";
+                tracing::warn!(hint, "the escrow does not cover more tasks; they are refused");
+            }
             return Err(SubmitError::EscrowExhausted { price: Cai::from(bound) });
         }
         Ok(())
     }
 
     /// Escrow that nothing is reserved from and that is not owed already, in base units.
-    pub fn available(&self) -> u128 {
-        let Some(Coffer { funds, covered }) = &self.coffer else { return 0 };
+    fn available(&self) -> u128 {
+        let Some(Coffer { funds, covered, .. }) = &self.coffer else { return 0 };
         // What is owed only grows, so that what was covered when the chain was read is covered still.
         let unsettled = self.accounts.owed().saturating_sub(*covered);
         funds.escrow.saturating_sub(unsettled).saturating_sub(self.accounts.reserved())
@@ -90,7 +96,7 @@ impl Core {
         let covered =
             |(miner, _, owed): (Address, Terms, u128)| funds.settled.get(&miner).copied().unwrap_or(0).min(owed);
         let covered = self.accounts.iter().map(covered).sum();
-        self.coffer = Some(Coffer { funds, covered });
+        self.coffer = Some(Coffer { funds, covered, exhausted: false });
         self.generation += 1;
     }
 
@@ -106,7 +112,13 @@ impl Core {
 
     /// A miner is to be told what it is owed, and that this lease, if any, counts.
     pub(super) fn owe(&mut self, miner: Address, settled: Option<wire::Lease>) {
-        self.due.entry(miner).or_default().settled.extend(settled);
+        self.due.entry(miner).or_default().extend(settled);
+        self.dues.notify_one();
+    }
+
+    /// Told when there is something for [`Core::statements`].
+    pub fn dues(&self) -> Arc<Notify> {
+        self.dues.clone()
     }
 
     /// What has to be told to whom, if anything.
@@ -115,7 +127,7 @@ impl Core {
             return None;
         }
         let miners = std::mem::take(&mut self.due).into_iter();
-        let miners = miners.map(|(miner, due)| (miner, (self.accounts.terms(&miner), due.settled))).collect();
+        let miners = miners.map(|(miner, settled)| (miner, (self.accounts.terms(&miner), settled))).collect();
         Some(Statements { miners, mark: self.journal.mark() })
     }
 

@@ -6,7 +6,6 @@ use alloy::primitives::{Address, Bytes};
 use cuckoo_protocol::{
     assign::log::Entry,
     message::Receipt,
-    price::prompt_bound,
     task::{Event, Fault, FinishReason, Millis, Outcome, ReceiptRecord, TaskId, audit_commitment, output_commitment},
     wire::{self, Frame, RefuseCode},
 };
@@ -190,8 +189,10 @@ impl Core {
                 if let Some(miner) = self.miners.get_mut(&node) {
                     miner.done += 1;
                 }
-                self.owe(node, Some(wire::Lease::new(task, attempt)));
-                self.apply_or_log(Event::Done { task, attempt, outcome: Box::new(outcome) }, now);
+                match self.apply(Event::Done { task, attempt, outcome: Box::new(outcome) }, now) {
+                    Ok(()) => self.owe(node, Some(wire::Lease::new(task, attempt))),
+                    Err(error) => tracing::warn!(%error, "a result does not apply"),
+                }
             }
             Err(reason) => self.apply_or_log(Event::Lost { task, attempt, reason }, now),
         }
@@ -213,9 +214,6 @@ impl Core {
         };
         let finish = FinishReason::from_u8(receipt.finishReason).ok_or("its finish reason is unknown")?;
         domain.verify(&receipt, &result.signature, *node).map_err(|error| format!("its receipt: {error}"))?;
-        if u64::from(receipt.promptTokens) > prompt_bound(&spec.messages) {
-            return Err(format!("its receipt claims {} prompt tokens, more than there can be", receipt.promptTokens));
-        }
         let tokens = live.token_ids.len();
         if receipt.outputCommitment != output_commitment(&spec.salt, &live.token_ids, &live.text) {
             return Err("its receipt commits to another output than it sent".into());

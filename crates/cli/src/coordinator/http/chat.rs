@@ -24,6 +24,7 @@ use tokio::sync::mpsc;
 
 use super::{error::ApiError, request, tasks};
 use crate::{
+    args::typed,
     clock,
     coordinator::{
         Shared,
@@ -44,7 +45,7 @@ pub(super) const RECEIPT_HEADER: HeaderName = HeaderName::from_static("x-cuckoo-
 const SALT_HEADER: HeaderName = HeaderName::from_static("x-cuckoo-salt");
 /// The most that a task may cost, in CAI.
 const MAX_PRICE_HEADER: HeaderName = HeaderName::from_static("x-cuckoo-max-price");
-/// What it did cost, in CAI.
+/// What an answer did cost, such as `0.0069cai`.
 const COST_HEADER: HeaderName = HeaderName::from_static("x-cuckoo-cost");
 const REQUEST_HEADER: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -183,7 +184,7 @@ async fn answer(
         let mark = shared.core().mark();
         mark.synced().await;
         let mut response = Json(completion(&id, &request.model, &outcome)).into_response();
-        let cost = shared.core().task(&id).map(|task| tasks::cost(task, &outcome).to_string());
+        let cost = shared.core().task(&id).map(|task| typed(tasks::cost(task, &outcome)));
         if let Some(cost) = cost.and_then(|cost| HeaderValue::from_str(&cost).ok()) {
             response.headers_mut().insert(COST_HEADER, cost);
         }

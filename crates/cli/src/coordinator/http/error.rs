@@ -77,15 +77,10 @@ impl From<SubmitError> for ApiError {
             SubmitError::BudgetSpent { .. } => {
                 Self::new(StatusCode::TOO_MANY_REQUESTS, "insufficient_quota", "insufficient_quota", message)
             }
-            SubmitError::EscrowExhausted { .. } => {
-                tracing::warn!(
-                    "{message}: prepay more with `cuckoo escrow deposit`, or settle with `cuckoo coordinator settle`"
-                );
-                Self {
-                    retry_after: Some(30),
-                    ..Self::new(StatusCode::SERVICE_UNAVAILABLE, "api_error", "escrow_exhausted", message)
-                }
-            }
+            SubmitError::EscrowExhausted { .. } => Self {
+                retry_after: Some(30),
+                ..Self::new(StatusCode::SERVICE_UNAVAILABLE, "api_error", "escrow_exhausted", message)
+            },
             SubmitError::Draining => Self {
                 retry_after: Some(5),
                 ..Self::new(StatusCode::SERVICE_UNAVAILABLE, "api_error", "draining", message)

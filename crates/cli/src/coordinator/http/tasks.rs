@@ -74,7 +74,7 @@ fn no_such_task() -> ApiError {
 
 /// What a task cost.
 pub(super) fn cost(task: &Task, outcome: &Outcome) -> Cai {
-    Cai::from(task.spec.rate.cost(outcome.prompt_tokens, outcome.completion_tokens).min(task.spec.bound()))
+    Cai::from(task.spec.quote().owed(outcome.prompt_tokens, outcome.completion_tokens))
 }
 
 fn task_object(task: &Task) -> Value {
@@ -89,7 +89,7 @@ fn task_object(task: &Task) -> Value {
         "pick": task.pick,
         "accepted_at": task.spec.accepted_at,
         "deadline": task.spec.deadline,
-        "price": Cai::from(task.spec.bound()),
+        "price": Cai::from(task.spec.quote().bound()),
     });
     match &task.state {
         TaskState::Done { outcome, .. } => {

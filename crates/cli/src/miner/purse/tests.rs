@@ -84,7 +84,7 @@ impl Bench {
     }
 
     fn objection(&mut self) -> Option<String> {
-        self.purse.objection(&self.coordinator.address(), MODEL)
+        self.purse.objection(&self.coordinator.address(), MODEL, 0)
     }
 
     fn claims(&self) -> usize {
@@ -177,11 +177,16 @@ fn work_has_to_be_paid_enough_and_covered() {
     assert!(bench.objection().is_some_and(|reason| reason.contains("pays less")));
     bench.prices(500);
     assert_eq!(bench.objection(), None);
+    let told = bench.purse.rate(&bench.coordinator.address(), MODEL);
+    assert_eq!(told, Rate::new(0, 500).expect("a rate"));
+    assert!(bench.purse.rate(&Address::ZERO, MODEL).is_free(), "who says nothing pays nothing");
     let coordinator = bench.coordinator.address();
     assert!(bench.purse.is_uncertain());
     bench.purse.set_cover(coordinator, Cover { escrow: 10_100, settled: 0 });
     bench.voucher(1, 100).expect("taken");
     assert_eq!(bench.objection(), None);
+    assert_eq!(bench.purse.objection(&coordinator, MODEL, 10_000), None);
+    assert!(bench.purse.objection(&coordinator, MODEL, 10_001).is_some(), "not even the next one");
     bench.purse.begin(coordinator, 2, 10_000);
     assert!(bench.objection().is_some_and(|reason| reason.contains("does not cover")));
     bench.purse.set_cover(coordinator, Cover { escrow: 10_100, settled: 100 });
