@@ -62,6 +62,7 @@ variables! {
     NO_COLOR = "NO_COLOR", General, "Set for output without colours";
     CLICOLOR_FORCE = "CLICOLOR_FORCE", General, "Set for colours also where the output is no terminal";
     CI = "CI", General, "Set for output without spinners";
+    HF_ENDPOINT = "HF_ENDPOINT", General, "The hub that `cuckoo miner models add` fetches from";
     HTTPS_PROXY = "HTTPS_PROXY", General, "Proxy for requests over https";
     TERM = "TERM", General, "What the terminal can do";
     COLORTERM = "COLORTERM", General, "`truecolor` where the terminal has all colours";

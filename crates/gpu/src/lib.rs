@@ -3,6 +3,7 @@
 //! An engine is started from an [`EngineSpec`], in this process by [`start`] or, as a miner does it, in a watched child
 //! process by [`Supervised::start`]; both are an [`Engine`].
 
+pub mod audit;
 pub mod device;
 pub mod engine;
 pub mod model;

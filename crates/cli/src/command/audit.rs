@@ -1,6 +1,7 @@
 //! `cuckoo audit`: check by yourself what the network claims.
 
 mod assignments;
+mod model;
 
 use std::{
     io::Read,
@@ -40,6 +41,8 @@ enum Command {
     },
     /// Draw every task of a coordinator's assignment log again
     Assignments(assignments::Args),
+    /// Measure how surely false answers for a model are found, and honest ones are not suspected
+    Model(Box<model::Args>),
 }
 
 /// A receipt with the text that it is about, as the coordinator serves it.
@@ -84,6 +87,7 @@ pub async fn run(args: Args, context: &Context) -> Result<()> {
     let file = match args.command {
         Command::Receipt { file } => file,
         Command::Assignments(args) => return Box::pin(assignments::run(args, context)).await,
+        Command::Model(args) => return Box::pin(model::run(*args, context)).await,
     };
     let (document, _) = read(&file)?;
     let verified = verify(&context.network()?, &document, None).await?;

@@ -1,19 +1,17 @@
 //! `cuckoo miner`: the node that runs tasks.
 
+mod bench;
 mod check;
 mod earnings;
+mod models;
 mod why;
 
-use std::{
-    net::SocketAddr,
-    path::{Path, PathBuf},
-    sync::Arc,
-};
+use std::{net::SocketAddr, path::PathBuf, sync::Arc};
 
 use clap::{Subcommand, ValueEnum};
 use cuckoo_gpu::{
     Engine, EngineError, EngineSpec, SuperviseConfig, Supervised,
-    engine::{MistralConfig, OpenAiConfig, ScriptedConfig},
+    engine::{MistralConfig, OpenAiConfig, Quantise, ScriptedConfig},
     model::ModelSource,
 };
 use cuckoo_protocol::{Cai, price::Rate};
@@ -41,6 +39,8 @@ enum Command {
     Run(Box<Run>),
     /// Whether `run` with the same options would work
     Check(Box<check::Args>),
+    /// Measure the engine on this machine, and what it could earn
+    Bench(Box<bench::Args>),
     /// What a running one does
     Status(node::StatusArgs),
     /// Have a running one take nothing new, finish what it has, and end
@@ -56,20 +56,8 @@ enum Command {
     Redeem(Box<earnings::RedeemArgs>),
     /// Have answered tasks paid that a coordinator has been silent about for too long
     Claim(Box<earnings::ClaimArgs>),
-    /// Model files
     #[command(subcommand)]
-    Models(Models),
-}
-
-#[derive(Debug, Subcommand)]
-enum Models {
-    /// Turn a quantised llama in a GGUF file into a directory that a CPU runs many times faster
-    Dequantise {
-        /// The GGUF file
-        file: PathBuf,
-        /// The directory to make; nothing is done if it was made from the same file
-        directory: PathBuf,
-    },
+    Models(models::Command),
 }
 
 /// What runs the models.
@@ -84,6 +72,34 @@ pub enum EngineKind {
     Scripted,
 }
 
+/// How weights can be quantised while they are loaded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum QuantiseKind {
+    /// 8 bits
+    #[value(name = "q8_0")]
+    Q8_0,
+    /// 4 bits
+    #[value(name = "q4_0")]
+    Q4_0,
+    /// About 6 bits
+    #[value(name = "q6_k")]
+    Q6K,
+    /// About 4 bits
+    #[value(name = "q4_k")]
+    Q4K,
+}
+
+impl From<QuantiseKind> for Quantise {
+    fn from(kind: QuantiseKind) -> Self {
+        match kind {
+            QuantiseKind::Q8_0 => Self::Q8_0,
+            QuantiseKind::Q4_0 => Self::Q4_0,
+            QuantiseKind::Q6K => Self::Q6K,
+            QuantiseKind::Q4K => Self::Q4K,
+        }
+    }
+}
+
 /// Which engine, and with what; shared with `cuckoo devnet`.
 #[derive(Clone, Debug, clap::Args)]
 #[command(next_help_heading = "Engine options")]
@@ -91,12 +107,15 @@ pub struct EngineOptions {
     /// What runs the models
     #[arg(long, value_enum, default_value_t)]
     pub engine: EngineKind,
-    /// A directory with safetensors, a .gguf file, or the name of a model on the hub (mistral)
+    /// A model by its name in `miner models list`, a directory with safetensors, a .gguf file, or a name at the hub (mistral)
     #[arg(long, value_name = "PATH|NAME")]
     pub model: Option<String>,
     /// The name that applications ask for (mistral, scripted), or the model to offer (openai)
     #[arg(long, value_name = "NAME")]
     pub model_name: Option<String>,
+    /// Quantise the weights while loading them: less memory, another model by its manifest (mistral)
+    #[arg(long, value_enum, value_name = "TYPE")]
+    pub quantise: Option<QuantiseKind>,
     /// Address of the server (openai)
     #[arg(long, value_name = "URL")]
     pub engine_url: Option<Url>,
@@ -140,12 +159,16 @@ impl EngineOptions {
                     Error::usage("--engine mistral needs a model")
                         .hint("--model DIRECTORY, --model FILE.gguf or --model ORG/NAME")
                 })?;
-                let source = ModelSource::parse(model).map_err(Error::usage)?;
+                let (source, name, expect_weights) = match models::kept(model)? {
+                    Some((source, record)) => (source, Some(record.name), Some(record.weights)),
+                    None => (ModelSource::parse(model).map_err(Error::usage)?, None, None),
+                };
                 EngineSpec::Mistral(MistralConfig {
                     source,
-                    name: self.model_name.clone(),
+                    name: self.model_name.clone().or(name),
                     slots: self.slots,
-                    expect_weights: None,
+                    expect_weights,
+                    quantise: self.quantise.map(Into::into),
                     force_cpu: false,
                 })
             }
@@ -185,11 +208,12 @@ pub async fn run(args: Args, context: &Context) -> Result<()> {
         Command::Drain(args) => return node::MINER.drain(args, context).await,
         Command::Service(command) => return unit::MINER.run(command, context),
         Command::Check(args) => return Box::pin(check::run(*args, context)).await,
+        Command::Bench(args) => return Box::pin(bench::run(*args, context)).await,
         Command::Why(args) => return Box::pin(why::run(args, context)).await,
         Command::Vouchers(kept) => return earnings::vouchers(kept, context).await,
         Command::Redeem(args) => return Box::pin(earnings::redeem(*args, context)).await,
         Command::Claim(args) => return Box::pin(earnings::claim(*args, context)).await,
-        Command::Models(Models::Dequantise { file, directory }) => return dequantise(&file, &directory, context),
+        Command::Models(command) => return models::run(command, context).await,
     };
     service::check_listen("--admin-listen", run.admin_listen, false)?;
     let spec = run.engine.spec()?;
@@ -206,26 +230,6 @@ pub async fn run(args: Args, context: &Context) -> Result<()> {
         miner::run(config, heart, cancel, service::ready).await.map_err(Error::from)
     })
     .await
-}
-
-#[cfg(feature = "mistralrs")]
-fn dequantise(file: &Path, directory: &Path, context: &Context) -> Result<()> {
-    let progress = context.printer.progress(format!("Converting {}", file.display()));
-    cuckoo_gpu::model::dequantise(file, directory, &mut |done, all| {
-        progress.set(format!("Converting {}: {done} of {all} tensors", file.display()));
-    })
-    .map_err(|error| match std::error::Error::source(&error) {
-        Some(source) => Error::failure(format_args!("{error}: {source}")),
-        None => Error::failure(&error),
-    })?;
-    drop(progress);
-    context.printer.ok(format_args!("{} is ready", directory.display()));
-    Ok(())
-}
-
-#[cfg(not(feature = "mistralrs"))]
-fn dequantise(_: &Path, _: &Path, _: &Context) -> Result<()> {
-    Err(Error::failure("this build has no mistral.rs engine").hint("build with default features"))
 }
 
 /// Starts the engine; one that could take the process down with it gets a process of its own.

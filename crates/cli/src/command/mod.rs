@@ -1,5 +1,6 @@
 //! One file per noun.
 
+mod api;
 pub mod audit;
 pub mod balance;
 pub mod completions;

@@ -1,6 +1,5 @@
 //! `cuckoo task`: inference as an application would ask for it, with the receipt checked.
 
-mod api;
 mod watch;
 
 use std::path::PathBuf;
@@ -17,8 +16,10 @@ use reqwest::{Method, Response, StatusCode};
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use self::api::{Api, api_error, events};
-use super::audit::{self, Asked, Document, Verified};
+use super::{
+    api::{Api, api_error, events},
+    audit::{self, Asked, Document, Verified},
+};
 use crate::{
     context::Context,
     env,

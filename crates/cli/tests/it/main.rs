@@ -15,6 +15,7 @@ mod golden;
 mod hostile_rpc;
 mod keys;
 mod mirror;
+mod models;
 mod money;
 mod network;
 mod newcomer;

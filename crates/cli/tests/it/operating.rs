@@ -70,3 +70,30 @@ fn nodes_tell_what_they_do_and_end_when_they_are_drained() {
     let shown = devnet.run(&["task", "show", &task, "--json"]).expect(0).data();
     assert_eq!(shown["state"], json!("done"), "{shown}");
 }
+
+#[test]
+fn a_bench_measures_the_engine_and_says_what_it_could_earn() {
+    let file = tempfile::NamedTempFile::new().expect("a file");
+    std::fs::write(file.path(), "[default]\ncompletion = \"1\"\n").expect("written");
+    let path = file.path().display().to_string();
+    let devnet = Devnet::start(&["--miners", "1", "--prices", &path]);
+    let bench = |extra: &[&str]| {
+        let scripted = ["miner", "bench", "--engine", "scripted", "--slots", "2", "--scripted-rate", "500"];
+        devnet.run(&[&scripted[..], &["--tokens", "20", "--scripted-tokens", "20", "--rounds", "2"], extra].concat())
+    };
+    until("the miner offers its model", || bench(&["--json"]).code == 0);
+    let figures = bench(&["--json"]).expect(0).data();
+    let figure = |name: &str| figures[name].as_f64().expect("a number");
+    assert_eq!((&figures["model"], &figures["places"]), (&json!("scripted"), &json!(2)));
+    // The engine gives no token before its time.
+    assert!((1.0..=550.0).contains(&figure("tokens_per_second")), "{figures}");
+    assert!((1.0..=1_100.0).contains(&figure("tokens_per_second_of_all")), "{figures}");
+    let hourly = figures["hourly"].as_str().and_then(|units| units.parse::<f64>().ok()).expect("an amount");
+    let expected = figure("tokens_per_second_of_all") * 3_600.0 * 1e15;
+    assert!((hourly / expected - 1.0).abs() < 1e-4, "1 CAI per 1,000 tokens: {figures}");
+
+    bench(&[]).expect(0).says("drawn by stake");
+    bench(&["--model-name", "another"]).expect(3).says("names no price");
+    bench(&["--coordinator-url", "http://127.0.0.1:1"]).expect(5).says("cannot be reached");
+    devnet.run(&["miner", "bench", "--engine", "openai"]).expect(2).says("--engine-url");
+}

@@ -188,3 +188,31 @@ fn needs_a_model_the_demonstration_answers_with_a_verified_receipt() {
     assert!(ran.stdout.contains("Paris"), "{ran:?}");
     ran.says("% of the eligible stake").says("verified: both signatures");
 }
+
+#[cfg(feature = "mistralrs")]
+#[test]
+fn needs_a_model_false_answers_for_a_real_model_are_found_and_honest_ones_are_not() {
+    let model =
+        std::env::var("CUCKOO_TEST_MODEL").expect("CUCKOO_TEST_MODEL names a model's directory; make test does");
+    let home = tempfile::tempdir().expect("a directory");
+    let run = |arguments: &[&str]| {
+        let arguments =
+            [&["audit", "model", "--model", &model, "--answers", "2", "--tokens", "24"], arguments].concat();
+        Ran::new(command(home.path(), &arguments).output().expect("runs"))
+    };
+    let measured = run(&["--json"]).expect(0).data();
+    let rows = measured["executions"].as_array().expect("rows");
+    for row in rows {
+        let suspected = match row["execution"].as_str() {
+            Some("honest") => 0,
+            // Whether the cheap model would have chosen another token is up to the tokens.
+            Some("laundered") => continue,
+            _ => 2,
+        };
+        assert_eq!((row["suspected"].as_u64(), row["audits"].as_u64()), (Some(suspected), Some(2)), "{row}");
+    }
+    assert_eq!((rows.len(), &measured["quantisation"]), (11, &json!("f32")));
+    assert!(measured["noise"]["mean"].as_f64().is_some_and(|mean| mean < 1e-4), "{measured}");
+    run(&["--temperature", "0"]).expect(2).says("0.1 to 2");
+    run(&["--prompts", "/no/such/file"]).expect(1).says("/no/such/file");
+}

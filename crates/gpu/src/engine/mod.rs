@@ -19,6 +19,7 @@ mod sse;
 pub mod stop;
 
 pub use openai::OpenAiConfig;
+pub use sampler::Position;
 pub use scripted::{Misbehave, ScriptedConfig};
 
 use crate::model::ModelSource;
@@ -32,6 +33,13 @@ pub trait Engine: Send + Sync + 'static {
     /// Starts generating; refuses with [`EngineError::Busy`] when no slot is free. Dropping the stream, or the future before
     /// it is ready, cancels the request and frees its slot at once.
     async fn generate(&self, request: GenerateRequest) -> Result<TokenStream, EngineError>;
+
+    /// Examines an output that somebody claims to have made of this request with this model, by one prefill of prompt and
+    /// output. Waits until nothing else runs, and nothing else starts meanwhile.
+    async fn examine(&self, request: &GenerateRequest, ids: &[u32]) -> Result<Examined, EngineError> {
+        let _ = (request, ids);
+        Err(EngineError::Invalid("it cannot examine outputs; only mistral.rs can".into()))
+    }
 
     /// True while it can take work: its process lives, its server answers.
     fn is_ready(&self) -> bool;
@@ -101,6 +109,19 @@ pub struct Finish {
     pub prompt_tokens: u32,
     /// Tokens generated, the one that ends the answer included; equals the number of ids where those are given.
     pub completion_tokens: u32,
+}
+
+/// What a model says of a claimed output.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Examined {
+    /// Tokens of the rendered prompt.
+    pub prompt_tokens: u32,
+    /// One per claimed token.
+    pub positions: Vec<Position>,
+    /// The text that the tokens stand for, cut before the first stop text.
+    pub text: String,
+    /// Number of tokens after which the output ends by itself: at a stop text, or at a token that ends answers.
+    pub end: Option<u32>,
 }
 
 /// An engine's output: it ends after [`Generated::Finished`] or an error, and never otherwise.
@@ -177,9 +198,38 @@ pub struct MistralConfig {
     /// `sha256:<hex>` that the weights must have.
     #[serde(default)]
     pub expect_weights: Option<String>,
+    /// Quantise the weights while loading them; not for GGUF files.
+    #[serde(default)]
+    pub quantise: Option<Quantise>,
     /// Use the CPU even where there is a GPU.
     #[serde(default)]
     pub force_cpu: bool,
+}
+
+/// How weights can be quantised while they are loaded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Quantise {
+    /// 8 bits, in blocks of 32.
+    Q8_0,
+    /// 4 bits, in blocks of 32.
+    Q4_0,
+    /// About 6 bits, in blocks of 256.
+    Q6K,
+    /// About 4 bits, in blocks of 256.
+    Q4K,
+}
+
+impl Quantise {
+    /// The name in manifests and options.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Q8_0 => "q8_0",
+            Self::Q4_0 => "q4_0",
+            Self::Q6K => "q6_k",
+            Self::Q4K => "q4_k",
+        }
+    }
 }
 
 /// Starts an engine in this process and waits until it is ready.
@@ -238,6 +288,7 @@ mod tests {
             name: Some("tiny".into()),
             slots: None,
             expect_weights: None,
+            quantise: Some(Quantise::Q4K),
             force_cpu: true,
         });
         let text = serde_json::to_string(&spec).expect("encodes");

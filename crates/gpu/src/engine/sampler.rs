@@ -51,6 +51,45 @@ fn greedy(logits: &[f32]) -> Option<usize> {
     best.filter(|(_, value)| value.is_finite()).map(|(index, _)| index)
 }
 
+/// What a model says of a token that somebody claims to have chosen with it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Position {
+    /// Natural logarithm of the token's probability under the plain softmax of the logits.
+    pub log_probability: f32,
+    /// Logits that the token lacks to be the one that [`choose`] takes: 0 where it is that one, infinite where top-p leaves
+    /// it out. The same computation in another order leaves a difference about as large as that of the logits themselves.
+    pub shortfall: f32,
+}
+
+/// Probability mass around the border of top-p in which a token may be inside for one node and outside for another.
+const BORDER: f64 = 1e-3;
+
+/// Examines the token that was claimed at `position`; `None` when the logits are unusable or have no such token.
+pub fn examine(logits: &[f32], sampling: &Sampling, position: u64, claimed: u32) -> Option<Position> {
+    let best = greedy(logits)?;
+    let claimed = claimed as usize;
+    let logit = f64::from(*logits.get(claimed)?);
+    let log_probability = (logit - log_sum_exp(logits.iter().map(|&logit| f64::from(logit)))).min(0.0);
+    let temperature = sampling.temperature.to_f64();
+    let shortfall = if temperature <= 0.0 {
+        f64::from(logits[best]) - logit
+    } else {
+        let scaled: Vec<f64> = logits.iter().map(|&logit| f64::from(logit) / temperature).collect();
+        let value = |index: usize| scaled[index] + gumbel(sampling.seed, position, index as u64);
+        let top_p = sampling.top_p.to_f64();
+        let (best, inside) = if top_p >= 1.0 {
+            (noisiest(&scaled, 0..scaled.len(), sampling.seed, position), true)
+        } else {
+            // Who is surely inside competes; who is perhaps inside may be right.
+            let surely = nucleus(&scaled, top_p - BORDER);
+            let inside = nucleus(&scaled, top_p + BORDER).contains(&claimed);
+            (noisiest(&scaled, surely, sampling.seed, position), inside)
+        };
+        if inside { (value(best) - value(claimed)) * temperature } else { f64::INFINITY }
+    };
+    Some(Position { log_probability: log_probability as f32, shortfall: shortfall.max(0.0) as f32 })
+}
+
 fn log_sum_exp(values: impl Iterator<Item = f64> + Clone) -> f64 {
     let max = values.clone().fold(f64::NEG_INFINITY, f64::max);
     max + values.map(|value| (value - max).exp()).sum::<f64>().ln()
@@ -156,6 +195,29 @@ mod tests {
         assert_eq!(ids(1), ids(1));
         assert_ne!(ids(1), ids(2));
         assert!(ids(1).windows(2).any(|pair| pair[0] != pair[1]));
+    }
+
+    #[test]
+    fn what_was_chosen_lacks_nothing_and_anything_else_does() {
+        let logits: Vec<f32> = (0..500).map(|index| (index as f32 * 0.37).sin() * 3.0).collect();
+        for sampling in [sampling(0.0, 1.0, 4), sampling(0.8, 1.0, 4), sampling(1.3, 0.9, 4)] {
+            for position in 0..50 {
+                let choice = choose(&logits, &sampling, position).expect("a choice");
+                let examined = examine(&logits, &sampling, position, choice.id).expect("a token");
+                assert_eq!((examined.shortfall, examined.log_probability), (0.0, choice.log_probability));
+                let other = (choice.id + 1 + position as u32) % 500;
+                assert!(examine(&logits, &sampling, position, other).expect("a token").shortfall > 0.0);
+                // A hair's breadth in the logits is a hair's breadth in the shortfall.
+                let moved: Vec<f32> =
+                    logits.iter().zip(0..).map(|(logit, i)| logit + 1e-5 * (i as f32).cos()).collect();
+                assert!(examine(&moved, &sampling, position, choice.id).expect("a token").shortfall < 3e-5);
+            }
+        }
+        assert_eq!(examine(&logits, &sampling(0.0, 1.0, 4), 0, 500), None);
+        // The least likely token is out of reach of top-p, whatever the noise.
+        let last = (0..500u32).min_by(|&a, &b| logits[a as usize].total_cmp(&logits[b as usize])).expect("a token");
+        let examined = examine(&logits, &sampling(1.0, 0.5, 4), 0, last).expect("a token");
+        assert_eq!(examined.shortfall, f32::INFINITY);
     }
 
     #[test]

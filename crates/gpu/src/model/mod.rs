@@ -10,10 +10,13 @@ use alloy::primitives::hex;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+pub mod catalogue;
 #[cfg(feature = "mistralrs")]
 mod dequantise;
+pub mod fetch;
 #[cfg(feature = "mistralrs")]
 pub mod gguf;
+pub mod store;
 
 #[cfg(feature = "mistralrs")]
 pub use dequantise::{DequantiseError, dequantise};

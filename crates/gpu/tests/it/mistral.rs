@@ -4,7 +4,8 @@ use std::{path::Path, sync::Arc, time::Duration};
 
 use cuckoo_gpu::{
     Engine, EngineError, EngineSpec, GenerateRequest, Supervised,
-    engine::MistralConfig,
+    audit::{Limits, compare, execute},
+    engine::{MistralConfig, Quantise},
     model::{ModelSource, dequantise, hash_files, weight_files},
     start,
 };
@@ -16,7 +17,14 @@ use tokio::time::{Instant, timeout};
 use crate::{Output, read, request, run, supervise, tiny};
 
 fn config(source: ModelSource) -> MistralConfig {
-    MistralConfig { source, name: Some("tiny".into()), slots: Some(4), expect_weights: None, force_cpu: true }
+    MistralConfig {
+        source,
+        name: Some("tiny".into()),
+        slots: Some(4),
+        expect_weights: None,
+        quantise: None,
+        force_cpu: true,
+    }
 }
 
 struct Tiny {
@@ -103,6 +111,55 @@ async fn the_output_is_a_function_of_the_request() {
     let short = run(&*tiny.engine, warm("hello", 20, 1)).await;
     assert_eq!((short.ids.as_slice(), short.finish().reason), (&first.ids[..20], FinishReason::Length));
     assert_eq!(short.log_probabilities, first.log_probabilities[..20]);
+}
+
+#[tokio::test]
+async fn an_examination_repeats_what_was_generated_and_sees_what_was_not() {
+    let tiny = tiny().await;
+    let context = tiny::CONTEXT as u32;
+    let mut honest = vec![];
+    for seed in 0..10 {
+        let request = warm("tell me more", 40, seed);
+        let claim = execute(&*tiny.engine, request.clone()).await.expect("an answer");
+        let examined = tiny.engine.examine(&request, &claim.ids).await.expect("an examination");
+        honest.push(compare(&request, &claim, &examined, context).expect("it fits"));
+        // One token exchanged.
+        let mut forged = claim.clone();
+        forged.ids[20] = if forged.ids[20] == 70 { 71 } else { 70 };
+        let examined = tiny.engine.examine(&request, &forged.ids).await.expect("an examination");
+        forged.text.clone_from(&examined.text);
+        let judged =
+            compare(&request, &forged, &examined, context).and_then(|far| Limits::calibrated(&honest).judge(&far));
+        assert!(judged.is_err(), "{forged:?}");
+    }
+    let limits = Limits::calibrated(&honest).0;
+    assert!(limits.largest < 1e-3 && limits.shortfall < 1e-3, "F32 repeats closely: {honest:?}");
+    // Work goes on afterwards, and beside it.
+    let request = warm("tell me more", 40, 1);
+    let claim = patiently(&*tiny.engine, request.clone()).await;
+    let beside = tiny.engine.examine(&request, &claim.ids);
+    let (examined, again) = tokio::join!(beside, patiently(&*tiny.engine, request.clone()));
+    assert_eq!((examined.expect("an examination").text, &again), (claim.text.clone(), &claim));
+    assert!(matches!(tiny.engine.examine(&request, &[100_000]).await, Err(EngineError::Invalid(_))));
+    assert!(matches!(tiny.engine.examine(&request, &[70; 600]).await, Err(EngineError::Invalid(_))));
+}
+
+#[tokio::test]
+async fn weights_are_quantised_while_they_are_loaded() {
+    let tiny = tiny().await;
+    let mut quantised = config(ModelSource::Directory(tiny.directory.path().into()));
+    quantised.quantise = Some(Quantise::Q8_0);
+    let engine = start(EngineSpec::Mistral(quantised)).await.expect("loads");
+    let manifest = engine.models()[0].manifest.clone();
+    assert_eq!(
+        (manifest.quantisation.as_str(), &manifest.weights),
+        ("in place q8_0", &tiny.engine.models()[0].manifest.weights)
+    );
+    let request = warm("tell me more", 40, 1);
+    let claim = execute(&*engine, request.clone()).await.expect("an answer");
+    let examined = tiny.engine.examine(&request, &claim.ids).await.expect("an examination");
+    let distance = compare(&request, &claim, &examined, tiny::CONTEXT as u32).expect("it fits");
+    assert!(distance.mean > 1e-3, "8 bits are far from 32: {distance:?}");
 }
 
 #[tokio::test]

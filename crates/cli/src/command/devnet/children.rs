@@ -12,6 +12,7 @@ use std::{
 };
 
 use clap::ValueEnum;
+use cuckoo_gpu::engine::Quantise;
 use rustix::process::{Pid, Signal, kill_process};
 use tokio::{
     process::Command,
@@ -117,6 +118,7 @@ pub(super) fn specs(members: &[Member], directory: &Path, ports: &Ports, args: &
                 let values = [
                     ("--model", engine.model.clone()),
                     ("--model-name", engine.model_name.clone()),
+                    ("--quantise", engine.quantise.map(|kind| Quantise::from(kind).as_str().to_owned())),
                     ("--engine-url", engine.engine_url.as_ref().map(ToString::to_string)),
                     ("--slots", engine.slots.map(|value| value.to_string())),
                     ("--scripted-tokens", engine.scripted_tokens.map(|value| value.to_string())),

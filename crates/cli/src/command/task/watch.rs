@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::{Answer, text};
 use crate::{
-    command::task::api::{Api, events},
+    command::api::{Api, events},
     context::Context,
     error::{Error, Result},
     output::Text,

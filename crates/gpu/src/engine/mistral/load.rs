@@ -1,17 +1,20 @@
 //! Loading: finds a model's files, hashes its weights, describes it and hands it to mistral.rs.
 
 use std::{
+    collections::BTreeSet,
     fs,
     path::{Path, PathBuf},
 };
 
 use alloy::primitives::{B256, keccak256};
 use cuckoo_protocol::model::ModelManifest;
-use mistralrs::{GgufModelBuilder, Model, ModelDType, PagedAttentionMetaBuilder, TextModelBuilder, best_device};
+use mistralrs::{
+    GgufModelBuilder, IsqType, Model, ModelDType, PagedAttentionMetaBuilder, TextModelBuilder, best_device,
+};
 use tokenizers::Tokenizer;
 
 use crate::{
-    engine::{EngineError, MistralConfig, ServedModel},
+    engine::{EngineError, MistralConfig, Quantise, ServedModel},
     model::{ModelSource, gguf::Gguf, hash_files, weight_files},
 };
 
@@ -27,6 +30,33 @@ pub(super) struct Loaded {
     pub(super) model: Model,
     pub(super) served: ServedModel,
     pub(super) tokenizer: Tokenizer,
+    pub(super) ends: Ends,
+    /// Tokens that the model has; the tokeniser may know fewer.
+    pub(super) vocabulary: usize,
+}
+
+/// Tokens that end answers. mistral.rs has a list of its own, of which is known that it has all that the model's files name, and
+/// special ones only.
+pub(super) struct Ends {
+    named: Vec<u32>,
+    special: BTreeSet<u32>,
+}
+
+impl Ends {
+    fn new(named: Vec<u32>, tokenizer: &Tokenizer) -> Self {
+        let added = tokenizer.get_added_tokens_decoder();
+        Self { named, special: added.into_iter().filter(|(_, token)| token.special).map(|(id, _)| id).collect() }
+    }
+
+    /// True for a token that nothing can follow.
+    pub(super) fn must(&self, id: u32) -> bool {
+        self.named.contains(&id)
+    }
+
+    /// True for a token that may be the end of an answer.
+    pub(super) fn may(&self, id: u32) -> bool {
+        self.special.contains(&id) || self.must(id)
+    }
 }
 
 /// What a source's files say.
@@ -35,6 +65,8 @@ struct Described {
     quantisation: String,
     chat_template: B256,
     tokenizer: Tokenizer,
+    ends: Vec<u32>,
+    vocabulary: usize,
 }
 
 fn failed(what: &Path, error: impl std::fmt::Display) -> EngineError {
@@ -49,9 +81,12 @@ pub(super) fn load(config: &MistralConfig) -> Result<Loaded, EngineError> {
     // Local files are hashed before they are loaded: a wrong one is found in a second. A hub's are there afterwards only.
     let (described, model) = match &config.source {
         ModelSource::Directory(path) => {
-            let described = describe_directory(path, on_cpu)?;
+            let described = describe_directory(path, on_cpu, config.quantise)?;
             check(&described.weights, config)?;
             (described, build_text(&path.to_string_lossy(), config, on_cpu, slots)?)
+        }
+        ModelSource::Gguf(path) if config.quantise.is_some() => {
+            return Err(failed(path, "it is quantised as it is; hint: leave out --quantise"));
         }
         ModelSource::Gguf(path) => {
             let described = describe_gguf(path)?;
@@ -63,7 +98,7 @@ pub(super) fn load(config: &MistralConfig) -> Result<Loaded, EngineError> {
         }
         ModelSource::Hub(name) => {
             let model = build_text(name, config, on_cpu, slots)?;
-            let described = describe_directory(&hub_snapshot(name)?, on_cpu)?;
+            let described = describe_directory(&hub_snapshot(name)?, on_cpu, config.quantise)?;
             check(&described.weights, config)?;
             (described, model)
         }
@@ -83,7 +118,8 @@ pub(super) fn load(config: &MistralConfig) -> Result<Loaded, EngineError> {
         token_ids: true,
         log_probabilities: true,
     };
-    Ok(Loaded { model, served, tokenizer: described.tokenizer })
+    let ends = Ends::new(described.ends, &described.tokenizer);
+    Ok(Loaded { model, served, tokenizer: described.tokenizer, ends, vocabulary: described.vocabulary })
 }
 
 fn check(weights: &str, config: &MistralConfig) -> Result<(), EngineError> {
@@ -95,17 +131,44 @@ fn check(weights: &str, config: &MistralConfig) -> Result<(), EngineError> {
     }
 }
 
-fn describe_directory(path: &Path, on_cpu: bool) -> Result<Described, EngineError> {
+fn describe_directory(path: &Path, on_cpu: bool, quantise: Option<Quantise>) -> Result<Described, EngineError> {
     let weights = weight_files(path).and_then(|files| hash_files(&files)).map_err(|error| failed(path, error))?;
     let tokenizer_file = path.join("tokenizer.json");
     let tokenizer = Tokenizer::from_file(&tokenizer_file).map_err(|error| failed(&tokenizer_file, error))?;
     let template = chat_template(path)?;
-    Ok(Described {
-        weights,
-        quantisation: if on_cpu { "f32".into() } else { "bf16".into() },
-        chat_template: keccak256(template),
-        tokenizer,
-    })
+    let quantisation = match quantise {
+        Some(quantise) => format!("in place {}", quantise.as_str()),
+        None if on_cpu => "f32".into(),
+        None => "bf16".into(),
+    };
+    let ends = ends(path, &tokenizer)?;
+    let config = json(&path.join("config.json"))?;
+    let size = |config: &serde_json::Value| config["vocab_size"].as_u64().and_then(|size| usize::try_from(size).ok());
+    let vocabulary = size(&config).or_else(|| size(&config["text_config"]));
+    let vocabulary = vocabulary.unwrap_or_else(|| tokenizer.get_vocab_size(true));
+    Ok(Described { weights, quantisation, chat_template: keccak256(template), tokenizer, ends, vocabulary })
+}
+
+/// What a file says; nothing where there is none.
+fn json(path: &Path) -> Result<serde_json::Value, EngineError> {
+    match fs::read_to_string(path) {
+        Ok(text) => serde_json::from_str(&text).map_err(|error| failed(path, error)),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(serde_json::Value::Null),
+        Err(error) => Err(failed(path, error)),
+    }
+}
+
+/// The tokens that end an answer, by the tokeniser's configuration and the one for generation, where there is one.
+fn ends(directory: &Path, tokenizer: &Tokenizer) -> Result<Vec<u32>, EngineError> {
+    let named = &json(&directory.join("tokenizer_config.json"))?["eos_token"];
+    let named = named.as_str().or_else(|| named["content"].as_str()).and_then(|token| tokenizer.token_to_id(token));
+    let id = |value: &serde_json::Value| value.as_u64().and_then(|id| u32::try_from(id).ok());
+    let mut ends = match &json(&directory.join("generation_config.json"))?["eos_token_id"] {
+        serde_json::Value::Array(ids) => ids.iter().filter_map(id).collect(),
+        one => id(one).into_iter().collect::<Vec<_>>(),
+    };
+    ends.extend(named);
+    Ok(ends)
 }
 
 /// The template's text, from where models keep it: its own file, or the tokeniser's configuration.
@@ -136,7 +199,15 @@ fn describe_gguf(path: &Path) -> Result<Described, EngineError> {
         *counts.entry(format!("{:?}", tensor.ggml_dtype).to_lowercase()).or_default() += 1;
     }
     let kind = counts.into_iter().max_by_key(|(_, count)| *count).map_or_else(|| "unknown".into(), |(kind, _)| kind);
-    Ok(Described { weights, quantisation: format!("gguf {kind}"), chat_template: keccak256(template), tokenizer })
+    let end = gguf.number("tokenizer.ggml.eos_token_id").and_then(|id| u32::try_from(id).ok());
+    Ok(Described {
+        weights,
+        quantisation: format!("gguf {kind}"),
+        chat_template: keccak256(template),
+        vocabulary: tokenizer.get_vocab_size(true),
+        tokenizer,
+        ends: end.into_iter().collect(),
+    })
 }
 
 /// Where the downloader has put a model: `HF_HOME` or the default cache.
@@ -158,6 +229,14 @@ fn build_text(model: &str, config: &MistralConfig, on_cpu: bool, slots: u32) -> 
         .with_dtype(if on_cpu { ModelDType::F32 } else { ModelDType::BF16 })
         .with_max_num_seqs(slots as usize)
         .with_prefix_cache_n(None);
+    if let Some(quantise) = config.quantise {
+        builder = builder.with_isq(match quantise {
+            Quantise::Q8_0 => IsqType::Q8_0,
+            Quantise::Q4_0 => IsqType::Q4_0,
+            Quantise::Q6K => IsqType::Q6K,
+            Quantise::Q4K => IsqType::Q4K,
+        });
+    }
     if config.force_cpu {
         builder = builder.with_force_cpu();
     }

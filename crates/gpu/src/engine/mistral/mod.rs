@@ -24,15 +24,17 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 use tokio_util::task::TaskTracker;
 
 use super::{
-    Engine, EngineError, Finish, GenerateRequest, Generated, MistralConfig, ServedModel, TokenChunk, TokenStream,
-    guarded, sampler::Choice, stop::StopFilter,
+    Engine, EngineError, Examined, Finish, GenerateRequest, Generated, MistralConfig, ServedModel, TokenChunk,
+    TokenStream, guarded, sampler::Choice, stop::StopFilter,
 };
 
 mod detokenise;
+mod examine;
 mod load;
 mod processor;
 
 use detokenise::Detokeniser;
+use load::Ends;
 use processor::Processor;
 
 /// See the module.
@@ -46,7 +48,10 @@ pub struct Mistral {
     admitted: Arc<Semaphore>,
     /// Sequences that mistral.rs holds; a cancelled one leaves a moment after its caller.
     running: Arc<Semaphore>,
-    tokenising: TaskTracker,
+    ends: Arc<Ends>,
+    vocabulary: usize,
+    /// Work that must not be broken off.
+    unbroken: TaskTracker,
 }
 
 impl std::fmt::Debug for Mistral {
@@ -62,7 +67,7 @@ impl Mistral {
         let loaded = tokio::task::spawn_blocking(move || load::load(&config))
             .await
             .map_err(|error| EngineError::Start(format!("loading broke off: {error}")))??;
-        let load::Loaded { model, served, tokenizer } = loaded;
+        let load::Loaded { model, served, tokenizer, ends, vocabulary } = loaded;
         let requests = model.inner().get_sender(None).map_err(|error| EngineError::Start(error.to_string()))?;
         tracing::info!(model = served.manifest.name, seconds = began.elapsed().as_secs_f32(), "model loaded");
         let slots = || Arc::new(Semaphore::new(served.slots as usize));
@@ -73,7 +78,9 @@ impl Mistral {
             running: slots(),
             served,
             tokenizer: Arc::new(tokenizer),
-            tokenising: TaskTracker::new(),
+            ends: Arc::new(ends),
+            vocabulary,
+            unbroken: TaskTracker::new(),
         })
     }
 
@@ -90,7 +97,7 @@ impl Mistral {
         }
         let (sender, receiver) = oneshot::channel();
         let model = Arc::clone(&self.model);
-        self.tokenising.spawn(async move {
+        self.unbroken.spawn(async move {
             let tokens = model.tokenize(either::Either::Left(chat), None, true, true, None).await;
             // Whoever asked may have left.
             let _ = sender.send(tokens);
@@ -166,6 +173,8 @@ impl Engine for Mistral {
             responses,
             detokeniser: Detokeniser::new(Arc::clone(&self.tokenizer)),
             filter,
+            ends: Arc::clone(&self.ends),
+            last: None,
             prompt_tokens,
             max_tokens,
             given: 0,
@@ -179,6 +188,10 @@ impl Engine for Mistral {
         })))
     }
 
+    async fn examine(&self, request: &GenerateRequest, ids: &[u32]) -> Result<Examined, EngineError> {
+        self.examine_output(request, ids).await
+    }
+
     fn is_ready(&self) -> bool {
         !self.requests.is_closed()
     }
@@ -189,6 +202,8 @@ struct Run {
     responses: mpsc::Receiver<Response>,
     detokeniser: Detokeniser,
     filter: StopFilter,
+    ends: Arc<Ends>,
+    last: Option<u32>,
     prompt_tokens: u32,
     max_tokens: u32,
     given: u32,
@@ -243,6 +258,7 @@ impl Run {
         }
         let text = self.detokeniser.push(choice.id).map_err(EngineError::Interrupted)?;
         self.given += 1;
+        self.last = Some(choice.id);
         chunk.ids.push(choice.id);
         chunk.log_probabilities.push(choice.log_probability);
         chunk.text.push_str(&self.filter.push(&text));
@@ -283,7 +299,8 @@ impl Run {
         let reason = match self.reason {
             _ if self.filter.is_stopped() => FinishReason::Stop,
             Some(reason) => reason,
-            // The response that tells of a last token with an incomplete character never comes.
+            // The response that tells of a last token never comes where the character before it is incomplete.
+            None if self.last.is_some_and(|id| self.ends.may(id)) => FinishReason::Stop,
             None if self.given >= self.max_tokens => FinishReason::Length,
             None => return Err(EngineError::Interrupted("the engine's thread dropped the request".into())),
         };

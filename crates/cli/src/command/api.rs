@@ -1,4 +1,4 @@
-//! A coordinator's API as `cuckoo task` uses it.
+//! A coordinator's API as commands use it.
 
 use std::{path::Path, time::Duration};
 
@@ -17,27 +17,27 @@ use crate::{
 const MAX_LINE: usize = 1024 * 1024;
 
 /// One coordinator, and the key that it knows the caller by.
-pub(super) struct Api {
+pub(in crate::command) struct Api {
     url: DisplaySafeUrl,
     key: Option<SecretString>,
     client: Client,
 }
 
 /// One event of a stream of server-sent events.
-pub(super) struct Event {
-    pub(super) name: String,
-    pub(super) data: String,
+pub(in crate::command) struct Event {
+    pub(in crate::command) name: String,
+    pub(in crate::command) data: String,
 }
 
 impl Api {
     /// With the API key in a file, if there is one.
-    pub(super) fn new(url: DisplaySafeUrl, key_file: Option<&Path>) -> Result<Self> {
+    pub(in crate::command) fn new(url: DisplaySafeUrl, key_file: Option<&Path>) -> Result<Self> {
         let client = Client::builder().connect_timeout(Duration::from_secs(5)).build().map_err(Error::failure)?;
         Ok(Self { url, key: key_file.map(given_secret).transpose()?, client })
     }
 
     /// A request of a path.
-    pub(super) fn request(&self, method: Method, path: &str) -> RequestBuilder {
+    pub(in crate::command) fn request(&self, method: Method, path: &str) -> RequestBuilder {
         let base = self.url.expose();
         let request = self.client.request(method, format!("{}{path}", base.as_str().trim_end_matches('/')));
         match &self.key {
@@ -46,16 +46,16 @@ impl Api {
         }
     }
 
-    pub(super) fn get(&self, path: &str) -> RequestBuilder {
+    pub(in crate::command) fn get(&self, path: &str) -> RequestBuilder {
         self.request(Method::GET, path)
     }
 
-    pub(super) fn post(&self, path: &str, body: &Value) -> RequestBuilder {
+    pub(in crate::command) fn post(&self, path: &str, body: &Value) -> RequestBuilder {
         self.request(Method::POST, path).json(body)
     }
 
     /// The answer, if it is no error.
-    pub(super) async fn send(&self, request: RequestBuilder) -> Result<Response> {
+    pub(in crate::command) async fn send(&self, request: RequestBuilder) -> Result<Response> {
         let response = request.send().await.map_err(|error| {
             let cause = error.without_url();
             Error::unavailable(format_args!("the coordinator at {} cannot be reached: {cause}", self.url))
@@ -70,12 +70,12 @@ impl Api {
     }
 
     /// The answer's document.
-    pub(super) async fn json(&self, request: RequestBuilder) -> Result<Value> {
+    pub(in crate::command) async fn json(&self, request: RequestBuilder) -> Result<Value> {
         self.send(request).await?.json().await.map_err(|error| Error::failure(error.without_url()))
     }
 
     /// The model that is meant when nobody names one.
-    pub(super) async fn only_model(&self) -> Result<String> {
+    pub(in crate::command) async fn only_model(&self) -> Result<String> {
         let models = self.json(self.get("/v1/models")).await?;
         let names: Vec<_> =
             models["data"].as_array().into_iter().flatten().filter_map(|model| model["id"].as_str()).collect();
@@ -90,7 +90,7 @@ impl Api {
 }
 
 /// An error in OpenAI's shape, with the class that its status means.
-pub(super) fn api_error(status: StatusCode, body: &Value) -> Error {
+pub(in crate::command) fn api_error(status: StatusCode, body: &Value) -> Error {
     let message = body["error"]["message"]
         .as_str()
         .map_or_else(|| format!("the coordinator answered {status}"), |message| Untrusted::new(message).to_string());
@@ -102,7 +102,7 @@ pub(super) fn api_error(status: StatusCode, body: &Value) -> Error {
 }
 
 /// The events of a stream, until it ends. What breaks off in the middle ends without an error; the last event tells.
-pub(super) fn events(response: Response) -> impl Stream<Item = Result<Event>> {
+pub(in crate::command) fn events(response: Response) -> impl Stream<Item = Result<Event>> {
     let bytes = Box::pin(response.bytes_stream());
     stream::try_unfold((bytes, Vec::new()), async |(mut bytes, mut buffer)| {
         let mut event = Event { name: String::new(), data: String::new() };

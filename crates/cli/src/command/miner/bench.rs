@@ -1,0 +1,276 @@
+//! `cuckoo miner bench`: how fast this machine is, alone and with every place taken, and what that is worth.
+
+use std::{
+    path::PathBuf,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use cuckoo_gpu::{Engine, EngineError, Finish, GenerateRequest, Generated, device};
+use cuckoo_protocol::{
+    Cai, U256, Untrusted,
+    chain::DisplaySafeUrl,
+    price::Rate,
+    task::{ChatMessage, ChatRole, Micros, Sampling},
+};
+use futures::{StreamExt, future};
+use serde::Serialize;
+
+use super::{EngineOptions, start};
+use crate::{
+    check::count,
+    command::api::Api,
+    context::Context,
+    env,
+    error::{Error, Result},
+    miner::MinerError,
+    output::{Cell, Table, Text},
+};
+
+/// A question with a prompt of a usual length: about 100 tokens for most tokenisers.
+const QUESTION: &str = "A traveller arrives at a small harbour town late in the evening. The last ferry has left, the hotel by the pier \
+    is closed for the winter, and it begins to rain. Along the main street there are a bakery, a lighthouse keeper's house with a \
+    lit window, a locked church and a railway station without a timetable. Describe in detail what the traveller does until the \
+    first ferry of the next morning, whom they meet, what they talk about and what they learn about the town and its people.";
+/// The same some times over: a long prompt, whose first token is late because of its length.
+const LONG: usize = 4;
+
+/// Measure the engine on this machine, and what it could earn
+///
+/// Answers are drawn greedily. Run it while no miner uses the same device.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    #[command(flatten)]
+    engine: EngineOptions,
+    /// Tokens of an answer
+    #[arg(long, default_value_t = 128, value_name = "N", value_parser = clap::value_parser!(u32).range(2..=32_768))]
+    tokens: u32,
+    /// Answers that each figure is of; the median where that is one time
+    #[arg(long, default_value_t = 3, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_000))]
+    rounds: u32,
+    /// A coordinator's API, for what it pays
+    #[arg(long, env = env::COORDINATOR_URL, value_name = "URL")]
+    coordinator_url: Option<DisplaySafeUrl>,
+    /// File with the key that the coordinator gave you, if it asks for one; - for stdin
+    #[arg(long, env = env::API_KEY_FILE, value_name = "PATH")]
+    api_key_file: Option<PathBuf>,
+}
+
+/// What was measured.
+#[derive(Debug, Serialize)]
+struct Measured {
+    model: String,
+    quantisation: String,
+    engine: String,
+    devices: Vec<Untrusted>,
+    /// Seconds until the engine was ready.
+    load_seconds: f64,
+    /// Seconds until the first token of a prompt of a usual length, nothing else running.
+    first_token_seconds: f64,
+    /// Tokens of a long prompt per second.
+    prompt_tokens_per_second: f64,
+    /// Generated tokens per second of one answer, nothing else running.
+    tokens_per_second: f64,
+    /// Answers at once.
+    places: u32,
+    /// Generated tokens per second of all places together.
+    tokens_per_second_of_all: f64,
+    /// What answers like these bring in an hour with every place always taken, where a coordinator was asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hourly: Option<Cai>,
+}
+
+/// One answer's times and counts.
+#[derive(Clone, Copy, Debug)]
+struct Answer {
+    first_token: Duration,
+    total: Duration,
+    finish: Finish,
+}
+
+impl Answer {
+    /// Generated tokens per second once they flow.
+    fn pace(&self) -> f64 {
+        let flowing = self.total.saturating_sub(self.first_token).as_secs_f64();
+        f64::from(self.finish.completion_tokens.saturating_sub(1)) / flowing.max(f64::EPSILON)
+    }
+}
+
+pub(super) async fn run(args: Args, context: &Context) -> Result<()> {
+    // Asked first: what takes minutes should not end in a wrong address.
+    let published = match &args.coordinator_url {
+        Some(url) => Some(prices(url, &args).await?),
+        None => None,
+    };
+    let progress = context.printer.progress("Loading the model");
+    let began = Instant::now();
+    let engine = start(args.engine.spec()?).await.map_err(failed)?;
+    let load_seconds = began.elapsed().as_secs_f64();
+    let served = engine.models();
+    let served = served.first().ok_or_else(|| Error::unavailable("the engine serves no model"))?;
+    let request = |prompt: String| GenerateRequest {
+        model: served.manifest.name.clone(),
+        messages: vec![ChatMessage { role: ChatRole::User, content: prompt }],
+        sampling: Sampling {
+            max_tokens: args.tokens,
+            temperature: Micros::default(),
+            top_p: Micros::ONE,
+            seed: 0,
+            stop: vec![],
+        },
+    };
+
+    progress.set("Warming up");
+    answer(&*engine, request(QUESTION.into())).await?;
+    let mut alone = vec![];
+    for round in 1..=args.rounds {
+        progress.set(format!("One answer at a time: {round} of {}", args.rounds));
+        alone.push(answer(&*engine, request(QUESTION.into())).await?);
+    }
+    progress.set("A long prompt");
+    let mut long = request([QUESTION; LONG].join("\n"));
+    long.sampling.max_tokens = 1;
+    let mut read = vec![];
+    for _ in 0..args.rounds {
+        let Answer { first_token, finish, .. } = answer(&*engine, long.clone()).await?;
+        read.push(f64::from(finish.prompt_tokens) / first_token.as_secs_f64().max(f64::EPSILON));
+    }
+    progress.set(format!("{} at once", count(served.slots as usize, "answer")));
+    let began = Instant::now();
+    let together = together(&engine, &request(QUESTION.into()), served.slots, args.rounds).await?;
+    let elapsed = began.elapsed();
+    drop(progress);
+
+    let generated: u64 = together.iter().map(|answer| u64::from(answer.finish.completion_tokens)).sum();
+    let devices = device::detect().sample();
+    let rate = published.map(|published| published(&served.manifest.name)).transpose()?;
+    let messages = request(QUESTION.into()).messages;
+    let measured = Measured {
+        model: served.manifest.name.clone(),
+        quantisation: served.manifest.quantisation.clone(),
+        engine: served.manifest.engine.clone(),
+        devices: devices.into_iter().map(|device| Untrusted::from(device.name)).collect(),
+        load_seconds,
+        first_token_seconds: median(alone.iter().map(|answer| answer.first_token.as_secs_f64())),
+        prompt_tokens_per_second: median(read),
+        tokens_per_second: median(alone.iter().map(Answer::pace)),
+        places: served.slots,
+        tokens_per_second_of_all: generated as f64 / elapsed.as_secs_f64().max(f64::EPSILON),
+        hourly: rate.map(|rate| hourly(rate, &messages, args.tokens, &together, elapsed)),
+    };
+    context.printer.result(&measured, || Text::Table(measured.table()))?;
+    if measured.hourly.is_some() {
+        context.printer.hint("tasks are drawn by stake, so that the places are full only as far as your stake reaches");
+    } else {
+        context.printer.hint("what a coordinator would pay for it: --coordinator-url URL");
+    }
+    Ok(())
+}
+
+/// As many answers at once as there are places, each place some times in a row.
+async fn together(
+    engine: &Arc<dyn Engine>,
+    request: &GenerateRequest,
+    places: u32,
+    rounds: u32,
+) -> Result<Vec<Answer>> {
+    let place = async || -> Result<Vec<Answer>> {
+        let mut answers = vec![];
+        for _ in 0..rounds {
+            answers.push(answer(&**engine, request.clone()).await?);
+        }
+        Ok(answers)
+    };
+    Ok(future::try_join_all((0..places).map(|_| place())).await?.concat())
+}
+
+async fn answer(engine: &dyn Engine, request: GenerateRequest) -> Result<Answer> {
+    let began = Instant::now();
+    let mut stream = loop {
+        match engine.generate(request.clone()).await {
+            Ok(stream) => break stream,
+            // A place is free a moment after its last answer has ended.
+            Err(error) if error.is_busy() => tokio::time::sleep(Duration::from_millis(1)).await,
+            Err(error) => return Err(failed(error)),
+        }
+    };
+    let mut first_token = None;
+    while let Some(item) = stream.next().await {
+        match item.map_err(failed)? {
+            Generated::Tokens(_) => drop(first_token.get_or_insert_with(|| began.elapsed())),
+            Generated::Finished(finish) => {
+                let total = began.elapsed();
+                return Ok(Answer { first_token: first_token.unwrap_or(total), total, finish });
+            }
+        }
+    }
+    Err(Error::unavailable("the engine broke off"))
+}
+
+fn failed(error: EngineError) -> Error {
+    MinerError::from(error).into()
+}
+
+fn median(values: impl IntoIterator<Item = f64>) -> f64 {
+    let mut values: Vec<_> = values.into_iter().collect();
+    values.sort_by(f64::total_cmp);
+    values.get(values.len() / 2).copied().unwrap_or_default()
+}
+
+/// What these answers cost by a rate, as if they went on for an hour.
+fn hourly(rate: Rate, messages: &[ChatMessage], max_tokens: u32, answers: &[Answer], elapsed: Duration) -> Cai {
+    let quote = rate.quote(messages, max_tokens);
+    let owed = |answer: &Answer| U256::from(quote.owed(answer.finish.prompt_tokens, answer.finish.completion_tokens));
+    let earned: U256 = answers.iter().map(owed).fold(U256::ZERO, U256::saturating_add);
+    let hour = U256::from(Duration::from_secs(3_600).as_micros());
+    Cai::from_base_units(earned.saturating_mul(hour) / U256::from(elapsed.as_micros().max(1)))
+}
+
+/// What a coordinator pays, by model.
+async fn prices(url: &DisplaySafeUrl, args: &Args) -> Result<impl Fn(&str) -> Result<Rate>> {
+    let api = Api::new(url.clone(), args.api_key_file.as_deref())?;
+    let models = api.json(api.get("/v1/models")).await?;
+    let url = url.clone();
+    Ok(move |name: &str| {
+        let models = models["data"].as_array().map(Vec::as_slice).unwrap_or_default();
+        let model = models.iter().find(|model| model["id"] == name).ok_or_else(|| {
+            Error::precondition(format_args!(
+                "the coordinator at {url} has no miner for `{name}` yet, and names no price"
+            ))
+            .hint("the name that applications ask for: --model-name NAME; or leave out --coordinator-url")
+        })?;
+        let amount = |field: &str| serde_json::from_value::<Cai>(model["pricing"][field].clone());
+        let rate = amount("prompt").and_then(|prompt| Ok((prompt, amount("completion")?)));
+        let (prompt, completion) =
+            rate.map_err(|_| Error::unavailable(format_args!("the coordinator at {url} publishes no prices")))?;
+        Rate::from_amounts(prompt, completion).map_err(Error::failure)
+    })
+}
+
+impl Measured {
+    fn table(&self) -> Table {
+        let mut table = Table::new(["what", "measured"]);
+        let mut row = |what: &str, shown: String, plain: String| {
+            table.row([Cell::text(what), Cell::both(shown, plain)]);
+        };
+        let mut text = |what: &str, value: &str| row(what, value.to_owned(), value.to_owned());
+        text("model", &self.model);
+        text("quantisation", &self.quantisation);
+        text("engine", &self.engine);
+        for device in &self.devices {
+            text("device", &device.to_string());
+        }
+        let mut figure =
+            |what: &str, value: f64, unit: &str| row(what, format!("{value:.2} {unit}"), format!("{value:.4}"));
+        figure("load", self.load_seconds, "s");
+        figure("first token", self.first_token_seconds, "s");
+        figure("reads a prompt", self.prompt_tokens_per_second, "tokens/s");
+        figure("writes alone", self.tokens_per_second, "tokens/s");
+        figure("writes in all places", self.tokens_per_second_of_all, "tokens/s");
+        row("places", self.places.to_string(), self.places.to_string());
+        if let Some(hourly) = self.hourly {
+            row("an hour of full places brings", hourly.to_string(), hourly.base_units().to_string());
+        }
+        table
+    }
+}
