@@ -240,6 +240,11 @@ fn wallets_are_as_written() {
 }
 
 #[test]
+fn models_are_as_written() {
+    play("models.md");
+}
+
+#[test]
 fn topics_are_as_written() {
     play("topics.md");
 }

@@ -97,6 +97,7 @@ impl Answer {
 }
 
 pub(super) async fn run(args: Args, context: &Context) -> Result<()> {
+    let spec = args.engine.spec()?;
     // Asked first: what takes minutes should not end in a wrong address.
     let published = match &args.coordinator_url {
         Some(url) => Some(prices(url, &args).await?),
@@ -104,7 +105,7 @@ pub(super) async fn run(args: Args, context: &Context) -> Result<()> {
     };
     let progress = context.printer.progress("Loading the model");
     let began = Instant::now();
-    let engine = start(args.engine.spec()?).await.map_err(failed)?;
+    let engine = start(spec).await.map_err(failed)?;
     let load_seconds = began.elapsed().as_secs_f64();
     let served = engine.models();
     let served = served.first().ok_or_else(|| Error::unavailable("the engine serves no model"))?;

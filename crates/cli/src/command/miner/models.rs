@@ -58,9 +58,6 @@ pub(super) enum Command {
     Remove {
         /// Which model
         name: String,
-        /// Ask nothing
-        #[arg(long)]
-        yes: bool,
     },
     /// Turn a quantised llama in a GGUF file into a directory that a CPU runs many times faster
     Dequantise {
@@ -79,7 +76,7 @@ pub(super) async fn run(command: Command, context: &Context) -> Result<()> {
         Command::List => list(context),
         Command::Suggest => suggest(context),
         Command::Verify { name } => verify(name.as_deref(), context),
-        Command::Remove { name, yes } => remove(&name, yes, context),
+        Command::Remove { name } => remove(&name, context),
         Command::Dequantise { file, directory } => dequantise(&file, &directory, context),
     }
 }
@@ -216,11 +213,11 @@ fn verify(name: Option<&str>, context: &Context) -> Result<()> {
     }
 }
 
-fn remove(name: &str, yes: bool, context: &Context) -> Result<()> {
+fn remove(name: &str, context: &Context) -> Result<()> {
     let store = store()?;
     let record = store.record(name)?.ok_or_else(|| StoreError::Unknown(name.into()))?;
     let what = format!("Remove {name} with {}", size(record.bytes()));
-    if !yes {
+    if !context.globals.yes {
         if context.globals.no_input || context.printer.is_json() || !std::io::IsTerminal::is_terminal(&std::io::stdin())
         {
             return Err(Error::usage(format_args!("{what}: somebody has to agree")).hint("--yes"));
@@ -264,7 +261,8 @@ fn bytes(bytes: u64) -> Cell {
 /// Bytes as people write them.
 fn size(bytes: u64) -> String {
     match bytes {
-        0..1_000_000 => format!("{:.1} kB", bytes as f64 / 1e3),
+        0..1_000 => format!("{bytes} B"),
+        1_000..1_000_000 => format!("{:.1} kB", bytes as f64 / 1e3),
         1_000_000..1_000_000_000 => format!("{:.1} MB", bytes as f64 / 1e6),
         _ => format!("{:.1} GB", bytes as f64 / 1e9),
     }
