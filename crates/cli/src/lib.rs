@@ -1,6 +1,7 @@
 //! The `cuckoo` command: everything with a process.
 
 pub mod args;
+pub mod batch;
 pub mod check;
 pub mod clock;
 pub mod command;

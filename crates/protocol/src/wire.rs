@@ -343,6 +343,9 @@ pub struct Chunk {
     /// Their natural log-probabilities; empty when the engine gives none.
     #[prost(float, repeated, tag = "4")]
     pub log_probabilities: Vec<f32>,
+    /// Pieces of the engine's output that it has, for engines that give no ids; 0 counts as one.
+    #[prost(uint32, tag = "5")]
+    pub pieces: u32,
 }
 
 /// The end of an attempt, with its receipt.
@@ -548,6 +551,7 @@ mod tests {
             text: "hé".into(),
             token_ids: vec![1, 70_000],
             log_probabilities: vec![-0.5, -3.25],
+            pieces: 2,
         };
         let bytes = Frame::encode(chunk.clone());
         assert_eq!(Frame::parse(&bytes).expect("parses"), Some(Body::Chunk(chunk)));

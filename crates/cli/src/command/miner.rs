@@ -184,7 +184,7 @@ struct Run {
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
     /// Answered tasks of one coordinator that may be without a voucher before the miner stops working for it
-    #[arg(long, default_value_t = 64, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    #[arg(long, default_value_t = 256, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     max_unpaid: u16,
     /// Least CAI per 1,000 tokens of the prompt to work for
     #[arg(long, default_value = "0", value_name = "CAI")]

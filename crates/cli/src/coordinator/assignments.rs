@@ -6,6 +6,7 @@ use std::{
     path::{Path, PathBuf},
     sync::mpsc,
     thread,
+    time::Duration,
 };
 
 use alloy::primitives::B256;
@@ -15,8 +16,10 @@ use cuckoo_protocol::{
 };
 use tokio::sync::watch;
 
-/// Entries written between two syncs at most.
-const MAX_BATCH: usize = 4096;
+use crate::batch::Batches;
+
+/// An entry waits this long under load. Nobody waits for it: its head is told to miners every few seconds.
+const GATHER: Duration = Duration::from_millis(10);
 
 /// Why a log does not open.
 #[derive(Debug, thiserror::Error)]
@@ -69,7 +72,7 @@ impl AssignmentLog {
         };
         let (sender, receiver) = mpsc::channel();
         let (publish, head) = watch::channel(start);
-        let write = move || write(file, &receiver, start, &publish);
+        let write = move || write(file, Batches::new(receiver, GATHER), start, &publish);
         let thread = thread::Builder::new().name("assignments".into()).spawn(write).map_err(failure)?;
         Ok(Self { sender: Some(sender), head, path: path.to_owned(), thread: Some(thread) })
     }
@@ -104,11 +107,9 @@ impl Drop for AssignmentLog {
     }
 }
 
-fn write(file: File, receiver: &mpsc::Receiver<(Millis, Entry)>, mut head: Head, publish: &watch::Sender<Head>) {
+fn write(file: File, batches: Batches<(Millis, Entry)>, mut head: Head, publish: &watch::Sender<Head>) {
     let mut file = BufWriter::new(file);
-    while let Ok(first) = receiver.recv() {
-        let mut batch = vec![first];
-        batch.extend(receiver.try_iter().take(MAX_BATCH - 1));
+    for batch in batches {
         let written = batch.into_iter().try_for_each(|(at, entry)| {
             let (line, hash) = log::line(&head.hash, &Record { number: head.entries, at, entry })?;
             head = Head { entries: head.entries + 1, hash };

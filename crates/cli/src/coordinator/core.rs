@@ -11,7 +11,7 @@ use std::{
 
 use alloy::{
     primitives::{Address, B256, Bytes},
-    signers::local::PrivateKeySigner,
+    signers::local::Secp256k1Signer,
 };
 use cuckoo_protocol::{
     Cai,
@@ -114,7 +114,7 @@ pub struct Submitted {
 #[derive(Debug)]
 pub struct Identity {
     /// The node key.
-    pub signer: PrivateKeySigner,
+    pub signer: Secp256k1Signer,
     /// What its signatures are bound to.
     pub domain: Domain,
     /// The secret from which every epoch's seed is derived.
@@ -156,7 +156,7 @@ struct Live {
     text: String,
     token_ids: Vec<u32>,
     log_probabilities: Vec<f32>,
-    chunks: u32,
+    pieces: u32,
     /// Bytes of text that readers have been given, by any attempt.
     delivered: String,
     readers: Vec<mpsc::Sender<Update>>,
@@ -436,7 +436,7 @@ impl Core {
     pub fn cancel(&mut self, id: &TaskId, now: Millis) -> bool {
         let live = self.live.get(id).filter(|live| live.seen);
         // What was delivered by an earlier attempt is repeated by this one before it goes on.
-        let delivered = live.map_or(0, |live| (live.token_ids.len() as u32).max(live.chunks));
+        let delivered = live.map_or(0, |live| (live.token_ids.len() as u32).max(live.pieces));
         self.apply(Event::Cancelled { task: *id, delivered }, now).is_ok()
     }
 
@@ -579,7 +579,7 @@ impl Live {
         self.text.clear();
         self.token_ids.clear();
         self.log_probabilities.clear();
-        self.chunks = 0;
+        self.pieces = 0;
         self.ticket = None;
     }
 

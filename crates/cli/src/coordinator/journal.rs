@@ -7,6 +7,7 @@ use std::{
     path::{Path, PathBuf},
     sync::mpsc,
     thread,
+    time::Duration,
 };
 
 use alloy::primitives::{B256, keccak256};
@@ -14,8 +15,10 @@ use cuckoo_protocol::task::Event;
 use rusqlite::{Connection, params};
 use tokio::sync::watch;
 
-/// Records written in one transaction at most.
-const MAX_BATCH: usize = 4096;
+use crate::batch::Batches;
+
+/// An event waits this long under load, so that a transaction has many.
+const GATHER: Duration = Duration::from_micros(500);
 
 /// Why a journal does not open.
 #[derive(Debug, thiserror::Error)]
@@ -91,9 +94,7 @@ impl Journal {
         let (publish, synced) = watch::channel(0);
         let write = move || {
             let mut written = 0;
-            while let Ok(first) = receiver.recv() {
-                let mut batch = vec![first];
-                batch.extend(receiver.try_iter().take(MAX_BATCH - 1));
+            for batch in Batches::new(receiver, GATHER) {
                 if let Err(error) = commit(&mut connection, &batch, &mut last, &mut checksum) {
                     // What the disk holds is unknown from here on: end, and recover from the log at the next start.
                     tracing::error!(%error, "the journal cannot be written; ending at once");

@@ -169,7 +169,12 @@ async fn speak(
                 Frame::encode(wire::Ping { number: clock::now(), log_entries: head.entries, log_head: head.hash.to_vec() })
             }
         };
-        if sink.send(Message::Binary(frame.into())).await.is_err() {
+        let mut sent = sink.feed(Message::Binary(frame.into())).await;
+        // What else is ready goes out in the same write.
+        while let (Ok(()), Ok(frame)) = (&sent, frames.try_recv()) {
+            sent = sink.feed(Message::Binary(frame.into())).await;
+        }
+        if sent.is_err() || sink.flush().await.is_err() {
             return LinkError::Gone;
         }
     }

@@ -225,7 +225,7 @@ pub async fn run(
     tracing::info!(events = events.len(), "the journal is open");
     let session = Session::for_service(mirror.client().with_signer(config.signer.clone()), treasury::PATIENCE);
     let identity = Identity {
-        signer: config.signer,
+        signer: config.signer.into_secp256k1(),
         domain: config.network.domain(),
         secret: B256::from(secret),
         log: AssignmentLog::open(&config.data.join("assignments.log"))?,

@@ -231,7 +231,12 @@ async fn speak(
                 Frame::encode(shared.slots(granted, sequence))
             }
         };
-        if sink.send(Message::Binary(frame.into())).await.is_err() {
+        let mut sent = sink.feed(Message::Binary(frame.into())).await;
+        // What else is ready goes out in the same write.
+        while let (Ok(()), Ok(frame)) = (&sent, frames.try_recv()) {
+            sent = sink.feed(Message::Binary(frame.into())).await;
+        }
+        if sent.is_err() || sink.flush().await.is_err() {
             return Err(LinkError::Gone);
         }
     }
@@ -318,6 +323,7 @@ fn keep_voucher(shared: &Shared, coordinator: Address, voucher: &wire::Voucher) 
             if let Err(error) = shared.store.voucher(signed) {
                 tracing::error!(%coordinator, %error, "a voucher is not kept");
             }
+            shared.reconsider(&coordinator);
         }
         Err(error) => tracing::error!(%coordinator, %error, "a voucher is not taken"),
     }

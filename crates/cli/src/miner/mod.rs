@@ -12,7 +12,7 @@ use std::{
 
 use alloy::{
     primitives::{Address, B256},
-    signers::local::PrivateKeySigner,
+    signers::local::{PrivateKeySigner, Secp256k1Signer},
 };
 use arc_swap::ArcSwap;
 use axum::{
@@ -139,7 +139,7 @@ struct Board {
 pub struct Shared {
     network: Network,
     domain: Domain,
-    signer: PrivateKeySigner,
+    signer: Secp256k1Signer,
     engine: Arc<dyn Engine>,
     manifests: HashMap<String, B256>,
     grants: Mutex<Grants>,
@@ -217,6 +217,13 @@ impl Shared {
             }
         }
         granted
+    }
+
+    /// Offers places at once to a coordinator that had none because it had not paid.
+    fn reconsider(&self, coordinator: &Address) {
+        if self.purse().complains(coordinator) {
+            self.changed.send_modify(|count| *count += 1);
+        }
     }
 
     fn slots(&self, granted: Vec<(String, u32, u32)>, sequence: u64) -> wire::Slots {
@@ -374,7 +381,7 @@ pub async fn run(
     let shared = Arc::new(Shared {
         domain,
         network: config.network,
-        signer: config.signer,
+        signer: config.signer.into_secp256k1(),
         engine: config.engine,
         manifests: models.iter().map(|model| (model.manifest.name.clone(), model.manifest.id())).collect(),
         grants: Mutex::new(Grants::new(models.into_iter().map(|model| (model.manifest.name, model.slots)))),

@@ -212,6 +212,11 @@ impl Purse {
         objection
     }
 
+    /// True while it does not work for a coordinator.
+    pub fn complains(&self, coordinator: &Address) -> bool {
+        self.credits.get(coordinator).is_some_and(|credit| credit.complaint.is_some())
+    }
+
     /// For whom it does not work at the moment, and why.
     pub fn complaints(&self) -> Vec<(Address, String)> {
         let complaint = |(coordinator, credit): (&Address, &Credit)| Some((*coordinator, credit.complaint.clone()?));

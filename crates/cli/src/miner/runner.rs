@@ -19,6 +19,9 @@ use super::{
 };
 use crate::clock;
 
+/// Pieces of the engine's output in one frame, so that an application still sees an answer grow.
+const MAX_PIECES: usize = 8;
+
 /// Why a lease ends without a result.
 #[derive(Debug, thiserror::Error)]
 enum RunError {
@@ -191,24 +194,33 @@ async fn generate(
     lease: &wire::Lease,
     frames: &mpsc::Sender<Vec<u8>>,
 ) -> Result<Output, RunError> {
-    let mut stream = shared.engine.generate(request).await?;
+    // What the engine has made while the last frame went out goes out as one.
+    let mut stream = shared.engine.generate(request).await?.ready_chunks(MAX_PIECES);
     let (mut text, mut ids, mut log_probabilities) = (String::new(), vec![], vec![]);
-    while let Some(item) = stream.next().await {
-        match item? {
-            Generated::Tokens(tokens) => {
-                text.push_str(&tokens.text);
-                ids.extend_from_slice(&tokens.ids);
-                log_probabilities.extend_from_slice(&tokens.log_probabilities);
-                shared.progressed(&task, ids.len() as u32);
-                let chunk = wire::Chunk {
-                    lease: Some(lease.clone()),
-                    text: tokens.text,
-                    token_ids: tokens.ids,
-                    log_probabilities: tokens.log_probabilities,
-                };
-                send(frames, chunk.into()).await?;
+    while let Some(items) = stream.next().await {
+        let mut chunk = wire::Chunk { lease: Some(lease.clone()), ..Default::default() };
+        let mut end = None;
+        for item in items {
+            match item {
+                Ok(Generated::Tokens(tokens)) => {
+                    chunk.pieces += 1;
+                    chunk.text.push_str(&tokens.text);
+                    chunk.token_ids.extend(tokens.ids);
+                    chunk.log_probabilities.extend(tokens.log_probabilities);
+                }
+                Ok(Generated::Finished(finish)) => end = Some(Ok(finish)),
+                Err(error) => end = Some(Err(error)),
             }
-            Generated::Finished(finish) => return Ok(Output { text, ids, log_probabilities, finish }),
+        }
+        if chunk.pieces > 0 {
+            text.push_str(&chunk.text);
+            ids.extend_from_slice(&chunk.token_ids);
+            log_probabilities.extend_from_slice(&chunk.log_probabilities);
+            shared.progressed(&task, ids.len() as u32);
+            send(frames, chunk.into()).await?;
+        }
+        if let Some(finish) = end {
+            return Ok(Output { text, ids, log_probabilities, finish: finish? });
         }
     }
     Err(EngineError::Interrupted("the output ended without a finish".into()).into())

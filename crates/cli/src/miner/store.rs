@@ -10,6 +10,7 @@ use std::{
     path::{Path, PathBuf},
     sync::mpsc,
     thread,
+    time::Duration,
 };
 
 use alloy::primitives::{Address, B256, Bytes};
@@ -21,10 +22,10 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension, Transaction, params};
 use serde::{Deserialize, Serialize};
 use tokio::sync::oneshot;
 
-use crate::command::escrow::SignedVoucher;
+use crate::{batch::Batches, command::escrow::SignedVoucher};
 
-/// Records written in one transaction at most.
-const MAX_BATCH: usize = 1024;
+/// An answer waits this long under load, so that a transaction has many.
+const GATHER: Duration = Duration::from_micros(500);
 
 /// Why something is not kept.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -117,9 +118,7 @@ impl Store {
         let (sender, receiver) = mpsc::channel::<Entry>();
         let own = path.clone();
         let write = move || {
-            while let Ok(first) = receiver.recv() {
-                let mut batch = vec![first];
-                batch.extend(receiver.try_iter().take(MAX_BATCH - 1));
+            for batch in Batches::new(receiver, GATHER) {
                 commit(&mut connection, &own, batch);
             }
         };
@@ -171,7 +170,7 @@ pub fn kept(directory: &Path) -> Result<(Vec<SignedVoucher>, Vec<Claim>), StoreE
     let failed = broken(&path);
     let open = || {
         let connection = Connection::open_with_flags(&path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
-        connection.busy_timeout(std::time::Duration::from_secs(5))?;
+        connection.busy_timeout(Duration::from_secs(5))?;
         Ok::<_, rusqlite::Error>(connection)
     };
     let connection = open().map_err(|error| failed(&error))?;

@@ -258,7 +258,7 @@ fn lease(offer: &wire::Offer) -> wire::Lease {
 }
 
 fn chunk(offer: &wire::Offer, text: &str, tokens: &[u32]) -> wire::Chunk {
-    wire::Chunk { lease: Some(lease(offer)), text: text.into(), token_ids: tokens.to_vec(), log_probabilities: vec![] }
+    wire::Chunk { lease: Some(lease(offer)), text: text.into(), token_ids: tokens.to_vec(), ..Default::default() }
 }
 
 async fn send(socket: &mut Socket, body: impl Into<Body>) {

@@ -43,7 +43,12 @@ impl Devnet {
 
     /// A network on the scripted engine, with its state in `data` and everything else in `home`.
     pub(crate) fn start_in(home: &Path, data: &Path, arguments: &[&str]) -> Self {
-        let child = command(home, &["devnet", "--engine", "scripted", "--port", "0", "--json", "--data"])
+        Self::launch(home, data, &[&["--engine", "scripted"], arguments].concat())
+    }
+
+    /// A network on the engine that the arguments say.
+    pub(crate) fn launch(home: &Path, data: &Path, arguments: &[&str]) -> Self {
+        let child = command(home, &["devnet", "--port", "0", "--json", "--data"])
             .arg(data)
             .args(arguments)
             .env("CUCKOO_ANVIL", anvil_program())

@@ -13,6 +13,8 @@ use tokio::sync::mpsc;
 
 use super::{Core, Offered};
 
+/// Pieces of one chunk.
+const MAX_PIECES: u32 = 1024;
 /// Leases of one miner for one model.
 const MAX_LEASES: u32 = 4096;
 
@@ -150,7 +152,7 @@ impl Core {
         }
         let limit = self.tasks.get(&task).map_or(0, |task| task.spec.sampling.max_tokens);
         let Some(live) = self.live.get_mut(&task) else { return };
-        live.chunks += 1;
+        live.pieces += chunk.pieces.clamp(1, MAX_PIECES);
         live.first_token_at.get_or_insert(now);
         live.text.push_str(&chunk.text);
         live.token_ids.extend(chunk.token_ids);
@@ -158,7 +160,7 @@ impl Core {
         let tokens = live.token_ids.len() as u32;
         let times = self.times.entry(task).or_default();
         times.first_token_at.get_or_insert(now);
-        times.completion_tokens = tokens.max(live.chunks);
+        times.completion_tokens = tokens.max(live.pieces);
         if tokens > limit {
             self.apply_or_log(
                 Event::Lost { task, attempt, reason: "it sent more tokens than were asked for".into() },

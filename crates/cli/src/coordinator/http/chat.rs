@@ -19,6 +19,7 @@ use cuckoo_protocol::{
     task::{Fault, Idempotency, Outcome, State as TaskState, TaskId, TaskSpec},
 };
 use futures::{Stream, stream};
+use serde::Serialize;
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
@@ -247,18 +248,62 @@ pub(super) fn usage(outcome: &Outcome) -> Value {
     })
 }
 
-fn chunk(id: &TaskId, model: &str, delta: Value, finish: Option<&str>) -> Value {
-    json!({
-        "id": format!("chatcmpl-{id}"),
-        "object": "chat.completion.chunk",
-        "created": clock::now_seconds(),
-        "model": model,
-        "choices": [{"index": 0, "delta": delta, "logprobs": null, "finish_reason": finish}],
-    })
+/// One event of a stream. It is written for every token, so it borrows and knows its shape.
+#[derive(Serialize)]
+struct Chunk<'a> {
+    id: &'a str,
+    object: &'static str,
+    created: u64,
+    model: &'a str,
+    choices: &'a [Choice<'a>],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    usage: Option<Value>,
 }
 
-fn data(value: &Value) -> Event {
-    Event::default().data(value.to_string())
+#[derive(Serialize)]
+struct Choice<'a> {
+    index: u32,
+    delta: Delta<'a>,
+    logprobs: (),
+    finish_reason: Option<&'a str>,
+}
+
+#[derive(Default, Serialize)]
+struct Delta<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    role: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    content: Option<&'a str>,
+}
+
+/// What all chunks of one stream have in common.
+struct Head {
+    id: String,
+    created: u64,
+    model: String,
+}
+
+impl Head {
+    fn delta(&self, delta: Delta<'_>, finish_reason: Option<&str>) -> Event {
+        self.event(&[Choice { index: 0, delta, logprobs: (), finish_reason }], None)
+    }
+
+    fn event(&self, choices: &[Choice<'_>], usage: Option<Value>) -> Event {
+        let chunk = Chunk {
+            id: &self.id,
+            object: "chat.completion.chunk",
+            created: self.created,
+            model: &self.model,
+            choices,
+            usage,
+        };
+        data(&chunk)
+    }
+}
+
+fn data(value: &impl Serialize) -> Event {
+    // Only a map with keys that are not text, or a reader's own error, is not written; none of ours is that.
+    Event::default().json_data(value).unwrap_or_default()
 }
 
 /// The stream of one answer. It ends with `[DONE]`, or with an error object and no `[DONE]`.
@@ -269,18 +314,19 @@ fn events(
     include_usage: bool,
 ) -> impl Stream<Item = Result<Event, Infallible>> {
     let id = waiter.id;
-    let first = data(&chunk(&id, &model, json!({"role": "assistant", "content": ""}), None));
-    let state = (Some(waiter), updates, model, vec![first]);
-    stream::unfold(state, move |(waiter, mut updates, model, mut ready)| async move {
+    let head = Head { id: format!("chatcmpl-{id}"), created: clock::now_seconds(), model };
+    let first = head.delta(Delta { role: Some("assistant"), content: Some("") }, None);
+    let state = (Some(waiter), updates, head, vec![first]);
+    stream::unfold(state, move |(waiter, mut updates, head, mut ready)| async move {
         if let Some(event) = ready.pop() {
-            return Some((Ok(event), (waiter, updates, model, ready)));
+            return Some((Ok(event), (waiter, updates, head, ready)));
         }
         // Gone once the last events are queued.
         let waiter = waiter?;
         let update = updates.recv().await;
         if let Some(Update::Text(text)) = update {
-            let event = data(&chunk(&id, &model, json!({"content": text}), None));
-            return Some((Ok(event), (Some(waiter), updates, model, ready)));
+            let event = head.delta(Delta { content: Some(&text), ..Delta::default() }, None);
+            return Some((Ok(event), (Some(waiter), updates, head, ready)));
         }
         // Last first: they are popped from the end.
         let ended = outcome(&waiter.shared, &id);
@@ -291,16 +337,13 @@ fn events(
                 ready.push(Event::default().data("[DONE]"));
                 ready.push(Event::default().comment(format!("receipt {}", outcome.receipt.hash())));
                 if include_usage {
-                    let mut last = chunk(&id, &model, json!({}), None);
-                    last["choices"] = json!([]);
-                    last["usage"] = usage(&outcome);
-                    ready.push(data(&last));
+                    ready.push(head.event(&[], Some(usage(&outcome))));
                 }
-                ready.push(data(&chunk(&id, &model, json!({}), Some(outcome.finish.as_str()))));
+                ready.push(head.delta(Delta::default(), Some(outcome.finish.as_str())));
             }
             Err(error) => ready.push(data(&error.body())),
         }
         let event = ready.pop()?;
-        Some((Ok(event), (None, updates, model, ready)))
+        Some((Ok(event), (None, updates, head, ready)))
     })
 }

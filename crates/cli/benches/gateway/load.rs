@@ -1,0 +1,213 @@
+//! Applications: keep-alive connections that ask again and again, at a rate, or for streams.
+
+use std::{net::Ipv4Addr, time::Duration};
+
+use futures::{StreamExt, future::join_all, stream::FuturesUnordered};
+use http_body_util::{BodyExt, Full};
+use hyper::{
+    Request, StatusCode,
+    body::Bytes,
+    client::conn::http1::{SendRequest, handshake},
+};
+use hyper_util::rt::TokioIo;
+use serde_json::json;
+use tokio::{
+    net::TcpStream,
+    time::{Instant, interval, sleep, timeout},
+};
+
+use crate::engine::MODEL;
+
+/// What one token of a stream has, from whomever it comes.
+const CONTENT: &[u8] = b"hello ";
+/// No answer takes longer than this.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+pub(crate) struct Load {
+    port: u16,
+}
+
+/// What a load saw.
+#[derive(Debug, Default)]
+pub(crate) struct Seen {
+    pub(crate) done: u64,
+    pub(crate) failed: u64,
+    pub(crate) tokens: u64,
+    latencies: Vec<Duration>,
+}
+
+impl Seen {
+    fn add(&mut self, other: Self) {
+        self.done += other.done;
+        self.failed += other.failed;
+        self.tokens += other.tokens;
+        self.latencies.extend(other.latencies);
+    }
+
+    fn took(&mut self, answer: Option<u64>, started: Instant) {
+        match answer {
+            Some(tokens) => {
+                self.done += 1;
+                self.tokens += tokens;
+                self.latencies.push(started.elapsed());
+            }
+            None => self.failed += 1,
+        }
+    }
+
+    pub(crate) fn median_ms(&self) -> f64 {
+        let mut sorted = self.latencies.clone();
+        sorted.sort_unstable();
+        sorted.get(sorted.len() / 2).map_or(f64::NAN, |latency| latency.as_secs_f64() * 1e3)
+    }
+}
+
+/// One keep-alive connection.
+struct Connection {
+    port: u16,
+    sender: Option<SendRequest<Full<Bytes>>>,
+}
+
+impl Connection {
+    fn new(port: u16) -> Self {
+        Self { port, sender: None }
+    }
+
+    /// The tokens of a whole answer, or none if it failed in whatever way.
+    async fn ask(&mut self, body: Bytes) -> Option<u64> {
+        let answer = timeout(PATIENCE, self.exchange(body)).await.ok().flatten();
+        if answer.is_none() {
+            self.sender = None;
+        }
+        answer
+    }
+
+    async fn exchange(&mut self, body: Bytes) -> Option<u64> {
+        let sender = match &mut self.sender {
+            Some(sender) => sender,
+            empty => {
+                let stream = TcpStream::connect((Ipv4Addr::LOCALHOST, self.port)).await.ok()?;
+                stream.set_nodelay(true).ok()?;
+                let (sender, connection) = handshake(TokioIo::new(stream)).await.ok()?;
+                tokio::task::spawn_local(connection);
+                empty.insert(sender)
+            }
+        };
+        let request = Request::post("/v1/chat/completions")
+            .header("host", "localhost")
+            .header("content-type", "application/json")
+            .body(Full::new(body))
+            .ok()?;
+        sender.ready().await.ok()?;
+        let mut response = sender.send_request(request).await.ok()?;
+        let is_good = response.status() == StatusCode::OK;
+        let (mut tokens, mut last) = (0, Bytes::new());
+        while let Some(frame) = response.frame().await {
+            if let Ok(data) = frame.ok()?.into_data() {
+                tokens += data.windows(CONTENT.len()).filter(|window| *window == CONTENT).count() as u64;
+                last = data;
+            }
+        }
+        // Every contender ends a stream with [DONE], and a whole answer with a brace.
+        let ended = last.trim_ascii_end();
+        (is_good && (ended.ends_with(b"[DONE]") || ended.ends_with(b"}"))).then_some(tokens)
+    }
+}
+
+fn body(tokens: u32, stream: bool) -> Bytes {
+    let messages = json!([{"role": "user", "content": "Say hello"}]);
+    json!({"model": MODEL, "messages": messages, "max_tokens": tokens, "stream": stream}).to_string().into()
+}
+
+impl Load {
+    pub(crate) fn new(port: u16) -> Self {
+        Self { port }
+    }
+
+    /// Returns after the first good answer.
+    pub(crate) async fn until_ready(&self) {
+        let ready = async {
+            while local(Connection::new(self.port).ask(body(2, false))).await.is_none() {
+                sleep(Duration::from_millis(100)).await;
+            }
+        };
+        timeout(PATIENCE, ready).await.expect("the contender answers");
+    }
+
+    /// As fast as this many connections get answers.
+    pub(crate) async fn saturate(&self, connections: usize, during: Duration) -> Seen {
+        self.closed(connections, body(8, false), during).await
+    }
+
+    /// As fast as this many connections get streams of this many tokens.
+    pub(crate) async fn stream(&self, connections: usize, tokens: u32, during: Duration) -> Seen {
+        self.closed(connections, body(tokens, true), during).await
+    }
+
+    async fn closed(&self, connections: usize, body: Bytes, during: Duration) -> Seen {
+        let end = Instant::now() + during;
+        let one = async || {
+            let (mut connection, mut seen) = (Connection::new(self.port), Seen::default());
+            while Instant::now() < end {
+                let started = Instant::now();
+                seen.took(connection.ask(body.clone()).await, started);
+            }
+            seen
+        };
+        local(join_all((0..connections).map(|_| one()))).await.into_iter().collect()
+    }
+
+    /// This many requests a second, whether or not the earlier ones are answered.
+    pub(crate) async fn relaxed(&self, rate: u32, during: Duration) -> Seen {
+        let mut tick = interval(Duration::from_secs(1) / rate);
+        let end = Instant::now() + during;
+        let mut idle: Vec<Connection> = vec![];
+        let mut running = FuturesUnordered::new();
+        let mut seen = Seen::default();
+        local(async {
+            while Instant::now() < end || !running.is_empty() {
+                tokio::select! {
+                    _ = tick.tick(), if Instant::now() < end => {
+                        let mut connection = idle.pop().unwrap_or_else(|| Connection::new(self.port));
+                        running.push(async move {
+                            let started = Instant::now();
+                            let answer = connection.ask(body(8, false)).await;
+                            (connection, answer, started)
+                        });
+                    }
+                    Some((connection, answer, started)) = running.next() => {
+                        seen.took(answer, started);
+                        idle.push(connection);
+                    }
+                }
+            }
+        })
+        .await;
+        seen
+    }
+
+    /// This many streams at once, opened one after another over `ramp`.
+    pub(crate) async fn open(&self, streams: usize, tokens: u32, ramp: Duration) -> Seen {
+        let one = async |number: usize| {
+            sleep(ramp * number as u32 / streams as u32).await;
+            let (started, mut seen) = (Instant::now(), Seen::default());
+            seen.took(Connection::new(self.port).ask(body(tokens, true)).await, started);
+            seen
+        };
+        local(join_all((0..streams).map(one))).await.into_iter().collect()
+    }
+}
+
+/// Connections run as tasks of this thread.
+async fn local<T>(work: impl Future<Output = T>) -> T {
+    tokio::task::LocalSet::new().run_until(work).await
+}
+
+impl FromIterator<Seen> for Seen {
+    fn from_iter<I: IntoIterator<Item = Self>>(all: I) -> Self {
+        all.into_iter().fold(Self::default(), |mut sum, seen| {
+            sum.add(seen);
+            sum
+        })
+    }
+}
