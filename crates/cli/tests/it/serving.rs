@@ -3,6 +3,7 @@
 use std::{
     io::{Read, Write},
     num::NonZero,
+    path::Path,
     process::Command,
     sync::mpsc,
     time::{Duration, Instant},
@@ -26,6 +27,41 @@ fn needs_python_the_official_client_gets_an_answer_and_a_stream() {
     let output =
         Command::new(python).arg(script).arg(format!("{}/v1", devnet.api())).arg("scripted").output().expect("runs");
     assert_eq!(Ran::new(output).expect(0).stdout, "ok\n");
+}
+
+#[test]
+fn needs_node_the_official_javascript_client_gets_an_answer_and_a_stream() {
+    let clients = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/clients");
+    assert!(clients.join("node_modules/openai").exists(), "make test installs the client");
+    let devnet = Devnet::start(&["--miners", "1"]);
+    let mut command = Command::new("node");
+    command.arg(clients.join("openai_client.mjs")).arg(format!("{}/v1", devnet.api())).arg("scripted");
+    assert_eq!(Ran::new(command.output().expect("runs")).expect(0).stdout, "ok\n");
+}
+
+/// Schemathesis makes requests of all kinds from the description of the API, good and bad ones, and checks that no answer is a
+/// server's error and that each is as described.
+#[tokio::test(flavor = "multi_thread")]
+async fn needs_python_answers_are_as_the_openapi_document_says() {
+    let python = std::env::var_os("CUCKOO_TEST_PYTHON").expect("make test sets CUCKOO_TEST_PYTHON");
+    let devnet = Devnet::start(&["--miners", "1"]);
+    let mut document = get(&Client::new(), &format!("{}/openapi.json", devnet.api())).await;
+    // The names of models are known to nobody who only has the document.
+    document["components"]["schemas"]["ChatRequest"]["properties"]["model"] = json!({"const": "scripted"});
+    // An application that allows less than the price is refused.
+    for path in ["/v1/tasks", "/v1/chat/completions"] {
+        let parameters = document["paths"][path]["post"]["parameters"].as_array_mut().expect("parameters");
+        parameters.retain(|parameter| parameter["name"] != "x-cuckoo-max-price");
+    }
+    let path = devnet.home().join("openapi.json");
+    std::fs::write(&path, document.to_string()).expect("written");
+    let mut command = Command::new(Path::new(&python).with_file_name("schemathesis"));
+    command.current_dir(devnet.home()).arg("run").arg(path).args(["--url", &devnet.api()]);
+    command.args(["--max-examples", "40", "--generation-deterministic", "--no-color", "--output-sanitize", "false"]);
+    // A task that is taken back stays readable.
+    command.args(["--exclude-checks", "use_after_free"]);
+    let ran = Ran::new(command.output().expect("runs"));
+    assert!(ran.code == 0, "{}", ran.stdout);
 }
 
 #[tokio::test(flavor = "multi_thread")]

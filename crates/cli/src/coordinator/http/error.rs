@@ -90,7 +90,7 @@ impl From<SubmitError> for ApiError {
 }
 
 pub(super) async fn not_found() -> ApiError {
-    let message = "there is no such path; the API is at /v1/chat/completions, /v1/models and /v1/tasks";
+    let message = "there is no such path; /openapi.json describes the API";
     ApiError::new(StatusCode::NOT_FOUND, "invalid_request_error", "not_found", message)
 }
 

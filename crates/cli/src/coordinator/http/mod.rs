@@ -6,10 +6,10 @@ use axum::{
     Router,
     body::{Body, HttpBody},
     extract::{DefaultBodyLimit, Request, State, WebSocketUpgrade},
-    http::{HeaderValue, StatusCode, header},
+    http::{HeaderValue, Method, StatusCode, header},
     middleware::{self, Next},
     response::{IntoResponse, Response},
-    routing::{get, post},
+    routing::{MethodRouter, delete, get, post},
 };
 use cuckoo_protocol::wire::MAX_FRAME;
 use futures::StreamExt;
@@ -22,6 +22,7 @@ mod admin;
 mod auth;
 mod chat;
 mod error;
+mod openapi;
 mod request;
 mod tasks;
 
@@ -33,20 +34,33 @@ const MAX_BODY: usize = 2 * 1024 * 1024;
 const MAX_DISCARD: u64 = 32 * 1024 * 1024;
 const DISCARD: Duration = Duration::from_secs(10);
 
+/// Where the description of the API is; it needs no key.
+const DOCUMENT_PATH: &str = "/openapi.json";
+
+/// What an application with a key can ask for.
+fn routes() -> [(Method, &'static str, MethodRouter<Arc<Shared>>); 9] {
+    [
+        (Method::POST, "/v1/chat/completions", post(chat::create)),
+        (Method::GET, "/v1/models", get(tasks::models)),
+        (Method::GET, "/v1/models/{model}", get(tasks::model)),
+        (Method::POST, "/v1/tasks", post(tasks::create)),
+        (Method::GET, "/v1/tasks", get(tasks::list)),
+        (Method::GET, "/v1/tasks/{id}", get(tasks::show)),
+        (Method::DELETE, "/v1/tasks/{id}", delete(tasks::cancel)),
+        (Method::GET, "/v1/tasks/{id}/events", get(tasks::events)),
+        (Method::GET, "/v1/tasks/{id}/receipt", get(tasks::receipt)),
+    ]
+}
+
 /// For applications.
 pub(super) fn api(shared: Arc<Shared>) -> Router {
-    Router::new()
-        .route("/v1/chat/completions", post(chat::create))
-        .route("/v1/models", get(tasks::models))
-        .route("/v1/models/{model}", get(tasks::model))
-        .route("/v1/tasks", post(tasks::create).get(tasks::list))
-        .route("/v1/tasks/{id}", get(tasks::show).delete(tasks::cancel))
-        .route("/v1/tasks/{id}/events", get(tasks::events))
-        .route("/v1/tasks/{id}/receipt", get(tasks::receipt))
+    let router = routes().into_iter().fold(Router::new(), |router, (_, path, handler)| router.route(path, handler));
+    router
         .fallback(error::not_found)
         .method_not_allowed_fallback(error::method_not_allowed)
         .layer(DefaultBodyLimit::max(MAX_BODY))
         .layer(middleware::from_fn_with_state(shared.clone(), auth::admit))
+        .route(DOCUMENT_PATH, get(openapi::document))
         .layer(middleware::from_fn(refuse_large))
         .with_state(shared)
 }

@@ -19,7 +19,7 @@ const MAX_STOP_BYTES: usize = 256;
 const MAX_MODEL_BYTES: usize = 256;
 
 /// Parameters that are understood.
-const KNOWN: [&str; 13] = [
+pub(super) const KNOWN: [&str; 13] = [
     "model",
     "messages",
     "max_tokens",
@@ -193,10 +193,10 @@ fn stops(fields: &Map<String, Value>) -> Result<Vec<String>, ApiError> {
 fn seed_of(fields: &Map<String, Value>) -> Result<Option<u64>, ApiError> {
     match fields.get("seed") {
         None => Ok(None),
-        Some(value) => match (value.as_u64(), value.as_i64()) {
-            (Some(seed), _) => Ok(Some(seed)),
-            (None, Some(seed)) => Ok(Some(seed.cast_unsigned())),
-            (None, None) => Err(invalid("seed", "`seed` is not an integer of 64 bits")),
+        Some(value) => match whole(value).map(|seed| (u64::try_from(seed), i64::try_from(seed))) {
+            Some((Ok(seed), _)) => Ok(Some(seed)),
+            Some((Err(_), Ok(seed))) => Ok(Some(seed.cast_unsigned())),
+            _ => Err(invalid("seed", "`seed` is not an integer of 64 bits")),
         },
     }
 }
@@ -209,10 +209,19 @@ fn boolean(fields: &Map<String, Value>, name: &str) -> Result<Option<bool>, ApiE
     }
 }
 
+/// JSON does not tell 1 from 1.0.
+fn whole(value: &Value) -> Option<i128> {
+    let exact = value.as_u64().map(i128::from).or_else(|| value.as_i64().map(i128::from));
+    exact.or_else(|| {
+        let number = value.as_f64()?;
+        (number.fract() == 0.0 && number.abs() < 1e18).then_some(number as i128)
+    })
+}
+
 fn integer(fields: &Map<String, Value>, name: &str, least: u64, most: u64) -> Result<Option<u64>, ApiError> {
     match fields.get(name) {
         None => Ok(None),
-        Some(value) => match value.as_u64() {
+        Some(value) => match whole(value).and_then(|number| u64::try_from(number).ok()) {
             Some(number) if (least..=most).contains(&number) => Ok(Some(number)),
             _ => Err(invalid(name, format!("`{name}` is not an integer from {least} to {most}"))),
         },
@@ -251,7 +260,7 @@ mod tests {
                 {"role": "assistant", "content": "c", "refusal": null},
             ],
             "temperature": 0.7, "top_p": null, "seed": -1, "stop": "x", "stream": true,
-            "stream_options": {"include_usage": true}, "max_completion_tokens": 9, "max_tokens": 5, "n": 1,
+            "stream_options": {"include_usage": true}, "max_completion_tokens": 9.0, "max_tokens": 5, "n": 1,
         });
         let request = parse(body.to_string().as_bytes(), 3).expect("is valid");
         assert_eq!(request.messages[0].role, ChatRole::System);
@@ -290,6 +299,7 @@ mod tests {
             ("n", json!(2)),
             ("n", json!(0)),
             ("seed", json!(0.5)),
+            ("seed", json!(1e300)),
             ("stop", json!(["a", "b", "c", "d", "e"])),
             ("stop", json!([""])),
             ("stream", json!("yes")),
