@@ -165,6 +165,9 @@ pub struct TaskSpec {
     /// What its tokens cost, as published when it was accepted.
     #[serde(default, skip_serializing_if = "is_free")]
     pub rate: Rate,
+    /// The application wants to know the probability of every token.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub scored: bool,
 }
 
 fn is_free(rate: &Rate) -> bool {
@@ -268,6 +271,9 @@ pub struct Outcome {
     pub prompt_tokens: u32,
     /// Tokens generated.
     pub completion_tokens: u32,
+    /// The tokens one by one, where the application asked for it and the engine knows.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub scores: Vec<Score>,
     /// The evidence: ticket, receipt and both signatures.
     pub receipt: ReceiptRecord,
 }
@@ -275,6 +281,22 @@ pub struct Outcome {
 impl fmt::Debug for Outcome {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Outcome({} bytes, {} tokens, {:?})", self.text.len(), self.completion_tokens, self.finish)
+    }
+}
+
+/// A generated token as an application sees it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Score {
+    /// Bytes of the text that it made certain: none where a character or a stop text was incomplete.
+    pub length: u32,
+    /// IEEE 754 single-precision bits of the natural logarithm of its probability, before temperature and top-p.
+    pub bits: u32,
+}
+
+impl Score {
+    /// Natural logarithm of its probability.
+    pub const fn log_probability(self) -> f32 {
+        f32::from_bits(self.bits)
     }
 }
 

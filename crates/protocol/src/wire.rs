@@ -346,6 +346,9 @@ pub struct Chunk {
     /// Pieces of the engine's output that it has, for engines that give no ids; 0 counts as one.
     #[prost(uint32, tag = "5")]
     pub pieces: u32,
+    /// Bytes of the text that each token made certain, in order; text after them was held back until the end.
+    #[prost(uint32, repeated, tag = "6")]
+    pub lengths: Vec<u32>,
 }
 
 /// The end of an attempt, with its receipt.
@@ -552,6 +555,7 @@ mod tests {
             token_ids: vec![1, 70_000],
             log_probabilities: vec![-0.5, -3.25],
             pieces: 2,
+            lengths: vec![1, 2],
         };
         let bytes = Frame::encode(chunk.clone());
         assert_eq!(Frame::parse(&bytes).expect("parses"), Some(Body::Chunk(chunk)));

@@ -18,7 +18,7 @@ use cuckoo_protocol::{
     account::Accounts,
     assign::{Assigner, Snapshot, log::Entry, seed::SeedChain},
     message::{Domain, Ticket},
-    task::{Effect, Event, Idempotency, Millis, State, Task, TaskId, TaskSpec, Tasks, TransitionError},
+    task::{Effect, Event, Idempotency, Millis, Score, State, Task, TaskId, TaskSpec, Tasks, TransitionError},
     wire::{self, Frame},
 };
 use tokio::sync::{Notify, mpsc};
@@ -45,8 +45,8 @@ pub(super) const READER_BACKLOG: usize = 4096;
 /// What a waiting application is told.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Update {
-    /// More text.
-    Text(String),
+    /// More text, and the tokens that it came with where the task is scored.
+    Text(String, Vec<Score>),
     /// The task is terminal.
     Ended,
 }
@@ -101,11 +101,11 @@ pub enum SubmitError {
     Draining,
 }
 
-/// A task that was accepted, or found by its idempotency key.
+/// Tasks that were accepted, or found by their idempotency keys.
 #[derive(Debug)]
 pub struct Submitted {
-    /// Which.
-    pub id: TaskId,
+    /// Which, in the order of what was asked.
+    pub ids: Vec<TaskId>,
     /// Wait for this before telling anybody.
     pub mark: Mark,
 }
@@ -156,6 +156,10 @@ struct Live {
     text: String,
     token_ids: Vec<u32>,
     log_probabilities: Vec<f32>,
+    /// Of a task that is scored.
+    scores: Vec<Score>,
+    /// Scores that readers have been given, by any attempt.
+    told: usize,
     pieces: u32,
     /// Bytes of text that readers have been given, by any attempt.
     delivered: String,
@@ -345,47 +349,61 @@ impl Core {
         held + if waiting { queued } else { 0 }
     }
 
-    /// Takes responsibility for a task. It survives this process once the returned mark is synced.
-    pub fn submit(&mut self, mut spec: TaskSpec, limits: Limits, now: Millis) -> Result<Submitted, SubmitError> {
-        if let Some(Idempotency { key, body }) = spec.idempotency
-            && let Some((known, id)) = self.idempotency.get(&key)
-        {
-            return if *known == body {
-                Ok(Submitted { id: *id, mark: self.journal.mark() })
-            } else {
-                Err(SubmitError::IdempotencyConflict)
-            };
+    /// Takes responsibility for the tasks of one request, for all or for none. They survive this process once the returned mark
+    /// is synced.
+    pub fn submit(&mut self, specs: Vec<TaskSpec>, limits: Limits, now: Millis) -> Result<Submitted, SubmitError> {
+        let (mut ids, mut fresh) = (vec![], vec![]);
+        for mut spec in specs {
+            if let Some(id) = self.known(&spec)? {
+                ids.push(id);
+                continue;
+            }
+            spec.rate = self.identity.prices.rate(&spec.model);
+            ids.push(spec.id);
+            fresh.push(spec);
         }
+        self.acceptable(&fresh, limits)?;
+        for spec in fresh {
+            if let Some(Idempotency { key, body }) = spec.idempotency {
+                self.idempotency.insert(key, (body, spec.id));
+            }
+            let accepted = Event::Accepted { sequence: self.tasks.next_sequence(), spec: Box::new(spec) };
+            if let Err(error) = self.apply(accepted, now) {
+                // Ids are 32 random bytes: a second equal one is a broken random source, not a busy day.
+                tracing::error!(%error, "a task id repeats");
+                return Err(SubmitError::Draining);
+            }
+        }
+        Ok(Submitted { ids, mark: self.journal.mark() })
+    }
+
+    /// The task of an earlier request with the same idempotency key.
+    fn known(&self, spec: &TaskSpec) -> Result<Option<TaskId>, SubmitError> {
+        let Some(Idempotency { key, body }) = spec.idempotency else { return Ok(None) };
+        match self.idempotency.get(&key) {
+            Some((known, _)) if *known != body => Err(SubmitError::IdempotencyConflict),
+            found => Ok(found.map(|(_, id)| *id)),
+        }
+    }
+
+    fn acceptable(&mut self, specs: &[TaskSpec], limits: Limits) -> Result<(), SubmitError> {
+        let Some(TaskSpec { model, .. }) = specs.first() else { return Ok(()) };
         if self.draining {
             return Err(SubmitError::Draining);
         }
-        if !self.miners.values().any(|miner| miner.models.contains_key(&spec.model)) {
+        if !self.miners.values().any(|miner| miner.models.contains_key(model)) {
             let known = self.models();
             return Err(if known.is_empty() {
                 SubmitError::NoMiners
             } else {
-                SubmitError::UnknownModel { model: spec.model, known }
+                SubmitError::UnknownModel { model: model.clone(), known }
             });
         }
-        let queued = self.queues.values().map(VecDeque::len).sum();
-        if queued >= self.identity.max_queue {
+        let queued = self.queues.values().map(VecDeque::len).sum::<usize>();
+        if queued + specs.len() > self.identity.max_queue {
             return Err(SubmitError::Overloaded { queued });
         }
-        spec.rate = self.identity.prices.rate(&spec.model);
-        if !spec.rate.is_free() {
-            self.affordable(&spec, limits)?;
-        }
-        let id = spec.id;
-        if let Some(Idempotency { key, body }) = spec.idempotency {
-            self.idempotency.insert(key, (body, id));
-        }
-        let accepted = Event::Accepted { sequence: self.tasks.next_sequence(), spec: Box::new(spec) };
-        if let Err(error) = self.apply(accepted, now) {
-            // Ids are 32 random bytes: a second equal one is a broken random source, not a busy day.
-            tracing::error!(%error, "a task id repeats");
-            return Err(SubmitError::Draining);
-        }
-        Ok(Submitted { id, mark: self.journal.mark() })
+        self.affordable(specs, limits)
     }
 
     /// Follows a task: the text so far, then more, then [`Update::Ended`].
@@ -394,7 +412,7 @@ impl Core {
         let (sender, receiver) = mpsc::channel(READER_BACKLOG);
         if let State::Done { outcome, .. } = &task.state {
             // A fresh channel has room for two.
-            let _ = sender.try_send(Update::Text(outcome.text.clone()));
+            let _ = sender.try_send(Update::Text(outcome.text.clone(), outcome.scores.clone()));
         }
         if task.state.is_terminal() {
             let _ = sender.try_send(Update::Ended);
@@ -403,9 +421,11 @@ impl Core {
         let live = self.live.entry(*id).or_default();
         if live.delivered.len() < live.text.len() && live.text.starts_with(&live.delivered) {
             live.delivered = live.text.clone();
+            live.told = live.scores.len();
         }
         if !live.delivered.is_empty() {
-            let _ = sender.try_send(Update::Text(live.delivered.clone()));
+            let told = live.scores.get(..live.told).unwrap_or_default().to_vec();
+            let _ = sender.try_send(Update::Text(live.delivered.clone(), told));
         }
         live.readers.push(sender);
         Some(receiver)
@@ -579,6 +599,7 @@ impl Live {
         self.text.clear();
         self.token_ids.clear();
         self.log_probabilities.clear();
+        self.scores.clear();
         self.pieces = 0;
         self.ticket = None;
     }
@@ -589,13 +610,20 @@ impl Live {
         if self.text.as_bytes()[..common] != self.delivered.as_bytes()[..common] {
             return Err("the task moved to another miner, which continued differently");
         }
-        if self.text.len() <= self.delivered.len() {
+        if self.text.len() < self.delivered.len()
+            || (self.text.len() == self.delivered.len() && self.scores.len() <= self.told)
+        {
             return Ok(());
         }
         let fresh = self.text[self.delivered.len()..].to_owned();
         self.delivered.push_str(&fresh);
+        // Tokens of a later attempt may end elsewhere than the text that was given.
+        let before: usize = self.scores.iter().take(self.told).map(|score| score.length as usize).sum();
+        let is_aligned = before + fresh.len() == self.delivered.len();
+        let scores = self.scores.get(self.told..).filter(|_| is_aligned).unwrap_or_default().to_vec();
+        self.told = self.told.max(self.scores.len());
         // A reader that is gone or too slow is dropped; its channel ends without `Update::Ended`.
-        self.readers.retain(|reader| reader.try_send(Update::Text(fresh.clone())).is_ok());
+        self.readers.retain(|reader| reader.try_send(Update::Text(fresh.clone(), scores.clone())).is_ok());
         Ok(())
     }
 }

@@ -207,6 +207,7 @@ async fn generate(
                     chunk.text.push_str(&tokens.text);
                     chunk.token_ids.extend(tokens.ids);
                     chunk.log_probabilities.extend(tokens.log_probabilities);
+                    chunk.lengths.extend(tokens.lengths);
                 }
                 Ok(Generated::Finished(finish)) => end = Some(Ok(finish)),
                 Err(error) => end = Some(Err(error)),

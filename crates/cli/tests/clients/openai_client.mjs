@@ -29,6 +29,11 @@ const left = await client.chat.completions.create({ ...chat, stream: true });
 for await (const _ of left) break;
 assert.equal((await client.chat.completions.create(chat)).choices[0].message.content, message.content);
 
+const several = await client.chat.completions.create({ ...chat, n: 2, logprobs: true });
+assert.deepEqual(several.choices.map((choice) => choice.index), [0, 1]);
+for (const choice of several.choices)
+  assert.equal(choice.logprobs.content.map((token) => token.token).join(""), choice.message.content);
+
 const refused = async (status, changes) => {
   try {
     await client.chat.completions.create({ ...chat, ...changes });

@@ -25,6 +25,29 @@ assert len([chunk for chunk in chunks if chunk.choices]) > 3, "streamed in one p
 assert chunks[-1].usage == whole.usage, (chunks[-1], whole.usage)
 
 
+# Several answers are what asking with the next seeds gives; with the probability of every token where that is asked for.
+several = client.chat.completions.create(**chat, n=3, logprobs=True)
+assert [choice.index for choice in several.choices] == [0, 1, 2], several
+assert several.choices[0].message.content == answer.message.content, several
+second = client.chat.completions.create(**{**chat, "seed": 8})
+assert several.choices[1].message.content == second.choices[0].message.content, several
+assert several.usage.completion_tokens > whole.usage.completion_tokens, several
+assert several.usage.prompt_tokens == whole.usage.prompt_tokens, several
+for choice in several.choices:
+    tokens = choice.logprobs.content
+    assert "".join(token.token for token in tokens) == choice.message.content, choice
+    assert all(token.logprob <= 0 and bytes(token.bytes).decode() == token.token for token in tokens), choice
+streamed = {0: "", 1: "", 2: ""}
+scored = {0: [], 1: [], 2: []}
+for chunk in client.chat.completions.create(**chat, n=3, logprobs=True, stream=True):
+    for choice in chunk.choices:
+        streamed[choice.index] += choice.delta.content or ""
+        scored[choice.index] += choice.logprobs.content if choice.logprobs else []
+for choice in several.choices:
+    assert streamed[choice.index] == choice.message.content, streamed
+    assert scored[choice.index] == choice.logprobs.content, (scored, choice)
+
+
 def refused(kind, **changes):
     try:
         client.chat.completions.create(**{**chat, **changes})
@@ -37,5 +60,7 @@ def refused(kind, **changes):
 assert refused(openai.NotFoundError, model="no-such-model").code == "model_not_found"
 assert refused(openai.BadRequestError, messages=[]).param == "messages"
 assert refused(openai.BadRequestError, temperature=9).param == "temperature"
+assert refused(openai.BadRequestError, n=9).param == "n"
+assert refused(openai.BadRequestError, logprobs=True, top_logprobs=2).param == "top_logprobs"
 assert refused(openai.BadRequestError, extra_body={"api_base": "http://127.0.0.1:1"}).param == "api_base"
 print("ok")

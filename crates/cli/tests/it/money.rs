@@ -303,3 +303,43 @@ async fn a_silent_coordinator_is_claimed_from_without_its_help() {
     std::fs::write(chain.path("miner/signed.db"), "no database").expect("written");
     run(&["redeem", "-a", "anvil:3"]).expect(1).says("signed.db cannot be used");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn several_answers_are_tasks_of_their_own_accepted_for_all_or_for_none() {
+    let devnet = devnet(&["--miners", "2"]);
+    let http = Client::new();
+    let mut chat = devnet.chat("of nests");
+    let task: Value = devnet.post(&http, "/v1/tasks", &chat).await.json().await.expect("JSON");
+    let price = amount(&task["price"]);
+    chat["n"] = json!(3);
+    assert_eq!(devnet.post(&http, "/v1/tasks", &chat).await.status(), StatusCode::BAD_REQUEST);
+    let ask = async |cap: U256| {
+        let request = http.post(format!("{}/v1/chat/completions", devnet.api())).json(&chat);
+        let request = request.header("x-cuckoo-max-price", format!("{cap}wei")).header("idempotency-key", "three");
+        request.send().await.expect("answers")
+    };
+    let refused = ask(price * U256::from(3) - U256::from(1)).await;
+    assert_eq!(refused.status(), StatusCode::PAYMENT_REQUIRED);
+    let list =
+        async || get(&http, &format!("{}/v1/tasks", devnet.api())).await["data"].as_array().expect("tasks").len();
+    assert_eq!(list().await, 1, "a part of them was accepted");
+
+    let answer = ask(price * U256::from(3)).await;
+    assert_eq!(answer.status(), StatusCode::OK);
+    let header = |name: &str| answer.headers()[name].to_str().expect("text").to_owned();
+    let (ids, receipts, paid) = (header("x-cuckoo-task"), header("x-cuckoo-receipt"), header("x-cuckoo-cost"));
+    let body: Value = answer.json().await.expect("JSON");
+    let mut costs = U256::ZERO;
+    for (index, (id, receipt)) in ids.split(", ").zip(receipts.split(", ")).enumerate() {
+        let task = get(&http, &format!("{}/v1/tasks/{id}", devnet.api())).await;
+        assert_eq!(task["text"], body["choices"][index]["message"]["content"]);
+        assert_eq!(task["receipt_hash"], receipt);
+        assert_eq!(amount(&task["cost"]), cost(&task));
+        costs += cost(&task);
+    }
+    assert_eq!(list().await, 4);
+    assert_eq!(paid.parse::<Cai>().expect("an amount").base_units(), costs);
+    let again = ask(price * U256::from(3)).await;
+    assert_eq!(again.headers()["x-cuckoo-task"].to_str().expect("text"), ids);
+    assert_eq!(list().await, 4);
+}

@@ -92,6 +92,9 @@ pub struct TokenChunk {
     /// Natural logarithm of each token's probability under the model's own distribution, before temperature and top-p;
     /// empty when the engine gives none.
     pub log_probabilities: Vec<f32>,
+    /// Bytes of `text` that each token made certain; text that was held back until the end follows them. Empty when the engine
+    /// gives no ids.
+    pub lengths: Vec<u32>,
 }
 
 impl std::fmt::Debug for TokenChunk {

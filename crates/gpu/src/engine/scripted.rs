@@ -195,7 +195,13 @@ impl Run {
             tokio::time::sleep_until(self.started + due).await;
         }
         let text = self.filter.push(&text);
-        Some(Ok(Generated::Tokens(TokenChunk { text, ids: vec![id], log_probabilities: vec![log_probability] })))
+        let lengths = vec![text.len() as u32];
+        Some(Ok(Generated::Tokens(TokenChunk {
+            text,
+            ids: vec![id],
+            log_probabilities: vec![log_probability],
+            lengths,
+        })))
     }
 
     fn end(&mut self) -> Generated {

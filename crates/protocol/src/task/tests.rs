@@ -15,6 +15,7 @@ fn spec(id: u8) -> Box<TaskSpec> {
         caller: None,
         idempotency: None,
         rate: Rate::default(),
+        scored: false,
     })
 }
 
@@ -28,6 +29,7 @@ fn outcome() -> Box<Outcome> {
         finish: FinishReason::Stop,
         prompt_tokens: 1,
         completion_tokens: 1,
+        scores: vec![Score { length: 1, bits: (-0.5f32).to_bits() }],
         receipt: ReceiptRecord {
             chain_id: 1,
             staking: Address::ZERO,

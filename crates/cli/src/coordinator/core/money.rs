@@ -35,10 +35,10 @@ pub(super) struct Coffer {
     exhausted: bool,
 }
 
-/// What an application is ready to pay for one task, in base units.
+/// What an application is ready to pay for one request, in base units.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Limits {
-    /// Its own limit for this task.
+    /// Its own limit for this request.
     pub max_price: Option<u128>,
     /// What its key may spend in all.
     pub budget: Option<u128>,
@@ -52,13 +52,16 @@ pub struct Statements {
 }
 
 impl Core {
-    /// Refuses what cannot be paid.
-    pub(super) fn affordable(&mut self, spec: &TaskSpec, limits: Limits) -> Result<(), SubmitError> {
-        let bound = spec.quote().bound();
+    /// Refuses what cannot be paid. All are one caller's.
+    pub(super) fn affordable(&mut self, specs: &[TaskSpec], limits: Limits) -> Result<(), SubmitError> {
+        let bound = specs.iter().map(|spec| spec.quote().bound()).fold(0, u128::saturating_add);
+        if bound == 0 && specs.iter().all(|spec| spec.rate.is_free()) {
+            return Ok(());
+        }
         if let Some(cap) = limits.max_price.filter(|cap| bound > *cap) {
             return Err(SubmitError::PriceAboveCap { price: Cai::from(bound), cap: Cai::from(cap) });
         }
-        if let (Some(budget), Some(caller)) = (limits.budget, &spec.caller)
+        if let (Some(budget), Some(caller)) = (limits.budget, specs.first().and_then(|spec| spec.caller.as_ref()))
             && self.accounts.charged(caller).saturating_add(bound) > budget
         {
             return Err(SubmitError::BudgetSpent { price: Cai::from(bound), budget: Cai::from(budget) });

@@ -6,7 +6,9 @@ use alloy::primitives::{Address, Bytes};
 use cuckoo_protocol::{
     assign::log::Entry,
     message::Receipt,
-    task::{Event, Fault, FinishReason, Millis, Outcome, ReceiptRecord, TaskId, audit_commitment, output_commitment},
+    task::{
+        Event, Fault, FinishReason, Millis, Outcome, ReceiptRecord, Score, TaskId, audit_commitment, output_commitment,
+    },
     wire::{self, Frame, RefuseCode},
 };
 use tokio::sync::mpsc;
@@ -17,6 +19,21 @@ use super::{Core, Offered};
 const MAX_PIECES: u32 = 1024;
 /// Leases of one miner for one model.
 const MAX_LEASES: u32 = 4096;
+
+/// A chunk's tokens one by one; none if what it says of them does not fit its text.
+fn scores(chunk: &wire::Chunk) -> Vec<Score> {
+    let mut end = 0;
+    let fits = chunk.lengths.len() == chunk.log_probabilities.len()
+        && chunk.lengths.iter().all(|length| {
+            end += *length as usize;
+            chunk.text.is_char_boundary(end)
+        });
+    if !fits {
+        return vec![];
+    }
+    let score = |(length, value): (&u32, &f32)| Score { length: *length, bits: value.to_bits() };
+    chunk.lengths.iter().zip(&chunk.log_probabilities).map(score).collect()
+}
 
 impl Core {
     /// Opens a session; an older one of the same key is told to stop. Returns the session's number.
@@ -150,11 +167,15 @@ impl Core {
         if !self.holds(&node, &task, attempt) {
             return;
         }
-        let limit = self.tasks.get(&task).map_or(0, |task| task.spec.sampling.max_tokens);
+        let (limit, scored) =
+            self.tasks.get(&task).map_or((0, false), |task| (task.spec.sampling.max_tokens, task.spec.scored));
         let Some(live) = self.live.get_mut(&task) else { return };
         live.pieces += chunk.pieces.clamp(1, MAX_PIECES);
         live.first_token_at.get_or_insert(now);
         live.text.push_str(&chunk.text);
+        if scored {
+            live.scores.extend(scores(&chunk));
+        }
         live.token_ids.extend(chunk.token_ids);
         live.log_probabilities.extend(chunk.log_probabilities);
         let tokens = live.token_ids.len() as u32;
@@ -235,6 +256,8 @@ impl Core {
         }
         Ok(Outcome {
             text: live.text.clone(),
+            // Some for every token, or none.
+            scores: if live.scores.len() == tokens { live.scores.clone() } else { vec![] },
             finish,
             prompt_tokens: receipt.promptTokens,
             completion_tokens: receipt.completionTokens,
@@ -254,5 +277,27 @@ impl Core {
     fn holds(&self, node: &Address, task: &TaskId, attempt: u32) -> bool {
         let current = self.tasks.get(task).is_some_and(|task| task.attempt == attempt);
         current && self.miners.get(node).is_some_and(|miner| miner.held.contains(task))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tokens_that_do_not_fit_their_text_are_not_shown() {
+        let chunk = |lengths: &[u32]| wire::Chunk {
+            text: "né!".into(),
+            log_probabilities: vec![-0.5, -1.0],
+            lengths: lengths.to_vec(),
+            ..Default::default()
+        };
+        let shown = |lengths: &[u32]| scores(&chunk(lengths)).iter().map(|score| score.length).collect::<Vec<_>>();
+        // Text behind the last token was held back until the end.
+        assert_eq!(shown(&[1, 2]), [1, 2]);
+        assert_eq!(shown(&[0, 4]), [0, 4]);
+        for wrong in [&[][..], &[1], &[1, 1], &[1, 4], &[u32::MAX, u32::MAX], &[1, 2, 1]] {
+            assert!(shown(wrong).is_empty(), "{wrong:?}");
+        }
     }
 }

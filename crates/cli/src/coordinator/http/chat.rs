@@ -1,6 +1,6 @@
 //! `/v1/chat/completions`: a task from an OpenAI request, its answer whole or as a stream.
 
-use std::{convert::Infallible, sync::Arc, time::Duration};
+use std::{collections::VecDeque, convert::Infallible, sync::Arc, time::Duration};
 
 use alloy::primitives::{B256, keccak256};
 use axum::{
@@ -16,14 +16,18 @@ use axum::{
 use cuckoo_protocol::{
     Cai,
     price::Rate,
-    task::{Fault, Idempotency, Outcome, State as TaskState, TaskId, TaskSpec},
+    task::{Fault, Idempotency, Outcome, Sampling, Score, State as TaskState, TaskId, TaskSpec},
 };
-use futures::{Stream, stream};
+use futures::{Stream, StreamExt, stream};
 use serde::Serialize;
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
-use super::{error::ApiError, request, tasks};
+use super::{
+    error::ApiError,
+    request::{self, ChatRequest},
+    tasks,
+};
 use crate::{
     args::typed,
     clock,
@@ -57,14 +61,14 @@ pub(super) fn body(bytes: Result<Bytes, BytesRejection>) -> Result<Bytes, ApiErr
     })
 }
 
-/// Makes a task of a request and hands it to the core.
+/// Makes a task of every answer that a request asks for, and hands them to the core.
 pub(super) fn submit(
     shared: &Shared,
     caller: &Caller,
     headers: &HeaderMap,
     body: &Bytes,
-) -> Result<(Submitted, request::ChatRequest), ApiError> {
-    let request = request::parse(body, rand::random())?;
+    request: &ChatRequest,
+) -> Result<Submitted, ApiError> {
     let idempotency = match headers.get("idempotency-key") {
         None => None,
         Some(key) if key.is_empty() || key.len() > MAX_KEY => {
@@ -80,23 +84,29 @@ pub(super) fn submit(
     };
     let now = clock::now();
     let timeout = request.timeout_seconds.map_or(shared.task_timeout, Duration::from_secs);
-    let spec = TaskSpec {
+    let pick_salt = pick_salt(headers)?;
+    let spec = |number: u32| TaskSpec {
         id: TaskId(B256::from(rand::random::<[u8; 32]>())),
         model: request.model.clone(),
         messages: request.messages.clone(),
-        sampling: request.sampling.clone(),
+        sampling: Sampling { seed: request.sampling.seed.wrapping_add(number.into()), ..request.sampling.clone() },
         salt: B256::from(rand::random::<[u8; 32]>()),
-        pick_salt: pick_salt(headers)?,
+        pick_salt,
         accepted_at: now,
         deadline: now + timeout.as_millis() as u64,
         caller: caller.key.clone(),
-        idempotency,
+        idempotency: idempotency.map(|Idempotency { key, body }| Idempotency { key: nth(key, number), body }),
         // The coordinator's own, when it accepts.
         rate: Rate::default(),
+        scored: request.logprobs,
     };
     let limits = Limits { max_price: max_price(headers)?, budget: caller.budget };
-    let submitted = shared.core().submit(spec, limits, now)?;
-    Ok((submitted, request))
+    Ok(shared.core().submit((0..request.n).map(spec).collect(), limits, now)?)
+}
+
+/// The idempotency key of one of the tasks of a request.
+fn nth(key: B256, number: u32) -> B256 {
+    if number == 0 { key } else { keccak256([key.as_slice(), &number.to_be_bytes()].concat()) }
 }
 
 /// The most that the application lets this task cost.
@@ -162,41 +172,70 @@ async fn answer(
     headers: HeaderMap,
     bytes: Result<Bytes, BytesRejection>,
 ) -> Result<Response, ApiError> {
-    let (submitted, request) = submit(&shared, caller, &headers, &body(bytes)?)?;
-    let id = submitted.id;
-    let updates = {
-        let mut core = shared.core();
-        let updates = core.follow(&id);
-        if request.stream {
-            core.show(&id);
-        }
-        updates
-    };
-    let waiter = Waiter::new(shared.clone(), id);
-    let Some(mut updates) = updates else { return Err(ApiError::task_failed("it is not known any more")) };
+    let body = body(bytes)?;
+    let request = request::parse(&body, rand::random())?;
+    let submitted = submit(&shared, caller, &headers, &body, &request)?;
+    let mut answers = vec![];
+    for id in &submitted.ids {
+        let updates = {
+            let mut core = shared.core();
+            let updates = core.follow(id);
+            if request.stream {
+                core.show(id);
+            }
+            updates
+        };
+        let waiter = Waiter::new(shared.clone(), *id);
+        let Some(updates) = updates else { return Err(ApiError::task_failed("it is not known any more")) };
+        answers.push(Answer { waiter, updates });
+    }
     // Dispatched already; the first byte waits for the disk.
     submitted.mark.synced().await;
     let mut response = if request.stream {
-        let stream = events(waiter, updates, request.model, request.include_usage);
+        let stream = events(answers, request);
         Sse::new(stream).keep_alive(KeepAlive::new().interval(KEEP_ALIVE)).into_response()
     } else {
-        while !matches!(updates.recv().await, Some(Update::Ended) | None) {}
-        let outcome = outcome(&shared, &id)?;
-        let mark = shared.core().mark();
-        mark.synced().await;
-        let mut response = Json(completion(&id, &request.model, &outcome)).into_response();
-        let cost = shared.core().task(&id).map(|task| typed(tasks::cost(task, &outcome)));
-        if let Some(cost) = cost.and_then(|cost| HeaderValue::from_str(&cost).ok()) {
-            response.headers_mut().insert(COST_HEADER, cost);
-        }
-        if let Ok(hash) = HeaderValue::from_str(&outcome.receipt.hash().to_string()) {
-            response.headers_mut().insert(RECEIPT_HEADER, hash);
-        }
-        response
+        whole(&shared, answers, &request).await?
     };
-    if let Ok(value) = HeaderValue::from_str(&id.to_string()) {
-        response.headers_mut().insert(TASK_HEADER, value);
+    insert(&mut response, TASK_HEADER, &list(&submitted.ids));
+    Ok(response)
+}
+
+/// One of the tasks of a request, and what comes of it.
+struct Answer {
+    waiter: Waiter,
+    updates: mpsc::Receiver<Update>,
+}
+
+fn insert(response: &mut Response, name: HeaderName, value: &str) {
+    if let Ok(value) = HeaderValue::from_str(value) {
+        response.headers_mut().insert(name, value);
     }
+}
+
+/// As a header has several values.
+fn list(values: &[impl ToString]) -> String {
+    values.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+}
+
+async fn whole(shared: &Shared, answers: Vec<Answer>, request: &ChatRequest) -> Result<Response, ApiError> {
+    let ids: Vec<_> = answers.iter().map(|answer| answer.waiter.id).collect();
+    let mut outcomes = vec![];
+    for mut answer in answers {
+        while !matches!(answer.updates.recv().await, Some(Update::Ended) | None) {}
+        outcomes.push(outcome(shared, &answer.waiter.id)?);
+    }
+    let mark = shared.core().mark();
+    mark.synced().await;
+    let mut response = Json(completion(&ids, request, &outcomes)).into_response();
+    let costs: Vec<_> = {
+        let core = shared.core();
+        let cost = |(id, outcome)| core.task(id).map(|task| tasks::cost(task, outcome));
+        ids.iter().zip(&outcomes).filter_map(cost).collect()
+    };
+    insert(&mut response, COST_HEADER, &typed(costs.into_iter().sum::<Cai>()));
+    let receipts: Vec<_> = outcomes.iter().map(|outcome| outcome.receipt.hash()).collect();
+    insert(&mut response, RECEIPT_HEADER, &list(&receipts));
     Ok(response)
 }
 
@@ -224,28 +263,35 @@ pub(super) fn outcome(shared: &Shared, id: &TaskId) -> Result<Outcome, ApiError>
     }
 }
 
-fn completion(id: &TaskId, model: &str, outcome: &Outcome) -> Value {
+/// Named by the first of its tasks.
+fn name(ids: &[TaskId]) -> String {
+    format!("chatcmpl-{}", ids.first().map(TaskId::to_string).unwrap_or_default())
+}
+
+fn completion(ids: &[TaskId], request: &ChatRequest, outcomes: &[Outcome]) -> Value {
+    let choice = |(index, outcome): (usize, &Outcome)| {
+        json!({
+            "index": index,
+            "message": {"role": "assistant", "content": outcome.text, "refusal": null},
+            "logprobs": request.logprobs.then(|| Logprobs::new(&outcome.text, &outcome.scores)).flatten(),
+            "finish_reason": outcome.finish.as_str(),
+        })
+    };
     json!({
-        "id": format!("chatcmpl-{id}"),
+        "id": name(ids),
         "object": "chat.completion",
         "created": clock::now_seconds(),
-        "model": model,
-        "choices": [{
-            "index": 0,
-            "message": {"role": "assistant", "content": outcome.text, "refusal": null},
-            "logprobs": null,
-            "finish_reason": outcome.finish.as_str(),
-        }],
-        "usage": usage(outcome),
+        "model": request.model,
+        "choices": outcomes.iter().enumerate().map(choice).collect::<Vec<_>>(),
+        "usage": usage(outcomes),
     })
 }
 
-pub(super) fn usage(outcome: &Outcome) -> Value {
-    json!({
-        "prompt_tokens": outcome.prompt_tokens,
-        "completion_tokens": outcome.completion_tokens,
-        "total_tokens": u64::from(outcome.prompt_tokens) + u64::from(outcome.completion_tokens),
-    })
+/// Tokens of the prompt, once, and of all its answers.
+pub(super) fn usage(outcomes: &[Outcome]) -> Value {
+    let prompt = outcomes.iter().map(|outcome| u64::from(outcome.prompt_tokens)).max().unwrap_or(0);
+    let completion = outcomes.iter().map(|outcome| u64::from(outcome.completion_tokens)).sum::<u64>();
+    json!({"prompt_tokens": prompt, "completion_tokens": completion, "total_tokens": prompt + completion})
 }
 
 /// One event of a stream. It is written for every token, so it borrows and knows its shape.
@@ -262,13 +308,43 @@ struct Chunk<'a> {
 
 #[derive(Serialize)]
 struct Choice<'a> {
-    index: u32,
+    index: usize,
     delta: Delta<'a>,
-    logprobs: (),
+    logprobs: Option<Logprobs<'a>>,
     finish_reason: Option<&'a str>,
 }
 
-#[derive(Default, Serialize)]
+/// Tokens with their probabilities, in OpenAI's shape.
+#[derive(Serialize)]
+struct Logprobs<'a> {
+    content: Vec<Logprob<'a>>,
+    refusal: (),
+}
+
+#[derive(Serialize)]
+struct Logprob<'a> {
+    token: &'a str,
+    bytes: &'a [u8],
+    logprob: f64,
+    top_logprobs: [(); 0],
+}
+
+impl<'a> Logprobs<'a> {
+    /// None where the engine does not know them.
+    fn new(text: &'a str, scores: &[Score]) -> Option<Self> {
+        let mut start = 0;
+        let logprob = |score: &Score| {
+            let end = start + score.length as usize;
+            let token = text.get(start..end)?;
+            start = end;
+            Some(Logprob { token, bytes: token.as_bytes(), logprob: score.log_probability().into(), top_logprobs: [] })
+        };
+        let content: Vec<_> = scores.iter().map(logprob).collect::<Option<_>>()?;
+        (!content.is_empty() || text.is_empty()).then_some(Self { content, refusal: () })
+    }
+}
+
+#[derive(Clone, Copy, Default, Serialize)]
 struct Delta<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     role: Option<&'static str>,
@@ -284,8 +360,14 @@ struct Head {
 }
 
 impl Head {
-    fn delta(&self, delta: Delta<'_>, finish_reason: Option<&str>) -> Event {
-        self.event(&[Choice { index: 0, delta, logprobs: (), finish_reason }], None)
+    fn delta(&self, index: usize, delta: Delta<'_>, finish_reason: Option<&str>) -> Event {
+        self.event(&[Choice { index, delta, logprobs: None, finish_reason }], None)
+    }
+
+    fn text(&self, index: usize, text: &str, scores: Option<&[Score]>) -> Event {
+        let logprobs = scores.and_then(|scores| Logprobs::new(text, scores));
+        let delta = Delta { content: Some(text), ..Delta::default() };
+        self.event(&[Choice { index, delta, logprobs, finish_reason: None }], None)
     }
 
     fn event(&self, choices: &[Choice<'_>], usage: Option<Value>) -> Event {
@@ -306,44 +388,91 @@ fn data(value: &impl Serialize) -> Event {
     Event::default().json_data(value).unwrap_or_default()
 }
 
-/// The stream of one answer. It ends with `[DONE]`, or with an error object and no `[DONE]`.
-fn events(
-    waiter: Waiter,
-    updates: mpsc::Receiver<Update>,
-    model: String,
-    include_usage: bool,
-) -> impl Stream<Item = Result<Event, Infallible>> {
-    let id = waiter.id;
-    let head = Head { id: format!("chatcmpl-{id}"), created: clock::now_seconds(), model };
-    let first = head.delta(Delta { role: Some("assistant"), content: Some("") }, None);
-    let state = (Some(waiter), updates, head, vec![first]);
-    stream::unfold(state, move |(waiter, mut updates, head, mut ready)| async move {
-        if let Some(event) = ready.pop() {
-            return Some((Ok(event), (waiter, updates, head, ready)));
+/// What comes of a task, in order: texts, and then its end.
+enum Piece {
+    Text(String, Vec<Score>),
+    Ended(Box<Result<Outcome, ApiError>>),
+}
+
+fn pieces(index: usize, answer: Answer) -> impl Stream<Item = (usize, Piece)> {
+    stream::unfold(Some(answer), move |answer| async move {
+        // Nobody waits for the task any more once it has ended.
+        let mut answer = answer?;
+        if let Some(Update::Text(text, scores)) = answer.updates.recv().await {
+            return Some(((index, Piece::Text(text, scores)), Some(answer)));
         }
-        // Gone once the last events are queued.
-        let waiter = waiter?;
-        let update = updates.recv().await;
-        if let Some(Update::Text(text)) = update {
-            let event = head.delta(Delta { content: Some(&text), ..Delta::default() }, None);
-            return Some((Ok(event), (Some(waiter), updates, head, ready)));
-        }
-        // Last first: they are popped from the end.
-        let ended = outcome(&waiter.shared, &id);
-        match ended {
-            Ok(outcome) => {
-                let mark = waiter.shared.core().mark();
-                mark.synced().await;
-                ready.push(Event::default().data("[DONE]"));
-                ready.push(Event::default().comment(format!("receipt {}", outcome.receipt.hash())));
-                if include_usage {
-                    ready.push(head.event(&[], Some(usage(&outcome))));
-                }
-                ready.push(head.delta(Delta::default(), Some(outcome.finish.as_str())));
-            }
-            Err(error) => ready.push(data(&error.body())),
-        }
-        let event = ready.pop()?;
-        Some((Ok(event), (None, updates, head, ready)))
+        let ended = outcome(&answer.waiter.shared, &answer.waiter.id);
+        let mark = answer.waiter.shared.core().mark();
+        mark.synced().await;
+        Some(((index, Piece::Ended(Box::new(ended))), None))
     })
+}
+
+/// The stream of a request's answers. It ends with `[DONE]`, or with an error object and no `[DONE]`.
+fn events(answers: Vec<Answer>, request: ChatRequest) -> impl Stream<Item = Result<Event, Infallible>> {
+    let ChatRequest { model, include_usage, logprobs, .. } = request;
+    let ids: Vec<_> = answers.iter().map(|answer| answer.waiter.id).collect();
+    let head = Head { id: name(&ids), created: clock::now_seconds(), model };
+    let first = Delta { role: Some("assistant"), content: Some("") };
+    let ready: VecDeque<_> = (0..ids.len()).map(|index| head.delta(index, first, None)).collect();
+    let pieces = answers.into_iter().enumerate().map(|(index, answer)| Box::pin(pieces(index, answer)));
+    let told = Told {
+        pieces: stream::select_all(pieces),
+        head,
+        ready,
+        outcomes: vec![None; ids.len()],
+        include_usage,
+        logprobs,
+    };
+    stream::unfold(told, async |mut told| Some((Ok(told.next().await?), told)))
+}
+
+/// A stream as far as it was told.
+struct Told<S> {
+    pieces: S,
+    head: Head,
+    ready: VecDeque<Event>,
+    outcomes: Vec<Option<Outcome>>,
+    include_usage: bool,
+    logprobs: bool,
+}
+
+impl<S: Stream<Item = (usize, Piece)> + Default + Unpin> Told<S> {
+    async fn next(&mut self) -> Option<Event> {
+        loop {
+            if let Some(event) = self.ready.pop_front() {
+                return Some(event);
+            }
+            match self.pieces.next().await? {
+                (index, Piece::Text(text, scores)) => {
+                    return Some(self.head.text(index, &text, self.logprobs.then_some(&scores)));
+                }
+                (index, Piece::Ended(ended)) => match *ended {
+                    Ok(outcome) => {
+                        let finish = Some(outcome.finish.as_str());
+                        self.ready.push_back(self.head.delta(index, Delta::default(), finish));
+                        self.outcomes[index] = Some(outcome);
+                        self.finish();
+                    }
+                    Err(error) => {
+                        self.ready.push_back(data(&error.body()));
+                        // The other answers are taken back.
+                        self.pieces = S::default();
+                    }
+                },
+            }
+        }
+    }
+
+    /// What comes after the last answer.
+    fn finish(&mut self) {
+        let Some(outcomes) = self.outcomes.iter().cloned().collect::<Option<Vec<_>>>() else { return };
+        if self.include_usage {
+            self.ready.push_back(self.head.event(&[], Some(usage(&outcomes))));
+        }
+        for outcome in outcomes {
+            self.ready.push_back(Event::default().comment(format!("receipt {}", outcome.receipt.hash())));
+        }
+        self.ready.push_back(Event::default().data("[DONE]"));
+    }
 }

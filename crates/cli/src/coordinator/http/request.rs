@@ -13,13 +13,15 @@ const MAX_TOKENS: u64 = 131_072;
 const MAX_MESSAGES: usize = 1_000;
 /// As OpenAI has it.
 const MAX_STOPS: usize = 4;
+/// Answers to one request.
+const MAX_ANSWERS: u64 = 8;
 /// Bytes of one stop text.
 const MAX_STOP_BYTES: usize = 256;
 /// Bytes of a model's name.
 const MAX_MODEL_BYTES: usize = 256;
 
 /// Parameters that are understood.
-pub(super) const KNOWN: [&str; 13] = [
+pub(super) const KNOWN: [&str; 15] = [
     "model",
     "messages",
     "max_tokens",
@@ -33,6 +35,8 @@ pub(super) const KNOWN: [&str; 13] = [
     "n",
     "user",
     "timeout_seconds",
+    "logprobs",
+    "top_logprobs",
 ];
 
 /// A checked request.
@@ -40,9 +44,14 @@ pub(super) const KNOWN: [&str; 13] = [
 pub(super) struct ChatRequest {
     pub(super) model: String,
     pub(super) messages: Vec<ChatMessage>,
+    /// Of the first answer; each one more has the next seed.
     pub(super) sampling: Sampling,
+    /// Answers.
+    pub(super) n: u32,
     pub(super) stream: bool,
     pub(super) include_usage: bool,
+    /// With the probability of every token.
+    pub(super) logprobs: bool,
     /// The application's own limit, in seconds.
     pub(super) timeout_seconds: Option<u64>,
 }
@@ -69,9 +78,6 @@ pub(super) fn parse(body: &[u8], seed: u64) -> Result<ChatRequest, ApiError> {
             shown,
         ));
     }
-    if integer(&fields, "n", 1, u64::MAX)?.is_some_and(|n| n != 1) {
-        return Err(invalid("n", "`n` must be 1"));
-    }
     let max_tokens = match integer(&fields, "max_completion_tokens", 1, MAX_TOKENS)? {
         Some(tokens) => Some(tokens),
         None => integer(&fields, "max_tokens", 1, MAX_TOKENS)?,
@@ -97,10 +103,16 @@ pub(super) fn parse(body: &[u8], seed: u64) -> Result<ChatRequest, ApiError> {
         }
         Some(_) => return Err(invalid("stream_options", "`stream_options` is not an object")),
     };
+    // What travels from the miner is the chosen token's, not the others'.
+    if integer(&fields, "top_logprobs", 0, 20)?.is_some_and(|top| top > 0) {
+        return Err(invalid("top_logprobs", "`top_logprobs` must be 0: only the chosen token's probability is known"));
+    }
     Ok(ChatRequest {
+        logprobs: boolean(&fields, "logprobs")?.unwrap_or(false),
         model: model(&fields)?,
         messages: messages(&fields)?,
         sampling,
+        n: integer(&fields, "n", 1, MAX_ANSWERS)?.map_or(1, |n| n as u32),
         stream,
         include_usage,
         timeout_seconds: integer(&fields, "timeout_seconds", 1, 86_400)?,
@@ -296,8 +308,10 @@ mod tests {
             ("max_tokens", json!(-5)),
             ("max_tokens", json!(2_147_483_648u64)),
             ("max_tokens", json!(1.5)),
-            ("n", json!(2)),
+            ("n", json!(9)),
             ("n", json!(0)),
+            ("logprobs", json!(2)),
+            ("top_logprobs", json!(3)),
             ("seed", json!(0.5)),
             ("seed", json!(1e300)),
             ("stop", json!(["a", "b", "c", "d", "e"])),

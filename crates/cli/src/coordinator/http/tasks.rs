@@ -24,7 +24,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::{sync::mpsc, time};
 
-use super::{chat, error::ApiError};
+use super::{chat, error::ApiError, request};
 use crate::{
     clock,
     coordinator::{Shared, core::Update, keys::Caller},
@@ -95,7 +95,7 @@ fn task_object(task: &Task) -> Value {
         TaskState::Done { outcome, .. } => {
             object["text"] = json!(outcome.text);
             object["finish_reason"] = json!(outcome.finish.as_str());
-            object["usage"] = chat::usage(outcome);
+            object["usage"] = chat::usage(std::slice::from_ref(&**outcome));
             object["receipt_hash"] = json!(outcome.receipt.hash());
             object["cost"] = json!(cost(task, outcome));
         }
@@ -117,12 +117,18 @@ pub(super) async fn create(
     headers: HeaderMap,
     bytes: Result<Bytes, BytesRejection>,
 ) -> Result<Response, ApiError> {
-    let (submitted, request) = chat::submit(&shared, &caller, &headers, &chat::body(bytes)?)?;
+    let (body, seed) = (chat::body(bytes)?, rand::random());
+    let request = request::parse(&body, seed)?;
+    if request.n != 1 {
+        return Err(ApiError::invalid("invalid_value", "a task has one answer: `n` must be 1", "n"));
+    }
+    let submitted = chat::submit(&shared, &caller, &headers, &body, &request)?;
     submitted.mark.synced().await;
     if request.stream {
         tracing::debug!("`stream` means nothing for a task; its result is fetched");
     }
-    let object = with_task(&shared, &caller, &submitted.id.to_string(), task_object)?;
+    let id = submitted.ids.first().map(TaskId::to_string).unwrap_or_default();
+    let object = with_task(&shared, &caller, &id, task_object)?;
     Ok((StatusCode::ACCEPTED, Json(object)).into_response())
 }
 
@@ -211,7 +217,9 @@ impl Follower {
                 return Some(event("state", &task));
             }
             match time::timeout(PACE, self.updates.recv()).await {
-                Ok(Some(Update::Text(text))) => return Some(event("text", &json!({ "text": text }))),
+                Ok(Some(Update::Text(text, _))) if !text.is_empty() => {
+                    return Some(event("text", &json!({ "text": text })));
+                }
                 // Too slow a reader is cut off.
                 Ok(None) => return None,
                 Ok(Some(Update::Ended)) => {
@@ -221,7 +229,7 @@ impl Follower {
                     let task = with_task(&self.shared, &self.caller, &id, task_object).ok()?;
                     return Some(event("ended", &task));
                 }
-                Err(_) => {}
+                Ok(Some(Update::Text(..))) | Err(_) => {}
             }
         }
     }

@@ -261,7 +261,9 @@ impl Run {
         self.last = Some(choice.id);
         chunk.ids.push(choice.id);
         chunk.log_probabilities.push(choice.log_probability);
-        chunk.text.push_str(&self.filter.push(&text));
+        let text = self.filter.push(&text);
+        chunk.lengths.push(text.len() as u32);
+        chunk.text.push_str(&text);
         Ok(())
     }
 
