@@ -1816,13 +1816,17 @@ _cuckoo() {
             return 0
             ;;
         cuckoo__subcmd__coordinator__subcmd__keys__subcmd__new)
-            opts="-n -q -v -y -a -h -V --requests-per-minute --budget --data --network --rpc-url --config --json --headers --quiet --verbose --color --log --log-format --yes --no-input --no-progress --timeout --account --keystore --keystore-dir --password-file --private-key-file --ledger --hd-path --private-key --help --version"
+            opts="-n -q -v -y -a -h -V --requests-per-minute --tokens-per-minute --budget --data --network --rpc-url --config --json --headers --quiet --verbose --color --log --log-format --yes --no-input --no-progress --timeout --account --keystore --keystore-dir --password-file --private-key-file --ledger --hd-path --private-key --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --requests-per-minute)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tokens-per-minute)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

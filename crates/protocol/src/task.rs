@@ -64,6 +64,8 @@ pub enum ChatRole {
     User,
     /// The model.
     Assistant,
+    /// Nobody: a text that stands alone and is continued as it is, without the chat template.
+    Prompt,
 }
 
 impl ChatRole {
@@ -73,6 +75,7 @@ impl ChatRole {
             Self::System => "system",
             Self::User => "user",
             Self::Assistant => "assistant",
+            Self::Prompt => "prompt",
         }
     }
 }

@@ -15,11 +15,11 @@ use prost::{Message, Oneof};
 
 use crate::{price::Rate, task};
 
-/// The newest version spoken; the one before it is still understood.
-pub const VERSION: u32 = 1;
+/// The newest version spoken. Version 2 has the role `prompt`, which a miner of version 1 would take for a mistake.
+pub const VERSION: u32 = 2;
 
 /// The oldest version understood.
-pub const OLDEST_VERSION: u32 = 1;
+pub const OLDEST_VERSION: u32 = 2;
 
 /// A frame larger than this is refused before it is decoded, in bytes.
 pub const MAX_FRAME: usize = 4 * 1024 * 1024;
@@ -535,6 +535,7 @@ impl TryFrom<ChatMessage> for task::ChatMessage {
             "system" => task::ChatRole::System,
             "user" => task::ChatRole::User,
             "assistant" => task::ChatRole::Assistant,
+            "prompt" => task::ChatRole::Prompt,
             _ => return Err(FrameError::Field("role")),
         };
         Ok(Self { role, content: message.content })

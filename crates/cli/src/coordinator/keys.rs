@@ -35,6 +35,9 @@ pub struct Key {
     pub hash: B256,
     /// Tasks per minute; all of them may come at once.
     pub requests_per_minute: Option<NonZeroU32>,
+    /// Tokens per minute; all of them may come at once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tokens_per_minute: Option<NonZeroU32>,
     /// What all its tasks together may cost.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub budget: Option<Cai>,
@@ -87,17 +90,25 @@ impl KeyFile {
     }
 }
 
+/// What a key may do.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Allowance {
+    /// Tasks per minute.
+    pub requests_per_minute: Option<NonZeroU32>,
+    /// Tokens per minute.
+    pub tokens_per_minute: Option<NonZeroU32>,
+    /// What all its tasks together may cost.
+    pub budget: Option<Cai>,
+}
+
 /// A new key and what is kept of it.
-pub fn generate(
-    name: String,
-    requests_per_minute: Option<NonZeroU32>,
-    budget: Option<Cai>,
-    now: Millis,
-) -> (String, Key) {
+pub fn generate(name: String, allowance: Allowance, now: Millis) -> (String, Key) {
     let secret = format!("{PREFIX}{}", alloy::hex::encode(rand::random::<[u8; 32]>()));
     let id = alloy::hex::encode(rand::random::<[u8; 4]>());
     let hash = keccak256(&secret);
-    (secret, Key { id, name, hash, requests_per_minute, budget, created_at: now, revoked: false })
+    let Allowance { requests_per_minute, tokens_per_minute, budget } = allowance;
+    let revoked = false;
+    (secret, Key { id, name, hash, requests_per_minute, tokens_per_minute, budget, created_at: now, revoked })
 }
 
 /// Who calls.
@@ -119,12 +130,29 @@ pub enum Refusal {
         /// When the next one is accepted.
         retry_after: Duration,
     },
+    /// More tokens than the key may ever have at once.
+    TooMany {
+        /// What it may have.
+        limit: NonZeroU32,
+    },
 }
 
 #[derive(Debug)]
 struct Entry {
     key: Key,
     limiter: Option<Arc<DefaultDirectRateLimiter>>,
+    tokens: Option<Arc<DefaultDirectRateLimiter>>,
+}
+
+/// A limiter that goes on if the rate is as it was: what a key has used up stays used up.
+fn limiter(
+    rate: Option<NonZeroU32>,
+    before: Option<(Option<NonZeroU32>, &Option<Arc<DefaultDirectRateLimiter>>)>,
+) -> Option<Arc<DefaultDirectRateLimiter>> {
+    match before {
+        Some((known, limiter)) if known == rate => limiter.clone(),
+        _ => rate.map(|rate| Arc::new(RateLimiter::direct(Quota::per_minute(rate)))),
+    }
 }
 
 #[derive(Debug, Default)]
@@ -171,14 +199,12 @@ impl Keyring {
         let before = self.ring.load();
         let required = before.required || !keys.is_empty();
         let entry = |key: Key| {
-            // What a key has used up stays used up.
-            let known =
-                before.by_hash.get(&key.hash).filter(|known| known.key.requests_per_minute == key.requests_per_minute);
-            let limiter = match known {
-                Some(known) => known.limiter.clone(),
-                None => key.requests_per_minute.map(|rate| Arc::new(RateLimiter::direct(Quota::per_minute(rate)))),
-            };
-            (key.hash, Entry { key, limiter })
+            let known = before.by_hash.get(&key.hash);
+            let requests = known.map(|known| (known.key.requests_per_minute, &known.limiter));
+            let tokens = known.map(|known| (known.key.tokens_per_minute, &known.tokens));
+            let (requests, tokens) =
+                (limiter(key.requests_per_minute, requests), limiter(key.tokens_per_minute, tokens));
+            (key.hash, Entry { key, limiter: requests, tokens })
         };
         let by_hash = keys.into_iter().filter(|key| !key.revoked).map(entry).collect();
         self.ring.store(Arc::new(Ring { by_hash, required }));
@@ -201,6 +227,25 @@ impl Keyring {
         let budget = entry.key.budget.map(|budget| budget.base_units().saturating_to());
         Ok(Caller { key: Some(entry.key.id.clone()), budget })
     }
+
+    /// Counts tokens that a caller asks for.
+    pub fn spend(&self, caller: &Caller, tokens: NonZeroU32) -> Result<(), Refusal> {
+        let ring = self.ring.load();
+        let Some(id) = &caller.key else { return Ok(()) };
+        let entry = ring.by_hash.values().find(|entry| entry.key.id == *id);
+        let Some((limiter, limit)) =
+            entry.and_then(|entry| Some((entry.tokens.as_ref()?, entry.key.tokens_per_minute?)))
+        else {
+            return Ok(());
+        };
+        match limiter.check_n(tokens) {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(not_until)) => {
+                Err(Refusal::TooOften { retry_after: not_until.wait_time_from(DefaultClock::default().now()) })
+            }
+            Err(_) => Err(Refusal::TooMany { limit }),
+        }
+    }
 }
 
 #[cfg(test)]
@@ -209,7 +254,8 @@ mod tests {
 
     fn keyring(folder: &Path, rate: Option<u32>) -> (Keyring, KeyFile, String) {
         let file = KeyFile::in_directory(folder);
-        let (secret, key) = generate("app".into(), rate.and_then(NonZeroU32::new), None, 1);
+        let allowance = Allowance { requests_per_minute: rate.and_then(NonZeroU32::new), ..Allowance::default() };
+        let (secret, key) = generate("app".into(), allowance, 1);
         file.write(vec![key]).expect("written");
         (Keyring::open(file.clone()).expect("opens"), file, secret)
     }
@@ -239,6 +285,25 @@ mod tests {
         file.write(vec![]).expect("written");
         keyring.reload().expect("reads");
         assert_eq!(keyring.admit(None, true), Err(Refusal::Unknown));
+    }
+
+    #[test]
+    fn tokens_are_counted_per_minute_also_across_a_reload() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = KeyFile::in_directory(folder.path());
+        let limit = NonZeroU32::new(100).expect("positive");
+        let (secret, key) =
+            generate("app".into(), Allowance { tokens_per_minute: Some(limit), ..Allowance::default() }, 1);
+        file.write(vec![key]).expect("written");
+        let keyring = Keyring::open(file).expect("opens");
+        let caller = keyring.admit(Some(&secret), true).expect("is known");
+        let spend = |tokens: u32| keyring.spend(&caller, NonZeroU32::new(tokens).expect("positive"));
+        assert_eq!(spend(101), Err(Refusal::TooMany { limit }));
+        assert_eq!(spend(60), Ok(()));
+        keyring.reload().expect("reads");
+        assert!(matches!(spend(60), Err(Refusal::TooOften { retry_after }) if retry_after < Duration::from_secs(13)));
+        assert_eq!(spend(30), Ok(()));
+        assert_eq!(keyring.spend(&Caller::default(), limit), Ok(()), "no key, no limit");
     }
 
     #[test]

@@ -34,6 +34,9 @@ assert.deepEqual(several.choices.map((choice) => choice.index), [0, 1]);
 for (const choice of several.choices)
   assert.equal(choice.logprobs.content.map((token) => token.token).join(""), choice.message.content);
 
+const continued = await client.completions.create({ model, prompt: "Once upon a time", max_tokens: 12, seed: 7 });
+assert(continued.choices[0].text && continued.usage.completion_tokens > 0, JSON.stringify(continued));
+
 const refused = async (status, changes) => {
   try {
     await client.chat.completions.create({ ...chat, ...changes });

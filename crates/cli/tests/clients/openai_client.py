@@ -48,6 +48,32 @@ for choice in several.choices:
     assert scored[choice.index] == choice.logprobs.content, (scored, choice)
 
 
+# Texts that are continued as they are.
+text = {"model": model, "prompt": ["Once upon a time", "Say something."], "max_tokens": 12, "seed": 7, "logprobs": 0}
+both = client.completions.create(**text, n=2)
+assert [choice.index for choice in both.choices] == [0, 1, 2, 3], both
+assert all(choice.text for choice in both.choices), both
+alone = client.completions.create(**{**text, "prompt": "Say something.", "seed": 8})
+assert alone.choices[0].text == both.choices[3].text, (alone, both)
+assert both.usage.prompt_tokens > alone.usage.prompt_tokens > 0, (alone, both)
+for choice in both.choices:
+    logprobs = choice.logprobs
+    assert "".join(logprobs.tokens) == choice.text and len(logprobs.token_logprobs) == len(logprobs.tokens), choice
+    offset = 0
+    for token, found in zip(logprobs.tokens, logprobs.text_offset):
+        assert found == offset, choice
+        offset += len(token)
+parts = {index: ("", [], []) for index in range(4)}
+for chunk in client.completions.create(**text, n=2, stream=True):
+    for choice in chunk.choices:
+        said, tokens, offsets = parts[choice.index]
+        if choice.logprobs:
+            tokens, offsets = tokens + choice.logprobs.tokens, offsets + choice.logprobs.text_offset
+        parts[choice.index] = (said + choice.text, tokens, offsets)
+for choice in both.choices:
+    assert parts[choice.index] == (choice.text, choice.logprobs.tokens, choice.logprobs.text_offset), (parts, choice)
+
+
 def refused(kind, **changes):
     try:
         client.chat.completions.create(**{**chat, **changes})

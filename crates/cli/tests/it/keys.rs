@@ -83,14 +83,33 @@ async fn a_key_opens_the_api_to_its_holder_alone() {
     let error: Value = refused.json().await.expect("JSON");
     assert_eq!(error["error"]["code"], "rate_limit_exceeded");
 
+    // Each of these may come to 201 tokens.
+    let third = api.keys(&["new", "batch", "--tokens-per-minute", "450"]);
+    let batch = text(&third["key"]);
+    api.until(Some(batch), StatusCode::OK).await;
+    let mut long = api.devnet.chat("hello");
+    long["max_tokens"] = 450.into();
+    let long = api.at(reqwest::Method::POST, "/v1/chat/completions", Some(batch)).json(&long);
+    let refused = long.send().await.expect("answers");
+    assert_eq!((refused.status().as_u16(), refused.headers().get("retry-after")), (429, None));
+    let error: Value = refused.json().await.expect("JSON");
+    assert_eq!(error["error"]["code"], "request_too_large");
+    let mut answers = vec![];
+    for _ in 0..3 {
+        answers.push(api.task(batch).await);
+    }
+    assert_eq!(answers.iter().map(|answer| answer.status().as_u16()).collect::<Vec<_>>(), [202, 202, 429]);
+    let wait: u64 = answers[2].headers()["retry-after"].to_str().expect("text").parse().expect("seconds");
+    assert!((1..=21).contains(&wait), "{wait}");
+
     api.keys(&["revoke", text(&first["id"])]);
     api.until(Some(shop), StatusCode::UNAUTHORIZED).await;
     let listed = api.keys(&["list"]);
-    assert_eq!(listed.as_array().map(Vec::len), Some(2));
+    assert_eq!(listed.as_array().map(Vec::len), Some(3));
 
-    // Neither key is anywhere on the disk.
+    // None of the keys is anywhere on the disk.
     let found = std::process::Command::new("grep")
-        .args(["-r", "-l", "-e", shop, "-e", bot])
+        .args(["-r", "-l", "-e", shop, "-e", bot, "-e", batch])
         .arg(api.devnet.data())
         .output()
         .expect("runs");

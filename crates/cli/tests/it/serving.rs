@@ -47,9 +47,11 @@ async fn needs_python_answers_are_as_the_openapi_document_says() {
     let devnet = Devnet::start(&["--miners", "1"]);
     let mut document = get(&Client::new(), &format!("{}/openapi.json", devnet.api())).await;
     // The names of models are known to nobody who only has the document.
-    document["components"]["schemas"]["ChatRequest"]["properties"]["model"] = json!({"const": "scripted"});
+    for schema in ["ChatRequest", "TextRequest"] {
+        document["components"]["schemas"][schema]["properties"]["model"] = json!({"const": "scripted"});
+    }
     // An application that allows less than the price is refused.
-    for path in ["/v1/tasks", "/v1/chat/completions"] {
+    for path in ["/v1/tasks", "/v1/chat/completions", "/v1/completions"] {
         let parameters = document["paths"][path]["post"]["parameters"].as_array_mut().expect("parameters");
         parameters.retain(|parameter| parameter["name"] != "x-cuckoo-max-price");
     }

@@ -5,7 +5,7 @@ use std::{pin::Pin, sync::Arc};
 use async_trait::async_trait;
 use cuckoo_protocol::{
     model::ModelManifest,
-    task::{ChatMessage, FinishReason, Sampling},
+    task::{ChatMessage, ChatRole, FinishReason, Sampling},
 };
 use futures::{Stream, StreamExt};
 use serde::{Deserialize, Serialize};
@@ -69,6 +69,17 @@ pub struct GenerateRequest {
     pub messages: Vec<ChatMessage>,
     /// How to sample.
     pub sampling: Sampling,
+}
+
+/// The text to continue as it is, if that is what messages are, and no chat.
+pub(crate) fn alone(messages: &[ChatMessage]) -> Result<Option<&str>, EngineError> {
+    match messages {
+        [ChatMessage { role: ChatRole::Prompt, content }] => Ok(Some(content)),
+        _ if messages.iter().any(|message| message.role == ChatRole::Prompt) => {
+            Err(EngineError::Invalid("a text to continue stands alone".into()))
+        }
+        _ => Ok(None),
+    }
 }
 
 /// One item of an engine's output.

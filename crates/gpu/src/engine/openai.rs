@@ -28,7 +28,7 @@ use tokio::{
 use url::Url;
 
 use super::{
-    Engine, EngineError, Finish, GenerateRequest, Generated, ServedModel, TokenChunk, TokenStream, guarded,
+    Engine, EngineError, Finish, GenerateRequest, Generated, ServedModel, TokenChunk, TokenStream, alone, guarded,
     sse::SseParser, stop::StopFilter,
 };
 
@@ -267,12 +267,12 @@ fn error_text(body: &serde_json::Value) -> Option<String> {
     Some(Untrusted::from(text).to_string())
 }
 
-fn chat_body(request: &GenerateRequest) -> serde_json::Value {
+/// Where a request goes, and what is sent there.
+fn call(request: &GenerateRequest) -> Result<(&'static str, serde_json::Value), EngineError> {
     let GenerateRequest { model, messages, sampling: Sampling { max_tokens, temperature, top_p, seed, stop } } =
         request;
     let mut body = serde_json::json!({
         "model": model,
-        "messages": messages,
         "stream": true,
         "stream_options": { "include_usage": true },
         "max_tokens": max_tokens,
@@ -284,7 +284,16 @@ fn chat_body(request: &GenerateRequest) -> serde_json::Value {
     if !stop.is_empty() {
         body["stop"] = stop.iter().take(MAX_STOPS).cloned().collect();
     }
-    body
+    Ok(match alone(messages)? {
+        Some(text) => {
+            body["prompt"] = text.into();
+            ("completions", body)
+        }
+        None => {
+            body["messages"] = serde_json::json!(messages);
+            ("chat/completions", body)
+        }
+    })
 }
 
 #[async_trait]
@@ -298,7 +307,8 @@ impl Engine for OpenAi {
             return Err(EngineError::UnknownModel(request.model));
         }
         let slot = Arc::clone(&self.slots).try_acquire_owned().map_err(|_| EngineError::Busy)?;
-        let http = self.server.request(reqwest::Method::POST, "chat/completions")?.json(&chat_body(&request));
+        let (path, body) = call(&request)?;
+        let http = self.server.request(reqwest::Method::POST, path)?.json(&body);
         let response = self.server.send(http).await.inspect_err(|error| {
             if matches!(error, EngineError::Unavailable(_)) {
                 self.ready.store(false, Ordering::Relaxed);
@@ -355,8 +365,11 @@ struct ChatChunk {
 
 #[derive(Deserialize)]
 struct ChunkChoice {
+    /// Of a chat.
     #[serde(default)]
     delta: Delta,
+    /// Of a text that is continued.
+    text: Option<String>,
     finish_reason: Option<String>,
 }
 
@@ -436,7 +449,9 @@ where
             }
             Some(_) => self.reason = Some(FinishReason::Stop),
         }
-        let Some(content) = choice.delta.content.filter(|content| !content.is_empty()) else { return Ok(None) };
+        let Some(content) = choice.delta.content.or(choice.text).filter(|content| !content.is_empty()) else {
+            return Ok(None);
+        };
         self.chunks = self.chunks.saturating_add(1);
         Ok(Some(TokenChunk { text: self.filter.push(&content), ..TokenChunk::default() }))
     }

@@ -236,7 +236,7 @@ fn script(request: &GenerateRequest, length: u32) -> Vec<Token> {
             }
         }
     }
-    let last = request.messages.iter().rfind(|message| message.role == ChatRole::User);
+    let last = request.messages.iter().rfind(|message| matches!(message.role, ChatRole::User | ChatRole::Prompt));
     let echo = last.and_then(|message| message.content.split_once("echo: ")).map(|(_, text)| text);
     let texts: Vec<String> = match echo {
         Some(text) => text.split_inclusive(' ').map(str::to_owned).collect(),

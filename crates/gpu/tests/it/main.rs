@@ -26,6 +26,12 @@ pub(crate) fn request(model: &str, content: &str, max_tokens: u32) -> GenerateRe
     }
 }
 
+/// A text that is continued as it is.
+pub(crate) fn continuation(model: &str, content: &str, max_tokens: u32) -> GenerateRequest {
+    let messages = vec![ChatMessage { role: ChatRole::Prompt, content: content.into() }];
+    GenerateRequest { messages, ..request(model, content, max_tokens) }
+}
+
 /// All that an engine gave.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Output {

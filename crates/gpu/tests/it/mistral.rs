@@ -14,7 +14,7 @@ use futures::StreamExt;
 use tokenizers::Tokenizer;
 use tokio::time::{Instant, timeout};
 
-use crate::{Output, read, request, run, supervise, tiny};
+use crate::{Output, continuation, read, request, run, supervise, tiny};
 
 fn config(source: ModelSource) -> MistralConfig {
     MistralConfig {
@@ -290,6 +290,9 @@ async fn needs_a_model_smollm2_knows_the_capital_of_france() {
     check(&output, &tokenizer(&directory));
     assert!(output.text.contains("Paris"), "{}", output.text);
     assert_eq!(output.finish().reason, FinishReason::Stop, "{}", output.text);
+    let output = run(&*engine, continuation("smollm2", "The capital of France is", 8)).await;
+    assert!(output.text.starts_with(" Paris"), "{}", output.text);
+    assert_eq!(output.finish().prompt_tokens, 5, "the chat template was used");
     if let Some(path) = std::env::var_os("CUCKOO_TEST_FIGURES") {
         let began = Instant::now();
         let mut stream =

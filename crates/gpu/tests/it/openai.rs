@@ -13,7 +13,7 @@ use tokio::{
     time::timeout,
 };
 
-use crate::{request, run};
+use crate::{continuation, request, run};
 
 /// What the server does with a chat request.
 #[derive(Clone)]
@@ -88,8 +88,9 @@ async fn serve(
         let _ = socket.write_all(plain("200 OK", list).as_bytes()).await;
         return;
     }
-    assert!(head.starts_with("POST /v1/chat/completions "), "{head}");
-    let _ = bodies.send(serde_json::from_str(&body).expect("JSON"));
+    let mut body: serde_json::Value = serde_json::from_str(&body).expect("JSON");
+    body["path"] = head.split(' ').nth(1).into();
+    let _ = bodies.send(body);
     let (pieces, hangs) = match answer {
         Answer::Refuse(status, body) => {
             let _ = socket.write_all(plain(status, body).as_bytes()).await;
@@ -144,6 +145,24 @@ async fn a_whole_answer_with_usage() {
     assert_eq!(body["stream_options"]["include_usage"], true);
     assert_eq!((&body["max_tokens"], &body["seed"], &body["stop"][0]), (&9.into(), &7.into(), &"\n".into()));
     assert_eq!(body["messages"][0]["role"], "user");
+    assert_eq!(body["path"], "/v1/chat/completions");
+}
+
+#[tokio::test]
+async fn a_text_is_continued_as_it_is_and_stands_alone() {
+    let piece = |text: &str| format!("data: {}\n\n", serde_json::json!({"choices": [{"index": 0, "text": text}]}));
+    let pieces = vec![piece("upon"), piece(" a time"), end("length"), USAGE.into(), DONE.into()];
+    let mut server = Server::start(Answer::Pieces(pieces)).await;
+    let engine = server.engine().await;
+    let output = run(&*engine, continuation("tiny", "Once ", 9)).await;
+    assert_eq!((output.text.as_str(), output.finish().reason), ("upon a time", FinishReason::Length));
+    let body = server.bodies.recv().await.expect("a body");
+    assert_eq!((&body["path"], &body["prompt"]), (&"/v1/completions".into(), &"Once ".into()));
+    assert!(body.get("messages").is_none(), "{body}");
+    let mut mixed = request("tiny", "hello", 9);
+    mixed.messages.extend(continuation("tiny", "Once ", 9).messages);
+    let error = engine.generate(mixed).await.err().expect("is refused");
+    assert!(error.is_request_fault(), "{error}");
 }
 
 #[tokio::test]

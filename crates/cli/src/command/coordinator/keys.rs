@@ -9,7 +9,7 @@ use serde::Serialize;
 use crate::{
     clock,
     context::Context,
-    coordinator::keys::{Key, KeyFile, generate},
+    coordinator::keys::{Allowance, Key, KeyFile, generate},
     env,
     error::{Error, Result},
     holdings::moment,
@@ -35,6 +35,9 @@ enum Command {
         /// Tasks per minute; without it, as many as there is room for
         #[arg(long, value_name = "N")]
         requests_per_minute: Option<NonZeroU32>,
+        /// Tokens per minute, of prompts (a quarter of their bytes) and the most that answers may have; without it, no limit
+        #[arg(long, value_name = "N")]
+        tokens_per_minute: Option<NonZeroU32>,
         /// CAI that all its tasks together may cost; without it, no limit
         #[arg(long, value_name = "CAI")]
         budget: Option<Cai>,
@@ -61,6 +64,7 @@ struct Row<'a> {
     id: &'a str,
     name: &'a str,
     requests_per_minute: Option<NonZeroU32>,
+    tokens_per_minute: Option<NonZeroU32>,
     budget: Option<Cai>,
     created_at: String,
     revoked: bool,
@@ -72,11 +76,16 @@ impl<'a> From<&'a Key> for Row<'a> {
             id: &key.id,
             name: &key.name,
             requests_per_minute: key.requests_per_minute,
+            tokens_per_minute: key.tokens_per_minute,
             budget: key.budget,
             created_at: moment(key.created_at / 1000),
             revoked: key.revoked,
         }
     }
+}
+
+fn rate(rate: Option<NonZeroU32>) -> Cell {
+    Cell::number(rate.map_or_else(|| "-".into(), |rate| rate.to_string()))
 }
 
 pub(super) fn run(args: Args, context: &Context) -> Result<()> {
@@ -87,8 +96,9 @@ pub(super) fn run(args: Args, context: &Context) -> Result<()> {
             .hint("correct it, or move it away to start without keys")
     })?;
     match args.command {
-        Command::New { name, requests_per_minute, budget } => {
-            let (secret, key) = generate(name, requests_per_minute, budget, clock::now());
+        Command::New { name, requests_per_minute, tokens_per_minute, budget } => {
+            let allowance = Allowance { requests_per_minute, tokens_per_minute, budget };
+            let (secret, key) = generate(name, allowance, clock::now());
             keys.push(key.clone());
             let first = keys.len() == 1;
             file.write(keys)?;
@@ -101,12 +111,13 @@ pub(super) fn run(args: Args, context: &Context) -> Result<()> {
         Command::List => {
             let rows: Vec<Row<'_>> = keys.iter().map(Row::from).collect();
             printer.result(&rows, || {
-                let mut table = Table::new(["id", "name", "per minute", "budget", "created", "state"]);
+                let mut table = Table::new(["id", "name", "per minute", "tokens", "budget", "created", "state"]);
                 for row in &rows {
                     table.row([
                         Cell::text(row.id),
                         Cell::text(cuckoo_protocol::Untrusted::new(row.name)),
-                        Cell::number(row.requests_per_minute.map_or_else(|| "-".into(), |rate| rate.to_string())),
+                        rate(row.requests_per_minute),
+                        rate(row.tokens_per_minute),
                         row.budget.map_or_else(|| Cell::text("-"), Cell::amount),
                         Cell::text(&row.created_at),
                         Cell::text(if row.revoked { "revoked" } else { "active" }),

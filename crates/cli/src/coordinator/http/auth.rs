@@ -1,19 +1,26 @@
 //! Who calls: the API key of a request, checked before anything of it is read.
 
-use std::sync::Arc;
+use std::{num::NonZeroU32, sync::Arc};
 
 use axum::{
-    extract::{Request, State},
+    extract::State,
     http::{HeaderValue, Method, StatusCode, header},
     middleware::Next,
     response::{IntoResponse, Response},
 };
 
-use super::error::ApiError;
-use crate::coordinator::{Shared, keys::Refusal};
+use super::{error::ApiError, request::Request};
+use crate::coordinator::{
+    Shared,
+    keys::{Caller, Refusal},
+};
 
 /// Lets a request through with its [`Caller`](crate::coordinator::keys::Caller) beside it, or turns it away.
-pub(super) async fn admit(State(shared): State<Arc<Shared>>, mut request: Request, next: Next) -> Response {
+pub(super) async fn admit(
+    State(shared): State<Arc<Shared>>,
+    mut request: axum::extract::Request,
+    next: Next,
+) -> Response {
     let secret = request.headers().get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
     let secret = secret.and_then(|value| value.strip_prefix("Bearer "));
     let counts = request.method() == Method::POST;
@@ -29,11 +36,31 @@ pub(super) async fn admit(State(shared): State<Arc<Shared>>, mut request: Reques
             response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
             response
         }
-        Err(Refusal::TooOften { retry_after }) => {
-            let message = "this API key has used up its tasks per minute";
-            let error =
-                ApiError::new(StatusCode::TOO_MANY_REQUESTS, "rate_limit_error", "rate_limit_exceeded", message);
-            ApiError { retry_after: Some(retry_after.as_secs() as u32 + 1), ..error }.into_response()
+        Err(refusal) => limited(refusal, "tasks").into_response(),
+    }
+}
+
+/// Counts the tokens that a request may come to.
+pub(super) fn spend(shared: &Shared, caller: &Caller, request: &Request) -> Result<(), ApiError> {
+    // Four bytes per token is what tokenizers make of most languages.
+    let bytes = request.prompts.iter().flatten().map(|message| message.content.len() as u64).sum::<u64>();
+    let answers = request.prompts.len() as u64 * u64::from(request.n);
+    let tokens = bytes / 4 + answers * u64::from(request.sampling.max_tokens);
+    let tokens = NonZeroU32::new(u32::try_from(tokens).unwrap_or(u32::MAX)).unwrap_or(NonZeroU32::MIN);
+    shared.keys.spend(caller, tokens).map_err(|refusal| limited(refusal, "tokens"))
+}
+
+fn limited(refusal: Refusal, what: &str) -> ApiError {
+    let error = |code, message| ApiError::new(StatusCode::TOO_MANY_REQUESTS, "rate_limit_error", code, message);
+    match refusal {
+        Refusal::TooOften { retry_after } => ApiError {
+            retry_after: Some(retry_after.as_secs() as u32 + 1),
+            ..error("rate_limit_exceeded", format!("this API key has used up its {what} per minute"))
+        },
+        Refusal::TooMany { limit } => {
+            let message = format!("this may come to more than the {limit} tokens per minute of this API key");
+            error("request_too_large", message)
         }
+        Refusal::Unknown => error("rate_limit_exceeded", "this API key is not known any more".into()),
     }
 }

@@ -19,11 +19,12 @@ use tokio_util::io::ReaderStream;
 use super::{Shared, link};
 
 mod admin;
+mod answer;
 mod auth;
-mod chat;
 mod error;
 mod openapi;
 mod request;
+mod shape;
 mod tasks;
 
 pub use admin::Owed;
@@ -38,9 +39,10 @@ const DISCARD: Duration = Duration::from_secs(10);
 const DOCUMENT_PATH: &str = "/openapi.json";
 
 /// What an application with a key can ask for.
-fn routes() -> [(Method, &'static str, MethodRouter<Arc<Shared>>); 9] {
+fn routes() -> [(Method, &'static str, MethodRouter<Arc<Shared>>); 10] {
     [
-        (Method::POST, "/v1/chat/completions", post(chat::create)),
+        (Method::POST, "/v1/chat/completions", post(answer::chat)),
+        (Method::POST, "/v1/completions", post(answer::text)),
         (Method::GET, "/v1/models", get(tasks::models)),
         (Method::GET, "/v1/models/{model}", get(tasks::model)),
         (Method::POST, "/v1/tasks", post(tasks::create)),

@@ -41,12 +41,14 @@ mod tests {
     }
 
     #[test]
-    fn it_has_every_parameter_of_a_chat_and_no_other() {
+    fn it_has_every_parameter_and_no_other() {
         let document = parsed();
-        let schema = &document["components"]["schemas"]["ChatRequest"];
-        let described: BTreeSet<_> =
-            schema["properties"].as_object().expect("properties").keys().map(String::as_str).collect();
-        assert_eq!(described, request::KNOWN.into_iter().collect());
+        for (schema, known) in [("ChatRequest", request::CHAT), ("TextRequest", request::TEXT)] {
+            let schema = &document["components"]["schemas"][schema];
+            let described: BTreeSet<_> =
+                schema["properties"].as_object().expect("properties").keys().map(String::as_str).collect();
+            assert_eq!(described, known.iter().copied().collect());
+        }
         assert_eq!(document["info"]["version"], env!("CARGO_PKG_VERSION"));
     }
 }

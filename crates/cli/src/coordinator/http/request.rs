@@ -3,25 +3,29 @@
 use cuckoo_protocol::task::{ChatMessage, ChatRole, Micros, Sampling};
 use serde_json::{Map, Value};
 
-use super::error::ApiError;
+use super::{error::ApiError, shape::Shape};
 
 /// Tokens generated when the application does not say how many.
 const DEFAULT_MAX_TOKENS: u32 = 512;
+/// The same of a text that is continued, as OpenAI has it.
+const DEFAULT_TEXT_TOKENS: u64 = 16;
 /// Tokens that an application may ask for.
 const MAX_TOKENS: u64 = 131_072;
 /// Messages of one chat.
 const MAX_MESSAGES: usize = 1_000;
 /// As OpenAI has it.
 const MAX_STOPS: usize = 4;
-/// Answers to one request.
+/// Texts of one request.
+const MAX_PROMPTS: usize = 8;
+/// Answers to one prompt.
 const MAX_ANSWERS: u64 = 8;
 /// Bytes of one stop text.
 const MAX_STOP_BYTES: usize = 256;
 /// Bytes of a model's name.
 const MAX_MODEL_BYTES: usize = 256;
 
-/// Parameters that are understood.
-pub(super) const KNOWN: [&str; 15] = [
+/// Parameters of a chat that are understood.
+pub(super) const CHAT: &[&str] = &[
     "model",
     "messages",
     "max_tokens",
@@ -39,14 +43,34 @@ pub(super) const KNOWN: [&str; 15] = [
     "top_logprobs",
 ];
 
+/// Parameters that are understood of a text that is to be continued.
+pub(super) const TEXT: &[&str] = &[
+    "model",
+    "prompt",
+    "max_tokens",
+    "temperature",
+    "top_p",
+    "seed",
+    "stop",
+    "stream",
+    "stream_options",
+    "n",
+    "user",
+    "timeout_seconds",
+    "logprobs",
+    "echo",
+];
+
 /// A checked request.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct ChatRequest {
+pub(super) struct Request {
+    pub(super) shape: Shape,
     pub(super) model: String,
-    pub(super) messages: Vec<ChatMessage>,
+    /// Each is answered by itself.
+    pub(super) prompts: Vec<Vec<ChatMessage>>,
     /// Of the first answer; each one more has the next seed.
     pub(super) sampling: Sampling,
-    /// Answers.
+    /// Answers to every prompt.
     pub(super) n: u32,
     pub(super) stream: bool,
     pub(super) include_usage: bool,
@@ -60,8 +84,38 @@ fn invalid(param: &str, message: impl Into<String>) -> ApiError {
     ApiError::invalid("invalid_value", message, param)
 }
 
-/// Reads a body. `seed` is used when the request has none.
-pub(super) fn parse(body: &[u8], seed: u64) -> Result<ChatRequest, ApiError> {
+/// Reads the body of a chat. `seed` is used when the request has none.
+pub(super) fn chat(body: &[u8], seed: u64) -> Result<Request, ApiError> {
+    let fields = fields(body, CHAT)?;
+    let max_tokens = match integer(&fields, "max_completion_tokens", 1, MAX_TOKENS)? {
+        Some(tokens) => Some(tokens),
+        None => integer(&fields, "max_tokens", 1, MAX_TOKENS)?,
+    };
+    // What travels from the miner is the chosen token's, not the others'.
+    if integer(&fields, "top_logprobs", 0, 20)?.is_some_and(|top| top > 0) {
+        return Err(invalid("top_logprobs", "`top_logprobs` must be 0: only the chosen token's probability is known"));
+    }
+    let request = request(&fields, max_tokens, seed)?;
+    let logprobs = boolean(&fields, "logprobs")?.unwrap_or(false);
+    Ok(Request { shape: Shape::Chat, prompts: vec![messages(&fields)?], logprobs, ..request })
+}
+
+/// Reads the body of texts that are to be continued. `seed` is used when the request has none.
+pub(super) fn text(body: &[u8], seed: u64) -> Result<Request, ApiError> {
+    let fields = fields(body, TEXT)?;
+    let max_tokens = integer(&fields, "max_tokens", 1, MAX_TOKENS)?.or(Some(DEFAULT_TEXT_TOKENS));
+    if boolean(&fields, "echo")? == Some(true) {
+        return Err(invalid("echo", "`echo` must be false: the prompt is not repeated"));
+    }
+    let request = request(&fields, max_tokens, seed)?;
+    if integer(&fields, "logprobs", 0, 5)?.is_some_and(|top| top > 0) {
+        return Err(invalid("logprobs", "`logprobs` must be 0: only the chosen token's probability is known"));
+    }
+    let logprobs = fields.contains_key("logprobs");
+    Ok(Request { shape: Shape::Text, prompts: prompts(&fields)?, logprobs, ..request })
+}
+
+fn fields(body: &[u8], known: &[&str]) -> Result<Map<String, Value>, ApiError> {
     let malformed = |message: String| {
         let error = ApiError::invalid("invalid_json", message, "");
         ApiError { param: None, ..error }
@@ -70,7 +124,7 @@ pub(super) fn parse(body: &[u8], seed: u64) -> Result<ChatRequest, ApiError> {
         serde_json::from_slice(body).map_err(|error| malformed(format!("the body is not valid JSON: {error}")))?;
     let Value::Object(mut fields) = value else { return Err(malformed("the body is not a JSON object".into())) };
     fields.retain(|_, value| !value.is_null());
-    if let Some(unknown) = fields.keys().find(|name| !KNOWN.contains(&name.as_str())) {
+    if let Some(unknown) = fields.keys().find(|name| !known.contains(&name.as_str())) {
         let shown = cuckoo_protocol::Untrusted::new(unknown.as_str()).to_string();
         return Err(ApiError::invalid(
             "unsupported_parameter",
@@ -78,18 +132,19 @@ pub(super) fn parse(body: &[u8], seed: u64) -> Result<ChatRequest, ApiError> {
             shown,
         ));
     }
-    let max_tokens = match integer(&fields, "max_completion_tokens", 1, MAX_TOKENS)? {
-        Some(tokens) => Some(tokens),
-        None => integer(&fields, "max_tokens", 1, MAX_TOKENS)?,
-    };
+    Ok(fields)
+}
+
+/// What both kinds have, still without a prompt.
+fn request(fields: &Map<String, Value>, max_tokens: Option<u64>, seed: u64) -> Result<Request, ApiError> {
     let sampling = Sampling {
         max_tokens: max_tokens.map_or(DEFAULT_MAX_TOKENS, |tokens| tokens as u32),
-        temperature: number(&fields, "temperature", 0.0, 2.0)?.unwrap_or(Micros::ONE),
-        top_p: number(&fields, "top_p", 0.0, 1.0)?.unwrap_or(Micros::ONE),
-        seed: seed_of(&fields)?.unwrap_or(seed),
-        stop: stops(&fields)?,
+        temperature: number(fields, "temperature", 0.0, 2.0)?.unwrap_or(Micros::ONE),
+        top_p: number(fields, "top_p", 0.0, 1.0)?.unwrap_or(Micros::ONE),
+        seed: seed_of(fields)?.unwrap_or(seed),
+        stop: stops(fields)?,
     };
-    let stream = boolean(&fields, "stream")?.unwrap_or(false);
+    let stream = boolean(fields, "stream")?.unwrap_or(false);
     let include_usage = match fields.get("stream_options") {
         None => false,
         Some(_) if !stream => return Err(invalid("stream_options", "`stream_options` is only for streams")),
@@ -103,20 +158,32 @@ pub(super) fn parse(body: &[u8], seed: u64) -> Result<ChatRequest, ApiError> {
         }
         Some(_) => return Err(invalid("stream_options", "`stream_options` is not an object")),
     };
-    // What travels from the miner is the chosen token's, not the others'.
-    if integer(&fields, "top_logprobs", 0, 20)?.is_some_and(|top| top > 0) {
-        return Err(invalid("top_logprobs", "`top_logprobs` must be 0: only the chosen token's probability is known"));
-    }
-    Ok(ChatRequest {
-        logprobs: boolean(&fields, "logprobs")?.unwrap_or(false),
-        model: model(&fields)?,
-        messages: messages(&fields)?,
+    Ok(Request {
+        shape: Shape::Chat,
+        model: model(fields)?,
+        prompts: vec![],
         sampling,
-        n: integer(&fields, "n", 1, MAX_ANSWERS)?.map_or(1, |n| n as u32),
+        n: integer(fields, "n", 1, MAX_ANSWERS)?.map_or(1, |n| n as u32),
         stream,
         include_usage,
-        timeout_seconds: integer(&fields, "timeout_seconds", 1, 86_400)?,
+        logprobs: false,
+        timeout_seconds: integer(fields, "timeout_seconds", 1, 86_400)?,
     })
+}
+
+fn prompts(fields: &Map<String, Value>) -> Result<Vec<Vec<ChatMessage>>, ApiError> {
+    let alone = |content: &str| vec![ChatMessage { role: ChatRole::Prompt, content: content.to_owned() }];
+    match fields.get("prompt") {
+        None => Err(ApiError::invalid("missing_parameter", "`prompt` is missing", "prompt")),
+        Some(Value::String(text)) => Ok(vec![alone(text)]),
+        Some(Value::Array(texts)) if texts.len() > MAX_PROMPTS => {
+            Err(invalid("prompt", format!("`prompt` has {} texts; at most {MAX_PROMPTS} are accepted", texts.len())))
+        }
+        Some(Value::Array(texts)) if !texts.is_empty() && texts.iter().all(Value::is_string) => {
+            Ok(texts.iter().filter_map(Value::as_str).map(alone).collect())
+        }
+        Some(_) => Err(invalid("prompt", "`prompt` is not a text or an array of texts; tokens are not taken")),
+    }
 }
 
 fn model(fields: &Map<String, Value>) -> Result<String, ApiError> {
@@ -274,9 +341,10 @@ mod tests {
             "temperature": 0.7, "top_p": null, "seed": -1, "stop": "x", "stream": true,
             "stream_options": {"include_usage": true}, "max_completion_tokens": 9.0, "max_tokens": 5, "n": 1,
         });
-        let request = parse(body.to_string().as_bytes(), 3).expect("is valid");
-        assert_eq!(request.messages[0].role, ChatRole::System);
-        assert_eq!(request.messages[1].content, "ab");
+        let request = chat(body.to_string().as_bytes(), 3).expect("is valid");
+        let [messages] = request.prompts.as_slice() else { panic!("one prompt") };
+        assert_eq!(messages[0].role, ChatRole::System);
+        assert_eq!(messages[1].content, "ab");
         let expected = Sampling {
             max_tokens: 9,
             temperature: Micros(700_000),
@@ -321,9 +389,33 @@ mod tests {
             ("tools", json!([])),
             ("api_base", json!("http://169.254.169.254")),
         ] {
-            let error = parse(&with(field, value.clone()), 0).expect_err(&format!("{field}: {value}"));
+            let error = chat(&with(field, value.clone()), 0).expect_err(&format!("{field}: {value}"));
             assert_eq!(error.status, 400, "{field}: {value}");
             assert!(error.param.as_deref().is_some_and(|param| param.starts_with(field)), "{field}: {error:?}");
+        }
+    }
+
+    #[test]
+    fn texts_are_continued_one_by_one() {
+        let read = |body: Value| text(body.to_string().as_bytes(), 3);
+        let request = read(json!({"model": "m", "prompt": ["a", ""], "n": 2, "logprobs": 0})).expect("is valid");
+        assert!(request.logprobs && request.shape == Shape::Text);
+        let contents: Vec<_> =
+            request.prompts.iter().map(|prompt| (prompt[0].role, prompt[0].content.as_str())).collect();
+        assert_eq!(contents, [(ChatRole::Prompt, "a"), (ChatRole::Prompt, "")]);
+        for (field, value) in [
+            ("prompt", json!([1, 2])),
+            ("prompt", json!([])),
+            ("prompt", json!(vec!["a"; 9])),
+            ("echo", json!(true)),
+            ("logprobs", json!(1)),
+            ("messages", json!([])),
+            ("best_of", json!(3)),
+        ] {
+            let mut body = json!({"model": "m", "prompt": "a", "n": 2});
+            body[field] = value;
+            let error = read(body).expect_err(field);
+            assert_eq!((error.status.as_u16(), error.param.as_deref()), (400, Some(field)));
         }
     }
 
@@ -331,7 +423,7 @@ mod tests {
     fn refuses_what_is_not_json() {
         let deep = "[".repeat(10_000);
         for body in ["", "{", "[]", "nul", "{\"model\": NaN}", "\u{feff}{}", &deep] {
-            let error = parse(body.as_bytes(), 0).expect_err(body);
+            let error = chat(body.as_bytes(), 0).expect_err(body);
             assert_eq!((error.status.as_u16(), error.code), (400, "invalid_json"), "{}", &body[..body.len().min(20)]);
         }
     }

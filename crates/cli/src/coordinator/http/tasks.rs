@@ -24,7 +24,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::{sync::mpsc, time};
 
-use super::{chat, error::ApiError, request};
+use super::{answer, error::ApiError, request, shape::Usage};
 use crate::{
     clock,
     coordinator::{Shared, core::Update, keys::Caller},
@@ -95,7 +95,7 @@ fn task_object(task: &Task) -> Value {
         TaskState::Done { outcome, .. } => {
             object["text"] = json!(outcome.text);
             object["finish_reason"] = json!(outcome.finish.as_str());
-            object["usage"] = chat::usage(std::slice::from_ref(&**outcome));
+            object["usage"] = json!(Usage::new(std::slice::from_ref(&**outcome), 1));
             object["receipt_hash"] = json!(outcome.receipt.hash());
             object["cost"] = json!(cost(task, outcome));
         }
@@ -117,12 +117,12 @@ pub(super) async fn create(
     headers: HeaderMap,
     bytes: Result<Bytes, BytesRejection>,
 ) -> Result<Response, ApiError> {
-    let (body, seed) = (chat::body(bytes)?, rand::random());
-    let request = request::parse(&body, seed)?;
+    let (body, seed) = (answer::body(bytes)?, rand::random());
+    let request = request::chat(&body, seed)?;
     if request.n != 1 {
         return Err(ApiError::invalid("invalid_value", "a task has one answer: `n` must be 1", "n"));
     }
-    let submitted = chat::submit(&shared, &caller, &headers, &body, &request)?;
+    let submitted = answer::submit(&shared, &caller, &headers, &body, &request)?;
     submitted.mark.synced().await;
     if request.stream {
         tracing::debug!("`stream` means nothing for a task; its result is fetched");

@@ -25,7 +25,7 @@ use tokio_util::task::TaskTracker;
 
 use super::{
     Engine, EngineError, Examined, Finish, GenerateRequest, Generated, MistralConfig, ServedModel, TokenChunk,
-    TokenStream, guarded, sampler::Choice, stop::StopFilter,
+    TokenStream, alone, guarded, sampler::Choice, stop::StopFilter,
 };
 
 mod detokenise;
@@ -84,21 +84,16 @@ impl Mistral {
         })
     }
 
-    /// The prompt's tokens as the model's chat template renders it.
+    /// The prompt's tokens as the model's chat template renders it, or of a text as it is.
     async fn tokenise(&self, messages: &[ChatMessage]) -> Result<Vec<u32>, EngineError> {
-        let mut chat = TextMessages::new();
-        for message in messages {
-            let role = match message.role {
-                ChatRole::System => TextMessageRole::System,
-                ChatRole::User => TextMessageRole::User,
-                ChatRole::Assistant => TextMessageRole::Assistant,
-            };
-            chat = chat.add_message(role, &message.content);
-        }
+        let text = match alone(messages)? {
+            Some(text) => either::Either::Right(text.to_owned()),
+            None => either::Either::Left(chat(messages)),
+        };
         let (sender, receiver) = oneshot::channel();
         let model = Arc::clone(&self.model);
         self.unbroken.spawn(async move {
-            let tokens = model.tokenize(either::Either::Left(chat), None, true, true, None).await;
+            let tokens = model.tokenize(text, None, true, true, None).await;
             // Whoever asked may have left.
             let _ = sender.send(tokens);
         });
@@ -110,6 +105,18 @@ impl Mistral {
             error => EngineError::Unavailable(error.to_string()),
         })
     }
+}
+
+fn chat(messages: &[ChatMessage]) -> TextMessages {
+    messages.iter().fold(TextMessages::new(), |chat, message| {
+        let role = match message.role {
+            ChatRole::System => TextMessageRole::System,
+            // A text that stands alone is no message of a chat.
+            ChatRole::User | ChatRole::Prompt => TextMessageRole::User,
+            ChatRole::Assistant => TextMessageRole::Assistant,
+        };
+        chat.add_message(role, &message.content)
+    })
 }
 
 /// A token's choice is followed by one response at most; this many more fit errors and the end.

@@ -1,13 +1,13 @@
-//! `/v1/chat/completions`: a task from an OpenAI request, its answer whole or as a stream.
+//! `/v1/chat/completions` and `/v1/completions`: tasks from an OpenAI request, their answers whole or as a stream.
 
 use std::{collections::VecDeque, convert::Infallible, sync::Arc, time::Duration};
 
 use alloy::primitives::{B256, keccak256};
 use axum::{
-    Extension, Json,
+    Extension,
     body::Bytes,
     extract::{State, rejection::BytesRejection},
-    http::{HeaderMap, HeaderName, HeaderValue, StatusCode},
+    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
     response::{
         IntoResponse, Response,
         sse::{Event, KeepAlive, Sse},
@@ -16,16 +16,16 @@ use axum::{
 use cuckoo_protocol::{
     Cai,
     price::Rate,
-    task::{Fault, Idempotency, Outcome, Sampling, Score, State as TaskState, TaskId, TaskSpec},
+    task::{ChatMessage, Fault, Idempotency, Outcome, Sampling, Score, State as TaskState, TaskId, TaskSpec},
 };
 use futures::{Stream, StreamExt, stream};
-use serde::Serialize;
-use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
 use super::{
+    auth,
     error::ApiError,
-    request::{self, ChatRequest},
+    request::{self, Request},
+    shape::{Head, data},
     tasks,
 };
 use crate::{
@@ -67,7 +67,7 @@ pub(super) fn submit(
     caller: &Caller,
     headers: &HeaderMap,
     body: &Bytes,
-    request: &ChatRequest,
+    request: &Request,
 ) -> Result<Submitted, ApiError> {
     let idempotency = match headers.get("idempotency-key") {
         None => None,
@@ -85,11 +85,12 @@ pub(super) fn submit(
     let now = clock::now();
     let timeout = request.timeout_seconds.map_or(shared.task_timeout, Duration::from_secs);
     let pick_salt = pick_salt(headers)?;
-    let spec = |number: u32| TaskSpec {
+    let answers = request.prompts.iter().flat_map(|prompt| (0..request.n).map(move |answer| (prompt, answer)));
+    let spec = |(number, (prompt, answer)): (u32, (&Vec<ChatMessage>, u32))| TaskSpec {
         id: TaskId(B256::from(rand::random::<[u8; 32]>())),
         model: request.model.clone(),
-        messages: request.messages.clone(),
-        sampling: Sampling { seed: request.sampling.seed.wrapping_add(number.into()), ..request.sampling.clone() },
+        messages: prompt.clone(),
+        sampling: Sampling { seed: request.sampling.seed.wrapping_add(answer.into()), ..request.sampling.clone() },
         salt: B256::from(rand::random::<[u8; 32]>()),
         pick_salt,
         accepted_at: now,
@@ -101,7 +102,8 @@ pub(super) fn submit(
         scored: request.logprobs,
     };
     let limits = Limits { max_price: max_price(headers)?, budget: caller.budget };
-    Ok(shared.core().submit((0..request.n).map(spec).collect(), limits, now)?)
+    auth::spend(shared, caller, request)?;
+    Ok(shared.core().submit((0..).zip(answers).map(spec).collect(), limits, now)?)
 }
 
 /// The idempotency key of one of the tasks of a request.
@@ -149,20 +151,28 @@ impl Drop for Waiter {
     }
 }
 
-pub(super) async fn create(
+pub(super) async fn chat(
     State(shared): State<Arc<Shared>>,
     Extension(caller): Extension<Caller>,
     headers: HeaderMap,
     bytes: Result<Bytes, BytesRejection>,
 ) -> Response {
-    let request_id = B256::from(rand::random::<[u8; 32]>());
-    let mut response = match answer(shared, &caller, headers, bytes).await {
-        Ok(response) => response,
-        Err(error) => error.into_response(),
-    };
-    if let Ok(value) = HeaderValue::from_str(&format!("req_{:x}", request_id)[..28]) {
-        response.headers_mut().insert(REQUEST_HEADER, value);
-    }
+    named(answer(shared, &caller, headers, bytes, request::chat).await)
+}
+
+pub(super) async fn text(
+    State(shared): State<Arc<Shared>>,
+    Extension(caller): Extension<Caller>,
+    headers: HeaderMap,
+    bytes: Result<Bytes, BytesRejection>,
+) -> Response {
+    named(answer(shared, &caller, headers, bytes, request::text).await)
+}
+
+fn named(response: Result<Response, ApiError>) -> Response {
+    let mut response = response.unwrap_or_else(IntoResponse::into_response);
+    let id = B256::from(rand::random::<[u8; 32]>());
+    insert(&mut response, REQUEST_HEADER, &format!("req_{id:x}")[..28]);
     response
 }
 
@@ -171,9 +181,10 @@ async fn answer(
     caller: &Caller,
     headers: HeaderMap,
     bytes: Result<Bytes, BytesRejection>,
+    parse: fn(&[u8], u64) -> Result<Request, ApiError>,
 ) -> Result<Response, ApiError> {
     let body = body(bytes)?;
-    let request = request::parse(&body, rand::random())?;
+    let request = parse(&body, rand::random())?;
     let submitted = submit(&shared, caller, &headers, &body, &request)?;
     let mut answers = vec![];
     for id in &submitted.ids {
@@ -191,11 +202,12 @@ async fn answer(
     }
     // Dispatched already; the first byte waits for the disk.
     submitted.mark.synced().await;
-    let mut response = if request.stream {
-        let stream = events(answers, request);
-        Sse::new(stream).keep_alive(KeepAlive::new().interval(KEEP_ALIVE)).into_response()
+    let Request { shape, model, n, logprobs, stream, include_usage, .. } = request;
+    let head = Head::new(shape, model, n as usize, logprobs, &submitted.ids);
+    let mut response = if stream {
+        Sse::new(events(answers, head, include_usage)).keep_alive(KeepAlive::new().interval(KEEP_ALIVE)).into_response()
     } else {
-        whole(&shared, answers, &request).await?
+        whole(&shared, answers, &head).await?
     };
     insert(&mut response, TASK_HEADER, &list(&submitted.ids));
     Ok(response)
@@ -218,7 +230,7 @@ fn list(values: &[impl ToString]) -> String {
     values.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }
 
-async fn whole(shared: &Shared, answers: Vec<Answer>, request: &ChatRequest) -> Result<Response, ApiError> {
+async fn whole(shared: &Shared, answers: Vec<Answer>, head: &Head) -> Result<Response, ApiError> {
     let ids: Vec<_> = answers.iter().map(|answer| answer.waiter.id).collect();
     let mut outcomes = vec![];
     for mut answer in answers {
@@ -227,7 +239,8 @@ async fn whole(shared: &Shared, answers: Vec<Answer>, request: &ChatRequest) -> 
     }
     let mark = shared.core().mark();
     mark.synced().await;
-    let mut response = Json(completion(&ids, request, &outcomes)).into_response();
+    let body = head.whole(&outcomes).map_err(|error| ApiError::task_failed(&error.to_string()))?;
+    let mut response = ([(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))], body).into_response();
     let costs: Vec<_> = {
         let core = shared.core();
         let cost = |(id, outcome)| core.task(id).map(|task| tasks::cost(task, outcome));
@@ -263,131 +276,6 @@ pub(super) fn outcome(shared: &Shared, id: &TaskId) -> Result<Outcome, ApiError>
     }
 }
 
-/// Named by the first of its tasks.
-fn name(ids: &[TaskId]) -> String {
-    format!("chatcmpl-{}", ids.first().map(TaskId::to_string).unwrap_or_default())
-}
-
-fn completion(ids: &[TaskId], request: &ChatRequest, outcomes: &[Outcome]) -> Value {
-    let choice = |(index, outcome): (usize, &Outcome)| {
-        json!({
-            "index": index,
-            "message": {"role": "assistant", "content": outcome.text, "refusal": null},
-            "logprobs": request.logprobs.then(|| Logprobs::new(&outcome.text, &outcome.scores)).flatten(),
-            "finish_reason": outcome.finish.as_str(),
-        })
-    };
-    json!({
-        "id": name(ids),
-        "object": "chat.completion",
-        "created": clock::now_seconds(),
-        "model": request.model,
-        "choices": outcomes.iter().enumerate().map(choice).collect::<Vec<_>>(),
-        "usage": usage(outcomes),
-    })
-}
-
-/// Tokens of the prompt, once, and of all its answers.
-pub(super) fn usage(outcomes: &[Outcome]) -> Value {
-    let prompt = outcomes.iter().map(|outcome| u64::from(outcome.prompt_tokens)).max().unwrap_or(0);
-    let completion = outcomes.iter().map(|outcome| u64::from(outcome.completion_tokens)).sum::<u64>();
-    json!({"prompt_tokens": prompt, "completion_tokens": completion, "total_tokens": prompt + completion})
-}
-
-/// One event of a stream. It is written for every token, so it borrows and knows its shape.
-#[derive(Serialize)]
-struct Chunk<'a> {
-    id: &'a str,
-    object: &'static str,
-    created: u64,
-    model: &'a str,
-    choices: &'a [Choice<'a>],
-    #[serde(skip_serializing_if = "Option::is_none")]
-    usage: Option<Value>,
-}
-
-#[derive(Serialize)]
-struct Choice<'a> {
-    index: usize,
-    delta: Delta<'a>,
-    logprobs: Option<Logprobs<'a>>,
-    finish_reason: Option<&'a str>,
-}
-
-/// Tokens with their probabilities, in OpenAI's shape.
-#[derive(Serialize)]
-struct Logprobs<'a> {
-    content: Vec<Logprob<'a>>,
-    refusal: (),
-}
-
-#[derive(Serialize)]
-struct Logprob<'a> {
-    token: &'a str,
-    bytes: &'a [u8],
-    logprob: f64,
-    top_logprobs: [(); 0],
-}
-
-impl<'a> Logprobs<'a> {
-    /// None where the engine does not know them.
-    fn new(text: &'a str, scores: &[Score]) -> Option<Self> {
-        let mut start = 0;
-        let logprob = |score: &Score| {
-            let end = start + score.length as usize;
-            let token = text.get(start..end)?;
-            start = end;
-            Some(Logprob { token, bytes: token.as_bytes(), logprob: score.log_probability().into(), top_logprobs: [] })
-        };
-        let content: Vec<_> = scores.iter().map(logprob).collect::<Option<_>>()?;
-        (!content.is_empty() || text.is_empty()).then_some(Self { content, refusal: () })
-    }
-}
-
-#[derive(Clone, Copy, Default, Serialize)]
-struct Delta<'a> {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    role: Option<&'static str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    content: Option<&'a str>,
-}
-
-/// What all chunks of one stream have in common.
-struct Head {
-    id: String,
-    created: u64,
-    model: String,
-}
-
-impl Head {
-    fn delta(&self, index: usize, delta: Delta<'_>, finish_reason: Option<&str>) -> Event {
-        self.event(&[Choice { index, delta, logprobs: None, finish_reason }], None)
-    }
-
-    fn text(&self, index: usize, text: &str, scores: Option<&[Score]>) -> Event {
-        let logprobs = scores.and_then(|scores| Logprobs::new(text, scores));
-        let delta = Delta { content: Some(text), ..Delta::default() };
-        self.event(&[Choice { index, delta, logprobs, finish_reason: None }], None)
-    }
-
-    fn event(&self, choices: &[Choice<'_>], usage: Option<Value>) -> Event {
-        let chunk = Chunk {
-            id: &self.id,
-            object: "chat.completion.chunk",
-            created: self.created,
-            model: &self.model,
-            choices,
-            usage,
-        };
-        data(&chunk)
-    }
-}
-
-fn data(value: &impl Serialize) -> Event {
-    // Only a map with keys that are not text, or a reader's own error, is not written; none of ours is that.
-    Event::default().json_data(value).unwrap_or_default()
-}
-
 /// What comes of a task, in order: texts, and then its end.
 enum Piece {
     Text(String, Vec<Score>),
@@ -409,20 +297,17 @@ fn pieces(index: usize, answer: Answer) -> impl Stream<Item = (usize, Piece)> {
 }
 
 /// The stream of a request's answers. It ends with `[DONE]`, or with an error object and no `[DONE]`.
-fn events(answers: Vec<Answer>, request: ChatRequest) -> impl Stream<Item = Result<Event, Infallible>> {
-    let ChatRequest { model, include_usage, logprobs, .. } = request;
-    let ids: Vec<_> = answers.iter().map(|answer| answer.waiter.id).collect();
-    let head = Head { id: name(&ids), created: clock::now_seconds(), model };
-    let first = Delta { role: Some("assistant"), content: Some("") };
-    let ready: VecDeque<_> = (0..ids.len()).map(|index| head.delta(index, first, None)).collect();
+fn events(answers: Vec<Answer>, head: Head, include_usage: bool) -> impl Stream<Item = Result<Event, Infallible>> {
+    let count = answers.len();
+    let ready: VecDeque<_> = (0..count).filter_map(|index| head.begin(index)).collect();
     let pieces = answers.into_iter().enumerate().map(|(index, answer)| Box::pin(pieces(index, answer)));
     let told = Told {
         pieces: stream::select_all(pieces),
         head,
         ready,
-        outcomes: vec![None; ids.len()],
+        offsets: vec![0; count],
+        outcomes: vec![None; count],
         include_usage,
-        logprobs,
     };
     stream::unfold(told, async |mut told| Some((Ok(told.next().await?), told)))
 }
@@ -432,9 +317,10 @@ struct Told<S> {
     pieces: S,
     head: Head,
     ready: VecDeque<Event>,
+    /// Characters of every answer so far; counted only where tokens are shown with their places.
+    offsets: Vec<usize>,
     outcomes: Vec<Option<Outcome>>,
     include_usage: bool,
-    logprobs: bool,
 }
 
 impl<S: Stream<Item = (usize, Piece)> + Default + Unpin> Told<S> {
@@ -445,12 +331,15 @@ impl<S: Stream<Item = (usize, Piece)> + Default + Unpin> Told<S> {
             }
             match self.pieces.next().await? {
                 (index, Piece::Text(text, scores)) => {
-                    return Some(self.head.text(index, &text, self.logprobs.then_some(&scores)));
+                    let event = self.head.text(index, &text, &scores, self.offsets[index]);
+                    if self.head.logprobs {
+                        self.offsets[index] += text.chars().count();
+                    }
+                    return Some(event);
                 }
                 (index, Piece::Ended(ended)) => match *ended {
                     Ok(outcome) => {
-                        let finish = Some(outcome.finish.as_str());
-                        self.ready.push_back(self.head.delta(index, Delta::default(), finish));
+                        self.ready.push_back(self.head.end(index, &outcome));
                         self.outcomes[index] = Some(outcome);
                         self.finish();
                     }
@@ -468,7 +357,7 @@ impl<S: Stream<Item = (usize, Piece)> + Default + Unpin> Told<S> {
     fn finish(&mut self) {
         let Some(outcomes) = self.outcomes.iter().cloned().collect::<Option<Vec<_>>>() else { return };
         if self.include_usage {
-            self.ready.push_back(self.head.event(&[], Some(usage(&outcomes))));
+            self.ready.push_back(self.head.usage(&outcomes));
         }
         for outcome in outcomes {
             self.ready.push_back(Event::default().comment(format!("receipt {}", outcome.receipt.hash())));

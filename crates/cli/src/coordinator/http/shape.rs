@@ -1,0 +1,260 @@
+//! What answers look like: OpenAI's JSON of chats and of texts that are continued, whole and in a stream.
+
+use axum::response::sse::Event;
+use cuckoo_protocol::task::{Outcome, Score, TaskId};
+use serde::Serialize;
+
+use crate::clock;
+
+/// Which of OpenAI's two.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Shape {
+    /// `/v1/chat/completions`
+    Chat,
+    /// `/v1/completions`
+    Text,
+}
+
+/// What the answers to one request have in common.
+#[derive(Debug)]
+pub(super) struct Head {
+    pub(super) shape: Shape,
+    pub(super) model: String,
+    /// Answers to every prompt.
+    pub(super) n: usize,
+    pub(super) logprobs: bool,
+    id: String,
+    created: u64,
+}
+
+/// It is written for every token, so it borrows.
+#[derive(Serialize)]
+struct Object<'a, C> {
+    id: &'a str,
+    object: &'static str,
+    created: u64,
+    model: &'a str,
+    choices: &'a [C],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    usage: Option<Usage>,
+}
+
+/// Tokens of a request, of every prompt once, and of its answers.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub(super) struct Usage {
+    prompt_tokens: u64,
+    completion_tokens: u64,
+    total_tokens: u64,
+}
+
+impl Usage {
+    /// Of outcomes that come in groups of `n` to the same prompt.
+    pub(super) fn new(outcomes: &[Outcome], n: usize) -> Self {
+        let prompt =
+            |group: &[Outcome]| group.iter().map(|outcome| u64::from(outcome.prompt_tokens)).max().unwrap_or(0);
+        let prompt_tokens = outcomes.chunks(n.max(1)).map(prompt).sum();
+        let completion_tokens = outcomes.iter().map(|outcome| u64::from(outcome.completion_tokens)).sum();
+        Self { prompt_tokens, completion_tokens, total_tokens: prompt_tokens + completion_tokens }
+    }
+}
+
+#[derive(Serialize)]
+struct ChatChoice<'a> {
+    index: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    message: Option<Message<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    delta: Option<Delta<'a>>,
+    logprobs: Option<ChatLogprobs<'a>>,
+    finish_reason: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct Message<'a> {
+    role: &'static str,
+    content: &'a str,
+    refusal: (),
+}
+
+#[derive(Clone, Copy, Default, Serialize)]
+struct Delta<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    role: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    content: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct ChatLogprobs<'a> {
+    content: Vec<ChatLogprob<'a>>,
+    refusal: (),
+}
+
+#[derive(Serialize)]
+struct ChatLogprob<'a> {
+    token: &'a str,
+    bytes: &'a [u8],
+    logprob: f64,
+    top_logprobs: [(); 0],
+}
+
+#[derive(Serialize)]
+struct TextChoice<'a> {
+    text: &'a str,
+    index: usize,
+    logprobs: Option<TextLogprobs<'a>>,
+    finish_reason: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct TextLogprobs<'a> {
+    tokens: Vec<&'a str>,
+    token_logprobs: Vec<f64>,
+    top_logprobs: (),
+    text_offset: Vec<usize>,
+}
+
+/// Every token's text and natural log-probability; none where the engine does not know them.
+fn tokens<'a>(text: &'a str, scores: &[Score]) -> Option<Vec<(&'a str, f64)>> {
+    let mut start = 0;
+    let token = |score: &Score| {
+        let end = start + score.length as usize;
+        let token = text.get(start..end)?;
+        start = end;
+        Some((token, score.log_probability().into()))
+    };
+    let tokens: Vec<_> = scores.iter().map(token).collect::<Option<_>>()?;
+    (!tokens.is_empty() || text.is_empty()).then_some(tokens)
+}
+
+impl Head {
+    /// Named by the first of the tasks.
+    pub(super) fn new(shape: Shape, model: String, n: usize, logprobs: bool, ids: &[TaskId]) -> Self {
+        let prefix = match shape {
+            Shape::Chat => "chatcmpl",
+            Shape::Text => "cmpl",
+        };
+        let id = format!("{prefix}-{}", ids.first().map(TaskId::to_string).unwrap_or_default());
+        Self { shape, model, n, logprobs, id, created: clock::now_seconds() }
+    }
+
+    fn object<'a, C>(&'a self, object: &'static str, choices: &'a [C], usage: Option<Usage>) -> Object<'a, C> {
+        Object { id: &self.id, object, created: self.created, model: &self.model, choices, usage }
+    }
+
+    fn chat_logprobs<'a>(&self, text: &'a str, scores: &[Score]) -> Option<ChatLogprobs<'a>> {
+        let tokens = self.logprobs.then(|| tokens(text, scores)).flatten()?;
+        let logprob = |(token, logprob): (&'a str, f64)| ChatLogprob {
+            token,
+            bytes: token.as_bytes(),
+            logprob,
+            top_logprobs: [],
+        };
+        Some(ChatLogprobs { content: tokens.into_iter().map(logprob).collect(), refusal: () })
+    }
+
+    /// `offset` is the characters of the answer before `text`.
+    fn text_logprobs<'a>(&self, text: &'a str, scores: &[Score], offset: usize) -> Option<TextLogprobs<'a>> {
+        let tokens = self.logprobs.then(|| tokens(text, scores)).flatten()?;
+        let offsets = tokens.iter().scan(offset, |next, (token, _)| {
+            let offset = *next;
+            *next += token.chars().count();
+            Some(offset)
+        });
+        let text_offset = offsets.collect();
+        let (tokens, token_logprobs) = tokens.into_iter().unzip();
+        Some(TextLogprobs { tokens, token_logprobs, top_logprobs: (), text_offset })
+    }
+
+    fn chat_choice<'a>(&self, (index, outcome): (usize, &'a Outcome)) -> ChatChoice<'a> {
+        ChatChoice {
+            index,
+            message: Some(Message { role: "assistant", content: &outcome.text, refusal: () }),
+            delta: None,
+            logprobs: self.chat_logprobs(&outcome.text, &outcome.scores),
+            finish_reason: Some(outcome.finish.as_str()),
+        }
+    }
+
+    fn text_choice<'a>(&self, (index, outcome): (usize, &'a Outcome)) -> TextChoice<'a> {
+        TextChoice {
+            text: &outcome.text,
+            index,
+            logprobs: self.text_logprobs(&outcome.text, &outcome.scores, 0),
+            finish_reason: Some(outcome.finish.as_str()),
+        }
+    }
+
+    /// The whole body.
+    pub(super) fn whole(&self, outcomes: &[Outcome]) -> serde_json::Result<Vec<u8>> {
+        let usage = Some(Usage::new(outcomes, self.n));
+        let outcomes = outcomes.iter().enumerate();
+        match self.shape {
+            Shape::Chat => {
+                let choices: Vec<_> = outcomes.map(|outcome| self.chat_choice(outcome)).collect();
+                serde_json::to_vec(&self.object("chat.completion", &choices, usage))
+            }
+            Shape::Text => {
+                let choices: Vec<_> = outcomes.map(|outcome| self.text_choice(outcome)).collect();
+                serde_json::to_vec(&self.object("text_completion", &choices, usage))
+            }
+        }
+    }
+
+    fn chat_event(&self, choice: ChatChoice<'_>) -> Event {
+        data(&self.object("chat.completion.chunk", &[choice], None))
+    }
+
+    fn text_event(&self, choice: TextChoice<'_>) -> Event {
+        data(&self.object("text_completion", &[choice], None))
+    }
+
+    /// The first event of an answer, where there is one before its text.
+    pub(super) fn begin(&self, index: usize) -> Option<Event> {
+        let delta = Some(Delta { role: Some("assistant"), content: Some("") });
+        let choice = ChatChoice { index, message: None, delta, logprobs: None, finish_reason: None };
+        (self.shape == Shape::Chat).then(|| self.chat_event(choice))
+    }
+
+    /// More text, and the tokens that it came with. `offset` is the characters of the answer before it.
+    pub(super) fn text(&self, index: usize, text: &str, scores: &[Score], offset: usize) -> Event {
+        match self.shape {
+            Shape::Chat => {
+                let delta = Some(Delta { content: Some(text), ..Delta::default() });
+                let logprobs = self.chat_logprobs(text, scores);
+                self.chat_event(ChatChoice { index, message: None, delta, logprobs, finish_reason: None })
+            }
+            Shape::Text => {
+                let logprobs = self.text_logprobs(text, scores, offset);
+                self.text_event(TextChoice { text, index, logprobs, finish_reason: None })
+            }
+        }
+    }
+
+    /// The last event of an answer.
+    pub(super) fn end(&self, index: usize, outcome: &Outcome) -> Event {
+        let finish_reason = Some(outcome.finish.as_str());
+        match self.shape {
+            Shape::Chat => {
+                let delta = Some(Delta::default());
+                self.chat_event(ChatChoice { index, message: None, delta, logprobs: None, finish_reason })
+            }
+            Shape::Text => self.text_event(TextChoice { text: "", index, logprobs: None, finish_reason }),
+        }
+    }
+
+    /// After the last answer.
+    pub(super) fn usage(&self, outcomes: &[Outcome]) -> Event {
+        let usage = Some(Usage::new(outcomes, self.n));
+        match self.shape {
+            Shape::Chat => data(&self.object::<ChatChoice<'_>>("chat.completion.chunk", &[], usage)),
+            Shape::Text => data(&self.object::<TextChoice<'_>>("text_completion", &[], usage)),
+        }
+    }
+}
+
+/// An event with this document.
+pub(super) fn data(value: &impl Serialize) -> Event {
+    // Only a map with keys that are not text, or a reader's own error, is not written; none of ours is that.
+    Event::default().json_data(value).unwrap_or_default()
+}
