@@ -24,33 +24,31 @@ pub struct Snapshot {
 /// The seed of one draw: Keccak-256 over beacon, coordinator's seed (see [`seed`]), application's salt, task number and attempt.
 /// The salt is the application's or zero: one of the coordinator's choice would let it choose the miner.
 pub fn pick_seed(beacon: &B256, coordinator_seed: &B256, salt: &B256, sequence: u64, attempt: u32) -> B256 {
-    let mut bytes = Vec::with_capacity(108);
-    for part in [beacon, coordinator_seed, salt] {
-        bytes.extend_from_slice(part.as_slice());
-    }
-    bytes.extend_from_slice(&sequence.to_be_bytes());
-    bytes.extend_from_slice(&attempt.to_be_bytes());
+    let mut bytes = [0; 108];
+    bytes[..32].copy_from_slice(beacon.as_slice());
+    bytes[32..64].copy_from_slice(coordinator_seed.as_slice());
+    bytes[64..96].copy_from_slice(salt.as_slice());
+    bytes[96..104].copy_from_slice(&sequence.to_be_bytes());
+    bytes[104..].copy_from_slice(&attempt.to_be_bytes());
     keccak256(bytes)
 }
 
-/// A number below `total`, uniform for a uniform seed: the first 128 bits of Keccak-256(seed | counter), rejected and drawn
-/// again while they fall into the last, incomplete multiple of `total`. `None` when `total` is zero.
+/// A number below `total`, uniform for a uniform seed: the seed's first 128 bits modulo `total`. A seed whose bits fall into the
+/// last, incomplete multiple of `total` is replaced by its Keccak-256, and so on. `None` when `total` is zero.
 pub fn draw(seed: &B256, total: u128) -> Option<u128> {
     if total == 0 {
         return None;
     }
-    // 2^128 mod total values at the top would favour small results.
-    let excess = (u128::MAX % total + 1) % total;
-    let mut counter = 0u32;
+    let mut seed = *seed;
     loop {
-        let digest = keccak256([seed.as_slice(), &counter.to_be_bytes()].concat());
-        let mut high = [0u8; 16];
-        high.copy_from_slice(&digest[..16]);
+        let mut high = [0; 16];
+        high.copy_from_slice(&seed[..16]);
         let value = u128::from_be_bytes(high);
-        if value <= u128::MAX - excess {
+        // 2^128 mod total values at the top would favour small results; far below them nothing has to be divided.
+        if value <= u128::MAX - total || value <= u128::MAX - (u128::MAX % total + 1) % total {
             return Some(value % total);
         }
-        counter += 1;
+        seed = keccak256(seed);
     }
 }
 
@@ -60,6 +58,7 @@ pub struct Fenwick {
     /// 1-based: `sums[i]` covers the `i & -i` weights up to `i`.
     sums: Vec<u128>,
     weights: Vec<u128>,
+    total: u128,
 }
 
 impl Fenwick {
@@ -75,7 +74,8 @@ impl Fenwick {
                 sums[parent] += value;
             }
         }
-        Self { sums, weights }
+        let total = weights.iter().sum();
+        Self { sums, weights, total }
     }
 
     /// The weight at `index`.
@@ -84,19 +84,14 @@ impl Fenwick {
     }
 
     /// The sum of all weights.
-    pub fn total(&self) -> u128 {
-        let mut position = self.weights.len();
-        let mut sum = 0;
-        while position > 0 {
-            sum += self.sums[position];
-            position &= position - 1;
-        }
-        sum
+    pub const fn total(&self) -> u128 {
+        self.total
     }
 
     /// Sets the weight at `index`, which must exist.
     pub fn set(&mut self, index: usize, weight: u128) {
         let old = std::mem::replace(&mut self.weights[index], weight);
+        self.total = self.total - old + weight;
         let mut position = index + 1;
         while position < self.sums.len() {
             // Subtract first: the covered sum includes `old`.
@@ -321,6 +316,24 @@ mod tests {
         #[test]
         fn a_drawn_number_is_below_the_total(bytes: [u8; 32], total in 1u128..) {
             prop_assert!(draw(&B256::from(bytes), total).expect("total is positive") < total);
+        }
+
+        #[test]
+        fn the_incomplete_multiple_is_never_used(low in 0u128..1_000, total in 1u128..) {
+            let seed = |value: u128| {
+                let mut bytes = [7; 32];
+                bytes[..16].copy_from_slice(&value.to_be_bytes());
+                B256::from(bytes)
+            };
+            // Of the 2^128 values, this many at the top have no whole multiple of the total any more.
+            let excess = (u128::MAX % total + 1) % total;
+            let last = u128::MAX - excess;
+            prop_assert_eq!(draw(&seed(last), total), Some(total - 1));
+            prop_assert_eq!(draw(&seed(last - low % total), total), Some(total - 1 - low % total));
+            if excess > 0 {
+                let top = seed(u128::MAX - low % excess);
+                prop_assert_eq!(draw(&top, total), draw(&keccak256(top), total));
+            }
         }
     }
 }
