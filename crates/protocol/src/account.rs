@@ -8,7 +8,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use alloy::primitives::Address;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::{
     price::Quote,
@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// What a voucher says.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Terms {
     /// Tickets up to this number are accounted for.
     pub through: u64,
@@ -25,7 +25,7 @@ pub struct Terms {
 }
 
 /// What is between a coordinator and one miner.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 struct Account {
     /// Tickets that are out.
     open: BTreeSet<u64>,
@@ -56,7 +56,7 @@ impl Account {
 }
 
 /// A task that has not ended.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct Reservation {
     quote: Quote,
     caller: Option<String>,
@@ -65,7 +65,7 @@ struct Reservation {
 }
 
 /// All accounts of a coordinator.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Accounts {
     miners: HashMap<Address, Account>,
     tasks: HashMap<TaskId, Reservation>,
@@ -232,6 +232,16 @@ mod tests {
                     prop_assert!(held || terms.cumulative == owed, "all that is finished is in the voucher");
                 }
             }
+        }
+
+        #[test]
+        fn what_is_written_down_is_read_back(events in proptest::collection::vec(any_event(), 0..60)) {
+            let (mut tasks, mut accounts) = (Tasks::default(), Accounts::default());
+            for event in journal(events) {
+                step(&mut tasks, &mut accounts, &event);
+            }
+            let written = serde_json::to_vec(&(&tasks, &accounts)).expect("is written");
+            prop_assert_eq!(serde_json::from_slice::<(Tasks, Accounts)>(&written).expect("is read"), (tasks, accounts));
         }
     }
 

@@ -78,7 +78,7 @@ impl Rate {
 }
 
 /// What one task may cost: a rate, and the tokens that are paid for at most.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Quote {
     rate: Rate,
     prompt_tokens: u64,

@@ -584,7 +584,7 @@ pub struct Task {
 }
 
 /// All tasks of a coordinator.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tasks {
     tasks: BTreeMap<TaskId, Task>,
     next_sequence: u64,

@@ -132,7 +132,7 @@ impl From<StartError> for Error {
             StartError::Journal(JournalError::Sqlite { ref source, .. }) => {
                 Self::failure(format_args!("{error}: {source}")).hint("is another coordinator running on this directory?")
             }
-            StartError::Journal(JournalError::Damaged { .. }) => Self::config(&error)
+            StartError::Journal(JournalError::Damaged { .. } | JournalError::Broken { .. }) => Self::config(&error)
                 .hint("restore it from a backup, or move it away to start empty: the tasks in it are then lost"),
             StartError::Assignments(AssignmentLogError::Damaged { .. }) => Self::config(&error).hint(
                 "restore it from a backup, or move it away: miners then see that the log they know does not go on",

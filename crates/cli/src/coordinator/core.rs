@@ -25,7 +25,7 @@ use tokio::sync::{Notify, mpsc};
 
 use super::{
     assignments::{AssignmentLog, Head},
-    journal::{Journal, Mark},
+    journal::{Checkpoint, History, Journal, Mark},
     metrics,
     prices::Prices,
 };
@@ -125,6 +125,8 @@ pub struct Identity {
     pub max_queue: usize,
     /// What tokens cost.
     pub prices: Prices,
+    /// Events after which what they have come to takes their place in the journal.
+    pub checkpoint_after: u64,
 }
 
 #[derive(Debug)]
@@ -164,6 +166,8 @@ struct Live {
     /// Bytes of text that readers have been given, by any attempt.
     delivered: String,
     readers: Vec<mpsc::Sender<Update>>,
+    /// Those who are told of the end alone: they have seen nothing that a later attempt would have to repeat.
+    awaiting: Vec<mpsc::Sender<Update>>,
     waiters: u32,
     /// An application sees the text as it comes.
     seen: bool,
@@ -208,17 +212,18 @@ pub struct Core {
 }
 
 impl Core {
-    /// Rebuilds the state from the journal's events. Leases of an earlier process are taken back.
+    /// Rebuilds the state from the journal. Leases of an earlier process are taken back.
     pub fn recover(
         identity: Identity,
         journal: Journal,
-        events: Vec<Event>,
+        history: History,
         now: Millis,
     ) -> Result<Self, TransitionError> {
-        let mut tasks = Tasks::default();
-        let mut accounts = Accounts::default();
-        let mut ended = VecDeque::new();
-        for event in events {
+        let Checkpoint { mut tasks, mut accounts } = history.checkpoint;
+        let mut before: Vec<_> = tasks.iter().filter(|task| task.state.is_terminal()).collect();
+        before.sort_unstable_by_key(|task| task.sequence);
+        let mut ended: VecDeque<_> = before.into_iter().map(|task| task.spec.id).collect();
+        for event in history.events {
             accounts.apply(&event);
             for effect in tasks.apply(event)? {
                 if let Effect::Ended(id) = effect {
@@ -431,6 +436,18 @@ impl Core {
         Some(receiver)
     }
 
+    /// Only the end of a task: [`Update::Ended`].
+    pub fn end_of(&mut self, id: &TaskId) -> Option<mpsc::Receiver<Update>> {
+        let task = self.tasks.get(id)?;
+        let (sender, receiver) = mpsc::channel(1);
+        if task.state.is_terminal() {
+            let _ = sender.try_send(Update::Ended);
+        } else {
+            self.live.entry(*id).or_default().awaiting.push(sender);
+        }
+        Some(receiver)
+    }
+
     /// Somebody sees the text as it comes, so that what has come is paid for even if the task is taken back.
     pub fn show(&mut self, id: &TaskId) {
         if let Some(live) = self.live.get_mut(id) {
@@ -488,6 +505,9 @@ impl Core {
             self.accounts.close(&id);
         }
         self.journal.append(event);
+        if self.journal.since_checkpoint() >= self.identity.checkpoint_after {
+            self.journal.checkpoint(Checkpoint { tasks: self.tasks.clone(), accounts: self.accounts.clone() });
+        }
         self.generation += 1;
         let after = self.tasks.get(&id).and_then(|task| task.state.miner());
         let terminal = self.tasks.get(&id).is_some_and(|task| task.state.is_terminal());
@@ -572,7 +592,7 @@ impl Core {
             {
                 tracing::warn!(task = %id, reason, "the last words did not reach everybody");
             }
-            for reader in live.readers {
+            for reader in live.readers.into_iter().chain(live.awaiting) {
                 let _ = reader.try_send(Update::Ended);
             }
         }
@@ -625,5 +645,75 @@ impl Live {
         // A reader that is gone or too slow is dropped; its channel ends without `Update::Ended`.
         self.readers.retain(|reader| reader.try_send(Update::Text(fresh.clone(), scores.clone())).is_ok());
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use cuckoo_protocol::{
+        price::Rate,
+        task::{Micros, Sampling},
+    };
+
+    use super::*;
+
+    fn core(folder: &Path) -> (Core, usize) {
+        let identity = Identity {
+            signer: Secp256k1Signer::random(),
+            domain: Domain { chain_id: 1, staking: Address::ZERO },
+            secret: B256::ZERO,
+            log: AssignmentLog::open(&folder.join("assignments.log")).expect("opens"),
+            max_queue: 10,
+            prices: Prices::default(),
+            checkpoint_after: 10,
+        };
+        let (journal, history) = Journal::open(&folder.join("journal.db")).expect("opens");
+        let events = history.events.len();
+        (Core::recover(identity, journal, history, 1).expect("recovers"), events)
+    }
+
+    fn spec(number: u8) -> Box<TaskSpec> {
+        Box::new(TaskSpec {
+            id: TaskId(B256::repeat_byte(number)),
+            model: "m".into(),
+            messages: vec![],
+            sampling: Sampling { max_tokens: 5, temperature: Micros::ONE, top_p: Micros::ONE, seed: 1, stop: vec![] },
+            salt: B256::ZERO,
+            pick_salt: B256::ZERO,
+            accepted_at: 1,
+            deadline: 2,
+            caller: Some("shop".into()),
+            idempotency: Some(Idempotency { key: B256::repeat_byte(number), body: B256::ZERO }),
+            rate: Rate::new(1_000, 1_000).expect("a rate"),
+            scored: false,
+        })
+    }
+
+    #[test]
+    fn a_coordinator_starts_from_its_checkpoint_as_from_all_its_events() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (mut before, _) = core(folder.path());
+        for number in 0..20 {
+            let sequence = before.tasks.next_sequence();
+            before.apply(Event::Accepted { sequence, spec: spec(number) }, 1).expect("applies");
+            if number % 3 > 0 {
+                before.apply(Event::Cancelled { task: spec(number).id, delivered: 0 }, 1).expect("applies");
+            }
+        }
+        let kept = |core: &Core| {
+            let mut ended: Vec<_> = core.ended.iter().copied().collect();
+            ended.sort_unstable();
+            (core.tasks.clone(), core.accounts.clone(), core.queues.clone(), ended)
+        };
+        let expected = kept(&before);
+        assert_eq!((expected.0.len(), expected.3.len()), (20, 13));
+        assert!(before.accounts.reserved() > 0);
+        drop(before);
+        let (after, events) = core(folder.path());
+        assert!(events < 10, "{events} of 33 events were read");
+        assert_eq!(kept(&after), expected);
+        assert_eq!(after.idempotency.len(), 20);
     }
 }

@@ -1,7 +1,8 @@
 //! The coordinator's journal: every event of every task, in order, durable before anybody is told.
 //!
 //! SQLite in WAL mode with `synchronous=FULL`, written by one thread that commits whatever has queued up, so that durability
-//! costs one sync per batch. Each record carries a checksum over itself and the record before it.
+//! costs one sync per batch. Each record carries a checksum over itself and the record before it. A [`Checkpoint`] takes the
+//! place of all events before it, so that the file and the next start do not grow with the coordinator's age.
 
 use std::{
     path::{Path, PathBuf},
@@ -11,8 +12,12 @@ use std::{
 };
 
 use alloy::primitives::{B256, keccak256};
-use cuckoo_protocol::task::Event;
-use rusqlite::{Connection, params};
+use cuckoo_protocol::{
+    account::Accounts,
+    task::{Event, Tasks},
+};
+use rusqlite::{Connection, OptionalExtension, params};
+use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
 
 use crate::batch::Batches;
@@ -41,6 +46,14 @@ pub enum JournalError {
         /// What is wrong.
         reason: String,
     },
+    /// The file itself is not what was written.
+    #[error("the journal {path} is damaged: {reason}")]
+    Broken {
+        /// Where.
+        path: PathBuf,
+        /// What is wrong.
+        reason: String,
+    },
     /// Durability could not be had.
     #[error("the journal {path} cannot promise durability: {setting} is {found}, not {expected}")]
     NotDurable {
@@ -55,11 +68,37 @@ pub enum JournalError {
     },
 }
 
+/// What all events so far have come to.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Checkpoint {
+    /// Those that are not forgotten.
+    pub tasks: Tasks,
+    /// All accounts.
+    pub accounts: Accounts,
+}
+
+/// What a journal holds.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct History {
+    /// What the events that are not there any more have come to.
+    pub checkpoint: Checkpoint,
+    /// What has happened since, in order.
+    pub events: Vec<Event>,
+}
+
+#[derive(Debug)]
+enum Entry {
+    Event(Event),
+    Checkpoint(Box<Checkpoint>),
+}
+
 /// Handle to the writing thread. Cheap to append to; dropping it writes what is queued and ends the thread.
 #[derive(Debug)]
 pub struct Journal {
-    sender: Option<mpsc::Sender<Event>>,
+    sender: Option<mpsc::Sender<Entry>>,
     appended: u64,
+    /// Events since the last checkpoint.
+    since: u64,
     synced: watch::Receiver<u64>,
     thread: Option<thread::JoinHandle<()>>,
 }
@@ -81,16 +120,21 @@ impl Mark {
 }
 
 impl Journal {
-    /// Opens or creates the journal and reads every event in it.
-    pub fn open(path: &Path) -> Result<(Self, Vec<Event>), JournalError> {
+    /// Opens or creates the journal and reads all that is in it.
+    pub fn open(path: &Path) -> Result<(Self, History), JournalError> {
         let sqlite = |source| JournalError::Sqlite { path: path.to_owned(), source };
         let mut connection = Connection::open(path).map_err(sqlite)?;
         configure(&connection, path)?;
         connection
-            .execute_batch("CREATE TABLE IF NOT EXISTS events (number INTEGER PRIMARY KEY, checksum BLOB NOT NULL, body BLOB NOT NULL) STRICT")
+            .execute_batch(
+                "CREATE TABLE IF NOT EXISTS events (number INTEGER PRIMARY KEY, checksum BLOB NOT NULL, body BLOB NOT NULL) STRICT;
+                 CREATE TABLE IF NOT EXISTS checkpoint (number INTEGER PRIMARY KEY, head BLOB NOT NULL, checksum BLOB NOT NULL, body BLOB NOT NULL) STRICT;",
+            )
             .map_err(sqlite)?;
-        let (events, mut last, mut checksum) = read(&connection, path)?;
-        let (sender, receiver) = mpsc::channel::<Event>();
+        intact(&connection, path)?;
+        let (history, mut last, mut checksum) = read(&connection, path)?;
+        let since = history.events.len() as u64;
+        let (sender, receiver) = mpsc::channel::<Entry>();
         let (publish, synced) = watch::channel(0);
         let write = move || {
             let mut written = 0;
@@ -106,13 +150,29 @@ impl Journal {
         };
         let thread = thread::Builder::new().name("journal".into()).spawn(write);
         let thread = thread.map_err(|error| sqlite(rusqlite::Error::ToSqlConversionFailure(Box::new(error))))?;
-        Ok((Self { sender: Some(sender), appended: 0, synced, thread: Some(thread) }, events))
+        Ok((Self { sender: Some(sender), appended: 0, since, synced, thread: Some(thread) }, history))
     }
 
     /// Queues an event for writing. Events are written in the order of the calls.
     pub fn append(&mut self, event: Event) -> Mark {
+        self.since += 1;
+        self.queue(Entry::Event(event))
+    }
+
+    /// Events that the next start has to read.
+    pub fn since_checkpoint(&self) -> u64 {
+        self.since
+    }
+
+    /// Queues what all events appended so far have come to, to take their place.
+    pub fn checkpoint(&mut self, checkpoint: Checkpoint) -> Mark {
+        self.since = 0;
+        self.queue(Entry::Checkpoint(Box::new(checkpoint)))
+    }
+
+    fn queue(&mut self, entry: Entry) -> Mark {
         if let Some(sender) = &self.sender
-            && sender.send(event).is_ok()
+            && sender.send(entry).is_ok()
         {
             self.appended += 1;
         }
@@ -157,18 +217,43 @@ fn configure(connection: &Connection, path: &Path) -> Result<(), JournalError> {
     Ok(())
 }
 
+/// Checksums show a changed record, and this a lost one: a damaged page can hide the last ones.
+fn intact(connection: &Connection, path: &Path) -> Result<(), JournalError> {
+    let sqlite = |source| JournalError::Sqlite { path: path.to_owned(), source };
+    let found: String = connection.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0)).map_err(sqlite)?;
+    match found.as_str() {
+        "ok" => Ok(()),
+        _ => Err(JournalError::Broken { path: path.to_owned(), reason: found }),
+    }
+}
+
 fn chain(previous: &B256, body: &[u8]) -> B256 {
     keccak256([previous.as_slice(), body].concat())
 }
 
-fn read(connection: &Connection, path: &Path) -> Result<(Vec<Event>, i64, B256), JournalError> {
+fn read(connection: &Connection, path: &Path) -> Result<(History, i64, B256), JournalError> {
     let sqlite = |source| JournalError::Sqlite { path: path.to_owned(), source };
+    let found = connection
+        .query_row("SELECT number, head, checksum, body FROM checkpoint ORDER BY number DESC LIMIT 1", [], |row| {
+            Ok((row.get::<_, i64>(0)?, row.get::<_, Vec<u8>>(1)?, row.get::<_, Vec<u8>>(2)?, row.get::<_, Vec<u8>>(3)?))
+        })
+        .optional()
+        .map_err(sqlite)?;
+    let (mut checkpoint, mut last, mut checksum) = (Checkpoint::default(), 0, B256::ZERO);
+    if let Some((number, head, stored, body)) = found {
+        let damaged = |reason: String| JournalError::Damaged { path: path.to_owned(), record: number, reason };
+        (last, checksum) = (number, B256::try_from(head.as_slice()).map_err(|error| damaged(error.to_string()))?);
+        if stored != chain(&checksum, &body).as_slice() {
+            return Err(damaged("the checksum of the checkpoint after it does not match".into()));
+        }
+        checkpoint = serde_json::from_slice(&body).map_err(|error| damaged(error.to_string()))?;
+    }
     let mut statement =
         connection.prepare("SELECT number, checksum, body FROM events ORDER BY number").map_err(sqlite)?;
     let rows = statement
         .query_map([], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, Vec<u8>>(1)?, row.get::<_, Vec<u8>>(2)?)))
         .map_err(sqlite)?;
-    let (mut events, mut last, mut checksum) = (vec![], 0, B256::ZERO);
+    let mut events = vec![];
     for row in rows {
         let (record, stored, body) = row.map_err(sqlite)?;
         let damaged = |reason: String| JournalError::Damaged { path: path.to_owned(), record, reason };
@@ -182,24 +267,35 @@ fn read(connection: &Connection, path: &Path) -> Result<(Vec<Event>, i64, B256),
         events.push(serde_json::from_slice(&body).map_err(|error| damaged(error.to_string()))?);
         last = record;
     }
-    Ok((events, last, checksum))
+    Ok((History { checkpoint, events }, last, checksum))
 }
 
 fn commit(
     connection: &mut Connection,
-    batch: &[Event],
+    batch: &[Entry],
     last: &mut i64,
     checksum: &mut B256,
 ) -> Result<(), Box<dyn std::error::Error>> {
     let transaction = connection.transaction()?;
-    {
-        let mut insert =
-            transaction.prepare_cached("INSERT INTO events (number, checksum, body) VALUES (?1, ?2, ?3)")?;
-        for event in batch {
-            let body = serde_json::to_vec(event)?;
-            *checksum = chain(checksum, &body);
-            *last += 1;
-            insert.execute(params![*last, checksum.as_slice(), body])?;
+    for entry in batch {
+        match entry {
+            Entry::Event(event) => {
+                let body = serde_json::to_vec(event)?;
+                *checksum = chain(checksum, &body);
+                *last += 1;
+                transaction
+                    .prepare_cached("INSERT INTO events (number, checksum, body) VALUES (?1, ?2, ?3)")?
+                    .execute(params![*last, checksum.as_slice(), body])?;
+            }
+            Entry::Checkpoint(checkpoint) => {
+                let body = serde_json::to_vec(checkpoint)?;
+                transaction.execute("DELETE FROM checkpoint", [])?;
+                transaction.execute(
+                    "INSERT INTO checkpoint (number, head, checksum, body) VALUES (?1, ?2, ?3, ?4)",
+                    params![*last, checksum.as_slice(), chain(checksum, &body).as_slice(), body],
+                )?;
+                transaction.execute("DELETE FROM events WHERE number <= ?1", [*last])?;
+            }
         }
     }
     transaction.commit()?;
@@ -208,7 +304,13 @@ fn commit(
 
 #[cfg(test)]
 mod tests {
-    use cuckoo_protocol::TaskId;
+    use std::fs;
+
+    use cuckoo_protocol::{
+        TaskId,
+        price::Rate,
+        task::{Micros, Sampling},
+    };
 
     use super::*;
 
@@ -227,15 +329,123 @@ mod tests {
     async fn what_was_marked_synced_is_read_back_in_order() {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("journal.db");
-        let (mut journal, events) = Journal::open(&path).expect("opens");
-        assert!(events.is_empty());
+        let (mut journal, history) = Journal::open(&path).expect("opens");
+        assert_eq!(history, History::default());
         for number in 0..100 {
             journal.append(event(number));
         }
         journal.mark().synced().await;
         drop(journal);
-        let (_, events) = Journal::open(&path).expect("opens again");
-        assert_eq!(events, (0..100).map(event).collect::<Vec<_>>());
+        let (_, history) = Journal::open(&path).expect("opens again");
+        assert_eq!(history.events, (0..100).map(event).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn f4_a_flipped_bit_is_found_or_changes_nothing() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("journal.db");
+        written(&path, 200);
+        let sound = fs::read(&path).expect("read");
+        assert!(!path.with_extension("db-wal").exists(), "it was closed");
+        let (_, history) = Journal::open(&path).expect("opens");
+        let (mut found, mut harmless) = (0, 0);
+        for round in 0..400usize {
+            // Spread over the whole file, its first page among the rest.
+            let place = (round * 7_919 + round * round) % sound.len();
+            let mut damaged = sound.clone();
+            damaged[place] ^= 1 << (round % 8);
+            let copy = folder.path().join(format!("{round}.db"));
+            fs::write(&copy, damaged).expect("written");
+            match Journal::open(&copy) {
+                Err(_) => found += 1,
+                Ok((_, read)) => {
+                    assert_eq!(read, history, "byte {place}, bit {}", round % 8);
+                    harmless += 1;
+                }
+            }
+        }
+        assert!(found > 200 && found + harmless == 400, "{found} found, {harmless} harmless");
+    }
+
+    #[test]
+    fn f4_a_torn_tail_leaves_a_beginning() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("journal.db");
+        let (mut journal, _) = Journal::open(&path).expect("opens");
+        let (log, mut lengths) = (path.with_extension("db-wal"), vec![]);
+        for number in 0..100 {
+            let mark = journal.append(event(number));
+            // One commit each, so that the tail can tear between any two of them.
+            while *mark.synced.borrow() < mark.number {
+                thread::yield_now();
+            }
+            lengths.push(fs::metadata(&log).expect("there").len() as usize);
+        }
+        let wal = fs::read(&log).expect("it is not closed");
+        let main = fs::read(&path).expect("read");
+        for round in 0..100usize {
+            let copy = folder.path().join(format!("{round}.db"));
+            fs::write(&copy, &main).expect("written");
+            let cut = wal.len() * round / 100 + round % 13;
+            fs::write(copy.with_extension("db-wal"), &wal[..cut.min(wal.len())]).expect("written");
+            let (_, read) = Journal::open(&copy).expect("opens");
+            let whole: Vec<_> = (0..100).map(event).collect();
+            assert!(whole.starts_with(&read.events), "{round}: {}", read.events.len());
+            let left = lengths.iter().filter(|length| **length <= cut).count();
+            assert_eq!(read.events.len(), left, "cut at {cut} of {}", wal.len());
+        }
+    }
+
+    #[tokio::test]
+    async fn a_checkpoint_takes_the_place_of_what_was_before_it() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("journal.db");
+        let (mut journal, _) = Journal::open(&path).expect("opens");
+        let spec = |number: u8| cuckoo_protocol::task::TaskSpec {
+            id: TaskId(B256::repeat_byte(number)),
+            model: "m".into(),
+            messages: vec![],
+            sampling: Sampling { max_tokens: 1, temperature: Micros::ONE, top_p: Micros::ONE, seed: 1, stop: vec![] },
+            salt: B256::ZERO,
+            pick_salt: B256::ZERO,
+            accepted_at: 1,
+            deadline: 2,
+            caller: Some("shop".into()),
+            idempotency: None,
+            rate: Rate::new(1, 1).expect("a rate"),
+            scored: false,
+        };
+        let mut whole = Checkpoint::default();
+        for round in 0..3u8 {
+            for number in 0..10 {
+                let sequence = whole.tasks.next_sequence();
+                let event = Event::Accepted { sequence, spec: Box::new(spec(round * 10 + number)) };
+                whole.accounts.apply(&event);
+                whole.tasks.apply(event.clone()).expect("applies");
+                journal.append(event);
+            }
+            assert_eq!(journal.since_checkpoint(), 10);
+            if round < 2 {
+                journal.checkpoint(whole.clone()).synced().await;
+            }
+        }
+        drop(journal);
+        let (journal, History { mut checkpoint, events }) = Journal::open(&path).expect("opens again");
+        assert_eq!((checkpoint.tasks.len(), events.len(), journal.since_checkpoint()), (20, 10, 10));
+        for event in events {
+            checkpoint.accounts.apply(&event);
+            checkpoint.tasks.apply(event).expect("applies");
+        }
+        assert_eq!(checkpoint, whole);
+        drop(journal);
+        let change = |sql: &str| {
+            Connection::open(&path).and_then(|connection| connection.execute(sql, [])).expect("changes");
+            Journal::open(&path).map(|_| ())
+        };
+        let shorter = change("DELETE FROM events WHERE number = 21");
+        assert!(matches!(shorter, Err(JournalError::Damaged { record: 22, .. })), "{shorter:?}");
+        let other = change("UPDATE checkpoint SET body = CAST(replace(CAST(body AS TEXT), 'shop', 'shoq') AS BLOB)");
+        assert!(matches!(other, Err(JournalError::Damaged { record: 20, .. })), "{other:?}");
     }
 
     #[test]

@@ -21,6 +21,10 @@ const BLOCK: &str = "cuckoo_chain_block";
 const BLOCK_AGE: &str = "cuckoo_chain_block_age_seconds";
 const CHAIN_OK: &str = "cuckoo_chain_readable";
 const LOG: &str = "cuckoo_assignment_log_entries";
+const JOURNAL: &str = "cuckoo_journal_events";
+const ESCROW: &str = "cuckoo_escrow_cai";
+const OWED: &str = "cuckoo_owed_cai";
+const RESERVED: &str = "cuckoo_reserved_cai";
 
 /// Upper bounds of the times, in seconds: from a cached answer to a long text on a busy machine.
 const BUCKETS: [f64; 12] = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0, 60.0, 300.0];
@@ -43,6 +47,10 @@ pub(super) fn install() -> Result<PrometheusHandle, BuildError> {
     describe_gauge!(BLOCK_AGE, Unit::Seconds, "Age of the newest block seen");
     describe_gauge!(CHAIN_OK, "1 while the chain can be read");
     describe_gauge!(LOG, "Entries of the assignment log on disk");
+    describe_gauge!(JOURNAL, "Events of the journal since its checkpoint");
+    describe_gauge!(ESCROW, "Escrow as it was read last, rounded");
+    describe_gauge!(OWED, "What all miners together were ever owed, rounded");
+    describe_gauge!(RESERVED, "What the tasks that have not ended may cost, rounded");
     Ok(handle)
 }
 
@@ -70,8 +78,28 @@ pub(super) fn ended(task: &Task, first_token_at: Option<Millis>, now: Millis) {
     }
 }
 
+/// What the core knows for graphs.
+#[derive(Clone, Copy, Debug)]
+pub struct Levels {
+    /// Entries of the assignment log on disk.
+    pub log_entries: u64,
+    /// Events since the journal's checkpoint.
+    pub journal_events: u64,
+    /// In base units, each.
+    pub escrow: u128,
+    /// What all miners together were ever owed.
+    pub owed: u128,
+    /// What the tasks that have not ended may cost.
+    pub reserved: u128,
+}
+
+/// A graph's own precision: no amount is ever computed from it.
+fn rounded(units: u128) -> f64 {
+    units as f64 / 1e18
+}
+
 /// Everything, with the levels as they are now.
-pub(super) fn render(handle: &PrometheusHandle, status: &Snapshot, log_entries: u64) -> String {
+pub(super) fn render(handle: &PrometheusHandle, status: &Snapshot, levels: Levels) -> String {
     gauge!(QUEUED).set(status.tasks.queued as f64);
     gauge!(RUNNING).set(status.tasks.running as f64);
     let miners = || status.nodes.iter().filter(|node| node.role == Role::Miner);
@@ -82,7 +110,11 @@ pub(super) fn render(handle: &PrometheusHandle, status: &Snapshot, log_entries: 
     gauge!(BLOCK).set(status.chain.block as f64);
     gauge!(BLOCK_AGE).set(status.taken_at.saturating_sub(status.chain.block_at) as f64 / 1_000.0);
     gauge!(CHAIN_OK).set(f64::from(u8::from(status.chain.problem.is_none())));
-    gauge!(LOG).set(log_entries as f64);
+    gauge!(LOG).set(levels.log_entries as f64);
+    gauge!(JOURNAL).set(levels.journal_events as f64);
+    gauge!(ESCROW).set(rounded(levels.escrow));
+    gauge!(OWED).set(rounded(levels.owed));
+    gauge!(RESERVED).set(rounded(levels.reserved));
     handle.run_upkeep();
     handle.render()
 }

@@ -50,6 +50,8 @@ use self::{
 
 /// How long running tasks may go on after the process is told to stop.
 const DRAIN: Duration = Duration::from_secs(20);
+/// Events after which a checkpoint takes their place in the journal: about 50,000 tasks, read in a second or two at a start.
+const CHECKPOINT: u64 = 200_000;
 /// Stakes older than this are not drawn from: better no new assignment than one by stakes that may be gone.
 const MAX_CHAIN_AGE: Duration = Duration::from_secs(30 * 60);
 
@@ -221,8 +223,8 @@ pub async fn run(
     }
     let secret_path = config.data.join("assignment.secret");
     let secret = files::secret(&secret_path).map_err(file(&secret_path))?;
-    let (journal, events) = Journal::open(&config.data.join("journal.db"))?;
-    tracing::info!(events = events.len(), "the journal is open");
+    let (journal, history) = Journal::open(&config.data.join("journal.db"))?;
+    tracing::info!(events = history.events.len(), tasks = history.checkpoint.tasks.len(), "the journal is open");
     let session = Session::for_service(mirror.client().with_signer(config.signer.clone()), treasury::PATIENCE);
     let identity = Identity {
         signer: config.signer.into_secp256k1(),
@@ -231,12 +233,13 @@ pub async fn run(
         log: AssignmentLog::open(&config.data.join("assignments.log"))?,
         max_queue: config.max_queue,
         prices: config.prices,
+        checkpoint_after: CHECKPOINT,
     };
     let operator = Operator::open(&config.data).map_err(file(&Operator::path(&config.data)))?;
     let keys = KeyFile::in_directory(&config.data);
     let keys_path = keys.path().to_owned();
     let now = clock::now();
-    let mut core = Core::recover(identity, journal, events, now)?;
+    let mut core = Core::recover(identity, journal, history, now)?;
     core.set_snapshot(mirror.miners(), now);
     let funds = treasury::funds(mirror.client(), address, None, || core.creditors(), registry.block_hash).await?;
     if let Some(funds) = funds {

@@ -87,6 +87,13 @@ async fn an_answer_comes_with_a_receipt_that_anyone_can_verify() {
         assert!(metrics.lines().any(|found| found == line), "{line}: {metrics}");
     }
     assert!(metrics.contains("cuckoo_time_to_first_token_seconds_count 2"), "{metrics}");
+    // The dashboard for Grafana shows nothing that there is not; only what has not happened yet may be missing.
+    let dashboard = include_str!("../../grafana/coordinator.json");
+    let shown =
+        dashboard.split(|c: char| !(c.is_ascii_lowercase() || c == '_')).filter(|name| name.starts_with("cuckoo_"));
+    let missing: Vec<_> = shown.filter(|name| !metrics.contains(&format!("\n{name}"))).collect();
+    assert_eq!(missing, ["cuckoo_retries_total"]);
+    assert!(metrics.lines().any(|line| line == "cuckoo_escrow_cai 10000"), "{metrics}");
     // The listener for applications has nothing for operators.
     assert_eq!(http.get(format!("{}/metrics", devnet.api())).send().await.expect("answers").status(), 404);
     let task = json["task"].as_str().expect("an id");

@@ -9,11 +9,23 @@ use cuckoo_protocol::{
 };
 
 use super::Core;
+use crate::coordinator::metrics::Levels;
 
 /// Tasks shown at most.
 const RECENT: usize = 200;
 
 impl Core {
+    /// What graphs are drawn of.
+    pub fn levels(&self) -> Levels {
+        Levels {
+            log_entries: self.log_head().entries,
+            journal_events: self.journal.since_checkpoint(),
+            escrow: self.escrow().unwrap_or(0),
+            owed: self.accounts.owed(),
+            reserved: self.accounts.reserved(),
+        }
+    }
+
     /// A snapshot for the dashboard.
     pub fn view(&self, node: NodeInfo, chain: ChainInfo, registry: &Registry, now: Millis) -> Snapshot {
         let queued = self.queues.values().map(|queue| queue.len() as u64).sum();

@@ -34,7 +34,7 @@ pub(super) async fn readiness(State(shared): State<Arc<Shared>>) -> (StatusCode,
 }
 
 pub(super) async fn metrics(State(shared): State<Arc<Shared>>) -> impl IntoResponse {
-    let text = metrics::render(&shared.metrics, &shared.status(), shared.core().log_head().entries);
+    let text = metrics::render(&shared.metrics, &shared.status(), shared.core().levels());
     ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text)
 }
 

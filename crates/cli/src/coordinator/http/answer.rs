@@ -190,11 +190,13 @@ async fn answer(
     for id in &submitted.ids {
         let updates = {
             let mut core = shared.core();
-            let updates = core.follow(id);
             if request.stream {
+                let updates = core.follow(id);
                 core.show(id);
+                updates
+            } else {
+                core.end_of(id)
             }
-            updates
         };
         let waiter = Waiter::new(shared.clone(), *id);
         let Some(updates) = updates else { return Err(ApiError::task_failed("it is not known any more")) };
@@ -234,7 +236,7 @@ async fn whole(shared: &Shared, answers: Vec<Answer>, head: &Head) -> Result<Res
     let ids: Vec<_> = answers.iter().map(|answer| answer.waiter.id).collect();
     let mut outcomes = vec![];
     for mut answer in answers {
-        while !matches!(answer.updates.recv().await, Some(Update::Ended) | None) {}
+        answer.updates.recv().await;
         outcomes.push(outcome(shared, &answer.waiter.id)?);
     }
     let mark = shared.core().mark();
