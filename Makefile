@@ -13,7 +13,7 @@ VENV := $(CACHE)/venv
 CLIENTS := crates/cli/tests/clients
 RIVALS := $(CACHE)/rivals
 
-.PHONY: help build demo devnet test test-fast contracts contracts-soak contracts-coverage contracts-slither contracts-halmos goldens bench lint model deploy
+.PHONY: help build demo devnet test test-fast faults contracts contracts-soak contracts-coverage contracts-slither contracts-halmos goldens bench lint model deploy
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -28,6 +28,9 @@ test: contracts build model $(VENV)/.done $(CLIENTS)/node_modules/.package-lock.
 	CUCKOO_TEST_GGUF=$(abspath $(GGUF)) CUCKOO_TEST_MODEL=$(abspath $(MODEL)) CUCKOO_TEST_PYTHON=$(abspath $(VENV))/bin/python \
 		CUCKOO_TEST_LEDGER_TRACES=10000 \
 		$(CARGO) test --workspace --locked
+
+faults: $(FOUNDRY) ## The coordinator killed 50 times under streams and tasks, with what came of it (a few minutes)
+	CUCKOO_TEST_KILLS=$(or $(KILLS),50) $(CARGO) test --workspace --locked --no-default-features --test it -- --nocapture f1_
 
 test-fast: $(FOUNDRY) ## The crates' tests that need neither the engine nor a model; compiles in a few minutes
 	$(CARGO) test --workspace --locked --no-default-features -- --skip needs_a_model --skip needs_python --skip needs_node

@@ -1,12 +1,19 @@
 //! Nodes that are killed in the middle of their work.
 
-use std::time::{Duration, Instant};
+use std::{
+    collections::BTreeSet,
+    time::{Duration, Instant},
+};
 
+use cuckoo_protocol::U256;
 use futures::StreamExt;
 use reqwest::Client;
 use serde_json::Value;
 
-use crate::network::{Devnet, get, kill};
+use crate::{
+    books::amount,
+    network::{Devnet, get, kill},
+};
 
 /// What a stream came to: its text, and its error if it ended with one.
 #[derive(Debug, Default)]
@@ -56,7 +63,7 @@ fn assert_log_is_honest(devnet: &Devnet, at_least: u64) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_miner_killed_in_mid_stream_loses_no_words() {
+async fn f7_a_miner_killed_in_mid_stream_loses_no_words() {
     let devnet = Devnet::start(&["--scripted-tokens", "60", "--scripted-rate", "30"]);
     let http = Client::new();
     let mut body = devnet.chat("kill the messenger");
@@ -96,11 +103,7 @@ async fn a_killed_coordinator_forgets_nothing_that_it_acknowledged() {
     }
     kill(devnet.process("role", "coordinator"), "KILL");
     let begin = Instant::now();
-    let ready = format!("{}/readiness", devnet.admin());
-    while !http.get(&ready).send().await.is_ok_and(|answer| answer.status().is_success()) {
-        assert!(begin.elapsed() < Duration::from_secs(20), "the coordinator does not come back");
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
+    ready_again(&devnet, &http).await;
     for id in acknowledged {
         let shown = loop {
             let answer = http.get(format!("{}/v1/tasks/{id}", devnet.api())).send().await.expect("answers");
@@ -116,4 +119,78 @@ async fn a_killed_coordinator_forgets_nothing_that_it_acknowledged() {
         assert_eq!(shown["state"], "done", "{shown}");
     }
     assert_log_is_honest(&devnet, 60);
+}
+
+/// Waits until the coordinator serves again; returns for how long.
+async fn ready_again(devnet: &Devnet, http: &Client) -> Duration {
+    let begin = Instant::now();
+    let ready = format!("{}/readiness", devnet.admin());
+    while !http.get(&ready).send().await.is_ok_and(|answer| answer.status().is_success()) {
+        assert!(begin.elapsed() < Duration::from_secs(20), "the coordinator does not come back");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    begin.elapsed()
+}
+
+/// Under streams and tasks, at times that nobody chose. `make faults` kills it 50 times.
+#[tokio::test(flavor = "multi_thread")]
+async fn f1_a_coordinator_killed_again_and_again_loses_nothing_and_owes_nothing_twice() {
+    let kills = std::env::var("CUCKOO_TEST_KILLS").map_or(3, |text| text.parse().expect("a number of kills"));
+    let devnet = Devnet::start(&["--scripted-tokens", "20", "--scripted-rate", "40", "--slots", "30"]);
+    let http = Client::new();
+    let (mut acknowledged, mut known) = (vec![], BTreeSet::new());
+    let mut pauses = vec![];
+    for round in 0..kills {
+        let task = async |number: usize| {
+            let mut body = devnet.chat(&format!("round {round}, {number}"));
+            let is_stream = number % 2 == 0;
+            body["stream"] = is_stream.into();
+            let path = if is_stream { "/v1/chat/completions" } else { "/v1/tasks" };
+            let answer = http.post(format!("{}{path}", devnet.api())).json(&body).send().await.ok()?;
+            if is_stream && answer.status() == 200 {
+                let id = answer.headers()["x-cuckoo-task"].to_str().expect("text").to_owned();
+                // Open until the coordinator dies, as all the others.
+                let _ = answer.bytes().await;
+                return Some(id);
+            }
+            (answer.status() == 202).then_some(())?;
+            let task: Value = answer.json().await.ok()?;
+            Some(task["id"].as_str().expect("an id").to_owned())
+        };
+        let killing = async {
+            tokio::time::sleep(Duration::from_millis(rand::random_range(5..400))).await;
+            kill(devnet.process("role", "coordinator"), "KILL");
+        };
+        let (accepted, ()) = tokio::join!(futures::future::join_all((0..50).map(task)), killing);
+        acknowledged.extend(accepted.into_iter().flatten());
+        pauses.push(ready_again(&devnet, &http).await);
+        let list = get(&http, &format!("{}/v1/tasks?limit=1000", devnet.api())).await;
+        let ids = list["data"].as_array().expect("tasks").iter();
+        known.extend(ids.map(|task| task["id"].as_str().expect("an id").to_owned()));
+    }
+    pauses.sort_unstable();
+    println!("{} acknowledged, ready again after {:?} at most", acknowledged.len(), pauses.last());
+    assert!(acknowledged.len() > kills, "hardly any task was acknowledged: {}", acknowledged.len());
+    known.extend(acknowledged.iter().map(|id| format!("0x{}", id.trim_start_matches("0x"))));
+    let begin = Instant::now();
+    let mut owed = U256::ZERO;
+    for id in &known {
+        let shown = loop {
+            let answer = http.get(format!("{}/v1/tasks/{id}", devnet.api())).send().await.expect("answers");
+            assert_eq!(answer.status(), 200, "{id} is lost");
+            let shown: Value = answer.json().await.expect("JSON");
+            if !["queued", "leased", "running"].contains(&shown["state"].as_str().expect("a state")) {
+                break shown;
+            }
+            assert!(begin.elapsed() < Duration::from_secs(120), "{shown}");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        };
+        // Nobody took one back: its application did not leave, the coordinator did.
+        assert_eq!(shown["state"], "done", "{shown}");
+        owed += amount(&shown["cost"]);
+    }
+    let accounts = get(&http, &format!("{}/accounts", devnet.admin())).await;
+    let rows = accounts.as_array().expect("miners");
+    assert_eq!(rows.iter().map(|row| amount(&row["owed"])).sum::<U256>(), owed, "{} tasks", known.len());
+    assert_log_is_honest(&devnet, known.len() as u64);
 }

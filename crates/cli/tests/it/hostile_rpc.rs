@@ -69,7 +69,7 @@ async fn an_endpoint_that_cannot_be_used_gets_no_signature() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_endpoint_of_another_chain_or_without_the_contracts_gets_no_signature() {
+async fn f15_an_endpoint_of_another_chain_or_without_the_contracts_gets_no_signature() {
     let chain = Chain::start().await;
     let before = nonce(&chain).await;
     let proxy = Proxy::start(&chain, on("eth_chainId", Act::Answer(json!("0x4b0")))).await;
@@ -128,7 +128,7 @@ async fn the_next_endpoint_serves_where_the_first_does_not() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_endpoint_far_behind_another_is_passed_over() {
+async fn f14_an_endpoint_far_behind_another_is_passed_over() {
     let chain = Chain::start().await;
     let old = chain.control("eth_getBlockByNumber", json!(["latest", false])).await;
     // Blocks of 0.2 s: more than half a minute of them.

@@ -52,7 +52,7 @@ fn text(value: &Value) -> &str {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_key_opens_the_api_to_its_holder_alone() {
+async fn fa1_fa3_fa12_a_key_opens_the_api_to_its_holder_alone() {
     let api = Api { devnet: Devnet::start(&["--miners", "1"]), http: Client::new() };
     assert_eq!(api.get("/v1/models", None).await, 200);
     let (first, second) = (api.keys(&["new", "shop"]), api.keys(&["new", "bot", "--requests-per-minute", "3"]));

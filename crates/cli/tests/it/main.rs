@@ -12,6 +12,7 @@ mod economy;
 mod faucet;
 mod faults;
 mod golden;
+mod hostile_clients;
 mod hostile_rpc;
 mod keys;
 mod mirror;

@@ -166,7 +166,7 @@ async fn any_sequence_of_polls_comes_to_the_same_state() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_reorganisation_of_any_depth_comes_to_the_state_of_a_fresh_mirror() {
+async fn f13_a_reorganisation_of_any_depth_comes_to_the_state_of_a_fresh_mirror() {
     let chain = Chain::start().await;
     let client = treasury(&chain).await;
     let mut mirror = Mirror::new(chain.client().await);
@@ -197,7 +197,7 @@ async fn a_reorganisation_of_any_depth_comes_to_the_state_of_a_fresh_mirror() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_chain_that_was_rolled_back_and_grew_again_is_followed() {
+async fn f13_a_chain_that_was_rolled_back_and_grew_again_is_followed() {
     let chain = Chain::start().await;
     let client = treasury(&chain).await;
     let mut mirror = Mirror::new(chain.client().await);
@@ -216,7 +216,7 @@ async fn a_chain_that_was_rolled_back_and_grew_again_is_followed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_endpoint_that_moves_to_another_chain_feeds_nothing_and_gets_no_signature() {
+async fn f15_an_endpoint_that_moves_to_another_chain_feeds_nothing_and_gets_no_signature() {
     let chain = Chain::start().await;
     let client = treasury(&chain).await;
     let mut mirror = Mirror::new(client.clone());

@@ -135,7 +135,7 @@ async fn killed_between_sending_and_receipt_it_is_found_in_its_block_or_sent_aga
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_pool_that_forgets_while_somebody_waits_is_told_again() {
+async fn f16_a_pool_that_forgets_while_somebody_waits_is_told_again() {
     let chain = Chain::start().await;
     let before = count(&chain).await;
     chain.control("evm_setAutomine", json!([false])).await;
@@ -154,7 +154,7 @@ async fn a_pool_that_forgets_while_somebody_waits_is_told_again() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn commands_with_one_key_at_once_take_turns() {
+async fn f16_commands_with_one_key_at_once_take_turns() {
     let chain = Chain::start().await;
     let before = count(&chain).await;
     let to = account(7).address();
@@ -170,7 +170,7 @@ async fn commands_with_one_key_at_once_take_turns() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_nonce_that_was_used_by_hand_costs_nothing() {
+async fn f16_a_nonce_that_was_used_by_hand_costs_nothing() {
     let chain = Chain::start().await;
     let before = count(&chain).await;
     let by_hand = json!([{"from": account(0).address(), "to": account(1).address(), "value": "0x1"}]);
@@ -198,7 +198,7 @@ async fn a_nonce_that_was_used_by_hand_costs_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_price_that_rises_is_followed_up_to_a_cap_and_any_of_the_transactions_counts() {
+async fn f17_a_price_that_rises_is_followed_up_to_a_cap_and_any_of_the_transactions_counts() {
     let chain = Chain::start().await;
     let before = count(&chain).await;
     chain.control("evm_setAutomine", json!([false])).await;
@@ -249,7 +249,7 @@ async fn a_price_that_rises_is_followed_up_to_a_cap_and_any_of_the_transactions_
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_the_chain_takes_back_is_sent_again_as_it_was() {
+async fn f13_what_the_chain_takes_back_is_sent_again_as_it_was() {
     let chain = Chain::start().await;
     chain.mine(3).await;
     let before = count(&chain).await;

@@ -13,6 +13,7 @@ use axum::{
 };
 use cuckoo_protocol::wire::MAX_FRAME;
 use futures::StreamExt;
+use http_body_util::{BodyExt, LengthLimitError, Limited};
 use tokio::time;
 use tokio_util::io::ReaderStream;
 
@@ -34,6 +35,8 @@ const MAX_BODY: usize = 2 * 1024 * 1024;
 /// Bytes that are read and thrown away of a body that is too large, so that its sender gets to read the refusal.
 const MAX_DISCARD: u64 = 32 * 1024 * 1024;
 const DISCARD: Duration = Duration::from_secs(10);
+/// A request's body has to arrive within this.
+const BODY_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Where the description of the API is; it needs no key.
 const DOCUMENT_PATH: &str = "/openapi.json";
@@ -60,10 +63,11 @@ pub(super) fn api(shared: Arc<Shared>) -> Router {
     router
         .fallback(error::not_found)
         .method_not_allowed_fallback(error::method_not_allowed)
-        .layer(DefaultBodyLimit::max(MAX_BODY))
+        .layer(DefaultBodyLimit::disable())
+        .layer(middleware::from_fn(read_body))
+        // Nothing of a stranger's body is read.
         .layer(middleware::from_fn_with_state(shared.clone(), auth::admit))
         .route(DOCUMENT_PATH, get(openapi::document))
-        .layer(middleware::from_fn(refuse_large))
         .with_state(shared)
 }
 
@@ -84,21 +88,40 @@ pub(super) fn admin(shared: Arc<Shared>) -> Router {
         .with_state(shared)
 }
 
-/// Refuses a body that says it is too large. Closing the connection on a sender in the middle of it would look like a crash.
-async fn refuse_large(request: Request, next: Next) -> Response {
+/// Reads the body of a request, within its limits of size and time: a sender that dribbles must not hold a connection for ever.
+async fn read_body(request: Request, next: Next) -> Response {
     let size = request.body().size_hint().lower();
-    if size <= MAX_BODY as u64 {
-        return next.run(request).await;
+    if size > MAX_BODY as u64 {
+        if size <= MAX_DISCARD {
+            let mut body = request.into_body().into_data_stream();
+            let discard = async { while let Some(Ok(_)) = body.next().await {} };
+            // Closing the connection on a sender in the middle of it would look like a crash. One that is slower than this does
+            // not get to read the refusal.
+            let _ = time::timeout(DISCARD, discard).await;
+        }
+        return too_large(&format!("the body has {size} bytes; at most {MAX_BODY} are read"));
     }
-    if size <= MAX_DISCARD {
-        let mut body = request.into_body().into_data_stream();
-        let discard = async { while let Some(Ok(_)) = body.next().await {} };
-        // A sender that is slower than this does not get to read it.
-        let _ = time::timeout(DISCARD, discard).await;
+    let (head, body) = request.into_parts();
+    match time::timeout(BODY_TIMEOUT, Limited::new(body, MAX_BODY).collect()).await {
+        Ok(Ok(body)) => next.run(Request::from_parts(head, Body::from(body.to_bytes()))).await,
+        Ok(Err(error)) if error.is::<LengthLimitError>() => too_large(&format!("at most {MAX_BODY} bytes are read")),
+        Ok(Err(error)) => refused(StatusCode::BAD_REQUEST, "unreadable_body", &error.to_string()),
+        Err(_) => {
+            let message = format!("the body did not come within {} s", BODY_TIMEOUT.as_secs());
+            let mut response = refused(StatusCode::REQUEST_TIMEOUT, "slow_body", &message);
+            // What still comes of it is not read.
+            response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+            response
+        }
     }
-    let message = format!("the body has {size} bytes; at most {MAX_BODY} are read");
-    error::ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, "invalid_request_error", "body_too_large", message)
-        .into_response()
+}
+
+fn too_large(message: &str) -> Response {
+    refused(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", message)
+}
+
+fn refused(status: StatusCode, code: &'static str, message: &str) -> Response {
+    error::ApiError::new(status, "invalid_request_error", code, message).into_response()
 }
 
 /// The assignment log, as far as its head has been told to miners or soon will be.
