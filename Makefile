@@ -29,7 +29,7 @@ test: contracts build model $(VENV)/.done $(CLIENTS)/node_modules/.package-lock.
 		CUCKOO_TEST_LEDGER_TRACES=10000 \
 		$(CARGO) test --workspace --locked
 
-faults: $(FOUNDRY) ## The coordinator killed 50 times under streams and tasks, with what came of it (a few minutes)
+faults: $(FOUNDRY) ## The coordinator killed 50 times under streams and tasks, with what came of it (ten minutes)
 	CUCKOO_TEST_KILLS=$(or $(KILLS),50) $(CARGO) test --workspace --locked --no-default-features --test it -- --nocapture f1_
 
 test-fast: $(FOUNDRY) ## The crates' tests that need neither the engine nor a model; compiles in a few minutes

@@ -33,7 +33,7 @@ use crate::{
 const READY: Duration = Duration::from_secs(900);
 const STOP: Duration = Duration::from_secs(10);
 const FIRST_WAIT: Duration = Duration::from_millis(500);
-const LONGEST_WAIT: Duration = Duration::from_secs(30);
+const LONGEST_WAIT: Duration = Duration::from_secs(5);
 /// After this long a start counts as a good one.
 const GOOD: Duration = Duration::from_secs(60);
 
