@@ -6,7 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use cuckoo_protocol::U256;
+use cuckoo_protocol::{Cai, U256};
 use futures::StreamExt;
 use reqwest::Client;
 use serde_json::{Value, json};
@@ -201,4 +201,64 @@ async fn f1_a_coordinator_killed_again_and_again_loses_nothing_and_owes_nothing_
     let rows = accounts.as_array().expect("miners");
     assert_eq!(rows.iter().map(|row| amount(&row["owed"])).sum::<U256>(), owed, "{} tasks", known.len());
     assert_log_is_honest(&devnet, known.len() as u64);
+}
+
+/// Processes that stand still until this is dropped, in whatever way the test ends.
+struct Stopped(Vec<u32>);
+
+impl Stopped {
+    fn new(processes: Vec<u32>) -> Self {
+        processes.iter().for_each(|process| kill(*process, "STOP"));
+        Self(processes)
+    }
+}
+
+impl Drop for Stopped {
+    fn drop(&mut self) {
+        self.0.iter().for_each(|process| kill(*process, "CONT"));
+    }
+}
+
+/// An endpoint that takes requests and never answers is the worst kind of silence.
+#[tokio::test(flavor = "multi_thread")]
+async fn f12_a_chain_that_hangs_stops_neither_work_nor_its_count() {
+    let devnet = Devnet::start(&["--miners", "2"]);
+    let http = Client::new();
+    let mut find = std::process::Command::new("pgrep");
+    let chain = find.args(["-f", "--", &format!("--port {} ", devnet.chain_port())]).output().expect("runs");
+    // The program that npm installs starts another one.
+    let chain: Vec<u32> =
+        String::from_utf8_lossy(&chain.stdout).lines().map(|line| line.parse().expect("a process")).collect();
+    assert!(!chain.is_empty());
+    let status = async || devnet.status(&http).await["chain"].clone();
+    let until_problem = async |is_wanted: bool| {
+        let begin = Instant::now();
+        while status().await["problem"].is_null() == is_wanted {
+            assert!(begin.elapsed() < Duration::from_secs(90), "{}", status().await);
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    };
+    let stopped = Stopped::new(chain);
+    let mut costs = U256::ZERO;
+    let ask = async || {
+        let answer = devnet.post(&http, "/v1/chat/completions", &devnet.chat("are you there")).await;
+        assert_eq!(answer.status(), 200, "work stopped with the chain");
+        let cost = answer.headers()["x-cuckoo-cost"].to_str().expect("text").parse::<Cai>().expect("an amount");
+        cost.base_units()
+    };
+    costs += ask().await;
+    until_problem(true).await;
+    let block = status().await["block"].as_u64();
+    for _ in 0..5 {
+        costs += ask().await;
+    }
+    let ready = http.get(format!("{}/readiness", devnet.admin())).send().await.expect("answers");
+    assert_eq!(ready.status(), 503, "a coordinator without a chain calls itself ready");
+    drop(stopped);
+    until_problem(false).await;
+    costs += ask().await;
+    assert!(status().await["block"].as_u64() > block);
+    let accounts = get(&http, &format!("{}/accounts", devnet.admin())).await;
+    let owed = accounts.as_array().expect("miners").iter().map(|row| amount(&row["owed"])).sum::<U256>();
+    assert_eq!(owed, costs);
 }
