@@ -193,7 +193,8 @@ pub struct Core {
     /// The coordinator's seed of the epoch in force.
     seed: B256,
     assigners: HashMap<String, Assigner>,
-    queues: BTreeMap<String, VecDeque<TaskId>>,
+    /// By model, in the order of acceptance: a task that comes back keeps its place.
+    queues: BTreeMap<String, BTreeMap<u64, TaskId>>,
     miners: HashMap<Address, Miner>,
     live: HashMap<TaskId, Live>,
     ended: VecDeque<TaskId>,
@@ -264,14 +265,9 @@ impl Core {
             generation: 0,
         };
         core.log_start(now);
-        let mut waiting: Vec<_> = core
-            .tasks
-            .iter()
-            .filter(|task| task.state == State::Queued)
-            .map(|task| (task.sequence, task.spec.id))
-            .collect();
-        waiting.sort_unstable();
-        for (_, id) in waiting {
+        let waiting: Vec<_> =
+            core.tasks.iter().filter(|task| task.state == State::Queued).map(|task| task.spec.id).collect();
+        for id in waiting {
             core.enqueue(id);
         }
         for event in core.tasks.orphaned("the coordinator restarted") {
@@ -350,7 +346,7 @@ impl Core {
     /// Tasks that are leased or running, and with `waiting` also those in queues.
     pub fn unfinished(&self, waiting: bool) -> usize {
         let held: usize = self.miners.values().map(|miner| miner.held.len()).sum();
-        let queued: usize = self.queues.values().map(VecDeque::len).sum();
+        let queued: usize = self.queues.values().map(BTreeMap::len).sum();
         held + if waiting { queued } else { 0 }
     }
 
@@ -404,7 +400,7 @@ impl Core {
                 SubmitError::UnknownModel { model: model.clone(), known }
             });
         }
-        let queued = self.queues.values().map(VecDeque::len).sum::<usize>();
+        let queued = self.queues.values().map(BTreeMap::len).sum::<usize>();
         if queued + specs.len() > self.identity.max_queue {
             return Err(SubmitError::Overloaded { queued });
         }
@@ -561,13 +557,7 @@ impl Core {
     fn enqueue(&mut self, id: TaskId) -> Option<String> {
         let task = self.tasks.get(&id)?;
         let model = task.spec.model.clone();
-        let queue = self.queues.entry(model.clone()).or_default();
-        // A task that comes back keeps its place before those that were accepted after it.
-        if task.attempt > 0 {
-            queue.push_front(id)
-        } else {
-            queue.push_back(id)
-        }
+        self.queues.entry(model.clone()).or_default().insert(task.sequence, id);
         if let Some(live) = self.live.get_mut(&id) {
             live.restart();
         }
@@ -583,7 +573,7 @@ impl Core {
         }
         metrics::ended(task, self.times.get(id).and_then(|times| times.first_token_at), now);
         if let Some(queue) = self.queues.get_mut(&task.spec.model) {
-            queue.retain(|queued| queued != id);
+            queue.remove(&task.sequence);
         }
         self.times.entry(*id).or_default().ended_at = Some(now);
         if let Some(mut live) = self.live.remove(id) {
@@ -654,7 +644,7 @@ mod tests {
 
     use cuckoo_protocol::{
         price::Rate,
-        task::{Micros, Sampling},
+        task::{Micros, Pick, Sampling},
     };
 
     use super::*;
@@ -689,6 +679,27 @@ mod tests {
             rate: Rate::new(1_000, 1_000).expect("a rate"),
             scored: false,
         })
+    }
+
+    #[test]
+    fn tasks_that_come_back_keep_their_places() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (mut core, _) = core(folder.path());
+        for number in 0..4 {
+            core.apply(Event::Accepted { sequence: number.into(), spec: spec(number) }, 1).expect("applies");
+        }
+        let pick = || {
+            let (drawn, weight, total) = ("0".into(), "1".into(), "1".into());
+            Box::new(Pick { epoch: 0, sequence: 0, seed: B256::ZERO, drawn, weight, total })
+        };
+        for number in [1, 0, 2] {
+            let (task, miner) = (spec(number).id, Address::ZERO);
+            core.queues.values_mut().for_each(|queue| queue.retain(|_, queued| *queued != task));
+            core.apply(Event::Leased { task, attempt: 1, miner, pick: pick(), ticket: 1 }, 1).expect("applies");
+            core.apply(Event::Refused { task, attempt: 1, reason: "no room".into() }, 1).expect("applies");
+        }
+        let queued: Vec<_> = core.queues["m"].values().copied().collect();
+        assert_eq!(queued, [0, 1, 2, 3].map(|number| spec(number).id));
     }
 
     #[test]

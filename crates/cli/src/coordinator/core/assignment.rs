@@ -1,6 +1,6 @@
 //! Who gets a task: queues, eligibility, draws, and the log in which every one of them can be drawn again.
 
-use std::{collections::VecDeque, sync::Arc};
+use std::{collections::BTreeMap, sync::Arc};
 
 use alloy::{
     primitives::{Address, B256},
@@ -104,7 +104,7 @@ impl Core {
 
     pub(super) fn dispatch(&mut self, model: &str, now: Millis) {
         let mut skipped = vec![];
-        while let Some(id) = self.queues.get_mut(model).and_then(VecDeque::pop_front) {
+        while let Some((sequence, id)) = self.queues.get_mut(model).and_then(BTreeMap::pop_first) {
             let Some(task) = self.tasks.get(&id) else { continue };
             if task.state != State::Queued {
                 continue;
@@ -114,7 +114,7 @@ impl Core {
             let unrestricted = task.lost_by.is_empty();
             let drawn = self.assigners.get_mut(model).and_then(|assigner| assigner.draw(&seed, &task.lost_by));
             let Some(drawn) = drawn else {
-                skipped.push(id);
+                skipped.push((sequence, id));
                 // Only a task that some miners may not have can be passed over by the ones behind it.
                 if unrestricted {
                     break;
@@ -132,9 +132,7 @@ impl Core {
             self.lease(id, attempt, drawn, pick, now);
         }
         if let Some(queue) = self.queues.get_mut(model) {
-            for id in skipped.into_iter().rev() {
-                queue.push_front(id);
-            }
+            queue.extend(skipped);
         }
     }
 
