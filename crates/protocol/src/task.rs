@@ -584,13 +584,18 @@ pub struct Task {
 }
 
 /// All tasks of a coordinator.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Tasks {
     tasks: BTreeMap<TaskId, Task>,
     next_sequence: u64,
 }
 
 impl Tasks {
+    /// As they were written down.
+    pub fn restore(tasks: impl IntoIterator<Item = Task>, next_sequence: u64) -> Self {
+        Self { tasks: tasks.into_iter().map(|task| (task.spec.id, task)).collect(), next_sequence }
+    }
+
     /// The task with this id.
     pub fn get(&self, id: &TaskId) -> Option<&Task> {
         self.tasks.get(id)

@@ -5,6 +5,7 @@
 //! place of all events before it, so that the file and the next start do not grow with the coordinator's age.
 
 use std::{
+    iter,
     path::{Path, PathBuf},
     sync::mpsc,
     thread,
@@ -16,7 +17,7 @@ use cuckoo_protocol::{
     account::Accounts,
     task::{Event, Tasks},
 };
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, Transaction, params};
 use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
 
@@ -69,7 +70,7 @@ pub enum JournalError {
 }
 
 /// What all events so far have come to.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Checkpoint {
     /// Those that are not forgotten.
     pub tasks: Tasks,
@@ -128,7 +129,7 @@ impl Journal {
         connection
             .execute_batch(
                 "CREATE TABLE IF NOT EXISTS events (number INTEGER PRIMARY KEY, checksum BLOB NOT NULL, body BLOB NOT NULL) STRICT;
-                 CREATE TABLE IF NOT EXISTS checkpoint (number INTEGER PRIMARY KEY, head BLOB NOT NULL, checksum BLOB NOT NULL, body BLOB NOT NULL) STRICT;",
+                 CREATE TABLE IF NOT EXISTS checkpoint (position INTEGER PRIMARY KEY, checksum BLOB NOT NULL, body BLOB NOT NULL) STRICT;",
             )
             .map_err(sqlite)?;
         intact(&connection, path)?;
@@ -233,21 +234,7 @@ fn chain(previous: &B256, body: &[u8]) -> B256 {
 
 fn read(connection: &Connection, path: &Path) -> Result<(History, i64, B256), JournalError> {
     let sqlite = |source| JournalError::Sqlite { path: path.to_owned(), source };
-    let found = connection
-        .query_row("SELECT number, head, checksum, body FROM checkpoint ORDER BY number DESC LIMIT 1", [], |row| {
-            Ok((row.get::<_, i64>(0)?, row.get::<_, Vec<u8>>(1)?, row.get::<_, Vec<u8>>(2)?, row.get::<_, Vec<u8>>(3)?))
-        })
-        .optional()
-        .map_err(sqlite)?;
-    let (mut checkpoint, mut last, mut checksum) = (Checkpoint::default(), 0, B256::ZERO);
-    if let Some((number, head, stored, body)) = found {
-        let damaged = |reason: String| JournalError::Damaged { path: path.to_owned(), record: number, reason };
-        (last, checksum) = (number, B256::try_from(head.as_slice()).map_err(|error| damaged(error.to_string()))?);
-        if stored != chain(&checksum, &body).as_slice() {
-            return Err(damaged("the checksum of the checkpoint after it does not match".into()));
-        }
-        checkpoint = serde_json::from_slice(&body).map_err(|error| damaged(error.to_string()))?;
-    }
+    let (checkpoint, mut last, mut checksum) = read_checkpoint(connection, path)?;
     let mut statement =
         connection.prepare("SELECT number, checksum, body FROM events ORDER BY number").map_err(sqlite)?;
     let rows = statement
@@ -270,6 +257,68 @@ fn read(connection: &Connection, path: &Path) -> Result<(History, i64, B256), Jo
     Ok((History { checkpoint, events }, last, checksum))
 }
 
+/// The first row of a checkpoint; a row for each task follows, since a single value of SQLite ends at a gigabyte.
+#[derive(Serialize, Deserialize)]
+struct Summary {
+    /// Number of the last event that is in it.
+    number: i64,
+    /// Checksum of that event.
+    head: B256,
+    next_sequence: u64,
+    accounts: Accounts,
+    /// Rows that follow.
+    tasks: usize,
+}
+
+fn read_checkpoint(connection: &Connection, path: &Path) -> Result<(Checkpoint, i64, B256), JournalError> {
+    let sqlite = |source| JournalError::Sqlite { path: path.to_owned(), source };
+    let broken = |reason: String| JournalError::Broken { path: path.to_owned(), reason };
+    let mut statement =
+        connection.prepare("SELECT checksum, body FROM checkpoint ORDER BY position").map_err(sqlite)?;
+    let rows =
+        statement.query_map([], |row| Ok((row.get::<_, Vec<u8>>(0)?, row.get::<_, Vec<u8>>(1)?))).map_err(sqlite)?;
+    let (mut summary, mut tasks, mut checksum) = (None::<Summary>, vec![], B256::ZERO);
+    for row in rows {
+        let (stored, body) = row.map_err(sqlite)?;
+        checksum = chain(&checksum, &body);
+        if stored != checksum.as_slice() {
+            return Err(broken(format!("the checksum of row {} of its checkpoint does not match", tasks.len())));
+        }
+        match &summary {
+            None => summary = Some(serde_json::from_slice(&body).map_err(|error| broken(error.to_string()))?),
+            Some(_) => tasks.push(serde_json::from_slice(&body).map_err(|error| broken(error.to_string()))?),
+        }
+    }
+    let Some(Summary { number, head, next_sequence, accounts, tasks: expected }) = summary else {
+        return Ok((Checkpoint::default(), 0, B256::ZERO));
+    };
+    if tasks.len() != expected {
+        return Err(broken(format!("its checkpoint has {} of {expected} tasks", tasks.len())));
+    }
+    Ok((Checkpoint { tasks: Tasks::restore(tasks, next_sequence), accounts }, number, head))
+}
+
+fn write_checkpoint(
+    transaction: &Transaction<'_>,
+    checkpoint: &Checkpoint,
+    number: i64,
+    head: B256,
+) -> Result<(), Box<dyn std::error::Error>> {
+    let Checkpoint { tasks, accounts } = checkpoint;
+    let (next_sequence, accounts) = (tasks.next_sequence(), accounts.clone());
+    let summary = Summary { number, head, next_sequence, accounts, tasks: tasks.len() };
+    transaction.execute("DELETE FROM checkpoint", [])?;
+    let mut insert = transaction.prepare("INSERT INTO checkpoint (checksum, body) VALUES (?1, ?2)")?;
+    let mut checksum = B256::ZERO;
+    for body in iter::once(serde_json::to_vec(&summary)).chain(tasks.iter().map(serde_json::to_vec)) {
+        let body = body?;
+        checksum = chain(&checksum, &body);
+        insert.execute(params![checksum.as_slice(), body])?;
+    }
+    transaction.execute("DELETE FROM events WHERE number <= ?1", [number])?;
+    Ok(())
+}
+
 fn commit(
     connection: &mut Connection,
     batch: &[Entry],
@@ -287,15 +336,7 @@ fn commit(
                     .prepare_cached("INSERT INTO events (number, checksum, body) VALUES (?1, ?2, ?3)")?
                     .execute(params![*last, checksum.as_slice(), body])?;
             }
-            Entry::Checkpoint(checkpoint) => {
-                let body = serde_json::to_vec(checkpoint)?;
-                transaction.execute("DELETE FROM checkpoint", [])?;
-                transaction.execute(
-                    "INSERT INTO checkpoint (number, head, checksum, body) VALUES (?1, ?2, ?3, ?4)",
-                    params![*last, checksum.as_slice(), chain(checksum, &body).as_slice(), body],
-                )?;
-                transaction.execute("DELETE FROM events WHERE number <= ?1", [*last])?;
-            }
+            Entry::Checkpoint(checkpoint) => write_checkpoint(&transaction, checkpoint, *last, *checksum)?,
         }
     }
     transaction.commit()?;
@@ -303,16 +344,34 @@ fn commit(
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use std::fs;
 
     use cuckoo_protocol::{
         TaskId,
         price::Rate,
-        task::{Micros, Sampling},
+        task::{Idempotency, Micros, Sampling, TaskSpec},
     };
 
     use super::*;
+
+    /// A task of a test.
+    pub(in crate::coordinator) fn spec(number: u8) -> Box<TaskSpec> {
+        Box::new(TaskSpec {
+            id: TaskId(B256::repeat_byte(number)),
+            model: "m".into(),
+            messages: vec![],
+            sampling: Sampling { max_tokens: 5, temperature: Micros::ONE, top_p: Micros::ONE, seed: 1, stop: vec![] },
+            salt: B256::ZERO,
+            pick_salt: B256::ZERO,
+            accepted_at: 1,
+            deadline: 2,
+            caller: Some("shop".into()),
+            idempotency: Some(Idempotency { key: B256::repeat_byte(number), body: B256::ZERO }),
+            rate: Rate::new(1_000, 1_000).expect("a rate"),
+            scored: false,
+        })
+    }
 
     fn event(number: u8) -> Event {
         Event::Cancelled { task: TaskId(B256::repeat_byte(number)), delivered: 0 }
@@ -401,25 +460,11 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("journal.db");
         let (mut journal, _) = Journal::open(&path).expect("opens");
-        let spec = |number: u8| cuckoo_protocol::task::TaskSpec {
-            id: TaskId(B256::repeat_byte(number)),
-            model: "m".into(),
-            messages: vec![],
-            sampling: Sampling { max_tokens: 1, temperature: Micros::ONE, top_p: Micros::ONE, seed: 1, stop: vec![] },
-            salt: B256::ZERO,
-            pick_salt: B256::ZERO,
-            accepted_at: 1,
-            deadline: 2,
-            caller: Some("shop".into()),
-            idempotency: None,
-            rate: Rate::new(1, 1).expect("a rate"),
-            scored: false,
-        };
         let mut whole = Checkpoint::default();
         for round in 0..3u8 {
             for number in 0..10 {
                 let sequence = whole.tasks.next_sequence();
-                let event = Event::Accepted { sequence, spec: Box::new(spec(round * 10 + number)) };
+                let event = Event::Accepted { sequence, spec: spec(round * 10 + number) };
                 whole.accounts.apply(&event);
                 whole.tasks.apply(event.clone()).expect("applies");
                 journal.append(event);
@@ -444,8 +489,12 @@ mod tests {
         };
         let shorter = change("DELETE FROM events WHERE number = 21");
         assert!(matches!(shorter, Err(JournalError::Damaged { record: 22, .. })), "{shorter:?}");
-        let other = change("UPDATE checkpoint SET body = CAST(replace(CAST(body AS TEXT), 'shop', 'shoq') AS BLOB)");
-        assert!(matches!(other, Err(JournalError::Damaged { record: 20, .. })), "{other:?}");
+        let other = change(
+            "UPDATE checkpoint SET body = CAST(replace(CAST(body AS TEXT), 'shop', 'shoq') AS BLOB) WHERE position = 7",
+        );
+        assert!(matches!(other, Err(JournalError::Broken { .. })), "{other:?}");
+        let fewer = change("DELETE FROM checkpoint WHERE position = 21");
+        assert!(matches!(fewer, Err(JournalError::Broken { .. })), "{fewer:?}");
     }
 
     #[test]

@@ -55,7 +55,7 @@ impl Core {
     /// Refuses what cannot be paid. All are one caller's.
     pub(super) fn affordable(&mut self, specs: &[TaskSpec], limits: Limits) -> Result<(), SubmitError> {
         let bound = specs.iter().map(|spec| spec.quote().bound()).fold(0, u128::saturating_add);
-        if bound == 0 && specs.iter().all(|spec| spec.rate.is_free()) {
+        if specs.iter().all(|spec| spec.rate.is_free()) {
             return Ok(());
         }
         if let Some(cap) = limits.max_price.filter(|cap| bound > *cap) {

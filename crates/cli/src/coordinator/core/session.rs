@@ -20,10 +20,11 @@ const MAX_PIECES: u32 = 1024;
 /// Leases of one miner for one model.
 const MAX_LEASES: u32 = 4096;
 
-/// A chunk's tokens one by one; none if what it says of them does not fit its text.
+/// A chunk's tokens one by one; none if what it says of them does not fit its text, or is no logarithm of a probability.
 fn scores(chunk: &wire::Chunk) -> Vec<Score> {
     let mut end = 0;
     let fits = chunk.lengths.len() == chunk.log_probabilities.len()
+        && chunk.log_probabilities.iter().all(|value| value.is_finite())
         && chunk.lengths.iter().all(|length| {
             end += *length as usize;
             chunk.text.is_char_boundary(end)
@@ -170,7 +171,7 @@ impl Core {
         let (limit, scored) =
             self.tasks.get(&task).map_or((0, false), |task| (task.spec.sampling.max_tokens, task.spec.scored));
         let Some(live) = self.live.get_mut(&task) else { return };
-        live.pieces += chunk.pieces.clamp(1, MAX_PIECES);
+        live.pieces = live.pieces.saturating_add(chunk.pieces.clamp(1, MAX_PIECES));
         live.first_token_at.get_or_insert(now);
         live.text.push_str(&chunk.text);
         if scored {
@@ -299,5 +300,8 @@ mod tests {
         for wrong in [&[][..], &[1], &[1, 1], &[1, 4], &[u32::MAX, u32::MAX], &[1, 2, 1]] {
             assert!(shown(wrong).is_empty(), "{wrong:?}");
         }
+        // JSON has no word for it.
+        let endless = wire::Chunk { log_probabilities: vec![-0.5, f32::NEG_INFINITY], ..chunk(&[1, 2]) };
+        assert_eq!(scores(&endless), []);
     }
 }
