@@ -3516,7 +3516,7 @@ Register-ArgumentCompleter -Native -CommandName 'cuckoo' -ScriptBlock {
             break
         }
         'cuckoo;coordinator;keys;new' {
-            [CompletionResult]::new('--requests-per-minute', '--requests-per-minute', [CompletionResultType]::ParameterName, 'Tasks per minute; without it, as many as there is room for')
+            [CompletionResult]::new('--requests-per-minute', '--requests-per-minute', [CompletionResultType]::ParameterName, 'Requests for work per minute, each for up to 64 answers; without it, as many as there is room for')
             [CompletionResult]::new('--tokens-per-minute', '--tokens-per-minute', [CompletionResultType]::ParameterName, 'Tokens per minute, of prompts (a quarter of their bytes) and the most that answers may have; without it, no limit')
             [CompletionResult]::new('--budget', '--budget', [CompletionResultType]::ParameterName, 'CAI that all its tasks together may cost; without it, no limit')
             [CompletionResult]::new('--data', '--data', [CompletionResultType]::ParameterName, 'The coordinator''s directory [default: coordinator in the data directory]')

@@ -3422,7 +3422,7 @@ set edit:completion:arg-completer[cuckoo] = {|@words|
             cand revoke 'Make a key good for nothing'
         }
         &'cuckoo;coordinator;keys;new'= {
-            cand --requests-per-minute 'Tasks per minute; without it, as many as there is room for'
+            cand --requests-per-minute 'Requests for work per minute, each for up to 64 answers; without it, as many as there is room for'
             cand --tokens-per-minute 'Tokens per minute, of prompts (a quarter of their bytes) and the most that answers may have; without it, no limit'
             cand --budget 'CAI that all its tasks together may cost; without it, no limit'
             cand --data 'The coordinator''s directory [default: coordinator in the data directory]'

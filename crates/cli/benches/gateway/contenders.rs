@@ -36,7 +36,7 @@ enum Parts {
 
 /// Where `make bench-gateway` installs the rivals.
 fn rivals() -> PathBuf {
-    std::env::var_os("CUCKOO_BENCH_RIVALS").map(PathBuf::from).unwrap_or_default()
+    std::env::var_os("CUCKOO_BENCH_RIVALS").map_or_else(|| "rivals".into(), PathBuf::from)
 }
 
 fn program(name: &str) -> PathBuf {
@@ -185,7 +185,8 @@ fn cpu(process: u32) -> Duration {
 }
 
 fn memory(process: u32) -> u64 {
-    let text = fs::read_to_string(format!("/proc/{process}/smaps_rollup")).unwrap_or_default();
-    let line = text.lines().find_map(|line| line.strip_prefix("Pss:")).unwrap_or_default();
-    line.split_whitespace().next().and_then(|kilobytes| kilobytes.parse::<u64>().ok()).unwrap_or(0) * 1024
+    let text = fs::read_to_string(format!("/proc/{process}/smaps_rollup")).expect("the gateway runs");
+    let line = text.lines().find_map(|line| line.strip_prefix("Pss:")).expect("Linux says so");
+    let kilobytes = line.split_whitespace().next().and_then(|kilobytes| kilobytes.parse::<u64>().ok());
+    kilobytes.expect("a number") * 1024
 }

@@ -13,7 +13,7 @@ use alloy::primitives::{B256, keccak256};
 use arc_swap::ArcSwap;
 use cuckoo_protocol::{Cai, task::Millis};
 use governor::{
-    DefaultDirectRateLimiter, Quota, RateLimiter,
+    DefaultDirectRateLimiter, NotUntil, Quota, RateLimiter,
     clock::{Clock, DefaultClock},
 };
 use serde::{Deserialize, Serialize};
@@ -33,7 +33,7 @@ pub struct Key {
     pub name: String,
     /// Keccak-256 of the key. It has 256 random bits, so that no slower hash is needed.
     pub hash: B256,
-    /// Tasks per minute; all of them may come at once.
+    /// Requests for work per minute; all of them may come at once.
     pub requests_per_minute: Option<NonZeroU32>,
     /// Tokens per minute; all of them may come at once.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -93,7 +93,7 @@ impl KeyFile {
 /// What a key may do.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Allowance {
-    /// Tasks per minute.
+    /// Requests for work per minute.
     pub requests_per_minute: Option<NonZeroU32>,
     /// Tokens per minute.
     pub tokens_per_minute: Option<NonZeroU32>,
@@ -112,12 +112,24 @@ pub fn generate(name: String, allowance: Allowance, now: Millis) -> (String, Key
 }
 
 /// Who calls.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default)]
 pub struct Caller {
     /// The key's id; `None` while the coordinator asks for no keys.
     pub key: Option<String>,
     /// What all tasks of that key together may cost, in base units.
     pub budget: Option<u128>,
+    tokens: Option<Limit>,
+}
+
+impl Caller {
+    /// Counts tokens that it asks for.
+    pub fn spend(&self, tokens: NonZeroU32) -> Result<(), Refusal> {
+        let Some(Limit { rate, limiter }) = &self.tokens else { return Ok(()) };
+        match limiter.check_n(tokens) {
+            Ok(counted) => counted.map_err(too_often),
+            Err(_) => Err(Refusal::TooMany { limit: *rate }),
+        }
+    }
 }
 
 /// Why a caller is turned away.
@@ -125,7 +137,7 @@ pub struct Caller {
 pub enum Refusal {
     /// No key, or one that is not known.
     Unknown,
-    /// Too many tasks in too short a time.
+    /// Too much in too short a time.
     TooOften {
         /// When the next one is accepted.
         retry_after: Duration,
@@ -137,22 +149,30 @@ pub enum Refusal {
     },
 }
 
+#[derive(Clone, Debug)]
+struct Limit {
+    rate: NonZeroU32,
+    limiter: Arc<DefaultDirectRateLimiter>,
+}
+
+impl Limit {
+    /// Goes on if the rate is as it was: what a key has used up stays used up.
+    fn new(rate: Option<NonZeroU32>, before: Option<&Self>) -> Option<Self> {
+        let rate = rate?;
+        let fresh = || Self { rate, limiter: Arc::new(RateLimiter::direct(Quota::per_minute(rate))) };
+        Some(before.filter(|before| before.rate == rate).cloned().unwrap_or_else(fresh))
+    }
+}
+
+fn too_often(not_until: NotUntil<<DefaultClock as Clock>::Instant>) -> Refusal {
+    Refusal::TooOften { retry_after: not_until.wait_time_from(DefaultClock::default().now()) }
+}
+
 #[derive(Debug)]
 struct Entry {
     key: Key,
-    limiter: Option<Arc<DefaultDirectRateLimiter>>,
-    tokens: Option<Arc<DefaultDirectRateLimiter>>,
-}
-
-/// A limiter that goes on if the rate is as it was: what a key has used up stays used up.
-fn limiter(
-    rate: Option<NonZeroU32>,
-    before: Option<(Option<NonZeroU32>, &Option<Arc<DefaultDirectRateLimiter>>)>,
-) -> Option<Arc<DefaultDirectRateLimiter>> {
-    match before {
-        Some((known, limiter)) if known == rate => limiter.clone(),
-        _ => rate.map(|rate| Arc::new(RateLimiter::direct(Quota::per_minute(rate)))),
-    }
+    requests: Option<Limit>,
+    tokens: Option<Limit>,
 }
 
 #[derive(Debug, Default)]
@@ -200,57 +220,37 @@ impl Keyring {
         let required = before.required || !keys.is_empty();
         let entry = |key: Key| {
             let known = before.by_hash.get(&key.hash);
-            let requests = known.map(|known| (known.key.requests_per_minute, &known.limiter));
-            let tokens = known.map(|known| (known.key.tokens_per_minute, &known.tokens));
-            let (requests, tokens) =
-                (limiter(key.requests_per_minute, requests), limiter(key.tokens_per_minute, tokens));
-            (key.hash, Entry { key, limiter: requests, tokens })
+            let requests = Limit::new(key.requests_per_minute, known.and_then(|known| known.requests.as_ref()));
+            let tokens = Limit::new(key.tokens_per_minute, known.and_then(|known| known.tokens.as_ref()));
+            (key.hash, Entry { key, requests, tokens })
         };
         let by_hash = keys.into_iter().filter(|key| !key.revoked).map(entry).collect();
         self.ring.store(Arc::new(Ring { by_hash, required }));
         Ok(())
     }
 
-    /// Lets a caller in by its key, or not; `counts` for a request that is a task.
+    /// Lets a caller in by its key, or not; `counts` for a request for work.
     pub fn admit(&self, secret: Option<&str>, counts: bool) -> Result<Caller, Refusal> {
         let ring = self.ring.load();
         if !ring.required {
             return Ok(Caller::default());
         }
         let entry = secret.and_then(|secret| ring.by_hash.get(&keccak256(secret))).ok_or(Refusal::Unknown)?;
-        if counts
-            && let Some(limiter) = &entry.limiter
-            && let Err(not_until) = limiter.check()
-        {
-            return Err(Refusal::TooOften { retry_after: not_until.wait_time_from(DefaultClock::default().now()) });
+        if let Some(Limit { limiter, .. }) = entry.requests.as_ref().filter(|_| counts) {
+            limiter.check().map_err(too_often)?;
         }
         let budget = entry.key.budget.map(|budget| budget.base_units().saturating_to());
-        Ok(Caller { key: Some(entry.key.id.clone()), budget })
-    }
-
-    /// Counts tokens that a caller asks for.
-    pub fn spend(&self, caller: &Caller, tokens: NonZeroU32) -> Result<(), Refusal> {
-        let ring = self.ring.load();
-        let Some(id) = &caller.key else { return Ok(()) };
-        let entry = ring.by_hash.values().find(|entry| entry.key.id == *id);
-        let Some((limiter, limit)) =
-            entry.and_then(|entry| Some((entry.tokens.as_ref()?, entry.key.tokens_per_minute?)))
-        else {
-            return Ok(());
-        };
-        match limiter.check_n(tokens) {
-            Ok(Ok(())) => Ok(()),
-            Ok(Err(not_until)) => {
-                Err(Refusal::TooOften { retry_after: not_until.wait_time_from(DefaultClock::default().now()) })
-            }
-            Err(_) => Err(Refusal::TooMany { limit }),
-        }
+        Ok(Caller { key: Some(entry.key.id.clone()), budget, tokens: entry.tokens.clone() })
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn key_of(admitted: Result<Caller, Refusal>) -> Result<Option<String>, Refusal> {
+        admitted.map(|caller| caller.key)
+    }
 
     fn keyring(folder: &Path, rate: Option<u32>) -> (Keyring, KeyFile, String) {
         let file = KeyFile::in_directory(folder);
@@ -264,12 +264,12 @@ mod tests {
     fn without_keys_everybody_is_let_in_and_with_one_only_its_holder() {
         let folder = tempfile::tempdir().expect("a folder");
         let open = Keyring::open(KeyFile::in_directory(folder.path())).expect("opens");
-        assert_eq!(open.admit(None, true), Ok(Caller::default()));
+        assert_eq!(key_of(open.admit(None, true)), Ok(None));
         let (keyring, file, secret) = keyring(folder.path(), None);
         let id = file.read().expect("read")[0].id.clone();
-        assert_eq!(keyring.admit(Some(&secret), true), Ok(Caller { key: Some(id), budget: None }));
+        assert_eq!(key_of(keyring.admit(Some(&secret), true)), Ok(Some(id)));
         for wrong in [None, Some(""), Some("ck_"), Some(&secret[..secret.len() - 1])] {
-            assert_eq!(keyring.admit(wrong, true), Err(Refusal::Unknown), "{wrong:?}");
+            assert_eq!(key_of(keyring.admit(wrong, true)), Err(Refusal::Unknown), "{wrong:?}");
         }
         let text = fs::read_to_string(file.path()).expect("read");
         assert!(!text.contains(&secret) && !text.contains(&secret[PREFIX.len()..]));
@@ -281,10 +281,10 @@ mod tests {
         keys[0].revoked = true;
         file.write(keys).expect("written");
         keyring.reload().expect("reads");
-        assert_eq!(keyring.admit(Some(&secret), true), Err(Refusal::Unknown));
+        assert_eq!(key_of(keyring.admit(Some(&secret), true)), Err(Refusal::Unknown));
         file.write(vec![]).expect("written");
         keyring.reload().expect("reads");
-        assert_eq!(keyring.admit(None, true), Err(Refusal::Unknown));
+        assert_eq!(key_of(keyring.admit(None, true)), Err(Refusal::Unknown));
     }
 
     #[test]
@@ -296,14 +296,16 @@ mod tests {
             generate("app".into(), Allowance { tokens_per_minute: Some(limit), ..Allowance::default() }, 1);
         file.write(vec![key]).expect("written");
         let keyring = Keyring::open(file).expect("opens");
-        let caller = keyring.admit(Some(&secret), true).expect("is known");
-        let spend = |tokens: u32| keyring.spend(&caller, NonZeroU32::new(tokens).expect("positive"));
+        let spend = |tokens: u32| {
+            let caller = keyring.admit(Some(&secret), true).expect("is known");
+            caller.spend(NonZeroU32::new(tokens).expect("positive"))
+        };
         assert_eq!(spend(101), Err(Refusal::TooMany { limit }));
         assert_eq!(spend(60), Ok(()));
         keyring.reload().expect("reads");
         assert!(matches!(spend(60), Err(Refusal::TooOften { retry_after }) if retry_after < Duration::from_secs(13)));
         assert_eq!(spend(30), Ok(()));
-        assert_eq!(keyring.spend(&Caller::default(), limit), Ok(()), "no key, no limit");
+        assert_eq!(Caller::default().spend(limit), Ok(()), "no key, no limit");
     }
 
     #[test]

@@ -50,7 +50,7 @@ use self::{
 
 /// How long running tasks may go on after the process is told to stop.
 const DRAIN: Duration = Duration::from_secs(20);
-/// Events after which a checkpoint takes their place in the journal: about 50,000 tasks, read in a second or two at a start.
+/// Events after which a checkpoint takes their place in the journal: those of about 50,000 tasks.
 const CHECKPOINT: u64 = 200_000;
 /// Stakes older than this are not drawn from: better no new assignment than one by stakes that may be gone.
 const MAX_CHAIN_AGE: Duration = Duration::from_secs(30 * 60);

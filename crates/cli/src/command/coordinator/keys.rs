@@ -32,7 +32,7 @@ enum Command {
     New {
         /// Whose it is, in your own words
         name: String,
-        /// Tasks per minute; without it, as many as there is room for
+        /// Requests for work per minute, each for up to 64 answers; without it, as many as there is room for
         #[arg(long, value_name = "N")]
         requests_per_minute: Option<NonZeroU32>,
         /// Tokens per minute, of prompts (a quarter of their bytes) and the most that answers may have; without it, no limit

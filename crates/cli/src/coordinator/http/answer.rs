@@ -6,7 +6,7 @@ use alloy::primitives::{B256, keccak256};
 use axum::{
     Extension,
     body::Bytes,
-    extract::{State, rejection::BytesRejection},
+    extract::State,
     http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
     response::{
         IntoResponse, Response,
@@ -54,13 +54,6 @@ const MAX_PRICE_HEADER: HeaderName = HeaderName::from_static("x-cuckoo-max-price
 const COST_HEADER: HeaderName = HeaderName::from_static("x-cuckoo-cost");
 const REQUEST_HEADER: HeaderName = HeaderName::from_static("x-request-id");
 
-/// A request's body, or OpenAI's error shape for what went wrong with it.
-pub(super) fn body(bytes: Result<Bytes, BytesRejection>) -> Result<Bytes, ApiError> {
-    bytes.map_err(|rejection| {
-        ApiError::new(rejection.status(), "invalid_request_error", "unreadable_body", rejection.body_text())
-    })
-}
-
 /// Makes a task of every answer that a request asks for, and hands them to the core.
 pub(super) fn submit(
     shared: &Shared,
@@ -102,7 +95,7 @@ pub(super) fn submit(
         scored: request.logprobs,
     };
     let limits = Limits { max_price: max_price(headers)?, budget: caller.budget };
-    auth::spend(shared, caller, request)?;
+    auth::spend(caller, request)?;
     Ok(shared.core().submit((0..).zip(answers).map(spec).collect(), limits, now)?)
 }
 
@@ -155,18 +148,18 @@ pub(super) async fn chat(
     State(shared): State<Arc<Shared>>,
     Extension(caller): Extension<Caller>,
     headers: HeaderMap,
-    bytes: Result<Bytes, BytesRejection>,
+    body: Bytes,
 ) -> Response {
-    named(answer(shared, &caller, headers, bytes, request::chat).await)
+    named(answer(shared, &caller, headers, body, request::chat).await)
 }
 
 pub(super) async fn text(
     State(shared): State<Arc<Shared>>,
     Extension(caller): Extension<Caller>,
     headers: HeaderMap,
-    bytes: Result<Bytes, BytesRejection>,
+    body: Bytes,
 ) -> Response {
-    named(answer(shared, &caller, headers, bytes, request::text).await)
+    named(answer(shared, &caller, headers, body, request::text).await)
 }
 
 fn named(response: Result<Response, ApiError>) -> Response {
@@ -180,10 +173,9 @@ async fn answer(
     shared: Arc<Shared>,
     caller: &Caller,
     headers: HeaderMap,
-    bytes: Result<Bytes, BytesRejection>,
+    body: Bytes,
     parse: fn(&[u8], u64) -> Result<Request, ApiError>,
 ) -> Result<Response, ApiError> {
-    let body = body(bytes)?;
     let request = parse(&body, rand::random())?;
     let submitted = submit(&shared, caller, &headers, &body, &request)?;
     let mut answers = vec![];

@@ -4,7 +4,7 @@ use std::{num::NonZeroU32, sync::Arc};
 
 use axum::{
     extract::State,
-    http::{HeaderValue, Method, StatusCode, header},
+    http::{Method, StatusCode, header},
     middleware::Next,
     response::{IntoResponse, Response},
 };
@@ -29,30 +29,27 @@ pub(super) async fn admit(
             request.extensions_mut().insert(caller);
             next.run(request).await
         }
-        Err(Refusal::Unknown) => {
-            let message = "a valid API key is needed: Authorization: Bearer KEY";
-            let error = ApiError::new(StatusCode::UNAUTHORIZED, "invalid_request_error", "invalid_api_key", message);
-            let mut response = error.into_response();
-            response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
-            response
-        }
-        Err(refusal) => limited(refusal, "tasks").into_response(),
+        Err(refusal) => refused(refusal, "requests").into_response(),
     }
 }
 
 /// Counts the tokens that a request may come to.
-pub(super) fn spend(shared: &Shared, caller: &Caller, request: &Request) -> Result<(), ApiError> {
+pub(super) fn spend(caller: &Caller, request: &Request) -> Result<(), ApiError> {
     // Four bytes per token is what tokenizers make of most languages.
     let bytes = request.prompts.iter().flatten().map(|message| message.content.len() as u64).sum::<u64>();
     let answers = request.prompts.len() as u64 * u64::from(request.n);
     let tokens = bytes / 4 + answers * u64::from(request.sampling.max_tokens);
     let tokens = NonZeroU32::new(u32::try_from(tokens).unwrap_or(u32::MAX)).unwrap_or(NonZeroU32::MIN);
-    shared.keys.spend(caller, tokens).map_err(|refusal| limited(refusal, "tokens"))
+    caller.spend(tokens).map_err(|refusal| refused(refusal, "tokens"))
 }
 
-fn limited(refusal: Refusal, what: &str) -> ApiError {
+fn refused(refusal: Refusal, what: &str) -> ApiError {
     let error = |code, message| ApiError::new(StatusCode::TOO_MANY_REQUESTS, "rate_limit_error", code, message);
     match refusal {
+        Refusal::Unknown => {
+            let message = "a valid API key is needed: Authorization: Bearer KEY";
+            ApiError::new(StatusCode::UNAUTHORIZED, "invalid_request_error", "invalid_api_key", message)
+        }
         Refusal::TooOften { retry_after } => ApiError {
             retry_after: Some(retry_after.as_secs() as u32 + 1),
             ..error("rate_limit_exceeded", format!("this API key has used up its {what} per minute"))
@@ -61,6 +58,5 @@ fn limited(refusal: Refusal, what: &str) -> ApiError {
             let message = format!("this may come to more than the {limit} tokens per minute of this API key");
             error("request_too_large", message)
         }
-        Refusal::Unknown => error("rate_limit_exceeded", "this API key is not known any more".into()),
     }
 }

@@ -35,8 +35,9 @@ const MAX_BODY: usize = 2 * 1024 * 1024;
 /// Bytes that are read and thrown away of a body that is too large, so that its sender gets to read the refusal.
 const MAX_DISCARD: u64 = 32 * 1024 * 1024;
 const DISCARD: Duration = Duration::from_secs(10);
-/// A request's body has to arrive within this.
-const BODY_TIMEOUT: Duration = Duration::from_secs(10);
+/// A request's body has to arrive within this, and be silent for no longer than the next.
+const BODY_TIMEOUT: Duration = Duration::from_secs(60);
+const BODY_SILENCE: Duration = Duration::from_secs(10);
 
 /// Where the description of the API is; it needs no key.
 const DOCUMENT_PATH: &str = "/openapi.json";
@@ -63,6 +64,7 @@ pub(super) fn api(shared: Arc<Shared>) -> Router {
     router
         .fallback(error::not_found)
         .method_not_allowed_fallback(error::method_not_allowed)
+        // The limit is `read_body`'s.
         .layer(DefaultBodyLimit::disable())
         .layer(middleware::from_fn(read_body))
         // Nothing of a stranger's body is read.
@@ -102,18 +104,34 @@ async fn read_body(request: Request, next: Next) -> Response {
         return too_large(&format!("the body has {size} bytes; at most {MAX_BODY} are read"));
     }
     let (head, body) = request.into_parts();
-    match time::timeout(BODY_TIMEOUT, Limited::new(body, MAX_BODY).collect()).await {
-        Ok(Ok(body)) => next.run(Request::from_parts(head, Body::from(body.to_bytes()))).await,
-        Ok(Err(error)) if error.is::<LengthLimitError>() => too_large(&format!("at most {MAX_BODY} bytes are read")),
-        Ok(Err(error)) => refused(StatusCode::BAD_REQUEST, "unreadable_body", &error.to_string()),
-        Err(_) => {
-            let message = format!("the body did not come within {} s", BODY_TIMEOUT.as_secs());
-            let mut response = refused(StatusCode::REQUEST_TIMEOUT, "slow_body", &message);
+    match time::timeout(BODY_TIMEOUT, collect(body)).await.unwrap_or(Err(BodyError::Slow)) {
+        Ok(body) => next.run(Request::from_parts(head, Body::from(body))).await,
+        Err(BodyError::Broken(error)) if error.is::<LengthLimitError>() => {
+            too_large(&format!("at most {MAX_BODY} bytes are read"))
+        }
+        Err(BodyError::Broken(error)) => refused(StatusCode::BAD_REQUEST, "unreadable_body", &error.to_string()),
+        Err(BodyError::Slow) => {
+            let mut response = refused(StatusCode::REQUEST_TIMEOUT, "slow_body", "the body did not come in time");
             // What still comes of it is not read.
             response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
             response
         }
     }
+}
+
+enum BodyError {
+    Slow,
+    Broken(axum::BoxError),
+}
+
+async fn collect(body: Body) -> Result<Vec<u8>, BodyError> {
+    let (mut body, mut bytes) = (Limited::new(body, MAX_BODY), vec![]);
+    while let Some(frame) = time::timeout(BODY_SILENCE, body.frame()).await.map_err(|_| BodyError::Slow)? {
+        if let Ok(data) = frame.map_err(BodyError::Broken)?.into_data() {
+            bytes.extend_from_slice(&data);
+        }
+    }
+    Ok(bytes)
 }
 
 fn too_large(message: &str) -> Response {

@@ -17,7 +17,10 @@ mod tests {
 
     use serde_json::Value;
 
-    use super::{super::request, *};
+    use super::{
+        super::{request, shape::Shape},
+        *,
+    };
 
     fn parsed() -> Value {
         serde_json::from_str(DOCUMENT).expect("JSON")
@@ -43,11 +46,11 @@ mod tests {
     #[test]
     fn it_has_every_parameter_and_no_other() {
         let document = parsed();
-        for (schema, known) in [("ChatRequest", request::CHAT), ("TextRequest", request::TEXT)] {
+        for (schema, shape) in [("ChatRequest", Shape::Chat), ("TextRequest", Shape::Text)] {
             let schema = &document["components"]["schemas"][schema];
             let described: BTreeSet<_> =
                 schema["properties"].as_object().expect("properties").keys().map(String::as_str).collect();
-            assert_eq!(described, known.iter().copied().collect());
+            assert_eq!(described, request::known(shape).collect());
         }
         assert_eq!(document["info"]["version"], env!("CARGO_PKG_VERSION"));
     }

@@ -24,12 +24,10 @@ const MAX_STOP_BYTES: usize = 256;
 /// Bytes of a model's name.
 const MAX_MODEL_BYTES: usize = 256;
 
-/// Parameters of a chat that are understood.
-pub(super) const CHAT: &[&str] = &[
+/// Parameters that are understood of chats and of texts.
+const BOTH: [&str; 11] = [
     "model",
-    "messages",
     "max_tokens",
-    "max_completion_tokens",
     "temperature",
     "top_p",
     "seed",
@@ -39,27 +37,20 @@ pub(super) const CHAT: &[&str] = &[
     "n",
     "user",
     "timeout_seconds",
-    "logprobs",
-    "top_logprobs",
 ];
+/// And of a chat alone.
+const CHAT: [&str; 4] = ["messages", "max_completion_tokens", "logprobs", "top_logprobs"];
+/// And of a text that is to be continued.
+const TEXT: [&str; 3] = ["prompt", "logprobs", "echo"];
 
-/// Parameters that are understood of a text that is to be continued.
-pub(super) const TEXT: &[&str] = &[
-    "model",
-    "prompt",
-    "max_tokens",
-    "temperature",
-    "top_p",
-    "seed",
-    "stop",
-    "stream",
-    "stream_options",
-    "n",
-    "user",
-    "timeout_seconds",
-    "logprobs",
-    "echo",
-];
+/// Everything that a request may have.
+pub(super) fn known(shape: Shape) -> impl Iterator<Item = &'static str> {
+    let own: &[_] = match shape {
+        Shape::Chat => &CHAT,
+        Shape::Text => &TEXT,
+    };
+    BOTH.into_iter().chain(own.iter().copied())
+}
 
 /// A checked request.
 #[derive(Clone, Debug, PartialEq)]
@@ -86,7 +77,7 @@ fn invalid(param: &str, message: impl Into<String>) -> ApiError {
 
 /// Reads the body of a chat. `seed` is used when the request has none.
 pub(super) fn chat(body: &[u8], seed: u64) -> Result<Request, ApiError> {
-    let fields = fields(body, CHAT)?;
+    let fields = fields(body, Shape::Chat)?;
     let max_tokens = match integer(&fields, "max_completion_tokens", 1, MAX_TOKENS)? {
         Some(tokens) => Some(tokens),
         None => integer(&fields, "max_tokens", 1, MAX_TOKENS)?,
@@ -102,7 +93,7 @@ pub(super) fn chat(body: &[u8], seed: u64) -> Result<Request, ApiError> {
 
 /// Reads the body of texts that are to be continued. `seed` is used when the request has none.
 pub(super) fn text(body: &[u8], seed: u64) -> Result<Request, ApiError> {
-    let fields = fields(body, TEXT)?;
+    let fields = fields(body, Shape::Text)?;
     let max_tokens = integer(&fields, "max_tokens", 1, MAX_TOKENS)?.or(Some(DEFAULT_TEXT_TOKENS));
     if boolean(&fields, "echo")? == Some(true) {
         return Err(invalid("echo", "`echo` must be false: the prompt is not repeated"));
@@ -115,7 +106,7 @@ pub(super) fn text(body: &[u8], seed: u64) -> Result<Request, ApiError> {
     Ok(Request { shape: Shape::Text, prompts: prompts(&fields)?, logprobs, ..request })
 }
 
-fn fields(body: &[u8], known: &[&str]) -> Result<Map<String, Value>, ApiError> {
+fn fields(body: &[u8], shape: Shape) -> Result<Map<String, Value>, ApiError> {
     let malformed = |message: String| {
         let error = ApiError::invalid("invalid_json", message, "");
         ApiError { param: None, ..error }
@@ -124,7 +115,7 @@ fn fields(body: &[u8], known: &[&str]) -> Result<Map<String, Value>, ApiError> {
         serde_json::from_slice(body).map_err(|error| malformed(format!("the body is not valid JSON: {error}")))?;
     let Value::Object(mut fields) = value else { return Err(malformed("the body is not a JSON object".into())) };
     fields.retain(|_, value| !value.is_null());
-    if let Some(unknown) = fields.keys().find(|name| !known.contains(&name.as_str())) {
+    if let Some(unknown) = fields.keys().find(|name| known(shape).all(|known| known != name.as_str())) {
         let shown = cuckoo_protocol::Untrusted::new(unknown.as_str()).to_string();
         return Err(ApiError::invalid(
             "unsupported_parameter",

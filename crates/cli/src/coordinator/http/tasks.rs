@@ -5,10 +5,7 @@ use std::{convert::Infallible, sync::Arc, time::Duration};
 use axum::{
     Extension, Json,
     body::Bytes,
-    extract::{
-        Path, Query, State,
-        rejection::{BytesRejection, QueryRejection},
-    },
+    extract::{Path, Query, State, rejection::QueryRejection},
     http::{HeaderMap, StatusCode},
     response::{
         IntoResponse, Response,
@@ -115,10 +112,9 @@ pub(super) async fn create(
     State(shared): State<Arc<Shared>>,
     Extension(caller): Extension<Caller>,
     headers: HeaderMap,
-    bytes: Result<Bytes, BytesRejection>,
+    body: Bytes,
 ) -> Result<Response, ApiError> {
-    let (body, seed) = (answer::body(bytes)?, rand::random());
-    let request = request::chat(&body, seed)?;
+    let request = request::chat(&body, rand::random())?;
     if request.n != 1 {
         return Err(ApiError::invalid("invalid_value", "a task has one answer: `n` must be 1", "n"));
     }
@@ -127,8 +123,8 @@ pub(super) async fn create(
     if request.stream {
         tracing::debug!("`stream` means nothing for a task; its result is fetched");
     }
-    let id = submitted.ids.first().map(TaskId::to_string).unwrap_or_default();
-    let object = with_task(&shared, &caller, &id, task_object)?;
+    let id = submitted.ids.first().ok_or_else(no_such_task)?;
+    let object = with_task(&shared, &caller, &id.to_string(), task_object)?;
     Ok((StatusCode::ACCEPTED, Json(object)).into_response())
 }
 
