@@ -192,14 +192,20 @@ pub fn compare(request: &GenerateRequest, claim: &Claim, examined: &Examined, co
 
 #[cfg(test)]
 mod tests {
-    use cuckoo_protocol::task::{Micros, Sampling};
+    use cuckoo_protocol::task::{ImageSize, Micros, Sampling};
 
     use super::*;
     use crate::engine::Position;
 
     fn request() -> GenerateRequest {
-        let sampling =
-            Sampling { max_tokens: 3, temperature: Micros::ONE, top_p: Micros::ONE, seed: 1, stop: Vec::new() };
+        let sampling = Sampling {
+            max_tokens: 3,
+            temperature: Micros::ONE,
+            top_p: Micros::ONE,
+            seed: 1,
+            stop: Vec::new(),
+            size: ImageSize::NONE,
+        };
         GenerateRequest { model: "m".into(), messages: vec![], sampling }
     }
 

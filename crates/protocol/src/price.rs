@@ -20,7 +20,7 @@ pub struct Rate {
     /// For tokens of the rendered prompt.
     #[serde(with = "decimal")]
     prompt: u128,
-    /// For generated tokens.
+    /// For generated tokens. An image counts as one.
     #[serde(with = "decimal")]
     completion: u128,
 }
@@ -45,6 +45,12 @@ impl Rate {
         Self::new(units(prompt)?, units(completion)?)
     }
 
+    /// The price of one image as an amount per 1,000 of what is generated.
+    pub fn per_image(image: Cai) -> Result<Cai, RateError> {
+        let units = u128::try_from(image.base_units()).map_err(|_| RateError)?;
+        units.checked_mul(PER).map(Cai::from).ok_or(RateError)
+    }
+
     /// Base units per 1,000 tokens of the prompt.
     pub const fn prompt(self) -> u128 {
         self.prompt
@@ -53,6 +59,11 @@ impl Rate {
     /// Base units per 1,000 generated tokens.
     pub const fn completion(self) -> u128 {
         self.completion
+    }
+
+    /// Base units for one image, rounded up.
+    pub const fn image(self) -> u128 {
+        self.completion.div_ceil(PER)
     }
 
     /// True where nothing costs anything.

@@ -133,6 +133,9 @@ pub struct DeviceRow {
     pub temperature_celsius: Option<u32>,
     /// Milliwatts.
     pub power_milliwatts: Option<u32>,
+    /// What its operator should know, in words: that heat slows it down, that its memory fails.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub problems: Vec<Untrusted>,
 }
 
 /// Tasks in figures, since the node started unless said otherwise.
@@ -175,6 +178,9 @@ pub struct TaskRow {
     pub completion_tokens: u32,
 }
 
+/// Of one device; a stranger sends them.
+const MAX_PROBLEMS: usize = 4;
+
 impl From<crate::wire::Device> for DeviceRow {
     fn from(device: crate::wire::Device) -> Self {
         Self {
@@ -185,6 +191,7 @@ impl From<crate::wire::Device> for DeviceRow {
             memory_total: device.memory_total,
             temperature_celsius: device.temperature_celsius,
             power_milliwatts: device.power_milliwatts,
+            problems: device.problems.into_iter().take(MAX_PROBLEMS).map(Untrusted::from).collect(),
         }
     }
 }

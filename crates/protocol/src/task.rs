@@ -18,6 +18,10 @@ use crate::{
     wire,
 };
 
+pub mod kind;
+
+pub use kind::{Kind, OutputError};
+
 /// Milliseconds since the Unix epoch. The core never reads a clock; it is told.
 pub type Millis = u64;
 
@@ -66,6 +70,10 @@ pub enum ChatRole {
     Assistant,
     /// Nobody: a text that stands alone and is continued as it is, without the chat template.
     Prompt,
+    /// Nobody: one of the texts that are to be embedded.
+    Input,
+    /// Nobody: what an image is to show.
+    Description,
 }
 
 impl ChatRole {
@@ -76,6 +84,17 @@ impl ChatRole {
             Self::User => "user",
             Self::Assistant => "assistant",
             Self::Prompt => "prompt",
+            Self::Input => "input",
+            Self::Description => "description",
+        }
+    }
+
+    /// The work of which it is a message.
+    pub const fn kind(self) -> Kind {
+        match self {
+            Self::System | Self::User | Self::Assistant | Self::Prompt => Kind::Text,
+            Self::Input => Kind::Embedding,
+            Self::Description => Kind::Image,
         }
     }
 }
@@ -130,6 +149,33 @@ pub struct Sampling {
     pub seed: u64,
     /// Generation ends before any of these texts.
     pub stop: Vec<String>,
+    /// Of an image; none for everything else.
+    #[serde(default, skip_serializing_if = "ImageSize::is_none")]
+    pub size: ImageSize,
+}
+
+/// Width and height of an image in pixels; both zero where there is none.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct ImageSize {
+    /// Pixels.
+    pub width: u32,
+    /// Pixels.
+    pub height: u32,
+}
+
+impl ImageSize {
+    /// There is no image.
+    pub const NONE: Self = Self { width: 0, height: 0 };
+
+    const fn is_none(&self) -> bool {
+        self.width == 0 && self.height == 0
+    }
+}
+
+impl fmt::Display for ImageSize {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}x{}", self.width, self.height)
+    }
 }
 
 impl Sampling {
@@ -192,9 +238,37 @@ impl TaskSpec {
         self.rate.quote(&self.messages, self.sampling.max_tokens)
     }
 
+    /// What kind of work it is.
+    pub fn kind(&self) -> Kind {
+        Kind::of(&self.messages).unwrap_or_default()
+    }
+
+    /// Who can do it: miners that offer this under the model's name. Models of different kinds may have the same name.
+    pub fn pool(&self) -> String {
+        pool(self.kind(), &self.model)
+    }
+
+    /// Bytes that its output may have at most.
+    pub fn most_bytes(&self) -> usize {
+        self.kind().most_bytes(self.messages.len(), self.sampling.max_tokens, self.sampling.size)
+    }
+
+    /// Whether an output has the form of what was asked for. What it says is another question.
+    pub fn check_output(&self, output: &str) -> Result<(), OutputError> {
+        self.kind().check(self.messages.len(), self.sampling.size, output)
+    }
+
     /// Salted commitment to the prompt: Keccak-256 over the salt and each message's role and content with their lengths.
     pub fn prompt_commitment(&self) -> B256 {
         prompt_commitment(&self.salt, &self.messages)
+    }
+}
+
+/// See [`TaskSpec::pool`]: a text model's name as it is, others with their kind before it.
+pub fn pool(kind: Kind, model: &str) -> String {
+    match kind {
+        Kind::Text => model.to_owned(),
+        kind => format!("{}:{model}", kind.as_str()),
     }
 }
 
@@ -666,6 +740,16 @@ impl Tasks {
 }
 
 impl Task {
+    /// Bytes of its prompt and, once it is done, of its output.
+    pub fn bytes(&self) -> usize {
+        let prompt: usize = self.spec.messages.iter().map(|message| message.content.len()).sum();
+        let output = match &self.state {
+            State::Done { outcome, .. } => outcome.text.len() + outcome.receipt.token_ids.len() * size_of::<u32>(),
+            _ => 0,
+        };
+        prompt + output
+    }
+
     fn apply(&mut self, event: Event) -> Result<Vec<Effect>, TransitionError> {
         let id = self.spec.id;
         let holder = match self.state {

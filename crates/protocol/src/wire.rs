@@ -188,6 +188,16 @@ pub struct ModelSlots {
     /// Tasks that it can run at once in all.
     #[prost(uint32, tag = "4")]
     pub capacity: u32,
+    /// What it makes, see [`task::Kind`].
+    #[prost(uint32, tag = "5")]
+    pub kind: u32,
+}
+
+impl ModelSlots {
+    /// What it makes.
+    pub fn kind(&self) -> Result<task::Kind, FrameError> {
+        u8::try_from(self.kind).ok().and_then(task::Kind::from_u8).ok_or(FrameError::Field("kind"))
+    }
 }
 
 /// One device.
@@ -214,6 +224,9 @@ pub struct Device {
     /// Milliwatts.
     #[prost(uint32, optional, tag = "7")]
     pub power_milliwatts: Option<u32>,
+    /// What its operator should know, in words.
+    #[prost(string, repeated, tag = "8")]
+    pub problems: Vec<String>,
 }
 
 /// A lease: the ticket, and what to do.
@@ -263,7 +276,7 @@ pub struct Offer {
 /// One message of a chat.
 #[derive(Clone, PartialEq, Message)]
 pub struct ChatMessage {
-    /// `system`, `user` or `assistant`.
+    /// See [`task::ChatRole`].
     #[prost(string, tag = "1")]
     pub role: String,
     /// What is said.
@@ -289,6 +302,12 @@ pub struct Sampling {
     /// Texts before which generation ends.
     #[prost(string, repeated, tag = "5")]
     pub stop: Vec<String>,
+    /// Of an image, in pixels.
+    #[prost(uint32, tag = "6")]
+    pub width: u32,
+    /// Of an image, in pixels.
+    #[prost(uint32, tag = "7")]
+    pub height: u32,
 }
 
 /// A task's attempt.
@@ -505,6 +524,8 @@ impl From<&task::Sampling> for Sampling {
             top_p: sampling.top_p.0,
             seed: sampling.seed,
             stop: sampling.stop.clone(),
+            width: sampling.size.width,
+            height: sampling.size.height,
         }
     }
 }
@@ -517,6 +538,7 @@ impl From<Sampling> for task::Sampling {
             top_p: task::Micros(sampling.top_p),
             seed: sampling.seed,
             stop: sampling.stop,
+            size: task::ImageSize { width: sampling.width, height: sampling.height },
         }
     }
 }
@@ -536,6 +558,8 @@ impl TryFrom<ChatMessage> for task::ChatMessage {
             "user" => task::ChatRole::User,
             "assistant" => task::ChatRole::Assistant,
             "prompt" => task::ChatRole::Prompt,
+            "input" => task::ChatRole::Input,
+            "description" => task::ChatRole::Description,
             _ => return Err(FrameError::Field("role")),
         };
         Ok(Self { role, content: message.content })

@@ -19,6 +19,7 @@ use cuckoo_protocol::{
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    check::count,
     context::Context,
     error::{Error, Result},
     exit::Class,
@@ -91,9 +92,14 @@ pub async fn run(args: Args, context: &Context) -> Result<()> {
     };
     let (document, _) = read(&file)?;
     let verified = verify(&context.network()?, &document, None).await?;
+    // Vectors have none.
+    let tokens = match verified.completion_tokens {
+        0 => String::new(),
+        tokens => format!(" of {}", count(tokens as usize, "token")),
+    };
     context.printer.ok(format_args!(
-        "the receipt is valid: {} signed this answer of {} tokens for {}",
-        verified.miner_name, verified.completion_tokens, verified.coordinator
+        "the receipt is valid: {} signed this answer{tokens} for {}",
+        verified.miner_name, verified.coordinator
     ));
     context.printer.result(&verified, || Text::Value(verified.receipt.to_string()))
 }

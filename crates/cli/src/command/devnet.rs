@@ -103,7 +103,7 @@ impl Args {
 pub async fn run(args: Args, context: &Context) -> Result<()> {
     let stakes = args.stakes()?;
     setup::parameters(args.epoch_blocks, args.block_time).check()?;
-    args.engine.spec().map_err(|error| {
+    args.engine.specs().map_err(|error| {
         if error.hints().iter().any(|hint| hint.contains("--model")) {
             return error.hint("or, to try the network without a model: cuckoo devnet --engine scripted");
         }

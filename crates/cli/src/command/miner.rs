@@ -11,10 +11,10 @@ use std::{net::SocketAddr, path::PathBuf, sync::Arc};
 use clap::{Subcommand, ValueEnum};
 use cuckoo_gpu::{
     Engine, EngineError, EngineSpec, SuperviseConfig, Supervised,
-    engine::{MistralConfig, OpenAiConfig, Quantise, ScriptedConfig},
+    engine::{Fleet, MistralConfig, OpenAiConfig, Quantise, ScriptedConfig},
     model::ModelSource,
 };
-use cuckoo_protocol::{Cai, price::Rate};
+use cuckoo_protocol::{Cai, price::Rate, task::Kind};
 use url::Url;
 
 use crate::{
@@ -107,19 +107,26 @@ pub struct EngineOptions {
     /// What runs the models
     #[arg(long, value_enum, default_value_t)]
     pub engine: EngineKind,
-    /// A model by its name in `miner models list`, a directory with safetensors, a .gguf file, or a name at the hub (mistral)
+    /// A model by its name in `miner models list`, a directory with safetensors, a .gguf file, or a name at the hub (mistral);
+    /// repeat it for more, each in a process of its own
     #[arg(long, value_name = "PATH|NAME")]
-    pub model: Option<String>,
-    /// The name that applications ask for (mistral, scripted), or the model to offer (openai)
+    pub model: Vec<String>,
+    /// The name that applications ask for, one for each --model in their order (mistral), or a model to offer (openai, scripted)
     #[arg(long, value_name = "NAME")]
-    pub model_name: Option<String>,
+    pub model_name: Vec<String>,
+    /// A model to offer that embeds texts (openai, scripted); of files it is seen what they are for
+    #[arg(long, value_name = "NAME")]
+    pub embedding_model: Vec<String>,
+    /// A model to offer that draws images (openai, scripted)
+    #[arg(long, value_name = "NAME")]
+    pub image_model: Vec<String>,
     /// Quantise the weights while loading them: less memory, another model by its manifest (mistral)
     #[arg(long, value_enum, value_name = "TYPE")]
     pub quantise: Option<QuantiseKind>,
     /// Address of the server (openai)
     #[arg(long, value_name = "URL")]
     pub engine_url: Option<Url>,
-    /// Tasks that run at once
+    /// Tasks that run at once, of each model (mistral, scripted) or of all (openai)
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=4096))]
     pub slots: Option<u32>,
     /// Length of an answer in tokens (scripted)
@@ -131,48 +138,73 @@ pub struct EngineOptions {
 }
 
 impl EngineOptions {
-    /// The engine's description.
-    pub fn spec(&self) -> Result<EngineSpec> {
-        Ok(match self.engine {
-            EngineKind::Scripted => {
-                let usual = ScriptedConfig::default();
-                EngineSpec::Scripted(ScriptedConfig {
-                    name: self.model_name.clone().unwrap_or(usual.name),
-                    slots: self.slots.unwrap_or(usual.slots),
-                    tokens: self.scripted_tokens.unwrap_or(usual.tokens),
-                    tokens_per_second: self.scripted_rate.unwrap_or(usual.tokens_per_second),
-                    ..ScriptedConfig::default()
-                })
-            }
-            EngineKind::Openai => {
-                let url = self.engine_url.clone().ok_or_else(|| {
-                    Error::usage("--engine openai needs the server's address")
-                        .hint("--engine-url http://127.0.0.1:8000")
-                })?;
-                let mut config = OpenAiConfig::new(url);
-                config.models.extend(self.model_name.clone());
-                config.slots = self.slots.unwrap_or(config.slots);
-                EngineSpec::OpenAi(config)
-            }
-            EngineKind::Mistral => {
-                let model = self.model.as_deref().ok_or_else(|| {
-                    Error::usage("--engine mistral needs a model")
-                        .hint("--model DIRECTORY, --model FILE.gguf or --model ORG/NAME")
-                })?;
-                let (source, name, expect_weights) = match models::kept(model)? {
-                    Some((source, record)) => (source, Some(record.name), Some(record.weights)),
-                    None => (ModelSource::parse(model).map_err(Error::usage)?, None, None),
-                };
-                EngineSpec::Mistral(MistralConfig {
-                    source,
-                    name: self.model_name.clone().or(name),
-                    slots: self.slots,
-                    expect_weights,
-                    quantise: self.quantise.map(Into::into),
-                    force_cpu: false,
-                })
-            }
-        })
+    /// The engines' descriptions, at least one.
+    pub fn specs(&self) -> Result<Vec<EngineSpec>> {
+        match self.engine {
+            EngineKind::Scripted => Ok(self.scripted().into_iter().map(EngineSpec::Scripted).collect()),
+            EngineKind::Openai => Ok(vec![EngineSpec::OpenAi(self.openai()?)]),
+            EngineKind::Mistral => Ok(self.mistral()?.into_iter().map(EngineSpec::Mistral).collect()),
+        }
+    }
+
+    /// The models that are named and not found in files, with what they make.
+    fn named(&self) -> impl Iterator<Item = (String, Kind)> {
+        let of = |names: &[String], kind| names.iter().map(move |name| (name.clone(), kind)).collect::<Vec<_>>();
+        let texts = of(&self.model_name, Kind::Text).into_iter();
+        texts.chain(of(&self.embedding_model, Kind::Embedding)).chain(of(&self.image_model, Kind::Image))
+    }
+
+    fn scripted(&self) -> Vec<ScriptedConfig> {
+        let usual = ScriptedConfig {
+            slots: self.slots.unwrap_or(ScriptedConfig::default().slots),
+            tokens: self.scripted_tokens.unwrap_or(ScriptedConfig::default().tokens),
+            tokens_per_second: self.scripted_rate.unwrap_or_default(),
+            ..ScriptedConfig::default()
+        };
+        let named: Vec<_> = self.named().map(|(name, kind)| ScriptedConfig { name, kind, ..usual.clone() }).collect();
+        if named.is_empty() { vec![usual] } else { named }
+    }
+
+    fn openai(&self) -> Result<OpenAiConfig> {
+        let url = self.engine_url.clone().ok_or_else(|| {
+            Error::usage("--engine openai needs the server's address").hint("--engine-url http://127.0.0.1:8000")
+        })?;
+        let mut config = OpenAiConfig::new(url);
+        config.models.extend(self.named());
+        config.slots = self.slots.unwrap_or(config.slots);
+        Ok(config)
+    }
+
+    fn mistral(&self) -> Result<Vec<MistralConfig>> {
+        if self.model.is_empty() {
+            return Err(Error::usage("--engine mistral needs a model")
+                .hint("--model DIRECTORY, --model FILE.gguf or --model ORG/NAME"));
+        }
+        if !self.embedding_model.is_empty() || !self.image_model.is_empty() {
+            let problem =
+                "--embedding-model and --image-model name models of a server; what files are for is seen in them";
+            return Err(Error::usage(problem).hint("--model DIRECTORY"));
+        }
+        if !self.model_name.is_empty() && self.model_name.len() != self.model.len() {
+            let counts = format!("{} and {}", self.model_name.len(), self.model.len());
+            return Err(Error::usage(format_args!("there are {counts} of --model-name and --model"))
+                .hint("one --model-name for each --model, in their order, or none"));
+        }
+        let config = |(index, model): (usize, &String)| {
+            let (source, name, expect_weights) = match models::kept(model)? {
+                Some((source, record)) => (source, Some(record.name), Some(record.weights)),
+                None => (ModelSource::parse(model).map_err(Error::usage)?, None, None),
+            };
+            Ok(MistralConfig {
+                source,
+                name: self.model_name.get(index).cloned().or(name),
+                slots: self.slots,
+                expect_weights,
+                quantise: self.quantise.map(Into::into),
+                force_cpu: false,
+            })
+        };
+        self.model.iter().enumerate().map(config).collect()
     }
 }
 
@@ -216,7 +248,7 @@ pub async fn run(args: Args, context: &Context) -> Result<()> {
         Command::Models(command) => return models::run(command, context).await,
     };
     service::check_listen("--admin-listen", run.admin_listen, false)?;
-    let spec = run.engine.spec()?;
+    let specs = run.engine.specs()?;
     let network = context.network()?;
     let signer = wallet::resolve(&context.globals.wallet, &network, context.globals.no_input)?;
     let data = run.data.unwrap_or_else(|| env::data_directory().join("miner"));
@@ -224,7 +256,7 @@ pub async fn run(args: Args, context: &Context) -> Result<()> {
     let least = Rate::from_amounts(run.min_prompt_price, run.min_completion_price).map_err(Error::usage)?;
     let terms = Terms { max_unpaid: run.max_unpaid.into(), least };
     service::run(run.exit_with_parent, async |cancel, heart| {
-        let Some(engine) = cancel.run_until_cancelled(service::starting(start(spec))).await else { return Ok(()) };
+        let Some(engine) = cancel.run_until_cancelled(service::starting(start(specs))).await else { return Ok(()) };
         let engine = engine.map_err(MinerError::from)?;
         let config = miner::Config { network, signer, data, admin_listen, engine, terms };
         miner::run(config, heart, cancel, service::ready).await.map_err(Error::from)
@@ -232,14 +264,24 @@ pub async fn run(args: Args, context: &Context) -> Result<()> {
     .await
 }
 
-/// Starts the engine; one that could take the process down with it gets a process of its own.
-async fn start(spec: EngineSpec) -> Result<Arc<dyn Engine>, EngineError> {
-    if !matches!(spec, EngineSpec::Mistral(_)) {
-        return cuckoo_gpu::start(spec).await;
+/// Starts the engines, and makes one of them. One that could take the process down with it gets a process of its own.
+async fn start(specs: Vec<EngineSpec>) -> Result<Arc<dyn Engine>, EngineError> {
+    let mut engines: Vec<Arc<dyn Engine>> = vec![];
+    for spec in specs {
+        engines.push(match &spec {
+            EngineSpec::Mistral(config) => {
+                let program = std::env::current_exe().map_err(|error| EngineError::Start(error.to_string()))?;
+                let name = config.name.clone().unwrap_or_else(|| config.source.default_name());
+                tracing::info!(model = name, "an engine is loading its model");
+                Arc::new(Supervised::start(SuperviseConfig::new(program, ["engine".into()], spec)).await?)
+            }
+            _ => cuckoo_gpu::start(spec).await?,
+        });
     }
-    let program = std::env::current_exe().map_err(|error| EngineError::Start(error.to_string()))?;
-    tracing::info!("the engine is loading its model");
-    Ok(Arc::new(Supervised::start(SuperviseConfig::new(program, ["engine".into()], spec)).await?))
+    match <[_; 1]>::try_from(engines) {
+        Ok([only]) => Ok(only),
+        Err(engines) => Ok(Arc::new(Fleet::new(engines)?)),
+    }
 }
 
 impl From<MinerError> for Error {

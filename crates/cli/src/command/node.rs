@@ -264,6 +264,7 @@ fn machine(table: &mut Table, row: &NodeRow) {
         }
         parts.extend(device.temperature_celsius.map(|degrees| format!("{degrees} °C")));
         parts.extend(device.power_milliwatts.map(|power| format!("{} W", power / 1000)));
+        parts.extend(device.problems.iter().map(|problem| format!("! {problem}")));
         table.row([Cell::text("device"), Cell::text(format!("{}, at {}", parts.join(", "), row.name))]);
     }
 }

@@ -18,7 +18,7 @@ use cuckoo_protocol::{
     account::Accounts,
     assign::{Assigner, Snapshot, log::Entry, seed::SeedChain},
     message::{Domain, Ticket},
-    task::{Effect, Event, Idempotency, Millis, Score, State, Task, TaskId, TaskSpec, Tasks, TransitionError},
+    task::{Effect, Event, Idempotency, Kind, Millis, Score, State, Task, TaskId, TaskSpec, Tasks, TransitionError},
     wire::{self, Frame},
 };
 use tokio::sync::{Notify, mpsc};
@@ -39,6 +39,10 @@ pub use money::{Funds, Limits, Statements};
 
 /// Ended tasks that stay readable.
 const KEEP_ENDED: usize = 10_000;
+/// And bytes of their prompts and outputs, which with images are what counts.
+const KEEP_BYTES: usize = 256 << 20;
+/// Of the newest ones even more, so that whoever waits can read what it waited for.
+const KEEP_NEWEST: usize = 64;
 /// Text waiting for one slow reader, in messages, before it is cut off.
 pub(super) const READER_BACKLOG: usize = 4096;
 
@@ -61,6 +65,16 @@ pub enum SubmitError {
         model: String,
         /// What there is.
         known: Vec<String>,
+    },
+    /// It makes something else.
+    #[error("the model `{model}` makes {made} and not {wanted}")]
+    WrongKind {
+        /// What was asked for.
+        model: String,
+        /// What miners offer it for.
+        made: &'static str,
+        /// What it was asked for.
+        wanted: &'static str,
     },
     /// Nobody is connected at all.
     #[error("no miner is connected at the moment")]
@@ -131,6 +145,8 @@ pub struct Identity {
 
 #[derive(Debug)]
 struct Offered {
+    name: String,
+    kind: Kind,
     manifest: B256,
     granted: u32,
     capacity: u32,
@@ -141,6 +157,7 @@ struct Offered {
 struct Miner {
     session: u64,
     frames: Option<mpsc::UnboundedSender<Vec<u8>>>,
+    /// By pool, see [`TaskSpec::pool`]; so is everything else here that is by model.
     models: HashMap<String, Offered>,
     devices: Vec<wire::Device>,
     held: HashSet<TaskId>,
@@ -198,6 +215,8 @@ pub struct Core {
     miners: HashMap<Address, Miner>,
     live: HashMap<TaskId, Live>,
     ended: VecDeque<TaskId>,
+    /// See [`KEEP_BYTES`].
+    ended_bytes: usize,
     times: HashMap<TaskId, Times>,
     idempotency: HashMap<B256, (B256, TaskId)>,
     sessions: u64,
@@ -250,6 +269,7 @@ impl Core {
             queues: BTreeMap::new(),
             miners: HashMap::new(),
             live: HashMap::new(),
+            ended_bytes: 0,
             ended,
             times: HashMap::new(),
             idempotency,
@@ -273,6 +293,7 @@ impl Core {
         for event in core.tasks.orphaned("the coordinator restarted") {
             core.apply(event, now)?;
         }
+        core.ended_bytes = core.ended.iter().filter_map(|id| core.tasks.get(id)).map(Task::bytes).sum();
         core.forget();
         Ok(core)
     }
@@ -314,12 +335,13 @@ impl Core {
         self.identity.log.path().to_owned()
     }
 
-    /// Names of the models that connected miners offer, in order.
-    pub fn models(&self) -> Vec<String> {
-        let mut names: Vec<_> = self.miners.values().flat_map(|miner| miner.models.keys().cloned()).collect();
-        names.sort_unstable();
-        names.dedup();
-        names
+    /// The models that connected miners offer, in order.
+    pub fn models(&self) -> Vec<(String, Kind)> {
+        let offered = self.miners.values().flat_map(|miner| miner.models.values());
+        let mut models: Vec<_> = offered.map(|offered| (offered.name.clone(), offered.kind)).collect();
+        models.sort_unstable();
+        models.dedup();
+        models
     }
 
     /// Refuses new tasks from now on.
@@ -388,16 +410,17 @@ impl Core {
     }
 
     fn acceptable(&mut self, specs: &[TaskSpec], limits: Limits) -> Result<(), SubmitError> {
-        let Some(TaskSpec { model, .. }) = specs.first() else { return Ok(()) };
+        let Some(spec) = specs.first() else { return Ok(()) };
         if self.draining {
             return Err(SubmitError::Draining);
         }
-        if !self.miners.values().any(|miner| miner.models.contains_key(model)) {
-            let known = self.models();
-            return Err(if known.is_empty() {
-                SubmitError::NoMiners
-            } else {
-                SubmitError::UnknownModel { model: model.clone(), known }
+        let pool = spec.pool();
+        if !self.miners.values().any(|miner| miner.models.contains_key(&pool)) {
+            let (model, known) = (spec.model.clone(), self.models());
+            return Err(match known.iter().find(|(name, _)| *name == model) {
+                Some((_, made)) => SubmitError::WrongKind { model, made: made.as_str(), wanted: spec.kind().as_str() },
+                None if known.is_empty() => SubmitError::NoMiners,
+                None => SubmitError::UnknownModel { model, known: known.into_iter().map(|(name, _)| name).collect() },
             });
         }
         let queued = self.queues.values().map(BTreeMap::len).sum::<usize>();
@@ -538,7 +561,7 @@ impl Core {
     }
 
     fn release(&mut self, holder: &Address, id: &TaskId, lost: bool, now: Millis) -> Option<String> {
-        let model = self.tasks.get(id)?.spec.model.clone();
+        let model = self.tasks.get(id)?.spec.pool();
         let miner = self.miners.get_mut(holder)?;
         if miner.held.remove(id) {
             if let Some(held) = miner.held_by_model.get_mut(&model) {
@@ -556,7 +579,7 @@ impl Core {
 
     fn enqueue(&mut self, id: TaskId) -> Option<String> {
         let task = self.tasks.get(&id)?;
-        let model = task.spec.model.clone();
+        let model = task.spec.pool();
         self.queues.entry(model.clone()).or_default().insert(task.sequence, id);
         if let Some(live) = self.live.get_mut(&id) {
             live.restart();
@@ -572,7 +595,7 @@ impl Core {
             _ => self.counts.failed += 1,
         }
         metrics::ended(task, self.times.get(id).and_then(|times| times.first_token_at), now);
-        if let Some(queue) = self.queues.get_mut(&task.spec.model) {
+        if let Some(queue) = self.queues.get_mut(&task.spec.pool()) {
             queue.remove(&task.sequence);
         }
         self.times.entry(*id).or_default().ended_at = Some(now);
@@ -586,17 +609,18 @@ impl Core {
                 let _ = reader.try_send(Update::Ended);
             }
         }
+        self.ended_bytes += self.tasks.get(id).map_or(0, Task::bytes);
         self.ended.push_back(*id);
         self.forget();
     }
 
     fn forget(&mut self) {
-        while self.ended.len() > KEEP_ENDED {
+        while self.ended.len() > KEEP_ENDED || (self.ended_bytes > KEEP_BYTES && self.ended.len() > KEEP_NEWEST) {
             let Some(id) = self.ended.pop_front() else { break };
             self.times.remove(&id);
-            if let Some(task) = self.tasks.forget(&id)
-                && let Some(idempotency) = task.spec.idempotency
-            {
+            let Some(task) = self.tasks.forget(&id) else { continue };
+            self.ended_bytes = self.ended_bytes.saturating_sub(task.bytes());
+            if let Some(idempotency) = task.spec.idempotency {
                 self.idempotency.remove(&idempotency.key);
             }
         }

@@ -350,7 +350,7 @@ pub(super) mod tests {
     use cuckoo_protocol::{
         TaskId,
         price::Rate,
-        task::{Idempotency, Micros, Sampling, TaskSpec},
+        task::{Idempotency, ImageSize, Micros, Sampling, TaskSpec},
     };
 
     use super::*;
@@ -361,7 +361,14 @@ pub(super) mod tests {
             id: TaskId(B256::repeat_byte(number)),
             model: "m".into(),
             messages: vec![],
-            sampling: Sampling { max_tokens: 5, temperature: Micros::ONE, top_p: Micros::ONE, seed: 1, stop: vec![] },
+            sampling: Sampling {
+                max_tokens: 5,
+                temperature: Micros::ONE,
+                top_p: Micros::ONE,
+                seed: 1,
+                stop: vec![],
+                size: ImageSize::NONE,
+            },
             salt: B256::ZERO,
             pick_salt: B256::ZERO,
             accepted_at: 1,

@@ -7,6 +7,9 @@
 //!
 //! ["smollm2-135m-instruct"]
 //! completion = "0.02"   # and its prompts are free
+//!
+//! ["flux"]
+//! image = "0.5"         # CAI per image
 //! ```
 
 use std::{collections::BTreeMap, fs, path::Path};
@@ -70,22 +73,33 @@ impl Prices {
 }
 
 fn wrong(problem: impl std::fmt::Display) -> Error {
-    Error::config(problem).hint("such as: [default], prompt = \"0.1\", completion = \"0.4\", in CAI per 1,000 tokens")
+    Error::config(problem).hint(
+        "such as: [default], prompt = \"0.1\", completion = \"0.4\", in CAI per 1,000 tokens; image = \"0.5\" each",
+    )
 }
 
 fn rate(table: &dyn TableLike) -> Result<Rate, String> {
-    let mut amounts = [Cai::ZERO; 2];
+    let mut amounts = [None::<Cai>; 3];
     for (key, item) in table.iter() {
         let place = match key {
             "prompt" => &mut amounts[0],
             "completion" => &mut amounts[1],
-            other => return Err(format!("`{}` is neither `prompt` nor `completion`", Untrusted::new(other))),
+            "image" => &mut amounts[2],
+            other => {
+                return Err(format!("`{}` is none of `prompt`, `completion` and `image`", Untrusted::new(other)));
+            }
         };
         let text = item.as_str().ok_or_else(|| format!("`{key}` is no text; numbers with a point are not exact"))?;
-        *place = text.parse().map_err(|error| format!("`{key}`: {error}"))?;
+        *place = Some(text.parse().map_err(|error| format!("`{key}`: {error}"))?);
     }
-    let [prompt, completion] = amounts;
-    Rate::from_amounts(prompt, completion).map_err(|error| error.to_string())
+    let [prompt, completion, image] = amounts;
+    let completion = match (completion, image) {
+        (Some(_), Some(_)) => return Err("a model that draws has `image` and no `completion`".into()),
+        (None, Some(image)) => Rate::per_image(image),
+        (completion, None) => Ok(completion.unwrap_or_default()),
+    };
+    let rate = completion.and_then(|completion| Rate::from_amounts(prompt.unwrap_or_default(), completion));
+    rate.map_err(|error| error.to_string())
 }
 
 #[cfg(test)]
@@ -105,6 +119,9 @@ mod tests {
         assert_eq!(prices.rate("a.b"), Rate::new(0, 5 * 10u128.pow(17)).expect("a rate"));
         assert!(!prices.are_free() && Prices::default().are_free());
         assert_eq!(read("").expect("no prices"), Prices::default());
+        let image = read("[flux]\nimage = \"0.5\"\nprompt = \"1wei\"").expect("prices").rate("flux");
+        assert_eq!((image.image(), image.prompt()), (5 * 10u128.pow(17), 1));
+        assert_eq!(image.quote(&[], 1).owed(0, 1), image.image());
     }
 
     #[test]
@@ -116,6 +133,8 @@ mod tests {
             ("[default]\nprompt = \"1000000001\"", "at most"),
             ("prompt = \"1\"", "no table"),
             ("[default", "no TOML"),
+            ("[flux]\nimage = \"1\"\ncompletion = \"1\"", "no `completion`"),
+            ("[flux]\nimage = \"1000001\"", "at most"),
         ] {
             let error = read(text).expect_err(text);
             assert!(error.to_string().contains(problem), "{text}: {error}");

@@ -29,7 +29,7 @@ use cuckoo_protocol::{
     contract::{Role, Settlement},
     message::Domain,
     status::{ChainInfo, DeviceRow, ModelRow, NodeInfo, NodeRow, SCHEMA_VERSION, Snapshot, TaskCounts, TaskRow},
-    task::Millis,
+    task::{Kind, Millis},
     wire::{self, FrameError},
 };
 use futures::{Stream, stream};
@@ -141,7 +141,8 @@ pub struct Shared {
     domain: Domain,
     signer: Secp256k1Signer,
     engine: Arc<dyn Engine>,
-    manifests: HashMap<String, B256>,
+    /// Manifest and kind by model.
+    models: HashMap<String, (B256, Kind)>,
     grants: Mutex<Grants>,
     store: Store,
     heads: Mutex<Heads>,
@@ -180,7 +181,7 @@ impl Shared {
     }
 
     fn manifest(&self, model: &str) -> Option<B256> {
-        self.manifests.get(model).copied()
+        self.models.get(model).map(|(manifest, _)| *manifest)
     }
 
     fn changes(&self) -> watch::Receiver<u64> {
@@ -209,10 +210,9 @@ impl Shared {
     /// What a coordinator may have at the moment; nothing while the engine cannot work, or where it does not pay.
     fn granted(&self, coordinator: &Address) -> Vec<(String, u32, u32)> {
         let mut granted = self.grants().granted(coordinator);
-        let ready = self.engine.is_ready();
         let mut purse = self.purse();
         for (model, granted, _) in &mut granted {
-            if !ready || purse.objection(coordinator, model, 0).is_some() {
+            if !self.engine.is_ready_for(model) || purse.objection(coordinator, model, 0).is_some() {
                 *granted = 0;
             }
         }
@@ -228,8 +228,8 @@ impl Shared {
 
     fn slots(&self, granted: Vec<(String, u32, u32)>, sequence: u64) -> wire::Slots {
         let model = |(name, granted, capacity): (String, u32, u32)| {
-            let manifest = self.manifest(&name).unwrap_or_default().to_vec();
-            wire::ModelSlots { name, manifest, granted, capacity }
+            let (manifest, kind) = self.models.get(&name).copied().unwrap_or_default();
+            wire::ModelSlots { name, manifest: manifest.to_vec(), granted, capacity, kind: kind as u32 }
         };
         let devices = lock(&self.board).devices.clone();
         wire::Slots { models: granted.into_iter().map(model).collect(), devices, sequence }
@@ -383,7 +383,7 @@ pub async fn run(
         network: config.network,
         signer: config.signer.into_secp256k1(),
         engine: config.engine,
-        manifests: models.iter().map(|model| (model.manifest.name.clone(), model.manifest.id())).collect(),
+        models: models.iter().map(|model| (model.manifest.name.clone(), (model.manifest.id(), model.kind))).collect(),
         grants: Mutex::new(Grants::new(models.into_iter().map(|model| (model.manifest.name, model.slots)))),
         store,
         heads: Mutex::new(Heads::new(config.data.clone())),

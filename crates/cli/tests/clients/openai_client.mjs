@@ -37,6 +37,23 @@ for (const choice of several.choices)
 const continued = await client.completions.create({ model, prompt: "Once upon a time", max_tokens: 12, seed: 7 });
 assert(continued.choices[0].text && continued.usage.completion_tokens > 0, JSON.stringify(continued));
 
+// Vectors and images, where miners offer models that make them.
+const kinds = {};
+for await (const each of client.models.list()) kinds[each.kind] = each.id;
+if (kinds.embedding) {
+  const embed = (input, format) =>
+    client.embeddings.create({ model: kinds.embedding, input, ...(format && { encoding_format: format }) });
+  const [two, one] = [await embed(["a nest", "an egg"]), await embed("a nest", "float")];
+  // Numbers have as many digits as single precision needs.
+  assert.deepEqual(two.data[0].embedding, one.data[0].embedding.map(Math.fround));
+  assert.notDeepEqual(two.data[0].embedding, two.data[1].embedding);
+}
+if (kinds.image) {
+  const drawn = await client.images.generate({ model: kinds.image, prompt: "a nest", size: "256x128" });
+  const png = Buffer.from(drawn.data[0].b64_json, "base64");
+  assert.deepEqual([png.toString("latin1", 1, 4), png.readUInt32BE(16), png.readUInt32BE(20)], ["PNG", 256, 128]);
+}
+
 const refused = async (status, changes) => {
   try {
     await client.chat.completions.create({ ...chat, ...changes });

@@ -1,5 +1,7 @@
 """The official OpenAI client against a coordinator: python openai_client.py BASE_URL MODEL."""
 
+import base64
+import struct
 import sys
 
 import openai
@@ -74,6 +76,26 @@ for choice in both.choices:
     assert parts[choice.index] == (choice.text, choice.logprobs.tokens, choice.logprobs.text_offset), (parts, choice)
 
 
+# Vectors and images, where miners offer models that make them.
+kinds = {each.kind: each.id for each in client.models.list()}
+if embeds := kinds.get("embedding"):
+    texts = [f"text {number}" for number in range(130)] + ["text 3"]
+    vectors = client.embeddings.create(model=embeds, input=texts)
+    assert [each.index for each in vectors.data] == list(range(131)), vectors
+    assert vectors.data[3].embedding == vectors.data[130].embedding != vectors.data[4].embedding, vectors
+    numbers = client.embeddings.create(model=embeds, input="text 3", encoding_format="float")
+    # The client asks for base64 unless told otherwise; numbers have as many digits as single precision needs.
+    single = lambda vector: struct.pack(f"{len(vector)}f", *vector)
+    assert single(numbers.data[0].embedding) == single(vectors.data[3].embedding), (numbers, vectors.data[3])
+    assert vectors.usage.total_tokens > numbers.usage.prompt_tokens > 0, (vectors.usage, numbers.usage)
+if draws := kinds.get("image"):
+    drawn = client.images.generate(model=draws, prompt="a nest", n=2, size="256x128", response_format="b64_json")
+    assert len(drawn.data) == 2 and drawn.usage.output_tokens == 2, drawn.usage
+    for image in drawn.data:
+        png = base64.b64decode(image.b64_json)
+        assert png[:8] == b"\x89PNG\r\n\x1a\n" and struct.unpack(">II", png[16:24]) == (256, 128), png[:24]
+
+
 def refused(kind, **changes):
     try:
         client.chat.completions.create(**{**chat, **changes})
@@ -86,6 +108,8 @@ def refused(kind, **changes):
 assert refused(openai.NotFoundError, model="no-such-model").code == "model_not_found"
 assert refused(openai.BadRequestError, messages=[]).param == "messages"
 assert refused(openai.BadRequestError, temperature=9).param == "temperature"
+for other in (embeds, draws):
+    assert not other or refused(openai.BadRequestError, model=other).code == "wrong_kind_of_model"
 assert refused(openai.BadRequestError, n=9).param == "n"
 assert refused(openai.BadRequestError, logprobs=True, top_logprobs=2).param == "top_logprobs"
 assert refused(openai.BadRequestError, extra_body={"api_base": "http://127.0.0.1:1"}).param == "api_base"

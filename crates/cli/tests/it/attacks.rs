@@ -12,13 +12,13 @@ use alloy::{
 };
 use cuckoo_protocol::{
     message::{Domain, Login, Receipt, Ticket, audience_hash, signature_bytes},
-    task::{audit_commitment, output_commitment},
+    task::{Kind, TaskId, audit_commitment, kind, output_commitment},
     wire::{self, Body, Frame},
 };
 use futures::{SinkExt, StreamExt};
 use reqwest::Client;
 use serde_json::{Value, json};
-use tokio::net::TcpStream;
+use tokio::{net::TcpStream, task::JoinSet};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async, tungstenite::Message};
 
 use crate::{
@@ -168,8 +168,14 @@ impl Target {
 
     /// Logs in and offers places for a model.
     async fn offering(&self, places: u32) -> Socket {
+        self.offering_for(Kind::Text, places).await
+    }
+
+    async fn offering_for(&self, kind: Kind, places: u32) -> Socket {
         let mut socket = self.session().await;
-        let model = wire::ModelSlots { name: "m".into(), manifest: vec![7; 32], granted: places, capacity: places };
+        let kind = kind as u32;
+        let model =
+            wire::ModelSlots { name: "m".into(), manifest: vec![7; 32], granted: places, capacity: places, kind };
         send(&mut socket, wire::Slots { models: vec![model], devices: vec![], sequence: 1 }).await;
         let begin = Instant::now();
         let models = format!("http://127.0.0.1:{}/v1/models", self.api);
@@ -186,13 +192,7 @@ impl Target {
         let url = format!("http://127.0.0.1:{}/v1/tasks", self.api);
         let task: Value =
             Client::new().post(url).json(&body).send().await.expect("answers").json().await.expect("JSON");
-        loop {
-            match next(socket).await {
-                Some(Body::Offer(offer)) => return (task["id"].as_str().expect("an id").to_owned(), *offer),
-                Some(_) => {}
-                None => panic!("no offer"),
-            }
-        }
+        (task["id"].as_str().expect("an id").to_owned(), offered(socket).await)
     }
 
     async fn shown(&self, id: &str) -> Value {
@@ -213,6 +213,10 @@ impl Target {
 
     /// The result of an offer that says `text`, one token a word.
     fn result(&self, offer: &wire::Offer, text: &str, tokens: &[u32]) -> wire::TaskResult {
+        self.counted(offer, text, tokens, tokens.len() as u32)
+    }
+
+    fn counted(&self, offer: &wire::Offer, text: &str, tokens: &[u32], count: u32) -> wire::TaskResult {
         let sampling: cuckoo_protocol::task::Sampling = offer.sampling.clone().expect("sampling").into();
         let messages: Vec<_> =
             offer.messages.iter().map(|message| message.clone().try_into().expect("a message")).collect();
@@ -234,7 +238,7 @@ impl Target {
             outputCommitment: output_commitment(&salt, tokens, text),
             auditCommitment: audit_commitment(&[]),
             promptTokens: 1,
-            completionTokens: tokens.len() as u32,
+            completionTokens: count,
             finishReason: 1,
         };
         wire::TaskResult {
@@ -245,6 +249,16 @@ impl Target {
             completion_tokens: receipt.completionTokens,
             finish_reason: 1,
             signature: self.sign(&receipt),
+        }
+    }
+}
+
+async fn offered(socket: &mut Socket) -> wire::Offer {
+    loop {
+        match next(socket).await {
+            Some(Body::Offer(offer)) => return *offer,
+            Some(_) => {}
+            None => panic!("no offer"),
         }
     }
 }
@@ -412,7 +426,7 @@ async fn c3_to_c6_results_that_are_not_what_was_delivered() {
     let target = Target::start().await;
     // Each of these costs the miner the task: it is lost, and there is no other miner.
     type Lie = fn(&Target, &wire::Offer) -> (wire::Chunk, wire::TaskResult);
-    let lies: [(&str, Lie); 5] = [
+    let lies: [(&str, Lie); 6] = [
         ("C3 counts more than it sent", |target, offer| {
             let mut result = target.result(offer, "one", &[1]);
             result.completion_tokens = 4;
@@ -423,6 +437,10 @@ async fn c3_to_c6_results_that_are_not_what_was_delivered() {
         }),
         ("C4 sends more than was asked for", |target, offer| {
             (chunk(offer, "a b c d e", &[1, 2, 3, 4, 5]), target.result(offer, "a b c d e", &[1, 2, 3, 4, 5]))
+        }),
+        ("C4 sends no ids and no end", |target, offer| {
+            let endless = "x".repeat(10_000);
+            (chunk(offer, &endless, &[]), target.result(offer, &endless, &[]))
         }),
         ("C9 signs with another key", |target, offer| {
             let mut result = target.result(offer, "one", &[1]);
@@ -444,6 +462,38 @@ async fn c3_to_c6_results_that_are_not_what_was_delivered() {
         send(&mut socket, result).await;
         let shown = target.until_state(&id, "queued").await;
         assert_eq!((&shown["attempt"], &shown["miner"]), (&json!(1), &Value::Null), "{name}: {shown}");
+        let _ = socket.close(None).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn c3_vectors_and_images_that_are_not_what_was_asked_for() {
+    let target = Target::start().await;
+    let vectors = |vectors: &[&[f32]]| kind::write_vectors(vectors.iter().copied());
+    let embed = ("/v1/embeddings", json!({"model": "m", "input": ["a", "b"], "timeout_seconds": 60}));
+    let draw = ("/v1/images/generations", json!({"model": "m", "prompt": "a", "size": "64x64", "timeout_seconds": 60}));
+    // The head of a PNG of 64x128 pixels.
+    let other_size = kind::write_image(b"\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR\0\0\0\x40\0\0\0\x80");
+    for (kind, (path, body), lie) in [
+        (Kind::Embedding, &embed, vectors(&[&[1.0, 0.0]])),
+        (Kind::Embedding, &embed, vectors(&[&[1.0, 0.0], &[1.0]])),
+        (Kind::Embedding, &embed, vectors(&[&[1.0], &[f32::INFINITY]])),
+        (Kind::Embedding, &embed, "not\nbase64".into()),
+        (Kind::Image, &draw, "aGVsbG8=".into()),
+        (Kind::Image, &draw, other_size),
+    ] {
+        let mut socket = target.offering_for(kind, 1).await;
+        let request = Client::new().post(format!("http://127.0.0.1:{}{path}", target.api)).json(body);
+        // Leaving takes the task back.
+        let mut waiting = JoinSet::new();
+        waiting.spawn(request.send());
+        let offer = offered(&mut socket).await;
+        send(&mut socket, Body::Accept(lease(&offer))).await;
+        send(&mut socket, chunk(&offer, &lie, &[])).await;
+        send(&mut socket, target.counted(&offer, &lie, &[], u32::from(kind == Kind::Image))).await;
+        let id = TaskId(B256::from_slice(&offer.task)).to_string();
+        let shown = target.until_state(&id, "queued").await;
+        assert_eq!((&shown["attempt"], &shown["miner"]), (&json!(1), &Value::Null), "{lie}: {shown}");
         let _ = socket.close(None).await;
     }
 }

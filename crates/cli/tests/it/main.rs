@@ -29,5 +29,8 @@ mod serving;
 mod setup;
 mod shares;
 mod tasks;
+#[cfg(feature = "mistralrs")]
+#[path = "../../../gpu/tests/tiny/mod.rs"]
+mod tiny;
 mod transactions;
 mod wallets;

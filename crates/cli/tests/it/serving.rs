@@ -13,16 +13,24 @@ use portable_pty::{CommandBuilder, PtySize, native_pty_system};
 use reqwest::{Client, StatusCode};
 use serde_json::{Value, json};
 
+#[cfg(feature = "mistralrs")]
+use crate::tiny;
 use crate::{
     chain::{Ran, command},
     network::{Devnet, get},
 };
+#[cfg(feature = "mistralrs")]
+use cuckoo_protocol::task::{ImageSize, kind::image_size};
+
+/// One miner with a model for everything that the API does.
+const ALL_KINDS: &[&str] =
+    &["--miners", "1", "--model-name", "scripted", "--embedding-model", "vectors", "--image-model", "pictures"];
 
 #[test]
 fn needs_python_the_official_client_gets_an_answer_and_a_stream() {
     let python = std::env::var_os("CUCKOO_TEST_PYTHON")
         .expect("CUCKOO_TEST_PYTHON names a Python with openai; make test sets it");
-    let devnet = Devnet::start(&["--miners", "1"]);
+    let devnet = Devnet::start(ALL_KINDS);
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/clients/openai_client.py");
     let output =
         Command::new(python).arg(script).arg(format!("{}/v1", devnet.api())).arg("scripted").output().expect("runs");
@@ -33,7 +41,7 @@ fn needs_python_the_official_client_gets_an_answer_and_a_stream() {
 fn needs_node_the_official_javascript_client_gets_an_answer_and_a_stream() {
     let clients = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/clients");
     assert!(clients.join("node_modules/openai").exists(), "make test installs the client");
-    let devnet = Devnet::start(&["--miners", "1"]);
+    let devnet = Devnet::start(ALL_KINDS);
     let mut command = Command::new("node");
     command.arg(clients.join("openai_client.mjs")).arg(format!("{}/v1", devnet.api())).arg("scripted");
     assert_eq!(Ran::new(command.output().expect("runs")).expect(0).stdout, "ok\n");
@@ -44,14 +52,19 @@ fn needs_node_the_official_javascript_client_gets_an_answer_and_a_stream() {
 #[tokio::test(flavor = "multi_thread")]
 async fn needs_python_answers_are_as_the_openapi_document_says() {
     let python = std::env::var_os("CUCKOO_TEST_PYTHON").expect("make test sets CUCKOO_TEST_PYTHON");
-    let devnet = Devnet::start(&["--miners", "1"]);
+    let devnet = Devnet::start(ALL_KINDS);
     let mut document = get(&Client::new(), &format!("{}/openapi.json", devnet.api())).await;
     // The names of models are known to nobody who only has the document.
-    for schema in ["ChatRequest", "TextRequest"] {
-        document["components"]["schemas"][schema]["properties"]["model"] = json!({"const": "scripted"});
+    for (schema, model) in [
+        ("ChatRequest", "scripted"),
+        ("TextRequest", "scripted"),
+        ("EmbeddingRequest", "vectors"),
+        ("ImageRequest", "pictures"),
+    ] {
+        document["components"]["schemas"][schema]["properties"]["model"] = json!({ "const": model });
     }
     // An application that allows less than the price is refused.
-    for path in ["/v1/tasks", "/v1/chat/completions", "/v1/completions"] {
+    for path in ["/v1/tasks", "/v1/chat/completions", "/v1/completions", "/v1/embeddings", "/v1/images/generations"] {
         let parameters = document["paths"][path]["post"]["parameters"].as_array_mut().expect("parameters");
         parameters.retain(|parameter| parameter["name"] != "x-cuckoo-max-price");
     }
@@ -106,6 +119,61 @@ async fn an_answer_comes_with_a_receipt_that_anyone_can_verify() {
     receipt["text"] = json!("something else");
     std::fs::write(file.path(), receipt.to_string()).expect("written");
     devnet.run(&["audit", "receipt", &path]).expect(8).says("the output differs");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn vectors_and_images_are_tasks_like_others_with_receipts_and_prices() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let prices = directory.path().join("prices.toml");
+    std::fs::write(&prices, "[vectors]\nprompt = \"2\"\n[pictures]\nimage = \"0.5\"\n").expect("written");
+    let devnet = Devnet::start(&[ALL_KINDS, &["--prices", prices.to_str().expect("text")]].concat());
+    let http = Client::new();
+    let models = get(&http, &format!("{}/v1/models", devnet.api())).await;
+    let kind = |name: &str| {
+        let models = models["data"].as_array().expect("models");
+        models.iter().find(|model| model["id"] == name).expect("listed")["kind"].clone()
+    };
+    assert_eq!([kind("scripted"), kind("vectors"), kind("pictures")], ["text", "embedding", "image"]);
+
+    let texts = vec!["one two three"; 65];
+    let answer = devnet.post(&http, "/v1/embeddings", &json!({"model": "vectors", "input": texts})).await;
+    let header = |answer: &reqwest::Response, name: &str| {
+        answer.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned()
+    };
+    // 65 texts of six tokens each.
+    assert_eq!((answer.status(), header(&answer, "x-cuckoo-cost").as_str()), (StatusCode::OK, "0.78cai"));
+    let tasks: Vec<_> = header(&answer, "x-cuckoo-task").split(", ").map(str::to_owned).collect();
+    let body: Value = answer.json().await.expect("JSON");
+    assert_eq!((body["data"].as_array().map(Vec::len), body["usage"]["prompt_tokens"].as_u64()), (Some(65), Some(390)));
+    assert_eq!(tasks.len(), 2, "{tasks:?}");
+
+    let wanted = json!({"model": "pictures", "prompt": "a nest", "size": "64x64"});
+    let answer = devnet.post(&http, "/v1/images/generations", &wanted).await;
+    assert_eq!((answer.status(), header(&answer, "x-cuckoo-cost").as_str()), (StatusCode::OK, "0.5cai"));
+    let image = header(&answer, "x-cuckoo-task");
+    let cap = http.post(format!("{}/v1/images/generations", devnet.api())).header("x-cuckoo-max-price", "0.4");
+    assert_eq!(cap.json(&wanted).send().await.expect("answers").status(), StatusCode::PAYMENT_REQUIRED);
+
+    // What is delivered is what the receipt commits to, whatever it is.
+    for task in tasks.iter().chain([&image]) {
+        let mut receipt = get(&http, &format!("{}/v1/tasks/{task}/receipt", devnet.api())).await;
+        let path = directory.path().join("receipt.json");
+        let shown = path.to_str().expect("text");
+        std::fs::write(&path, receipt.to_string()).expect("written");
+        devnet.run(&["audit", "receipt", shown]).expect(0).says("miner-1 signed this answer");
+        receipt["text"] = json!(receipt["text"].as_str().expect("an output").to_lowercase());
+        std::fs::write(&path, receipt.to_string()).expect("written");
+        devnet.run(&["audit", "receipt", shown]).expect(8).says("the output differs");
+    }
+    // A model that does something else is named, and costs nothing.
+    let answer = devnet.post(&http, "/v1/embeddings", &json!({"model": "scripted", "input": "x"})).await;
+    assert_eq!(answer.status(), StatusCode::BAD_REQUEST);
+    let error: Value = answer.json().await.expect("JSON");
+    assert_eq!(error["error"]["message"], "the model `scripted` makes text and not embedding");
+    // Every draw can be made again, whatever was drawn for.
+    let log = devnet.data().join("coordinator-1/assignments.log").display().to_string();
+    let report = devnet.run(&["audit", "assignments", &log, "--chain", "--json"]).expect(0).data();
+    assert_eq!(report["picks"], 3, "{report}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -232,6 +300,51 @@ fn needs_a_model_the_demonstration_answers_with_a_verified_receipt() {
     let ran = Ran::new(output).expect(0);
     assert!(ran.stdout.contains("Paris"), "{ran:?}");
     ran.says("% of the eligible stake").says("verified: both signatures");
+}
+
+/// Three models in three processes of one miner: the real SmolLM2, and small ones in the form of Qwen3-Embedding and FLUX.
+#[cfg(feature = "mistralrs")]
+#[tokio::test(flavor = "multi_thread")]
+async fn needs_a_model_a_miner_with_three_models_answers_embeds_and_draws() {
+    let model = std::env::var("CUCKOO_TEST_MODEL").expect("CUCKOO_TEST_MODEL names SmolLM2's directory");
+    let home = tempfile::tempdir().expect("a directory");
+    let (embedder, painter) = (home.path().join("nest-embedding"), home.path().join("nest-flux"));
+    tiny::write_embedder(&embedder, 3);
+    tiny::write_painter(&painter, home.path(), 3);
+    let text = |path: &Path| path.to_str().expect("text").to_owned();
+    let (embedder, painter) = (text(&embedder), text(&painter));
+    let models = ["--model", &model, "--model", &embedder, "--model", &painter];
+    let devnet = Devnet::launch(home.path(), &home.path().join("network"), &[&["--miners", "1"], &models[..]].concat());
+    let http = Client::new();
+    let listed = get(&http, &format!("{}/v1/models", devnet.api())).await;
+    let of = |kind: &str| {
+        let listed = listed["data"].as_array().expect("models");
+        let model =
+            listed.iter().find(|model| model["kind"] == kind).unwrap_or_else(|| panic!("no {kind}: {listed:?}"));
+        model["id"].as_str().expect("a name").to_owned()
+    };
+    assert_eq!((of("embedding").as_str(), of("image").as_str()), ("nest-embedding", "nest-flux"));
+    let ask = async |path: &str, body: Value| {
+        let answer = devnet.post(&http, path, &body).await;
+        assert_eq!(answer.status(), StatusCode::OK, "{path}: {}", answer.text().await.unwrap_or_default());
+        answer.json::<Value>().await.expect("JSON")
+    };
+    let question = json!([{"role": "user", "content": "What is the capital of France?"}]);
+    let chat = json!({"model": of("text"), "messages": question, "temperature": 0, "max_tokens": 24});
+    let embed = json!({"model": of("embedding"), "input": ["a nest", "an egg", "a nest"]});
+    let draw = json!({"model": of("image"), "prompt": "a nest", "size": "128x64"});
+    let (said, embedded, drawn) = tokio::join!(
+        ask("/v1/chat/completions", chat),
+        ask("/v1/embeddings", embed),
+        ask("/v1/images/generations", draw)
+    );
+    let said = &said["choices"][0]["message"]["content"];
+    assert!(said.as_str().is_some_and(|said| said.contains("Paris")), "{said}");
+    let vectors = &embedded["data"];
+    assert_eq!(vectors[0]["embedding"], vectors[2]["embedding"]);
+    assert_eq!(vectors[0]["embedding"].as_array().map(Vec::len), Some(64));
+    let image = drawn["data"][0]["b64_json"].as_str().expect("an image");
+    assert_eq!(image_size(image), Ok(ImageSize { width: 128, height: 64 }));
 }
 
 #[cfg(feature = "mistralrs")]

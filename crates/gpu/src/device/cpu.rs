@@ -39,6 +39,7 @@ impl Probe for CpuProbe {
             memory_total: Some(self.system.total_memory()),
             temperature_celsius: None,
             power_milliwatts: None,
+            problems: vec![],
         }]
     }
 }

@@ -1,10 +1,12 @@
-//! The devices of this machine and what they are doing, by NVML or, without an NVIDIA driver, the operating system.
+//! The devices of this machine and what they are doing, by NVML, by AMD's driver or, without either, the operating system.
 
 use cuckoo_protocol::{Untrusted, status::DeviceRow, wire};
 
+mod amd;
 mod cpu;
 mod nvml;
 
+pub use amd::AmdProbe;
 pub use cpu::CpuProbe;
 pub use nvml::NvmlProbe;
 
@@ -19,6 +21,8 @@ pub trait Probe: Send {
 pub enum DeviceKind {
     /// NVIDIA.
     Cuda,
+    /// AMD.
+    Rocm,
     /// No accelerator.
     Cpu,
 }
@@ -28,6 +32,7 @@ impl DeviceKind {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Cuda => "cuda",
+            Self::Rocm => "rocm",
             Self::Cpu => "cpu",
         }
     }
@@ -50,6 +55,13 @@ pub struct DeviceStatus {
     pub temperature_celsius: Option<u32>,
     /// Milliwatts.
     pub power_milliwatts: Option<u32>,
+    /// What its operator should know, in words: that heat slows it down, that its memory fails.
+    pub problems: Vec<String>,
+}
+
+fn memory_errors(count: u64) -> String {
+    let errors = if count == 1 { "error" } else { "errors" };
+    format!("{count} memory {errors} that could not be corrected")
 }
 
 impl From<DeviceStatus> for wire::Device {
@@ -62,6 +74,7 @@ impl From<DeviceStatus> for wire::Device {
             memory_total: device.memory_total,
             temperature_celsius: device.temperature_celsius,
             power_milliwatts: device.power_milliwatts,
+            problems: device.problems,
         }
     }
 }
@@ -76,6 +89,7 @@ impl From<DeviceStatus> for DeviceRow {
             memory_total: device.memory_total,
             temperature_celsius: device.temperature_celsius,
             power_milliwatts: device.power_milliwatts,
+            problems: device.problems.into_iter().map(Untrusted::from).collect(),
         }
     }
 }
@@ -89,11 +103,14 @@ impl Probe for NoProbe {
     }
 }
 
-/// The probe for this machine: NVML where it finds a GPU, else the CPU.
+/// The probe for this machine: NVML or AMD's driver where it finds a GPU, else the CPU.
 pub fn detect() -> Box<dyn Probe> {
     if let Some(mut probe) = NvmlProbe::new()
         && !probe.sample().is_empty()
     {
+        return Box::new(probe);
+    }
+    if let Some(probe) = AmdProbe::new() {
         return Box::new(probe);
     }
     match CpuProbe::new() {

@@ -1,6 +1,10 @@
 //! NVIDIA GPUs, by the driver's own library, which is looked for at run time.
 
-use nvml_wrapper::{Device, Nvml, enum_wrappers::device::TemperatureSensor};
+use nvml_wrapper::{
+    Device, Nvml,
+    bitmasks::device::ThrottleReasons,
+    enum_wrappers::device::{EccCounter, MemoryError, TemperatureSensor},
+};
 
 use super::{DeviceKind, DeviceStatus, Probe};
 
@@ -34,5 +38,23 @@ fn read(device: &Device<'_>) -> DeviceStatus {
         memory_total: memory.as_ref().map(|memory| memory.total),
         temperature_celsius: device.temperature(TemperatureSensor::Gpu).ok(),
         power_milliwatts: device.power_usage().ok(),
+        problems: problems(device),
     }
+}
+
+fn problems(device: &Device<'_>) -> Vec<String> {
+    let reasons = device.current_throttle_reasons().unwrap_or(ThrottleReasons::empty());
+    let heat = ThrottleReasons::SW_THERMAL_SLOWDOWN | ThrottleReasons::HW_THERMAL_SLOWDOWN;
+    let mut problems = vec![];
+    if reasons.intersects(heat) {
+        problems.push("heat slows it down".into());
+    } else if reasons.contains(ThrottleReasons::HW_POWER_BRAKE_SLOWDOWN) {
+        problems.push("its power supply slows it down".into());
+    }
+    // Since the driver was loaded; earlier ones may be why a card was reset.
+    match device.total_ecc_errors(MemoryError::Uncorrected, EccCounter::Volatile) {
+        Ok(0) | Err(_) => {}
+        Ok(count) => problems.push(super::memory_errors(count)),
+    }
+    problems
 }

@@ -5,11 +5,12 @@ use std::{pin::Pin, sync::Arc};
 use async_trait::async_trait;
 use cuckoo_protocol::{
     model::ModelManifest,
-    task::{ChatMessage, ChatRole, FinishReason, Sampling},
+    task::{ChatMessage, ChatRole, FinishReason, Kind, Sampling},
 };
 use futures::{Stream, StreamExt};
 use serde::{Deserialize, Serialize};
 
+pub mod fleet;
 #[cfg(feature = "mistralrs")]
 pub mod mistral;
 pub mod openai;
@@ -18,13 +19,14 @@ pub mod scripted;
 mod sse;
 pub mod stop;
 
+pub use fleet::Fleet;
 pub use openai::OpenAiConfig;
 pub use sampler::Position;
 pub use scripted::{Misbehave, ScriptedConfig};
 
 use crate::model::ModelSource;
 
-/// Something that generates text from a chat.
+/// Something that makes what models make: text, vectors or images.
 #[async_trait]
 pub trait Engine: Send + Sync + 'static {
     /// What it serves.
@@ -43,6 +45,12 @@ pub trait Engine: Send + Sync + 'static {
 
     /// True while it can take work: its process lives, its server answers.
     fn is_ready(&self) -> bool;
+
+    /// The same of one of its models.
+    fn is_ready_for(&self, model: &str) -> bool {
+        let _ = model;
+        self.is_ready()
+    }
 }
 
 /// A model as an engine serves it.
@@ -50,6 +58,8 @@ pub trait Engine: Send + Sync + 'static {
 pub struct ServedModel {
     /// What determines its output.
     pub manifest: ModelManifest,
+    /// What it makes.
+    pub kind: Kind,
     /// Requests that run at once.
     pub slots: u32,
     /// Tokens of prompt and output together.
@@ -81,6 +91,36 @@ pub(crate) fn alone(messages: &[ChatMessage]) -> Result<Option<&str>, EngineErro
         _ => Ok(None),
     }
 }
+
+impl GenerateRequest {
+    /// Refuses what a model of another kind is needed for.
+    pub(crate) fn check(&self, served: Kind) -> Result<(), EngineError> {
+        match Kind::of(&self.messages) {
+            Some(kind) if kind == served => Ok(()),
+            Some(kind) => Err(EngineError::Invalid(format!(
+                "the model `{}` makes {} and not {}",
+                self.model,
+                served.as_str(),
+                kind.as_str()
+            ))),
+            None => Err(EngineError::Invalid("its messages do not go together".into())),
+        }
+    }
+}
+
+/// An output that is there all at once, such as an image, in pieces that fit into frames.
+pub(crate) fn whole(output: &str, finish: Finish) -> TokenStream {
+    let pieces = output.as_bytes().chunks(WHOLE_PIECE).map(|piece| {
+        // Base64 and the ends of lines: every byte is a character.
+        let text = String::from_utf8_lossy(piece).into_owned();
+        Ok(Generated::Tokens(TokenChunk { text, ..TokenChunk::default() }))
+    });
+    let items: Vec<_> = pieces.chain([Ok(Generated::Finished(finish))]).collect();
+    guarded(futures::stream::iter(items))
+}
+
+/// Bytes of a piece of a whole output.
+const WHOLE_PIECE: usize = 256 * 1024;
 
 /// One item of an engine's output.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -121,7 +161,8 @@ pub struct Finish {
     pub reason: FinishReason,
     /// Tokens of the rendered prompt.
     pub prompt_tokens: u32,
-    /// Tokens generated, the one that ends the answer included; equals the number of ids where those are given.
+    /// Tokens generated, the one that ends the answer included; equals the number of ids where those are given. Of an image one,
+    /// of vectors none.
     pub completion_tokens: u32,
 }
 
@@ -252,7 +293,7 @@ pub async fn start(spec: EngineSpec) -> Result<Arc<dyn Engine>, EngineError> {
         EngineSpec::Scripted(config) => Ok(Arc::new(scripted::Scripted::new(config))),
         EngineSpec::OpenAi(config) => Ok(Arc::new(openai::OpenAi::connect(config).await?)),
         #[cfg(feature = "mistralrs")]
-        EngineSpec::Mistral(config) => Ok(Arc::new(mistral::Mistral::load(config).await?)),
+        EngineSpec::Mistral(config) => mistral::start(config).await,
         #[cfg(not(feature = "mistralrs"))]
         EngineSpec::Mistral(_) => Err(EngineError::Start(
             "this build has no mistral.rs engine; hint: build with default features or use --engine openai".into(),

@@ -1,4 +1,4 @@
-//! An engine behind a URL: any server that speaks OpenAI's chat API with streaming.
+//! An engine behind a URL: any server that speaks OpenAI's API, for text with streaming.
 
 use std::{
     collections::VecDeque,
@@ -15,11 +15,11 @@ use async_trait::async_trait;
 use cuckoo_protocol::{
     Untrusted,
     model::ModelManifest,
-    task::{FinishReason, Sampling},
+    task::{ChatMessage, FinishReason, Kind, Sampling, kind},
 };
 use futures::{Stream, StreamExt};
 use reqwest::{Client, Response, StatusCode};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore},
     task::JoinSet,
@@ -29,7 +29,7 @@ use url::Url;
 
 use super::{
     Engine, EngineError, Finish, GenerateRequest, Generated, ServedModel, TokenChunk, TokenStream, alone, guarded,
-    sse::SseParser, stop::StopFilter,
+    sse::SseParser, stop::StopFilter, whole,
 };
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -37,6 +37,8 @@ const PROBE_INTERVAL: Duration = Duration::from_secs(10);
 const DEFAULT_CONTEXT: u32 = 8_192;
 /// Bytes that are read of an error's or a model list's body.
 const MAX_BODY: usize = 1 << 20;
+/// And of vectors or an image.
+const MAX_ANSWER: usize = 64 << 20;
 /// OpenAI's own API takes no more; the others are cut here.
 const MAX_STOPS: usize = 4;
 
@@ -48,9 +50,9 @@ pub struct OpenAiConfig {
     /// Sent as the bearer token.
     #[serde(default)]
     pub api_key: Option<ApiKey>,
-    /// The models to offer; all that it lists when empty.
+    /// The models to offer, by what they make. When none are named, all that it lists, for text: a list does not say what for.
     #[serde(default)]
-    pub models: Vec<String>,
+    pub models: Vec<(String, Kind)>,
     /// Requests that run at once, all models together.
     #[serde(default = "default_slots")]
     pub slots: u32,
@@ -144,14 +146,19 @@ impl OpenAi {
         let idle = Duration::from_secs(config.idle_timeout_s.max(1));
         let server = Server { client, base: base(&config.url)?, api_key: config.api_key.clone(), idle };
         let listed = server.models().await?;
-        if let Some(missing) = config.models.iter().find(|name| listed.iter().all(|entry| entry.id != **name)) {
+        if let Some((missing, _)) = config.models.iter().find(|(name, _)| listed.iter().all(|entry| entry.id != *name))
+        {
             let names: Vec<String> =
                 listed.iter().map(|entry| Untrusted::from(entry.id.as_str()).to_string()).collect();
             let names = names.join(", ");
             return Err(EngineError::Start(format!("the server has no model `{missing}`; it lists: {names}")));
         }
-        let wanted = |entry: &ModelEntry| config.models.is_empty() || config.models.contains(&entry.id);
-        let models: Vec<ServedModel> = listed.into_iter().filter(wanted).map(|entry| served(entry, &config)).collect();
+        let kind = |entry: &ModelEntry| match config.models.iter().find(|(name, _)| *name == entry.id) {
+            Some((_, kind)) => Some(*kind),
+            None => config.models.is_empty().then_some(Kind::Text),
+        };
+        let models: Vec<ServedModel> =
+            listed.into_iter().filter_map(|entry| Some(served(kind(&entry)?, entry, &config))).collect();
         if models.is_empty() {
             return Err(EngineError::Start("the server lists no models".into()));
         }
@@ -162,7 +169,7 @@ impl OpenAi {
     }
 }
 
-fn served(entry: ModelEntry, config: &OpenAiConfig) -> ServedModel {
+fn served(kind: Kind, entry: ModelEntry, config: &OpenAiConfig) -> ServedModel {
     ServedModel {
         manifest: ModelManifest {
             weights: format!("external:{}", entry.id),
@@ -171,6 +178,7 @@ fn served(entry: ModelEntry, config: &OpenAiConfig) -> ServedModel {
             engine: "openai-compatible".into(),
             chat_template: B256::ZERO,
         },
+        kind,
         slots: config.slots,
         context_length: entry.max_model_len.or(config.context_length).unwrap_or(DEFAULT_CONTEXT),
         token_ids: false,
@@ -223,19 +231,19 @@ impl Server {
 
     async fn models(&self) -> Result<Vec<ModelEntry>, EngineError> {
         let response = self.send(self.request(reqwest::Method::GET, "models")?).await?;
-        let body = self.body(response).await;
+        let body = self.body(response, MAX_BODY).await;
         let list: ModelList = serde_json::from_slice(&body)
             .map_err(|error| EngineError::Unavailable(format!("the server's model list does not decode: {error}")))?;
         Ok(list.data)
     }
 
     /// The beginning of a body, as far as it comes.
-    async fn body(&self, response: Response) -> Vec<u8> {
+    async fn body(&self, response: Response, most: usize) -> Vec<u8> {
         let mut body = Vec::new();
         let mut stream = response.bytes_stream();
         while let Ok(Some(Ok(bytes))) = timeout(self.idle, stream.next()).await {
             body.extend_from_slice(&bytes);
-            if body.len() > MAX_BODY {
+            if body.len() > most {
                 break;
             }
         }
@@ -244,7 +252,7 @@ impl Server {
 
     async fn refusal(&self, response: Response) -> EngineError {
         let status = response.status();
-        let body = self.body(response).await;
+        let body = self.body(response, MAX_BODY).await;
         let reason = serde_json::from_slice::<serde_json::Value>(&body).ok().and_then(|body| error_text(&body));
         let reason = reason.unwrap_or_else(|| format!("the server answered {status}"));
         match status {
@@ -269,7 +277,7 @@ fn error_text(body: &serde_json::Value) -> Option<String> {
 
 /// Where a request goes, and what is sent there.
 fn call(request: &GenerateRequest) -> Result<(&'static str, serde_json::Value), EngineError> {
-    let GenerateRequest { model, messages, sampling: Sampling { max_tokens, temperature, top_p, seed, stop } } =
+    let GenerateRequest { model, messages, sampling: Sampling { max_tokens, temperature, top_p, seed, stop, .. } } =
         request;
     let mut body = serde_json::json!({
         "model": model,
@@ -303,17 +311,18 @@ impl Engine for OpenAi {
     }
 
     async fn generate(&self, request: GenerateRequest) -> Result<TokenStream, EngineError> {
-        if self.models.iter().all(|model| model.manifest.name != request.model) {
+        let Some(served) = self.models.iter().find(|model| model.manifest.name == request.model) else {
             return Err(EngineError::UnknownModel(request.model));
-        }
+        };
+        request.check(served.kind)?;
         let slot = Arc::clone(&self.slots).try_acquire_owned().map_err(|_| EngineError::Busy)?;
+        match served.kind {
+            Kind::Text => {}
+            Kind::Embedding => return self.embed(&request).await,
+            Kind::Image => return self.draw(&request).await,
+        }
         let (path, body) = call(&request)?;
-        let http = self.server.request(reqwest::Method::POST, path)?.json(&body);
-        let response = self.server.send(http).await.inspect_err(|error| {
-            if matches!(error, EngineError::Unavailable(_)) {
-                self.ready.store(false, Ordering::Relaxed);
-            }
-        })?;
+        let response = self.post(path, &body).await?;
         let reader = Reader {
             body: Box::pin(response.bytes_stream()),
             idle: self.server.idle,
@@ -321,8 +330,7 @@ impl Engine for OpenAi {
             events: VecDeque::new(),
             filter: StopFilter::new(&request.sampling.stop),
             chunks: 0,
-            // Four bytes per token is what tokenizers make of most languages.
-            prompt_estimate: request.messages.iter().map(|message| 4 + message.content.len() / 4).sum(),
+            prompt_estimate: estimate(&request.messages),
             reason: None,
             usage: None,
             done: false,
@@ -333,6 +341,91 @@ impl Engine for OpenAi {
 
     fn is_ready(&self) -> bool {
         self.ready.load(Ordering::Relaxed)
+    }
+}
+
+/// Tokens of a prompt where the server does not say: four bytes per token is what tokenizers make of most languages.
+fn estimate(messages: &[ChatMessage]) -> usize {
+    messages.iter().map(|message| 4 + message.content.len() / 4).sum()
+}
+
+#[derive(Deserialize)]
+struct Embeddings {
+    data: Vec<Embedded>,
+    usage: Option<PromptUsage>,
+}
+
+#[derive(Deserialize)]
+struct Embedded {
+    index: usize,
+    embedding: Vec<f32>,
+}
+
+#[derive(Deserialize)]
+struct PromptUsage {
+    /// What OpenAI's API calls it for images.
+    #[serde(alias = "input_tokens")]
+    prompt_tokens: Option<u32>,
+}
+
+#[derive(Deserialize)]
+struct Images {
+    data: Vec<Image>,
+    usage: Option<PromptUsage>,
+}
+
+#[derive(Deserialize)]
+struct Image {
+    b64_json: String,
+}
+
+/// How an output ends that is there all at once.
+fn finish(usage: Option<PromptUsage>, messages: &[ChatMessage], completion_tokens: u32) -> Finish {
+    let told = usage.and_then(|usage| usage.prompt_tokens);
+    let prompt_tokens = told.unwrap_or_else(|| u32::try_from(estimate(messages)).unwrap_or(u32::MAX));
+    Finish { reason: FinishReason::Stop, prompt_tokens, completion_tokens }
+}
+
+impl OpenAi {
+    async fn post(&self, path: &str, body: &serde_json::Value) -> Result<Response, EngineError> {
+        let http = self.server.request(reqwest::Method::POST, path)?.json(body);
+        self.server.send(http).await.inspect_err(|error| {
+            if matches!(error, EngineError::Unavailable(_)) {
+                self.ready.store(false, Ordering::Relaxed);
+            }
+        })
+    }
+
+    /// The document that answers a request.
+    async fn answer<T: DeserializeOwned>(&self, path: &str, body: &serde_json::Value) -> Result<T, EngineError> {
+        let response = self.post(path, body).await?;
+        let body = self.server.body(response, MAX_ANSWER).await;
+        serde_json::from_slice(&body)
+            .map_err(|error| EngineError::Interrupted(format!("the server's answer does not decode: {error}")))
+    }
+
+    async fn embed(&self, request: &GenerateRequest) -> Result<TokenStream, EngineError> {
+        let input: Vec<_> = request.messages.iter().map(|message| message.content.as_str()).collect();
+        let body = serde_json::json!({ "model": request.model, "input": input, "encoding_format": "float" });
+        let Embeddings { mut data, usage } = self.answer("embeddings", &body).await?;
+        data.sort_unstable_by_key(|embedded| embedded.index);
+        let output = kind::write_vectors(data.iter().map(|embedded| embedded.embedding.as_slice()));
+        Ok(whole(&output, finish(usage, &request.messages, 0)))
+    }
+
+    async fn draw(&self, request: &GenerateRequest) -> Result<TokenStream, EngineError> {
+        let prompt = request.messages.first().map(|message| message.content.as_str());
+        let size = request.sampling.size.to_string();
+        let body = serde_json::json!({
+            "model": request.model,
+            "prompt": prompt,
+            "n": 1,
+            "size": size,
+            "response_format": "b64_json",
+        });
+        let Images { data, usage } = self.answer("images/generations", &body).await?;
+        let image = data.first().ok_or_else(|| EngineError::Interrupted("the server sent no image".into()))?;
+        Ok(whole(&image.b64_json, finish(usage, &request.messages, 1)))
     }
 }
 

@@ -146,13 +146,20 @@ pub(crate) const fn mix(value: u64) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use cuckoo_protocol::task::Micros;
+    use cuckoo_protocol::task::{ImageSize, Micros};
 
     use super::*;
 
     fn sampling(temperature: f64, top_p: f64, seed: u64) -> Sampling {
         let micros = |value| Micros::from_f64(value).expect("in range");
-        Sampling { max_tokens: 1, temperature: micros(temperature), top_p: micros(top_p), seed, stop: Vec::new() }
+        Sampling {
+            max_tokens: 1,
+            temperature: micros(temperature),
+            top_p: micros(top_p),
+            seed,
+            stop: Vec::new(),
+            size: ImageSize::NONE,
+        }
     }
 
     #[test]

@@ -6,7 +6,7 @@ use alloy::primitives::{B256, keccak256};
 use async_trait::async_trait;
 use cuckoo_protocol::{
     model::ModelManifest,
-    task::{ChatMessage, ChatRole, FinishReason},
+    task::{ChatMessage, ChatRole, FinishReason, Kind, kind},
 };
 use futures::Stream;
 use serde::{Deserialize, Serialize};
@@ -17,11 +17,14 @@ use tokio::{
 
 use super::{
     Engine, EngineError, Finish, GenerateRequest, Generated, ServedModel, TokenChunk, TokenStream, guarded,
-    sampler::mix, stop::StopFilter,
+    sampler::mix, stop::StopFilter, whole,
 };
 
 /// Ids below this are kept for tokens that end an answer.
 const FIRST_WORD_ID: u32 = 16;
+
+/// Numbers of a vector.
+const DIMENSIONS: usize = 16;
 
 /// The token that ends an answer.
 const END_ID: u32 = 2;
@@ -38,6 +41,8 @@ const WORDS: [&str; 32] = [
 pub struct ScriptedConfig {
     /// Name of its model.
     pub name: String,
+    /// What it makes.
+    pub kind: Kind,
     /// Requests that run at once.
     pub slots: u32,
     /// Tokens of prompt and output together.
@@ -54,6 +59,7 @@ impl Default for ScriptedConfig {
     fn default() -> Self {
         Self {
             name: "scripted".into(),
+            kind: Kind::Text,
             slots: 4,
             context_length: 8_192,
             tokens_per_second: 0,
@@ -125,10 +131,11 @@ impl Engine for Scripted {
         };
         vec![ServedModel {
             manifest,
+            kind: self.config.kind,
             slots: self.config.slots,
             context_length: self.config.context_length,
-            token_ids: true,
-            log_probabilities: true,
+            token_ids: self.config.kind == Kind::Text,
+            log_probabilities: self.config.kind == Kind::Text,
         }]
     }
 
@@ -136,6 +143,7 @@ impl Engine for Scripted {
         if request.model != self.config.name {
             return Err(EngineError::UnknownModel(request.model));
         }
+        request.check(self.config.kind)?;
         let prompt_tokens = prompt_tokens(&request.messages);
         let limit = self.config.context_length;
         let room = limit.saturating_sub(prompt_tokens).min(request.sampling.max_tokens);
@@ -143,6 +151,18 @@ impl Engine for Scripted {
             return Err(EngineError::PromptTooLong { tokens: prompt_tokens, limit });
         }
         let slot = Arc::clone(&self.slots).try_acquire_owned().map_err(|_| EngineError::Busy)?;
+        match self.config.kind {
+            Kind::Text => {}
+            Kind::Embedding => {
+                let vectors: Vec<_> = request.messages.iter().map(|message| vector(&message.content)).collect();
+                let output = kind::write_vectors(vectors.iter().map(<[f32; DIMENSIONS]>::as_slice));
+                return Ok(whole(&output, Finish { reason: FinishReason::Stop, prompt_tokens, completion_tokens: 0 }));
+            }
+            Kind::Image => {
+                let output = kind::write_image(&picture(&request)?);
+                return Ok(whole(&output, Finish { reason: FinishReason::Stop, prompt_tokens, completion_tokens: 1 }));
+            }
+        }
         let mut tokens = script(&request, self.config.tokens);
         let reason = if tokens.len() > room as usize { FinishReason::Length } else { FinishReason::Stop };
         tokens.truncate(room as usize);
@@ -224,6 +244,34 @@ fn prompt_tokens(messages: &[ChatMessage]) -> u32 {
     u32::try_from(count).unwrap_or(u32::MAX)
 }
 
+/// A vector of length one that is a function of the text's words and not of their order, so that similar texts are close.
+fn vector(text: &str) -> [f32; DIMENSIONS] {
+    let mut vector = [0.0; DIMENSIONS];
+    for word in text.split_whitespace() {
+        let hash = keccak256(word.as_bytes());
+        for (place, byte) in vector.iter_mut().zip(hash.iter()) {
+            *place += f32::from(*byte) - 127.5;
+        }
+    }
+    let length = vector.iter().map(|value| value * value).sum::<f32>().sqrt();
+    if length > 0.0 { vector.map(|value| value / length) } else { vector }
+}
+
+/// One colour all over, by the description and the seed.
+fn picture(request: &GenerateRequest) -> Result<Vec<u8>, EngineError> {
+    let size = request.sampling.size;
+    let text = request.messages.first().map_or("", |message| message.content.as_str());
+    let colour = keccak256([text.as_bytes(), &request.sampling.seed.to_be_bytes()].concat());
+    let mut png = vec![];
+    let mut encoder = png::Encoder::new(&mut png, size.width, size.height);
+    encoder.set_color(png::ColorType::Rgb);
+    let pixels = colour[..3].repeat(size.pixels() as usize);
+    let mut writer = encoder.write_header().map_err(|error| EngineError::Invalid(error.to_string()))?;
+    writer.write_image_data(&pixels).map_err(|error| EngineError::Invalid(error.to_string()))?;
+    drop(writer);
+    Ok(png)
+}
+
 /// The whole answer: what follows `echo: ` in the last user message, or words drawn from the chat and the seed; then the
 /// token that ends it.
 fn script(request: &GenerateRequest, length: u32) -> Vec<Token> {
@@ -264,7 +312,7 @@ fn script(request: &GenerateRequest, length: u32) -> Vec<Token> {
 
 #[cfg(test)]
 mod tests {
-    use cuckoo_protocol::task::{Micros, Sampling};
+    use cuckoo_protocol::task::{ImageSize, Micros, Sampling};
     use futures::StreamExt;
 
     use super::*;
@@ -273,7 +321,14 @@ mod tests {
         GenerateRequest {
             model: "scripted".into(),
             messages: vec![ChatMessage { role: ChatRole::User, content: content.into() }],
-            sampling: Sampling { max_tokens, temperature: Micros::ONE, top_p: Micros::ONE, seed, stop: Vec::new() },
+            sampling: Sampling {
+                max_tokens,
+                temperature: Micros::ONE,
+                top_p: Micros::ONE,
+                seed,
+                stop: Vec::new(),
+                size: ImageSize::NONE,
+            },
         }
     }
 
@@ -345,6 +400,29 @@ mod tests {
             assert_eq!(ids.len(), 3);
             assert!(matches!(finish, Err(EngineError::Interrupted(_))));
         }
+    }
+
+    #[tokio::test]
+    async fn it_embeds_and_draws() {
+        let of = |role, content: &str| ChatMessage { role, content: content.into() };
+        let engine = Scripted::new(ScriptedConfig { kind: Kind::Embedding, ..ScriptedConfig::default() });
+        let messages = vec![of(ChatRole::Input, "a quiet bird"), of(ChatRole::Input, "bird a quiet")];
+        let (text, ids, finish) = collect(&engine, GenerateRequest { messages, ..request("", 0, 0) }).await;
+        let vectors = kind::read_vectors(&text, 2).expect("two vectors");
+        assert!(ids.is_empty() && finish.is_ok_and(|finish| finish.completion_tokens == 0));
+        let product: f32 = vectors[0].iter().zip(&vectors[1]).map(|(one, other)| one * other).sum();
+        assert!((product - 1.0).abs() < 1e-5, "{product}");
+        let refused = engine.generate(request("a chat", 9, 0)).await.err();
+        assert!(matches!(refused, Some(EngineError::Invalid(reason)) if reason.contains("makes embedding")));
+
+        let engine = Scripted::new(ScriptedConfig { kind: Kind::Image, ..ScriptedConfig::default() });
+        let mut wanted = GenerateRequest { messages: vec![of(ChatRole::Description, "a nest")], ..request("", 1, 0) };
+        wanted.sampling.size = ImageSize { width: 512, height: 300 };
+        let (text, _, finish) = collect(&engine, wanted.clone()).await;
+        assert_eq!(kind::image_size(&text), Ok(wanted.sampling.size));
+        assert_eq!(finish.expect("finishes").completion_tokens, 1);
+        wanted.sampling.size = ImageSize::NONE;
+        assert!(engine.generate(wanted).await.err().is_some_and(|error| error.is_request_fault()));
     }
 
     #[tokio::test]

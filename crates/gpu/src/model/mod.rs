@@ -7,6 +7,7 @@ use std::{
 };
 
 use alloy::primitives::hex;
+use cuckoo_protocol::task::Kind;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -54,6 +55,18 @@ impl ModelSource {
         match text.split_once('/') {
             Some((organisation, name)) if allowed(organisation) && allowed(name) => Ok(Self::Hub(text.into())),
             _ => Err(ModelSourceError(text.into())),
+        }
+    }
+
+    /// What it makes, by the files that only such models have. Of a name at the hub nothing is known before it is fetched: text.
+    pub fn kind(&self) -> Kind {
+        let Self::Directory(path) = self else { return Kind::Text };
+        if path.join("modules.json").is_file() {
+            Kind::Embedding
+        } else if path.join("transformer/config.json").is_file() && path.join("vae/config.json").is_file() {
+            Kind::Image
+        } else {
+            Kind::Text
         }
     }
 

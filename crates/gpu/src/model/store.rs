@@ -21,7 +21,7 @@ const RECORD: &str = "cuckoo-model.json";
 /// Bytes that stay free on the disk.
 const SPARE: u64 = 512 << 20;
 /// Files of a model directory besides the weights.
-const DESCRIPTIONS: [&str; 9] = [
+const DESCRIPTIONS: [&str; 11] = [
     "config.json",
     "generation_config.json",
     "tokenizer.json",
@@ -31,6 +31,8 @@ const DESCRIPTIONS: [&str; 9] = [
     "model.safetensors.index.json",
     "modules.json",
     "1_Pooling/config.json",
+    "transformer/config.json",
+    "vae/config.json",
 ];
 
 /// The models of one machine.

@@ -5,10 +5,11 @@ mod mistral;
 mod openai;
 mod supervise;
 #[cfg(feature = "mistralrs")]
+#[path = "../tiny/mod.rs"]
 mod tiny;
 
 use cuckoo_gpu::{Engine, EngineError, Finish, GenerateRequest, Generated, TokenStream};
-use cuckoo_protocol::task::{ChatMessage, ChatRole, Micros, Sampling};
+use cuckoo_protocol::task::{ChatMessage, ChatRole, ImageSize, Micros, Sampling};
 use futures::StreamExt;
 
 /// A greedy request with one user message.
@@ -22,6 +23,7 @@ pub(crate) fn request(model: &str, content: &str, max_tokens: u32) -> GenerateRe
             top_p: Micros::ONE,
             seed: 7,
             stop: Vec::new(),
+            size: ImageSize::NONE,
         },
     }
 }

@@ -9,7 +9,7 @@ use cuckoo_gpu::{
     model::{ModelSource, dequantise, hash_files, weight_files},
     start,
 };
-use cuckoo_protocol::task::{FinishReason, Micros};
+use cuckoo_protocol::task::{ChatMessage, ChatRole, FinishReason, ImageSize, Kind, Micros, kind};
 use futures::StreamExt;
 use tokenizers::Tokenizer;
 use tokio::time::{Instant, timeout};
@@ -256,6 +256,68 @@ async fn a_child_process_gives_the_same_bits() {
         let _ = stream.next().await;
     }
     assert_eq!(child.restarts(), 0);
+}
+
+fn texts(model: &str, texts: &[&str]) -> GenerateRequest {
+    let input = |text: &&str| ChatMessage { role: ChatRole::Input, content: (*text).to_owned() };
+    GenerateRequest { messages: texts.iter().map(input).collect(), ..request(model, "", 0) }
+}
+
+#[tokio::test]
+async fn a_model_that_embeds_gives_every_text_its_vector() {
+    let directory = tempfile::tempdir().expect("a directory");
+    tiny::write_embedder(directory.path(), 3);
+    let source = ModelSource::Directory(directory.path().into());
+    let engine = start(EngineSpec::Mistral(config(source))).await.expect("loads");
+    let model = engine.models().remove(0);
+    assert_eq!((model.kind, model.slots, model.context_length as usize), (Kind::Embedding, 1, tiny::CONTEXT));
+    let output = run(&*engine, texts("tiny", &["a nest", "an egg", "a nest"])).await;
+    assert_eq!((output.finish().prompt_tokens, output.finish().completion_tokens), (18, 0));
+    let vectors = kind::read_vectors(&output.text, 3).expect("vectors");
+    assert_eq!(vectors[0], vectors[2]);
+    let product = |one: &[f32], other: &[f32]| one.iter().zip(other).map(|(one, other)| one * other).sum::<f32>();
+    assert!((product(&vectors[0], &vectors[0]) - 1.0).abs() < 1e-4);
+    assert!(product(&vectors[0], &vectors[1]) < 0.999);
+
+    let long = "x".repeat(tiny::CONTEXT + 1);
+    let error = engine.generate(texts("tiny", &["short", &long])).await.err();
+    assert!(matches!(error, Some(EngineError::PromptTooLong { limit: 512, .. })), "{error:?}");
+    for wrong in [texts("tiny", &[""]), request("tiny", "a chat", 9)] {
+        assert!(engine.generate(wrong).await.err().is_some_and(|error| error.is_request_fault()));
+    }
+    // Whoever leaves does not take the engine along, and the slot is free soon after.
+    for _ in 0..3 {
+        let many = texts("tiny", &["text"; 60]);
+        assert!(timeout(Duration::from_millis(5), engine.generate(many)).await.is_err(), "too fast to be left");
+        assert_eq!(
+            patiently(&*engine, texts("tiny", &["a nest"])).await.text.lines().next(),
+            output.text.lines().next()
+        );
+    }
+    assert!(engine.is_ready());
+}
+
+#[tokio::test]
+async fn a_model_that_draws_gives_an_image_of_the_size_that_was_asked_for() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let (model, home) = (directory.path().join("flux"), directory.path().join("home"));
+    tiny::write_painter(&model, &home, 3);
+    // The encoders are looked for below the home directory, which only another process can have.
+    let mut config = supervise::config(EngineSpec::Mistral(config(ModelSource::Directory(model))));
+    config.environment.push(("HOME".into(), home.into()));
+    let engine = Supervised::start(config).await.expect("loads");
+    let served = engine.models().remove(0);
+    assert_eq!((served.kind, served.slots), (Kind::Image, 1));
+    assert!(served.manifest.weights.starts_with("sha256:") && !served.manifest.chat_template.is_zero());
+    let messages = vec![ChatMessage { role: ChatRole::Description, content: "a nest in spring".into() }];
+    let mut wanted = GenerateRequest { messages, ..request("tiny", "", 1) };
+    wanted.sampling.size = ImageSize { width: 128, height: 64 };
+    let output = run(&engine, wanted.clone()).await;
+    assert_eq!(kind::image_size(&output.text), Ok(wanted.sampling.size));
+    assert_eq!((output.finish().prompt_tokens, output.finish().completion_tokens), (4, 1));
+    assert!(timeout(Duration::from_millis(5), engine.generate(wanted.clone())).await.is_err(), "too fast to be left");
+    assert!(kind::image_size(&patiently(&engine, wanted).await.text).is_ok());
+    assert_eq!(engine.restarts(), 0);
 }
 
 fn smollm2() -> std::ffi::OsString {

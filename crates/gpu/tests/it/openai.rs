@@ -2,8 +2,8 @@
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
-use cuckoo_gpu::{Engine, EngineError, EngineSpec, engine::OpenAiConfig, start};
-use cuckoo_protocol::task::FinishReason;
+use cuckoo_gpu::{Engine, EngineError, EngineSpec, GenerateRequest, engine::OpenAiConfig, start};
+use cuckoo_protocol::task::{ChatMessage, ChatRole, FinishReason, ImageSize, Kind, kind};
 use futures::StreamExt;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -23,7 +23,7 @@ enum Answer {
     /// These pieces and then silence.
     Hang(Vec<String>),
     /// A status line and a JSON body.
-    Refuse(&'static str, &'static str),
+    Plain(&'static str, &'static str),
 }
 
 struct Server {
@@ -92,7 +92,7 @@ async fn serve(
     body["path"] = head.split(' ').nth(1).into();
     let _ = bodies.send(body);
     let (pieces, hangs) = match answer {
-        Answer::Refuse(status, body) => {
+        Answer::Plain(status, body) => {
             let _ = socket.write_all(plain(status, body).as_bytes()).await;
             return;
         }
@@ -228,7 +228,7 @@ async fn refusals_keep_their_meaning() {
         ("503 Service Unavailable", EngineError::Busy),
         ("500 Internal Server Error", EngineError::Unavailable("because".into())),
     ] {
-        let server = Server::start(Answer::Refuse(status, body)).await;
+        let server = Server::start(Answer::Plain(status, body)).await;
         let error = server.engine().await.generate(request("tiny", "hello", 9)).await.err();
         assert_eq!(error, Some(expected));
     }
@@ -241,10 +241,54 @@ async fn what_the_server_does_not_list_is_not_offered() {
     let error = engine.generate(request("absent", "hello", 9)).await.err();
     assert_eq!(error, Some(EngineError::UnknownModel("absent".into())));
     let mut config = OpenAiConfig::new(format!("http://{}/v1", server.address).parse().expect("an address"));
-    config.models = vec!["other".into()];
-    assert_eq!(start(EngineSpec::OpenAi(config.clone())).await.expect("connects").models().len(), 1);
-    config.models = vec!["absent".into()];
+    config.models = vec![("other".into(), Kind::Embedding)];
+    let models = start(EngineSpec::OpenAi(config.clone())).await.expect("connects").models();
+    assert_eq!(models.iter().map(|model| model.kind).collect::<Vec<_>>(), [Kind::Embedding]);
+    config.models = vec![("absent".into(), Kind::Text)];
     assert!(matches!(start(EngineSpec::OpenAi(config)).await.err(), Some(EngineError::Start(_))));
+}
+
+/// An engine for the server's model `other`, which makes something else than text.
+async fn other(server: &Server, kind: Kind) -> Arc<dyn Engine> {
+    let mut config = OpenAiConfig::new(format!("http://{}", server.address).parse().expect("an address"));
+    config.models = vec![("other".into(), kind)];
+    start(EngineSpec::OpenAi(config)).await.expect("connects")
+}
+
+#[tokio::test]
+async fn vectors_come_in_the_order_of_their_texts() {
+    let body =
+        r#"{"data":[{"index":1,"embedding":[0.5,-2]},{"index":0,"embedding":[1,0.25]}],"usage":{"prompt_tokens":9}}"#;
+    let mut server = Server::start(Answer::Plain("200 OK", body)).await;
+    let engine = other(&server, Kind::Embedding).await;
+    let input = |content: &str| ChatMessage { role: ChatRole::Input, content: content.into() };
+    let wanted = GenerateRequest { messages: vec![input("a"), input("b")], ..request("other", "", 0) };
+    let output = run(&*engine, wanted).await;
+    assert_eq!(kind::read_vectors(&output.text, 2).expect("vectors"), [[1.0, 0.25], [0.5, -2.0]]);
+    assert_eq!((output.finish().prompt_tokens, output.finish().completion_tokens), (9, 0));
+    let sent = server.bodies.recv().await.expect("a request");
+    assert_eq!((sent["path"].as_str(), &sent["input"]), (Some("/v1/embeddings"), &serde_json::json!(["a", "b"])));
+    let error = engine.generate(request("other", "a chat", 9)).await.err();
+    assert!(error.is_some_and(|error| error.is_request_fault()));
+}
+
+#[tokio::test]
+async fn an_image_comes_as_it_is() {
+    let mut server = Server::start(Answer::Plain("200 OK", r#"{"data":[{"b64_json":"aGVsbG8="}]}"#)).await;
+    let messages = vec![ChatMessage { role: ChatRole::Description, content: "a nest".into() }];
+    let mut wanted = GenerateRequest { messages, ..request("other", "", 1) };
+    wanted.sampling.size = ImageSize { width: 512, height: 256 };
+    let output = run(&*other(&server, Kind::Image).await, wanted).await;
+    assert_eq!((output.text.as_str(), output.finish().completion_tokens), ("aGVsbG8=", 1));
+    let sent = server.bodies.recv().await.expect("a request");
+    assert_eq!((sent["path"].as_str(), sent["size"].as_str()), (Some("/v1/images/generations"), Some("512x256")));
+    let server = Server::start(Answer::Plain("200 OK", r#"{"data":[]}"#)).await;
+    let wanted = GenerateRequest {
+        messages: vec![ChatMessage { role: ChatRole::Description, content: "a nest".into() }],
+        ..request("other", "", 1)
+    };
+    let error = other(&server, Kind::Image).await.generate(wanted).await.err();
+    assert!(matches!(error, Some(EngineError::Interrupted(_))), "{error:?}");
 }
 
 #[tokio::test]

@@ -366,6 +366,7 @@ impl Demo {
                 memory_total: Some(machine.gibibytes * GIB),
                 temperature_celsius: measured.then_some(34 + percent * 2 / 5 + own / 2),
                 power_milliwatts: measured.then_some((idle + (busy - idle) * percent / 100) * 1000),
+                problems: vec![],
             });
         }
     }

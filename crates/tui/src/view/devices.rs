@@ -105,8 +105,12 @@ fn brief(name: &str, cells: u16) -> &str {
 fn device_row(theme: &Theme, device: &DeviceRow, table: &Table<7>, area: Rect, buffer: &mut Buffer) {
     // One cell further in than the node that has it.
     if let Some(slot) = table.slot(area, 0) {
-        let name = stranger(&device.name);
-        put(Rect { x: slot.x + 1, width: slot.width - 1, ..slot }, buffer, brief(&name, slot.width - 1), theme.text);
+        let slot = Rect { x: slot.x + 1, width: slot.width - 1, ..slot };
+        match device.problems.first() {
+            // What is wrong is told where the name was; which device it is, its row tells.
+            Some(problem) => drop(put(slot, buffer, &format!("! {}", stranger(problem)), theme.bad)),
+            None => drop(put(slot, buffer, brief(&stranger(&device.name), slot.width), theme.text)),
+        }
     }
     table.cell(area, buffer, 1, &external(&device.kind), theme.dim);
     if let (Some(slot), Some(percent)) = (table.slot(area, 2), device.utilisation_percent) {

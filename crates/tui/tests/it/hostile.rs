@@ -58,6 +58,7 @@ fn hostile() -> Snapshot {
             memory_total: Some(0),
             temperature_celsius: Some(u32::MAX),
             power_milliwatts: Some(u32::MAX),
+            problems: vec![name(place + 3), name(place)],
         });
     }
     for (place, task) in snapshot.recent.iter_mut().enumerate() {

@@ -115,9 +115,18 @@ pub(super) fn specs(members: &[Member], directory: &Path, ports: &Ports, args: &
             } else {
                 let kind = engine.engine.to_possible_value().map(|value| value.get_name().to_owned());
                 option("--engine", kind.unwrap_or_default());
+                let repeated = [
+                    ("--model", &engine.model),
+                    ("--model-name", &engine.model_name),
+                    ("--embedding-model", &engine.embedding_model),
+                    ("--image-model", &engine.image_model),
+                ];
+                for (name, values) in repeated {
+                    for value in values {
+                        option(name, value.clone());
+                    }
+                }
                 let values = [
-                    ("--model", engine.model.clone()),
-                    ("--model-name", engine.model_name.clone()),
                     ("--quantise", engine.quantise.map(|kind| Quantise::from(kind).as_str().to_owned())),
                     ("--engine-url", engine.engine_url.as_ref().map(ToString::to_string)),
                     ("--slots", engine.slots.map(|value| value.to_string())),

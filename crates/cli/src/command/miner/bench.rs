@@ -11,7 +11,7 @@ use cuckoo_protocol::{
     Cai, U256, Untrusted,
     chain::DisplaySafeUrl,
     price::Rate,
-    task::{ChatMessage, ChatRole, Micros, Sampling},
+    task::{ChatMessage, ChatRole, ImageSize, Kind, Micros, Sampling},
 };
 use futures::{StreamExt, future};
 use serde::Serialize;
@@ -97,7 +97,10 @@ impl Answer {
 }
 
 pub(super) async fn run(args: Args, context: &Context) -> Result<()> {
-    let spec = args.engine.spec()?;
+    let specs = args.engine.specs()?;
+    if specs.len() > 1 {
+        return Err(Error::usage("several models at once disturb each other's figures").hint("name one: --model NAME"));
+    }
     // Asked first: what takes minutes should not end in a wrong address.
     let published = match &args.coordinator_url {
         Some(url) => Some(prices(url, &args).await?),
@@ -105,10 +108,14 @@ pub(super) async fn run(args: Args, context: &Context) -> Result<()> {
     };
     let progress = context.printer.progress("Loading the model");
     let began = Instant::now();
-    let engine = start(spec).await.map_err(failed)?;
+    let engine = start(specs).await.map_err(failed)?;
     let load_seconds = began.elapsed().as_secs_f64();
     let served = engine.models();
     let served = served.first().ok_or_else(|| Error::unavailable("the engine serves no model"))?;
+    if served.kind != Kind::Text {
+        let problem = format!("`{}` makes {}; only text is measured", served.manifest.name, served.kind.as_str());
+        return Err(Error::precondition(problem));
+    }
     let request = |prompt: String| GenerateRequest {
         model: served.manifest.name.clone(),
         messages: vec![ChatMessage { role: ChatRole::User, content: prompt }],
@@ -118,6 +125,7 @@ pub(super) async fn run(args: Args, context: &Context) -> Result<()> {
             top_p: Micros::ONE,
             seed: 0,
             stop: vec![],
+            size: ImageSize::NONE,
         },
     };
 

@@ -7,6 +7,7 @@ use cuckoo_protocol::{
     Address,
     chain::{Client, Registry},
     contract::Role,
+    task::Kind,
 };
 use futures::{StreamExt, stream};
 use tokio::net::TcpStream;
@@ -136,12 +137,22 @@ async fn reach(endpoint: &str) -> Result<(), String> {
 }
 
 async fn engine(options: &EngineOptions, report: &mut Report) {
-    match options.spec() {
+    match options.specs() {
         Err(error) => report.error(Level::Fail, "engine", &error),
-        Ok(EngineSpec::Scripted(config)) => {
+        Ok(specs) => {
+            for spec in specs {
+                one_engine(spec, report).await;
+            }
+        }
+    }
+}
+
+async fn one_engine(spec: EngineSpec, report: &mut Report) {
+    match spec {
+        EngineSpec::Scripted(config) => {
             report.ok("engine", format!("scripted, {}", count(config.slots as usize, "slot")))
         }
-        Ok(EngineSpec::OpenAi(config)) => {
+        EngineSpec::OpenAi(config) => {
             let url = config.url.clone();
             match cuckoo_gpu::start(EngineSpec::OpenAi(config)).await {
                 Ok(engine) => {
@@ -155,13 +166,13 @@ async fn engine(options: &EngineOptions, report: &mut Report) {
                 ),
             }
         }
-        Ok(EngineSpec::Mistral(_)) if cfg!(not(feature = "mistralrs")) => {
+        EngineSpec::Mistral(_) if cfg!(not(feature = "mistralrs")) => {
             report.fail("engine", "this build has no mistral.rs engine", "build with default features");
         }
-        Ok(EngineSpec::Mistral(config)) => match config.source {
-            ModelSource::Directory(path) => model_directory(&path, report),
-            ModelSource::Gguf(path) => report.ok("model", path.display().to_string()),
-            ModelSource::Hub(name) => {
+        EngineSpec::Mistral(config) => match (config.source.kind(), config.source) {
+            (kind, ModelSource::Directory(path)) => model_directory(&path, kind, report),
+            (_, ModelSource::Gguf(path)) => report.ok("model", path.display().to_string()),
+            (_, ModelSource::Hub(name)) => {
                 let hint = "with a directory or a file, nothing has to be fetched at the start: --model PATH";
                 report.warn("model", format!("{name} is fetched from the hub unless it is in its cache"), hint);
             }
@@ -169,14 +180,19 @@ async fn engine(options: &EngineOptions, report: &mut Report) {
     }
 }
 
-fn model_directory(path: &std::path::Path, report: &mut Report) {
-    let missing: Vec<_> =
-        ["config.json", "tokenizer.json"].into_iter().filter(|file| !path.join(file).is_file()).collect();
+fn model_directory(path: &std::path::Path, kind: Kind, report: &mut Report) {
+    let needed: &[&str] = match kind {
+        Kind::Image => &[],
+        Kind::Text | Kind::Embedding => &["config.json", "tokenizer.json"],
+    };
+    let missing: Vec<_> = needed.iter().copied().filter(|file| !path.join(file).is_file()).collect();
     let weights = std::fs::read_dir(path).into_iter().flatten().flatten();
     let weights =
         weights.filter(|file| file.path().extension().is_some_and(|extension| extension == "safetensors")).count();
     match (missing.as_slice(), weights) {
-        ([], 1..) => report.ok("model", format!("{}, {}", path.display(), count(weights, "file"))),
+        ([], 1..) => {
+            report.ok("model", format!("{} for {}, {}", path.display(), kind.as_str(), count(weights, "file")))
+        }
         ([], _) => {
             report.fail("model", format!("{} has no *.safetensors", path.display()), "name another: --model PATH")
         }

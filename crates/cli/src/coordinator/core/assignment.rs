@@ -1,6 +1,9 @@
 //! Who gets a task: queues, eligibility, draws, and the log in which every one of them can be drawn again.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use alloy::{
     primitives::{Address, B256},
@@ -45,7 +48,8 @@ impl Core {
             self.log(now, Entry::Revealed { epoch: over, seed: self.epoch_seed(over) });
         }
         self.assigners.clear();
-        let models = self.models();
+        let offered = self.miners.values().flat_map(|miner| miner.models.keys().cloned());
+        let models: BTreeSet<String> = offered.collect();
         for model in &models {
             self.rebuild(model);
         }
@@ -147,7 +151,8 @@ impl Core {
         }
         let Some(task) = self.tasks.get(&id) else { return };
         let Some(miner) = self.miners.get_mut(&node) else { return };
-        let manifest = miner.models.get(&task.spec.model).map_or(B256::ZERO, |offered| offered.manifest);
+        let model = task.spec.pool();
+        let manifest = miner.models.get(&model).map_or(B256::ZERO, |offered| offered.manifest);
         let ticket = Ticket {
             coordinator: self.identity.signer.address(),
             miner: node,
@@ -183,7 +188,6 @@ impl Core {
             rate_prompt: task.spec.rate.prompt().to_be_bytes().to_vec(),
             rate_completion: task.spec.rate.completion().to_be_bytes().to_vec(),
         };
-        let model = task.spec.model.clone();
         let live = self.live.entry(id).or_default();
         live.attempt = attempt;
         live.ticket = Some((ticket, signature));

@@ -7,7 +7,8 @@ use cuckoo_protocol::{
     assign::log::Entry,
     message::Receipt,
     task::{
-        Event, Fault, FinishReason, Millis, Outcome, ReceiptRecord, Score, TaskId, audit_commitment, output_commitment,
+        Event, Fault, FinishReason, Kind, Millis, Outcome, ReceiptRecord, Score, TaskId, audit_commitment,
+        output_commitment, pool,
     },
     wire::{self, Frame, RefuseCode},
 };
@@ -94,11 +95,10 @@ impl Core {
     pub fn slots(&mut self, node: Address, slots: wire::Slots, now: Millis) -> Result<(), wire::FrameError> {
         let mut models = HashMap::new();
         for model in slots.models {
-            let manifest = wire::b256(&model.manifest, "manifest")?;
-            models.insert(
-                model.name,
-                Offered { manifest, granted: model.granted.min(MAX_LEASES), capacity: model.capacity },
-            );
+            let (manifest, kind) = (wire::b256(&model.manifest, "manifest")?, model.kind()?);
+            let granted = model.granted.min(MAX_LEASES);
+            let pool = pool(kind, &model.name);
+            models.insert(pool, Offered { name: model.name, kind, manifest, granted, capacity: model.capacity });
         }
         let Some(miner) = self.miners.get_mut(&node) else { return Ok(()) };
         let mut changed: HashSet<String> = miner.models.keys().chain(models.keys()).cloned().collect();
@@ -151,7 +151,7 @@ impl Core {
         match code {
             RefuseCode::Busy => {
                 // Ask again only when it says anew what it has.
-                let model = self.tasks.get(&task).map(|task| task.spec.model.clone()).unwrap_or_default();
+                let model = self.tasks.get(&task).map(|task| task.spec.pool()).unwrap_or_default();
                 if let Some(offered) = self.miners.get_mut(&node).and_then(|miner| miner.models.get_mut(&model)) {
                     offered.granted = 0;
                 }
@@ -168,8 +168,8 @@ impl Core {
         if !self.holds(&node, &task, attempt) {
             return;
         }
-        let (limit, scored) =
-            self.tasks.get(&task).map_or((0, false), |task| (task.spec.sampling.max_tokens, task.spec.scored));
+        let Some(spec) = self.tasks.get(&task).map(|task| &task.spec) else { return };
+        let (limit, most_bytes, scored) = (spec.sampling.max_tokens, spec.most_bytes(), spec.scored);
         let Some(live) = self.live.get_mut(&task) else { return };
         live.pieces = live.pieces.saturating_add(chunk.pieces.clamp(1, MAX_PIECES));
         live.first_token_at.get_or_insert(now);
@@ -183,11 +183,13 @@ impl Core {
         let times = self.times.entry(task).or_default();
         times.first_token_at.get_or_insert(now);
         times.completion_tokens = tokens.max(live.pieces);
-        if tokens > limit {
-            self.apply_or_log(
-                Event::Lost { task, attempt, reason: "it sent more tokens than were asked for".into() },
-                now,
-            );
+        let too_much = if tokens > limit {
+            Some("it sent more tokens than were asked for")
+        } else {
+            (live.text.len() > most_bytes).then_some("it sent more than what was asked for can have")
+        };
+        if let Some(reason) = too_much {
+            self.apply_or_log(Event::Lost { task, attempt, reason: reason.into() }, now);
         } else if live.readers.is_empty() {
             // Nobody has seen anything yet: a later attempt is free to say something else.
         } else if let Err(reason) = live.pass_on() {
@@ -252,9 +254,10 @@ impl Core {
         if !counted || receipt.completionTokens > spec.sampling.max_tokens {
             return Err(format!("its receipt claims {} tokens", receipt.completionTokens));
         }
-        if receipt.completionTokens == 0 && !live.text.is_empty() {
+        if receipt.completionTokens == 0 && !live.text.is_empty() && spec.kind() == Kind::Text {
             return Err("its receipt claims no tokens for some text".into());
         }
+        spec.check_output(&live.text).map_err(|error| format!("its output: {error}"))?;
         Ok(Outcome {
             text: live.text.clone(),
             // Some for every token, or none.

@@ -1,4 +1,4 @@
-//! `/v1/chat/completions` and `/v1/completions`: tasks from an OpenAI request, their answers whole or as a stream.
+//! What OpenAI's API answers at once: tasks from a request, their answers whole or as a stream.
 
 use std::{collections::VecDeque, convert::Infallible, sync::Arc, time::Duration};
 
@@ -160,6 +160,24 @@ pub(super) async fn text(
     body: Bytes,
 ) -> Response {
     named(answer(shared, &caller, headers, body, request::text).await)
+}
+
+pub(super) async fn embeddings(
+    State(shared): State<Arc<Shared>>,
+    Extension(caller): Extension<Caller>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    named(answer(shared, &caller, headers, body, request::embeddings).await)
+}
+
+pub(super) async fn images(
+    State(shared): State<Arc<Shared>>,
+    Extension(caller): Extension<Caller>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    named(answer(shared, &caller, headers, body, request::images).await)
 }
 
 fn named(response: Result<Response, ApiError>) -> Response {

@@ -63,6 +63,7 @@ impl From<SubmitError> for ApiError {
                 let error = Self::new(StatusCode::NOT_FOUND, "invalid_request_error", "model_not_found", message);
                 Self { param: Some("model".into()), ..error }
             }
+            SubmitError::WrongKind { .. } => Self::invalid("wrong_kind_of_model", message, "model"),
             SubmitError::NoMiners => Self {
                 retry_after: Some(2),
                 ..Self::new(StatusCode::SERVICE_UNAVAILABLE, "api_error", "no_miners", message)

@@ -43,10 +43,12 @@ const BODY_SILENCE: Duration = Duration::from_secs(10);
 const DOCUMENT_PATH: &str = "/openapi.json";
 
 /// What an application with a key can ask for.
-fn routes() -> [(Method, &'static str, MethodRouter<Arc<Shared>>); 10] {
+fn routes() -> [(Method, &'static str, MethodRouter<Arc<Shared>>); 12] {
     [
         (Method::POST, "/v1/chat/completions", post(answer::chat)),
         (Method::POST, "/v1/completions", post(answer::text)),
+        (Method::POST, "/v1/embeddings", post(answer::embeddings)),
+        (Method::POST, "/v1/images/generations", post(answer::images)),
         (Method::GET, "/v1/models", get(tasks::models)),
         (Method::GET, "/v1/models/{model}", get(tasks::model)),
         (Method::POST, "/v1/tasks", post(tasks::create)),

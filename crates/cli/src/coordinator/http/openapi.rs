@@ -46,7 +46,12 @@ mod tests {
     #[test]
     fn it_has_every_parameter_and_no_other() {
         let document = parsed();
-        for (schema, shape) in [("ChatRequest", Shape::Chat), ("TextRequest", Shape::Text)] {
+        for (schema, shape) in [
+            ("ChatRequest", Shape::Chat),
+            ("TextRequest", Shape::Text),
+            ("EmbeddingRequest", Shape::Embeddings { base64: false }),
+            ("ImageRequest", Shape::Images),
+        ] {
             let schema = &document["components"]["schemas"][schema];
             let described: BTreeSet<_> =
                 schema["properties"].as_object().expect("properties").keys().map(String::as_str).collect();

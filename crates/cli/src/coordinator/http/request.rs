@@ -1,6 +1,6 @@
-//! Reading a chat request: what is understood is checked, what is not understood is refused by name.
+//! Reading a request: what is understood is checked, what is not understood is refused by name.
 
-use cuckoo_protocol::task::{ChatMessage, ChatRole, Micros, Sampling};
+use cuckoo_protocol::task::{ChatMessage, ChatRole, ImageSize, Micros, Sampling, kind::MAX_INPUTS as MAX_TASK_INPUTS};
 use serde_json::{Map, Value};
 
 use super::{error::ApiError, shape::Shape};
@@ -24,32 +24,37 @@ const MAX_STOP_BYTES: usize = 256;
 /// Bytes of a model's name.
 const MAX_MODEL_BYTES: usize = 256;
 
-/// Parameters that are understood of chats and of texts.
-const BOTH: [&str; 11] = [
-    "model",
-    "max_tokens",
-    "temperature",
-    "top_p",
-    "seed",
-    "stop",
-    "stream",
-    "stream_options",
-    "n",
-    "user",
-    "timeout_seconds",
-];
+/// Texts that are embedded by one request, as OpenAI has it.
+const MAX_INPUTS: usize = 2_048;
+/// An image's width and height in pixels are multiples of this, as models make them.
+const IMAGE_STEP: u32 = 16;
+/// The least and the most that either may be.
+const IMAGE_SIDES: std::ops::RangeInclusive<u32> = 64..=1_536;
+/// What is drawn when the application does not say.
+const DEFAULT_IMAGE: ImageSize = ImageSize { width: 1_024, height: 1_024 };
+
+/// Parameters that are understood of everything.
+const ALL: [&str; 3] = ["model", "user", "timeout_seconds"];
+/// Of chats and of texts that are to be continued.
+const GENERATED: [&str; 8] = ["max_tokens", "temperature", "top_p", "seed", "stop", "stream", "stream_options", "n"];
 /// And of a chat alone.
 const CHAT: [&str; 4] = ["messages", "max_completion_tokens", "logprobs", "top_logprobs"];
 /// And of a text that is to be continued.
 const TEXT: [&str; 3] = ["prompt", "logprobs", "echo"];
+/// Of texts that are to be embedded.
+const EMBEDDINGS: [&str; 2] = ["input", "encoding_format"];
+/// Of images.
+const IMAGES: [&str; 6] = ["prompt", "n", "size", "response_format", "output_format", "seed"];
 
 /// Everything that a request may have.
 pub(super) fn known(shape: Shape) -> impl Iterator<Item = &'static str> {
-    let own: &[_] = match shape {
-        Shape::Chat => &CHAT,
-        Shape::Text => &TEXT,
+    let (shared, own): (&[_], &[_]) = match shape {
+        Shape::Chat => (&GENERATED, &CHAT),
+        Shape::Text => (&GENERATED, &TEXT),
+        Shape::Embeddings { .. } => (&[], &EMBEDDINGS),
+        Shape::Images => (&[], &IMAGES),
     };
-    BOTH.into_iter().chain(own.iter().copied())
+    ALL.iter().chain(shared).chain(own).copied()
 }
 
 /// A checked request.
@@ -57,7 +62,7 @@ pub(super) fn known(shape: Shape) -> impl Iterator<Item = &'static str> {
 pub(super) struct Request {
     pub(super) shape: Shape,
     pub(super) model: String,
-    /// Each is answered by itself.
+    /// Each is answered by itself, as a task of its own.
     pub(super) prompts: Vec<Vec<ChatMessage>>,
     /// Of the first answer; each one more has the next seed.
     pub(super) sampling: Sampling,
@@ -86,9 +91,9 @@ pub(super) fn chat(body: &[u8], seed: u64) -> Result<Request, ApiError> {
     if integer(&fields, "top_logprobs", 0, 20)?.is_some_and(|top| top > 0) {
         return Err(invalid("top_logprobs", "`top_logprobs` must be 0: only the chosen token's probability is known"));
     }
-    let request = request(&fields, max_tokens, seed)?;
+    let request = generated(&fields, Shape::Chat, max_tokens, seed)?;
     let logprobs = boolean(&fields, "logprobs")?.unwrap_or(false);
-    Ok(Request { shape: Shape::Chat, prompts: vec![messages(&fields)?], logprobs, ..request })
+    Ok(Request { prompts: vec![messages(&fields)?], logprobs, ..request })
 }
 
 /// Reads the body of texts that are to be continued. `seed` is used when the request has none.
@@ -98,12 +103,102 @@ pub(super) fn text(body: &[u8], seed: u64) -> Result<Request, ApiError> {
     if boolean(&fields, "echo")? == Some(true) {
         return Err(invalid("echo", "`echo` must be false: the prompt is not repeated"));
     }
-    let request = request(&fields, max_tokens, seed)?;
+    let request = generated(&fields, Shape::Text, max_tokens, seed)?;
     if integer(&fields, "logprobs", 0, 5)?.is_some_and(|top| top > 0) {
         return Err(invalid("logprobs", "`logprobs` must be 0: only the chosen token's probability is known"));
     }
     let logprobs = fields.contains_key("logprobs");
-    Ok(Request { shape: Shape::Text, prompts: prompts(&fields)?, logprobs, ..request })
+    Ok(Request { prompts: prompts(&fields)?, logprobs, ..request })
+}
+
+/// Reads the body of texts that are to be embedded. So many make one task, and the next ones another.
+pub(super) fn embeddings(body: &[u8], seed: u64) -> Result<Request, ApiError> {
+    let fields = fields(body, Shape::Embeddings { base64: false })?;
+    let base64 = match choice(&fields, "encoding_format", &["float", "base64"])? {
+        Some("base64") => true,
+        Some(_) | None => false,
+    };
+    let request = request(&fields, Shape::Embeddings { base64 }, seed)?;
+    let texts = inputs(&fields)?;
+    let input = |text: &&str| ChatMessage { role: ChatRole::Input, content: (*text).to_owned() };
+    let prompts = texts.chunks(MAX_TASK_INPUTS).map(|texts| texts.iter().map(input).collect()).collect();
+    Ok(Request { prompts, ..request })
+}
+
+/// Reads the body of an image's description.
+pub(super) fn images(body: &[u8], seed: u64) -> Result<Request, ApiError> {
+    let fields = fields(body, Shape::Images)?;
+    if choice(&fields, "response_format", &["b64_json", "url"])? == Some("url") {
+        let message = "`response_format` must be b64_json: a coordinator keeps no files for others to fetch";
+        return Err(invalid("response_format", message));
+    }
+    choice(&fields, "output_format", &["png"])?;
+    let prompt = match fields.get("prompt") {
+        None => return Err(ApiError::invalid("missing_parameter", "`prompt` is missing", "prompt")),
+        Some(Value::String(text)) if !text.is_empty() => text.clone(),
+        Some(_) => return Err(invalid("prompt", "`prompt` is not a text that says something")),
+    };
+    let request = request(&fields, Shape::Images, seed)?;
+    let sampling = Sampling { max_tokens: 1, size: size(&fields)?, ..request.sampling };
+    let prompts = vec![vec![ChatMessage { role: ChatRole::Description, content: prompt }]];
+    Ok(Request { prompts, sampling, n: answers(&fields)?, ..request })
+}
+
+fn inputs(fields: &Map<String, Value>) -> Result<Vec<&str>, ApiError> {
+    let texts: Vec<_> = match fields.get("input") {
+        None => return Err(ApiError::invalid("missing_parameter", "`input` is missing", "input")),
+        Some(Value::String(text)) => vec![text.as_str()],
+        Some(Value::Array(texts)) if texts.len() > MAX_INPUTS => {
+            let message = format!("`input` has {} texts; at most {MAX_INPUTS} are accepted", texts.len());
+            return Err(invalid("input", message));
+        }
+        Some(Value::Array(texts)) if !texts.is_empty() && texts.iter().all(Value::is_string) => {
+            texts.iter().filter_map(Value::as_str).collect()
+        }
+        Some(_) => {
+            return Err(invalid("input", "`input` is not a text or an array of texts; tokens are not taken"));
+        }
+    };
+    match texts.iter().any(|text| text.is_empty()) {
+        true => Err(invalid("input", "`input` holds an empty text, which has no vector")),
+        false => Ok(texts),
+    }
+}
+
+fn size(fields: &Map<String, Value>) -> Result<ImageSize, ApiError> {
+    let text = match fields.get("size") {
+        None => return Ok(DEFAULT_IMAGE),
+        Some(Value::String(text)) if text == "auto" => return Ok(DEFAULT_IMAGE),
+        Some(Value::String(text)) => text.as_str(),
+        Some(_) => "",
+    };
+    let number = |text: &str| text.parse::<u32>().ok().filter(|_| text.bytes().all(|byte| byte.is_ascii_digit()));
+    let size = text.split_once('x').and_then(|(width, height)| Some((number(width)?, number(height)?)));
+    let good = |side: u32| IMAGE_SIDES.contains(&side) && side.is_multiple_of(IMAGE_STEP);
+    match size.map(|(width, height)| ImageSize { width, height }) {
+        Some(size) if good(size.width) && good(size.height) => Ok(size),
+        _ => {
+            let (least, most) = (IMAGE_SIDES.start(), IMAGE_SIDES.end());
+            let message =
+                format!("`size` is not such as 1024x1024: both are multiples of {IMAGE_STEP} from {least} to {most}");
+            Err(invalid("size", message))
+        }
+    }
+}
+
+/// One of several words.
+fn choice<'a>(fields: &'a Map<String, Value>, name: &str, words: &[&str]) -> Result<Option<&'a str>, ApiError> {
+    match fields.get(name) {
+        None => Ok(None),
+        Some(value) => match value.as_str().filter(|word| words.contains(word)) {
+            Some(word) => Ok(Some(word)),
+            None => Err(invalid(name, format!("`{name}` is none of {}", words.join(", ")))),
+        },
+    }
+}
+
+fn answers(fields: &Map<String, Value>) -> Result<u32, ApiError> {
+    Ok(integer(fields, "n", 1, MAX_ANSWERS)?.map_or(1, |n| n as u32))
 }
 
 fn fields(body: &[u8], shape: Shape) -> Result<Map<String, Value>, ApiError> {
@@ -126,14 +221,43 @@ fn fields(body: &[u8], shape: Shape) -> Result<Map<String, Value>, ApiError> {
     Ok(fields)
 }
 
-/// What both kinds have, still without a prompt.
-fn request(fields: &Map<String, Value>, max_tokens: Option<u64>, seed: u64) -> Result<Request, ApiError> {
+/// What every request has, still without a prompt.
+fn request(fields: &Map<String, Value>, shape: Shape, seed: u64) -> Result<Request, ApiError> {
+    let sampling = Sampling {
+        max_tokens: 0,
+        temperature: Micros::ONE,
+        top_p: Micros::ONE,
+        seed: seed_of(fields)?.unwrap_or(seed),
+        stop: vec![],
+        size: ImageSize::NONE,
+    };
+    Ok(Request {
+        shape,
+        model: model(fields)?,
+        prompts: vec![],
+        sampling,
+        n: 1,
+        stream: false,
+        include_usage: false,
+        logprobs: false,
+        timeout_seconds: integer(fields, "timeout_seconds", 1, 86_400)?,
+    })
+}
+
+/// What chats and texts have, still without a prompt.
+fn generated(
+    fields: &Map<String, Value>,
+    shape: Shape,
+    max_tokens: Option<u64>,
+    seed: u64,
+) -> Result<Request, ApiError> {
+    let request = request(fields, shape, seed)?;
     let sampling = Sampling {
         max_tokens: max_tokens.map_or(DEFAULT_MAX_TOKENS, |tokens| tokens as u32),
         temperature: number(fields, "temperature", 0.0, 2.0)?.unwrap_or(Micros::ONE),
         top_p: number(fields, "top_p", 0.0, 1.0)?.unwrap_or(Micros::ONE),
-        seed: seed_of(fields)?.unwrap_or(seed),
         stop: stops(fields)?,
+        ..request.sampling
     };
     let stream = boolean(fields, "stream")?.unwrap_or(false);
     let include_usage = match fields.get("stream_options") {
@@ -149,17 +273,7 @@ fn request(fields: &Map<String, Value>, max_tokens: Option<u64>, seed: u64) -> R
         }
         Some(_) => return Err(invalid("stream_options", "`stream_options` is not an object")),
     };
-    Ok(Request {
-        shape: Shape::Chat,
-        model: model(fields)?,
-        prompts: vec![],
-        sampling,
-        n: integer(fields, "n", 1, MAX_ANSWERS)?.map_or(1, |n| n as u32),
-        stream,
-        include_usage,
-        logprobs: false,
-        timeout_seconds: integer(fields, "timeout_seconds", 1, 86_400)?,
-    })
+    Ok(Request { sampling, n: answers(fields)?, stream, include_usage, ..request })
 }
 
 fn prompts(fields: &Map<String, Value>) -> Result<Vec<Vec<ChatMessage>>, ApiError> {
@@ -342,9 +456,51 @@ mod tests {
             top_p: Micros::ONE,
             seed: u64::MAX,
             stop: vec!["x".into()],
+            size: ImageSize::NONE,
         };
         assert_eq!(request.sampling, expected);
         assert!(request.stream && request.include_usage);
+    }
+
+    #[test]
+    fn many_texts_become_several_tasks() {
+        let body = |input: Value| json!({"model": "m", "input": input}).to_string().into_bytes();
+        let request = embeddings(&body(json!("one")), 0).expect("is valid");
+        assert_eq!((request.prompts.len(), request.shape), (1, Shape::Embeddings { base64: false }));
+        let request = embeddings(&body(json!(vec!["x"; MAX_TASK_INPUTS * 2 + 1])), 0).expect("is valid");
+        assert_eq!(request.prompts.iter().map(Vec::len).collect::<Vec<_>>(), [MAX_TASK_INPUTS, MAX_TASK_INPUTS, 1]);
+        assert_eq!((request.sampling.max_tokens, request.n), (0, 1));
+        for wrong in [json!([]), json!(""), json!(["a", ""]), json!([1, 2]), json!([[1]]), json!(vec!["x"; 2_049])] {
+            assert_eq!(embeddings(&body(wrong), 0).expect_err("refused").param.as_deref(), Some("input"));
+        }
+        let odd = json!({"model": "m", "input": "x", "encoding_format": "hex"}).to_string();
+        assert_eq!(embeddings(odd.as_bytes(), 0).expect_err("refused").param.as_deref(), Some("encoding_format"));
+    }
+
+    #[test]
+    fn images_have_sizes_that_models_make() {
+        let body = |field: &str, value: Value| {
+            let mut body = json!({"model": "m", "prompt": "a nest"});
+            body[field] = value;
+            body.to_string().into_bytes()
+        };
+        let request = images(&body("n", json!(2)), 5).expect("is valid");
+        assert_eq!((request.sampling.size, request.sampling.max_tokens, request.n), (DEFAULT_IMAGE, 1, 2));
+        let request = images(&body("size", json!("512x768")), 5).expect("is valid");
+        assert_eq!(request.sampling.size, ImageSize { width: 512, height: 768 });
+        for wrong in ["", "512", "512x", "0x0", "500x512", "1552x64", "48x64", "+512x512", "512X512"] {
+            let error = images(&body("size", json!(wrong)), 5).expect_err(wrong);
+            assert_eq!(error.param.as_deref(), Some("size"));
+        }
+        for (field, value) in [
+            ("response_format", json!("url")),
+            ("output_format", json!("webp")),
+            ("prompt", json!("")),
+            ("n", json!(9)),
+            ("quality", json!("hd")),
+        ] {
+            assert_eq!(images(&body(field, value), 5).expect_err(field).param.as_deref(), Some(field));
+        }
     }
 
     #[test]

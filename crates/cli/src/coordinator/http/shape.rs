@@ -1,18 +1,25 @@
-//! What answers look like: OpenAI's JSON of chats and of texts that are continued, whole and in a stream.
+//! What answers look like: OpenAI's JSON of chats, of texts that are continued, whole and in a stream, of vectors and of images.
 
 use axum::response::sse::Event;
-use cuckoo_protocol::task::{Outcome, Score, TaskId};
+use cuckoo_protocol::task::{Outcome, Score, TaskId, kind};
 use serde::Serialize;
 
 use crate::clock;
 
-/// Which of OpenAI's two.
+/// Which of OpenAI's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Shape {
     /// `/v1/chat/completions`
     Chat,
     /// `/v1/completions`
     Text,
+    /// `/v1/embeddings`
+    Embeddings {
+        /// As base64 of single precision, little endian, and not as numbers.
+        base64: bool,
+    },
+    /// `/v1/images/generations`
+    Images,
 }
 
 /// What the answers to one request have in common.
@@ -56,6 +63,55 @@ impl Usage {
         let completion_tokens = outcomes.iter().map(|outcome| u64::from(outcome.completion_tokens)).sum();
         Self { prompt_tokens, completion_tokens, total_tokens: prompt_tokens + completion_tokens }
     }
+}
+
+#[derive(Serialize)]
+struct Embeddings<'a> {
+    object: &'static str,
+    data: Vec<Embedding<'a>>,
+    model: &'a str,
+    usage: EmbeddingUsage,
+}
+
+#[derive(Serialize)]
+struct Embedding<'a> {
+    object: &'static str,
+    index: usize,
+    embedding: Vector<'a>,
+}
+
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Vector<'a> {
+    Base64(&'a str),
+    Numbers(Vec<f32>),
+}
+
+#[derive(Serialize)]
+struct EmbeddingUsage {
+    prompt_tokens: u64,
+    total_tokens: u64,
+}
+
+#[derive(Serialize)]
+struct Images<'a> {
+    created: u64,
+    data: Vec<Image<'a>>,
+    output_format: &'static str,
+    usage: ImageUsage,
+}
+
+#[derive(Serialize)]
+struct Image<'a> {
+    b64_json: &'a str,
+}
+
+/// OpenAI's has other names here. An image counts as one token.
+#[derive(Serialize)]
+struct ImageUsage {
+    input_tokens: u64,
+    output_tokens: u64,
+    total_tokens: u64,
 }
 
 #[derive(Serialize)]
@@ -133,6 +189,8 @@ impl Head {
         let prefix = match shape {
             Shape::Chat => "chatcmpl",
             Shape::Text => "cmpl",
+            Shape::Embeddings { .. } => "embd",
+            Shape::Images => "img",
         };
         let id = format!("{prefix}-{}", ids.first().map(TaskId::to_string).unwrap_or_default());
         Self { shape, model, n, logprobs, id, created: clock::now_seconds() }
@@ -185,9 +243,30 @@ impl Head {
         }
     }
 
+    fn embeddings(&self, outcomes: &[Outcome], base64: bool) -> serde_json::Result<Vec<u8>> {
+        // The form was checked before the task was done.
+        let vector = |line| match base64 {
+            true => Vector::Base64(line),
+            false => Vector::Numbers(kind::read_vectors(line, 1).unwrap_or_default().concat()),
+        };
+        let lines = outcomes.iter().flat_map(|outcome| outcome.text.lines()).enumerate();
+        let data = lines.map(|(index, line)| Embedding { object: "embedding", index, embedding: vector(line) });
+        let prompt_tokens = outcomes.iter().map(|outcome| u64::from(outcome.prompt_tokens)).sum();
+        let usage = EmbeddingUsage { prompt_tokens, total_tokens: prompt_tokens };
+        serde_json::to_vec(&Embeddings { object: "list", data: data.collect(), model: &self.model, usage })
+    }
+
+    fn images(&self, outcomes: &[Outcome]) -> serde_json::Result<Vec<u8>> {
+        let Usage { prompt_tokens, completion_tokens, total_tokens } = Usage::new(outcomes, self.n);
+        let usage = ImageUsage { input_tokens: prompt_tokens, output_tokens: completion_tokens, total_tokens };
+        let data = outcomes.iter().map(|outcome| Image { b64_json: &outcome.text }).collect();
+        serde_json::to_vec(&Images { created: self.created, data, output_format: "png", usage })
+    }
+
     /// The whole body.
     pub(super) fn whole(&self, outcomes: &[Outcome]) -> serde_json::Result<Vec<u8>> {
         let usage = Some(Usage::new(outcomes, self.n));
+        let all = outcomes;
         let outcomes = outcomes.iter().enumerate();
         match self.shape {
             Shape::Chat => {
@@ -198,6 +277,8 @@ impl Head {
                 let choices: Vec<_> = outcomes.map(|outcome| self.text_choice(outcome)).collect();
                 serde_json::to_vec(&self.object("text_completion", &choices, usage))
             }
+            Shape::Embeddings { base64 } => self.embeddings(all, base64),
+            Shape::Images => self.images(all),
         }
     }
 
@@ -224,7 +305,8 @@ impl Head {
                 let logprobs = self.chat_logprobs(text, scores);
                 self.chat_event(ChatChoice { index, message: None, delta, logprobs, finish_reason: None })
             }
-            Shape::Text => {
+            // The others are never streamed.
+            _ => {
                 let logprobs = self.text_logprobs(text, scores, offset);
                 self.text_event(TextChoice { text, index, logprobs, finish_reason: None })
             }
@@ -239,7 +321,7 @@ impl Head {
                 let delta = Some(Delta::default());
                 self.chat_event(ChatChoice { index, message: None, delta, logprobs: None, finish_reason })
             }
-            Shape::Text => self.text_event(TextChoice { text: "", index, logprobs: None, finish_reason }),
+            _ => self.text_event(TextChoice { text: "", index, logprobs: None, finish_reason }),
         }
     }
 
@@ -248,7 +330,7 @@ impl Head {
         let usage = Some(Usage::new(outcomes, self.n));
         match self.shape {
             Shape::Chat => data(&self.object::<ChatChoice<'_>>("chat.completion.chunk", &[], usage)),
-            Shape::Text => data(&self.object::<TextChoice<'_>>("text_completion", &[], usage)),
+            _ => data(&self.object::<TextChoice<'_>>("text_completion", &[], usage)),
         }
     }
 }

@@ -14,7 +14,7 @@ use axum::{
 };
 use cuckoo_protocol::{
     Cai,
-    task::{Outcome, State as TaskState, Task, TaskId},
+    task::{Kind, Outcome, State as TaskState, Task, TaskId},
 };
 use futures::{Stream, stream};
 use serde::Deserialize;
@@ -34,22 +34,27 @@ const MAX_LIST: usize = 1_000;
 /// How often a follower is told of a new state at most.
 const PACE: Duration = Duration::from_millis(200);
 
-fn model_object(shared: &Shared, name: &str) -> Value {
+fn model_object(shared: &Shared, name: &str, kind: Kind) -> Value {
     let rate = shared.core().prices().rate(name);
-    let pricing =
-        json!({"prompt": Cai::from(rate.prompt()), "completion": Cai::from(rate.completion()), "per_tokens": 1_000});
+    let prompt = Cai::from(rate.prompt());
+    let pricing = match kind {
+        Kind::Text => json!({"prompt": prompt, "completion": Cai::from(rate.completion()), "per_tokens": 1_000}),
+        Kind::Embedding => json!({"prompt": prompt, "per_tokens": 1_000}),
+        Kind::Image => json!({"prompt": prompt, "per_tokens": 1_000, "image": Cai::from(rate.image())}),
+    };
     json!({
         "id": name,
         "object": "model",
         "created": shared.started_at / 1000,
         "owned_by": "cuckoo",
+        "kind": kind.as_str(),
         "pricing": pricing,
     })
 }
 
 pub(super) async fn models(State(shared): State<Arc<Shared>>) -> Json<Value> {
-    let names = shared.core().models();
-    let models: Vec<_> = names.iter().map(|name| model_object(&shared, name)).collect();
+    let models = shared.core().models();
+    let models: Vec<_> = models.iter().map(|(name, kind)| model_object(&shared, name, *kind)).collect();
     Json(json!({"object": "list", "data": models}))
 }
 
@@ -57,8 +62,9 @@ pub(super) async fn model(
     State(shared): State<Arc<Shared>>,
     Path(name): Path<String>,
 ) -> Result<Json<Value>, ApiError> {
-    if shared.core().models().contains(&name) {
-        return Ok(Json(model_object(&shared, &name)));
+    let models = shared.core().models();
+    if let Some((_, kind)) = models.into_iter().find(|(model, _)| *model == name) {
+        return Ok(Json(model_object(&shared, &name, kind)));
     }
     let shown = cuckoo_protocol::Untrusted::new(name);
     let message = format!("the model `{shown}` does not exist or no miner offers it");
@@ -79,6 +85,7 @@ fn task_object(task: &Task) -> Value {
         "id": task.spec.id,
         "object": "task",
         "state": task.state.name(),
+        "kind": task.spec.kind().as_str(),
         "model": task.spec.model,
         "sequence": task.sequence,
         "attempt": task.attempt,
@@ -90,7 +97,10 @@ fn task_object(task: &Task) -> Value {
     });
     match &task.state {
         TaskState::Done { outcome, .. } => {
-            object["text"] = json!(outcome.text);
+            // Of a list of images nobody wants them all; the receipt comes with the output.
+            if task.spec.kind() == Kind::Text {
+                object["text"] = json!(outcome.text);
+            }
             object["finish_reason"] = json!(outcome.finish.as_str());
             object["usage"] = json!(Usage::new(std::slice::from_ref(&**outcome), 1));
             object["receipt_hash"] = json!(outcome.receipt.hash());

@@ -7,9 +7,10 @@ use std::{
 };
 
 use alloy::primitives::{B256, keccak256};
-use cuckoo_protocol::model::ModelManifest;
+use cuckoo_protocol::{model::ModelManifest, task::Kind};
 use mistralrs::{
-    GgufModelBuilder, IsqType, Model, ModelDType, PagedAttentionMetaBuilder, TextModelBuilder, best_device,
+    DiffusionLoaderType, DiffusionModelBuilder, EmbeddingModelBuilder, GgufModelBuilder, IsqType, Model, ModelDType,
+    PagedAttentionMetaBuilder, TextModelBuilder, best_device,
 };
 use tokenizers::Tokenizer;
 
@@ -29,7 +30,8 @@ const DEFAULT_CONTEXT: u32 = 2_048;
 pub(super) struct Loaded {
     pub(super) model: Model,
     pub(super) served: ServedModel,
-    pub(super) tokenizer: Tokenizer,
+    /// None of a model that draws: it has several, of its own.
+    pub(super) tokenizer: Option<Tokenizer>,
     pub(super) ends: Ends,
     /// Tokens that the model has; the tokeniser may know fewer.
     pub(super) vocabulary: usize,
@@ -43,8 +45,8 @@ pub(super) struct Ends {
 }
 
 impl Ends {
-    fn new(named: Vec<u32>, tokenizer: &Tokenizer) -> Self {
-        let added = tokenizer.get_added_tokens_decoder();
+    fn new(named: Vec<u32>, tokenizer: Option<&Tokenizer>) -> Self {
+        let added = tokenizer.map(|tokenizer| tokenizer.get_added_tokens_decoder()).unwrap_or_default();
         Self { named, special: added.into_iter().filter(|(_, token)| token.special).map(|(id, _)| id).collect() }
     }
 
@@ -63,8 +65,9 @@ impl Ends {
 struct Described {
     weights: String,
     quantisation: String,
+    /// Of a chat's template, or of whatever else makes the model's input of a prompt.
     chat_template: B256,
-    tokenizer: Tokenizer,
+    tokenizer: Option<Tokenizer>,
     ends: Vec<u32>,
     vocabulary: usize,
 }
@@ -73,17 +76,32 @@ fn failed(what: &Path, error: impl std::fmt::Display) -> EngineError {
     EngineError::Start(format!("{}: {error}", what.display()))
 }
 
-pub(super) fn load(config: &MistralConfig) -> Result<Loaded, EngineError> {
+pub(super) fn load(config: &MistralConfig, kind: Kind) -> Result<Loaded, EngineError> {
     let device = best_device(config.force_cpu).map_err(|error| EngineError::Start(error.to_string()))?;
     let on_cpu = device.is_cpu();
     let slots = if on_cpu { 1 } else { config.slots.unwrap_or(GPU_SLOTS).max(1) };
 
     // Local files are hashed before they are loaded: a wrong one is found in a second. A hub's are there afterwards only.
     let (described, model) = match &config.source {
-        ModelSource::Directory(path) => {
-            let described = describe_directory(path, on_cpu, config.quantise)?;
+        ModelSource::Directory(path) if kind == Kind::Image => {
+            if config.quantise.is_some() {
+                return Err(failed(path, "models that draw are not quantised here; hint: leave out --quantise"));
+            }
+            let mut described = describe_painter(path, on_cpu)?;
             check(&described.weights, config)?;
-            (described, build_text(&path.to_string_lossy(), config, on_cpu, slots)?)
+            let model = build_painter(path, config, on_cpu)?;
+            described.chat_template = encoders()?;
+            (described, model)
+        }
+        ModelSource::Directory(path) => {
+            let described = describe_directory(path, on_cpu, config.quantise, kind)?;
+            check(&described.weights, config)?;
+            let path = path.to_string_lossy();
+            let model = match kind {
+                Kind::Embedding => build_embedder(&path, config, on_cpu, slots)?,
+                _ => build_text(&path, config, on_cpu, slots)?,
+            };
+            (described, model)
         }
         ModelSource::Gguf(path) if config.quantise.is_some() => {
             return Err(failed(path, "it is quantised as it is; hint: leave out --quantise"));
@@ -98,7 +116,7 @@ pub(super) fn load(config: &MistralConfig) -> Result<Loaded, EngineError> {
         }
         ModelSource::Hub(name) => {
             let model = build_text(name, config, on_cpu, slots)?;
-            let described = describe_directory(&hub_snapshot(name)?, on_cpu, config.quantise)?;
+            let described = describe_directory(&hub_snapshot(&hub()?, name)?, on_cpu, config.quantise, kind)?;
             check(&described.weights, config)?;
             (described, model)
         }
@@ -113,12 +131,14 @@ pub(super) fn load(config: &MistralConfig) -> Result<Loaded, EngineError> {
             engine: ENGINE.into(),
             chat_template: described.chat_template,
         },
-        slots,
+        kind,
+        // Images are drawn one after the other.
+        slots: if kind == Kind::Image { 1 } else { slots },
         context_length,
-        token_ids: true,
-        log_probabilities: true,
+        token_ids: kind == Kind::Text,
+        log_probabilities: kind == Kind::Text,
     };
-    let ends = Ends::new(described.ends, &described.tokenizer);
+    let ends = Ends::new(described.ends, described.tokenizer.as_ref());
     Ok(Loaded { model, served, tokenizer: described.tokenizer, ends, vocabulary: described.vocabulary })
 }
 
@@ -131,22 +151,79 @@ fn check(weights: &str, config: &MistralConfig) -> Result<(), EngineError> {
     }
 }
 
-fn describe_directory(path: &Path, on_cpu: bool, quantise: Option<Quantise>) -> Result<Described, EngineError> {
+fn describe_directory(
+    path: &Path,
+    on_cpu: bool,
+    quantise: Option<Quantise>,
+    kind: Kind,
+) -> Result<Described, EngineError> {
     let weights = weight_files(path).and_then(|files| hash_files(&files)).map_err(|error| failed(path, error))?;
     let tokenizer_file = path.join("tokenizer.json");
     let tokenizer = Tokenizer::from_file(&tokenizer_file).map_err(|error| failed(&tokenizer_file, error))?;
-    let template = chat_template(path)?;
+    let template = match kind {
+        Kind::Embedding => pooling(path)?,
+        _ => chat_template(path)?,
+    };
     let quantisation = match quantise {
         Some(quantise) => format!("in place {}", quantise.as_str()),
-        None if on_cpu => "f32".into(),
-        None => "bf16".into(),
+        None => precision(on_cpu).into(),
     };
     let ends = ends(path, &tokenizer)?;
     let config = json(&path.join("config.json"))?;
     let size = |config: &serde_json::Value| config["vocab_size"].as_u64().and_then(|size| usize::try_from(size).ok());
     let vocabulary = size(&config).or_else(|| size(&config["text_config"]));
     let vocabulary = vocabulary.unwrap_or_else(|| tokenizer.get_vocab_size(true));
+    let tokenizer = Some(tokenizer);
     Ok(Described { weights, quantisation, chat_template: keccak256(template), tokenizer, ends, vocabulary })
+}
+
+const fn precision(on_cpu: bool) -> &'static str {
+    if on_cpu { "f32" } else { "bf16" }
+}
+
+fn describe_painter(path: &Path, on_cpu: bool) -> Result<Described, EngineError> {
+    let weights = weight_files(path).and_then(|files| hash_files(&files)).map_err(|error| failed(path, error))?;
+    Ok(Described {
+        weights,
+        quantisation: precision(on_cpu).into(),
+        chat_template: B256::ZERO,
+        tokenizer: None,
+        ends: vec![],
+        vocabulary: 0,
+    })
+}
+
+/// How the vector of a text is made of those of its tokens.
+fn pooling(directory: &Path) -> Result<String, EngineError> {
+    let modules = directory.join("modules.json");
+    let mut text = fs::read_to_string(&modules).map_err(|error| failed(&modules, error))?;
+    let listed: Vec<serde_json::Value> = serde_json::from_str(&text).map_err(|error| failed(&modules, error))?;
+    for path in listed.iter().filter_map(|module| module["path"].as_str()).filter(|path| !path.is_empty()) {
+        if let Ok(config) = fs::read_to_string(directory.join(path).join("config.json")) {
+            text.push_str(&config);
+        }
+    }
+    Ok(text)
+}
+
+/// The encoders of a prompt that FLUX is built with: mistral.rs fetches them by these names, whatever the model's files are.
+const ENCODERS: [&str; 3] = ["EricB/t5_tokenizer", "EricB/t5-v1_1-xxl-enc-only", "openai/clip-vit-large-patch14"];
+
+/// A hash over their files.
+fn encoders() -> Result<B256, EngineError> {
+    // For these it looks at the home directory alone.
+    let home = std::env::var_os("HOME").map(PathBuf::from);
+    let hub = home.ok_or_else(|| EngineError::Start("HOME is not set".into()))?.join(".cache/huggingface/hub");
+    let mut files = vec![];
+    for name in ENCODERS {
+        let snapshot = hub_snapshot(&hub, name)?;
+        for entry in fs::read_dir(&snapshot).map_err(|error| failed(&snapshot, error))? {
+            files.push(entry.map_err(|error| failed(&snapshot, error))?.path());
+        }
+    }
+    files.sort();
+    let digest = hash_files(&files).map_err(|error| failed(&hub, error))?;
+    Ok(keccak256(digest))
 }
 
 /// What a file says; nothing where there is none.
@@ -205,19 +282,23 @@ fn describe_gguf(path: &Path) -> Result<Described, EngineError> {
         quantisation: format!("gguf {kind}"),
         chat_template: keccak256(template),
         vocabulary: tokenizer.get_vocab_size(true),
-        tokenizer,
+        tokenizer: Some(tokenizer),
         ends: end.into_iter().collect(),
     })
 }
 
-/// Where the downloader has put a model: `HF_HOME` or the default cache.
-fn hub_snapshot(name: &str) -> Result<PathBuf, EngineError> {
+/// Where the downloader puts models: `HF_HOME` or the default cache.
+fn hub() -> Result<PathBuf, EngineError> {
     let home = |variable: &str| std::env::var_os(variable).map(PathBuf::from);
-    let hub = match (home("HF_HOME"), home("HOME")) {
-        (Some(cache), _) => cache.join("hub"),
-        (None, Some(home)) => home.join(".cache/huggingface/hub"),
-        (None, None) => return Err(EngineError::Start("neither HF_HOME nor HOME is set".into())),
-    };
+    match (home("HF_HOME"), home("HOME")) {
+        (Some(cache), _) => Ok(cache.join("hub")),
+        (None, Some(home)) => Ok(home.join(".cache/huggingface/hub")),
+        (None, None) => Err(EngineError::Start("neither HF_HOME nor HOME is set".into())),
+    }
+}
+
+/// Where it has put one.
+fn hub_snapshot(hub: &Path, name: &str) -> Result<PathBuf, EngineError> {
     let repository = hub.join(format!("models--{}", name.replace('/', "--")));
     let reference = repository.join("refs/main");
     let commit = fs::read_to_string(&reference).map_err(|error| failed(&reference, error))?;
@@ -230,18 +311,45 @@ fn build_text(model: &str, config: &MistralConfig, on_cpu: bool, slots: u32) -> 
         .with_max_num_seqs(slots as usize)
         .with_prefix_cache_n(None);
     if let Some(quantise) = config.quantise {
-        builder = builder.with_isq(match quantise {
-            Quantise::Q8_0 => IsqType::Q8_0,
-            Quantise::Q4_0 => IsqType::Q4_0,
-            Quantise::Q6K => IsqType::Q6K,
-            Quantise::Q4K => IsqType::Q4K,
-        });
+        builder = builder.with_isq(quantised(quantise));
     }
     if config.force_cpu {
         builder = builder.with_force_cpu();
     }
     if !on_cpu {
         builder = builder.with_paged_attn(paged_attention()?);
+    }
+    build(builder.build())
+}
+
+const fn quantised(quantise: Quantise) -> IsqType {
+    match quantise {
+        Quantise::Q8_0 => IsqType::Q8_0,
+        Quantise::Q4_0 => IsqType::Q4_0,
+        Quantise::Q6K => IsqType::Q6K,
+        Quantise::Q4K => IsqType::Q4K,
+    }
+}
+
+fn build_embedder(model: &str, config: &MistralConfig, on_cpu: bool, slots: u32) -> Result<Model, EngineError> {
+    let mut builder = EmbeddingModelBuilder::new(model)
+        .with_dtype(if on_cpu { ModelDType::F32 } else { ModelDType::BF16 })
+        .with_max_num_seqs(slots as usize);
+    if let Some(quantise) = config.quantise {
+        builder = builder.with_isq(quantised(quantise));
+    }
+    if config.force_cpu {
+        builder = builder.with_force_cpu();
+    }
+    build(builder.build())
+}
+
+fn build_painter(path: &Path, config: &MistralConfig, on_cpu: bool) -> Result<Model, EngineError> {
+    let mut builder = DiffusionModelBuilder::new(path.to_string_lossy(), DiffusionLoaderType::Flux)
+        .with_dtype(if on_cpu { ModelDType::F32 } else { ModelDType::BF16 })
+        .with_max_num_seqs(1);
+    if config.force_cpu {
+        builder = builder.with_force_cpu();
     }
     build(builder.build())
 }

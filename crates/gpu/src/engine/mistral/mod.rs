@@ -14,7 +14,7 @@
 use std::{sync::Arc, time::Instant};
 
 use async_trait::async_trait;
-use cuckoo_protocol::task::{ChatMessage, ChatRole, FinishReason};
+use cuckoo_protocol::task::{ChatMessage, ChatRole, FinishReason, Kind};
 use mistralrs::{
     Model, NormalRequest, Request, RequestMessage, Response, SamplingParams, TextMessageRole, TextMessages,
     core::{CompletionChunkResponse, CustomLogitsProcessor},
@@ -28,11 +28,13 @@ use super::{
     TokenStream, alone, guarded, sampler::Choice, stop::StopFilter,
 };
 
+mod at_once;
 mod detokenise;
 mod examine;
 mod load;
 mod processor;
 
+use at_once::AtOnce;
 use detokenise::Detokeniser;
 use load::Ends;
 use processor::Processor;
@@ -60,14 +62,23 @@ impl std::fmt::Debug for Mistral {
     }
 }
 
+/// Loads a model of whatever kind its files are; takes seconds to minutes. Hashes its weights first, and fetches them when the
+/// source is a hub name.
+pub async fn start(config: MistralConfig) -> Result<Arc<dyn Engine>, EngineError> {
+    match config.source.kind() {
+        Kind::Text => Ok(Arc::new(Mistral::load(config).await?)),
+        kind => Ok(Arc::new(AtOnce::load(config, kind).await?)),
+    }
+}
+
 impl Mistral {
-    /// Loads a model; takes seconds to minutes. Hashes its weights first, and fetches them when the source is a hub name.
-    pub async fn load(config: MistralConfig) -> Result<Self, EngineError> {
+    async fn load(config: MistralConfig) -> Result<Self, EngineError> {
         let began = Instant::now();
-        let loaded = tokio::task::spawn_blocking(move || load::load(&config))
+        let loaded = tokio::task::spawn_blocking(move || load::load(&config, Kind::Text))
             .await
             .map_err(|error| EngineError::Start(format!("loading broke off: {error}")))??;
         let load::Loaded { model, served, tokenizer, ends, vocabulary } = loaded;
+        let tokenizer = tokenizer.ok_or_else(|| EngineError::Start("the model has no tokeniser".into()))?;
         let requests = model.inner().get_sender(None).map_err(|error| EngineError::Start(error.to_string()))?;
         tracing::info!(model = served.manifest.name, seconds = began.elapsed().as_secs_f32(), "model loaded");
         let slots = || Arc::new(Semaphore::new(served.slots as usize));
@@ -111,8 +122,8 @@ fn chat(messages: &[ChatMessage]) -> TextMessages {
     messages.iter().fold(TextMessages::new(), |chat, message| {
         let role = match message.role {
             ChatRole::System => TextMessageRole::System,
-            // A text that stands alone is no message of a chat.
-            ChatRole::User | ChatRole::Prompt => TextMessageRole::User,
+            // The others are no messages of a chat.
+            ChatRole::User | ChatRole::Prompt | ChatRole::Input | ChatRole::Description => TextMessageRole::User,
             ChatRole::Assistant => TextMessageRole::Assistant,
         };
         chat.add_message(role, &message.content)
@@ -132,6 +143,7 @@ impl Engine for Mistral {
         if request.model != self.served.manifest.name {
             return Err(EngineError::UnknownModel(request.model));
         }
+        request.check(Kind::Text)?;
         if !self.is_ready() {
             return Err(EngineError::Unavailable("the engine's thread has died".into()));
         }

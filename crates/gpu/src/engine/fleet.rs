@@ -1,0 +1,98 @@
+//! Several engines as one: each serves models of its own, and one that breaks leaves the others at work.
+
+use std::{collections::HashMap, sync::Arc};
+
+use async_trait::async_trait;
+
+use super::{Engine, EngineError, Examined, GenerateRequest, ServedModel, TokenStream};
+
+/// See the module.
+pub struct Fleet {
+    engines: Vec<Arc<dyn Engine>>,
+    /// Which of them, by model.
+    by_model: HashMap<String, usize>,
+}
+
+impl std::fmt::Debug for Fleet {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Fleet").field("by_model", &self.by_model).finish_non_exhaustive()
+    }
+}
+
+impl Fleet {
+    /// Refuses two models of one name: nobody could say which was asked for.
+    pub fn new(engines: Vec<Arc<dyn Engine>>) -> Result<Self, EngineError> {
+        let mut by_model = HashMap::new();
+        for (index, engine) in engines.iter().enumerate() {
+            for ServedModel { manifest, .. } in engine.models() {
+                if by_model.insert(manifest.name.clone(), index).is_some() {
+                    return Err(EngineError::Start(format!("two models have the name `{}`", manifest.name)));
+                }
+            }
+        }
+        Ok(Self { engines, by_model })
+    }
+
+    fn engine(&self, model: &str) -> Result<&dyn Engine, EngineError> {
+        let engine = self.by_model.get(model).and_then(|index| self.engines.get(*index));
+        engine.map(|engine| &**engine).ok_or_else(|| EngineError::UnknownModel(model.to_owned()))
+    }
+}
+
+#[async_trait]
+impl Engine for Fleet {
+    fn models(&self) -> Vec<ServedModel> {
+        self.engines.iter().flat_map(|engine| engine.models()).collect()
+    }
+
+    async fn generate(&self, request: GenerateRequest) -> Result<TokenStream, EngineError> {
+        self.engine(&request.model)?.generate(request).await
+    }
+
+    async fn examine(&self, request: &GenerateRequest, ids: &[u32]) -> Result<Examined, EngineError> {
+        self.engine(&request.model)?.examine(request, ids).await
+    }
+
+    fn is_ready(&self) -> bool {
+        self.engines.iter().any(|engine| engine.is_ready())
+    }
+
+    fn is_ready_for(&self, model: &str) -> bool {
+        self.engine(model).is_ok_and(|engine| engine.is_ready_for(model))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use cuckoo_protocol::task::{ChatMessage, ChatRole, ImageSize, Micros, Sampling};
+
+    use super::*;
+    use crate::engine::scripted::{Scripted, ScriptedConfig};
+
+    fn named(name: &str) -> Arc<dyn Engine> {
+        Arc::new(Scripted::new(ScriptedConfig { name: name.into(), ..ScriptedConfig::default() }))
+    }
+
+    #[tokio::test]
+    async fn a_request_goes_to_the_engine_that_serves_its_model() {
+        let fleet = Fleet::new(vec![named("one"), named("two")]).expect("different names");
+        assert_eq!(fleet.models().len(), 2);
+        assert!(fleet.is_ready() && fleet.is_ready_for("two") && !fleet.is_ready_for("three"));
+        let request = |model: &str| GenerateRequest {
+            model: model.into(),
+            messages: vec![ChatMessage { role: ChatRole::User, content: "hello".into() }],
+            sampling: Sampling {
+                max_tokens: 1,
+                temperature: Micros::ONE,
+                top_p: Micros::ONE,
+                seed: 0,
+                stop: vec![],
+                size: ImageSize::NONE,
+            },
+        };
+        assert!(fleet.generate(request("two")).await.is_ok());
+        assert_eq!(fleet.generate(request("three")).await.err(), Some(EngineError::UnknownModel("three".into())));
+        let twice = Fleet::new(vec![named("one"), named("one")]).err();
+        assert!(matches!(twice, Some(EngineError::Start(message)) if message.contains("`one`")));
+    }
+}
