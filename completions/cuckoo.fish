@@ -87,14 +87,16 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand devnet" -l ask -d 'Ask the
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand devnet" -l engine -d 'What runs the models' -r -f -a "mistral\t'mistral.rs, in a watched process of its own'
 openai\t'Any server that speaks OpenAI\'s API: vLLM, SGLang, llama.cpp'
 scripted\t'Deterministic words without a model, for tests'"
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand devnet" -l model -d 'A model by its name in `miner models list`, a directory with safetensors, a .gguf file, or a name at the hub (mistral)' -r
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand devnet" -l model-name -d 'The name that applications ask for (mistral, scripted), or the model to offer (openai)' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand devnet" -l model -d 'A model by its name in `miner models list`, a directory with safetensors, a .gguf file, or a name at the hub (mistral); repeat it for more, each in a process of its own' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand devnet" -l model-name -d 'The name that applications ask for, one for each --model in their order (mistral), or a model to offer (openai, scripted)' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand devnet" -l embedding-model -d 'A model to offer that embeds texts (openai, scripted); of files it is seen what they are for' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand devnet" -l image-model -d 'A model to offer that draws images (openai, scripted)' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand devnet" -l quantise -d 'Quantise the weights while loading them: less memory, another model by its manifest (mistral)' -r -f -a "q8_0\t'8 bits'
 q4_0\t'4 bits'
 q6_k\t'About 6 bits'
 q4_k\t'About 4 bits'"
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand devnet" -l engine-url -d 'Address of the server (openai)' -r
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand devnet" -l slots -d 'Tasks that run at once' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand devnet" -l slots -d 'Tasks that run at once, of each model (mistral, scripted) or of all (openai)' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand devnet" -l scripted-tokens -d 'Length of an answer in tokens (scripted)' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand devnet" -l scripted-rate -d 'Tokens per second and task, 0 for as fast as possible (scripted)' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand devnet" -s n -l network -d 'Network: a name, or the path of a network.json' -r
@@ -1996,14 +1998,16 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from run" -l engine -d 'What runs the models' -r -f -a "mistral\t'mistral.rs, in a watched process of its own'
 openai\t'Any server that speaks OpenAI\'s API: vLLM, SGLang, llama.cpp'
 scripted\t'Deterministic words without a model, for tests'"
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from run" -l model -d 'A model by its name in `miner models list`, a directory with safetensors, a .gguf file, or a name at the hub (mistral)' -r
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from run" -l model-name -d 'The name that applications ask for (mistral, scripted), or the model to offer (openai)' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from run" -l model -d 'A model by its name in `miner models list`, a directory with safetensors, a .gguf file, or a name at the hub (mistral); repeat it for more, each in a process of its own' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from run" -l model-name -d 'The name that applications ask for, one for each --model in their order (mistral), or a model to offer (openai, scripted)' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from run" -l embedding-model -d 'A model to offer that embeds texts (openai, scripted); of files it is seen what they are for' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from run" -l image-model -d 'A model to offer that draws images (openai, scripted)' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from run" -l quantise -d 'Quantise the weights while loading them: less memory, another model by its manifest (mistral)' -r -f -a "q8_0\t'8 bits'
 q4_0\t'4 bits'
 q6_k\t'About 6 bits'
 q4_k\t'About 4 bits'"
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from run" -l engine-url -d 'Address of the server (openai)' -r
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from run" -l slots -d 'Tasks that run at once' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from run" -l slots -d 'Tasks that run at once, of each model (mistral, scripted) or of all (openai)' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from run" -l scripted-tokens -d 'Length of an answer in tokens (scripted)' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from run" -l scripted-rate -d 'Tokens per second and task, 0 for as fast as possible (scripted)' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from run" -l data -d 'Directory of the record of signatures [default: miner in the data directory]' -r -F
@@ -2042,14 +2046,16 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_sub
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from check" -l engine -d 'What runs the models' -r -f -a "mistral\t'mistral.rs, in a watched process of its own'
 openai\t'Any server that speaks OpenAI\'s API: vLLM, SGLang, llama.cpp'
 scripted\t'Deterministic words without a model, for tests'"
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from check" -l model -d 'A model by its name in `miner models list`, a directory with safetensors, a .gguf file, or a name at the hub (mistral)' -r
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from check" -l model-name -d 'The name that applications ask for (mistral, scripted), or the model to offer (openai)' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from check" -l model -d 'A model by its name in `miner models list`, a directory with safetensors, a .gguf file, or a name at the hub (mistral); repeat it for more, each in a process of its own' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from check" -l model-name -d 'The name that applications ask for, one for each --model in their order (mistral), or a model to offer (openai, scripted)' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from check" -l embedding-model -d 'A model to offer that embeds texts (openai, scripted); of files it is seen what they are for' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from check" -l image-model -d 'A model to offer that draws images (openai, scripted)' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from check" -l quantise -d 'Quantise the weights while loading them: less memory, another model by its manifest (mistral)' -r -f -a "q8_0\t'8 bits'
 q4_0\t'4 bits'
 q6_k\t'About 6 bits'
 q4_k\t'About 4 bits'"
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from check" -l engine-url -d 'Address of the server (openai)' -r
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from check" -l slots -d 'Tasks that run at once' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from check" -l slots -d 'Tasks that run at once, of each model (mistral, scripted) or of all (openai)' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from check" -l scripted-tokens -d 'Length of an answer in tokens (scripted)' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from check" -l scripted-rate -d 'Tokens per second and task, 0 for as fast as possible (scripted)' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from check" -l data -d 'Directory of the record of signatures [default: miner in the data directory]' -r -F
@@ -2084,14 +2090,16 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_sub
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from bench" -l engine -d 'What runs the models' -r -f -a "mistral\t'mistral.rs, in a watched process of its own'
 openai\t'Any server that speaks OpenAI\'s API: vLLM, SGLang, llama.cpp'
 scripted\t'Deterministic words without a model, for tests'"
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from bench" -l model -d 'A model by its name in `miner models list`, a directory with safetensors, a .gguf file, or a name at the hub (mistral)' -r
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from bench" -l model-name -d 'The name that applications ask for (mistral, scripted), or the model to offer (openai)' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from bench" -l model -d 'A model by its name in `miner models list`, a directory with safetensors, a .gguf file, or a name at the hub (mistral); repeat it for more, each in a process of its own' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from bench" -l model-name -d 'The name that applications ask for, one for each --model in their order (mistral), or a model to offer (openai, scripted)' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from bench" -l embedding-model -d 'A model to offer that embeds texts (openai, scripted); of files it is seen what they are for' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from bench" -l image-model -d 'A model to offer that draws images (openai, scripted)' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from bench" -l quantise -d 'Quantise the weights while loading them: less memory, another model by its manifest (mistral)' -r -f -a "q8_0\t'8 bits'
 q4_0\t'4 bits'
 q6_k\t'About 6 bits'
 q4_k\t'About 4 bits'"
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from bench" -l engine-url -d 'Address of the server (openai)' -r
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from bench" -l slots -d 'Tasks that run at once' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from bench" -l slots -d 'Tasks that run at once, of each model (mistral, scripted) or of all (openai)' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from bench" -l scripted-tokens -d 'Length of an answer in tokens (scripted)' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from bench" -l scripted-rate -d 'Tokens per second and task, 0 for as fast as possible (scripted)' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from bench" -l tokens -d 'Tokens of an answer' -r

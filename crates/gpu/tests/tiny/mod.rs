@@ -86,6 +86,7 @@ impl Weights {
 }
 
 /// Writes a llama; the same seed gives the same weights.
+#[allow(dead_code, reason = "each test program uses some of them")]
 pub(crate) fn write(directory: &Path, seed: u64) {
     let config = json!({
         "architectures": ["LlamaForCausalLM"], "model_type": "llama", "tie_word_embeddings": false,
@@ -94,7 +95,7 @@ pub(crate) fn write(directory: &Path, seed: u64) {
 }
 
 /// Writes a Qwen3-Embedding, whose vectors have 64 numbers and a length of one.
-#[allow(dead_code)]
+#[allow(dead_code, reason = "each test program uses some of them")]
 pub(crate) fn write_embedder(directory: &Path, seed: u64) {
     let config = json!({
         "architectures": ["Qwen3ForCausalLM"], "model_type": "qwen3", "tie_word_embeddings": false,
@@ -177,7 +178,7 @@ const CLIP: usize = 32;
 const CHANNELS: usize = 16;
 
 /// Writes a FLUX to `directory`, and the encoders that it takes from the hub's cache to below `home`.
-#[allow(dead_code)]
+#[allow(dead_code, reason = "each test program uses some of them")]
 pub(crate) fn write_painter(directory: &Path, home: &Path, seed: u64) {
     save(
         directory,
@@ -209,11 +210,12 @@ pub(crate) fn write_painter(directory: &Path, home: &Path, seed: u64) {
 }
 
 fn autoencoder(directory: &Path, seed: u64) {
+    let channels = [CHANNELS; 4];
     save(
         directory,
         "vae/config.json",
         json!({
-            "in_channels": 3, "out_channels": 3, "block_out_channels": [CHANNELS; 4], "layers_per_block": 1,
+            "in_channels": 3, "out_channels": 3, "block_out_channels": channels, "layers_per_block": 1,
             "latent_channels": CHANNELS, "scaling_factor": 0.3611, "shift_factor": 0.1159, "norm_num_groups": 4,
         }),
     );

@@ -19,7 +19,7 @@ use crate::engine::{Engine, EngineError, Finish, GenerateRequest, MistralConfig,
 const DATA_URL: &str = "data:image/png;base64,";
 
 /// See the module.
-pub struct AtOnce {
+pub(super) struct AtOnce {
     model: Arc<Model>,
     served: ServedModel,
     /// Of a model that embeds.
