@@ -12,8 +12,9 @@ MODEL := $(CACHE)/models/smollm2-135m-instruct
 VENV := $(CACHE)/venv
 CLIENTS := crates/cli/tests/clients
 RIVALS := $(CACHE)/rivals
+CARGO_DEB := 3.8.0
 
-.PHONY: help build demo devnet test test-fast faults contracts contracts-soak contracts-coverage contracts-slither contracts-halmos goldens bench lint model deploy
+.PHONY: help build demo devnet test test-fast faults soak contracts contracts-soak contracts-coverage contracts-slither contracts-halmos goldens bench bench-engine deb lint model deploy
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -31,6 +32,9 @@ test: contracts build model $(VENV)/.done $(CLIENTS)/node_modules/.package-lock.
 
 faults: $(FOUNDRY) ## The coordinator killed 50 times under streams and tasks, with what came of it (ten minutes)
 	CUCKOO_TEST_KILLS=$(or $(KILLS),50) $(CARGO) test --workspace --locked --no-default-features --test it -- --nocapture f1_
+
+soak: build $(FOUNDRY) ## Half an hour of clients that leave and engines that are killed, and what became of memory (MINUTES=30)
+	CUCKOO_TEST_SOAK=$$(( $(or $(MINUTES),30) * 60 )) $(CARGO) test --workspace --locked --test it -- --nocapture f22_
 
 test-fast: $(FOUNDRY) ## The crates' tests that need neither the engine nor a model; compiles in a few minutes
 	$(CARGO) test --workspace --locked --no-default-features -- --skip needs_a_model --skip needs_python --skip needs_node
@@ -57,6 +61,12 @@ bench: $(FOUNDRY) $(RIVALS)/sglang-router/.done $(RIVALS)/smg/.done ## Gateways,
 	$(CARGO) bench --workspace --locked --no-default-features --bench gateway --bench assign --bench commands --no-run
 	CUCKOO_BENCH_RIVALS=$(abspath $(RIVALS)) taskset -c 0,1 $(CARGO) bench --workspace --locked --no-default-features --bench gateway
 	$(CARGO) bench --workspace --locked --no-default-features --bench assign --bench commands
+
+bench-engine: model $(FOUNDRY) ## A real model through the network beside the same model alone (five minutes, with the build that tests use)
+	CUCKOO_BENCH_MODEL=$(abspath $(MODEL)) $(CARGO) bench --profile dev --workspace --locked --bench engine
+
+deb: $(CACHE)/tools/bin/cargo-deb ## A Debian package of a release build (FEATURES=cuda for NVIDIA's)
+	$(CACHE)/tools/bin/cargo-deb --package cuckoo --locked $(if $(FEATURES),--features $(FEATURES))
 
 lint: ## Format and lints
 	$(CARGO) fmt --check
@@ -92,6 +102,9 @@ $(VENV)/.done: $(CLIENTS)/requirements.txt
 $(CLIENTS)/node_modules/.package-lock.json: $(CLIENTS)/package-lock.json
 	npm ci --prefix $(CLIENTS) --no-audit --no-fund
 	@touch $@
+
+$(CACHE)/tools/bin/cargo-deb:
+	$(CARGO) install --quiet --locked --root $(CACHE)/tools cargo-deb@$(CARGO_DEB)
 
 $(RIVALS)/sglang-router/.done: PACKAGE := sglang-router==0.3.2
 $(RIVALS)/smg/.done: PACKAGE := smg==1.13.0

@@ -14,6 +14,16 @@ pub fn write_private(path: &Path, content: &[u8]) -> io::Result<()> {
     file.sync_all()
 }
 
+/// Writes a file with mode 0600 in the place of the one that may be there, so that a crash leaves the one or the other whole.
+pub fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    let mut file = tempfile::NamedTempFile::new_in(folder)?;
+    file.write_all(content)?;
+    file.as_file().sync_all()?;
+    file.persist(path)?;
+    fs::File::open(folder)?.sync_all()
+}
+
 /// 32 random bytes that are made at the first call and read back at every other.
 pub fn secret(path: &Path) -> io::Result<[u8; 32]> {
     match fs::read(path) {

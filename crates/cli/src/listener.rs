@@ -9,12 +9,15 @@ use hyper_util::{
     service::TowerToHyperService,
 };
 use tokio::{net::TcpListener, sync::Semaphore, time};
+use tokio_io_timeout::TimeoutStream;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 /// Bytes of a request's head.
 const MAX_HEAD: usize = 16 * 1024;
 /// A request's head has to arrive within this.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
+/// A peer that takes nothing for this long of what it is sent is cut off.
+const WRITE_STALL: Duration = Duration::from_secs(30);
 /// Connections of one listener.
 const MAX_CONNECTIONS: usize = 10_000;
 
@@ -38,6 +41,8 @@ pub async fn serve(listener: TcpListener, router: Router, stop: CancellationToke
         if let Err(error) = stream.set_nodelay(true) {
             tracing::debug!(%error, "the connection is gone already");
         }
+        let mut stream = Box::pin(TimeoutStream::new(stream));
+        stream.as_mut().set_write_timeout_pinned(Some(WRITE_STALL));
         let service = TowerToHyperService::new(router.clone());
         let stop = stop.clone();
         connections.spawn(async move {

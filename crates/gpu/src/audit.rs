@@ -5,6 +5,8 @@
 //! repeated), and the log-probabilities that the node committed to. The same sums in another order differ a little, so the last
 //! two have limits, which honest executions of the same model on the same kind of device set: [`Limits::calibrated`].
 
+pub mod runs;
+
 use cuckoo_protocol::task::FinishReason;
 use futures::StreamExt;
 use serde::Serialize;
@@ -192,20 +194,14 @@ pub fn compare(request: &GenerateRequest, claim: &Claim, examined: &Examined, co
 
 #[cfg(test)]
 mod tests {
-    use cuckoo_protocol::task::{ImageSize, Micros, Sampling};
+    use cuckoo_protocol::task::{Micros, Sampling};
 
     use super::*;
     use crate::engine::Position;
 
     fn request() -> GenerateRequest {
-        let sampling = Sampling {
-            max_tokens: 3,
-            temperature: Micros::ONE,
-            top_p: Micros::ONE,
-            seed: 1,
-            stop: Vec::new(),
-            size: ImageSize::NONE,
-        };
+        let sampling =
+            Sampling { max_tokens: 3, temperature: Micros::ONE, top_p: Micros::ONE, seed: 1, ..Sampling::default() };
         GenerateRequest { model: "m".into(), messages: vec![], sampling }
     }
 

@@ -135,7 +135,7 @@ impl Micros {
     }
 }
 
-/// How the next token is chosen. Temperature, then top-p, then Gumbel noise keyed by (seed, position, token id): the text is
+/// How the next token is chosen. What the schema forbids is left out, then temperature, then top-p, then Gumbel noise keyed by (seed, position, token id): the text is
 /// a deterministic function of model, prompt and these parameters.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Sampling {
@@ -152,6 +152,24 @@ pub struct Sampling {
     /// Of an image; none for everything else.
     #[serde(default, skip_serializing_if = "ImageSize::is_none")]
     pub size: ImageSize,
+    /// JSON Schema that the text obeys; empty: whatever the model says.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub schema: String,
+}
+
+/// Greedy, and of no length.
+impl Default for Sampling {
+    fn default() -> Self {
+        Self {
+            max_tokens: 0,
+            temperature: Micros(0),
+            top_p: Micros::ONE,
+            seed: 0,
+            stop: vec![],
+            size: ImageSize::NONE,
+            schema: String::new(),
+        }
+    }
 }
 
 /// Width and height of an image in pixels; both zero where there is none.
@@ -217,6 +235,9 @@ pub struct TaskSpec {
     /// The application wants to know the probability of every token.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub scored: bool,
+    /// The coordinator's own: another task done again, to be compared.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub audit: bool,
 }
 
 fn is_free(rate: &Rate) -> bool {

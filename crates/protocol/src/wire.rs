@@ -308,6 +308,9 @@ pub struct Sampling {
     /// Of an image, in pixels.
     #[prost(uint32, tag = "7")]
     pub height: u32,
+    /// JSON Schema that the text obeys; empty: none.
+    #[prost(string, tag = "8")]
+    pub schema: String,
 }
 
 /// A task's attempt.
@@ -526,6 +529,7 @@ impl From<&task::Sampling> for Sampling {
             stop: sampling.stop.clone(),
             width: sampling.size.width,
             height: sampling.size.height,
+            schema: sampling.schema.clone(),
         }
     }
 }
@@ -539,6 +543,7 @@ impl From<Sampling> for task::Sampling {
             seed: sampling.seed,
             stop: sampling.stop,
             size: task::ImageSize { width: sampling.width, height: sampling.height },
+            schema: sampling.schema,
         }
     }
 }

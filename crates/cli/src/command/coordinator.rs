@@ -1,5 +1,6 @@
 //! `cuckoo coordinator`: the node that applications call.
 
+mod audits;
 mod keys;
 mod settle;
 
@@ -10,7 +11,9 @@ use clap::Subcommand;
 use crate::{
     command::{node, unit},
     context::Context,
-    coordinator::{self, StartError, assignments::AssignmentLogError, journal::JournalError, prices::Prices},
+    coordinator::{
+        self, StartError, assignments::AssignmentLogError, core::audit::Policy, journal::JournalError, prices::Prices,
+    },
     env,
     error::{Error, Result},
     service, wallet,
@@ -33,6 +36,8 @@ enum Command {
     Drain(node::DrainArgs),
     /// What a running one owes its miners
     Owed(node::StatusArgs),
+    /// What audits of a running one found: whose answers agreed with others', and whose stood alone
+    Audits(node::StatusArgs),
     /// Put what a running one owes its miners on chain; vouchers do the same without it
     Settle(settle::Args),
     /// The systemd unit that keeps it running
@@ -71,6 +76,12 @@ struct Run {
     /// How often to put on chain what miners are owed, with the node key's coin; 0s for never
     #[arg(long, default_value = "1h", value_parser = humantime::parse_duration, value_name = "DURATION")]
     settle_every: Duration,
+    /// Have a miner's first tasks, up to this number, done a second time by whoever is drawn, at your cost, and compared
+    #[arg(long, default_value_t = 20, value_name = "N")]
+    audit_first: u64,
+    /// Of a miner's later tasks, the percentage that is; a fifth of it after 100 that agreed
+    #[arg(long, default_value_t = 5, value_name = "PERCENT", value_parser = clap::value_parser!(u32).range(0..=100))]
+    audit_percent: u32,
     /// End when stdin is closed
     #[arg(long, hide = true)]
     exit_with_parent: bool,
@@ -83,6 +94,7 @@ pub async fn run(args: Args, context: &Context) -> Result<()> {
         Command::Status(args) => return node::COORDINATOR.status(args, context).await,
         Command::Drain(args) => return node::COORDINATOR.drain(args, context).await,
         Command::Owed(args) => return settle::owed(args, context).await,
+        Command::Audits(args) => return audits::run(args, context).await,
         Command::Settle(args) => return Box::pin(settle::run(args, context)).await,
         Command::Service(command) => return unit::COORDINATOR.run(command, context),
         Command::Keys(args) => return keys::run(args, context),
@@ -115,6 +127,7 @@ pub async fn run(args: Args, context: &Context) -> Result<()> {
         task_timeout: run.task_timeout,
         prices,
         settle_every: Some(run.settle_every).filter(|every| !every.is_zero()),
+        audits: Policy { first: run.audit_first, percent: run.audit_percent },
     };
     service::run(run.exit_with_parent, async |cancel, heart| {
         coordinator::run(config, heart, cancel, service::ready).await.map_err(Error::from)

@@ -62,6 +62,12 @@ pub struct Args {
     /// How often the coordinator puts on chain what miners are owed; 0s for never
     #[arg(long, default_value = "1h", value_parser = humantime::parse_duration, value_name = "DURATION")]
     settle_every: Duration,
+    /// Have the coordinator audit its miners, as it does on other networks: tasks are done a second time and compared
+    #[arg(long)]
+    audits: bool,
+    /// Let so many of the miners, the last ones, give false answers (scripted)
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    cheats: usize,
     /// Ask the network this one question, verify the receipt of its answer, and end
     #[arg(long, value_name = "PROMPT")]
     ask: Option<String>,

@@ -11,7 +11,7 @@ use std::{net::SocketAddr, path::PathBuf, sync::Arc};
 use clap::{Subcommand, ValueEnum};
 use cuckoo_gpu::{
     Engine, EngineError, EngineSpec, SuperviseConfig, Supervised,
-    engine::{Fleet, MistralConfig, OpenAiConfig, Quantise, ScriptedConfig},
+    engine::{Fleet, Misbehave, MistralConfig, OpenAiConfig, Quantise, ScriptedConfig},
     model::ModelSource,
 };
 use cuckoo_protocol::{Cai, price::Rate, task::Kind};
@@ -135,6 +135,9 @@ pub struct EngineOptions {
     /// Tokens per second and task, 0 for as fast as possible (scripted)
     #[arg(long, value_name = "N")]
     pub scripted_rate: Option<u32>,
+    /// Answer falsely (scripted)
+    #[arg(long, hide = true)]
+    pub scripted_cheat: bool,
 }
 
 impl EngineOptions {
@@ -159,6 +162,7 @@ impl EngineOptions {
             slots: self.slots.unwrap_or(ScriptedConfig::default().slots),
             tokens: self.scripted_tokens.unwrap_or(ScriptedConfig::default().tokens),
             tokens_per_second: self.scripted_rate.unwrap_or_default(),
+            misbehave: if self.scripted_cheat { Misbehave::OtherWords } else { Misbehave::None },
             ..ScriptedConfig::default()
         };
         let named: Vec<_> = self.named().map(|(name, kind)| ScriptedConfig { name, kind, ..usual.clone() }).collect();

@@ -9,7 +9,7 @@ use cuckoo_protocol::{
     Address, Cai, TaskId, Untrusted,
     chain::{DisplaySafeUrl, Network},
     harmless,
-    task::{ChatMessage, ChatRole, ImageSize, Micros, Sampling},
+    task::{ChatMessage, ChatRole, Micros, Sampling},
 };
 use futures::StreamExt;
 use reqwest::{Method, Response, StatusCode};
@@ -119,8 +119,7 @@ impl Question {
             Some(model) => model,
             None => api.only_model().await?,
         };
-        let sampling =
-            Sampling { max_tokens, temperature, top_p: Micros::ONE, seed, stop: vec![], size: ImageSize::NONE };
+        let sampling = Sampling { max_tokens, temperature, top_p: Micros::ONE, seed, ..Sampling::default() };
         Ok(Asking { model, messages, sampling })
     }
 }

@@ -31,6 +31,7 @@ use super::{
 };
 
 mod assignment;
+pub mod audit;
 mod money;
 mod session;
 mod view;
@@ -44,7 +45,7 @@ const KEEP_BYTES: usize = 256 << 20;
 /// Of the newest ones even more, so that whoever waits can read what it waited for.
 const KEEP_NEWEST: usize = 64;
 /// Text waiting for one slow reader, in messages, before it is cut off.
-pub(super) const READER_BACKLOG: usize = 4096;
+pub(super) const READER_BACKLOG: usize = 1024;
 
 /// What a waiting application is told.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -227,6 +228,7 @@ pub struct Core {
     /// Told when something becomes due.
     dues: Arc<Notify>,
     counts: cuckoo_protocol::status::TaskCounts,
+    audits: audit::Audits,
     draining: bool,
     generation: u64,
 }
@@ -281,6 +283,7 @@ impl Core {
             due: BTreeMap::new(),
             dues: Arc::default(),
             counts: Default::default(),
+            audits: audit::Audits::default(),
             draining: false,
             generation: 0,
         };
@@ -296,6 +299,11 @@ impl Core {
         core.ended_bytes = core.ended.iter().filter_map(|id| core.tasks.get(id)).map(Task::bytes).sum();
         core.forget();
         Ok(core)
+    }
+
+    /// From now on, audits are made and counted.
+    pub fn set_audits(&mut self, audits: audit::Audits) {
+        self.audits = audits;
     }
 
     /// Grows with every change that a dashboard could show.
@@ -609,6 +617,7 @@ impl Core {
                 let _ = reader.try_send(Update::Ended);
             }
         }
+        self.audit_ended(id, now);
         self.ended_bytes += self.tasks.get(id).map_or(0, Task::bytes);
         self.ended.push_back(*id);
         self.forget();
@@ -659,6 +668,11 @@ impl Live {
         // A reader that is gone or too slow is dropped; its channel ends without `Update::Ended`.
         self.readers.retain(|reader| reader.try_send(Update::Text(fresh.clone(), scores.clone())).is_ok());
         Ok(())
+    }
+
+    /// True once everybody who waits on a connection was too slow to be given any more.
+    fn is_deserted(&self) -> bool {
+        self.waiters > 0 && self.readers.is_empty() && self.awaiting.is_empty()
     }
 }
 

@@ -350,7 +350,7 @@ pub(super) mod tests {
     use cuckoo_protocol::{
         TaskId,
         price::Rate,
-        task::{Idempotency, ImageSize, Micros, Sampling, TaskSpec},
+        task::{Idempotency, Micros, Sampling, TaskSpec},
     };
 
     use super::*;
@@ -366,8 +366,7 @@ pub(super) mod tests {
                 temperature: Micros::ONE,
                 top_p: Micros::ONE,
                 seed: 1,
-                stop: vec![],
-                size: ImageSize::NONE,
+                ..Sampling::default()
             },
             salt: B256::ZERO,
             pick_salt: B256::ZERO,
@@ -377,6 +376,7 @@ pub(super) mod tests {
             idempotency: Some(Idempotency { key: B256::repeat_byte(number), body: B256::ZERO }),
             rate: Rate::new(1_000, 1_000).expect("a rate"),
             scored: false,
+            audit: false,
         })
     }
 

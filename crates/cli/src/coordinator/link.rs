@@ -148,6 +148,9 @@ async fn handshake(shared: &Shared, socket: &mut WebSocket) -> Result<Address, L
     if !shared.is_active_miner(&node) {
         return Err(rejected("not_registered", format!("{node} is not registered as an active miner")));
     }
+    if let Some(reason) = shared.core().suspended(&node, clock::now()) {
+        return Err(rejected("suspended", reason));
+    }
     Ok(node)
 }
 

@@ -24,6 +24,8 @@ const LOG: &str = "cuckoo_assignment_log_entries";
 const JOURNAL: &str = "cuckoo_journal_events";
 const ESCROW: &str = "cuckoo_escrow_cai";
 const OWED: &str = "cuckoo_owed_cai";
+const AUDITS: &str = "cuckoo_audits_total";
+const SUSPENSIONS: &str = "cuckoo_suspensions_total";
 const RESERVED: &str = "cuckoo_reserved_cai";
 
 /// Upper bounds of the times, in seconds: from a cached answer to a long text on a busy machine.
@@ -40,6 +42,8 @@ pub(super) fn install() -> Result<PrometheusHandle, BuildError> {
     describe_counter!(TOKENS, "Tokens of delivered answers, by kind");
     describe_histogram!(FIRST_TOKEN, Unit::Seconds, "From acceptance to the first token");
     describe_histogram!(DURATION, Unit::Seconds, "From acceptance to the end of a delivered task");
+    describe_counter!(AUDITS, "Tasks that were done again and compared, by what came of it");
+    describe_counter!(SUSPENSIONS, "Miners that get nothing for a while, because their answers stood alone");
     describe_gauge!(QUEUED, "Tasks that wait for a miner");
     describe_gauge!(RUNNING, "Tasks that a miner holds");
     describe_gauge!(MINERS, "Registered miners, by state");
@@ -62,6 +66,16 @@ pub(super) fn leased() {
 /// A miner lost a task.
 pub(super) fn lost() {
     counter!(RETRIES).increment(1);
+}
+
+/// An audit came to an end.
+pub(super) fn audited(result: &'static str) {
+    counter!(AUDITS, "result" => result).increment(1);
+}
+
+/// A miner gets nothing for a while.
+pub(super) fn suspended() {
+    counter!(SUSPENSIONS).increment(1);
 }
 
 /// A task has ended.

@@ -42,7 +42,10 @@ pub mod treasury;
 
 use self::{
     assignments::{AssignmentLog, AssignmentLogError},
-    core::{Core, Identity},
+    core::{
+        Core, Identity,
+        audit::{Audits, Policy, Records},
+    },
     journal::{Journal, JournalError},
     keys::{KeyFile, Keyring},
     prices::Prices,
@@ -52,6 +55,11 @@ use self::{
 const DRAIN: Duration = Duration::from_secs(20);
 /// Events after which a checkpoint takes their place in the journal: those of about 50,000 tasks.
 const CHECKPOINT: u64 = 200_000;
+/// What audits found, by miner, and the documents of whoever stood alone.
+const AUDITS: &str = "audits.json";
+const EVIDENCE: &str = "evidence";
+/// How often they are written.
+const KEEP_AUDITS: Duration = Duration::from_secs(2);
 /// Stakes older than this are not drawn from: better no new assignment than one by stakes that may be gone.
 const MAX_CHAIN_AGE: Duration = Duration::from_secs(30 * 60);
 
@@ -78,6 +86,8 @@ pub struct Config {
     pub prices: Prices,
     /// How often to settle with miners on chain, if at all.
     pub settle_every: Option<Duration>,
+    /// How many tasks are done a second time.
+    pub audits: Policy,
 }
 
 /// Why a coordinator does not start.
@@ -241,6 +251,8 @@ pub async fn run(
     let now = clock::now();
     let mut core = Core::recover(identity, journal, history, now)?;
     core.set_snapshot(mirror.miners(), now);
+    let records_path = config.data.join(AUDITS);
+    core.set_audits(Audits::new(config.audits, records(&records_path).map_err(file(&records_path))?));
     let funds = treasury::funds(mirror.client(), address, None, || core.creditors(), registry.block_hash).await?;
     if let Some(funds) = funds {
         core.set_funds(funds);
@@ -270,6 +282,7 @@ pub async fn run(
     parts.spawn(follow_chain(shared.clone(), mirror, heart.clone(), stop.clone()));
     parts.spawn(expire(shared.clone(), heart, stop.clone()));
     parts.spawn(treasury::tell_miners(shared.clone(), stop.clone()));
+    parts.spawn(keep_audits(shared.clone(), config.data.clone(), stop.clone()));
     // On a network without payments there is no such part: one that ends at once would end the coordinator.
     if let (Some(every), Some(settlement)) = (config.settle_every, shared.network.settlement) {
         let settling = treasury::settle_regularly(shared.clone(), session, settlement, every, stop.clone());
@@ -320,6 +333,42 @@ async fn expire(shared: Arc<Shared>, heart: Heart, stop: CancellationToken) {
     while stop.run_until_cancelled(interval.tick()).await.is_some() {
         shared.core().tick(clock::now());
         heart.beat("tasks");
+    }
+}
+
+/// What audits found before. A file that does not read is an error: it says who is suspended.
+fn records(path: &Path) -> io::Result<Records> {
+    match fs::read(path) {
+        Ok(bytes) => serde_json::from_slice(&bytes).map_err(io::Error::from),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Records::new()),
+        Err(error) => Err(error),
+    }
+}
+
+/// Writes down what audits find, and the documents that prove it.
+async fn keep_audits(shared: Arc<Shared>, data: PathBuf, stop: CancellationToken) {
+    let write = |records: Records, evidence: Vec<(String, serde_json::Value)>| -> io::Result<()> {
+        let folder = data.join(EVIDENCE);
+        if !evidence.is_empty() {
+            fs::create_dir_all(&folder)?;
+        }
+        for (name, document) in evidence {
+            files::replace(&folder.join(name), document.to_string().as_bytes())?;
+        }
+        files::replace(&data.join(AUDITS), &serde_json::to_vec_pretty(&records)?)
+    };
+    loop {
+        let stopped = stop.run_until_cancelled(time::sleep(KEEP_AUDITS)).await.is_none();
+        let changes = shared.core().audit_changes();
+        if let Some((records, evidence)) = changes
+            // Small files, once in a while.
+            && let Err(error) = tokio::task::block_in_place(|| write(records, evidence))
+        {
+            tracing::error!(%error, "what audits found cannot be written down");
+        }
+        if stopped {
+            return;
+        }
     }
 }
 

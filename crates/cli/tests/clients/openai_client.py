@@ -1,6 +1,7 @@
 """The official OpenAI client against a coordinator: python openai_client.py BASE_URL MODEL."""
 
 import base64
+import json
 import struct
 import sys
 
@@ -48,6 +49,16 @@ for chunk in client.chat.completions.create(**chat, n=3, logprobs=True, stream=T
 for choice in several.choices:
     assert streamed[choice.index] == choice.message.content, streamed
     assert scored[choice.index] == choice.logprobs.content, (scored, choice)
+
+
+# Answers that obey a schema.
+answers = {"type": "object", "properties": {"colour": {"enum": ["green", "blue"]}}}
+for form in (
+    {"type": "json_object"},
+    {"type": "json_schema", "json_schema": {"name": "answer", "strict": True, "schema": answers}},
+):
+    told = client.chat.completions.create(**chat, response_format=form)
+    assert isinstance(json.loads(told.choices[0].message.content), dict), told
 
 
 # Texts that are continued as they are.
@@ -110,6 +121,7 @@ assert refused(openai.BadRequestError, messages=[]).param == "messages"
 assert refused(openai.BadRequestError, temperature=9).param == "temperature"
 for other in (embeds, draws):
     assert not other or refused(openai.BadRequestError, model=other).code == "wrong_kind_of_model"
+assert refused(openai.BadRequestError, response_format={"type": "xml"}).param == "response_format"
 assert refused(openai.BadRequestError, n=9).param == "n"
 assert refused(openai.BadRequestError, logprobs=True, top_logprobs=2).param == "top_logprobs"
 assert refused(openai.BadRequestError, extra_body={"api_base": "http://127.0.0.1:1"}).param == "api_base"

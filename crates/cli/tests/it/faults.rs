@@ -3,6 +3,10 @@
 use std::{
     collections::BTreeSet,
     io::Write,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
     time::{Duration, Instant},
 };
 
@@ -10,10 +14,17 @@ use cuckoo_protocol::{Cai, U256};
 use futures::StreamExt;
 use reqwest::Client;
 use serde_json::{Value, json};
+use tokio::{
+    io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
+    net::{TcpListener, TcpStream},
+    task::JoinSet,
+};
 
 use crate::{
     books::amount,
+    chain::{Chain, EPOCH_BLOCKS, free_port},
     network::{Devnet, get, kill},
+    service::{Manager, node, register},
 };
 
 /// What a stream came to: its text, and its error if it ended with one.
@@ -261,4 +272,99 @@ async fn f12_a_chain_that_hangs_stops_neither_work_nor_its_count() {
     let accounts = get(&http, &format!("{}/accounts", devnet.admin())).await;
     let owed = accounts.as_array().expect("miners").iter().map(|row| amount(&row["owed"])).sum::<U256>();
     assert_eq!(owed, costs);
+}
+
+/// A line between two ports that is slow, stalls, and is cut in the middle of frames while `bad` holds.
+async fn poor_line(from: u16, to: u16, bad: Arc<AtomicBool>) {
+    async fn carry(
+        mut from: impl AsyncRead + Unpin,
+        mut to: impl AsyncWrite + Unpin,
+        bad: Arc<AtomicBool>,
+    ) -> std::io::Result<()> {
+        let mut buffer = [0; 1_400];
+        loop {
+            let count = from.read(&mut buffer).await?;
+            if count == 0 {
+                return Ok(());
+            }
+            if bad.load(Ordering::Relaxed) {
+                // Three tenths of a second there and back.
+                let stall = if rand::random_bool(0.05) { 1_000 } else { 0 };
+                tokio::time::sleep(Duration::from_millis(150 + stall)).await;
+                if rand::random_bool(0.01) {
+                    to.write_all(&buffer[..count / 2]).await?;
+                    return Ok(());
+                }
+            }
+            to.write_all(&buffer[..count]).await?;
+        }
+    }
+    let listener = TcpListener::bind(("127.0.0.1", from)).await.expect("a port");
+    let mut lines = JoinSet::new();
+    while let Ok((near, _)) = listener.accept().await {
+        let Ok(far) = TcpStream::connect(("127.0.0.1", to)).await else { continue };
+        let bad = bad.clone();
+        lines.spawn(async move {
+            let ((from_near, to_near), (from_far, to_far)) = (near.into_split(), far.into_split());
+            // Either end is the end of both.
+            tokio::select! {
+                _ = carry(from_near, to_far, bad.clone()) => {}
+                _ = carry(from_far, to_near, bad) => {}
+            }
+        });
+        while lines.try_join_next().is_some() {}
+    }
+}
+
+/// The link of a miner behind a bad mobile connection.
+#[tokio::test(flavor = "multi_thread")]
+async fn f11_a_line_that_is_slow_stalls_and_breaks_hangs_no_task() {
+    let chain = Chain::start().await;
+    let (api, link, admin) = register(&chain);
+    chain.mine(EPOCH_BLOCKS).await;
+    let behind = free_port();
+    let bad = Arc::new(AtomicBool::new(true));
+    let mut line = JoinSet::new();
+    line.spawn(poor_line(link, behind, bad.clone()));
+    let listen = |option: &str, port: u16| [option.to_owned(), format!("127.0.0.1:{port}")];
+    let manager = |name: &str| {
+        std::fs::create_dir(chain.path(name)).expect("a directory");
+        Manager::new(&chain.path(name))
+    };
+    let options = [listen("--listen", api), listen("--link-listen", behind), listen("--admin-listen", admin)].concat();
+    let mut for_coordinator = manager("c");
+    let _coordinator = for_coordinator.start(node(&chain, "coordinator", &options), Duration::from_secs(60));
+    for_coordinator.until("READY=1", 1);
+    let options = ["--engine", "scripted", "--scripted-tokens", "24", "--scripted-rate", "50", "--slots", "8"];
+    let options = [options.map(str::to_owned).to_vec(), listen("--admin-listen", free_port()).to_vec()].concat();
+    let mut for_miner = manager("m");
+    let _miner = for_miner.start(node(&chain, "miner", &options), Duration::from_secs(60));
+    for_miner.until("READY=1", 1);
+
+    let http = Client::new();
+    let url = format!("http://127.0.0.1:{api}/v1/chat/completions");
+    let ask = async |number: usize| {
+        let messages = json!([{"role": "user", "content": format!("number {number}")}]);
+        let body = json!({"model": "scripted", "messages": messages, "max_tokens": 24, "timeout_seconds": 20});
+        tokio::time::sleep(Duration::from_millis(150 * number as u64)).await;
+        let begin = Instant::now();
+        let answer = http.post(&url).json(&body).send().await.expect("answers");
+        let status = answer.status().as_u16();
+        let body: Value = answer.json().await.expect("JSON");
+        assert!(begin.elapsed() < Duration::from_secs(22), "{status} after {:?}", begin.elapsed());
+        // An answer, or an error that says what became of it.
+        assert!(status == 200 || body["error"]["code"].is_string(), "{status}: {body}");
+        status
+    };
+    let statuses = futures::future::join_all((0..60).map(ask)).await;
+    let answered = statuses.iter().filter(|status| **status == 200).count();
+    assert!(answered >= 20, "hardly anything gets through: {statuses:?}");
+    // Once the line is good again, so is everything.
+    bad.store(false, Ordering::Relaxed);
+    let begin = Instant::now();
+    while ask(0).await != 200 {
+        assert!(begin.elapsed() < Duration::from_secs(60), "it does not recover");
+        tokio::time::sleep(Duration::from_millis(500)).await;
+    }
+    assert_eq!(futures::future::join_all((0..8).map(ask)).await, [200; 8]);
 }

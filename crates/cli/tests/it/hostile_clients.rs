@@ -8,6 +8,7 @@ use std::{
 
 use reqwest::Client;
 use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use crate::network::{Devnet, get};
 
@@ -59,6 +60,7 @@ async fn fa2_to_fa8_requests_that_ask_for_more_than_there_is() {
         with("max_tokens", json!(1)).replace("\"max_tokens\":1", "\"max_tokens\":NaN"),
         with("max_tokens", json!(1)).replace("\"max_tokens\":1", "\"max_tokens\":1e999"),
         with("stop", json!("x")).replace("\"x\"", "\"\\ud800\""),
+        with("max_tokens", json!(1)).replace("\"max_tokens\":1", "\"max_tokens\":1,\"max_tokens\":2"),
         with("n", json!(huge)),
         with("n", json!(-1)),
         with("max_tokens", json!(huge)),
@@ -185,4 +187,90 @@ async fn f9_who_dribbles_is_cut_and_nobody_else_waits() {
     }
     // A body is answered before it is cut; half a head is not worth an answer, or gets the same one.
     assert!(statuses.get("408").is_some_and(|count| *count >= 100), "{statuses:?}");
+}
+
+/// F-A14: eight endless answers to a client that reads none of them.
+#[tokio::test(flavor = "multi_thread")]
+async fn fa14_who_stops_reading_is_cut_and_the_miner_stops() {
+    let devnet =
+        Devnet::start(&["--miners", "1", "--slots", "8", "--scripted-tokens", "8000", "--scripted-rate", "2000"]);
+    let http = Client::new();
+    let body = json!({
+        "model": "scripted", "messages": [{"role": "user", "content": "on and on"}],
+        "max_tokens": 8_000, "n": 8, "stream": true, "logprobs": true,
+    });
+    let socket = tokio::net::TcpSocket::new_v4().expect("a socket");
+    socket.set_recv_buffer_size(4_096).expect("set");
+    let mut socket = socket.connect(address(&devnet).parse().expect("an address")).await.expect("connects");
+    let body = body.to_string();
+    let head = format!(
+        "POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n",
+        body.len()
+    );
+    socket.write_all(&[head.as_bytes(), body.as_bytes()].concat()).await.expect("sent");
+    let begin = Instant::now();
+    let tasks = loop {
+        let tasks = get(&http, &format!("{}/v1/tasks", devnet.api())).await["data"].clone();
+        let tasks = tasks.as_array().expect("tasks").clone();
+        let ended = |task: &Value| !["queued", "leased", "running"].contains(&task["state"].as_str().expect("a state"));
+        if tasks.len() == 8 && tasks.iter().all(ended) {
+            break tasks;
+        }
+        assert!(begin.elapsed() < Duration::from_secs(60), "the tasks do not end");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    };
+    let cancelled = tasks.iter().filter(|task| task["state"] == "cancelled").count();
+    assert!(cancelled > 0, "all was kept for somebody who reads nothing");
+    let idle = async {
+        while devnet.status(&http).await["tasks"]["running"] != 0 {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(2), idle).await.expect("the miner goes on");
+    // The next one is served.
+    let answer = devnet.post(&http, "/v1/chat/completions", &devnet.chat("hello")).await;
+    assert_eq!(answer.status(), 200);
+    drop(socket);
+}
+
+/// F-A10: HTTP/2 streams that are opened and reset as fast as they can be, and pings without end (CVE-2023-44487).
+#[tokio::test(flavor = "multi_thread")]
+async fn fa10_a_flood_of_frames_is_cut_and_nobody_else_waits() {
+    /// A frame: length, type, flags, stream.
+    fn frame(kind: u8, flags: u8, stream: u32, payload: &[u8]) -> Vec<u8> {
+        let length = (payload.len() as u32).to_be_bytes();
+        [&length[1..], &[kind, flags], &stream.to_be_bytes(), payload].concat()
+    }
+    let devnet = Devnet::start(&["--miners", "1"]);
+    // `:method GET`, `:scheme http`, `:path /`, by HPACK's static table, and an authority.
+    let get_root = [&[0x82, 0x86, 0x84, 0x41, 1][..], b"x"].concat();
+    let reset = |number: u32| {
+        let stream = 2 * number + 1;
+        [frame(1, 0x5, stream, &get_root), frame(3, 0, stream, &8u32.to_be_bytes())].concat()
+    };
+    let floods: [(&str, Vec<u8>); 2] =
+        [("resets", (0..100_000).flat_map(reset).collect()), ("pings", frame(6, 0, 0, &[7; 8]).repeat(2_000_000))];
+    for (name, flood) in floods {
+        let mut socket = tokio::net::TcpStream::connect(address(&devnet)).await.expect("connects");
+        let hello = [&b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"[..], &frame(4, 0, 0, &[])].concat();
+        socket.write_all(&hello).await.expect("sent");
+        // Whatever is answered is not read, so that a server which queues answers without end would show.
+        let sent = tokio::time::timeout(Duration::from_secs(10), socket.write_all(&flood)).await;
+        let begin = Instant::now();
+        let http = Client::new();
+        let answer = devnet.post(&http, "/v1/chat/completions", &devnet.chat("hello")).await;
+        assert_eq!(answer.status(), 200, "{name}");
+        assert!(begin.elapsed() < Duration::from_secs(2), "{name}: {:?}", begin.elapsed());
+        let memory = std::fs::read_to_string(format!("/proc/{}/status", devnet.process("role", "coordinator")));
+        let memory = memory.expect("runs");
+        let resident = memory.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("a figure");
+        let kilobytes: u64 = resident.trim().trim_end_matches(" kB").parse().expect("a number");
+        assert!(kilobytes < 300_000, "{name}: {kilobytes} kB");
+        // Resets are answered by closing the connection; pings by taking no more of them than answers are read.
+        if name == "resets" {
+            let mut rest = vec![];
+            let closed = tokio::time::timeout(Duration::from_secs(5), socket.read_to_end(&mut rest)).await;
+            assert!(closed.is_ok() || !matches!(sent, Ok(Ok(()))), "the flood goes on");
+        }
+    }
 }

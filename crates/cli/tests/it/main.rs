@@ -1,6 +1,7 @@
 //! The real binary against a real chain.
 
 mod attacks;
+mod audits;
 mod books;
 mod cast;
 mod chain;
@@ -28,6 +29,8 @@ mod service;
 mod serving;
 mod setup;
 mod shares;
+#[cfg(feature = "mistralrs")]
+mod soak;
 mod tasks;
 #[cfg(feature = "mistralrs")]
 #[path = "../../../gpu/tests/tiny/mod.rs"]

@@ -7,27 +7,30 @@ use std::{
     time::{Duration, Instant},
 };
 
+use serde_json::json;
+use tokio::task::JoinSet;
+
 use crate::{
-    chain::{Chain, Ran, command, free_port},
+    chain::{Chain, EPOCH_BLOCKS, Ran, command, free_port},
     network::kill,
 };
 
 /// The service manager's end of a notification socket.
-struct Manager {
+pub(crate) struct Manager {
     socket: UnixDatagram,
     path: std::path::PathBuf,
     heard: Vec<String>,
 }
 
 impl Manager {
-    fn new(directory: &Path) -> Self {
+    pub(crate) fn new(directory: &Path) -> Self {
         let path = directory.join("notify");
         let socket = UnixDatagram::bind(&path).expect("a socket");
         socket.set_read_timeout(Some(Duration::from_millis(200))).expect("set");
         Self { socket, path, heard: vec![] }
     }
 
-    fn start(&self, mut command: Command, watchdog: Duration) -> Service {
+    pub(crate) fn start(&self, mut command: Command, watchdog: Duration) -> Service {
         let log = std::fs::File::create(self.path.with_extension("log")).expect("a file");
         let child = command
             .env("NOTIFY_SOCKET", &self.path)
@@ -50,7 +53,7 @@ impl Manager {
         self.heard.iter().filter(|heard| *heard == line).count()
     }
 
-    fn until(&mut self, line: &str, count: usize) {
+    pub(crate) fn until(&mut self, line: &str, count: usize) {
         let begin = Instant::now();
         while self.count(line) < count {
             self.listen();
@@ -148,6 +151,54 @@ async fn nodes_say_when_they_are_ready_alive_and_going() {
         manager.until("STOPPING=1", 1);
         assert_eq!(service.0.wait().expect("ends").code(), Some(0));
     }
+}
+
+/// F20: nobody is slashed for it, since neither signs for a lease of the other.
+#[tokio::test(flavor = "multi_thread")]
+async fn f20_of_two_miners_with_one_key_the_newer_goes_on() {
+    let chain = Chain::start().await;
+    let (api, link, admin) = register(&chain);
+    chain.mine(EPOCH_BLOCKS).await;
+    let listen = |option: &str, port: u16| [option.to_owned(), format!("127.0.0.1:{port}")];
+    let manager = |name: &str| {
+        std::fs::create_dir(chain.path(name)).expect("a directory");
+        Manager::new(&chain.path(name))
+    };
+    let watchdog = Duration::from_secs(60);
+    let options = [listen("--listen", api), listen("--link-listen", link), listen("--admin-listen", admin)].concat();
+    let mut for_coordinator = manager("c");
+    let _coordinator = for_coordinator.start(node(&chain, "coordinator", &options), watchdog);
+    for_coordinator.until("READY=1", 1);
+    let miner = |name: &str| {
+        let data = chain.path(name).join("data").display().to_string();
+        let options = ["--engine", "scripted", "--scripted-tokens", "40", "--scripted-rate", "10", "--data", &data];
+        let options = [options.map(str::to_owned).to_vec(), listen("--admin-listen", free_port()).to_vec()].concat();
+        node(&chain, "miner", &options)
+    };
+    let mut for_older = manager("older");
+    let mut older = for_older.start(miner("older"), watchdog);
+    for_older.until("READY=1", 1);
+
+    // The older one is in the middle of an answer when the newer one logs in.
+    let url = format!("http://127.0.0.1:{api}/v1/chat/completions");
+    let mut body = json!({"model": "scripted", "messages": [{"role": "user", "content": "hello"}], "max_tokens": 40});
+    body["timeout_seconds"] = json!(8);
+    let mut asked = JoinSet::new();
+    asked.spawn(reqwest::Client::new().post(url).json(&body).send());
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    let mut for_newer = manager("newer");
+    let _newer = for_newer.start(miner("newer"), watchdog);
+    for_newer.until("READY=1", 1);
+    let code = older.0.wait().expect("ends").code();
+    let log = std::fs::read_to_string(chain.path("older").join("notify.log")).expect("a log");
+    assert_eq!(code, Some(4), "{log}");
+    assert!(log.contains("another miner has logged in with this key"), "{log}");
+    // The key that lost a task is not offered it again, and there is no other; the next one it gets.
+    let answer = asked.join_next().await.expect("asked").expect("ran").expect("answers");
+    assert_eq!(answer.status(), 504);
+    let url = format!("http://127.0.0.1:{api}/v1/chat/completions");
+    let answer = reqwest::Client::new().post(url).json(&body).send().await.expect("answers");
+    assert_eq!(answer.status(), 200);
 }
 
 #[tokio::test(flavor = "multi_thread")]

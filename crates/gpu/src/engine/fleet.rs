@@ -64,7 +64,7 @@ impl Engine for Fleet {
 
 #[cfg(test)]
 mod tests {
-    use cuckoo_protocol::task::{ChatMessage, ChatRole, ImageSize, Micros, Sampling};
+    use cuckoo_protocol::task::{ChatMessage, ChatRole, Micros, Sampling};
 
     use super::*;
     use crate::engine::scripted::{Scripted, ScriptedConfig};
@@ -86,8 +86,7 @@ mod tests {
                 temperature: Micros::ONE,
                 top_p: Micros::ONE,
                 seed: 0,
-                stop: vec![],
-                size: ImageSize::NONE,
+                ..Sampling::default()
             },
         };
         assert!(fleet.generate(request("two")).await.is_ok());

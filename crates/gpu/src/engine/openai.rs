@@ -277,8 +277,11 @@ fn error_text(body: &serde_json::Value) -> Option<String> {
 
 /// Where a request goes, and what is sent there.
 fn call(request: &GenerateRequest) -> Result<(&'static str, serde_json::Value), EngineError> {
-    let GenerateRequest { model, messages, sampling: Sampling { max_tokens, temperature, top_p, seed, stop, .. } } =
-        request;
+    let GenerateRequest {
+        model,
+        messages,
+        sampling: Sampling { max_tokens, temperature, top_p, seed, stop, schema, .. },
+    } = request;
     let mut body = serde_json::json!({
         "model": model,
         "stream": true,
@@ -291,6 +294,12 @@ fn call(request: &GenerateRequest) -> Result<(&'static str, serde_json::Value), 
     });
     if !stop.is_empty() {
         body["stop"] = stop.iter().take(MAX_STOPS).cloned().collect();
+    }
+    if !schema.is_empty() {
+        let schema: serde_json::Value = serde_json::from_str(schema)
+            .map_err(|error| EngineError::Invalid(format!("the schema is no JSON: {error}")))?;
+        let named = serde_json::json!({ "name": "answer", "strict": true, "schema": schema });
+        body["response_format"] = serde_json::json!({ "type": "json_schema", "json_schema": named });
     }
     Ok(match alone(messages)? {
         Some(text) => {

@@ -1,4 +1,4 @@
-//! The choice of a token: temperature, then top-p, then Gumbel noise keyed by (seed, position, token id).
+//! The choice of a token: what is not allowed is left out, then temperature, then top-p, then Gumbel noise keyed by (seed, position, token id).
 //!
 //! The choice is a pure function of the logits and the request, so another node with the same weights repeats it exactly,
 //! and requests that run together do not disturb each other's randomness.
@@ -19,9 +19,27 @@ pub struct Choice {
 
 /// Chooses the token at `position` (0 is the first generated one); `None` when the logits are empty or one is no number.
 pub fn choose(logits: &[f32], sampling: &Sampling, position: u64) -> Option<Choice> {
+    let id = choice(logits, sampling, position)?;
+    Some(Choice { id: id as u32, log_probability: log_probability(logits, id)? })
+}
+
+/// The same among some tokens: all others have the logit of minus infinity in `allowed`.
+pub fn choose_among(allowed: &[f32], logits: &[f32], sampling: &Sampling, position: u64) -> Option<Choice> {
+    let id = choice(allowed, sampling, position)?;
+    Some(Choice { id: id as u32, log_probability: log_probability(logits, id)? })
+}
+
+/// Natural logarithm of a token's probability under the plain softmax of the logits.
+fn log_probability(logits: &[f32], id: usize) -> Option<f32> {
+    let value = f64::from(*logits.get(id)?) - log_sum_exp(logits.iter().map(|&logit| f64::from(logit)));
+    // Rounding must not make a certain token more than certain.
+    Some((value as f32).min(0.0))
+}
+
+fn choice(logits: &[f32], sampling: &Sampling, position: u64) -> Option<usize> {
     let best = greedy(logits)?;
     let temperature = sampling.temperature.to_f64();
-    let id = if temperature <= 0.0 {
+    Some(if temperature <= 0.0 {
         best
     } else {
         let scaled: Vec<f64> = logits.iter().map(|&logit| f64::from(logit) / temperature).collect();
@@ -31,10 +49,7 @@ pub fn choose(logits: &[f32], sampling: &Sampling, position: u64) -> Option<Choi
         } else {
             noisiest(&scaled, nucleus(&scaled, top_p), sampling.seed, position)
         }
-    };
-    let log_probability = f64::from(*logits.get(id)?) - log_sum_exp(logits.iter().map(|&logit| f64::from(logit)));
-    // Rounding must not make a certain token more than certain.
-    Some(Choice { id: id as u32, log_probability: (log_probability as f32).min(0.0) })
+    })
 }
 
 /// Index of the largest logit, the lowest of equals.
@@ -57,7 +72,7 @@ pub struct Position {
     /// Natural logarithm of the token's probability under the plain softmax of the logits.
     pub log_probability: f32,
     /// Logits that the token lacks to be the one that [`choose`] takes: 0 where it is that one, infinite where top-p leaves
-    /// it out. The same computation in another order leaves a difference about as large as that of the logits themselves.
+    /// it out, or a schema. The same computation in another order leaves a difference about as large as that of the logits themselves.
     pub shortfall: f32,
 }
 
@@ -66,10 +81,25 @@ const BORDER: f64 = 1e-3;
 
 /// Examines the token that was claimed at `position`; `None` when the logits are unusable or have no such token.
 pub fn examine(logits: &[f32], sampling: &Sampling, position: u64, claimed: u32) -> Option<Position> {
-    let best = greedy(logits)?;
+    examine_among(logits, logits, sampling, position, claimed)
+}
+
+/// The same where some tokens only were allowed, as in [`choose_among`].
+pub fn examine_among(
+    allowed: &[f32],
+    logits: &[f32],
+    sampling: &Sampling,
+    position: u64,
+    claimed: u32,
+) -> Option<Position> {
     let claimed = claimed as usize;
+    let log_probability = log_probability(logits, claimed)?;
+    let logits = allowed;
     let logit = f64::from(*logits.get(claimed)?);
-    let log_probability = (logit - log_sum_exp(logits.iter().map(|&logit| f64::from(logit)))).min(0.0);
+    if logit == f64::NEG_INFINITY {
+        return Some(Position { log_probability, shortfall: f32::INFINITY });
+    }
+    let best = greedy(logits)?;
     let temperature = sampling.temperature.to_f64();
     let shortfall = if temperature <= 0.0 {
         f64::from(logits[best]) - logit
@@ -87,7 +117,7 @@ pub fn examine(logits: &[f32], sampling: &Sampling, position: u64, claimed: u32)
         };
         if inside { (value(best) - value(claimed)) * temperature } else { f64::INFINITY }
     };
-    Some(Position { log_probability: log_probability as f32, shortfall: shortfall.max(0.0) as f32 })
+    Some(Position { log_probability, shortfall: shortfall.max(0.0) as f32 })
 }
 
 fn log_sum_exp(values: impl Iterator<Item = f64> + Clone) -> f64 {
@@ -130,7 +160,7 @@ fn noisiest(scaled: &[f64], candidates: impl IntoIterator<Item = usize>, seed: u
 }
 
 /// Standard Gumbel noise, a function of its key alone.
-fn gumbel(seed: u64, position: u64, token: u64) -> f64 {
+pub(crate) fn gumbel(seed: u64, position: u64, token: u64) -> f64 {
     let bits = mix(mix(mix(seed) ^ position) ^ token);
     let uniform = ((bits >> 11) as f64 + 0.5) / (1u64 << 53) as f64;
     -(-uniform.ln()).ln()
@@ -146,20 +176,33 @@ pub(crate) const fn mix(value: u64) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use cuckoo_protocol::task::{ImageSize, Micros};
+    use cuckoo_protocol::task::Micros;
 
     use super::*;
 
     fn sampling(temperature: f64, top_p: f64, seed: u64) -> Sampling {
         let micros = |value| Micros::from_f64(value).expect("in range");
-        Sampling {
-            max_tokens: 1,
-            temperature: micros(temperature),
-            top_p: micros(top_p),
-            seed,
-            stop: Vec::new(),
-            size: ImageSize::NONE,
+        Sampling { max_tokens: 1, temperature: micros(temperature), top_p: micros(top_p), seed, ..Sampling::default() }
+    }
+
+    #[test]
+    fn what_is_not_allowed_is_not_chosen_and_probabilities_are_the_models_own() {
+        let logits = [0.5, 3.0, 1.0, -2.0];
+        let allowed = [0.5, f32::NEG_INFINITY, 1.0, -2.0];
+        for (temperature, top_p) in [(0.0, 1.0), (1.0, 1.0), (1.5, 0.9)] {
+            for seed in 0..200 {
+                let sampling = sampling(temperature, top_p, seed);
+                let choice = choose_among(&allowed, &logits, &sampling, 3).expect("a token");
+                assert_ne!(choice.id, 1);
+                let whole = examine(&logits, &sampling, 3, choice.id).expect("a position");
+                assert_eq!(choice.log_probability.to_bits(), whole.log_probability.to_bits());
+                let fair = examine_among(&allowed, &logits, &sampling, 3, choice.id).expect("a position");
+                assert_eq!(fair.shortfall, 0.0, "{sampling:?}");
+                let foul = examine_among(&allowed, &logits, &sampling, 3, 1).expect("a position");
+                assert_eq!(foul.shortfall, f32::INFINITY);
+            }
         }
+        assert_eq!(choose_among(&[f32::NEG_INFINITY; 4], &logits, &sampling(1.0, 1.0, 0), 0), None);
     }
 
     #[test]

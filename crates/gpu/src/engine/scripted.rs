@@ -80,6 +80,8 @@ pub enum Misbehave {
     WrongTokenCount,
     /// Its last token's text is not the one that honest nodes compute.
     WrongText,
+    /// It says something else than honest nodes, as another model would.
+    OtherWords,
     /// It hangs after so many tokens.
     HangAfter(u32),
     /// It fails after so many tokens.
@@ -163,7 +165,11 @@ impl Engine for Scripted {
                 return Ok(whole(&output, Finish { reason: FinishReason::Stop, prompt_tokens, completion_tokens: 1 }));
             }
         }
-        let mut tokens = script(&request, self.config.tokens);
+        let mut told = request.clone();
+        if self.config.misbehave == Misbehave::OtherWords {
+            told.sampling.seed = !told.sampling.seed;
+        }
+        let mut tokens = script(&told, self.config.tokens);
         let reason = if tokens.len() > room as usize { FinishReason::Length } else { FinishReason::Stop };
         tokens.truncate(room as usize);
         if self.config.misbehave == Misbehave::WrongText
@@ -287,6 +293,8 @@ fn script(request: &GenerateRequest, length: u32) -> Vec<Token> {
     let last = request.messages.iter().rfind(|message| matches!(message.role, ChatRole::User | ChatRole::Prompt));
     let echo = last.and_then(|message| message.content.split_once("echo: ")).map(|(_, text)| text);
     let texts: Vec<String> = match echo {
+        // An object without anything in it: what a schema asks for beyond that, it does not know.
+        None if !request.sampling.schema.is_empty() => vec!["{".into(), "}".into()],
         Some(text) => text.split_inclusive(' ').map(str::to_owned).collect(),
         None => (0..length.saturating_sub(1))
             .map(|position| {
@@ -326,8 +334,7 @@ mod tests {
                 temperature: Micros::ONE,
                 top_p: Micros::ONE,
                 seed,
-                stop: Vec::new(),
-                size: ImageSize::NONE,
+                ..Sampling::default()
             },
         }
     }

@@ -9,7 +9,7 @@ mod supervise;
 mod tiny;
 
 use cuckoo_gpu::{Engine, EngineError, Finish, GenerateRequest, Generated, TokenStream};
-use cuckoo_protocol::task::{ChatMessage, ChatRole, ImageSize, Micros, Sampling};
+use cuckoo_protocol::task::{ChatMessage, ChatRole, Micros, Sampling};
 use futures::StreamExt;
 
 /// A greedy request with one user message.
@@ -22,8 +22,7 @@ pub(crate) fn request(model: &str, content: &str, max_tokens: u32) -> GenerateRe
             temperature: Micros::default(),
             top_p: Micros::ONE,
             seed: 7,
-            stop: Vec::new(),
-            size: ImageSize::NONE,
+            ..Sampling::default()
         },
     }
 }

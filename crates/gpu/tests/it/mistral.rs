@@ -258,6 +258,78 @@ async fn a_child_process_gives_the_same_bits() {
     assert_eq!(child.restarts(), 0);
 }
 
+/// A schema that bounds its answers, so that a model that knows nothing comes to their end.
+const BIRD: &str = r#"{
+    "type": "object", "additionalProperties": false, "required": ["name", "eggs", "sings"],
+    "properties": {
+        "name": {"type": "string", "maxLength": 6},
+        "eggs": {"type": "integer", "minimum": 0, "maximum": 12},
+        "sings": {"type": "boolean"}
+    }
+}"#;
+
+#[tokio::test]
+async fn an_answer_obeys_its_schema_whatever_the_model_would_say() {
+    let tiny = tiny().await;
+    for seed in 0..4 {
+        let mut wanted = warm("bird", 200, seed);
+        wanted.sampling.schema = BIRD.into();
+        let output = run(&*tiny.engine, wanted.clone()).await;
+        let bird: serde_json::Value = serde_json::from_str(&output.text).unwrap_or_else(|_| panic!("{}", output.text));
+        assert!(bird["name"].as_str().is_some_and(|name| name.chars().count() <= 6), "{bird}");
+        assert!(bird["eggs"].as_u64().is_some_and(|eggs| eggs <= 12) && bird["sings"].is_boolean(), "{bird}");
+        assert_eq!((bird.as_object().map(serde_json::Map::len), output.finish().reason), (Some(3), FinishReason::Stop));
+        assert_eq!(output, run(&*tiny.engine, wanted.clone()).await, "drawn again, it is the same");
+        // An auditor applies the same schema; by another one the tokens could not have been chosen.
+        let examined = tiny.engine.examine(&wanted, &output.ids).await.expect("examines");
+        let worst = |examined: &cuckoo_gpu::Examined| {
+            examined.positions.iter().map(|position| position.shortfall).fold(0.0, f32::max)
+        };
+        assert!(worst(&examined) < 1e-3, "{}", worst(&examined));
+        for (examined, own) in examined.positions.iter().zip(&output.log_probabilities) {
+            assert!((examined.log_probability - own).abs() < 1e-3);
+        }
+        let mut other = wanted;
+        other.sampling.schema = r#"{"type": "array"}"#.into();
+        let examined = tiny.engine.examine(&other, &output.ids).await.expect("examines");
+        assert_eq!(worst(&examined), f32::INFINITY);
+    }
+}
+
+/// F-A9: what costs the engine time or memory is refused, or cut, and the next request is answered.
+#[tokio::test]
+async fn fa9_schemas_that_are_bombs() {
+    let tiny = tiny().await;
+    let deep = (0..90).fold(r#"{"type":"string"}"#.to_owned(), |inner, _| {
+        format!(r#"{{"type":"object","properties":{{"a":{inner}}},"required":["a"]}}"#)
+    });
+    let wide = serde_json::json!({"enum": (0..20_000).map(|number| format!("word {number}")).collect::<Vec<_>>()});
+    for bomb in [
+        "{".to_owned(),
+        r#"{"type": "no such type"}"#.into(),
+        r##"{"$ref": "http://127.0.0.1:1/schema.json"}"##.into(),
+        r##"{"$ref": "#"}"##.into(),
+        r#"{"type": "string", "pattern": "((a{1,100}){1,100}){1,100}"}"#.into(),
+        r#"{"type": "string", "pattern": "(x+x+)+y(?=z)"}"#.into(),
+        r#"{"allOf": [{"type": "string", "pattern": "(a|b)*a(a|b){200}"}, {"pattern": "(a|b)*b(a|b){200}"}]}"#.into(),
+        r#"{"type": "array", "minItems": 1000000000, "items": {"type": "array", "minItems": 1000000000}}"#.into(),
+        deep,
+        wide.to_string(),
+    ] {
+        let mut wanted = warm("bomb", 8, 1);
+        wanted.sampling.schema = bomb.clone();
+        let began = Instant::now();
+        let ended = timeout(Duration::from_secs(20), tiny.engine.generate(wanted)).await;
+        let ended = ended.unwrap_or_else(|_| panic!("no end: {:.80}", bomb));
+        match ended {
+            Ok(stream) => drop(read(stream).await),
+            Err(error) => assert!(error.is_request_fault(), "{error}: {bomb:.80}"),
+        }
+        assert!(began.elapsed() < Duration::from_secs(20), "{:?}: {bomb:.80}", began.elapsed());
+        assert_eq!(patiently(&*tiny.engine, warm("hello", 8, 1)).await.finish().completion_tokens, 8);
+    }
+}
+
 fn texts(model: &str, texts: &[&str]) -> GenerateRequest {
     let input = |text: &&str| ChatMessage { role: ChatRole::Input, content: (*text).to_owned() };
     GenerateRequest { messages: texts.iter().map(input).collect(), ..request(model, "", 0) }

@@ -12,8 +12,7 @@ fn spec(id: u8) -> Box<TaskSpec> {
             temperature: Micros(0),
             top_p: Micros::ONE,
             seed: 1,
-            stop: vec![],
-            size: ImageSize::NONE,
+            ..Sampling::default()
         },
         salt: B256::repeat_byte(9),
         pick_salt: B256::ZERO,
@@ -23,6 +22,7 @@ fn spec(id: u8) -> Box<TaskSpec> {
         idempotency: None,
         rate: Rate::default(),
         scored: false,
+        audit: false,
     })
 }
 

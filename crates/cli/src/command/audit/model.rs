@@ -11,7 +11,7 @@ use cuckoo_gpu::{
 };
 use cuckoo_protocol::{
     B256,
-    task::{ChatMessage, ChatRole, FinishReason, ImageSize, Micros, Sampling},
+    task::{ChatMessage, ChatRole, FinishReason, Micros, Sampling},
 };
 use serde::Serialize;
 
@@ -198,14 +198,7 @@ pub(super) async fn run(args: Args, context: &Context) -> Result<()> {
     let served = served.first().ok_or_else(|| Error::unavailable("the engine serves no model"))?;
     let auditor = Auditor { engine, context_length: served.context_length };
 
-    let honest = Sampling {
-        max_tokens: args.tokens,
-        temperature,
-        top_p: Micros::ONE,
-        seed: 0,
-        stop: vec![],
-        size: ImageSize::NONE,
-    };
+    let honest = Sampling { max_tokens: args.tokens, temperature, top_p: Micros::ONE, seed: 0, ..Sampling::default() };
     // Seeds differ in every answer; the same number asks for the same thing in every execution.
     let request = |number: usize| GenerateRequest {
         model: served.manifest.name.clone(),

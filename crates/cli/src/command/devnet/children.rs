@@ -89,6 +89,8 @@ fn price_list(directory: &Path, given: Option<&Path>) -> Result<PathBuf> {
 /// The processes that the members of a network need.
 pub(super) fn specs(members: &[Member], directory: &Path, ports: &Ports, args: &Args) -> Result<Vec<Spec>> {
     let (engine, prices) = (&args.engine, args.prices.as_deref());
+    let miners = members.iter().rev().filter(|member| member.role.as_str() == "miner");
+    let cheats: Vec<_> = miners.take(args.cheats).map(|member| member.account.clone()).collect();
     members
         .iter()
         .map(|member| {
@@ -112,6 +114,10 @@ pub(super) fn specs(members: &[Member], directory: &Path, ports: &Ports, args: &
                 option("--link-listen", format!("127.0.0.1:{}", ports.link));
                 option("--prices", text(price_list(directory, prices)?));
                 option("--settle-every", humantime::format_duration(args.settle_every).to_string());
+                if !args.audits {
+                    option("--audit-first", "0".into());
+                    option("--audit-percent", "0".into());
+                }
             } else {
                 let kind = engine.engine.to_possible_value().map(|value| value.get_name().to_owned());
                 option("--engine", kind.unwrap_or_default());
@@ -137,6 +143,9 @@ pub(super) fn specs(members: &[Member], directory: &Path, ports: &Ports, args: &
                     if let Some(value) = value {
                         option(name, value);
                     }
+                }
+                if cheats.contains(&member.account) {
+                    arguments.push("--scripted-cheat".into());
                 }
             }
             Ok(Spec {

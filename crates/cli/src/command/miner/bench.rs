@@ -11,7 +11,7 @@ use cuckoo_protocol::{
     Cai, U256, Untrusted,
     chain::DisplaySafeUrl,
     price::Rate,
-    task::{ChatMessage, ChatRole, ImageSize, Kind, Micros, Sampling},
+    task::{ChatMessage, ChatRole, Kind, Micros, Sampling},
 };
 use futures::{StreamExt, future};
 use serde::Serialize;
@@ -124,8 +124,7 @@ pub(super) async fn run(args: Args, context: &Context) -> Result<()> {
             temperature: Micros::default(),
             top_p: Micros::ONE,
             seed: 0,
-            stop: vec![],
-            size: ImageSize::NONE,
+            ..Sampling::default()
         },
     };
 

@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use alloy::primitives::{Address, Bytes};
+use cuckoo_gpu::Finish;
 use cuckoo_protocol::{
     assign::log::Entry,
     message::Receipt,
@@ -89,6 +90,15 @@ impl Core {
         for (node, session) in gone {
             self.disconnect(node, Some(session), "not registered as an active miner any more", now);
         }
+    }
+
+    /// Closes the session of one that gets nothing any more.
+    pub(super) fn expel_one(&mut self, node: Address, reason: &str, now: Millis) {
+        let Some(miner) = self.miners.get(&node) else { return };
+        if let Some(frames) = &miner.frames {
+            let _ = frames.send(Frame::encode(wire::Close { code: "suspended".into(), message: reason.into() }));
+        }
+        self.disconnect(node, Some(miner.session), reason, now);
     }
 
     /// What a miner offers from now on.
@@ -194,6 +204,9 @@ impl Core {
             // Nobody has seen anything yet: a later attempt is free to say something else.
         } else if let Err(reason) = live.pass_on() {
             self.apply_or_log(Event::Failed { task, fault: Fault::Network, reason: reason.into() }, now);
+        } else if live.is_deserted() {
+            tracing::info!(%task, "nobody reads the answer; it is taken back");
+            self.cancel(&task, now);
         }
         self.generation += 1;
     }
@@ -215,8 +228,15 @@ impl Core {
                 if let Some(miner) = self.miners.get_mut(&node) {
                     miner.done += 1;
                 }
+                let (prompt_tokens, completion_tokens) = (outcome.prompt_tokens, outcome.completion_tokens);
+                let run = self.run_of(task, node, Finish { reason: outcome.finish, prompt_tokens, completion_tokens });
                 match self.apply(Event::Done { task, attempt, outcome: Box::new(outcome) }, now) {
-                    Ok(()) => self.owe(node, Some(wire::Lease::new(task, attempt))),
+                    Ok(()) => {
+                        self.owe(node, Some(wire::Lease::new(task, attempt)));
+                        if let Some(run) = run {
+                            self.audit(run, now);
+                        }
+                    }
                     Err(error) => tracing::warn!(%error, "a result does not apply"),
                 }
             }

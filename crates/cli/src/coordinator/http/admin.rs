@@ -16,7 +16,7 @@ use futures::{Stream, stream};
 use serde::{Deserialize, Serialize};
 use tokio::time;
 
-use crate::coordinator::{Shared, metrics};
+use crate::coordinator::{Shared, core::audit::Records, metrics};
 
 /// How often a dashboard is told of changes at most.
 const PACE: Duration = Duration::from_millis(200);
@@ -64,6 +64,11 @@ pub(super) async fn accounts(State(shared): State<Arc<Shared>>) -> Json<Vec<Owed
     let mut rows: Vec<_> = accounts.into_iter().map(row).collect();
     rows.sort_unstable_by_key(|row| row.miner);
     Json(rows)
+}
+
+/// What audits found, by miner.
+pub(super) async fn audits(State(shared): State<Arc<Shared>>) -> Json<Records> {
+    Json(shared.core().audit_records().clone())
 }
 
 pub(super) async fn status(State(shared): State<Arc<Shared>>) -> Json<Snapshot> {

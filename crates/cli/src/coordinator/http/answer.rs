@@ -93,6 +93,7 @@ pub(super) fn submit(
         // The coordinator's own, when it accepts.
         rate: Rate::default(),
         scored: request.logprobs,
+        audit: false,
     };
     let limits = Limits { max_price: max_price(headers)?, budget: caller.budget };
     auth::spend(caller, request)?;

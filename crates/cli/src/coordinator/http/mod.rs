@@ -26,6 +26,7 @@ mod error;
 mod openapi;
 mod request;
 mod shape;
+mod strict;
 mod tasks;
 
 pub use admin::Owed;
@@ -88,6 +89,7 @@ pub(super) fn admin(shared: Arc<Shared>) -> Router {
         .route("/metrics", get(admin::metrics))
         .route("/status", get(admin::status))
         .route("/accounts", get(admin::accounts))
+        .route("/audits", get(admin::audits))
         .route("/status/events", get(admin::events))
         .with_state(shared)
 }

@@ -3,7 +3,7 @@
 use cuckoo_protocol::task::{ChatMessage, ChatRole, ImageSize, Micros, Sampling, kind::MAX_INPUTS as MAX_TASK_INPUTS};
 use serde_json::{Map, Value};
 
-use super::{error::ApiError, shape::Shape};
+use super::{error::ApiError, shape::Shape, strict};
 
 /// Tokens generated when the application does not say how many.
 const DEFAULT_MAX_TOKENS: u32 = 512;
@@ -21,6 +21,10 @@ const MAX_PROMPTS: usize = 8;
 const MAX_ANSWERS: u64 = 8;
 /// Bytes of one stop text.
 const MAX_STOP_BYTES: usize = 256;
+/// Bytes of a schema.
+const MAX_SCHEMA_BYTES: usize = 32 * 1024;
+/// What `json_object` asks for.
+const ANY_OBJECT: &str = r#"{"type":"object"}"#;
 /// Bytes of a model's name.
 const MAX_MODEL_BYTES: usize = 256;
 
@@ -38,7 +42,7 @@ const ALL: [&str; 3] = ["model", "user", "timeout_seconds"];
 /// Of chats and of texts that are to be continued.
 const GENERATED: [&str; 8] = ["max_tokens", "temperature", "top_p", "seed", "stop", "stream", "stream_options", "n"];
 /// And of a chat alone.
-const CHAT: [&str; 4] = ["messages", "max_completion_tokens", "logprobs", "top_logprobs"];
+const CHAT: [&str; 5] = ["messages", "max_completion_tokens", "logprobs", "top_logprobs", "response_format"];
 /// And of a text that is to be continued.
 const TEXT: [&str; 3] = ["prompt", "logprobs", "echo"];
 /// Of texts that are to be embedded.
@@ -93,7 +97,8 @@ pub(super) fn chat(body: &[u8], seed: u64) -> Result<Request, ApiError> {
     }
     let request = generated(&fields, Shape::Chat, max_tokens, seed)?;
     let logprobs = boolean(&fields, "logprobs")?.unwrap_or(false);
-    Ok(Request { prompts: vec![messages(&fields)?], logprobs, ..request })
+    let sampling = Sampling { schema: schema(&fields)?, ..request.sampling };
+    Ok(Request { prompts: vec![messages(&fields)?], sampling, logprobs, ..request })
 }
 
 /// Reads the body of texts that are to be continued. `seed` is used when the request has none.
@@ -206,8 +211,7 @@ fn fields(body: &[u8], shape: Shape) -> Result<Map<String, Value>, ApiError> {
         let error = ApiError::invalid("invalid_json", message, "");
         ApiError { param: None, ..error }
     };
-    let value: Value =
-        serde_json::from_slice(body).map_err(|error| malformed(format!("the body is not valid JSON: {error}")))?;
+    let value = strict::parse(body).map_err(|error| malformed(format!("the body is not valid JSON: {error}")))?;
     let Value::Object(mut fields) = value else { return Err(malformed("the body is not a JSON object".into())) };
     fields.retain(|_, value| !value.is_null());
     if let Some(unknown) = fields.keys().find(|name| known(shape).all(|known| known != name.as_str())) {
@@ -228,8 +232,7 @@ fn request(fields: &Map<String, Value>, shape: Shape, seed: u64) -> Result<Reque
         temperature: Micros::ONE,
         top_p: Micros::ONE,
         seed: seed_of(fields)?.unwrap_or(seed),
-        stop: vec![],
-        size: ImageSize::NONE,
+        ..Sampling::default()
     };
     Ok(Request {
         shape,
@@ -274,6 +277,46 @@ fn generated(
         Some(_) => return Err(invalid("stream_options", "`stream_options` is not an object")),
     };
     Ok(Request { sampling, n: answers(fields)?, stream, include_usage, ..request })
+}
+
+/// The JSON Schema that the answer has to obey; empty where there is none. Whether it can be obeyed, the model's tokens decide.
+fn schema(fields: &Map<String, Value>) -> Result<String, ApiError> {
+    const AT: &str = "response_format";
+    let wrong = |message: &str| Err(invalid(AT, format!("`{AT}` {message}")));
+    let format = match fields.get(AT) {
+        None => return Ok(String::new()),
+        Some(Value::Object(format)) => format,
+        Some(_) => return wrong("is not an object"),
+    };
+    let only =
+        |object: &Map<String, Value>, known: &[&str]| match object.keys().find(|key| !known.contains(&key.as_str())) {
+            None => Ok(()),
+            Some(unknown) => {
+                let shown = cuckoo_protocol::Untrusted::new(unknown.as_str());
+                Err(invalid(AT, format!("`{AT}` has a field `{shown}`, which is not supported")))
+            }
+        };
+    match format.get("type").and_then(Value::as_str) {
+        Some("text") => only(format, &["type"]).map(|()| String::new()),
+        Some("json_object") => only(format, &["type"]).map(|()| ANY_OBJECT.to_owned()),
+        Some("json_schema") => {
+            only(format, &["type", "json_schema"])?;
+            let Some(Value::Object(named)) = format.get("json_schema") else { return wrong("has no `json_schema`") };
+            only(named, &["name", "description", "schema", "strict"])?;
+            let Some(schema @ Value::Object(_)) = named.get("schema") else {
+                return wrong("has no `schema`, an object");
+            };
+            let text = schema.to_string();
+            if text.len() > MAX_SCHEMA_BYTES {
+                return wrong(&format!(
+                    "has a schema of {} bytes; at most {MAX_SCHEMA_BYTES} are accepted",
+                    text.len()
+                ));
+            }
+            Ok(text)
+        }
+        _ => wrong("is of none of the types text, json_object, json_schema"),
+    }
 }
 
 fn prompts(fields: &Map<String, Value>) -> Result<Vec<Vec<ChatMessage>>, ApiError> {
@@ -456,10 +499,32 @@ mod tests {
             top_p: Micros::ONE,
             seed: u64::MAX,
             stop: vec!["x".into()],
-            size: ImageSize::NONE,
+            ..Sampling::default()
         };
         assert_eq!(request.sampling, expected);
         assert!(request.stream && request.include_usage);
+    }
+
+    #[test]
+    fn schemas_are_taken_as_they_are_and_bounded() {
+        let schema_of =
+            |format: Value| chat(&with("response_format", format), 0).map(|request| request.sampling.schema);
+        assert_eq!(schema_of(json!({"type": "text"})).expect("is valid"), "");
+        assert_eq!(schema_of(json!({"type": "json_object"})).expect("is valid"), ANY_OBJECT);
+        let named = |schema: Value| json!({"type": "json_schema", "json_schema": {"name": "x", "strict": true, "schema": schema}});
+        let schema = json!({"type": "object", "properties": {"a": {"type": "integer"}}});
+        assert_eq!(schema_of(named(schema.clone())).expect("is valid"), schema.to_string());
+        for wrong in [
+            json!("json_object"),
+            json!({}),
+            json!({"type": "xml"}),
+            json!({"type": "json_object", "schema": {}}),
+            json!({"type": "json_schema"}),
+            named(json!("object")),
+            named(json!({"enum": ["x".repeat(MAX_SCHEMA_BYTES)]})),
+        ] {
+            assert_eq!(schema_of(wrong).expect_err("refused").param.as_deref(), Some("response_format"));
+        }
     }
 
     #[test]

@@ -112,10 +112,15 @@ fn task_object(task: &Task) -> Value {
     object
 }
 
+/// The coordinator's own tasks are nobody's.
+fn is_of(task: &Task, caller: &Caller) -> bool {
+    task.spec.caller == caller.key && !task.spec.audit
+}
+
 /// Another caller's task does not exist.
 fn with_task<T>(shared: &Shared, caller: &Caller, id: &str, read: impl FnOnce(&Task) -> T) -> Result<T, ApiError> {
     let id: TaskId = id.parse().map_err(|_| no_such_task())?;
-    shared.core().task(&id).filter(|task| task.spec.caller == caller.key).map(read).ok_or_else(no_such_task)
+    shared.core().task(&id).filter(|task| is_of(task, caller)).map(read).ok_or_else(no_such_task)
 }
 
 pub(super) async fn create(
@@ -168,7 +173,7 @@ pub(super) async fn list(
     }
     let (data, mark) = {
         let core = shared.core();
-        let data: Vec<_> = core.newest(|task| task.spec.caller == caller.key, limit).map(task_object).collect();
+        let data: Vec<_> = core.newest(|task| is_of(task, &caller), limit).map(task_object).collect();
         (data, core.mark())
     };
     mark.synced().await;

@@ -9,7 +9,7 @@ use tokio::sync::{mpsc, oneshot};
 use super::{Detokeniser, Mistral, SPARE_RESPONSES};
 use crate::engine::{
     EngineError, Examined, GenerateRequest,
-    sampler::{Position, examine},
+    sampler::{Position, examine_among},
     stop::StopFilter,
 };
 
@@ -39,9 +39,18 @@ impl Mistral {
         };
         // A row predicts the token after it.
         let rows = logits.iter().skip(first.saturating_sub(1));
+        let mut grammar = self.grammar(&request.sampling.schema).await?;
         let positions = rows.zip(ids).enumerate().map(|(index, (row, &id))| -> Result<Position, EngineError> {
             let row: Vec<f32> = row.to_vec1().map_err(interrupted)?;
-            examine(&row, &request.sampling, index as u64, id)
+            // After a token that was not allowed nothing is: every later one is as wrong.
+            let allowed = grammar.as_mut().map(|grammar| {
+                let allowed =
+                    grammar.allowed().map_or_else(|_| vec![f32::NEG_INFINITY; row.len()], |mask| mask.of(&row));
+                let _ = grammar.take(id);
+                allowed
+            });
+            let allowed = allowed.as_ref().unwrap_or(&row);
+            examine_among(allowed, &row, &request.sampling, index as u64, id)
                 .ok_or_else(|| EngineError::Invalid(format!("the model has no token {id}")))
         });
         let positions: Vec<_> = positions.collect::<Result<_, _>>()?;

@@ -50,6 +50,11 @@ impl Ends {
         Self { named, special: added.into_iter().filter(|(_, token)| token.special).map(|(id, _)| id).collect() }
     }
 
+    /// Those that the model's files name.
+    pub(super) fn named(&self) -> &[u32] {
+        &self.named
+    }
+
     /// True for a token that nothing can follow.
     pub(super) fn must(&self, id: u32) -> bool {
         self.named.contains(&id)

@@ -11,7 +11,10 @@
 //! - An absent temperature means 1, and its own length check ignores the prompt: both are always given.
 //! - A last character that is incomplete, and a leading space, get lost in its text: the text is decoded here from the ids.
 
-use std::{sync::Arc, time::Instant};
+use std::{
+    sync::{Arc, Mutex},
+    time::Instant,
+};
 
 use async_trait::async_trait;
 use cuckoo_protocol::task::{ChatMessage, ChatRole, FinishReason, Kind};
@@ -31,11 +34,13 @@ use super::{
 mod at_once;
 mod detokenise;
 mod examine;
+mod grammar;
 mod load;
 mod processor;
 
 use at_once::AtOnce;
 use detokenise::Detokeniser;
+use grammar::{Grammar, Grammars};
 use load::Ends;
 use processor::Processor;
 
@@ -52,6 +57,7 @@ pub struct Mistral {
     running: Arc<Semaphore>,
     ends: Arc<Ends>,
     vocabulary: usize,
+    grammars: Option<Grammars>,
     /// Work that must not be broken off.
     unbroken: TaskTracker,
 }
@@ -82,8 +88,10 @@ impl Mistral {
         let requests = model.inner().get_sender(None).map_err(|error| EngineError::Start(error.to_string()))?;
         tracing::info!(model = served.manifest.name, seconds = began.elapsed().as_secs_f32(), "model loaded");
         let slots = || Arc::new(Semaphore::new(served.slots as usize));
+        let grammars = Grammars::new(&tokenizer, ends.named(), vocabulary);
         Ok(Self {
             model: Arc::new(model),
+            grammars,
             requests,
             admitted: slots(),
             running: slots(),
@@ -93,6 +101,15 @@ impl Mistral {
             vocabulary,
             unbroken: TaskTracker::new(),
         })
+    }
+
+    /// What the answer to a request has to obey, if anything.
+    async fn grammar(&self, schema: &str) -> Result<Option<Grammar>, EngineError> {
+        if schema.is_empty() {
+            return Ok(None);
+        }
+        let none = || EngineError::Invalid("this model cannot be held to a schema".into());
+        self.grammars.as_ref().ok_or_else(none)?.start(schema).await.map(Some)
     }
 
     /// The prompt's tokens as the model's chat template renders it, or of a text as it is.
@@ -159,13 +176,14 @@ impl Engine for Mistral {
             let finish = Finish { reason: FinishReason::Length, prompt_tokens, completion_tokens: 0 };
             return Ok(guarded(futures::stream::iter([Ok(Generated::Finished(finish))])));
         }
+        let grammar = self.grammar(&request.sampling.schema).await?.map(Mutex::new);
         let closed = |_| EngineError::Unavailable("the engine is closed".into());
         let running = Arc::clone(&self.running).acquire_owned().await.map_err(closed)?;
 
         let (choices_sender, choices) = mpsc::unbounded_channel();
         let (responses_sender, responses) = mpsc::channel(max_tokens as usize + SPARE_RESPONSES);
         let filter = StopFilter::new(&request.sampling.stop);
-        let processor = Processor::new(request.sampling, prompt.len(), choices_sender, running);
+        let processor = Processor::new(request.sampling, prompt.len(), grammar, choices_sender, running);
         let processors: Vec<Arc<dyn CustomLogitsProcessor>> = vec![Arc::new(processor)];
         let request = NormalRequest {
             is_streaming: true,

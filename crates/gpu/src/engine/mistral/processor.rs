@@ -1,16 +1,21 @@
 //! The logits processor: chooses each token, reports it, and leaves mistral.rs's sampler no other choice.
 
+use std::sync::{Mutex, PoisonError};
+
 use candle_core::{DType, Device, Result, Tensor};
 use cuckoo_protocol::task::Sampling;
 use mistralrs::CustomLogitsProcessor;
 use tokio::sync::{OwnedSemaphorePermit, mpsc};
 
-use crate::engine::sampler::{Choice, choose};
+use super::grammar::Grammar;
+use crate::engine::sampler::{Choice, choose, choose_among};
 
 /// One request's processor. It lives exactly as long as the request's sequence.
 pub(super) struct Processor {
     sampling: Sampling,
     prompt_length: usize,
+    /// Of an answer that obeys a schema.
+    grammar: Option<Mutex<Grammar>>,
     choices: mpsc::UnboundedSender<Choice>,
     _running: OwnedSemaphorePermit,
 }
@@ -19,10 +24,23 @@ impl Processor {
     pub(super) const fn new(
         sampling: Sampling,
         prompt_length: usize,
+        grammar: Option<Mutex<Grammar>>,
         choices: mpsc::UnboundedSender<Choice>,
         running: OwnedSemaphorePermit,
     ) -> Self {
-        Self { sampling, prompt_length, choices, _running: running }
+        Self { sampling, prompt_length, grammar, choices, _running: running }
+    }
+
+    fn choose(&self, logits: &[f32], position: u64) -> std::result::Result<Choice, String> {
+        let unusable = || "the model gave no usable logits".to_owned();
+        let Some(grammar) = &self.grammar else {
+            return choose(logits, &self.sampling, position).ok_or_else(unusable);
+        };
+        let mut grammar = grammar.lock().unwrap_or_else(PoisonError::into_inner);
+        let allowed = grammar.allowed()?.of(logits);
+        let choice = choose_among(&allowed, logits, &self.sampling, position).ok_or_else(unusable)?;
+        grammar.take(choice.id)?;
+        Ok(choice)
     }
 }
 
@@ -30,9 +48,7 @@ impl CustomLogitsProcessor for Processor {
     fn apply(&self, logits: &Tensor, context: &[u32]) -> Result<Tensor> {
         let values: Vec<f32> = logits.to_dtype(DType::F32)?.to_vec1()?;
         let position = context.len().saturating_sub(self.prompt_length) as u64;
-        let Some(choice) = choose(&values, &self.sampling, position) else {
-            candle_core::bail!("the model gave no usable logits");
-        };
+        let choice = self.choose(&values, position).map_err(candle_core::Error::Msg)?;
         // A caller that has left is noticed by mistral.rs itself, at the response that follows.
         let _ = self.choices.send(choice);
         let mut only = vec![0f32; values.len()];

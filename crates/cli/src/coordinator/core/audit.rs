@@ -1,0 +1,314 @@
+//! Audits: a share of the tasks is done a second time, by whoever is drawn, and compared.
+//!
+//! The second execution is a task like any other, so that nobody can tell it from an application's; only the coordinator knows, and
+//! pays for it. Where two miners differ a third one decides: who stands alone against two that agree gets points, and with enough
+//! of them no more tasks, for a time. One difference that noise might explain is never enough.
+
+use std::collections::{BTreeMap, HashMap};
+
+use alloy::primitives::{Address, B256};
+use cuckoo_gpu::{
+    Finish,
+    audit::{
+        Claim,
+        runs::{Comparison, Difference, compare_runs},
+    },
+};
+use cuckoo_protocol::task::{Event, Kind, Millis, State, TaskId, TaskSpec};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::{Core, Limits, metrics};
+
+/// Executions after the first that come to a miner which had the task already, before it is given up: whoever has most of the stake
+/// is drawn most often.
+const MAX_REPEATS: u32 = 4;
+/// Points of a difference far beyond any noise, and of others.
+const GROSS_POINTS: u32 = 3;
+const SMALL_POINTS: u32 = 1;
+/// Points with which a miner gets nothing for a while.
+const MAX_POINTS: u32 = 3;
+/// How long.
+pub const SUSPENSION: Millis = 7 * 24 * 60 * 60 * 1000;
+/// Audits in a row that agreed, after which a fifth of the share is audited.
+const CLEAN: u64 = 100;
+/// Cases at once; more tasks are not audited.
+const MAX_CASES: usize = 256;
+
+/// How many tasks are audited.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Policy {
+    /// All of a miner's first tasks, up to this number.
+    pub first: u64,
+    /// Of the later ones, percent.
+    pub percent: u32,
+}
+
+/// What audits say of a miner.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Record {
+    /// Tasks that it has done, audits included.
+    pub done: u64,
+    /// Audits that agreed with it since it last stood alone.
+    pub agreed: u64,
+    /// Audits in which it stood alone against two.
+    pub alone: u64,
+    /// See [`MAX_POINTS`].
+    pub points: u32,
+    /// When it had too many of them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub suspended_at: Option<Millis>,
+    /// The newest task in which it stood alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub task: Option<TaskId>,
+}
+
+/// All that is known, by miner; it is kept in a file.
+pub type Records = BTreeMap<Address, Record>;
+
+/// One execution.
+#[derive(Clone, Debug)]
+pub(super) struct Run {
+    task: TaskId,
+    miner: Address,
+    claim: Claim,
+}
+
+/// A task that is audited: what was asked, and who said what.
+#[derive(Debug)]
+struct Case {
+    spec: TaskSpec,
+    runs: Vec<Run>,
+    repeats: u32,
+}
+
+/// See the module.
+#[derive(Debug, Default)]
+pub struct Audits {
+    policy: Policy,
+    records: Records,
+    /// By the task that is being done again.
+    cases: HashMap<TaskId, Case>,
+    changed: bool,
+    /// Documents of whoever stood alone, and of those who stood against it, by name.
+    evidence: Vec<(String, Value)>,
+}
+
+/// What three executions say.
+#[derive(Debug, PartialEq)]
+enum Verdict {
+    /// This one stands alone.
+    Alone(usize, Difference),
+    /// Nobody can tell.
+    Unclear,
+}
+
+impl Audits {
+    /// With what is known from before.
+    pub fn new(policy: Policy, records: Records) -> Self {
+        Self { policy, records, ..Self::default() }
+    }
+
+    fn wants(&self, miner: &Address) -> bool {
+        let Policy { first, percent } = self.policy;
+        let record = self.records.get(miner);
+        let (done, agreed) = record.map_or((0, 0), |record| (record.done, record.agreed));
+        if percent == 0 && first == 0 || self.cases.len() >= MAX_CASES {
+            return false;
+        }
+        let share = f64::from(percent) / if agreed >= CLEAN { 500.0 } else { 100.0 };
+        done <= first || rand::random_bool(share.clamp(0.0, 1.0))
+    }
+
+    fn record(&mut self, miner: Address) -> &mut Record {
+        self.changed = true;
+        self.records.entry(miner).or_default()
+    }
+}
+
+impl Case {
+    fn compare(&self, one: usize, other: usize) -> Option<Comparison> {
+        let (one, other) = (self.runs.get(one)?, self.runs.get(other)?);
+        Some(compare_runs(&self.spec.sampling, &one.claim, &other.claim))
+    }
+
+    /// What the first three say of each other.
+    fn verdict(&self) -> Verdict {
+        // Who stands alone: the one that differs from both others, while these agree.
+        for (alone, first, second) in [(0, 1, 2), (1, 0, 2), (2, 0, 1)] {
+            let agree = matches!(self.compare(first, second), Some(Comparison::Agree { .. }));
+            if let (true, Some(Comparison::Differ(one)), Some(Comparison::Differ(other))) =
+                (agree, self.compare(alone, first), self.compare(alone, second))
+            {
+                return Verdict::Alone(alone, Difference { gross: one.gross && other.gross, ..one });
+            }
+        }
+        Verdict::Unclear
+    }
+}
+
+impl Core {
+    /// What audits have found.
+    pub fn audit_records(&self) -> &Records {
+        &self.audits.records
+    }
+
+    /// The records, if they changed since the last time, and the evidence that is to be kept.
+    pub fn audit_changes(&mut self) -> Option<(Records, Vec<(String, Value)>)> {
+        std::mem::take(&mut self.audits.changed)
+            .then(|| (self.audits.records.clone(), std::mem::take(&mut self.audits.evidence)))
+    }
+
+    /// Why a miner gets nothing at the moment, if so.
+    pub fn suspended(&self, miner: &Address, now: Millis) -> Option<String> {
+        let record = self.audits.records.get(miner)?;
+        let until = record.suspended_at?.saturating_add(SUSPENSION);
+        let task = record.task.map_or_else(String::new, |task| format!(", the last time for task {task}"));
+        let seconds = until.checked_sub(now)? / 1000;
+        let hours = seconds.div_ceil(3600);
+        Some(format!(
+            "its answers stood alone {} times against two miners that agreed{task}; it gets nothing for {hours} hours",
+            record.alone
+        ))
+    }
+
+    /// What a miner delivered, before the task ends.
+    pub(super) fn run_of(&self, task: TaskId, miner: Address, finish: Finish) -> Option<Run> {
+        let live = self.live.get(&task)?;
+        let claim = Claim {
+            ids: live.token_ids.clone(),
+            log_probabilities: live.log_probabilities.clone(),
+            text: live.text.clone(),
+            finish,
+        };
+        Some(Run { task, miner, claim })
+    }
+
+    /// A task was done: it may be audited, or be an audit itself.
+    pub(super) fn audit(&mut self, run: Run, now: Millis) {
+        self.audits.record(run.miner).done += 1;
+        let Some(spec) = self.tasks.get(&run.task).map(|task| &task.spec) else { return };
+        let Some(mut case) = self.audits.cases.remove(&run.task) else {
+            let comparable = spec.kind() == Kind::Text && !run.claim.ids.is_empty();
+            if comparable && !spec.audit && !self.draining && self.audits.wants(&run.miner) {
+                let case = Case { spec: spec.clone(), runs: vec![run], repeats: 0 };
+                self.again(case, now);
+            }
+            return;
+        };
+        if case.runs.iter().any(|known| known.miner == run.miner) {
+            case.repeats += 1;
+            match case.repeats > MAX_REPEATS {
+                true => self.close(case, now),
+                false => self.again(case, now),
+            }
+            return;
+        }
+        case.runs.push(run);
+        match (case.runs.len(), case.compare(0, 1)) {
+            (2, Some(Comparison::Differ(_))) => self.again(case, now),
+            _ => self.close(case, now),
+        }
+    }
+
+    /// Has the task of a case done again.
+    fn again(&mut self, case: Case, now: Millis) {
+        let patience = case.spec.deadline.saturating_sub(case.spec.accepted_at);
+        let id = TaskId(B256::from(rand::random::<[u8; 32]>()));
+        let spec = TaskSpec {
+            id,
+            salt: B256::from(rand::random::<[u8; 32]>()),
+            pick_salt: B256::ZERO,
+            accepted_at: now,
+            deadline: now + patience,
+            caller: None,
+            idempotency: None,
+            rate: self.identity.prices.rate(&case.spec.model),
+            scored: false,
+            audit: true,
+            ..case.spec.clone()
+        };
+        if let Err(error) = self.affordable(std::slice::from_ref(&spec), Limits::default()) {
+            tracing::debug!(%error, "an audit is left out");
+            return;
+        }
+        self.audits.cases.insert(id, case);
+        let accepted = Event::Accepted { sequence: self.tasks.next_sequence(), spec: Box::new(spec) };
+        if self.apply(accepted, now).is_err() {
+            self.audits.cases.remove(&id);
+        }
+    }
+
+    /// A task has ended without a result; nothing comes of its case.
+    pub(super) fn audit_ended(&mut self, id: &TaskId, now: Millis) {
+        let done = self.tasks.get(id).is_some_and(|task| matches!(task.state, State::Done { .. }));
+        if !done && let Some(case) = self.audits.cases.remove(id) {
+            self.close(case, now);
+        }
+    }
+
+    fn close(&mut self, case: Case, now: Millis) {
+        match case.compare(0, 1) {
+            Some(Comparison::Agree { .. }) => {
+                metrics::audited("agreed");
+                for run in &case.runs {
+                    self.audits.record(run.miner).agreed += 1;
+                }
+            }
+            Some(Comparison::Differ(_)) => match case.verdict() {
+                Verdict::Alone(alone, difference) => self.stand_alone(&case, alone, difference, now),
+                Verdict::Unclear => {
+                    metrics::audited("unclear");
+                    let miners: Vec<_> = case.runs.iter().map(|run| run.miner.to_string()).collect();
+                    tracing::warn!(task = %case.runs[0].task, miners = miners.join(", "), "miners differ, and nobody decides");
+                }
+            },
+            Some(Comparison::Unclear) | None => metrics::audited("unclear"),
+        }
+    }
+
+    fn stand_alone(&mut self, case: &Case, alone: usize, difference: Difference, now: Millis) {
+        metrics::audited("differed");
+        let Some(Run { task, miner, .. }) = case.runs.get(alone) else { return };
+        let (task, miner) = (*task, *miner);
+        for (index, run) in case.runs.iter().enumerate() {
+            if let Some(document) = self.document(&run.task) {
+                let role = if index == alone { "alone".to_owned() } else { format!("against-{index}") };
+                self.audits.evidence.push((format!("{task}-{role}.json"), document));
+            }
+            if index != alone {
+                self.audits.record(run.miner).agreed += 1;
+            }
+        }
+        let record = self.audits.record(miner);
+        // What was before an earlier suspension is over.
+        if record.suspended_at.is_some_and(|at| at.saturating_add(SUSPENSION) <= now) {
+            (record.points, record.suspended_at) = (0, None);
+        }
+        (record.agreed, record.task) = (0, Some(task));
+        record.alone += 1;
+        record.points += if difference.gross { GROSS_POINTS } else { SMALL_POINTS };
+        let suspended = record.points >= MAX_POINTS;
+        if suspended {
+            record.suspended_at = Some(now);
+        }
+        let how = difference.kind.as_str();
+        tracing::warn!(%miner, %task, how, points = record.points, suspended, "a miner stands alone against two that agree");
+        if suspended {
+            metrics::suspended();
+            let reason = self.suspended(&miner, now).unwrap_or_default();
+            self.expel_one(miner, &reason, now);
+        }
+    }
+
+    /// What `cuckoo audit receipt` and `cuckoo dispute open` read.
+    fn document(&self, id: &TaskId) -> Option<Value> {
+        match &self.tasks.get(id)?.state {
+            State::Done { outcome, .. } => Some(json!({"receipt": outcome.receipt, "text": outcome.text})),
+            _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
