@@ -18,6 +18,9 @@ use crate::engine::EngineError;
 /// How long a schema may take to be understood. Its size in memory is bounded by llguidance's own limits.
 const PATIENCE: Duration = Duration::from_secs(5);
 
+/// What may stand between two words of JSON: without a bound, a model that has lost its way never comes to an end.
+const WHITESPACE: &str = r" |\n {0,16}";
+
 /// Makes grammars for one model's tokens.
 pub(super) struct Grammars(Arc<ParserFactory>);
 
@@ -43,7 +46,10 @@ impl Grammars {
     pub(super) async fn start(&self, schema: &str) -> Result<Grammar, EngineError> {
         let refused =
             |error: &dyn std::fmt::Display| EngineError::Invalid(format!("the schema cannot be used: {error}"));
-        let value: serde_json::Value = serde_json::from_str(schema).map_err(|error| refused(&error))?;
+        let mut value: serde_json::Value = serde_json::from_str(schema).map_err(|error| refused(&error))?;
+        let Some(fields) = value.as_object_mut() else { return Err(refused(&"it is no object")) };
+        // llguidance's own options are no part of JSON Schema, and ours alone.
+        fields.insert("x-guidance".into(), serde_json::json!({ "whitespace_pattern": WHITESPACE }));
         let factory = Arc::clone(&self.0);
         let parsed =
             tokio::task::spawn_blocking(move || factory.create_parser(TopLevelGrammar::from_json_schema(value)));
@@ -71,6 +77,10 @@ impl Grammar {
 
     /// What came next. It may be something that was not allowed: then nothing is allowed any more.
     pub(super) fn take(&mut self, id: u32) -> Result<(), String> {
+        // What comes after the end is an end.
+        if self.0.is_stopped() && !self.0.is_error() {
+            return Ok(());
+        }
         self.0.consume_token(id).map_err(|error| first_line(&error.to_string()))
     }
 }
