@@ -27,7 +27,7 @@ mod network;
 
 const PROMPT: &str = "Tell me a long story about a cuckoo that looks for a nest in spring.";
 const TOKENS: u32 = 96;
-const ROUNDS: usize = 7;
+const ROUNDS: usize = 10;
 
 /// One answer.
 #[derive(Clone, Copy, Debug)]
@@ -35,13 +35,6 @@ struct Answer {
     first_token: Duration,
     total: Duration,
     tokens: u32,
-}
-
-impl Answer {
-    /// Tokens per second, the wait for the first one included.
-    fn pace(&self) -> f64 {
-        f64::from(self.tokens) / self.total.as_secs_f64()
-    }
 }
 
 fn main() {
@@ -74,23 +67,29 @@ async fn run(model: &Path) {
     assert_eq!(texts.0, texts.1, "they say different things");
     let (mut alone, mut whole) = (vec![], vec![]);
     for round in 1..=ROUNDS {
-        let one = bare(&*engine).await.0;
-        let other = through(&http, &devnet.api()).await.0;
+        // Whoever comes second may find the machine warmer.
+        let (one, other) = if round.is_multiple_of(2) {
+            let other = through(&http, &devnet.api()).await.0;
+            (bare(&*engine).await.0, other)
+        } else {
+            (bare(&*engine).await.0, through(&http, &devnet.api()).await.0)
+        };
         eprintln!("round {round}: alone {one:.1?}, network {other:.1?}");
         alone.push(one);
         whole.push(other);
     }
-    let paces = |answers: &[Answer]| median(answers.iter().map(Answer::pace));
-    let firsts = |answers: &[Answer]| median(answers.iter().map(|answer| answer.first_token.as_secs_f64() * 1e3));
+    // Of all rounds together: single ones differ by a tenth on a busy machine.
+    let pace = |answers: &[Answer]| {
+        let seconds: f64 = answers.iter().map(|answer| answer.total.as_secs_f64()).sum();
+        answers.iter().map(|answer| f64::from(answer.tokens)).sum::<f64>() / seconds
+    };
+    let first = |answers: &[Answer]| {
+        answers.iter().map(|answer| answer.first_token.as_secs_f64() * 1e3).sum::<f64>() / answers.len() as f64
+    };
     println!("| | tokens/s | first token, ms |\n|---|---|---|");
-    println!("| the engine alone | {:.2} | {:.1} |", paces(&alone), firsts(&alone));
-    println!("| through the network | {:.2} | {:.1} |", paces(&whole), firsts(&whole));
-    // Pairs of one round: what the machine did meanwhile is the same.
-    let pairs = || alone.iter().zip(&whole);
-    let ratio = median(pairs().map(|(alone, whole)| whole.pace() / alone.pace()));
-    let added =
-        median(pairs().map(|(alone, whole)| (whole.first_token.as_secs_f64() - alone.first_token.as_secs_f64()) * 1e3));
-    println!("| ratio, difference | {ratio:.3} | {added:+.1} |");
+    println!("| the engine alone | {:.2} | {:.1} |", pace(&alone), first(&alone));
+    println!("| through the network | {:.2} | {:.1} |", pace(&whole), first(&whole));
+    println!("| ratio, difference | {:.3} | {:+.1} |", pace(&whole) / pace(&alone), first(&whole) - first(&alone));
 }
 
 async fn bare(engine: &dyn Engine) -> (Answer, String) {
@@ -155,10 +154,4 @@ async fn through(http: &reqwest::Client, api: &str) -> (Answer, String) {
             }
         }
     }
-}
-
-fn median(values: impl IntoIterator<Item = f64>) -> f64 {
-    let mut values: Vec<_> = values.into_iter().collect();
-    values.sort_by(f64::total_cmp);
-    values[values.len() / 2]
 }
