@@ -3203,6 +3203,8 @@ Register-ArgumentCompleter -Native -CommandName 'cuckoo' -ScriptBlock {
             [CompletionResult]::new('--settle-every', '--settle-every', [CompletionResultType]::ParameterName, 'How often to put on chain what miners are owed, with the node key''s coin; 0s for never')
             [CompletionResult]::new('--audit-first', '--audit-first', [CompletionResultType]::ParameterName, 'Have a miner''s first tasks, up to this number, done a second time by whoever is drawn, at your cost, and compared')
             [CompletionResult]::new('--audit-percent', '--audit-percent', [CompletionResultType]::ParameterName, 'Of a miner''s later tasks, the percentage that is; a fifth of it after 100 that agreed')
+            [CompletionResult]::new('--max-first-token', '--max-first-token', [CompletionResultType]::ParameterName, 'A miner that takes longer to its first token on average takes no part in draws for a while [default: no limit]')
+            [CompletionResult]::new('--min-tokens-per-second', '--min-tokens-per-second', [CompletionResultType]::ParameterName, 'And so does one that makes fewer tokens per second on average [default: no limit]')
             [CompletionResult]::new('-n', '-n', [CompletionResultType]::ParameterName, 'Network: a name, or the path of a network.json')
             [CompletionResult]::new('--network', '--network', [CompletionResultType]::ParameterName, 'Network: a name, or the path of a network.json')
             [CompletionResult]::new('--rpc-url', '--rpc-url', [CompletionResultType]::ParameterName, 'RPC endpoint instead of the network''s own')

@@ -3118,6 +3118,8 @@ set edit:completion:arg-completer[cuckoo] = {|@words|
             cand --settle-every 'How often to put on chain what miners are owed, with the node key''s coin; 0s for never'
             cand --audit-first 'Have a miner''s first tasks, up to this number, done a second time by whoever is drawn, at your cost, and compared'
             cand --audit-percent 'Of a miner''s later tasks, the percentage that is; a fifth of it after 100 that agreed'
+            cand --max-first-token 'A miner that takes longer to its first token on average takes no part in draws for a while [default: no limit]'
+            cand --min-tokens-per-second 'And so does one that makes fewer tokens per second on average [default: no limit]'
             cand -n 'Network: a name, or the path of a network.json'
             cand --network 'Network: a name, or the path of a network.json'
             cand --rpc-url 'RPC endpoint instead of the network''s own'

@@ -2430,6 +2430,8 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_se
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from run" -l settle-every -d 'How often to put on chain what miners are owed, with the node key\'s coin; 0s for never' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from run" -l audit-first -d 'Have a miner\'s first tasks, up to this number, done a second time by whoever is drawn, at your cost, and compared' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from run" -l audit-percent -d 'Of a miner\'s later tasks, the percentage that is; a fifth of it after 100 that agreed' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from run" -l max-first-token -d 'A miner that takes longer to its first token on average takes no part in draws for a while [default: no limit]' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from run" -l min-tokens-per-second -d 'And so does one that makes fewer tokens per second on average [default: no limit]' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from run" -s n -l network -d 'Network: a name, or the path of a network.json' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from run" -l rpc-url -d 'RPC endpoint instead of the network\'s own' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from run" -l config -d 'Configuration file, instead of the usual ones' -r -F

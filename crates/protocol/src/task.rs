@@ -716,6 +716,11 @@ impl Tasks {
         self.next_sequence
     }
 
+    /// No task that is accepted from now on gets a smaller number.
+    pub fn skip_to(&mut self, sequence: u64) {
+        self.next_sequence = self.next_sequence.max(sequence);
+    }
+
     /// Applies one event. An event that does not apply changes nothing.
     pub fn apply(&mut self, event: Event) -> Result<Vec<Effect>, TransitionError> {
         if let Event::Accepted { sequence, spec } = event {

@@ -12,7 +12,11 @@ use crate::{
     command::{node, unit},
     context::Context,
     coordinator::{
-        self, StartError, assignments::AssignmentLogError, core::audit::Policy, journal::JournalError, prices::Prices,
+        self, StartError,
+        assignments::AssignmentLogError,
+        core::{audit::Policy, quality::Gate},
+        journal::JournalError,
+        prices::Prices,
     },
     env,
     error::{Error, Result},
@@ -82,6 +86,12 @@ struct Run {
     /// Of a miner's later tasks, the percentage that is; a fifth of it after 100 that agreed
     #[arg(long, default_value_t = 5, value_name = "PERCENT", value_parser = clap::value_parser!(u32).range(0..=100))]
     audit_percent: u32,
+    /// A miner that takes longer to its first token on average takes no part in draws for a while [default: no limit]
+    #[arg(long, value_parser = humantime::parse_duration, value_name = "DURATION")]
+    max_first_token: Option<Duration>,
+    /// And so does one that makes fewer tokens per second on average [default: no limit]
+    #[arg(long, value_name = "NUMBER")]
+    min_tokens_per_second: Option<f64>,
     /// End when stdin is closed
     #[arg(long, hide = true)]
     exit_with_parent: bool,
@@ -127,6 +137,7 @@ pub async fn run(args: Args, context: &Context) -> Result<()> {
         task_timeout: run.task_timeout,
         prices,
         settle_every: Some(run.settle_every).filter(|every| !every.is_zero()),
+        gate: Gate { max_first_token: run.max_first_token, min_tokens_per_second: run.min_tokens_per_second },
         audits: Policy { first: run.audit_first, percent: run.audit_percent },
     };
     service::run(run.exit_with_parent, async |cancel, heart| {

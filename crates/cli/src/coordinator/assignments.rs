@@ -21,6 +21,9 @@ use crate::batch::Batches;
 /// An entry waits this long under load. Nobody waits for it: its head is told to miners every few seconds.
 const GATHER: Duration = Duration::from_millis(10);
 
+/// Bytes of its end in which the newest draws are looked for.
+const TAIL: u64 = 4 << 20;
+
 /// Why a log does not open.
 #[derive(Debug, thiserror::Error)]
 pub enum AssignmentLogError {
@@ -54,6 +57,7 @@ pub struct Head {
 pub struct AssignmentLog {
     sender: Option<mpsc::Sender<(Millis, Entry)>>,
     head: watch::Receiver<Head>,
+    next_sequence: u64,
     path: PathBuf,
     thread: Option<thread::JoinHandle<()>>,
 }
@@ -70,11 +74,18 @@ impl AssignmentLog {
             Some(Some((hash, _, record))) => Head { entries: record.number + 1, hash },
             Some(None) => return Err(AssignmentLogError::Damaged { path: path.to_owned() }),
         };
+        let next_sequence = next_sequence(&mut file).map_err(failure)?;
         let (sender, receiver) = mpsc::channel();
         let (publish, head) = watch::channel(start);
         let write = move || write(file, Batches::new(receiver, GATHER), start, &publish);
         let thread = thread::Builder::new().name("assignments".into()).spawn(write).map_err(failure)?;
-        Ok(Self { sender: Some(sender), head, path: path.to_owned(), thread: Some(thread) })
+        Ok(Self { sender: Some(sender), head, next_sequence, path: path.to_owned(), thread: Some(thread) })
+    }
+
+    /// A number that no task had which was drawn before this start. Draws run ahead of the journal: a crash can leave one here of
+    /// a task that nobody was told of, and whose number would otherwise be given again.
+    pub fn next_sequence(&self) -> u64 {
+        self.next_sequence
     }
 
     /// Queues an entry. Entries are written in the order of the calls.
@@ -124,6 +135,23 @@ fn write(file: File, batches: Batches<(Millis, Entry)>, mut head: Head, publish:
         }
         publish.send_replace(head);
     }
+}
+
+/// One more than the largest number of a task at the end of a log, and the file positioned there again.
+fn next_sequence(file: &mut File) -> io::Result<u64> {
+    let end = file.stream_position()?;
+    file.seek(SeekFrom::Start(end.saturating_sub(TAIL)))?;
+    let mut tail = vec![];
+    file.take(TAIL).read_to_end(&mut tail)?;
+    file.seek(SeekFrom::Start(end))?;
+    // The first line may be cut.
+    let sequences = tail.split(|byte| *byte == b'\n').filter_map(|line| {
+        match log::parse(std::str::from_utf8(line).ok()?)?.2.entry {
+            Entry::Picked { sequence, .. } => Some(sequence + 1),
+            _ => None,
+        }
+    });
+    Ok(sequences.max().unwrap_or(0))
 }
 
 /// The last whole line, with the file cut and positioned behind it.
@@ -184,6 +212,26 @@ mod tests {
             assert_eq!((claimed, record.number), (hash, number as u64));
         }
         assert_eq!(head, Head { entries: 300, hash });
+    }
+
+    #[test]
+    fn numbers_go_on_behind_the_newest_draw() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("assignments.log");
+        let log = AssignmentLog::open(&path).expect("opens");
+        assert_eq!(log.next_sequence(), 0);
+        for sequence in [3, 9, 4] {
+            let (task, miner) = (cuckoo_protocol::TaskId(B256::repeat_byte(1)), alloy::primitives::Address::ZERO);
+            let (model, drawn, total) = ("m".into(), "0".into(), "1".into());
+            log.append(1, Entry::Picked { task, sequence, attempt: 1, model, salt: B256::ZERO, drawn, total, miner });
+        }
+        log.append(2, joined(1));
+        drop(log);
+        let log = AssignmentLog::open(&path).expect("opens");
+        assert_eq!(log.next_sequence(), 10);
+        log.append(3, joined(2));
+        drop(log);
+        assert_eq!(AssignmentLog::open(&path).expect("opens whole").head().entries, 5);
     }
 
     #[test]

@@ -33,6 +33,7 @@ use super::{
 mod assignment;
 pub mod audit;
 mod money;
+pub mod quality;
 mod session;
 mod view;
 
@@ -142,6 +143,8 @@ pub struct Identity {
     pub prices: Prices,
     /// Events after which what they have come to takes their place in the journal.
     pub checkpoint_after: u64,
+    /// What is asked of miners.
+    pub gate: quality::Gate,
 }
 
 #[derive(Debug)]
@@ -149,6 +152,9 @@ struct Offered {
     name: String,
     kind: Kind,
     manifest: B256,
+    /// As the miner says.
+    places: u32,
+    /// The same, or none while it pauses: what draws go by.
     granted: u32,
     capacity: u32,
 }
@@ -166,6 +172,7 @@ struct Miner {
     draining: bool,
     done: u64,
     lost: u64,
+    quality: quality::Quality,
 }
 
 /// The output of a running attempt, and who waits for it.
@@ -189,6 +196,7 @@ struct Live {
     waiters: u32,
     /// An application sees the text as it comes.
     seen: bool,
+    leased_at: Millis,
     first_token_at: Option<Millis>,
 }
 
@@ -254,6 +262,7 @@ impl Core {
                 }
             }
         }
+        tasks.skip_to(identity.log.next_sequence());
         let idempotency = tasks
             .iter()
             .filter_map(|task| {
@@ -504,8 +513,9 @@ impl Core {
         self.apply(Event::Cancelled { task: *id, delivered }, now).is_ok()
     }
 
-    /// Ends tasks whose deadline has passed.
+    /// Ends tasks whose deadline has passed, and pauses.
     pub fn tick(&mut self, now: Millis) {
+        self.resume(now);
         for event in self.tasks.overdue(now) {
             self.apply_or_log(event, now);
         }
@@ -578,10 +588,12 @@ impl Core {
             miner.lost += u64::from(lost);
             if lost {
                 metrics::lost();
+                miner.quality.lost(now);
             }
             self.identity.log.append(now, Entry::Released { task: *id, miner: *holder, lost });
         }
         self.refresh(holder, &model);
+        self.judge(*holder, now);
         Some(model)
     }
 
@@ -644,6 +656,7 @@ impl Live {
         self.log_probabilities.clear();
         self.scores.clear();
         self.pieces = 0;
+        self.first_token_at = None;
         self.ticket = None;
     }
 

@@ -45,6 +45,7 @@ use self::{
     core::{
         Core, Identity,
         audit::{Audits, Policy, Records},
+        quality::Gate,
     },
     journal::{Journal, JournalError},
     keys::{KeyFile, Keyring},
@@ -88,6 +89,8 @@ pub struct Config {
     pub settle_every: Option<Duration>,
     /// How many tasks are done a second time.
     pub audits: Policy,
+    /// What is asked of miners.
+    pub gate: Gate,
 }
 
 /// Why a coordinator does not start.
@@ -244,6 +247,7 @@ pub async fn run(
         max_queue: config.max_queue,
         prices: config.prices,
         checkpoint_after: CHECKPOINT,
+        gate: config.gate,
     };
     let operator = Operator::open(&config.data).map_err(file(&Operator::path(&config.data)))?;
     let keys = KeyFile::in_directory(&config.data);

@@ -76,6 +76,11 @@ pub(super) async fn keep(shared: Arc<Shared>, coordinator: Address, endpoint: St
             // The newer session wins; going on would make the two push each other out for ever.
             return shared.fail(format!("another miner has logged in with this key: {message}"));
         }
+        if let LinkError::Closed { code, message } = &error
+            && code == "suspended"
+        {
+            shared.suspended(coordinator, Some(format!("it gives this miner nothing: {}", message.raw())));
+        }
         if started.elapsed() > LONGEST_PAUSE * 2 {
             pause = FIRST_PAUSE;
         }
@@ -99,6 +104,7 @@ async fn session(
     let (socket, silence) = opened.map_err(|_| LinkError::Silent)??;
     tracing::info!(%coordinator, "logged in");
     shared.connected(coordinator, true);
+    shared.suspended(coordinator, None);
     let (mut sink, mut source) = socket.split();
     let (frames, queue) = mpsc::channel(BACKLOG);
     let (answers, answer_queue) = mpsc::unbounded_channel();

@@ -131,6 +131,8 @@ struct Board {
     recent: VecDeque<TaskRow>,
     counts: TaskCounts,
     connected: HashMap<Address, bool>,
+    /// What coordinators say that give it nothing any more.
+    suspended: HashMap<Address, String>,
     devices: Vec<wire::Device>,
     generation: u64,
 }
@@ -197,6 +199,14 @@ impl Shared {
     fn connected(&self, coordinator: Address, connected: bool) {
         self.board(|board| {
             board.connected.insert(coordinator, connected);
+        });
+    }
+
+    /// A coordinator gives it nothing for a while, and says why; or is a link again.
+    fn suspended(&self, coordinator: Address, reason: Option<String>) {
+        self.board(|board| match reason {
+            Some(reason) => drop(board.suspended.insert(coordinator, reason)),
+            None => drop(board.suspended.remove(&coordinator)),
         });
     }
 
@@ -285,8 +295,10 @@ impl Shared {
             let name = chain.registry.node(&coordinator).map_or_else(Untrusted::default, |node| node.name.clone());
             Untrusted::new(format!("{name} ({coordinator}): {reason}"))
         };
-        let complaints = self.purse().complaints().into_iter().map(complaint).collect();
+        let unpaid = self.purse().complaints();
         let board = lock(&self.board);
+        let suspended = board.suspended.iter().map(|(coordinator, reason)| (*coordinator, reason.clone()));
+        let complaints = unpaid.into_iter().chain(suspended).map(complaint).collect();
         let running = board.running.len() as u32;
         let total: u128 = chain
             .registry

@@ -499,6 +499,28 @@ async fn c3_vectors_and_images_that_are_not_what_was_asked_for() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn b5_a_miner_that_accepts_and_drops_takes_no_part_in_draws() {
+    let target = Target::start().await;
+    let mut socket = target.offering(1).await;
+    for _ in 0..7 {
+        let (_, offer) = target.task(&mut socket).await;
+        send(&mut socket, Body::Accept(lease(&offer))).await;
+        // What is lost within a second counts once.
+        tokio::time::sleep(Duration::from_millis(1_050)).await;
+        let code = wire::RefuseCode::Failed.into();
+        send(&mut socket, wire::Refuse { lease: Some(lease(&offer)), code, reason: "not today".into() }).await;
+    }
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    let body = json!({"model": "m", "messages": [{"role": "user", "content": "hi"}], "max_tokens": 4});
+    let url = format!("http://127.0.0.1:{}/v1/tasks", target.api);
+    let task: Value = Client::new().post(url).json(&body).send().await.expect("answers").json().await.expect("JSON");
+    let offered = tokio::time::timeout(Duration::from_secs(2), offered(&mut socket)).await;
+    assert!(offered.is_err(), "it is given work all the same");
+    let shown = target.shown(task["id"].as_str().expect("an id")).await;
+    assert_eq!((&shown["state"], &shown["attempt"]), (&json!("queued"), &json!(0)), "{shown}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn f8_results_late_doubled_or_for_tasks_of_others() {
     let target = Target::start().await;
     let mut socket = target.offering(2).await;

@@ -64,6 +64,23 @@ async fn c2_a_miner_that_answers_falsely_is_found_and_gets_nothing_more() {
     let admin = devnet.admin();
     let shown = devnet.run(&["coordinator", "audits", "--connect", &admin]).expect(0);
     assert!(shown.stdout.to_lowercase().contains(&cheat), "{shown:?}");
+    // Its operator is told.
+    let begin = Instant::now();
+    loop {
+        let row = devnet.document()["children"]
+            .as_array()
+            .expect("nodes")
+            .iter()
+            .find(|row| row["name"] == "miner-4")
+            .cloned();
+        let admin = row.expect("a miner")["admin"].as_str().expect("an address").to_owned();
+        let said = devnet.run(&["miner", "status", "--connect", &admin]).expect(0).stdout;
+        if said.contains("stood alone") {
+            break;
+        }
+        assert!(begin.elapsed() < Duration::from_secs(20), "{said}");
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
     // It stays away, also over a restart of the coordinator.
     let is_away = async |devnet: &Devnet| {
         let status = devnet.status(&http).await;

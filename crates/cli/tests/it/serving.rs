@@ -105,7 +105,7 @@ async fn an_answer_comes_with_a_receipt_that_anyone_can_verify() {
     let shown =
         dashboard.split(|c: char| !(c.is_ascii_lowercase() || c == '_')).filter(|name| name.starts_with("cuckoo_"));
     let missing: Vec<_> = shown.filter(|name| !metrics.contains(&format!("\n{name}"))).collect();
-    assert_eq!(missing, ["cuckoo_retries_total"]);
+    assert_eq!(missing, ["cuckoo_retries_total", "cuckoo_audits_total", "cuckoo_suspensions_total"]);
     assert!(metrics.lines().any(|line| line == "cuckoo_escrow_cai 10000"), "{metrics}");
     // The listener for applications has nothing for operators.
     assert_eq!(http.get(format!("{}/metrics", devnet.api())).send().await.expect("answers").status(), 404);

@@ -106,6 +106,41 @@ impl Core {
         assigner.set_eligible(node, eligible);
     }
 
+    /// Lets a miner pause where the quality gate says so.
+    pub(super) fn judge(&mut self, node: Address, now: Millis) {
+        let gate = self.identity.gate;
+        let Some(why) = self.miners.get_mut(&node).and_then(|miner| miner.quality.judge(&gate, now)) else { return };
+        tracing::warn!(miner = %node, why, "a miner takes no part in draws for a while");
+        self.set_places(node, now);
+    }
+
+    /// Lets those take part again whose pause is over.
+    pub(super) fn resume(&mut self, now: Millis) {
+        let resumed = self.miners.iter_mut().filter_map(|(node, miner)| miner.quality.resume(now).then_some(*node));
+        for node in resumed.collect::<Vec<_>>() {
+            for model in self.set_places(node, now) {
+                self.dispatch(&model, now);
+            }
+        }
+    }
+
+    /// What a miner's places come to now; the models.
+    fn set_places(&mut self, node: Address, now: Millis) -> Vec<String> {
+        let Some(miner) = self.miners.get_mut(&node) else { return vec![] };
+        let paused = miner.quality.is_paused();
+        for offered in miner.models.values_mut() {
+            offered.granted = if paused { 0 } else { offered.places };
+        }
+        let models: Vec<_> = miner.models.keys().cloned().collect();
+        if miner.frames.is_some() {
+            self.log_offer(node, now);
+        }
+        for model in &models {
+            self.refresh(&node, model);
+        }
+        models
+    }
+
     pub(super) fn dispatch(&mut self, model: &str, now: Millis) {
         let mut skipped = vec![];
         while let Some((sequence, id)) = self.queues.get_mut(model).and_then(BTreeMap::pop_first) {
@@ -190,6 +225,7 @@ impl Core {
         };
         let live = self.live.entry(id).or_default();
         live.attempt = attempt;
+        live.leased_at = now;
         live.ticket = Some((ticket, signature));
         miner.held.insert(id);
         metrics::leased();

@@ -32,6 +32,9 @@ const MAX_POINTS: u32 = 3;
 pub const SUSPENSION: Millis = 7 * 24 * 60 * 60 * 1000;
 /// Audits in a row that agreed, after which a fifth of the share is audited.
 const CLEAN: u64 = 100;
+/// Miners of a model without which nothing can be compared, and nothing decided.
+const COMPARE: usize = 2;
+const DECIDE: usize = 3;
 /// Cases at once; more tasks are not audited.
 const MAX_CASES: usize = 256;
 
@@ -192,7 +195,9 @@ impl Core {
             let comparable = spec.kind() == Kind::Text && !run.claim.ids.is_empty();
             if comparable && !spec.audit && !self.draining && self.audits.wants(&run.miner) {
                 let case = Case { spec: spec.clone(), runs: vec![run], repeats: 0 };
-                self.again(case, now);
+                if self.offering(&case) >= COMPARE {
+                    self.again(case, now);
+                }
             }
             return;
         };
@@ -206,9 +211,15 @@ impl Core {
         }
         case.runs.push(run);
         match (case.runs.len(), case.compare(0, 1)) {
-            (2, Some(Comparison::Differ(_))) => self.again(case, now),
+            (2, Some(Comparison::Differ(_))) if self.offering(&case) >= DECIDE => self.again(case, now),
             _ => self.close(case, now),
         }
+    }
+
+    /// Miners that could be drawn for a case now or in a moment.
+    fn offering(&self, case: &Case) -> usize {
+        let pool = case.spec.pool();
+        self.miners.values().filter(|miner| miner.frames.is_some() && miner.models.contains_key(&pool)).count()
     }
 
     /// Has the task of a case done again.

@@ -104,11 +104,13 @@ impl Core {
     /// What a miner offers from now on.
     pub fn slots(&mut self, node: Address, slots: wire::Slots, now: Millis) -> Result<(), wire::FrameError> {
         let mut models = HashMap::new();
+        let paused = self.miners.get(&node).is_some_and(|miner| miner.quality.is_paused());
         for model in slots.models {
             let (manifest, kind) = (wire::b256(&model.manifest, "manifest")?, model.kind()?);
-            let granted = model.granted.min(MAX_LEASES);
-            let pool = pool(kind, &model.name);
-            models.insert(pool, Offered { name: model.name, kind, manifest, granted, capacity: model.capacity });
+            let places = model.granted.min(MAX_LEASES);
+            let (granted, pool) = (if paused { 0 } else { places }, pool(kind, &model.name));
+            let offered = Offered { name: model.name, kind, manifest, places, granted, capacity: model.capacity };
+            models.insert(pool, offered);
         }
         let Some(miner) = self.miners.get_mut(&node) else { return Ok(()) };
         let mut changed: HashSet<String> = miner.models.keys().chain(models.keys()).cloned().collect();
@@ -163,7 +165,7 @@ impl Core {
                 // Ask again only when it says anew what it has.
                 let model = self.tasks.get(&task).map(|task| task.spec.pool()).unwrap_or_default();
                 if let Some(offered) = self.miners.get_mut(&node).and_then(|miner| miner.models.get_mut(&model)) {
-                    offered.granted = 0;
+                    (offered.places, offered.granted) = (0, 0);
                 }
                 self.log_offer(node, now);
                 self.apply_or_log(Event::Refused { task, attempt, reason }, now);
@@ -225,8 +227,11 @@ impl Core {
             Ok(outcome) => {
                 self.counts.completion_tokens += u64::from(outcome.completion_tokens);
                 self.times.entry(task).or_default().completion_tokens = outcome.completion_tokens;
+                let times = self.live.get(&task).map(|live| (live.leased_at, live.first_token_at));
                 if let Some(miner) = self.miners.get_mut(&node) {
                     miner.done += 1;
+                    let (leased, first) = times.unwrap_or((now, None));
+                    miner.quality.done(leased, first, outcome.completion_tokens, now);
                 }
                 let (prompt_tokens, completion_tokens) = (outcome.prompt_tokens, outcome.completion_tokens);
                 let run = self.run_of(task, node, Finish { reason: outcome.finish, prompt_tokens, completion_tokens });

@@ -13,6 +13,7 @@ fn core(folder: &Path) -> (Core, usize) {
         max_queue: 10,
         prices: Prices::default(),
         checkpoint_after: 10,
+        gate: quality::Gate::default(),
     };
     let (journal, history) = Journal::open(&folder.join("journal.db")).expect("opens");
     let events = history.events.len();

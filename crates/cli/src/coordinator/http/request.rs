@@ -303,6 +303,17 @@ fn schema(fields: &Map<String, Value>) -> Result<String, ApiError> {
             only(format, &["type", "json_schema"])?;
             let Some(Value::Object(named)) = format.get("json_schema") else { return wrong("has no `json_schema`") };
             only(named, &["name", "description", "schema", "strict"])?;
+            // For people and for other servers; it says nothing to this one.
+            let absent = |name: &str| named.get(name).is_none_or(Value::is_null);
+            if !named.get("name").is_some_and(Value::is_string) {
+                return wrong("has no `name`, a text");
+            }
+            if !absent("description") && !named["description"].is_string() {
+                return wrong("has a `description` that is no text");
+            }
+            if !absent("strict") && !named["strict"].is_boolean() {
+                return wrong("has a `strict` that is neither true nor false");
+            }
             let Some(schema @ Value::Object(_)) = named.get("schema") else {
                 return wrong("has no `schema`, an object");
             };
@@ -520,6 +531,10 @@ mod tests {
             json!({"type": "xml"}),
             json!({"type": "json_object", "schema": {}}),
             json!({"type": "json_schema"}),
+            json!({"type": "json_schema", "json_schema": {"schema": {}}}),
+            json!({"type": "json_schema", "json_schema": {"name": 1, "schema": {}}}),
+            json!({"type": "json_schema", "json_schema": {"name": "x", "schema": {}, "strict": 1}}),
+            json!({"type": "json_schema", "json_schema": {"name": "x", "schema": {}, "description": 1}}),
             named(json!("object")),
             named(json!({"enum": ["x".repeat(MAX_SCHEMA_BYTES)]})),
         ] {

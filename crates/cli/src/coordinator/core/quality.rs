@@ -1,0 +1,201 @@
+//! The quality gate: a miner that keeps losing tasks, or is slower than its coordinator allows, takes no part in draws for a while.
+//!
+//! Three averages say how a miner does, each moved by a tenth of the distance with every task:
+//!
+//! ```text
+//! average <- average + (value - average) / 10
+//! success:           1 for a task done, 0 for one lost; begins at 1
+//! time to first token: from the lease, in seconds
+//! tokens per second:   of what followed the first token
+//! ```
+//!
+//! Below a success of one half it pauses; so it does above `--max-first-token` or below `--min-tokens-per-second`, after ten tasks.
+//! The first pause takes a minute, each one more twice as long, up to an hour. After it success begins at three quarters and the
+//! other two anew. The gate decides whether a miner takes part, and never how likely it is drawn. It works as if the miner offered no
+//! place, so that the assignment log shows it and every draw can still be made again.
+
+use std::time::Duration;
+
+use cuckoo_protocol::task::Millis;
+
+/// Part of the distance by which an average moves.
+const STEP: f64 = 0.1;
+/// Success below which a miner pauses, and with which it begins again.
+const LEAST_SUCCESS: f64 = 0.5;
+const PROBATION: f64 = 0.75;
+/// Success above which earlier pauses are forgotten.
+const GOOD_SUCCESS: f64 = 0.95;
+/// Tasks before times are judged.
+const SAMPLES: u32 = 10;
+const FIRST_PAUSE: Millis = 60_000;
+const LONGEST_PAUSE: Millis = 60 * 60_000;
+/// What is lost within this is one loss: a miner that dies loses all that it holds.
+const BURST: Millis = 1_000;
+
+/// What a coordinator asks of miners.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Gate {
+    /// The longest time to the first token on average.
+    pub max_first_token: Option<Duration>,
+    /// The fewest tokens per second on average.
+    pub min_tokens_per_second: Option<f64>,
+}
+
+/// How one miner does.
+#[derive(Clone, Debug)]
+pub(super) struct Quality {
+    success: f64,
+    first_token: Average,
+    pace: Average,
+    lost_at: Option<Millis>,
+    pauses: u32,
+    paused_until: Option<Millis>,
+}
+
+impl Default for Quality {
+    fn default() -> Self {
+        let (first_token, pace) = (Average::default(), Average::default());
+        Self { success: 1.0, first_token, pace, lost_at: None, pauses: 0, paused_until: None }
+    }
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+struct Average {
+    value: f64,
+    samples: u32,
+}
+
+impl Average {
+    fn add(&mut self, value: f64) {
+        // The first value is the best guess there is.
+        self.value += (value - self.value) * if self.samples == 0 { 1.0 } else { STEP };
+        self.samples = self.samples.saturating_add(1);
+    }
+
+    fn known(self) -> Option<f64> {
+        (self.samples >= SAMPLES).then_some(self.value)
+    }
+}
+
+impl Quality {
+    /// A task was done: leased and first heard of at these times, with so many tokens.
+    pub(super) fn done(&mut self, leased: Millis, first_token: Option<Millis>, tokens: u32, now: Millis) {
+        self.success += (1.0 - self.success) * STEP;
+        if self.success > GOOD_SUCCESS {
+            self.pauses = 0;
+        }
+        let Some(first) = first_token else { return };
+        self.first_token.add(first.saturating_sub(leased) as f64 / 1e3);
+        let flowing = now.saturating_sub(first) as f64 / 1e3;
+        if tokens > 1 && flowing > 0.0 {
+            self.pace.add(f64::from(tokens - 1) / flowing);
+        }
+    }
+
+    /// A task was lost.
+    pub(super) fn lost(&mut self, now: Millis) {
+        if self.lost_at.is_none_or(|at| now.saturating_sub(at) >= BURST) {
+            self.lost_at = Some(now);
+            self.success -= self.success * STEP;
+        }
+    }
+
+    /// Begins a pause where one is due, and says why.
+    pub(super) fn judge(&mut self, gate: &Gate, now: Millis) -> Option<String> {
+        if self.paused_until.is_some() {
+            return None;
+        }
+        let slow = gate.max_first_token.zip(self.first_token.known());
+        let slow = slow.filter(|(most, found)| *found > most.as_secs_f64());
+        let lame = gate.min_tokens_per_second.zip(self.pace.known()).filter(|(least, found)| found < least);
+        let why = if self.success < LEAST_SUCCESS {
+            format!("it lost too many tasks: its success is {:.2}", self.success)
+        } else if let Some((_, found)) = slow {
+            format!("its first tokens take {found:.1} s")
+        } else if let Some((_, found)) = lame {
+            format!("it makes {found:.1} tokens per second")
+        } else {
+            return None;
+        };
+        let pause = FIRST_PAUSE.saturating_mul(1 << self.pauses.min(16)).min(LONGEST_PAUSE);
+        self.pauses += 1;
+        self.paused_until = Some(now + pause);
+        self.success = PROBATION;
+        (self.first_token, self.pace) = (Average::default(), Average::default());
+        Some(format!("{why}; it pauses for {} s", pause / 1_000))
+    }
+
+    pub(super) const fn is_paused(&self) -> bool {
+        self.paused_until.is_some()
+    }
+
+    /// Ends a pause that is over; true if it did.
+    pub(super) fn resume(&mut self, now: Millis) -> bool {
+        let over = self.paused_until.is_some_and(|until| until <= now);
+        if over {
+            self.paused_until = None;
+        }
+        over
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const OPEN: Gate = Gate { max_first_token: None, min_tokens_per_second: None };
+
+    /// Loses tasks, two seconds apart, until it pauses; how many, and when that is over.
+    fn until_paused(quality: &mut Quality, now: &mut Millis) -> u32 {
+        for count in 1..100 {
+            *now += 2_000;
+            quality.lost(*now);
+            if quality.judge(&OPEN, *now).is_some() {
+                return count;
+            }
+        }
+        panic!("it never pauses");
+    }
+
+    #[test]
+    fn who_keeps_losing_pauses_and_longer_each_time() {
+        let (mut quality, mut now) = (Quality::default(), 0);
+        assert_eq!(until_paused(&mut quality, &mut now), 7);
+        assert!(!quality.resume(now + FIRST_PAUSE - 1) && quality.resume(now + FIRST_PAUSE));
+        now += FIRST_PAUSE;
+        assert_eq!(until_paused(&mut quality, &mut now), 4);
+        assert!(!quality.resume(now + 2 * FIRST_PAUSE - 1));
+        now += LONGEST_PAUSE;
+        assert!(quality.resume(now));
+        // Good work makes up for it.
+        (0..30).for_each(|_| quality.done(now, None, 0, now));
+        until_paused(&mut quality, &mut now);
+        assert!(quality.resume(now + FIRST_PAUSE));
+    }
+
+    #[test]
+    fn what_is_lost_at_once_is_one_loss() {
+        let mut quality = Quality::default();
+        (0..100).for_each(|_| quality.lost(5));
+        assert_eq!(quality.judge(&OPEN, 5), None);
+    }
+
+    #[test]
+    fn the_slow_pause_only_where_the_coordinator_minds_and_not_for_one_bad_task() {
+        let strict = Gate { max_first_token: Some(Duration::from_secs(2)), min_tokens_per_second: Some(5.0) };
+        // Three seconds to the first token, then four tokens per second.
+        let mut slow = Quality::default();
+        for task in 1..=SAMPLES {
+            assert_eq!(slow.judge(&strict, 0), None, "after {} tasks", task - 1);
+            slow.done(0, Some(3_000), 9, 5_000);
+        }
+        assert_eq!(slow.clone().judge(&OPEN, 0), None);
+        assert!(slow.clone().judge(&strict, 0).is_some_and(|why| why.contains("3.0 s")));
+        let lame = Gate { max_first_token: None, ..strict };
+        assert!(slow.judge(&lame, 0).is_some_and(|why| why.contains("4.0 tokens")));
+        let mut good = Quality::default();
+        (0..20).for_each(|_| good.done(0, Some(100), 101, 5_100));
+        good.done(0, Some(15_000), 3, 30_000);
+        assert_eq!(good.judge(&strict, 0), None);
+    }
+}
