@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     Cai, Untrusted,
     contract::Role,
-    task::{Millis, TaskId},
+    task::{Kind, Millis, TaskId},
 };
 
 /// Version of this document; it grows when a reader could misunderstand it.
@@ -110,6 +110,9 @@ pub struct NodeRow {
 pub struct ModelRow {
     /// Its name.
     pub name: Untrusted,
+    /// What it makes.
+    #[serde(default)]
+    pub kind: Kind,
     /// Tasks that it would accept now.
     pub free: u32,
     /// Tasks that it can run at once.

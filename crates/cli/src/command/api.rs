@@ -77,8 +77,10 @@ impl Api {
     /// The model that is meant when nobody names one.
     pub(in crate::command) async fn only_model(&self) -> Result<String> {
         let models = self.json(self.get("/v1/models")).await?;
+        let listed = models["data"].as_array().into_iter().flatten();
+        // What is asked from the shell is a text.
         let names: Vec<_> =
-            models["data"].as_array().into_iter().flatten().filter_map(|model| model["id"].as_str()).collect();
+            listed.filter(|model| model["kind"] == "text").filter_map(|model| model["id"].as_str()).collect();
         match names.as_slice() {
             [only] => Ok((*only).to_owned()),
             [] => Err(Error::unavailable("no miner offers a model at the moment")),

@@ -11,7 +11,7 @@ use cuckoo_protocol::{
     contract::Role,
     harmless,
     status::{NodeInfo, NodeRow, Snapshot},
-    task::Millis,
+    task::{Kind as ModelKind, Millis},
 };
 use reqwest::{Client, StatusCode};
 use secrecy::ExposeSecret;
@@ -253,7 +253,8 @@ fn rows(status: &Status) -> Table {
 /// The models and devices of a node that is here.
 fn machine(table: &mut Table, row: &NodeRow) {
     for model in &row.models {
-        let places = format!("{}, {} of {} places free, at {}", model.name, model.free, model.capacity, row.name);
+        let kind = if model.kind == ModelKind::Text { String::new() } else { format!(" ({})", model.kind.as_str()) };
+        let places = format!("{}{kind}, {} of {} places free, at {}", model.name, model.free, model.capacity, row.name);
         table.row([Cell::text("model"), Cell::text(places)]);
     }
     for device in &row.devices {

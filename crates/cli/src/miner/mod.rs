@@ -309,8 +309,10 @@ impl Shared {
             .sum();
         let row = |node: &cuckoo_protocol::chain::Node| {
             let mine = node.address == own;
-            let model =
-                |(name, granted, capacity): (String, u32, u32)| ModelRow { name: name.into(), free: granted, capacity };
+            let model = |(name, free, capacity): (String, u32, u32)| {
+                let kind = self.models.get(&name).map_or(Kind::Text, |(_, kind)| *kind);
+                ModelRow { name: name.into(), kind, free, capacity }
+            };
             let share = if node.role == Role::Miner && node.active { node.weight * 1_000_000 } else { 0 };
             NodeRow {
                 address: node.address,

@@ -165,6 +165,10 @@ async fn vectors_and_images_are_tasks_like_others_with_receipts_and_prices() {
         std::fs::write(&path, receipt.to_string()).expect("written");
         devnet.run(&["audit", "receipt", shown]).expect(8).says("the output differs");
     }
+    // The shell asks for text, of which there is one model.
+    devnet.run(&["task", "run", "hello"]).expect(0);
+    let status = devnet.run(&["coordinator", "status", "--connect", &devnet.admin()]).expect(0);
+    assert!(status.stdout.contains("vectors (embedding)"), "{status:?}");
     // A model that does something else is named, and costs nothing.
     let answer = devnet.post(&http, "/v1/embeddings", &json!({"model": "scripted", "input": "x"})).await;
     assert_eq!(answer.status(), StatusCode::BAD_REQUEST);
@@ -173,7 +177,7 @@ async fn vectors_and_images_are_tasks_like_others_with_receipts_and_prices() {
     // Every draw can be made again, whatever was drawn for.
     let log = devnet.data().join("coordinator-1/assignments.log").display().to_string();
     let report = devnet.run(&["audit", "assignments", &log, "--chain", "--json"]).expect(0).data();
-    assert_eq!(report["picks"], 3, "{report}");
+    assert_eq!(report["picks"], 4, "{report}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -7,7 +7,7 @@ use cuckoo_protocol::{
     Address, B256, Cai, TaskId,
     contract::Role,
     status::{ChainInfo, DeviceRow, ModelRow, NodeInfo, NodeRow, SCHEMA_VERSION, Snapshot, TaskCounts, TaskRow},
-    task::Millis,
+    task::{Kind, Millis},
 };
 
 use super::{Source, SourceError};
@@ -349,7 +349,7 @@ impl Demo {
         row.running = running as u32;
         (row.done, row.lost) = (self.done[place], self.lost[place]);
         let free = machine.capacity.saturating_sub(row.running);
-        let model = |name: &&str| ModelRow { name: (*name).into(), free, capacity: machine.capacity };
+        let model = |name: &&str| ModelRow { name: (*name).into(), kind: Kind::Text, free, capacity: machine.capacity };
         row.models = machine.models.iter().map(model).collect();
         for index in 0..machine.count {
             // Its own small movement, so that no two devices read alike.

@@ -49,7 +49,9 @@ fn hostile() -> Snapshot {
         node.name = name(place);
         (node.self_stake, node.weight) = (Cai::from_base_units(U256::MAX), Cai::from_base_units(U256::MAX));
         node.share_ppm = u32::MAX;
-        node.models = (0..40).map(|model| ModelRow { name: name(model), free: u32::MAX, capacity: 0 }).collect();
+        node.models = (0..40)
+            .map(|model| ModelRow { name: name(model), kind: Default::default(), free: u32::MAX, capacity: 0 })
+            .collect();
         node.devices.push(DeviceRow {
             name: name(place + 1),
             kind: name(place + 2).raw().to_owned(),

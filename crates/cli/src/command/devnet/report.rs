@@ -11,6 +11,7 @@ use cuckoo_protocol::{
     chain::{DisplaySafeUrl, Network},
     contract::Role,
     status::{NodeRow, Snapshot},
+    task::Kind,
 };
 use serde::Serialize;
 use tokio::time::{Instant, sleep};
@@ -142,7 +143,7 @@ impl Report {
                 && snapshot.nodes.iter().filter(offers).count() >= miners
             {
                 let mut models = snapshot.nodes.iter().flat_map(|node| &node.models);
-                return Ok(models.next().map(|model| model.name.raw().to_owned()));
+                return Ok(models.find(|model| model.kind == Kind::Text).map(|model| model.name.raw().to_owned()));
             }
             sleep(Duration::from_millis(100)).await;
         }

@@ -62,7 +62,8 @@ impl Core {
                 let model = |(name, offered): (&String, &super::Offered)| {
                     let held = miner.and_then(|miner| miner.held_by_model.get(name)).copied().unwrap_or(0);
                     ModelRow {
-                        name: Untrusted::new(name.as_str()),
+                        name: Untrusted::new(offered.name.as_str()),
+                        kind: offered.kind,
                         free: offered.granted.saturating_sub(held),
                         capacity: offered.capacity,
                     }
