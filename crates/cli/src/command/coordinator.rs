@@ -90,11 +90,16 @@ struct Run {
     #[arg(long, value_parser = humantime::parse_duration, value_name = "DURATION")]
     max_first_token: Option<Duration>,
     /// And so does one that makes fewer tokens per second on average [default: no limit]
-    #[arg(long, value_name = "NUMBER")]
+    #[arg(long, value_parser = pace, value_name = "NUMBER")]
     min_tokens_per_second: Option<f64>,
     /// End when stdin is closed
     #[arg(long, hide = true)]
     exit_with_parent: bool,
+}
+
+fn pace(text: &str) -> std::result::Result<f64, String> {
+    let number = text.parse::<f64>().ok().filter(|number| number.is_finite() && *number > 0.0);
+    number.ok_or_else(|| "it is a number above 0, such as 12.5".to_owned())
 }
 
 /// Runs it.

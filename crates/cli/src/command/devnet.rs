@@ -19,7 +19,10 @@ use cuckoo_protocol::{Cai, chain::Client};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::{
-    command::{miner::EngineOptions, task},
+    command::{
+        miner::{EngineKind, EngineOptions},
+        task,
+    },
     context::Context,
     env,
     error::{Error, Result},
@@ -109,6 +112,13 @@ impl Args {
 pub async fn run(args: Args, context: &Context) -> Result<()> {
     let stakes = args.stakes()?;
     setup::parameters(args.epoch_blocks, args.block_time).check()?;
+    if args.cheats > 0 && args.engine.engine != EngineKind::Scripted {
+        return Err(Error::usage("only the scripted engine gives false answers").hint("--engine scripted --cheats N"));
+    }
+    if args.cheats > stakes.len() {
+        return Err(Error::usage(format_args!("{} cheats, but {} miners", args.cheats, stakes.len()))
+            .hint("--miners N for more miners"));
+    }
     args.engine.specs().map_err(|error| {
         if error.hints().iter().any(|hint| hint.contains("--model")) {
             return error.hint("or, to try the network without a model: cuckoo devnet --engine scripted");

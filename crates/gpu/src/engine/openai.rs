@@ -33,6 +33,8 @@ use super::{
 };
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long a server may work on vectors or an image before it says anything.
+const WHOLE_PATIENCE: Duration = Duration::from_secs(300);
 const PROBE_INTERVAL: Duration = Duration::from_secs(10);
 const DEFAULT_CONTEXT: u32 = 8_192;
 /// Bytes that are read of an error's or a model list's body.
@@ -219,8 +221,9 @@ impl Server {
         })
     }
 
-    async fn send(&self, request: reqwest::RequestBuilder) -> Result<Response, EngineError> {
-        match timeout(self.idle, request.send()).await {
+    /// `patience` is for the head of the answer, which comes last where everything comes at once.
+    async fn send(&self, request: reqwest::RequestBuilder, patience: Duration) -> Result<Response, EngineError> {
+        match timeout(patience, request.send()).await {
             Ok(Ok(response)) if response.status().is_success() => Ok(response),
             Ok(Ok(response)) => Err(self.refusal(response).await),
             // Without the address: it may hold a name or a secret that does not belong in an answer.
@@ -230,7 +233,7 @@ impl Server {
     }
 
     async fn models(&self) -> Result<Vec<ModelEntry>, EngineError> {
-        let response = self.send(self.request(reqwest::Method::GET, "models")?).await?;
+        let response = self.send(self.request(reqwest::Method::GET, "models")?, self.idle).await?;
         let body = self.body(response, MAX_BODY).await;
         let list: ModelList = serde_json::from_slice(&body)
             .map_err(|error| EngineError::Unavailable(format!("the server's model list does not decode: {error}")))?;
@@ -331,7 +334,7 @@ impl Engine for OpenAi {
             Kind::Image => return self.draw(&request).await,
         }
         let (path, body) = call(&request)?;
-        let response = self.post(path, &body).await?;
+        let response = self.post(path, &body, self.server.idle).await?;
         let reader = Reader {
             body: Box::pin(response.bytes_stream()),
             idle: self.server.idle,
@@ -396,9 +399,9 @@ fn finish(usage: Option<PromptUsage>, messages: &[ChatMessage], completion_token
 }
 
 impl OpenAi {
-    async fn post(&self, path: &str, body: &serde_json::Value) -> Result<Response, EngineError> {
+    async fn post(&self, path: &str, body: &serde_json::Value, patience: Duration) -> Result<Response, EngineError> {
         let http = self.server.request(reqwest::Method::POST, path)?.json(body);
-        self.server.send(http).await.inspect_err(|error| {
+        self.server.send(http, patience).await.inspect_err(|error| {
             if matches!(error, EngineError::Unavailable(_)) {
                 self.ready.store(false, Ordering::Relaxed);
             }
@@ -407,7 +410,7 @@ impl OpenAi {
 
     /// The document that answers a request.
     async fn answer<T: DeserializeOwned>(&self, path: &str, body: &serde_json::Value) -> Result<T, EngineError> {
-        let response = self.post(path, body).await?;
+        let response = self.post(path, body, self.server.idle.max(WHOLE_PATIENCE)).await?;
         let body = self.server.body(response, MAX_ANSWER).await;
         serde_json::from_slice(&body)
             .map_err(|error| EngineError::Interrupted(format!("the server's answer does not decode: {error}")))

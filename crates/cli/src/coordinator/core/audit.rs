@@ -112,11 +112,15 @@ impl Audits {
         Self { policy, records, ..Self::default() }
     }
 
+    fn are_on(&self) -> bool {
+        self.policy.first > 0 || self.policy.percent > 0
+    }
+
     fn wants(&self, miner: &Address) -> bool {
         let Policy { first, percent } = self.policy;
         let record = self.records.get(miner);
         let (done, agreed) = record.map_or((0, 0), |record| (record.done, record.agreed));
-        if percent == 0 && first == 0 || self.cases.len() >= MAX_CASES {
+        if !self.are_on() || self.cases.len() >= MAX_CASES {
             return false;
         }
         let share = f64::from(percent) / if agreed >= CLEAN { 500.0 } else { 100.0 };
@@ -175,8 +179,11 @@ impl Core {
         ))
     }
 
-    /// What a miner delivered, before the task ends.
+    /// What a miner delivered, before the task ends; nothing where nobody compares it.
     pub(super) fn run_of(&self, task: TaskId, miner: Address, finish: Finish) -> Option<Run> {
+        if !self.audits.are_on() || self.tasks.get(&task)?.spec.kind() != Kind::Text {
+            return None;
+        }
         let live = self.live.get(&task)?;
         let claim = Claim {
             ids: live.token_ids.clone(),
@@ -192,8 +199,7 @@ impl Core {
         self.audits.record(run.miner).done += 1;
         let Some(spec) = self.tasks.get(&run.task).map(|task| &task.spec) else { return };
         let Some(mut case) = self.audits.cases.remove(&run.task) else {
-            let comparable = spec.kind() == Kind::Text && !run.claim.ids.is_empty();
-            if comparable && !spec.audit && !self.draining && self.audits.wants(&run.miner) {
+            if !run.claim.ids.is_empty() && !spec.audit && !self.draining && self.audits.wants(&run.miner) {
                 let case = Case { spec: spec.clone(), runs: vec![run], repeats: 0 };
                 if self.offering(&case) >= COMPARE {
                     self.again(case, now);

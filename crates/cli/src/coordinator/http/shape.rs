@@ -2,7 +2,7 @@
 
 use axum::response::sse::Event;
 use cuckoo_protocol::task::{Outcome, Score, TaskId, kind};
-use serde::Serialize;
+use serde::{Serialize, ser::Error as _};
 
 use crate::clock;
 
@@ -244,16 +244,17 @@ impl Head {
     }
 
     fn embeddings(&self, outcomes: &[Outcome], base64: bool) -> serde_json::Result<Vec<u8>> {
-        // The form was checked before the task was done.
         let vector = |line| match base64 {
-            true => Vector::Base64(line),
-            false => Vector::Numbers(kind::read_vectors(line, 1).unwrap_or_default().concat()),
+            true => Ok(Vector::Base64(line)),
+            // The form was checked before the task was done; no vector is better than a made-up one.
+            false => kind::read_vectors(line, 1).map(|vectors| Vector::Numbers(vectors.concat())),
         };
         let lines = outcomes.iter().flat_map(|outcome| outcome.text.lines()).enumerate();
-        let data = lines.map(|(index, line)| Embedding { object: "embedding", index, embedding: vector(line) });
+        let data = lines.map(|(index, line)| Ok(Embedding { object: "embedding", index, embedding: vector(line)? }));
+        let data = data.collect::<Result<_, kind::OutputError>>().map_err(serde_json::Error::custom)?;
         let prompt_tokens = outcomes.iter().map(|outcome| u64::from(outcome.prompt_tokens)).sum();
         let usage = EmbeddingUsage { prompt_tokens, total_tokens: prompt_tokens };
-        serde_json::to_vec(&Embeddings { object: "list", data: data.collect(), model: &self.model, usage })
+        serde_json::to_vec(&Embeddings { object: "list", data, model: &self.model, usage })
     }
 
     fn images(&self, outcomes: &[Outcome]) -> serde_json::Result<Vec<u8>> {

@@ -211,8 +211,12 @@ fn pooling(directory: &Path) -> Result<String, EngineError> {
     Ok(text)
 }
 
-/// The encoders of a prompt that FLUX is built with: mistral.rs fetches them by these names, whatever the model's files are.
-const ENCODERS: [&str; 3] = ["EricB/t5_tokenizer", "EricB/t5-v1_1-xxl-enc-only", "openai/clip-vit-large-patch14"];
+/// The encoders of a prompt that FLUX is built with: mistral.rs fetches these files, whatever the model's own are.
+const ENCODERS: [(&str, &[&str]); 3] = [
+    ("EricB/t5_tokenizer", &["t5-v1_1-xxl.tokenizer.json"]),
+    ("EricB/t5-v1_1-xxl-enc-only", &["config.json", "t5_xxl-shard-0.safetensors", "t5_xxl-shard-1.safetensors"]),
+    ("openai/clip-vit-large-patch14", &["config.json", "model.safetensors", "tokenizer.json"]),
+];
 
 /// A hash over their files.
 fn encoders() -> Result<B256, EngineError> {
@@ -220,13 +224,10 @@ fn encoders() -> Result<B256, EngineError> {
     let home = std::env::var_os("HOME").map(PathBuf::from);
     let hub = home.ok_or_else(|| EngineError::Start("HOME is not set".into()))?.join(".cache/huggingface/hub");
     let mut files = vec![];
-    for name in ENCODERS {
+    for (name, needed) in ENCODERS {
         let snapshot = hub_snapshot(&hub, name)?;
-        for entry in fs::read_dir(&snapshot).map_err(|error| failed(&snapshot, error))? {
-            files.push(entry.map_err(|error| failed(&snapshot, error))?.path());
-        }
+        files.extend(needed.iter().map(|file| snapshot.join(file)));
     }
-    files.sort();
     let digest = hash_files(&files).map_err(|error| failed(&hub, error))?;
     Ok(keccak256(digest))
 }
