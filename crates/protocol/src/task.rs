@@ -19,6 +19,7 @@ use crate::{
 };
 
 pub mod kind;
+pub mod tools;
 
 pub use kind::{Kind, OutputError};
 
@@ -68,6 +69,12 @@ pub enum ChatRole {
     User,
     /// The model.
     Assistant,
+    /// What a tool says to the model's call, see [`tools::ToolResult`].
+    Tool,
+    /// The model's calls of tools, after what it said with them, see [`tools`].
+    Calls,
+    /// Nobody: the tools that the model may call.
+    Tools,
     /// Nobody: a text that stands alone and is continued as it is, without the chat template.
     Prompt,
     /// Nobody: one of the texts that are to be embedded.
@@ -77,12 +84,28 @@ pub enum ChatRole {
 }
 
 impl ChatRole {
-    /// The name that chat templates use.
+    /// All of them.
+    pub const ALL: [Self; 9] = [
+        Self::System,
+        Self::User,
+        Self::Assistant,
+        Self::Tool,
+        Self::Calls,
+        Self::Tools,
+        Self::Prompt,
+        Self::Input,
+        Self::Description,
+    ];
+
+    /// The name in commitments and frames; where chat templates know the role, it is also theirs.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::System => "system",
             Self::User => "user",
             Self::Assistant => "assistant",
+            Self::Tool => "tool",
+            Self::Calls => "calls",
+            Self::Tools => "tools",
             Self::Prompt => "prompt",
             Self::Input => "input",
             Self::Description => "description",
@@ -92,9 +115,9 @@ impl ChatRole {
     /// The work of which it is a message.
     pub const fn kind(self) -> Kind {
         match self {
-            Self::System | Self::User | Self::Assistant | Self::Prompt => Kind::Text,
             Self::Input => Kind::Embedding,
             Self::Description => Kind::Image,
+            _ => Kind::Text,
         }
     }
 }

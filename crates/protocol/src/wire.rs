@@ -558,16 +558,8 @@ impl TryFrom<ChatMessage> for task::ChatMessage {
     type Error = FrameError;
 
     fn try_from(message: ChatMessage) -> Result<Self, FrameError> {
-        let role = match message.role.as_str() {
-            "system" => task::ChatRole::System,
-            "user" => task::ChatRole::User,
-            "assistant" => task::ChatRole::Assistant,
-            "prompt" => task::ChatRole::Prompt,
-            "input" => task::ChatRole::Input,
-            "description" => task::ChatRole::Description,
-            _ => return Err(FrameError::Field("role")),
-        };
-        Ok(Self { role, content: message.content })
+        let role = task::ChatRole::ALL.into_iter().find(|role| role.as_str() == message.role);
+        Ok(Self { role: role.ok_or(FrameError::Field("role"))?, content: message.content })
     }
 }
 

@@ -37,6 +37,14 @@ for (const choice of several.choices)
 const continued = await client.completions.create({ model, prompt: "Once upon a time", max_tokens: 12, seed: 7 });
 assert(continued.choices[0].text && continued.usage.completion_tokens > 0, JSON.stringify(continued));
 
+// The client itself does what the model calls, and tells it what came of it.
+const time = { name: "time", description: "What time it is", parameters: { type: "object" }, function: () => "noon" };
+const tools = [{ type: "function", function: { ...time, parse: JSON.parse } }];
+for (const stream of [false, true]) {
+  const runner = client.chat.completions.runTools({ ...chat, max_tokens: 100, tools, stream });
+  assert.equal(await runner.finalContent(), "It says: noon");
+}
+
 // Vectors and images, where miners offer models that make them.
 const kinds = {};
 for await (const each of client.models.list()) kinds[each.kind] = each.id;

@@ -61,6 +61,31 @@ for form in (
     assert isinstance(json.loads(told.choices[0].message.content), dict), told
 
 
+# Tools: the model calls one, is told what came of it, and answers.
+tools = [{"type": "function", "function": {"name": "time", "description": "What time it is", "parameters": {"type": "object"}}}]
+asked = client.chat.completions.create(**{**chat, "max_tokens": 100}, tools=tools)
+called = asked.choices[0]
+assert called.finish_reason == "tool_calls" and called.message.content is None, asked
+assert [(call.type, call.function.name) for call in called.message.tool_calls] == [("function", "time")], asked
+assert json.loads(called.message.tool_calls[0].function.arguments) == {}, asked
+with client.chat.completions.stream(**{**chat, "max_tokens": 100}, tools=tools) as events:
+    streamed = events.get_final_completion().choices[0]
+assert streamed.finish_reason == "tool_calls" and not streamed.message.content, streamed
+assert [call.id for call in streamed.message.tool_calls] != [call.id for call in called.message.tool_calls], streamed
+assert streamed.message.tool_calls[0].function.arguments == "{}", streamed
+result = {"role": "tool", "tool_call_id": called.message.tool_calls[0].id, "content": "noon"}
+told = [*chat["messages"], called.message.model_dump(exclude_none=True), result]
+final = client.chat.completions.create(**{**chat, "messages": told}, tools=tools).choices[0]
+assert final.finish_reason == "stop" and final.message.content == "It says: noon", final
+chunks = client.chat.completions.create(**{**chat, "messages": told}, tools=tools, stream=True)
+assert "".join(chunk.choices[0].delta.content or "" for chunk in chunks) == "It says: noon"
+for choice in ("required", {"type": "function", "function": {"name": "time"}}):
+    forced = client.chat.completions.create(**{**chat, "max_tokens": 100}, tools=tools, tool_choice=choice)
+    assert forced.choices[0].message.tool_calls[0].function.name == "time", forced
+silent = client.chat.completions.create(**chat, tools=tools, tool_choice="none")
+assert silent.choices[0].message.content == answer.message.content, silent
+
+
 # Texts that are continued as they are.
 text = {"model": model, "prompt": ["Once upon a time", "Say something."], "max_tokens": 12, "seed": 7, "logprobs": 0}
 both = client.completions.create(**text, n=2)
@@ -123,6 +148,9 @@ for other in (embeds, draws):
     assert not other or refused(openai.BadRequestError, model=other).code == "wrong_kind_of_model"
 assert refused(openai.BadRequestError, response_format={"type": "xml"}).param == "response_format"
 assert refused(openai.BadRequestError, n=9).param == "n"
+assert refused(openai.BadRequestError, tools=[]).param == "tools"
+assert refused(openai.BadRequestError, tools=tools, response_format={"type": "json_object"}).param == "response_format"
+assert refused(openai.BadRequestError, tool_choice="auto").param == "tool_choice"
 assert refused(openai.BadRequestError, logprobs=True, top_logprobs=2).param == "top_logprobs"
 assert refused(openai.BadRequestError, extra_body={"api_base": "http://127.0.0.1:1"}).param == "api_base"
 print("ok")

@@ -63,6 +63,9 @@ async fn needs_python_answers_are_as_the_openapi_document_says() {
     ] {
         document["components"]["schemas"][schema]["properties"]["model"] = json!({ "const": model });
     }
+    // Nor is it known which function a request has, of which another part names one.
+    let choice = &mut document["components"]["schemas"]["ChatRequest"]["properties"]["tool_choice"]["oneOf"];
+    choice.as_array_mut().expect("choices").retain(|choice| choice["type"] != "object");
     // An application that allows less than the price is refused.
     for path in ["/v1/tasks", "/v1/chat/completions", "/v1/completions", "/v1/embeddings", "/v1/images/generations"] {
         let parameters = document["paths"][path]["post"]["parameters"].as_array_mut().expect("parameters");

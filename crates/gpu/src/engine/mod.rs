@@ -5,7 +5,7 @@ use std::{pin::Pin, sync::Arc};
 use async_trait::async_trait;
 use cuckoo_protocol::{
     model::ModelManifest,
-    task::{ChatMessage, ChatRole, FinishReason, Kind, Sampling},
+    task::{ChatMessage, ChatRole, FinishReason, Kind, Sampling, tools::Conversation},
 };
 use futures::{Stream, StreamExt};
 use serde::{Deserialize, Serialize};
@@ -81,14 +81,23 @@ pub struct GenerateRequest {
     pub sampling: Sampling,
 }
 
-/// The text to continue as it is, if that is what messages are, and no chat.
-pub(crate) fn alone(messages: &[ChatMessage]) -> Result<Option<&str>, EngineError> {
-    match messages {
-        [ChatMessage { role: ChatRole::Prompt, content }] => Ok(Some(content)),
-        _ if messages.iter().any(|message| message.role == ChatRole::Prompt) => {
-            Err(EngineError::Invalid("a text to continue stands alone".into()))
+/// What a model that writes is given.
+pub(crate) enum Prompt<'a> {
+    /// A text to continue as it is.
+    Alone(&'a str),
+    /// A chat, with tools where it has some.
+    Chat(Conversation),
+}
+
+impl<'a> Prompt<'a> {
+    pub(crate) fn of(messages: &'a [ChatMessage]) -> Result<Self, EngineError> {
+        match messages {
+            [ChatMessage { role: ChatRole::Prompt, content }] => Ok(Self::Alone(content)),
+            _ if messages.iter().any(|message| message.role == ChatRole::Prompt) => {
+                Err(EngineError::Invalid("a text to continue stands alone".into()))
+            }
+            _ => Conversation::new(messages).map(Self::Chat).map_err(|error| EngineError::Invalid(error.to_string())),
         }
-        _ => Ok(None),
     }
 }
 

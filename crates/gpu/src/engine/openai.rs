@@ -15,7 +15,10 @@ use async_trait::async_trait;
 use cuckoo_protocol::{
     Untrusted,
     model::ModelManifest,
-    task::{ChatMessage, FinishReason, Kind, Sampling, kind},
+    task::{
+        ChatMessage, FinishReason, Kind, Sampling, kind,
+        tools::{Call, Conversation, MAX_TOOLS, write_call},
+    },
 };
 use futures::{Stream, StreamExt};
 use reqwest::{Client, Response, StatusCode};
@@ -28,7 +31,7 @@ use tokio::{
 use url::Url;
 
 use super::{
-    Engine, EngineError, Finish, GenerateRequest, Generated, ServedModel, TokenChunk, TokenStream, alone, guarded,
+    Engine, EngineError, Finish, GenerateRequest, Generated, Prompt, ServedModel, TokenChunk, TokenStream, guarded,
     sse::SseParser, stop::StopFilter, whole,
 };
 
@@ -41,6 +44,8 @@ const DEFAULT_CONTEXT: u32 = 8_192;
 const MAX_BODY: usize = 1 << 20;
 /// And of vectors or an image.
 const MAX_ANSWER: usize = 64 << 20;
+/// And of the calls of tools in an answer.
+const MAX_CALLS: usize = 1 << 20;
 /// OpenAI's own API takes no more; the others are cut here.
 const MAX_STOPS: usize = 4;
 
@@ -304,13 +309,16 @@ fn call(request: &GenerateRequest) -> Result<(&'static str, serde_json::Value), 
         let named = serde_json::json!({ "name": "answer", "strict": true, "schema": schema });
         body["response_format"] = serde_json::json!({ "type": "json_schema", "json_schema": named });
     }
-    Ok(match alone(messages)? {
-        Some(text) => {
+    Ok(match Prompt::of(messages)? {
+        Prompt::Alone(text) => {
             body["prompt"] = text.into();
             ("completions", body)
         }
-        None => {
+        Prompt::Chat(Conversation { tools, messages }) => {
             body["messages"] = serde_json::json!(messages);
+            if !tools.is_empty() {
+                body["tools"] = tools.into();
+            }
             ("chat/completions", body)
         }
     })
@@ -345,6 +353,7 @@ impl Engine for OpenAi {
             prompt_estimate: estimate(&request.messages),
             reason: None,
             usage: None,
+            calls: vec![],
             done: false,
             _slot: slot,
         };
@@ -451,6 +460,8 @@ struct Reader<B> {
     prompt_estimate: usize,
     reason: Option<FinishReason>,
     usage: Option<Usage>,
+    /// Of tools, as far as they have come.
+    calls: Vec<Call>,
     done: bool,
     _slot: OwnedSemaphorePermit,
 }
@@ -481,6 +492,22 @@ struct ChunkChoice {
 #[derive(Default, Deserialize)]
 struct Delta {
     content: Option<String>,
+    #[serde(default)]
+    tool_calls: Option<Vec<CallDelta>>,
+}
+
+/// More of a call.
+#[derive(Deserialize)]
+struct CallDelta {
+    index: usize,
+    #[serde(default)]
+    function: FunctionDelta,
+}
+
+#[derive(Default, Deserialize)]
+struct FunctionDelta {
+    name: Option<String>,
+    arguments: Option<String>,
 }
 
 impl<B, D> Reader<B>
@@ -554,6 +581,9 @@ where
             }
             Some(_) => self.reason = Some(FinishReason::Stop),
         }
+        for delta in choice.delta.tool_calls.into_iter().flatten() {
+            self.add_call(delta)?;
+        }
         let Some(content) = choice.delta.content.or(choice.text).filter(|content| !content.is_empty()) else {
             return Ok(None);
         };
@@ -561,7 +591,31 @@ where
         Ok(Some(TokenChunk { text: self.filter.push(&content), ..TokenChunk::default() }))
     }
 
+    /// The server has read the model's calls; they travel as text.
+    fn add_call(&mut self, delta: CallDelta) -> Result<(), EngineError> {
+        let CallDelta { index, function: FunctionDelta { name, arguments } } = delta;
+        if index > self.calls.len() || index >= MAX_TOOLS {
+            return Err(EngineError::Interrupted("the server's tool calls are out of order".into()));
+        }
+        if index == self.calls.len() {
+            self.calls.push(Call { name: String::new(), arguments: String::new() });
+        }
+        let call = &mut self.calls[index];
+        call.name.push_str(&name.unwrap_or_default());
+        call.arguments.push_str(&arguments.unwrap_or_default());
+        self.chunks = self.chunks.saturating_add(1);
+        match self.calls.iter().map(|call| call.arguments.len() + call.name.len()).sum::<usize>() {
+            0..=MAX_CALLS => Ok(()),
+            _ => Err(EngineError::Interrupted("the server's tool calls have no end".into())),
+        }
+    }
+
     fn end(&mut self) -> Result<Generated, EngineError> {
+        if !self.calls.is_empty() && !self.filter.is_stopped() {
+            let calls: Vec<_> = std::mem::take(&mut self.calls).iter().map(write_call).collect();
+            let text = self.filter.finish() + &calls.join("\n");
+            return Ok(Generated::Tokens(TokenChunk { text, ..TokenChunk::default() }));
+        }
         let reason = if self.filter.is_stopped() { Some(FinishReason::Stop) } else { self.reason };
         let reason =
             reason.ok_or_else(|| EngineError::Interrupted("the server ended the answer without a reason".into()))?;

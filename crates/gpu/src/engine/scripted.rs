@@ -6,7 +6,10 @@ use alloy::primitives::{B256, keccak256};
 use async_trait::async_trait;
 use cuckoo_protocol::{
     model::ModelManifest,
-    task::{ChatMessage, ChatRole, FinishReason, Kind, kind},
+    task::{
+        ChatMessage, ChatRole, FinishReason, Kind, kind,
+        tools::{Call, Conversation, ToolResult, write_call},
+    },
 };
 use futures::Stream;
 use serde::{Deserialize, Serialize};
@@ -278,7 +281,14 @@ fn picture(request: &GenerateRequest) -> Result<Vec<u8>, EngineError> {
     Ok(png)
 }
 
-/// The whole answer: what follows `echo: ` in the last user message, or words drawn from the chat and the seed; then the
+/// A call of the first tool that it may call, with nothing in it.
+fn first_tool(messages: &[ChatMessage]) -> Option<Call> {
+    let Conversation { tools, .. } = Conversation::new(messages).ok()?;
+    let name = tools.first()?.pointer("/function/name")?.as_str()?.to_owned();
+    Some(Call { name, arguments: "{}".into() })
+}
+
+/// The whole answer: what a tool has said, or a call of the first tool, where there are tools; else what follows `echo: ` in the last user message, or words drawn from the chat and the seed; then the
 /// token that ends it.
 fn script(request: &GenerateRequest, length: u32) -> Vec<Token> {
     let mut state = request.sampling.seed;
@@ -292,11 +302,18 @@ fn script(request: &GenerateRequest, length: u32) -> Vec<Token> {
     }
     let last = request.messages.iter().rfind(|message| matches!(message.role, ChatRole::User | ChatRole::Prompt));
     let echo = last.and_then(|message| message.content.split_once("echo: ")).map(|(_, text)| text);
-    let texts: Vec<String> = match echo {
+    let told = request.messages.last().filter(|message| message.role == ChatRole::Tool);
+    let told = told.and_then(|message| serde_json::from_str::<ToolResult>(&message.content).ok());
+    let words = |text: &str| text.split_inclusive(' ').map(str::to_owned).collect();
+    let schema = !request.sampling.schema.is_empty();
+    let texts: Vec<String> = match (told, echo, first_tool(&request.messages)) {
+        (Some(told), ..) => words(&format!("It says: {}", told.content)),
+        (None, Some(text), _) => words(text),
+        (None, None, Some(call)) if schema => vec![serde_json::json!({"name": call.name, "arguments": {}}).to_string()],
+        (None, None, Some(call)) => write_call(&call).split_inclusive('"').map(str::to_owned).collect(),
         // An object without anything in it: what a schema asks for beyond that, it does not know.
-        None if !request.sampling.schema.is_empty() => vec!["{".into(), "}".into()],
-        Some(text) => text.split_inclusive(' ').map(str::to_owned).collect(),
-        None => (0..length.saturating_sub(1))
+        (None, None, None) if schema => vec!["{".into(), "}".into()],
+        (None, None, None) => (0..length.saturating_sub(1))
             .map(|position| {
                 let word = WORDS[(mix(state ^ u64::from(position)) % WORDS.len() as u64) as usize];
                 if position == 0 { word.to_owned() } else { format!(" {word}") }

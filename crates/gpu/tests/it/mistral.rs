@@ -258,6 +258,57 @@ async fn a_child_process_gives_the_same_bits() {
     assert_eq!(child.restarts(), 0);
 }
 
+/// A chat with everything that tools bring, as a template shows it.
+fn chat_with_tools() -> (Vec<ChatMessage>, &'static str) {
+    let message = |role, content: &str| ChatMessage { role, content: content.into() };
+    let messages = vec![
+        message(
+            ChatRole::Tools,
+            r#"[{"type": "function", "function": {"name": "time", "parameters": {"z": {}, "a": {}}}}]"#,
+        ),
+        message(ChatRole::User, "noon?"),
+        message(ChatRole::Assistant, "I look."),
+        message(
+            ChatRole::Calls,
+            r#"[{"id": "1", "type": "function", "function": {"name": "time", "arguments": "{\"zone\": 1}"}}]"#,
+        ),
+        message(ChatRole::Tool, r#"{"tool_call_id": "1", "content": "noon"}"#),
+    ];
+    let shown = "<|im_start|>tools\n\
+        {\"function\":{\"description\":null,\"name\":\"time\",\"parameters\":{\"a\":{},\"z\":{}}},\"type\":\"function\"}\n\
+        <|im_end|>\n<|im_start|>user\nnoon?<|im_end|>\n\
+        <|im_start|>assistant\nI look.<tool_call>time {\"zone\":1}</tool_call><|im_end|>\n\
+        <|im_start|>tool\nnoon<|im_end|>\n<|im_start|>assistant\n";
+    (messages, shown)
+}
+
+#[tokio::test]
+async fn tools_go_where_the_chat_template_has_a_place_for_them() {
+    let tiny = tiny().await;
+    let (messages, shown) = chat_with_tools();
+    let wanted = GenerateRequest { messages, ..warm("", 8, 1) };
+    let output = run(&*tiny.engine, wanted.clone()).await;
+    let tokens = tokenizer(tiny.directory.path()).encode(shown, false).expect("encodes").len();
+    assert_eq!(output.finish().prompt_tokens as usize, tokens);
+    assert_eq!(output, run(&*tiny.engine, continuation_of(shown, &wanted)).await, "it is this text");
+    let examined = tiny.engine.examine(&wanted, &output.ids).await.expect("examines");
+    assert!(examined.positions.iter().all(|position| position.shortfall < 1e-3));
+
+    let path = tiny.directory.path().join("tokenizer_config.json");
+    let mut config: serde_json::Value = serde_json::from_slice(&std::fs::read(&path).expect("reads")).expect("JSON");
+    config["chat_template"] = "{% for message in messages %}{{ message.content }}{% endfor %}".into();
+    std::fs::write(&path, config.to_string()).expect("written");
+    let source = ModelSource::Directory(tiny.directory.path().into());
+    let engine = start(EngineSpec::Mistral(self::config(source))).await.expect("loads");
+    let refused = engine.generate(wanted).await.err().expect("is refused");
+    assert!(refused.is_request_fault() && refused.to_string().contains("no place for tools"), "{refused}");
+}
+
+fn continuation_of(text: &str, like: &GenerateRequest) -> GenerateRequest {
+    let messages = vec![ChatMessage { role: ChatRole::Prompt, content: text.into() }];
+    GenerateRequest { messages, ..like.clone() }
+}
+
 /// A schema that bounds its answers, so that a model that knows nothing comes to their end.
 const BIRD: &str = r#"{
     "type": "object", "additionalProperties": false, "required": ["name", "eggs", "sings"],

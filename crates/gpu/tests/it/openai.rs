@@ -3,7 +3,10 @@
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use cuckoo_gpu::{Engine, EngineError, EngineSpec, GenerateRequest, engine::OpenAiConfig, start};
-use cuckoo_protocol::task::{ChatMessage, ChatRole, FinishReason, ImageSize, Kind, kind};
+use cuckoo_protocol::task::{
+    ChatMessage, ChatRole, FinishReason, ImageSize, Kind, kind,
+    tools::{Call, read_calls},
+};
 use futures::StreamExt;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -163,6 +166,41 @@ async fn a_text_is_continued_as_it_is_and_stands_alone() {
     mixed.messages.extend(continuation("tiny", "Once ", 9).messages);
     let error = engine.generate(mixed).await.err().expect("is refused");
     assert!(error.is_request_fault(), "{error}");
+}
+
+fn call_delta(call: &str) -> String {
+    format!("data: {{\"choices\":[{{\"index\":0,\"delta\":{{\"tool_calls\":[{call}]}},\"finish_reason\":null}}]}}\n\n")
+}
+
+#[tokio::test]
+async fn calls_that_the_server_has_read_become_text_again() {
+    let pieces = [
+        delta("I look."),
+        call_delta(r#"{"index":0,"id":"a","type":"function","function":{"name":"time","arguments":""}}"#),
+        call_delta(r#"{"index":0,"function":{"arguments":"{\"zone\":"}}"#),
+        call_delta(r#"{"index":0,"function":{"arguments":"1}"}}"#),
+        call_delta(r#"{"index":1,"id":"b","type":"function","function":{"name":"time","arguments":"{}"}}"#),
+        end("tool_calls"),
+        DONE.into(),
+    ];
+    let mut server = Server::start(Answer::Pieces(pieces.into())).await;
+    let mut asked = request("tiny", "What time is it?", 99);
+    let tools = r#"[{"type":"function","function":{"name":"time"}}]"#;
+    asked.messages.insert(0, ChatMessage { role: ChatRole::Tools, content: tools.into() });
+    let engine = server.engine().await;
+    let output = run(&*engine, asked.clone()).await;
+    let call = |arguments: &str| Call { name: "time".into(), arguments: arguments.into() };
+    let calls = vec![call(r#"{"zone":1}"#), call("{}")];
+    assert_eq!(read_calls(&output.text, &["time".into()]), Some(("I look.", calls)));
+    assert_eq!(output.finish().reason, FinishReason::Stop);
+    let body = server.bodies.recv().await.expect("a body");
+    assert_eq!(body["tools"].to_string(), tools);
+    assert_eq!(body["messages"].as_array().map(Vec::len), Some(1), "{body}");
+
+    let skipped = call_delta(r#"{"index":1,"function":{"name":"time","arguments":"{}"}}"#);
+    let server = Server::start(Answer::Pieces(vec![skipped, end("tool_calls"), DONE.into()])).await;
+    let output = run(&*server.engine().await, asked).await;
+    assert!(matches!(output.error, Some(EngineError::Interrupted(_))), "{:?}", output.error);
 }
 
 #[tokio::test]

@@ -5,8 +5,11 @@ use std::{collections::BTreeMap, fs, path::Path};
 use safetensors::{Dtype, tensor::TensorView};
 use serde_json::json;
 
-const CHAT_TEMPLATE: &str = "{% for message in messages %}{{'<|im_start|>' + message['role'] + '\n' + message['content'] + \
-     '<|im_end|>' + '\n'}}{% endfor %}{% if add_generation_prompt %}{{ '<|im_start|>assistant\n' }}{% endif %}";
+const CHAT_TEMPLATE: &str = "{% if tools %}<|im_start|>tools\n{% for tool in tools %}{{ tool | tojson }}\n{% endfor %}<|im_end|>\n\
+     {% endif %}{% for message in messages %}{{'<|im_start|>' + message['role'] + '\n' + message['content']}}\
+     {% for call in message.tool_calls %}<tool_call>{{ call.function.name }} {{ call.function.arguments | tojson }}\
+     </tool_call>{% endfor %}{{ '<|im_end|>' + '\n' }}{% endfor %}\
+     {% if add_generation_prompt %}{{ '<|im_start|>assistant\n' }}{% endif %}";
 
 const SPECIAL: [&str; 3] = ["<|endoftext|>", "<|im_start|>", "<|im_end|>"];
 

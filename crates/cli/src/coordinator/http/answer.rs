@@ -27,6 +27,7 @@ use super::{
     request::{self, Request},
     shape::{Head, data},
     tasks,
+    tools::Held,
 };
 use crate::{
     args::typed,
@@ -215,8 +216,8 @@ async fn answer(
     }
     // Dispatched already; the first byte waits for the disk.
     submitted.mark.synced().await;
-    let Request { shape, model, n, logprobs, stream, include_usage, .. } = request;
-    let head = Head::new(shape, model, n as usize, logprobs, &submitted.ids);
+    let Request { stream, include_usage, .. } = request;
+    let head = Head::new(request, &submitted.ids);
     let mut response = if stream {
         Sse::new(events(answers, head, include_usage)).keep_alive(KeepAlive::new().interval(KEEP_ALIVE)).into_response()
     } else {
@@ -314,8 +315,10 @@ fn events(answers: Vec<Answer>, head: Head, include_usage: bool) -> impl Stream<
     let count = answers.len();
     let ready: VecDeque<_> = (0..count).filter_map(|index| head.begin(index)).collect();
     let pieces = answers.into_iter().enumerate().map(|(index, answer)| Box::pin(pieces(index, answer)));
+    let held = head.offered.iter().flat_map(|_| (0..count).map(|_| Held::default())).collect();
     let told = Told {
         pieces: stream::select_all(pieces),
+        held,
         head,
         ready,
         offsets: vec![0; count],
@@ -330,6 +333,8 @@ struct Told<S> {
     pieces: S,
     head: Head,
     ready: VecDeque<Event>,
+    /// Of every answer, where answers may be calls.
+    held: Vec<Held>,
     /// Characters of every answer so far; counted only where tokens are shown with their places.
     offsets: Vec<usize>,
     outcomes: Vec<Option<Outcome>>,
@@ -344,6 +349,11 @@ impl<S: Stream<Item = (usize, Piece)> + Default + Unpin> Told<S> {
             }
             match self.pieces.next().await? {
                 (index, Piece::Text(text, scores)) => {
+                    let told = match self.held.get_mut(index) {
+                        Some(held) => held.push(text, scores),
+                        None => Some((text, scores)),
+                    };
+                    let Some((text, scores)) = told else { continue };
                     let event = self.head.text(index, &text, &scores, self.offsets[index]);
                     if self.head.logprobs {
                         self.offsets[index] += text.chars().count();
@@ -352,7 +362,8 @@ impl<S: Stream<Item = (usize, Piece)> + Default + Unpin> Told<S> {
                 }
                 (index, Piece::Ended(ended)) => match *ended {
                     Ok(outcome) => {
-                        self.ready.push_back(self.head.end(index, &outcome));
+                        let held = self.held.get_mut(index);
+                        self.ready.extend(self.head.end(index, &outcome, held, self.offsets[index]));
                         self.outcomes[index] = Some(outcome);
                         self.finish();
                     }

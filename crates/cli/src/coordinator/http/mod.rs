@@ -28,6 +28,7 @@ mod request;
 mod shape;
 mod strict;
 mod tasks;
+mod tools;
 
 pub use admin::Owed;
 

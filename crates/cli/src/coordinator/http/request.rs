@@ -3,7 +3,12 @@
 use cuckoo_protocol::task::{ChatMessage, ChatRole, ImageSize, Micros, Sampling, kind::MAX_INPUTS as MAX_TASK_INPUTS};
 use serde_json::{Map, Value};
 
-use super::{error::ApiError, shape::Shape, strict};
+use super::{
+    error::ApiError,
+    shape::Shape,
+    strict,
+    tools::{self, Offered, Tools},
+};
 
 /// Tokens generated when the application does not say how many.
 const DEFAULT_MAX_TOKENS: u32 = 512;
@@ -42,7 +47,16 @@ const ALL: [&str; 3] = ["model", "user", "timeout_seconds"];
 /// Of chats and of texts that are to be continued.
 const GENERATED: [&str; 8] = ["max_tokens", "temperature", "top_p", "seed", "stop", "stream", "stream_options", "n"];
 /// And of a chat alone.
-const CHAT: [&str; 5] = ["messages", "max_completion_tokens", "logprobs", "top_logprobs", "response_format"];
+const CHAT: [&str; 8] = [
+    "messages",
+    "max_completion_tokens",
+    "logprobs",
+    "top_logprobs",
+    "response_format",
+    "tools",
+    "tool_choice",
+    "parallel_tool_calls",
+];
 /// And of a text that is to be continued.
 const TEXT: [&str; 3] = ["prompt", "logprobs", "echo"];
 /// Of texts that are to be embedded.
@@ -76,29 +90,37 @@ pub(super) struct Request {
     pub(super) include_usage: bool,
     /// With the probability of every token.
     pub(super) logprobs: bool,
+    /// What the answer may call.
+    pub(super) offered: Option<Offered>,
     /// The application's own limit, in seconds.
     pub(super) timeout_seconds: Option<u64>,
 }
 
-fn invalid(param: &str, message: impl Into<String>) -> ApiError {
+pub(super) fn invalid(param: &str, message: impl Into<String>) -> ApiError {
     ApiError::invalid("invalid_value", message, param)
 }
 
 /// Reads the body of a chat. `seed` is used when the request has none.
 pub(super) fn chat(body: &[u8], seed: u64) -> Result<Request, ApiError> {
     let fields = fields(body, Shape::Chat)?;
-    let max_tokens = match integer(&fields, "max_completion_tokens", 1, MAX_TOKENS)? {
-        Some(tokens) => Some(tokens),
-        None => integer(&fields, "max_tokens", 1, MAX_TOKENS)?,
-    };
+    let older = integer(&fields, "max_tokens", 1, MAX_TOKENS)?;
+    let max_tokens = integer(&fields, "max_completion_tokens", 1, MAX_TOKENS)?.or(older);
     // What travels from the miner is the chosen token's, not the others'.
     if integer(&fields, "top_logprobs", 0, 20)?.is_some_and(|top| top > 0) {
         return Err(invalid("top_logprobs", "`top_logprobs` must be 0: only the chosen token's probability is known"));
     }
     let request = generated(&fields, Shape::Chat, max_tokens, seed)?;
     let logprobs = boolean(&fields, "logprobs")?.unwrap_or(false);
-    let sampling = Sampling { schema: schema(&fields)?, ..request.sampling };
-    Ok(Request { prompts: vec![messages(&fields)?], sampling, logprobs, ..request })
+    let Tools { message, offered, schema: call } = tools::read(&fields)?;
+    let schema = schema(&fields)?;
+    if offered.is_some() && !schema.is_empty() {
+        let message =
+            "an answer that obeys `response_format` could call none of the `tools`; hint: leave one of them out";
+        return Err(invalid("response_format", message));
+    }
+    let messages = message.into_iter().chain(messages(&fields)?).collect();
+    let sampling = Sampling { schema: call.unwrap_or(schema), ..request.sampling };
+    Ok(Request { prompts: vec![messages], sampling, logprobs, offered, ..request })
 }
 
 /// Reads the body of texts that are to be continued. `seed` is used when the request has none.
@@ -202,6 +224,17 @@ fn choice<'a>(fields: &'a Map<String, Value>, name: &str, words: &[&str]) -> Res
     }
 }
 
+/// Refuses an object that says more than is understood.
+pub(super) fn known_fields(at: &str, object: &Map<String, Value>, known: &[&str]) -> Result<(), ApiError> {
+    match object.keys().find(|key| !known.contains(&key.as_str())) {
+        None => Ok(()),
+        Some(unknown) => {
+            let param = format!("{at}.{}", cuckoo_protocol::Untrusted::new(unknown.as_str()));
+            Err(ApiError::invalid("unsupported_parameter", format!("`{param}` is not supported"), param))
+        }
+    }
+}
+
 fn answers(fields: &Map<String, Value>) -> Result<u32, ApiError> {
     Ok(integer(fields, "n", 1, MAX_ANSWERS)?.map_or(1, |n| n as u32))
 }
@@ -243,6 +276,7 @@ fn request(fields: &Map<String, Value>, shape: Shape, seed: u64) -> Result<Reque
         stream: false,
         include_usage: false,
         logprobs: false,
+        offered: None,
         timeout_seconds: integer(fields, "timeout_seconds", 1, 86_400)?,
     })
 }
@@ -368,36 +402,51 @@ fn messages(fields: &Map<String, Value>) -> Result<Vec<ChatMessage>, ApiError> {
             format!("`messages` has {} entries; at most {MAX_MESSAGES} are accepted", messages.len()),
         ));
     }
-    messages.iter().enumerate().map(|(index, message)| message_of(index, message)).collect()
+    let mut read = vec![];
+    for (index, message) in messages.iter().enumerate() {
+        message_of(&format!("messages[{index}]"), message, &mut read)?;
+    }
+    Ok(read)
 }
 
-fn message_of(index: usize, message: &Value) -> Result<ChatMessage, ApiError> {
-    let at = |field: &str| format!("messages[{index}].{field}");
+/// Reads a message; one with calls becomes two.
+fn message_of(at: &str, message: &Value, read: &mut Vec<ChatMessage>) -> Result<(), ApiError> {
+    let param = |field: &str| format!("{at}.{field}");
     let role = match message.get("role").and_then(Value::as_str) {
         Some("system" | "developer") => ChatRole::System,
         Some("user") => ChatRole::User,
         Some("assistant") => ChatRole::Assistant,
+        Some("tool") => ChatRole::Tool,
         _ => {
-            return Err(invalid(
-                &at("role"),
-                format!("`{}` is none of system, developer, user, assistant", at("role")),
-            ));
+            let at = param("role");
+            return Err(invalid(&at, format!("`{at}` is none of system, developer, user, assistant, tool")));
         }
     };
-    let content = match message.get("content") {
-        Some(Value::String(text)) => text.clone(),
-        Some(Value::Array(parts)) => {
-            parts.iter().map(|part| text_part(&at("content"), part)).collect::<Result<_, _>>()?
-        }
-        _ => return Err(invalid(&at("content"), format!("`{}` is not text", at("content")))),
+    let (called, answered): (&[_], &[_]) = match role {
+        ChatRole::Assistant => (&[], &["tool_call_id"]),
+        ChatRole::Tool => (&["tool_calls"], &[]),
+        _ => (&["tool_calls"], &["tool_call_id"]),
     };
-    for field in ["tool_calls", "function_call", "tool_call_id", "audio"] {
+    for field in called.iter().chain(answered).chain(&["function_call", "audio"]) {
         if message.get(field).is_some_and(|value| !value.is_null()) {
-            let param = at(field);
+            let param = param(field);
             return Err(ApiError::invalid("unsupported_parameter", format!("`{param}` is not supported"), param));
         }
     }
-    Ok(ChatMessage { role, content })
+    let calls = if role == ChatRole::Assistant { tools::calls_of(at, message)? } else { None };
+    let at_content = param("content");
+    let content = match message.get("content") {
+        Some(Value::String(text)) => text.clone(),
+        Some(Value::Array(parts)) => parts.iter().map(|part| text_part(&at_content, part)).collect::<Result<_, _>>()?,
+        None | Some(Value::Null) if calls.is_some() => String::new(),
+        _ => return Err(invalid(&at_content, format!("`{at_content}` is not text"))),
+    };
+    read.push(match role {
+        ChatRole::Tool => tools::result_of(at, message, content)?,
+        role => ChatMessage { role, content },
+    });
+    read.extend(calls);
+    Ok(())
 }
 
 fn text_part(at: &str, part: &Value) -> Result<String, ApiError> {
@@ -439,7 +488,7 @@ fn seed_of(fields: &Map<String, Value>) -> Result<Option<u64>, ApiError> {
     }
 }
 
-fn boolean(fields: &Map<String, Value>, name: &str) -> Result<Option<bool>, ApiError> {
+pub(super) fn boolean(fields: &Map<String, Value>, name: &str) -> Result<Option<bool>, ApiError> {
     match fields.get(name) {
         None => Ok(None),
         Some(Value::Bool(value)) => Ok(Some(*value)),
@@ -517,6 +566,26 @@ mod tests {
     }
 
     #[test]
+    fn calls_and_their_results_become_messages() {
+        let call = json!({"id": "a", "type": "function", "function": {"name": "time", "arguments": "{}"}});
+        let body = json!({
+            "model": "m",
+            "messages": [
+                {"role": "user", "content": "What time is it?"},
+                {"role": "assistant", "content": null, "tool_calls": [call]},
+                {"role": "tool", "content": "noon", "tool_call_id": "a"},
+            ],
+            "tools": [{"type": "function", "function": {"name": "time"}}],
+        });
+        let request = chat(body.to_string().as_bytes(), 3).expect("is valid");
+        let [messages] = request.prompts.as_slice() else { panic!("one prompt") };
+        let roles: Vec<_> = messages.iter().map(|message| message.role.as_str()).collect();
+        assert_eq!(roles, ["tools", "user", "assistant", "calls", "tool"]);
+        assert_eq!(messages[3].content, json!([call]).to_string());
+        assert!(request.offered.is_some() && request.sampling.schema.is_empty());
+    }
+
+    #[test]
     fn schemas_are_taken_as_they_are_and_bounded() {
         let schema_of =
             |format: Value| chat(&with("response_format", format), 0).map(|request| request.sampling.schema);
@@ -588,7 +657,6 @@ mod tests {
         for (field, value) in [
             ("messages", json!([])),
             ("messages", json!("hi")),
-            ("messages", json!([{"role": "tool", "content": "x"}])),
             (
                 "messages",
                 json!([{"role": "user", "content": [{"type": "image_url", "image_url": {"url": "http://x"}}]}]),
@@ -614,6 +682,11 @@ mod tests {
             ("stream", json!("yes")),
             ("stream_options", json!({"include_usage": true})),
             ("tools", json!([])),
+            ("tool_choice", json!("auto")),
+            ("messages", json!([{"role": "assistant", "tool_calls": []}])),
+            ("messages", json!([{"role": "assistant", "tool_calls": [{"id": "a", "type": "function"}]}])),
+            ("messages", json!([{"role": "user", "content": "x", "tool_calls": [1]}])),
+            ("messages", json!([{"role": "tool", "content": "x"}])),
             ("api_base", json!("http://169.254.169.254")),
         ] {
             let error = chat(&with(field, value.clone()), 0).expect_err(&format!("{field}: {value}"));

@@ -1,10 +1,17 @@
 //! What answers look like: OpenAI's JSON of chats, of texts that are continued, whole and in a stream, of vectors and of images.
 
 use axum::response::sse::Event;
-use cuckoo_protocol::task::{Outcome, Score, TaskId, kind};
+use cuckoo_protocol::task::{Outcome, Score, TaskId, kind, tools::Call};
 use serde::{Serialize, ser::Error as _};
 
+use super::{
+    request::Request,
+    tools::{Held, Offered},
+};
 use crate::clock;
+
+/// How an answer ends that calls something.
+const TOOL_CALLS: &str = "tool_calls";
 
 /// Which of OpenAI's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,6 +37,8 @@ pub(super) struct Head {
     /// Answers to every prompt.
     pub(super) n: usize,
     pub(super) logprobs: bool,
+    /// What answers may call.
+    pub(super) offered: Option<Offered>,
     id: String,
     created: u64,
 }
@@ -128,16 +137,36 @@ struct ChatChoice<'a> {
 #[derive(Serialize)]
 struct Message<'a> {
     role: &'static str,
-    content: &'a str,
+    content: Option<&'a str>,
     refusal: (),
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    tool_calls: Vec<ToolCall>,
 }
 
-#[derive(Clone, Copy, Default, Serialize)]
+#[derive(Serialize)]
+struct ToolCall {
+    /// Of a stream.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    index: Option<usize>,
+    id: String,
+    r#type: &'static str,
+    function: Function,
+}
+
+#[derive(Serialize)]
+struct Function {
+    name: String,
+    arguments: String,
+}
+
+#[derive(Default, Serialize)]
 struct Delta<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     role: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     content: Option<&'a str>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    tool_calls: Vec<ToolCall>,
 }
 
 #[derive(Serialize)]
@@ -185,7 +214,8 @@ fn tokens<'a>(text: &'a str, scores: &[Score]) -> Option<Vec<(&'a str, f64)>> {
 
 impl Head {
     /// Named by the first of the tasks.
-    pub(super) fn new(shape: Shape, model: String, n: usize, logprobs: bool, ids: &[TaskId]) -> Self {
+    pub(super) fn new(request: Request, ids: &[TaskId]) -> Self {
+        let Request { shape, model, n, logprobs, offered, .. } = request;
         let prefix = match shape {
             Shape::Chat => "chatcmpl",
             Shape::Text => "cmpl",
@@ -193,7 +223,7 @@ impl Head {
             Shape::Images => "img",
         };
         let id = format!("{prefix}-{}", ids.first().map(TaskId::to_string).unwrap_or_default());
-        Self { shape, model, n, logprobs, id, created: clock::now_seconds() }
+        Self { shape, model, n: n as usize, logprobs, offered, id, created: clock::now_seconds() }
     }
 
     fn object<'a, C>(&'a self, object: &'static str, choices: &'a [C], usage: Option<Usage>) -> Object<'a, C> {
@@ -224,13 +254,35 @@ impl Head {
         Some(TextLogprobs { tokens, token_logprobs, top_logprobs: (), text_offset })
     }
 
+    /// What an answer says and then calls, if it is a call.
+    fn calls<'a>(&self, text: &'a str) -> Option<(&'a str, Vec<Call>)> {
+        self.offered.as_ref()?.read(text)
+    }
+
+    /// The same request has the same ids, also where it is repeated.
+    fn tool_calls(&self, answer: usize, calls: Vec<Call>, streamed: bool) -> Vec<ToolCall> {
+        let task = self.id.get(self.id.len().saturating_sub(64)..).unwrap_or_default();
+        let call = |(index, Call { name, arguments })| ToolCall {
+            index: streamed.then_some(index),
+            id: format!("call_{task:.24}_{answer}_{index}"),
+            r#type: "function",
+            function: Function { name, arguments },
+        };
+        calls.into_iter().enumerate().map(call).collect()
+    }
+
     fn chat_choice<'a>(&self, (index, outcome): (usize, &'a Outcome)) -> ChatChoice<'a> {
+        let (content, calls, finish) = match self.calls(&outcome.text) {
+            Some((said, calls)) => ((!said.is_empty()).then_some(said), calls, TOOL_CALLS),
+            None => (Some(outcome.text.as_str()), vec![], outcome.finish.as_str()),
+        };
+        let tool_calls = self.tool_calls(index, calls, false);
         ChatChoice {
             index,
-            message: Some(Message { role: "assistant", content: &outcome.text, refusal: () }),
+            message: Some(Message { role: "assistant", content, refusal: (), tool_calls }),
             delta: None,
             logprobs: self.chat_logprobs(&outcome.text, &outcome.scores),
-            finish_reason: Some(outcome.finish.as_str()),
+            finish_reason: Some(finish),
         }
     }
 
@@ -293,7 +345,7 @@ impl Head {
 
     /// The first event of an answer, where there is one before its text.
     pub(super) fn begin(&self, index: usize) -> Option<Event> {
-        let delta = Some(Delta { role: Some("assistant"), content: Some("") });
+        let delta = Some(Delta { role: Some("assistant"), content: Some(""), ..Delta::default() });
         let choice = ChatChoice { index, message: None, delta, logprobs: None, finish_reason: None };
         (self.shape == Shape::Chat).then(|| self.chat_event(choice))
     }
@@ -314,16 +366,28 @@ impl Head {
         }
     }
 
-    /// The last event of an answer.
-    pub(super) fn end(&self, index: usize, outcome: &Outcome) -> Event {
+    /// The last events of an answer of which `held` was not told yet.
+    pub(super) fn end(&self, index: usize, outcome: &Outcome, held: Option<&mut Held>, offset: usize) -> Vec<Event> {
         let finish_reason = Some(outcome.finish.as_str());
-        match self.shape {
-            Shape::Chat => {
-                let delta = Some(Delta::default());
-                self.chat_event(ChatChoice { index, message: None, delta, logprobs: None, finish_reason })
-            }
-            _ => self.text_event(TextChoice { text: "", index, logprobs: None, finish_reason }),
+        if self.shape != Shape::Chat {
+            return vec![self.text_event(TextChoice { text: "", index, logprobs: None, finish_reason })];
         }
+        let end = |delta, finish_reason| {
+            self.chat_event(ChatChoice { index, message: None, delta: Some(delta), logprobs: None, finish_reason })
+        };
+        let Some(held) = held else { return vec![end(Delta::default(), finish_reason)] };
+        let (rest, calls, finish_reason) = match self.calls(&outcome.text) {
+            Some((said, calls)) => {
+                let rest = held.rest_of(said).map(|text| self.text(index, text, &[], offset));
+                let tool_calls = self.tool_calls(index, calls, true);
+                (rest, Some(end(Delta { tool_calls, ..Delta::default() }, None)), Some(TOOL_CALLS))
+            }
+            None => {
+                let rest = held.rest().map(|(text, scores)| self.text(index, &text, &scores, offset));
+                (rest, None, finish_reason)
+            }
+        };
+        rest.into_iter().chain(calls).chain([end(Delta::default(), finish_reason)]).collect()
     }
 
     /// After the last answer.

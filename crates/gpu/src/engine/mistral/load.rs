@@ -35,6 +35,8 @@ pub(super) struct Loaded {
     pub(super) ends: Ends,
     /// Tokens that the model has; the tokeniser may know fewer.
     pub(super) vocabulary: usize,
+    /// See [`Described::knows_tools`].
+    pub(super) knows_tools: bool,
 }
 
 /// Tokens that end answers. mistral.rs has a list of its own, of which is known that it has all that the model's files name, and
@@ -66,12 +68,17 @@ impl Ends {
     }
 }
 
+/// What chat templates call the tools that a model may call.
+const TOOLS: &str = "tools";
+
 /// What a source's files say.
 struct Described {
     weights: String,
     quantisation: String,
     /// Of a chat's template, or of whatever else makes the model's input of a prompt.
     chat_template: B256,
+    /// The template mentions tools.
+    knows_tools: bool,
     tokenizer: Option<Tokenizer>,
     ends: Vec<u32>,
     vocabulary: usize,
@@ -144,7 +151,8 @@ pub(super) fn load(config: &MistralConfig, kind: Kind) -> Result<Loaded, EngineE
         log_probabilities: kind == Kind::Text,
     };
     let ends = Ends::new(described.ends, described.tokenizer.as_ref());
-    Ok(Loaded { model, served, tokenizer: described.tokenizer, ends, vocabulary: described.vocabulary })
+    let Described { tokenizer, vocabulary, knows_tools, .. } = described;
+    Ok(Loaded { model, served, tokenizer, ends, vocabulary, knows_tools })
 }
 
 fn check(weights: &str, config: &MistralConfig) -> Result<(), EngineError> {
@@ -178,8 +186,9 @@ fn describe_directory(
     let size = |config: &serde_json::Value| config["vocab_size"].as_u64().and_then(|size| usize::try_from(size).ok());
     let vocabulary = size(&config).or_else(|| size(&config["text_config"]));
     let vocabulary = vocabulary.unwrap_or_else(|| tokenizer.get_vocab_size(true));
-    let tokenizer = Some(tokenizer);
-    Ok(Described { weights, quantisation, chat_template: keccak256(template), tokenizer, ends, vocabulary })
+    let (tokenizer, knows_tools) = (Some(tokenizer), template.contains(TOOLS));
+    let chat_template = keccak256(template);
+    Ok(Described { weights, quantisation, chat_template, knows_tools, tokenizer, ends, vocabulary })
 }
 
 const fn precision(on_cpu: bool) -> &'static str {
@@ -192,6 +201,7 @@ fn describe_painter(path: &Path, on_cpu: bool) -> Result<Described, EngineError>
         weights,
         quantisation: precision(on_cpu).into(),
         chat_template: B256::ZERO,
+        knows_tools: false,
         tokenizer: None,
         ends: vec![],
         vocabulary: 0,
@@ -286,6 +296,7 @@ fn describe_gguf(path: &Path) -> Result<Described, EngineError> {
     Ok(Described {
         weights,
         quantisation: format!("gguf {kind}"),
+        knows_tools: template.contains(TOOLS),
         chat_template: keccak256(template),
         vocabulary: tokenizer.get_vocab_size(true),
         tokenizer: Some(tokenizer),

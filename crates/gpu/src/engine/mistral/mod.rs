@@ -17,18 +17,21 @@ use std::{
 };
 
 use async_trait::async_trait;
-use cuckoo_protocol::task::{ChatMessage, ChatRole, FinishReason, Kind};
+use cuckoo_protocol::task::{ChatMessage, FinishReason, Kind, tools::Conversation};
+use either::Either;
+use indexmap::IndexMap;
 use mistralrs::{
-    Model, NormalRequest, Request, RequestMessage, Response, SamplingParams, TextMessageRole, TextMessages,
-    core::{CompletionChunkResponse, CustomLogitsProcessor},
+    Model, NormalRequest, Request, RequestMessage, Response, SamplingParams,
+    core::{CompletionChunkResponse, CustomLogitsProcessor, MessageContent, TokenizationRequest},
 };
+use serde_json::{Map, Value};
 use tokenizers::Tokenizer;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 use tokio_util::task::TaskTracker;
 
 use super::{
-    Engine, EngineError, Examined, Finish, GenerateRequest, Generated, MistralConfig, ServedModel, TokenChunk,
-    TokenStream, alone, guarded, sampler::Choice, stop::StopFilter,
+    Engine, EngineError, Examined, Finish, GenerateRequest, Generated, MistralConfig, Prompt, ServedModel, TokenChunk,
+    TokenStream, guarded, sampler::Choice, stop::StopFilter,
 };
 
 mod at_once;
@@ -58,6 +61,8 @@ pub struct Mistral {
     ends: Arc<Ends>,
     vocabulary: usize,
     grammars: Option<Grammars>,
+    /// The chat template has a place for tools.
+    knows_tools: bool,
     /// Work that must not be broken off.
     unbroken: TaskTracker,
 }
@@ -83,7 +88,7 @@ impl Mistral {
         let loaded = tokio::task::spawn_blocking(move || load::load(&config, Kind::Text))
             .await
             .map_err(|error| EngineError::Start(format!("loading broke off: {error}")))??;
-        let load::Loaded { model, served, tokenizer, ends, vocabulary } = loaded;
+        let load::Loaded { model, served, tokenizer, ends, vocabulary, knows_tools } = loaded;
         let tokenizer = tokenizer.ok_or_else(|| EngineError::Start("the model has no tokeniser".into()))?;
         let requests = model.inner().get_sender(None).map_err(|error| EngineError::Start(error.to_string()))?;
         tracing::info!(model = served.manifest.name, seconds = began.elapsed().as_secs_f32(), "model loaded");
@@ -92,6 +97,7 @@ impl Mistral {
         Ok(Self {
             model: Arc::new(model),
             grammars,
+            knows_tools,
             requests,
             admitted: slots(),
             running: slots(),
@@ -114,37 +120,65 @@ impl Mistral {
 
     /// The prompt's tokens as the model's chat template renders it, or of a text as it is.
     async fn tokenise(&self, messages: &[ChatMessage]) -> Result<Vec<u32>, EngineError> {
-        let text = match alone(messages)? {
-            Some(text) => either::Either::Right(text.to_owned()),
-            None => either::Either::Left(chat(messages)),
+        let (text, tools) = match Prompt::of(messages)? {
+            Prompt::Alone(text) => (Either::Right(text.to_owned()), None),
+            Prompt::Chat(Conversation { tools, messages }) => {
+                if !self.knows_tools && !tools.is_empty() {
+                    return Err(EngineError::Invalid("this model's chat template has no place for tools".into()));
+                }
+                let wrong = |error| EngineError::Invalid(format!("a tool is malformed: {error}"));
+                let tools = tools.into_iter().map(serde_json::from_value).collect::<Result<_, _>>().map_err(wrong)?;
+                (Either::Left(messages.into_iter().map(templated).collect()), Some(tools))
+            }
+        };
+        let (response, mut tokens) = mpsc::channel(1);
+        let request = TokenizationRequest {
+            text,
+            tools,
+            add_generation_prompt: true,
+            add_special_tokens: true,
+            enable_thinking: None,
+            reasoning_effort: None,
+            response,
         };
         let (sender, receiver) = oneshot::channel();
-        let model = Arc::clone(&self.model);
+        let requests = self.requests.clone();
         self.unbroken.spawn(async move {
-            let tokens = model.tokenize(text, None, true, true, None).await;
+            let sent = requests.send(Request::Tokenize(request)).await;
+            let answer = if sent.is_ok() { tokens.recv().await } else { None };
             // Whoever asked may have left.
-            let _ = sender.send(tokens);
+            let _ = sender.send(answer);
         });
-        let tokens = receiver.await.map_err(|_| EngineError::Unavailable("the tokeniser broke off".into()))?;
-        tokens.map_err(|error| match error {
-            mistralrs::error::Error::Inference(error) => {
-                EngineError::Invalid(format!("the chat template refuses the messages: {error}"))
+        match receiver.await {
+            Ok(Some(Ok(tokens))) => Ok(tokens),
+            Ok(Some(Err(error))) => {
+                Err(EngineError::Invalid(format!("the chat template refuses the messages: {error}")))
             }
-            error => EngineError::Unavailable(error.to_string()),
-        })
+            Ok(None) | Err(_) => Err(EngineError::Unavailable("the tokeniser broke off".into())),
+        }
     }
 }
 
-fn chat(messages: &[ChatMessage]) -> TextMessages {
-    messages.iter().fold(TextMessages::new(), |chat, message| {
-        let role = match message.role {
-            ChatRole::System => TextMessageRole::System,
-            // The others are no messages of a chat.
-            ChatRole::User | ChatRole::Prompt | ChatRole::Input | ChatRole::Description => TextMessageRole::User,
-            ChatRole::Assistant => TextMessageRole::Assistant,
-        };
-        chat.add_message(role, &message.content)
-    })
+/// A message as templates want it: of calls they have the arguments as an object.
+fn templated(message: Map<String, Value>) -> IndexMap<String, MessageContent> {
+    let field = |value: Value| match value {
+        Value::Array(calls) => Either::Right(calls.into_iter().map(call).collect()),
+        Value::String(text) => Either::Left(text),
+        other => Either::Left(other.to_string()),
+    };
+    message.into_iter().map(|(name, value)| (name, field(value))).collect()
+}
+
+fn call(mut call: Value) -> IndexMap<String, Value> {
+    if let Some(arguments) = call.pointer_mut("/function/arguments")
+        && let Some(object) = arguments.as_str().and_then(|text| serde_json::from_str(text).ok())
+    {
+        *arguments = object;
+    }
+    match call {
+        Value::Object(fields) => fields.into_iter().collect(),
+        _ => IndexMap::new(),
+    }
 }
 
 /// A token's choice is followed by one response at most; this many more fit errors and the end.
