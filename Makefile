@@ -25,7 +25,7 @@ demo: build model $(FOUNDRY) ## A whole network on this machine answers one prom
 devnet: build model $(FOUNDRY) ## The same network, up until Ctrl-C, with the API for your own application
 	$(CUCKOO) devnet --model $(MODEL) --model-name smollm2-135m-instruct
 
-test: contracts build model $(VENV)/.done $(CLIENTS)/node_modules/.package-lock.json ## All tests: contracts, crates, the real model, the official OpenAI clients
+test: contracts build model $(VENV)/.done $(CLIENTS)/node_modules/.package-lock.json ## All tests: contracts, crates, the real model, the official OpenAI clients, PostgreSQL and NATS (Debian's packages)
 	CUCKOO_TEST_GGUF=$(abspath $(GGUF)) CUCKOO_TEST_MODEL=$(abspath $(MODEL)) CUCKOO_TEST_PYTHON=$(abspath $(VENV))/bin/python \
 		CUCKOO_TEST_LEDGER_TRACES=10000 \
 		$(CARGO) test --workspace --locked
@@ -37,7 +37,7 @@ soak: build $(FOUNDRY) ## Half an hour of clients that leave and engines that ar
 	CUCKOO_TEST_SOAK=$$(( $(or $(MINUTES),30) * 60 )) $(CARGO) test --workspace --locked --test it -- --nocapture f22_
 
 test-fast: $(FOUNDRY) ## The crates' tests that need neither the engine nor a model; compiles in a few minutes
-	$(CARGO) test --workspace --locked --no-default-features -- --skip needs_a_model --skip needs_python --skip needs_node
+	$(CARGO) test --workspace --locked --no-default-features -- --skip needs_a_model --skip needs_python --skip needs_node --skip needs_postgres --skip needs_nats
 
 contracts: $(FOUNDRY) ## The contracts' tests, and that the committed artifacts match the sources
 	cd contracts && npm run --silent check

@@ -3197,6 +3197,8 @@ Register-ArgumentCompleter -Native -CommandName 'cuckoo' -ScriptBlock {
             [CompletionResult]::new('--link-listen', '--link-listen', [CompletionResultType]::ParameterName, 'Where miners connect; its public address is the endpoint that you register')
             [CompletionResult]::new('--admin-listen', '--admin-listen', [CompletionResultType]::ParameterName, 'Where operators and dashboards ask; loopback only')
             [CompletionResult]::new('--data', '--data', [CompletionResultType]::ParameterName, 'Directory of the journal [default: coordinator in the data directory]')
+            [CompletionResult]::new('--journal', '--journal', [CompletionResultType]::ParameterName, 'Server that keeps the journal: postgres://USER@HOST/DATABASE or nats://HOST. Of several coordinators with one key that share it one serves, and another takes over when that ends [default: a file in --data]')
+            [CompletionResult]::new('--journal-password-file', '--journal-password-file', [CompletionResultType]::ParameterName, 'File with the password for the journal''s server')
             [CompletionResult]::new('--max-queue', '--max-queue', [CompletionResultType]::ParameterName, 'Tasks that may wait for a miner before applications are told to come back later')
             [CompletionResult]::new('--task-timeout', '--task-timeout', [CompletionResultType]::ParameterName, 'How long a task may take')
             [CompletionResult]::new('--prices', '--prices', [CompletionResultType]::ParameterName, 'File with what tokens cost, by model; see the README [default: everything is free]')

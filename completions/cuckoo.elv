@@ -3112,6 +3112,8 @@ set edit:completion:arg-completer[cuckoo] = {|@words|
             cand --link-listen 'Where miners connect; its public address is the endpoint that you register'
             cand --admin-listen 'Where operators and dashboards ask; loopback only'
             cand --data 'Directory of the journal [default: coordinator in the data directory]'
+            cand --journal 'Server that keeps the journal: postgres://USER@HOST/DATABASE or nats://HOST. Of several coordinators with one key that share it one serves, and another takes over when that ends [default: a file in --data]'
+            cand --journal-password-file 'File with the password for the journal''s server'
             cand --max-queue 'Tasks that may wait for a miner before applications are told to come back later'
             cand --task-timeout 'How long a task may take'
             cand --prices 'File with what tokens cost, by model; see the README [default: everything is free]'

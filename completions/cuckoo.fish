@@ -2424,6 +2424,8 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_se
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from run" -l link-listen -d 'Where miners connect; its public address is the endpoint that you register' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from run" -l admin-listen -d 'Where operators and dashboards ask; loopback only' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from run" -l data -d 'Directory of the journal [default: coordinator in the data directory]' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from run" -l journal -d 'Server that keeps the journal: postgres://USER@HOST/DATABASE or nats://HOST. Of several coordinators with one key that share it one serves, and another takes over when that ends [default: a file in --data]' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from run" -l journal-password-file -d 'File with the password for the journal\'s server' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from run" -l max-queue -d 'Tasks that may wait for a miner before applications are told to come back later' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from run" -l task-timeout -d 'How long a task may take' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from run" -l prices -d 'File with what tokens cost, by model; see the README [default: everything is free]' -r -F

@@ -16,7 +16,7 @@ pub struct Error {
     message: String,
     hints: Vec<String>,
     transaction: Option<B256>,
-    data: Option<serde_json::Value>,
+    data: Option<Box<serde_json::Value>>,
 }
 
 /// What commands return.
@@ -75,7 +75,7 @@ impl Error {
     /// What was found all the same, for the JSON document.
     #[must_use]
     pub fn data(mut self, data: serde_json::Value) -> Self {
-        self.data = Some(data);
+        self.data = Some(Box::new(data));
         self
     }
 
@@ -98,7 +98,7 @@ impl Error {
 
     /// What was found all the same.
     pub fn found(&self) -> Option<&serde_json::Value> {
-        self.data.as_ref()
+        self.data.as_deref()
     }
 
     /// The transaction that this is about.

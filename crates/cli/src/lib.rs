@@ -8,6 +8,7 @@ pub mod command;
 pub mod config;
 pub mod context;
 pub mod coordinator;
+pub mod crash;
 pub mod deployment;
 pub mod env;
 pub mod error;

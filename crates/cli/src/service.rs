@@ -61,6 +61,11 @@ pub fn ready() {
     heart::notify(&[sd_notify::NotifyState::Ready, sd_notify::NotifyState::Status("ready")]);
 }
 
+/// Tells it that the service would go on at once if the one that serves ends.
+pub fn standby() {
+    heart::notify(&[sd_notify::NotifyState::Ready, sd_notify::NotifyState::Status("standby")]);
+}
+
 /// Refuses a plain-text listener that other machines can reach, unless something in front of it speaks TLS.
 pub fn check_listen(option: &str, address: SocketAddr, behind_proxy: bool) -> Result<()> {
     if address.ip().is_loopback() || behind_proxy {

@@ -7,6 +7,7 @@ mod settle;
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use clap::Subcommand;
+use url::Url;
 
 use crate::{
     command::{node, unit},
@@ -15,7 +16,7 @@ use crate::{
         self, StartError,
         assignments::AssignmentLogError,
         core::{audit::Policy, quality::Gate},
-        journal::JournalError,
+        journal::{JournalError, Server, ServerError},
         prices::Prices,
     },
     env,
@@ -33,7 +34,7 @@ pub struct Args {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Run until SIGTERM or Ctrl-C, then finish what runs
-    Run(Run),
+    Run(Box<Run>),
     /// What a running one does
     Status(node::StatusArgs),
     /// Have a running one take nothing new, finish what it has, and end
@@ -68,6 +69,13 @@ struct Run {
     /// Directory of the journal [default: coordinator in the data directory]
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
+    /// Server that keeps the journal: postgres://USER@HOST/DATABASE or nats://HOST. Of several coordinators with one key that share
+    /// it one serves, and another takes over when that ends [default: a file in --data]
+    #[arg(long, value_name = "URL")]
+    journal: Option<Url>,
+    /// File with the password for the journal's server
+    #[arg(long, value_name = "PATH", requires = "journal")]
+    journal_password_file: Option<PathBuf>,
     /// Tasks that may wait for a miner before applications are told to come back later
     #[arg(long, default_value_t = 1000, value_name = "N")]
     max_queue: usize,
@@ -131,9 +139,18 @@ pub async fn run(args: Args, context: &Context) -> Result<()> {
         ))
         .hint("leave out --prices"));
     }
+    let password = run.journal_password_file.as_deref().map(wallet::secret_file).transpose()?;
+    let journal = run.journal.map(|url| Server::new(url, password, signer.address())).transpose();
+    let journal = journal.map_err(|error| match error {
+        ServerError::Password => {
+            Error::usage(error).hint("put it into a file that only you can read: --journal-password-file PATH")
+        }
+        ServerError::Scheme => Error::usage(error),
+    })?;
     let config = coordinator::Config {
         network,
         signer,
+        journal,
         listen: run.listen,
         link_listen: run.link_listen,
         admin_listen: run.admin_listen,
@@ -146,7 +163,7 @@ pub async fn run(args: Args, context: &Context) -> Result<()> {
         audits: Policy { first: run.audit_first, percent: run.audit_percent },
     };
     service::run(run.exit_with_parent, async |cancel, heart| {
-        coordinator::run(config, heart, cancel, service::ready).await.map_err(Error::from)
+        coordinator::run(config, heart, cancel, service::standby, service::ready).await.map_err(Error::from)
     })
     .await
 }
@@ -161,6 +178,14 @@ impl From<StartError> for Error {
             StartError::Journal(JournalError::Sqlite { ref source, .. }) => {
                 Self::failure(format_args!("{error}: {source}")).hint("is another coordinator running on this directory?")
             }
+            StartError::Journal(JournalError::Server { ref source, .. }) => {
+                Self::unavailable(format_args!("{error}: {source}")).hint("is the server up, and does it let this user in?")
+            }
+            StartError::Journal(JournalError::OtherLog { .. }) => Self::config(&error).hint(
+                "it belongs to another journal: move it away, and it is fetched from the server",
+            ),
+            StartError::Journal(JournalError::Log { ref source, .. }) => Self::failure(format_args!("{error}: {source}")),
+            StartError::Journal(JournalError::Stopped) => Self::failure(error),
             StartError::Journal(JournalError::Damaged { .. } | JournalError::Broken { .. }) => Self::config(&error)
                 .hint("restore it from a backup, or move it away to start empty: the tasks in it are then lost"),
             StartError::Assignments(AssignmentLogError::Damaged { .. }) => Self::config(&error).hint(

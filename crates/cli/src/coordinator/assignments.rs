@@ -1,7 +1,7 @@
 //! The assignment log on disk: lines of [`log`], written and synced by one thread, whose head is told to every miner.
 
 use std::{
-    fs::{File, OpenOptions},
+    fs::{self, File, OpenOptions},
     io::{self, BufWriter, Read, Seek, SeekFrom, Write},
     path::{Path, PathBuf},
     sync::mpsc,
@@ -16,7 +16,8 @@ use cuckoo_protocol::{
 };
 use tokio::sync::watch;
 
-use crate::batch::Batches;
+use super::journal::Lines;
+use crate::{batch::Batches, crash, files};
 
 /// An entry waits this long under load. Nobody waits for it: its head is told to miners every few seconds.
 const GATHER: Duration = Duration::from_millis(10);
@@ -64,7 +65,8 @@ pub struct AssignmentLog {
 
 impl AssignmentLog {
     /// Opens or creates a log, to go on where it ends. A line that a crash cut short is taken off: no miner has seen its head.
-    pub fn open(path: &Path) -> Result<Self, AssignmentLogError> {
+    /// With `lines` each is kept there too before its head is told.
+    pub fn open(path: &Path, lines: Option<Lines>) -> Result<Self, AssignmentLogError> {
         let failure = |source| AssignmentLogError::File { path: path.to_owned(), source };
         let mut file =
             OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path).map_err(failure)?;
@@ -77,7 +79,7 @@ impl AssignmentLog {
         let next_sequence = next_sequence(&mut file).map_err(failure)?;
         let (sender, receiver) = mpsc::channel();
         let (publish, head) = watch::channel(start);
-        let write = move || write(file, Batches::new(receiver, GATHER), start, &publish);
+        let write = move || write(file, Batches::new(receiver, GATHER), start, lines.as_ref(), &publish);
         let thread = thread::Builder::new().name("assignments".into()).spawn(write).map_err(failure)?;
         Ok(Self { sender: Some(sender), head, next_sequence, path: path.to_owned(), thread: Some(thread) })
     }
@@ -96,6 +98,16 @@ impl AssignmentLog {
         }
     }
 
+    /// Writes what is queued; nothing can be appended any more.
+    pub fn close(&mut self) {
+        drop(self.sender.take());
+        if let Some(thread) = self.thread.take()
+            && thread.join().is_err()
+        {
+            tracing::error!("the assignment log's thread panicked");
+        }
+    }
+
     /// What is on disk.
     pub fn head(&self) -> Head {
         *self.head.borrow()
@@ -109,22 +121,28 @@ impl AssignmentLog {
 
 impl Drop for AssignmentLog {
     fn drop(&mut self) {
-        drop(self.sender.take());
-        if let Some(thread) = self.thread.take()
-            && thread.join().is_err()
-        {
-            tracing::error!("the assignment log's thread panicked");
-        }
+        self.close();
     }
 }
 
-fn write(file: File, batches: Batches<(Millis, Entry)>, mut head: Head, publish: &watch::Sender<Head>) {
+fn write(
+    file: File,
+    batches: Batches<(Millis, Entry)>,
+    mut head: Head,
+    shared: Option<&Lines>,
+    publish: &watch::Sender<Head>,
+) {
     let mut file = BufWriter::new(file);
     for batch in batches {
+        crash::point(crash::LOG_BEFORE);
+        let (first, mut lines) = (head.entries, vec![]);
         let written = batch.into_iter().try_for_each(|(at, entry)| {
             let (line, hash) = log::line(&head.hash, &Record { number: head.entries, at, entry })?;
             head = Head { entries: head.entries + 1, hash };
             file.write_all(line.as_bytes())?;
+            if shared.is_some() {
+                lines.push(line);
+            }
             file.write_all(b"\n")
         });
         let synced = written.and_then(|()| file.flush()).and_then(|()| file.get_ref().sync_data());
@@ -133,8 +151,44 @@ fn write(file: File, batches: Batches<(Millis, Entry)>, mut head: Head, publish:
             tracing::error!(%error, "the assignment log cannot be written; ending at once");
             std::process::abort();
         }
+        if shared.is_some_and(|shared| !shared.keep(first, lines)) {
+            // The journal's thread aborts the process rather than end before this one.
+            return;
+        }
+        crash::point(crash::LOG_AFTER);
         publish.send_replace(head);
     }
+}
+
+/// Whole lines of the log at `path`, of which there need not be any.
+pub(super) fn count(path: &Path) -> io::Result<u64> {
+    Ok(lines(path)?.len() as u64)
+}
+
+/// The same lines. A last one that was cut short is none.
+pub(super) fn lines(path: &Path) -> io::Result<Vec<String>> {
+    let text = match fs::read(path) {
+        Ok(bytes) => bytes,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(vec![]),
+        Err(error) => return Err(error),
+    };
+    let whole = text.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
+    Ok(String::from_utf8_lossy(&text[..whole]).lines().map(str::to_owned).collect())
+}
+
+/// Makes a log that of another place: the lines from number `from` on are `theirs`, and the first `common` of both are the same.
+/// False, and nothing is changed, where the last of those is not.
+pub(super) fn replace_from(path: &Path, from: u64, common: u64, theirs: &[String]) -> io::Result<bool> {
+    let mut own = lines(path)?;
+    let from = usize::try_from(from).unwrap_or(usize::MAX);
+    if common > 0 && own.get(from) != theirs.first() {
+        return Ok(false);
+    }
+    own.truncate(from);
+    own.extend_from_slice(theirs);
+    let text: String = own.iter().flat_map(|line| [line.as_str(), "\n"]).collect();
+    files::replace(path, text.as_bytes())?;
+    Ok(true)
 }
 
 /// One more than the largest number of a task at the end of a log, and the file positioned there again.
@@ -194,14 +248,14 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("assignments.log");
         for round in 0..3u64 {
-            let log = AssignmentLog::open(&path).expect("opens");
+            let log = AssignmentLog::open(&path, None).expect("opens");
             assert_eq!(log.head().entries, round * 100);
             (0..100).for_each(|number| log.append(number, joined(round * 100 + number)));
             drop(log);
             let mut file = OpenOptions::new().append(true).open(&path).expect("opens");
             file.write_all(b"0123 {\"torn").expect("written");
         }
-        let log = AssignmentLog::open(&path).expect("opens");
+        let log = AssignmentLog::open(&path, None).expect("opens");
         let head = log.head();
         drop(log);
         let text = std::fs::read_to_string(&path).expect("read");
@@ -218,7 +272,7 @@ mod tests {
     fn numbers_go_on_behind_the_newest_draw() {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("assignments.log");
-        let log = AssignmentLog::open(&path).expect("opens");
+        let log = AssignmentLog::open(&path, None).expect("opens");
         assert_eq!(log.next_sequence(), 0);
         for sequence in [3, 9, 4] {
             let (task, miner) = (cuckoo_protocol::TaskId(B256::repeat_byte(1)), alloy::primitives::Address::ZERO);
@@ -227,11 +281,30 @@ mod tests {
         }
         log.append(2, joined(1));
         drop(log);
-        let log = AssignmentLog::open(&path).expect("opens");
+        let log = AssignmentLog::open(&path, None).expect("opens");
         assert_eq!(log.next_sequence(), 10);
         log.append(3, joined(2));
         drop(log);
-        assert_eq!(AssignmentLog::open(&path).expect("opens whole").head().entries, 5);
+        assert_eq!(AssignmentLog::open(&path, None).expect("opens whole").head().entries, 5);
+    }
+
+    #[test]
+    fn a_log_becomes_that_of_another_place_or_stays_as_it_is() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("assignments.log");
+        let theirs: Vec<_> = (0..9).map(|number| format!("line {number}")).collect();
+        for own in ["", "line 0\n", "line 0\nline 1\nline 2\nli", "line 0\nline 1\nline 2\nline 3\nline 4\nline 5\n"] {
+            for count in 1..9usize {
+                std::fs::write(&path, own).expect("written");
+                let common = super::count(&path).expect("reads").min(count as u64);
+                let from = common.saturating_sub(1);
+                assert!(replace_from(&path, from, common, &theirs[from as usize..count]).expect("writes"));
+                assert_eq!(lines(&path).expect("reads"), theirs[..count]);
+            }
+        }
+        std::fs::write(&path, "line 0\nanother\n").expect("written");
+        assert!(!replace_from(&path, 1, 2, &theirs[1..]).expect("reads"));
+        assert_eq!(super::count(&path).expect("reads"), 2);
     }
 
     #[test]
@@ -239,6 +312,6 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("assignments.log");
         std::fs::write(&path, "not an entry\n").expect("written");
-        assert!(matches!(AssignmentLog::open(&path), Err(AssignmentLogError::Damaged { .. })));
+        assert!(matches!(AssignmentLog::open(&path, None), Err(AssignmentLogError::Damaged { .. })));
     }
 }

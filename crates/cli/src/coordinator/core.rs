@@ -337,6 +337,12 @@ impl Core {
         &self.identity.prices
     }
 
+    /// Leaves the journal to others. Nothing may be changed any more.
+    pub fn leave_journal(&mut self) {
+        self.identity.log.close();
+        self.journal.close();
+    }
+
     /// Everything journalled so far.
     pub fn mark(&self) -> Mark {
         self.journal.mark()

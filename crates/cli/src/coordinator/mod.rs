@@ -12,8 +12,8 @@ use std::{
 };
 
 use alloy::{
-    primitives::{Address, B256},
-    signers::local::PrivateKeySigner,
+    primitives::{Address, B256, keccak256},
+    signers::{SignerSync, local::PrivateKeySigner},
 };
 use arc_swap::ArcSwap;
 use cuckoo_protocol::{
@@ -47,7 +47,7 @@ use self::{
         audit::{Audits, Policy, Records},
         quality::Gate,
     },
-    journal::{Journal, JournalError},
+    journal::{History, Journal, JournalError, Server},
     keys::{KeyFile, Keyring},
     prices::Prices,
 };
@@ -79,6 +79,8 @@ pub struct Config {
     pub admin_listen: SocketAddr,
     /// Journal and secret.
     pub data: PathBuf,
+    /// Where the journal is instead, for several coordinators with one key.
+    pub journal: Option<Server>,
     /// Tasks that may wait.
     pub max_queue: usize,
     /// How long a task may take before it expires.
@@ -214,11 +216,13 @@ impl Shared {
     }
 }
 
-/// Runs a coordinator until `cancel`, then drains it. `ready` is called once everything listens.
+/// Runs a coordinator until `cancel`, then drains it. `standby` is called if it has to wait for another one with the same key, and
+/// `ready` once everything listens.
 pub async fn run(
     config: Config,
     heart: Heart,
     cancel: CancellationToken,
+    standby: impl FnOnce() + Send + 'static,
     ready: impl FnOnce(),
 ) -> Result<(), StartError> {
     let file = |path: &Path| {
@@ -230,20 +234,34 @@ pub async fn run(
     let address = config.signer.address();
     let mut mirror = Mirror::new(client);
     mirror.poll().await?;
-    let registry = mirror.registry();
-    if !registry.node(&address).is_some_and(|node| node.active && node.role == Role::Coordinator) {
+    if !mirror.registry().node(&address).is_some_and(|node| node.active && node.role == Role::Coordinator) {
         return Err(StartError::NotRegistered { node: address, network: config.network.name });
     }
+    let log_path = config.data.join("assignments.log");
+    let (journal, history) = match &config.journal {
+        None => Journal::open(&config.data.join("journal.db"))?,
+        Some(server) => match join(server.clone(), log_path.clone(), cancel.clone(), standby).await {
+            Err(StartError::Journal(JournalError::Stopped)) => return Ok(()),
+            joined => {
+                // The chain has gone on meanwhile.
+                mirror.poll().await?;
+                joined?
+            }
+        },
+    };
+    let registry = mirror.registry();
     let secret_path = config.data.join("assignment.secret");
-    let secret = files::secret(&secret_path).map_err(file(&secret_path))?;
-    let (journal, history) = Journal::open(&config.data.join("journal.db"))?;
+    let secret = match config.journal.is_some() && !secret_path.exists() {
+        true => shared_secret(&config.signer).map_err(file(&secret_path))?,
+        false => B256::from(files::secret(&secret_path).map_err(file(&secret_path))?),
+    };
     tracing::info!(events = history.events.len(), tasks = history.checkpoint.tasks.len(), "the journal is open");
     let session = Session::for_service(mirror.client().with_signer(config.signer.clone()), treasury::PATIENCE);
     let identity = Identity {
         signer: config.signer.into_secp256k1(),
         domain: config.network.domain(),
-        secret: B256::from(secret),
-        log: AssignmentLog::open(&config.data.join("assignments.log"))?,
+        secret,
+        log: AssignmentLog::open(&log_path, journal.lines())?,
         max_queue: config.max_queue,
         prices: config.prices,
         checkpoint_after: CHECKPOINT,
@@ -327,8 +345,29 @@ pub async fn run(
     while parts.join_next().await.is_some() {}
     let mark = shared.core().mark();
     mark.synced().await;
+    tokio::task::block_in_place(|| shared.core().leave_journal());
     tracing::info!("the coordinator has stopped");
     Ok(())
+}
+
+/// Waits until this coordinator is the one that serves.
+async fn join(
+    server: Server,
+    log: PathBuf,
+    cancel: CancellationToken,
+    standby: impl FnOnce() + Send + 'static,
+) -> Result<(Journal, History), StartError> {
+    tracing::info!(journal = %server, "waiting for the journal, unless nobody else has it");
+    let joined = tokio::task::spawn_blocking(move || Journal::join(&server, &log, &cancel, standby)).await;
+    joined.unwrap_or_else(|panicked| std::panic::resume_unwind(panicked.into_panic())).map_err(StartError::from)
+}
+
+/// The secret of coordinators that share a journal: whoever has the node key has it, and nobody else. Signatures are deterministic
+/// (RFC 6979), and this one is shown to nobody.
+fn shared_secret(signer: &PrivateKeySigner) -> io::Result<B256> {
+    let signature =
+        signer.sign_message_sync(b"cuckoo: the secret of this coordinator's seeds").map_err(io::Error::other)?;
+    Ok(keccak256(signature.as_bytes()))
 }
 
 /// Ends tasks whose deadline has passed.

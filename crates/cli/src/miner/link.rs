@@ -25,7 +25,7 @@ use tokio_tungstenite::{
 use tokio_util::sync::CancellationToken;
 
 use super::{Shared, runner};
-use crate::clock;
+use crate::{clock, crash};
 
 /// Connecting and logging in have to fit into this.
 const HANDSHAKE: Duration = Duration::from_secs(10);
@@ -326,6 +326,7 @@ fn keep_voucher(shared: &Shared, coordinator: Address, voucher: &wire::Voucher) 
     match checked {
         Ok(None) => {}
         Ok(Some(signed)) => {
+            crash::point(crash::KEEP);
             if let Err(error) = shared.store.voucher(signed) {
                 tracing::error!(%coordinator, %error, "a voucher is not kept");
             }

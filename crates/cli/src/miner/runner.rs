@@ -17,7 +17,7 @@ use super::{
     Shared,
     store::{Answer, Claim, StoreError},
 };
-use crate::clock;
+use crate::{clock, crash};
 
 /// Pieces of the engine's output in one frame, so that an application still sees an answer grow.
 const MAX_PIECES: usize = 8;
@@ -160,7 +160,9 @@ async fn attempt(
         receipt_signature: signature.clone(),
     };
     // The signature does not leave before it is on disk.
+    crash::point(crash::SIGN_BEFORE);
     shared.store.answer(Answer { digest, claim: claim.clone() }).await?;
+    crash::point(crash::SIGN_AFTER);
     shared.purse().answered(&claim);
     let result = wire::TaskResult {
         lease: Some(lease.clone()),
@@ -172,6 +174,7 @@ async fn attempt(
         signature: signature.to_vec(),
     };
     send(frames, result.into()).await?;
+    crash::point(crash::SENT);
     place.done = true;
     Ok(())
 }

@@ -10,6 +10,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use cuckoo::crash;
 use cuckoo_protocol::{Cai, U256};
 use futures::StreamExt;
 use reqwest::Client;
@@ -212,6 +213,62 @@ async fn f1_a_coordinator_killed_again_and_again_loses_nothing_and_owes_nothing_
     let rows = accounts.as_array().expect("miners");
     assert_eq!(rows.iter().map(|row| amount(&row["owed"])).sum::<U256>(), owed, "{} tasks", known.len());
     assert_log_is_honest(&devnet, known.len() as u64);
+}
+
+/// At every place where a crash could make a difference, one after the other.
+#[tokio::test(flavor = "multi_thread")]
+async fn f2_a_crash_at_any_point_loses_nothing_and_does_nothing_twice() {
+    let devnet = Devnet::start(&["--scripted-tokens", "8", "--scripted-rate", "80", "--slots", "4"]);
+    let http = Client::new();
+    let armed = devnet.home().join("crash");
+    std::fs::create_dir(&armed).expect("a directory");
+    let (mut orders, mut tasks) = (0, std::collections::BTreeMap::new());
+    for point in crash::POINTS {
+        std::fs::write(armed.join(point), "").expect("written");
+        let begin = Instant::now();
+        let mut here = vec![];
+        // Until the process has ended there, and then until everything is acknowledged.
+        while armed.join(point).exists() || here.len() < 3 {
+            orders += 1;
+            let key = format!("order {orders}");
+            // Whoever is not answered asks again, and gets the same task.
+            let id = loop {
+                let post = http.post(format!("{}/v1/tasks", devnet.api())).header("Idempotency-Key", &key);
+                match post.json(&devnet.chat(&key)).send().await {
+                    Ok(answer) if answer.status() == 202 => {
+                        let task: Value = answer.json().await.expect("JSON");
+                        break task["id"].as_str().expect("an id").to_owned();
+                    }
+                    _ => tokio::time::sleep(Duration::from_millis(100)).await,
+                }
+                assert!(begin.elapsed() < Duration::from_secs(60), "{point}: nobody answers");
+            };
+            here.push((key, id));
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        for (key, id) in here {
+            loop {
+                let shown = http.get(format!("{}/v1/tasks/{id}", devnet.api())).send().await;
+                let shown: Value = match shown {
+                    Ok(answer) if answer.status() == 200 => answer.json().await.expect("JSON"),
+                    Ok(answer) => panic!("{point}: {id} is {}", answer.status()),
+                    Err(_) => json!({"state": "queued"}),
+                };
+                match shown["state"].as_str().expect("a state") {
+                    "done" => break drop(tasks.insert(key, (id, amount(&shown["cost"])))),
+                    "queued" | "leased" | "running" => tokio::time::sleep(Duration::from_millis(50)).await,
+                    _ => panic!("{point}: {shown}"),
+                }
+                assert!(begin.elapsed() < Duration::from_secs(60), "{point}: {shown}");
+            }
+        }
+    }
+    let list = get(&http, &format!("{}/v1/tasks?limit=1000", devnet.api())).await;
+    assert_eq!(list["data"].as_array().map(Vec::len), Some(tasks.len()), "no order became two tasks");
+    let accounts = get(&http, &format!("{}/accounts", devnet.admin())).await;
+    let owed: U256 = accounts.as_array().expect("miners").iter().map(|row| amount(&row["owed"])).sum();
+    assert_eq!(owed, tasks.values().map(|(_, cost)| *cost).sum::<U256>(), "{accounts}");
+    assert_log_is_honest(&devnet, tasks.len() as u64);
 }
 
 /// Processes that stand still until this is dropped, in whatever way the test ends.

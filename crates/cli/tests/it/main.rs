@@ -25,6 +25,7 @@ mod operating;
 mod outbox;
 mod payments;
 mod proxy;
+mod replicas;
 mod service;
 mod serving;
 mod setup;

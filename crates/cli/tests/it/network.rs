@@ -8,6 +8,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use cuckoo::crash;
 use reqwest::{Client, Response};
 use serde_json::{Value, json};
 
@@ -52,6 +53,7 @@ impl Devnet {
             .arg(data)
             .args(arguments)
             .env("CUCKOO_ANVIL", anvil_program())
+            .env(crash::DIRECTORY, home.join("crash"))
             .stdout(File::create(home.join("stdout")).expect("a file"))
             .stderr(File::create(home.join("stderr")).expect("a file"))
             .spawn()

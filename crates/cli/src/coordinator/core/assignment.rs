@@ -22,6 +22,7 @@ use cuckoo_protocol::{
 };
 
 use super::{Core, metrics};
+use crate::crash;
 
 impl Core {
     /// Puts the stakes of an epoch into force, and reveals the seed of the one before.
@@ -244,6 +245,7 @@ impl Core {
         if let Some(frames) = &miner.frames {
             let _ = frames.send(Frame::encode(offer));
         }
+        crash::point(crash::LEASE);
         self.refresh(&node, &model);
     }
 }

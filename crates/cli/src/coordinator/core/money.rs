@@ -16,6 +16,7 @@ use cuckoo_protocol::{
 use tokio::sync::Notify;
 
 use super::{Core, Mark, SubmitError};
+use crate::crash;
 
 /// What the chain says of the coordinator's money, as of one block.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -136,6 +137,7 @@ impl Core {
 
     /// Signs and sends statements. What they say has to be durable: see [`Statements::durable`].
     pub fn tell(&self, statements: Statements) {
+        crash::point(crash::VOUCHER);
         let identity = &self.identity;
         for (miner, (terms, settled)) in statements.miners {
             let Some(frames) = self.miners.get(&miner).and_then(|miner| miner.frames.as_ref()) else { continue };

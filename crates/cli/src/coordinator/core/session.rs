@@ -16,6 +16,7 @@ use cuckoo_protocol::{
 use tokio::sync::mpsc;
 
 use super::{Core, Offered};
+use crate::crash;
 
 /// Pieces of one chunk.
 const MAX_PIECES: u32 = 1024;
@@ -219,6 +220,7 @@ impl Core {
             tracing::debug!(%task, attempt, %node, "a late result of an old lease");
             return;
         }
+        crash::point(crash::RESULT_BEFORE);
         match self.check(&node, &task, &result) {
             Ok(outcome) if self.live.get(&task).is_some_and(|live| !outcome.text.starts_with(&live.delivered)) => {
                 let reason = "the task moved to another miner, which ended differently".into();
@@ -237,6 +239,7 @@ impl Core {
                 let run = self.run_of(task, node, Finish { reason: outcome.finish, prompt_tokens, completion_tokens });
                 match self.apply(Event::Done { task, attempt, outcome: Box::new(outcome) }, now) {
                     Ok(()) => {
+                        crash::point(crash::RESULT_AFTER);
                         self.owe(node, Some(wire::Lease::new(task, attempt)));
                         if let Some(run) = run {
                             self.audit(run, now);

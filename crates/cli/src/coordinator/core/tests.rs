@@ -9,7 +9,7 @@ fn core(folder: &Path) -> (Core, usize) {
         signer: Secp256k1Signer::random(),
         domain: Domain { chain_id: 1, staking: Address::ZERO },
         secret: B256::ZERO,
-        log: AssignmentLog::open(&folder.join("assignments.log")).expect("opens"),
+        log: AssignmentLog::open(&folder.join("assignments.log"), None).expect("opens"),
         max_queue: 10,
         prices: Prices::default(),
         checkpoint_after: 10,

@@ -25,6 +25,7 @@ use super::{answer, error::ApiError, request, shape::Usage};
 use crate::{
     clock,
     coordinator::{Shared, core::Update, keys::Caller},
+    crash,
 };
 
 /// Tasks of a list, unless somebody says otherwise.
@@ -135,6 +136,7 @@ pub(super) async fn create(
     }
     let submitted = answer::submit(&shared, &caller, &headers, &body, &request)?;
     submitted.mark.synced().await;
+    crash::point(crash::ACKNOWLEDGE);
     if request.stream {
         tracing::debug!("`stream` means nothing for a task; its result is fetched");
     }

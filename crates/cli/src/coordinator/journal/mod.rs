@@ -1,30 +1,47 @@
 //! The coordinator's journal: every event of every task, in order, durable before anybody is told.
 //!
-//! SQLite in WAL mode with `synchronous=FULL`, written by one thread that commits whatever has queued up, so that durability
-//! costs one sync per batch. Each record carries a checksum over itself and the record before it. A [`Checkpoint`] takes the
-//! place of all events before it, so that the file and the next start do not grow with the coordinator's age.
+//! One thread writes, and commits whatever has queued up, so that durability costs one sync per batch. Each record carries a
+//! checksum over itself and the record before it. A [`Checkpoint`] takes the place of all events before it, so that what is kept
+//! and the next start do not grow with the coordinator's age.
+//!
+//! It is kept in a file ([`sqlite`]), or on a server that several coordinators with one key share ([`postgres`], [`nats`]): draws
+//! and the assignment log are one sequence, so one of them serves, and another takes over where it ended.
 
 use std::{
-    iter,
+    fmt, iter,
     path::{Path, PathBuf},
     sync::mpsc,
     thread,
     time::Duration,
 };
 
-use alloy::primitives::{B256, keccak256};
+use alloy::primitives::{Address, B256, keccak256};
 use cuckoo_protocol::{
     account::Accounts,
-    task::{Event, Tasks},
+    task::{Event, Task, Tasks},
 };
-use rusqlite::{Connection, Transaction, params};
+use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+use url::Url;
 
-use crate::batch::Batches;
+use super::assignments;
+use crate::{batch::Batches, crash};
+
+mod nats;
+mod postgres;
+mod sqlite;
 
 /// An event waits this long under load, so that a transaction has many.
 const GATHER: Duration = Duration::from_micros(500);
+/// How often one that waits for another coordinator's end looks.
+const LOOK: Duration = Duration::from_secs(1);
+/// How long a server may be away before the coordinator ends.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Whatever went wrong at a server.
+type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 /// Why a journal does not open.
 #[derive(Debug, thiserror::Error)]
@@ -37,29 +54,37 @@ pub enum JournalError {
         /// Why.
         source: rusqlite::Error,
     },
+    /// The server does.
+    #[error("the journal {place} cannot be opened")]
+    Server {
+        /// Where.
+        place: String,
+        /// Why.
+        source: Failure,
+    },
     /// A record is not what was written.
-    #[error("the journal {path} is damaged at record {record}: {reason}")]
+    #[error("the journal {place} is damaged at record {record}: {reason}")]
     Damaged {
         /// Where.
-        path: PathBuf,
+        place: String,
         /// Its number, from 1.
         record: i64,
         /// What is wrong.
         reason: String,
     },
-    /// The file itself is not what was written.
-    #[error("the journal {path} is damaged: {reason}")]
+    /// What holds the records is not what was written.
+    #[error("the journal {place} is damaged: {reason}")]
     Broken {
         /// Where.
-        path: PathBuf,
+        place: String,
         /// What is wrong.
         reason: String,
     },
     /// Durability could not be had.
-    #[error("the journal {path} cannot promise durability: {setting} is {found}, not {expected}")]
+    #[error("the journal {place} cannot promise durability: {setting} is {found}, not {expected}")]
     NotDurable {
         /// Where.
-        path: PathBuf,
+        place: String,
         /// Which setting.
         setting: &'static str,
         /// What it is.
@@ -67,6 +92,82 @@ pub enum JournalError {
         /// What it has to be.
         expected: &'static str,
     },
+    /// The assignment log here and the one on the server are not the same.
+    #[error("the assignment log {path} is another one than that of the journal {place}")]
+    OtherLog {
+        /// Here.
+        path: PathBuf,
+        /// There.
+        place: String,
+    },
+    /// The assignment log here cannot be read or written.
+    #[error("the assignment log {path}")]
+    Log {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// It was asked to end while another coordinator served.
+    #[error("ended while another coordinator serves")]
+    Stopped,
+}
+
+/// A server that keeps the journal of coordinators with one key.
+#[derive(Clone)]
+pub struct Server {
+    url: Url,
+    password: Option<SecretString>,
+    /// Whose journal it is: a server may keep several.
+    node: Address,
+}
+
+/// Why an address names no server for a journal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ServerError {
+    /// Neither kind.
+    #[error("a journal is at postgres://USER@HOST/DATABASE or nats://HOST")]
+    Scheme,
+    /// Others can read command lines.
+    #[error("a password does not belong into an address")]
+    Password,
+}
+
+impl Server {
+    /// For the journal of the coordinator with this node address.
+    pub fn new(url: Url, password: Option<SecretString>, node: Address) -> Result<Self, ServerError> {
+        if url.password().is_some() {
+            return Err(ServerError::Password);
+        }
+        match url.scheme() {
+            "postgres" | "postgresql" | "nats" | "tls" if url.has_host() => Ok(Self { url, password, node }),
+            _ => Err(ServerError::Scheme),
+        }
+    }
+
+    /// What distinguishes the coordinator's tables or streams: 40 hex digits.
+    fn name(&self) -> String {
+        format!("{:x}", self.node)
+    }
+}
+
+impl fmt::Display for Server {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Options may hold anything.
+        let (scheme, host) = (self.url.scheme(), self.url.host_str().unwrap_or_default());
+        write!(
+            f,
+            "{scheme}://{host}{}{}",
+            self.url.port().map(|port| format!(":{port}")).unwrap_or_default(),
+            self.url.path()
+        )
+    }
+}
+
+impl fmt::Debug for Server {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Server({self})")
+    }
 }
 
 /// What all events so far have come to.
@@ -91,6 +192,81 @@ pub struct History {
 enum Entry {
     Event(Event),
     Checkpoint(Box<Checkpoint>),
+    /// Lines of the assignment log from a number on; `kept` is told once they are durable.
+    Lines {
+        first: u64,
+        lines: Vec<String>,
+        kept: mpsc::SyncSender<()>,
+    },
+    /// Nothing comes after it.
+    End,
+}
+
+/// How far a journal reaches.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Position {
+    /// Of the last event, from 1.
+    number: i64,
+    /// That event's.
+    checksum: B256,
+}
+
+/// An event as it is kept.
+#[derive(Debug)]
+struct Record {
+    number: i64,
+    checksum: B256,
+    body: Vec<u8>,
+}
+
+/// A part of a checkpoint as it is kept.
+#[derive(Debug)]
+struct Row {
+    checksum: B256,
+    body: Vec<u8>,
+}
+
+impl Position {
+    /// Goes one event on.
+    fn follow(&mut self, event: &Event) -> serde_json::Result<Record> {
+        let body = serde_json::to_vec(event)?;
+        *self = Self { number: self.number + 1, checksum: chain(&self.checksum, &body) };
+        Ok(Record { number: self.number, checksum: self.checksum, body })
+    }
+
+    /// Where it is after these.
+    fn after(mut self, batch: &[Entry]) -> serde_json::Result<Self> {
+        for entry in batch {
+            if let Entry::Event(event) = entry {
+                self.follow(event)?;
+            }
+        }
+        Ok(self)
+    }
+}
+
+/// What keeps records. One thread calls it.
+trait Store: Send {
+    /// Makes entries durable, in order. If this process ends, or the power fails, there are all of them or a beginning, and after
+    /// this has returned all. `position` is where the journal ends, before and after.
+    fn commit(&mut self, batch: &[Entry], position: &mut Position) -> Result<(), Failure>;
+}
+
+/// Records as a server keeps them.
+#[derive(Debug, Default)]
+struct Stored {
+    checkpoint: Vec<Row>,
+    events: Vec<Record>,
+    /// Lines of the assignment log.
+    lines: u64,
+}
+
+/// A [`Store`] that others use as well, but not at the same time.
+trait SharedStore: Store {
+    fn read(&mut self) -> Result<Stored, Failure>;
+
+    /// Lines of the assignment log from a number on, of which there are `count` in all.
+    fn lines(&mut self, from: u64, count: u64) -> Result<Vec<String>, Failure>;
 }
 
 /// Handle to the writing thread. Cheap to append to; dropping it writes what is queued and ends the thread.
@@ -100,6 +276,8 @@ pub struct Journal {
     appended: u64,
     /// Events since the last checkpoint.
     since: u64,
+    /// It keeps the assignment log too.
+    shared: bool,
     synced: watch::Receiver<u64>,
     thread: Option<thread::JoinHandle<()>>,
 }
@@ -120,38 +298,101 @@ impl Mark {
     }
 }
 
+/// Where a shared journal keeps the assignment log. The journal's thread ends after the last of these.
+#[derive(Clone, Debug)]
+pub struct Lines(mpsc::Sender<Entry>);
+
+impl Lines {
+    /// Returns once these lines are durable, of which the first has this number; false if they never will be.
+    pub fn keep(&self, first: u64, lines: Vec<String>) -> bool {
+        let (kept, done) = mpsc::sync_channel(1);
+        self.0.send(Entry::Lines { first, lines, kept }).is_ok() && done.recv().is_ok()
+    }
+}
+
 impl Journal {
-    /// Opens or creates the journal and reads all that is in it.
+    /// Opens or creates a journal in a file and reads all that is in it.
     pub fn open(path: &Path) -> Result<(Self, History), JournalError> {
-        let sqlite = |source| JournalError::Sqlite { path: path.to_owned(), source };
-        let mut connection = Connection::open(path).map_err(sqlite)?;
-        configure(&connection, path)?;
-        connection
-            .execute_batch(
-                "CREATE TABLE IF NOT EXISTS events (number INTEGER PRIMARY KEY, checksum BLOB NOT NULL, body BLOB NOT NULL) STRICT;
-                 CREATE TABLE IF NOT EXISTS checkpoint (position INTEGER PRIMARY KEY, checksum BLOB NOT NULL, body BLOB NOT NULL) STRICT;",
-            )
-            .map_err(sqlite)?;
-        intact(&connection, path)?;
-        let (history, mut last, mut checksum) = read(&connection, path)?;
+        let (store, history, position) = sqlite::Sqlite::open(path)?;
         let since = history.events.len() as u64;
+        Ok((Self::write_to(Box::new(store), position, since, false)?, history))
+    }
+
+    /// Waits until no other coordinator with the same key serves, then opens or creates the journal on a server and reads all that
+    /// is in it. The assignment log at `log` becomes what the server has of it. `standby` is called once if there is something to
+    /// wait for. Blocks.
+    pub fn join(
+        server: &Server,
+        log: &Path,
+        stop: &CancellationToken,
+        standby: impl FnOnce(),
+    ) -> Result<(Self, History), JournalError> {
+        let place = server.to_string();
+        let mut store: Box<dyn SharedStore> = match server.url.scheme() {
+            "nats" | "tls" => Box::new(nats::Nats::lead(server, stop, standby)?),
+            _ => Box::new(postgres::Postgres::lead(server, stop, standby)?),
+        };
+        let failed = |source| JournalError::Server { place: place.clone(), source };
+        let Stored { checkpoint, events, lines } = store.read().map_err(failed)?;
+        let (checkpoint, position) = read_checkpoint(&place, checkpoint.into_iter().map(Ok))?;
+        let (events, mut position) = read_events(&place, position, events.into_iter().map(Ok))?;
+        let io = |source| JournalError::Log { path: log.to_owned(), source };
+        let own = assignments::count(log).map_err(io)?;
+        if lines == 0 && own > 0 {
+            // The server is new, and this coordinator is not.
+            let lines = assignments::lines(log).map_err(io)?;
+            let (kept, _kept) = mpsc::sync_channel(1);
+            store.commit(&[Entry::Lines { first: 0, lines, kept }], &mut position).map_err(failed)?;
+        } else if lines > 0 {
+            let common = own.min(lines);
+            let from = common.saturating_sub(1);
+            let theirs = store.lines(from, lines).map_err(failed)?;
+            if !assignments::replace_from(log, from, common, &theirs).map_err(io)? {
+                return Err(JournalError::OtherLog { path: log.to_owned(), place });
+            }
+        }
+        let since = events.len() as u64;
+        Ok((Self::write_to(store, position, since, true)?, History { checkpoint, events }))
+    }
+
+    fn write_to(
+        mut store: Box<dyn Store>,
+        mut position: Position,
+        since: u64,
+        shared: bool,
+    ) -> Result<Self, JournalError> {
         let (sender, receiver) = mpsc::channel::<Entry>();
         let (publish, synced) = watch::channel(0);
         let write = move || {
             let mut written = 0;
             for batch in Batches::new(receiver, GATHER) {
-                if let Err(error) = commit(&mut connection, &batch, &mut last, &mut checksum) {
-                    // What the disk holds is unknown from here on: end, and recover from the log at the next start.
+                crash::point(crash::JOURNAL_BEFORE);
+                if let Err(error) = store.commit(&batch, &mut position) {
+                    // What is kept is unknown from here on: end, and recover from it at the next start.
                     tracing::error!(%error, "the journal cannot be written; ending at once");
                     std::process::abort();
                 }
-                written += batch.len() as u64;
+                crash::point(crash::JOURNAL_AFTER);
+                for entry in batch {
+                    match entry {
+                        Entry::Event(_) | Entry::Checkpoint(_) => written += 1,
+                        Entry::End => return,
+                        // Whoever waits for it may be gone.
+                        Entry::Lines { kept, .. } => drop(kept.send(())),
+                    }
+                }
                 publish.send_replace(written);
             }
         };
         let thread = thread::Builder::new().name("journal".into()).spawn(write);
-        let thread = thread.map_err(|error| sqlite(rusqlite::Error::ToSqlConversionFailure(Box::new(error))))?;
-        Ok((Self { sender: Some(sender), appended: 0, since, synced, thread: Some(thread) }, history))
+        let thread =
+            thread.map_err(|error| JournalError::Server { place: "of a thread".into(), source: Box::new(error) })?;
+        Ok(Self { sender: Some(sender), appended: 0, since, shared, synced, thread: Some(thread) })
+    }
+
+    /// Where the assignment log is to be kept besides its file, if anywhere.
+    pub fn lines(&self) -> Option<Lines> {
+        self.sender.clone().filter(|_| self.shared).map(Lines)
     }
 
     /// Queues an event for writing. Events are written in the order of the calls.
@@ -171,6 +412,19 @@ impl Journal {
         self.queue(Entry::Checkpoint(Box::new(checkpoint)))
     }
 
+    /// Writes what is queued and leaves the journal to others; nothing can be appended any more.
+    pub fn close(&mut self) {
+        if let Some(sender) = self.sender.take() {
+            // The thread ends by itself only after its last sender, and the assignment log has one.
+            let _ = sender.send(Entry::End);
+        }
+        if let Some(thread) = self.thread.take()
+            && thread.join().is_err()
+        {
+            tracing::error!("the journal's thread panicked");
+        }
+    }
+
     fn queue(&mut self, entry: Entry) -> Mark {
         if let Some(sender) = &self.sender
             && sender.send(entry).is_ok()
@@ -188,43 +442,7 @@ impl Journal {
 
 impl Drop for Journal {
     fn drop(&mut self) {
-        drop(self.sender.take());
-        if let Some(thread) = self.thread.take()
-            && thread.join().is_err()
-        {
-            tracing::error!("the journal's thread panicked");
-        }
-    }
-}
-
-fn configure(connection: &Connection, path: &Path) -> Result<(), JournalError> {
-    for (setting, wanted, expected) in
-        [("locking_mode", "EXCLUSIVE", "exclusive"), ("journal_mode", "WAL", "wal"), ("synchronous", "FULL", "2")]
-    {
-        let sqlite = |source| JournalError::Sqlite { path: path.to_owned(), source };
-        connection.pragma_update(None, setting, wanted).map_err(sqlite)?;
-        let found = connection
-            .pragma_query_value(None, setting, |row| {
-                Ok(match row.get_ref(0)? {
-                    rusqlite::types::ValueRef::Integer(number) => number.to_string(),
-                    other => other.as_str().unwrap_or("unreadable").to_owned(),
-                })
-            })
-            .map_err(sqlite)?;
-        if found != expected {
-            return Err(JournalError::NotDurable { path: path.to_owned(), setting, found, expected });
-        }
-    }
-    Ok(())
-}
-
-/// Checksums show a changed record, and this a lost one: a damaged page can hide the last ones.
-fn intact(connection: &Connection, path: &Path) -> Result<(), JournalError> {
-    let sqlite = |source| JournalError::Sqlite { path: path.to_owned(), source };
-    let found: String = connection.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0)).map_err(sqlite)?;
-    match found.as_str() {
-        "ok" => Ok(()),
-        _ => Err(JournalError::Broken { path: path.to_owned(), reason: found }),
+        self.close();
     }
 }
 
@@ -232,29 +450,31 @@ fn chain(previous: &B256, body: &[u8]) -> B256 {
     keccak256([previous.as_slice(), body].concat())
 }
 
-fn read(connection: &Connection, path: &Path) -> Result<(History, i64, B256), JournalError> {
-    let sqlite = |source| JournalError::Sqlite { path: path.to_owned(), source };
-    let (checkpoint, mut last, mut checksum) = read_checkpoint(connection, path)?;
-    let mut statement =
-        connection.prepare("SELECT number, checksum, body FROM events ORDER BY number").map_err(sqlite)?;
-    let rows = statement
-        .query_map([], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, Vec<u8>>(1)?, row.get::<_, Vec<u8>>(2)?)))
-        .map_err(sqlite)?;
+/// Waits before the next look whether another coordinator has ended.
+fn pause(stop: &CancellationToken) -> Result<(), JournalError> {
+    thread::sleep(LOOK);
+    if stop.is_cancelled() { Err(JournalError::Stopped) } else { Ok(()) }
+}
+
+fn read_events(
+    place: &str,
+    mut position: Position,
+    records: impl Iterator<Item = Result<Record, JournalError>>,
+) -> Result<(Vec<Event>, Position), JournalError> {
     let mut events = vec![];
-    for row in rows {
-        let (record, stored, body) = row.map_err(sqlite)?;
-        let damaged = |reason: String| JournalError::Damaged { path: path.to_owned(), record, reason };
-        if record != last + 1 {
-            return Err(damaged(format!("record {} is missing", last + 1)));
+    for record in records {
+        let Record { number: record, checksum, body } = record?;
+        let damaged = |reason: String| JournalError::Damaged { place: place.to_owned(), record, reason };
+        if record != position.number + 1 {
+            return Err(damaged(format!("record {} is missing", position.number + 1)));
         }
-        checksum = chain(&checksum, &body);
-        if stored != checksum.as_slice() {
+        position = Position { number: record, checksum: chain(&position.checksum, &body) };
+        if checksum != position.checksum {
             return Err(damaged("its checksum does not match".into()));
         }
         events.push(serde_json::from_slice(&body).map_err(|error| damaged(error.to_string()))?);
-        last = record;
     }
-    Ok((History { checkpoint, events }, last, checksum))
+    Ok((events, position))
 }
 
 /// The first row of a checkpoint; a row for each task follows, since a single value of SQLite ends at a gigabyte.
@@ -270,18 +490,16 @@ struct Summary {
     tasks: usize,
 }
 
-fn read_checkpoint(connection: &Connection, path: &Path) -> Result<(Checkpoint, i64, B256), JournalError> {
-    let sqlite = |source| JournalError::Sqlite { path: path.to_owned(), source };
-    let broken = |reason: String| JournalError::Broken { path: path.to_owned(), reason };
-    let mut statement =
-        connection.prepare("SELECT checksum, body FROM checkpoint ORDER BY position").map_err(sqlite)?;
-    let rows =
-        statement.query_map([], |row| Ok((row.get::<_, Vec<u8>>(0)?, row.get::<_, Vec<u8>>(1)?))).map_err(sqlite)?;
+fn read_checkpoint(
+    place: &str,
+    rows: impl Iterator<Item = Result<Row, JournalError>>,
+) -> Result<(Checkpoint, Position), JournalError> {
+    let broken = |reason: String| JournalError::Broken { place: place.to_owned(), reason };
     let (mut summary, mut tasks, mut checksum) = (None::<Summary>, vec![], B256::ZERO);
     for row in rows {
-        let (stored, body) = row.map_err(sqlite)?;
+        let Row { checksum: stored, body } = row?;
         checksum = chain(&checksum, &body);
-        if stored != checksum.as_slice() {
+        if stored != checksum {
             return Err(broken(format!("the checksum of row {} of its checkpoint does not match", tasks.len())));
         }
         match &summary {
@@ -290,57 +508,28 @@ fn read_checkpoint(connection: &Connection, path: &Path) -> Result<(Checkpoint, 
         }
     }
     let Some(Summary { number, head, next_sequence, accounts, tasks: expected }) = summary else {
-        return Ok((Checkpoint::default(), 0, B256::ZERO));
+        return Ok(Default::default());
     };
     if tasks.len() != expected {
         return Err(broken(format!("its checkpoint has {} of {expected} tasks", tasks.len())));
     }
-    Ok((Checkpoint { tasks: Tasks::restore(tasks, next_sequence), accounts }, number, head))
+    let tasks = Tasks::restore(tasks, next_sequence);
+    Ok((Checkpoint { tasks, accounts }, Position { number, checksum: head }))
 }
 
-fn write_checkpoint(
-    transaction: &Transaction<'_>,
-    checkpoint: &Checkpoint,
-    number: i64,
-    head: B256,
-) -> Result<(), Box<dyn std::error::Error>> {
+/// What [`read_checkpoint`] reads.
+fn rows(checkpoint: &Checkpoint, position: Position) -> impl Iterator<Item = serde_json::Result<Row>> {
     let Checkpoint { tasks, accounts } = checkpoint;
+    let Position { number, checksum: head } = position;
     let (next_sequence, accounts) = (tasks.next_sequence(), accounts.clone());
     let summary = Summary { number, head, next_sequence, accounts, tasks: tasks.len() };
-    transaction.execute("DELETE FROM checkpoint", [])?;
-    let mut insert = transaction.prepare("INSERT INTO checkpoint (checksum, body) VALUES (?1, ?2)")?;
+    let bodies = iter::once(serde_json::to_vec(&summary)).chain(tasks.iter().map(serde_json::to_vec::<Task>));
     let mut checksum = B256::ZERO;
-    for body in iter::once(serde_json::to_vec(&summary)).chain(tasks.iter().map(serde_json::to_vec)) {
+    bodies.map(move |body| {
         let body = body?;
         checksum = chain(&checksum, &body);
-        insert.execute(params![checksum.as_slice(), body])?;
-    }
-    transaction.execute("DELETE FROM events WHERE number <= ?1", [number])?;
-    Ok(())
-}
-
-fn commit(
-    connection: &mut Connection,
-    batch: &[Entry],
-    last: &mut i64,
-    checksum: &mut B256,
-) -> Result<(), Box<dyn std::error::Error>> {
-    let transaction = connection.transaction()?;
-    for entry in batch {
-        match entry {
-            Entry::Event(event) => {
-                let body = serde_json::to_vec(event)?;
-                *checksum = chain(checksum, &body);
-                *last += 1;
-                transaction
-                    .prepare_cached("INSERT INTO events (number, checksum, body) VALUES (?1, ?2, ?3)")?
-                    .execute(params![*last, checksum.as_slice(), body])?;
-            }
-            Entry::Checkpoint(checkpoint) => write_checkpoint(&transaction, checkpoint, *last, *checksum)?,
-        }
-    }
-    transaction.commit()?;
-    Ok(())
+        Ok(Row { checksum, body })
+    })
 }
 
 #[cfg(test)]
@@ -352,6 +541,8 @@ pub(super) mod tests {
         price::Rate,
         task::{Idempotency, Micros, Sampling, TaskSpec},
     };
+
+    use rusqlite::Connection;
 
     use super::*;
 

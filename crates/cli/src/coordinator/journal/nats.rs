@@ -1,0 +1,464 @@
+//! A journal in a stream of NATS JetStream. A key that expires decides who serves, and every message says behind which one it
+//! belongs, which keeps out whoever does not know that he has lost the key.
+//!
+//! JetStream acknowledges what its cluster has, and syncs a server's disk later unless told otherwise: a server that is alone needs
+//! `sync_interval: always` (from version 2.10 on) for what it has acknowledged to survive a power cut.
+
+use std::{
+    fmt,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    thread,
+    time::{Duration, Instant},
+};
+
+use alloy::primitives::B256;
+use async_nats::{
+    ConnectOptions, HeaderMap,
+    jetstream::{
+        self, Context,
+        consumer::pull::OrderedConfig,
+        kv,
+        message::PublishMessage,
+        stream::{self, LastRawMessageErrorKind, Stream},
+    },
+};
+use bytes::Bytes;
+use futures::StreamExt;
+use secrecy::ExposeSecret;
+use tokio::{runtime::Runtime, time};
+use tokio_util::sync::CancellationToken;
+
+use super::{
+    Entry, Failure, JournalError, PATIENCE, Position, Record, Row, Server, SharedStore, Store, Stored, chain, pause,
+    rows,
+};
+
+const CONNECT: Duration = Duration::from_secs(5);
+/// How long the key of a coordinator that is gone keeps the next one out.
+const LEASE: Duration = Duration::from_secs(10);
+/// Bytes of one message at most; servers take a megabyte unless told otherwise.
+const PART: usize = 512 * 1024;
+/// Messages that are on their way at once.
+const WINDOW: usize = 256;
+const LEADER: &str = "leader";
+
+/// What messages are: parts of groups.
+mod header {
+    /// `leader`, `events`, `checkpoint` or `lines`.
+    pub(super) const KIND: &str = "Cuckoo-Kind";
+    /// The part's number in its group, and their number.
+    pub(super) const PART: &str = "Cuckoo-Part";
+    pub(super) const PARTS: &str = "Cuckoo-Parts";
+    /// Who wrote it.
+    pub(super) const WRITER: &str = "Cuckoo-Writer";
+    /// Number of the event or the line that is first.
+    pub(super) const FIRST: &str = "Cuckoo-First";
+    /// Lines of the group.
+    pub(super) const COUNT: &str = "Cuckoo-Count";
+    /// Checksums before and after the group.
+    pub(super) const BEFORE: &str = "Cuckoo-Before";
+    pub(super) const AFTER: &str = "Cuckoo-After";
+}
+
+/// Somebody else has written to the journal.
+#[derive(Debug)]
+struct Lost;
+
+impl fmt::Display for Lost {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("another coordinator with this key has taken over")
+    }
+}
+
+impl std::error::Error for Lost {}
+
+pub(super) struct Nats {
+    context: Context,
+    stream: Stream,
+    lease: kv::Store,
+    journal: String,
+    assignments: String,
+    /// This process, among all that ever wrote.
+    writer: String,
+    /// The key's, as of now.
+    revision: Arc<AtomicU64>,
+    /// Sequence of the last message.
+    last: u64,
+    /// For the connection, which lives between calls, too.
+    runtime: Runtime,
+}
+
+struct Message {
+    subject: String,
+    headers: HeaderMap,
+    payload: Bytes,
+}
+
+/// What belongs together: events, a checkpoint, or lines, one to a line.
+#[derive(Debug, Default)]
+struct Group {
+    kind: String,
+    first: u64,
+    count: u64,
+    before: B256,
+    after: B256,
+    body: Vec<u8>,
+}
+
+impl Nats {
+    /// Connects, and waits for the key.
+    pub(super) fn lead(
+        server: &Server,
+        stop: &CancellationToken,
+        standby: impl FnOnce(),
+    ) -> Result<Self, JournalError> {
+        let failed = |source: Failure| JournalError::Server { place: server.to_string(), source };
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(1)
+            .thread_name("journal-nats")
+            .enable_all()
+            .build()
+            .map_err(|error| failed(error.into()))?;
+        let (context, lease) = runtime.block_on(connect(server)).map_err(failed)?;
+        let writer = format!("{:x}", B256::from(rand::random::<[u8; 32]>()));
+        let mut standby = Some(standby);
+        let revision = loop {
+            match runtime.block_on(lease.create(LEADER, writer.clone().into())) {
+                Ok(revision) => break revision,
+                Err(error) if error.kind() == kv::CreateErrorKind::AlreadyExists => {}
+                Err(error) => tracing::warn!(%error, "the journal's server is away; trying again"),
+            }
+            if let Some(standby) = standby.take() {
+                standby();
+            }
+            pause(stop)?;
+        };
+        let revision = Arc::new(AtomicU64::new(revision));
+        runtime.spawn(hold(lease.clone(), writer.clone(), revision.clone()));
+        let name = server.name();
+        let (journal, assignments) = (format!("cuckoo.{name}.journal"), format!("cuckoo.{name}.assignments"));
+        let config = stream::Config {
+            name: format!("cuckoo_{name}_journal"),
+            subjects: vec![journal.clone(), assignments.clone()],
+            storage: stream::StorageType::File,
+            num_replicas: replicas(server),
+            ..stream::Config::default()
+        };
+        let opened = async {
+            let stream = context.get_or_create_stream(config).await?;
+            let last = stream.get_info().await?.state.last_sequence;
+            Ok((stream, last))
+        };
+        let (stream, last) = runtime.block_on(opened).map_err(failed)?;
+        let mut store = Self { context, stream, lease, journal, assignments, writer, revision, last, runtime };
+        // From here on a coordinator that served before, and still thinks that it does, cannot write.
+        let leader = store.messages(&store.journal, &Group { kind: LEADER.into(), ..Group::default() });
+        store.runtime.block_on(store.publish(&leader, last)).map_err(failed)?;
+        store.last += leader.len() as u64;
+        Ok(store)
+    }
+
+    /// A group as it travels.
+    fn messages(&self, subject: &str, group: &Group) -> Vec<Message> {
+        let limit = PART.min(self.context.client().server_info().max_payload / 2).max(1);
+        let body = Bytes::copy_from_slice(&group.body);
+        let parts = body.len().div_ceil(limit).max(1);
+        let message = |part: usize| {
+            let mut headers = HeaderMap::new();
+            headers.insert(header::KIND, group.kind.as_str());
+            headers.insert(header::WRITER, self.writer.as_str());
+            headers.insert(header::PART, part.to_string());
+            headers.insert(header::PARTS, parts.to_string());
+            headers.insert(header::FIRST, group.first.to_string());
+            headers.insert(header::COUNT, group.count.to_string());
+            headers.insert(header::BEFORE, format!("{:x}", group.before));
+            headers.insert(header::AFTER, format!("{:x}", group.after));
+            let payload = body.slice(part * limit..body.len().min((part + 1) * limit));
+            Message { subject: subject.to_owned(), headers, payload }
+        };
+        (0..parts).map(message).collect()
+    }
+
+    /// A batch as it travels, where the journal then ends, and which message begins its last checkpoint.
+    fn encode(
+        &self,
+        batch: &[Entry],
+        mut position: Position,
+    ) -> Result<(Vec<Message>, Position, Option<usize>), Failure> {
+        let (mut messages, mut checkpoint_at) = (vec![], None);
+        let mut events = Group::default();
+        let end = |events: &mut Group, messages: &mut Vec<Message>| {
+            let events = std::mem::take(events);
+            if events.count > 0 {
+                messages.extend(self.messages(&self.journal, &events));
+            }
+        };
+        for entry in batch {
+            match entry {
+                Entry::Event(event) => {
+                    let before = position;
+                    let Record { number, checksum, body } = position.follow(event)?;
+                    if events.count == 0 {
+                        let first = number.unsigned_abs();
+                        events = Group { kind: "events".into(), first, before: before.checksum, ..Group::default() };
+                    }
+                    events.count += 1;
+                    events.after = checksum;
+                    push_line(&mut events.body, &body);
+                }
+                Entry::Checkpoint(checkpoint) => {
+                    end(&mut events, &mut messages);
+                    let mut group = Group { kind: "checkpoint".into(), ..Group::default() };
+                    for row in rows(checkpoint, position) {
+                        let Row { checksum, body } = row?;
+                        group.count += 1;
+                        group.after = checksum;
+                        push_line(&mut group.body, &body);
+                    }
+                    checkpoint_at = Some(messages.len());
+                    messages.extend(self.messages(&self.journal, &group));
+                }
+                Entry::End => {}
+                Entry::Lines { first, lines, .. } => {
+                    let count = lines.len() as u64;
+                    let body = lines.join("\n").into_bytes();
+                    let group = Group { kind: "lines".into(), first: *first, count, body, ..Group::default() };
+                    messages.extend(self.messages(&self.assignments, &group));
+                }
+            }
+        }
+        end(&mut events, &mut messages);
+        Ok((messages, position, checkpoint_at))
+    }
+
+    /// Writes messages behind the one with sequence `last`.
+    async fn publish(&self, messages: &[Message], last: u64) -> Result<(), Failure> {
+        let mut last = last;
+        for window in messages.chunks(WINDOW) {
+            let mut acknowledgements = vec![];
+            for Message { subject, headers, payload } in window {
+                let message = PublishMessage::build().headers(headers.clone()).payload(payload.clone());
+                let message = message.expected_last_sequence(last);
+                acknowledgements.push(self.context.send_publish(subject.clone(), message).await?);
+                last += 1;
+            }
+            for acknowledgement in acknowledgements {
+                acknowledgement.await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// How many of `count` messages behind `self.last` have arrived, after a failure of which nobody knows.
+    async fn arrived(&self, count: usize) -> Result<usize, Failure> {
+        let last = self.stream.get_info().await?.state.last_sequence;
+        let arrived = last.checked_sub(self.last).and_then(|arrived| usize::try_from(arrived).ok());
+        let arrived = arrived.filter(|arrived| *arrived <= count).ok_or(Lost)?;
+        if arrived > 0 {
+            let newest = self.stream.get_raw_message(last).await?;
+            if newest.headers.get(header::WRITER).is_none_or(|writer| writer.as_str() != self.writer) {
+                return Err(Lost.into());
+            }
+        }
+        Ok(arrived)
+    }
+
+    /// All groups of a subject, in order. A group of which the end never came is none.
+    async fn groups(&self, subject: &str) -> Result<Vec<Group>, Failure> {
+        match self.stream.get_last_raw_message_by_subject(subject).await {
+            Ok(_) => {}
+            Err(error) if error.kind() == LastRawMessageErrorKind::NoMessageFound => return Ok(vec![]),
+            Err(error) => return Err(error.into()),
+        }
+        let config = OrderedConfig { filter_subject: subject.to_owned(), ..OrderedConfig::default() };
+        let mut messages = self.stream.create_consumer(config).await?.messages().await?;
+        let (mut groups, mut open) = (vec![], Group::default());
+        let mut next = 0;
+        while let Some(message) = messages.next().await {
+            let message = message?;
+            let text = |name| {
+                message.headers.as_ref().and_then(|headers| headers.get(name)).map_or("", |value| value.as_str())
+            };
+            let number =
+                |name| text(name).parse::<u64>().map_err(|_| format!("the header {name} of a message is missing"));
+            let (part, parts) = (number(header::PART)?, number(header::PARTS)?);
+            if part == 0 {
+                let (kind, first, count) =
+                    (text(header::KIND).to_owned(), number(header::FIRST)?, number(header::COUNT)?);
+                let (before, after) = (text(header::BEFORE).parse()?, text(header::AFTER).parse()?);
+                (open, next) = (Group { kind, first, count, before, after, body: vec![] }, 0);
+            }
+            if part != next {
+                return Err(format!("part {next} of a message is missing").into());
+            }
+            open.body.extend_from_slice(&message.payload);
+            next += 1;
+            if next == parts {
+                groups.push(std::mem::take(&mut open));
+            }
+            if message.info()?.pending == 0 {
+                break;
+            }
+        }
+        Ok(groups)
+    }
+}
+
+impl Store for Nats {
+    fn commit(&mut self, batch: &[Entry], position: &mut Position) -> Result<(), Failure> {
+        let (messages, after, checkpoint) = self.encode(batch, *position)?;
+        let began = Instant::now();
+        let mut arrived = 0;
+        while let Err(error) = self.runtime.block_on(self.publish(&messages[arrived..], self.last + arrived as u64)) {
+            tracing::warn!(%error, "the journal cannot be written; trying again");
+            arrived = loop {
+                thread::sleep(Duration::from_millis(500));
+                match self.runtime.block_on(self.arrived(messages.len())) {
+                    Ok(arrived) => break arrived,
+                    Err(error) if error.is::<Lost>() || began.elapsed() > PATIENCE => return Err(error),
+                    Err(_) => {}
+                }
+            };
+            if began.elapsed() > PATIENCE {
+                return Err(error);
+            }
+        }
+        if let Some(index) = checkpoint {
+            let before = self.stream.purge().filter(self.journal.as_str()).sequence(self.last + 1 + index as u64);
+            if let Err(error) = self.runtime.block_on(async { before.await }) {
+                tracing::warn!(%error, "what the journal does not need any more stays in it");
+            }
+        }
+        self.last += messages.len() as u64;
+        *position = after;
+        Ok(())
+    }
+}
+
+impl SharedStore for Nats {
+    fn read(&mut self) -> Result<Stored, Failure> {
+        let mut stored = Stored::default();
+        for Group { kind, first, before, after, body, .. } in self.runtime.block_on(self.groups(&self.journal))? {
+            let mut checksum = before;
+            let mut lines = body.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()).map(|line| {
+                checksum = chain(&checksum, line);
+                (checksum, line.to_vec())
+            });
+            match kind.as_str() {
+                "events" => {
+                    let numbers = i64::try_from(first)?..;
+                    let record = |(number, (checksum, body))| Record { number, checksum, body };
+                    stored.events.extend(numbers.zip(lines).map(record));
+                }
+                "checkpoint" => {
+                    stored.checkpoint = lines.map(|(checksum, body)| Row { checksum, body }).collect();
+                    stored.events.clear();
+                }
+                _ => {
+                    lines.next();
+                }
+            }
+            if checksum != after {
+                return Err(format!("the checksum of the {kind} from {first} on does not match").into());
+            }
+        }
+        stored.lines = match self.runtime.block_on(self.groups(&self.assignments))?.last() {
+            Some(group) => group.first + group.count,
+            None => 0,
+        };
+        Ok(stored)
+    }
+
+    fn lines(&mut self, from: u64, count: u64) -> Result<Vec<String>, Failure> {
+        let mut lines = vec![];
+        for Group { first, body, .. } in self.runtime.block_on(self.groups(&self.assignments))? {
+            let numbered = (first..).zip(std::str::from_utf8(&body)?.lines());
+            lines.extend(numbered.filter(|(number, _)| *number >= from).map(|(_, line)| line.to_owned()));
+        }
+        match lines.len() as u64 + from == count {
+            true => Ok(lines),
+            false => Err("lines of its assignment log are missing".into()),
+        }
+    }
+}
+
+impl Drop for Nats {
+    fn drop(&mut self) {
+        // The next one need not wait for the key to expire.
+        let revision = self.revision.load(Ordering::Relaxed);
+        if let Err(error) = self.runtime.block_on(self.lease.purge_expect_revision(LEADER, Some(revision))) {
+            tracing::debug!(%error, "the key stays until it expires");
+        }
+    }
+}
+
+fn push_line(body: &mut Vec<u8>, line: &[u8]) {
+    if !body.is_empty() {
+        body.push(b'\n');
+    }
+    // JSON on one line, as serde writes it.
+    body.extend_from_slice(line);
+}
+
+/// Copies of the stream in a cluster, as the address says: `nats://HOST?replicas=3`.
+fn replicas(server: &Server) -> usize {
+    let given = server.url.query_pairs().find(|(name, _)| name == "replicas").and_then(|(_, value)| value.parse().ok());
+    given.unwrap_or(1)
+}
+
+async fn connect(server: &Server) -> Result<(Context, kv::Store), Failure> {
+    let mut options = ConnectOptions::new().name("cuckoo").connection_timeout(CONNECT);
+    if let Some(password) = &server.password {
+        options = options.user_and_password(server.url.username().to_owned(), password.expose_secret().to_owned());
+    }
+    let (scheme, host) = (server.url.scheme(), server.url.host_str().unwrap_or_default());
+    let client = options.connect(format!("{scheme}://{host}:{}", server.url.port().unwrap_or(4_222))).await?;
+    let context = jetstream::new(client);
+    // What `create_key_value` makes, which itself asks for more than servers before 2.10 say.
+    let bucket = format!("cuckoo_{}", server.name());
+    let config = stream::Config {
+        name: format!("KV_{bucket}"),
+        subjects: vec![format!("$KV.{bucket}.>")],
+        max_messages_per_subject: 1,
+        max_age: LEASE,
+        num_replicas: replicas(server),
+        discard: stream::DiscardPolicy::New,
+        allow_rollup: true,
+        deny_delete: true,
+        allow_direct: true,
+        ..stream::Config::default()
+    };
+    context.get_or_create_stream(config).await?;
+    let lease = context.get_key_value(bucket).await?;
+    Ok((context, lease))
+}
+
+/// Keeps the key. Without it another coordinator takes over, and what this one still writes is refused.
+async fn hold(lease: kv::Store, writer: String, revision: Arc<AtomicU64>) {
+    let mut held = Instant::now();
+    loop {
+        time::sleep(LEASE / 4).await;
+        match lease.update(LEADER, writer.clone().into(), revision.load(Ordering::Relaxed)).await {
+            Ok(next) => {
+                revision.store(next, Ordering::Relaxed);
+                held = Instant::now();
+            }
+            Err(error) if held.elapsed() < LEASE => {
+                tracing::warn!(%error, "the journal's key is not renewed yet");
+                // It may have been, without an answer.
+                if let Ok(Some(entry)) = lease.entry(LEADER).await
+                    && entry.value == writer.as_bytes()
+                {
+                    revision.store(entry.revision, Ordering::Relaxed);
+                }
+            }
+            Err(error) => {
+                tracing::error!(%error, "the journal's key is lost; ending at once");
+                std::process::abort();
+            }
+        }
+    }
+}

@@ -1,0 +1,289 @@
+//! A journal on a PostgreSQL server, in a schema of its own. An advisory lock decides who serves, and the head of the journal, which
+//! every transaction moves on from where it was left, keeps out whoever does not know that he has lost the lock.
+
+use std::{
+    fmt, thread,
+    time::{Duration, Instant},
+};
+
+use alloy::primitives::{B256, keccak256};
+use postgres::{Client, Transaction};
+use rustls::{ClientConfig, RootCertStore};
+use secrecy::ExposeSecret;
+use tokio_postgres_rustls::MakeRustlsConnect;
+use tokio_util::sync::CancellationToken;
+
+use super::{
+    Checkpoint, Entry, Failure, JournalError, PATIENCE, Position, Record, Row, Server, SharedStore, Store, Stored,
+    pause, rows,
+};
+
+const CONNECT: Duration = Duration::from_secs(5);
+/// A server that has heard nothing of a machine for about half a minute takes its lock away.
+const SESSION: &str = "SET synchronous_commit = on; SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 5; \
+     SET tcp_keepalives_count = 3; SET client_min_messages = warning;";
+/// Without these, what was committed can be gone after a power cut.
+const DURABLE: [&str; 3] = ["fsync", "full_page_writes", "synchronous_commit"];
+/// Rows that are sent at once, and bytes of them.
+const ROWS: usize = 1_000;
+const BYTES: usize = 8 << 20;
+
+pub(super) struct Postgres {
+    server: Server,
+    client: Client,
+}
+
+/// Somebody else has written to the journal.
+#[derive(Debug)]
+struct Lost;
+
+impl fmt::Display for Lost {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("another coordinator with this key has taken over")
+    }
+}
+
+impl std::error::Error for Lost {}
+
+impl Postgres {
+    /// Connects, and waits for the lock.
+    pub(super) fn lead(
+        server: &Server,
+        stop: &CancellationToken,
+        standby: impl FnOnce(),
+    ) -> Result<Self, JournalError> {
+        let failed = |source: Failure| JournalError::Server { place: server.to_string(), source };
+        let mut standby = Some(standby);
+        let mut client = Some(connect(server).map_err(failed)?);
+        let client = loop {
+            let locked = client.as_mut().map_or(Ok(false), |client| lock(client, server));
+            match (locked, client.take()) {
+                (Ok(true), Some(client)) => break client,
+                (Ok(_), same) => client = same,
+                (Err(error), _) => tracing::warn!(%error, "the journal's server is away; trying again"),
+            }
+            if let Some(standby) = standby.take() {
+                standby();
+            }
+            pause(stop)?;
+            if client.is_none() {
+                client = connect(server).inspect_err(|error| tracing::debug!(%error, "not yet")).ok();
+            }
+        };
+        let mut store = Self { server: server.clone(), client };
+        for setting in DURABLE {
+            let row = store.client.query_one(&format!("SHOW {setting}"), &[]);
+            let found: String = row.and_then(|row| row.try_get(0)).map_err(|error| failed(error.into()))?;
+            if found != "on" {
+                let place = server.to_string();
+                return Err(JournalError::NotDurable { place, setting, found, expected: "on" });
+            }
+        }
+        store.create().map_err(|error| failed(error.into()))?;
+        Ok(store)
+    }
+
+    fn create(&mut self) -> Result<(), postgres::Error> {
+        let schema = schema(&self.server);
+        self.client.batch_execute(&format!(
+            "CREATE SCHEMA IF NOT EXISTS {schema};
+             CREATE TABLE IF NOT EXISTS {schema}.events (number BIGINT PRIMARY KEY, checksum BYTEA NOT NULL, body BYTEA NOT NULL);
+             CREATE TABLE IF NOT EXISTS {schema}.checkpoint (position BIGINT PRIMARY KEY, checksum BYTEA NOT NULL, body BYTEA NOT NULL);
+             CREATE TABLE IF NOT EXISTS {schema}.assignments (number BIGINT PRIMARY KEY, line TEXT NOT NULL);
+             CREATE TABLE IF NOT EXISTS {schema}.head (one BOOLEAN PRIMARY KEY DEFAULT TRUE CHECK (one), number BIGINT NOT NULL, checksum BYTEA NOT NULL);
+             INSERT INTO {schema}.head (number, checksum) VALUES (0, decode(repeat('00', 32), 'hex')) ON CONFLICT DO NOTHING;
+             SET search_path TO {schema};"
+        ))
+    }
+
+    fn write(&mut self, batch: &[Entry], before: Position) -> Result<Position, Failure> {
+        let mut transaction = self.client.transaction()?;
+        let mut position = before;
+        let mut records = vec![];
+        for entry in batch {
+            match entry {
+                Entry::Event(event) => records.push(position.follow(event)?),
+                Entry::Checkpoint(checkpoint) => {
+                    write_events(&mut transaction, &std::mem::take(&mut records))?;
+                    write_checkpoint(&mut transaction, checkpoint, position)?;
+                }
+                Entry::Lines { first, lines, .. } => write_lines(&mut transaction, *first, lines)?,
+                Entry::End => {}
+            }
+        }
+        write_events(&mut transaction, &records)?;
+        let moved = transaction.execute(
+            "UPDATE head SET number = $1, checksum = $2 WHERE number = $3 AND checksum = $4",
+            &[&position.number, &position.checksum.as_slice(), &before.number, &before.checksum.as_slice()],
+        )?;
+        if moved != 1 {
+            return Err(Lost.into());
+        }
+        transaction.commit()?;
+        Ok(position)
+    }
+
+    /// After a failure, of which nobody knows whether it came before the commit or after it.
+    fn resume(&mut self, batch: &[Entry], before: Position) -> Result<Position, Failure> {
+        self.client = connect(&self.server)?;
+        // The session that has failed may still hold it for a moment.
+        if !lock(&mut self.client, &self.server)? {
+            return Err("its lock is held by another session".into());
+        }
+        self.client.batch_execute(&format!("SET search_path TO {}", schema(&self.server)))?;
+        let row = self.client.query_one("SELECT number, checksum FROM head", &[])?;
+        let found = Position { number: row.try_get(0)?, checksum: checksum(&row, 1)? };
+        let after = before.after(batch)?;
+        match found {
+            // Of a batch without events it cannot be seen; done twice, it is the same.
+            _ if found == before => self.write(batch, before),
+            _ if found == after => Ok(after),
+            _ => Err(Lost.into()),
+        }
+    }
+}
+
+impl Store for Postgres {
+    fn commit(&mut self, batch: &[Entry], position: &mut Position) -> Result<(), Failure> {
+        let began = Instant::now();
+        let mut written = self.write(batch, *position);
+        loop {
+            match written {
+                Ok(after) => {
+                    *position = after;
+                    return Ok(());
+                }
+                Err(error) if error.is::<Lost>() || began.elapsed() > PATIENCE => return Err(error),
+                Err(error) => {
+                    tracing::warn!(error = described(&*error), "the journal cannot be written; trying again");
+                    thread::sleep(Duration::from_millis(500));
+                    written = self.resume(batch, *position);
+                }
+            }
+        }
+    }
+}
+
+impl SharedStore for Postgres {
+    fn read(&mut self) -> Result<Stored, Failure> {
+        let rows = self.client.query("SELECT checksum, body FROM checkpoint ORDER BY position", &[])?;
+        let row = |row: &postgres::Row| Ok(Row { checksum: checksum(row, 0)?, body: row.try_get(1)? });
+        let checkpoint = rows.iter().map(row).collect::<Result<_, postgres::Error>>()?;
+        let rows = self.client.query("SELECT number, checksum, body FROM events ORDER BY number", &[])?;
+        let record = |row: &postgres::Row| {
+            Ok(Record { number: row.try_get(0)?, checksum: checksum(row, 1)?, body: row.try_get(2)? })
+        };
+        let events = rows.iter().map(record).collect::<Result<_, postgres::Error>>()?;
+        let lines: i64 =
+            self.client.query_one("SELECT coalesce(max(number) + 1, 0) FROM assignments", &[])?.try_get(0)?;
+        Ok(Stored { checkpoint, events, lines: lines.unsigned_abs() })
+    }
+
+    fn lines(&mut self, from: u64, count: u64) -> Result<Vec<String>, Failure> {
+        let from = i64::try_from(from)?;
+        let rows = self.client.query("SELECT line FROM assignments WHERE number >= $1 ORDER BY number", &[&from])?;
+        let lines: Vec<_> = rows.iter().map(|row| row.try_get(0)).collect::<Result<_, _>>()?;
+        match lines.len() as u64 + from.unsigned_abs() == count {
+            true => Ok(lines),
+            false => Err("lines of its assignment log are missing".into()),
+        }
+    }
+}
+
+fn described(error: &(dyn std::error::Error + 'static)) -> String {
+    std::iter::successors(Some(error), |error| error.source()).map(ToString::to_string).collect::<Vec<_>>().join(": ")
+}
+
+fn schema(server: &Server) -> String {
+    format!("cuckoo_{}", server.name())
+}
+
+fn connect(server: &Server) -> Result<Client, Failure> {
+    let mut config: postgres::Config = server.url.as_str().parse()?;
+    config.connect_timeout(CONNECT).keepalives_idle(Duration::from_secs(10)).tcp_user_timeout(PATIENCE / 2);
+    config.application_name("cuckoo");
+    if let Some(password) = &server.password {
+        config.password(password.expose_secret());
+    }
+    let mut roots = RootCertStore::empty();
+    roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+    let provider = std::sync::Arc::new(rustls::crypto::ring::default_provider());
+    let tls = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions()?;
+    let tls = MakeRustlsConnect::new(tls.with_root_certificates(roots).with_no_client_auth());
+    let mut client = config.connect(tls)?;
+    client.batch_execute(SESSION)?;
+    Ok(client)
+}
+
+fn lock(client: &mut Client, server: &Server) -> Result<bool, Failure> {
+    let hash = keccak256(schema(server));
+    let key = i64::from_be_bytes(hash[..8].try_into()?);
+    Ok(client.query_one("SELECT pg_try_advisory_lock($1)", &[&key])?.try_get(0)?)
+}
+
+/// One of another length is none that was ever written.
+fn checksum(row: &postgres::Row, index: usize) -> Result<B256, postgres::Error> {
+    Ok(B256::try_from(row.try_get::<_, &[u8]>(index)?).unwrap_or_default())
+}
+
+fn write_events(transaction: &mut Transaction<'_>, records: &[Record]) -> Result<(), postgres::Error> {
+    let length = |record: &Record| record.body.len();
+    for records in portions(records, length) {
+        let numbers: Vec<_> = records.iter().map(|record| record.number).collect();
+        let checksums: Vec<_> = records.iter().map(|record| record.checksum.as_slice()).collect();
+        let bodies: Vec<_> = records.iter().map(|record| record.body.as_slice()).collect();
+        transaction.execute(
+            "INSERT INTO events SELECT * FROM unnest($1::bigint[], $2::bytea[], $3::bytea[])",
+            &[&numbers, &checksums, &bodies],
+        )?;
+    }
+    Ok(())
+}
+
+fn write_checkpoint(
+    transaction: &mut Transaction<'_>,
+    checkpoint: &Checkpoint,
+    position: Position,
+) -> Result<(), Failure> {
+    transaction.execute("DELETE FROM checkpoint", &[])?;
+    let insert = transaction.prepare("INSERT INTO checkpoint VALUES ($1, $2, $3)")?;
+    for (place, row) in (0i64..).zip(rows(checkpoint, position)) {
+        let Row { checksum, body } = row?;
+        transaction.execute(&insert, &[&place, &checksum.as_slice(), &body])?;
+    }
+    transaction.execute("DELETE FROM events WHERE number <= $1", &[&position.number])?;
+    Ok(())
+}
+
+fn write_lines(transaction: &mut Transaction<'_>, first: u64, lines: &[String]) -> Result<(), Failure> {
+    let numbered: Vec<(i64, &str)> = (i64::try_from(first)?..).zip(lines.iter().map(String::as_str)).collect();
+    for lines in portions(&numbered, |(_, line)| line.len()) {
+        let (numbers, lines): (Vec<_>, Vec<_>) = lines.iter().copied().unzip();
+        // The same line again is one of a batch of which nobody knew whether it was written. Another one is refused.
+        let written = transaction.execute(
+            "INSERT INTO assignments SELECT * FROM unnest($1::bigint[], $2::text[])
+             ON CONFLICT (number) DO UPDATE SET line = excluded.line WHERE assignments.line = excluded.line",
+            &[&numbers, &lines],
+        )?;
+        if written != numbers.len() as u64 {
+            return Err(Lost.into());
+        }
+    }
+    Ok(())
+}
+
+/// In parts that fit into memory and into a message.
+fn portions<T>(mut items: &[T], length: impl Fn(&T) -> usize) -> impl Iterator<Item = &[T]> {
+    std::iter::from_fn(move || {
+        let mut bytes = 0;
+        let fits = |item: &&T| {
+            bytes += length(item);
+            bytes <= BYTES
+        };
+        // At least one, however large it is.
+        let count = items.iter().take(ROWS).take_while(fits).count().max(1).min(items.len());
+        let (portion, rest) = items.split_at(count);
+        items = rest;
+        (!portion.is_empty()).then_some(portion)
+    })
+}

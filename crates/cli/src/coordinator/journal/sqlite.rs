@@ -1,0 +1,112 @@
+//! A journal in a file: SQLite in WAL mode with `synchronous=FULL`, for one process.
+
+use std::path::Path;
+
+use alloy::primitives::B256;
+use rusqlite::{Connection, Row as Line, Transaction, params};
+
+use super::{
+    Checkpoint, Entry, Failure, History, JournalError, Position, Record, Row, Store, read_checkpoint, read_events, rows,
+};
+
+pub(super) struct Sqlite(Connection);
+
+impl Sqlite {
+    pub(super) fn open(path: &Path) -> Result<(Self, History, Position), JournalError> {
+        let sqlite = |source| JournalError::Sqlite { path: path.to_owned(), source };
+        let connection = Connection::open(path).map_err(sqlite)?;
+        configure(&connection, path)?;
+        connection
+            .execute_batch(
+                "CREATE TABLE IF NOT EXISTS events (number INTEGER PRIMARY KEY, checksum BLOB NOT NULL, body BLOB NOT NULL) STRICT;
+                 CREATE TABLE IF NOT EXISTS checkpoint (position INTEGER PRIMARY KEY, checksum BLOB NOT NULL, body BLOB NOT NULL) STRICT;",
+            )
+            .map_err(sqlite)?;
+        intact(&connection, path)?;
+        let (history, position) = read(&connection, path)?;
+        Ok((Self(connection), history, position))
+    }
+}
+
+impl Store for Sqlite {
+    fn commit(&mut self, batch: &[Entry], position: &mut Position) -> Result<(), Failure> {
+        let transaction = self.0.transaction()?;
+        for entry in batch {
+            match entry {
+                Entry::Event(event) => {
+                    let Record { number, checksum, body } = position.follow(event)?;
+                    transaction
+                        .prepare_cached("INSERT INTO events (number, checksum, body) VALUES (?1, ?2, ?3)")?
+                        .execute(params![number, checksum.as_slice(), body])?;
+                }
+                Entry::Checkpoint(checkpoint) => write_checkpoint(&transaction, checkpoint, *position)?,
+                // The log's own file is where it is.
+                Entry::Lines { .. } | Entry::End => {}
+            }
+        }
+        Ok(transaction.commit()?)
+    }
+}
+
+fn configure(connection: &Connection, path: &Path) -> Result<(), JournalError> {
+    for (setting, wanted, expected) in
+        [("locking_mode", "EXCLUSIVE", "exclusive"), ("journal_mode", "WAL", "wal"), ("synchronous", "FULL", "2")]
+    {
+        let sqlite = |source| JournalError::Sqlite { path: path.to_owned(), source };
+        connection.pragma_update(None, setting, wanted).map_err(sqlite)?;
+        let found = connection
+            .pragma_query_value(None, setting, |row| {
+                Ok(match row.get_ref(0)? {
+                    rusqlite::types::ValueRef::Integer(number) => number.to_string(),
+                    other => other.as_str().unwrap_or("unreadable").to_owned(),
+                })
+            })
+            .map_err(sqlite)?;
+        if found != expected {
+            return Err(JournalError::NotDurable { place: path.display().to_string(), setting, found, expected });
+        }
+    }
+    Ok(())
+}
+
+/// Checksums show a changed record, and this a lost one: a damaged page can hide the last ones.
+fn intact(connection: &Connection, path: &Path) -> Result<(), JournalError> {
+    let sqlite = |source| JournalError::Sqlite { path: path.to_owned(), source };
+    let found: String = connection.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0)).map_err(sqlite)?;
+    match found.as_str() {
+        "ok" => Ok(()),
+        _ => Err(JournalError::Broken { place: path.display().to_string(), reason: found }),
+    }
+}
+
+/// One of another length is none that was ever written.
+fn checksum(row: &Line<'_>, index: usize) -> rusqlite::Result<B256> {
+    Ok(B256::try_from(row.get_ref(index)?.as_blob()?).unwrap_or_default())
+}
+
+fn read(connection: &Connection, path: &Path) -> Result<(History, Position), JournalError> {
+    let sqlite = |source| JournalError::Sqlite { path: path.to_owned(), source };
+    let place = path.display().to_string();
+    let mut statement =
+        connection.prepare("SELECT checksum, body FROM checkpoint ORDER BY position").map_err(sqlite)?;
+    let rows =
+        statement.query_map([], |row| Ok(Row { checksum: checksum(row, 0)?, body: row.get(1)? })).map_err(sqlite)?;
+    let (checkpoint, position) = read_checkpoint(&place, rows.map(|row| row.map_err(sqlite)))?;
+    let mut statement =
+        connection.prepare("SELECT number, checksum, body FROM events ORDER BY number").map_err(sqlite)?;
+    let record = |row: &Line<'_>| Ok(Record { number: row.get(0)?, checksum: checksum(row, 1)?, body: row.get(2)? });
+    let records = statement.query_map([], record).map_err(sqlite)?;
+    let (events, position) = read_events(&place, position, records.map(|record| record.map_err(sqlite)))?;
+    Ok((History { checkpoint, events }, position))
+}
+
+fn write_checkpoint(transaction: &Transaction<'_>, checkpoint: &Checkpoint, position: Position) -> Result<(), Failure> {
+    transaction.execute("DELETE FROM checkpoint", [])?;
+    let mut insert = transaction.prepare("INSERT INTO checkpoint (checksum, body) VALUES (?1, ?2)")?;
+    for row in rows(checkpoint, position) {
+        let Row { checksum, body } = row?;
+        insert.execute(params![checksum.as_slice(), body])?;
+    }
+    transaction.execute("DELETE FROM events WHERE number <= ?1", [position.number])?;
+    Ok(())
+}
