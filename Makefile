@@ -14,7 +14,7 @@ CLIENTS := crates/cli/tests/clients
 RIVALS := $(CACHE)/rivals
 CARGO_DEB := 3.8.0
 
-.PHONY: help build demo devnet test test-fast faults soak contracts contracts-soak contracts-coverage contracts-slither contracts-halmos goldens bench bench-engine deb lint model deploy
+.PHONY: help build demo devnet test test-fast faults soak mirror contracts contracts-soak contracts-coverage contracts-slither contracts-halmos goldens bench bench-engine deb lint model deploy
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -35,6 +35,9 @@ faults: $(FOUNDRY) ## The coordinator killed 50 times under streams and tasks, w
 
 soak: build $(FOUNDRY) ## Half an hour of clients that leave and engines that are killed, and what became of memory (MINUTES=30)
 	CUCKOO_TEST_SOAK=$$(( $(or $(MINUTES),30) * 60 )) $(CARGO) test --workspace --locked --test it -- --nocapture f22_
+
+mirror: $(FOUNDRY) ## How long a coordinator takes to read 100,000 registrations from a chain, and a block after that (ten minutes; NODES=100000)
+	CUCKOO_TEST_NODES=$(or $(NODES),100000) $(CARGO) test --workspace --locked --no-default-features --test it -- --nocapture as_many_registrations
 
 test-fast: $(FOUNDRY) ## The crates' tests that need neither the engine nor a model; compiles in a few minutes
 	$(CARGO) test --workspace --locked --no-default-features -- --skip needs_a_model --skip needs_python --skip needs_node --skip needs_postgres --skip needs_nats

@@ -1,8 +1,12 @@
 //! The mirror of the nodes against a real chain: what it says is what the contract says, through every reorganisation.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use alloy::signers::{SignerSync, local::PrivateKeySigner};
+use alloy::{
+    primitives::{B256, Bytes, keccak256},
+    signers::{SignerSync, local::PrivateKeySigner},
+    sol_types::SolCall as _,
+};
 use cuckoo_protocol::{
     Address, Cai, U256,
     assign::Snapshot,
@@ -229,4 +233,81 @@ async fn f15_an_endpoint_that_moves_to_another_chain_feeds_nothing_and_gets_no_s
     assert!(matches!(failure, ChainError::WrongChain { expected: 31_337, found: 1_200, .. }), "{failure}");
     assert_eq!(mirror.registry(), before);
     assert!(matches!(client.sign(&call, &simulation).await, Err(ChainError::WrongChain { .. })));
+}
+
+/// Numbers for `make mirror`, which has 100,000 nodes registered: how long the first look takes, and one at each later block.
+#[tokio::test(flavor = "multi_thread")]
+async fn as_many_registrations_as_there_are_become_the_mirror() {
+    let nodes =
+        std::env::var("CUCKOO_TEST_NODES").map_or(400, |text| text.parse::<usize>().expect("a number of nodes"));
+    let chain = Chain::start_with(31_337, &["--gas-limit", "300000000000"]).await;
+    let client = chain.client().await.with_signer(account(0));
+    let owner = account(0).address();
+    let network = client.network().clone();
+    // The whole supply is enough for 49,997 miners: more have made-up money, at the place of the owner's balance.
+    let slot = keccak256([owner.into_word().as_slice(), &[0; 32]].concat());
+    let balance = B256::from(Cai::from_whole(100_000_000_000).base_units());
+    chain.control("anvil_setStorageAt", json!([network.cai, slot, balance])).await;
+    let approve = CAIToken::approveCall { spender: network.staking, value: U256::MAX };
+    send(&client, &Call::new(network.cai, &approve)).await;
+    let stake = Cai::from_whole(20_001).base_units();
+    let deposit = Staking::depositCall { amount: stake * U256::from(nodes) };
+    send(&client, &Call::new(network.staking, &deposit)).await;
+    chain.control("evm_setAutomine", json!([false])).await;
+    let register = |_: usize| {
+        let key = PrivateKeySigner::random();
+        let (metadata, deadline) = (metadata_hash("node", "words", ""), U256::MAX >> 1);
+        let message =
+            Register { node: key.address(), owner, role: Role::Miner as u8, metadata, nonce: U256::ZERO, deadline };
+        let signature = key.sign_hash_sync(&client.domain().digest(&message)).expect("signs");
+        let call = Staking::registerCall {
+            node: key.address(),
+            role: Role::Miner as u8,
+            selfStake: stake,
+            name: "node".into(),
+            introduction: "words".into(),
+            endpoint: String::new(),
+            deadline,
+            signature: signature_bytes(&signature),
+        };
+        json!({"from": owner, "to": network.staking, "data": Bytes::from(call.abi_encode()), "gas": "0x100000"})
+    };
+    let (http, rpc) = (reqwest::Client::new(), network.rpc_urls[0].expose().clone());
+    for portion in (0..nodes).collect::<Vec<_>>().chunks(200) {
+        let sent = |(id, transaction): (usize, serde_json::Value)| json!({"jsonrpc": "2.0", "id": id, "method": "eth_sendTransaction", "params": [transaction]});
+        let batch: Vec<_> = portion.iter().map(|number| register(*number)).enumerate().map(sent).collect();
+        let answer = http.post(rpc.as_str()).json(&batch).send().await.expect("answers");
+        let answers: Vec<serde_json::Value> = answer.json().await.expect("JSON");
+        assert!(answers.iter().all(|answer| answer.get("error").is_none()), "{answers:?}");
+        chain.mine(1).await;
+    }
+    chain.mine(EPOCH_BLOCKS).await;
+
+    let mut mirror = Mirror::new(client.clone());
+    let began = Instant::now();
+    mirror.poll().await.expect("looks");
+    let first = began.elapsed();
+    assert_eq!((mirror.registry().nodes.len(), mirror.miners().miners.len()), (nodes, nodes));
+    let mut later = vec![];
+    for block in 0..EPOCH_BLOCKS * 3 {
+        if block % 4 == 0 {
+            let vote = Staking::depositAndVoteCall { node: mirror.miners().miners[block as usize].0, amount: stake };
+            let call = json!({"from": owner, "to": network.staking, "data": Bytes::from(vote.abi_encode()), "gas": "0x100000"});
+            chain.control("eth_sendTransaction", json!([call])).await;
+        }
+        chain.mine(1).await;
+        let began = Instant::now();
+        let update = mirror.poll().await.expect("looks");
+        later.push((update.new_epoch, began.elapsed()));
+    }
+    let worst =
+        |epoch: bool| later.iter().filter(|(new, _)| *new == epoch).map(|(_, took)| *took).max().unwrap_or_default();
+    let said = format!(
+        "{nodes} nodes: first look {first:?}, a block at most {:?}, an epoch's first {:?}\n",
+        worst(false),
+        worst(true)
+    );
+    std::io::Write::write_all(&mut std::io::stderr(), said.as_bytes()).expect("said");
+    // Each epoch's first look has compared every node with the contract.
+    assert_eq!(mirror.registry().nodes.len(), nodes);
 }
