@@ -28,7 +28,7 @@ pub const MAX_FRAME: usize = 4 * 1024 * 1024;
 #[derive(Clone, PartialEq, Message)]
 pub struct Frame {
     /// Its content; `None` is a frame of a newer version that this one does not know.
-    #[prost(oneof = "Body", tags = "1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17")]
+    #[prost(oneof = "Body", tags = "1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18")]
     pub body: Option<Body>,
 }
 
@@ -70,6 +70,8 @@ pub enum Body {
     Ping(Ping),
     #[prost(message, tag = "17")]
     Pong(Ping),
+    #[prost(message, tag = "18")]
+    Pause(Pause),
 }
 
 /// The miner's first frame.
@@ -413,6 +415,17 @@ pub struct Voucher {
     pub through: u64,
 }
 
+/// From a coordinator: the miner takes no part in its draws for a while, or does again.
+#[derive(Clone, PartialEq, Message)]
+pub struct Pause {
+    /// Seconds that are left of it; 0: it is over.
+    #[prost(uint64, tag = "1")]
+    pub seconds: u64,
+    /// For the miner's operator.
+    #[prost(string, tag = "2")]
+    pub reason: String,
+}
+
 /// No new work: the sender is going away.
 #[derive(Clone, PartialEq, Message)]
 pub struct Drain {}
@@ -484,6 +497,7 @@ into_body!(
     Voucher(Voucher),
     Drain(Drain),
     Ping(Ping),
+    Pause(Pause),
 );
 
 /// A 32-byte field.

@@ -255,6 +255,7 @@ fn receive(
         | Body::Offer(_)
         | Body::Settled(_)
         | Body::Voucher(_)
+        | Body::Pause(_)
         | Body::Cancel(_) => return Err(rejected("protocol", "a frame that a miner does not send")),
     }
     Ok(())

@@ -312,6 +312,13 @@ async fn listen(
                         shared.purse().acknowledged(coordinator, task, attempt);
                     }
                     Body::Voucher(voucher) => keep_voucher(shared, coordinator, &voucher),
+                    Body::Pause(wire::Pause { seconds: 0, .. }) => shared.suspended(coordinator, None),
+                    Body::Pause(wire::Pause { seconds, reason }) => {
+                        let reason = Untrusted::new(reason);
+                        tracing::warn!(%coordinator, %reason, seconds, "this miner takes no part in draws for a while");
+                        let told = format!("it gives this miner nothing for {seconds} s: {}", reason.raw());
+                        shared.suspended(coordinator, Some(told));
+                    }
                     Body::Pong(_) | Body::Drain(_) => {}
                     _ => return Err(LinkError::Protocol("a frame that a coordinator does not send")),
                 }

@@ -271,6 +271,77 @@ async fn f2_a_crash_at_any_point_loses_nothing_and_does_nothing_twice() {
     assert_log_is_honest(&devnet, tasks.len() as u64);
 }
 
+/// Kilobytes in memory.
+fn resident(process: u32) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).expect("it runs");
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("it says");
+    line.trim().trim_end_matches(" kB").parse().expect("a number")
+}
+
+/// More than fits into memory is refused before it is there; and what the kernel kills for memory comes back.
+#[tokio::test(flavor = "multi_thread")]
+async fn f19_more_than_fits_is_refused_and_who_is_killed_for_memory_comes_back() {
+    let devnet = Devnet::start(&["--miners", "2", "--scripted-tokens", "40", "--scripted-rate", "20", "--slots", "1"]);
+    let http = Client::new();
+    let coordinator = devnet.process("role", "coordinator");
+    let before = resident(coordinator);
+    // 10,000 prompts of 16 kB, and places for a tenth of them.
+    let mut body = devnet.chat(&"a word ".repeat(2_300));
+    body["timeout_seconds"] = 20.into();
+    let post = async |_| {
+        let answer = devnet.post(&http, "/v1/tasks", &body).await;
+        let status = answer.status().as_u16();
+        assert!(status != 429 || answer.headers().contains_key("retry-after"));
+        status
+    };
+    let statuses: Vec<u16> = futures::stream::iter(0..10_000).map(post).buffer_unordered(100).collect().await;
+    let (accepted, refused) =
+        (statuses.iter().filter(|s| **s == 202).count(), statuses.iter().filter(|s| **s == 429).count());
+    assert!(accepted >= 1_000 && accepted + refused == 10_000, "{accepted} accepted, {refused} refused");
+    let grown = resident(coordinator).saturating_sub(before);
+    // Ten times what was accepted is 160 MB.
+    assert!(grown < 160 * 1_024, "{grown} kB for {accepted} tasks of 16 kB");
+    // A prompt that no model can read is refused by whoever is asked, who is none the worse for it.
+    let mut long = devnet.chat(&"word ".repeat(200_000));
+    long["timeout_seconds"] = 60.into();
+    let begin = Instant::now();
+    loop {
+        let answer = devnet.post(&http, "/v1/chat/completions", &long).await;
+        match answer.status().as_u16() {
+            429 => tokio::time::sleep(Duration::from_millis(500)).await,
+            400 => {
+                let refusal: Value = answer.json().await.expect("JSON");
+                break assert!(
+                    refusal["error"]["message"].as_str().expect("text").contains("the model takes"),
+                    "{refusal}"
+                );
+            }
+            status => panic!("{status}: {}", answer.text().await.expect("text")),
+        }
+        assert!(begin.elapsed() < Duration::from_secs(60), "the queue does not shrink");
+    }
+    // The kernel's way of saying that there is no memory left.
+    for (field, value) in [("name", "miner-1"), ("role", "coordinator")] {
+        let process = devnet.process(field, value);
+        kill(process, "KILL");
+        let begin = Instant::now();
+        while devnet.process(field, value) == process {
+            assert!(begin.elapsed() < Duration::from_secs(60), "{value} does not come back");
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    }
+    ready_again(&devnet, &http).await;
+    let begin = Instant::now();
+    loop {
+        let answer = devnet.post(&http, "/v1/chat/completions", &devnet.chat("are you there")).await;
+        if answer.status() == 200 {
+            break;
+        }
+        assert!(begin.elapsed() < Duration::from_secs(60), "{}", answer.text().await.expect("text"));
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
+}
+
 /// Processes that stand still until this is dropped, in whatever way the test ends.
 struct Stopped(Vec<u32>);
 

@@ -12,7 +12,7 @@ use tokio::task::JoinSet;
 
 use crate::{
     chain::{Chain, EPOCH_BLOCKS, Ran, command, free_port},
-    network::kill,
+    network::{get, kill},
 };
 
 /// The service manager's end of a notification socket.
@@ -201,6 +201,49 @@ async fn f20_of_two_miners_with_one_key_the_newer_goes_on() {
     assert_eq!(answer.status(), 200);
 }
 
+/// A coordinator that asks for more than a miner can do says so to the miner's operator.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_miner_that_is_too_slow_knows_why_it_gets_nothing() {
+    let chain = Chain::start().await;
+    let (api, link, admin) = register(&chain);
+    chain.mine(EPOCH_BLOCKS).await;
+    let listen = |option: &str, port: u16| [option.to_owned(), format!("127.0.0.1:{port}")];
+    let manager = |name: &str| {
+        std::fs::create_dir(chain.path(name)).expect("a directory");
+        Manager::new(&chain.path(name))
+    };
+    let options = [listen("--listen", api), listen("--link-listen", link), listen("--admin-listen", admin)].concat();
+    let options = [options, ["--min-tokens-per-second", "1000"].map(str::to_owned).to_vec()].concat();
+    let mut for_coordinator = manager("c");
+    let _coordinator = for_coordinator.start(node(&chain, "coordinator", &options), Duration::from_secs(60));
+    for_coordinator.until("READY=1", 1);
+    let operators = free_port();
+    let options = ["--engine", "scripted", "--scripted-tokens", "6", "--scripted-rate", "40", "--slots", "8"];
+    let options = [options.map(str::to_owned).to_vec(), listen("--admin-listen", operators).to_vec()].concat();
+    let mut for_miner = manager("m");
+    let _miner = for_miner.start(node(&chain, "miner", &options), Duration::from_secs(60));
+    for_miner.until("READY=1", 1);
+    let http = reqwest::Client::new();
+    let complaints = async || {
+        let status = get(&http, &format!("http://127.0.0.1:{operators}/status")).await;
+        status["node"]["complaints"].as_array().cloned().unwrap_or_default()
+    };
+    assert!(complaints().await.is_empty());
+    let body = json!({"model": "scripted", "messages": [{"role": "user", "content": "hello"}], "timeout_seconds": 5});
+    let begin = Instant::now();
+    loop {
+        let url = format!("http://127.0.0.1:{api}/v1/chat/completions");
+        let asked = futures::future::join_all((0..4).map(|_| http.post(&url).json(&body).send())).await;
+        assert!(asked.iter().all(Result::is_ok));
+        if let Some(complaint) = complaints().await.first() {
+            let complaint = complaint.as_str().expect("text");
+            assert!(complaint.contains("nothing for 60 s") && complaint.contains("1000.0 are wanted"), "{complaint}");
+            break;
+        }
+        assert!(begin.elapsed() < Duration::from_secs(30), "it is not told");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_node_that_cannot_run_ends_with_a_code_that_is_not_restarted() {
     let chain = Chain::start().await;
@@ -241,6 +284,10 @@ fn units_are_installed_verified_and_removed() {
             let said = String::from_utf8_lossy(&output.stderr).into_owned();
             let ours: Vec<_> = said.lines().filter(|line| line.contains(&format!("cuckoo-{role}"))).collect();
             assert!(output.status.success() && ours.is_empty(), "{said}");
+            // In tenths: at most 2.5, where 10 is a service that may do everything.
+            let mut exposure = Command::new("systemd-analyze");
+            let output = exposure.args(["security", "--offline=true", "--threshold=25", &path]).output().expect("runs");
+            assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
         }
         let remove = [role, "service", "remove", "--unit-directory", &units];
         Ran::new(command(home.path(), &remove).output().expect("runs")).expect(0);

@@ -110,8 +110,13 @@ impl Core {
     /// Lets a miner pause where the quality gate says so.
     pub(super) fn judge(&mut self, node: Address, now: Millis) {
         let gate = self.identity.gate;
-        let Some(why) = self.miners.get_mut(&node).and_then(|miner| miner.quality.judge(&gate, now)) else { return };
-        tracing::warn!(miner = %node, why, "a miner takes no part in draws for a while");
+        let Some(miner) = self.miners.get_mut(&node).filter(|miner| !miner.quality.is_paused()) else { return };
+        if !miner.quality.judge(&gate, now) {
+            return;
+        }
+        let wire::Pause { seconds, reason } = miner.quality.pause(now);
+        tracing::warn!(miner = %node, reason, seconds, "a miner takes no part in draws for a while");
+        miner.tell_pause(now);
         self.set_places(node, now);
     }
 
@@ -119,6 +124,9 @@ impl Core {
     pub(super) fn resume(&mut self, now: Millis) {
         let resumed = self.miners.iter_mut().filter_map(|(node, miner)| miner.quality.resume(now).then_some(*node));
         for node in resumed.collect::<Vec<_>>() {
+            if let Some(miner) = self.miners.get(&node) {
+                miner.tell_pause(now);
+            }
             for model in self.set_places(node, now) {
                 self.dispatch(&model, now);
             }

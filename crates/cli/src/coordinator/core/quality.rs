@@ -16,7 +16,7 @@
 
 use std::time::Duration;
 
-use cuckoo_protocol::task::Millis;
+use cuckoo_protocol::{task::Millis, wire};
 
 /// Part of the distance by which an average moves.
 const STEP: f64 = 0.1;
@@ -49,13 +49,14 @@ pub(super) struct Quality {
     pace: Average,
     lost_at: Option<Millis>,
     pauses: u32,
-    paused_until: Option<Millis>,
+    /// Until when, and why.
+    paused: Option<(Millis, String)>,
 }
 
 impl Default for Quality {
     fn default() -> Self {
         let (first_token, pace) = (Average::default(), Average::default());
-        Self { success: 1.0, first_token, pace, lost_at: None, pauses: 0, paused_until: None }
+        Self { success: 1.0, first_token, pace, lost_at: None, pauses: 0, paused: None }
     }
 }
 
@@ -100,42 +101,48 @@ impl Quality {
         }
     }
 
-    /// Begins a pause where one is due, and says why.
-    pub(super) fn judge(&mut self, gate: &Gate, now: Millis) -> Option<String> {
-        if self.paused_until.is_some() {
-            return None;
+    /// Begins a pause where one is due; true if it did.
+    pub(super) fn judge(&mut self, gate: &Gate, now: Millis) -> bool {
+        if self.paused.is_some() {
+            return false;
         }
         let slow = gate.max_first_token.zip(self.first_token.known());
         let slow = slow.filter(|(most, found)| *found > most.as_secs_f64());
         let lame = gate.min_tokens_per_second.zip(self.pace.known()).filter(|(least, found)| found < least);
         let why = if self.success < LEAST_SUCCESS {
-            format!("it lost too many tasks: its success is {:.2}", self.success)
-        } else if let Some((_, found)) = slow {
-            format!("its first tokens take {found:.1} s")
-        } else if let Some((_, found)) = lame {
-            format!("it makes {found:.1} tokens per second")
+            format!("it loses too many tasks: its success is {:.2}", self.success)
+        } else if let Some((most, found)) = slow {
+            format!("its first tokens take {found:.1} s, and {:.1} s are allowed", most.as_secs_f64())
+        } else if let Some((least, found)) = lame {
+            format!("it makes {found:.1} tokens per second, and {least:.1} are wanted")
         } else {
-            return None;
+            return false;
         };
         let pause = FIRST_PAUSE.saturating_mul(1 << self.pauses.min(16)).min(LONGEST_PAUSE);
         self.pauses += 1;
-        self.paused_until = Some(now + pause);
+        self.paused = Some((now + pause, why));
         self.success = PROBATION;
         (self.first_token, self.pace) = (Average::default(), Average::default());
-        Some(format!("{why}; it pauses for {} s", pause / 1_000))
+        true
     }
 
     pub(super) const fn is_paused(&self) -> bool {
-        self.paused_until.is_some()
+        self.paused.is_some()
+    }
+
+    /// What the miner is told of its pause; one of no length if there is none.
+    pub(super) fn pause(&self, now: Millis) -> wire::Pause {
+        match &self.paused {
+            Some((until, reason)) => {
+                wire::Pause { seconds: until.saturating_sub(now).div_ceil(1_000).max(1), reason: reason.clone() }
+            }
+            None => wire::Pause::default(),
+        }
     }
 
     /// Ends a pause that is over; true if it did.
     pub(super) fn resume(&mut self, now: Millis) -> bool {
-        let over = self.paused_until.is_some_and(|until| until <= now);
-        if over {
-            self.paused_until = None;
-        }
-        over
+        self.paused.take_if(|(until, _)| *until <= now).is_some()
     }
 }
 
@@ -150,7 +157,7 @@ mod tests {
         for count in 1..100 {
             *now += 2_000;
             quality.lost(*now);
-            if quality.judge(&OPEN, *now).is_some() {
+            if quality.judge(&OPEN, *now) {
                 return count;
             }
         }
@@ -177,7 +184,7 @@ mod tests {
     fn what_is_lost_at_once_is_one_loss() {
         let mut quality = Quality::default();
         (0..100).for_each(|_| quality.lost(5));
-        assert_eq!(quality.judge(&OPEN, 5), None);
+        assert!(!quality.judge(&OPEN, 5));
     }
 
     #[test]
@@ -186,16 +193,20 @@ mod tests {
         // Three seconds to the first token, then four tokens per second.
         let mut slow = Quality::default();
         for task in 1..=SAMPLES {
-            assert_eq!(slow.judge(&strict, 0), None, "after {} tasks", task - 1);
+            assert!(!slow.judge(&strict, 0), "after {} tasks", task - 1);
             slow.done(0, Some(3_000), 9, 5_000);
         }
-        assert_eq!(slow.clone().judge(&OPEN, 0), None);
-        assert!(slow.clone().judge(&strict, 0).is_some_and(|why| why.contains("3.0 s")));
+        assert!(!slow.clone().judge(&OPEN, 0));
+        let told = |mut quality: Quality, gate: &Gate| quality.judge(gate, 0).then(|| quality.pause(500));
+        let pause = told(slow.clone(), &strict).expect("it is too slow");
+        assert!(pause.seconds == 60 && pause.reason.contains("3.0 s, and 2.0 s are allowed"), "{pause:?}");
         let lame = Gate { max_first_token: None, ..strict };
-        assert!(slow.judge(&lame, 0).is_some_and(|why| why.contains("4.0 tokens")));
+        assert!(
+            told(slow, &lame).is_some_and(|pause| pause.reason.contains("4.0 tokens per second, and 5.0 are wanted"))
+        );
         let mut good = Quality::default();
         (0..20).for_each(|_| good.done(0, Some(100), 101, 5_100));
         good.done(0, Some(15_000), 3, 30_000);
-        assert_eq!(good.judge(&strict, 0), None);
+        assert!(!good.judge(&strict, 0) && good.pause(0) == wire::Pause::default());
     }
 }

@@ -15,7 +15,7 @@ use cuckoo_protocol::{
 };
 use tokio::sync::mpsc;
 
-use super::{Core, Offered};
+use super::{Core, Miner, Offered};
 use crate::crash;
 
 /// Pieces of one chunk.
@@ -39,6 +39,15 @@ fn scores(chunk: &wire::Chunk) -> Vec<Score> {
     chunk.lengths.iter().zip(&chunk.log_probabilities).map(score).collect()
 }
 
+impl Miner {
+    /// Its operator is to know why nothing comes.
+    pub(super) fn tell_pause(&self, now: Millis) {
+        if let Some(frames) = &self.frames {
+            let _ = frames.send(Frame::encode(self.quality.pause(now)));
+        }
+    }
+}
+
 impl Core {
     /// Opens a session; an older one of the same key is told to stop. Returns the session's number.
     pub fn connect(&mut self, node: Address, frames: mpsc::UnboundedSender<Vec<u8>>, now: Millis) -> u64 {
@@ -49,6 +58,9 @@ impl Core {
         miner.session = session;
         miner.frames = Some(frames);
         miner.draining = false;
+        if miner.quality.is_paused() {
+            miner.tell_pause(now);
+        }
         self.identity.log.append(now, Entry::Joined { miner: node });
         self.owe(node, None);
         self.generation += 1;
