@@ -97,7 +97,7 @@ q4_0\t'4 bits'
 q6_k\t'About 6 bits'
 q4_k\t'About 4 bits'"
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand devnet" -l engine-url -d 'Address of the server (openai)' -r
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand devnet" -l slots -d 'Tasks that run at once, of each model (mistral, scripted) or of all (openai)' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand devnet" -l slots -d 'Tasks that run at once, of each model (mistral, scripted) or of all (openai) [default: what fits into the GPU\'s memory, or 1 on a CPU (mistral); 8 (openai); 4 (scripted)]' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand devnet" -l scripted-tokens -d 'Length of an answer in tokens (scripted)' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand devnet" -l scripted-rate -d 'Tokens per second and task, 0 for as fast as possible (scripted)' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand devnet" -s n -l network -d 'Network: a name, or the path of a network.json' -r
@@ -2010,7 +2010,7 @@ q4_0\t'4 bits'
 q6_k\t'About 6 bits'
 q4_k\t'About 4 bits'"
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from run" -l engine-url -d 'Address of the server (openai)' -r
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from run" -l slots -d 'Tasks that run at once, of each model (mistral, scripted) or of all (openai)' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from run" -l slots -d 'Tasks that run at once, of each model (mistral, scripted) or of all (openai) [default: what fits into the GPU\'s memory, or 1 on a CPU (mistral); 8 (openai); 4 (scripted)]' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from run" -l scripted-tokens -d 'Length of an answer in tokens (scripted)' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from run" -l scripted-rate -d 'Tokens per second and task, 0 for as fast as possible (scripted)' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from run" -l data -d 'Directory of the record of signatures [default: miner in the data directory]' -r -F
@@ -2059,7 +2059,7 @@ q4_0\t'4 bits'
 q6_k\t'About 6 bits'
 q4_k\t'About 4 bits'"
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from check" -l engine-url -d 'Address of the server (openai)' -r
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from check" -l slots -d 'Tasks that run at once, of each model (mistral, scripted) or of all (openai)' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from check" -l slots -d 'Tasks that run at once, of each model (mistral, scripted) or of all (openai) [default: what fits into the GPU\'s memory, or 1 on a CPU (mistral); 8 (openai); 4 (scripted)]' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from check" -l scripted-tokens -d 'Length of an answer in tokens (scripted)' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from check" -l scripted-rate -d 'Tokens per second and task, 0 for as fast as possible (scripted)' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from check" -l data -d 'Directory of the record of signatures [default: miner in the data directory]' -r -F
@@ -2104,7 +2104,7 @@ q4_0\t'4 bits'
 q6_k\t'About 6 bits'
 q4_k\t'About 4 bits'"
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from bench" -l engine-url -d 'Address of the server (openai)' -r
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from bench" -l slots -d 'Tasks that run at once, of each model (mistral, scripted) or of all (openai)' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from bench" -l slots -d 'Tasks that run at once, of each model (mistral, scripted) or of all (openai) [default: what fits into the GPU\'s memory, or 1 on a CPU (mistral); 8 (openai); 4 (scripted)]' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from bench" -l scripted-tokens -d 'Length of an answer in tokens (scripted)' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from bench" -l scripted-rate -d 'Tokens per second and task, 0 for as fast as possible (scripted)' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from bench" -l tokens -d 'Tokens of an answer' -r

@@ -126,7 +126,8 @@ pub struct EngineOptions {
     /// Address of the server (openai)
     #[arg(long, value_name = "URL")]
     pub engine_url: Option<Url>,
-    /// Tasks that run at once, of each model (mistral, scripted) or of all (openai)
+    /// Tasks that run at once, of each model (mistral, scripted) or of all (openai) [default: what fits into the
+    /// GPU's memory, or 1 on a CPU (mistral); 8 (openai); 4 (scripted)]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=4096))]
     pub slots: Option<u32>,
     /// Length of an answer in tokens (scripted)

@@ -294,6 +294,15 @@ impl Quantise {
             Self::Q4K => "q4_k",
         }
     }
+
+    /// Of one parameter, with its part of the block's scale, rounded up.
+    pub const fn bits(self) -> u64 {
+        match self {
+            Self::Q8_0 => 9,
+            Self::Q6K => 7,
+            Self::Q4_0 | Self::Q4K => 5,
+        }
+    }
 }
 
 /// Starts an engine in this process and waits until it is ready.

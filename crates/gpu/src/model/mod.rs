@@ -17,6 +17,7 @@ mod dequantise;
 pub mod fetch;
 #[cfg(feature = "mistralrs")]
 pub mod gguf;
+pub mod memory;
 pub mod store;
 
 #[cfg(feature = "mistralrs")]

@@ -88,6 +88,13 @@ async fn a_model_is_described_by_its_files() {
         start(EngineSpec::Mistral(wrong)).await.err(),
         Some(EngineError::Start(reason)) if reason.contains("sha256:00")
     ));
+    // What does not fit is refused before anything is read: its table of tensors says how large it is.
+    let huge = tempfile::tempdir().expect("a directory");
+    let table = r#"{"a": {"dtype": "BF16", "shape": [1000000, 1000000000], "data_offsets": [0, 1]}}"#;
+    let bytes = [&(table.len() as u64).to_le_bytes(), table.as_bytes()].concat();
+    std::fs::write(huge.path().join("model.safetensors"), bytes).expect("written");
+    let refused = start(EngineSpec::Mistral(config(ModelSource::Directory(huge.path().into())))).await.err();
+    assert!(matches!(&refused, Some(EngineError::Start(reason)) if reason.contains("4000000.0 GB")), "{refused:?}");
     let absent = config(ModelSource::Directory("/no/such/model".into()));
     assert!(matches!(start(EngineSpec::Mistral(absent)).await.err(), Some(EngineError::Start(_))));
 }

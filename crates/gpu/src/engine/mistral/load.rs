@@ -15,13 +15,15 @@ use mistralrs::{
 use tokenizers::Tokenizer;
 
 use crate::{
+    device::{self, CpuProbe, Probe as _},
     engine::{EngineError, MistralConfig, Quantise, ServedModel},
-    model::{ModelSource, gguf::Gguf, hash_files, weight_files},
+    model::{ModelSource, gguf::Gguf, hash_files, memory::Need, weight_files},
 };
 
 /// Another version may choose other tokens, so it is part of a model's identity.
 const ENGINE: &str = "mistralrs 0.8.1";
 
+/// Of a model that does not say what its answers take of memory.
 const GPU_SLOTS: u32 = 8;
 
 /// Where a model does not say; short enough for any.
@@ -91,7 +93,14 @@ fn failed(what: &Path, error: impl std::fmt::Display) -> EngineError {
 pub(super) fn load(config: &MistralConfig, kind: Kind) -> Result<Loaded, EngineError> {
     let device = best_device(config.force_cpu).map_err(|error| EngineError::Start(error.to_string()))?;
     let on_cpu = device.is_cpu();
-    let slots = if on_cpu { 1 } else { config.slots.unwrap_or(GPU_SLOTS).max(1) };
+    let (need, memory) = (need(config, kind, on_cpu)?, memory(on_cpu));
+    if let Some(memory) = memory {
+        need.check(memory).map_err(|error| EngineError::Start(error.to_string()))?;
+    }
+    let slots = match on_cpu {
+        true => 1,
+        false => config.slots.or_else(|| need.places(memory?)).unwrap_or(GPU_SLOTS).max(1),
+    };
 
     // Local files are hashed before they are loaded: a wrong one is found in a second. A hub's are there afterwards only.
     let (described, model) = match &config.source {
@@ -153,6 +162,33 @@ pub(super) fn load(config: &MistralConfig, kind: Kind) -> Result<Loaded, EngineE
     let ends = Ends::new(described.ends, described.tokenizer.as_ref());
     let Described { tokenizer, vocabulary, knows_tools, .. } = described;
     Ok(Loaded { model, served, tokenizer, ends, vocabulary, knows_tools })
+}
+
+/// What a model takes of memory, as far as its files say; nothing of one that is still to be fetched, or of several parts.
+fn need(config: &MistralConfig, kind: Kind, on_cpu: bool) -> Result<Need, EngineError> {
+    let bits = match config.quantise {
+        Some(quantise) => quantise.bits(),
+        None if on_cpu => 32,
+        None => 16,
+    };
+    match &config.source {
+        ModelSource::Directory(path) if kind != Kind::Image => {
+            Need::of_directory(path, bits, if on_cpu { 4 } else { 2 }).map_err(|error| failed(path, error))
+        }
+        ModelSource::Gguf(path) => {
+            fs::metadata(path).map(|file| Need::of_file(file.len())).map_err(|error| failed(path, error))
+        }
+        ModelSource::Directory(_) | ModelSource::Hub(_) => Ok(Need::default()),
+    }
+}
+
+/// Bytes of the device that the engine uses: the first one.
+fn memory(on_cpu: bool) -> Option<u64> {
+    let devices = match on_cpu {
+        true => CpuProbe::new()?.sample(),
+        false => device::detect().sample(),
+    };
+    devices.first()?.memory_total
 }
 
 fn check(weights: &str, config: &MistralConfig) -> Result<(), EngineError> {

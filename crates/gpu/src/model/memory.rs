@@ -1,0 +1,164 @@
+//! What a model takes of memory: its weights, and for every token of a running answer its keys and values.
+
+use std::{
+    fs::File,
+    io::{self, Read},
+    path::Path,
+};
+
+use serde_json::Value;
+
+use super::weight_files;
+
+/// Bytes of a file's table of tensors at most, as the format has it.
+const MAX_TABLE: u64 = 100_000_000;
+/// Part of a device's memory that is left to everything else: the engine's own, activations, other programs.
+const SPARE: u64 = 10;
+/// Tokens for which a place has room: prompt and answer of most chats. Longer ones share what is left over.
+const PLACE_TOKENS: u64 = 4_096;
+/// Places at most, however much memory there is: what more of them would gain, they lose in pace.
+pub const MOST_PLACES: u32 = 32;
+
+/// Bytes that a model needs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Need {
+    /// Once.
+    pub weights: u64,
+    /// For every token of every answer that runs; none where the model does not say.
+    pub token: Option<u64>,
+    /// Tokens that it reads at most, prompt and answer together.
+    pub context: Option<u64>,
+}
+
+/// It is too large.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "the model's weights take {:.1} GB of memory, and there are {:.1} GB; hint: a smaller model, or a quantised one",
+    *.weights as f64 / 1e9, *.memory as f64 / 1e9
+)]
+pub struct TooLarge {
+    weights: u64,
+    memory: u64,
+}
+
+impl Need {
+    /// Of a directory's model, when each parameter takes `bits`, and each number that is kept of a token `kept` bytes.
+    pub fn of_directory(directory: &Path, bits: u64, kept: u64) -> io::Result<Self> {
+        let mut parameters = 0u64;
+        for path in weight_files(directory)? {
+            parameters = parameters.saturating_add(parameters_of(&path)?);
+        }
+        let config = std::fs::read(directory.join("config.json")).ok();
+        let config = config.and_then(|bytes| serde_json::from_slice::<Value>(&bytes).ok()).unwrap_or_default();
+        // Models of several parts have the part that writes below.
+        let config = if config["text_config"].is_object() { &config["text_config"] } else { &config };
+        let weights = u64::try_from(u128::from(parameters) * u128::from(bits) / 8).unwrap_or(u64::MAX);
+        let token = token(config).and_then(|numbers| numbers.checked_mul(kept));
+        Ok(Self { weights, token, context: config["max_position_embeddings"].as_u64() })
+    }
+
+    /// Of a quantised file, which is loaded as it is.
+    pub const fn of_file(bytes: u64) -> Self {
+        Self { weights: bytes, token: None, context: None }
+    }
+
+    /// Refuses what does not fit into so much memory: the kernel would end the engine, and say nothing.
+    pub fn check(self, memory: u64) -> Result<(), TooLarge> {
+        match self.weights > memory {
+            true => Err(TooLarge { weights: self.weights, memory }),
+            false => Ok(()),
+        }
+    }
+
+    /// Answers that can run at once in so much memory, at least one; none where the model does not say enough.
+    pub fn places(self, memory: u64) -> Option<u32> {
+        let room = (memory - memory / SPARE).saturating_sub(self.weights);
+        let place = self.token?.checked_mul(self.context.unwrap_or(PLACE_TOKENS).clamp(1, PLACE_TOKENS))?;
+        let places = room.checked_div(place)?.clamp(1, MOST_PLACES.into());
+        u32::try_from(places).ok()
+    }
+}
+
+/// Numbers that are kept of a token: a key and a value for every layer and every head that has its own.
+fn token(config: &Value) -> Option<u64> {
+    let number = |name: &str| config[name].as_u64().filter(|number| *number > 0);
+    let heads = number("num_attention_heads")?;
+    let width = number("head_dim").or_else(|| Some(number("hidden_size")? / heads))?;
+    let numbers = number("num_hidden_layers")?.checked_mul(number("num_key_value_heads").unwrap_or(heads))?;
+    numbers.checked_mul(width)?.checked_mul(2)
+}
+
+/// Parameters by a file's table of tensors, which stands before them.
+fn parameters_of(path: &Path) -> io::Result<u64> {
+    let malformed = || io::Error::new(io::ErrorKind::InvalidData, format!("{}: no table of tensors", path.display()));
+    let mut file = File::open(path)?;
+    let mut length = [0; 8];
+    file.read_exact(&mut length).map_err(|_| malformed())?;
+    let length = u64::from_le_bytes(length);
+    if length > MAX_TABLE {
+        return Err(malformed());
+    }
+    let table: serde_json::Map<String, Value> =
+        serde_json::from_reader(io::BufReader::new(file).take(length)).map_err(|_| malformed())?;
+    let tensors = table.iter().filter(|(name, _)| *name != "__metadata__");
+    let mut sizes = tensors.map(|(_, tensor)| {
+        let shape = tensor["shape"].as_array()?.iter();
+        shape.map(Value::as_u64).try_fold(1u64, |product, side| product.checked_mul(side?))
+    });
+    sizes.try_fold(0u64, |sum, size| sum.checked_add(size?)).ok_or_else(malformed)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    const GB: u64 = 1_000_000_000;
+
+    /// A file whose table promises tensors that are not there.
+    fn write(directory: &Path, table: &str) {
+        let bytes = [&(table.len() as u64).to_le_bytes(), table.as_bytes()].concat();
+        fs::write(directory.join("model.safetensors"), bytes).expect("written");
+    }
+
+    #[test]
+    fn weights_are_counted_by_the_table_of_tensors() {
+        let folder = tempfile::tempdir().expect("a directory");
+        let table = r#"{"__metadata__": {"format": "pt"}, "a": {"dtype": "BF16", "shape": [4000, 1000000], "data_offsets": [0, 1]},
+            "b": {"dtype": "F32", "shape": [], "data_offsets": [1, 2]}}"#;
+        write(folder.path(), table);
+        let need = Need::of_directory(folder.path(), 16, 2).expect("reads");
+        assert_eq!(need, Need { weights: 8 * GB + 2, ..Need::default() });
+        assert_eq!(need.check(9 * GB), Ok(()));
+        let refused = need.check(6 * GB).expect_err("too large").to_string();
+        assert!(refused.contains("8.0 GB of memory, and there are 6.0 GB"), "{refused}");
+        for table in [
+            "",
+            "[]",
+            "{",
+            r#"{"a": {"shape": [-1]}}"#,
+            r#"{"a": {"shape": [18446744073709551615, 2]}}"#,
+            r#"{"a": 1}"#,
+        ] {
+            write(folder.path(), table);
+            assert!(Need::of_directory(folder.path(), 16, 2).is_err(), "{table}");
+        }
+    }
+
+    #[test]
+    fn places_follow_from_what_is_left() {
+        // Qwen3-8B: 36 layers, 8 heads of 128 with keys and values of their own, 2 bytes: 147,456 bytes per token.
+        let folder = tempfile::tempdir().expect("a directory");
+        write(folder.path(), r#"{"a": {"dtype": "BF16", "shape": [8190, 1000000], "data_offsets": [0, 1]}}"#);
+        let config = r#"{"num_hidden_layers": 36, "num_attention_heads": 32, "num_key_value_heads": 8, "head_dim": 128, "hidden_size": 4096,
+            "max_position_embeddings": 40960}"#;
+        fs::write(folder.path().join("config.json"), config).expect("written");
+        let need = Need::of_directory(folder.path(), 16, 2).expect("reads");
+        assert_eq!(need.token, Some(147_456));
+        assert_eq!([18, 24, 80].map(|memory| need.places(memory * GB)), [Some(1), Some(8), Some(32)]);
+        // A model that reads less needs less.
+        assert_eq!(Need { context: Some(2_048), ..need }.places(24 * GB), Some(17));
+        assert_eq!(Need::of_file(GB).places(80 * GB), None);
+    }
+}
