@@ -8,9 +8,10 @@
 use std::{collections::VecDeque, sync::Arc};
 
 use alloy::{
-    primitives::{Address, B256},
+    primitives::{Address, B256, U256},
     rpc::types::{Filter, Log},
 };
+use futures::{StreamExt, TryStreamExt, stream};
 
 use super::{ChainError, Change, Client, Header, Registry, registry::ACTIVE};
 use crate::{
@@ -27,6 +28,8 @@ const RANGE: u64 = 2_000;
 const BY_HASH: u64 = 8;
 /// Nodes read in one call when the mirror is compared with the contract.
 const PAGE: u64 = 500;
+/// Such calls that are on their way at once.
+const PAGES_AT_ONCE: usize = 4;
 
 /// Everything known at one block.
 #[derive(Clone, Debug)]
@@ -235,37 +238,34 @@ impl Mirror {
 
     /// Compares every node with what the contract says at the same block.
     async fn agrees(&self, registry: &Registry) -> Result<bool, ChainError> {
-        let staking = self.client.network().staking;
-        let mut count = 0;
         for role in [Role::Miner, Role::Coordinator] {
-            let mut offset = 0u64;
-            loop {
-                let call = Staking::weightsCall {
-                    role: role as u8,
-                    offset: alloy::primitives::U256::from(offset),
-                    limit: alloy::primitives::U256::from(PAGE),
-                };
-                let page = self.client.read_at_block(staking, &call, registry.block_hash).await?;
-                let same = page.iter().all(|view| {
-                    registry.node(&view.node).is_some_and(|node| {
-                        node.weight == view.weight
-                            && node.self_stake == view.selfStake.into()
-                            && node.active == (view.status == ACTIVE)
-                            && node.owner == view.owner
-                            && node.role == role
-                    })
-                });
-                if !same {
-                    return Ok(false);
-                }
-                count += page.len();
-                offset += page.len() as u64;
-                if (page.len() as u64) < PAGE {
-                    break;
-                }
+            let known = registry.nodes.values().filter(|node| node.role == role).count() as u64;
+            // The last one is not full, unless the contract knows more.
+            let pages = stream::iter(0..=known / PAGE).map(|page| self.page(registry, role, page * PAGE));
+            let pages = pages.buffered(PAGES_AT_ONCE).try_collect::<Vec<_>>().await?;
+            let counts: Option<Vec<u64>> = pages.into_iter().collect();
+            if counts.is_none_or(|counts| counts.iter().sum::<u64>() != known) {
+                return Ok(false);
             }
         }
-        Ok(count == registry.nodes.len())
+        Ok(true)
+    }
+
+    /// Nodes on a page of the contract's list; `None` where one of them is another one than the mirror's.
+    async fn page(&self, registry: &Registry, role: Role, offset: u64) -> Result<Option<u64>, ChainError> {
+        let (offset, limit) = (U256::from(offset), U256::from(PAGE));
+        let call = Staking::weightsCall { role: role as u8, offset, limit };
+        let page = self.client.read_at_block(self.client.network().staking, &call, registry.block_hash).await?;
+        let same = page.iter().all(|view| {
+            registry.node(&view.node).is_some_and(|node| {
+                node.weight == view.weight
+                    && node.self_stake == view.selfStake.into()
+                    && node.active == (view.status == ACTIVE)
+                    && node.owner == view.owner
+                    && node.role == role
+            })
+        });
+        Ok(same.then_some(page.len() as u64))
     }
 }
 
