@@ -74,7 +74,8 @@ impl Postgres {
         server.arg("-D").arg(data).args(["-p", &port.to_string(), "-c", "listen_addresses=127.0.0.1"]);
         server.args(["-c", "unix_socket_directories="]).stdout(Stdio::null()).stderr(Stdio::null());
         let child = server.spawn().expect("postgres runs");
-        until(|| std::net::TcpStream::connect(("127.0.0.1", port)).is_ok());
+        // It listens before it serves.
+        until(|| Self::execute(port, "SELECT 1").is_ok());
         child
     }
 
@@ -90,11 +91,12 @@ impl Postgres {
         format!("postgres://cuckoo@127.0.0.1:{}/postgres", self.port)
     }
 
-    fn execute(&self, sql: &str) {
-        let (mut config, sql) = (postgres::Config::new(), sql.to_owned());
-        config.host("127.0.0.1").port(self.port).user("cuckoo").password(PASSWORD).dbname("postgres");
-        let run = move || config.connect(postgres::NoTls).and_then(|mut client| client.execute(&sql, &[]));
-        std::thread::spawn(run).join().expect("runs").expect("is valid SQL");
+    /// On a thread of its own: the client waits in ways that a runtime's threads must not.
+    fn execute(port: u16, sql: &'static str) -> Result<u64, postgres::Error> {
+        let mut config = postgres::Config::new();
+        config.host("127.0.0.1").port(port).user("cuckoo").password(PASSWORD).dbname("postgres");
+        let run = move || config.connect(postgres::NoTls).and_then(|mut client| client.execute(sql, &[]));
+        std::thread::spawn(run).join().expect("runs")
     }
 }
 
@@ -401,9 +403,11 @@ async fn needs_postgres_a_coordinator_that_is_killed_is_taken_over() {
     let posted = pair.post("while it is away").await;
     let server = crash.await.expect("it is back");
     pair.done(posted["id"].as_str().expect("an id")).await;
-    server.execute(
+    let forged = Postgres::execute(
+        server.port,
         "DO $$ BEGIN EXECUTE (SELECT 'UPDATE ' || nspname || '.head SET number = number + 1' FROM pg_namespace WHERE nspname LIKE 'cuckoo_%'); END $$",
     );
+    forged.expect("is valid SQL");
     is_kept_out(&pair, "one").await;
 }
 

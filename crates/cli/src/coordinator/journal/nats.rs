@@ -234,16 +234,22 @@ impl Nats {
         Ok((messages, position, checkpoint_at))
     }
 
-    /// Writes messages behind the one with sequence `last`.
+    /// Writes messages behind the one with sequence `last`. Each but the first also names the one before it: where somebody else
+    /// has taken the first one's place, the second one would otherwise be in its own.
     async fn publish(&self, messages: &[Message], last: u64) -> Result<(), Failure> {
-        let mut last = last;
+        let (mut last, mut before) = (last, None::<String>);
         for window in messages.chunks(WINDOW) {
             let mut acknowledgements = vec![];
             for Message { subject, headers, payload } in window {
                 let message = PublishMessage::build().headers(headers.clone()).payload(payload.clone());
-                let message = message.expected_last_sequence(last);
-                acknowledgements.push(self.context.send_publish(subject.clone(), message).await?);
+                let mut message = message.expected_last_sequence(last);
+                if let Some(before) = &before {
+                    message = message.expected_last_message_id(before);
+                }
                 last += 1;
+                let id = format!("{}-{last}", self.writer);
+                acknowledgements.push(self.context.send_publish(subject.clone(), message.message_id(&id)).await?);
+                before = Some(id);
             }
             for acknowledgement in acknowledgements {
                 acknowledgement.await?;
