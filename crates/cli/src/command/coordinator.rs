@@ -145,7 +145,7 @@ pub async fn run(args: Args, context: &Context) -> Result<()> {
         ServerError::Password => {
             Error::usage(error).hint("put it into a file that only you can read: --journal-password-file PATH")
         }
-        ServerError::Scheme => Error::usage(error),
+        ServerError::Scheme | ServerError::Replicas => Error::usage(error),
     })?;
     let config = coordinator::Config {
         network,

@@ -160,12 +160,7 @@ fn write(
     }
 }
 
-/// Whole lines of the log at `path`, of which there need not be any.
-pub(super) fn count(path: &Path) -> io::Result<u64> {
-    Ok(lines(path)?.len() as u64)
-}
-
-/// The same lines. A last one that was cut short is none.
+/// Whole lines of the log at `path`, of which there need not be any. A last one that was cut short is none.
 pub(super) fn lines(path: &Path) -> io::Result<Vec<String>> {
     let text = match fs::read(path) {
         Ok(bytes) => bytes,
@@ -176,18 +171,18 @@ pub(super) fn lines(path: &Path) -> io::Result<Vec<String>> {
     Ok(String::from_utf8_lossy(&text[..whole]).lines().map(str::to_owned).collect())
 }
 
-/// Makes a log that of another place: the lines from number `from` on are `theirs`, and the first `common` of both are the same.
-/// False, and nothing is changed, where the last of those is not.
-pub(super) fn replace_from(path: &Path, from: u64, common: u64, theirs: &[String]) -> io::Result<bool> {
-    let mut own = lines(path)?;
-    let from = usize::try_from(from).unwrap_or(usize::MAX);
-    if common > 0 && own.get(from) != theirs.first() {
+/// Makes a log with the lines `own` that of another place, whose lines from number `from` on are `theirs`. False, and nothing is
+/// changed, where both have that line and it is not the same.
+pub(super) fn continue_as(path: &Path, mut own: Vec<String>, from: usize, theirs: Vec<String>) -> io::Result<bool> {
+    if own.get(from).is_some_and(|line| theirs.first() != Some(line)) {
         return Ok(false);
     }
-    own.truncate(from);
-    own.extend_from_slice(theirs);
-    let text: String = own.iter().flat_map(|line| [line.as_str(), "\n"]).collect();
-    files::replace(path, text.as_bytes())?;
+    if own.get(from..) != Some(&theirs) {
+        own.truncate(from);
+        own.extend(theirs);
+        let text: String = own.iter().flat_map(|line| [line.as_str(), "\n"]).collect();
+        files::replace(path, text.as_bytes())?;
+    }
     Ok(true)
 }
 
@@ -296,15 +291,16 @@ mod tests {
         for own in ["", "line 0\n", "line 0\nline 1\nline 2\nli", "line 0\nline 1\nline 2\nline 3\nline 4\nline 5\n"] {
             for count in 1..9usize {
                 std::fs::write(&path, own).expect("written");
-                let common = super::count(&path).expect("reads").min(count as u64);
-                let from = common.saturating_sub(1);
-                assert!(replace_from(&path, from, common, &theirs[from as usize..count]).expect("writes"));
+                let own = lines(&path).expect("reads");
+                let from = own.len().min(count).saturating_sub(1);
+                assert!(continue_as(&path, own, from, theirs[from..count].to_vec()).expect("writes"));
                 assert_eq!(lines(&path).expect("reads"), theirs[..count]);
             }
         }
         std::fs::write(&path, "line 0\nanother\n").expect("written");
-        assert!(!replace_from(&path, 1, 2, &theirs[1..]).expect("reads"));
-        assert_eq!(super::count(&path).expect("reads"), 2);
+        let own = lines(&path).expect("reads");
+        assert!(!continue_as(&path, own.clone(), 1, theirs[1..].to_vec()).expect("reads"));
+        assert_eq!(lines(&path).expect("reads"), own);
     }
 
     #[test]

@@ -243,9 +243,10 @@ pub async fn run(
         Some(server) => match join(server.clone(), log_path.clone(), cancel.clone(), standby).await {
             Err(StartError::Journal(JournalError::Stopped)) => return Ok(()),
             joined => {
+                let joined = joined?;
                 // The chain has gone on meanwhile.
                 mirror.poll().await?;
-                joined?
+                joined
             }
         },
     };

@@ -443,6 +443,8 @@ async fn a_journal_that_cannot_be_had_is_said_so() {
         run(&url).expect(5).says("cannot be opened").says("is the server up");
     }
     run("postgres://cuckoo:secret@127.0.0.1/postgres").expect(2).says("--journal-password-file");
+    run("postgres://cuckoo@127.0.0.1/postgres?password=secret").expect(2).says("--journal-password-file");
+    run("nats://127.0.0.1?replicas=many").expect(2).says("from 1 to 5");
     run("mysql://127.0.0.1/cuckoo").expect(2).says("postgres://USER@HOST/DATABASE");
     assert!(Url::parse(&pair.journal[1]).is_ok());
 }

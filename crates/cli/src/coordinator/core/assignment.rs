@@ -110,7 +110,7 @@ impl Core {
     /// Lets a miner pause where the quality gate says so.
     pub(super) fn judge(&mut self, node: Address, now: Millis) {
         let gate = self.identity.gate;
-        let Some(miner) = self.miners.get_mut(&node).filter(|miner| !miner.quality.is_paused()) else { return };
+        let Some(miner) = self.miners.get_mut(&node) else { return };
         if !miner.quality.judge(&gate, now) {
             return;
         }

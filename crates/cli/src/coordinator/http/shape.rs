@@ -39,6 +39,8 @@ pub(super) struct Head {
     pub(super) logprobs: bool,
     /// What answers may call.
     pub(super) offered: Option<Offered>,
+    /// The first of the tasks.
+    task: String,
     id: String,
     created: u64,
 }
@@ -222,8 +224,10 @@ impl Head {
             Shape::Embeddings { .. } => "embd",
             Shape::Images => "img",
         };
-        let id = format!("{prefix}-{}", ids.first().map(TaskId::to_string).unwrap_or_default());
-        Self { shape, model, n: n as usize, logprobs, offered, id, created: clock::now_seconds() }
+        // There is a task for every answer, and at least one answer.
+        let task = ids.first().map(TaskId::to_string).unwrap_or_default();
+        let id = format!("{prefix}-{task}");
+        Self { shape, model, n: n as usize, logprobs, offered, task, id, created: clock::now_seconds() }
     }
 
     fn object<'a, C>(&'a self, object: &'static str, choices: &'a [C], usage: Option<Usage>) -> Object<'a, C> {
@@ -261,7 +265,7 @@ impl Head {
 
     /// The same request has the same ids, also where it is repeated.
     fn tool_calls(&self, answer: usize, calls: Vec<Call>, streamed: bool) -> Vec<ToolCall> {
-        let task = self.id.get(self.id.len().saturating_sub(64)..).unwrap_or_default();
+        let task = &self.task;
         let call = |(index, Call { name, arguments })| ToolCall {
             index: streamed.then_some(index),
             id: format!("call_{task:.24}_{answer}_{index}"),

@@ -43,6 +43,11 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// Whatever went wrong at a server.
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 
+/// Somebody else has written to a server's journal.
+#[derive(Debug, thiserror::Error)]
+#[error("another coordinator with this key has taken over")]
+struct Lost;
+
 /// Why a journal does not open.
 #[derive(Debug, thiserror::Error)]
 pub enum JournalError {
@@ -120,6 +125,8 @@ pub struct Server {
     password: Option<SecretString>,
     /// Whose journal it is: a server may keep several.
     node: Address,
+    /// Copies of the stream in a cluster of NATS, as the address says: `nats://HOST?replicas=3`.
+    replicas: usize,
 }
 
 /// Why an address names no server for a journal.
@@ -131,16 +138,25 @@ pub enum ServerError {
     /// Others can read command lines.
     #[error("a password does not belong into an address")]
     Password,
+    /// JetStream keeps from one to five.
+    #[error("`replicas` in the journal's address is a number from 1 to 5")]
+    Replicas,
 }
 
 impl Server {
     /// For the journal of the coordinator with this node address.
     pub fn new(url: Url, password: Option<SecretString>, node: Address) -> Result<Self, ServerError> {
-        if url.password().is_some() {
+        let option = |wanted: &str| url.query_pairs().find(|(name, _)| name == wanted).map(|(_, value)| value);
+        if url.password().is_some() || option("password").is_some() {
             return Err(ServerError::Password);
         }
+        let replicas = match option("replicas").map(|value| value.parse()) {
+            None => 1,
+            Some(Ok(replicas @ 1..=5)) => replicas,
+            Some(_) => return Err(ServerError::Replicas),
+        };
         match url.scheme() {
-            "postgres" | "postgresql" | "nats" | "tls" if url.has_host() => Ok(Self { url, password, node }),
+            "postgres" | "postgresql" | "nats" | "tls" if url.has_host() => Ok(Self { url, password, node, replicas }),
             _ => Err(ServerError::Scheme),
         }
     }
@@ -337,17 +353,16 @@ impl Journal {
         let (checkpoint, position) = read_checkpoint(&place, checkpoint.into_iter().map(Ok))?;
         let (events, mut position) = read_events(&place, position, events.into_iter().map(Ok))?;
         let io = |source| JournalError::Log { path: log.to_owned(), source };
-        let own = assignments::count(log).map_err(io)?;
-        if lines == 0 && own > 0 {
+        let own = assignments::lines(log).map_err(io)?;
+        if lines == 0 && !own.is_empty() {
             // The server is new, and this coordinator is not.
-            let lines = assignments::lines(log).map_err(io)?;
             let (kept, _kept) = mpsc::sync_channel(1);
-            store.commit(&[Entry::Lines { first: 0, lines, kept }], &mut position).map_err(failed)?;
+            store.commit(&[Entry::Lines { first: 0, lines: own, kept }], &mut position).map_err(failed)?;
         } else if lines > 0 {
-            let common = own.min(lines);
-            let from = common.saturating_sub(1);
+            // From the last one on that both have.
+            let from = lines.min(own.len() as u64).saturating_sub(1);
             let theirs = store.lines(from, lines).map_err(failed)?;
-            if !assignments::replace_from(log, from, common, &theirs).map_err(io)? {
+            if !assignments::continue_as(log, own, from as usize, theirs).map_err(io)? {
                 return Err(JournalError::OtherLog { path: log.to_owned(), place });
             }
         }

@@ -5,7 +5,6 @@
 //! `sync_interval: always` (from version 2.10 on) for what it has acknowledged to survive a power cut.
 
 use std::{
-    fmt,
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -32,8 +31,8 @@ use tokio::{runtime::Runtime, time};
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    Entry, Failure, JournalError, PATIENCE, Position, Record, Row, Server, SharedStore, Store, Stored, chain, pause,
-    rows,
+    Entry, Failure, JournalError, Lost, PATIENCE, Position, Record, Row, Server, SharedStore, Store, Stored, chain,
+    pause, rows,
 };
 
 const CONNECT: Duration = Duration::from_secs(5);
@@ -62,18 +61,6 @@ mod header {
     pub(super) const BEFORE: &str = "Cuckoo-Before";
     pub(super) const AFTER: &str = "Cuckoo-After";
 }
-
-/// Somebody else has written to the journal.
-#[derive(Debug)]
-struct Lost;
-
-impl fmt::Display for Lost {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("another coordinator with this key has taken over")
-    }
-}
-
-impl std::error::Error for Lost {}
 
 pub(super) struct Nats {
     context: Context,
@@ -144,7 +131,7 @@ impl Nats {
             name: format!("cuckoo_{name}_journal"),
             subjects: vec![journal.clone(), assignments.clone()],
             storage: stream::StorageType::File,
-            num_replicas: replicas(server),
+            num_replicas: server.replicas,
             ..stream::Config::default()
         };
         let opened = async {
@@ -409,12 +396,6 @@ fn push_line(body: &mut Vec<u8>, line: &[u8]) {
     body.extend_from_slice(line);
 }
 
-/// Copies of the stream in a cluster, as the address says: `nats://HOST?replicas=3`.
-fn replicas(server: &Server) -> usize {
-    let given = server.url.query_pairs().find(|(name, _)| name == "replicas").and_then(|(_, value)| value.parse().ok());
-    given.unwrap_or(1)
-}
-
 async fn connect(server: &Server) -> Result<(Context, kv::Store), Failure> {
     let mut options = ConnectOptions::new().name("cuckoo").connection_timeout(CONNECT);
     if let Some(password) = &server.password {
@@ -430,7 +411,7 @@ async fn connect(server: &Server) -> Result<(Context, kv::Store), Failure> {
         subjects: vec![format!("$KV.{bucket}.>")],
         max_messages_per_subject: 1,
         max_age: LEASE,
-        num_replicas: replicas(server),
+        num_replicas: server.replicas,
         discard: stream::DiscardPolicy::New,
         allow_rollup: true,
         deny_delete: true,

@@ -2,7 +2,7 @@
 //! every transaction moves on from where it was left, keeps out whoever does not know that he has lost the lock.
 
 use std::{
-    fmt, thread,
+    thread,
     time::{Duration, Instant},
 };
 
@@ -14,8 +14,8 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    Checkpoint, Entry, Failure, JournalError, PATIENCE, Position, Record, Row, Server, SharedStore, Store, Stored,
-    pause, rows,
+    Checkpoint, Entry, Failure, JournalError, Lost, PATIENCE, Position, Record, Row, Server, SharedStore, Store,
+    Stored, pause, rows,
 };
 
 const CONNECT: Duration = Duration::from_secs(5);
@@ -32,18 +32,6 @@ pub(super) struct Postgres {
     server: Server,
     client: Client,
 }
-
-/// Somebody else has written to the journal.
-#[derive(Debug)]
-struct Lost;
-
-impl fmt::Display for Lost {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("another coordinator with this key has taken over")
-    }
-}
-
-impl std::error::Error for Lost {}
 
 impl Postgres {
     /// Connects, and waits for the lock.
