@@ -301,11 +301,7 @@ fn generated(
         None => false,
         Some(_) if !stream => return Err(invalid("stream_options", "`stream_options` is only for streams")),
         Some(Value::Object(options)) => {
-            if let Some(unknown) = options.keys().find(|name| *name != "include_usage") {
-                let shown = cuckoo_protocol::Untrusted::new(unknown.as_str()).to_string();
-                let param = format!("stream_options.{shown}");
-                return Err(ApiError::invalid("unsupported_parameter", format!("`{param}` is not supported"), param));
-            }
+            known_fields("stream_options", options, &["include_usage"])?;
             boolean(options, "include_usage")?.unwrap_or(false)
         }
         Some(_) => return Err(invalid("stream_options", "`stream_options` is not an object")),
