@@ -2,7 +2,7 @@
 
 use std::{
     fs::{self, File, OpenOptions},
-    io::{self, BufWriter, Read, Seek, SeekFrom, Write},
+    io::{self, Read, Seek, SeekFrom, Write},
     path::{Path, PathBuf},
     sync::mpsc,
     thread,
@@ -65,7 +65,7 @@ pub struct AssignmentLog {
 
 impl AssignmentLog {
     /// Opens or creates a log, to go on where it ends. A line that a crash cut short is taken off: no miner has seen its head.
-    /// With `lines` each is kept there too before its head is told.
+    /// With `lines` each is kept there first.
     pub fn open(path: &Path, lines: Option<Lines>) -> Result<Self, AssignmentLogError> {
         let failure = |source| AssignmentLogError::File { path: path.to_owned(), source };
         let mut file =
@@ -126,34 +126,39 @@ impl Drop for AssignmentLog {
 }
 
 fn write(
-    file: File,
+    mut file: File,
     batches: Batches<(Millis, Entry)>,
     mut head: Head,
     shared: Option<&Lines>,
     publish: &watch::Sender<Head>,
 ) {
-    let mut file = BufWriter::new(file);
     for batch in batches {
         crash::point(crash::LOG_BEFORE);
-        let (first, mut lines) = (head.entries, vec![]);
-        let written = batch.into_iter().try_for_each(|(at, entry)| {
+        let first = head.entries;
+        let lines = batch.into_iter().map(|(at, entry)| {
             let (line, hash) = log::line(&head.hash, &Record { number: head.entries, at, entry })?;
             head = Head { entries: head.entries + 1, hash };
-            file.write_all(line.as_bytes())?;
-            if shared.is_some() {
-                lines.push(line);
-            }
-            file.write_all(b"\n")
+            Ok(line)
         });
-        let synced = written.and_then(|()| file.flush()).and_then(|()| file.get_ref().sync_data());
-        if let Err(error) = synced {
-            // A log that skips an entry would accuse this coordinator: better none than that.
-            tracing::error!(%error, "the assignment log cannot be written; ending at once");
-            std::process::abort();
-        }
-        if shared.is_some_and(|shared| !shared.keep(first, lines)) {
+        let written = lines.collect::<serde_json::Result<Vec<_>>>().map_err(io::Error::from).and_then(|lines| {
+            let text = lines.iter().flat_map(|line| [line.as_str(), "\n"]).collect::<String>();
+            // First where others read it: what is in the file is always a beginning of what they go on with.
+            if shared.is_some_and(|shared| !shared.keep(first, lines)) {
+                return Ok(false);
+            }
+            file.write_all(text.as_bytes())?;
+            file.sync_data()?;
+            Ok(true)
+        });
+        match written {
+            Ok(true) => {}
             // The journal's thread aborts the process rather than end before this one.
-            return;
+            Ok(false) => return,
+            Err(error) => {
+                // A log that skips an entry would accuse this coordinator: better none than that.
+                tracing::error!(%error, "the assignment log cannot be written; ending at once");
+                std::process::abort();
+            }
         }
         crash::point(crash::LOG_AFTER);
         publish.send_replace(head);
