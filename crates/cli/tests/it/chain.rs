@@ -135,8 +135,8 @@ impl Chain {
 
     pub(crate) async fn mine(&self, blocks: u64) {
         // Not too many in one request, which has to be answered in time on a busy machine.
-        for done in (0..blocks).step_by(500) {
-            self.control("anvil_mine", json!([format!("{:#x}", (blocks - done).min(500))])).await;
+        for done in (0..blocks).step_by(100) {
+            self.control("anvil_mine", json!([format!("{:#x}", (blocks - done).min(100))])).await;
         }
     }
 
