@@ -2,7 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Cai, amount::decimal, task::ChatMessage};
+use crate::{
+    Cai,
+    amount::decimal,
+    task::{ChatMessage, ChatRole},
+};
 
 /// Tokens that a rate is for.
 const PER: u128 = 1_000;
@@ -11,6 +15,8 @@ const PER: u128 = 1_000;
 const TEMPLATE_TOKENS: u64 = 512;
 /// The same for every message: its role and what separates it from the next one.
 const MESSAGE_TOKENS: u64 = 32;
+/// The most tokens that an image in a prompt is paid for: the largest number of them that Qwen2-VL makes of one by default.
+const IMAGE_TOKENS: u64 = 16_384;
 /// The largest rate, in base units: a billion CAI per 1,000 tokens. With it a ticket for any chat that is accepted stays below 2^128.
 const MAX_RATE: u128 = 1_000_000_000 * 10u128.pow(18);
 
@@ -113,7 +119,11 @@ impl Quote {
 /// The most tokens that a chat is paid for. Every token of a byte-level vocabulary stands for at least one byte of the text,
 /// apart from what the template adds.
 fn prompt_bound(messages: &[ChatMessage]) -> u64 {
-    messages.iter().map(|message| message.content.len() as u64 + MESSAGE_TOKENS).sum::<u64>() + TEMPLATE_TOKENS
+    let tokens = |message: &ChatMessage| match message.role {
+        ChatRole::Image => IMAGE_TOKENS,
+        _ => message.content.len() as u64,
+    };
+    messages.iter().map(|message| tokens(message) + MESSAGE_TOKENS).sum::<u64>() + TEMPLATE_TOKENS
 }
 
 #[cfg(test)]

@@ -18,6 +18,7 @@ use crate::{
     wire,
 };
 
+pub mod chat;
 pub mod kind;
 pub mod tools;
 
@@ -67,6 +68,10 @@ pub enum ChatRole {
     System,
     /// The person.
     User,
+    /// What the person says before showing an image: the next message of [`ChatRole::User`] ends the turn, see [`chat`].
+    Part,
+    /// An image that the person shows in a turn, as the base64 of its file.
+    Image,
     /// The model.
     Assistant,
     /// What a tool says to the model's call, see [`tools::ToolResult`].
@@ -85,9 +90,11 @@ pub enum ChatRole {
 
 impl ChatRole {
     /// All of them.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 11] = [
         Self::System,
         Self::User,
+        Self::Part,
+        Self::Image,
         Self::Assistant,
         Self::Tool,
         Self::Calls,
@@ -102,6 +109,8 @@ impl ChatRole {
         match self {
             Self::System => "system",
             Self::User => "user",
+            Self::Part => "part",
+            Self::Image => "image",
             Self::Assistant => "assistant",
             Self::Tool => "tool",
             Self::Calls => "calls",

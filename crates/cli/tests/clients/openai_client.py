@@ -86,6 +86,16 @@ silent = client.chat.completions.create(**chat, tools=tools, tool_choice="none")
 assert silent.choices[0].message.content == answer.message.content, silent
 
 
+# Images that the model is shown: another one, another answer.
+def shown(*pixels):
+    url = "data:image/png;base64," + base64.b64encode(b"\x89PNG\r\n\x1a\n" + bytes(pixels)).decode()
+    parts = [{"type": "text", "text": "What is this?"}, {"type": "image_url", "image_url": {"url": url, "detail": "auto"}}]
+    return client.chat.completions.create(**{**chat, "messages": [{"role": "user", "content": parts}]}).choices[0].message.content
+
+
+assert shown(1) == shown(1) != shown(2)
+
+
 # Texts that are continued as they are.
 text = {"model": model, "prompt": ["Once upon a time", "Say something."], "max_tokens": 12, "seed": 7, "logprobs": 0}
 both = client.completions.create(**text, n=2)
@@ -149,6 +159,8 @@ for other in (embeds, draws):
 assert refused(openai.BadRequestError, response_format={"type": "xml"}).param == "response_format"
 assert refused(openai.BadRequestError, n=9).param == "n"
 assert refused(openai.BadRequestError, tools=[]).param == "tools"
+elsewhere = [{"role": "user", "content": [{"type": "image_url", "image_url": {"url": "https://example.com/nest.png"}}]}]
+assert refused(openai.BadRequestError, messages=elsewhere).param == "messages[0].content[0].image_url"
 assert refused(openai.BadRequestError, tools=tools, response_format={"type": "json_object"}).param == "response_format"
 assert refused(openai.BadRequestError, tool_choice="auto").param == "tool_choice"
 assert refused(openai.BadRequestError, logprobs=True, top_logprobs=2).param == "top_logprobs"

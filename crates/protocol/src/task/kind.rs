@@ -110,9 +110,9 @@ fn read_vector(line: &str) -> Option<Vec<f32>> {
     (good && vector.iter().all(|value| value.is_finite())).then_some(vector)
 }
 
-/// An image as the text that travels: the base64 of a PNG.
-pub fn write_image(png: &[u8]) -> String {
-    STANDARD.encode(png)
+/// An image as the text that travels: the base64 of its file.
+pub fn write_image(file: &[u8]) -> String {
+    STANDARD.encode(file)
 }
 
 /// Reads the size that an image claims, without decoding it: what it shows, nobody can check.

@@ -4,9 +4,7 @@
 //! for as what they are: part of the prompt. Their contents are JSON as OpenAI has it.
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
-
-use super::{ChatMessage, ChatRole};
+use serde_json::Value;
 
 /// Tools of one chat, as OpenAI has it.
 pub const MAX_TOOLS: usize = 128;
@@ -30,59 +28,6 @@ pub struct ToolResult {
     pub tool_call_id: String,
     /// For the model.
     pub content: String,
-}
-
-/// A chat as OpenAI's API and chat templates have it.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Conversation {
-    /// `{"type": "function", "function": {...}}`
-    pub tools: Vec<Value>,
-    /// With `role`, `content`, and where they have them `tool_calls` (with arguments as text) or `tool_call_id`.
-    pub messages: Vec<Map<String, Value>>,
-}
-
-/// A message that is not what its role says.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("a message of role `{role}` is malformed")]
-pub struct ToolsError {
-    role: &'static str,
-}
-
-impl Conversation {
-    /// Puts calls back where they belong: into the assistant's message before them.
-    pub fn new(messages: &[ChatMessage]) -> Result<Self, ToolsError> {
-        let mut conversation = Self::default();
-        for ChatMessage { role, content } in messages {
-            let malformed = |_| ToolsError { role: role.as_str() };
-            match role {
-                ChatRole::Tools => conversation.tools = serde_json::from_str(content).map_err(malformed)?,
-                ChatRole::Calls => {
-                    let calls: Vec<Value> = serde_json::from_str(content).map_err(malformed)?;
-                    conversation.add_calls(calls);
-                }
-                ChatRole::Tool => {
-                    let ToolResult { tool_call_id, content } = serde_json::from_str(content).map_err(malformed)?;
-                    let mut message = message("tool", &content);
-                    message.insert("tool_call_id".into(), tool_call_id.into());
-                    conversation.messages.push(message);
-                }
-                role => conversation.messages.push(message(role.as_str(), content)),
-            }
-        }
-        Ok(conversation)
-    }
-
-    /// To the assistant's message that is last, or else to a new one.
-    fn add_calls(&mut self, calls: Vec<Value>) {
-        let last = self.messages.pop_if(|last| last.get("role").is_some_and(|role| role == "assistant"));
-        let mut message = last.unwrap_or_else(|| message("assistant", ""));
-        message.insert("tool_calls".into(), calls.into());
-        self.messages.push(message);
-    }
-}
-
-fn message(role: &str, content: &str) -> Map<String, Value> {
-    Map::from_iter([("role".to_owned(), role.into()), ("content".to_owned(), content.into())])
 }
 
 /// A call as [`read_calls`] finds it. Arguments that are cut off stay so, and then there is none to be found.
@@ -143,7 +88,6 @@ pub fn clear_of_calls(text: &str, clear: usize) -> usize {
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
-    use serde_json::json;
 
     use super::*;
 
@@ -187,34 +131,6 @@ mod tests {
             "</tool_call>",
         ] {
             assert_eq!(read_calls(text, &named()), None, "{text}");
-        }
-    }
-
-    #[test]
-    fn a_conversation_is_put_together_again() {
-        let message = |role, content: &str| ChatMessage { role, content: content.into() };
-        let calls = json!([{"id": "a", "type": "function", "function": {"name": "time", "arguments": "{}"}}]);
-        let tools = json!([{"type": "function", "function": {"name": "time"}}]);
-        let result = json!({"tool_call_id": "a", "content": "noon"});
-        let conversation = Conversation::new(&[
-            message(ChatRole::Tools, &tools.to_string()),
-            message(ChatRole::User, "What time is it?"),
-            message(ChatRole::Assistant, "I look."),
-            message(ChatRole::Calls, &calls.to_string()),
-            message(ChatRole::Tool, &result.to_string()),
-            message(ChatRole::Calls, &calls.to_string()),
-        ]);
-        let Conversation { tools: found, messages } = conversation.expect("is well formed");
-        assert_eq!(json!(found), tools);
-        let expected = json!([
-            {"role": "user", "content": "What time is it?"},
-            {"role": "assistant", "content": "I look.", "tool_calls": calls},
-            {"role": "tool", "content": "noon", "tool_call_id": "a"},
-            {"role": "assistant", "content": "", "tool_calls": calls},
-        ]);
-        assert_eq!(json!(messages), expected);
-        for role in [ChatRole::Tools, ChatRole::Calls, ChatRole::Tool] {
-            assert!(Conversation::new(&[message(role, "[")]).is_err());
         }
     }
 

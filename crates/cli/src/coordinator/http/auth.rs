@@ -9,6 +9,8 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
+use cuckoo_protocol::task::{ChatMessage, ChatRole, chat::TYPICAL_IMAGE_TOKENS};
+
 use super::{error::ApiError, request::Request};
 use crate::coordinator::{
     Shared,
@@ -36,9 +38,13 @@ pub(super) async fn admit(
 /// Counts the tokens that a request may come to.
 pub(super) fn spend(caller: &Caller, request: &Request) -> Result<(), ApiError> {
     // Four bytes per token is what tokenizers make of most languages.
-    let bytes = request.prompts.iter().flatten().map(|message| message.content.len() as u64).sum::<u64>();
+    let tokens = |message: &ChatMessage| match message.role {
+        ChatRole::Image => TYPICAL_IMAGE_TOKENS,
+        _ => message.content.len() as u64 / 4,
+    };
+    let prompts = request.prompts.iter().flatten().map(tokens).sum::<u64>();
     let answers = request.prompts.len() as u64 * u64::from(request.n);
-    let tokens = bytes / 4 + answers * u64::from(request.sampling.max_tokens);
+    let tokens = prompts + answers * u64::from(request.sampling.max_tokens);
     let tokens = NonZeroU32::new(u32::try_from(tokens).unwrap_or(u32::MAX)).unwrap_or(NonZeroU32::MIN);
     caller.spend(tokens).map_err(|refusal| refused(refusal, "tokens"))
 }

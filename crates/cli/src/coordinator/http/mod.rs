@@ -23,6 +23,7 @@ mod admin;
 mod answer;
 mod auth;
 mod error;
+mod messages;
 mod openapi;
 mod request;
 mod shape;

@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 
 use super::{
     error::ApiError,
+    messages,
     shape::Shape,
     strict,
     tools::{self, Offered, Tools},
@@ -16,8 +17,6 @@ const DEFAULT_MAX_TOKENS: u32 = 512;
 const DEFAULT_TEXT_TOKENS: u64 = 16;
 /// Tokens that an application may ask for.
 const MAX_TOKENS: u64 = 131_072;
-/// Messages of one chat.
-const MAX_MESSAGES: usize = 1_000;
 /// As OpenAI has it.
 const MAX_STOPS: usize = 4;
 /// Texts of one request.
@@ -118,7 +117,7 @@ pub(super) fn chat(body: &[u8], seed: u64) -> Result<Request, ApiError> {
             "an answer that obeys `response_format` could call none of the `tools`; hint: leave one of them out";
         return Err(invalid("response_format", message));
     }
-    let messages = message.into_iter().chain(messages(&fields)?).collect();
+    let messages = message.into_iter().chain(messages::read(&fields)?).collect();
     let sampling = Sampling { schema: call.unwrap_or(schema), ..request.sampling };
     Ok(Request { prompts: vec![messages], sampling, logprobs, offered, ..request })
 }
@@ -380,75 +379,6 @@ fn model(fields: &Map<String, Value>) -> Result<String, ApiError> {
         Some(Value::String(name)) if !name.is_empty() && name.len() <= MAX_MODEL_BYTES => Ok(name.clone()),
         Some(_) => Err(invalid("model", "`model` is not the name of a model")),
         None => Err(ApiError::invalid("missing_parameter", "`model` is missing", "model")),
-    }
-}
-
-fn messages(fields: &Map<String, Value>) -> Result<Vec<ChatMessage>, ApiError> {
-    let messages = match fields.get("messages") {
-        Some(Value::Array(messages)) => messages,
-        Some(_) => return Err(invalid("messages", "`messages` is not an array")),
-        None => return Err(ApiError::invalid("missing_parameter", "`messages` is missing", "messages")),
-    };
-    if messages.is_empty() {
-        return Err(invalid("messages", "`messages` is empty; at least one message is needed"));
-    }
-    if messages.len() > MAX_MESSAGES {
-        return Err(invalid(
-            "messages",
-            format!("`messages` has {} entries; at most {MAX_MESSAGES} are accepted", messages.len()),
-        ));
-    }
-    let mut read = vec![];
-    for (index, message) in messages.iter().enumerate() {
-        message_of(&format!("messages[{index}]"), message, &mut read)?;
-    }
-    Ok(read)
-}
-
-/// Reads a message; one with calls becomes two.
-fn message_of(at: &str, message: &Value, read: &mut Vec<ChatMessage>) -> Result<(), ApiError> {
-    let param = |field: &str| format!("{at}.{field}");
-    let role = match message.get("role").and_then(Value::as_str) {
-        Some("system" | "developer") => ChatRole::System,
-        Some("user") => ChatRole::User,
-        Some("assistant") => ChatRole::Assistant,
-        Some("tool") => ChatRole::Tool,
-        _ => {
-            let at = param("role");
-            return Err(invalid(&at, format!("`{at}` is none of system, developer, user, assistant, tool")));
-        }
-    };
-    let (called, answered): (&[_], &[_]) = match role {
-        ChatRole::Assistant => (&[], &["tool_call_id"]),
-        ChatRole::Tool => (&["tool_calls"], &[]),
-        _ => (&["tool_calls"], &["tool_call_id"]),
-    };
-    for field in called.iter().chain(answered).chain(&["function_call", "audio"]) {
-        if message.get(field).is_some_and(|value| !value.is_null()) {
-            let param = param(field);
-            return Err(ApiError::invalid("unsupported_parameter", format!("`{param}` is not supported"), param));
-        }
-    }
-    let calls = if role == ChatRole::Assistant { tools::calls_of(at, message)? } else { None };
-    let at_content = param("content");
-    let content = match message.get("content") {
-        Some(Value::String(text)) => text.clone(),
-        Some(Value::Array(parts)) => parts.iter().map(|part| text_part(&at_content, part)).collect::<Result<_, _>>()?,
-        None | Some(Value::Null) if calls.is_some() => String::new(),
-        _ => return Err(invalid(&at_content, format!("`{at_content}` is not text"))),
-    };
-    read.push(match role {
-        ChatRole::Tool => tools::result_of(at, message, content)?,
-        role => ChatMessage { role, content },
-    });
-    read.extend(calls);
-    Ok(())
-}
-
-fn text_part(at: &str, part: &Value) -> Result<String, ApiError> {
-    match (part.get("type").and_then(Value::as_str), part.get("text").and_then(Value::as_str)) {
-        (Some("text"), Some(text)) => Ok(text.to_owned()),
-        _ => Err(invalid(at, format!("`{at}` holds something else than text, which this model does not take"))),
     }
 }
 

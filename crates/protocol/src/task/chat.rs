@@ -1,0 +1,197 @@
+//! A chat put together from the messages that travel: calls of tools and images are messages of their own there.
+//!
+//! A turn in which the person shows images is made of parts, in their order: [`ChatRole::Part`] for a text before an image,
+//! [`ChatRole::Image`], and [`ChatRole::User`] for the text after them, which ends the turn even if it is empty.
+
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use serde_json::{Map, Value, json};
+
+use super::{ChatMessage, ChatRole, tools::ToolResult};
+
+/// Images of one chat.
+pub const MAX_IMAGES: usize = 16;
+/// Tokens that an image becomes, where nobody knows: about as many as common models make of a photograph.
+pub const TYPICAL_IMAGE_TOKENS: u64 = 1_024;
+
+/// A chat as OpenAI's API and chat templates have it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Conversation {
+    /// `{"type": "function", "function": {...}}`
+    pub tools: Vec<Value>,
+    /// With `role`, `content`, and where they have them `tool_calls` (with arguments as text) or `tool_call_id`. A content is a
+    /// text, or where there are images an array of parts, `text` and `image_url`, with each image as a data URL.
+    pub messages: Vec<Map<String, Value>>,
+    /// In the order in which they stand.
+    pub images: usize,
+}
+
+/// A message that is not what its role says.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a message of role `{role}` is malformed")]
+pub struct ChatError {
+    role: &'static str,
+}
+
+impl Conversation {
+    /// Puts calls and images back where they belong: into the assistant's message before them, and the person's behind them.
+    pub fn new(messages: &[ChatMessage]) -> Result<Self, ChatError> {
+        let mut conversation = Self::default();
+        let mut parts: Vec<Value> = vec![];
+        for ChatMessage { role, content } in messages {
+            let wrong = ChatError { role: role.as_str() };
+            if !parts.is_empty() && !matches!(role, ChatRole::Part | ChatRole::Image | ChatRole::User) {
+                return Err(wrong);
+            }
+            match role {
+                ChatRole::Tools => conversation.tools = serde_json::from_str(content).map_err(|_| wrong)?,
+                ChatRole::Calls => {
+                    let calls: Vec<Value> = serde_json::from_str(content).map_err(|_| wrong)?;
+                    conversation.add_calls(calls);
+                }
+                ChatRole::Tool => {
+                    let ToolResult { tool_call_id, content } = serde_json::from_str(content).map_err(|_| wrong)?;
+                    let mut message = message("tool", content.into());
+                    message.insert("tool_call_id".into(), tool_call_id.into());
+                    conversation.messages.push(message);
+                }
+                ChatRole::Part => parts.push(text(content)),
+                ChatRole::Image => {
+                    let of_type = image_type(content).ok_or(wrong)?;
+                    let url = format!("data:{of_type};base64,{content}");
+                    parts.push(json!({"type": "image_url", "image_url": {"url": url}}));
+                    conversation.images += 1;
+                }
+                ChatRole::User if !parts.is_empty() => {
+                    if !content.is_empty() {
+                        parts.push(text(content));
+                    }
+                    conversation.messages.push(message("user", std::mem::take(&mut parts).into()));
+                }
+                role => conversation.messages.push(message(role.as_str(), content.as_str().into())),
+            }
+        }
+        match parts.is_empty() {
+            true => Ok(conversation),
+            false => Err(ChatError { role: ChatRole::Part.as_str() }),
+        }
+    }
+
+    /// To the assistant's message that is last, or else to a new one.
+    fn add_calls(&mut self, calls: Vec<Value>) {
+        let last = self.messages.pop_if(|last| last.get("role").is_some_and(|role| role == "assistant"));
+        let mut message = last.unwrap_or_else(|| message("assistant", "".into()));
+        message.insert("tool_calls".into(), calls.into());
+        self.messages.push(message);
+    }
+}
+
+fn message(role: &str, content: Value) -> Map<String, Value> {
+    Map::from_iter([("role".to_owned(), role.into()), ("content".to_owned(), content)])
+}
+
+fn text(text: &str) -> Value {
+    json!({"type": "text", "text": text})
+}
+
+/// What kind of file an image is, by its first bytes; `None` for what is none that models are shown, or no base64.
+pub fn image_type(base64: &str) -> Option<&'static str> {
+    let bytes = STANDARD.decode(base64).ok()?;
+    match bytes.as_slice() {
+        [b'\x89', b'P', b'N', b'G', b'\r', b'\n', b'\x1a', b'\n', ..] => Some("image/png"),
+        [0xff, 0xd8, 0xff, ..] => Some("image/jpeg"),
+        [b'G', b'I', b'F', b'8', ..] => Some("image/gif"),
+        [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'E', b'B', b'P', ..] => Some("image/webp"),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn message(role: ChatRole, content: &str) -> ChatMessage {
+        ChatMessage { role, content: content.into() }
+    }
+
+    #[test]
+    fn a_conversation_is_put_together_again() {
+        let calls = json!([{"id": "a", "type": "function", "function": {"name": "time", "arguments": "{}"}}]);
+        let tools = json!([{"type": "function", "function": {"name": "time"}}]);
+        let result = json!({"tool_call_id": "a", "content": "noon"});
+        let conversation = Conversation::new(&[
+            message(ChatRole::Tools, &tools.to_string()),
+            message(ChatRole::User, "What time is it?"),
+            message(ChatRole::Assistant, "I look."),
+            message(ChatRole::Calls, &calls.to_string()),
+            message(ChatRole::Tool, &result.to_string()),
+            message(ChatRole::Calls, &calls.to_string()),
+        ]);
+        let Conversation { tools: found, messages, images } = conversation.expect("is well formed");
+        assert_eq!((json!(found), images), (tools, 0));
+        let expected = json!([
+            {"role": "user", "content": "What time is it?"},
+            {"role": "assistant", "content": "I look.", "tool_calls": calls},
+            {"role": "tool", "content": "noon", "tool_call_id": "a"},
+            {"role": "assistant", "content": "", "tool_calls": calls},
+        ]);
+        assert_eq!(json!(messages), expected);
+        for role in [ChatRole::Tools, ChatRole::Calls, ChatRole::Tool] {
+            assert!(Conversation::new(&[message(role, "[")]).is_err());
+        }
+    }
+
+    #[test]
+    fn images_stand_in_the_turn_in_which_they_are_shown() {
+        use ChatRole::{Assistant, Image, Part, System, User};
+        let png = STANDARD.encode(b"\x89PNG\r\n\x1a\nand so on");
+        let url = format!("data:image/png;base64,{png}");
+        let image = json!({"type": "image_url", "image_url": {"url": url}});
+        let conversation = Conversation::new(&[
+            message(System, "Be brief."),
+            message(Part, "What is this,"),
+            message(Image, &png),
+            message(Part, "and that?"),
+            message(Image, &png),
+            message(User, ""),
+            message(Assistant, "An egg and an egg."),
+            message(User, "Sure?"),
+            message(Image, &png),
+            message(User, "And now?"),
+        ]);
+        let Conversation { messages, images, .. } = conversation.expect("is well formed");
+        let expected = json!([
+            {"role": "system", "content": "Be brief."},
+            {"role": "user", "content": [
+                {"type": "text", "text": "What is this,"}, image, {"type": "text", "text": "and that?"}, image,
+            ]},
+            {"role": "assistant", "content": "An egg and an egg."},
+            {"role": "user", "content": "Sure?"},
+            {"role": "user", "content": [image, {"type": "text", "text": "And now?"}]},
+        ]);
+        assert_eq!((json!(messages), images), (expected, 3));
+        for wrong in [
+            &[message(Image, &png)][..],
+            &[message(Part, "so"), message(Assistant, "what")],
+            &[message(Image, "PHN2Zy8+"), message(User, "")],
+            &[message(Image, ""), message(User, "")],
+        ] {
+            assert!(Conversation::new(wrong).is_err(), "{wrong:?}");
+        }
+    }
+
+    #[test]
+    fn images_are_known_by_their_first_bytes() {
+        for (bytes, name) in [
+            (&b"\x89PNG\r\n\x1a\n"[..], "image/png"),
+            (b"\xff\xd8\xff\xe0", "image/jpeg"),
+            (b"GIF89a", "image/gif"),
+            (b"RIFF\0\0\0\0WEBP", "image/webp"),
+        ] {
+            assert_eq!(image_type(&STANDARD.encode(bytes)), Some(name));
+        }
+        for wrong in [STANDARD.encode("<svg/>"), "iVBORw0KGgo".into(), "iVBORw0KGgp=".into(), "!".into(), String::new()]
+        {
+            assert_eq!(image_type(&wrong), None, "{wrong}");
+        }
+    }
+}
