@@ -2118,6 +2118,7 @@ Register-ArgumentCompleter -Native -CommandName 'cuckoo' -ScriptBlock {
         'cuckoo;task;run' {
             [CompletionResult]::new('--model', '--model', [CompletionResultType]::ParameterName, 'Which model; without it, the only one that there is')
             [CompletionResult]::new('--system', '--system', [CompletionResultType]::ParameterName, 'Instructions before the question')
+            [CompletionResult]::new('--image', '--image', [CompletionResultType]::ParameterName, 'Show the model an image before the question: a PNG, JPEG, GIF or WebP file; repeat it for several')
             [CompletionResult]::new('--max-tokens', '--max-tokens', [CompletionResultType]::ParameterName, 'Tokens of the answer at most')
             [CompletionResult]::new('--temperature', '--temperature', [CompletionResultType]::ParameterName, '0 always takes the likeliest token')
             [CompletionResult]::new('--seed', '--seed', [CompletionResultType]::ParameterName, 'Seed of the sampling')
@@ -2159,6 +2160,7 @@ Register-ArgumentCompleter -Native -CommandName 'cuckoo' -ScriptBlock {
         'cuckoo;task;submit' {
             [CompletionResult]::new('--model', '--model', [CompletionResultType]::ParameterName, 'Which model; without it, the only one that there is')
             [CompletionResult]::new('--system', '--system', [CompletionResultType]::ParameterName, 'Instructions before the question')
+            [CompletionResult]::new('--image', '--image', [CompletionResultType]::ParameterName, 'Show the model an image before the question: a PNG, JPEG, GIF or WebP file; repeat it for several')
             [CompletionResult]::new('--max-tokens', '--max-tokens', [CompletionResultType]::ParameterName, 'Tokens of the answer at most')
             [CompletionResult]::new('--temperature', '--temperature', [CompletionResultType]::ParameterName, '0 always takes the likeliest token')
             [CompletionResult]::new('--seed', '--seed', [CompletionResultType]::ParameterName, 'Seed of the sampling')

@@ -8459,7 +8459,7 @@ _cuckoo() {
             return 0
             ;;
         cuckoo__subcmd__task__subcmd__run)
-            opts="-n -q -v -y -a -h -V --model --system --max-tokens --temperature --seed --coordinator-url --api-key-file --network --rpc-url --config --json --headers --quiet --verbose --color --log --log-format --yes --no-input --no-progress --timeout --account --keystore --keystore-dir --password-file --private-key-file --ledger --hd-path --private-key --help --version"
+            opts="-n -q -v -y -a -h -V --model --system --image --max-tokens --temperature --seed --coordinator-url --api-key-file --network --rpc-url --config --json --headers --quiet --verbose --color --log --log-format --yes --no-input --no-progress --timeout --account --keystore --keystore-dir --password-file --private-key-file --ledger --hd-path --private-key --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -8470,6 +8470,10 @@ _cuckoo() {
                     return 0
                     ;;
                 --system)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --image)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -8651,7 +8655,7 @@ _cuckoo() {
             return 0
             ;;
         cuckoo__subcmd__task__subcmd__submit)
-            opts="-n -q -v -y -a -h -V --model --system --max-tokens --temperature --seed --coordinator-url --api-key-file --network --rpc-url --config --json --headers --quiet --verbose --color --log --log-format --yes --no-input --no-progress --timeout --account --keystore --keystore-dir --password-file --private-key-file --ledger --hd-path --private-key --help --version"
+            opts="-n -q -v -y -a -h -V --model --system --image --max-tokens --temperature --seed --coordinator-url --api-key-file --network --rpc-url --config --json --headers --quiet --verbose --color --log --log-format --yes --no-input --no-progress --timeout --account --keystore --keystore-dir --password-file --private-key-file --ledger --hd-path --private-key --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -8662,6 +8666,10 @@ _cuckoo() {
                     return 0
                     ;;
                 --system)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --image)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

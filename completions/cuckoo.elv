@@ -2061,6 +2061,7 @@ set edit:completion:arg-completer[cuckoo] = {|@words|
         &'cuckoo;task;run'= {
             cand --model 'Which model; without it, the only one that there is'
             cand --system 'Instructions before the question'
+            cand --image 'Show the model an image before the question: a PNG, JPEG, GIF or WebP file; repeat it for several'
             cand --max-tokens 'Tokens of the answer at most'
             cand --temperature '0 always takes the likeliest token'
             cand --seed 'Seed of the sampling'
@@ -2101,6 +2102,7 @@ set edit:completion:arg-completer[cuckoo] = {|@words|
         &'cuckoo;task;submit'= {
             cand --model 'Which model; without it, the only one that there is'
             cand --system 'Instructions before the question'
+            cand --image 'Show the model an image before the question: a PNG, JPEG, GIF or WebP file; repeat it for several'
             cand --max-tokens 'Tokens of the answer at most'
             cand --temperature '0 always takes the likeliest token'
             cand --seed 'Seed of the sampling'

@@ -1748,6 +1748,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and not __fish_seen_
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and not __fish_seen_subcommand_from run submit show watch list receipt cancel" -f -a "cancel" -d 'Take a task back; for what has ended already, it changes nothing'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from run" -l model -d 'Which model; without it, the only one that there is' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from run" -l system -d 'Instructions before the question' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from run" -l image -d 'Show the model an image before the question: a PNG, JPEG, GIF or WebP file; repeat it for several' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from run" -l max-tokens -d 'Tokens of the answer at most' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from run" -l temperature -d '0 always takes the likeliest token' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from run" -l seed -d 'Seed of the sampling' -r
@@ -1782,6 +1783,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subc
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from run" -s V -l version -d 'Print version'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from submit" -l model -d 'Which model; without it, the only one that there is' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from submit" -l system -d 'Instructions before the question' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from submit" -l image -d 'Show the model an image before the question: a PNG, JPEG, GIF or WebP file; repeat it for several' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from submit" -l max-tokens -d 'Tokens of the answer at most' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from submit" -l temperature -d '0 always takes the likeliest token' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from submit" -l seed -d 'Seed of the sampling' -r

@@ -2,14 +2,21 @@
 
 mod watch;
 
-use std::path::PathBuf;
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 use clap::Subcommand;
 use cuckoo_protocol::{
     Address, Cai, TaskId, Untrusted,
     chain::{DisplaySafeUrl, Network},
     harmless,
-    task::{ChatMessage, ChatRole, Micros, Sampling},
+    task::{
+        ChatMessage, ChatRole, Micros, Sampling,
+        chat::{Conversation, image_type},
+        kind,
+    },
 };
 use futures::StreamExt;
 use reqwest::{Method, Response, StatusCode};
@@ -89,6 +96,9 @@ struct Question {
     /// Instructions before the question
     #[arg(long, value_name = "TEXT")]
     system: Option<String>,
+    /// Show the model an image before the question: a PNG, JPEG, GIF or WebP file; repeat it for several
+    #[arg(long = "image", value_name = "FILE")]
+    images: Vec<PathBuf>,
     /// Tokens of the answer at most
     #[arg(long, default_value_t = MAX_TOKENS, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     max_tokens: u32,
@@ -109,12 +119,14 @@ struct Asking {
 
 impl Question {
     async fn asking(self, api: &Api) -> Result<Asking> {
-        let Self { prompt, model, system, max_tokens, temperature, seed } = self;
+        let Self { prompt, model, system, images, max_tokens, temperature, seed } = self;
         let temperature = Micros::from_f64(temperature)
             .filter(|temperature| *temperature <= Micros(2_000_000))
             .ok_or_else(|| Error::usage("--temperature is a number from 0 to 2"))?;
         let system = system.map(|content| ChatMessage { role: ChatRole::System, content });
-        let messages = system.into_iter().chain([ChatMessage { role: ChatRole::User, content: prompt }]).collect();
+        let images = images.iter().map(|path| image(path)).collect::<Result<Vec<_>>>()?;
+        let question = ChatMessage { role: ChatRole::User, content: prompt };
+        let messages = system.into_iter().chain(images).chain([question]).collect();
         let model = match model {
             Some(model) => model,
             None => api.only_model().await?,
@@ -124,11 +136,25 @@ impl Question {
     }
 }
 
+/// An image as the coordinator takes it.
+fn image(path: &Path) -> Result<ChatMessage> {
+    let bytes = fs::read(path).map_err(|error| {
+        Error::new(Class::Precondition, format!("cannot read the image {}: {error}", path.display()))
+    })?;
+    let content = kind::write_image(&bytes);
+    match image_type(&content) {
+        Some(_) => Ok(ChatMessage { role: ChatRole::Image, content }),
+        None => Err(Error::usage(format!("{} is no PNG, JPEG, GIF or WebP", path.display()))),
+    }
+}
+
 impl Asking {
     fn body(&self) -> Value {
+        // What was put together here goes together.
+        let messages = Conversation::new(&self.messages).map(|chat| chat.messages).unwrap_or_default();
         json!({
             "model": self.model,
-            "messages": self.messages,
+            "messages": messages,
             "max_tokens": self.sampling.max_tokens,
             "temperature": self.sampling.temperature.to_f64(),
             "seed": self.sampling.seed,
@@ -269,7 +295,15 @@ fn percent(ppm: u64) -> String {
 /// Asks the only model of a network one question, as `cuckoo task run` does.
 pub(super) async fn ask_once(url: DisplaySafeUrl, prompt: String, network: &Network, context: &Context) -> Result<()> {
     let api = Api::new(url, None)?;
-    let question = Question { prompt, model: None, system: None, max_tokens: MAX_TOKENS, temperature: 0.0, seed: 0 };
+    let question = Question {
+        prompt,
+        model: None,
+        system: None,
+        images: vec![],
+        max_tokens: MAX_TOKENS,
+        temperature: 0.0,
+        seed: 0,
+    };
     ask(&api, context, network, &question.asking(&api).await?).await
 }
 

@@ -309,37 +309,37 @@ fn needs_a_model_the_demonstration_answers_with_a_verified_receipt() {
     ran.says("% of the eligible stake").says("verified: both signatures");
 }
 
-/// Three models in three processes of one miner: the real SmolLM2, and small ones in the form of Qwen3-Embedding and FLUX.
+/// Four models in four processes of one miner: the real SmolLM2, and small ones in the form of SmolVLM, Qwen3-Embedding and FLUX.
 #[cfg(feature = "mistralrs")]
 #[tokio::test(flavor = "multi_thread")]
-async fn needs_a_model_a_miner_with_three_models_answers_embeds_and_draws() {
+async fn needs_a_model_a_miner_with_four_models_answers_sees_embeds_and_draws() {
     let model = std::env::var("CUCKOO_TEST_MODEL").expect("CUCKOO_TEST_MODEL names SmolLM2's directory");
     let home = tempfile::tempdir().expect("a directory");
-    let (embedder, painter) = (home.path().join("nest-embedding"), home.path().join("nest-flux"));
+    let [seeing, embedder, painter] = ["nest-vlm", "nest-embedding", "nest-flux"].map(|name| home.path().join(name));
+    tiny::write_seeing(&seeing, 3);
     tiny::write_embedder(&embedder, 3);
     tiny::write_painter(&painter, home.path(), 3);
     let text = |path: &Path| path.to_str().expect("text").to_owned();
-    let (embedder, painter) = (text(&embedder), text(&painter));
-    let models = ["--model", &model, "--model", &embedder, "--model", &painter];
+    let (seeing, embedder, painter) = (text(&seeing), text(&embedder), text(&painter));
+    let models = ["--model", &model, "--model", &seeing, "--model", &embedder, "--model", &painter];
     let devnet = Devnet::launch(home.path(), &home.path().join("network"), &[&["--miners", "1"], &models[..]].concat());
     let http = Client::new();
     let listed = get(&http, &format!("{}/v1/models", devnet.api())).await;
-    let of = |kind: &str| {
-        let listed = listed["data"].as_array().expect("models");
-        let model =
-            listed.iter().find(|model| model["kind"] == kind).unwrap_or_else(|| panic!("no {kind}: {listed:?}"));
-        model["id"].as_str().expect("a name").to_owned()
-    };
-    assert_eq!((of("embedding").as_str(), of("image").as_str()), ("nest-embedding", "nest-flux"));
+    let listed = listed["data"].as_array().expect("models");
+    let mut listed: Vec<_> = listed.iter().map(|model| (model["id"].as_str(), model["kind"].as_str())).collect();
+    listed.sort_unstable();
+    let smollm2 = Path::new(&model).file_name().and_then(|name| name.to_str()).expect("a name");
+    let expected = [("nest-embedding", "embedding"), ("nest-flux", "image"), ("nest-vlm", "text"), (smollm2, "text")];
+    assert_eq!(listed, expected.map(|(name, kind)| (Some(name), Some(kind))));
     let ask = async |path: &str, body: Value| {
         let answer = devnet.post(&http, path, &body).await;
         assert_eq!(answer.status(), StatusCode::OK, "{path}: {}", answer.text().await.unwrap_or_default());
         answer.json::<Value>().await.expect("JSON")
     };
     let question = json!([{"role": "user", "content": "What is the capital of France?"}]);
-    let chat = json!({"model": of("text"), "messages": question, "temperature": 0, "max_tokens": 24});
-    let embed = json!({"model": of("embedding"), "input": ["a nest", "an egg", "a nest"]});
-    let draw = json!({"model": of("image"), "prompt": "a nest", "size": "128x64"});
+    let chat = json!({"model": smollm2, "messages": question, "temperature": 0, "max_tokens": 24});
+    let embed = json!({"model": "nest-embedding", "input": ["a nest", "an egg", "a nest"]});
+    let draw = json!({"model": "nest-flux", "prompt": "a nest", "size": "128x64"});
     let (said, embedded, drawn) = tokio::join!(
         ask("/v1/chat/completions", chat),
         ask("/v1/embeddings", embed),
@@ -352,6 +352,34 @@ async fn needs_a_model_a_miner_with_three_models_answers_embeds_and_draws() {
     assert_eq!(vectors[0]["embedding"].as_array().map(Vec::len), Some(64));
     let image = drawn["data"][0]["b64_json"].as_str().expect("an image");
     assert_eq!(image_size(image), Ok(ImageSize { width: 128, height: 64 }));
+
+    // What one model has drawn another one is shown.
+    let look = |model: &str, image: &str| {
+        let url = format!("data:image/png;base64,{image}");
+        let parts = json!([{"type": "text", "text": "Whose"}, {"type": "image_url", "image_url": {"url": url}}, {"type": "text", "text": "is it?"}]);
+        json!({"model": model, "messages": [{"role": "user", "content": parts}], "temperature": 0, "max_tokens": 24, "logprobs": true})
+    };
+    let seen = ask("/v1/chat/completions", look("nest-vlm", image)).await;
+    // The template's text, one token for each byte, and the image.
+    let rendered = "<>user\nWhoseis it?<>\n<>assistant\n".len() as u32 - 3;
+    assert_eq!(seen["usage"]["prompt_tokens"], json!(rendered + tiny::IMAGE_PLACES));
+    let again = ask("/v1/chat/completions", look("nest-vlm", image)).await;
+    assert_eq!(seen["choices"], again["choices"]);
+    let blank = "iVBORw0KGgoAAAANSUhEUgAAAEAAAABACAAAAACPAi4CAAAAG0lEQVR42u3BgQAAAADDoPlT3+AEVQEAAAB8AxBAAAG9PLePAAAAAElFTkSuQmCC";
+    let other = ask("/v1/chat/completions", look("nest-vlm", blank)).await;
+    assert_ne!(seen["choices"], other["choices"]);
+    let file = text(&home.path().join("nest.png"));
+    let bytes = base64::Engine::decode(&base64::engine::general_purpose::STANDARD, image).expect("base64");
+    std::fs::write(&file, bytes).expect("written");
+    let shown = ["task", "run", "Whose is it?", "--model", "nest-vlm", "--image", &file];
+    devnet.run(&shown).expect(0).says("receipt");
+    let none = format!("{seeing}/config.json");
+    for (file, code, says) in [(&seeing, 3, "cannot read the image"), (&none, 2, "is no PNG")] {
+        devnet.run(&[&shown[..6], &[file.as_str()]].concat()).expect(code).says(says);
+    }
+    let blind = devnet.post(&http, "/v1/chat/completions", &look(smollm2, image)).await;
+    assert_eq!(blind.status(), StatusCode::BAD_REQUEST);
+    assert!(blind.text().await.expect("a body").contains("takes no images"));
 }
 
 #[cfg(feature = "mistralrs")]

@@ -5,7 +5,7 @@ use std::{pin::Pin, sync::Arc};
 use async_trait::async_trait;
 use cuckoo_protocol::{
     model::ModelManifest,
-    task::{ChatMessage, ChatRole, FinishReason, Kind, Sampling, tools::Conversation},
+    task::{ChatMessage, ChatRole, FinishReason, Kind, Sampling, chat::Conversation},
 };
 use futures::{Stream, StreamExt};
 use serde::{Deserialize, Serialize};

@@ -16,8 +16,10 @@ use cuckoo_protocol::{
     Untrusted,
     model::ModelManifest,
     task::{
-        ChatMessage, FinishReason, Kind, Sampling, kind,
-        tools::{Call, Conversation, MAX_TOOLS, write_call},
+        ChatMessage, ChatRole, FinishReason, Kind, Sampling,
+        chat::{Conversation, TYPICAL_IMAGE_TOKENS},
+        kind,
+        tools::{Call, MAX_TOOLS, write_call},
     },
 };
 use futures::{Stream, StreamExt};
@@ -314,7 +316,7 @@ fn call(request: &GenerateRequest) -> Result<(&'static str, serde_json::Value), 
             body["prompt"] = text.into();
             ("completions", body)
         }
-        Prompt::Chat(Conversation { tools, messages }) => {
+        Prompt::Chat(Conversation { tools, messages, .. }) => {
             body["messages"] = serde_json::json!(messages);
             if !tools.is_empty() {
                 body["tools"] = tools.into();
@@ -367,7 +369,11 @@ impl Engine for OpenAi {
 
 /// Tokens of a prompt where the server does not say: four bytes per token is what tokenizers make of most languages.
 fn estimate(messages: &[ChatMessage]) -> usize {
-    messages.iter().map(|message| 4 + message.content.len() / 4).sum()
+    let tokens = |message: &ChatMessage| match message.role {
+        ChatRole::Image => TYPICAL_IMAGE_TOKENS as usize,
+        _ => message.content.len() / 4,
+    };
+    messages.iter().map(|message| 4 + tokens(message)).sum()
 }
 
 #[derive(Deserialize)]

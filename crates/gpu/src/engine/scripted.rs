@@ -7,8 +7,10 @@ use async_trait::async_trait;
 use cuckoo_protocol::{
     model::ModelManifest,
     task::{
-        ChatMessage, ChatRole, FinishReason, Kind, kind,
-        tools::{Call, Conversation, ToolResult, write_call},
+        ChatMessage, ChatRole, FinishReason, Kind,
+        chat::Conversation,
+        kind,
+        tools::{Call, ToolResult, write_call},
     },
 };
 use futures::Stream;

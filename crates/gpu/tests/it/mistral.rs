@@ -291,6 +291,76 @@ fn chat_with_tools() -> (Vec<ChatMessage>, &'static str) {
     (messages, shown)
 }
 
+/// An image of one colour.
+fn png(colour: [u8; 3], width: u32, height: u32) -> String {
+    let mut file = vec![];
+    let mut encoder = png::Encoder::new(&mut file, width, height);
+    encoder.set_color(png::ColorType::Rgb);
+    let mut writer = encoder.write_header().expect("a head");
+    writer.write_image_data(&colour.repeat((width * height) as usize)).expect("written");
+    drop(writer);
+    kind::write_image(&file)
+}
+
+/// What the person says before an image, shows and says after it.
+fn shown(before: &str, image: &str, after: &str, max_tokens: u32) -> GenerateRequest {
+    let part = |role, content: &str| ChatMessage { role, content: content.into() };
+    let messages = vec![part(ChatRole::Part, before), part(ChatRole::Image, image), part(ChatRole::User, after)];
+    GenerateRequest { messages, ..request("tiny", "", max_tokens) }
+}
+
+#[tokio::test]
+async fn a_model_that_sees_answers_by_what_it_is_shown() {
+    let directory = tempfile::tempdir().expect("a directory");
+    tiny::write_seeing(directory.path(), 7);
+    let source = ModelSource::Directory(directory.path().into());
+    let engine = start(EngineSpec::Mistral(config(source))).await.expect("loads");
+    let tokenizer = tokenizer(directory.path());
+    let tokens = |text: &str| tokenizer.encode_fast(text, false).expect("encodes").len() as u32;
+
+    let (red, blue) = (png([200, 20, 20], 64, 64), png([20, 20, 200], 64, 64));
+    let first = run(&*engine, shown("This is", &red, "or is it?", 24)).await;
+    check(&first, &tokenizer);
+    let rendered = tokens("<|im_start|>user\nThis isor is it?<|im_end|>\n<|im_start|>assistant\n");
+    assert_eq!(first.finish().prompt_tokens, rendered + tiny::IMAGE_PLACES);
+    assert_eq!(run(&*engine, shown("This is", &red, "or is it?", 24)).await, first, "the same again");
+    for other in [
+        shown("This is", &blue, "or is it?", 24),
+        shown("This", &red, " isor is it?", 24),
+        shown("This isor is it?", &red, "", 24),
+    ] {
+        let output = run(&*engine, other).await;
+        assert_eq!(output.finish().prompt_tokens, first.finish().prompt_tokens);
+        assert_ne!(output.log_probabilities, first.log_probabilities);
+    }
+    let mut two = shown("This is", &red, "or is it?", 24);
+    two.messages.insert(2, two.messages[1].clone());
+    assert_eq!(run(&*engine, two).await.finish().prompt_tokens, rendered + 2 * tiny::IMAGE_PLACES);
+    let long = run(&*engine, shown("This is", &red, "or is it?", 10_000)).await.finish();
+    if long.reason == FinishReason::Length {
+        assert_eq!(long.prompt_tokens + long.completion_tokens, tiny::CONTEXT as u32);
+    }
+
+    let invalid = async |request| match engine.generate(request).await {
+        Err(error @ EngineError::Invalid(_)) => error.to_string(),
+        Err(error) => panic!("{error}"),
+        Ok(_) => panic!("it starts"),
+    };
+    assert!(invalid(shown("An <image>", &red, "is no word", 24)).await.contains("<image>"));
+    assert!(invalid(shown("", &png([0; 3], 8, 8), "", 24)).await.contains("8x8"));
+    assert!(invalid(shown("", &red[..red.len() - 32], "", 24)).await.contains("cannot be read"));
+    let claim = engine.examine(&shown("This is", &red, "or is it?", 24), &first.ids).await;
+    assert!(matches!(claim, Err(EngineError::Invalid(_))));
+    // It is still there, for those who show nothing too.
+    let plain = run(&*engine, request("tiny", "An <image> is no word", 24)).await;
+    check(&plain, &tokenizer);
+    assert_eq!(run(&*engine, shown("This is", &red, "or is it?", 24)).await, first);
+
+    let blind = tiny().await.engine;
+    let refusal = blind.generate(shown("This is", &red, "or is it?", 24)).await.err();
+    assert_eq!(refusal, Some(EngineError::Invalid("this model takes no images".into())));
+}
+
 #[tokio::test]
 async fn tools_go_where_the_chat_template_has_a_place_for_them() {
     let tiny = tiny().await;

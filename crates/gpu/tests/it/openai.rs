@@ -204,6 +204,25 @@ async fn calls_that_the_server_has_read_become_text_again() {
 }
 
 #[tokio::test]
+async fn an_image_is_shown_in_its_place() {
+    let mut server = Server::start(Answer::Pieces(vec![delta("An egg."), end("stop"), DONE.into()])).await;
+    let engine = server.engine().await;
+    let part = |role, content: &str| ChatMessage { role, content: content.into() };
+    let mut asked = request("tiny", "or a stone?", 9);
+    let png = "iVBORw0KGgo=";
+    asked.messages.splice(0..0, [part(ChatRole::Part, "An egg"), part(ChatRole::Image, png)]);
+    assert_eq!(run(&*engine, asked).await.text, "An egg.");
+    let body = server.bodies.recv().await.expect("a body");
+    let url = format!("data:image/png;base64,{png}");
+    let expected = serde_json::json!([{"role": "user", "content": [
+        {"type": "text", "text": "An egg"},
+        {"type": "image_url", "image_url": {"url": url}},
+        {"type": "text", "text": "or a stone?"},
+    ]}]);
+    assert_eq!(body["messages"], expected);
+}
+
+#[tokio::test]
 async fn without_usage_chunks_are_counted() {
     let server =
         Server::start(Answer::Pieces(vec![delta("a"), delta("b"), delta("c"), end("length"), DONE.into()])).await;

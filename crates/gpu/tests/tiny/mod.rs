@@ -1,4 +1,5 @@
-//! Tiny random models with tokenisers of single bytes, written to directories: one that writes, one that embeds, one that draws.
+//! Tiny random models with tokenisers of single bytes, written to directories: one that writes, one that
+//! sees, one that embeds, one that draws.
 
 use std::{collections::BTreeMap, fs, path::Path};
 
@@ -11,7 +12,15 @@ const CHAT_TEMPLATE: &str = "{% if tools %}<|im_start|>tools\n{% for tool in too
      </tool_call>{% endfor %}{{ '<|im_end|>' + '\n' }}{% endfor %}\
      {% if add_generation_prompt %}{{ '<|im_start|>assistant\n' }}{% endif %}";
 
+/// The same with parts, some of which are images.
+const SEEING_TEMPLATE: &str = "{% for message in messages %}<|im_start|>{{ message.role }}\n\
+     {% if message.content is string %}{{ message.content }}{% else %}{% for part in message.content %}\
+     {% if part.type == 'image' %}<image>{% else %}{{ part.text }}{% endif %}{% endfor %}{% endif %}<|im_end|>\n{% endfor %}\
+     {% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}";
+
 const SPECIAL: [&str; 3] = ["<|endoftext|>", "<|im_start|>", "<|im_end|>"];
+const SEEING_SPECIAL: [&str; 6] =
+    [SPECIAL[0], SPECIAL[1], SPECIAL[2], "<fake_token_around_image>", "<image>", "<global-img>"];
 
 /// Tokens of prompt and output together.
 pub(crate) const CONTEXT: usize = 512;
@@ -120,56 +129,128 @@ pub(crate) fn write_embedder(directory: &Path, seed: u64) {
     );
 }
 
-fn transformer(directory: &Path, mut config: serde_json::Value, prefix: &str, seed: u64) {
-    save(directory, "tokenizer.json", tokenizer(&SPECIAL));
+/// Places that an image takes in the prompt of a model that sees, with those around it.
+#[allow(dead_code, reason = "each test program uses some of them")]
+pub(crate) const IMAGE_PLACES: u32 = 4 + 3;
+
+/// Pixels of the sides to which images are scaled.
+const SIDE: usize = 32;
+const PATCH: usize = 8;
+const SIGHT: usize = 32;
+
+/// Writes an Idefics3, as SmolVLM is one.
+#[allow(dead_code, reason = "each test program uses some of them")]
+pub(crate) fn write_seeing(directory: &Path, seed: u64) {
+    write_tokenizer(directory, &SEEING_SPECIAL, SEEING_TEMPLATE);
+    let side = json!({"longest_edge": SIDE});
+    save(
+        directory,
+        "preprocessor_config.json",
+        json!({
+            "do_convert_rgb": true, "do_image_splitting": false, "do_normalize": true, "do_pad": true, "do_rescale": true,
+            "do_resize": true, "image_mean": [0.5, 0.5, 0.5], "image_std": [0.5, 0.5, 0.5], "rescale_factor": 1.0 / 255.0,
+            "resample": 1, "size": side, "max_image_size": side, "image_processor_type": "Idefics3ImageProcessor",
+        }),
+    );
+    let patches = (SIDE / PATCH).pow(2);
+    save(directory, "processor_config.json", json!({"image_seq_len": patches / 4}));
+    let mut text = language_config();
+    text["tie_word_embeddings"] = json!(false);
+    save(
+        directory,
+        "config.json",
+        json!({
+            "architectures": ["Idefics3ForConditionalGeneration"], "model_type": "idefics3", "image_token_id": 4,
+            "scale_factor": 2, "text_config": text,
+            "vision_config": {
+                "hidden_size": SIGHT, "intermediate_size": 2 * SIGHT, "num_hidden_layers": 1, "num_attention_heads": 2,
+                "num_channels": 3, "image_size": SIDE, "patch_size": PATCH, "hidden_act": "gelu_pytorch_tanh",
+                "layer_norm_eps": 1e-6,
+            },
+        }),
+    );
+    let mut weights = Weights::new(seed);
+    weights.language("model.text_model.", true);
+    weights.add("model.connector.modality_projection.proj.weight", &[HIDDEN, SIGHT * 4], 0.5);
+    let vision = "model.vision_model";
+    weights.convolution(&format!("{vision}.embeddings.patch_embedding"), SIGHT, 3, PATCH);
+    weights.add(format!("{vision}.embeddings.position_embedding.weight"), &[patches, SIGHT], 0.5);
+    let layer = format!("{vision}.encoder.layers.0");
+    for name in ["q_proj", "k_proj", "v_proj", "out_proj"] {
+        weights.linear(&format!("{layer}.self_attn.{name}"), SIGHT, SIGHT);
+    }
+    weights.linear(&format!("{layer}.mlp.fc1"), 2 * SIGHT, SIGHT);
+    weights.linear(&format!("{layer}.mlp.fc2"), SIGHT, 2 * SIGHT);
+    for name in [format!("{layer}.layer_norm1"), format!("{layer}.layer_norm2"), format!("{vision}.post_layernorm")] {
+        weights.norm(&name, SIGHT);
+    }
+    weights.save(&directory.join("model.safetensors"));
+}
+
+fn write_tokenizer(directory: &Path, special: &[&str], chat_template: &str) {
+    save(directory, "tokenizer.json", tokenizer(special));
     save(
         directory,
         "tokenizer_config.json",
         json!({
             "bos_token": SPECIAL[0], "eos_token": SPECIAL[2], "unk_token": SPECIAL[0], "pad_token": SPECIAL[2],
-            "chat_template": CHAT_TEMPLATE, "tokenizer_class": "GPT2Tokenizer", "model_max_length": CONTEXT,
+            "chat_template": chat_template, "tokenizer_class": "GPT2Tokenizer", "model_max_length": CONTEXT,
         }),
     );
-    let shared = json!({
+}
+
+fn language_config() -> serde_json::Value {
+    json!({
         "vocab_size": VOCABULARY, "hidden_size": HIDDEN, "intermediate_size": FEED_FORWARD, "num_hidden_layers": LAYERS,
         "num_attention_heads": HEADS, "num_key_value_heads": KV_HEADS, "hidden_act": "silu",
         "max_position_embeddings": CONTEXT, "rms_norm_eps": 1e-5, "rope_theta": 10000.0, "torch_dtype": "float32",
         "bos_token_id": 0, "eos_token_id": 2, "head_dim": HIDDEN / HEADS,
-    });
+    })
+}
+
+fn transformer(directory: &Path, mut config: serde_json::Value, prefix: &str, seed: u64) {
+    write_tokenizer(directory, &SPECIAL, CHAT_TEMPLATE);
     let fields = config.as_object_mut().expect("an object");
-    fields.extend(shared.as_object().expect("an object").clone());
+    fields.extend(language_config().as_object().expect("an object").clone());
     let writes = fields["model_type"] == "llama";
     save(directory, "config.json", config);
     let mut weights = Weights::new(seed);
-    weights.add(format!("{prefix}embed_tokens.weight"), &[VOCABULARY, HIDDEN], 0.5);
-    if writes {
-        weights.add("lm_head.weight", &[VOCABULARY, HIDDEN], 0.5);
-    }
-    weights.fill(format!("{prefix}norm.weight"), HIDDEN, 1.0);
-    let head = HIDDEN / HEADS;
-    for layer in 0..LAYERS {
-        let layer = format!("{prefix}layers.{layer}");
-        for (name, rows, columns) in [
-            ("self_attn.q_proj", HEADS * head, HIDDEN),
-            ("self_attn.k_proj", KV_HEADS * head, HIDDEN),
-            ("self_attn.v_proj", KV_HEADS * head, HIDDEN),
-            ("self_attn.o_proj", HIDDEN, HEADS * head),
-            ("mlp.gate_proj", FEED_FORWARD, HIDDEN),
-            ("mlp.up_proj", FEED_FORWARD, HIDDEN),
-            ("mlp.down_proj", HIDDEN, FEED_FORWARD),
-        ] {
-            weights.add(format!("{layer}.{name}.weight"), &[rows, columns], 0.15);
+    weights.language(prefix, writes);
+    weights.save(&directory.join("model.safetensors"));
+}
+
+impl Weights {
+    /// A llama, or a Qwen3 that writes nothing.
+    fn language(&mut self, prefix: &str, writes: bool) {
+        self.add(format!("{prefix}embed_tokens.weight"), &[VOCABULARY, HIDDEN], 0.5);
+        if writes {
+            self.add("lm_head.weight", &[VOCABULARY, HIDDEN], 0.5);
         }
-        for name in ["input_layernorm", "post_attention_layernorm"] {
-            weights.fill(format!("{layer}.{name}.weight"), HIDDEN, 1.0);
-        }
-        if !writes {
-            for name in ["self_attn.q_norm", "self_attn.k_norm"] {
-                weights.fill(format!("{layer}.{name}.weight"), head, 1.0);
+        self.fill(format!("{prefix}norm.weight"), HIDDEN, 1.0);
+        let head = HIDDEN / HEADS;
+        for layer in 0..LAYERS {
+            let layer = format!("{prefix}layers.{layer}");
+            for (name, rows, columns) in [
+                ("self_attn.q_proj", HEADS * head, HIDDEN),
+                ("self_attn.k_proj", KV_HEADS * head, HIDDEN),
+                ("self_attn.v_proj", KV_HEADS * head, HIDDEN),
+                ("self_attn.o_proj", HIDDEN, HEADS * head),
+                ("mlp.gate_proj", FEED_FORWARD, HIDDEN),
+                ("mlp.up_proj", FEED_FORWARD, HIDDEN),
+                ("mlp.down_proj", HIDDEN, FEED_FORWARD),
+            ] {
+                self.add(format!("{layer}.{name}.weight"), &[rows, columns], 0.15);
+            }
+            for name in ["input_layernorm", "post_attention_layernorm"] {
+                self.fill(format!("{layer}.{name}.weight"), HIDDEN, 1.0);
+            }
+            if !writes {
+                for name in ["self_attn.q_norm", "self_attn.k_norm"] {
+                    self.fill(format!("{layer}.{name}.weight"), head, 1.0);
+                }
             }
         }
     }
-    weights.save(&directory.join("model.safetensors"));
 }
 
 /// Width of FLUX's own layers, which nobody can choose; hence there are none of them.

@@ -6,7 +6,7 @@ use candle_core::{DType, IndexOp, Tensor};
 use mistralrs::{NormalRequest, Request, RequestMessage, Response, SamplingParams};
 use tokio::sync::{mpsc, oneshot};
 
-use super::{Detokeniser, Mistral, SPARE_RESPONSES};
+use super::{Detokeniser, Input, Mistral, SPARE_RESPONSES};
 use crate::engine::{
     EngineError, Examined, GenerateRequest,
     sampler::{Position, examine_among},
@@ -25,7 +25,11 @@ impl Mistral {
         if let Some(id) = ids.iter().find(|id| **id as usize >= self.vocabulary) {
             return Err(EngineError::Invalid(format!("the model has no token {id}")));
         }
-        let mut tokens = self.tokenise(&request.messages).await?;
+        let input = Input::of(&request.messages, self.knows_tools)?;
+        if input.images().is_some() {
+            return Err(EngineError::Invalid("an answer about images cannot be examined, only made again".into()));
+        }
+        let mut tokens = self.tokenise(input).await?;
         let prompt_tokens = u32::try_from(tokens.len()).unwrap_or(u32::MAX);
         tokens.extend_from_slice(ids);
         if tokens.len() > self.served.context_length as usize || tokens.len() * self.vocabulary * 4 > MOST_LOGITS {

@@ -10,7 +10,8 @@ use alloy::primitives::{B256, keccak256};
 use cuckoo_protocol::{model::ModelManifest, task::Kind};
 use mistralrs::{
     DiffusionLoaderType, DiffusionModelBuilder, EmbeddingModelBuilder, GgufModelBuilder, IsqType, Model, ModelDType,
-    PagedAttentionMetaBuilder, TextModelBuilder, best_device,
+    MultimodalLoaderType, MultimodalModelBuilder, NormalLoaderType, PagedAttentionMetaBuilder, TextModelBuilder,
+    best_device,
 };
 use tokenizers::Tokenizer;
 
@@ -117,9 +118,11 @@ pub(super) fn load(config: &MistralConfig, kind: Kind) -> Result<Loaded, EngineE
         ModelSource::Directory(path) => {
             let described = describe_directory(path, on_cpu, config.quantise, kind)?;
             check(&described.weights, config)?;
+            let sees = kind == Kind::Text && takes_images(path)?;
             let path = path.to_string_lossy();
             let model = match kind {
                 Kind::Embedding => build_embedder(&path, config, on_cpu, slots)?,
+                _ if sees => build_multimodal(&path, config, on_cpu, slots)?,
                 _ => build_text(&path, config, on_cpu, slots)?,
             };
             (described, model)
@@ -223,7 +226,7 @@ fn describe_directory(
     let vocabulary = size(&config).or_else(|| size(&config["text_config"]));
     let vocabulary = vocabulary.unwrap_or_else(|| tokenizer.get_vocab_size(true));
     let (tokenizer, knows_tools) = (Some(tokenizer), template.contains(TOOLS));
-    let chat_template = keccak256(template);
+    let chat_template = keccak256(template + &preprocessing(path)?);
     Ok(Described { weights, quantisation, chat_template, knows_tools, tokenizer, ends, vocabulary })
 }
 
@@ -305,6 +308,9 @@ fn chat_template(directory: &Path) -> Result<String, EngineError> {
     if let Ok(template) = fs::read_to_string(directory.join("chat_template.jinja")) {
         return Ok(template);
     }
+    if let serde_json::Value::String(template) = &json(&directory.join("chat_template.json"))?["chat_template"] {
+        return Ok(template.clone());
+    }
     let path = directory.join("tokenizer_config.json");
     let text = fs::read_to_string(&path).map_err(|error| failed(&path, error))?;
     let config: serde_json::Value = serde_json::from_str(&text).map_err(|error| failed(&path, error))?;
@@ -314,6 +320,20 @@ fn chat_template(directory: &Path) -> Result<String, EngineError> {
         Some(templates @ serde_json::Value::Array(_)) => Ok(templates.to_string()),
         _ => Err(failed(&path, "no chat_template: only models that chat can be served")),
     }
+}
+
+/// How images become the model's input; nothing of a model that takes none.
+fn preprocessing(directory: &Path) -> Result<String, EngineError> {
+    let mut text = String::new();
+    for name in ["preprocessor_config.json", "processor_config.json"] {
+        let path = directory.join(name);
+        match fs::read_to_string(&path) {
+            Ok(config) => text.push_str(&config),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+            Err(error) => return Err(failed(&path, error)),
+        }
+    }
+    Ok(text)
 }
 
 fn describe_gguf(path: &Path) -> Result<Described, EngineError> {
@@ -360,6 +380,30 @@ fn hub_snapshot(hub: &Path, name: &str) -> Result<PathBuf, EngineError> {
 
 fn build_text(model: &str, config: &MistralConfig, on_cpu: bool, slots: u32) -> Result<Model, EngineError> {
     let mut builder = TextModelBuilder::new(model)
+        .with_dtype(if on_cpu { ModelDType::F32 } else { ModelDType::BF16 })
+        .with_max_num_seqs(slots as usize)
+        .with_prefix_cache_n(None);
+    if let Some(quantise) = config.quantise {
+        builder = builder.with_isq(quantised(quantise));
+    }
+    if config.force_cpu {
+        builder = builder.with_force_cpu();
+    }
+    if !on_cpu {
+        builder = builder.with_paged_attn(paged_attention()?);
+    }
+    build(builder.build())
+}
+
+/// True for the architectures that mistral.rs knows as taking more than text, and as nothing else.
+fn takes_images(directory: &Path) -> Result<bool, EngineError> {
+    let config = json(&directory.join("config.json"))?;
+    let name = config.pointer("/architectures/0").and_then(serde_json::Value::as_str).unwrap_or_default();
+    Ok(MultimodalLoaderType::from_causal_lm_name(name).is_ok() && NormalLoaderType::from_causal_lm_name(name).is_err())
+}
+
+fn build_multimodal(model: &str, config: &MistralConfig, on_cpu: bool, slots: u32) -> Result<Model, EngineError> {
+    let mut builder = MultimodalModelBuilder::new(model)
         .with_dtype(if on_cpu { ModelDType::F32 } else { ModelDType::BF16 })
         .with_max_num_seqs(slots as usize)
         .with_prefix_cache_n(None);

@@ -10,27 +10,25 @@
 //!   choice.
 //! - An absent temperature means 1, and its own length check ignores the prompt: both are always given.
 //! - A last character that is incomplete, and a leading space, get lost in its text: the text is decoded here from the ids.
+//! - An image that it cannot read ends the engine's thread in a panic: images are decoded and measured here first.
 
 use std::{
-    sync::{Arc, Mutex},
+    sync::{Arc, Mutex, OnceLock},
     time::Instant,
 };
 
 use async_trait::async_trait;
-use cuckoo_protocol::task::{ChatMessage, FinishReason, Kind, tools::Conversation};
-use either::Either;
-use indexmap::IndexMap;
+use cuckoo_protocol::task::{ChatMessage, FinishReason, Kind};
 use mistralrs::{
     Model, NormalRequest, Request, RequestMessage, Response, SamplingParams,
-    core::{CompletionChunkResponse, CustomLogitsProcessor, MessageContent, TokenizationRequest},
+    core::{CustomLogitsProcessor, TokenizationRequest},
 };
-use serde_json::{Map, Value};
 use tokenizers::Tokenizer;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 use tokio_util::task::TaskTracker;
 
 use super::{
-    Engine, EngineError, Examined, Finish, GenerateRequest, Generated, MistralConfig, Prompt, ServedModel, TokenChunk,
+    Engine, EngineError, Examined, Finish, GenerateRequest, Generated, MistralConfig, ServedModel, TokenChunk,
     TokenStream, guarded, sampler::Choice, stop::StopFilter,
 };
 
@@ -38,12 +36,14 @@ mod at_once;
 mod detokenise;
 mod examine;
 mod grammar;
+mod input;
 mod load;
 mod processor;
 
 use at_once::AtOnce;
 use detokenise::Detokeniser;
 use grammar::{Grammar, Grammars};
+use input::{Input, Shown, Sight};
 use load::Ends;
 use processor::Processor;
 
@@ -63,6 +63,8 @@ pub struct Mistral {
     grammars: Option<Grammars>,
     /// The chat template has a place for tools.
     knows_tools: bool,
+    /// Of a model that takes images.
+    sight: Option<Sight>,
     /// Work that must not be broken off.
     unbroken: TaskTracker,
 }
@@ -90,6 +92,8 @@ impl Mistral {
             .map_err(|error| EngineError::Start(format!("loading broke off: {error}")))??;
         let load::Loaded { model, served, tokenizer, ends, vocabulary, knows_tools } = loaded;
         let tokenizer = tokenizer.ok_or_else(|| EngineError::Start("the model has no tokeniser".into()))?;
+        let config = model.config().map_err(|error| EngineError::Start(error.to_string()))?;
+        let sight = Sight::of(config.category, &tokenizer);
         let requests = model.inner().get_sender(None).map_err(|error| EngineError::Start(error.to_string()))?;
         tracing::info!(model = served.manifest.name, seconds = began.elapsed().as_secs_f32(), "model loaded");
         let slots = || Arc::new(Semaphore::new(served.slots as usize));
@@ -98,6 +102,7 @@ impl Mistral {
             model: Arc::new(model),
             grammars,
             knows_tools,
+            sight,
             requests,
             admitted: slots(),
             running: slots(),
@@ -118,19 +123,9 @@ impl Mistral {
         self.grammars.as_ref().ok_or_else(none)?.start(schema).await.map(Some)
     }
 
-    /// The prompt's tokens as the model's chat template renders it, or of a text as it is.
-    async fn tokenise(&self, messages: &[ChatMessage]) -> Result<Vec<u32>, EngineError> {
-        let (text, tools) = match Prompt::of(messages)? {
-            Prompt::Alone(text) => (Either::Right(text.to_owned()), None),
-            Prompt::Chat(Conversation { tools, messages }) => {
-                if !self.knows_tools && !tools.is_empty() {
-                    return Err(EngineError::Invalid("this model's chat template has no place for tools".into()));
-                }
-                let wrong = |error| EngineError::Invalid(format!("a tool is malformed: {error}"));
-                let tools = tools.into_iter().map(serde_json::from_value).collect::<Result<_, _>>().map_err(wrong)?;
-                (Either::Left(messages.into_iter().map(templated).collect()), Some(tools))
-            }
-        };
+    /// The prompt's tokens as the model's chat template renders it, or of a text as it is. An image is one place yet.
+    async fn tokenise(&self, input: Input) -> Result<Vec<u32>, EngineError> {
+        let (text, tools) = input.into_parts();
         let (response, mut tokens) = mpsc::channel(1);
         let request = TokenizationRequest {
             text,
@@ -157,27 +152,23 @@ impl Mistral {
             Ok(None) | Err(_) => Err(EngineError::Unavailable("the tokeniser broke off".into())),
         }
     }
-}
 
-/// A message as templates want it: of calls they have the arguments as an object.
-fn templated(message: Map<String, Value>) -> IndexMap<String, MessageContent> {
-    let field = |value: Value| match value {
-        Value::Array(calls) => Either::Right(calls.into_iter().map(call).collect()),
-        Value::String(text) => Either::Left(text),
-        other => Either::Left(other.to_string()),
-    };
-    message.into_iter().map(|(name, value)| (name, field(value))).collect()
-}
-
-fn call(mut call: Value) -> IndexMap<String, Value> {
-    if let Some(arguments) = call.pointer_mut("/function/arguments")
-        && let Some(object) = arguments.as_str().and_then(|text| serde_json::from_str(text).ok())
-    {
-        *arguments = object;
-    }
-    match call {
-        Value::Object(fields) => fields.into_iter().collect(),
-        _ => IndexMap::new(),
+    /// What is asked, as tokens and, where there are images, as the messages that mistral.rs has to render itself to place them.
+    async fn prompt(&self, messages: &[ChatMessage]) -> Result<(Vec<u32>, RequestMessage), EngineError> {
+        let input = Input::of(messages, self.knows_tools)?;
+        let Some(urls) = input.images() else {
+            let tokens = self.tokenise(input).await?;
+            return Ok((tokens.clone(), RequestMessage::CompletionTokens(tokens)));
+        };
+        let none = || EngineError::Invalid("this model takes no images".into());
+        let sight = self.sight.as_ref().ok_or_else(none)?;
+        let Shown { input, blind, images } = sight.show(input, urls).await?;
+        let blind = self.tokenise(blind).await?;
+        let tokens = self.tokenise(input.clone()).await?;
+        if tokens.len() < blind.len() + images.len() {
+            return Err(EngineError::Invalid("this model's chat template has no place for images".into()));
+        }
+        Ok((tokens, input.into_request(images)))
     }
 }
 
@@ -199,7 +190,7 @@ impl Engine for Mistral {
             return Err(EngineError::Unavailable("the engine's thread has died".into()));
         }
         let admitted = Arc::clone(&self.admitted).try_acquire_owned().map_err(|_| EngineError::Busy)?;
-        let prompt = self.tokenise(&request.messages).await?;
+        let (prompt, message) = self.prompt(&request.messages).await?;
         let prompt_tokens = u32::try_from(prompt.len()).unwrap_or(u32::MAX);
         let limit = self.served.context_length;
         if prompt_tokens >= limit {
@@ -217,13 +208,15 @@ impl Engine for Mistral {
         let (choices_sender, choices) = mpsc::unbounded_channel();
         let (responses_sender, responses) = mpsc::channel(max_tokens as usize + SPARE_RESPONSES);
         let filter = StopFilter::new(&request.sampling.stop);
-        let processor = Processor::new(request.sampling, prompt.len(), grammar, choices_sender, running);
+        let sees = matches!(message, RequestMessage::MultimodalChat { .. });
+        let prompt_length = Arc::new(OnceLock::new());
+        let processor = Processor::new(request.sampling, Arc::clone(&prompt_length), grammar, choices_sender, running);
         let processors: Vec<Arc<dyn CustomLogitsProcessor>> = vec![Arc::new(processor)];
         let request = NormalRequest {
             is_streaming: true,
             logits_processors: Some(processors),
             ..NormalRequest::new_simple(
-                RequestMessage::CompletionTokens(prompt),
+                message,
                 SamplingParams {
                     temperature: Some(0.0),
                     max_len: Some(max_tokens as usize),
@@ -247,6 +240,9 @@ impl Engine for Mistral {
             ends: Arc::clone(&self.ends),
             last: None,
             prompt_tokens,
+            prompt_length,
+            sees,
+            context_length: limit,
             max_tokens,
             given: 0,
             reason: None,
@@ -276,6 +272,10 @@ struct Run {
     ends: Arc<Ends>,
     last: Option<u32>,
     prompt_tokens: u32,
+    /// What it is in the end, once the first token was chosen: images take many places.
+    prompt_length: Arc<OnceLock<usize>>,
+    sees: bool,
+    context_length: u32,
     max_tokens: u32,
     given: u32,
     /// What mistral.rs gave as the reason for ending.
@@ -327,6 +327,10 @@ impl Run {
         if self.filter.is_stopped() || self.given >= self.max_tokens {
             return Ok(());
         }
+        if let (0, Some(length)) = (self.given, self.prompt_length.get()) {
+            self.prompt_tokens = u32::try_from(*length).unwrap_or(u32::MAX);
+            self.max_tokens = self.max_tokens.min(self.context_length.saturating_sub(self.prompt_tokens)).max(1);
+        }
         let text = self.detokeniser.push(choice.id).map_err(EngineError::Interrupted)?;
         self.given += 1;
         self.last = Some(choice.id);
@@ -339,24 +343,33 @@ impl Run {
     }
 
     fn note(&mut self, response: Option<&Response>) -> Result<(), EngineError> {
-        match response {
-            Some(Response::CompletionChunk(CompletionChunkResponse { choices, .. })) => {
-                let reason = choices.first().and_then(|choice| choice.finish_reason.as_deref());
-                self.reason = match reason {
-                    None => None,
-                    Some("stop") => Some(FinishReason::Stop),
-                    Some("length") => Some(FinishReason::Length),
-                    Some(other) => return Err(EngineError::Interrupted(format!("generation ended with `{other}`"))),
-                };
-                Ok(())
+        let reason = match response {
+            Some(Response::CompletionChunk(chunk)) => {
+                chunk.choices.first().and_then(|choice| choice.finish_reason.as_deref())
             }
-            Some(Response::ValidationError(error)) => Err(EngineError::Invalid(error.to_string())),
-            Some(Response::InternalError(error)) => Err(EngineError::Interrupted(error.to_string())),
+            Some(Response::Chunk(chunk)) => chunk.choices.first().and_then(|choice| choice.finish_reason.as_deref()),
+            Some(Response::ValidationError(error)) => return Err(EngineError::Invalid(error.to_string())),
+            Some(Response::InternalError(error)) => return Err(self.broken(error.to_string())),
             Some(Response::CompletionModelError(error, _) | Response::ModelError(error, _)) => {
-                Err(EngineError::Interrupted(error.clone()))
+                return Err(self.broken(error.clone()));
             }
-            Some(_) => Err(EngineError::Interrupted("an answer of the wrong kind".into())),
-            None => Ok(()),
+            Some(_) => return Err(EngineError::Interrupted("an answer of the wrong kind".into())),
+            None => return Ok(()),
+        };
+        self.reason = match reason {
+            None => None,
+            Some("stop") => Some(FinishReason::Stop),
+            Some("length") => Some(FinishReason::Length),
+            Some(other) => return Err(EngineError::Interrupted(format!("generation ended with `{other}`"))),
+        };
+        Ok(())
+    }
+
+    /// Before the first token it is the images that were too much, of which nobody else would make more.
+    fn broken(&self, error: String) -> EngineError {
+        match self.sees && self.given == 0 {
+            true => EngineError::Invalid(format!("the model cannot take these images: {error}")),
+            false => EngineError::Interrupted(error),
         }
     }
 

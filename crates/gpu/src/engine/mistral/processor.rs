@@ -1,6 +1,6 @@
 //! The logits processor: chooses each token, reports it, and leaves mistral.rs's sampler no other choice.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use candle_core::{DType, Device, Result, Tensor};
 use cuckoo_protocol::task::Sampling;
@@ -13,7 +13,8 @@ use crate::engine::sampler::{Choice, choose, choose_among};
 /// One request's processor. It lives exactly as long as the request's sequence.
 pub(super) struct Processor {
     sampling: Sampling,
-    prompt_length: usize,
+    /// Tokens before the first choice.
+    prompt_length: Arc<OnceLock<usize>>,
     /// Of an answer that obeys a schema.
     grammar: Option<Mutex<Grammar>>,
     choices: mpsc::UnboundedSender<Choice>,
@@ -23,7 +24,7 @@ pub(super) struct Processor {
 impl Processor {
     pub(super) const fn new(
         sampling: Sampling,
-        prompt_length: usize,
+        prompt_length: Arc<OnceLock<usize>>,
         grammar: Option<Mutex<Grammar>>,
         choices: mpsc::UnboundedSender<Choice>,
         running: OwnedSemaphorePermit,
@@ -47,7 +48,7 @@ impl Processor {
 impl CustomLogitsProcessor for Processor {
     fn apply(&self, logits: &Tensor, context: &[u32]) -> Result<Tensor> {
         let values: Vec<f32> = logits.to_dtype(DType::F32)?.to_vec1()?;
-        let position = context.len().saturating_sub(self.prompt_length) as u64;
+        let position = context.len().saturating_sub(*self.prompt_length.get_or_init(|| context.len())) as u64;
         let choice = self.choose(&values, position).map_err(candle_core::Error::Msg)?;
         // A caller that has left is noticed by mistral.rs itself, at the response that follows.
         let _ = self.choices.send(choice);
