@@ -267,6 +267,9 @@ pub struct TaskSpec {
     /// The application wants to know the probability of every token.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub scored: bool,
+    /// Somebody reads the answer as it comes.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub streamed: bool,
     /// The coordinator's own: another task done again, to be compared.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub audit: bool,

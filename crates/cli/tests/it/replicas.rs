@@ -163,6 +163,7 @@ fn accepted(number: u8, bytes: usize) -> Event {
         idempotency: None,
         rate: Rate::default(),
         scored: false,
+        streamed: false,
         audit: false,
     };
     Event::Accepted { sequence: number.into(), spec: Box::new(spec) }

@@ -22,6 +22,7 @@ fn spec(id: u8) -> Box<TaskSpec> {
         idempotency: None,
         rate: Rate::default(),
         scored: false,
+        streamed: false,
         audit: false,
     })
 }

@@ -242,6 +242,7 @@ impl Core {
             idempotency: None,
             rate: self.identity.prices.rate(&case.spec.model),
             scored: false,
+            streamed: false,
             audit: true,
             ..case.spec.clone()
         };

@@ -94,6 +94,7 @@ pub(super) fn submit(
         // The coordinator's own, when it accepts.
         rate: Rate::default(),
         scored: request.logprobs,
+        streamed: request.stream,
         audit: false,
     };
     let limits = Limits { max_price: max_price(headers)?, budget: caller.budget };
