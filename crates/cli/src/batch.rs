@@ -4,21 +4,34 @@ use std::{sync::mpsc, thread, time::Duration};
 
 /// Items taken at once at most.
 const MAX: usize = 4096;
-/// A batch of this many shows that more are coming.
-const BUSY: usize = 8;
-
 /// The receiving end of a queue, in batches.
 #[derive(Debug)]
 pub struct Batches<T> {
     receiver: mpsc::Receiver<T>,
     gather: Duration,
+    many: usize,
     busy: bool,
 }
 
 impl<T> Batches<T> {
-    /// Under load, waits for `gather` after the first item for others; when little happens, for nothing.
-    pub fn new(receiver: mpsc::Receiver<T>, gather: Duration) -> Self {
-        Self { receiver, gather, busy: false }
+    /// Under load, waits for `gather` after the first item for others; when little happens, for nothing. So `many` items in one
+    /// batch show that more are coming.
+    pub fn new(receiver: mpsc::Receiver<T>, gather: Duration, many: usize) -> Self {
+        Self { receiver, gather, many, busy: false }
+    }
+}
+
+impl<T> Batches<T> {
+    /// What is in the queue now; `None` once it is empty and nobody can add to it.
+    pub fn waiting(&mut self) -> Option<Vec<T>> {
+        let mut waiting = vec![];
+        loop {
+            match self.receiver.try_recv() {
+                Ok(item) => waiting.push(item),
+                Err(mpsc::TryRecvError::Disconnected) if waiting.is_empty() => return None,
+                Err(_) => return Some(waiting),
+            }
+        }
     }
 }
 
@@ -32,7 +45,7 @@ impl<T> Iterator for Batches<T> {
             thread::sleep(self.gather);
         }
         batch.extend(self.receiver.try_iter().take(MAX - 1));
-        self.busy = batch.len() >= BUSY;
+        self.busy = batch.len() >= self.many;
         Some(batch)
     }
 }
@@ -47,8 +60,15 @@ mod tests {
         let count = MAX * 2 + 3;
         (0..count).for_each(|number| sender.send(number).expect("sent"));
         drop(sender);
-        let batches: Vec<_> = Batches::new(receiver, Duration::from_micros(1)).collect();
+        let batches: Vec<_> = Batches::new(receiver, Duration::from_micros(1), 8).collect();
         assert!(batches.iter().all(|batch| (1..=MAX).contains(&batch.len())));
         assert_eq!(batches.concat(), (0..count).collect::<Vec<_>>());
+
+        let (sender, receiver) = mpsc::channel();
+        let mut batches = Batches::new(receiver, Duration::ZERO, 8);
+        assert_eq!(batches.waiting(), Some(vec![]));
+        (0..3).for_each(|number| sender.send(number).expect("sent"));
+        drop(sender);
+        assert_eq!((batches.waiting(), batches.waiting()), (Some(vec![0, 1, 2]), None));
     }
 }

@@ -25,6 +25,7 @@ pub mod output;
 pub mod payments;
 pub mod permit;
 pub mod reference;
+pub mod room;
 pub mod service;
 pub mod session;
 pub mod suggest;

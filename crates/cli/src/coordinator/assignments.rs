@@ -17,10 +17,12 @@ use cuckoo_protocol::{
 use tokio::sync::watch;
 
 use super::journal::Lines;
-use crate::{batch::Batches, crash, files};
+use crate::{batch::Batches, crash, files, room::Room};
 
 /// An entry waits this long under load. Nobody waits for it: its head is told to miners every few seconds.
 const GATHER: Duration = Duration::from_millis(10);
+/// Entries of several tasks at once show load.
+const MANY: usize = 8;
 
 /// Bytes of its end in which the newest draws are looked for.
 const TAIL: u64 = 4 << 20;
@@ -60,6 +62,7 @@ pub struct AssignmentLog {
     head: watch::Receiver<Head>,
     next_sequence: u64,
     path: PathBuf,
+    room: Room,
     thread: Option<thread::JoinHandle<()>>,
 }
 
@@ -79,9 +82,11 @@ impl AssignmentLog {
         let next_sequence = next_sequence(&mut file).map_err(failure)?;
         let (sender, receiver) = mpsc::channel();
         let (publish, head) = watch::channel(start);
-        let write = move || write(file, Batches::new(receiver, GATHER), start, lines.as_ref(), &publish);
+        let room = Room::default();
+        let own = room.clone();
+        let write = move || write(file, Batches::new(receiver, GATHER, MANY), start, lines.as_ref(), &own, &publish);
         let thread = thread::Builder::new().name("assignments".into()).spawn(write).map_err(failure)?;
-        Ok(Self { sender: Some(sender), head, next_sequence, path: path.to_owned(), thread: Some(thread) })
+        Ok(Self { sender: Some(sender), head, next_sequence, path: path.to_owned(), room, thread: Some(thread) })
     }
 
     /// A number that no task had which was drawn before this start. Draws run ahead of the journal: a crash can leave one here of
@@ -98,8 +103,14 @@ impl AssignmentLog {
         }
     }
 
+    /// True while no more fits on its disk.
+    pub fn is_full(&self) -> bool {
+        self.room.is_full()
+    }
+
     /// Writes what is queued; nothing can be appended any more.
     pub fn close(&mut self) {
+        self.room.leave();
         drop(self.sender.take());
         if let Some(thread) = self.thread.take()
             && thread.join().is_err()
@@ -130,6 +141,7 @@ fn write(
     batches: Batches<(Millis, Entry)>,
     mut head: Head,
     shared: Option<&Lines>,
+    room: &Room,
     publish: &watch::Sender<Head>,
 ) {
     for batch in batches {
@@ -146,8 +158,12 @@ fn write(
             if shared.is_some_and(|shared| !shared.keep(first, lines)) {
                 return Ok(false);
             }
-            file.write_all(text.as_bytes())?;
-            file.sync_data()?;
+            while let Err(error) = extend(&mut file, text.as_bytes()) {
+                if !room.wait("assignment log", &error) {
+                    return Err(error);
+                }
+            }
+            room.found("assignment log");
             Ok(true)
         });
         match written {
@@ -163,6 +179,17 @@ fn write(
         crash::point(crash::LOG_AFTER);
         publish.send_replace(head);
     }
+}
+
+/// Adds all of it to a file, on disk, or nothing.
+fn extend(file: &mut File, bytes: &[u8]) -> io::Result<()> {
+    let length = file.stream_position()?;
+    let written = file.write_all(bytes).and_then(|()| file.sync_data());
+    if written.is_err() {
+        file.set_len(length)?;
+        file.seek(SeekFrom::Start(length))?;
+    }
+    written
 }
 
 /// Whole lines of the log at `path`, of which there need not be any. A last one that was cut short is none.

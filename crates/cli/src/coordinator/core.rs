@@ -112,6 +112,9 @@ pub enum SubmitError {
         /// The most that it can cost.
         price: Cai,
     },
+    /// What it takes responsibility for could not be kept.
+    #[error("the coordinator's disk is full")]
+    NoRoom,
     /// It is going away.
     #[error("the coordinator is shutting down")]
     Draining,
@@ -378,6 +381,11 @@ impl Core {
         self.draining
     }
 
+    /// True while a disk has no room for more.
+    pub fn is_full(&self) -> bool {
+        self.journal.is_full() || self.identity.log.is_full()
+    }
+
     /// True while a miner holds tasks.
     pub fn is_busy(&self, node: &Address) -> bool {
         self.miners.get(node).is_some_and(|miner| !miner.held.is_empty())
@@ -436,6 +444,9 @@ impl Core {
         let Some(spec) = specs.first() else { return Ok(()) };
         if self.draining {
             return Err(SubmitError::Draining);
+        }
+        if self.is_full() {
+            return Err(SubmitError::NoRoom);
         }
         let pool = spec.pool();
         if !self.miners.values().any(|miner| miner.models.contains_key(&pool)) {

@@ -183,7 +183,8 @@ impl Shared {
     }
 
     fn is_ready(&self) -> bool {
-        self.chain.load().problem.is_none() && !self.core().is_draining()
+        let core = self.core();
+        self.chain.load().problem.is_none() && !core.is_draining() && !core.is_full()
     }
 
     fn status(&self) -> Snapshot {

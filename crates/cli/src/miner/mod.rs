@@ -217,12 +217,14 @@ impl Shared {
         self.stop.cancel();
     }
 
-    /// What a coordinator may have at the moment; nothing while the engine cannot work, or where it does not pay.
+    /// What a coordinator may have at the moment; nothing while the engine cannot work or nothing can be signed, or where it does
+    /// not pay.
     fn granted(&self, coordinator: &Address) -> Vec<(String, u32, u32)> {
         let mut granted = self.grants().granted(coordinator);
         let mut purse = self.purse();
+        let can_sign = self.store.trouble().is_none();
         for (model, granted, _) in &mut granted {
-            if !self.engine.is_ready_for(model) || purse.objection(coordinator, model, 0).is_some() {
+            if !can_sign || !self.engine.is_ready_for(model) || purse.objection(coordinator, model, 0).is_some() {
                 *granted = 0;
             }
         }
@@ -232,8 +234,13 @@ impl Shared {
     /// Offers places at once to a coordinator that had none because it had not paid.
     fn reconsider(&self, coordinator: &Address) {
         if self.purse().complains(coordinator) {
-            self.changed.send_modify(|count| *count += 1);
+            self.offer_again();
         }
+    }
+
+    /// Coordinators are told what they may have now.
+    fn offer_again(&self) {
+        self.changed.send_modify(|count| *count += 1);
     }
 
     fn slots(&self, granted: Vec<(String, u32, u32)>, sequence: u64) -> wire::Slots {
@@ -298,7 +305,8 @@ impl Shared {
         let unpaid = self.purse().complaints();
         let board = lock(&self.board);
         let suspended = board.suspended.iter().map(|(coordinator, reason)| (*coordinator, reason.clone()));
-        let complaints = unpaid.into_iter().chain(suspended).map(complaint).collect();
+        let trouble = self.store.trouble().map(|trouble| Untrusted::new(format!("nothing can be signed: {trouble}")));
+        let complaints = trouble.into_iter().chain(unpaid.into_iter().chain(suspended).map(complaint)).collect();
         let running = board.running.len() as u32;
         let total: u128 = chain
             .registry

@@ -1,6 +1,9 @@
 //! One lease: check the ticket, generate, commit, sign.
 
-use std::sync::Arc;
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use alloy::{primitives::Address, signers::SignerSync};
 use cuckoo_gpu::{EngineError, Finish, GenerateRequest, Generated};
@@ -19,8 +22,14 @@ use super::{
 };
 use crate::{clock, crash};
 
-/// Pieces of the engine's output in one frame, so that an application still sees an answer grow.
+/// Pieces of the engine's output that are taken at once, so that an application still sees an answer grow.
 const MAX_PIECES: usize = 8;
+/// How often something is sent of an answer that nobody reads as it comes, and of how many pieces at most; a coordinator counts no
+/// more of one frame.
+const NOW_AND_THEN: Duration = Duration::from_millis(250);
+const MANY_PIECES: u32 = 1_024 - MAX_PIECES as u32;
+/// And of how many bytes: a frame has a limit.
+const MANY_BYTES: usize = 1 << 20;
 
 /// Why a lease ends without a result.
 #[derive(Debug, thiserror::Error)]
@@ -140,8 +149,8 @@ async fn attempt(
     let mut place = Place::take(shared, &offer.model, &ticket).ok_or(RunError::Busy)?;
     send(frames, Body::Accept(lease.clone())).await?;
     let request = GenerateRequest { model: offer.model, messages, sampling };
-    let generating = generate(shared, request, task, lease, frames);
-    let output = time::timeout(time::Duration::from_secs(left), generating).await.map_err(|_| RunError::Late)??;
+    let generating = generate(shared, request, task, lease, offer.streamed, frames);
+    let output = time::timeout(Duration::from_secs(left), generating).await.map_err(|_| RunError::Late)??;
     let receipt = Receipt {
         ticket: shared.domain.digest(&ticket),
         outputCommitment: output_commitment(&salt, &output.ids, &output.text),
@@ -161,7 +170,11 @@ async fn attempt(
     };
     // The signature does not leave before it is on disk.
     crash::point(crash::SIGN_BEFORE);
-    shared.store.answer(Answer { digest, claim: claim.clone() }).await?;
+    if let Err(error) = shared.store.answer(Answer { digest, claim: claim.clone() }).await {
+        // Coordinators are told that there are no places.
+        shared.offer_again();
+        return Err(error.into());
+    }
     crash::point(crash::SIGN_AFTER);
     shared.purse().answered(&claim);
     let result = wire::TaskResult {
@@ -195,13 +208,15 @@ async fn generate(
     request: GenerateRequest,
     task: TaskId,
     lease: &wire::Lease,
+    streamed: bool,
     frames: &mpsc::Sender<Vec<u8>>,
 ) -> Result<Output, RunError> {
     // What the engine has made while the last frame went out goes out as one.
     let mut stream = shared.engine.generate(request).await?.ready_chunks(MAX_PIECES);
     let (mut text, mut ids, mut log_probabilities) = (String::new(), vec![], vec![]);
+    let mut chunk = wire::Chunk::default();
+    let mut sent: Option<Instant> = None;
     while let Some(items) = stream.next().await {
-        let mut chunk = wire::Chunk { lease: Some(lease.clone()), ..Default::default() };
         let mut end = None;
         for item in items {
             match item {
@@ -216,12 +231,19 @@ async fn generate(
                 Err(error) => end = Some(Err(error)),
             }
         }
-        if chunk.pieces > 0 {
+        shared.progressed(&task, (ids.len() + chunk.token_ids.len()) as u32);
+        let due = streamed
+            || end.is_some()
+            || sent.is_none_or(|sent| sent.elapsed() >= NOW_AND_THEN)
+            || chunk.pieces >= MANY_PIECES
+            || chunk.text.len() >= MANY_BYTES;
+        if chunk.pieces > 0 && due {
             text.push_str(&chunk.text);
             ids.extend_from_slice(&chunk.token_ids);
             log_probabilities.extend_from_slice(&chunk.log_probabilities);
-            shared.progressed(&task, ids.len() as u32);
+            let chunk = wire::Chunk { lease: Some(lease.clone()), ..std::mem::take(&mut chunk) };
             send(frames, chunk.into()).await?;
+            sent = Some(Instant::now());
         }
         if let Some(finish) = end {
             return Ok(Output { text, ids, log_probabilities, finish: finish? });

@@ -20,12 +20,18 @@ use cuckoo_protocol::{
 };
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Transaction, params};
 use serde::{Deserialize, Serialize};
-use tokio::sync::oneshot;
+use tokio::sync::{oneshot, watch};
 
 use crate::{batch::Batches, command::escrow::SignedVoucher};
 
 /// An answer waits this long under load, so that a transaction has many.
-const GATHER: Duration = Duration::from_micros(500);
+const GATHER: Duration = Duration::from_millis(2);
+/// Answers that come while others are written show load.
+const MANY: usize = 3;
+/// How often a record that could not be written is tried again.
+const RETRY: Duration = Duration::from_secs(1);
+/// Bytes that have to fit then: more than a few answers take.
+const ROOM: usize = 64 * 1024;
 
 /// Why something is not kept.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -84,6 +90,17 @@ enum Entry {
     Voucher(Box<SignedVoucher>),
 }
 
+impl Entry {
+    fn refuse(self, error: &StoreError) {
+        match self {
+            // Whoever has gone meanwhile signs nothing.
+            Self::Answer(_, reply) => drop(reply.send(Err(error.clone()))),
+            // The coordinator's next one says more.
+            Self::Voucher(_) => {}
+        }
+    }
+}
+
 /// Handle to the writing thread. Dropping it writes what is queued and ends the thread.
 #[derive(Debug)]
 pub struct Store {
@@ -91,6 +108,7 @@ pub struct Store {
     thread: Option<thread::JoinHandle<()>>,
     vouchers: Vec<SignedVoucher>,
     claims: Vec<Claim>,
+    trouble: watch::Receiver<Option<StoreError>>,
     _lock: File,
 }
 
@@ -117,18 +135,33 @@ impl Store {
         let (vouchers, claims) = read(&connection).map_err(|error| failed(&error))?;
         let (sender, receiver) = mpsc::channel::<Entry>();
         let own = path.clone();
+        let (tell, trouble) = watch::channel(None);
         let write = move || {
-            for batch in Batches::new(receiver, GATHER) {
-                commit(&mut connection, &own, batch);
+            let mut batches = Batches::new(receiver, GATHER, MANY);
+            while let Some(batch) = batches.next() {
+                if let Err(error) = commit(&mut connection, &own, batch, &tell) {
+                    while !has_room(&connection) {
+                        thread::sleep(RETRY);
+                        let Some(waiting) = batches.waiting() else { return };
+                        waiting.into_iter().for_each(|entry| entry.refuse(&error));
+                    }
+                    tracing::info!("the record of signatures can be written again");
+                    tell.send_replace(None);
+                }
             }
         };
         let thread = thread::Builder::new().name("store".into()).spawn(write).map_err(|_| StoreError::Gone)?;
-        Ok(Self { sender: Some(sender), thread: Some(thread), vouchers, claims, _lock: lock })
+        Ok(Self { sender: Some(sender), thread: Some(thread), vouchers, claims, trouble, _lock: lock })
     }
 
     /// What an earlier process has kept: vouchers, and the answered tickets that none of them covers.
     pub fn take_kept(&mut self) -> (Vec<SignedVoucher>, Vec<Claim>) {
         (std::mem::take(&mut self.vouchers), std::mem::take(&mut self.claims))
+    }
+
+    /// Why nothing can be signed at the moment, such as a full disk. It is over by itself when the record can be written again.
+    pub fn trouble(&self) -> Option<StoreError> {
+        self.trouble.borrow().clone()
     }
 
     /// Returns when the digest is on disk, and its signature may leave. The same digest again is no conflict.
@@ -186,6 +219,7 @@ fn connect(path: &Path) -> rusqlite::Result<Connection> {
          PRIMARY KEY (task, attempt)) STRICT, WITHOUT ROWID;
          CREATE TABLE IF NOT EXISTS claims (coordinator BLOB NOT NULL, number INTEGER NOT NULL, body BLOB NOT NULL,
          PRIMARY KEY (coordinator, number)) STRICT, WITHOUT ROWID;
+         CREATE TABLE IF NOT EXISTS room (id INTEGER PRIMARY KEY, body BLOB NOT NULL) STRICT;
          CREATE TABLE IF NOT EXISTS vouchers (coordinator BLOB PRIMARY KEY, body BLOB NOT NULL) STRICT, WITHOUT ROWID;",
     )?;
     Ok(connection)
@@ -204,7 +238,12 @@ fn read(connection: &Connection) -> Result<(Vec<SignedVoucher>, Vec<Claim>), Fai
 }
 
 /// Writes a batch in one transaction and tells everybody how it went.
-fn commit(connection: &mut Connection, path: &Path, batch: Vec<Entry>) {
+fn commit(
+    connection: &mut Connection,
+    path: &Path,
+    batch: Vec<Entry>,
+    trouble: &watch::Sender<Option<StoreError>>,
+) -> Result<(), StoreError> {
     let mut replies = vec![];
     let write = || {
         let transaction = connection.transaction()?;
@@ -223,10 +262,20 @@ fn commit(connection: &mut Connection, path: &Path, batch: Vec<Entry>) {
         tracing::error!(%error, "the record of signatures cannot be written");
         broken(path)(&error)
     });
+    if let Err(error) = &written {
+        trouble.send_replace(Some(error.clone()));
+    }
     for (reply, conflict) in replies {
         // Whoever has gone meanwhile signs nothing.
         let _ = reply.send(conflict.map_or_else(|| written.clone(), Err));
     }
+    written
+}
+
+/// Whether the record can be written, and not just barely.
+fn has_room(connection: &Connection) -> bool {
+    connection.execute("INSERT OR REPLACE INTO room (id, body) VALUES (1, zeroblob(?1))", [ROOM as i64]).is_ok()
+        && connection.execute("DELETE FROM room", []).is_ok()
 }
 
 fn record(transaction: &Transaction<'_>, answer: &Answer) -> Result<Option<StoreError>, Failure> {

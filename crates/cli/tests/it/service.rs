@@ -7,7 +7,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
 use crate::{
@@ -199,6 +199,128 @@ async fn f20_of_two_miners_with_one_key_the_newer_goes_on() {
     let url = format!("http://127.0.0.1:{api}/v1/chat/completions");
     let answer = reqwest::Client::new().post(url).json(&body).send().await.expect("answers");
     assert_eq!(answer.status(), 200);
+}
+
+/// Lets a command write no file beyond so many blocks of 512 bytes, as a full disk would not.
+fn on_a_small_disk(blocks: u32, command: &Command) -> Command {
+    let mut limited = Command::new("sh");
+    limited.args(["-c", &format!("trap '' XFSZ; ulimit -S -f {blocks}; exec \"$@\""), "sh"]);
+    limited.arg(command.get_program()).args(command.get_args()).env_clear();
+    limited.envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    limited
+}
+
+/// F5: what was acknowledged is there, nothing is signed without a record, and with room again both nodes go on by themselves.
+#[tokio::test(flavor = "multi_thread")]
+async fn f5_a_full_disk_loses_nothing_and_signs_nothing() {
+    let chain = Chain::start().await;
+    let (api, link, admin) = register(&chain);
+    chain.mine(EPOCH_BLOCKS).await;
+    let listen = |option: &str, port: u16| [option.to_owned(), format!("127.0.0.1:{port}")];
+    let manager = |name: &str| {
+        std::fs::create_dir(chain.path(name)).expect("a directory");
+        Manager::new(&chain.path(name))
+    };
+    let watchdog = Duration::from_secs(60);
+    let for_operators = admin;
+    let options = [listen("--listen", api), listen("--link-listen", link), listen("--admin-listen", admin)].concat();
+    let coordinator = node(&chain, "coordinator", &options);
+    let mut for_coordinator = manager("c");
+    let mut full = for_coordinator.start(on_a_small_disk(1_600, &coordinator), watchdog);
+    for_coordinator.until("READY=1", 1);
+
+    // The miner's disk is full after some answers, and has room again.
+    let admin = free_port();
+    let options = [vec!["--engine".into(), "scripted".into()], listen("--admin-listen", admin).to_vec()].concat();
+    let mut for_miner = manager("m");
+    let miner = for_miner.start(on_a_small_disk(160, &node(&chain, "miner", &options)), watchdog);
+    for_miner.until("READY=1", 1);
+    let http = reqwest::Client::new();
+    let url = format!("http://127.0.0.1:{api}/v1/tasks");
+    let send = |seconds: u32| {
+        let body = json!({"model": "scripted", "messages": [{"role": "user", "content": "hello"}], "timeout_seconds": seconds});
+        http.post(&url).json(&body).send()
+    };
+    let id = async |answer: reqwest::Response| {
+        assert_eq!(answer.status(), 202, "{answer:?}");
+        answer.json::<Value>().await.expect("JSON")["id"].as_str().expect("an id").to_owned()
+    };
+    let post = async |seconds: u32| id(send(seconds).await.expect("answers")).await;
+    let state =
+        async |id: &str| get(&http, &format!("{url}/{id}")).await["state"].as_str().expect("a state").to_owned();
+    let ended = async |id: &str| loop {
+        match state(id).await.as_str() {
+            "queued" | "leased" | "running" => tokio::time::sleep(Duration::from_millis(20)).await,
+            other => return other.to_owned(),
+        }
+    };
+    let begin = Instant::now();
+    while get(&http, &format!("http://127.0.0.1:{api}/v1/models")).await["data"] == json!([]) {
+        assert!(begin.elapsed() < Duration::from_secs(30), "no miner comes");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    let mut answered = 0;
+    while ended(&post(2).await).await == "done" {
+        answered += 1;
+        assert!(answered < 1_000, "the disk is never full");
+    }
+    assert!(answered > 0);
+    let status = async || get(&http, &format!("http://127.0.0.1:{admin}/status")).await.to_string();
+    assert!(status().await.contains("nothing can be signed"), "{}", status().await);
+    let waits = post(60).await;
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    assert_eq!(state(&waits).await, "queued", "there are no places");
+    let make_room = |process: u32| {
+        let raised = Command::new("prlimit").args(["--fsize=unlimited", "--pid", &process.to_string()]).status();
+        assert!(raised.expect("runs").success());
+    };
+    make_room(miner.0.id());
+    assert_eq!(ended(&waits).await, "done");
+    assert!(!status().await.contains("nothing can be signed"));
+
+    // The coordinator's is: what it has not said yes to waits, and what comes then is refused.
+    let mut ids = vec![waits];
+    let (mut waiting, patience) = (JoinSet::new(), Duration::from_secs(2));
+    loop {
+        let mut sent = Box::pin(send(600));
+        match tokio::time::timeout(patience, &mut sent).await {
+            Ok(answer) => {
+                let answer = answer.expect("answers");
+                if answer.status() == 503 {
+                    assert!(answer.headers().contains_key("retry-after"), "{answer:?}");
+                    break;
+                }
+                ids.push(id(answer).await);
+            }
+            Err(_) => drop(waiting.spawn(sent)),
+        }
+        assert!(ids.len() < 10_000, "the disk is never full");
+    }
+    let ready = async || http.get(format!("http://127.0.0.1:{for_operators}/readiness")).send().await.expect("answers");
+    assert_eq!(ready().await.status(), 503);
+    make_room(full.0.id());
+    while let Some(answer) = waiting.join_next().await {
+        ids.push(id(answer.expect("ran").expect("answers")).await);
+    }
+    // What is written beside the journal finds its room by itself, too.
+    let begin = Instant::now();
+    while ready().await.status() != 200 {
+        assert!(begin.elapsed() < Duration::from_secs(10), "it is never ready");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    for id in &ids {
+        assert_eq!(ended(id).await, "done");
+    }
+    // All of it is in the journal.
+    full.0.kill().expect("is there");
+    full.0.wait().expect("ends");
+    std::fs::remove_file(chain.path("c").join("notify")).expect("removed");
+    let mut for_coordinator = Manager::new(&chain.path("c"));
+    let _coordinator = for_coordinator.start(coordinator, watchdog);
+    for_coordinator.until("READY=1", 1);
+    for id in &ids {
+        assert_eq!(state(id).await, "done");
+    }
 }
 
 /// A coordinator that asks for more than a miner can do says so to the miner's operator.

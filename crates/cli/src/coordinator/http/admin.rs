@@ -29,7 +29,7 @@ pub(super) async fn readiness(State(shared): State<Arc<Shared>>) -> (StatusCode,
     if shared.is_ready() {
         (StatusCode::OK, "ready\n")
     } else {
-        (StatusCode::SERVICE_UNAVAILABLE, "going away, or the chain cannot be read\n")
+        (StatusCode::SERVICE_UNAVAILABLE, "going away, or the chain cannot be read, or the disk is full\n")
     }
 }
 

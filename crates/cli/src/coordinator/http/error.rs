@@ -85,6 +85,10 @@ impl From<SubmitError> for ApiError {
                 retry_after: Some(30),
                 ..Self::new(StatusCode::SERVICE_UNAVAILABLE, "api_error", "escrow_exhausted", message)
             },
+            SubmitError::NoRoom => Self {
+                retry_after: Some(5),
+                ..Self::new(StatusCode::SERVICE_UNAVAILABLE, "api_error", "no_room", message)
+            },
             SubmitError::Draining => Self {
                 retry_after: Some(5),
                 ..Self::new(StatusCode::SERVICE_UNAVAILABLE, "api_error", "draining", message)

@@ -27,14 +27,16 @@ use tokio_util::sync::CancellationToken;
 use url::Url;
 
 use super::assignments;
-use crate::{batch::Batches, crash};
+use crate::{batch::Batches, crash, room::Room};
 
 mod nats;
 mod postgres;
 mod sqlite;
 
 /// An event waits this long under load, so that a transaction has many.
-const GATHER: Duration = Duration::from_micros(500);
+const GATHER: Duration = Duration::from_millis(2);
+/// Events of several tasks at once show load.
+const MANY: usize = 8;
 /// How often one that waits for another coordinator's end looks.
 const LOOK: Duration = Duration::from_secs(1);
 /// How long a server may be away before the coordinator ends.
@@ -295,6 +297,7 @@ pub struct Journal {
     /// It keeps the assignment log too.
     shared: bool,
     synced: watch::Receiver<u64>,
+    room: Room,
     thread: Option<thread::JoinHandle<()>>,
 }
 
@@ -378,15 +381,22 @@ impl Journal {
     ) -> Result<Self, JournalError> {
         let (sender, receiver) = mpsc::channel::<Entry>();
         let (publish, synced) = watch::channel(0);
+        let room = Room::default();
+        let own = room.clone();
         let write = move || {
             let mut written = 0;
-            for batch in Batches::new(receiver, GATHER) {
+            for batch in Batches::new(receiver, GATHER, MANY) {
                 crash::point(crash::JOURNAL_BEFORE);
-                if let Err(error) = store.commit(&batch, &mut position) {
-                    // What is kept is unknown from here on: end, and recover from it at the next start.
-                    tracing::error!(%error, "the journal cannot be written; ending at once");
-                    std::process::abort();
+                let before = position;
+                while let Err(error) = store.commit(&batch, &mut position) {
+                    if !own.wait("journal", error.as_ref()) {
+                        // What is kept is unknown from here on: end, and recover from it at the next start.
+                        tracing::error!(%error, "the journal cannot be written; ending at once");
+                        std::process::abort();
+                    }
+                    position = before;
                 }
+                own.found("journal");
                 crash::point(crash::JOURNAL_AFTER);
                 for entry in batch {
                     match entry {
@@ -402,7 +412,12 @@ impl Journal {
         let thread = thread::Builder::new().name("journal".into()).spawn(write);
         let thread =
             thread.map_err(|error| JournalError::Server { place: "of a thread".into(), source: Box::new(error) })?;
-        Ok(Self { sender: Some(sender), appended: 0, since, shared, synced, thread: Some(thread) })
+        Ok(Self { sender: Some(sender), appended: 0, since, shared, synced, room, thread: Some(thread) })
+    }
+
+    /// True while nothing more fits where it is kept: what is appended becomes durable once there is room.
+    pub fn is_full(&self) -> bool {
+        self.room.is_full()
     }
 
     /// Where the assignment log is to be kept besides its file, if anywhere.
@@ -429,6 +444,7 @@ impl Journal {
 
     /// Writes what is queued and leaves the journal to others; nothing can be appended any more.
     pub fn close(&mut self) {
+        self.room.leave();
         if let Some(sender) = self.sender.take() {
             // The thread ends by itself only after its last sender, and the assignment log has one.
             let _ = sender.send(Entry::End);
@@ -582,6 +598,7 @@ pub(super) mod tests {
             idempotency: Some(Idempotency { key: B256::repeat_byte(number), body: B256::ZERO }),
             rate: Rate::new(1_000, 1_000).expect("a rate"),
             scored: false,
+            streamed: false,
             audit: false,
         })
     }

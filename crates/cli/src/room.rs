@@ -1,0 +1,86 @@
+//! A disk that is full: who writes waits for room, and others ask whether there is some before they give more.
+
+use std::{
+    error::Error,
+    io,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering::Relaxed},
+    },
+    thread,
+    time::Duration,
+};
+
+/// How often what did not fit is tried again.
+const RETRY: Duration = Duration::from_secs(1);
+
+/// Of one place that one thread writes to. Cheap to clone.
+#[derive(Clone, Debug, Default)]
+pub struct Room {
+    full: Arc<AtomicBool>,
+    leaving: Arc<AtomicBool>,
+}
+
+impl Room {
+    /// True while something waits for room.
+    pub fn is_full(&self) -> bool {
+        self.full.load(Relaxed)
+    }
+
+    /// From now on nothing is waited for.
+    pub fn leave(&self) {
+        self.leaving.store(true, Relaxed);
+    }
+
+    /// Returns when it is time to write again what failed with `error`; false, and at once, if that was not for lack of room.
+    pub fn wait(&self, what: &str, error: &(dyn Error + 'static)) -> bool {
+        if !is_lack_of_room(error) || self.leaving.load(Relaxed) {
+            return false;
+        }
+        if !self.full.swap(true, Relaxed) {
+            tracing::error!(error, what, "the disk is full; no new tasks are taken until it has room");
+        }
+        thread::sleep(RETRY);
+        true
+    }
+
+    /// What was to be written is.
+    pub fn found(&self, what: &str) {
+        if self.full.swap(false, Relaxed) {
+            tracing::info!(what, "the disk has room again");
+        }
+    }
+}
+
+fn is_lack_of_room(error: &(dyn Error + 'static)) -> bool {
+    if let Some(error) = error.downcast_ref::<io::Error>() {
+        return matches!(
+            error.kind(),
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge
+        );
+    }
+    match error.downcast_ref::<rusqlite::Error>() {
+        // SQLite says that a disk is full only where the system does; a quota or a limit are writes that fail.
+        Some(rusqlite::Error::SqliteFailure(failure, _)) => {
+            failure.code == rusqlite::ErrorCode::DiskFull || failure.extended_code == rusqlite::ffi::SQLITE_IOERR_WRITE
+        }
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_lack_of_room_is_waited_for() {
+        let room = Room::default();
+        assert!(!room.wait("it", &io::Error::other("broken")));
+        assert!(!room.wait("it", &rusqlite::Error::InvalidQuery) && !room.is_full());
+        assert!(room.wait("it", &io::Error::from(io::ErrorKind::StorageFull)) && room.is_full());
+        room.found("it");
+        assert!(!room.is_full());
+        room.leave();
+        assert!(!room.wait("it", &io::Error::from(io::ErrorKind::StorageFull)));
+    }
+}
