@@ -14,6 +14,10 @@ use tokio::{
 use super::{SuperviseConfig, frames::ToChild};
 use crate::engine::{EngineError, GenerateRequest, Generated, TokenStream, guarded};
 
+/// Requests that break off one after the other, none of them to blame, show that the child's engine is done for: its GPU is lost, or
+/// the driver's context is broken and stays so.
+const MOST_BROKEN: u32 = 3;
+
 /// The book. All methods return at once.
 #[derive(Debug, Default)]
 pub(super) struct Requests(Mutex<Book>);
@@ -33,6 +37,8 @@ struct Connection {
     process: Option<u32>,
     /// The child says that its engine works, or since when it does not.
     not_ready_since: Option<Instant>,
+    /// Requests that broke off since the last one that ended well.
+    broken: u32,
 }
 
 #[derive(Debug)]
@@ -96,7 +102,7 @@ impl Requests {
     }
 
     pub(super) fn attach(&self, sender: mpsc::UnboundedSender<ToChild>, process: Option<u32>) {
-        self.book().child = Some(Connection { sender, process, not_ready_since: None });
+        self.book().child = Some(Connection { sender, process, not_ready_since: None, broken: 0 });
     }
 
     pub(super) fn set_ready(&self, ready: bool) {
@@ -106,7 +112,7 @@ impl Requests {
     }
 
     pub(super) fn is_ready(&self) -> bool {
-        self.book().child.as_ref().is_some_and(|child| child.not_ready_since.is_none())
+        self.book().child.as_ref().is_some_and(|child| child.not_ready_since.is_none() && child.broken < MOST_BROKEN)
     }
 
     pub(super) fn child_id(&self) -> Option<u32> {
@@ -135,6 +141,11 @@ impl Requests {
         let mut book = self.book();
         let Some(entry) = book.running.get_mut(&id) else { return };
         let more = matches!(event, Ok(Generated::Tokens(_)));
+        let broken = match &event {
+            Ok(Generated::Tokens(_)) => None,
+            Ok(Generated::Finished(_)) => Some(false),
+            Err(error) => matches!(error, EngineError::Interrupted(_)).then_some(true),
+        };
         entry.progress_at = Instant::now();
         entry.has_token = true;
         if let (Some(started), Err(error)) = (entry.started.take(), &event) {
@@ -144,6 +155,9 @@ impl Requests {
         }
         if !more {
             book.running.remove(&id);
+        }
+        if let (Some(broken), Some(child)) = (broken, &mut book.child) {
+            child.broken = if broken { child.broken + 1 } else { 0 };
         }
     }
 
@@ -157,7 +171,11 @@ impl Requests {
                 return Some(format!("the engine gave no token for {limit:?}"));
             }
         }
-        let since = book.child.as_ref()?.not_ready_since?;
+        let child = book.child.as_ref()?;
+        if child.broken >= MOST_BROKEN {
+            return Some(format!("{MOST_BROKEN} requests in a row broke off"));
+        }
+        let since = child.not_ready_since?;
         (now.duration_since(since) > config.token_timeout).then(|| "the engine's inside has died".into())
     }
 

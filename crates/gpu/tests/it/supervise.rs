@@ -199,3 +199,21 @@ async fn a_dropped_stream_says_nothing_more() {
     run(&engine, request("scripted", "hello", 12)).await.finish();
     assert_eq!(engine.restarts(), 0);
 }
+
+#[tokio::test]
+async fn an_engine_that_breaks_every_request_off_is_started_anew() {
+    let mut config = config(scripted(|config| config.misbehave = Misbehave::FailAfter(2)));
+    config.token_timeout = Duration::from_secs(4);
+    let engine = start(config).await;
+    let first = engine.child_id();
+    for _ in 0..2 {
+        let output = run(&engine, request("scripted", "hello", 20)).await;
+        assert!(matches!(output.error, Some(EngineError::Interrupted(_))), "{:?}", output.error);
+        assert!(engine.is_ready(), "that can happen");
+    }
+    let output = run(&engine, request("scripted", "hello", 20)).await;
+    assert!(matches!(output.error, Some(EngineError::Interrupted(_))), "{:?}", output.error);
+    assert!(!engine.is_ready(), "it takes nothing more");
+    until("another child", || engine.restarts() == 1 && engine.is_ready()).await;
+    assert_ne!(engine.child_id(), first);
+}
