@@ -10,19 +10,18 @@
 use std::{collections::BTreeMap, fmt, str::FromStr};
 
 use alloy::primitives::{Address, B256, Bytes, keccak256};
-use prost::Message as _;
 use serde::{Deserialize, Serialize};
 
-use crate::{
-    price::{Quote, Rate},
-    wire,
-};
+use crate::price::{Quote, Rate};
 
 pub mod chat;
 pub mod kind;
+mod sampling;
 pub mod tools;
 
+pub use chat::{ChatMessage, ChatRole};
 pub use kind::{Kind, OutputError};
+pub use sampling::{ImageSize, Micros, Sampling};
 
 /// Milliseconds since the Unix epoch. The core never reads a clock; it is told.
 pub type Millis = u64;
@@ -57,181 +56,6 @@ impl FromStr for TaskId {
 
     fn from_str(text: &str) -> Result<Self, TaskIdError> {
         text.trim_start_matches("0x").parse().map(Self).map_err(|_| TaskIdError)
-    }
-}
-
-/// Who speaks in a chat.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum ChatRole {
-    /// The application's instructions.
-    System,
-    /// The person.
-    User,
-    /// What the person says before showing an image: the next message of [`ChatRole::User`] ends the turn, see [`chat`].
-    Part,
-    /// An image that the person shows in a turn, as the base64 of its file.
-    Image,
-    /// The model.
-    Assistant,
-    /// What a tool says to the model's call, see [`tools::ToolResult`].
-    Tool,
-    /// The model's calls of tools, after what it said with them, see [`tools`].
-    Calls,
-    /// Nobody: the tools that the model may call.
-    Tools,
-    /// Nobody: a text that stands alone and is continued as it is, without the chat template.
-    Prompt,
-    /// Nobody: one of the texts that are to be embedded.
-    Input,
-    /// Nobody: what an image is to show.
-    Description,
-}
-
-impl ChatRole {
-    /// All of them.
-    pub const ALL: [Self; 11] = [
-        Self::System,
-        Self::User,
-        Self::Part,
-        Self::Image,
-        Self::Assistant,
-        Self::Tool,
-        Self::Calls,
-        Self::Tools,
-        Self::Prompt,
-        Self::Input,
-        Self::Description,
-    ];
-
-    /// The name in commitments and frames; where chat templates know the role, it is also theirs.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::System => "system",
-            Self::User => "user",
-            Self::Part => "part",
-            Self::Image => "image",
-            Self::Assistant => "assistant",
-            Self::Tool => "tool",
-            Self::Calls => "calls",
-            Self::Tools => "tools",
-            Self::Prompt => "prompt",
-            Self::Input => "input",
-            Self::Description => "description",
-        }
-    }
-
-    /// The work of which it is a message.
-    pub const fn kind(self) -> Kind {
-        match self {
-            Self::Input => Kind::Embedding,
-            Self::Description => Kind::Image,
-            _ => Kind::Text,
-        }
-    }
-}
-
-/// One message of a chat. `Debug` shows its length only: prompts do not belong in logs.
-#[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct ChatMessage {
-    /// Who speaks.
-    pub role: ChatRole,
-    /// What is said.
-    pub content: String,
-}
-
-impl fmt::Debug for ChatMessage {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "ChatMessage({}, {} bytes)", self.role.as_str(), self.content.len())
-    }
-}
-
-/// A non-negative number in millionths, exact where a float would make two nodes disagree about a commitment.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct Micros(pub u32);
-
-impl Micros {
-    /// 1.0
-    pub const ONE: Self = Self(1_000_000);
-
-    /// The nearest millionth of `value`, or `None` when it is negative, not a number or past 4,294.
-    pub fn from_f64(value: f64) -> Option<Self> {
-        let scaled = (value * 1e6).round();
-        (value.is_finite() && (0.0..=f64::from(u32::MAX)).contains(&scaled)).then_some(Self(scaled as u32))
-    }
-
-    /// As a float, for the sampler.
-    pub fn to_f64(self) -> f64 {
-        f64::from(self.0) / 1e6
-    }
-}
-
-/// How the next token is chosen. What the schema forbids is left out, then temperature, then top-p, then Gumbel noise keyed by (seed, position, token id): the text is
-/// a deterministic function of model, prompt and these parameters.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct Sampling {
-    /// Upper bound of generated tokens.
-    pub max_tokens: u32,
-    /// 0 is greedy.
-    pub temperature: Micros,
-    /// Nucleus: the smallest set of tokens whose probability reaches this; 1 is all.
-    pub top_p: Micros,
-    /// Seed of the noise.
-    pub seed: u64,
-    /// Generation ends before any of these texts.
-    pub stop: Vec<String>,
-    /// Of an image; none for everything else.
-    #[serde(default, skip_serializing_if = "ImageSize::is_none")]
-    pub size: ImageSize,
-    /// JSON Schema that the text obeys; empty: whatever the model says.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub schema: String,
-}
-
-/// Greedy, and of no length.
-impl Default for Sampling {
-    fn default() -> Self {
-        Self {
-            max_tokens: 0,
-            temperature: Micros(0),
-            top_p: Micros::ONE,
-            seed: 0,
-            stop: vec![],
-            size: ImageSize::NONE,
-            schema: String::new(),
-        }
-    }
-}
-
-/// Width and height of an image in pixels; both zero where there is none.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct ImageSize {
-    /// Pixels.
-    pub width: u32,
-    /// Pixels.
-    pub height: u32,
-}
-
-impl ImageSize {
-    /// There is no image.
-    pub const NONE: Self = Self { width: 0, height: 0 };
-
-    const fn is_none(&self) -> bool {
-        self.width == 0 && self.height == 0
-    }
-}
-
-impl fmt::Display for ImageSize {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}x{}", self.width, self.height)
-    }
-}
-
-impl Sampling {
-    /// The commitment to the parameters that a ticket carries: Keccak-256 of their wire form.
-    pub fn hash(&self) -> B256 {
-        keccak256(wire::Sampling::from(self).encode_to_vec())
     }
 }
 

@@ -1,17 +1,106 @@
-//! A chat put together from the messages that travel: calls of tools and images are messages of their own there.
+//! Chats: the messages that travel, in which calls of tools and images are messages of their own, and what is put together of them.
 //!
 //! A turn in which the person shows images is made of parts, in their order: [`ChatRole::Part`] for a text before an image,
 //! [`ChatRole::Image`], and [`ChatRole::User`] for the text after them, which ends the turn even if it is empty.
 
+use std::fmt;
+
 use base64::{Engine as _, engine::general_purpose::STANDARD};
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use super::{ChatMessage, ChatRole, tools::ToolResult};
+use super::{Kind, tools::ToolResult};
 
 /// Images of one chat.
 pub const MAX_IMAGES: usize = 16;
 /// Tokens that an image becomes, where nobody knows: about as many as common models make of a photograph.
 pub const TYPICAL_IMAGE_TOKENS: u64 = 1_024;
+
+/// Who speaks in a chat.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ChatRole {
+    /// The application's instructions.
+    System,
+    /// The person.
+    User,
+    /// What the person says before showing an image: the next message of [`ChatRole::User`] ends the turn, see the module.
+    Part,
+    /// An image that the person shows in a turn, as the base64 of its file.
+    Image,
+    /// The model.
+    Assistant,
+    /// What a tool says to the model's call, see [`ToolResult`].
+    Tool,
+    /// The model's calls of tools, after what it said with them, see [`super::tools`].
+    Calls,
+    /// Nobody: the tools that the model may call.
+    Tools,
+    /// Nobody: a text that stands alone and is continued as it is, without the chat template.
+    Prompt,
+    /// Nobody: one of the texts that are to be embedded.
+    Input,
+    /// Nobody: what an image is to show.
+    Description,
+}
+
+impl ChatRole {
+    /// All of them.
+    pub const ALL: [Self; 11] = [
+        Self::System,
+        Self::User,
+        Self::Part,
+        Self::Image,
+        Self::Assistant,
+        Self::Tool,
+        Self::Calls,
+        Self::Tools,
+        Self::Prompt,
+        Self::Input,
+        Self::Description,
+    ];
+
+    /// The name in commitments and frames; where chat templates know the role, it is also theirs.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::System => "system",
+            Self::User => "user",
+            Self::Part => "part",
+            Self::Image => "image",
+            Self::Assistant => "assistant",
+            Self::Tool => "tool",
+            Self::Calls => "calls",
+            Self::Tools => "tools",
+            Self::Prompt => "prompt",
+            Self::Input => "input",
+            Self::Description => "description",
+        }
+    }
+
+    /// The work of which it is a message.
+    pub const fn kind(self) -> Kind {
+        match self {
+            Self::Input => Kind::Embedding,
+            Self::Description => Kind::Image,
+            _ => Kind::Text,
+        }
+    }
+}
+
+/// One message of a chat. `Debug` shows its length only: prompts do not belong in logs.
+#[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct ChatMessage {
+    /// Who speaks.
+    pub role: ChatRole,
+    /// What is said.
+    pub content: String,
+}
+
+impl fmt::Debug for ChatMessage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "ChatMessage({}, {} bytes)", self.role.as_str(), self.content.len())
+    }
+}
 
 /// A chat as OpenAI's API and chat templates have it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
