@@ -4,6 +4,7 @@ use std::{sync::mpsc, thread, time::Duration};
 
 /// Items taken at once at most.
 const MAX: usize = 4096;
+
 /// The receiving end of a queue, in batches.
 #[derive(Debug)]
 pub struct Batches<T> {
@@ -19,9 +20,7 @@ impl<T> Batches<T> {
     pub fn new(receiver: mpsc::Receiver<T>, gather: Duration, many: usize) -> Self {
         Self { receiver, gather, many, busy: false }
     }
-}
 
-impl<T> Batches<T> {
     /// What is in the queue now; `None` once it is empty and nobody can add to it.
     pub fn waiting(&mut self) -> Option<Vec<T>> {
         let mut waiting = vec![];

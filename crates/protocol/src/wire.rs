@@ -273,10 +273,9 @@ pub struct Offer {
     /// Of the price: base units of CAI per 1,000 generated tokens, as 16 bytes, big endian. Missing: free.
     #[prost(bytes = "vec", tag = "13")]
     pub rate_completion: Vec<u8>,
-    /// Somebody reads the answer as it comes: chunks are wanted at once. Otherwise only the first one is, and the others now and
-    /// then.
+    /// Nobody reads the answer as it comes: of the chunks only the first one is wanted at once, and the others now and then.
     #[prost(bool, tag = "14")]
-    pub streamed: bool,
+    pub quiet: bool,
 }
 
 /// One message of a chat.

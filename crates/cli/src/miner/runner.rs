@@ -149,7 +149,7 @@ async fn attempt(
     let mut place = Place::take(shared, &offer.model, &ticket).ok_or(RunError::Busy)?;
     send(frames, Body::Accept(lease.clone())).await?;
     let request = GenerateRequest { model: offer.model, messages, sampling };
-    let generating = generate(shared, request, task, lease, offer.streamed, frames);
+    let generating = generate(shared, request, task, lease, offer.quiet, frames);
     let output = time::timeout(Duration::from_secs(left), generating).await.map_err(|_| RunError::Late)??;
     let receipt = Receipt {
         ticket: shared.domain.digest(&ticket),
@@ -208,7 +208,7 @@ async fn generate(
     request: GenerateRequest,
     task: TaskId,
     lease: &wire::Lease,
-    streamed: bool,
+    quiet: bool,
     frames: &mpsc::Sender<Vec<u8>>,
 ) -> Result<Output, RunError> {
     // What the engine has made while the last frame went out goes out as one.
@@ -232,7 +232,7 @@ async fn generate(
             }
         }
         shared.progressed(&task, (ids.len() + chunk.token_ids.len()) as u32);
-        let due = streamed
+        let due = !quiet
             || end.is_some()
             || sent.is_none_or(|sent| sent.elapsed() >= NOW_AND_THEN)
             || chunk.pieces >= MANY_PIECES

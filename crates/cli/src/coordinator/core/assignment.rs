@@ -229,7 +229,7 @@ impl Core {
             deadline: ticket.deadline,
             signature: signature.to_vec(),
             number: ticket.number,
-            streamed: task.spec.streamed,
+            quiet: !task.spec.streamed,
             rate_prompt: task.spec.rate.prompt().to_be_bytes().to_vec(),
             rate_completion: task.spec.rate.completion().to_be_bytes().to_vec(),
         };
