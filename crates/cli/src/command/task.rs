@@ -114,6 +114,8 @@ struct Question {
 struct Asking {
     model: String,
     messages: Vec<ChatMessage>,
+    /// The same as the API takes them.
+    sent: Conversation,
     sampling: Sampling,
 }
 
@@ -126,13 +128,14 @@ impl Question {
         let system = system.map(|content| ChatMessage { role: ChatRole::System, content });
         let images = images.iter().map(|path| image(path)).collect::<Result<Vec<_>>>()?;
         let question = ChatMessage { role: ChatRole::User, content: prompt };
-        let messages = system.into_iter().chain(images).chain([question]).collect();
+        let messages: Vec<_> = system.into_iter().chain(images).chain([question]).collect();
+        let sent = Conversation::new(&messages).map_err(|error| Error::usage(error.to_string()))?;
         let model = match model {
             Some(model) => model,
             None => api.only_model().await?,
         };
         let sampling = Sampling { max_tokens, temperature, top_p: Micros::ONE, seed, ..Sampling::default() };
-        Ok(Asking { model, messages, sampling })
+        Ok(Asking { model, messages, sent, sampling })
     }
 }
 
@@ -150,11 +153,9 @@ fn image(path: &Path) -> Result<ChatMessage> {
 
 impl Asking {
     fn body(&self) -> Value {
-        // What was put together here goes together.
-        let messages = Conversation::new(&self.messages).map(|chat| chat.messages).unwrap_or_default();
         json!({
             "model": self.model,
-            "messages": messages,
+            "messages": self.sent.messages,
             "max_tokens": self.sampling.max_tokens,
             "temperature": self.sampling.temperature.to_f64(),
             "seed": self.sampling.seed,

@@ -30,6 +30,12 @@ impl Manager {
         Self { socket, path, heard: vec![] }
     }
 
+    /// Of a node of this name, with a folder of its own.
+    fn of(chain: &Chain, name: &str) -> Self {
+        std::fs::create_dir(chain.path(name)).expect("a directory");
+        Self::new(&chain.path(name))
+    }
+
     pub(crate) fn start(&self, mut command: Command, watchdog: Duration) -> Service {
         let log = std::fs::File::create(self.path.with_extension("log")).expect("a file");
         let child = command
@@ -109,6 +115,15 @@ pub(crate) fn register(chain: &Chain) -> (u16, u16, u16) {
     (api, link, admin)
 }
 
+fn listen(option: &str, port: u16) -> [String; 2] {
+    [option.to_owned(), format!("127.0.0.1:{port}")]
+}
+
+/// Where a coordinator is to listen.
+fn listeners(api: u16, link: u16, admin: u16) -> Vec<String> {
+    [listen("--listen", api), listen("--link-listen", link), listen("--admin-listen", admin)].concat()
+}
+
 /// A command that runs a registered node.
 pub(crate) fn node(chain: &Chain, role: &str, arguments: &[String]) -> Command {
     let password = chain.password();
@@ -121,15 +136,12 @@ pub(crate) fn node(chain: &Chain, role: &str, arguments: &[String]) -> Command {
 async fn nodes_say_when_they_are_ready_alive_and_going() {
     let chain = Chain::start().await;
     let (api, link, admin) = register(&chain);
-    let listen = |option: &str, port: u16| [option.to_owned(), format!("127.0.0.1:{port}")];
-    let options = [listen("--listen", api), listen("--link-listen", link), listen("--admin-listen", admin)].concat();
-    std::fs::create_dir(chain.path("c")).expect("a directory");
-    let mut for_coordinator = Manager::new(&chain.path("c"));
+    let options = listeners(api, link, admin);
+    let mut for_coordinator = Manager::of(&chain, "c");
     let mut coordinator = for_coordinator.start(node(&chain, "coordinator", &options), Duration::from_secs(3));
     for_coordinator.until("READY=1", 1);
 
-    std::fs::create_dir(chain.path("m")).expect("a directory");
-    let mut for_miner = Manager::new(&chain.path("m"));
+    let mut for_miner = Manager::of(&chain, "m");
     let options = [vec!["--engine".into(), "scripted".into()], listen("--admin-listen", free_port()).to_vec()].concat();
     let mut miner = for_miner.start(node(&chain, "miner", &options), Duration::from_secs(3));
     for_miner.until("READY=1", 1);
@@ -159,14 +171,9 @@ async fn f20_of_two_miners_with_one_key_the_newer_goes_on() {
     let chain = Chain::start().await;
     let (api, link, admin) = register(&chain);
     chain.mine(EPOCH_BLOCKS).await;
-    let listen = |option: &str, port: u16| [option.to_owned(), format!("127.0.0.1:{port}")];
-    let manager = |name: &str| {
-        std::fs::create_dir(chain.path(name)).expect("a directory");
-        Manager::new(&chain.path(name))
-    };
     let watchdog = Duration::from_secs(60);
-    let options = [listen("--listen", api), listen("--link-listen", link), listen("--admin-listen", admin)].concat();
-    let mut for_coordinator = manager("c");
+    let options = listeners(api, link, admin);
+    let mut for_coordinator = Manager::of(&chain, "c");
     let _coordinator = for_coordinator.start(node(&chain, "coordinator", &options), watchdog);
     for_coordinator.until("READY=1", 1);
     let miner = |name: &str| {
@@ -175,7 +182,7 @@ async fn f20_of_two_miners_with_one_key_the_newer_goes_on() {
         let options = [options.map(str::to_owned).to_vec(), listen("--admin-listen", free_port()).to_vec()].concat();
         node(&chain, "miner", &options)
     };
-    let mut for_older = manager("older");
+    let mut for_older = Manager::of(&chain, "older");
     let mut older = for_older.start(miner("older"), watchdog);
     for_older.until("READY=1", 1);
 
@@ -186,7 +193,7 @@ async fn f20_of_two_miners_with_one_key_the_newer_goes_on() {
     let mut asked = JoinSet::new();
     asked.spawn(reqwest::Client::new().post(url).json(&body).send());
     tokio::time::sleep(Duration::from_millis(500)).await;
-    let mut for_newer = manager("newer");
+    let mut for_newer = Manager::of(&chain, "newer");
     let _newer = for_newer.start(miner("newer"), watchdog);
     for_newer.until("READY=1", 1);
     let code = older.0.wait().expect("ends").code();
@@ -216,23 +223,18 @@ async fn f5_a_full_disk_loses_nothing_and_signs_nothing() {
     let chain = Chain::start().await;
     let (api, link, admin) = register(&chain);
     chain.mine(EPOCH_BLOCKS).await;
-    let listen = |option: &str, port: u16| [option.to_owned(), format!("127.0.0.1:{port}")];
-    let manager = |name: &str| {
-        std::fs::create_dir(chain.path(name)).expect("a directory");
-        Manager::new(&chain.path(name))
-    };
     let watchdog = Duration::from_secs(60);
     let for_operators = admin;
-    let options = [listen("--listen", api), listen("--link-listen", link), listen("--admin-listen", admin)].concat();
+    let options = listeners(api, link, admin);
     let coordinator = node(&chain, "coordinator", &options);
-    let mut for_coordinator = manager("c");
+    let mut for_coordinator = Manager::of(&chain, "c");
     let mut full = for_coordinator.start(on_a_small_disk(1_600, &coordinator), watchdog);
     for_coordinator.until("READY=1", 1);
 
     // The miner's disk is full after some answers, and has room again.
     let admin = free_port();
     let options = [vec!["--engine".into(), "scripted".into()], listen("--admin-listen", admin).to_vec()].concat();
-    let mut for_miner = manager("m");
+    let mut for_miner = Manager::of(&chain, "m");
     let miner = for_miner.start(on_a_small_disk(160, &node(&chain, "miner", &options)), watchdog);
     for_miner.until("READY=1", 1);
     let http = reqwest::Client::new();
@@ -329,20 +331,15 @@ async fn a_miner_that_is_too_slow_knows_why_it_gets_nothing() {
     let chain = Chain::start().await;
     let (api, link, admin) = register(&chain);
     chain.mine(EPOCH_BLOCKS).await;
-    let listen = |option: &str, port: u16| [option.to_owned(), format!("127.0.0.1:{port}")];
-    let manager = |name: &str| {
-        std::fs::create_dir(chain.path(name)).expect("a directory");
-        Manager::new(&chain.path(name))
-    };
-    let options = [listen("--listen", api), listen("--link-listen", link), listen("--admin-listen", admin)].concat();
+    let options = listeners(api, link, admin);
     let options = [options, ["--min-tokens-per-second", "1000"].map(str::to_owned).to_vec()].concat();
-    let mut for_coordinator = manager("c");
+    let mut for_coordinator = Manager::of(&chain, "c");
     let _coordinator = for_coordinator.start(node(&chain, "coordinator", &options), Duration::from_secs(60));
     for_coordinator.until("READY=1", 1);
     let operators = free_port();
     let options = ["--engine", "scripted", "--scripted-tokens", "6", "--scripted-rate", "40", "--slots", "8"];
     let options = [options.map(str::to_owned).to_vec(), listen("--admin-listen", operators).to_vec()].concat();
-    let mut for_miner = manager("m");
+    let mut for_miner = Manager::of(&chain, "m");
     let _miner = for_miner.start(node(&chain, "miner", &options), Duration::from_secs(60));
     for_miner.until("READY=1", 1);
     let http = reqwest::Client::new();

@@ -378,21 +378,32 @@ fn hub_snapshot(hub: &Path, name: &str) -> Result<PathBuf, EngineError> {
     Ok(repository.join("snapshots").join(commit.trim()))
 }
 
+/// The builders of models that write have the same methods, and no trait for them.
+macro_rules! build_writer {
+    ($builder:ident, $model:expr, $config:expr, $on_cpu:expr, $slots:expr) => {{
+        let mut builder = $builder::new($model)
+            .with_dtype(if $on_cpu { ModelDType::F32 } else { ModelDType::BF16 })
+            .with_max_num_seqs($slots as usize)
+            .with_prefix_cache_n(None);
+        if let Some(quantise) = $config.quantise {
+            builder = builder.with_isq(quantised(quantise));
+        }
+        if $config.force_cpu {
+            builder = builder.with_force_cpu();
+        }
+        if !$on_cpu {
+            builder = builder.with_paged_attn(paged_attention()?);
+        }
+        build(builder.build())
+    }};
+}
+
 fn build_text(model: &str, config: &MistralConfig, on_cpu: bool, slots: u32) -> Result<Model, EngineError> {
-    let mut builder = TextModelBuilder::new(model)
-        .with_dtype(if on_cpu { ModelDType::F32 } else { ModelDType::BF16 })
-        .with_max_num_seqs(slots as usize)
-        .with_prefix_cache_n(None);
-    if let Some(quantise) = config.quantise {
-        builder = builder.with_isq(quantised(quantise));
-    }
-    if config.force_cpu {
-        builder = builder.with_force_cpu();
-    }
-    if !on_cpu {
-        builder = builder.with_paged_attn(paged_attention()?);
-    }
-    build(builder.build())
+    build_writer!(TextModelBuilder, model, config, on_cpu, slots)
+}
+
+fn build_multimodal(model: &str, config: &MistralConfig, on_cpu: bool, slots: u32) -> Result<Model, EngineError> {
+    build_writer!(MultimodalModelBuilder, model, config, on_cpu, slots)
 }
 
 /// True for the architectures that mistral.rs knows as taking more than text, and as nothing else.
@@ -400,23 +411,6 @@ fn takes_images(directory: &Path) -> Result<bool, EngineError> {
     let config = json(&directory.join("config.json"))?;
     let name = config.pointer("/architectures/0").and_then(serde_json::Value::as_str).unwrap_or_default();
     Ok(MultimodalLoaderType::from_causal_lm_name(name).is_ok() && NormalLoaderType::from_causal_lm_name(name).is_err())
-}
-
-fn build_multimodal(model: &str, config: &MistralConfig, on_cpu: bool, slots: u32) -> Result<Model, EngineError> {
-    let mut builder = MultimodalModelBuilder::new(model)
-        .with_dtype(if on_cpu { ModelDType::F32 } else { ModelDType::BF16 })
-        .with_max_num_seqs(slots as usize)
-        .with_prefix_cache_n(None);
-    if let Some(quantise) = config.quantise {
-        builder = builder.with_isq(quantised(quantise));
-    }
-    if config.force_cpu {
-        builder = builder.with_force_cpu();
-    }
-    if !on_cpu {
-        builder = builder.with_paged_attn(paged_attention()?);
-    }
-    build(builder.build())
 }
 
 const fn quantised(quantise: Quantise) -> IsqType {
