@@ -52,35 +52,45 @@ pub fn draw(seed: &B256, total: u128) -> Option<u128> {
     }
 }
 
-/// Prefix sums of integer weights with O(log n) update and search (Fenwick 1994).
+/// Children of a node: what is walked over in one is four cache lines long.
+const WIDTH: usize = 16;
+
+/// Integer weights under a tree of their sums, with O(log n) update and search. A Fenwick tree (Fenwick 1994) does the same in
+/// one array, but takes four times the steps, each of which waits for memory.
 #[derive(Clone, Debug, Default)]
-pub struct Fenwick {
-    /// 1-based: `sums[i]` covers the `i & -i` weights up to `i`.
-    sums: Vec<u128>,
-    weights: Vec<u128>,
+pub struct SumTree {
+    /// The root's level first; the last one holds the weights. Node `i` of a level has the sums of the nodes from `i * WIDTH` on of
+    /// the next. What is past the end is zero.
+    levels: Vec<Vec<[u128; WIDTH]>>,
+    len: usize,
     total: u128,
 }
 
-impl Fenwick {
+impl SumTree {
     /// Builds the tree in O(n). The sum of the weights must stay below 2^128; CAI's supply is below 2^90 base units.
-    pub fn new(weights: Vec<u128>) -> Self {
-        let mut sums = vec![0; weights.len() + 1];
-        for (index, weight) in weights.iter().enumerate() {
-            let position = index + 1;
-            sums[position] += weight;
-            let parent = position + (position & position.wrapping_neg());
-            if parent < sums.len() {
-                let value = sums[position];
-                sums[parent] += value;
+    pub fn new(weights: &[u128]) -> Self {
+        let mut levels = vec![];
+        let mut sums = weights.to_vec();
+        loop {
+            let nodes = sums.chunks(WIDTH).map(|children| {
+                let mut node = [0; WIDTH];
+                node[..children.len()].copy_from_slice(children);
+                node
+            });
+            let nodes: Vec<_> = nodes.collect();
+            sums = nodes.iter().map(|node| node.iter().sum()).collect();
+            levels.push(nodes);
+            if sums.len() <= 1 {
+                break;
             }
         }
-        let total = weights.iter().sum();
-        Self { sums, weights, total }
+        levels.reverse();
+        Self { levels, len: weights.len(), total: sums.iter().sum() }
     }
 
     /// The weight at `index`.
     pub fn weight(&self, index: usize) -> u128 {
-        self.weights.get(index).copied().unwrap_or(0)
+        self.levels.last().and_then(|weights| weights.get(index / WIDTH)).map_or(0, |node| node[index % WIDTH])
     }
 
     /// The sum of all weights.
@@ -90,33 +100,35 @@ impl Fenwick {
 
     /// Sets the weight at `index`, which must exist.
     pub fn set(&mut self, index: usize, weight: u128) {
-        let old = std::mem::replace(&mut self.weights[index], weight);
+        assert!(index < self.len, "weight {index} of {}", self.len);
+        let old = self.weight(index);
         self.total = self.total - old + weight;
-        let mut position = index + 1;
-        while position < self.sums.len() {
-            // Subtract first: the covered sum includes `old`.
-            self.sums[position] = self.sums[position] - old + weight;
-            position += position & position.wrapping_neg();
+        let mut index = index;
+        for level in self.levels.iter_mut().rev() {
+            let sum = &mut level[index / WIDTH][index % WIDTH];
+            // Subtract first: the sum includes `old`.
+            *sum = *sum - old + weight;
+            index /= WIDTH;
         }
     }
 
     /// The index whose range of the prefix sums holds `target`, or `None` at or past the total.
     pub fn find(&self, mut target: u128) -> Option<usize> {
-        let size = self.weights.len();
-        let mut position = 0;
-        let mut step = (size + 1).next_power_of_two() >> 1;
-        if target >= self.total() {
+        if target >= self.total {
             return None;
         }
-        while step > 0 {
-            let next = position + step;
-            if next <= size && self.sums[next] <= target {
-                target -= self.sums[next];
-                position = next;
+        let mut index = 0;
+        for level in &self.levels {
+            let node = &level[index];
+            let mut child = 0;
+            // The node's sum is above `target`, so that one of its children's is too.
+            while child < WIDTH - 1 && node[child] <= target {
+                target -= node[child];
+                child += 1;
             }
-            step >>= 1;
+            index = index * WIDTH + child;
         }
-        Some(position)
+        Some(index)
     }
 }
 
@@ -138,7 +150,7 @@ pub struct Drawn {
 pub struct Assigner {
     snapshot: Snapshot,
     index: HashMap<Address, usize>,
-    tree: Fenwick,
+    tree: SumTree,
 }
 
 impl Assigner {
@@ -146,7 +158,7 @@ impl Assigner {
     pub fn new(mut snapshot: Snapshot) -> Self {
         snapshot.miners.sort_unstable_by_key(|(miner, _)| *miner);
         let index = snapshot.miners.iter().enumerate().map(|(index, (miner, _))| (*miner, index)).collect();
-        let tree = Fenwick::new(vec![0; snapshot.miners.len()]);
+        let tree = SumTree::new(&vec![0; snapshot.miners.len()]);
         Self { snapshot, index, tree }
     }
 
@@ -290,11 +302,11 @@ mod tests {
     proptest! {
         #[test]
         fn the_tree_agrees_with_a_walk(
-            weights in proptest::collection::vec(0u128..1_000, 1..70),
-            updates in proptest::collection::vec((0usize..70, 0u128..1_000), 0..40),
+            weights in proptest::collection::vec(0u128..1_000, 1..600),
+            updates in proptest::collection::vec((0usize..600, 0u128..1_000), 0..40),
         ) {
             let mut plain = weights.clone();
-            let mut tree = Fenwick::new(weights);
+            let mut tree = SumTree::new(&weights);
             for (index, weight) in updates {
                 let index = index % plain.len();
                 plain[index] = weight;

@@ -1,12 +1,14 @@
-//! The devices of this machine and what they are doing, by NVML, by AMD's driver or, without either, the operating system.
+//! The devices of this machine and what they are doing, by NVML, by AMD's or Apple's driver or, without any, the operating system.
 
 use cuckoo_protocol::{Untrusted, status::DeviceRow, wire};
 
 mod amd;
+mod apple;
 mod cpu;
 mod nvml;
 
 pub use amd::AmdProbe;
+pub use apple::AppleProbe;
 pub use cpu::CpuProbe;
 pub use nvml::NvmlProbe;
 
@@ -23,6 +25,8 @@ pub enum DeviceKind {
     Cuda,
     /// AMD.
     Rocm,
+    /// Apple.
+    Metal,
     /// No accelerator.
     Cpu,
 }
@@ -33,6 +37,7 @@ impl DeviceKind {
         match self {
             Self::Cuda => "cuda",
             Self::Rocm => "rocm",
+            Self::Metal => "metal",
             Self::Cpu => "cpu",
         }
     }
@@ -103,7 +108,7 @@ impl Probe for NoProbe {
     }
 }
 
-/// The probe for this machine: NVML or AMD's driver where it finds a GPU, else the CPU.
+/// The probe for this machine: NVML, AMD's or Apple's driver where it finds a GPU, else the CPU.
 pub fn detect() -> Box<dyn Probe> {
     if let Some(mut probe) = NvmlProbe::new()
         && !probe.sample().is_empty()
@@ -111,6 +116,9 @@ pub fn detect() -> Box<dyn Probe> {
         return Box::new(probe);
     }
     if let Some(probe) = AmdProbe::new() {
+        return Box::new(probe);
+    }
+    if let Some(probe) = AppleProbe::new() {
         return Box::new(probe);
     }
     match CpuProbe::new() {
