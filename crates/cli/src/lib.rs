@@ -10,6 +10,7 @@ pub mod context;
 pub mod coordinator;
 pub mod crash;
 pub mod deployment;
+pub mod endpoint;
 pub mod env;
 pub mod error;
 pub mod exit;

@@ -173,7 +173,7 @@ impl From<StartError> for Error {
         match error {
             StartError::Chain(error) => error.into(),
             StartError::NotRegistered { .. } => Self::precondition(error).hint(
-                "register it: cuckoo register coordinator --node-account NAME --stake 2500000 --endpoint ws://HOST:8781/link ...",
+                "register it: cuckoo register coordinator --node-account NAME --stake 2500000 --endpoint wss://HOST/link ...",
             ),
             StartError::Journal(JournalError::Sqlite { ref source, .. }) => {
                 Self::failure(format_args!("{error}: {source}")).hint("is another coordinator running on this directory?")

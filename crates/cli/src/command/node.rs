@@ -226,6 +226,9 @@ fn rows(status: &Status) -> Table {
     if let Some(problem) = &chain.problem {
         table.row([Cell::text("problem"), Cell::text(problem)]);
     }
+    if let Some(problem) = &node.problem {
+        table.row([Cell::text("problem"), Cell::text(harmless(problem))]);
+    }
     for complaint in &node.complaints {
         table.row([Cell::text("not working for"), Cell::text(harmless(complaint.raw()))]);
     }

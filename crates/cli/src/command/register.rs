@@ -17,6 +17,7 @@ use serde::Serialize;
 use crate::{
     args::{NodeReference, Percent, TransactionOptions, typed},
     context::Context,
+    endpoint,
     error::{Error, Result},
     holdings::{moment, node as find_node, registry},
     output::{Cell, Table, Text},
@@ -145,6 +146,19 @@ fn check_stake(role: Role, stake: Cai) -> Result<()> {
         .hint(format_args!("stake at least a little more, such as --stake {}", typed(more))))
 }
 
+/// A coordinator has an address for miners, and that is one that they go to.
+fn check_endpoint(role: Role, address: &str) -> Result<()> {
+    if role != Role::Coordinator {
+        return Ok(());
+    }
+    let problem = match endpoint::parse(address) {
+        Ok(_) => return Ok(()),
+        Err(_) if address.is_empty() => "a coordinator needs an address at which miners reach it".to_owned(),
+        Err(error) => format!("miners do not go to the endpoint `{}`: {error}", Untrusted::new(address)),
+    };
+    Err(Error::usage(problem).hint("such as --endpoint wss://HOST:PORT/link"))
+}
+
 /// Registers a node: signed by its own key, sent and staked for by its owner.
 pub async fn register(session: &Session, registration: &Registration) -> Result<Registered> {
     let Registration { node: key, role, name, introduction, endpoint, stake } = registration;
@@ -157,10 +171,7 @@ pub async fn register(session: &Session, registration: &Registration) -> Result<
         return Err(Error::precondition("a node needs a key of its own, other than its owner's")
             .hint("make one: cuckoo wallet new NAME, then --node-account NAME"));
     }
-    if role == Role::Coordinator && endpoint.is_empty() {
-        return Err(Error::usage("a coordinator needs an address at which miners reach it")
-            .hint("such as --endpoint wss://HOST:PORT/link"));
-    }
+    check_endpoint(role, endpoint)?;
     let free = Cai::from_base_units(client.read(network.staking, &Staking::freeStakeOfCall { staker: owner }).await?);
     if free < stake {
         let missing = stake.checked_sub(free).unwrap_or_default();

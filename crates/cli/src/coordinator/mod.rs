@@ -139,6 +139,9 @@ pub enum StartError {
     },
 }
 
+/// What operators are told while that is so.
+const FULL: &str = "the disk is full: new tasks are refused until it has room";
+
 /// The chain as it was seen last.
 #[derive(Clone, Debug)]
 struct ChainView {
@@ -190,13 +193,18 @@ impl Shared {
     fn status(&self) -> Snapshot {
         let chain = self.chain.load();
         let own = chain.registry.node(&self.address);
+        let (draining, full) = {
+            let core = self.core();
+            (core.is_draining(), core.is_full())
+        };
         let node = NodeInfo {
             role: Role::Coordinator,
             address: self.address,
             name: own.map_or_else(Untrusted::default, |node| node.name.clone()),
             version: env!("CARGO_PKG_VERSION").into(),
             started_at: self.started_at,
-            draining: self.core().is_draining(),
+            draining,
+            problem: full.then(|| FULL.to_owned()),
             complaints: vec![],
         };
         let info = ChainInfo {

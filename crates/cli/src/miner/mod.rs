@@ -305,8 +305,7 @@ impl Shared {
         let unpaid = self.purse().complaints();
         let board = lock(&self.board);
         let suspended = board.suspended.iter().map(|(coordinator, reason)| (*coordinator, reason.clone()));
-        let trouble = self.store.trouble().map(|trouble| Untrusted::new(format!("nothing can be signed: {trouble}")));
-        let complaints = trouble.into_iter().chain(unpaid.into_iter().chain(suspended).map(complaint)).collect();
+        let complaints = unpaid.into_iter().chain(suspended).map(complaint).collect();
         let running = board.running.len() as u32;
         let total: u128 = chain
             .registry
@@ -354,6 +353,7 @@ impl Shared {
                 version: env!("CARGO_PKG_VERSION").into(),
                 started_at: self.started_at,
                 draining: self.stop.is_cancelled(),
+                problem: self.store.trouble().map(|trouble| format!("nothing can be signed: {trouble}")),
                 complaints,
             },
             chain: ChainInfo {

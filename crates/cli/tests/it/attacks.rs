@@ -2,6 +2,7 @@
 
 use std::{
     process::{Child, Stdio},
+    sync::Arc,
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
@@ -20,9 +21,11 @@ use reqwest::Client;
 use serde_json::{Value, json};
 use tokio::{net::TcpStream, task::JoinSet};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async, tungstenite::Message};
+use tokio_util::sync::CancellationToken;
 
 use crate::{
     chain::{Chain, account, free_port, write_secret},
+    faults::resident,
     network::get,
 };
 
@@ -292,6 +295,16 @@ async fn next(socket: &mut Socket) -> Option<Body> {
     }
 }
 
+/// The farewell, whatever comes before it.
+async fn until_closed(socket: &mut Socket) -> Option<Body> {
+    loop {
+        match next(socket).await {
+            Some(Body::Ping(_) | Body::Pong(_)) => {}
+            other => return other,
+        }
+    }
+}
+
 fn code(answer: Option<Body>) -> String {
     match answer {
         Some(Body::Close(close)) => close.code,
@@ -300,7 +313,7 @@ fn code(answer: Option<Body>) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a1_to_a6_and_a9_logins_that_are_not_the_nodes_own() {
+async fn a1_to_a9_logins_that_are_not_the_nodes_own() {
     let target = Target::start().await;
     let order: U256 = "0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141".parse().expect("a number");
     type Forge = Box<dyn Fn(&Target, &Login) -> Vec<u8>>;
@@ -347,6 +360,11 @@ async fn a1_to_a6_and_a9_logins_that_are_not_the_nodes_own() {
                 signature
             }),
         ),
+        ("A8 for another node", own(|login| login.node = Address::repeat_byte(1))),
+        ("A8 to another challenge", own(|login| login.challenge = B256::ZERO)),
+        ("A8 for another session key", own(|login| login.sessionKey = Address::repeat_byte(1))),
+        ("A8 issued earlier", own(|login| login.issued -= 1)),
+        ("A8 until later", own(|login| login.expires += 1)),
         ("A9 a receipt's", Box::new(|target, _| target.sign(&Receipt::default()))),
         ("A9 a ticket's", Box::new(|target, _| target.sign(&Ticket::default()))),
     ];
@@ -364,7 +382,93 @@ async fn a1_to_a6_and_a9_logins_that_are_not_the_nodes_own() {
         .iter()
         .filter(|node| node["role"] == "miner" && node["live"] == true);
     assert_eq!(live.count(), 0);
+    // A7: what was said once in a session is not said again, and what it says is counted.
+    let (mut socket, challenge) = target.challenged().await;
+    let login = target.login(challenge);
+    let signature = target.sign(&login);
+    assert!(matches!(target.answer(&mut socket, &login, signature.clone()).await, Some(Body::Welcome(_))));
+    assert_eq!(code(target.answer(&mut socket, &login, signature).await), "protocol");
+    let mut socket = target.session().await;
+    for sequence in [2, 1] {
+        send(&mut socket, wire::Slots { models: vec![], devices: vec![], sequence }).await;
+    }
+    assert_eq!(code(until_closed(&mut socket).await), "protocol");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a11_a_flood_of_logins_holds_up_no_honest_one() {
+    let target = Arc::new(Target::start().await);
     target.session().await;
+    let before = resident(target.coordinator.id());
+    let over = CancellationToken::new();
+    let mut flood = JoinSet::new();
+    for _ in 0..64 {
+        let (target, over) = (target.clone(), over.clone());
+        flood.spawn(async move {
+            let mut refused = 0u64;
+            while !over.is_cancelled() {
+                let (mut socket, challenge) = target.challenged().await;
+                let login = target.login(challenge);
+                assert_eq!(code(target.answer(&mut socket, &login, vec![27; 65]).await), "bad_login");
+                refused += 1;
+            }
+            refused
+        });
+    }
+    // And as many who say nothing.
+    let mut silent = vec![];
+    for _ in 0..200 {
+        silent.push(connect_async(&target.endpoint).await.expect("connects").0);
+    }
+    let mut took = vec![];
+    for _ in 0..15 {
+        let began = Instant::now();
+        target.session().await;
+        took.push(began.elapsed());
+    }
+    over.cancel();
+    let refused: u64 = flood.join_all().await.iter().sum();
+    took.sort();
+    assert!(refused > 100 && took[took.len() / 2] < Duration::from_secs(1), "{refused} refused, logins took {took:?}");
+    let grown = resident(target.coordinator.id()).saturating_sub(before);
+    assert!(grown < 64 << 10, "{grown} kB more");
+    for mut socket in silent {
+        assert_eq!(code(next(&mut socket).await), "silent");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a12_nothing_is_said_in_plain_text_to_other_machines() {
+    let chain = Chain::start().await;
+    let password = chain.password();
+    chain.wallet("hub");
+    for option in ["--listen", "--link-listen", "--admin-listen"] {
+        let port = free_port();
+        chain
+            .run(&[
+                "coordinator",
+                "run",
+                "--account",
+                "hub",
+                "--password-file",
+                &password,
+                option,
+                &format!("0.0.0.0:{port}"),
+            ])
+            .expect(78)
+            .says("plain text");
+    }
+    // Nor does a coordinator get an endpoint where miners would have to.
+    chain.run(&["stake", "deposit", "2000001", "--account", "anvil:0"]).expect(0);
+    let register = |endpoint: &str| {
+        let node = ["--node-account", "hub", "--password-file", &password, "--name", "hub", "--introduction", "words"];
+        let command = ["register", "coordinator", "--account", "anvil:0", "--stake", "2000001", "--endpoint", endpoint];
+        chain.run(&[&command[..], &node].concat())
+    };
+    register("ws://192.0.2.1:8781/link").expect(2).says("plain text").says("wss://");
+    register("https://hub.example/link").expect(2).says("wss://");
+    register("wss://hub.example/link").expect(0);
+    chain.run(&["register", "update", "hub", "--endpoint", "ws://hub.example/link", "-a", "anvil:0"]).expect(2);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -521,7 +625,7 @@ async fn b5_a_miner_that_accepts_and_drops_takes_no_part_in_draws() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn f8_results_late_doubled_or_for_tasks_of_others() {
+async fn f8_a7_results_late_doubled_or_for_tasks_of_others() {
     let target = Target::start().await;
     let mut socket = target.offering(2).await;
     let (id, offer) = target.task(&mut socket).await;

@@ -272,7 +272,7 @@ async fn f2_a_crash_at_any_point_loses_nothing_and_does_nothing_twice() {
 }
 
 /// Kilobytes in memory.
-fn resident(process: u32) -> u64 {
+pub(crate) fn resident(process: u32) -> u64 {
     let status = std::fs::read_to_string(format!("/proc/{process}/status")).expect("it runs");
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("it says");
     line.trim().trim_end_matches(" kB").parse().expect("a number")

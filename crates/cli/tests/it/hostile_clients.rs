@@ -35,7 +35,7 @@ fn raw(devnet: &Devnet, bytes: &[u8]) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn fa2_to_fa8_requests_that_ask_for_more_than_there_is() {
+async fn fa2_to_fa8_and_fa13_requests_that_ask_for_more_than_there_is() {
     let devnet = Devnet::start(&["--miners", "1"]);
     let http = Client::new();
     // Nobody is asked for an address that a request names.

@@ -7,11 +7,15 @@ use std::{
     time::{Duration, Instant},
 };
 
+use cuckoo_protocol::{
+    chain::{Call, Mirror, Outcome},
+    contract::{Role, Staking},
+};
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
 use crate::{
-    chain::{Chain, EPOCH_BLOCKS, Ran, command, free_port},
+    chain::{Chain, EPOCH_BLOCKS, Ran, account, command, free_port},
     network::{get, kill},
 };
 
@@ -300,6 +304,9 @@ async fn f5_a_full_disk_loses_nothing_and_signs_nothing() {
     }
     let ready = async || http.get(format!("http://127.0.0.1:{for_operators}/readiness")).send().await.expect("answers");
     assert_eq!(ready().await.status(), 503);
+    let problem =
+        async || get(&http, &format!("http://127.0.0.1:{for_operators}/status")).await["node"]["problem"].clone();
+    assert!(problem().await.as_str().is_some_and(|text| text.contains("disk is full")), "{}", problem().await);
     make_room(full.0.id());
     while let Some(answer) = waiting.join_next().await {
         ids.push(id(answer.expect("ran").expect("answers")).await);
@@ -310,6 +317,7 @@ async fn f5_a_full_disk_loses_nothing_and_signs_nothing() {
         assert!(begin.elapsed() < Duration::from_secs(10), "it is never ready");
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
+    assert_eq!(problem().await, Value::Null);
     for id in &ids {
         assert_eq!(ended(id).await, "done");
     }
@@ -361,6 +369,41 @@ async fn a_miner_that_is_too_slow_knows_why_it_gets_nothing() {
         }
         assert!(begin.elapsed() < Duration::from_secs(30), "it is not told");
     }
+}
+
+/// What a coordinator wrote to the chain without our command is not taken for good.
+#[tokio::test(flavor = "multi_thread")]
+async fn a12_a_miner_says_nothing_to_an_endpoint_of_plain_text() {
+    let chain = Chain::start().await;
+    let _ports = register(&chain);
+    let client = chain.client().await.with_signer(account(0));
+    let mut mirror = Mirror::new(client.clone());
+    let coordinator = mirror.poll().await.expect("polls").registry.by_weight(Role::Coordinator)[0].address;
+    let trap = std::net::TcpListener::bind("0.0.0.0:0").expect("a port");
+    trap.set_nonblocking(true).expect("set");
+    let endpoint = format!("ws://0.0.0.0:{}/link", trap.local_addr().expect("bound").port());
+    let call = Staking::updateCall { node: coordinator, name: "c".into(), introduction: String::new(), endpoint };
+    let call = Call::new(client.network().staking, &call);
+    assert!(matches!(client.send(&call, Duration::from_secs(20)).await, Ok(Outcome::Confirmed(_))));
+    chain.mine(EPOCH_BLOCKS).await;
+    let operators = free_port();
+    let options = [vec!["--engine".into(), "scripted".into()], listen("--admin-listen", operators).to_vec()].concat();
+    let manager = Manager::of(&chain, "m");
+    let _miner = manager.start(node(&chain, "miner", &options), Duration::from_secs(60));
+    let begin = Instant::now();
+    // It is not ready: there is nobody to work for.
+    let status = async || {
+        let answer = reqwest::get(format!("http://127.0.0.1:{operators}/status")).await.ok()?;
+        Some(answer.json::<Value>().await.ok()?["node"]["complaints"].to_string())
+    };
+    while !status().await.is_some_and(|complaints| complaints.contains("plain text")) {
+        assert!(begin.elapsed() < Duration::from_secs(20), "it is not told");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    let check = ["miner", "check", "--account", "miner", "--password-file", &chain.password(), "--engine", "scripted"];
+    let checked = chain.run(&check).expect(8);
+    assert!(checked.stdout.contains("plain text"), "{checked:?}");
+    assert!(trap.accept().is_err(), "somebody came");
 }
 
 #[tokio::test(flavor = "multi_thread")]

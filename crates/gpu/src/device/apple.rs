@@ -141,7 +141,10 @@ mod tests {
     fn what_is_missing_or_no_gpu_of_apples_is_no_error() {
         let bare = "<dict><key>model</key><string>Apple M9</string></dict>";
         let found = devices(&list(bare), 1);
-        assert_eq!((found[0].name.as_str(), found[0].utilisation_percent, found[0].memory_used), ("Apple M9", None, None));
+        assert_eq!(
+            (found[0].name.as_str(), found[0].utilisation_percent, found[0].memory_used),
+            ("Apple M9", None, None)
+        );
         for nothing in [list(""), list("<dict/>"), vec![], b"no property list".to_vec()] {
             assert_eq!(devices(&nothing, 1), []);
         }

@@ -23,6 +23,8 @@ use crate::{
 const KEPT: usize = 64;
 /// Blocks asked for at once; endpoints commonly refuse more.
 const RANGE: u64 = 2_000;
+/// After an endpoint has refused a range, this many answers in a row let a wider one be tried.
+const AFTER_REFUSAL: u32 = 8;
 /// Up to this many new blocks are asked for one by one, by hash: an endpoint that lags behind itself answers a range of
 /// blocks that it does not have yet with nothing, and a hash that it does not have with an error.
 const BY_HASH: u64 = 8;
@@ -203,7 +205,7 @@ impl Mirror {
         }
         let logs = match last - first < BY_HASH {
             true => self.logs_by_hash(first, last, head).await?,
-            false => logs_in_range(&self.client, &self.filter(), first, last).await?,
+            false => logs_in_range(&self.client, &self.filter(), first, last, 1).await?,
         };
         for log in logs {
             let change = Change::decode(&log.inner.data)
@@ -276,28 +278,36 @@ impl State {
     }
 }
 
-/// Events in a range of blocks, in order; a range that the endpoint refuses is halved until it does not.
-pub(super) async fn logs_in_range(
+/// Events in a range of blocks, in order, `range` blocks at once and then more. What the endpoint refuses, or what is too large, is
+/// halved until it is not: an endpoint works as long for a refusal as for an answer, so that where a block may have thousands of
+/// events few blocks are the better beginning.
+async fn logs_in_range(
     client: &Client,
     filter: &Filter,
     first: u64,
     last: u64,
+    mut range: u64,
 ) -> Result<Vec<Log>, ChainError> {
     let mut logs = vec![];
     let mut from = first;
-    let mut range = RANGE;
+    // Answers in a row before more is asked for: none until there was a refusal.
+    let (mut answers, mut enough) = (0, 0);
     while from <= last {
         let to = last.min(from + (range - 1));
         match client.logs(&filter.clone().from_block(from).to_block(to)).await {
             Ok(page) => {
                 logs.extend(page);
                 from = to + 1;
-                range = (range * 2).min(RANGE);
+                answers += 1;
+                if answers >= enough {
+                    (answers, range) = (0, (range * 2).min(RANGE));
+                }
             }
             Err(error @ (ChainError::Unreachable { .. } | ChainError::WrongChain { .. })) => return Err(error),
             Err(error) if to == from => return Err(error),
             Err(error) => {
                 range = ((to - from) / 2).max(1);
+                (answers, enough) = (0, AFTER_REFUSAL);
                 tracing::debug!(%error, range, "asking for fewer blocks at once");
             }
         }
@@ -316,6 +326,6 @@ impl Client {
 
     /// Events that match `filter` in all blocks of the network up to `last`, in order.
     pub async fn history_until(&self, filter: Filter, last: u64) -> Result<Vec<Log>, ChainError> {
-        logs_in_range(self, &filter, self.network().deployed_at, last).await
+        logs_in_range(self, &filter, self.network().deployed_at, last, RANGE).await
     }
 }

@@ -303,6 +303,7 @@ impl Demo {
                 version: "0.1.0".to_owned(),
                 started_at: EPOCH,
                 draining: false,
+                problem: None,
                 complaints: vec![],
             },
             chain: ChainInfo {

@@ -117,6 +117,9 @@ pub(super) fn notice(model: &Model) -> Option<String> {
     if let Some(problem) = &snapshot.chain.problem {
         return Some(format!("chain: {}", external(problem)));
     }
+    if let Some(problem) = &snapshot.node.problem {
+        return Some(external(problem));
+    }
     snapshot.node.draining.then(|| "draining: this node finishes its tasks and takes no new ones".to_owned())
 }
 

@@ -11,13 +11,12 @@ use cuckoo_protocol::{
 };
 use futures::{StreamExt, stream};
 use tokio::net::TcpStream;
-use url::Url;
 
 use super::EngineOptions;
 use crate::{
     check::{self, Level, Report, count},
     context::Context,
-    env,
+    endpoint, env,
     error::Result,
     holdings, wallet,
 };
@@ -121,14 +120,10 @@ async fn coordinators(registry: &Registry, report: &mut Report) {
 
 /// Whether something listens at an endpoint. Nothing is said to it: a link begins with a signature, which is for running.
 async fn reach(endpoint: &str) -> Result<(), String> {
-    let url: Url = endpoint.parse().map_err(|_| "its endpoint is no URL".to_owned())?;
-    let usual = match url.scheme() {
-        "ws" => 80,
-        "wss" => 443,
-        scheme => return Err(format!("`{}` is neither ws nor wss", scheme.escape_debug())),
-    };
-    let host = url.host_str().ok_or("its endpoint has no host")?.trim_matches(['[', ']']).to_owned();
-    let connected = tokio::time::timeout(PATIENCE, TcpStream::connect((host, url.port().unwrap_or(usual)))).await;
+    let url = endpoint::parse(endpoint).map_err(|error| error.to_string())?;
+    let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']).to_owned();
+    let port = url.port_or_known_default().unwrap_or(443);
+    let connected = tokio::time::timeout(PATIENCE, TcpStream::connect((host, port))).await;
     match connected {
         Ok(Ok(_)) => Ok(()),
         Ok(Err(error)) => Err(error.to_string()),

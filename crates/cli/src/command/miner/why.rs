@@ -155,6 +155,7 @@ fn facts(status: &Snapshot) -> Vec<Fact> {
         true => fact(Level::Ok, "link", format!("logged in at {}", node.name)),
         false => fact(Level::Fail, "link", format!("{} cannot be reached; the miner's log says why", node.name)),
     }));
+    facts.extend(status.node.problem.iter().map(|problem| fact(Level::Fail, "disk", harmless(problem))));
     facts.extend(status.node.complaints.iter().map(|complaint| fact(Level::Warn, "pay", harmless(complaint.raw()))));
     if status.node.draining {
         facts.push(fact(Level::Fail, "drain", "the miner is going away and takes nothing new".into()));

@@ -4,7 +4,7 @@ use clap::ArgGroup;
 use cuckoo_protocol::{
     Address, U256, Untrusted,
     chain::{Call, Node, Registry},
-    contract::{Role, Staking},
+    contract::Staking,
 };
 use serde::Serialize;
 
@@ -102,10 +102,7 @@ pub(super) async fn update(args: UpdateArgs, context: &Context) -> Result<()> {
         updated.name = args.name.map_or(updated.name, Untrusted::new);
         updated.introduction = args.introduction.map_or(updated.introduction, Untrusted::new);
         updated.endpoint = args.endpoint.map_or(updated.endpoint, Untrusted::new);
-        if node.role == Role::Coordinator && updated.endpoint.raw().is_empty() {
-            return Err(Error::usage("a coordinator needs an address at which miners reach it")
-                .hint("such as --endpoint wss://HOST:PORT/link"));
-        }
+        super::check_endpoint(node.role, updated.endpoint.raw())?;
         let call = Staking::updateCall {
             node: address,
             name: updated.name.raw().to_owned(),
