@@ -65,8 +65,11 @@ bench: $(FOUNDRY) $(RIVALS)/sglang-router/.done $(RIVALS)/smg/.done ## Gateways,
 	CUCKOO_BENCH_RIVALS=$(abspath $(RIVALS)) taskset -c 0,1 $(CARGO) bench --workspace --locked --no-default-features --bench gateway
 	$(CARGO) bench --workspace --locked --no-default-features --bench assign --bench commands
 
-bench-engine: model $(FOUNDRY) ## A real model through the network beside the same model alone (five minutes, with the build that tests use)
-	CUCKOO_BENCH_MODEL=$(abspath $(MODEL)) $(CARGO) bench --profile dev --workspace --locked --bench engine
+# The engine as tests use it, and what stands between it and the application as a release has it.
+OPTIMISED := $(foreach crate,cuckoo cuckoo-protocol cuckoo-gpu,--config 'profile.dev.package.$(crate).opt-level=3')
+
+bench-engine: model $(FOUNDRY) ## A real model through the network beside the same model alone (ten minutes)
+	CUCKOO_BENCH_MODEL=$(abspath $(MODEL)) $(CARGO) bench --profile dev --workspace --locked $(OPTIMISED) --bench engine
 
 deb: $(CACHE)/tools/bin/cargo-deb ## A Debian package of a release build (FEATURES=cuda for NVIDIA's)
 	$(CACHE)/tools/bin/cargo-deb --package cuckoo --locked $(if $(FEATURES),--features $(FEATURES))

@@ -17,8 +17,7 @@ macro_rules! points {
 points! {
     JOURNAL_BEFORE = "coordinator-journal-before", "Events are applied, and not written.";
     JOURNAL_AFTER = "coordinator-journal-after", "Events are durable, and nobody is told.";
-    LOG_BEFORE = "coordinator-log-before", "A draw is made, and not in the assignment log.";
-    LOG_AFTER = "coordinator-log-after", "It is, and its head is not told.";
+    LOG_BEFORE = "coordinator-log-before", "A draw is durable in the journal, and not in the assignment log's file.";
     ACKNOWLEDGE = "coordinator-acknowledge", "A task is durable, and its application does not know.";
     LEASE = "coordinator-lease", "A miner is offered a task.";
     RESULT_BEFORE = "coordinator-result-before", "A result has come, and is not looked at.";

@@ -184,14 +184,13 @@ impl From<StartError> for Error {
             StartError::Journal(JournalError::OtherLog { .. }) => Self::config(&error).hint(
                 "it belongs to another journal: move it away, and it is fetched from the server",
             ),
-            StartError::Journal(JournalError::Log { ref source, .. }) => Self::failure(format_args!("{error}: {source}")),
             StartError::Journal(JournalError::Stopped) => Self::failure(error),
             StartError::Journal(JournalError::Damaged { .. } | JournalError::Broken { .. }) => Self::config(&error)
                 .hint("restore it from a backup, or move it away to start empty: the tasks in it are then lost"),
-            StartError::Assignments(AssignmentLogError::Damaged { .. }) => Self::config(&error).hint(
+            StartError::Journal(JournalError::Log(AssignmentLogError::Damaged { .. })) => Self::config(&error).hint(
                 "restore it from a backup, or move it away: miners then see that the log they know does not go on",
             ),
-            StartError::Assignments(AssignmentLogError::File { ref source, .. }) => {
+            StartError::Journal(JournalError::Log(AssignmentLogError::File { ref source, .. })) => {
                 Self::failure(format_args!("{error}: {source}"))
             }
             StartError::Journal(JournalError::NotDurable { .. }) | StartError::Replay(_) => Self::config(error),

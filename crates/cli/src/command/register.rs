@@ -61,7 +61,7 @@ pub struct NodeArgs {
     /// What people should know about it
     #[arg(long, default_value = "", value_name = "TEXT")]
     introduction: String,
-    /// Where it can be reached; a coordinator needs one
+    /// Where it can be reached; a coordinator needs one, such as wss://HOST/link
     #[arg(long, default_value = "", value_name = "URL")]
     endpoint: String,
     /// Own stake, out of your free stake

@@ -1,12 +1,11 @@
-//! The assignment log on disk: lines of [`log`], written and synced by one thread, whose head is told to every miner.
+//! The assignment log: lines of [`log`], whose head is told to every miner. They become durable in the journal, in one order with
+//! its events, and its thread writes them on to a file of their own, which anybody may read.
 
 use std::{
     fs::{self, File, OpenOptions},
     io::{self, Read, Seek, SeekFrom, Write},
     path::{Path, PathBuf},
-    sync::mpsc,
-    thread,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use alloy::primitives::B256;
@@ -17,12 +16,10 @@ use cuckoo_protocol::{
 use tokio::sync::watch;
 
 use super::journal::Lines;
-use crate::{batch::Batches, crash, files, room::Room};
+use crate::files;
 
-/// An entry waits this long under load. Nobody waits for it: its head is told to miners every few seconds.
-const GATHER: Duration = Duration::from_millis(10);
-/// Entries of several tasks at once show load.
-const MANY: usize = 8;
+/// The file is synced this often; until then the journal has the lines too.
+const SYNC: Duration = Duration::from_secs(1);
 
 /// Bytes of its end in which the newest draws are looked for.
 const TAIL: u64 = 4 << 20;
@@ -38,7 +35,7 @@ pub enum AssignmentLogError {
         /// Why.
         source: io::Error,
     },
-    /// Its last whole line is no entry.
+    /// Its last whole line is no entry, or not the one before those in the journal.
     #[error("the last line of the assignment log {path} is damaged")]
     Damaged {
         /// Which.
@@ -46,7 +43,7 @@ pub enum AssignmentLogError {
     },
 }
 
-/// How far a log reaches on disk.
+/// How far a log reaches.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Head {
     /// Entries.
@@ -55,71 +52,71 @@ pub struct Head {
     pub hash: B256,
 }
 
-/// Handle to the writing thread. Dropping it writes what is queued and ends the thread.
+/// A line of the log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Line {
+    /// From 0.
+    pub number: u64,
+    /// Where it begins in the file, in bytes.
+    pub place: u64,
+    /// Without its end.
+    pub text: String,
+}
+
+impl Line {
+    /// All lines of a log, from its first one on.
+    pub fn numbered(texts: impl IntoIterator<Item = String>) -> impl Iterator<Item = Self> {
+        let mut place = 0;
+        (0..).zip(texts).map(move |(number, text)| {
+            let line = Self { number, place, text };
+            place = line.end();
+            line
+        })
+    }
+
+    /// Where the next one begins.
+    fn end(&self) -> u64 {
+        self.place + self.text.len() as u64 + 1
+    }
+}
+
+/// Handle to the log: what is appended goes to the journal.
 #[derive(Debug)]
 pub struct AssignmentLog {
-    sender: Option<mpsc::Sender<(Millis, Entry)>>,
+    lines: Lines,
+    /// Behind everything appended.
+    next: Head,
+    /// Bytes up to there.
+    place: u64,
     head: watch::Receiver<Head>,
     next_sequence: u64,
     path: PathBuf,
-    room: Room,
-    thread: Option<thread::JoinHandle<()>>,
 }
 
 impl AssignmentLog {
-    /// Opens or creates a log, to go on where it ends. A line that a crash cut short is taken off: no miner has seen its head.
-    /// With `lines` each is kept there first.
-    pub fn open(path: &Path, lines: Option<Lines>) -> Result<Self, AssignmentLogError> {
-        let failure = |source| AssignmentLogError::File { path: path.to_owned(), source };
-        let mut file =
-            OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path).map_err(failure)?;
-        let last = last_line(&mut file).map_err(failure)?;
-        let start = match last.as_deref().map(log::parse) {
-            None => Head::default(),
-            Some(Some((hash, _, record))) => Head { entries: record.number + 1, hash },
-            Some(None) => return Err(AssignmentLogError::Damaged { path: path.to_owned() }),
-        };
-        let next_sequence = next_sequence(&mut file).map_err(failure)?;
-        let (sender, receiver) = mpsc::channel();
-        let (publish, head) = watch::channel(start);
-        let room = Room::default();
-        let own = room.clone();
-        let write = move || write(file, Batches::new(receiver, GATHER, MANY), start, lines.as_ref(), &own, &publish);
-        let thread = thread::Builder::new().name("assignments".into()).spawn(write).map_err(failure)?;
-        Ok(Self { sender: Some(sender), head, next_sequence, path: path.to_owned(), room, thread: Some(thread) })
-    }
-
-    /// A number that no task had which was drawn before this start. Draws run ahead of the journal: a crash can leave one here of
-    /// a task that nobody was told of, and whose number would otherwise be given again.
+    /// A number that no task had which was drawn before this start. Draws run ahead of the journal's events: a crash can leave one
+    /// here of a task that nobody was told of, and whose number would otherwise be given again.
     pub fn next_sequence(&self) -> u64 {
         self.next_sequence
     }
 
-    /// Queues an entry. Entries are written in the order of the calls.
-    pub fn append(&self, at: Millis, entry: Entry) {
-        if let Some(sender) = &self.sender {
-            // The receiver lives as long as its thread, and that aborts the process rather than end.
-            let _ = sender.send((at, entry));
-        }
+    /// Queues an entry. It is durable before the journal's events that are appended after it.
+    pub fn append(&mut self, at: Millis, entry: Entry) {
+        let (text, hash) = match log::line(&self.next.hash, &Record { number: self.next.entries, at, entry }) {
+            Ok(line) => line,
+            Err(error) => {
+                // A log that skips an entry would accuse this coordinator: better none than that.
+                tracing::error!(%error, "the assignment log cannot be written; ending at once");
+                std::process::abort();
+            }
+        };
+        let line = Line { number: self.next.entries, place: self.place, text };
+        self.place = line.end();
+        self.next = Head { entries: line.number + 1, hash };
+        self.lines.append(line);
     }
 
-    /// True while no more fits on its disk.
-    pub fn is_full(&self) -> bool {
-        self.room.is_full()
-    }
-
-    /// Writes what is queued; nothing can be appended any more.
-    pub fn close(&mut self) {
-        self.room.leave();
-        drop(self.sender.take());
-        if let Some(thread) = self.thread.take()
-            && thread.join().is_err()
-        {
-            tracing::error!("the assignment log's thread panicked");
-        }
-    }
-
-    /// What is on disk.
+    /// What is durable.
     pub fn head(&self) -> Head {
         *self.head.borrow()
     }
@@ -130,61 +127,104 @@ impl AssignmentLog {
     }
 }
 
-impl Drop for AssignmentLog {
-    fn drop(&mut self) {
-        self.close();
-    }
+/// The log's file, in the hands of the journal's thread.
+#[derive(Debug)]
+pub(super) struct LogFile {
+    file: File,
+    path: PathBuf,
+    head: watch::Sender<Head>,
+    next_sequence: u64,
+    /// Bytes that it had when it was opened.
+    opened_at: u64,
+    /// When it was last synced, and how many lines it had then.
+    synced: (Instant, u64),
 }
 
-fn write(
-    mut file: File,
-    batches: Batches<(Millis, Entry)>,
-    mut head: Head,
-    shared: Option<&Lines>,
-    room: &Room,
-    publish: &watch::Sender<Head>,
-) {
-    for batch in batches {
-        crash::point(crash::LOG_BEFORE);
-        let first = head.entries;
-        let lines = batch.into_iter().map(|(at, entry)| {
-            let (line, hash) = log::line(&head.hash, &Record { number: head.entries, at, entry })?;
-            head = Head { entries: head.entries + 1, hash };
-            Ok(line)
-        });
-        let written = lines.collect::<serde_json::Result<Vec<_>>>().map_err(io::Error::from).and_then(|lines| {
-            let text = lines.iter().flat_map(|line| [line.as_str(), "\n"]).collect::<String>();
-            // First where others read it: what is in the file is always a beginning of what they go on with.
-            if shared.is_some_and(|shared| !shared.keep(first, lines)) {
-                return Ok(false);
+impl LogFile {
+    /// Opens or creates a log, to go on where it ends. `lines` are those of which it is not sure whether they are in it: from the
+    /// first one's place on, they take the place of what is there. Without any, a line that a crash cut short is taken off.
+    pub(super) fn open(path: &Path, lines: Vec<Line>) -> Result<Self, AssignmentLogError> {
+        let failure = |source| AssignmentLogError::File { path: path.to_owned(), source };
+        let damaged = || AssignmentLogError::Damaged { path: path.to_owned() };
+        let mut file =
+            OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path).map_err(failure)?;
+        if let Some(first) = lines.first() {
+            if file.metadata().map_err(failure)?.len() < first.place {
+                return Err(damaged());
             }
-            while let Err(error) = extend(&mut file, text.as_bytes()) {
-                if !room.wait("assignment log", &error) {
-                    return Err(error);
-                }
-            }
-            room.found("assignment log");
-            Ok(true)
-        });
-        match written {
-            Ok(true) => {}
-            // The journal's thread aborts the process rather than end before this one.
-            Ok(false) => return,
-            Err(error) => {
-                // A log that skips an entry would accuse this coordinator: better none than that.
-                tracing::error!(%error, "the assignment log cannot be written; ending at once");
-                std::process::abort();
-            }
+            file.set_len(first.place).map_err(failure)?;
         }
-        crash::point(crash::LOG_AFTER);
-        publish.send_replace(head);
+        let last = last_line(&mut file).map_err(failure)?;
+        let mut head = match last.as_deref().map(log::parse) {
+            None => Head::default(),
+            Some(Some((hash, _, record))) => Head { entries: record.number + 1, hash },
+            Some(None) => return Err(damaged()),
+        };
+        for Line { number, text, place } in &lines {
+            let (hash, json, _) = log::parse(text).ok_or_else(damaged)?;
+            let follows = *number == head.entries && hash == log::next_head(&head.hash, json.as_bytes());
+            if !follows || file.stream_position().map_err(failure)? != *place {
+                return Err(damaged());
+            }
+            file.write_all(text.as_bytes()).and_then(|()| file.write_all(b"\n")).map_err(failure)?;
+            head = Head { entries: number + 1, hash };
+        }
+        file.sync_data().map_err(failure)?;
+        let next_sequence = next_sequence(&mut file).map_err(failure)?;
+        let opened_at = file.stream_position().map_err(failure)?;
+        let synced = (Instant::now(), head.entries);
+        Ok(Self { file, path: path.to_owned(), head: watch::Sender::new(head), next_sequence, opened_at, synced })
+    }
+
+    /// What appends to it.
+    pub(super) fn log(&self, lines: Lines) -> AssignmentLog {
+        AssignmentLog {
+            lines,
+            next: *self.head.borrow(),
+            place: self.opened_at,
+            head: self.head.subscribe(),
+            next_sequence: self.next_sequence,
+            path: self.path.clone(),
+        }
+    }
+
+    /// Adds lines that are durable in the journal, or nothing, and tells of it.
+    pub(super) fn extend<'a>(&mut self, lines: impl Iterator<Item = &'a Line>) -> io::Result<()> {
+        let (mut text, mut last) = (String::new(), None);
+        for line in lines {
+            text.push_str(&line.text);
+            text.push('\n');
+            last = Some(line);
+        }
+        let Some(last) = last else { return Ok(()) };
+        let (hash, ..) = log::parse(&last.text).ok_or_else(|| io::Error::other("a line is no entry"))?;
+        extend(&mut self.file, text.as_bytes())?;
+        self.head.send_replace(Head { entries: last.number + 1, hash });
+        Ok(())
+    }
+
+    /// Makes it durable now and then: the number of lines that are, where that are more than before.
+    pub(super) fn sync(&mut self) -> io::Result<Option<u64>> {
+        let entries = self.head.borrow().entries;
+        let (at, before) = self.synced;
+        if entries == before || at.elapsed() < SYNC {
+            return Ok(None);
+        }
+        self.file.sync_data()?;
+        self.synced = (Instant::now(), entries);
+        Ok(Some(entries))
+    }
+
+    /// How many lines were durable when it was last synced.
+    pub(super) fn synced(&self) -> u64 {
+        self.synced.1
     }
 }
 
-/// Adds all of it to a file, on disk, or nothing.
+/// Adds all of it to a file, or nothing.
 fn extend(file: &mut File, bytes: &[u8]) -> io::Result<()> {
     let length = file.stream_position()?;
-    let written = file.write_all(bytes).and_then(|()| file.sync_data());
+    let written = file.write_all(bytes);
     if written.is_err() {
         file.set_len(length)?;
         file.seek(SeekFrom::Start(length))?;
@@ -265,9 +305,25 @@ fn last_line(file: &mut File) -> io::Result<Option<String>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::coordinator::journal::{Journal, Opened};
 
-    fn joined(number: u64) -> Entry {
+    fn revealed(number: u64) -> Entry {
         Entry::Revealed { epoch: number, seed: B256::ZERO }
+    }
+
+    fn open(folder: &Path) -> Opened {
+        Journal::open(&folder.join("journal.db"), &folder.join("assignments.log")).expect("opens")
+    }
+
+    /// Every line that is there, once it is known to follow from the one before.
+    fn chain(path: &Path) -> Head {
+        let mut head = Head::default();
+        for line in lines(path).expect("read") {
+            let (claimed, json, record) = log::parse(&line).expect("an entry");
+            assert_eq!((claimed, record.number), (log::next_head(&head.hash, json.as_bytes()), head.entries));
+            head = Head { entries: head.entries + 1, hash: claimed };
+        }
+        head
     }
 
     #[test]
@@ -275,44 +331,78 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("assignments.log");
         for round in 0..3u64 {
-            let log = AssignmentLog::open(&path, None).expect("opens");
+            let Opened { journal, mut log, .. } = open(folder.path());
             assert_eq!(log.head().entries, round * 100);
-            (0..100).for_each(|number| log.append(number, joined(round * 100 + number)));
-            drop(log);
+            (0..100).for_each(|number| log.append(number, revealed(round * 100 + number)));
+            drop(journal);
             let mut file = OpenOptions::new().append(true).open(&path).expect("opens");
             file.write_all(b"0123 {\"torn").expect("written");
         }
-        let log = AssignmentLog::open(&path, None).expect("opens");
-        let head = log.head();
-        drop(log);
-        let text = std::fs::read_to_string(&path).expect("read");
-        let mut hash = B256::ZERO;
-        for (number, line) in text.lines().enumerate() {
-            let (claimed, json, record) = log::parse(line).expect("an entry");
-            hash = log::next_head(&hash, json.as_bytes());
-            assert_eq!((claimed, record.number), (hash, number as u64));
+        let head = open(folder.path()).log.head();
+        assert_eq!((head.entries, chain(&path)), (300, head));
+    }
+
+    /// What a power cut leaves of a file that was not synced is made whole from the journal.
+    #[test]
+    fn a_log_has_every_line_that_is_in_the_journal() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("assignments.log");
+        let Opened { journal, mut log, .. } = open(folder.path());
+        (0..50).for_each(|number| log.append(number, revealed(number)));
+        drop(journal);
+        let whole = fs::read(&path).expect("read");
+        let journal = fs::read(folder.path().join("journal.db")).expect("read");
+        let middle = whole.len() / 2;
+        let zeros = [&whole[..middle], &vec![0; whole.len() - middle]].concat();
+        for left in [whole.clone(), whole[..middle].to_vec(), zeros, vec![], [&whole[..], b"more\n"].concat()] {
+            fs::write(&path, left).expect("written");
+            fs::write(folder.path().join("journal.db"), &journal).expect("written");
+            let head = open(folder.path()).log.head();
+            assert_eq!((head.entries, chain(&path)), (50, head));
+            assert_eq!(fs::read(&path).expect("read"), whole);
         }
-        assert_eq!(head, Head { entries: 300, hash });
+    }
+
+    #[test]
+    fn lines_that_do_not_follow_from_what_is_there_are_not_added() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("assignments.log");
+        let Opened { journal, mut log, .. } = open(folder.path());
+        (0..4).for_each(|number| log.append(number, revealed(number)));
+        drop(journal);
+        let all: Vec<_> = Line::numbered(lines(&path).expect("read")).collect();
+        let whole = fs::read(&path).expect("read");
+        let opened = |lines: &[Line]| {
+            fs::write(&path, &whole).expect("written");
+            LogFile::open(&path, lines.to_vec()).map(|file| file.head.borrow().entries)
+        };
+        assert_eq!(opened(&all[2..]).expect("opens"), 4);
+        assert_eq!(opened(&all[2..3]).expect("opens"), 3);
+        let mut forged = all[3].clone();
+        forged.text = forged.text.replace("\"epoch\":3", "\"epoch\":4");
+        let gone = Line { place: whole.len() as u64 + 1, ..all[3].clone() };
+        for wrong in [vec![all[1].clone(), all[3].clone()], vec![forged], vec![gone]] {
+            assert!(matches!(opened(&wrong), Err(AssignmentLogError::Damaged { .. })), "{wrong:?}");
+        }
     }
 
     #[test]
     fn numbers_go_on_behind_the_newest_draw() {
         let folder = tempfile::tempdir().expect("a folder");
-        let path = folder.path().join("assignments.log");
-        let log = AssignmentLog::open(&path, None).expect("opens");
+        let Opened { journal, mut log, .. } = open(folder.path());
         assert_eq!(log.next_sequence(), 0);
         for sequence in [3, 9, 4] {
             let (task, miner) = (cuckoo_protocol::TaskId(B256::repeat_byte(1)), alloy::primitives::Address::ZERO);
             let (model, drawn, total) = ("m".into(), "0".into(), "1".into());
             log.append(1, Entry::Picked { task, sequence, attempt: 1, model, salt: B256::ZERO, drawn, total, miner });
         }
-        log.append(2, joined(1));
-        drop(log);
-        let log = AssignmentLog::open(&path, None).expect("opens");
+        log.append(2, revealed(1));
+        drop(journal);
+        let Opened { journal, mut log, .. } = open(folder.path());
         assert_eq!(log.next_sequence(), 10);
-        log.append(3, joined(2));
-        drop(log);
-        assert_eq!(AssignmentLog::open(&path, None).expect("opens whole").head().entries, 5);
+        log.append(3, revealed(2));
+        drop(journal);
+        assert_eq!(open(folder.path()).log.head().entries, 5);
     }
 
     #[test]
@@ -340,6 +430,6 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("assignments.log");
         std::fs::write(&path, "not an entry\n").expect("written");
-        assert!(matches!(AssignmentLog::open(&path, None), Err(AssignmentLogError::Damaged { .. })));
+        assert!(matches!(LogFile::open(&path, vec![]), Err(AssignmentLogError::Damaged { .. })));
     }
 }

@@ -342,7 +342,6 @@ impl Core {
 
     /// Leaves the journal to others. Nothing may be changed any more.
     pub fn leave_journal(&mut self) {
-        self.identity.log.close();
         self.journal.close();
     }
 
@@ -383,7 +382,7 @@ impl Core {
 
     /// True while a disk has no room for more.
     pub fn is_full(&self) -> bool {
-        self.journal.is_full() || self.identity.log.is_full()
+        self.journal.is_full()
     }
 
     /// True while a miner holds tasks.

@@ -41,13 +41,12 @@ pub mod prices;
 pub mod treasury;
 
 use self::{
-    assignments::{AssignmentLog, AssignmentLogError},
     core::{
         Core, Identity,
         audit::{Audits, Policy, Records},
         quality::Gate,
     },
-    journal::{History, Journal, JournalError, Server},
+    journal::{Journal, JournalError, Opened, Server},
     keys::{KeyFile, Keyring},
     prices::Prices,
 };
@@ -104,9 +103,6 @@ pub enum StartError {
     /// The journal.
     #[error(transparent)]
     Journal(#[from] JournalError),
-    /// The assignment log.
-    #[error(transparent)]
-    Assignments(#[from] AssignmentLogError),
     /// The counters.
     #[error("the counters for Prometheus cannot be set up")]
     Metrics(#[from] BuildError),
@@ -247,8 +243,8 @@ pub async fn run(
         return Err(StartError::NotRegistered { node: address, network: config.network.name });
     }
     let log_path = config.data.join("assignments.log");
-    let (journal, history) = match &config.journal {
-        None => Journal::open(&config.data.join("journal.db"))?,
+    let Opened { journal, log, history } = match &config.journal {
+        None => Journal::open(&config.data.join("journal.db"), &log_path)?,
         Some(server) => match join(server.clone(), log_path.clone(), cancel.clone(), standby).await {
             Err(StartError::Journal(JournalError::Stopped)) => return Ok(()),
             joined => {
@@ -271,7 +267,7 @@ pub async fn run(
         signer: config.signer.into_secp256k1(),
         domain: config.network.domain(),
         secret,
-        log: AssignmentLog::open(&log_path, journal.lines())?,
+        log,
         max_queue: config.max_queue,
         prices: config.prices,
         checkpoint_after: CHECKPOINT,
@@ -366,7 +362,7 @@ async fn join(
     log: PathBuf,
     cancel: CancellationToken,
     standby: impl FnOnce() + Send + 'static,
-) -> Result<(Journal, History), StartError> {
+) -> Result<Opened, StartError> {
     tracing::info!(journal = %server, "waiting for the journal, unless nobody else has it");
     let joined = tokio::task::spawn_blocking(move || Journal::join(&server, &log, &cancel, standby)).await;
     joined.unwrap_or_else(|panicked| std::panic::resume_unwind(panicked.into_panic())).map_err(StartError::from)

@@ -11,7 +11,10 @@ use std::{
 };
 
 use cuckoo::crash;
-use cuckoo_protocol::{Cai, U256};
+use cuckoo_protocol::{
+    Cai, U256,
+    assign::log::{self, Entry},
+};
 use futures::StreamExt;
 use reqwest::Client;
 use serde_json::{Value, json};
@@ -69,8 +72,23 @@ async fn read(devnet: &Devnet, http: &Client, body: &Value, mut first: impl Asyn
 }
 
 /// An accident must not look like a lie in the assignment log.
-fn assert_log_is_honest(devnet: &Devnet, at_least: u64) {
-    let log = devnet.data().join("coordinator-1/assignments.log").display().to_string();
+/// Every draw in the log is made again, and the log has that of every task's last attempt.
+async fn assert_log_is_honest(devnet: &Devnet, http: &Client, tasks: impl IntoIterator<Item = &String>) {
+    let log = devnet.data().join("coordinator-1/assignments.log");
+    let text = std::fs::read_to_string(&log).expect("read");
+    let picked = text.lines().filter_map(|line| match log::parse(line).expect("an entry").2.entry {
+        Entry::Picked { task, attempt, miner, .. } => Some((task.to_string(), attempt.into(), format!("{miner:#x}"))),
+        _ => None,
+    });
+    let (picked, mut at_least) = (picked.collect::<BTreeSet<(String, u64, String)>>(), 0);
+    for id in tasks {
+        let shown = get(http, &format!("{}/v1/tasks/{id}", devnet.api())).await;
+        let attempt = shown["attempt"].as_u64().expect("an attempt");
+        let miner = shown["miner"].as_str().expect("a miner").to_owned();
+        assert!(picked.contains(&(id.trim_start_matches("0x").to_owned(), attempt, miner)), "{shown}");
+        at_least += 1;
+    }
+    let log = log.display().to_string();
     let report = devnet.run(&["audit", "assignments", &log, "--chain", "--json"]).expect(0).data();
     assert!(report["picks"].as_u64() >= Some(at_least), "{report}");
 }
@@ -98,7 +116,7 @@ async fn f7_a_miner_killed_in_mid_stream_loses_no_words() {
     assert_eq!((disturbed.text, disturbed.done), (undisturbed.text, true), "{:?}", disturbed.error);
     let shown = get(&http, &format!("{}/v1/tasks/{task}", devnet.api())).await;
     assert_eq!((&shown["state"], &shown["attempt"]), (&"done".into(), &2.into()), "{shown}");
-    assert_log_is_honest(&devnet, 3);
+    assert_log_is_honest(&devnet, &http, [&task]).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -117,7 +135,7 @@ async fn a_killed_coordinator_forgets_nothing_that_it_acknowledged() {
     kill(devnet.process("role", "coordinator"), "KILL");
     let begin = Instant::now();
     ready_again(&devnet, &http).await;
-    for id in acknowledged {
+    for id in &acknowledged {
         let shown = loop {
             let answer = http.get(format!("{}/v1/tasks/{id}", devnet.api())).send().await.expect("answers");
             assert_eq!(answer.status(), 200, "{id} is lost");
@@ -131,7 +149,7 @@ async fn a_killed_coordinator_forgets_nothing_that_it_acknowledged() {
         };
         assert_eq!(shown["state"], "done", "{shown}");
     }
-    assert_log_is_honest(&devnet, 60);
+    assert_log_is_honest(&devnet, &http, &acknowledged).await;
 }
 
 /// Waits until the coordinator serves again; returns for how long.
@@ -212,7 +230,7 @@ async fn f1_a_coordinator_killed_again_and_again_loses_nothing_and_owes_nothing_
     let accounts = get(&http, &format!("{}/accounts", devnet.admin())).await;
     let rows = accounts.as_array().expect("miners");
     assert_eq!(rows.iter().map(|row| amount(&row["owed"])).sum::<U256>(), owed, "{} tasks", known.len());
-    assert_log_is_honest(&devnet, known.len() as u64);
+    assert_log_is_honest(&devnet, &http, &known).await;
 }
 
 /// At every place where a crash could make a difference, one after the other.
@@ -268,7 +286,7 @@ async fn f2_a_crash_at_any_point_loses_nothing_and_does_nothing_twice() {
     let accounts = get(&http, &format!("{}/accounts", devnet.admin())).await;
     let owed: U256 = accounts.as_array().expect("miners").iter().map(|row| amount(&row["owed"])).sum();
     assert_eq!(owed, tasks.values().map(|(_, cost)| *cost).sum::<U256>(), "{accounts}");
-    assert_log_is_honest(&devnet, tasks.len() as u64);
+    assert_log_is_honest(&devnet, &http, tasks.values().map(|(id, _)| id)).await;
 }
 
 /// Kilobytes in memory.

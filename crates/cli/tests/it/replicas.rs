@@ -6,9 +6,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use cuckoo::coordinator::journal::{Checkpoint, History, Journal, Server};
+use cuckoo::coordinator::journal::{Checkpoint, History, Journal, Opened, Server};
 use cuckoo_protocol::{
-    TaskId,
+    B256, TaskId,
+    assign::log::Entry,
     price::Rate,
     task::{ChatMessage, ChatRole, Event, Sampling, TaskSpec},
 };
@@ -179,7 +180,7 @@ fn keeps_what_it_is_given(url: &str) {
     assert!(!format!("{server:?}").contains(PASSWORD));
     let join = |standby: &dyn Fn()| Journal::join(&server, &log, &CancellationToken::new(), standby).expect("joins");
     let alone = || panic!("nobody else is there");
-    let (mut journal, history) = join(&alone);
+    let Opened { mut journal, log: mut assignments, history } = join(&alone);
     assert_eq!(history, History::default());
     let mut whole = Checkpoint::default();
     // One is larger than any message of NATS.
@@ -189,14 +190,17 @@ fn keeps_what_it_is_given(url: &str) {
         whole.accounts.apply(event);
         journal.append(event.clone());
     }
-    let lines = journal.lines().expect("it keeps them");
-    assert!(lines.keep(0, vec!["one".into(), "two".into()]) && lines.keep(2, vec!["three".into()]));
-    drop(lines);
+    for epoch in 0..3 {
+        assignments.append(epoch, Entry::Revealed { epoch, seed: B256::ZERO });
+    }
     let before = History { checkpoint: Checkpoint::default(), events: events[..30].to_vec() };
     drop(journal);
-    let (mut journal, history) = join(&alone);
+    let lines = std::fs::read_to_string(&log).expect("written");
+    assert_eq!(lines.lines().count(), 3);
+    std::fs::remove_file(&log).expect("removed");
+    let Opened { mut journal, history, .. } = join(&alone);
     assert_eq!(history, before);
-    assert_eq!(std::fs::read_to_string(&log).expect("fetched"), "one\ntwo\nthree\n");
+    assert_eq!(std::fs::read_to_string(&log).expect("fetched"), lines);
     journal.checkpoint(whole.clone());
     for event in &events[30..] {
         journal.append(event.clone());
@@ -209,17 +213,17 @@ fn keeps_what_it_is_given(url: &str) {
         until(waiting);
         assert!(!second.is_finished());
         drop(journal);
-        let (journal, history) = second.join().expect("joins");
+        let Opened { journal, history, .. } = second.join().expect("joins");
         assert_eq!(history, History { checkpoint: whole, events: events[30..].to_vec() });
         assert_eq!(journal.since_checkpoint(), 10);
     });
     // A log that does not go on as the server's does is not touched.
-    std::fs::write(&log, "one\ntwo\nanother\n").expect("written");
+    std::fs::write(&log, lines.replace("\"epoch\":2", "\"epoch\":7")).expect("written");
     let refused = Journal::join(&server, &log, &CancellationToken::new(), || {});
     assert!(refused.is_err_and(|error| error.to_string().contains("is another one than that")));
     let stop = CancellationToken::new();
     std::fs::remove_file(&log).expect("removed");
-    let (_serving, _) = join(&alone);
+    let _serving = join(&alone);
     let stopped = Journal::join(&server, &log, &stop, || stop.cancel());
     assert!(stopped.is_err_and(|error| error.to_string().contains("another coordinator serves")));
 }

@@ -29,7 +29,7 @@ pub struct UpdateArgs {
     /// What people should know about it
     #[arg(long, value_name = "TEXT")]
     introduction: Option<String>,
-    /// Where it can be reached; a coordinator needs one
+    /// Where it can be reached; a coordinator needs one, such as wss://HOST/link
     #[arg(long, value_name = "URL")]
     endpoint: Option<String>,
     /// The owner's part of what the node earns, such as 2.5; at most 50. It takes effect one unbonding period later; at once

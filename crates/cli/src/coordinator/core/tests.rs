@@ -2,20 +2,24 @@ use std::path::Path;
 
 use cuckoo_protocol::task::Pick;
 
-use super::{super::journal::tests::spec, *};
+use super::{
+    super::journal::{Opened, tests::spec},
+    *,
+};
 
 fn core(folder: &Path) -> (Core, usize) {
+    let opened = Journal::open(&folder.join("journal.db"), &folder.join("assignments.log")).expect("opens");
+    let Opened { journal, log, history } = opened;
     let identity = Identity {
         signer: Secp256k1Signer::random(),
         domain: Domain { chain_id: 1, staking: Address::ZERO },
         secret: B256::ZERO,
-        log: AssignmentLog::open(&folder.join("assignments.log"), None).expect("opens"),
+        log,
         max_queue: 10,
         prices: Prices::default(),
         checkpoint_after: 10,
         gate: quality::Gate::default(),
     };
-    let (journal, history) = Journal::open(&folder.join("journal.db")).expect("opens");
     let events = history.events.len();
     (Core::recover(identity, journal, history, 1).expect("recovers"), events)
 }

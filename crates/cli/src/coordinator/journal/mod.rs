@@ -4,6 +4,9 @@
 //! checksum over itself and the record before it. A [`Checkpoint`] takes the place of all events before it, so that what is kept
 //! and the next start do not grow with the coordinator's age.
 //!
+//! Lines of the assignment log go the same way, before the event that follows from them: a miner that has a ticket is in the log,
+//! whatever happens. From here they go on to the log's own file.
+//!
 //! It is kept in a file ([`sqlite`]), or on a server that several coordinators with one key share ([`postgres`], [`nats`]): draws
 //! and the assignment log are one sequence, so one of them serves, and another takes over where it ended.
 
@@ -26,7 +29,7 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
-use super::assignments;
+use super::assignments::{self, AssignmentLog, AssignmentLogError, Line, LogFile};
 use crate::{batch::Batches, crash, room::Room};
 
 mod nats;
@@ -107,14 +110,9 @@ pub enum JournalError {
         /// There.
         place: String,
     },
-    /// The assignment log here cannot be read or written.
-    #[error("the assignment log {path}")]
-    Log {
-        /// Which.
-        path: PathBuf,
-        /// Why.
-        source: std::io::Error,
-    },
+    /// The assignment log here cannot be read or written, or is damaged.
+    #[error(transparent)]
+    Log(#[from] AssignmentLogError),
     /// It was asked to end while another coordinator served.
     #[error("ended while another coordinator serves")]
     Stopped,
@@ -210,14 +208,18 @@ pub struct History {
 enum Entry {
     Event(Event),
     Checkpoint(Box<Checkpoint>),
-    /// Lines of the assignment log from a number on; `kept` is told once they are durable.
-    Lines {
-        first: u64,
-        lines: Vec<String>,
-        kept: mpsc::SyncSender<()>,
-    },
+    /// Of the assignment log.
+    Line(Line),
     /// Nothing comes after it.
     End,
+}
+
+/// Lines in a batch, in order.
+fn lines_of(batch: &[Entry]) -> impl Iterator<Item = &Line> {
+    batch.iter().filter_map(|entry| match entry {
+        Entry::Line(line) => Some(line),
+        _ => None,
+    })
 }
 
 /// How far a journal reaches.
@@ -268,6 +270,9 @@ trait Store: Send {
     /// Makes entries durable, in order. If this process ends, or the power fails, there are all of them or a beginning, and after
     /// this has returned all. `position` is where the journal ends, before and after.
     fn commit(&mut self, batch: &[Entry], position: &mut Position) -> Result<(), Failure>;
+
+    /// Lines below this number are on disk elsewhere.
+    fn forget_lines(&mut self, _below: u64) {}
 }
 
 /// Records as a server keeps them.
@@ -294,8 +299,6 @@ pub struct Journal {
     appended: u64,
     /// Events since the last checkpoint.
     since: u64,
-    /// It keeps the assignment log too.
-    shared: bool,
     synced: watch::Receiver<u64>,
     room: Room,
     thread: Option<thread::JoinHandle<()>>,
@@ -317,24 +320,35 @@ impl Mark {
     }
 }
 
-/// Where a shared journal keeps the assignment log. The journal's thread ends after the last of these.
+/// Where lines of the assignment log are queued, in one order with events.
 #[derive(Clone, Debug)]
 pub struct Lines(mpsc::Sender<Entry>);
 
 impl Lines {
-    /// Returns once these lines are durable, of which the first has this number; false if they never will be.
-    pub fn keep(&self, first: u64, lines: Vec<String>) -> bool {
-        let (kept, done) = mpsc::sync_channel(1);
-        self.0.send(Entry::Lines { first, lines, kept }).is_ok() && done.recv().is_ok()
+    /// Queues a line. Events that are appended after it are durable after it.
+    pub fn append(&self, line: Line) {
+        // The receiver lives as long as its thread, and that aborts the process rather than end by itself.
+        let _ = self.0.send(Entry::Line(line));
     }
 }
 
+/// A journal that is open, with the assignment log beside it, and what is in it.
+#[derive(Debug)]
+pub struct Opened {
+    /// For events.
+    pub journal: Journal,
+    /// For what draws depend on.
+    pub log: AssignmentLog,
+    /// What there was.
+    pub history: History,
+}
+
 impl Journal {
-    /// Opens or creates a journal in a file and reads all that is in it.
-    pub fn open(path: &Path) -> Result<(Self, History), JournalError> {
+    /// Opens or creates a journal in a file, and the assignment log at `log`, and reads all that is in it.
+    pub fn open(path: &Path, log: &Path) -> Result<Opened, JournalError> {
         let (store, history, position) = sqlite::Sqlite::open(path)?;
-        let since = history.events.len() as u64;
-        Ok((Self::write_to(Box::new(store), position, since, false)?, history))
+        let lines = store.lines(path)?;
+        Self::write_to(Box::new(store), position, history, LogFile::open(log, lines)?)
     }
 
     /// Waits until no other coordinator with the same key serves, then opens or creates the journal on a server and reads all that
@@ -345,7 +359,7 @@ impl Journal {
         log: &Path,
         stop: &CancellationToken,
         standby: impl FnOnce(),
-    ) -> Result<(Self, History), JournalError> {
+    ) -> Result<Opened, JournalError> {
         let place = server.to_string();
         let mut store: Box<dyn SharedStore> = match server.url.scheme() {
             "nats" | "tls" => Box::new(nats::Nats::lead(server, stop, standby)?),
@@ -355,12 +369,12 @@ impl Journal {
         let Stored { checkpoint, events, lines } = store.read().map_err(failed)?;
         let (checkpoint, position) = read_checkpoint(&place, checkpoint.into_iter().map(Ok))?;
         let (events, mut position) = read_events(&place, position, events.into_iter().map(Ok))?;
-        let io = |source| JournalError::Log { path: log.to_owned(), source };
+        let io = |source| AssignmentLogError::File { path: log.to_owned(), source };
         let own = assignments::lines(log).map_err(io)?;
         if lines == 0 && !own.is_empty() {
             // The server is new, and this coordinator is not.
-            let (kept, _kept) = mpsc::sync_channel(1);
-            store.commit(&[Entry::Lines { first: 0, lines: own, kept }], &mut position).map_err(failed)?;
+            let batch: Vec<_> = Line::numbered(own).map(Entry::Line).collect();
+            store.commit(&batch, &mut position).map_err(failed)?;
         } else if lines > 0 {
             // From the last one on that both have.
             let from = lines.min(own.len() as u64).saturating_sub(1);
@@ -369,17 +383,19 @@ impl Journal {
                 return Err(JournalError::OtherLog { path: log.to_owned(), place });
             }
         }
-        let since = events.len() as u64;
-        Ok((Self::write_to(store, position, since, true)?, History { checkpoint, events }))
+        let log = LogFile::open(log, vec![])?;
+        Self::write_to(store, position, History { checkpoint, events }, log)
     }
 
     fn write_to(
         mut store: Box<dyn Store>,
         mut position: Position,
-        since: u64,
-        shared: bool,
-    ) -> Result<Self, JournalError> {
+        history: History,
+        mut file: LogFile,
+    ) -> Result<Opened, JournalError> {
         let (sender, receiver) = mpsc::channel::<Entry>();
+        let log = file.log(Lines(sender.clone()));
+        store.forget_lines(file.synced());
         let (publish, synced) = watch::channel(0);
         let room = Room::default();
         let own = room.clone();
@@ -397,32 +413,45 @@ impl Journal {
                     position = before;
                 }
                 own.found("journal");
-                crash::point(crash::JOURNAL_AFTER);
-                for entry in batch {
-                    match entry {
-                        Entry::Event(_) | Entry::Checkpoint(_) => written += 1,
-                        Entry::End => return,
-                        // Whoever waits for it may be gone.
-                        Entry::Lines { kept, .. } => drop(kept.send(())),
+                if lines_of(&batch).next().is_some() {
+                    crash::point(crash::LOG_BEFORE);
+                }
+                while let Err(error) = file.extend(lines_of(&batch)) {
+                    if !own.wait("assignment log", &error) {
+                        tracing::error!(%error, "the assignment log cannot be written; ending at once");
+                        std::process::abort();
                     }
                 }
+                own.found("assignment log");
+                crash::point(crash::JOURNAL_AFTER);
+                match file.sync() {
+                    Ok(Some(lines)) => store.forget_lines(lines),
+                    Ok(None) => {}
+                    Err(error) => {
+                        // What of it is kept is unknown from here on: end, and take it from the journal at the next start.
+                        tracing::error!(%error, "the assignment log cannot be synced; ending at once");
+                        std::process::abort();
+                    }
+                }
+                written +=
+                    batch.iter().filter(|entry| matches!(entry, Entry::Event(_) | Entry::Checkpoint(_))).count() as u64;
                 publish.send_replace(written);
+                if batch.iter().any(|entry| matches!(entry, Entry::End)) {
+                    return;
+                }
             }
         };
         let thread = thread::Builder::new().name("journal".into()).spawn(write);
         let thread =
             thread.map_err(|error| JournalError::Server { place: "of a thread".into(), source: Box::new(error) })?;
-        Ok(Self { sender: Some(sender), appended: 0, since, shared, synced, room, thread: Some(thread) })
+        let since = history.events.len() as u64;
+        let journal = Self { sender: Some(sender), appended: 0, since, synced, room, thread: Some(thread) };
+        Ok(Opened { journal, log, history })
     }
 
     /// True while nothing more fits where it is kept: what is appended becomes durable once there is room.
     pub fn is_full(&self) -> bool {
         self.room.is_full()
-    }
-
-    /// Where the assignment log is to be kept besides its file, if anywhere.
-    pub fn lines(&self) -> Option<Lines> {
-        self.sender.clone().filter(|_| self.shared).map(Lines)
     }
 
     /// Queues an event for writing. Events are written in the order of the calls.
@@ -607,8 +636,14 @@ pub(super) mod tests {
         Event::Cancelled { task: TaskId(B256::repeat_byte(number)), delivered: 0 }
     }
 
+    /// Opens a journal in a folder of its own, or one more there.
+    fn open(path: &Path) -> Result<(Journal, History), JournalError> {
+        let Opened { journal, history, .. } = Journal::open(path, &path.with_extension("log"))?;
+        Ok((journal, history))
+    }
+
     fn written(path: &Path, count: u8) {
-        let (mut journal, _) = Journal::open(path).expect("opens");
+        let (mut journal, _) = open(path).expect("opens");
         for number in 0..count {
             journal.append(event(number));
         }
@@ -618,14 +653,14 @@ pub(super) mod tests {
     async fn what_was_marked_synced_is_read_back_in_order() {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("journal.db");
-        let (mut journal, history) = Journal::open(&path).expect("opens");
+        let (mut journal, history) = open(&path).expect("opens");
         assert_eq!(history, History::default());
         for number in 0..100 {
             journal.append(event(number));
         }
         journal.mark().synced().await;
         drop(journal);
-        let (_, history) = Journal::open(&path).expect("opens again");
+        let (_, history) = open(&path).expect("opens again");
         assert_eq!(history.events, (0..100).map(event).collect::<Vec<_>>());
     }
 
@@ -636,7 +671,7 @@ pub(super) mod tests {
         written(&path, 200);
         let sound = fs::read(&path).expect("read");
         assert!(!path.with_extension("db-wal").exists(), "it was closed");
-        let (_, history) = Journal::open(&path).expect("opens");
+        let (_, history) = open(&path).expect("opens");
         let (mut found, mut harmless) = (0, 0);
         for round in 0..400usize {
             // Spread over the whole file, its first page among the rest.
@@ -645,7 +680,7 @@ pub(super) mod tests {
             damaged[place] ^= 1 << (round % 8);
             let copy = folder.path().join(format!("{round}.db"));
             fs::write(&copy, damaged).expect("written");
-            match Journal::open(&copy) {
+            match open(&copy) {
                 Err(_) => found += 1,
                 Ok((_, read)) => {
                     assert_eq!(read, history, "byte {place}, bit {}", round % 8);
@@ -660,7 +695,7 @@ pub(super) mod tests {
     fn f4_a_torn_tail_leaves_a_beginning() {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("journal.db");
-        let (mut journal, _) = Journal::open(&path).expect("opens");
+        let (mut journal, _) = open(&path).expect("opens");
         let (log, mut lengths) = (path.with_extension("db-wal"), vec![]);
         for number in 0..100 {
             let mark = journal.append(event(number));
@@ -677,7 +712,7 @@ pub(super) mod tests {
             fs::write(&copy, &main).expect("written");
             let cut = wal.len() * round / 100 + round % 13;
             fs::write(copy.with_extension("db-wal"), &wal[..cut.min(wal.len())]).expect("written");
-            let (_, read) = Journal::open(&copy).expect("opens");
+            let (_, read) = open(&copy).expect("opens");
             let whole: Vec<_> = (0..100).map(event).collect();
             assert!(whole.starts_with(&read.events), "{round}: {}", read.events.len());
             let left = lengths.iter().filter(|length| **length <= cut).count();
@@ -689,7 +724,7 @@ pub(super) mod tests {
     async fn a_checkpoint_takes_the_place_of_what_was_before_it() {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("journal.db");
-        let (mut journal, _) = Journal::open(&path).expect("opens");
+        let (mut journal, _) = open(&path).expect("opens");
         let mut whole = Checkpoint::default();
         for round in 0..3u8 {
             for number in 0..10 {
@@ -705,7 +740,7 @@ pub(super) mod tests {
             }
         }
         drop(journal);
-        let (journal, History { mut checkpoint, events }) = Journal::open(&path).expect("opens again");
+        let (journal, History { mut checkpoint, events }) = open(&path).expect("opens again");
         assert_eq!((checkpoint.tasks.len(), events.len(), journal.since_checkpoint()), (20, 10, 10));
         for event in events {
             checkpoint.accounts.apply(&event);
@@ -715,7 +750,7 @@ pub(super) mod tests {
         drop(journal);
         let change = |sql: &str| {
             Connection::open(&path).and_then(|connection| connection.execute(sql, [])).expect("changes");
-            Journal::open(&path).map(|_| ())
+            open(&path).map(|_| ())
         };
         let shorter = change("DELETE FROM events WHERE number = 21");
         assert!(matches!(shorter, Err(JournalError::Damaged { record: 22, .. })), "{shorter:?}");
@@ -731,8 +766,8 @@ pub(super) mod tests {
     fn two_processes_cannot_write_one_journal() {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("journal.db");
-        let (_first, _) = Journal::open(&path).expect("opens");
-        assert!(matches!(Journal::open(&path), Err(JournalError::Sqlite { .. })));
+        let (_first, _) = open(&path).expect("opens");
+        assert!(matches!(open(&path), Err(JournalError::Sqlite { .. })));
     }
 
     #[test]
@@ -743,8 +778,8 @@ pub(super) mod tests {
         let change =
             |sql: &str| Connection::open(&path).and_then(|connection| connection.execute(sql, [])).expect("changes");
         change("UPDATE events SET body = CAST(replace(CAST(body AS TEXT), '07', '08') AS BLOB) WHERE number = 8");
-        assert!(matches!(Journal::open(&path), Err(JournalError::Damaged { record: 8, .. })));
+        assert!(matches!(open(&path), Err(JournalError::Damaged { record: 8, .. })));
         change("DELETE FROM events WHERE number <= 8");
-        assert!(matches!(Journal::open(&path), Err(JournalError::Damaged { record: 9, .. })));
+        assert!(matches!(open(&path), Err(JournalError::Damaged { record: 9, .. })));
     }
 }

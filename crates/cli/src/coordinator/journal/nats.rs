@@ -31,8 +31,8 @@ use tokio::{runtime::Runtime, time};
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    Entry, Failure, JournalError, Lost, PATIENCE, Position, Record, Row, Server, SharedStore, Store, Stored, chain,
-    pause, rows,
+    Entry, Failure, JournalError, Line, Lost, PATIENCE, Position, Record, Row, Server, SharedStore, Store, Stored,
+    chain, lines_of, pause, rows,
 };
 
 const CONNECT: Duration = Duration::from_secs(5);
@@ -183,6 +183,14 @@ impl Nats {
                 messages.extend(self.messages(&self.journal, &events));
             }
         };
+        // Before the events that follow from them.
+        let lines: Vec<_> = lines_of(batch).collect();
+        if let Some(Line { number: first, .. }) = lines.first() {
+            let body = lines.iter().map(|line| line.text.as_str()).collect::<Vec<_>>().join("\n").into_bytes();
+            let (first, count) = (*first, lines.len() as u64);
+            let group = Group { kind: "lines".into(), first, count, body, ..Group::default() };
+            messages.extend(self.messages(&self.assignments, &group));
+        }
         for entry in batch {
             match entry {
                 Entry::Event(event) => {
@@ -208,13 +216,7 @@ impl Nats {
                     checkpoint_at = Some(messages.len());
                     messages.extend(self.messages(&self.journal, &group));
                 }
-                Entry::End => {}
-                Entry::Lines { first, lines, .. } => {
-                    let count = lines.len() as u64;
-                    let body = lines.join("\n").into_bytes();
-                    let group = Group { kind: "lines".into(), first: *first, count, body, ..Group::default() };
-                    messages.extend(self.messages(&self.assignments, &group));
-                }
+                Entry::Line(_) | Entry::End => {}
             }
         }
         end(&mut events, &mut messages);

@@ -14,8 +14,8 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    Checkpoint, Entry, Failure, JournalError, Lost, PATIENCE, Position, Record, Row, Server, SharedStore, Store,
-    Stored, pause, rows,
+    Checkpoint, Entry, Failure, JournalError, Line, Lost, PATIENCE, Position, Record, Row, Server, SharedStore, Store,
+    Stored, lines_of, pause, rows,
 };
 
 const CONNECT: Duration = Duration::from_secs(5);
@@ -88,6 +88,7 @@ impl Postgres {
         let mut transaction = self.client.transaction()?;
         let mut position = before;
         let mut records = vec![];
+        write_lines(&mut transaction, lines_of(batch))?;
         for entry in batch {
             match entry {
                 Entry::Event(event) => records.push(position.follow(event)?),
@@ -95,8 +96,7 @@ impl Postgres {
                     write_events(&mut transaction, &std::mem::take(&mut records))?;
                     write_checkpoint(&mut transaction, checkpoint, position)?;
                 }
-                Entry::Lines { first, lines, .. } => write_lines(&mut transaction, *first, lines)?,
-                Entry::End => {}
+                Entry::Line(_) | Entry::End => {}
             }
         }
         write_events(&mut transaction, &records)?;
@@ -243,8 +243,9 @@ fn write_checkpoint(
     Ok(())
 }
 
-fn write_lines(transaction: &mut Transaction<'_>, first: u64, lines: &[String]) -> Result<(), Failure> {
-    let numbered: Vec<(i64, &str)> = (i64::try_from(first)?..).zip(lines.iter().map(String::as_str)).collect();
+fn write_lines<'a>(transaction: &mut Transaction<'_>, lines: impl Iterator<Item = &'a Line>) -> Result<(), Failure> {
+    let numbered = lines.map(|line| Ok((i64::try_from(line.number)?, line.text.as_str())));
+    let numbered = numbered.collect::<Result<Vec<_>, std::num::TryFromIntError>>()?;
     for lines in portions(&numbered, |(_, line)| line.len()) {
         let (numbers, lines): (Vec<_>, Vec<_>) = lines.iter().copied().unzip();
         // The same line again is one of a batch of which nobody knew whether it was written. Another one is refused.

@@ -3,13 +3,18 @@
 use std::path::Path;
 
 use alloy::primitives::B256;
-use rusqlite::{Connection, Row as Line, Transaction, params};
+use rusqlite::{Connection, Transaction, params};
 
 use super::{
-    Checkpoint, Entry, Failure, History, JournalError, Position, Record, Row, Store, read_checkpoint, read_events, rows,
+    Checkpoint, Entry, Failure, History, JournalError, Line, Position, Record, Row, Store, read_checkpoint,
+    read_events, rows,
 };
 
-pub(super) struct Sqlite(Connection);
+pub(super) struct Sqlite {
+    connection: Connection,
+    /// Lines of the assignment log below this number are in its own file: the next transaction removes them.
+    forgotten: Option<u64>,
+}
 
 impl Sqlite {
     pub(super) fn open(path: &Path) -> Result<(Self, History, Position), JournalError> {
@@ -19,18 +24,32 @@ impl Sqlite {
         connection
             .execute_batch(
                 "CREATE TABLE IF NOT EXISTS events (number INTEGER PRIMARY KEY, checksum BLOB NOT NULL, body BLOB NOT NULL) STRICT;
-                 CREATE TABLE IF NOT EXISTS checkpoint (position INTEGER PRIMARY KEY, checksum BLOB NOT NULL, body BLOB NOT NULL) STRICT;",
+                 CREATE TABLE IF NOT EXISTS checkpoint (position INTEGER PRIMARY KEY, checksum BLOB NOT NULL, body BLOB NOT NULL) STRICT;
+                 CREATE TABLE IF NOT EXISTS lines (number INTEGER PRIMARY KEY, place INTEGER NOT NULL, line TEXT NOT NULL) STRICT;",
             )
             .map_err(sqlite)?;
         intact(&connection, path)?;
         let (history, position) = read(&connection, path)?;
-        Ok((Self(connection), history, position))
+        Ok((Self { connection, forgotten: None }, history, position))
+    }
+
+    /// The newest lines of the assignment log: those that may not be in its file.
+    pub(super) fn lines(&self, path: &Path) -> Result<Vec<Line>, JournalError> {
+        let sqlite = |source| JournalError::Sqlite { path: path.to_owned(), source };
+        let mut statement =
+            self.connection.prepare("SELECT number, place, line FROM lines ORDER BY number").map_err(sqlite)?;
+        let line = |row: &rusqlite::Row<'_>| Ok(Line { number: row.get(0)?, place: row.get(1)?, text: row.get(2)? });
+        let lines = statement.query_map([], line).map_err(sqlite)?;
+        lines.collect::<Result<_, _>>().map_err(sqlite)
     }
 }
 
 impl Store for Sqlite {
     fn commit(&mut self, batch: &[Entry], position: &mut Position) -> Result<(), Failure> {
-        let transaction = self.0.transaction()?;
+        let transaction = self.connection.transaction()?;
+        if let Some(below) = self.forgotten {
+            transaction.prepare_cached("DELETE FROM lines WHERE number < ?1")?.execute([below])?;
+        }
         for entry in batch {
             match entry {
                 Entry::Event(event) => {
@@ -40,11 +59,21 @@ impl Store for Sqlite {
                         .execute(params![number, checksum.as_slice(), body])?;
                 }
                 Entry::Checkpoint(checkpoint) => write_checkpoint(&transaction, checkpoint, *position)?,
-                // The log's own file is where it is.
-                Entry::Lines { .. } | Entry::End => {}
+                Entry::Line(Line { number, place, text }) => {
+                    transaction
+                        .prepare_cached("INSERT INTO lines (number, place, line) VALUES (?1, ?2, ?3)")?
+                        .execute(params![number, place, text])?;
+                }
+                Entry::End => {}
             }
         }
-        Ok(transaction.commit()?)
+        transaction.commit()?;
+        self.forgotten = None;
+        Ok(())
+    }
+
+    fn forget_lines(&mut self, below: u64) {
+        self.forgotten = Some(below);
     }
 }
 
@@ -80,7 +109,7 @@ fn intact(connection: &Connection, path: &Path) -> Result<(), JournalError> {
 }
 
 /// One of another length is none that was ever written.
-fn checksum(row: &Line<'_>, index: usize) -> rusqlite::Result<B256> {
+fn checksum(row: &rusqlite::Row<'_>, index: usize) -> rusqlite::Result<B256> {
     Ok(B256::try_from(row.get_ref(index)?.as_blob()?).unwrap_or_default())
 }
 
@@ -94,7 +123,8 @@ fn read(connection: &Connection, path: &Path) -> Result<(History, Position), Jou
     let (checkpoint, position) = read_checkpoint(&place, rows.map(|row| row.map_err(sqlite)))?;
     let mut statement =
         connection.prepare("SELECT number, checksum, body FROM events ORDER BY number").map_err(sqlite)?;
-    let record = |row: &Line<'_>| Ok(Record { number: row.get(0)?, checksum: checksum(row, 1)?, body: row.get(2)? });
+    let record =
+        |row: &rusqlite::Row<'_>| Ok(Record { number: row.get(0)?, checksum: checksum(row, 1)?, body: row.get(2)? });
     let records = statement.query_map([], record).map_err(sqlite)?;
     let (events, position) = read_events(&place, position, records.map(|record| record.map_err(sqlite)))?;
     Ok((History { checkpoint, events }, position))
