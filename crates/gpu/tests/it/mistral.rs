@@ -361,6 +361,18 @@ async fn a_model_that_sees_answers_by_what_it_is_shown() {
     assert_eq!(refusal, Some(EngineError::Invalid("this model takes no images".into())));
 }
 
+/// See `Sight::of`: what mistral.rs would break off is not begun.
+#[tokio::test]
+async fn a_qwen_that_sees_answers_about_text_alone() {
+    let directory = tempfile::tempdir().expect("a directory");
+    tiny::write_qwen_seeing(directory.path(), 7);
+    let source = ModelSource::Directory(directory.path().into());
+    let engine = start(EngineSpec::Mistral(config(source))).await.expect("loads");
+    check(&run(&*engine, request("tiny", "Nothing is shown here", 24)).await, &tokenizer(directory.path()));
+    let refusal = engine.generate(shown("This is", &png([0; 3], 64, 64), "or is it?", 24)).await.err();
+    assert_eq!(refusal, Some(EngineError::Invalid("this model takes no images".into())));
+}
+
 #[tokio::test]
 async fn tools_go_where_the_chat_template_has_a_place_for_them() {
     let tiny = tiny().await;

@@ -187,6 +187,60 @@ pub(crate) fn write_seeing(directory: &Path, seed: u64) {
     weights.save(&directory.join("model.safetensors"));
 }
 
+const QWEN_SPECIAL: [&str; 7] =
+    [SPECIAL[0], SPECIAL[1], SPECIAL[2], "<|vision_start|>", "<|vision_end|>", "<|image_pad|>", "<|video_pad|>"];
+
+/// Writes a Qwen2.5-VL.
+#[allow(dead_code, reason = "each test program uses some of them")]
+pub(crate) fn write_qwen_seeing(directory: &Path, seed: u64) {
+    const PATCH: usize = 14;
+    const TIMES: usize = 2;
+    write_tokenizer(directory, &QWEN_SPECIAL, SEEING_TEMPLATE);
+    let place = (2 * PATCH).pow(2);
+    save(
+        directory,
+        "preprocessor_config.json",
+        json!({
+            "image_processor_type": "Qwen2VLImageProcessor", "patch_size": PATCH, "merge_size": 2,
+            "temporal_patch_size": TIMES, "min_pixels": 4 * place, "max_pixels": 16 * place,
+            "image_mean": [0.5, 0.5, 0.5], "image_std": [0.5, 0.5, 0.5],
+        }),
+    );
+    let mut config = language_config();
+    let more = json!({
+        "architectures": ["Qwen2_5_VLForConditionalGeneration"], "model_type": "qwen2_5_vl", "tie_word_embeddings": false,
+        "use_sliding_window": false, "sliding_window": null, "image_token_id": 5, "video_token_id": 6,
+        "rope_scaling": {"type": "mrope", "mrope_section": [2, 3, 3]},
+        "vision_config": {
+            "depth": 1, "hidden_size": SIGHT, "intermediate_size": 2 * SIGHT, "num_heads": 2, "out_hidden_size": HIDDEN,
+            "in_chans": 3, "patch_size": PATCH, "spatial_merge_size": 2, "temporal_patch_size": TIMES,
+            "window_size": 4 * PATCH, "fullatt_block_indexes": [0], "hidden_act": "silu",
+        },
+    });
+    config.as_object_mut().expect("an object").extend(more.as_object().expect("an object").clone());
+    save(directory, "config.json", config);
+    let mut weights = Weights::new(seed);
+    weights.language("model.", true);
+    for layer in 0..LAYERS {
+        for (name, heads) in [("q_proj", HEADS), ("k_proj", KV_HEADS), ("v_proj", KV_HEADS)] {
+            weights.fill(format!("model.layers.{layer}.self_attn.{name}.bias"), heads * HIDDEN / HEADS, 0.0);
+        }
+    }
+    weights.add("visual.patch_embed.proj.weight", &[SIGHT, 3, TIMES, PATCH, PATCH], 0.03);
+    let block = "visual.blocks.0";
+    weights.linear(&format!("{block}.attn.qkv"), 3 * SIGHT, SIGHT);
+    weights.linear(&format!("{block}.attn.proj"), SIGHT, SIGHT);
+    weights.linear(&format!("{block}.mlp.gate_proj"), 2 * SIGHT, SIGHT);
+    weights.linear(&format!("{block}.mlp.up_proj"), 2 * SIGHT, SIGHT);
+    weights.linear(&format!("{block}.mlp.down_proj"), SIGHT, 2 * SIGHT);
+    for name in [format!("{block}.norm1"), format!("{block}.norm2"), "visual.merger.ln_q".into()] {
+        weights.fill(format!("{name}.weight"), SIGHT, 1.0);
+    }
+    weights.linear("visual.merger.mlp.0", 4 * SIGHT, 4 * SIGHT);
+    weights.linear("visual.merger.mlp.2", HIDDEN, 4 * SIGHT);
+    weights.save(&directory.join("model.safetensors"));
+}
+
 fn write_tokenizer(directory: &Path, special: &[&str], chat_template: &str) {
     save(directory, "tokenizer.json", tokenizer(special));
     save(

@@ -23,6 +23,9 @@ const MAX_RATIO: u32 = 100;
 /// Bytes that decoding an image may take.
 const MAX_DECODED: u64 = 512 << 20;
 
+/// What stands for an image in the prompts of Qwen2-VL and its successors, and of no other model.
+const QWEN_PLACE: &str = "<|image_pad|>";
+
 /// A part of a message, a call of a tool, or whatever else is an object in one.
 type Part = IndexMap<String, Value>;
 
@@ -161,11 +164,19 @@ pub(super) struct Shown {
 }
 
 impl Sight {
-    /// Of a model that has some.
+    /// Of a model that has some. Qwen's are shown none: at each token after an image, mistral.rs 0.8 makes a text of all tokens and
+    /// tokens of that text, and breaks the answer off where they are fewer, as in the middle of a character of several tokens.
     pub(super) fn of(category: ModelCategory, tokenizer: &Tokenizer) -> Option<Self> {
         let ModelCategory::Multimodal { prefixer } = category else { return None };
         let added = tokenizer.get_added_tokens_decoder().into_values();
-        Some(Self { prefixer, special: added.filter(|token| token.special).map(|token| token.content).collect() })
+        let special: Vec<_> = added.filter(|token| token.special).map(|token| token.content).collect();
+        if special.iter().any(|token| token == QWEN_PLACE) {
+            tracing::warn!(
+                "the model answers about text alone: hint: vLLM or SGLang show it images, with --engine openai"
+            );
+            return None;
+        }
+        Some(Self { prefixer, special })
     }
 
     /// Reads the images and makes places for them.
