@@ -15,7 +15,7 @@ use cuckoo_protocol::{
 };
 use tokio::sync::watch;
 
-use super::journal::Lines;
+use super::journal::Records;
 use crate::files;
 
 /// The file is synced this often; until then the journal has the lines too.
@@ -64,10 +64,13 @@ pub struct Line {
 }
 
 impl Line {
-    /// All lines of a log, from its first one on.
-    pub fn numbered(texts: impl IntoIterator<Item = String>) -> impl Iterator<Item = Self> {
-        let mut place = 0;
-        (0..).zip(texts).map(move |(number, text)| {
+    /// Lines that follow each other, of which the first one has this number and place.
+    pub fn numbered(
+        number: u64,
+        mut place: u64,
+        texts: impl IntoIterator<Item = String>,
+    ) -> impl Iterator<Item = Self> {
+        (number..).zip(texts).map(move |(number, text)| {
             let line = Self { number, place, text };
             place = line.end();
             line
@@ -83,11 +86,7 @@ impl Line {
 /// Handle to the log: what is appended goes to the journal.
 #[derive(Debug)]
 pub struct AssignmentLog {
-    lines: Lines,
-    /// Behind everything appended.
-    next: Head,
-    /// Bytes up to there.
-    place: u64,
+    records: Records,
     head: watch::Receiver<Head>,
     next_sequence: u64,
     path: PathBuf,
@@ -101,19 +100,8 @@ impl AssignmentLog {
     }
 
     /// Queues an entry. It is durable before the journal's events that are appended after it.
-    pub fn append(&mut self, at: Millis, entry: Entry) {
-        let (text, hash) = match log::line(&self.next.hash, &Record { number: self.next.entries, at, entry }) {
-            Ok(line) => line,
-            Err(error) => {
-                // A log that skips an entry would accuse this coordinator: better none than that.
-                tracing::error!(%error, "the assignment log cannot be written; ending at once");
-                std::process::abort();
-            }
-        };
-        let line = Line { number: self.next.entries, place: self.place, text };
-        self.place = line.end();
-        self.next = Head { entries: line.number + 1, hash };
-        self.lines.append(line);
+    pub fn append(&self, at: Millis, entry: Entry) {
+        self.records.append(at, entry);
     }
 
     /// What is durable.
@@ -134,8 +122,10 @@ pub(super) struct LogFile {
     path: PathBuf,
     head: watch::Sender<Head>,
     next_sequence: u64,
-    /// Bytes that it had when it was opened.
-    opened_at: u64,
+    /// Behind all lines that were made.
+    next: Head,
+    /// Bytes up to there.
+    place: u64,
     /// When it was last synced, and how many lines it had then.
     synced: (Instant, u64),
 }
@@ -171,35 +161,39 @@ impl LogFile {
         }
         file.sync_data().map_err(failure)?;
         let next_sequence = next_sequence(&mut file).map_err(failure)?;
-        let opened_at = file.stream_position().map_err(failure)?;
+        let place = file.stream_position().map_err(failure)?;
         let synced = (Instant::now(), head.entries);
-        Ok(Self { file, path: path.to_owned(), head: watch::Sender::new(head), next_sequence, opened_at, synced })
+        let (path, next, head) = (path.to_owned(), head, watch::Sender::new(head));
+        Ok(Self { file, path, head, next_sequence, next, place, synced })
     }
 
     /// What appends to it.
-    pub(super) fn log(&self, lines: Lines) -> AssignmentLog {
+    pub(super) fn log(&self, records: Records) -> AssignmentLog {
         AssignmentLog {
-            lines,
-            next: *self.head.borrow(),
-            place: self.opened_at,
+            records,
             head: self.head.subscribe(),
             next_sequence: self.next_sequence,
             path: self.path.clone(),
         }
     }
 
-    /// Adds lines that are durable in the journal, or nothing, and tells of it.
+    /// Makes the next line. Each one has to be [written](Self::extend).
+    pub(super) fn line(&mut self, at: Millis, entry: Entry) -> serde_json::Result<Line> {
+        let number = self.next.entries;
+        let (text, hash) = log::line(&self.next.hash, &Record { number, at, entry })?;
+        let line = Line { number, place: self.place, text };
+        self.place = line.end();
+        self.next = Head { entries: number + 1, hash };
+        Ok(line)
+    }
+
+    /// Writes all lines that were made since the last time, which are durable in the journal, or nothing, and tells of it.
     pub(super) fn extend<'a>(&mut self, lines: impl Iterator<Item = &'a Line>) -> io::Result<()> {
-        let (mut text, mut last) = (String::new(), None);
-        for line in lines {
-            text.push_str(&line.text);
-            text.push('\n');
-            last = Some(line);
+        let text: String = lines.flat_map(|line| [line.text.as_str(), "\n"]).collect();
+        if !text.is_empty() {
+            extend(&mut self.file, text.as_bytes())?;
+            self.head.send_replace(self.next);
         }
-        let Some(last) = last else { return Ok(()) };
-        let (hash, ..) = log::parse(&last.text).ok_or_else(|| io::Error::other("a line is no entry"))?;
-        extend(&mut self.file, text.as_bytes())?;
-        self.head.send_replace(Head { entries: last.number + 1, hash });
         Ok(())
     }
 
@@ -331,7 +325,7 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("assignments.log");
         for round in 0..3u64 {
-            let Opened { journal, mut log, .. } = open(folder.path());
+            let Opened { journal, log, .. } = open(folder.path());
             assert_eq!(log.head().entries, round * 100);
             (0..100).for_each(|number| log.append(number, revealed(round * 100 + number)));
             drop(journal);
@@ -347,7 +341,7 @@ mod tests {
     fn a_log_has_every_line_that_is_in_the_journal() {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("assignments.log");
-        let Opened { journal, mut log, .. } = open(folder.path());
+        let Opened { journal, log, .. } = open(folder.path());
         (0..50).for_each(|number| log.append(number, revealed(number)));
         drop(journal);
         let whole = fs::read(&path).expect("read");
@@ -367,10 +361,10 @@ mod tests {
     fn lines_that_do_not_follow_from_what_is_there_are_not_added() {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("assignments.log");
-        let Opened { journal, mut log, .. } = open(folder.path());
+        let Opened { journal, log, .. } = open(folder.path());
         (0..4).for_each(|number| log.append(number, revealed(number)));
         drop(journal);
-        let all: Vec<_> = Line::numbered(lines(&path).expect("read")).collect();
+        let all: Vec<_> = Line::numbered(0, 0, lines(&path).expect("read")).collect();
         let whole = fs::read(&path).expect("read");
         let opened = |lines: &[Line]| {
             fs::write(&path, &whole).expect("written");
@@ -389,7 +383,7 @@ mod tests {
     #[test]
     fn numbers_go_on_behind_the_newest_draw() {
         let folder = tempfile::tempdir().expect("a folder");
-        let Opened { journal, mut log, .. } = open(folder.path());
+        let Opened { journal, log, .. } = open(folder.path());
         assert_eq!(log.next_sequence(), 0);
         for sequence in [3, 9, 4] {
             let (task, miner) = (cuckoo_protocol::TaskId(B256::repeat_byte(1)), alloy::primitives::Address::ZERO);
@@ -398,7 +392,7 @@ mod tests {
         }
         log.append(2, revealed(1));
         drop(journal);
-        let Opened { journal, mut log, .. } = open(folder.path());
+        let Opened { journal, log, .. } = open(folder.path());
         assert_eq!(log.next_sequence(), 10);
         log.append(3, revealed(2));
         drop(journal);

@@ -180,7 +180,7 @@ fn keeps_what_it_is_given(url: &str) {
     assert!(!format!("{server:?}").contains(PASSWORD));
     let join = |standby: &dyn Fn()| Journal::join(&server, &log, &CancellationToken::new(), standby).expect("joins");
     let alone = || panic!("nobody else is there");
-    let Opened { mut journal, log: mut assignments, history } = join(&alone);
+    let Opened { mut journal, log: assignments, history } = join(&alone);
     assert_eq!(history, History::default());
     let mut whole = Checkpoint::default();
     // One is larger than any message of NATS.

@@ -60,11 +60,11 @@ impl Core {
         self.generation += 1;
     }
 
-    fn log(&mut self, now: Millis, entry: Entry) {
+    fn log(&self, now: Millis, entry: Entry) {
         self.identity.log.append(now, entry);
     }
 
-    pub(super) fn log_start(&mut self, now: Millis) {
+    pub(super) fn log_start(&self, now: Millis) {
         let open = self.tasks.iter().filter(|task| !task.state.is_terminal() && !task.lost_by.is_empty());
         let entry = Entry::Started {
             coordinator: self.identity.signer.address(),
@@ -75,7 +75,7 @@ impl Core {
         self.log(now, entry);
     }
 
-    pub(super) fn log_offer(&mut self, node: Address, now: Millis) {
+    pub(super) fn log_offer(&self, node: Address, now: Millis) {
         let Some(miner) = self.miners.get(&node) else { return };
         let mut models: Vec<_> = miner.models.iter().map(|(name, offered)| (name.clone(), offered.granted)).collect();
         models.sort_unstable();

@@ -21,7 +21,8 @@ use std::{
 use alloy::primitives::{Address, B256, keccak256};
 use cuckoo_protocol::{
     account::Accounts,
-    task::{Event, Task, Tasks},
+    assign::log,
+    task::{Event, Millis, Task, Tasks},
 };
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
@@ -204,14 +205,23 @@ pub struct History {
     pub events: Vec<Event>,
 }
 
+/// What is waiting to be written.
+#[derive(Debug)]
+enum Queued {
+    Entry(Entry),
+    /// To become a line of the assignment log.
+    Record(Millis, log::Entry),
+    /// Nothing comes after it.
+    End,
+}
+
+/// What is written.
 #[derive(Debug)]
 enum Entry {
     Event(Event),
     Checkpoint(Box<Checkpoint>),
     /// Of the assignment log.
     Line(Line),
-    /// Nothing comes after it.
-    End,
 }
 
 /// Lines in a batch, in order.
@@ -295,7 +305,7 @@ trait SharedStore: Store {
 /// Handle to the writing thread. Cheap to append to; dropping it writes what is queued and ends the thread.
 #[derive(Debug)]
 pub struct Journal {
-    sender: Option<mpsc::Sender<Entry>>,
+    sender: Option<mpsc::Sender<Queued>>,
     appended: u64,
     /// Events since the last checkpoint.
     since: u64,
@@ -320,15 +330,15 @@ impl Mark {
     }
 }
 
-/// Where lines of the assignment log are queued, in one order with events.
+/// Where entries of the assignment log are queued, in one order with events.
 #[derive(Clone, Debug)]
-pub struct Lines(mpsc::Sender<Entry>);
+pub struct Records(mpsc::Sender<Queued>);
 
-impl Lines {
-    /// Queues a line. Events that are appended after it are durable after it.
-    pub fn append(&self, line: Line) {
+impl Records {
+    /// Queues an entry. Events that are appended after it are durable after it.
+    pub fn append(&self, at: Millis, entry: log::Entry) {
         // The receiver lives as long as its thread, and that aborts the process rather than end by itself.
-        let _ = self.0.send(Entry::Line(line));
+        let _ = self.0.send(Queued::Record(at, entry));
     }
 }
 
@@ -373,7 +383,7 @@ impl Journal {
         let own = assignments::lines(log).map_err(io)?;
         if lines == 0 && !own.is_empty() {
             // The server is new, and this coordinator is not.
-            let batch: Vec<_> = Line::numbered(own).map(Entry::Line).collect();
+            let batch: Vec<_> = Line::numbered(0, 0, own).map(Entry::Line).collect();
             store.commit(&batch, &mut position).map_err(failed)?;
         } else if lines > 0 {
             // From the last one on that both have.
@@ -393,16 +403,35 @@ impl Journal {
         history: History,
         mut file: LogFile,
     ) -> Result<Opened, JournalError> {
-        let (sender, receiver) = mpsc::channel::<Entry>();
-        let log = file.log(Lines(sender.clone()));
+        let (sender, receiver) = mpsc::channel::<Queued>();
+        let log = file.log(Records(sender.clone()));
         store.forget_lines(file.synced());
         let (publish, synced) = watch::channel(0);
         let room = Room::default();
         let own = room.clone();
         let write = move || {
             let mut written = 0;
-            for batch in Batches::new(receiver, GATHER, MANY) {
+            for queued in Batches::new(receiver, GATHER, MANY) {
                 crash::point(crash::JOURNAL_BEFORE);
+                let mut batch = Vec::with_capacity(queued.len());
+                let mut last = false;
+                for queued in queued {
+                    batch.push(match queued {
+                        Queued::Entry(entry) => entry,
+                        Queued::Record(at, entry) => match file.line(at, entry) {
+                            Ok(line) => Entry::Line(line),
+                            Err(error) => {
+                                // A log that skips an entry would accuse this coordinator: better none than that.
+                                tracing::error!(%error, "the assignment log cannot be written; ending at once");
+                                std::process::abort();
+                            }
+                        },
+                        Queued::End => {
+                            last = true;
+                            break;
+                        }
+                    });
+                }
                 let before = position;
                 while let Err(error) = store.commit(&batch, &mut position) {
                     if !own.wait("journal", error.as_ref()) {
@@ -436,7 +465,7 @@ impl Journal {
                 written +=
                     batch.iter().filter(|entry| matches!(entry, Entry::Event(_) | Entry::Checkpoint(_))).count() as u64;
                 publish.send_replace(written);
-                if batch.iter().any(|entry| matches!(entry, Entry::End)) {
+                if last {
                     return;
                 }
             }
@@ -476,7 +505,7 @@ impl Journal {
         self.room.leave();
         if let Some(sender) = self.sender.take() {
             // The thread ends by itself only after its last sender, and the assignment log has one.
-            let _ = sender.send(Entry::End);
+            let _ = sender.send(Queued::End);
         }
         if let Some(thread) = self.thread.take()
             && thread.join().is_err()
@@ -487,7 +516,7 @@ impl Journal {
 
     fn queue(&mut self, entry: Entry) -> Mark {
         if let Some(sender) = &self.sender
-            && sender.send(entry).is_ok()
+            && sender.send(Queued::Entry(entry)).is_ok()
         {
             self.appended += 1;
         }

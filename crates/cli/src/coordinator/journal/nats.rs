@@ -216,7 +216,7 @@ impl Nats {
                     checkpoint_at = Some(messages.len());
                     messages.extend(self.messages(&self.journal, &group));
                 }
-                Entry::Line(_) | Entry::End => {}
+                Entry::Line(_) => {}
             }
         }
         end(&mut events, &mut messages);

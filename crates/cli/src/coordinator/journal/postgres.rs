@@ -96,7 +96,7 @@ impl Postgres {
                     write_events(&mut transaction, &std::mem::take(&mut records))?;
                     write_checkpoint(&mut transaction, checkpoint, position)?;
                 }
-                Entry::Line(_) | Entry::End => {}
+                Entry::Line(_) => {}
             }
         }
         write_events(&mut transaction, &records)?;

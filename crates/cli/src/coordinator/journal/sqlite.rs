@@ -6,7 +6,7 @@ use alloy::primitives::B256;
 use rusqlite::{Connection, Transaction, params};
 
 use super::{
-    Checkpoint, Entry, Failure, History, JournalError, Line, Position, Record, Row, Store, read_checkpoint,
+    Checkpoint, Entry, Failure, History, JournalError, Line, Position, Record, Row, Store, lines_of, read_checkpoint,
     read_events, rows,
 };
 
@@ -25,7 +25,7 @@ impl Sqlite {
             .execute_batch(
                 "CREATE TABLE IF NOT EXISTS events (number INTEGER PRIMARY KEY, checksum BLOB NOT NULL, body BLOB NOT NULL) STRICT;
                  CREATE TABLE IF NOT EXISTS checkpoint (position INTEGER PRIMARY KEY, checksum BLOB NOT NULL, body BLOB NOT NULL) STRICT;
-                 CREATE TABLE IF NOT EXISTS lines (number INTEGER PRIMARY KEY, place INTEGER NOT NULL, line TEXT NOT NULL) STRICT;",
+                 CREATE TABLE IF NOT EXISTS lines (number INTEGER PRIMARY KEY, place INTEGER NOT NULL, lines TEXT NOT NULL) STRICT;",
             )
             .map_err(sqlite)?;
         intact(&connection, path)?;
@@ -37,10 +37,14 @@ impl Sqlite {
     pub(super) fn lines(&self, path: &Path) -> Result<Vec<Line>, JournalError> {
         let sqlite = |source| JournalError::Sqlite { path: path.to_owned(), source };
         let mut statement =
-            self.connection.prepare("SELECT number, place, line FROM lines ORDER BY number").map_err(sqlite)?;
-        let line = |row: &rusqlite::Row<'_>| Ok(Line { number: row.get(0)?, place: row.get(1)?, text: row.get(2)? });
-        let lines = statement.query_map([], line).map_err(sqlite)?;
-        lines.collect::<Result<_, _>>().map_err(sqlite)
+            self.connection.prepare("SELECT number, place, lines FROM lines ORDER BY number").map_err(sqlite)?;
+        let row = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get::<_, String>(2)?));
+        let mut lines = vec![];
+        for row in statement.query_map([], row).map_err(sqlite)? {
+            let (number, place, text) = row.map_err(sqlite)?;
+            lines.extend(Line::numbered(number, place, text.lines().map(str::to_owned)));
+        }
+        Ok(lines)
     }
 }
 
@@ -59,13 +63,16 @@ impl Store for Sqlite {
                         .execute(params![number, checksum.as_slice(), body])?;
                 }
                 Entry::Checkpoint(checkpoint) => write_checkpoint(&transaction, checkpoint, *position)?,
-                Entry::Line(Line { number, place, text }) => {
-                    transaction
-                        .prepare_cached("INSERT INTO lines (number, place, line) VALUES (?1, ?2, ?3)")?
-                        .execute(params![number, place, text])?;
-                }
-                Entry::End => {}
+                Entry::Line(_) => {}
             }
+        }
+        let mut lines = lines_of(batch).peekable();
+        if let Some(Line { number, place, .. }) = lines.peek() {
+            let (number, place) = (*number, *place);
+            let lines = lines.map(|line| line.text.as_str()).collect::<Vec<_>>().join("\n");
+            transaction
+                .prepare_cached("INSERT INTO lines (number, place, lines) VALUES (?1, ?2, ?3)")?
+                .execute(params![number, place, lines])?;
         }
         transaction.commit()?;
         self.forgotten = None;
