@@ -1303,7 +1303,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from miner" -l node-password-file -d 'File with that wallet\'s password; without it, as --password-file' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from miner" -l name -d 'What people call the node' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from miner" -l introduction -d 'What people should know about it' -r
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from miner" -l endpoint -d 'Where it can be reached; a coordinator needs one' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from miner" -l endpoint -d 'Where it can be reached; a coordinator needs one, such as wss://HOST/link' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from miner" -l stake -d 'Own stake, out of your free stake' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from miner" -l confirmations -d 'Wait until this many blocks have it or follow it' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from miner" -l gas-limit -d 'Gas limit, instead of the estimate with a margin' -r
@@ -1343,7 +1343,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from coordinator" -l node-password-file -d 'File with that wallet\'s password; without it, as --password-file' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from coordinator" -l name -d 'What people call the node' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from coordinator" -l introduction -d 'What people should know about it' -r
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from coordinator" -l endpoint -d 'Where it can be reached; a coordinator needs one' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from coordinator" -l endpoint -d 'Where it can be reached; a coordinator needs one, such as wss://HOST/link' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from coordinator" -l stake -d 'Own stake, out of your free stake' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from coordinator" -l confirmations -d 'Wait until this many blocks have it or follow it' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from coordinator" -l gas-limit -d 'Gas limit, instead of the estimate with a margin' -r
@@ -1381,7 +1381,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from coordinator" -s V -l version -d 'Print version'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from update" -l name -d 'What people call the node' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from update" -l introduction -d 'What people should know about it' -r
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from update" -l endpoint -d 'Where it can be reached; a coordinator needs one' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from update" -l endpoint -d 'Where it can be reached; a coordinator needs one, such as wss://HOST/link' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from update" -l commission -d 'The owner\'s part of what the node earns, such as 2.5; at most 50. It takes effect one unbonding period later; at once in a new node\'s first hour, as long as nobody else has staked' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from update" -l confirmations -d 'Wait until this many blocks have it or follow it' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from update" -l gas-limit -d 'Gas limit, instead of the estimate with a margin' -r

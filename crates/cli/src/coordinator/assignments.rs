@@ -358,6 +358,26 @@ mod tests {
     }
 
     #[test]
+    fn another_log_begins_where_one_was_moved_away() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("assignments.log");
+        for _ in 0..2 {
+            let Opened { journal, log, .. } = open(folder.path());
+            log.append(1, revealed(1));
+            drop(journal);
+        }
+        // Those of the first start are known to be in the file.
+        fs::remove_file(&path).expect("removed");
+        for expected in 0..3 {
+            let Opened { journal, log, .. } = open(folder.path());
+            assert_eq!(log.head().entries, expected);
+            log.append(1, revealed(1));
+            drop(journal);
+        }
+        assert_eq!(chain(&path).entries, 3);
+    }
+
+    #[test]
     fn lines_that_do_not_follow_from_what_is_there_are_not_added() {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("assignments.log");

@@ -186,6 +186,19 @@ impl Core {
 
     fn lease(&mut self, id: TaskId, attempt: u32, drawn: Drawn, pick: Pick, now: Millis) {
         let node = drawn.miner;
+        let Some(task) = self.tasks.get(&id) else { return };
+        // First, so that there is no lease in the journal of which the log does not know.
+        let entry = Entry::Picked {
+            task: id,
+            sequence: task.sequence,
+            attempt,
+            model: task.spec.pool(),
+            salt: task.spec.pick_salt,
+            drawn: drawn.value.to_string(),
+            total: drawn.total.to_string(),
+            miner: node,
+        };
+        self.log(now, entry);
         self.tickets += 1;
         let number = self.tickets;
         let leased = Event::Leased { task: id, attempt, miner: node, pick: Box::new(pick), ticket: number };
@@ -196,6 +209,8 @@ impl Core {
         let Some(task) = self.tasks.get(&id) else { return };
         let Some(miner) = self.miners.get_mut(&node) else { return };
         let model = task.spec.pool();
+        miner.held.insert(id);
+        *miner.held_by_model.entry(model.clone()).or_default() += 1;
         let manifest = miner.models.get(&model).map_or(B256::ZERO, |offered| offered.manifest);
         let ticket = Ticket {
             coordinator: self.identity.signer.address(),
@@ -237,20 +252,7 @@ impl Core {
         live.attempt = attempt;
         live.leased_at = now;
         live.ticket = Some((ticket, signature));
-        miner.held.insert(id);
         metrics::leased();
-        let entry = Entry::Picked {
-            task: id,
-            sequence: task.sequence,
-            attempt,
-            model: model.clone(),
-            salt: task.spec.pick_salt,
-            drawn: drawn.value.to_string(),
-            total: drawn.total.to_string(),
-            miner: node,
-        };
-        self.identity.log.append(now, entry);
-        *miner.held_by_model.entry(model.clone()).or_default() += 1;
         if let Some(frames) = &miner.frames {
             let _ = frames.send(Frame::encode(offer));
         }

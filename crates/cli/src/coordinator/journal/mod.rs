@@ -4,8 +4,8 @@
 //! checksum over itself and the record before it. A [`Checkpoint`] takes the place of all events before it, so that what is kept
 //! and the next start do not grow with the coordinator's age.
 //!
-//! Lines of the assignment log go the same way, before the event that follows from them: a miner that has a ticket is in the log,
-//! whatever happens. From here they go on to the log's own file.
+//! Lines of the assignment log go the same way, before the events that follow from them: there is no lease of which the log does
+//! not know, whatever happens. From here they go on to the log's own file.
 //!
 //! It is kept in a file ([`sqlite`]), or on a server that several coordinators with one key share ([`postgres`], [`nats`]): draws
 //! and the assignment log are one sequence, so one of them serves, and another takes over where it ended.
@@ -356,8 +356,13 @@ pub struct Opened {
 impl Journal {
     /// Opens or creates a journal in a file, and the assignment log at `log`, and reads all that is in it.
     pub fn open(path: &Path, log: &Path) -> Result<Opened, JournalError> {
-        let (store, history, position) = sqlite::Sqlite::open(path)?;
-        let lines = store.lines(path)?;
+        let (mut store, history, position) = sqlite::Sqlite::open(path)?;
+        let mut lines = store.lines(path)?;
+        if lines.first().is_some_and(|first| first.place > 0) && !log.exists() {
+            // It was moved away, and another one begins.
+            lines.clear();
+            store.forget_lines(u64::MAX >> 1);
+        }
         Self::write_to(Box::new(store), position, history, LogFile::open(log, lines)?)
     }
 

@@ -80,7 +80,7 @@ impl Store for Sqlite {
     }
 
     fn forget_lines(&mut self, below: u64) {
-        self.forgotten = Some(below);
+        self.forgotten = self.forgotten.max(Some(below));
     }
 }
 
