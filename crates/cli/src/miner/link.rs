@@ -25,10 +25,7 @@ use tokio_tungstenite::{
 use tokio_util::sync::CancellationToken;
 
 use super::{Shared, runner};
-use crate::{
-    clock, crash,
-    endpoint::{self, EndpointError},
-};
+use crate::{clock, crash, endpoint};
 
 /// Connecting and logging in have to fit into this.
 const HANDSHAKE: Duration = Duration::from_secs(10);
@@ -46,8 +43,6 @@ type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
 #[derive(Debug, thiserror::Error)]
 enum LinkError {
-    #[error(transparent)]
-    Endpoint(#[from] EndpointError),
     #[error("cannot connect: {0}")]
     Connect(Box<tokio_tungstenite::tungstenite::Error>),
     #[error("the connection ended")]
@@ -64,6 +59,12 @@ enum LinkError {
 
 /// Keeps a link to one coordinator until `stop`, with growing pauses while it cannot be reached.
 pub(super) async fn keep(shared: Arc<Shared>, coordinator: Address, endpoint: String, stop: CancellationToken) {
+    // Another endpoint gets another link.
+    if let Err(error) = endpoint::parse(&endpoint) {
+        tracing::warn!(%coordinator, endpoint = %Untrusted::new(endpoint.as_str()), %error, "no work for this coordinator");
+        return shared.suspended(coordinator, Some(format!("its endpoint: {error}")));
+    }
+    shared.suspended(coordinator, None);
     let mut pause = FIRST_PAUSE;
     loop {
         let started = time::Instant::now();
@@ -85,12 +86,6 @@ pub(super) async fn keep(shared: Arc<Shared>, coordinator: Address, endpoint: St
             && code == "suspended"
         {
             shared.suspended(coordinator, Some(format!("it gives this miner nothing: {}", message.raw())));
-        }
-        if let LinkError::Endpoint(error) = &error {
-            tracing::warn!(%coordinator, endpoint = %Untrusted::new(endpoint.as_str()), %error, "no work for this coordinator");
-            shared.suspended(coordinator, Some(format!("its endpoint: {error}")));
-            // Another endpoint gets another link.
-            return;
         }
         if started.elapsed() > LONGEST_PAUSE * 2 {
             pause = FIRST_PAUSE;
@@ -159,7 +154,6 @@ async fn open(shared: &Shared, coordinator: Address, endpoint: &str) -> Result<(
     let mut limits = WebSocketConfig::default();
     limits.max_message_size = Some(wire::MAX_FRAME);
     limits.max_frame_size = Some(wire::MAX_FRAME);
-    endpoint::parse(endpoint)?;
     let connecting = connect_async_with_config(endpoint, Some(limits), true).await;
     let (mut socket, _) = connecting.map_err(|error| LinkError::Connect(Box::new(error)))?;
     let send = async |socket: &mut Socket, body: Body| {

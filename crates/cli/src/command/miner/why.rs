@@ -156,7 +156,9 @@ fn facts(status: &Snapshot) -> Vec<Fact> {
         false => fact(Level::Fail, "link", format!("{} cannot be reached; the miner's log says why", node.name)),
     }));
     facts.extend(status.node.problem.iter().map(|problem| fact(Level::Fail, "disk", harmless(problem))));
-    facts.extend(status.node.complaints.iter().map(|complaint| fact(Level::Warn, "pay", harmless(complaint.raw()))));
+    facts.extend(
+        status.node.complaints.iter().map(|complaint| fact(Level::Warn, "coordinator", harmless(complaint.raw()))),
+    );
     if status.node.draining {
         facts.push(fact(Level::Fail, "drain", "the miner is going away and takes nothing new".into()));
     }
