@@ -17,21 +17,21 @@ pub enum EndpointError {
     PlainText,
 }
 
-/// The endpoint as a URL, if it is one for miners.
-pub fn parse(endpoint: &str) -> Result<Url, EndpointError> {
+/// The host and port of an endpoint, if it is one for miners.
+pub fn parse(endpoint: &str) -> Result<(String, u16), EndpointError> {
     let url: Url = endpoint.parse().map_err(|_| EndpointError::NoUrl)?;
-    let here = match url.host() {
-        Some(Host::Domain(name)) => name == "localhost",
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        None => return Err(EndpointError::NotWebSocket),
+    let (host, here) = match url.host().ok_or(EndpointError::NotWebSocket)? {
+        Host::Domain(name) => (name.to_owned(), name == "localhost"),
+        Host::Ipv4(address) => (address.to_string(), address.is_loopback()),
+        Host::Ipv6(address) => (address.to_string(), address.is_loopback()),
     };
-    match url.scheme() {
-        "wss" => Ok(url),
-        "ws" if here => Ok(url),
-        "ws" => Err(EndpointError::PlainText),
-        _ => Err(EndpointError::NotWebSocket),
-    }
+    let usual = match url.scheme() {
+        "wss" => 443,
+        "ws" if here => 80,
+        "ws" => return Err(EndpointError::PlainText),
+        _ => return Err(EndpointError::NotWebSocket),
+    };
+    Ok((host, url.port().unwrap_or(usual)))
 }
 
 #[cfg(test)]
@@ -40,15 +40,15 @@ mod tests {
 
     #[test]
     fn plain_text_stays_on_this_machine() {
-        for good in [
-            "wss://coordinator.example/link",
-            "wss://10.0.0.1:8781/link",
-            "ws://127.0.0.1:1/link",
-            "ws://127.9.9.9/",
-            "ws://localhost:8781/link",
-            "ws://[::1]:8781/link",
+        for (good, host, port) in [
+            ("wss://coordinator.example/link", "coordinator.example", 443),
+            ("wss://10.0.0.1:8781/link", "10.0.0.1", 8781),
+            ("ws://127.0.0.1:1/link", "127.0.0.1", 1),
+            ("ws://127.9.9.9/", "127.9.9.9", 80),
+            ("ws://localhost:8781/link", "localhost", 8781),
+            ("ws://[::1]:8781/link", "::1", 8781),
         ] {
-            assert!(parse(good).is_ok(), "{good}");
+            assert_eq!(parse(good), Ok((host.to_owned(), port)), "{good}");
         }
         for plain in
             ["ws://10.0.0.1/link", "ws://localhost.example/", "ws://[::2]/", "ws://0.0.0.0/", "WS://example.org"]

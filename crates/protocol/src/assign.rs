@@ -56,7 +56,7 @@ pub fn draw(seed: &B256, total: u128) -> Option<u128> {
 const WIDTH: usize = 16;
 
 /// Integer weights under a tree of their sums, with O(log n) update and search. A Fenwick tree (Fenwick 1994) does the same in
-/// one array, but takes four times the steps, each of which waits for memory.
+/// one array, but takes three times the steps, each of which waits for memory.
 #[derive(Clone, Debug, Default)]
 pub struct SumTree {
     /// The root's level first; the last one holds the weights. Node `i` of a level has the sums of the nodes from `i * WIDTH` on of

@@ -237,6 +237,24 @@ pub(super) fn lines(path: &Path) -> io::Result<Vec<String>> {
     Ok(String::from_utf8_lossy(&text[..whole]).lines().map(str::to_owned).collect())
 }
 
+/// The same up to where a power cut left something else of its end: the file is not synced at each line.
+pub(super) fn sound_lines(path: &Path) -> io::Result<Vec<String>> {
+    let mut lines = lines(path)?;
+    let mut bytes = 0;
+    let in_tail = |line: &&String| {
+        bytes += line.len() as u64;
+        bytes <= TAIL
+    };
+    let begin = lines.len() - lines.iter().rev().take_while(in_tail).count();
+    let mut head = (begin == 0).then_some(B256::ZERO);
+    let broken = lines[begin..].iter().position(|line| {
+        let Some((hash, json, _)) = log::parse(line) else { return true };
+        head.replace(hash).is_some_and(|head| hash != log::next_head(&head, json.as_bytes()))
+    });
+    lines.truncate(broken.map_or(lines.len(), |broken| begin + broken));
+    Ok(lines)
+}
+
 /// Makes a log with the lines `own` that of another place, whose lines from number `from` on are `theirs`. False, and nothing is
 /// changed, where both have that line and it is not the same.
 pub(super) fn continue_as(path: &Path, mut own: Vec<String>, from: usize, theirs: Vec<String>) -> io::Result<bool> {

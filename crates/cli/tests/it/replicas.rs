@@ -197,10 +197,15 @@ fn keeps_what_it_is_given(url: &str) {
     drop(journal);
     let lines = std::fs::read_to_string(&log).expect("written");
     assert_eq!(lines.lines().count(), 3);
-    std::fs::remove_file(&log).expect("removed");
-    let Opened { mut journal, history, .. } = join(&alone);
-    assert_eq!(history, before);
-    assert_eq!(std::fs::read_to_string(&log).expect("fetched"), lines);
+    // What is not there, or what a power cut left of it, is fetched.
+    for left in ["".to_owned(), format!("{}{}\n{}", &lines[..99], "\0".repeat(99), &lines[300..])] {
+        std::fs::write(&log, left).expect("written");
+        let Opened { journal, history, .. } = join(&alone);
+        assert_eq!(history, before);
+        assert_eq!(std::fs::read_to_string(&log).expect("fetched"), lines);
+        drop(journal);
+    }
+    let Opened { mut journal, .. } = join(&alone);
     journal.checkpoint(whole.clone());
     for event in &events[30..] {
         journal.append(event.clone());
@@ -218,7 +223,12 @@ fn keeps_what_it_is_given(url: &str) {
         assert_eq!(journal.since_checkpoint(), 10);
     });
     // A log that does not go on as the server's does is not touched.
-    std::fs::write(&log, lines.replace("\"epoch\":2", "\"epoch\":7")).expect("written");
+    let another = tempfile::tempdir().expect("a directory");
+    let opened = Journal::open(&another.path().join("journal.db"), &another.path().join("assignments.log"));
+    let Opened { journal, log: assignments, .. } = opened.expect("opens");
+    (7..10).for_each(|epoch| assignments.append(epoch, Entry::Revealed { epoch, seed: B256::ZERO }));
+    drop(journal);
+    std::fs::copy(another.path().join("assignments.log"), &log).expect("copied");
     let refused = Journal::join(&server, &log, &CancellationToken::new(), || {});
     assert!(refused.is_err_and(|error| error.to_string().contains("is another one than that")));
     let stop = CancellationToken::new();

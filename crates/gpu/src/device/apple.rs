@@ -27,7 +27,7 @@ pub struct AppleProbe {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct Accelerator {
-    model: Option<String>,
+    model: String,
     #[serde(rename = "gpu-core-count")]
     cores: Option<u64>,
     #[serde(rename = "PerformanceStatistics")]
@@ -69,19 +69,20 @@ fn registry() -> io::Result<Vec<u8>> {
     Ok(ioreg.output()?.stdout)
 }
 
-/// Those of Apple's in a property list, in a machine with so many bytes of memory.
+/// Those of Apple's in a property list, none where it cannot be read, in a machine with so many bytes of memory.
 fn devices(list: &[u8], memory: u64) -> Vec<DeviceStatus> {
     let entries: Vec<plist::Value> = plist::from_bytes(list).unwrap_or_default();
     let accelerators = entries.iter().filter_map(|entry| plist::from_value::<Accelerator>(entry).ok());
-    let apple = |accelerator: &Accelerator| accelerator.model.as_deref().is_some_and(|name| name.starts_with("Apple"));
-    accelerators.filter(apple).map(|accelerator| status(accelerator, memory)).collect()
+    accelerators
+        .filter(|accelerator| accelerator.model.starts_with("Apple"))
+        .map(|accelerator| status(accelerator, memory))
+        .collect()
 }
 
 fn status(accelerator: Accelerator, memory: u64) -> DeviceStatus {
     let Accelerator { model, cores, statistics } = accelerator;
-    let name = model.unwrap_or_default();
     DeviceStatus {
-        name: cores.map_or_else(|| name.clone(), |cores| format!("{name} ({cores} GPU cores)")),
+        name: cores.map_or_else(|| model.clone(), |cores| format!("{model} ({cores} GPU cores)")),
         kind: DeviceKind::Metal,
         utilisation_percent: statistics.utilisation.map(|percent| percent.min(100)),
         memory_used: statistics.memory.map(|used| used.min(memory)),

@@ -120,10 +120,8 @@ async fn coordinators(registry: &Registry, report: &mut Report) {
 
 /// Whether something listens at an endpoint. Nothing is said to it: a link begins with a signature, which is for running.
 async fn reach(endpoint: &str) -> Result<(), String> {
-    let url = endpoint::parse(endpoint).map_err(|error| error.to_string())?;
-    let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']).to_owned();
-    let port = url.port_or_known_default().unwrap_or(443);
-    let connected = tokio::time::timeout(PATIENCE, TcpStream::connect((host, port))).await;
+    let address = endpoint::parse(endpoint).map_err(|error| error.to_string())?;
+    let connected = tokio::time::timeout(PATIENCE, TcpStream::connect(address)).await;
     match connected {
         Ok(Ok(_)) => Ok(()),
         Ok(Err(error)) => Err(error.to_string()),

@@ -30,12 +30,14 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
+use self::writer::Writer;
 use super::assignments::{self, AssignmentLog, AssignmentLogError, Line, LogFile};
-use crate::{batch::Batches, crash, room::Room};
+use crate::{batch::Batches, room::Room};
 
 mod nats;
 mod postgres;
 mod sqlite;
+mod writer;
 
 /// An event waits this long under load, so that a transaction has many.
 const GATHER: Duration = Duration::from_millis(2);
@@ -385,7 +387,7 @@ impl Journal {
         let (checkpoint, position) = read_checkpoint(&place, checkpoint.into_iter().map(Ok))?;
         let (events, mut position) = read_events(&place, position, events.into_iter().map(Ok))?;
         let io = |source| AssignmentLogError::File { path: log.to_owned(), source };
-        let own = assignments::lines(log).map_err(io)?;
+        let own = assignments::sound_lines(log).map_err(io)?;
         if lines == 0 && !own.is_empty() {
             // The server is new, and this coordinator is not.
             let batch: Vec<_> = Line::numbered(0, 0, own).map(Entry::Line).collect();
@@ -404,77 +406,17 @@ impl Journal {
 
     fn write_to(
         mut store: Box<dyn Store>,
-        mut position: Position,
+        position: Position,
         history: History,
-        mut file: LogFile,
+        file: LogFile,
     ) -> Result<Opened, JournalError> {
         let (sender, receiver) = mpsc::channel::<Queued>();
         let log = file.log(Records(sender.clone()));
         store.forget_lines(file.synced());
         let (publish, synced) = watch::channel(0);
         let room = Room::default();
-        let own = room.clone();
-        let write = move || {
-            let mut written = 0;
-            for queued in Batches::new(receiver, GATHER, MANY) {
-                crash::point(crash::JOURNAL_BEFORE);
-                let mut batch = Vec::with_capacity(queued.len());
-                let mut last = false;
-                for queued in queued {
-                    batch.push(match queued {
-                        Queued::Entry(entry) => entry,
-                        Queued::Record(at, entry) => match file.line(at, entry) {
-                            Ok(line) => Entry::Line(line),
-                            Err(error) => {
-                                // A log that skips an entry would accuse this coordinator: better none than that.
-                                tracing::error!(%error, "the assignment log cannot be written; ending at once");
-                                std::process::abort();
-                            }
-                        },
-                        Queued::End => {
-                            last = true;
-                            break;
-                        }
-                    });
-                }
-                let before = position;
-                while let Err(error) = store.commit(&batch, &mut position) {
-                    if !own.wait("journal", error.as_ref()) {
-                        // What is kept is unknown from here on: end, and recover from it at the next start.
-                        tracing::error!(%error, "the journal cannot be written; ending at once");
-                        std::process::abort();
-                    }
-                    position = before;
-                }
-                own.found("journal");
-                if lines_of(&batch).next().is_some() {
-                    crash::point(crash::LOG_BEFORE);
-                }
-                while let Err(error) = file.extend(lines_of(&batch)) {
-                    if !own.wait("assignment log", &error) {
-                        tracing::error!(%error, "the assignment log cannot be written; ending at once");
-                        std::process::abort();
-                    }
-                }
-                own.found("assignment log");
-                crash::point(crash::JOURNAL_AFTER);
-                match file.sync() {
-                    Ok(Some(lines)) => store.forget_lines(lines),
-                    Ok(None) => {}
-                    Err(error) => {
-                        // What of it is kept is unknown from here on: end, and take it from the journal at the next start.
-                        tracing::error!(%error, "the assignment log cannot be synced; ending at once");
-                        std::process::abort();
-                    }
-                }
-                written +=
-                    batch.iter().filter(|entry| matches!(entry, Entry::Event(_) | Entry::Checkpoint(_))).count() as u64;
-                publish.send_replace(written);
-                if last {
-                    return;
-                }
-            }
-        };
+        let writer = Writer { store, position, log: file, room: room.clone(), synced: publish };
+        let write = move || writer.run(Batches::new(receiver, GATHER, MANY));
         let thread = thread::Builder::new().name("journal".into()).spawn(write);
         let thread =
             thread.map_err(|error| JournalError::Server { place: "of a thread".into(), source: Box::new(error) })?;
