@@ -313,6 +313,18 @@ fn shown(before: &str, image: &str, after: &str, max_tokens: u32) -> GenerateReq
 async fn a_model_that_sees_answers_by_what_it_is_shown() {
     let directory = tempfile::tempdir().expect("a directory");
     tiny::write_seeing(directory.path(), 7);
+    sees(&directory, tiny::IMAGE_PLACES, "<image>").await;
+}
+
+#[tokio::test]
+async fn a_gemma_answers_by_what_it_is_shown() {
+    let directory = tempfile::tempdir().expect("a directory");
+    tiny::write_gemma(directory.path(), 7);
+    sees(&directory, tiny::GEMMA_IMAGE_PLACES, "<start_of_image>").await;
+}
+
+/// An image takes this many places in the prompts of the model, and `mark` stands for it in its chat template.
+async fn sees(directory: &tempfile::TempDir, places: u32, mark: &str) {
     let source = ModelSource::Directory(directory.path().into());
     let engine = start(EngineSpec::Mistral(config(source))).await.expect("loads");
     let tokenizer = tokenizer(directory.path());
@@ -322,7 +334,7 @@ async fn a_model_that_sees_answers_by_what_it_is_shown() {
     let first = run(&*engine, shown("This is", &red, "or is it?", 24)).await;
     check(&first, &tokenizer);
     let rendered = tokens("<|im_start|>user\nThis isor is it?<|im_end|>\n<|im_start|>assistant\n");
-    assert_eq!(first.finish().prompt_tokens, rendered + tiny::IMAGE_PLACES);
+    assert_eq!(first.finish().prompt_tokens, rendered + places);
     assert_eq!(run(&*engine, shown("This is", &red, "or is it?", 24)).await, first, "the same again");
     for other in [
         shown("This is", &blue, "or is it?", 24),
@@ -335,7 +347,7 @@ async fn a_model_that_sees_answers_by_what_it_is_shown() {
     }
     let mut two = shown("This is", &red, "or is it?", 24);
     two.messages.insert(2, two.messages[1].clone());
-    assert_eq!(run(&*engine, two).await.finish().prompt_tokens, rendered + 2 * tiny::IMAGE_PLACES);
+    assert_eq!(run(&*engine, two).await.finish().prompt_tokens, rendered + 2 * places);
     let long = run(&*engine, shown("This is", &red, "or is it?", 10_000)).await.finish();
     if long.reason == FinishReason::Length {
         assert_eq!(long.prompt_tokens + long.completion_tokens, tiny::CONTEXT as u32);
@@ -346,13 +358,13 @@ async fn a_model_that_sees_answers_by_what_it_is_shown() {
         Err(error) => panic!("{error}"),
         Ok(_) => panic!("it starts"),
     };
-    assert!(invalid(shown("An <image>", &red, "is no word", 24)).await.contains("<image>"));
+    assert!(invalid(shown(&format!("An {mark}"), &red, "is no word", 24)).await.contains(mark));
     assert!(invalid(shown("", &png([0; 3], 8, 8), "", 24)).await.contains("8x8"));
     assert!(invalid(shown("", &red[..red.len() - 32], "", 24)).await.contains("cannot be read"));
     let claim = engine.examine(&shown("This is", &red, "or is it?", 24), &first.ids).await;
     assert!(matches!(claim, Err(EngineError::Invalid(_))));
     // It is still there, for those who show nothing too.
-    let plain = run(&*engine, request("tiny", "An <image> is no word", 24)).await;
+    let plain = run(&*engine, request("tiny", &format!("An {mark} is no word"), 24)).await;
     check(&plain, &tokenizer);
     assert_eq!(run(&*engine, shown("This is", &red, "or is it?", 24)).await, first);
 

@@ -161,29 +161,64 @@ pub(crate) fn write_seeing(directory: &Path, seed: u64) {
         "config.json",
         json!({
             "architectures": ["Idefics3ForConditionalGeneration"], "model_type": "idefics3", "image_token_id": 4,
-            "scale_factor": 2, "text_config": text,
-            "vision_config": {
-                "hidden_size": SIGHT, "intermediate_size": 2 * SIGHT, "num_hidden_layers": 1, "num_attention_heads": 2,
-                "num_channels": 3, "image_size": SIDE, "patch_size": PATCH, "hidden_act": "gelu_pytorch_tanh",
-                "layer_norm_eps": 1e-6,
-            },
+            "scale_factor": 2, "text_config": text, "vision_config": sight_config(),
         }),
     );
     let mut weights = Weights::new(seed);
     weights.language("model.text_model.", true);
     weights.add("model.connector.modality_projection.proj.weight", &[HIDDEN, SIGHT * 4], 0.5);
-    let vision = "model.vision_model";
-    weights.convolution(&format!("{vision}.embeddings.patch_embedding"), SIGHT, 3, PATCH);
-    weights.add(format!("{vision}.embeddings.position_embedding.weight"), &[patches, SIGHT], 0.5);
-    let layer = format!("{vision}.encoder.layers.0");
-    for name in ["q_proj", "k_proj", "v_proj", "out_proj"] {
-        weights.linear(&format!("{layer}.self_attn.{name}"), SIGHT, SIGHT);
+    weights.sight("model.vision_model");
+    weights.save(&directory.join("model.safetensors"));
+}
+
+const GEMMA_SPECIAL: [&str; 6] =
+    [SPECIAL[0], SPECIAL[1], SPECIAL[2], "<start_of_image>", "<end_of_image>", "<image_soft_token>"];
+
+/// The same of a Gemma 3, which has two line breaks on either side of an image.
+#[allow(dead_code, reason = "each test program uses some of them")]
+pub(crate) const GEMMA_IMAGE_PLACES: u32 = 4 + 2 + 4;
+
+/// Writes a Gemma 3.
+#[allow(dead_code, reason = "each test program uses some of them")]
+pub(crate) fn write_gemma(directory: &Path, seed: u64) {
+    write_tokenizer(directory, &GEMMA_SPECIAL, &SEEING_TEMPLATE.replace("<image>", GEMMA_SPECIAL[3]));
+    save(
+        directory,
+        "preprocessor_config.json",
+        json!({
+            "image_processor_type": "Gemma3ImageProcessor", "do_convert_rgb": null, "do_normalize": true,
+            "do_pan_and_scan": null, "do_rescale": true, "do_resize": true, "image_mean": [0.5, 0.5, 0.5],
+            "image_std": [0.5, 0.5, 0.5], "rescale_factor": 1.0 / 255.0, "resample": 2,
+            "size": {"height": SIDE, "width": SIDE},
+        }),
+    );
+    let places = (SIDE / PATCH).pow(2) / 4;
+    save(directory, "processor_config.json", json!({"image_seq_length": places}));
+    let mut text = language_config();
+    let more = json!({
+        "model_type": "gemma3_text", "hidden_activation": "gelu_pytorch_tanh", "query_pre_attn_scalar": HIDDEN / HEADS,
+        "sliding_window": 64, "sliding_window_pattern": 2, "tie_word_embeddings": true,
+    });
+    text.as_object_mut().expect("an object").extend(more.as_object().expect("an object").clone());
+    save(
+        directory,
+        "config.json",
+        json!({
+            "architectures": ["Gemma3ForConditionalGeneration"], "model_type": "gemma3", "text_config": text,
+            "boi_token_index": 3, "eoi_token_index": 4, "image_token_index": 5, "mm_tokens_per_image": places,
+            "vision_config": sight_config(),
+        }),
+    );
+    let mut weights = Weights::new(seed);
+    weights.language("language_model.model.", false);
+    for layer in 0..LAYERS {
+        for name in ["pre_feedforward_layernorm", "post_feedforward_layernorm"] {
+            weights.fill(format!("language_model.model.layers.{layer}.{name}.weight"), HIDDEN, 1.0);
+        }
     }
-    weights.linear(&format!("{layer}.mlp.fc1"), 2 * SIGHT, SIGHT);
-    weights.linear(&format!("{layer}.mlp.fc2"), SIGHT, 2 * SIGHT);
-    for name in [format!("{layer}.layer_norm1"), format!("{layer}.layer_norm2"), format!("{vision}.post_layernorm")] {
-        weights.norm(&name, SIGHT);
-    }
+    weights.add("multi_modal_projector.mm_input_projection_weight", &[SIGHT, HIDDEN], 0.5);
+    weights.fill("multi_modal_projector.mm_soft_emb_norm.weight", SIGHT, 1.0);
+    weights.sight("vision_tower.vision_model");
     weights.save(&directory.join("model.safetensors"));
 }
 
@@ -262,6 +297,15 @@ fn language_config() -> serde_json::Value {
     })
 }
 
+/// A SigLIP.
+fn sight_config() -> serde_json::Value {
+    json!({
+        "hidden_size": SIGHT, "intermediate_size": 2 * SIGHT, "num_hidden_layers": 1, "num_attention_heads": 2,
+        "num_channels": 3, "image_size": SIDE, "patch_size": PATCH, "hidden_act": "gelu_pytorch_tanh",
+        "layer_norm_eps": 1e-6,
+    })
+}
+
 fn transformer(directory: &Path, mut config: serde_json::Value, prefix: &str, seed: u64) {
     write_tokenizer(directory, &SPECIAL, CHAT_TEMPLATE);
     let fields = config.as_object_mut().expect("an object");
@@ -274,10 +318,27 @@ fn transformer(directory: &Path, mut config: serde_json::Value, prefix: &str, se
 }
 
 impl Weights {
-    /// A llama, or a Qwen3 that writes nothing.
-    fn language(&mut self, prefix: &str, writes: bool) {
+    /// A SigLIP.
+    fn sight(&mut self, prefix: &str) {
+        self.convolution(&format!("{prefix}.embeddings.patch_embedding"), SIGHT, 3, PATCH);
+        let patches = (SIDE / PATCH).pow(2);
+        self.add(format!("{prefix}.embeddings.position_embedding.weight"), &[patches, SIGHT], 0.5);
+        let layer = format!("{prefix}.encoder.layers.0");
+        for name in ["q_proj", "k_proj", "v_proj", "out_proj"] {
+            self.linear(&format!("{layer}.self_attn.{name}"), SIGHT, SIGHT);
+        }
+        self.linear(&format!("{layer}.mlp.fc1"), 2 * SIGHT, SIGHT);
+        self.linear(&format!("{layer}.mlp.fc2"), SIGHT, 2 * SIGHT);
+        for name in [format!("{layer}.layer_norm1"), format!("{layer}.layer_norm2"), format!("{prefix}.post_layernorm")]
+        {
+            self.norm(&name, SIGHT);
+        }
+    }
+
+    /// A llama, or with norms of queries and keys and without a head of its own a Qwen3 or Gemma 3.
+    fn language(&mut self, prefix: &str, has_head: bool) {
         self.add(format!("{prefix}embed_tokens.weight"), &[VOCABULARY, HIDDEN], 0.5);
-        if writes {
+        if has_head {
             self.add("lm_head.weight", &[VOCABULARY, HIDDEN], 0.5);
         }
         self.fill(format!("{prefix}norm.weight"), HIDDEN, 1.0);
@@ -298,7 +359,7 @@ impl Weights {
             for name in ["input_layernorm", "post_attention_layernorm"] {
                 self.fill(format!("{layer}.{name}.weight"), HIDDEN, 1.0);
             }
-            if !writes {
+            if !has_head {
                 for name in ["self_attn.q_norm", "self_attn.k_norm"] {
                     self.fill(format!("{layer}.{name}.weight"), head, 1.0);
                 }
