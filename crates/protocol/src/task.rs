@@ -9,18 +9,22 @@
 
 use std::{collections::BTreeMap, fmt, str::FromStr};
 
-use alloy::primitives::{Address, B256, Bytes, keccak256};
+use alloy::primitives::{Address, B256};
 use serde::{Deserialize, Serialize};
 
 use crate::price::{Quote, Rate};
 
 pub mod chat;
+mod commitment;
 pub mod kind;
+mod outcome;
 mod sampling;
 pub mod tools;
 
 pub use chat::{ChatMessage, ChatRole};
+pub use commitment::{audit_commitment, output_commitment, prompt_commitment};
 pub use kind::{Kind, OutputError};
+pub use outcome::{FinishReason, Outcome, ReceiptRecord, Score};
 pub use sampling::{ImageSize, Micros, Sampling};
 
 /// Milliseconds since the Unix epoch. The core never reads a clock; it is told.
@@ -138,7 +142,7 @@ impl TaskSpec {
         self.kind().check(self.messages.len(), self.sampling.size, output)
     }
 
-    /// Salted commitment to the prompt: Keccak-256 over the salt and each message's role and content with their lengths.
+    /// See [`prompt_commitment()`].
     pub fn prompt_commitment(&self) -> B256 {
         prompt_commitment(&self.salt, &self.messages)
     }
@@ -150,132 +154,6 @@ pub fn pool(kind: Kind, model: &str) -> String {
         Kind::Text => model.to_owned(),
         kind => format!("{}:{model}", kind.as_str()),
     }
-}
-
-/// See [`TaskSpec::prompt_commitment`].
-pub fn prompt_commitment(salt: &B256, messages: &[ChatMessage]) -> B256 {
-    let mut bytes = salt.to_vec();
-    for message in messages {
-        for part in [message.role.as_str(), &message.content] {
-            bytes.extend_from_slice(&(part.len() as u64).to_be_bytes());
-            bytes.extend_from_slice(part.as_bytes());
-        }
-    }
-    keccak256(bytes)
-}
-
-/// Salted commitment to an output: Keccak-256 over the salt, the token ids (each as 4 bytes, big endian, after their count)
-/// and the text. An engine that gives no token ids commits to the text with a count of zero.
-pub fn output_commitment(salt: &B256, token_ids: &[u32], text: &str) -> B256 {
-    let mut bytes = Vec::with_capacity(40 + token_ids.len() * 4 + text.len());
-    bytes.extend_from_slice(salt.as_slice());
-    bytes.extend_from_slice(&(token_ids.len() as u64).to_be_bytes());
-    for id in token_ids {
-        bytes.extend_from_slice(&id.to_be_bytes());
-    }
-    bytes.extend_from_slice(text.as_bytes());
-    keccak256(bytes)
-}
-
-/// Commitment to the log-probabilities of the generated tokens: Keccak-256 over their IEEE 754 single-precision bits, each as
-/// 4 bytes, big endian. Zero when the engine gives none.
-pub fn audit_commitment(log_probabilities: &[f32]) -> B256 {
-    if log_probabilities.is_empty() {
-        return B256::ZERO;
-    }
-    let bytes: Vec<u8> = log_probabilities.iter().flat_map(|value| value.to_bits().to_be_bytes()).collect();
-    keccak256(bytes)
-}
-
-/// Why generation ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[repr(u8)]
-pub enum FinishReason {
-    /// The model ended its answer, or a stop text was reached.
-    Stop = 1,
-    /// `max_tokens` or the model's context was reached.
-    Length = 2,
-}
-
-impl FinishReason {
-    /// OpenAI's word for it.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Stop => "stop",
-            Self::Length => "length",
-        }
-    }
-
-    /// From its number in frames and receipts.
-    pub const fn from_u8(value: u8) -> Option<Self> {
-        match value {
-            1 => Some(Self::Stop),
-            2 => Some(Self::Length),
-            _ => None,
-        }
-    }
-}
-
-/// What a finished task delivered, with the proof of who did it.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Outcome {
-    /// The generated text.
-    pub text: String,
-    /// Why it ended.
-    pub finish: FinishReason,
-    /// Tokens of the rendered prompt.
-    pub prompt_tokens: u32,
-    /// Tokens generated.
-    pub completion_tokens: u32,
-    /// The tokens one by one, where the application asked for it and the engine knows.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub scores: Vec<Score>,
-    /// The evidence: ticket, receipt and both signatures.
-    pub receipt: ReceiptRecord,
-}
-
-impl fmt::Debug for Outcome {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Outcome({} bytes, {} tokens, {:?})", self.text.len(), self.completion_tokens, self.finish)
-    }
-}
-
-/// A generated token as an application sees it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Score {
-    /// Bytes of the text that it made certain: none where a character or a stop text was incomplete.
-    pub length: u32,
-    /// IEEE 754 single-precision bits of the natural logarithm of its probability, before temperature and top-p.
-    pub bits: u32,
-}
-
-impl Score {
-    /// Natural logarithm of its probability.
-    pub const fn log_probability(self) -> f32 {
-        f32::from_bits(self.bits)
-    }
-}
-
-/// A ticket and the receipt it was answered with, as anyone can verify them (`cuckoo audit receipt`).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ReceiptRecord {
-    /// Chain that the signatures are bound to.
-    pub chain_id: u64,
-    /// Staking contract that the signatures are bound to.
-    pub staking: Address,
-    /// The coordinator's ticket.
-    pub ticket: crate::message::Ticket,
-    /// The coordinator's signature of the ticket (65 bytes).
-    pub ticket_signature: Bytes,
-    /// The miner's receipt.
-    pub receipt: crate::message::Receipt,
-    /// The miner's signature of the receipt (65 bytes).
-    pub receipt_signature: Bytes,
-    /// Salt of the prompt's and the output's commitments.
-    pub salt: B256,
-    /// The generated token ids, which the output commitment covers; empty when the engine gives none.
-    pub token_ids: Vec<u32>,
 }
 
 /// How a miner was chosen: everything needed to draw again.

@@ -1,3 +1,4 @@
+use alloy::primitives::Bytes;
 use proptest::prelude::*;
 
 use super::*;

@@ -1,0 +1,99 @@
+//! What a finished task delivered, and the evidence of who did it.
+
+use std::fmt;
+
+use alloy::primitives::{Address, B256, Bytes};
+use serde::{Deserialize, Serialize};
+
+use crate::message::{Receipt, Ticket};
+
+/// Why generation ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[repr(u8)]
+pub enum FinishReason {
+    /// The model ended its answer, or a stop text was reached.
+    Stop = 1,
+    /// `max_tokens` or the model's context was reached.
+    Length = 2,
+}
+
+impl FinishReason {
+    /// OpenAI's word for it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Stop => "stop",
+            Self::Length => "length",
+        }
+    }
+
+    /// From its number in frames and receipts.
+    pub const fn from_u8(value: u8) -> Option<Self> {
+        match value {
+            1 => Some(Self::Stop),
+            2 => Some(Self::Length),
+            _ => None,
+        }
+    }
+}
+
+/// What a finished task delivered, with the proof of who did it.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Outcome {
+    /// The generated text.
+    pub text: String,
+    /// Why it ended.
+    pub finish: FinishReason,
+    /// Tokens of the rendered prompt.
+    pub prompt_tokens: u32,
+    /// Tokens generated.
+    pub completion_tokens: u32,
+    /// The tokens one by one, where the application asked for it and the engine knows.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub scores: Vec<Score>,
+    /// The evidence: ticket, receipt and both signatures.
+    pub receipt: ReceiptRecord,
+}
+
+impl fmt::Debug for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Outcome({} bytes, {} tokens, {:?})", self.text.len(), self.completion_tokens, self.finish)
+    }
+}
+
+/// A generated token as an application sees it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Score {
+    /// Bytes of the text that it made certain: none where a character or a stop text was incomplete.
+    pub length: u32,
+    /// IEEE 754 single-precision bits of the natural logarithm of its probability, before temperature and top-p.
+    pub bits: u32,
+}
+
+impl Score {
+    /// Natural logarithm of its probability.
+    pub const fn log_probability(self) -> f32 {
+        f32::from_bits(self.bits)
+    }
+}
+
+/// A ticket and the receipt it was answered with, as anyone can verify them (`cuckoo audit receipt`).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReceiptRecord {
+    /// Chain that the signatures are bound to.
+    pub chain_id: u64,
+    /// Staking contract that the signatures are bound to.
+    pub staking: Address,
+    /// The coordinator's ticket.
+    pub ticket: Ticket,
+    /// The coordinator's signature of the ticket (65 bytes).
+    pub ticket_signature: Bytes,
+    /// The miner's receipt.
+    pub receipt: Receipt,
+    /// The miner's signature of the receipt (65 bytes).
+    pub receipt_signature: Bytes,
+    /// Salt of the prompt's and the output's commitments.
+    pub salt: B256,
+    /// The generated token ids, which the output commitment covers; empty when the engine gives none.
+    pub token_ids: Vec<u32>,
+}
