@@ -16,7 +16,7 @@ use crate::{
         self, StartError,
         assignments::AssignmentLogError,
         core::{audit::Policy, quality::Gate},
-        journal::{JournalError, Server, ServerError},
+        journal::{JournalError, Server, ServerError, described},
         prices::Prices,
     },
     env,
@@ -179,7 +179,11 @@ impl From<StartError> for Error {
                 Self::failure(format_args!("{error}: {source}")).hint("is another coordinator running on this directory?")
             }
             StartError::Journal(JournalError::Server { ref source, .. }) => {
-                Self::unavailable(format_args!("{error}: {source}")).hint("is the server up, and does it let this user in?")
+                let reason = described(source.as_ref());
+                Self::unavailable(format_args!("{error}: {reason}")).hint(match reason.contains("peer certificate") {
+                    true => "trust whoever signed the server's certificate: SSL_CERT_FILE=FILE in the environment",
+                    false => "is the server up, and does it let this user in?",
+                })
             }
             StartError::Journal(JournalError::OtherLog { .. }) => Self::config(&error).hint(
                 "it belongs to another journal: move it away, and it is fetched from the server",

@@ -13,6 +13,7 @@ use cuckoo_protocol::{
     price::Rate,
     task::{ChatMessage, ChatRole, Event, Sampling, TaskSpec},
 };
+use futures::{StreamExt, TryStreamExt};
 use reqwest::Client;
 use secrecy::SecretString;
 use serde_json::{Value, json};
@@ -32,6 +33,7 @@ struct Postgres {
     child: Child,
     folder: tempfile::TempDir,
     port: u16,
+    options: Vec<String>,
 }
 
 impl Drop for Postgres {
@@ -54,7 +56,21 @@ fn as_postgres(program: &Path) -> Command {
 
 impl Postgres {
     fn start() -> Self {
+        Self::with(|_| vec![])
+    }
+
+    /// Also over TLS.
+    fn start_secured() -> Self {
+        Self::with(|folder| {
+            let (certificate, key) = certify(folder);
+            vec!["ssl=on".to_owned(), format!("ssl_cert_file={certificate}"), format!("ssl_key_file={key}")]
+        })
+    }
+
+    /// With options that may name files in a folder.
+    fn with(options: impl FnOnce(&Path) -> Vec<String>) -> Self {
         let folder = tempfile::tempdir().expect("a directory");
+        let options = options(folder.path());
         let password = folder.path().join("password");
         write_secret(&password, PASSWORD);
         if rustix::process::geteuid().is_root() {
@@ -66,13 +82,14 @@ impl Postgres {
         initdb.arg("--pgdata").arg(&data).args(["--username", "cuckoo", "--auth", "scram-sha-256"]);
         Ran::new(initdb.arg("--pwfile").arg(&password).output().expect("initdb runs")).expect(0);
         let port = free_port();
-        let child = Self::run(&data, port);
-        Self { child, folder, port }
+        let child = Self::run(&data, port, &options);
+        Self { child, folder, port, options }
     }
 
-    fn run(data: &Path, port: u16) -> Child {
+    fn run(data: &Path, port: u16, options: &[String]) -> Child {
         let mut server = as_postgres(&program("postgres"));
         server.arg("-D").arg(data).args(["-p", &port.to_string(), "-c", "listen_addresses=127.0.0.1"]);
+        server.args(options.iter().flat_map(|option| ["-c", option]));
         server.args(["-c", "unix_socket_directories="]).stdout(Stdio::null()).stderr(Stdio::null());
         let child = server.spawn().expect("postgres runs");
         // It listens before it serves.
@@ -85,7 +102,7 @@ impl Postgres {
         kill(self.child.id(), "KILL");
         self.child.wait().expect("ends");
         std::thread::sleep(away);
-        self.child = Self::run(&self.folder.path().join("data"), self.port);
+        self.child = Self::run(&self.folder.path().join("data"), self.port, &self.options);
     }
 
     fn url(&self) -> String {
@@ -110,7 +127,7 @@ fn program(name: &str) -> PathBuf {
 /// A NATS server of a test's own, as Debian's package `nats-server` has it.
 struct Nats {
     child: Child,
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
     port: u16,
 }
 
@@ -123,23 +140,95 @@ impl Drop for Nats {
 
 impl Nats {
     fn start() -> Self {
+        Self::with(free_port(), |_| String::new())
+    }
+
+    /// Over TLS alone.
+    fn start_secured() -> Self {
+        Self::with(free_port(), |folder| {
+            let (certificate, key) = certify(folder);
+            format!("tls {{ cert_file: {certificate:?}, key_file: {key:?} }}\n")
+        })
+    }
+
+    /// Servers that keep copies of each other's streams.
+    fn cluster<const N: usize>() -> [Self; N] {
+        let ports = [(); N].map(|()| (free_port(), free_port()));
+        let routes: Vec<_> = ports.iter().map(|(_, routes)| format!("nats://127.0.0.1:{routes}")).collect();
+        ports.map(|(port, own)| {
+            let routes = routes.join(", ");
+            Self::with(port, |_| {
+                format!(
+                    "server_name: nest-{port}\ncluster {{ name: nests, listen: 127.0.0.1:{own}, routes: [{routes}] }}\n"
+                )
+            })
+        })
+    }
+
+    /// With settings that may name files in a folder.
+    fn with(port: u16, settings: impl FnOnce(&Path) -> String) -> Self {
         let folder = tempfile::tempdir().expect("a directory");
-        let port = free_port();
-        let (store, config) = (folder.path().join("store"), folder.path().join("nats.conf"));
+        let store = folder.path().join("store");
         let text = format!(
-            "listen: 127.0.0.1:{port}\njetstream {{ store_dir: {store:?} }}\nauthorization {{ user: cuckoo, password: {PASSWORD:?} }}\n"
+            "listen: 127.0.0.1:{port}\njetstream {{ store_dir: {store:?} }}\nauthorization {{ user: cuckoo, password: {PASSWORD:?} }}\n{}",
+            settings(folder.path())
         );
-        std::fs::write(&config, text).expect("written");
+        std::fs::write(folder.path().join("nats.conf"), text).expect("written");
+        let child = Self::run(folder.path(), port);
+        Self { child, folder, port }
+    }
+
+    fn run(folder: &Path, port: u16) -> Child {
         let mut server = Command::new("nats-server");
-        server.arg("--config").arg(config).stdout(Stdio::null()).stderr(Stdio::null());
+        server.arg("--config").arg(folder.join("nats.conf")).stdout(Stdio::null()).stderr(Stdio::null());
         let child = server.spawn().expect("Debian's package nats-server is installed");
         until(|| std::net::TcpStream::connect(("127.0.0.1", port)).is_ok());
-        Self { child, _folder: folder, port }
+        child
+    }
+
+    fn crash(&mut self) {
+        self.child.kill().expect("is there");
+        self.child.wait().expect("ends");
+    }
+
+    fn come_back(&mut self) {
+        self.child = Self::run(self.folder.path(), self.port);
+    }
+
+    /// Returns once all that its cluster keeps can be had by it.
+    async fn has_leaders(&self) {
+        let (jetstream, begin) = (self.client().await, Instant::now());
+        let found = async || -> Result<(), Box<dyn std::error::Error>> {
+            let names: Vec<_> = jetstream.stream_names().try_collect().await?;
+            for name in names {
+                jetstream.get_stream(name).await?;
+            }
+            Ok(())
+        };
+        while let Err(error) = found().await {
+            assert!(begin.elapsed() < Duration::from_secs(60), "no leader is elected: {error}");
+        }
+    }
+
+    async fn client(&self) -> async_nats::jetstream::Context {
+        let options = async_nats::ConnectOptions::with_user_and_password("cuckoo".into(), PASSWORD.into());
+        let client = options.connect(format!("127.0.0.1:{}", self.port)).await.expect("connects");
+        async_nats::jetstream::new(client)
     }
 
     fn url(&self) -> String {
         format!("nats://cuckoo@127.0.0.1:{}", self.port)
     }
+}
+
+/// A certificate for this machine, signed by itself, and its key, where only the server reads it.
+fn certify(folder: &Path) -> (String, String) {
+    let [certificate, key] = ["certificate.pem", "key.pem"].map(|name| folder.join(name).display().to_string());
+    let mut openssl = Command::new("openssl");
+    openssl.args(["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=nest"]);
+    openssl.args(["-addext", "subjectAltName=IP:127.0.0.1", "-addext", "basicConstraints=critical,CA:FALSE"]);
+    Ran::new(openssl.args(["-keyout", &key, "-out", &certificate]).output().expect("openssl runs")).expect(0);
+    (certificate, key)
 }
 
 fn until(ready: impl Fn() -> bool) {
@@ -253,6 +342,8 @@ struct Pair {
     chain: Chain,
     ports: (u16, u16, u16),
     journal: Vec<String>,
+    /// The authorities that it trusts, in place of the machine's.
+    trusted: Option<PathBuf>,
     http: Client,
     _miner: Option<(Manager, Service)>,
 }
@@ -266,7 +357,7 @@ impl Pair {
         write_secret(&password, PASSWORD);
         let password = password.display().to_string();
         let journal = ["--journal", url, "--journal-password-file", &password].map(str::to_owned).to_vec();
-        Self { chain, ports, journal, http: Client::new(), _miner: None }
+        Self { chain, ports, journal, trusted: None, http: Client::new(), _miner: None }
     }
 
     fn data(&self, name: &str) -> PathBuf {
@@ -283,7 +374,9 @@ impl Pair {
         let data = ["--data".to_owned(), self.data(name).display().to_string()];
         let options = [listen("--listen", api), listen("--link-listen", link), listen("--admin-listen", admin), data];
         let options = [options.concat(), self.journal.clone()].concat();
-        let service = manager.start(node(&self.chain, "coordinator", &options), Duration::from_secs(30));
+        let mut coordinator = node(&self.chain, "coordinator", &options);
+        coordinator.envs(self.trusted.iter().map(|authorities| ("SSL_CERT_FILE", authorities)));
+        let service = manager.start(coordinator, Duration::from_secs(30));
         (manager, service)
     }
 
@@ -431,12 +524,10 @@ async fn needs_nats_a_coordinator_that_is_killed_is_taken_over() {
     let server = Nats::start();
     let mut pair = Pair::new(&server.url()).await;
     let _serving = is_taken_over(&mut pair, Duration::from_secs(25)).await;
-    let options = async_nats::ConnectOptions::with_user_and_password("cuckoo".into(), PASSWORD.into());
-    let client = options.connect(format!("127.0.0.1:{}", server.port)).await.expect("connects");
-    let jetstream = async_nats::jetstream::new(client);
+    let jetstream = server.client().await;
     let mut streams = jetstream.stream_names();
     let journal = loop {
-        let name = futures::StreamExt::next(&mut streams).await.expect("has one").expect("a name");
+        let name = streams.next().await.expect("has one").expect("a name");
         if name.ends_with("_journal") {
             break name;
         }
@@ -444,6 +535,58 @@ async fn needs_nats_a_coordinator_that_is_killed_is_taken_over() {
     let subject = format!("cuckoo.{}.journal", journal.trim_start_matches("cuckoo_").trim_end_matches("_journal"));
     jetstream.publish(subject, "".into()).await.expect("sent").await.expect("kept");
     is_kept_out(&pair, "one").await;
+}
+
+/// A server whose certificate nobody vouches for is not spoken to, and one that is trusted is.
+async fn is_reached_over_tls(url: &str, folder: &Path) {
+    let mut pair = Pair::new(url).await;
+    let stranger = node(&pair.chain, "coordinator", &pair.journal).output().expect("runs");
+    Ran::new(stranger).expect(5).says("UnknownIssuer").says("SSL_CERT_FILE");
+    pair.trusted = Some(folder.join("certificate.pem"));
+    let (mut one, _serving) = pair.start("one");
+    one.until("READY=1", 1);
+    pair.ready().await;
+    pair.start_miner();
+    pair.with_miner().await;
+    pair.post("a secret").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn needs_postgres_it_is_reached_over_tls() {
+    let server = Postgres::start_secured();
+    is_reached_over_tls(&format!("{}?sslmode=require", server.url()), server.folder.path()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn needs_nats_it_is_reached_over_tls() {
+    let server = Nats::start_secured();
+    is_reached_over_tls(&server.url().replace("nats://", "tls://"), server.folder.path()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn needs_nats_a_cluster_goes_on_without_one_of_its_servers() {
+    let mut servers = Nats::cluster::<3>();
+    servers[0].has_leaders().await;
+    let mut pair = Pair::new(&format!("{}?replicas=3", servers[0].url())).await;
+    let (mut one, mut first) = pair.start("one");
+    one.until("READY=1", 1);
+    pair.ready().await;
+    pair.start_miner();
+    pair.with_miner().await;
+    let before = pair.post("before").await;
+    // The one that it was told of, and is connected to.
+    servers[0].crash();
+    let without = pair.post("without").await;
+    servers[0].come_back();
+    servers[0].has_leaders().await;
+    first.0.kill().expect("is there");
+    first.0.wait().expect("ends");
+    let (mut one, _second) = pair.start("one");
+    one.until("READY=1", 1);
+    pair.ready().await;
+    for (key, posted) in [("before", before), ("without", without)] {
+        assert_eq!(pair.post(key).await["id"], posted["id"], "it is the same order");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

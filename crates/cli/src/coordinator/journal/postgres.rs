@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     Checkpoint, Entry, Failure, JournalError, Line, Lost, PATIENCE, Position, Record, Row, Server, SharedStore, Store,
-    Stored, lines_of, pause, rows,
+    Stored, described, lines_of, pause, rows,
 };
 
 const CONNECT: Duration = Duration::from_secs(5);
@@ -176,10 +176,6 @@ impl SharedStore for Postgres {
             false => Err("lines of its assignment log are missing".into()),
         }
     }
-}
-
-fn described(error: &(dyn std::error::Error + 'static)) -> String {
-    std::iter::successors(Some(error), |error| error.source()).map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }
 
 fn schema(server: &Server) -> String {
