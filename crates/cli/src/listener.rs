@@ -1,14 +1,18 @@
 //! The loop that accepts HTTP connections, for every listener of both nodes.
 
-use std::{sync::Arc, time::Duration};
+use std::{io, pin::Pin, sync::Arc, time::Duration};
 
 use axum::Router;
+use hyper::server::conn::{http1, http2};
 use hyper_util::{
     rt::{TokioExecutor, TokioIo, TokioTimer},
-    server::conn::auto,
     service::TowerToHyperService,
 };
-use tokio::{net::TcpListener, sync::Semaphore, time};
+use tokio::{
+    net::{TcpListener, TcpStream},
+    sync::Semaphore,
+    time,
+};
 use tokio_io_timeout::TimeoutStream;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
@@ -41,22 +45,23 @@ pub async fn serve(listener: TcpListener, router: Router, stop: CancellationToke
         if let Err(error) = stream.set_nodelay(true) {
             tracing::debug!(%error, "the connection is gone already");
         }
-        let mut stream = Box::pin(TimeoutStream::new(stream));
-        stream.as_mut().set_write_timeout_pinned(Some(WRITE_STALL));
         let service = TowerToHyperService::new(router.clone());
         let stop = stop.clone();
         connections.spawn(async move {
-            let mut builder = auto::Builder::new(TokioExecutor::new());
-            builder.http1().timer(TokioTimer::new()).header_read_timeout(HEAD_TIMEOUT).max_buf_size(MAX_HEAD);
-            builder.http2().timer(TokioTimer::new()).max_concurrent_streams(64).max_header_list_size(MAX_HEAD as u32);
-            let connection = builder.serve_connection_with_upgrades(TokioIo::new(stream), service);
-            tokio::pin!(connection);
-            let ended = tokio::select! {
-                ended = connection.as_mut() => ended,
-                () = stop.cancelled() => {
-                    connection.as_mut().graceful_shutdown();
-                    connection.await
-                }
+            let first = stop.run_until_cancelled(time::timeout(HEAD_TIMEOUT, speaks_http2(&stream))).await;
+            let Some(Ok(Ok(speaks_http2))) = first else { return };
+            let mut stream = Box::pin(TimeoutStream::new(stream));
+            stream.as_mut().set_write_timeout_pinned(Some(WRITE_STALL));
+            let stream = TokioIo::new(stream);
+            let ended = if speaks_http2 {
+                let mut builder = http2::Builder::new(TokioExecutor::new());
+                builder.timer(TokioTimer::new()).max_concurrent_streams(64).max_header_list_size(MAX_HEAD as u32);
+                until(builder.serve_connection(stream, service), stop, http2::Connection::graceful_shutdown).await
+            } else {
+                let mut builder = http1::Builder::new();
+                builder.timer(TokioTimer::new()).header_read_timeout(HEAD_TIMEOUT).max_buf_size(MAX_HEAD);
+                let connection = builder.serve_connection(stream, service).with_upgrades();
+                until(connection, stop, http1::UpgradeableConnection::graceful_shutdown).await
             };
             if let Err(error) = ended {
                 tracing::debug!(%error, "a connection ended");
@@ -67,4 +72,29 @@ pub async fn serve(listener: TcpListener, router: Router, stop: CancellationToke
     connections.close();
     // Status streams never end by themselves.
     let _ = time::timeout(Duration::from_secs(2), connections.wait()).await;
+}
+
+/// Serves a connection to its end, which comes with the next answer once it is to stop.
+async fn until<C: Future>(connection: C, stop: CancellationToken, shut_down: fn(Pin<&mut C>)) -> C::Output {
+    tokio::pin!(connection);
+    tokio::select! {
+        ended = connection.as_mut() => ended,
+        () = stop.cancelled() => {
+            shut_down(connection.as_mut());
+            connection.await
+        }
+    }
+}
+
+/// Whether a client begins as HTTP/2 does. No method of HTTP/1 begins so.
+async fn speaks_http2(stream: &TcpStream) -> io::Result<bool> {
+    let mut start = [0; 3];
+    loop {
+        let count = stream.peek(&mut start).await?;
+        match &start[..count] {
+            // The rest is on its way.
+            b"P" | b"PR" => time::sleep(Duration::from_millis(1)).await,
+            start => return Ok(start == b"PRI"),
+        }
+    }
 }

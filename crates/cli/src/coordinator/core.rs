@@ -52,7 +52,7 @@ pub(super) const READER_BACKLOG: usize = 1024;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Update {
     /// More text, and the tokens that it came with where the task is scored.
-    Text(String, Vec<Score>),
+    Text(Box<(String, Vec<Score>)>),
     /// The task is terminal.
     Ended,
 }
@@ -225,7 +225,8 @@ pub struct Core {
     /// By model, in the order of acceptance: a task that comes back keeps its place.
     queues: BTreeMap<String, BTreeMap<u64, TaskId>>,
     miners: HashMap<Address, Miner>,
-    live: HashMap<TaskId, Live>,
+    /// Boxed, as tasks are.
+    live: HashMap<TaskId, Box<Live>>,
     ended: VecDeque<TaskId>,
     /// See [`KEEP_BYTES`].
     ended_bytes: usize,
@@ -469,7 +470,7 @@ impl Core {
         let (sender, receiver) = mpsc::channel(READER_BACKLOG);
         if let State::Done { outcome, .. } = &task.state {
             // A fresh channel has room for two.
-            let _ = sender.try_send(Update::Text(outcome.text.clone(), outcome.scores.clone()));
+            let _ = sender.try_send(Update::Text(Box::new((outcome.text.clone(), outcome.scores.clone()))));
         }
         if task.state.is_terminal() {
             let _ = sender.try_send(Update::Ended);
@@ -482,7 +483,7 @@ impl Core {
         }
         if !live.delivered.is_empty() {
             let told = live.scores.get(..live.told).unwrap_or_default().to_vec();
-            let _ = sender.try_send(Update::Text(live.delivered.clone(), told));
+            let _ = sender.try_send(Update::Text(Box::new((live.delivered.clone(), told))));
         }
         live.readers.push(sender);
         Some(receiver)
@@ -695,7 +696,8 @@ impl Live {
         let scores = self.scores.get(self.told..).filter(|_| is_aligned).unwrap_or_default().to_vec();
         self.told = self.told.max(self.scores.len());
         // A reader that is gone or too slow is dropped; its channel ends without `Update::Ended`.
-        self.readers.retain(|reader| reader.try_send(Update::Text(fresh.clone(), scores.clone())).is_ok());
+        let words = Box::new((fresh, scores));
+        self.readers.retain(|reader| reader.try_send(Update::Text(words.clone())).is_ok());
         Ok(())
     }
 

@@ -1,6 +1,11 @@
 //! What OpenAI's API answers at once: tasks from a request, their answers whole or as a stream.
 
-use std::{collections::VecDeque, convert::Infallible, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeMap, VecDeque},
+    convert::Infallible,
+    sync::Arc,
+    time::Duration,
+};
 
 use alloy::primitives::{B256, keccak256};
 use axum::{
@@ -301,7 +306,8 @@ fn pieces(index: usize, answer: Answer) -> impl Stream<Item = (usize, Piece)> {
     stream::unfold(Some(answer), move |answer| async move {
         // Nobody waits for the task any more once it has ended.
         let mut answer = answer?;
-        if let Some(Update::Text(text, scores)) = answer.updates.recv().await {
+        if let Some(Update::Text(words)) = answer.updates.recv().await {
+            let (text, scores) = *words;
             return Some(((index, Piece::Text(text, scores)), Some(answer)));
         }
         let ended = outcome(&answer.waiter.shared, &answer.waiter.id);
@@ -323,7 +329,7 @@ fn events(answers: Vec<Answer>, head: Head, include_usage: bool) -> impl Stream<
         head,
         ready,
         offsets: vec![0; count],
-        outcomes: vec![None; count],
+        outcomes: BTreeMap::new(),
         include_usage,
     };
     stream::unfold(told, async |mut told| Some((Ok(told.next().await?), told)))
@@ -338,7 +344,7 @@ struct Told<S> {
     held: Vec<Held>,
     /// Characters of every answer so far; counted only where tokens are shown with their places.
     offsets: Vec<usize>,
-    outcomes: Vec<Option<Outcome>>,
+    outcomes: BTreeMap<usize, Outcome>,
     include_usage: bool,
 }
 
@@ -365,7 +371,7 @@ impl<S: Stream<Item = (usize, Piece)> + Default + Unpin> Told<S> {
                     Ok(outcome) => {
                         let held = self.held.get_mut(index);
                         self.ready.extend(self.head.end(index, &outcome, held, self.offsets[index]));
-                        self.outcomes[index] = Some(outcome);
+                        self.outcomes.insert(index, outcome);
                         self.finish();
                     }
                     Err(error) => {
@@ -380,7 +386,10 @@ impl<S: Stream<Item = (usize, Piece)> + Default + Unpin> Told<S> {
 
     /// What comes after the last answer.
     fn finish(&mut self) {
-        let Some(outcomes) = self.outcomes.iter().cloned().collect::<Option<Vec<_>>>() else { return };
+        if self.outcomes.len() < self.offsets.len() {
+            return;
+        }
+        let outcomes: Vec<_> = std::mem::take(&mut self.outcomes).into_values().collect();
         if self.include_usage {
             self.ready.push_back(self.head.usage(&outcomes));
         }

@@ -230,8 +230,8 @@ impl Follower {
                 return Some(event("state", &task));
             }
             match time::timeout(PACE, self.updates.recv()).await {
-                Ok(Some(Update::Text(text, _))) if !text.is_empty() => {
-                    return Some(event("text", &json!({ "text": text })));
+                Ok(Some(Update::Text(words))) if !words.0.is_empty() => {
+                    return Some(event("text", &json!({ "text": words.0 })));
                 }
                 // Too slow a reader is cut off.
                 Ok(None) => return None,
