@@ -98,3 +98,52 @@ async fn speaks_http2(stream: &TcpStream) -> io::Result<bool> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use axum::routing::get;
+    use http_body_util::Empty;
+    use hyper::{Request, Version, body::Bytes, client::conn::http2::handshake};
+    use tokio::{
+        io::{AsyncReadExt, AsyncWriteExt},
+        task::JoinSet,
+    };
+
+    use super::*;
+
+    #[tokio::test]
+    async fn both_versions_are_spoken_however_their_first_bytes_come() {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("binds");
+        let address = listener.local_addr().expect("has one");
+        let (stop, mut tasks) = (CancellationToken::new(), JoinSet::new());
+        let router = Router::new().route("/", get(async || "an egg"));
+        let serving = serve(listener, router, stop.clone());
+        tasks.spawn(serving);
+
+        let mut stream = TcpStream::connect(address).await.expect("connects");
+        stream.set_nodelay(true).expect("set");
+        for part in ["P", "O", "ST / HTTP/1.1\r\nhost: nest\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"] {
+            stream.write_all(part.as_bytes()).await.expect("written");
+            time::sleep(Duration::from_millis(5)).await;
+        }
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await.expect("read");
+        assert!(answer.starts_with("HTTP/1.1 405"), "{answer}");
+
+        let stream = TcpStream::connect(address).await.expect("connects");
+        let (mut sender, connection) =
+            handshake(TokioExecutor::new(), TokioIo::new(stream)).await.expect("shakes hands");
+        tasks.spawn(async { connection.await.unwrap_or_default() });
+        let request = Request::get("http://nest/").body(Empty::<Bytes>::new()).expect("a request");
+        let response = sender.send_request(request).await.expect("answers");
+        assert_eq!((response.status().as_u16(), response.version()), (200, Version::HTTP_2));
+
+        // Nobody waits for one that says nothing.
+        let _silent = TcpStream::connect(address).await.expect("connects");
+        time::sleep(Duration::from_millis(20)).await;
+        drop(sender);
+        stop.cancel();
+        let ended = time::timeout(Duration::from_secs(1), async { while tasks.join_next().await.is_some() {} });
+        assert!(ended.await.is_ok());
+    }
+}
