@@ -16,11 +16,11 @@ use crate::{
         self, StartError,
         assignments::AssignmentLogError,
         core::{audit::Policy, quality::Gate},
-        journal::{JournalError, Server, ServerError, described},
+        journal::{JournalError, Server, ServerError},
         prices::Prices,
     },
     env,
-    error::{Error, Result},
+    error::{Error, Result, described},
     service, wallet,
 };
 

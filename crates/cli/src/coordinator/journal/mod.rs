@@ -121,11 +121,6 @@ pub enum JournalError {
     Stopped,
 }
 
-/// An error with all that caused it.
-pub fn described(error: &(dyn std::error::Error + 'static)) -> String {
-    std::iter::successors(Some(error), |error| error.source()).map(ToString::to_string).collect::<Vec<_>>().join(": ")
-}
-
 /// A server that keeps the journal of coordinators with one key.
 #[derive(Clone)]
 pub struct Server {

@@ -15,8 +15,9 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     Checkpoint, Entry, Failure, JournalError, Line, Lost, PATIENCE, Position, Record, Row, Server, SharedStore, Store,
-    Stored, described, lines_of, pause, rows,
+    Stored, lines_of, pause, rows,
 };
+use crate::error::described;
 
 const CONNECT: Duration = Duration::from_secs(5);
 /// A server that has heard nothing of a machine for about half a minute takes its lock away.
