@@ -176,6 +176,8 @@ async fn f1_a_coordinator_killed_again_and_again_loses_nothing_and_owes_nothing_
             let mut body = devnet.chat(&format!("round {round}, {number}"));
             let is_stream = number.is_multiple_of(2);
             body["stream"] = is_stream.into();
+            // Few kills leave time enough to finish anything: with many, the ones at the end of the queue wait for minutes.
+            body["timeout_seconds"] = 3_600.into();
             let path = if is_stream { "/v1/chat/completions" } else { "/v1/tasks" };
             let answer = http.post(format!("{}{path}", devnet.api())).json(&body).send().await.ok()?;
             if is_stream && answer.status() == 200 {
