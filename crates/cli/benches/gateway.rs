@@ -10,8 +10,8 @@
 //! tenth goes into syncs (with all data on a RAM disk, 400 us a request instead of 445), as much into signatures (a ticket made, a
 //! receipt recovered); the rest is flat: HTTP, JSON, hashes, SQLite, allocation. Fewer and larger syncs, another allocator or another
 //! number of threads change less than the machine does between two runs, and signing many tickets at once could save a twentieth.
-//! Of the 3 ms that it adds to a request at leisure, 0.8 ms are syncs, and most of the others the four more hops between processes,
-//! which cost sglang-router half a millisecond each. A relayed token takes 11 us (sglang-router 12, nginx 8; the aim was 5), and an
+//! Of the 3 ms that a request takes at leisure, 0.8 ms are syncs; the rest was not taken apart, but there are four more hops between
+//! processes than sglang-router's two, which add 0.9 ms. A relayed token takes 11 us (sglang-router 12; the aim was 5), and an
 //! open stream 19 kB (sglang-router 37; the aim was 20).
 //!
 //! Arguments: names of contenders, to leave the others out.

@@ -133,7 +133,7 @@ mod tests {
         let stream = TcpStream::connect(address).await.expect("connects");
         let (mut sender, connection) =
             handshake(TokioExecutor::new(), TokioIo::new(stream)).await.expect("shakes hands");
-        tasks.spawn(async { connection.await.unwrap_or_default() });
+        tasks.spawn(async { connection.await.expect("ends in good order") });
         let request = Request::get("http://nest/").body(Empty::<Bytes>::new()).expect("a request");
         let response = sender.send_request(request).await.expect("answers");
         assert_eq!((response.status().as_u16(), response.version()), (200, Version::HTTP_2));
@@ -143,7 +143,7 @@ mod tests {
         time::sleep(Duration::from_millis(20)).await;
         drop(sender);
         stop.cancel();
-        let ended = time::timeout(Duration::from_secs(1), async { while tasks.join_next().await.is_some() {} });
+        let ended = time::timeout(Duration::from_secs(1), tasks.join_all());
         assert!(ended.await.is_ok());
     }
 }
