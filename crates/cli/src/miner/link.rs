@@ -111,6 +111,7 @@ async fn session(
     tracing::info!(%coordinator, "logged in");
     shared.connected(coordinator, true);
     shared.suspended(coordinator, None);
+    shared.draw();
     let (mut sink, mut source) = socket.split();
     let (frames, queue) = mpsc::channel(BACKLOG);
     let (answers, answer_queue) = mpsc::unbounded_channel();

@@ -25,7 +25,7 @@ use axum::{
 use cuckoo_gpu::{Engine, EngineError, device};
 use cuckoo_protocol::{
     Cai, TaskId, U256, Untrusted,
-    chain::{ChainError, Client, Mirror, Network, Registry},
+    chain::{ChainError, Client, Mirror, Network, Node, Registry},
     contract::{Role, Settlement},
     message::Domain,
     status::{ChainInfo, DeviceRow, ModelRow, NodeInfo, NodeRow, SCHEMA_VERSION, Snapshot, TaskCounts, TaskRow},
@@ -33,7 +33,6 @@ use cuckoo_protocol::{
     wire::{self, FrameError},
 };
 use futures::{Stream, stream};
-use rand::{SeedableRng, rngs::StdRng};
 use tokio::{net::TcpListener, sync::watch, task::JoinSet, time};
 use tokio_util::sync::CancellationToken;
 
@@ -55,8 +54,10 @@ use self::{
 
 /// How long running tasks may go on after the miner is told to stop.
 const DRAIN: Duration = Duration::from_secs(60);
-/// How often free places are offered anew.
+/// How often free places are offered anew; also at once when a coordinator is connected.
 const DRAW: Duration = Duration::from_secs(1);
+/// How often the chain is looked at.
+const FOLLOW: Duration = Duration::from_secs(1);
 /// Tasks shown on the dashboard at most.
 const RECENT: usize = 200;
 
@@ -123,6 +124,19 @@ struct ChainView {
     coordinators: Arc<cuckoo_protocol::assign::Snapshot>,
     epoch: u64,
     problem: Option<String>,
+}
+
+impl ChainView {
+    fn coordinator(&self, address: &Address) -> Option<&Node> {
+        self.registry.node(address).filter(|node| node.role == Role::Coordinator && node.active)
+    }
+
+    /// What an active coordinator weighs in draws. One that registered in this epoch weighs what it weighs now until the next one.
+    fn weight(&self, coordinator: &Address) -> Option<u128> {
+        let node = self.coordinator(coordinator)?;
+        let in_force = self.coordinators.miners.iter().find(|(address, _)| address == coordinator);
+        Some(in_force.map_or(node.weight, |(_, weight)| *weight))
+    }
 }
 
 #[derive(Debug, Default)]
@@ -288,11 +302,27 @@ impl Shared {
             board.recent.push_front(row);
             board.recent.truncate(RECENT);
         });
-        self.changed.send_modify(|count| *count += 1);
+        self.offer_again();
     }
 
     fn is_ready(&self) -> bool {
-        self.engine.is_ready() && lock(&self.board).connected.values().any(|connected| *connected)
+        self.engine.is_ready() && !self.linked().is_empty()
+    }
+
+    /// The active coordinators that it is logged in at, with their weights.
+    fn linked(&self) -> Vec<(Address, u128)> {
+        let chain = self.chain.load();
+        let board = lock(&self.board);
+        let connected = board.connected.iter().filter(|(_, connected)| **connected);
+        connected.filter_map(|(address, _)| Some((*address, chain.weight(address)?))).collect()
+    }
+
+    /// Offers the free places anew, to coordinators drawn by their weight.
+    fn draw(&self) {
+        let linked = self.linked();
+        self.grants().draw(&linked, &mut rand::rng());
+        self.offer_again();
+        self.board(|_| {});
     }
 
     fn status(&self) -> Snapshot {
@@ -314,7 +344,7 @@ impl Shared {
             .filter(|node| node.role == Role::Miner && node.active)
             .map(|node| node.weight)
             .sum();
-        let row = |node: &cuckoo_protocol::chain::Node| {
+        let row = |node: &Node| {
             let mine = node.address == own;
             let model = |(name, free, capacity): (String, u32, u32)| {
                 let kind = self.models.get(&name).map_or(Kind::Text, |(_, kind)| *kind);
@@ -430,6 +460,7 @@ pub async fn run(
     let mut parts = JoinSet::new();
     parts.spawn(listener::serve(listener, router, done.clone()));
     parts.spawn(watch_devices(shared.clone(), heart.clone(), done.clone()));
+    parts.spawn(offer(shared.clone(), heart.clone(), done.clone()));
     let mut links = JoinSet::new();
     tracing::info!(node = %own, admin = %address, "the miner has started");
     tokio::select! {
@@ -456,11 +487,19 @@ pub async fn run(
     }
 }
 
-/// Follows the chain, keeps a link to every active coordinator and offers the free places, until told to stop.
+/// Offers the free places again and again. Apart from the chain: while that hangs there is still work.
+async fn offer(shared: Arc<Shared>, heart: Heart, done: CancellationToken) {
+    let mut interval = time::interval(DRAW);
+    while done.run_until_cancelled(interval.tick()).await.is_some() {
+        heart.beat("offers");
+        shared.draw();
+    }
+}
+
+/// Follows the chain and keeps a link to every active coordinator, until told to stop.
 async fn lead(shared: &Arc<Shared>, mirror: &mut Mirror, links: &mut JoinSet<()>, heart: &Heart, ready: impl FnOnce()) {
     let mut open: HashMap<Address, (String, CancellationToken)> = HashMap::new();
-    let mut random = StdRng::from_os_rng();
-    let mut interval = time::interval(DRAW);
+    let mut interval = time::interval(FOLLOW);
     let mut ready = Some(ready);
     while shared.stop.run_until_cancelled(interval.tick()).await.is_some() {
         match shared.stop.run_until_cancelled(heart.during("chain", mirror.poll())).await {
@@ -481,40 +520,21 @@ async fn lead(shared: &Arc<Shared>, mirror: &mut Mirror, links: &mut JoinSet<()>
             }
         }
         let chain = shared.chain.load_full();
-        let active = |address: &Address| {
-            chain.registry.node(address).filter(|node| node.role == Role::Coordinator && node.active)
-        };
         open.retain(|address, (endpoint, stop)| {
-            let keep = active(address).is_some_and(|node| node.endpoint.raw() == endpoint);
+            let keep = chain.coordinator(address).is_some_and(|node| node.endpoint.raw() == endpoint);
             if !keep {
                 stop.cancel();
             }
             keep
         });
         for node in chain.registry.nodes.values() {
-            if active(&node.address).is_some() && !open.contains_key(&node.address) {
+            if chain.coordinator(&node.address).is_some() && !open.contains_key(&node.address) {
                 let endpoint = node.endpoint.raw().to_owned();
                 let stop = shared.stop.child_token();
                 links.spawn(link::keep(shared.clone(), node.address, endpoint.clone(), stop.clone()));
                 open.insert(node.address, (endpoint, stop));
             }
         }
-        let weights: Vec<_> = {
-            let board = lock(&shared.board);
-            let connected = |address: &Address| board.connected.get(address).copied().unwrap_or(false);
-            // A coordinator that registered in this epoch weighs what it weighs now until the next one.
-            let weight = |node: &cuckoo_protocol::chain::Node| {
-                let in_force = chain.coordinators.miners.iter().find(|(address, _)| *address == node.address);
-                in_force.map_or(node.weight, |(_, weight)| *weight)
-            };
-            open.keys()
-                .filter(|address| connected(address))
-                .filter_map(|address| Some((*address, weight(active(address)?))))
-                .collect()
-        };
-        shared.grants().draw(&weights, &mut random);
-        shared.changed.send_modify(|count| *count += 1);
-        shared.board(|_| {});
         if shared.is_ready()
             && let Some(ready) = ready.take()
         {

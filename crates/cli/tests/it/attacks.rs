@@ -19,7 +19,11 @@ use cuckoo_protocol::{
 use futures::{SinkExt, StreamExt};
 use reqwest::Client;
 use serde_json::{Value, json};
-use tokio::{net::TcpStream, task::JoinSet};
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    net::TcpStream,
+    task::JoinSet,
+};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async, tungstenite::Message};
 use tokio_util::sync::CancellationToken;
 
@@ -278,13 +282,13 @@ fn chunk(offer: &wire::Offer, text: &str, tokens: &[u32]) -> wire::Chunk {
     wire::Chunk { lease: Some(lease(offer)), text: text.into(), token_ids: tokens.to_vec(), ..Default::default() }
 }
 
-async fn send(socket: &mut Socket, body: impl Into<Body>) {
+pub(crate) async fn send<S: AsyncRead + AsyncWrite + Unpin>(socket: &mut WebSocketStream<S>, body: impl Into<Body>) {
     // The other side may have closed already; what it said is what counts.
     let _ = socket.send(Message::Binary(Frame::encode(body).into())).await;
 }
 
 /// The next frame; `None` when the connection ends without one.
-async fn next(socket: &mut Socket) -> Option<Body> {
+pub(crate) async fn next<S: AsyncRead + AsyncWrite + Unpin>(socket: &mut WebSocketStream<S>) -> Option<Body> {
     loop {
         let message = tokio::time::timeout(Duration::from_secs(15), socket.next()).await.expect("in time")?.ok()?;
         match message {

@@ -25,7 +25,7 @@ async fn run(chain: &Chain, arguments: &[&str]) -> Ran {
 }
 
 /// A description of the chain's network with these endpoints.
-fn description(chain: &Chain, name: &str, urls: &[&str]) -> String {
+pub(crate) fn description(chain: &Chain, name: &str, urls: &[&str]) -> String {
     let mut network = chain.network.clone();
     network.rpc_urls = urls.iter().map(|url| url.parse().expect("a URL")).collect();
     let path = chain.path(&format!("{name}.json"));

@@ -16,6 +16,7 @@ mod golden;
 mod hostile_clients;
 mod hostile_rpc;
 mod keys;
+mod links;
 mod mirror;
 mod models;
 mod money;

@@ -119,7 +119,7 @@ pub(crate) fn register(chain: &Chain) -> (u16, u16, u16) {
     (api, link, admin)
 }
 
-fn listen(option: &str, port: u16) -> [String; 2] {
+pub(crate) fn listen(option: &str, port: u16) -> [String; 2] {
     [option.to_owned(), format!("127.0.0.1:{port}")]
 }
 
