@@ -407,17 +407,20 @@ async fn a12_a_miner_says_nothing_to_an_endpoint_of_plain_text() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_node_that_cannot_run_ends_with_a_code_that_is_not_restarted() {
+async fn a_node_that_cannot_run_is_not_restarted_unless_that_may_pass() {
     let chain = Chain::start().await;
     chain.wallet("miner");
+    let units = ["cuckoo-miner.service", "cuckoo-coordinator.service"].map(|unit| {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("units").join(unit);
+        std::fs::read_to_string(path).expect("read")
+    });
     let prevented = |code: i32| {
-        let units = ["cuckoo-miner.service", "cuckoo-coordinator.service"];
-        units.iter().all(|unit| {
-            let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("units").join(unit);
-            let text = std::fs::read_to_string(path).expect("read");
+        let listed = units.each_ref().map(|text| {
             let codes = text.lines().find_map(|line| line.strip_prefix("RestartPreventExitStatus=")).expect("codes");
             codes.split(' ').any(|listed| listed == code.to_string())
-        })
+        });
+        assert_eq!(listed[0], listed[1], "the units differ about {code}");
+        listed[0]
     };
     let scripted = ["--engine".to_owned(), "scripted".to_owned()];
     let unregistered =
@@ -428,6 +431,16 @@ async fn a_node_that_cannot_run_ends_with_a_code_that_is_not_restarted() {
     let locked =
         Ran::new(command.arg("--password-file").arg(&wrong).output().expect("runs")).expect(4).says("wrong password");
     assert!(prevented(unregistered.code) && prevented(locked.code) && prevented(2) && prevented(78));
+
+    // What may pass is tried again, however often it takes.
+    let mut gone = chain.network.clone();
+    gone.rpc_urls = vec![format!("http://127.0.0.1:{}", free_port()).parse().expect("a URL")];
+    let path = chain.path("gone.json");
+    std::fs::write(&path, gone.to_json().expect("serialises")).expect("written");
+    let options = [&scripted[..], &["-n".to_owned(), path.display().to_string()]].concat();
+    let away = Ran::new(node(&chain, "miner", &options).output().expect("runs")).expect(5).says("cannot reach");
+    assert!(!prevented(away.code));
+    assert!(units.iter().all(|text| text.contains("\nStartLimitIntervalSec=0\n")));
 }
 
 #[test]
