@@ -201,28 +201,3 @@ fn hint_for(revert: &Revert) -> Option<&'static str> {
         _ => return None,
     })
 }
-
-/// An error with all that caused it, as far as its own words do not say so already.
-pub fn described(error: &(dyn std::error::Error + 'static)) -> String {
-    let causes = std::iter::successors(error.source(), |error| error.source()).map(ToString::to_string);
-    causes.fold(error.to_string(), |text, cause| if text.contains(&cause) { text } else { format!("{text}: {cause}") })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn causes_are_told_once() {
-        let broken = |text: &str| std::io::Error::other(text.to_owned());
-        #[derive(Debug, thiserror::Error)]
-        #[error("{text}")]
-        struct Outer {
-            text: &'static str,
-            source: std::io::Error,
-        }
-        let told = |text, cause| described(&Outer { text, source: broken(cause) });
-        assert_eq!(told("it cannot be opened", "no such egg"), "it cannot be opened: no such egg");
-        assert_eq!(told("IO error: no such egg", "no such egg"), "IO error: no such egg");
-    }
-}

@@ -21,4 +21,4 @@ pub mod wire;
 pub use alloy::primitives::{Address, B256, U256};
 pub use amount::Cai;
 pub use task::TaskId;
-pub use text::{Untrusted, harmless};
+pub use text::{Untrusted, described, harmless};

@@ -48,7 +48,7 @@ pub struct NodeInfo {
     pub started_at: Millis,
     /// True while it takes no new work.
     pub draining: bool,
-    /// What keeps it from new work until somebody helps: a disk that is full.
+    /// What keeps it from new work until somebody helps: a disk that is full, an engine that does not start.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub problem: Option<String>,
     /// A miner's reasons for not working for some coordinator.

@@ -7,6 +7,7 @@ mod settle;
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use clap::Subcommand;
+use cuckoo_protocol::described;
 use url::Url;
 
 use crate::{
@@ -20,7 +21,7 @@ use crate::{
         prices::Prices,
     },
     env,
-    error::{Error, Result, described},
+    error::{Error, Result},
     service, wallet,
 };
 

@@ -298,6 +298,9 @@ impl From<MinerError> for Error {
             MinerError::Engine(ref cause) if matches!(cause, EngineError::Start(_)) => {
                 Self::config(&error).hint("check --engine, --model and --engine-url")
             }
+            MinerError::Engine(EngineError::NoGpu(_)) => {
+                Self::unavailable(error).hint("what nvidia-smi says; a build without `cuda` runs models on the CPU")
+            }
             MinerError::Engine(_) => Self::unavailable(error).hint("check that the engine runs: --engine-url"),
             MinerError::Store(_) => Self::config(error).hint("run one miner per key and --data directory"),
             MinerError::Listen { ref source, .. } => {

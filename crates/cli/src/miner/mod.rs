@@ -383,7 +383,7 @@ impl Shared {
                 version: env!("CARGO_PKG_VERSION").into(),
                 started_at: self.started_at,
                 draining: self.stop.is_cancelled(),
-                problem: self.store.trouble().map(|trouble| format!("nothing can be signed: {trouble}")),
+                problem: self.problem(),
                 complaints,
             },
             chain: ChainInfo {
@@ -401,9 +401,26 @@ impl Shared {
         }
     }
 
-    /// Free places by model.
+    /// Free places by model, where it could take work.
     fn free(&self) -> Vec<(String, u32, u32)> {
-        self.grants().free()
+        let mut models = self.grants().free();
+        let can_sign = self.store.trouble().is_none();
+        for (model, free, _) in &mut models {
+            if !can_sign || !self.engine.is_ready_for(model) {
+                *free = 0;
+            }
+        }
+        models
+    }
+
+    /// What keeps it from work, whoever asks for it.
+    fn problem(&self) -> Option<String> {
+        let disk = self.store.trouble().map(|trouble| format!("nothing can be signed: {trouble}"));
+        let of_model = |model: &String| Some(format!("{model}: {}", self.engine.trouble(model)?));
+        let mut models: Vec<_> = self.models.keys().filter_map(of_model).collect();
+        models.sort_unstable();
+        let problems: Vec<_> = disk.into_iter().chain(models).collect();
+        (!problems.is_empty()).then(|| problems.join("; "))
     }
 }
 

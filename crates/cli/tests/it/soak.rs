@@ -1,4 +1,4 @@
-//! F22, small: a network with an engine that runs a real model, under load whose clients leave and whose engines are killed.
+//! A network whose engines run a real model and are killed: under load whose clients leave (F22, small), and for good.
 
 use std::{
     io::Write,
@@ -160,4 +160,66 @@ async fn f22_leaving_clients_and_killed_engines_leave_nothing_behind() {
     assert_eq!(nodes.map(|node| resident(node) > 0), [true; 3], "a node has died");
     let models = get(&http, &format!("{}/v1/models", devnet.api())).await;
     assert_eq!(models["data"][0]["id"], "nest");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_engine_lost_in_mid_task_for_good_costs_no_task_and_the_operator_is_told() {
+    let home = tempfile::tempdir().expect("a directory");
+    let (model, away) = (home.path().join("nest"), home.path().join("away"));
+    tiny::write(&model, 5);
+    let path = model.to_str().expect("text");
+    let devnet = Devnet::launch(home.path(), &home.path().join("network"), &["--miners", "2", "--model", path]);
+    let http = Client::new();
+    let body =
+        json!({"model": "nest", "messages": [{"role": "user", "content": "twigs"}], "max_tokens": 40, "seed": 3});
+    let shown = async |task: &str| get(&http, &format!("{}/v1/tasks/{task}", devnet.api())).await;
+    let submit = async || {
+        let task: Value = devnet.post(&http, "/v1/tasks", &body).await.json().await.expect("JSON");
+        task["id"].as_str().expect("an id").to_owned()
+    };
+    let until = async |task: &str, states: &[&str]| {
+        let begin = Instant::now();
+        loop {
+            let shown = shown(task).await;
+            if states.iter().any(|state| shown["state"] == *state) {
+                return shown;
+            }
+            assert!(begin.elapsed() < PATIENCE, "{shown}");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    let undisturbed = until(&submit().await, &["done"]).await;
+
+    // What loads the model anew finds nothing, as a driver that has lost its GPU does.
+    let miners = ["miner-1", "miner-2"].map(|name| (devnet.process("name", name), name));
+    let engines = miners.map(|(miner, _)| children(miner)[0]);
+    engines.iter().for_each(|engine| kill(*engine, "STOP"));
+    let task = submit().await;
+    let holder = until(&task, &["leased", "running"]).await["miner"].clone();
+    let holder = devnet.process("address", holder.as_str().expect("an address"));
+    let lost = miners.iter().position(|(miner, _)| *miner == holder).expect("one of them");
+    std::fs::rename(&model, &away).expect("renamed");
+    kill(engines[lost], "KILL");
+    kill(engines[1 - lost], "CONT");
+    let done = until(&task, &["done"]).await;
+    assert_eq!((&done["attempt"], &done["result"]), (&2.into(), &undisturbed["result"]), "{done}");
+
+    let document = devnet.document();
+    let nodes = document["children"].as_array().expect("children");
+    let node = nodes.iter().find(|node| node["name"] == miners[lost].1).expect("it is there");
+    let admin = node["admin"].as_str().expect("an address");
+    let ask = |what: &str| devnet.run(&["miner", what, "--connect", admin]).expect(0).stdout;
+    crate::network::until("why it does not start", || ask("status").contains("tried 2 times"));
+    let (status, why) = (ask("status"), ask("why"));
+    assert!(
+        status.contains("problem\tnest: the engine cannot be started: ") && status.contains("not ready"),
+        "{status}"
+    );
+    assert!(status.contains("nest, 0 of 1 places free"), "{status}");
+    assert!(why.contains("fail\twork\tnest: the engine cannot be started: "), "{why}");
+
+    std::fs::rename(&away, &model).expect("renamed");
+    crate::network::until("it is back", || ask("why").contains("ok\tmodel\tnest: 1 of 1 places free"));
+    assert!(!ask("status").contains("problem"));
+    until(&submit().await, &["done"]).await;
 }

@@ -110,9 +110,7 @@ impl Probe for NoProbe {
 
 /// The probe for this machine: NVML, AMD's or Apple's driver where it finds a GPU, else the CPU.
 pub fn detect() -> Box<dyn Probe> {
-    if let Some(mut probe) = NvmlProbe::new()
-        && !probe.sample().is_empty()
-    {
+    if let Some(probe) = NvmlProbe::new() {
         return Box::new(probe);
     }
     if let Some(probe) = AmdProbe::new() {

@@ -4,6 +4,7 @@ use nvml_wrapper::{
     Device, Nvml,
     bitmasks::device::ThrottleReasons,
     enum_wrappers::device::{EccCounter, MemoryError, TemperatureSensor},
+    error::NvmlError,
 };
 
 use super::{DeviceKind, DeviceStatus, Probe};
@@ -12,26 +13,62 @@ use super::{DeviceKind, DeviceStatus, Probe};
 #[derive(Debug)]
 pub struct NvmlProbe {
     nvml: Nvml,
+    /// What was there at first, by index: one that is lost does not go unnoticed.
+    names: Vec<String>,
 }
 
 impl NvmlProbe {
-    /// `None` where there is no driver.
+    /// `None` where there is no driver, or no GPU.
     pub fn new() -> Option<Self> {
-        Nvml::init().inspect_err(|error| tracing::debug!(%error, "no NVIDIA driver")).ok().map(|nvml| Self { nvml })
+        Self::of(Nvml::init())
+    }
+
+    fn of(driver: Result<Nvml, NvmlError>) -> Option<Self> {
+        let nvml = driver.inspect_err(|error| tracing::debug!(%error, "no NVIDIA driver")).ok()?;
+        let count = nvml.device_count().unwrap_or(0);
+        let name = |index| nvml.device_by_index(index).and_then(|device| device.name());
+        let names: Vec<_> = (0..count).map(|index| name(index).unwrap_or_else(|_| "NVIDIA GPU".into())).collect();
+        (!names.is_empty()).then_some(Self { nvml, names })
     }
 }
 
 impl Probe for NvmlProbe {
     fn sample(&mut self) -> Vec<DeviceStatus> {
-        let count = self.nvml.device_count().unwrap_or(0);
-        (0..count).filter_map(|index| self.nvml.device_by_index(index).ok()).map(|device| read(&device)).collect()
+        let sample = |(index, name): (u32, &String)| {
+            let device = self.nvml.device_by_index(index);
+            device.and_then(|device| read(&device, name)).unwrap_or_else(|error| unusable(name, &error))
+        };
+        (0..).zip(&self.names).map(sample).collect()
     }
 }
 
-fn read(device: &Device<'_>) -> DeviceStatus {
-    let memory = device.memory_info().ok();
+/// What is left of a GPU that the driver does not reach.
+fn unusable(name: &str, error: &NvmlError) -> DeviceStatus {
+    let problem = match error {
+        NvmlError::GpuLost => "the driver has lost it; only a restart of the machine brings it back".into(),
+        NvmlError::ResetRequired => "it needs a reset: nvidia-smi --gpu-reset".into(),
+        other => format!("the driver does not reach it: {other}"),
+    };
     DeviceStatus {
-        name: device.name().unwrap_or_else(|_| "NVIDIA GPU".into()),
+        name: name.into(),
+        kind: DeviceKind::Cuda,
+        utilisation_percent: None,
+        memory_used: None,
+        memory_total: None,
+        temperature_celsius: None,
+        power_milliwatts: None,
+        problems: vec![problem],
+    }
+}
+
+/// An error where the GPU is there no more; what it does not tell is absent.
+fn read(device: &Device<'_>, name: &str) -> Result<DeviceStatus, NvmlError> {
+    let memory = match device.memory_info() {
+        Err(error @ (NvmlError::GpuLost | NvmlError::ResetRequired)) => return Err(error),
+        told => told.ok(),
+    };
+    Ok(DeviceStatus {
+        name: name.into(),
         kind: DeviceKind::Cuda,
         utilisation_percent: device.utilization_rates().ok().map(|rates| rates.gpu.min(100)),
         memory_used: memory.as_ref().map(|memory| memory.used),
@@ -39,7 +76,7 @@ fn read(device: &Device<'_>) -> DeviceStatus {
         temperature_celsius: device.temperature(TemperatureSensor::Gpu).ok(),
         power_milliwatts: device.power_usage().ok(),
         problems: problems(device),
-    }
+    })
 }
 
 fn problems(device: &Device<'_>) -> Vec<String> {
@@ -57,4 +94,51 @@ fn problems(device: &Device<'_>) -> Vec<String> {
         Ok(count) => problems.push(super::memory_errors(count)),
     }
     problems
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use std::{fs, path::Path, process::Command};
+
+    use super::*;
+
+    /// A driver that loses a GPU while `lost` exists, at its handle or later.
+    fn driver(directory: &Path, lost: &Path, handles: bool) -> Result<Nvml, NvmlError> {
+        let (library, source) = (directory.join(format!("{handles}.so")), "tests/fake_nvml.c");
+        let built = Command::new("cc")
+            .args(["-shared", "-fPIC", "-o"])
+            .arg(&library)
+            .arg(format!("-DLOST=\"{}\"", lost.display()))
+            .arg(format!("-DHANDLES={}", i32::from(handles)))
+            .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join(source))
+            .status();
+        assert!(built.expect("a C compiler, which every linker of Rust's comes with").success());
+        Nvml::builder().lib_path(library.as_os_str()).init()
+    }
+
+    #[test]
+    fn a_gpu_that_is_lost_stays_in_the_list_with_what_happened() {
+        let directory = tempfile::tempdir().expect("a directory");
+        for handles in [true, false] {
+            let lost = directory.path().join("lost");
+            let mut probe = NvmlProbe::of(driver(directory.path(), &lost, handles)).expect("two GPUs");
+            let before = probe.sample();
+            let names: Vec<_> = before.iter().map(|device| device.name.as_str()).collect();
+            assert_eq!(names, ["Fake 0", "Fake 1"]);
+            for device in &before {
+                assert_eq!((device.utilisation_percent, device.temperature_celsius), (Some(97), Some(61)));
+                assert_eq!((device.memory_used, device.memory_total), (Some(30), Some(80)));
+                assert_eq!((device.power_milliwatts, &device.problems), (None, &vec![]), "not supported");
+            }
+
+            fs::write(&lost, "").expect("written");
+            let now = probe.sample();
+            assert_eq!(now[0], before[0]);
+            assert_eq!((now[1].name.as_str(), now[1].memory_used), ("Fake 1", None));
+            assert!(now[1].problems[0].contains("lost"), "{:?}", now[1].problems);
+
+            fs::remove_file(&lost).expect("removed");
+            assert_eq!(probe.sample(), before);
+        }
+    }
 }

@@ -60,6 +60,10 @@ impl Engine for Fleet {
     fn is_ready_for(&self, model: &str) -> bool {
         self.engine(model).is_ok_and(|engine| engine.is_ready_for(model))
     }
+
+    fn trouble(&self, model: &str) -> Option<String> {
+        self.engine(model).map_or_else(|error| Some(error.to_string()), |engine| engine.trouble(model))
+    }
 }
 
 #[cfg(test)]
@@ -92,6 +96,8 @@ mod tests {
         assert!(fleet.generate(request("two")).await.is_ok());
         assert_eq!(fleet.generate(request("three")).await.err(), Some(EngineError::UnknownModel("three".into())));
         let twice = Fleet::new(vec![named("one"), named("one")]).err();
+        assert_eq!(fleet.trouble("two"), None);
+        assert!(fleet.trouble("three").is_some_and(|trouble| trouble.contains("`three`")));
         assert!(matches!(twice, Some(EngineError::Start(message)) if message.contains("`one`")));
     }
 }

@@ -51,6 +51,11 @@ pub trait Engine: Send + Sync + 'static {
         let _ = model;
         self.is_ready()
     }
+
+    /// Why it can take no work for one of its models, in words for its operator; `None` while it can.
+    fn trouble(&self, model: &str) -> Option<String> {
+        (!self.is_ready_for(model)).then(|| "the engine is not ready".into())
+    }
 }
 
 /// A model as an engine serves it.
@@ -218,6 +223,9 @@ pub enum EngineError {
     /// It cannot work at all at the moment.
     #[error("the engine is not available: {0}")]
     Unavailable(String),
+    /// The GPU that it is built for is not there or does not work, which may pass: a driver loads late, a machine is restarted.
+    #[error("no GPU can be used: {0}")]
+    NoGpu(String),
     /// It cannot be started as described; trying again does not help.
     #[error("the engine cannot be started: {0}")]
     Start(String),

@@ -2,18 +2,15 @@
 
 use std::{
     collections::VecDeque,
-    fmt,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
+    fmt, mem,
+    sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
 use alloy::primitives::B256;
 use async_trait::async_trait;
 use cuckoo_protocol::{
-    Untrusted,
+    Untrusted, described,
     model::ModelManifest,
     task::{
         ChatMessage, ChatRole, FinishReason, Kind, Sampling,
@@ -113,13 +110,29 @@ impl fmt::Debug for ApiKey {
     }
 }
 
+/// Why the server cannot be used, while it cannot.
+#[derive(Clone, Debug, Default)]
+struct Trouble(Arc<Mutex<Option<String>>>);
+
+impl Trouble {
+    fn get(&self) -> Option<String> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Returns true where that is news.
+    fn set(&self, trouble: Option<String>) -> bool {
+        let before = mem::replace(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner), trouble.clone());
+        before.is_some() != trouble.is_some()
+    }
+}
+
 /// See the module.
 #[derive(Debug)]
 pub struct OpenAi {
     server: Server,
     models: Vec<ServedModel>,
     slots: Arc<Semaphore>,
-    ready: Arc<AtomicBool>,
+    trouble: Trouble,
     /// The task that watches whether the server answers; it ends with the engine.
     _probe: JoinSet<()>,
 }
@@ -171,10 +184,10 @@ impl OpenAi {
         if models.is_empty() {
             return Err(EngineError::Start("the server lists no models".into()));
         }
-        let ready = Arc::new(AtomicBool::new(true));
+        let trouble = Trouble::default();
         let mut probe = JoinSet::new();
-        probe.spawn(watch(server.clone(), Arc::clone(&ready)));
-        Ok(Self { server, models, slots: Arc::new(Semaphore::new(config.slots as usize)), ready, _probe: probe })
+        probe.spawn(watch(server.clone(), trouble.clone()));
+        Ok(Self { server, models, slots: Arc::new(Semaphore::new(config.slots as usize)), trouble, _probe: probe })
     }
 }
 
@@ -208,12 +221,15 @@ fn base(url: &Url) -> Result<Url, EngineError> {
     Ok(base)
 }
 
-async fn watch(server: Server, ready: Arc<AtomicBool>) {
+async fn watch(server: Server, trouble: Trouble) {
     loop {
         tokio::time::sleep(PROBE_INTERVAL).await;
-        let answers = server.models().await.is_ok();
-        if ready.swap(answers, Ordering::Relaxed) != answers {
-            tracing::info!(answers, "the model server's state changed");
+        let found = server.models().await.err().map(|error| error.to_string());
+        if trouble.set(found.clone()) {
+            match found {
+                Some(found) => tracing::warn!(trouble = found, "the model server cannot be used"),
+                None => tracing::info!("the model server answers again"),
+            }
         }
     }
 }
@@ -234,7 +250,7 @@ impl Server {
             Ok(Ok(response)) if response.status().is_success() => Ok(response),
             Ok(Ok(response)) => Err(self.refusal(response).await),
             // Without the address: it may hold a name or a secret that does not belong in an answer.
-            Ok(Err(error)) => Err(EngineError::Unavailable(error.without_url().to_string())),
+            Ok(Err(error)) => Err(EngineError::Unavailable(described(&error.without_url()))),
             Err(_) => Err(EngineError::Unavailable("the server does not answer".into())),
         }
     }
@@ -363,7 +379,11 @@ impl Engine for OpenAi {
     }
 
     fn is_ready(&self) -> bool {
-        self.ready.load(Ordering::Relaxed)
+        self.trouble.get().is_none()
+    }
+
+    fn trouble(&self, _model: &str) -> Option<String> {
+        self.trouble.get()
     }
 }
 
@@ -418,7 +438,7 @@ impl OpenAi {
         let http = self.server.request(reqwest::Method::POST, path)?.json(body);
         self.server.send(http, patience).await.inspect_err(|error| {
             if matches!(error, EngineError::Unavailable(_)) {
-                self.ready.store(false, Ordering::Relaxed);
+                self.trouble.set(Some(error.to_string()));
             }
         })
     }

@@ -116,6 +116,10 @@ impl Engine for Supervised {
     fn is_ready(&self) -> bool {
         self.requests.is_ready()
     }
+
+    fn trouble(&self, _model: &str) -> Option<String> {
+        self.requests.trouble()
+    }
 }
 
 /// Runs one child after the other, for ever, or until the first start fails.
@@ -126,6 +130,7 @@ async fn keep(
 ) {
     let mut ready = Some(ready);
     let mut pause = config.restart_pause;
+    let mut failed_starts = 0_u32;
     loop {
         let born = Instant::now();
         let mut child = match Running::spawn(&config).await {
@@ -135,7 +140,9 @@ async fn keep(
                     let _ = ready.send(Err(error));
                     return;
                 }
-                tracing::warn!(%error, "the engine does not start");
+                failed_starts += 1;
+                tracing::warn!(%error, failed_starts, "the engine does not start");
+                requests.absent(format!("{error} (tried {failed_starts} times since it ended)"));
                 tokio::time::sleep(pause).await;
                 pause = (pause * 2).min(config.longest_pause);
                 continue;
@@ -146,10 +153,11 @@ async fn keep(
         } else {
             requests.count_restart();
         }
+        failed_starts = 0;
         let why = child.serve(&config, &requests).await;
         let why = child.bury(&why).await;
-        requests.fail_all(&EngineError::Interrupted(why.clone()));
         tracing::warn!(reason = why, "the engine's process has ended; starting another");
+        requests.fail_all(why);
         if born.elapsed() > config.longest_pause {
             pause = config.restart_pause;
         }

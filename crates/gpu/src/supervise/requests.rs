@@ -28,6 +28,8 @@ struct Book {
     running: HashMap<u64, Entry>,
     next_id: u64,
     restarts: u64,
+    /// Why there is no child.
+    absence: Option<String>,
 }
 
 /// The way to the child, while there is one.
@@ -39,6 +41,16 @@ struct Connection {
     not_ready_since: Option<Instant>,
     /// Requests that broke off since the last one that ended well.
     broken: u32,
+}
+
+impl Connection {
+    /// Why the child is of no use.
+    fn trouble(&self) -> Option<String> {
+        if self.broken >= MOST_BROKEN {
+            return Some(format!("{MOST_BROKEN} requests in a row broke off"));
+        }
+        self.not_ready_since.map(|_| "the engine's inside has died".into())
+    }
 }
 
 #[derive(Debug)]
@@ -102,7 +114,9 @@ impl Requests {
     }
 
     pub(super) fn attach(&self, sender: mpsc::UnboundedSender<ToChild>, process: Option<u32>) {
-        self.book().child = Some(Connection { sender, process, not_ready_since: None, broken: 0 });
+        let mut book = self.book();
+        book.child = Some(Connection { sender, process, not_ready_since: None, broken: 0 });
+        book.absence = None;
     }
 
     pub(super) fn set_ready(&self, ready: bool) {
@@ -112,7 +126,21 @@ impl Requests {
     }
 
     pub(super) fn is_ready(&self) -> bool {
-        self.book().child.as_ref().is_some_and(|child| child.not_ready_since.is_none() && child.broken < MOST_BROKEN)
+        self.book().child.as_ref().is_some_and(|child| child.trouble().is_none())
+    }
+
+    /// Why no request can be taken, while none can.
+    pub(super) fn trouble(&self) -> Option<String> {
+        let book = self.book();
+        match &book.child {
+            Some(child) => child.trouble(),
+            None => Some(book.absence.clone().unwrap_or_else(|| "the engine's process is being started".into())),
+        }
+    }
+
+    /// Says why there is no child for longer than its restart takes.
+    pub(super) fn absent(&self, why: String) {
+        self.book().absence = Some(why);
     }
 
     pub(super) fn child_id(&self) -> Option<u32> {
@@ -172,17 +200,16 @@ impl Requests {
             }
         }
         let child = book.child.as_ref()?;
-        if child.broken >= MOST_BROKEN {
-            return Some(format!("{MOST_BROKEN} requests in a row broke off"));
-        }
-        let since = child.not_ready_since?;
-        (now.duration_since(since) > config.token_timeout).then(|| "the engine's inside has died".into())
+        let silent = child.not_ready_since.is_some_and(|since| now.duration_since(since) > config.token_timeout);
+        if silent || child.broken >= MOST_BROKEN { child.trouble() } else { None }
     }
 
     /// Closes the way to the child and ends all requests.
-    pub(super) fn fail_all(&self, error: &EngineError) {
+    pub(super) fn fail_all(&self, why: String) {
         let mut book = self.book();
         book.child = None;
+        let error = EngineError::Interrupted(why.clone());
+        book.absence = Some(why);
         for (_, mut entry) in book.running.drain() {
             if let Some(started) = entry.started.take() {
                 let _ = started.send(Err(error.clone()));

@@ -354,5 +354,15 @@ async fn nobody_at_home() {
     let address = listener.local_addr().expect("an address");
     drop(listener);
     let config = OpenAiConfig::new(format!("http://{address}").parse().expect("an address"));
-    assert!(matches!(start(EngineSpec::OpenAi(config)).await.err(), Some(EngineError::Unavailable(_))));
+    let error = start(EngineSpec::OpenAi(config)).await.err();
+    assert!(matches!(&error, Some(EngineError::Unavailable(why)) if why.contains("refused")), "{error:?}");
+
+    // One that goes later is found by who asks it, and by looking now and then.
+    let server = Server::start(Answer::Plain("200 OK", "{}")).await;
+    let engine = server.engine().await;
+    assert_eq!(engine.trouble("tiny"), None);
+    drop(server);
+    let error = engine.generate(request("tiny", "hello", 1)).await.err().expect("nobody answers");
+    assert!(matches!(error, EngineError::Unavailable(_)), "{error:?}");
+    assert_eq!((engine.is_ready(), engine.trouble("tiny")), (false, Some(error.to_string())));
 }

@@ -173,6 +173,34 @@ async fn an_engine_that_cannot_start_says_why_and_is_not_tried_again() {
 }
 
 #[tokio::test]
+async fn an_engine_that_does_not_come_back_says_why_until_it_does() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let (wrapper, lost) = (directory.path().join("engine"), directory.path().join("lost"));
+    let script = "#!/bin/sh\nif [ -e \"$(dirname \"$0\")/lost\" ]; then echo 'no CUDA-capable device'; exit 1; fi\nexec \"$PROGRAM\" \"$@\"\n";
+    std::fs::write(&wrapper, script).expect("written");
+    std::fs::set_permissions(&wrapper, std::os::unix::fs::PermissionsExt::from_mode(0o755)).expect("set");
+    let mut config = config(scripted(|_| {}));
+    let program = std::mem::replace(&mut config.program, wrapper);
+    config.environment.push(("PROGRAM".into(), program.into()));
+    config.longest_pause = Duration::from_millis(100);
+    let engine = start(config).await;
+    assert_eq!(engine.trouble("scripted"), None);
+
+    std::fs::write(&lost, "").expect("written");
+    let child = engine.child_id().expect("a child").to_string();
+    assert!(Command::new("kill").args(["-9", &child]).status().expect("kill runs").success());
+    let says = |words: &str| engine.trouble("scripted").is_some_and(|trouble| trouble.contains(words));
+    until("why it ended", || says("signal: 9")).await;
+    until("why it does not start", || says("no CUDA-capable device") && says("tried 2 times")).await;
+    assert!(!engine.is_ready());
+
+    std::fs::remove_file(&lost).expect("removed");
+    until("it is back", || engine.is_ready()).await;
+    assert_eq!((engine.trouble("scripted"), engine.restarts()), (None, 1));
+    run(&engine, request("scripted", "hello", 12)).await.finish();
+}
+
+#[tokio::test]
 async fn dropping_the_engine_kills_the_child() {
     let engine = start(config(scripted(|_| {}))).await;
     let child = engine.child_id().expect("a child");

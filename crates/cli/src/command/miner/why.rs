@@ -155,7 +155,7 @@ fn facts(status: &Snapshot) -> Vec<Fact> {
         true => fact(Level::Ok, "link", format!("logged in at {}", node.name)),
         false => fact(Level::Fail, "link", format!("{} cannot be reached; the miner's log says why", node.name)),
     }));
-    facts.extend(status.node.problem.iter().map(|problem| fact(Level::Fail, "disk", harmless(problem))));
+    facts.extend(status.node.problem.iter().map(|problem| fact(Level::Fail, "work", harmless(problem))));
     facts.extend(
         status.node.complaints.iter().map(|complaint| fact(Level::Warn, "coordinator", harmless(complaint.raw()))),
     );
@@ -163,6 +163,9 @@ fn facts(status: &Snapshot) -> Vec<Fact> {
         facts.push(fact(Level::Fail, "drain", "the miner is going away and takes nothing new".into()));
     }
     facts.extend(own.into_iter().flat_map(models));
+    let device = |(name, problem): (&Untrusted, &Untrusted)| fact(Level::Warn, "device", format!("{name}: {problem}"));
+    let devices = own.into_iter().flat_map(|node| &node.devices);
+    facts.extend(devices.flat_map(|device| device.problems.iter().map(|problem| (&device.name, problem))).map(device));
     facts
 }
 

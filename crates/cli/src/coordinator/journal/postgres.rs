@@ -7,6 +7,7 @@ use std::{
 };
 
 use alloy::primitives::{B256, keccak256};
+use cuckoo_protocol::described;
 use postgres::{Client, Transaction};
 use rustls::{ClientConfig, RootCertStore};
 use secrecy::ExposeSecret;
@@ -17,7 +18,6 @@ use super::{
     Checkpoint, Entry, Failure, JournalError, Line, Lost, PATIENCE, Position, Record, Row, Server, SharedStore, Store,
     Stored, lines_of, pause, rows,
 };
-use crate::error::described;
 
 const CONNECT: Duration = Duration::from_secs(5);
 /// A server that has heard nothing of a machine for about half a minute takes its lock away.

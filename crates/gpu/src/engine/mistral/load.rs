@@ -92,7 +92,7 @@ fn failed(what: &Path, error: impl std::fmt::Display) -> EngineError {
 }
 
 pub(super) fn load(config: &MistralConfig, kind: Kind) -> Result<Loaded, EngineError> {
-    let device = best_device(config.force_cpu).map_err(|error| EngineError::Start(error.to_string()))?;
+    let device = best_device(config.force_cpu).map_err(|error| EngineError::NoGpu(error.to_string()))?;
     let on_cpu = device.is_cpu();
     let (need, memory) = (need(config, kind, on_cpu)?, memory(on_cpu));
     if let Some(memory) = memory {
