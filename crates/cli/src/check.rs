@@ -6,10 +6,11 @@ use std::{
     time::{Duration, Instant},
 };
 
-use cuckoo_gpu::device::{self, DeviceKind};
+use cuckoo_gpu::device::{self, DeviceKind, DeviceStatus};
 use cuckoo_protocol::{
     Untrusted,
     chain::{ChainError, Client, DEVELOPMENT_CHAIN_ID, Header, Network},
+    harmless,
 };
 use serde::Serialize;
 
@@ -245,26 +246,72 @@ pub fn ports(addresses: &[(&str, SocketAddr)], report: &mut Report) {
     }
 }
 
-/// What models would run on.
+/// What this build's own engine runs models on.
+const BUILT_FOR: DeviceKind = match () {
+    () if cfg!(feature = "cuda") => DeviceKind::Cuda,
+    () if cfg!(feature = "metal") => DeviceKind::Metal,
+    () => DeviceKind::Cpu,
+};
+
+/// The machine's devices.
 pub fn devices(report: &mut Report) {
-    let devices = device::detect().sample();
-    let gpus = devices.iter().filter(|device| device.kind != DeviceKind::Cpu).count();
-    for device in &devices {
+    found(&device::detect().sample(), report);
+}
+
+/// What models would run on, if this build's own engine runs them.
+pub fn devices_of_engine(report: &mut Report) {
+    usable(&device::detect().sample(), BUILT_FOR, report);
+}
+
+fn found(devices: &[DeviceStatus], report: &mut Report) {
+    for device in devices {
         let name = Untrusted::new(device.name.as_str());
         let memory = device.memory_total.map_or_else(String::new, |bytes| format!(", {} GiB", bytes >> 30));
         let text = format!("{name}{memory}");
-        if gpus == 0 {
+        if device.kind == DeviceKind::Cpu {
             report.warn(
                 "gpu",
                 format!("none, only {text}"),
                 "a CPU runs small models slowly; for an NVIDIA card, install its driver",
             );
-        } else {
+        } else if device.problems.is_empty() {
             report.ok("gpu", text);
+        } else {
+            let problems: Vec<_> = device.problems.iter().map(|problem| harmless(problem)).collect();
+            report.warn(
+                "gpu",
+                format!("{text}: {}", problems.join(", ")),
+                "nvidia-smi or the kernel's log may say more",
+            );
         }
     }
     if devices.is_empty() {
         report.warn("gpu", "none was found", "for an NVIDIA card, install its driver");
+    }
+}
+
+fn usable(devices: &[DeviceStatus], built_for: DeviceKind, report: &mut Report) {
+    found(devices, report);
+    let gpu = devices.iter().find(|device| device.kind != DeviceKind::Cpu);
+    match (built_for, gpu) {
+        (DeviceKind::Cpu, Some(gpu)) => report.warn(
+            "build",
+            "this build runs models on the CPU, not on the GPU",
+            match gpu.kind {
+                DeviceKind::Cuda => {
+                    "build cuckoo with --features cuda, or use a server that runs on it: --engine openai"
+                }
+                DeviceKind::Metal => "build cuckoo with --features metal",
+                _ => "use a server that runs on it: --engine openai",
+            },
+        ),
+        (DeviceKind::Cpu, None) => {}
+        (wanted, _) if devices.iter().any(|device| device.kind == wanted) => {}
+        (wanted, _) => report.fail(
+            "build",
+            format!("this build runs models by {} alone, and finds no such GPU", wanted.as_str()),
+            "see to its driver, or use a build for the CPU",
+        ),
     }
 }
 
@@ -297,5 +344,35 @@ mod tests {
         // A local chain makes blocks when it is asked to, and its time can be moved.
         assert_eq!(level(DEVELOPMENT_CHAIN_ID, 1_000, 9_000), Level::Ok);
         assert_eq!(level(DEVELOPMENT_CHAIN_ID, 9_000, 1_000), Level::Warn);
+    }
+
+    #[test]
+    fn a_build_has_to_suit_the_machine() {
+        let device = |kind, problems: &[&str]| DeviceStatus {
+            name: "a device".into(),
+            kind,
+            utilisation_percent: None,
+            memory_used: None,
+            memory_total: Some(80 << 30),
+            temperature_celsius: None,
+            power_milliwatts: None,
+            problems: problems.iter().map(|problem| (*problem).to_owned()).collect(),
+        };
+        let judged = |devices: &[DeviceStatus], built_for| {
+            let mut report = Report::default();
+            usable(devices, built_for, &mut report);
+            report.findings.into_iter().map(|finding| (finding.level, finding.topic, finding.text)).collect::<Vec<_>>()
+        };
+        let (cpu, gpu) = (device(DeviceKind::Cpu, &[]), device(DeviceKind::Cuda, &[]));
+        let ok = (Level::Ok, "gpu", "a device, 80 GiB".to_owned());
+        assert_eq!(judged(std::slice::from_ref(&gpu), DeviceKind::Cuda), std::slice::from_ref(&ok));
+        let only = (Level::Warn, "gpu", "none, only a device, 80 GiB".to_owned());
+        assert_eq!(judged(std::slice::from_ref(&cpu), DeviceKind::Cpu), std::slice::from_ref(&only));
+        let idle = judged(&[gpu], DeviceKind::Cpu);
+        assert_eq!((&idle[0], idle[1].0, idle[1].1), (&ok, Level::Warn, "build"));
+        let absent = judged(&[cpu], DeviceKind::Cuda);
+        assert_eq!((&absent[0], absent[1].0, absent[1].1), (&only, Level::Fail, "build"));
+        let lost = judged(&[device(DeviceKind::Cuda, &["it is lost\u{1b}[1m"])], DeviceKind::Cuda);
+        assert_eq!(lost, [(Level::Warn, "gpu", "a device, 80 GiB: it is lost\\u{1b}[1m".to_owned())]);
     }
 }

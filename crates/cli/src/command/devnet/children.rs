@@ -305,6 +305,6 @@ pub(super) fn tail(log: &Path) -> String {
     let text = fs::read(log).unwrap_or_default();
     let text = String::from_utf8_lossy(&text);
     let lines: Vec<_> = text.lines().rev().filter(|line| !line.trim().is_empty()).take(5).collect();
-    let shown = lines.iter().rev().map(|line| format!("\n  {}", cuckoo_protocol::Untrusted::new(*line)));
+    let shown = lines.iter().rev().map(|line| format!("\n  {}", cuckoo_protocol::harmless(line)));
     shown.collect()
 }

@@ -12,7 +12,7 @@ use cuckoo_protocol::{
 use futures::{StreamExt, stream};
 use tokio::net::TcpStream;
 
-use super::EngineOptions;
+use super::{EngineKind, EngineOptions};
 use crate::{
     check::{self, Level, Report, count},
     context::Context,
@@ -48,7 +48,10 @@ pub(super) async fn run(args: Args, context: &Context) -> Result<()> {
     data(args.data, &mut report);
     check::disk(&mut report);
     check::ports(&[("--admin-listen", args.admin_listen)], &mut report);
-    check::devices(&mut report);
+    match args.engine.engine {
+        EngineKind::Mistral => check::devices_of_engine(&mut report),
+        EngineKind::Openai | EngineKind::Scripted => check::devices(&mut report),
+    }
     report.finish(context)
 }
 
