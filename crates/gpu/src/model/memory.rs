@@ -12,12 +12,17 @@ use super::weight_files;
 
 /// Bytes of a file's table of tensors at most, as the format has it.
 const MAX_TABLE: u64 = 100_000_000;
-/// Part of a device's memory that is left to everything else: the engine's own, activations, other programs.
+/// Part of a device's memory that is left to everything else: the engine's own, activations, other programs. mistral.rs puts layers
+/// on the CPU where half a gigabyte is not left over.
 const SPARE: u64 = 10;
+/// Bytes that are at least left.
+const LEAST_SPARE: u64 = 1 << 30;
 /// Tokens for which a place has room: prompt and answer of most chats. Longer ones share what is left over.
 const PLACE_TOKENS: u64 = 4_096;
 /// Places at most, however much memory there is: what more of them would gain, they lose in pace.
 pub const MOST_PLACES: u32 = 32;
+/// Tokens that are kept of a model that does not say what they take.
+const UNKNOWN_TOKENS: u64 = 2 * PLACE_TOKENS;
 
 /// Bytes that a model needs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -57,9 +62,18 @@ impl Need {
         Ok(Self { weights, token, context: config["max_position_embeddings"].as_u64() })
     }
 
-    /// Of a quantised file, which is loaded as it is.
-    pub const fn of_file(bytes: u64) -> Self {
-        Self { weights: bytes, token: None, context: None }
+    /// Of a quantised file of so many bytes, which is loaded as it is.
+    #[cfg(feature = "mistralrs")]
+    pub fn of_gguf(file: &super::gguf::Gguf, bytes: u64, kept: u64) -> Self {
+        let architecture = file.text("general.architecture").unwrap_or_default();
+        let number = |name: &str| file.number(&format!("{architecture}.{name}")).filter(|number| *number > 0);
+        let token = || {
+            let heads = number("attention.head_count")?;
+            let width = number("attention.key_length").or_else(|| Some(number("embedding_length")? / heads))?;
+            let numbers = number("block_count")?.checked_mul(number("attention.head_count_kv").unwrap_or(heads))?;
+            numbers.checked_mul(width)?.checked_mul(2)?.checked_mul(kept)
+        };
+        Self { weights: bytes, token: token(), context: number("context_length") }
     }
 
     /// Refuses what does not fit into so much memory: the kernel would end the engine, and say nothing.
@@ -72,10 +86,27 @@ impl Need {
 
     /// Answers that can run at once in so much memory, at least one; none where the model does not say enough.
     pub fn places(self, memory: u64) -> Option<u32> {
-        let room = (memory - memory / SPARE).saturating_sub(self.weights);
-        let place = self.token?.checked_mul(self.context.unwrap_or(PLACE_TOKENS).clamp(1, PLACE_TOKENS))?;
-        let places = room.checked_div(place)?.clamp(1, MOST_PLACES.into());
+        let places = self.room(memory)?.checked_div(self.place())?.clamp(1, MOST_PLACES.into());
         u32::try_from(places).ok()
+    }
+
+    /// Tokens of running answers that are to be kept, all places together: a chat for each, or one answer as long as the model
+    /// reads where that is more, as far as there is room.
+    pub fn kept(self, memory: Option<u64>, places: u32) -> u64 {
+        match memory.and_then(|memory| self.room(memory)) {
+            Some(room) => self.place().saturating_mul(places.into()).max(self.context.unwrap_or(0)).min(room),
+            None => UNKNOWN_TOKENS,
+        }
+    }
+
+    /// Tokens of one place.
+    fn place(self) -> u64 {
+        self.context.unwrap_or(PLACE_TOKENS).clamp(1, PLACE_TOKENS)
+    }
+
+    /// Tokens for which there is room beside the weights.
+    fn room(self, memory: u64) -> Option<u64> {
+        memory.saturating_sub((memory / SPARE).max(LEAST_SPARE)).saturating_sub(self.weights).checked_div(self.token?)
     }
 }
 
@@ -157,8 +188,23 @@ mod tests {
         let need = Need::of_directory(folder.path(), 16, 2).expect("reads");
         assert_eq!(need.token, Some(147_456));
         assert_eq!([18, 24, 80].map(|memory| need.places(memory * GB)), [Some(1), Some(8), Some(32)]);
+        assert_eq!(Need { weights: 0, ..need }.kept(Some(2 * GB), 8), (2 * GB - (1 << 30)) / 147_456);
         // A model that reads less needs less.
         assert_eq!(Need { context: Some(2_048), ..need }.places(24 * GB), Some(17));
-        assert_eq!(Need::of_file(GB).places(80 * GB), None);
+        // Every place has its chat; where there are few, one answer can be as long as the model reads, or as there is room for.
+        assert_eq!([1, 8, 32].map(|places| need.kept(Some(80 * GB), places)), [40_960, 40_960, 131_072]);
+        assert_eq!([1, 8, 32].map(|places| need.kept(Some(24 * GB), places)), [35_400, 35_400, 35_400]);
+        let unknown = Need { weights: GB, ..Need::default() };
+        assert_eq!((unknown.places(80 * GB), unknown.kept(Some(80 * GB), 8), need.kept(None, 8)), (None, 8_192, 8_192));
+    }
+
+    #[cfg(feature = "mistralrs")]
+    #[test]
+    fn needs_a_model_whose_quantised_file_says_what_its_tokens_take() {
+        let path = std::env::var_os("CUCKOO_TEST_GGUF").expect("`make model` has fetched one");
+        let file = super::super::gguf::Gguf::open(Path::new(&path)).expect("reads");
+        // SmolLM2-135M: 30 layers, 3 heads of 64 with keys and values of their own.
+        let need = Need::of_gguf(&file, 100_000_000, 2);
+        assert_eq!(need, Need { weights: 100_000_000, token: Some(30 * 3 * 64 * 2 * 2), context: Some(8_192) });
     }
 }

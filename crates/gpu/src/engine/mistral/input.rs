@@ -29,6 +29,9 @@ const QWEN_PLACE: &str = "<|image_pad|>";
 /// A part of a message, a call of a tool, or whatever else is an object in one.
 type Part = IndexMap<String, Value>;
 
+/// The messages of a chat, or a text to continue.
+type Messages = Either<Vec<IndexMap<String, MessageContent>>, String>;
+
 /// What is asked of the model.
 #[derive(Clone)]
 pub(super) enum Input {
@@ -59,7 +62,7 @@ impl Input {
     }
 
     /// As a tokenising request has it.
-    pub(super) fn into_parts(self) -> (Either<Vec<IndexMap<String, MessageContent>>, String>, Option<Vec<Tool>>) {
+    pub(super) fn into_parts(self) -> (Messages, Option<Vec<Tool>>) {
         match self {
             Self::Alone(text) => (Either::Right(text), None),
             Self::Chat { messages, tools } => (Either::Left(messages), Some(tools)),

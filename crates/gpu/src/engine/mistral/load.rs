@@ -7,16 +7,17 @@ use std::{
 };
 
 use alloy::primitives::{B256, keccak256};
+use candle_core::Device;
 use cuckoo_protocol::{model::ModelManifest, task::Kind};
 use mistralrs::{
-    DiffusionLoaderType, DiffusionModelBuilder, EmbeddingModelBuilder, GgufModelBuilder, IsqType, Model, ModelDType,
-    MultimodalLoaderType, MultimodalModelBuilder, NormalLoaderType, PagedAttentionMetaBuilder, TextModelBuilder,
-    best_device,
+    DiffusionLoaderType, DiffusionModelBuilder, EmbeddingModelBuilder, GgufModelBuilder, IsqType, MemoryGpuConfig,
+    Model, ModelDType, MultimodalLoaderType, MultimodalModelBuilder, NormalLoaderType, PagedAttentionConfig,
+    PagedAttentionMetaBuilder, TextModelBuilder, best_device,
 };
+use mistralrs_core::MemoryUsage;
 use tokenizers::Tokenizer;
 
 use crate::{
-    device::{self, CpuProbe, Probe as _},
     engine::{EngineError, MistralConfig, Quantise, ServedModel},
     model::{ModelSource, gguf::Gguf, hash_files, memory::Need, weight_files},
 };
@@ -94,13 +95,20 @@ fn failed(what: &Path, error: impl std::fmt::Display) -> EngineError {
 pub(super) fn load(config: &MistralConfig, kind: Kind) -> Result<Loaded, EngineError> {
     let device = best_device(config.force_cpu).map_err(|error| EngineError::NoGpu(error.to_string()))?;
     let on_cpu = device.is_cpu();
-    let (need, memory) = (need(config, kind, on_cpu)?, memory(on_cpu));
-    if let Some(memory) = memory {
-        need.check(memory).map_err(|error| EngineError::Start(error.to_string()))?;
+    let (need, memory) = (need(config, kind, on_cpu)?, memory(&device));
+    if let Some(Memory { total, free }) = memory {
+        need.check(total).map_err(|error| EngineError::Start(error.to_string()))?;
+        // What others have taken they may give back.
+        need.check(free).map_err(|error| EngineError::NoGpu(error.to_string()))?;
     }
+    let free = memory.map(|memory| memory.free);
     let slots = match on_cpu {
         true => 1,
-        false => config.slots.or_else(|| need.places(memory?)).unwrap_or(GPU_SLOTS).max(1),
+        false => config.slots.or_else(|| need.places(free?)).unwrap_or(GPU_SLOTS).max(1),
+    };
+    let on = match on_cpu {
+        true => On::Cpu,
+        false => On::Gpu { slots: slots as usize, kept: usize::try_from(need.kept(free, slots)).unwrap_or(usize::MAX) },
     };
 
     // Local files are hashed before they are loaded: a wrong one is found in a second. A hub's are there afterwards only.
@@ -111,7 +119,7 @@ pub(super) fn load(config: &MistralConfig, kind: Kind) -> Result<Loaded, EngineE
             }
             let mut described = describe_painter(path, on_cpu)?;
             check(&described.weights, config)?;
-            let model = build_painter(path, config, on_cpu)?;
+            let model = build_painter(path, config, on)?;
             described.chat_template = encoders()?;
             (described, model)
         }
@@ -121,9 +129,9 @@ pub(super) fn load(config: &MistralConfig, kind: Kind) -> Result<Loaded, EngineE
             let sees = kind == Kind::Text && takes_images(path)?;
             let path = path.to_string_lossy();
             let model = match kind {
-                Kind::Embedding => build_embedder(&path, config, on_cpu, slots)?,
-                _ if sees => build_multimodal(&path, config, on_cpu, slots)?,
-                _ => build_text(&path, config, on_cpu, slots)?,
+                Kind::Embedding => build_embedder(&path, config, on)?,
+                _ if sees => build_multimodal(&path, config, on)?,
+                _ => build_text(&path, config, on)?,
             };
             (described, model)
         }
@@ -136,10 +144,10 @@ pub(super) fn load(config: &MistralConfig, kind: Kind) -> Result<Loaded, EngineE
             if on_cpu {
                 tracing::warn!("quantised models are slow and imprecise on a CPU; hint: dequantise the file first");
             }
-            (described, build_gguf(path, config, on_cpu, slots)?)
+            (described, build_gguf(path, config, on)?)
         }
         ModelSource::Hub(name) => {
-            let model = build_text(name, config, on_cpu, slots)?;
+            let model = build_text(name, config, on)?;
             let described = describe_directory(&hub_snapshot(&hub()?, name)?, on_cpu, config.quantise, kind)?;
             check(&described.weights, config)?;
             (described, model)
@@ -147,6 +155,11 @@ pub(super) fn load(config: &MistralConfig, kind: Kind) -> Result<Loaded, EngineE
     };
     let context_length = model.max_sequence_length().ok().flatten();
     let context_length = context_length.and_then(|length| u32::try_from(length).ok()).unwrap_or(DEFAULT_CONTEXT);
+    // What is not kept cannot be read.
+    let context_length = match on {
+        On::Gpu { kept, .. } if kind == Kind::Text => context_length.min(u32::try_from(kept).unwrap_or(u32::MAX)),
+        _ => context_length,
+    };
     let served = ServedModel {
         manifest: ModelManifest {
             name: config.name.clone().unwrap_or_else(|| config.source.default_name()),
@@ -167,31 +180,85 @@ pub(super) fn load(config: &MistralConfig, kind: Kind) -> Result<Loaded, EngineE
     Ok(Loaded { model, served, tokenizer, ends, vocabulary, knows_tools })
 }
 
-/// What a model takes of memory, as far as its files say; nothing of one that is still to be fetched, or of several parts.
+/// What a model takes of memory, as far as its files say; nothing of one that is still to be fetched, or of those that draw.
 fn need(config: &MistralConfig, kind: Kind, on_cpu: bool) -> Result<Need, EngineError> {
     let bits = match config.quantise {
         Some(quantise) => quantise.bits(),
         None if on_cpu => 32,
         None => 16,
     };
+    let kept = if on_cpu { 4 } else { 2 };
     match &config.source {
         ModelSource::Directory(path) if kind != Kind::Image => {
-            Need::of_directory(path, bits, if on_cpu { 4 } else { 2 }).map_err(|error| failed(path, error))
+            Need::of_directory(path, bits, kept).map_err(|error| failed(path, error))
         }
         ModelSource::Gguf(path) => {
-            fs::metadata(path).map(|file| Need::of_file(file.len())).map_err(|error| failed(path, error))
+            let bytes = fs::metadata(path).map_err(|error| failed(path, error))?.len();
+            let file = Gguf::open(path).map_err(|error| failed(path, error))?;
+            Ok(Need::of_gguf(&file, bytes, kept))
         }
-        ModelSource::Directory(_) | ModelSource::Hub(_) => Ok(Need::default()),
+        // One that was fetched before is there, as far as it was.
+        ModelSource::Hub(name) => {
+            let fetched = hub_snapshot(&hub()?, name).ok();
+            Ok(fetched.and_then(|path| Need::of_directory(&path, bits, kept).ok()).unwrap_or_default())
+        }
+        ModelSource::Directory(_) => Ok(Need::default()),
     }
 }
 
-/// Bytes of the device that the engine uses: the first one.
-fn memory(on_cpu: bool) -> Option<u64> {
-    let devices = match on_cpu {
-        true => CpuProbe::new()?.sample(),
-        false => device::detect().sample(),
-    };
-    devices.first()?.memory_total
+/// Bytes of a device.
+#[derive(Clone, Copy)]
+struct Memory {
+    total: u64,
+    free: u64,
+}
+
+/// Of the devices that mistral.rs spreads a model over: all GPUs that it sees. The operating system gives a CPU's memory back when
+/// it is needed; a GPU's is taken by whoever came before, such as another engine of this miner.
+fn memory(device: &Device) -> Option<Memory> {
+    let others = (1..).map_while(|ordinal| if device.is_cuda() { Device::new_cuda(ordinal).ok() } else { None });
+    let mut all = Memory { total: 0, free: 0 };
+    for device in std::iter::once(device.clone()).chain(others) {
+        let total = MemoryUsage.get_total_memory(&device).ok()?;
+        let free = if device.is_cpu() { total } else { MemoryUsage.get_memory_available(&device).ok()? };
+        all = Memory { total: all.total + total as u64, free: all.free + free as u64 };
+    }
+    Some(all)
+}
+
+/// What a model is built for.
+#[derive(Clone, Copy)]
+enum On {
+    Cpu,
+    /// With so many answers at once, of which so many tokens are kept, all together.
+    Gpu {
+        slots: usize,
+        kept: usize,
+    },
+}
+
+impl On {
+    const fn slots(self) -> usize {
+        match self {
+            Self::Cpu => 1,
+            Self::Gpu { slots, .. } => slots,
+        }
+    }
+
+    const fn data_type(self) -> ModelDType {
+        match self {
+            Self::Cpu => ModelDType::F32,
+            Self::Gpu { .. } => ModelDType::BF16,
+        }
+    }
+
+    /// mistral.rs keeps 4,096 tokens unless it is told otherwise, and ignores requests that do not fit.
+    fn paged_attention(self) -> Result<Option<PagedAttentionConfig>, EngineError> {
+        let Self::Gpu { kept, .. } = self else { return Ok(None) };
+        let memory = MemoryGpuConfig::ContextSize(kept);
+        let built = PagedAttentionMetaBuilder::default().with_gpu_memory(memory).build();
+        built.map(Some).map_err(|error| EngineError::Start(error.to_string()))
+    }
 }
 
 fn check(weights: &str, config: &MistralConfig) -> Result<(), EngineError> {
@@ -380,30 +447,28 @@ fn hub_snapshot(hub: &Path, name: &str) -> Result<PathBuf, EngineError> {
 
 /// The builders of models that write have the same methods, and no trait for them.
 macro_rules! build_writer {
-    ($builder:ident, $model:expr, $config:expr, $on_cpu:expr, $slots:expr) => {{
-        let mut builder = $builder::new($model)
-            .with_dtype(if $on_cpu { ModelDType::F32 } else { ModelDType::BF16 })
-            .with_max_num_seqs($slots as usize)
-            .with_prefix_cache_n(None);
+    ($builder:ident, $model:expr, $config:expr, $on:expr) => {{
+        let mut builder =
+            $builder::new($model).with_dtype($on.data_type()).with_max_num_seqs($on.slots()).with_prefix_cache_n(None);
         if let Some(quantise) = $config.quantise {
             builder = builder.with_isq(quantised(quantise));
         }
         if $config.force_cpu {
             builder = builder.with_force_cpu();
         }
-        if !$on_cpu {
-            builder = builder.with_paged_attn(paged_attention()?);
+        if let Some(paged) = $on.paged_attention()? {
+            builder = builder.with_paged_attn(paged);
         }
         build(builder.build())
     }};
 }
 
-fn build_text(model: &str, config: &MistralConfig, on_cpu: bool, slots: u32) -> Result<Model, EngineError> {
-    build_writer!(TextModelBuilder, model, config, on_cpu, slots)
+fn build_text(model: &str, config: &MistralConfig, on: On) -> Result<Model, EngineError> {
+    build_writer!(TextModelBuilder, model, config, on)
 }
 
-fn build_multimodal(model: &str, config: &MistralConfig, on_cpu: bool, slots: u32) -> Result<Model, EngineError> {
-    build_writer!(MultimodalModelBuilder, model, config, on_cpu, slots)
+fn build_multimodal(model: &str, config: &MistralConfig, on: On) -> Result<Model, EngineError> {
+    build_writer!(MultimodalModelBuilder, model, config, on)
 }
 
 /// True for the architectures that mistral.rs knows as taking more than text, and as nothing else.
@@ -422,10 +487,8 @@ const fn quantised(quantise: Quantise) -> IsqType {
     }
 }
 
-fn build_embedder(model: &str, config: &MistralConfig, on_cpu: bool, slots: u32) -> Result<Model, EngineError> {
-    let mut builder = EmbeddingModelBuilder::new(model)
-        .with_dtype(if on_cpu { ModelDType::F32 } else { ModelDType::BF16 })
-        .with_max_num_seqs(slots as usize);
+fn build_embedder(model: &str, config: &MistralConfig, on: On) -> Result<Model, EngineError> {
+    let mut builder = EmbeddingModelBuilder::new(model).with_dtype(on.data_type()).with_max_num_seqs(on.slots());
     if let Some(quantise) = config.quantise {
         builder = builder.with_isq(quantised(quantise));
     }
@@ -435,9 +498,9 @@ fn build_embedder(model: &str, config: &MistralConfig, on_cpu: bool, slots: u32)
     build(builder.build())
 }
 
-fn build_painter(path: &Path, config: &MistralConfig, on_cpu: bool) -> Result<Model, EngineError> {
+fn build_painter(path: &Path, config: &MistralConfig, on: On) -> Result<Model, EngineError> {
     let mut builder = DiffusionModelBuilder::new(path.to_string_lossy(), DiffusionLoaderType::Flux)
-        .with_dtype(if on_cpu { ModelDType::F32 } else { ModelDType::BF16 })
+        .with_dtype(on.data_type())
         .with_max_num_seqs(1);
     if config.force_cpu {
         builder = builder.with_force_cpu();
@@ -445,23 +508,19 @@ fn build_painter(path: &Path, config: &MistralConfig, on_cpu: bool) -> Result<Mo
     build(builder.build())
 }
 
-fn build_gguf(path: &Path, config: &MistralConfig, on_cpu: bool, slots: u32) -> Result<Model, EngineError> {
+fn build_gguf(path: &Path, config: &MistralConfig, on: On) -> Result<Model, EngineError> {
     let file = path.file_name().ok_or_else(|| failed(path, "no file name"))?;
     let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let mut builder = GgufModelBuilder::new(directory.to_string_lossy(), vec![file.to_string_lossy()])
-        .with_max_num_seqs(slots as usize)
+        .with_max_num_seqs(on.slots())
         .with_prefix_cache_n(None);
     if config.force_cpu {
         builder = builder.with_force_cpu();
     }
-    if !on_cpu {
-        builder = builder.with_paged_attn(paged_attention()?);
+    if let Some(paged) = on.paged_attention()? {
+        builder = builder.with_paged_attn(paged);
     }
     build(builder.build())
-}
-
-fn paged_attention() -> Result<mistralrs::PagedAttentionConfig, EngineError> {
-    PagedAttentionMetaBuilder::default().build().map_err(|error| EngineError::Start(error.to_string()))
 }
 
 /// Runs a build on a runtime of its own: on a shared one with several threads, mistral.rs blocks its workers.
