@@ -74,9 +74,10 @@ bench-engine: model $(FOUNDRY) ## A real model through the network beside the sa
 deb: $(CACHE)/tools/bin/cargo-deb ## A Debian package of a release build (FEATURES=cuda for NVIDIA's)
 	$(CACHE)/tools/bin/cargo-deb --package cuckoo --locked $(if $(FEATURES),--features $(FEATURES))
 
-lint: ## Format and lints
+lint: ## Format and lints, with and without the inference engine
 	$(CARGO) fmt --check
 	$(CARGO) clippy --workspace --locked --no-default-features --all-targets -- -D warnings
+	$(CARGO) clippy --workspace --locked --all-targets -- -D warnings
 
 deploy: $(FOUNDRY) ## What deploying a network would do, with RPC=URL ARGS="--sender ADDRESS"; see the README
 	cd contracts && tools/foundry forge script script/Deploy.s.sol:Deploy --rpc-url $(or $(RPC),http://127.0.0.1:8545) $(ARGS)
