@@ -9,7 +9,7 @@ use crate::error::{Error, Result};
 
 mod heart;
 
-pub use heart::{Heart, starting};
+pub use heart::{Heart, loading, still_starting};
 
 /// Runs a service until it ends. The first SIGTERM or SIGINT lets it finish what it has, the second one does not.
 pub async fn run<F>(exit_with_parent: bool, service: impl FnOnce(CancellationToken, Heart) -> F) -> Result<()>
@@ -58,7 +58,7 @@ where
 
 /// Tells the service manager, if there is one, that the service is ready.
 pub fn ready() {
-    heart::notify(&[sd_notify::NotifyState::Ready, sd_notify::NotifyState::Status("ready")]);
+    heart::notify(&[sd_notify::NotifyState::Ready]);
 }
 
 /// Tells it that the service would go on at once if the one that serves ends.

@@ -261,7 +261,9 @@ pub async fn run(args: Args, context: &Context) -> Result<()> {
     let least = Rate::from_amounts(run.min_prompt_price, run.min_completion_price).map_err(Error::usage)?;
     let terms = Terms { max_unpaid: run.max_unpaid.into(), least };
     service::run(run.exit_with_parent, async |cancel, heart| {
-        let Some(engine) = cancel.run_until_cancelled(service::starting(start(specs))).await else { return Ok(()) };
+        let Some(engine) = cancel.run_until_cancelled(service::loading(&heart, start(specs))).await else {
+            return Ok(());
+        };
         let engine = engine.map_err(MinerError::from)?;
         let config = miner::Config { network, signer, data, admin_listen, engine, terms };
         miner::run(config, heart, cancel, service::ready).await.map_err(Error::from)

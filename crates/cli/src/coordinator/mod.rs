@@ -186,6 +186,20 @@ impl Shared {
         self.chain.load().problem.is_none() && !core.is_draining() && !core.is_full()
     }
 
+    /// How it goes, in a line.
+    fn line(&self) -> String {
+        let core = self.core();
+        let (running, all) = (core.unfinished(false), core.unfinished(true));
+        if core.is_draining() {
+            return format!("going away; tasks to finish: {all}");
+        }
+        if core.is_full() {
+            return FULL.into();
+        }
+        let chain = if self.chain.load().problem.is_some() { "; the chain cannot be read" } else { "" };
+        format!("tasks: {running} and {} that wait; miners: {}{chain}", all - running, core.connected())
+    }
+
     fn status(&self) -> Snapshot {
         let chain = self.chain.load();
         let own = chain.registry.node(&self.address);
@@ -382,6 +396,7 @@ async fn expire(shared: Arc<Shared>, heart: Heart, stop: CancellationToken) {
     while stop.run_until_cancelled(interval.tick()).await.is_some() {
         shared.core().tick(clock::now());
         heart.beat("tasks");
+        heart.say(&shared.line());
     }
 }
 

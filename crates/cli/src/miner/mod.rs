@@ -36,7 +36,12 @@ use futures::{Stream, stream};
 use tokio::{net::TcpListener, sync::watch, task::JoinSet, time};
 use tokio_util::sync::CancellationToken;
 
-use crate::{clock, listener, operator::Operator, payments::prepaid, service::Heart};
+use crate::{
+    clock, listener,
+    operator::Operator,
+    payments::prepaid,
+    service::{self, Heart},
+};
 
 pub mod grants;
 mod heads;
@@ -413,6 +418,19 @@ impl Shared {
         models
     }
 
+    /// How it goes, in a line.
+    fn line(&self) -> String {
+        let (running, linked) = (self.grants().running(), self.linked().len());
+        if self.stop.is_cancelled() {
+            return format!("going away; tasks to finish: {running}");
+        }
+        match self.problem() {
+            Some(problem) => Untrusted::new(problem).to_string(),
+            None if linked == 0 => "no coordinator can be reached".into(),
+            None => format!("tasks: {running}; coordinators: {linked}"),
+        }
+    }
+
     /// What keeps it from work, whoever asks for it.
     fn problem(&self) -> Option<String> {
         let disk = self.store.trouble().map(|trouble| format!("nothing can be signed: {trouble}"));
@@ -510,6 +528,7 @@ async fn offer(shared: Arc<Shared>, heart: Heart, done: CancellationToken) {
     while done.run_until_cancelled(interval.tick()).await.is_some() {
         heart.beat("offers");
         shared.draw();
+        heart.say(&shared.line());
     }
 }
 
@@ -556,6 +575,10 @@ async fn lead(shared: &Arc<Shared>, mirror: &mut Mirror, links: &mut JoinSet<()>
             && let Some(ready) = ready.take()
         {
             ready();
+        }
+        if ready.is_some() {
+            // Loaded models wait for the first coordinator; a restart would only load them again.
+            service::still_starting();
         }
     }
 }

@@ -16,6 +16,7 @@ const BEAT: Duration = Duration::from_secs(1);
 #[derive(Clone, Debug, Default)]
 pub struct Heart {
     beats: Arc<Mutex<BTreeMap<&'static str, Instant>>>,
+    said: Arc<Mutex<String>>,
 }
 
 impl Heart {
@@ -33,6 +34,15 @@ impl Heart {
                 value = waited_for.as_mut() => return value,
                 () = time::sleep(BEAT) => {}
             }
+        }
+    }
+
+    /// Has the service manager show in a line how it goes; says nothing twice.
+    pub fn say(&self, line: &str) {
+        let mut said = self.said.lock().unwrap_or_else(PoisonError::into_inner);
+        if *said != line {
+            notify(&[NotifyState::Status(line)]);
+            line.clone_into(&mut said);
         }
     }
 
@@ -59,15 +69,19 @@ pub(super) async fn watch(heart: Heart) {
     }
 }
 
-/// Asks the service manager for more time to start, until it is dropped.
-pub async fn starting<T>(work: impl Future<Output = T>) -> T {
+/// Asks the service manager for a minute more to start.
+pub fn still_starting() {
+    notify(&[NotifyState::ExtendTimeoutUsec(60_000_000)]);
+}
+
+/// Loads models, for which the service manager is asked for more time.
+pub async fn loading<T>(heart: &Heart, work: impl Future<Output = T>) -> T {
     tokio::pin!(work);
+    heart.say("loading its models");
     loop {
         tokio::select! {
             value = work.as_mut() => return value,
-            () = time::sleep(Duration::from_secs(10)) => {
-                notify(&[NotifyState::ExtendTimeoutUsec(60_000_000), NotifyState::Status("loading the model")]);
-            }
+            () = time::sleep(Duration::from_secs(10)) => still_starting(),
         }
     }
 }

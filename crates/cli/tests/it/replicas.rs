@@ -464,7 +464,7 @@ async fn is_taken_over(pair: &mut Pair, within: Duration) -> Service {
     first.0.wait().expect("ends");
     let away = pair.ready().await;
     assert!(away < within, "{away:?}");
-    other.until("STATUS=ready", 1);
+    other.until("READY=1", 2);
     for (number, id) in ids.iter().enumerate() {
         assert_eq!(pair.post(&format!("order {number}")).await["id"], json!(id), "it is the same order");
         pair.done(id).await;

@@ -140,17 +140,23 @@ pub(crate) fn node(chain: &Chain, role: &str, arguments: &[String]) -> Command {
 async fn nodes_say_when_they_are_ready_alive_and_going() {
     let chain = Chain::start().await;
     let (api, link, admin) = register(&chain);
+    let mut for_miner = Manager::of(&chain, "m");
+    let options = [vec!["--engine".into(), "scripted".into()], listen("--admin-listen", free_port()).to_vec()].concat();
+    let mut miner = for_miner.start(node(&chain, "miner", &options), Duration::from_secs(3));
+    // A miner waits for its first coordinator as long as it takes.
+    for_miner.until("STATUS=no coordinator can be reached", 1);
+    for_miner.until("EXTEND_TIMEOUT_USEC=60000000", 2);
+    assert_eq!(for_miner.count("READY=1"), 0);
+
     let options = listeners(api, link, admin);
     let mut for_coordinator = Manager::of(&chain, "c");
     let mut coordinator = for_coordinator.start(node(&chain, "coordinator", &options), Duration::from_secs(3));
     for_coordinator.until("READY=1", 1);
-
-    let mut for_miner = Manager::of(&chain, "m");
-    let options = [vec!["--engine".into(), "scripted".into()], listen("--admin-listen", free_port()).to_vec()].concat();
-    let mut miner = for_miner.start(node(&chain, "miner", &options), Duration::from_secs(3));
     for_miner.until("READY=1", 1);
     for_miner.until("WATCHDOG=1", 4);
     for_coordinator.until("WATCHDOG=1", 4);
+    for_miner.until("STATUS=tasks: 0; coordinators: 1", 1);
+    for_coordinator.until("STATUS=tasks: 0 and 0 that wait; miners: 1", 1);
 
     // A process that stands still says nothing.
     kill(miner.0.id(), "STOP");
@@ -165,6 +171,8 @@ async fn nodes_say_when_they_are_ready_alive_and_going() {
     for (manager, service) in [(&mut for_miner, &mut miner), (&mut for_coordinator, &mut coordinator)] {
         kill(service.0.id(), "TERM");
         manager.until("STOPPING=1", 1);
+        // What has not changed is not said again.
+        assert!(manager.heard.iter().filter(|line| line.starts_with("STATUS=")).count() < 10, "{:?}", manager.heard);
         assert_eq!(service.0.wait().expect("ends").code(), Some(0));
     }
 }

@@ -1,5 +1,7 @@
 //! What the dashboard is shown of a [`Core`].
 
+use std::collections::HashMap;
+
 use cuckoo_protocol::{
     Cai, Untrusted,
     chain::Registry,
@@ -46,11 +48,16 @@ impl Core {
         }
     }
 
+    /// Miners that are logged in.
+    pub fn connected(&self) -> usize {
+        self.miners.values().filter(|miner| miner.frames.is_some()).count()
+    }
+
     fn node_rows(&self, registry: &Registry) -> Vec<NodeRow> {
         let total: u128 = self.snapshot.miners.iter().map(|(_, weight)| weight).sum();
+        let weights: HashMap<_, _> = self.snapshot.miners.iter().copied().collect();
         let share = |address| {
-            let weight =
-                self.snapshot.miners.iter().find(|(miner, _)| miner == address).map_or(0, |(_, weight)| *weight);
+            let weight = weights.get(address).copied().unwrap_or(0);
             // Weights stay below 2^90, so a million of them fit.
             (weight * 1_000_000).checked_div(total).unwrap_or(0) as u32
         };
