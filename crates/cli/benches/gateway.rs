@@ -5,14 +5,15 @@
 //! and vouchers, and its miner on the same cores. The others know no miner, so that ours has one hop more. The order is shuffled
 //! in every round, and figures are medians of the rounds. Compare ratios of one run: absolute figures change with the machine.
 //!
-//! The aims were a third of sglang-router's processor time for a request and twice its requests per second; on two cores of an EPYC
-//! it is 2.0 times and 0.25 times. Of the coordinator's time under full load a quarter is the kernel's for sockets and wake-ups, a
-//! tenth goes into syncs (with all data on a RAM disk, 400 us a request instead of 445), as much into signatures (a ticket made, a
-//! receipt recovered); the rest is flat: HTTP, JSON, hashes, SQLite, allocation. Fewer and larger syncs, another allocator or another
-//! number of threads change less than the machine does between two runs, and signing many tickets at once could save a twentieth.
-//! Of the 3 ms that a request takes at leisure, 0.8 ms are syncs; the rest was not taken apart, but there are four more hops between
-//! processes than sglang-router's two, which add 0.9 ms. A relayed token takes 11 us (sglang-router 12; the aim was 5), and an
-//! open stream 19 kB (sglang-router 37; the aim was 20).
+//! The aims were a third of sglang-router's processor time for a request and twice its requests per second; on two cores of an
+//! EPYC it is 2.0 to 2.4 times and 0.25 to 0.21 times, from run to run. Of the coordinator's time under full load a quarter is the
+//! kernel's for sockets and wake-ups, a tenth goes into syncs (with all data on a RAM disk, 400 us a request instead of 445), as
+//! much into signatures (a ticket made, a receipt recovered); the rest is flat: HTTP, JSON, hashes, SQLite, allocation. Fewer and
+//! larger syncs, another allocator or another number of threads change less than the machine does between two runs, and signing
+//! many tickets at once could save a twentieth. Of the 3 ms that a request takes at leisure, 0.8 ms are syncs; the rest was not
+//! taken apart, but there are four more hops between processes than sglang-router's two, which add 0.7 to 0.9 ms. A relayed token
+//! takes 11 to 12 us (sglang-router 12, smg 15, nginx 7; the aim was 5), and an open stream 19 kB (sglang-router 37, nginx 14; the
+//! aim was 20).
 //!
 //! Arguments: names of contenders, to leave the others out.
 
