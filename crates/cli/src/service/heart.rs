@@ -2,7 +2,11 @@
 
 use std::{
     collections::BTreeMap,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, OnceLock, PoisonError,
+        mpsc::{self, SyncSender},
+    },
+    thread,
     time::Duration,
 };
 
@@ -11,12 +15,16 @@ use tokio::time::{self, Instant};
 
 /// How often a part that waits shows that it is alive.
 const BEAT: Duration = Duration::from_secs(1);
+/// The least between two lines on how it goes.
+const LINES: Duration = Duration::from_millis(900);
+/// Messages that wait for a service manager that does not listen.
+const UNHEARD: usize = 64;
 
 /// Every part of a service beats its heart; one that stops is found by its silence. Cheap to clone.
 #[derive(Clone, Debug, Default)]
 pub struct Heart {
     beats: Arc<Mutex<BTreeMap<&'static str, Instant>>>,
-    said: Arc<Mutex<String>>,
+    said: Arc<Mutex<Option<(String, Instant)>>>,
 }
 
 impl Heart {
@@ -37,12 +45,12 @@ impl Heart {
         }
     }
 
-    /// Has the service manager show in a line how it goes; says nothing twice.
+    /// Has the service manager show in a line how it goes; nothing twice, and hardly more often than once a second, so say it again.
     pub fn say(&self, line: &str) {
         let mut said = self.said.lock().unwrap_or_else(PoisonError::into_inner);
-        if *said != line {
+        if said.as_ref().is_none_or(|(last, at)| last != line && at.elapsed() > LINES) {
             notify(&[NotifyState::Status(line)]);
-            line.clone_into(&mut said);
+            *said = Some((line.to_owned(), Instant::now()));
         }
     }
 
@@ -86,10 +94,26 @@ pub async fn loading<T>(heart: &Heart, work: impl Future<Output = T>) -> T {
     }
 }
 
+/// Tells the service manager. One that does not listen holds up a thread and nothing else, and misses what it would not hear.
 pub(super) fn notify(state: &[NotifyState<'_>]) {
-    if let Err(error) = sd_notify::notify(state) {
-        tracing::warn!(%error, "the service manager cannot be told");
-    }
+    static TELLER: OnceLock<SyncSender<String>> = OnceLock::new();
+    let teller = TELLER.get_or_init(|| {
+        let (sender, messages) = mpsc::sync_channel::<String>(UNHEARD);
+        let tell = move || {
+            for message in messages {
+                if let Err(error) = sd_notify::notify(&[NotifyState::Custom(&message)]) {
+                    tracing::warn!(%error, "the service manager cannot be told");
+                }
+            }
+        };
+        if let Err(error) = thread::Builder::new().name("notify".into()).spawn(tell) {
+            tracing::warn!(%error, "the service manager cannot be told");
+        }
+        sender
+    });
+    let lines: Vec<_> = state.iter().map(ToString::to_string).collect();
+    // It is full only while nobody listens.
+    let _ = teller.try_send(lines.join("\n"));
 }
 
 #[cfg(test)]

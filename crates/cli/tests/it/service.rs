@@ -177,6 +177,31 @@ async fn nodes_say_when_they_are_ready_alive_and_going() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_service_manager_that_does_not_listen_holds_nothing_up() {
+    let chain = Chain::start().await;
+    register(&chain);
+    let deaf = Manager::of(&chain, "m");
+    let admin = free_port();
+    let options = [vec!["--engine".into(), "scripted".into()], listen("--admin-listen", admin).to_vec()].concat();
+    let mut miner = deaf.start(node(&chain, "miner", &options), Duration::from_millis(300));
+    let mut answered = 0;
+    // The kernel keeps some dozens of messages at most, and this is more: ten a second.
+    for _ in 0..60 {
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        let asked = reqwest::Client::new().get(format!("http://127.0.0.1:{admin}/liveness")).send();
+        answered +=
+            u32::from(tokio::time::timeout(Duration::from_secs(5), asked).await.is_ok_and(|answer| answer.is_ok()));
+    }
+    assert!(answered > 40, "{answered}");
+    kill(miner.0.id(), "TERM");
+    let begin = Instant::now();
+    while miner.0.try_wait().expect("is there").is_none() {
+        assert!(begin.elapsed() < Duration::from_secs(20), "it does not end");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}
+
 /// F20: nobody is slashed for it, since neither signs for a lease of the other.
 #[tokio::test(flavor = "multi_thread")]
 async fn f20_of_two_miners_with_one_key_the_newer_goes_on() {
