@@ -241,9 +241,8 @@ impl Shared {
     fn granted(&self, coordinator: &Address) -> Vec<(String, u32, u32)> {
         let mut granted = self.grants().granted(coordinator);
         let mut purse = self.purse();
-        let can_sign = self.store.trouble().is_none();
         for (model, granted, _) in &mut granted {
-            if !can_sign || !self.engine.is_ready_for(model) || purse.objection(coordinator, model, 0).is_some() {
+            if !self.can_run(model) || purse.objection(coordinator, model, 0).is_some() {
                 *granted = 0;
             }
         }
@@ -409,13 +408,17 @@ impl Shared {
     /// Free places by model, where it could take work.
     fn free(&self) -> Vec<(String, u32, u32)> {
         let mut models = self.grants().free();
-        let can_sign = self.store.trouble().is_none();
         for (model, free, _) in &mut models {
-            if !can_sign || !self.engine.is_ready_for(model) {
+            if !self.can_run(model) {
                 *free = 0;
             }
         }
         models
+    }
+
+    /// The engine works, and what it makes can be signed.
+    fn can_run(&self, model: &str) -> bool {
+        self.store.trouble().is_none() && self.engine.is_ready_for(model)
     }
 
     /// How it goes, in a line.

@@ -65,8 +65,10 @@ impl Need {
     /// Of a quantised file of so many bytes, which is loaded as it is.
     #[cfg(feature = "mistralrs")]
     pub fn of_gguf(file: &super::gguf::Gguf, bytes: u64, kept: u64) -> Self {
-        let architecture = file.text("general.architecture").unwrap_or_default();
-        let number = |name: &str| file.number(&format!("{architecture}.{name}")).filter(|number| *number > 0);
+        let number = |name: &str| {
+            let architecture = file.text("general.architecture")?;
+            file.number(&format!("{architecture}.{name}")).filter(|number| *number > 0)
+        };
         let token = || {
             let heads = number("attention.head_count")?;
             let width = number("attention.key_length").or_else(|| Some(number("embedding_length")? / heads))?;

@@ -2,7 +2,7 @@
 
 use std::{
     collections::BTreeSet,
-    fs,
+    fs, io,
     path::{Path, PathBuf},
 };
 
@@ -197,10 +197,13 @@ fn need(config: &MistralConfig, kind: Kind, on_cpu: bool) -> Result<Need, Engine
             let file = Gguf::open(path).map_err(|error| failed(path, error))?;
             Ok(Need::of_gguf(&file, bytes, kept))
         }
-        // One that was fetched before is there, as far as it was.
+        // One that was fetched before is there; one that was not is no error.
         ModelSource::Hub(name) => {
-            let fetched = hub_snapshot(&hub()?, name).ok();
-            Ok(fetched.and_then(|path| Need::of_directory(&path, bits, kept).ok()).unwrap_or_default())
+            let Ok(path) = hub_snapshot(&hub()?, name) else { return Ok(Need::default()) };
+            match Need::of_directory(&path, bits, kept) {
+                Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Need::default()),
+                need => need.map_err(|error| failed(&path, error)),
+            }
         }
         ModelSource::Directory(_) => Ok(Need::default()),
     }
