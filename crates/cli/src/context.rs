@@ -5,13 +5,10 @@ use std::sync::Arc;
 use cuckoo_protocol::chain::{Client, Network};
 
 use crate::{
+    account::session::Session,
     args::{GlobalOptions, TransactionOptions},
-    config::Config,
-    error::Result,
-    network,
-    output::Printer,
-    session::Session,
-    wallet,
+    host::{config::Config, keystore, networks},
+    terminal::{Printer, Result},
 };
 
 /// What every command is given.
@@ -36,13 +33,13 @@ impl Context {
 
     /// The network that was asked for, with `--rpc-url` in place.
     pub fn network(&self) -> Result<Network> {
-        let mut network = network::find(&self.globals.network)?;
+        let mut network = networks::find(&self.globals.network)?;
         if let Some(url) = &self.globals.rpc_url {
             network.rpc_urls = vec![url.clone()];
         } else if let Some(url) = self.config.stand_in_endpoint(&network)? {
             network.rpc_urls = vec![url];
         }
-        network.check().map_err(crate::error::Error::config)?;
+        network.check().map_err(crate::terminal::Error::config)?;
         Ok(network)
     }
 
@@ -55,7 +52,7 @@ impl Context {
     pub async fn session(&self, options: &TransactionOptions) -> Result<Session> {
         let network = self.network()?;
         let client = Client::connect(&network).await?;
-        let signer = wallet::signer(&self.globals.wallet, &network, self.globals.no_input).await?;
+        let signer = keystore::signer(&self.globals.wallet, &network, self.globals.no_input).await?;
         let session = Session::new(self, client.with_signer(signer), options);
         session.resume().await?;
         Ok(session)

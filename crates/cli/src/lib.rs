@@ -1,39 +1,12 @@
 //! The `cuckoo` command: everything with a process.
 
+pub mod account;
 pub mod args;
-pub mod batch;
-pub mod check;
-pub mod clock;
 pub mod command;
-pub mod config;
 pub mod context;
-pub mod coordinator;
-pub mod crash;
-pub mod deployment;
-pub mod endpoint;
-pub mod env;
-pub mod error;
-pub mod exit;
-pub mod faucet;
-pub mod files;
-pub mod holdings;
-pub mod listener;
-pub mod miner;
-pub mod names;
-pub mod network;
-pub mod operator;
-pub mod output;
-pub mod payments;
-pub mod permit;
-pub mod reference;
-pub mod room;
-pub mod service;
-pub mod session;
-pub mod suggest;
-pub mod version;
-pub mod wallet;
-
-mod log;
+pub mod host;
+pub mod node;
+pub mod terminal;
 
 use std::process::ExitCode;
 
@@ -41,12 +14,11 @@ use clap::FromArgMatches;
 use clap_complete::CompleteEnv;
 
 pub use context::Context;
-pub use error::Error;
+pub use terminal::Error;
 
 use args::{Cli, Command};
-use config::Config;
-use exit::Class;
-use output::Printer;
+use host::{config::Config, env};
+use terminal::{Class, Printer, log};
 
 /// Runs the command line of this process.
 pub fn main() -> ExitCode {

@@ -1,6 +1,5 @@
 //! What can be typed: the command line's types, and nothing that acts.
 
-mod complete;
 mod parse;
 mod transaction;
 mod wallet;
@@ -14,7 +13,11 @@ pub use parse::{Amount, AmountArgs, NodeReference, Percent, address, typed};
 pub use transaction::TransactionOptions;
 pub use wallet::WalletOptions;
 
-use crate::{command, env, network, version};
+use crate::{
+    command,
+    host::{env, networks},
+    terminal::version,
+};
 
 /// A decentralised marketplace for AI model serving.
 #[derive(Debug, Parser)]
@@ -34,7 +37,7 @@ pub struct Cli {
 #[command(next_help_heading = "Global options")]
 pub struct GlobalOptions {
     /// Network: a name, or the path of a network.json
-    #[arg(long, short = 'n', global = true, env = env::NETWORK, default_value = network::LOCAL, value_name = "NAME")]
+    #[arg(long, short = 'n', global = true, env = env::NETWORK, default_value = networks::LOCAL, value_name = "NAME")]
     pub network: String,
     /// RPC endpoint instead of the network's own
     #[arg(long, global = true, env = env::RPC_URL, hide_env_values = true, value_name = "URL")]
@@ -103,7 +106,7 @@ pub fn command() -> clap::Command {
 
 /// The command line for a shell that completes it, with the names that this machine knows.
 pub fn completing() -> clap::Command {
-    complete::with_names(definition())
+    command::completions::names::with_names(definition())
 }
 
 /// A value that is thrown away as it is read.

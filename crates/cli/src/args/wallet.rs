@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::env;
+use crate::host::env;
 
 /// The first account of Ledger's own wallet application (BIP 44).
 const LEDGER_LIVE: &str = "m/44'/60'/0'/0/0";

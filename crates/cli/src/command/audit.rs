@@ -19,11 +19,9 @@ use cuckoo_protocol::{
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    check::count,
+    command::shared::check::count,
     context::Context,
-    error::{Error, Result},
-    exit::Class,
-    output::Text,
+    terminal::{Class, Error, Result, Text},
 };
 
 /// Check by yourself what the network claims

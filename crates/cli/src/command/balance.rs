@@ -4,14 +4,15 @@ use cuckoo_protocol::{Address, Cai, U256, contract::CAIToken};
 use serde::Serialize;
 
 use crate::{
+    account::{
+        escrow::{Payments, payments},
+        session::coin,
+        stake::{Holdings, holdings, registry},
+    },
     args::address,
     context::Context,
-    error::Result,
-    holdings::{Holdings, holdings, registry},
-    output::{Cell, Printer, Table, Text},
-    payments::{Payments, payments},
-    session::coin,
-    wallet,
+    host::keystore,
+    terminal::{Cell, Printer, Result, Table, Text},
 };
 
 /// Every CAI of an address, by state.
@@ -43,7 +44,7 @@ pub async fn run(args: Args, context: &Context) -> Result<()> {
     let client = context.client().await?;
     let of = match args.address {
         Some(address) => address,
-        None => wallet::resolve_address(&context.globals.wallet, client.network(), context.globals.no_input).await?,
+        None => keystore::resolve_address(&context.globals.wallet, client.network(), context.globals.no_input).await?,
     };
     let registry = registry(&client).await?;
     let block = registry.block_hash;

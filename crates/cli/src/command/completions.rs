@@ -1,5 +1,7 @@
 //! `cuckoo completions` and `cuckoo man`: what a shell and `man` know of the command line, made from its declaration.
 
+pub mod names;
+
 use std::{
     fs,
     path::{Path, PathBuf},
@@ -10,10 +12,9 @@ use clap_mangen::Man;
 
 use crate::{
     args::definition,
+    command::shared::reference,
     context::Context,
-    error::{Error, Result},
-    output::Text,
-    reference,
+    terminal::{Error, Result, Text},
 };
 
 /// A script that completes commands and options
@@ -49,7 +50,8 @@ pub fn pages() -> Result<Vec<(String, String)>> {
 }
 
 fn collect(command: &clap::Command, pages: &mut Vec<(String, String)>) -> Result<()> {
-    let man = Man::new(command.clone()).manual("Cuckoo").source(format!("cuckoo {}", crate::version::RELEASE));
+    let man =
+        Man::new(command.clone()).manual("Cuckoo").source(format!("cuckoo {}", crate::terminal::version::RELEASE));
     let mut page = vec![];
     man.render(&mut page)?;
     let mut page = String::from_utf8_lossy(&page).into_owned();

@@ -7,12 +7,13 @@ use serde_json::json;
 
 use crate::{
     args::definition,
-    config::{self, KEYS, Scope, Setting},
     context::Context,
-    error::{Error, Result},
-    files::write_private,
-    network,
-    output::{Cell, Table, Text},
+    host::{
+        config::{self, KEYS, Scope, Setting},
+        files::write_private,
+        networks,
+    },
+    terminal::{Cell, Error, Result, Table, Text},
 };
 
 /// The configuration file, and what is in force
@@ -137,9 +138,9 @@ fn said(path: &PathBuf, key: &config::Key, network: Option<&str>, context: &Cont
 /// Every value in force, as it is.
 fn settings(context: &Context) -> Vec<Setting> {
     let mut settings: Vec<_> = KEYS.iter().filter_map(|key| context.config.setting(key)).collect();
-    let stands_in = |setting: &Setting| setting.origin == crate::env::ETH_RPC_URL;
+    let stands_in = |setting: &Setting| setting.origin == crate::host::env::ETH_RPC_URL;
     // What the network itself says comes last, and a local network hears of no stand-in.
-    let Ok(network) = network::find(context.config.network()) else { return settings };
+    let Ok(network) = networks::find(context.config.network()) else { return settings };
     if matches!(context.config.stand_in_endpoint(&network), Ok(None)) {
         settings.retain(|setting| !stands_in(setting));
     }

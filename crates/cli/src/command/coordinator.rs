@@ -11,18 +11,20 @@ use cuckoo_protocol::described;
 use url::Url;
 
 use crate::{
-    command::{node, unit},
+    command::shared::{node, unit},
     context::Context,
-    coordinator::{
-        self, StartError,
-        assignments::AssignmentLogError,
-        core::{audit::Policy, quality::Gate},
-        journal::{JournalError, Server, ServerError},
-        prices::Prices,
+    host::{env, keystore},
+    node::{
+        coordinator::{
+            self, StartError,
+            assignments::AssignmentLogError,
+            core::{audit::Policy, quality::Gate},
+            journal::{JournalError, Server, ServerError},
+            prices::Prices,
+        },
+        service,
     },
-    env,
-    error::{Error, Result},
-    service, wallet,
+    terminal::{Error, Result},
 };
 
 /// The node that applications call
@@ -127,7 +129,7 @@ pub async fn run(args: Args, context: &Context) -> Result<()> {
     service::check_listen("--link-listen", run.link_listen, run.behind_proxy)?;
     service::check_listen("--admin-listen", run.admin_listen, false)?;
     let network = context.network()?;
-    let signer = wallet::resolve(&context.globals.wallet, &network, context.globals.no_input)?;
+    let signer = keystore::resolve(&context.globals.wallet, &network, context.globals.no_input)?;
     let prices = match &run.prices {
         Some(path) => Prices::read(path)?,
         // Nothing is said about prices, so there are none.
@@ -140,7 +142,7 @@ pub async fn run(args: Args, context: &Context) -> Result<()> {
         ))
         .hint("leave out --prices"));
     }
-    let password = run.journal_password_file.as_deref().map(wallet::secret_file).transpose()?;
+    let password = run.journal_password_file.as_deref().map(keystore::secret_file).transpose()?;
     let journal = run.journal.map(|url| Server::new(url, password, signer.address())).transpose();
     let journal = journal.map_err(|error| match error {
         ServerError::Password => {

@@ -2,6 +2,7 @@
 
 mod anvil;
 mod children;
+pub mod deployment;
 mod report;
 mod setup;
 
@@ -24,10 +25,8 @@ use crate::{
         task,
     },
     context::Context,
-    env,
-    error::{Error, Result},
-    network,
-    output::Printer,
+    host::{env, networks},
+    terminal::{Error, Printer, Result},
 };
 use anvil::Anvil;
 use children::Children;
@@ -171,9 +170,9 @@ impl Devnet {
         let Members { network, members, link_port } = Box::pin(setup::set_up(&plan, context)).await?;
         let ports = Ports { link: link_port, ..ports };
         let network_file = path.join("network.json");
-        network::write(&network_file, &network)?;
-        let by_name = network::directory().join("local.json");
-        network::write(&by_name, &network)?;
+        networks::write(&network_file, &network)?;
+        let by_name = networks::directory().join("local.json");
+        networks::write(&by_name, &network)?;
         self.directory.remove_at_the_end(by_name, network.to_json().map_err(Error::failure)?);
 
         let client = Client::connect(&network).await?;

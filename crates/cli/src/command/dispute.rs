@@ -14,13 +14,14 @@ use serde::Serialize;
 
 use super::audit::{Document, read};
 use crate::{
+    account::{
+        permit::affordable,
+        session::{Sent, Session, Summary},
+        stake::registry,
+    },
     args::TransactionOptions,
     context::Context,
-    error::{Error, Result},
-    holdings::registry,
-    output::{Cell, Table, Text},
-    permit::affordable,
-    session::{Sent, Session, Summary},
+    terminal::{Cell, Error, Result, Table, Text},
 };
 
 /// Cheats, proven or tried before a jury that is drawn by stake

@@ -3,9 +3,9 @@
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use crate::{
-    check::{self, Report},
+    command::shared::check::{self, Report},
     context::Context,
-    error::Result,
+    terminal::Result,
 };
 
 /// Where nodes listen unless they are told otherwise.

@@ -2,7 +2,7 @@
 
 use crate::{
     context::Context,
-    error::{Error, Result},
+    terminal::{Error, Result},
 };
 
 /// The child process of a miner; it speaks with its parent on stdin and stdout

@@ -13,14 +13,15 @@ use serde::{Deserialize, Serialize};
 
 use super::stake::Moved;
 use crate::{
+    account::{
+        escrow::{Credit, credits, escrows, settlement},
+        permit::{Permit, affordable, permit},
+        session::{Sent, Session, Summary},
+        stake::{moment, node, registry, time_between},
+    },
     args::{Amount, AmountArgs, NodeReference, TransactionOptions, typed},
     context::Context,
-    error::{Error, Result},
-    holdings::{moment, node, registry, time_between},
-    output::{Cell, Table, Text},
-    payments::{Credit, credits, escrows, settlement},
-    permit::{Permit, affordable, permit},
-    session::{Sent, Session, Summary},
+    terminal::{Cell, Error, Result, Table, Text},
 };
 
 /// What a coordinator has prepaid, and what miners are paid from it.

@@ -1,5 +1,7 @@
 //! `cuckoo faucet`: CAI for trying a test network.
 
+pub mod client;
+
 use std::{
     net::SocketAddr,
     os::unix::fs::PermissionsExt,
@@ -19,18 +21,19 @@ use serde::Serialize;
 use serde_json::json;
 
 use crate::{
+    account::{
+        session::{Sent, Session, Summary, coin, settle},
+        stake::{moment, time_between},
+    },
     args::{TransactionOptions, address},
-    clock,
+    command::faucet::client::ask,
     context::Context,
-    env,
-    error::{Error, Result},
-    faucet::{Config, MAX_DIFFICULTY, MAX_TOKEN, ask},
-    files,
-    holdings::{moment, time_between},
-    output::{Cell, Table, Text},
-    service,
-    session::{Sent, Session, Summary, coin, settle},
-    wallet,
+    host::{clock, env, files, keystore},
+    node::{
+        faucet::{Config, MAX_DIFFICULTY, MAX_TOKEN},
+        service,
+    },
+    terminal::{Cell, Error, Result, Table, Text},
 };
 
 /// CAI for trying a test network.
@@ -111,12 +114,12 @@ pub async fn run(command: Command, context: &Context) -> Result<()> {
             let no_input = context.globals.no_input;
             let to = match to {
                 Some(to) => to,
-                None => wallet::resolve_address(&context.globals.wallet, &network, no_input).await?,
+                None => keystore::resolve_address(&context.globals.wallet, &network, no_input).await?,
             };
             let client = Client::connect(&network).await?;
             match faucet_url {
                 Some(url) if !has_coin(&client, context).await? => {
-                    let token = faucet_token_file.as_deref().map(wallet::secret_file).transpose()?;
+                    let token = faucet_token_file.as_deref().map(keystore::secret_file).transpose()?;
                     from_service(&client, &url, token.as_ref(), to, &transaction, context).await?
                 }
                 _ => request(&payer(client, &transaction, context).await?, to).await?,
@@ -139,7 +142,7 @@ pub async fn run(command: Command, context: &Context) -> Result<()> {
 /// True where the wallet can pay a fee by itself.
 async fn has_coin(client: &Client, context: &Context) -> Result<bool> {
     // Without a wallet there is nothing to pay from: somebody else's address is asked for.
-    let Ok(payer) = wallet::resolve_address(&context.globals.wallet, client.network(), true).await else {
+    let Ok(payer) = keystore::resolve_address(&context.globals.wallet, client.network(), true).await else {
         return Ok(false);
     };
     Ok(!client.native_balance(payer).await?.is_zero())
@@ -154,7 +157,7 @@ async fn payer(client: Client, transaction: &TransactionOptions, context: &Conte
             context.printer.say("The development account anvil:0 asks the faucet on its behalf and pays the fee");
             signer.into()
         }
-        None => wallet::signer(&context.globals.wallet, network, context.globals.no_input).await?,
+        None => keystore::signer(&context.globals.wallet, network, context.globals.no_input).await?,
     };
     Ok(Session::new(context, client.with_signer(signer), transaction))
 }
@@ -210,7 +213,7 @@ async fn serve(args: ServeArgs, context: &Context) -> Result<()> {
     let printer = context.printer.clone();
     let silent = session.silent();
     service::run(false, async |stop, _| {
-        crate::faucet::run(silent, config, stop, |address| {
+        crate::node::faucet::run(silent, config, stop, |address| {
             let url = format!("http://{address}");
             printer.say(format_args!("Newcomers ask here: cuckoo faucet request --faucet-url {url}"));
             match printer.is_json() {
@@ -235,7 +238,7 @@ fn token(path: &Path) -> Result<SecretString> {
         return Err(Error::config(format_args!("others can read the token in {}", path.display()))
             .hint(format_args!("forbid it: chmod 600 {}", path.display())));
     }
-    let token = wallet::secret_file(path)?;
+    let token = keystore::secret_file(path)?;
     match token.expose_secret().len() {
         16..=MAX_TOKEN => Ok(token),
         length => Err(Error::config(format_args!(
@@ -276,7 +279,7 @@ async fn status(address: Option<Address>, context: &Context) -> Result<()> {
     // Without a wallet: an address that nobody has, so that only the caps and the funds can refuse.
     let address = match address {
         Some(address) => Some(address),
-        None => wallet::resolve_address(&context.globals.wallet, network, context.globals.no_input).await.ok(),
+        None => keystore::resolve_address(&context.globals.wallet, network, context.globals.no_input).await.ok(),
     };
     let address = address.unwrap_or_else(|| rand::random::<[u8; 20]>().into());
     let amount = Cai::from_base_units;

@@ -4,11 +4,9 @@ use serde_json::json;
 
 use crate::{
     args::definition,
+    command::shared::reference::{TOPICS, Topic},
     context::Context,
-    error::{Error, Result},
-    output::Text,
-    reference::{TOPICS, Topic},
-    suggest::closest,
+    terminal::{Error, Result, Text, suggest::closest},
 };
 
 /// Help for a command, or on environment, exit-codes or config

@@ -18,12 +18,14 @@ use cuckoo_protocol::{Cai, price::Rate, task::Kind};
 use url::Url;
 
 use crate::{
-    command::{node, unit},
+    command::shared::{node, unit},
     context::Context,
-    env,
-    error::{Error, Result},
-    miner::{self, MinerError, purse::Terms},
-    service, wallet,
+    host::{env, keystore},
+    node::{
+        miner::{self, MinerError, purse::Terms},
+        service, watchdog,
+    },
+    terminal::{Error, Result},
 };
 
 /// The node that runs tasks
@@ -255,13 +257,13 @@ pub async fn run(args: Args, context: &Context) -> Result<()> {
     service::check_listen("--admin-listen", run.admin_listen, false)?;
     let specs = run.engine.specs()?;
     let network = context.network()?;
-    let signer = wallet::resolve(&context.globals.wallet, &network, context.globals.no_input)?;
+    let signer = keystore::resolve(&context.globals.wallet, &network, context.globals.no_input)?;
     let data = run.data.unwrap_or_else(|| env::data_directory().join("miner"));
     let admin_listen = run.admin_listen;
     let least = Rate::from_amounts(run.min_prompt_price, run.min_completion_price).map_err(Error::usage)?;
     let terms = Terms { max_unpaid: run.max_unpaid.into(), least };
     service::run(run.exit_with_parent, async |cancel, heart| {
-        let Some(engine) = cancel.run_until_cancelled(service::loading(&heart, start(specs))).await else {
+        let Some(engine) = cancel.run_until_cancelled(watchdog::loading(&heart, start(specs))).await else {
             return Ok(());
         };
         let engine = engine.map_err(MinerError::from)?;

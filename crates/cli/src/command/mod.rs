@@ -1,6 +1,5 @@
 //! One file per noun.
 
-mod api;
 pub mod audit;
 pub mod balance;
 pub mod completions;
@@ -15,13 +14,12 @@ pub mod faucet;
 pub mod help;
 pub mod miner;
 pub mod network;
-pub mod node;
 pub mod register;
+pub mod shared;
 pub mod stake;
 pub mod task;
 pub mod tui;
 pub mod tx;
-pub mod unit;
 pub mod version;
 pub mod vote;
 pub mod wallet;

@@ -10,12 +10,9 @@ use serde_json::json;
 
 use crate::{
     args::definition,
-    config,
     context::Context,
-    env,
-    error::{Error, Result},
-    network,
-    output::{Cell, Table, Text},
+    host::{config, env, networks},
+    terminal::{Cell, Error, Result, Table, Text},
 };
 
 /// Networks that this machine knows.
@@ -67,7 +64,7 @@ pub async fn run(command: Command, context: &Context) -> Result<()> {
 
 fn choose(name: &str, context: &Context) -> Result<()> {
     // A name that means nothing would break every command from now on.
-    let network = network::find(name)?;
+    let network = networks::find(name)?;
     let path = context.config.written();
     config::set(path, &definition(), config::key("network")?, None, name)?;
     context.printer.ok(format_args!("the network in use is `{}`, by {}", network.name, path.display()));
@@ -82,16 +79,16 @@ fn add(file: &Path, name: Option<String>, replace: bool, context: &Context) -> R
         Network::from_json(&std::io::read_to_string(std::io::stdin())?)
             .map_err(|error| Error::config(format_args!("stdin: {error}")))?
     } else {
-        network::read(file)?
+        networks::read(file)?
     };
     added.name = name.unwrap_or(added.name);
-    let path = network::path(&added.name)?;
-    if path.exists() && !replace && network::read(&path).ok().as_ref() != Some(&added) {
+    let path = networks::path(&added.name)?;
+    if path.exists() && !replace && networks::read(&path).ok().as_ref() != Some(&added) {
         return Err(Error::precondition(format_args!("there is another network `{}` already", added.name))
             .hint("keep both: --name NAME")
             .hint("or replace it: --replace"));
     }
-    network::write(&path, &added)?;
+    networks::write(&path, &added)?;
     context.printer.ok(format_args!("network `{}` is in {}", added.name, path.display()));
     context.printer.hint(format_args!("use it: cuckoo network use {}", added.name));
     context.printer.result(&json!({"network": added.name, "path": path}), || Text::Value(added.name.clone()))
@@ -113,16 +110,16 @@ fn list(context: &Context) -> Result<()> {
             Err(error) => Row { name, in_use, chain_id: None, rpc: None, path, problem: Some(error.to_string()) },
         }
     };
-    let mut rows: Vec<Row> = network::list()?.into_iter().map(row).collect();
+    let mut rows: Vec<Row> = networks::list()?.into_iter().map(row).collect();
     // Every machine knows the local network, also before it was ever started.
-    if !rows.iter().any(|row| row.name == network::LOCAL) {
+    if !rows.iter().any(|row| row.name == networks::LOCAL) {
         let problem = "not started yet: cuckoo devnet".to_owned();
         rows.push(Row {
-            name: network::LOCAL.into(),
-            in_use: context.globals.network == network::LOCAL,
+            name: networks::LOCAL.into(),
+            in_use: context.globals.network == networks::LOCAL,
             chain_id: Some(DEVELOPMENT_CHAIN_ID),
             rpc: None,
-            path: network::path(network::LOCAL)?,
+            path: networks::path(networks::LOCAL)?,
             problem: Some(problem),
         });
     }

@@ -15,14 +15,15 @@ use cuckoo_protocol::{
 use serde::Serialize;
 
 use crate::{
+    account::{
+        session::{Sent, Session, Summary},
+        stake::{moment, node as find_node, registry},
+    },
     args::{NodeReference, Percent, TransactionOptions, typed},
     context::Context,
-    endpoint,
-    error::{Error, Result},
-    holdings::{moment, node as find_node, registry},
-    output::{Cell, Table, Text},
-    session::{Sent, Session, Summary},
-    wallet,
+    host::keystore,
+    node::endpoint,
+    terminal::{Cell, Error, Result, Table, Text},
 };
 
 /// How long the node key's consent is good.
@@ -120,9 +121,9 @@ async fn register_from(args: NodeArgs, role: Role, context: &Context) -> Result<
     check_stake(role, args.stake)?;
     let session = context.session(&args.transaction).await?;
     let password = args.node_password_file.as_deref().or(context.globals.wallet.password_file.as_deref());
-    let keystores = wallet::Keystores::of(&context.globals.wallet);
+    let keystores = keystore::Keystores::of(&context.globals.wallet);
     let network = session.client.network();
-    let node = wallet::open(&keystores, &args.node_account, password, network, context.globals.no_input)?;
+    let node = keystore::open(&keystores, &args.node_account, password, network, context.globals.no_input)?;
     let NodeArgs { name, introduction, endpoint, stake, node_account, .. } = args;
     let registration = Registration { node, role, name, introduction, endpoint, stake };
     let registered = register(&session, &registration).await?;
@@ -243,7 +244,7 @@ async fn status(reference: Option<NodeReference>, context: &Context) -> Result<(
         Some(reference) => vec![find_node(&client, reference).await?],
         None => {
             let options = &context.globals.wallet;
-            let of = wallet::resolve_address(options, client.network(), context.globals.no_input).await?;
+            let of = keystore::resolve_address(options, client.network(), context.globals.no_input).await?;
             let own = registry.nodes.values().filter(|node| node.owner == of || node.address == of);
             own.map(|node| node.address).collect()
         }

@@ -6,15 +6,16 @@ use cuckoo_protocol::{Address, Cai, Untrusted, amount::DECIMALS, chain::Call, co
 use serde::Serialize;
 
 use crate::{
+    account::{
+        permit::{Permit, affordable, permit},
+        session::{Sent, Session, Summary},
+        stake::{Reward, holdings, node, registry},
+    },
     args::{Amount, AmountArgs, NodeReference, TransactionOptions, address},
     command::{balance, vote},
     context::Context,
-    error::{Error, Result},
-    holdings::{Reward, holdings, node, registry},
-    output::{Table, Text},
-    permit::{Permit, affordable, permit},
-    session::{Sent, Session, Summary},
-    wallet,
+    host::keystore,
+    terminal::{Error, Result, Table, Text},
 };
 
 /// CAI at stake.
@@ -128,7 +129,8 @@ pub async fn run(command: Command, context: &Context) -> Result<()> {
             let of = match address {
                 Some(address) => address,
                 None => {
-                    wallet::resolve_address(&context.globals.wallet, client.network(), context.globals.no_input).await?
+                    keystore::resolve_address(&context.globals.wallet, client.network(), context.globals.no_input)
+                        .await?
                 }
             };
             let holdings = holdings(&client, of, &registry(&client).await?).await?;

@@ -24,15 +24,13 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::{
-    api::{Api, api_error, events},
     audit::{self, Asked, Document, Verified},
+    shared::api::{Api, api_error, events},
 };
 use crate::{
     context::Context,
-    env,
-    error::{Error, Result},
-    exit::Class,
-    output::{Cell, Table, Text},
+    host::env,
+    terminal::{Cell, Class, Error, Result, Table, Text},
 };
 
 /// Tokens of an answer, unless somebody says otherwise.

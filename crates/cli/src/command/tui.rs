@@ -8,8 +8,8 @@ use cuckoo_tui::{Attach, Demo, Options, Palette, Source, TuiError};
 
 use crate::{
     context::Context,
-    env,
-    error::{Error, Result},
+    host::env,
+    terminal::{Error, Result},
 };
 
 /// A live view of stake, tasks and devices

@@ -14,14 +14,14 @@ use serde::Serialize;
 use serde_json::json;
 
 use crate::{
+    account::{
+        session::{Sent, Session, outbox, settle},
+        stake::moment,
+    },
     args::TransactionOptions,
-    clock,
     context::Context,
-    error::{Error, Result},
-    holdings::moment,
-    output::{Cell, Table, Text},
-    session::{Sent, Session, outbox, settle},
-    wallet,
+    host::{clock, keystore},
+    terminal::{Cell, Error, Result, Table, Text},
 };
 
 /// Transactions.
@@ -76,8 +76,8 @@ async fn wait(hash: B256, context: &Context) -> Result<()> {
 async fn with_key(client: Client, intent: &Intent, context: &Context) -> Client {
     let options = &context.globals.wallet;
     let network = client.network();
-    if wallet::resolve_address(options, network, true).await.is_ok_and(|address| address == intent.from)
-        && let Ok(signer) = wallet::signer(options, network, true).await
+    if keystore::resolve_address(options, network, true).await.is_ok_and(|address| address == intent.from)
+        && let Ok(signer) = keystore::signer(options, network, true).await
         && signer.address() == intent.from
     {
         return client.with_signer(signer);

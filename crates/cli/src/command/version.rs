@@ -2,9 +2,10 @@
 
 use crate::{
     context::Context,
-    error::Result,
-    output::Text,
-    version::{long, version},
+    terminal::{
+        Result, Text,
+        version::{long, version},
+    },
 };
 
 /// Runs it.

@@ -11,13 +11,14 @@ use serde::Serialize;
 
 use super::stake::Moved;
 use crate::{
+    account::{
+        session::{Session, Summary},
+        stake::{holdings, moment, node, registry},
+    },
     args::{Amount, AmountArgs, NodeReference, Percent, TransactionOptions, address},
     context::Context,
-    error::{Error, Result},
-    holdings::{holdings, moment, node, registry},
-    output::{Cell, Table, Text},
-    session::{Session, Summary},
-    wallet,
+    host::keystore,
+    terminal::{Cell, Error, Result, Table, Text},
 };
 
 /// Seconds.
@@ -210,7 +211,7 @@ async fn list(address: Option<Address>, context: &Context) -> Result<()> {
     let client = context.client().await?;
     let of = match address {
         Some(address) => address,
-        None => wallet::resolve_address(&context.globals.wallet, client.network(), context.globals.no_input).await?,
+        None => keystore::resolve_address(&context.globals.wallet, client.network(), context.globals.no_input).await?,
     };
     let votes = holdings(&client, of, &registry(&client).await?).await?.staked;
     if votes.is_empty() {

@@ -6,9 +6,8 @@ use clap::Subcommand;
 
 use crate::{
     context::Context,
-    error::{Error, Result},
-    output::{Cell, Table, Text},
-    wallet::{self, Keystores, Wallet, new_password, password, read_private_key, replacement_password},
+    host::keystore::{self, Keystores, Wallet, new_password, password, read_private_key, replacement_password},
+    terminal::{Cell, Error, Result, Table, Text},
 };
 
 /// Keys to sign with.
@@ -74,7 +73,7 @@ pub async fn run(command: Command, context: &Context) -> Result<()> {
                 Some(path) => {
                     let prompt = format!("Password of {}: ", path.display());
                     let secret = password(password_file, &prompt, no_input)?;
-                    (wallet::unlock(path, &secret)?, secret)
+                    (keystore::unlock(path, &secret)?, secret)
                 }
                 None => {
                     let signer = read_private_key(options.private_key_file.as_deref(), no_input)?;
@@ -101,11 +100,11 @@ pub async fn run(command: Command, context: &Context) -> Result<()> {
             let mut wallet = match (name, &options.keystore) {
                 (Some(name), _) => keystores.find(&name)?,
                 (None, Some(path)) => Wallet::at(path)?,
-                (None, None) => keystores.find(&wallet::in_use(options)?)?,
+                (None, None) => keystores.find(&keystore::in_use(options)?)?,
             };
             // Not every program writes the address into the file.
             if wallet.address.is_none() && password_file.is_some() {
-                wallet.address = Some(wallet::unlock(&wallet.path, &password(password_file, "", true)?)?.address());
+                wallet.address = Some(keystore::unlock(&wallet.path, &password(password_file, "", true)?)?.address());
             }
             printer.result(&wallet, || {
                 Text::Table(

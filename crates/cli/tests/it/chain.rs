@@ -7,7 +7,7 @@ use std::{
 };
 
 use alloy::signers::local::PrivateKeySigner;
-use cuckoo::deployment::{self, Parameters};
+use cuckoo::command::devnet::deployment::{self, Parameters};
 use cuckoo_protocol::{
     Cai,
     chain::{Client, Network, development_signer},

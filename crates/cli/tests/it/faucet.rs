@@ -6,7 +6,7 @@ use std::{
 };
 
 use alloy::sol_types::SolCall;
-use cuckoo::faucet::{Challenge, solve};
+use cuckoo::node::faucet::{Challenge, solve};
 use cuckoo_protocol::{
     Address, U256,
     chain::Call,

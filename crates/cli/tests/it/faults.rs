@@ -10,7 +10,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use cuckoo::crash;
+use cuckoo::node::failpoint;
 use cuckoo_protocol::{
     Cai, U256,
     assign::log::{self, Entry},
@@ -243,7 +243,7 @@ async fn f2_a_crash_at_any_point_loses_nothing_and_does_nothing_twice() {
     let armed = devnet.home().join("crash");
     std::fs::create_dir(&armed).expect("a directory");
     let (mut orders, mut tasks) = (0, std::collections::BTreeMap::new());
-    for point in crash::POINTS {
+    for point in failpoint::POINTS {
         std::fs::write(armed.join(point), "").expect("written");
         let begin = Instant::now();
         let mut here = vec![];

@@ -4,7 +4,7 @@ use std::{process::Stdio, time::Duration};
 
 use cuckoo::{
     command::escrow::SignedVoucher,
-    miner::store::{Answer, Claim, Store},
+    node::miner::store::{Answer, Claim, Store},
 };
 use cuckoo_protocol::{
     Address, B256, Cai, U256,

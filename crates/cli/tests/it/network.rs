@@ -8,7 +8,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use cuckoo::crash;
+use cuckoo::node::failpoint;
 use reqwest::{Client, Response};
 use serde_json::{Value, json};
 
@@ -53,7 +53,7 @@ impl Devnet {
             .arg(data)
             .args(arguments)
             .env("CUCKOO_ANVIL", anvil_program())
-            .env(crash::DIRECTORY, home.join("crash"))
+            .env(failpoint::DIRECTORY, home.join("crash"))
             .stdout(File::create(home.join("stdout")).expect("a file"))
             .stderr(File::create(home.join("stderr")).expect("a file"))
             .spawn()

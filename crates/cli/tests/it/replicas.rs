@@ -6,7 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use cuckoo::coordinator::journal::{Checkpoint, History, Journal, Opened, Server};
+use cuckoo::node::coordinator::journal::{Checkpoint, History, Journal, Opened, Server};
 use cuckoo_protocol::{
     B256, TaskId,
     assign::log::Entry,

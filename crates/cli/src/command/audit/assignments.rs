@@ -18,9 +18,7 @@ use cuckoo_protocol::{
 
 use crate::{
     context::Context,
-    error::{Error, Result},
-    exit::Class,
-    output::{Cell, Table, Text},
+    terminal::{Cell, Class, Error, Result, Table, Text},
 };
 
 /// Nodes read from the contract in one call.

@@ -17,10 +17,8 @@ use serde::Serialize;
 
 use crate::{
     context::Context,
-    error::{Error, Result},
-    exit::Class,
-    miner::MinerError,
-    output::{Cell, Printer, Progress, Table, Text},
+    node::miner::MinerError,
+    terminal::{Cell, Class, Error, Printer, Progress, Result, Table, Text},
 };
 
 /// What is asked, unless somebody has prompts of their own.

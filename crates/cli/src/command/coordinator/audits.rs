@@ -1,12 +1,11 @@
 //! `cuckoo coordinator audits`: what came of the tasks that were done a second time.
 
 use crate::{
-    command::node,
+    account::stake::moment,
+    command::shared::node,
     context::Context,
-    coordinator::core::audit::{Record, Records, SUSPENSION},
-    error::Result,
-    holdings::moment,
-    output::{Cell, Table, Text},
+    node::coordinator::core::audit::{Record, Records, SUSPENSION},
+    terminal::{Cell, Result, Table, Text},
 };
 
 pub(super) async fn run(args: node::StatusArgs, context: &Context) -> Result<()> {

@@ -7,13 +7,11 @@ use cuckoo_protocol::Cai;
 use serde::Serialize;
 
 use crate::{
-    clock,
+    account::stake::moment,
     context::Context,
-    coordinator::keys::{Allowance, Key, KeyFile, generate},
-    env,
-    error::{Error, Result},
-    holdings::moment,
-    output::{Cell, Table, Text},
+    host::{clock, env},
+    node::coordinator::keys::{Allowance, Key, KeyFile, generate},
+    terminal::{Cell, Error, Result, Table, Text},
 };
 
 /// API keys. Without any, everybody who reaches the API may use it; with the first one, nobody without a key

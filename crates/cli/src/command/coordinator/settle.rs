@@ -4,17 +4,15 @@ use cuckoo_protocol::{Cai, account::Terms, amount::DECIMALS};
 use serde::Serialize;
 
 use crate::{
+    account::{escrow::settlement, session::Sent},
     args::TransactionOptions,
-    command::node,
+    command::shared::node,
     context::Context,
-    coordinator::{
+    node::coordinator::{
         http::Owed,
         treasury::{BATCH, due, settle},
     },
-    error::{Error, Result},
-    output::{Cell, Table, Text},
-    payments::settlement,
-    session::Sent,
+    terminal::{Cell, Error, Result, Table, Text},
 };
 
 /// How to settle

@@ -17,8 +17,8 @@ use tokio::{
 
 use super::free_port;
 use crate::{
-    env,
-    error::{Error, Result},
+    host::env,
+    terminal::{Error, Result},
 };
 
 const START: Duration = Duration::from_secs(30);

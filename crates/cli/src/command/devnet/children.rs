@@ -24,9 +24,8 @@ use tokio_util::sync::CancellationToken;
 
 use super::{Args, Ports, anvil::Anvil, child_environment, free_port, setup::Member};
 use crate::{
-    coordinator::prices::Prices,
-    error::{Error, Result},
-    output::{Printer, Progress},
+    node::coordinator::prices::Prices,
+    terminal::{Error, Printer, Progress, Result},
 };
 
 /// A model may take minutes to load.

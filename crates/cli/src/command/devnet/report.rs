@@ -18,9 +18,8 @@ use tokio::time::{Instant, sleep};
 
 use super::{Ports, children::Children, setup::Member};
 use crate::{
-    error::{Error, Result},
-    network::write_atomically,
-    output::{Printer, Text},
+    host::networks::write_atomically,
+    terminal::{Error, Printer, Result, Text},
 };
 
 /// How long miners that are ready may take to offer their places.
@@ -103,7 +102,7 @@ impl Report {
             }
         };
         Document {
-            schema_version: crate::output::SCHEMA_VERSION,
+            schema_version: crate::terminal::SCHEMA_VERSION,
             api: &self.api,
             admin: &self.admin,
             rpc: &self.rpc,

@@ -13,14 +13,17 @@ use serde_json::json;
 
 use super::{free_port, is_free};
 use crate::{
+    account::session::{Session, Summary},
     args::{Amount, TransactionOptions},
-    command::{escrow, faucet, register, register::Registration, stake},
+    command::{
+        devnet::deployment::{self, Parameters},
+        escrow, faucet,
+        register::{self, Registration},
+        stake,
+    },
     context::Context,
-    deployment::{self, Parameters},
-    error::{Error, Result},
-    files, network,
-    session::{Session, Summary},
-    wallet::Keystores,
+    host::{files, keystore::Keystores, networks},
+    terminal::{Error, Result},
 };
 
 /// CAI of one faucet request.
@@ -155,7 +158,7 @@ fn session(context: &Context, client: Client) -> Session {
 async fn deployment(plan: &Plan, context: &Context) -> Result<Network> {
     let file = plan.directory.join("network.json");
     if file.exists() {
-        let mut found = network::read(&file)?;
+        let mut found = networks::read(&file)?;
         found.rpc_urls = vec![plan.rpc.clone()];
         found.block_time_ms = plan.parameters.block_time * 1_000;
         let client = Client::connect_before_deployment(&found).await?;
@@ -238,7 +241,7 @@ async fn keep_endpoint(
     name: &str,
     preferred: u16,
 ) -> Result<u16> {
-    let registry = crate::holdings::registry(&session.client).await?;
+    let registry = crate::account::stake::registry(&session.client).await?;
     let entry = registry.node(&node.address()).ok_or_else(|| Error::failure("the coordinator has no registration"))?;
     let registered = url::Url::parse(entry.endpoint.raw()).ok().and_then(|url| url.port());
     if let Some(port) = registered.filter(|port| is_free(*port)) {

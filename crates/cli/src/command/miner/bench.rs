@@ -18,13 +18,11 @@ use serde::Serialize;
 
 use super::{EngineOptions, start};
 use crate::{
-    check::count,
-    command::api::Api,
+    command::shared::{api::Api, check::count},
     context::Context,
-    env,
-    error::{Error, Result},
-    miner::MinerError,
-    output::{Cell, Table, Text},
+    host::env,
+    node::miner::MinerError,
+    terminal::{Cell, Error, Result, Table, Text},
 };
 
 /// A question with a prompt of a usual length: about 100 tokens for most tokenisers.

@@ -14,11 +14,12 @@ use tokio::net::TcpStream;
 
 use super::{EngineKind, EngineOptions};
 use crate::{
-    check::{self, Level, Report, count},
+    account::stake,
+    command::shared::check::{self, Level, Report, count},
     context::Context,
-    endpoint, env,
-    error::Result,
-    holdings, wallet,
+    host::{env, keystore},
+    node::endpoint,
+    terminal::Result,
 };
 
 /// How long another machine may take.
@@ -58,7 +59,7 @@ pub(super) async fn run(args: Args, context: &Context) -> Result<()> {
 /// The key, its registration, and whom it would link to.
 async fn node(client: &Client, context: &Context, report: &mut Report) {
     let globals = &context.globals;
-    let key = wallet::resolve(&globals.wallet, client.network(), globals.no_input || globals.json);
+    let key = keystore::resolve(&globals.wallet, client.network(), globals.no_input || globals.json);
     let address = match key {
         Ok(signer) => {
             report.ok("key", format!("{} can be opened", signer.address()));
@@ -66,10 +67,10 @@ async fn node(client: &Client, context: &Context, report: &mut Report) {
         }
         Err(error) => {
             report.error(Level::Fail, "key", &error);
-            wallet::resolve_address(&globals.wallet, client.network(), true).await.ok()
+            keystore::resolve_address(&globals.wallet, client.network(), true).await.ok()
         }
     };
-    let registry = match holdings::registry(client).await {
+    let registry = match stake::registry(client).await {
         Ok(registry) => registry,
         Err(error) => return report.error(Level::Fail, "registration", &error),
     };

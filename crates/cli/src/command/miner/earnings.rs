@@ -11,19 +11,20 @@ use cuckoo_protocol::{
 use serde::Serialize;
 
 use crate::{
+    account::{
+        escrow::settlement,
+        session::{Sent, Session, Summary},
+        stake::{moment, node, registry},
+    },
     args::{NodeReference, TransactionOptions},
     command::{
         escrow::{self, SignedVoucher},
         stake::Moved,
     },
     context::Context,
-    env,
-    error::{Error, Result},
-    holdings::{moment, node, registry},
-    miner::store::{Claim, kept},
-    output::{Cell, Table, Text},
-    payments::settlement,
-    session::{Sent, Session, Summary},
+    host::env,
+    node::miner::store::{Claim, kept},
+    terminal::{Cell, Error, Result, Table, Text},
 };
 
 /// Where the miner keeps what it is owed.

@@ -17,13 +17,10 @@ use serde::Serialize;
 use url::Url;
 
 use crate::{
-    check::count,
+    command::shared::check::count,
     context::Context,
-    env,
-    error::{Error, Result},
-    exit::Class,
-    output::{Cell, Progress, Table, Text},
-    wallet::given_secret,
+    host::{env, keystore::given_secret},
+    terminal::{Cell, Class, Error, Progress, Result, Table, Text},
 };
 
 /// Models on this machine

@@ -14,10 +14,9 @@ use futures::StreamExt;
 use serde::Serialize;
 
 use crate::{
+    account::stake,
     context::Context,
-    error::{Error, Result},
-    holdings,
-    output::{Cell, Table, Text},
+    terminal::{Cell, Error, Result, Table, Text},
 };
 
 /// A log that is larger than this is audited from a file.
@@ -84,7 +83,7 @@ pub(super) async fn run(args: Args, context: &Context) -> Result<()> {
     let mut draws = vec![];
     let linked: Vec<_> = status.nodes.iter().filter(|node| node.role == Role::Coordinator && node.live).collect();
     if !linked.is_empty() {
-        let registry = holdings::registry(&context.client().await?).await?;
+        let registry = stake::registry(&context.client().await?).await?;
         for node in linked {
             let endpoint = registry.node(&node.address).map(|node| node.endpoint.raw().to_owned()).unwrap_or_default();
             match explanation(&http, &endpoint, miner).await {

@@ -9,11 +9,13 @@ use cuckoo_protocol::{
 use serde::Serialize;
 
 use crate::{
+    account::{
+        session::{Sent, Session, Summary},
+        stake::{moment, node as find_node, registry, time_between},
+    },
     args::{NodeReference, Percent, TransactionOptions},
     context::Context,
-    error::{Error, Result},
-    holdings::{moment, node as find_node, registry, time_between},
-    session::{Sent, Session, Summary},
+    terminal::{Error, Result},
 };
 
 /// What is to change.

@@ -6,10 +6,9 @@ use serde_json::Value;
 
 use super::{Answer, text};
 use crate::{
-    command::api::{Api, events},
+    command::shared::api::{Api, events},
     context::Context,
-    error::{Error, Result},
-    output::Text,
+    terminal::{Error, Result, Text},
 };
 
 /// Prints the answer as it comes, and says where the task stands. What ends without a result is a failure.

@@ -1,0 +1,192 @@
+//! What an address has in the settlement contract and in the court, as of one block.
+
+use alloy::{rpc::types::Filter, sol_types::SolEvent};
+use cuckoo_protocol::{
+    Address, B256, Cai, U256, Untrusted,
+    chain::{ChainError, Client, Node, Registry},
+    contract::{DisputeCourt, Role, Settlement},
+};
+use serde::Serialize;
+
+use crate::{
+    account::stake::moment,
+    terminal::{Error, Result},
+};
+
+/// The court's number for an open dispute.
+const OPEN: u8 = 1;
+
+/// Everything an address has in escrow, at settlements and in disputes.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Payments {
+    /// Of the coordinators that it owns.
+    pub escrow: Vec<Escrow>,
+    /// Settled for the miners that it owns, and not collected.
+    pub credit: Vec<Credit>,
+    /// What it posted for disputes that are open.
+    pub bonds: Vec<Bond>,
+}
+
+/// What a coordinator has prepaid.
+#[derive(Clone, Debug, Serialize)]
+pub struct Escrow {
+    /// The coordinator.
+    pub coordinator: Address,
+    /// Its name.
+    pub name: Untrusted,
+    /// All of it.
+    pub balance: Cai,
+    /// The part that is on its way out; it still pays.
+    pub thawing: Cai,
+    /// From when that part can be withdrawn (RFC 3339), if there is one.
+    pub available_at: Option<String>,
+    /// True from then on, by the newest block's time.
+    pub available: bool,
+}
+
+/// What one coordinator has settled with one miner, and nobody has collected.
+#[derive(Clone, Debug, Serialize)]
+pub struct Credit {
+    /// Who settled.
+    pub coordinator: Address,
+    /// Its name.
+    pub coordinator_name: Untrusted,
+    /// Who worked.
+    pub miner: Address,
+    /// Its name.
+    pub miner_name: Untrusted,
+    /// How much.
+    pub amount: Cai,
+}
+
+/// What was posted for one dispute.
+#[derive(Clone, Debug, Serialize)]
+pub struct Bond {
+    /// The dispute: the receipt's digest.
+    pub dispute: B256,
+    /// The miner that signed the receipt.
+    pub accused: Address,
+    /// How much.
+    pub amount: Cai,
+}
+
+impl Payments {
+    /// All of it.
+    pub fn total(&self) -> Cai {
+        let escrow = self.escrow.iter().map(|escrow| escrow.balance);
+        let credit = self.credit.iter().map(|credit| credit.amount);
+        escrow.chain(credit).chain(self.bonds.iter().map(|bond| bond.amount)).sum()
+    }
+}
+
+impl Escrow {
+    /// The part that stays.
+    pub fn staying(&self) -> Cai {
+        self.balance.checked_sub(self.thawing).unwrap_or_default()
+    }
+}
+
+/// The settlement contract, on networks that have one.
+pub fn settlement(client: &Client) -> Result<Address> {
+    let network = client.network();
+    network.settlement.ok_or_else(|| {
+        Error::precondition(format_args!(
+            "the description of the network `{}` names no settlement contract",
+            network.name
+        ))
+        .hint("what it names: cuckoo network show")
+    })
+}
+
+/// The settlement contract, and what a coordinator has prepaid that does not thaw, in base units as of a block. `None` on
+/// networks without such a contract.
+pub async fn prepaid(
+    client: &Client,
+    coordinator: Address,
+    block_hash: B256,
+) -> std::result::Result<Option<(Address, u128)>, ChainError> {
+    let Some(settlement) = client.network().settlement else { return Ok(None) };
+    let escrow = client.read_at_block(settlement, &Settlement::escrowOfCall { coordinator }, block_hash).await?;
+    Ok(Some((settlement, U256::from(escrow.balance - escrow.thawing).saturating_to())))
+}
+
+/// Reads what an address has, as of the registry's block. Nothing where the network has no such contracts.
+pub async fn payments(client: &Client, owner: Address, registry: &Registry) -> Result<Payments> {
+    let mut found = Payments::default();
+    let owned = |role: Role| registry.nodes.values().filter(move |node| node.owner == owner && node.role == role);
+    if client.network().settlement.is_some() {
+        let mut escrow = escrows(client, owned(Role::Coordinator), registry).await?;
+        escrow.retain(|escrow| !escrow.balance.is_zero());
+        found.escrow = escrow;
+        found.credit = credits(client, owned(Role::Miner), registry).await?;
+    }
+    if let Some(court) = client.network().court {
+        found.bonds = bonds(client, court, owner, registry).await?;
+    }
+    Ok(found)
+}
+
+/// The escrow of each of these coordinators.
+pub async fn escrows(
+    client: &Client,
+    coordinators: impl Iterator<Item = &Node>,
+    registry: &Registry,
+) -> Result<Vec<Escrow>> {
+    let coordinators: Vec<_> = coordinators.collect();
+    let calls = coordinators.iter().map(|node| Settlement::escrowOfCall { coordinator: node.address });
+    let held = client.read_all_at_block(settlement(client)?, calls, registry.block_hash).await?;
+    let row = |(node, held): (&Node, Settlement::Escrow)| {
+        let thawing = Cai::from_base_units(U256::from(held.thawing));
+        Escrow {
+            coordinator: node.address,
+            name: node.name.clone(),
+            balance: Cai::from_base_units(U256::from(held.balance)),
+            thawing,
+            available_at: (!thawing.is_zero()).then(|| moment(held.availableAt)),
+            available: !thawing.is_zero() && held.availableAt <= registry.block_timestamp,
+        }
+    };
+    Ok(coordinators.into_iter().zip(held).map(row).collect())
+}
+
+/// What each of these miners can collect, by coordinator. Only coordinators have escrow to settle from.
+pub async fn credits(client: &Client, miners: impl Iterator<Item = &Node>, registry: &Registry) -> Result<Vec<Credit>> {
+    let coordinators = || registry.nodes.values().filter(|node| node.role == Role::Coordinator);
+    let pairs: Vec<_> = miners.flat_map(|miner| coordinators().map(move |coordinator| (coordinator, miner))).collect();
+    let calls = pairs.iter().map(|(coordinator, miner)| Settlement::accountOfCall {
+        coordinator: coordinator.address,
+        miner: miner.address,
+    });
+    let accounts = client.read_all_at_block(settlement(client)?, calls, registry.block_hash).await?;
+    let row = |((coordinator, miner), account): ((&Node, &Node), Settlement::Account)| {
+        let amount = Cai::from_base_units(U256::from(account.settled - account.withdrawn));
+        (!amount.is_zero()).then(|| Credit {
+            coordinator: coordinator.address,
+            coordinator_name: coordinator.name.clone(),
+            miner: miner.address,
+            miner_name: miner.name.clone(),
+            amount,
+        })
+    };
+    Ok(pairs.into_iter().zip(accounts).filter_map(row).collect())
+}
+
+async fn bonds(client: &Client, court: Address, challenger: Address, registry: &Registry) -> Result<Vec<Bond>> {
+    let filter = Filter::new().address(court).event_signature(DisputeCourt::DisputeOpened::SIGNATURE_HASH);
+    let mut opened = vec![];
+    for log in client.history_until(filter.topic3(challenger.into_word()), registry.block).await? {
+        if let Ok(event) = DisputeCourt::DisputeOpened::decode_log_data(&log.inner.data) {
+            opened.push(event.id);
+        }
+    }
+    let calls = opened.iter().map(|id| DisputeCourt::caseOfCall { id: *id });
+    let cases = client.read_all_at_block(court, calls, registry.block_hash).await?;
+    let open = opened.into_iter().zip(cases).filter(|(_, case)| case.state == OPEN);
+    Ok(open
+        .map(|(dispute, case)| Bond {
+            dispute,
+            accused: case.accused,
+            amount: Cai::from_base_units(U256::from(case.bond)),
+        })
+        .collect())
+}

@@ -1,0 +1,6 @@
+//! What a key has on chain and what it does there.
+
+pub mod escrow;
+pub mod permit;
+pub mod session;
+pub mod stake;

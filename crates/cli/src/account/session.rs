@@ -1,0 +1,388 @@
+//! One key on one network: how every command sends a transaction.
+
+use std::{io::IsTerminal, sync::Arc, time::Duration};
+
+use cuckoo_protocol::{
+    Address, B256, U256, Untrusted,
+    chain::{
+        Call, ChainError, Client, Confirmed, DEVELOPMENT_CHAIN_ID, Intent, Outbox, Outcome, Signer, Simulation, Terms,
+    },
+};
+use serde::Serialize;
+use serde_json::json;
+
+use crate::{
+    args::TransactionOptions,
+    context::Context,
+    host::env,
+    terminal::{Class, Error, Printer, Result, Text},
+};
+
+/// Who has agreed to state changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Consent {
+    /// By option, or because nothing on a local chain is worth a question.
+    Given,
+    /// A person at a terminal can be asked.
+    Ask,
+    /// Nobody can be asked.
+    Nobody,
+}
+
+/// One key on one network.
+#[derive(Clone, Debug)]
+pub struct Session {
+    /// The chain, with the key.
+    pub client: Client,
+    /// Where output goes.
+    pub printer: Arc<Printer>,
+    outbox: Outbox,
+    timeout: Duration,
+    options: TransactionOptions,
+    consent: Consent,
+    /// A person is there to type a name.
+    can_ask: bool,
+}
+
+/// A transaction in words, for the question and the simulation.
+#[derive(Clone, Debug)]
+pub struct Summary {
+    title: String,
+    lines: Vec<(&'static str, String)>,
+}
+
+impl Summary {
+    /// What it does, such as `Deposit 100 CAI into your free stake`.
+    pub fn new(title: impl Into<String>) -> Self {
+        Self { title: title.into(), lines: vec![] }
+    }
+
+    /// Adds a detail.
+    #[must_use]
+    pub fn line(mut self, label: &'static str, value: impl ToString) -> Self {
+        self.lines.push((label, value.to_string()));
+        self
+    }
+}
+
+/// What became of a transaction that did not fail.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(tag = "state", rename_all = "kebab-case")]
+pub enum Sent {
+    /// It is in a block.
+    Confirmed {
+        /// Its hash.
+        hash: B256,
+        /// The block's number.
+        block: u64,
+        /// The contract that it created.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        created: Option<Address>,
+    },
+    /// It was sent, and nobody waited.
+    Sent {
+        /// Its hash.
+        hash: B256,
+    },
+    /// It was simulated only.
+    Simulated {
+        /// As it would be sent, or its data alone.
+        request: serde_json::Value,
+    },
+}
+
+impl Sent {
+    /// The hash, or what would be sent, for stdout.
+    pub fn text(&self) -> Text {
+        Self::texts([self])
+    }
+
+    /// The same of several, one a line.
+    pub fn texts<'a>(several: impl IntoIterator<Item = &'a Self>) -> Text {
+        let lines: Vec<_> = several
+            .into_iter()
+            .map(|sent| match sent {
+                Self::Confirmed { hash, .. } | Self::Sent { hash } => hash.to_string(),
+                Self::Simulated { request: serde_json::Value::String(data) } => data.clone(),
+                Self::Simulated { request } => request.to_string(),
+            })
+            .collect();
+        Text::Value(lines.join("\n"))
+    }
+
+    /// The block, if it is in one.
+    pub fn block(&self) -> Option<u64> {
+        match self {
+            Self::Confirmed { block, .. } => Some(*block),
+            Self::Sent { .. } | Self::Simulated { .. } => None,
+        }
+    }
+}
+
+impl Session {
+    /// With the command line's options.
+    pub fn new(context: &Context, client: Client, options: &TransactionOptions) -> Self {
+        let globals = &context.globals;
+        let local = client.network().chain_id == DEVELOPMENT_CHAIN_ID;
+        let can_ask = !globals.json && !globals.no_input && std::io::stdin().is_terminal();
+        let consent = if local || globals.yes {
+            Consent::Given
+        } else if can_ask {
+            Consent::Ask
+        } else {
+            Consent::Nobody
+        };
+        let printer = context.printer.clone();
+        let outbox = outbox();
+        Self { client, printer, outbox, timeout: globals.timeout, options: options.clone(), consent, can_ask }
+    }
+
+    /// For a service, which whoever started it has agreed to: without a word and without questions.
+    pub fn for_service(client: Client, timeout: Duration) -> Self {
+        Self {
+            client,
+            printer: Arc::new(Printer::silent()),
+            outbox: outbox(),
+            timeout,
+            options: TransactionOptions::default(),
+            consent: Consent::Given,
+            can_ask: false,
+        }
+    }
+
+    /// The same without a word: a step of a larger command, which talks for it.
+    #[must_use]
+    pub fn silent(self) -> Self {
+        Self { printer: Arc::new(Printer::silent()), ..self }
+    }
+
+    /// The same for a service, which whoever started it has agreed to.
+    #[must_use]
+    pub fn agreed(self) -> Self {
+        Self { consent: Consent::Given, ..self }
+    }
+
+    /// The same with another key.
+    #[must_use]
+    pub fn with_signer(&self, signer: impl Into<Signer>) -> Self {
+        Self { client: self.client.with_signer(signer), ..self.clone() }
+    }
+
+    /// The key's address.
+    pub fn address(&self) -> Result<Address> {
+        self.client.address().ok_or_else(|| ChainError::NoSigner.into())
+    }
+
+    /// True where nothing is to be sent.
+    pub fn only_simulates(&self) -> bool {
+        self.options.only_simulates()
+    }
+
+    /// Looks after what earlier commands have left open with this key, before anything is read that depends on it.
+    pub async fn resume(&self) -> Result<()> {
+        if self.options.only_simulates() {
+            return Ok(());
+        }
+        let open = self.outbox.resume(&self.client, self.timeout).await?;
+        if !open.is_empty() {
+            self.printer.say(format_args!("On their way with this key already: {}", open.len()));
+            self.printer.hint("which: cuckoo tx list");
+        }
+        Ok(())
+    }
+
+    /// Simulates, asks, signs, stores, sends and waits: the way of every state change.
+    pub async fn submit(&self, summary: &Summary, call: &Call) -> Result<Sent> {
+        let from = self.address()?;
+        let (client, simulation) = self.simulate(from, call).await?;
+        let simulation = self.options.adjust(simulation);
+        if self.options.only_simulates() {
+            return self.simulated(summary, call, &simulation).await;
+        }
+        self.ask(summary, &simulation)?;
+        let terms = Terms {
+            title: summary.title.clone(),
+            nonce: self.options.nonce,
+            max_fee: self.options.max_fee,
+            patience: self.timeout,
+        };
+        // From then on the transaction may be mined, whatever happens to this process.
+        let stored = |hash| self.printer.set_pending(Some(hash));
+        let submitted = Box::pin(self.outbox.submit(&client, call, &simulation, &terms, stored)).await;
+        let intent = submitted.inspect_err(|_| self.printer.set_pending(None))?;
+        let hash = intent.hash();
+        if self.options.no_wait {
+            self.printer.set_pending(None);
+            self.printer.ok("sent, not waited for");
+            self.printer.hint(format_args!("cuckoo tx wait {hash}"));
+            return Ok(Sent::Sent { hash });
+        }
+        let sent = self.finish(&client, &intent).await?;
+        self.follow(&client, &sent).await?;
+        self.printer.set_pending(None);
+        Ok(sent)
+    }
+
+    /// Follows an intent until it is over.
+    pub async fn finish(&self, client: &Client, intent: &Intent) -> Result<Sent> {
+        let outcome = Box::pin(self.outbox.finish(client, intent, self.timeout)).await;
+        settle(outcome.map_err(|error| Error::from(error).transaction(intent.hash()))?, self.timeout)
+    }
+
+    /// Nothing is signed yet, so that another endpoint may answer where this one has fallen silent.
+    async fn simulate(&self, from: Address, call: &Call) -> Result<(Client, Simulation)> {
+        match self.client.simulate(from, call).await {
+            Ok(simulation) => Ok((self.client.clone(), simulation)),
+            Err(error @ ChainError::Unreachable { .. }) => match Box::pin(self.client.another()).await {
+                Some(other) => {
+                    let simulation = other.simulate(from, call).await?;
+                    Ok((other, simulation))
+                }
+                None => Err(error.into()),
+            },
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Waits for the blocks that have to follow, and that the transaction is still where it was.
+    async fn follow(&self, client: &Client, sent: &Sent) -> Result<()> {
+        let Sent::Confirmed { hash, block, .. } = *sent else { return Ok(()) };
+        let n = self.options.confirmations;
+        if n <= 1 {
+            return Ok(());
+        }
+        let unconfirmed = |message: String| {
+            let error = Error::new(Class::Unconfirmed, message);
+            error.hint(format_args!("cuckoo tx wait {hash}")).transaction(hash)
+        };
+        let last = block + n - 1;
+        let mut client = client.clone();
+        let deadline = tokio::time::Instant::now() + self.timeout;
+        loop {
+            match client.head().await {
+                Ok(head) if head.number >= last => break,
+                Ok(_) => {}
+                // It is in a block: an endpoint that falls silent now changes nothing about that.
+                Err(error) => {
+                    tracing::warn!(%error, "counting blocks failed");
+                    client = Box::pin(client.another()).await.unwrap_or(client);
+                }
+            }
+            if tokio::time::Instant::now() >= deadline {
+                let timeout = humantime::format_duration(self.timeout);
+                return Err(unconfirmed(format!("in block {block}, not {n} deep after {timeout}")));
+            }
+            tokio::time::sleep(client.poll_interval()).await;
+        }
+        let outcome = client.wait(hash, Duration::ZERO).await.map_err(|error| Error::from(error).transaction(hash))?;
+        match settle(outcome, self.timeout)? {
+            Sent::Confirmed { block: now, .. } if now == block => Ok(()),
+            _ => Err(unconfirmed("the chain took the transaction's block back".into())),
+        }
+    }
+
+    /// Has somebody name the node that a severe and final change is about: by option, or at a terminal. `--yes` is not enough.
+    pub fn confirm_by_name(&self, what: &str, name: &str, node: Address, given: Option<&str>) -> Result<()> {
+        let is_it = |text: &str| text == name || text.parse::<Address>().is_ok_and(|address| address == node);
+        let shown = Untrusted::new(name);
+        match given {
+            _ if self.options.only_simulates() => Ok(()),
+            Some(text) if is_it(text) => Ok(()),
+            Some(text) => Err(Error::usage(format_args!(
+                "`--confirm {}` is not the name of the node `{shown}`",
+                Untrusted::new(text)
+            ))),
+            None if self.can_ask => {
+                self.printer.say(format_args!("This {what}"));
+                match is_it(&self.printer.ask(&format!("Type the name of the node, {shown}, to go on:"))?) {
+                    true => Ok(()),
+                    false => Err(Error::auth("that is not its name, nothing was sent")),
+                }
+            }
+            None => {
+                // The hint is for a shell: a name with quotes in it is not.
+                let plain = name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, ' ' | '-' | '_' | '.'));
+                let confirmation = if plain { format!("'{name}'") } else { node.to_string() };
+                Err(Error::usage(format_args!("this {what}"))
+                    .hint(format_args!("confirm it with the node's name: --confirm {confirmation}")))
+            }
+        }
+    }
+
+    fn ask(&self, summary: &Summary, simulation: &Simulation) -> Result<()> {
+        if self.consent == Consent::Given {
+            return Ok(());
+        }
+        self.printer.say(&summary.title);
+        for (label, value) in &summary.lines {
+            self.printer.say(format_args!("  {label:<14} {value}"));
+        }
+        self.printer.say(format_args!("  {:<14} at most {}", "fee", coin(simulation.max_fee())));
+        match self.consent {
+            Consent::Ask if self.printer.confirm("Continue?")? => Ok(()),
+            Consent::Ask => Err(Error::auth("declined, nothing was sent")),
+            _ => Err(Error::usage("this changes state on a network other than the local one, and nobody can be asked")
+                .hint("agree beforehand: --yes")),
+        }
+    }
+
+    async fn simulated(&self, summary: &Summary, call: &Call, simulation: &Simulation) -> Result<Sent> {
+        let network = self.client.network();
+        let block = self.client.head().await?.number;
+        self.printer.say(format_args!("Simulated on {} at block {block}, not sent", network.name));
+        self.printer.say(format_args!("  {}", summary.title));
+        if let Some(to) = call.to.filter(|_| self.options.calldata) {
+            self.printer.say(format_args!("  {:<14} {to}", "contract"));
+        }
+        for (label, value) in &summary.lines {
+            self.printer.say(format_args!("  {label:<14} {value}"));
+        }
+        self.printer.say(format_args!("  {:<14} at most {}", "fee", coin(simulation.max_fee())));
+        if self.options.calldata {
+            return Ok(Sent::Simulated { request: json!(call.data) });
+        }
+        let request = json!({
+            "to": call.to,
+            "data": call.data,
+            "value": call.value.to_string(),
+            "gas": simulation.gas,
+            "chainId": network.chain_id,
+        });
+        Ok(Sent::Simulated { request })
+    }
+}
+
+/// The transactions that were sent from this machine.
+pub fn outbox() -> Outbox {
+    Outbox::new(env::state_directory().join("outbox"))
+}
+
+/// What an outcome means for a command.
+pub fn settle(outcome: Outcome, timeout: Duration) -> Result<Sent> {
+    match outcome {
+        Outcome::Confirmed(Confirmed { hash, block, created }) => Ok(Sent::Confirmed { hash, block, created }),
+        Outcome::Unconfirmed { hash } => {
+            let timeout = humantime::format_duration(timeout);
+            Err(Error::new(Class::Unconfirmed, format_args!("not confirmed after {timeout}"))
+                .hint(format_args!("cuckoo tx wait {hash}"))
+                .transaction(hash))
+        }
+        Outcome::Replaced { hash, nonce } => Err(Error::failure(format_args!(
+            "another transaction of the same key has used nonce {nonce}, so that this one changed nothing and never will"
+        ))
+        .hint("do it again if it is still needed")
+        .transaction(hash)),
+        Outcome::Refused { hash } => {
+            Err(Error::failure("the transaction was refused when it was new, and changed nothing").transaction(hash))
+        }
+        Outcome::Reverted { hash, reason } => {
+            Err(Error::new(Class::Reverted, format_args!("the transaction reverted: {reason}")).transaction(hash))
+        }
+    }
+}
+
+/// An amount of the chain's own coin, which has 18 decimals on every chain in use.
+pub fn coin(wei: U256) -> String {
+    let text = cuckoo_protocol::Cai::from_base_units(wei).to_string();
+    format!("{} of the chain's coin", text.trim_end_matches(" CAI"))
+}

@@ -1,0 +1,181 @@
+//! What an address has at stake: read from the contract as of one block, with the places found in its events.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use alloy::{rpc::types::Filter, sol_types::SolEvent};
+use cuckoo_protocol::{
+    Address, Cai, U256, Untrusted,
+    amount::DECIMALS,
+    chain::{Client, Mirror, Registry},
+    contract::{Role, Staking},
+};
+use serde::Serialize;
+
+use crate::{
+    args::NodeReference,
+    terminal::{Error, Result},
+};
+
+/// Everything an address has in the staking contract.
+#[derive(Clone, Debug, Serialize)]
+pub struct Holdings {
+    /// Whose.
+    pub owner: Address,
+    /// Behind no node: can be voted with or withdrawn.
+    pub free: Cai,
+    /// Behind nodes.
+    pub staked: Vec<Position>,
+    /// On the way back.
+    pub unbonding: Vec<Unbonding>,
+    /// Earned and not claimed.
+    pub rewards: Vec<Reward>,
+    /// Decimals of the amounts.
+    pub decimals: usize,
+    /// Name of the unit.
+    pub symbol: &'static str,
+}
+
+/// Stake behind one node.
+#[derive(Clone, Debug, Serialize)]
+pub struct Position {
+    /// The node.
+    pub node: Address,
+    /// Its name.
+    pub name: Untrusted,
+    /// What it is.
+    pub role: Option<Role>,
+    /// True where the address owns the node.
+    pub own: bool,
+    /// How much.
+    pub amount: Cai,
+}
+
+/// Stake on its way back from one node.
+#[derive(Clone, Debug, Serialize)]
+pub struct Unbonding {
+    /// The node.
+    pub node: Address,
+    /// Its name.
+    pub name: Untrusted,
+    /// How much.
+    pub amount: Cai,
+    /// From when it can be released (RFC 3339).
+    pub available_at: String,
+    /// True from then on, by the newest block's time.
+    pub available: bool,
+}
+
+/// Rewards behind one node.
+#[derive(Clone, Debug, Serialize)]
+pub struct Reward {
+    /// The node.
+    pub node: Address,
+    /// Its name.
+    pub name: Untrusted,
+    /// True where the address owns the node: its commission is then part of the amount.
+    pub own: bool,
+    /// What a claim would pay.
+    pub amount: Cai,
+}
+
+impl Holdings {
+    /// All of it.
+    pub fn total(&self) -> Cai {
+        let staked = self.staked.iter().map(|position| position.amount);
+        let unbonding = self.unbonding.iter().map(|unbonding| unbonding.amount);
+        let rewards = self.rewards.iter().map(|reward| reward.amount);
+        std::iter::once(self.free).chain(staked).chain(unbonding).chain(rewards).sum()
+    }
+}
+
+/// Reads what an address has at stake, as of the registry's block.
+pub async fn holdings(client: &Client, owner: Address, registry: &Registry) -> Result<Holdings> {
+    let staking = client.network().staking;
+    let block = registry.block_hash;
+    let free = client.read_at_block(staking, &Staking::freeStakeOfCall { staker: owner }, block).await?;
+    let mut nodes = BTreeSet::new();
+    let filter = Filter::new().address(staking).event_signature(Staking::Voted::SIGNATURE_HASH);
+    for log in client.history_until(filter.topic1(owner.into_word()), registry.block).await? {
+        if let Ok(event) = Staking::Voted::decode_log_data(&log.inner.data) {
+            nodes.insert(event.node);
+        }
+    }
+    let of = |node: &Address| (*node, owner);
+    let stakes = nodes.iter().map(of).map(|(node, staker)| Staking::stakeOfCall { node, staker });
+    let stakes = client.read_all_at_block(staking, stakes, block).await?;
+    let requests = nodes.iter().map(of).map(|(node, staker)| Staking::unbondingsCall { node, staker });
+    let requests = client.read_all_at_block(staking, requests, block).await?;
+    let earned = nodes.iter().map(of).map(|(node, staker)| Staking::pendingRewardsCall { node, staker });
+    let earned = client.read_all_at_block(staking, earned, block).await?;
+
+    let (mut staked, mut unbonding, mut rewards) = (vec![], vec![], vec![]);
+    for (((node, stake), requests), earned) in nodes.into_iter().zip(stakes).zip(requests).zip(earned) {
+        let entry = registry.node(&node);
+        let name = entry.map(|entry| entry.name.clone()).unwrap_or_default();
+        let own = entry.is_some_and(|entry| entry.owner == owner);
+        let role = entry.map(|entry| entry.role);
+        if !stake.is_zero() {
+            staked.push(Position { node, name: name.clone(), role, own, amount: Cai::from_base_units(stake) });
+        }
+        if !earned.is_zero() {
+            rewards.push(Reward { node, name: name.clone(), own, amount: Cai::from_base_units(earned) });
+        }
+        unbonding.extend(requests.into_iter().map(|request| Unbonding {
+            node,
+            name: name.clone(),
+            amount: request.amount.into(),
+            available_at: moment(request.availableAt),
+            available: request.availableAt <= registry.block_timestamp,
+        }));
+    }
+    let free = Cai::from_base_units(free);
+    Ok(Holdings { owner, free, staked, unbonding, rewards, decimals: DECIMALS, symbol: "CAI" })
+}
+
+/// A moment of the chain, in RFC 3339.
+pub fn moment(seconds: u64) -> String {
+    // What lies beyond the calendar's end is shown as the last moment that it has.
+    let seconds = seconds.min(253_402_300_799);
+    humantime::format_rfc3339_seconds(std::time::UNIX_EPOCH + std::time::Duration::from_secs(seconds)).to_string()
+}
+
+/// The time from one moment of the chain to another, in words.
+pub fn time_between(now: u64, then: U256) -> String {
+    let seconds = then.saturating_sub(U256::from(now)).saturating_to();
+    humantime::format_duration(std::time::Duration::from_secs(seconds)).to_string()
+}
+
+/// Every node, as of the newest block.
+pub async fn registry(client: &Client) -> Result<Registry> {
+    let mut mirror = Mirror::new(client.clone());
+    mirror.poll().await?;
+    let registry = Registry::clone(&mirror.registry());
+    crate::host::known_nodes::remember(client.network(), &registry);
+    Ok(registry)
+}
+
+/// The address that a reference means. A name that several nodes have means none of them: anybody can take any name.
+pub async fn node(client: &Client, reference: &NodeReference) -> Result<Address> {
+    let name = match reference {
+        NodeReference::Address(address) => return Ok(*address),
+        NodeReference::Name(name) => name,
+    };
+    let registry = registry(client).await?;
+    let mut found = BTreeMap::new();
+    for node in registry.nodes.values().filter(|node| node.name.raw() == name) {
+        found.insert(node.address, node.active);
+    }
+    let shown = Untrusted::new(name.as_str());
+    match found.keys().collect::<Vec<_>>().as_slice() {
+        [only] => Ok(**only),
+        [] => {
+            Err(Error::precondition(format_args!("no node is called `{shown}`"))
+                .hint("the nodes: cuckoo vote leaderboard"))
+        }
+        several => {
+            let list: Vec<_> = several.iter().map(ToString::to_string).collect();
+            Err(Error::usage(format_args!("several nodes are called `{shown}`"))
+                .hint(format_args!("name one by its address: {}", list.join(", "))))
+        }
+    }
+}

@@ -1,0 +1,7 @@
+//! What several commands need.
+
+pub mod api;
+pub mod check;
+pub mod node;
+pub mod reference;
+pub mod unit;

@@ -1,0 +1,511 @@
+//! Keys: encrypted keystores (V3, scrypt) by name, and which of them signs.
+//!
+//! The format is the one of `cast wallet`, so files can be moved between the two. No secret is ever printed, logged, or taken
+//! from an argument or a variable.
+
+mod format;
+
+use std::{
+    fs,
+    io::{BufRead, IsTerminal, Read, Write},
+    os::unix::fs::{DirBuilderExt, PermissionsExt},
+    path::{Path, PathBuf},
+    sync::OnceLock,
+};
+
+use alloy::signers::{k256::elliptic_curve::rand_core::OsRng, local::PrivateKeySigner};
+use cuckoo_protocol::{
+    Address,
+    chain::{Network, Signer, development_signer},
+};
+use secrecy::{ExposeSecret, SecretString};
+use serde::Serialize;
+use zeroize::Zeroizing;
+
+pub use crate::args::WalletOptions;
+use crate::{
+    host::{env, files},
+    terminal::{Error, Result},
+};
+
+/// Longest name of a wallet.
+const MAX_NAME: usize = 64;
+
+/// The wallets of one directory.
+#[derive(Clone, Debug)]
+pub struct Keystores {
+    directory: PathBuf,
+}
+
+/// A wallet, without its key.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Wallet {
+    /// Its name.
+    pub name: String,
+    /// Its address, where the file says it; a keystore that another program wrote may not.
+    pub address: Option<Address>,
+    /// Its file.
+    pub path: PathBuf,
+}
+
+impl Wallet {
+    /// The wallet in a file.
+    pub fn at(path: &Path) -> Result<Self> {
+        let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        Ok(Self { name, address: address_in(path)?, path: path.to_owned() })
+    }
+}
+
+impl Default for Keystores {
+    /// As the environment says.
+    fn default() -> Self {
+        match env::path(env::KEYSTORE_DIR) {
+            Some(directory) => Self { directory },
+            None => Self::at(env::data_directory()),
+        }
+    }
+}
+
+impl Keystores {
+    /// The wallets below a data directory.
+    pub fn at(data_directory: impl AsRef<Path>) -> Self {
+        Self { directory: data_directory.as_ref().join("keystores") }
+    }
+
+    /// The wallets that the options mean.
+    pub fn of(options: &WalletOptions) -> Self {
+        match &options.keystore_dir {
+            Some(directory) => Self { directory: directory.clone() },
+            None => Self::default(),
+        }
+    }
+
+    /// Where they are.
+    pub fn directory(&self) -> &Path {
+        &self.directory
+    }
+
+    /// The file of a name, which need not exist.
+    pub fn path(&self, name: &str) -> Result<PathBuf> {
+        let valid = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+        if name.is_empty() || name.len() > MAX_NAME || !name.chars().all(valid) || name.starts_with(['.', '-']) {
+            let rule = "it has 1 to 64 letters, digits, `-`, `_` or `.`, and starts with none of the last two";
+            return Err(Error::usage(format_args!("`{}` is no name for a wallet: {rule}", name.escape_debug()))
+                .hint("a keystore elsewhere: --keystore PATH"));
+        }
+        let ours = self.directory.join(format!("{name}.json"));
+        // A directory may be cast's, whose files are the bare names.
+        let bare = self.directory.join(name);
+        Ok(if !ours.exists() && bare.is_file() { bare } else { ours })
+    }
+
+    /// Makes a new key.
+    pub fn create(&self, name: &str, password: &SecretString) -> Result<Wallet> {
+        self.store(name, &PrivateKeySigner::random(), password)
+    }
+
+    /// Encrypts a key into a new file that only its owner can read. An existing wallet is never replaced.
+    pub fn store(&self, name: &str, signer: &PrivateKeySigner, password: &SecretString) -> Result<Wallet> {
+        let path = self.path(name)?;
+        let taken = || {
+            Error::precondition(format_args!("there is a wallet `{name}` already"))
+                .hint(format_args!("look at it: cuckoo wallet show {name}"))
+        };
+        if path.exists() {
+            return Err(taken());
+        }
+        fs::DirBuilder::new().recursive(true).mode(0o700).create(&self.directory).map_err(|error| {
+            Error::failure(format_args!("cannot make the directory {}: {error}", self.directory.display()))
+        })?;
+        let file = self.encrypted(signer, password)?;
+        file.persist_noclobber(&path).map_err(|error| match error.error.kind() {
+            std::io::ErrorKind::AlreadyExists => taken(),
+            _ => Error::from(error.error),
+        })?;
+        Ok(Wallet { name: name.to_owned(), address: Some(signer.address()), path })
+    }
+
+    /// An encrypted key in a file that has no name yet.
+    fn encrypted(&self, signer: &PrivateKeySigner, password: &SecretString) -> Result<tempfile::NamedTempFile> {
+        // The library picks its own file mode, so it writes into a directory that nobody else can enter.
+        let scratch = tempfile::Builder::new().prefix(".new-").tempdir_in(&self.directory)?;
+        let key = Zeroizing::new(signer.to_bytes().0);
+        PrivateKeySigner::encrypt_keystore(
+            scratch.path(),
+            &mut OsRng,
+            key.as_slice(),
+            password.expose_secret(),
+            Some("keystore"),
+        )
+        .map_err(|error| Error::failure(format_args!("cannot encrypt the key: {error}")))?;
+        let mut keystore: serde_json::Value = serde_json::from_slice(&fs::read(scratch.path().join("keystore"))?)?;
+        // Like geth, and unlike cast, so that an address can be shown without the password.
+        keystore["address"] = alloy::hex::encode(signer.address()).into();
+        let mut file = tempfile::NamedTempFile::new_in(&self.directory)?;
+        file.write_all(format!("{keystore}\n").as_bytes())?;
+        file.as_file().sync_all()?;
+        Ok(file)
+    }
+
+    /// Encrypts a wallet's key with another password. At every moment the file opens with one of the two.
+    pub fn change_password(&self, name: &str, old: &SecretString, new: &SecretString) -> Result<Wallet> {
+        let wallet = self.find(name)?;
+        let signer = unlock(&wallet.path, old)?;
+        self.encrypted(&signer, new)?.persist(&wallet.path).map_err(|error| {
+            Error::failure(format_args!("cannot replace {}: {}", wallet.path.display(), error.error))
+        })?;
+        fs::File::open(&self.directory)?.sync_all()?;
+        Ok(Wallet { address: Some(signer.address()), ..wallet })
+    }
+
+    /// Copies a wallet, encrypted as it is, into a new file that only its owner can read.
+    pub fn export(&self, name: &str, to: &Path) -> Result<Wallet> {
+        let wallet = self.find(name)?;
+        export(to, &fs::read(&wallet.path)?)?;
+        Ok(wallet)
+    }
+
+    /// Writes a wallet's key in hexadecimal into a new file that only its owner can read.
+    pub fn export_unencrypted(&self, name: &str, to: &Path, password: &SecretString) -> Result<Wallet> {
+        let wallet = self.find(name)?;
+        let signer = unlock(&wallet.path, password)?;
+        let key = Zeroizing::new(signer.to_bytes().0);
+        let text = Zeroizing::new(format!("0x{}\n", *Zeroizing::new(alloy::hex::encode(key.as_slice()))));
+        export(to, text.as_bytes())?;
+        Ok(Wallet { address: Some(signer.address()), ..wallet })
+    }
+
+    /// Every wallet, by name.
+    pub fn list(&self) -> Result<Vec<Wallet>> {
+        let entries = match fs::read_dir(&self.directory) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(vec![]),
+            Err(error) => return Err(error.into()),
+        };
+        let mut wallets = vec![];
+        for entry in entries {
+            let path = entry?.path();
+            let Some(file) = path.file_name().and_then(|name| name.to_str()) else { continue };
+            let name = file.strip_suffix(".json").unwrap_or(file).to_owned();
+            let address = address_in(&path);
+            // A file without our ending may be anything.
+            let ours = file.ends_with(".json") || address.is_ok();
+            if ours && self.path(&name).is_ok_and(|meant| meant == path) {
+                wallets.push(Wallet { address: address.ok().flatten(), name, path });
+            }
+        }
+        wallets.sort_by(|left, right| left.name.cmp(&right.name));
+        Ok(wallets)
+    }
+
+    /// One wallet.
+    pub fn find(&self, name: &str) -> Result<Wallet> {
+        let path = self.path(name)?;
+        if !path.exists() {
+            return Err(Error::auth(format_args!("there is no wallet `{name}` in {}", self.directory.display()))
+                .hint("what there is: cuckoo wallet list")
+                .hint(format_args!("make it: cuckoo wallet new {name}")));
+        }
+        Ok(Wallet { name: name.to_owned(), address: address_in(&path)?, path })
+    }
+
+    /// Decrypts a wallet's key.
+    pub fn unlock(&self, name: &str, password: &SecretString) -> Result<PrivateKeySigner> {
+        unlock(&self.find(name)?.path, password)
+    }
+}
+
+/// A new file: a terminal, a pipe or another key's file is there already, and therefore refused.
+fn export(to: &Path, content: &[u8]) -> Result<()> {
+    files::write_private(to, content).map_err(|error| match error.kind() {
+        std::io::ErrorKind::AlreadyExists => {
+            Error::precondition(format_args!("{} is there already, nothing was written", to.display()))
+                .hint("name a new file: a key is written neither over another nor to a terminal")
+        }
+        _ => Error::failure(format_args!("cannot write {}: {error}", to.display())),
+    })
+}
+
+fn address_in(path: &Path) -> Result<Option<Address>> {
+    let text = fs::read_to_string(path).map_err(|error| format::broken(path, &error))?;
+    format::address(&text).map_err(|problem| format::broken(path, &problem))
+}
+
+/// Decrypts the key in a keystore file.
+pub fn unlock(path: &Path, password: &SecretString) -> Result<PrivateKeySigner> {
+    warn_if_others_can_read(path);
+    let expected = address_in(path)?;
+    let signer = PrivateKeySigner::decrypt_keystore(path, password.expose_secret()).map_err(|_| {
+        // The format was checked, so that a mismatch of the code of authenticity is left.
+        Error::auth(format_args!("wrong password for {}", path.display()))
+            .hint("give the right one: --password-file PATH, or type it at the prompt")
+    })?;
+    if expected.is_some_and(|expected| expected != signer.address()) {
+        return Err(Error::auth(format_args!("the key in {} is not the one of its address", path.display())));
+    }
+    Ok(signer)
+}
+
+/// What signs transactions: the Ledger, or the key that the options name.
+pub async fn signer(options: &WalletOptions, network: &Network, no_input: bool) -> Result<Signer> {
+    match options.ledger {
+        true => ledger(&options.hd_path).await,
+        false => Ok(resolve(options, network, no_input)?.into()),
+    }
+}
+
+#[cfg(feature = "ledger")]
+async fn ledger(path: &str) -> Result<Signer> {
+    Ok(Signer::ledger(path).await?)
+}
+
+#[cfg(not(feature = "ledger"))]
+async fn ledger(_path: &str) -> Result<Signer> {
+    Err(Error::usage("this binary was built without support for a Ledger")
+        .hint("build one that has it: cargo build --release --features ledger"))
+}
+
+/// The key that the options name, in memory. Order: `--keystore`, `--private-key-file`, `--account`, systemd's credential `keystore`, the
+/// configuration's account, and last the only wallet there is.
+pub fn resolve(options: &WalletOptions, network: &Network, no_input: bool) -> Result<PrivateKeySigner> {
+    if options.ledger {
+        return Err(Error::usage("a node signs at any hour, so its key cannot be on a Ledger")
+            .hint("make it a key of its own: cuckoo wallet new NAME; the Ledger can own the node"));
+    }
+    let password = options.password_file.as_deref();
+    if let Some(path) = &options.keystore {
+        return unlock_with(path, &path.display().to_string(), password, no_input);
+    }
+    if let Some(path) = &options.private_key_file {
+        return read_private_key(Some(path), no_input);
+    }
+    if let Some(account) = &options.account {
+        return open(&Keystores::of(options), account, password, network, no_input);
+    }
+    if let Some(path) = credential("keystore") {
+        return unlock_with(&path, "the credential `keystore`", password, no_input);
+    }
+    open(&Keystores::of(options), &usual(options, Some(network))?, password, network, no_input)
+}
+
+/// The address that the options name, without a password where that is possible.
+pub async fn resolve_address(options: &WalletOptions, network: &Network, no_input: bool) -> Result<Address> {
+    if options.ledger {
+        return Ok(ledger(&options.hd_path).await?.address());
+    }
+    let named = match (&options.account, &options.keystore, &options.private_key_file) {
+        (Some(account), None, None) => Some(account.clone()),
+        (None, None, None) if credential("keystore").is_none() => Some(usual(options, Some(network))?),
+        _ => None,
+    };
+    if let Some(name) = named.filter(|name| !name.starts_with("anvil:"))
+        && let Some(address) = Keystores::of(options).find(&name)?.address
+    {
+        return Ok(address);
+    }
+    Ok(resolve(options, network, no_input)?.address())
+}
+
+/// The wallet in use: the one that is named, or the only one there is.
+pub fn in_use(options: &WalletOptions) -> Result<String> {
+    match &options.account {
+        Some(account) => Ok(account.clone()),
+        None => usual(options, None),
+    }
+}
+
+/// The wallet that the configuration names, or the only one there is.
+fn usual(options: &WalletOptions, network: Option<&Network>) -> Result<String> {
+    if let Some(account) = &options.default_account {
+        return Ok(account.clone());
+    }
+    let wallets = Keystores::of(options).list()?;
+    match wallets.as_slice() {
+        [only] => Ok(only.name.clone()),
+        [] => {
+            let none = Error::auth("there is no wallet yet").hint("make one: cuckoo wallet new NAME");
+            Err(match network.and_then(|network| development_signer(0, network.chain_id)) {
+                Some(_) => none.hint("or use a development account of the local chain: --account anvil:0"),
+                None => none,
+            })
+        }
+        _ => {
+            let names: Vec<_> = wallets.iter().map(|wallet| wallet.name.as_str()).collect();
+            Err(Error::auth("which wallet?").hint(format_args!("--account NAME, of {}", names.join(", "))))
+        }
+    }
+}
+
+/// A named wallet, or a development account of a local chain.
+pub fn open(
+    keystores: &Keystores,
+    account: &str,
+    password_file: Option<&Path>,
+    network: &Network,
+    no_input: bool,
+) -> Result<PrivateKeySigner> {
+    if let Some(index) = account.strip_prefix("anvil:") {
+        let index = index.parse().map_err(|_| Error::usage("development accounts are anvil:0 to anvil:9"))?;
+        return development_signer(index, network.chain_id).ok_or_else(|| {
+            Error::auth(format_args!(
+                "`{account}` signs on the local chain 31337 only, as anvil:0 to anvil:9; this is chain {}",
+                network.chain_id
+            ))
+            .hint("use a wallet of your own: --account NAME")
+        });
+    }
+    let wallet = keystores.find(account)?;
+    unlock_with(&wallet.path, &format!("wallet `{account}`"), password_file, no_input)
+}
+
+fn unlock_with(path: &Path, what: &str, password_file: Option<&Path>, no_input: bool) -> Result<PrivateKeySigner> {
+    unlock(path, &password(password_file, &format!("Password of {what}: "), no_input)?)
+}
+
+/// A file that systemd hands to a unit.
+fn credential(name: &str) -> Option<PathBuf> {
+    env::path(env::CREDENTIALS_DIRECTORY).map(|directory| directory.join(name)).filter(|path| path.exists())
+}
+
+/// A password that nobody has to be asked for: from a file, stdin or systemd's credential.
+fn given_password(file: Option<&Path>) -> Result<Option<SecretString>> {
+    match file {
+        Some(path) => given_secret(path).map(Some),
+        None => credential("keystore-password").map(|path| secret_file(&path)).transpose(),
+    }
+}
+
+/// A password from a file, stdin, systemd's credential, the file that foundry's variable names, or the terminal.
+pub fn password(file: Option<&Path>, prompt: &str, no_input: bool) -> Result<SecretString> {
+    if let Some(password) = given_password(file)? {
+        return Ok(password);
+    }
+    if let Some(path) = env::path(env::ETH_PASSWORD) {
+        return secret_file(&path);
+    }
+    from_terminal(prompt, no_input, "--password-file PATH, or - for stdin")
+}
+
+/// A new password: from a file, stdin or systemd's credential, or typed twice at a terminal.
+pub fn new_password(file: Option<&Path>, no_input: bool) -> Result<SecretString> {
+    match given_password(file)? {
+        Some(password) => not_empty(password),
+        None => typed_twice(no_input, "--password-file PATH, or - for stdin"),
+    }
+}
+
+/// The password that is to replace another: from its file, stdin, or typed twice at a terminal.
+pub fn replacement_password(file: Option<&Path>, no_input: bool) -> Result<SecretString> {
+    match file {
+        Some(path) => not_empty(password(Some(path), "", no_input)?),
+        None => typed_twice(no_input, "--new-password-file PATH, or - for stdin"),
+    }
+}
+
+fn typed_twice(no_input: bool, instead: &str) -> Result<SecretString> {
+    let first = from_terminal("New password: ", no_input, instead)?;
+    let second = from_terminal("The same again: ", no_input, instead)?;
+    if first.expose_secret() != second.expose_secret() {
+        return Err(Error::auth("the two passwords differ, nothing was changed"));
+    }
+    not_empty(first)
+}
+
+fn not_empty(password: SecretString) -> Result<SecretString> {
+    match password.expose_secret().is_empty() {
+        true => Err(Error::auth("an empty password protects nothing")),
+        false => Ok(password),
+    }
+}
+
+/// A secret from a file, or from stdin where the path is `-`.
+pub fn given_secret(path: &Path) -> Result<SecretString> {
+    match path == Path::new("-") {
+        true => stdin_line(),
+        false => secret_file(path),
+    }
+}
+
+/// A private key in hexadecimal from a file, stdin, or the terminal.
+pub fn read_private_key(file: Option<&Path>, no_input: bool) -> Result<PrivateKeySigner> {
+    let text = match file {
+        Some(path) => given_secret(path)?,
+        None => from_terminal("Private key: ", no_input, "--private-key-file PATH, or - for stdin")?,
+    };
+    // The parser's error could repeat a part of the key.
+    text.expose_secret().trim().parse().map_err(|_| Error::auth("that is no private key: it has 64 hexadecimal digits"))
+}
+
+fn from_terminal(prompt: &str, no_input: bool, instead: &str) -> Result<SecretString> {
+    let nobody =
+        || Error::usage("a secret is needed and nobody can be asked for it").hint(format_args!("use {instead}"));
+    if no_input || !std::io::stderr().is_terminal() {
+        return Err(nobody());
+    }
+    rpassword::prompt_password(prompt).map(SecretString::from).map_err(|_| nobody())
+}
+
+/// The first line of stdin. Read once: the same password may serve two wallets.
+fn stdin_line() -> Result<SecretString> {
+    static LINE: OnceLock<SecretString> = OnceLock::new();
+    if let Some(line) = LINE.get() {
+        return Ok(line.clone());
+    }
+    let mut line = Zeroizing::new(String::new());
+    std::io::stdin().lock().take(4_096).read_line(&mut line)?;
+    let secret = SecretString::from(line.trim_end_matches(['\r', '\n']).to_owned());
+    Ok(LINE.get_or_init(|| secret).clone())
+}
+
+/// The first line of a file that only its owner should read.
+pub fn secret_file(path: &Path) -> Result<SecretString> {
+    warn_if_others_can_read(path);
+    let text = fs::read_to_string(path)
+        .map(Zeroizing::new)
+        .map_err(|error| Error::auth(format_args!("cannot read the secret in {}: {error}", path.display())))?;
+    Ok(SecretString::from(text.lines().next().unwrap_or_default().to_owned()))
+}
+
+/// True for a secret's file that others than its owner can read.
+pub fn others_can_read(path: &Path) -> bool {
+    fs::metadata(path).is_ok_and(|metadata| metadata.is_file() && metadata.permissions().mode() & 0o077 != 0)
+}
+
+fn warn_if_others_can_read(path: &Path) {
+    if others_can_read(path) {
+        tracing::warn!("others can read the secret in {0}; forbid it: chmod 600 {0}", path.display());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wallet_is_private_and_never_replaced() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let keystores = Keystores::at(directory.path());
+        let password = SecretString::from("correct horse");
+        let wallet = keystores.create("alice", &password).expect("a wallet");
+        let mode = |path: &Path| fs::metadata(path).expect("exists").permissions().mode() & 0o777;
+        assert_eq!((mode(&wallet.path), mode(keystores.directory())), (0o600, 0o700));
+        assert_eq!(fs::read_dir(keystores.directory()).expect("a directory").count(), 1, "nothing is left over");
+        let signer = keystores.unlock("alice", &password).expect("unlocks");
+        assert_eq!(Some(signer.address()), wallet.address);
+        assert!(keystores.create("alice", &password).is_err());
+        let wrong = keystores.unlock("alice", &SecretString::from("wrong")).expect_err("refused");
+        assert_eq!(wrong.class(), crate::terminal::Class::Auth);
+        assert_eq!(keystores.list().expect("a list"), [wallet]);
+    }
+
+    #[test]
+    fn a_name_is_no_path() {
+        let keystores = Keystores::at("/nowhere");
+        for name in ["", ".", "..", "../x", "a/b", "-x", ".x", "a b", "a\u{1b}[m", "ü", &"x".repeat(65)] {
+            assert!(keystores.path(name).is_err(), "{name:?}");
+        }
+        for name in ["alice", "miner-1", "A_b.c"] {
+            assert!(keystores.path(name).is_ok(), "{name:?}");
+        }
+    }
+}

@@ -1,0 +1,91 @@
+//! Networks that this machine knows: one `network.json` each.
+
+use std::{
+    fs,
+    io::Write,
+    path::{Path, PathBuf},
+};
+
+use cuckoo_protocol::chain::Network;
+
+use crate::{
+    host::env,
+    terminal::{Error, Result},
+};
+
+/// The network that `cuckoo devnet` makes, and the one in use where nobody names another.
+pub const LOCAL: &str = "local";
+
+/// Where descriptions are looked up by name.
+pub fn directory() -> PathBuf {
+    env::data_directory().join("networks")
+}
+
+/// The file of a network's name, which need not exist.
+pub fn path(name: &str) -> Result<PathBuf> {
+    let valid = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    if name.is_empty() || name.len() > 64 || !name.chars().all(valid) || name.starts_with(['.', '-']) {
+        return Err(Error::usage(format_args!("`{}` is no name for a network", name.escape_debug()))
+            .hint("it has 1 to 64 letters, digits, `-`, `_` or `.`: --name NAME"));
+    }
+    Ok(directory().join(format!("{name}.json")))
+}
+
+/// A network by its name, or by the path of its description.
+pub fn find(name: &str) -> Result<Network> {
+    let is_path = name.contains(['/', '\\']) || name.ends_with(".json");
+    if is_path {
+        return read(Path::new(name));
+    }
+    let path = directory().join(format!("{name}.json"));
+    if path.exists() {
+        return read(&path);
+    }
+    let missing = Error::config(format_args!("this machine knows no network `{name}`"));
+    Err(match name {
+        LOCAL => missing.hint("start one: cuckoo devnet"),
+        _ => missing
+            .hint("what it knows: cuckoo network list")
+            .hint("or name a description: --network PATH/network.json"),
+    })
+}
+
+/// Reads a description.
+pub fn read(path: &Path) -> Result<Network> {
+    let text = fs::read_to_string(path).map_err(|error| {
+        Error::config(format_args!("cannot read the network's description {}: {error}", path.display()))
+            .hint("what this machine knows: cuckoo network list")
+    })?;
+    Network::from_json(&text).map_err(|error| Error::config(format_args!("{}: {error}", path.display())))
+}
+
+/// Writes a description whole or not at all.
+pub fn write(path: &Path, network: &Network) -> Result<()> {
+    let text = network.to_json().map_err(Error::failure)?;
+    write_atomically(path, text.as_bytes())
+}
+
+/// Every network that is known by name.
+pub fn list() -> Result<Vec<(PathBuf, Result<Network>)>> {
+    let entries = match fs::read_dir(directory()) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(vec![]),
+        Err(error) => return Err(error.into()),
+    };
+    let mut paths: Vec<_> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
+    paths.retain(|path| path.extension().is_some_and(|extension| extension == "json"));
+    paths.sort();
+    Ok(paths.into_iter().map(|path| (path.clone(), read(&path))).collect())
+}
+
+/// Writes a file that other processes may read at any moment.
+pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<()> {
+    let describe = |error: std::io::Error| Error::failure(format_args!("cannot write {}: {error}", path.display()));
+    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    fs::create_dir_all(parent).map_err(describe)?;
+    let mut file = tempfile::NamedTempFile::new_in(parent).map_err(describe)?;
+    file.write_all(bytes).map_err(describe)?;
+    file.as_file().sync_all().map_err(describe)?;
+    file.persist(path).map_err(|error| describe(error.error))?;
+    Ok(())
+}

@@ -1,0 +1,94 @@
+//! The operators' listener: is it alive, is it ready, what does it do.
+
+use std::{convert::Infallible, sync::Arc, time::Duration};
+
+use axum::{
+    Json,
+    extract::State,
+    http::{StatusCode, header},
+    response::{
+        IntoResponse,
+        sse::{Event, KeepAlive, Sse},
+    },
+};
+use cuckoo_protocol::{Address, Cai, account::Terms, status::Snapshot};
+use futures::{Stream, stream};
+use serde::{Deserialize, Serialize};
+use tokio::time;
+
+use crate::node::coordinator::{Shared, core::audit::Records, metrics};
+
+/// How often a dashboard is told of changes at most.
+const PACE: Duration = Duration::from_millis(200);
+
+pub(super) async fn liveness() -> StatusCode {
+    StatusCode::OK
+}
+
+pub(super) async fn readiness(State(shared): State<Arc<Shared>>) -> (StatusCode, &'static str) {
+    if shared.is_ready() {
+        (StatusCode::OK, "ready\n")
+    } else {
+        (StatusCode::SERVICE_UNAVAILABLE, "going away, or the chain cannot be read, or the disk is full\n")
+    }
+}
+
+pub(super) async fn metrics(State(shared): State<Arc<Shared>>) -> impl IntoResponse {
+    let text = metrics::render(&shared.metrics, &shared.status(), shared.core().levels());
+    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text)
+}
+
+/// What a coordinator owes one miner.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Owed {
+    /// The miner.
+    pub miner: Address,
+    /// For all that it has done, ever.
+    pub owed: Cai,
+    /// The part that its voucher says, or the next one will: up to the last ticket before the first one that is out.
+    pub vouchered: Cai,
+    /// That ticket's number.
+    pub through: u64,
+}
+
+/// What is owed to whom, as far as it is durable.
+pub(super) async fn accounts(State(shared): State<Arc<Shared>>) -> Json<Vec<Owed>> {
+    let (accounts, mark) = shared.core().accounts();
+    mark.synced().await;
+    let row = |(miner, terms, owed): (Address, Terms, u128)| Owed {
+        miner,
+        owed: Cai::from(owed),
+        vouchered: Cai::from(terms.cumulative),
+        through: terms.through,
+    };
+    let mut rows: Vec<_> = accounts.into_iter().map(row).collect();
+    rows.sort_unstable_by_key(|row| row.miner);
+    Json(rows)
+}
+
+/// What audits found, by miner.
+pub(super) async fn audits(State(shared): State<Arc<Shared>>) -> Json<Records> {
+    Json(shared.core().audit_records().clone())
+}
+
+pub(super) async fn status(State(shared): State<Arc<Shared>>) -> Json<Snapshot> {
+    Json(shared.status())
+}
+
+/// A snapshot now, and one after every change.
+pub(super) async fn events(State(shared): State<Arc<Shared>>) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
+    let snapshots = stream::unfold((shared, None), |(shared, seen)| async move {
+        let mut current = shared.generation();
+        while seen == Some(current) {
+            time::sleep(PACE).await;
+            current = shared.generation();
+        }
+        let event = Event::default().json_data(shared.status()).unwrap_or_else(|error| {
+            tracing::error!(%error, "the status cannot be written");
+            Event::default().comment("the status cannot be written")
+        });
+        time::sleep(PACE).await;
+        Some((Ok(event), (shared, Some(current))))
+    });
+    Sse::new(snapshots).keep_alive(KeepAlive::default())
+}

@@ -1,0 +1,68 @@
+//! Who calls: the API key of a request, checked before anything of it is read.
+
+use std::{num::NonZeroU32, sync::Arc};
+
+use axum::{
+    extract::State,
+    http::{Method, StatusCode, header},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+
+use cuckoo_protocol::task::{ChatMessage, ChatRole, chat::TYPICAL_IMAGE_TOKENS};
+
+use super::{error::ApiError, request::Request};
+use crate::node::coordinator::{
+    Shared,
+    keys::{Caller, Refusal},
+};
+
+/// Lets a request through with its [`Caller`](crate::node::coordinator::keys::Caller) beside it, or turns it away.
+pub(super) async fn admit(
+    State(shared): State<Arc<Shared>>,
+    mut request: axum::extract::Request,
+    next: Next,
+) -> Response {
+    let secret = request.headers().get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+    let secret = secret.and_then(|value| value.strip_prefix("Bearer "));
+    let counts = request.method() == Method::POST;
+    match shared.keys.admit(secret, counts) {
+        Ok(caller) => {
+            request.extensions_mut().insert(caller);
+            next.run(request).await
+        }
+        Err(refusal) => refused(refusal, "requests").into_response(),
+    }
+}
+
+/// Counts the tokens that a request may come to.
+pub(super) fn spend(caller: &Caller, request: &Request) -> Result<(), ApiError> {
+    // Four bytes per token is what tokenizers make of most languages.
+    let tokens = |message: &ChatMessage| match message.role {
+        ChatRole::Image => TYPICAL_IMAGE_TOKENS,
+        _ => message.content.len() as u64 / 4,
+    };
+    let prompts = request.prompts.iter().flatten().map(tokens).sum::<u64>();
+    let answers = request.prompts.len() as u64 * u64::from(request.n);
+    let tokens = prompts + answers * u64::from(request.sampling.max_tokens);
+    let tokens = NonZeroU32::new(u32::try_from(tokens).unwrap_or(u32::MAX)).unwrap_or(NonZeroU32::MIN);
+    caller.spend(tokens).map_err(|refusal| refused(refusal, "tokens"))
+}
+
+fn refused(refusal: Refusal, what: &str) -> ApiError {
+    let error = |code, message| ApiError::new(StatusCode::TOO_MANY_REQUESTS, "rate_limit_error", code, message);
+    match refusal {
+        Refusal::Unknown => {
+            let message = "a valid API key is needed: Authorization: Bearer KEY";
+            ApiError::new(StatusCode::UNAUTHORIZED, "invalid_request_error", "invalid_api_key", message)
+        }
+        Refusal::TooOften { retry_after } => ApiError {
+            retry_after: Some(retry_after.as_secs() as u32 + 1),
+            ..error("rate_limit_exceeded", format!("this API key has used up its {what} per minute"))
+        },
+        Refusal::TooMany { limit } => {
+            let message = format!("this may come to more than the {limit} tokens per minute of this API key");
+            error("request_too_large", message)
+        }
+    }
+}

@@ -1,0 +1,108 @@
+//! Errors in OpenAI's shape: `{"error": {"message", "type", "param", "code"}}`.
+
+use axum::{
+    Json,
+    http::{HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use serde_json::{Value, json};
+
+use crate::node::coordinator::core::SubmitError;
+
+/// An error that an application sees.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct ApiError {
+    pub(super) status: StatusCode,
+    pub(super) kind: &'static str,
+    pub(super) code: &'static str,
+    pub(super) message: String,
+    pub(super) param: Option<String>,
+    pub(super) retry_after: Option<u32>,
+}
+
+impl ApiError {
+    pub(super) fn new(status: StatusCode, kind: &'static str, code: &'static str, message: impl Into<String>) -> Self {
+        Self { status, kind, code, message: message.into(), param: None, retry_after: None }
+    }
+
+    /// 400: the request is at fault.
+    pub(super) fn invalid(code: &'static str, message: impl Into<String>, param: impl Into<String>) -> Self {
+        let error = Self::new(StatusCode::BAD_REQUEST, "invalid_request_error", code, message);
+        Self { param: Some(param.into()), ..error }
+    }
+
+    /// What a task that ended without a result is answered with.
+    pub(super) fn task_failed(reason: &str) -> Self {
+        Self::new(StatusCode::BAD_GATEWAY, "api_error", "task_failed", format!("the task failed: {reason}"))
+    }
+
+    pub(super) fn body(&self) -> Value {
+        json!({"error": {"message": self.message, "type": self.kind, "param": self.param, "code": self.code}})
+    }
+}
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        let mut response = (self.status, Json(self.body())).into_response();
+        if let Some(seconds) = self.retry_after {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        if self.status == StatusCode::UNAUTHORIZED {
+            response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        response
+    }
+}
+
+impl From<SubmitError> for ApiError {
+    fn from(error: SubmitError) -> Self {
+        let message = error.to_string();
+        match error {
+            SubmitError::UnknownModel { known, .. } => {
+                let message = format!("{message}; there is {}", known.join(", "));
+                let error = Self::new(StatusCode::NOT_FOUND, "invalid_request_error", "model_not_found", message);
+                Self { param: Some("model".into()), ..error }
+            }
+            SubmitError::WrongKind { .. } => Self::invalid("wrong_kind_of_model", message, "model"),
+            SubmitError::NoMiners => Self {
+                retry_after: Some(2),
+                ..Self::new(StatusCode::SERVICE_UNAVAILABLE, "api_error", "no_miners", message)
+            },
+            SubmitError::Overloaded { .. } => Self {
+                retry_after: Some(1),
+                ..Self::new(StatusCode::TOO_MANY_REQUESTS, "rate_limit_error", "overloaded", message)
+            },
+            SubmitError::IdempotencyConflict => {
+                Self::new(StatusCode::CONFLICT, "invalid_request_error", "idempotency_key_reused", message)
+            }
+            SubmitError::PriceAboveCap { .. } => {
+                Self::new(StatusCode::PAYMENT_REQUIRED, "invalid_request_error", "price_above_cap", message)
+            }
+            SubmitError::BudgetSpent { .. } => {
+                Self::new(StatusCode::TOO_MANY_REQUESTS, "insufficient_quota", "insufficient_quota", message)
+            }
+            SubmitError::EscrowExhausted { .. } => Self {
+                retry_after: Some(30),
+                ..Self::new(StatusCode::SERVICE_UNAVAILABLE, "api_error", "escrow_exhausted", message)
+            },
+            SubmitError::NoRoom => Self {
+                retry_after: Some(5),
+                ..Self::new(StatusCode::SERVICE_UNAVAILABLE, "api_error", "no_room", message)
+            },
+            SubmitError::Draining => Self {
+                retry_after: Some(5),
+                ..Self::new(StatusCode::SERVICE_UNAVAILABLE, "api_error", "draining", message)
+            },
+        }
+    }
+}
+
+pub(super) async fn not_found() -> ApiError {
+    let message = "there is no such path; /openapi.json describes the API";
+    ApiError::new(StatusCode::NOT_FOUND, "invalid_request_error", "not_found", message)
+}
+
+pub(super) async fn method_not_allowed() -> ApiError {
+    let message = "this path does not answer that method";
+    ApiError::new(StatusCode::METHOD_NOT_ALLOWED, "invalid_request_error", "method_not_allowed", message)
+}

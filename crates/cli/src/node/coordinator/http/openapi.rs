@@ -1,0 +1,62 @@
+//! The description of the application API, `crates/cli/openapi.json`, and what keeps it true.
+
+use axum::{
+    http::{HeaderValue, header},
+    response::{IntoResponse, Response},
+};
+
+const DOCUMENT: &str = include_str!("../../../../openapi.json");
+
+pub(super) async fn document() -> Response {
+    ([(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))], DOCUMENT).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use serde_json::Value;
+
+    use super::{
+        super::{request, shape::Shape},
+        *,
+    };
+
+    fn parsed() -> Value {
+        serde_json::from_str(DOCUMENT).expect("JSON")
+    }
+
+    #[test]
+    fn it_has_every_route_and_no_other() {
+        let document = parsed();
+        let described: BTreeSet<(String, String)> = document["paths"]
+            .as_object()
+            .expect("paths")
+            .iter()
+            .flat_map(|(path, methods)| {
+                methods.as_object().expect("methods").keys().map(|method| (method.clone(), path.clone()))
+            })
+            .collect();
+        let served = super::super::routes().into_iter().map(|(method, path, _)| (method.to_string(), path.to_owned()));
+        let mut served: BTreeSet<_> = served.map(|(method, path)| (method.to_lowercase(), path)).collect();
+        served.insert(("get".to_owned(), super::super::DOCUMENT_PATH.to_owned()));
+        assert_eq!(described, served);
+    }
+
+    #[test]
+    fn it_has_every_parameter_and_no_other() {
+        let document = parsed();
+        for (schema, shape) in [
+            ("ChatRequest", Shape::Chat),
+            ("TextRequest", Shape::Text),
+            ("EmbeddingRequest", Shape::Embeddings { base64: false }),
+            ("ImageRequest", Shape::Images),
+        ] {
+            let schema = &document["components"]["schemas"][schema];
+            let described: BTreeSet<_> =
+                schema["properties"].as_object().expect("properties").keys().map(String::as_str).collect();
+            assert_eq!(described, request::known(shape).collect());
+        }
+        assert_eq!(document["info"]["version"], env!("CARGO_PKG_VERSION"));
+    }
+}

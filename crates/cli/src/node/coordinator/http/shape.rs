@@ -1,0 +1,411 @@
+//! What answers look like: OpenAI's JSON of chats, of texts that are continued, whole and in a stream, of vectors and of images.
+
+use axum::response::sse::Event;
+use cuckoo_protocol::task::{Outcome, Score, TaskId, kind, tools::Call};
+use serde::{Serialize, ser::Error as _};
+
+use super::{
+    request::Request,
+    tools::{Held, Offered},
+};
+use crate::host::clock;
+
+/// How an answer ends that calls something.
+const TOOL_CALLS: &str = "tool_calls";
+
+/// Which of OpenAI's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Shape {
+    /// `/v1/chat/completions`
+    Chat,
+    /// `/v1/completions`
+    Text,
+    /// `/v1/embeddings`
+    Embeddings {
+        /// As base64 of single precision, little endian, and not as numbers.
+        base64: bool,
+    },
+    /// `/v1/images/generations`
+    Images,
+}
+
+/// What the answers to one request have in common.
+#[derive(Debug)]
+pub(super) struct Head {
+    pub(super) shape: Shape,
+    pub(super) model: String,
+    /// Answers to every prompt.
+    pub(super) n: usize,
+    pub(super) logprobs: bool,
+    /// What answers may call.
+    pub(super) offered: Option<Offered>,
+    /// The first of the tasks.
+    task: String,
+    id: String,
+    created: u64,
+}
+
+/// It is written for every token, so it borrows.
+#[derive(Serialize)]
+struct Object<'a, C> {
+    id: &'a str,
+    object: &'static str,
+    created: u64,
+    model: &'a str,
+    choices: &'a [C],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    usage: Option<Usage>,
+}
+
+/// Tokens of a request, of every prompt once, and of its answers.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub(super) struct Usage {
+    prompt_tokens: u64,
+    completion_tokens: u64,
+    total_tokens: u64,
+}
+
+impl Usage {
+    /// Of outcomes that come in groups of `n` to the same prompt.
+    pub(super) fn new(outcomes: &[Outcome], n: usize) -> Self {
+        let prompt =
+            |group: &[Outcome]| group.iter().map(|outcome| u64::from(outcome.prompt_tokens)).max().unwrap_or(0);
+        let prompt_tokens = outcomes.chunks(n.max(1)).map(prompt).sum();
+        let completion_tokens = outcomes.iter().map(|outcome| u64::from(outcome.completion_tokens)).sum();
+        Self { prompt_tokens, completion_tokens, total_tokens: prompt_tokens + completion_tokens }
+    }
+}
+
+#[derive(Serialize)]
+struct Embeddings<'a> {
+    object: &'static str,
+    data: Vec<Embedding<'a>>,
+    model: &'a str,
+    usage: EmbeddingUsage,
+}
+
+#[derive(Serialize)]
+struct Embedding<'a> {
+    object: &'static str,
+    index: usize,
+    embedding: Vector<'a>,
+}
+
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Vector<'a> {
+    Base64(&'a str),
+    Numbers(Vec<f32>),
+}
+
+#[derive(Serialize)]
+struct EmbeddingUsage {
+    prompt_tokens: u64,
+    total_tokens: u64,
+}
+
+#[derive(Serialize)]
+struct Images<'a> {
+    created: u64,
+    data: Vec<Image<'a>>,
+    output_format: &'static str,
+    usage: ImageUsage,
+}
+
+#[derive(Serialize)]
+struct Image<'a> {
+    b64_json: &'a str,
+}
+
+/// OpenAI's has other names here. An image counts as one token.
+#[derive(Serialize)]
+struct ImageUsage {
+    input_tokens: u64,
+    output_tokens: u64,
+    total_tokens: u64,
+}
+
+#[derive(Serialize)]
+struct ChatChoice<'a> {
+    index: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    message: Option<Message<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    delta: Option<Delta<'a>>,
+    logprobs: Option<ChatLogprobs<'a>>,
+    finish_reason: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct Message<'a> {
+    role: &'static str,
+    content: Option<&'a str>,
+    refusal: (),
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    tool_calls: Vec<ToolCall>,
+}
+
+#[derive(Serialize)]
+struct ToolCall {
+    /// Of a stream.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    index: Option<usize>,
+    id: String,
+    r#type: &'static str,
+    function: Function,
+}
+
+#[derive(Serialize)]
+struct Function {
+    name: String,
+    arguments: String,
+}
+
+#[derive(Default, Serialize)]
+struct Delta<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    role: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    content: Option<&'a str>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    tool_calls: Vec<ToolCall>,
+}
+
+#[derive(Serialize)]
+struct ChatLogprobs<'a> {
+    content: Vec<ChatLogprob<'a>>,
+    refusal: (),
+}
+
+#[derive(Serialize)]
+struct ChatLogprob<'a> {
+    token: &'a str,
+    bytes: &'a [u8],
+    logprob: f64,
+    top_logprobs: [(); 0],
+}
+
+#[derive(Serialize)]
+struct TextChoice<'a> {
+    text: &'a str,
+    index: usize,
+    logprobs: Option<TextLogprobs<'a>>,
+    finish_reason: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct TextLogprobs<'a> {
+    tokens: Vec<&'a str>,
+    token_logprobs: Vec<f64>,
+    top_logprobs: (),
+    text_offset: Vec<usize>,
+}
+
+/// Every token's text and natural log-probability; none where the engine does not know them.
+fn tokens<'a>(text: &'a str, scores: &[Score]) -> Option<Vec<(&'a str, f64)>> {
+    let mut start = 0;
+    let token = |score: &Score| {
+        let end = start + score.length as usize;
+        let token = text.get(start..end)?;
+        start = end;
+        Some((token, score.log_probability().into()))
+    };
+    let tokens: Vec<_> = scores.iter().map(token).collect::<Option<_>>()?;
+    (!tokens.is_empty() || text.is_empty()).then_some(tokens)
+}
+
+impl Head {
+    /// Named by the first of the tasks.
+    pub(super) fn new(request: Request, ids: &[TaskId]) -> Self {
+        let Request { shape, model, n, logprobs, offered, .. } = request;
+        let prefix = match shape {
+            Shape::Chat => "chatcmpl",
+            Shape::Text => "cmpl",
+            Shape::Embeddings { .. } => "embd",
+            Shape::Images => "img",
+        };
+        // There is a task for every answer, and at least one answer.
+        let task = ids.first().map(TaskId::to_string).unwrap_or_default();
+        let id = format!("{prefix}-{task}");
+        Self { shape, model, n: n as usize, logprobs, offered, task, id, created: clock::now_seconds() }
+    }
+
+    fn object<'a, C>(&'a self, object: &'static str, choices: &'a [C], usage: Option<Usage>) -> Object<'a, C> {
+        Object { id: &self.id, object, created: self.created, model: &self.model, choices, usage }
+    }
+
+    fn chat_logprobs<'a>(&self, text: &'a str, scores: &[Score]) -> Option<ChatLogprobs<'a>> {
+        let tokens = self.logprobs.then(|| tokens(text, scores)).flatten()?;
+        let logprob = |(token, logprob): (&'a str, f64)| ChatLogprob {
+            token,
+            bytes: token.as_bytes(),
+            logprob,
+            top_logprobs: [],
+        };
+        Some(ChatLogprobs { content: tokens.into_iter().map(logprob).collect(), refusal: () })
+    }
+
+    /// `offset` is the characters of the answer before `text`.
+    fn text_logprobs<'a>(&self, text: &'a str, scores: &[Score], offset: usize) -> Option<TextLogprobs<'a>> {
+        let tokens = self.logprobs.then(|| tokens(text, scores)).flatten()?;
+        let offsets = tokens.iter().scan(offset, |next, (token, _)| {
+            let offset = *next;
+            *next += token.chars().count();
+            Some(offset)
+        });
+        let text_offset = offsets.collect();
+        let (tokens, token_logprobs) = tokens.into_iter().unzip();
+        Some(TextLogprobs { tokens, token_logprobs, top_logprobs: (), text_offset })
+    }
+
+    /// What an answer says and then calls, if it is a call.
+    fn calls<'a>(&self, text: &'a str) -> Option<(&'a str, Vec<Call>)> {
+        self.offered.as_ref()?.read(text)
+    }
+
+    /// The same request has the same ids, also where it is repeated.
+    fn tool_calls(&self, answer: usize, calls: Vec<Call>, streamed: bool) -> Vec<ToolCall> {
+        let task = &self.task;
+        let call = |(index, Call { name, arguments })| ToolCall {
+            index: streamed.then_some(index),
+            id: format!("call_{task:.24}_{answer}_{index}"),
+            r#type: "function",
+            function: Function { name, arguments },
+        };
+        calls.into_iter().enumerate().map(call).collect()
+    }
+
+    fn chat_choice<'a>(&self, (index, outcome): (usize, &'a Outcome)) -> ChatChoice<'a> {
+        let (content, calls, finish) = match self.calls(&outcome.text) {
+            Some((said, calls)) => ((!said.is_empty()).then_some(said), calls, TOOL_CALLS),
+            None => (Some(outcome.text.as_str()), vec![], outcome.finish.as_str()),
+        };
+        let tool_calls = self.tool_calls(index, calls, false);
+        ChatChoice {
+            index,
+            message: Some(Message { role: "assistant", content, refusal: (), tool_calls }),
+            delta: None,
+            logprobs: self.chat_logprobs(&outcome.text, &outcome.scores),
+            finish_reason: Some(finish),
+        }
+    }
+
+    fn text_choice<'a>(&self, (index, outcome): (usize, &'a Outcome)) -> TextChoice<'a> {
+        TextChoice {
+            text: &outcome.text,
+            index,
+            logprobs: self.text_logprobs(&outcome.text, &outcome.scores, 0),
+            finish_reason: Some(outcome.finish.as_str()),
+        }
+    }
+
+    fn embeddings(&self, outcomes: &[Outcome], base64: bool) -> serde_json::Result<Vec<u8>> {
+        let vector = |line| match base64 {
+            true => Ok(Vector::Base64(line)),
+            // The form was checked before the task was done; no vector is better than a made-up one.
+            false => kind::read_vectors(line, 1).map(|vectors| Vector::Numbers(vectors.concat())),
+        };
+        let lines = outcomes.iter().flat_map(|outcome| outcome.text.lines()).enumerate();
+        let data = lines.map(|(index, line)| Ok(Embedding { object: "embedding", index, embedding: vector(line)? }));
+        let data = data.collect::<Result<_, kind::OutputError>>().map_err(serde_json::Error::custom)?;
+        let prompt_tokens = outcomes.iter().map(|outcome| u64::from(outcome.prompt_tokens)).sum();
+        let usage = EmbeddingUsage { prompt_tokens, total_tokens: prompt_tokens };
+        serde_json::to_vec(&Embeddings { object: "list", data, model: &self.model, usage })
+    }
+
+    fn images(&self, outcomes: &[Outcome]) -> serde_json::Result<Vec<u8>> {
+        let Usage { prompt_tokens, completion_tokens, total_tokens } = Usage::new(outcomes, self.n);
+        let usage = ImageUsage { input_tokens: prompt_tokens, output_tokens: completion_tokens, total_tokens };
+        let data = outcomes.iter().map(|outcome| Image { b64_json: &outcome.text }).collect();
+        serde_json::to_vec(&Images { created: self.created, data, output_format: "png", usage })
+    }
+
+    /// The whole body.
+    pub(super) fn whole(&self, outcomes: &[Outcome]) -> serde_json::Result<Vec<u8>> {
+        let usage = Some(Usage::new(outcomes, self.n));
+        let all = outcomes;
+        let outcomes = outcomes.iter().enumerate();
+        match self.shape {
+            Shape::Chat => {
+                let choices: Vec<_> = outcomes.map(|outcome| self.chat_choice(outcome)).collect();
+                serde_json::to_vec(&self.object("chat.completion", &choices, usage))
+            }
+            Shape::Text => {
+                let choices: Vec<_> = outcomes.map(|outcome| self.text_choice(outcome)).collect();
+                serde_json::to_vec(&self.object("text_completion", &choices, usage))
+            }
+            Shape::Embeddings { base64 } => self.embeddings(all, base64),
+            Shape::Images => self.images(all),
+        }
+    }
+
+    fn chat_event(&self, choice: ChatChoice<'_>) -> Event {
+        data(&self.object("chat.completion.chunk", &[choice], None))
+    }
+
+    fn text_event(&self, choice: TextChoice<'_>) -> Event {
+        data(&self.object("text_completion", &[choice], None))
+    }
+
+    /// The first event of an answer, where there is one before its text.
+    pub(super) fn begin(&self, index: usize) -> Option<Event> {
+        let delta = Some(Delta { role: Some("assistant"), content: Some(""), ..Delta::default() });
+        let choice = ChatChoice { index, message: None, delta, logprobs: None, finish_reason: None };
+        (self.shape == Shape::Chat).then(|| self.chat_event(choice))
+    }
+
+    /// More text, and the tokens that it came with. `offset` is the characters of the answer before it.
+    pub(super) fn text(&self, index: usize, text: &str, scores: &[Score], offset: usize) -> Event {
+        match self.shape {
+            Shape::Chat => {
+                let delta = Some(Delta { content: Some(text), ..Delta::default() });
+                let logprobs = self.chat_logprobs(text, scores);
+                self.chat_event(ChatChoice { index, message: None, delta, logprobs, finish_reason: None })
+            }
+            // The others are never streamed.
+            _ => {
+                let logprobs = self.text_logprobs(text, scores, offset);
+                self.text_event(TextChoice { text, index, logprobs, finish_reason: None })
+            }
+        }
+    }
+
+    /// The last events of an answer of which `held` was not told yet.
+    pub(super) fn end(&self, index: usize, outcome: &Outcome, held: Option<&mut Held>, offset: usize) -> Vec<Event> {
+        let finish_reason = Some(outcome.finish.as_str());
+        if self.shape != Shape::Chat {
+            return vec![self.text_event(TextChoice { text: "", index, logprobs: None, finish_reason })];
+        }
+        let end = |delta, finish_reason| {
+            self.chat_event(ChatChoice { index, message: None, delta: Some(delta), logprobs: None, finish_reason })
+        };
+        let Some(held) = held else { return vec![end(Delta::default(), finish_reason)] };
+        let (rest, calls, finish_reason) = match self.calls(&outcome.text) {
+            Some((said, calls)) => {
+                let rest = held.rest_of(said).map(|text| self.text(index, text, &[], offset));
+                let tool_calls = self.tool_calls(index, calls, true);
+                (rest, Some(end(Delta { tool_calls, ..Delta::default() }, None)), Some(TOOL_CALLS))
+            }
+            None => {
+                let rest = held.rest().map(|(text, scores)| self.text(index, &text, &scores, offset));
+                (rest, None, finish_reason)
+            }
+        };
+        rest.into_iter().chain(calls).chain([end(Delta::default(), finish_reason)]).collect()
+    }
+
+    /// After the last answer.
+    pub(super) fn usage(&self, outcomes: &[Outcome]) -> Event {
+        let usage = Some(Usage::new(outcomes, self.n));
+        match self.shape {
+            Shape::Chat => data(&self.object::<ChatChoice<'_>>("chat.completion.chunk", &[], usage)),
+            _ => data(&self.object::<TextChoice<'_>>("text_completion", &[], usage)),
+        }
+    }
+}
+
+/// An event with this document.
+pub(super) fn data(value: &impl Serialize) -> Event {
+    // Only a map with keys that are not text, or a reader's own error, is not written; none of ours is that.
+    Event::default().json_data(value).unwrap_or_default()
+}

@@ -1,0 +1,144 @@
+//! What a coordinator charges and pays per model: a file that its operator writes.
+//!
+//! ```toml
+//! [default]
+//! prompt = "0.1"        # CAI per 1,000 tokens of the prompt
+//! completion = "0.4"    # CAI per 1,000 generated tokens
+//!
+//! ["smollm2-135m-instruct"]
+//! completion = "0.02"   # and its prompts are free
+//!
+//! ["flux"]
+//! image = "0.5"         # CAI per image
+//! ```
+
+use std::{collections::BTreeMap, fs, path::Path};
+
+use cuckoo_protocol::{Cai, Untrusted, price::Rate, wire};
+use toml_edit::{Document, TableLike};
+
+use crate::terminal::{Error, Result};
+
+/// The table for models that have none of their own.
+const DEFAULT: &str = "default";
+
+/// Rates by model.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Prices {
+    models: BTreeMap<String, Rate>,
+    default: Rate,
+}
+
+impl Prices {
+    /// Reads a file. Everything in it has to be understood: a slip of the pen in a price list costs money.
+    pub fn read(path: &Path) -> Result<Self> {
+        let shown = path.display();
+        let text =
+            fs::read_to_string(path).map_err(|error| Error::config(format_args!("cannot read {shown}: {error}")))?;
+        let document = Document::parse(text.as_str())
+            .map_err(|error| Error::config(format_args!("{shown} is no TOML: {}", error.message())))?;
+        let mut prices = Self::default();
+        for (model, item) in document.iter() {
+            let name = Untrusted::new(model);
+            let table = item.as_table_like().ok_or_else(|| wrong(format_args!("{shown}: `{name}` is no table")))?;
+            let rate = rate(table).map_err(|problem| wrong(format_args!("{shown}: `{name}`: {problem}")))?;
+            match model {
+                DEFAULT => prices.default = rate,
+                _ => drop(prices.models.insert(model.to_owned(), rate)),
+            }
+        }
+        Ok(prices)
+    }
+
+    /// What a model costs.
+    pub fn rate(&self, model: &str) -> Rate {
+        self.models.get(model).copied().unwrap_or(self.default)
+    }
+
+    /// True where no model costs anything.
+    pub fn are_free(&self) -> bool {
+        self.default.is_free() && self.models.values().all(|rate| rate.is_free())
+    }
+
+    /// For miners: each model's, and the default under the empty name.
+    pub fn frames(&self) -> Vec<wire::Price> {
+        let frame = |name: &str, rate: Rate| wire::Price {
+            model: name.to_owned(),
+            prompt: rate.prompt().to_be_bytes().to_vec(),
+            completion: rate.completion().to_be_bytes().to_vec(),
+        };
+        let models = self.models.iter().map(|(name, rate)| frame(name, *rate));
+        models.chain([frame("", self.default)]).collect()
+    }
+}
+
+fn wrong(problem: impl std::fmt::Display) -> Error {
+    Error::config(problem).hint(
+        "such as: [default], prompt = \"0.1\", completion = \"0.4\", in CAI per 1,000 tokens; image = \"0.5\" each",
+    )
+}
+
+fn rate(table: &dyn TableLike) -> Result<Rate, String> {
+    let mut amounts = [None::<Cai>; 3];
+    for (key, item) in table.iter() {
+        let place = match key {
+            "prompt" => &mut amounts[0],
+            "completion" => &mut amounts[1],
+            "image" => &mut amounts[2],
+            other => {
+                return Err(format!("`{}` is none of `prompt`, `completion` and `image`", Untrusted::new(other)));
+            }
+        };
+        let text = item.as_str().ok_or_else(|| format!("`{key}` is no text; numbers with a point are not exact"))?;
+        *place = Some(text.parse().map_err(|error| format!("`{key}`: {error}"))?);
+    }
+    let [prompt, completion, image] = amounts;
+    let completion = match (completion, image) {
+        (Some(_), Some(_)) => return Err("a model that draws has `image` and no `completion`".into()),
+        (None, Some(image)) => Rate::per_image(image),
+        (completion, None) => Ok(completion.unwrap_or_default()),
+    };
+    let rate = completion.and_then(|completion| Rate::from_amounts(prompt.unwrap_or_default(), completion));
+    rate.map_err(|error| error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Result<Prices> {
+        let file = tempfile::NamedTempFile::new().expect("a file");
+        fs::write(file.path(), text).expect("written");
+        Prices::read(file.path())
+    }
+
+    #[test]
+    fn a_model_has_its_own_rate_or_the_default() {
+        let prices = read("[default]\nprompt = \"1000wei\"\n[\"a.b\"]\ncompletion = \"0.5\"\n").expect("prices");
+        assert_eq!(prices.rate("other"), Rate::new(1_000, 0).expect("a rate"));
+        assert_eq!(prices.rate("a.b"), Rate::new(0, 5 * 10u128.pow(17)).expect("a rate"));
+        assert!(!prices.are_free() && Prices::default().are_free());
+        assert_eq!(read("").expect("no prices"), Prices::default());
+        let image = read("[flux]\nimage = \"0.5\"\nprompt = \"1wei\"").expect("prices").rate("flux");
+        assert_eq!((image.image(), image.prompt()), (5 * 10u128.pow(17), 1));
+        assert_eq!(image.quote(&[], 1).owed(0, 1), image.image());
+    }
+
+    #[test]
+    fn a_slip_of_the_pen_is_an_error() {
+        for (text, problem) in [
+            ("[default]\npromt = \"1\"", "`promt`"),
+            ("[default]\nprompt = 0.5", "not exact"),
+            ("[default]\nprompt = \"-1\"", "not an amount"),
+            ("[default]\nprompt = \"1000000001\"", "at most"),
+            ("prompt = \"1\"", "no table"),
+            ("[default", "no TOML"),
+            ("[flux]\nimage = \"1\"\ncompletion = \"1\"", "no `completion`"),
+            ("[flux]\nimage = \"1000001\"", "at most"),
+        ] {
+            let error = read(text).expect_err(text);
+            assert!(error.to_string().contains(problem), "{text}: {error}");
+            assert_eq!(error.class(), crate::terminal::Class::Config, "{text}");
+        }
+    }
+}

@@ -1,0 +1,141 @@
+//! The coordinator's money outside of its core: what the chain says of it, vouchers for miners, settlements.
+
+use std::{sync::Arc, time::Duration};
+
+use cuckoo_protocol::{
+    Address, B256, Cai, U256,
+    account::Terms,
+    chain::{Call, ChainError, Client},
+    contract::Settlement,
+};
+use tokio::time;
+use tokio_util::sync::CancellationToken;
+
+use super::{Shared, core::Funds};
+use crate::{
+    account::{
+        escrow::prepaid,
+        session::{Sent, Session, Summary},
+    },
+    terminal::Result,
+};
+
+/// How often miners are told what they are owed at most: one signature for all that they have done since. A miner stops at
+/// some number of answers without a voucher, so that this also bounds what one miner can do in a second.
+const STATEMENTS: Duration = Duration::from_millis(2);
+/// Miners of one settlement: about 7,000 gas each, 24,000 for one who was never settled with (`contracts/snapshots`).
+pub const BATCH: usize = 200;
+/// How long a settlement may take to be mined before the next one looks after it.
+pub(super) const PATIENCE: Duration = Duration::from_secs(300);
+
+/// Reads what the chain says of a coordinator's money as of a block. `None` on networks without such a contract, and where the
+/// escrow is as it was known: every settlement and redemption takes something out of it.
+pub(super) async fn funds(
+    client: &Client,
+    coordinator: Address,
+    known: Option<u128>,
+    creditors: impl FnOnce() -> Vec<Address>,
+    block_hash: B256,
+) -> std::result::Result<Option<Funds>, ChainError> {
+    let Some((settlement, escrow)) = prepaid(client, coordinator, block_hash).await? else { return Ok(None) };
+    if known == Some(escrow) {
+        return Ok(None);
+    }
+    let miners = creditors();
+    let calls: Vec<_> = miners.iter().map(|miner| account_of(coordinator, *miner)).collect();
+    let accounts = client.read_all_at_block(settlement, calls, block_hash).await?;
+    let settled = accounts.into_iter().map(|account| U256::from(account.settled).saturating_to());
+    Ok(Some(Funds { escrow, settled: miners.into_iter().zip(settled).collect() }))
+}
+
+fn account_of(coordinator: Address, miner: Address) -> Settlement::accountOfCall {
+    Settlement::accountOfCall { coordinator, miner }
+}
+
+/// Tells miners what they are owed, soon after it has changed and once it is durable.
+pub(super) async fn tell_miners(shared: Arc<Shared>, stop: CancellationToken) {
+    let dues = shared.core().dues();
+    while stop.run_until_cancelled(dues.notified()).await.is_some() {
+        let Some(statements) = shared.core().statements() else { continue };
+        let Some(statements) = stop.run_until_cancelled(statements.durable()).await else { return };
+        shared.core().tell(statements);
+        time::sleep(STATEMENTS).await;
+    }
+}
+
+/// A line of a settlement, and what it moves from escrow to the miner's credit.
+#[derive(Clone, Debug)]
+pub struct Line {
+    /// The miner's terms.
+    pub item: Settlement::Item,
+    /// What is new in them.
+    pub new: Cai,
+}
+
+/// The lines of a settlement that would change something: miners whose terms are ahead of the chain.
+pub async fn due(
+    client: &Client,
+    settlement: Address,
+    coordinator: Address,
+    accounts: &[(Address, Terms)],
+) -> std::result::Result<Vec<Line>, ChainError> {
+    let block = client.head().await?.hash;
+    let calls: Vec<_> = accounts.iter().map(|(miner, _)| account_of(coordinator, *miner)).collect();
+    let on_chain = client.read_all_at_block(settlement, calls, block).await?;
+    let line = |((miner, terms), account): (&(Address, Terms), Settlement::Account)| {
+        let cumulative = U256::from(terms.cumulative);
+        let new = cumulative.checked_sub(U256::from(account.settled)).filter(|new| !new.is_zero())?;
+        let item = Settlement::Item { miner: *miner, cumulative: cumulative.saturating_to(), through: terms.through };
+        Some(Line { item, new: Cai::from_base_units(new) })
+    };
+    Ok(accounts.iter().zip(on_chain).filter_map(line).collect())
+}
+
+/// Settles these lines, in one transaction.
+pub async fn settle(
+    session: &Session,
+    settlement: Address,
+    coordinator: Address,
+    lines: &[Line],
+) -> Result<(Cai, Sent)> {
+    let total = lines.iter().map(|line| line.new).sum();
+    let items = lines.iter().map(|line| line.item.clone()).collect();
+    let summary = Summary::new(format!("Settle {total} with {} miners", lines.len())).line("coordinator", coordinator);
+    let call = Call::new(settlement, &Settlement::settleCall { coordinator, items });
+    Ok((total, Box::pin(session.submit(&summary, &call)).await?))
+}
+
+/// Settles every so often, with the node's own key and coin. What fails is said, and tried again the next time.
+pub(super) async fn settle_regularly(
+    shared: Arc<Shared>,
+    session: Session,
+    settlement: Address,
+    every: Duration,
+    stop: CancellationToken,
+) {
+    let mut interval = time::interval(every);
+    interval.tick().await;
+    while stop.run_until_cancelled(interval.tick()).await.is_some() {
+        match stop.run_until_cancelled(settle_all(&shared, &session, settlement)).await {
+            None => return,
+            Some(Ok(total)) if total.is_zero() => {}
+            Some(Ok(total)) => tracing::info!(%total, "settled with miners"),
+            Some(Err(error)) => {
+                tracing::warn!(%error, "cannot settle; the vouchers are good, and it is tried again later");
+            }
+        }
+    }
+}
+
+async fn settle_all(shared: &Shared, session: &Session, settlement: Address) -> Result<Cai> {
+    let (accounts, mark) = shared.core().accounts();
+    mark.synced().await;
+    session.resume().await?;
+    let accounts: Vec<_> = accounts.into_iter().map(|(miner, terms, _)| (miner, terms)).collect();
+    let lines = due(&session.client, settlement, shared.address(), &accounts).await?;
+    let mut settled = vec![];
+    for batch in lines.chunks(BATCH) {
+        settled.push(settle(session, settlement, shared.address(), batch).await?.0);
+    }
+    Ok(settled.into_iter().sum())
+}

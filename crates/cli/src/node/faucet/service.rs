@@ -1,0 +1,290 @@
+//! The service: checks who asks, and has the faucet's contract serve them with the service's own coin.
+
+use std::{net::SocketAddr, sync::Arc, time::Duration};
+
+use alloy::sol_types::SolInterface;
+use axum::{
+    Json, Router,
+    body::to_bytes,
+    extract::{Request, State},
+    http::{HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+    routing::{get, post},
+};
+use cuckoo_protocol::{
+    Address, Cai, U256,
+    amount::DECIMALS,
+    chain::{Call, ChainError},
+    contract::Faucet::{FaucetErrors, requestCall},
+};
+use secrecy::{ExposeSecret, SecretString};
+use serde::Deserialize;
+use serde_json::json;
+use tokio::{
+    net::TcpListener,
+    sync::{Mutex, Semaphore},
+    time,
+};
+use tokio_util::sync::CancellationToken;
+
+use super::{PuzzleError, Puzzles};
+use crate::{
+    account::session::{Sent, Session, Summary},
+    args::address,
+    host::clock,
+    node::{listener, service},
+    terminal::{Class, Error, Result},
+};
+
+/// Bytes of a request's body.
+const MAX_BODY: usize = 4 * 1024;
+/// A request's body has to arrive within this.
+const BODY_TIMEOUT: Duration = Duration::from_secs(10);
+/// Requests that wait for their transaction; the key sends one after the other.
+const MAX_WAITING: usize = 64;
+/// Longest token, in bytes.
+pub const MAX_TOKEN: usize = 256;
+
+/// How the service is run.
+#[derive(Debug)]
+pub struct Config {
+    /// Where it listens.
+    pub listen: SocketAddr,
+    /// Zero bits that a puzzle's solution has.
+    pub difficulty: u32,
+    /// Serves those who have this, and nobody else, without a puzzle.
+    pub token: Option<SecretString>,
+    /// The faucet's contract.
+    pub faucet: Address,
+    /// CAI of one request.
+    pub drip: Cai,
+}
+
+struct Shared {
+    session: Session,
+    config: Config,
+    puzzles: Puzzles,
+    waiting: Semaphore,
+    /// Held while a transaction is on its way: one nonce after the other.
+    sending: Mutex<()>,
+}
+
+/// Serves until `stop`. `ready` is told the address once the service listens.
+pub async fn run(
+    session: Session,
+    config: Config,
+    stop: CancellationToken,
+    ready: impl FnOnce(SocketAddr) -> Result<()>,
+) -> Result<()> {
+    let listen = config.listen;
+    let bound = TcpListener::bind(listen).await.map_err(|error| {
+        Error::unavailable(format_args!("cannot listen on {listen}: {error}")).hint("choose a free address: --listen")
+    })?;
+    let puzzles = Puzzles::new(rand::random(), config.difficulty);
+    let waiting = Semaphore::new(MAX_WAITING);
+    let address = bound.local_addr()?;
+    let shared = Arc::new(Shared { session, config, puzzles, waiting, sending: Mutex::default() });
+    tracing::info!(%address, faucet = %shared.config.faucet, "the faucet service listens");
+    ready(address)?;
+    service::ready();
+    listener::serve(bound, router(shared), stop).await;
+    Ok(())
+}
+
+fn router(shared: Arc<Shared>) -> Router {
+    Router::new()
+        .route("/challenge", get(challenge))
+        .route("/request", post(request))
+        .route("/liveness", get(|| async { "alive\n" }))
+        .fallback(|| async {
+            Refusal::new(StatusCode::NOT_FOUND, "not_found", "there is GET /challenge and POST /request")
+        })
+        .method_not_allowed_fallback(|| async {
+            Refusal::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", "this path does not answer that method")
+        })
+        .with_state(shared)
+}
+
+/// What is not served: `{"error": {"code", "message", "retry_after"}}`.
+#[derive(Debug)]
+struct Refusal {
+    status: StatusCode,
+    code: &'static str,
+    message: String,
+    /// Seconds after which it may be served.
+    retry_after: Option<u64>,
+}
+
+impl Refusal {
+    fn new(status: StatusCode, code: &'static str, message: impl ToString) -> Self {
+        Self { status, code, message: message.to_string(), retry_after: None }
+    }
+
+    fn retry_after(self, seconds: u64) -> Self {
+        Self { retry_after: Some(seconds.max(1)), ..self }
+    }
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        let error = json!({"code": self.code, "message": self.message, "retry_after": self.retry_after});
+        let mut response = (self.status, Json(json!({ "error": error }))).into_response();
+        if let Some(seconds) = self.retry_after {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        if self.status == StatusCode::UNAUTHORIZED {
+            response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        response
+    }
+}
+
+impl From<PuzzleError> for Refusal {
+    fn from(error: PuzzleError) -> Self {
+        let (status, code) = match error {
+            PuzzleError::Unknown => (StatusCode::BAD_REQUEST, "challenge_unknown"),
+            PuzzleError::Expired => (StatusCode::GONE, "challenge_expired"),
+            PuzzleError::Used => (StatusCode::GONE, "challenge_used"),
+            PuzzleError::TooEasy { .. } => (StatusCode::FORBIDDEN, "puzzle_unsolved"),
+            PuzzleError::Busy => (StatusCode::SERVICE_UNAVAILABLE, "busy"),
+        };
+        let refusal = Self::new(status, code, error);
+        if error == PuzzleError::Busy { refusal.retry_after(60) } else { refusal }
+    }
+}
+
+async fn challenge(State(shared): State<Arc<Shared>>) -> Response {
+    if shared.config.token.is_some() {
+        return unauthorized().into_response();
+    }
+    let challenge = shared.puzzles.issue(rand::random(), clock::now_seconds());
+    ([(header::CACHE_CONTROL, "no-store")], Json(challenge)).into_response()
+}
+
+fn unauthorized() -> Refusal {
+    Refusal::new(StatusCode::UNAUTHORIZED, "token_needed", "this faucet serves those who have its token only")
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Body {
+    address: String,
+    challenge: Option<alloy::primitives::Bytes>,
+    /// In decimal: not every JSON reader keeps 64 bits.
+    nonce: Option<String>,
+}
+
+async fn request(State(shared): State<Arc<Shared>>, request: Request) -> Result<Response, Refusal> {
+    let (head, body) = request.into_parts();
+    let invalid =
+        |message: &dyn ToString| Refusal::new(StatusCode::BAD_REQUEST, "invalid_request", message.to_string());
+    let bytes = time::timeout(BODY_TIMEOUT, to_bytes(body, MAX_BODY))
+        .await
+        .map_err(|_| Refusal::new(StatusCode::REQUEST_TIMEOUT, "too_slow", "the body did not arrive in time"))?
+        .map_err(|_| invalid(&format!("the body is broken, or has more than {MAX_BODY} bytes")))?;
+    let body: Body = serde_json::from_slice(&bytes).map_err(|error| invalid(&format!("the body: {error}")))?;
+    let to = address(&body.address).map_err(|error| invalid(&format!("`address` is {error}")))?;
+    match &shared.config.token {
+        Some(token) => {
+            let given = head.headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+            let given = given.and_then(|value| value.strip_prefix("Bearer ")).unwrap_or_default();
+            if !same(given, token.expose_secret()) {
+                return Err(unauthorized());
+            }
+        }
+        None => {
+            let (Some(challenge), Some(nonce)) = (&body.challenge, &body.nonce) else {
+                return Err(invalid(&"`challenge` and `nonce` are needed: GET /challenge"));
+            };
+            let nonce = nonce.parse().map_err(|_| invalid(&"`nonce` is no 64-bit number in a decimal string"))?;
+            shared.puzzles.accept(challenge, to, nonce, clock::now_seconds())?;
+        }
+    }
+    let Ok(_permit) = shared.waiting.try_acquire() else {
+        return Err(Refusal::new(StatusCode::SERVICE_UNAVAILABLE, "busy", "too many are waiting").retry_after(5));
+    };
+    serve(&shared, to).await
+}
+
+/// Compares without a hint at where the difference is.
+fn same(left: &str, right: &str) -> bool {
+    let padded = |text: &str| {
+        let mut bytes = [0; MAX_TOKEN];
+        bytes.iter_mut().zip(text.bytes()).for_each(|(to, from)| *to = from);
+        bytes
+    };
+    let differs = padded(left).iter().zip(padded(right)).fold(0, |differs, (left, right)| differs | (left ^ right));
+    (differs == 0) & (left.len() == right.len())
+}
+
+async fn serve(shared: &Shared, to: Address) -> Result<Response, Refusal> {
+    let _turn = shared.sending.lock().await;
+    let Config { faucet, drip, .. } = shared.config;
+    let client = &shared.session.client;
+    let call = Call::new(faucet, &requestCall { to });
+    let from = shared.session.address().map_err(|error| unavailable(&error))?;
+    if let Err(error) = client.simulate(from, &call).await {
+        return Err(refused(shared, to, error).await);
+    }
+    let summary = Summary::new(format!("Give {drip}")).line("to", to);
+    match shared.session.submit(&summary, &call).await {
+        Ok(Sent::Confirmed { hash, block, .. }) => {
+            tracing::info!(%to, %hash, block, "served");
+            let answer = json!({
+                "to": to, "amount": drip, "decimals": DECIMALS, "transaction": hash, "block": block,
+            });
+            Ok(Json(answer).into_response())
+        }
+        Ok(_) => Err(unavailable(&"the transaction was not sent")),
+        Err(error) => match (error.class(), error.transaction_hash()) {
+            (Class::Unconfirmed, Some(hash)) => {
+                tracing::warn!(%to, %hash, "sent, and in no block yet");
+                let answer = json!({ "to": to, "amount": drip, "decimals": DECIMALS, "transaction": hash });
+                Ok((StatusCode::ACCEPTED, Json(answer)).into_response())
+            }
+            _ => Err(unavailable(&error)),
+        },
+    }
+}
+
+/// What the chain's refusal means for the one who asked.
+async fn refused(shared: &Shared, to: Address, error: ChainError) -> Refusal {
+    let ChainError::Reverts(revert) = &error else { return unavailable(&error) };
+    let now = shared.session.client.head().await.map_or_else(|_| clock::now_seconds(), |head| head.timestamp);
+    let wait = |until: U256| until.saturating_sub(U256::from(now)).saturating_to::<u64>();
+    match FaucetErrors::abi_decode(&revert.data) {
+        Ok(FaucetErrors::FaucetCooldown(cooldown)) => {
+            let message = format!("the faucet has served {to} already");
+            Refusal::new(StatusCode::TOO_MANY_REQUESTS, "cooldown", message).retry_after(wait(cooldown.availableAt))
+        }
+        Ok(FaucetErrors::FaucetDailyCap(spent)) => {
+            let message = "the faucet has given away all that it gives in a day";
+            Refusal::new(StatusCode::SERVICE_UNAVAILABLE, "daily_cap", message).retry_after(wait(spent.availableAt))
+        }
+        Ok(FaucetErrors::FaucetEmpty(_)) => {
+            tracing::error!("the faucet is empty; send it CAI");
+            Refusal::new(StatusCode::SERVICE_UNAVAILABLE, "empty", "the faucet is empty").retry_after(3_600)
+        }
+        _ => unavailable(&error),
+    }
+}
+
+/// What is the service's own trouble. The endpoint's words are for its log only.
+fn unavailable(error: &dyn std::fmt::Display) -> Refusal {
+    tracing::error!(%error, "a request cannot be served");
+    let message = "the service cannot reach the chain, or has no coin for the fee";
+    Refusal::new(StatusCode::BAD_GATEWAY, "unavailable", message).retry_after(30)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::same;
+
+    #[test]
+    fn tokens_are_compared_whole() {
+        assert!(same("token", "token"));
+        for other in ["", "toke", "tokem", "token\0", "token ", &"token".repeat(100)] {
+            assert!(!same(other, "token"), "{other:?}");
+        }
+    }
+}

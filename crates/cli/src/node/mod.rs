@@ -1,0 +1,16 @@
+//! Processes that run for months: the coordinator, the miner and the faucet's service, and what they have in common.
+//!
+//! Nothing here knows of the command line, of a terminal or of a person: a node is given a configuration and returns errors of
+//! its own. A test holds that wall.
+
+pub mod coordinator;
+pub mod disk_space;
+pub mod endpoint;
+pub mod failpoint;
+pub mod faucet;
+pub mod group_commit;
+pub mod listener;
+pub mod miner;
+pub mod operator;
+pub mod service;
+pub mod watchdog;

@@ -1,0 +1,74 @@
+//! What every long-running command does alike: signals, the parent process, the service manager.
+
+use std::{io::Read, net::SocketAddr, thread};
+
+use tokio::signal::unix::{SignalKind, signal};
+use tokio_util::sync::CancellationToken;
+
+use crate::terminal::{Error, Result};
+
+use super::watchdog::{self, Heart};
+
+/// Runs a service until it ends. The first SIGTERM or SIGINT lets it finish what it has, the second one does not.
+pub async fn run<F>(exit_with_parent: bool, service: impl FnOnce(CancellationToken, Heart) -> F) -> Result<()>
+where
+    F: Future<Output = Result<()>>,
+{
+    let cancel = CancellationToken::new();
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    if exit_with_parent {
+        let cancel = cancel.clone();
+        thread::Builder::new().name("parent".into()).spawn(move || {
+            // The parent holds the other end; it closes when the parent is gone, however it went.
+            let _ = std::io::stdin().read_to_end(&mut vec![]);
+            tracing::info!("the parent process is gone; shutting down");
+            cancel.cancel();
+        })?;
+    }
+    let heart = Heart::default();
+    let running = service(cancel.clone(), heart.clone());
+    tokio::pin!(running);
+    let watched = watchdog::watch(heart);
+    tokio::pin!(watched);
+    let mut watching = true;
+    let mut stopping = false;
+    loop {
+        tokio::select! {
+            ended = running.as_mut() => return ended,
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+            () = watched.as_mut(), if watching => {
+                watching = false;
+                continue;
+            }
+        }
+        if stopping {
+            tracing::warn!("a second signal: ending at once");
+            return Ok(());
+        }
+        stopping = true;
+        tracing::info!("shutting down; a second signal ends at once");
+        watchdog::notify(&[sd_notify::NotifyState::Stopping]);
+        cancel.cancel();
+    }
+}
+
+/// Tells the service manager, if there is one, that the service is ready.
+pub fn ready() {
+    watchdog::notify(&[sd_notify::NotifyState::Ready]);
+}
+
+/// Tells it that the service would go on at once if the one that serves ends.
+pub fn standby() {
+    watchdog::notify(&[sd_notify::NotifyState::Ready, sd_notify::NotifyState::Status("standby")]);
+}
+
+/// Refuses a plain-text listener that other machines can reach, unless something in front of it speaks TLS.
+pub fn check_listen(option: &str, address: SocketAddr, behind_proxy: bool) -> Result<()> {
+    if address.ip().is_loopback() || behind_proxy {
+        return Ok(());
+    }
+    Err(Error::config(format_args!("{option} {address} would serve plain text to other machines"))
+        .hint("listen on 127.0.0.1 behind a proxy that speaks TLS, or say --behind-proxy if there is one"))
+}

@@ -1,0 +1,203 @@
+//! What a command fails with: a class for scripts, a sentence for people, and what to do next.
+
+use std::{fmt, io};
+
+use cuckoo_protocol::{
+    B256,
+    chain::{ChainError, DEVELOPMENT_CHAIN_ID, Revert},
+};
+
+use crate::terminal::Class;
+
+/// A command's failure.
+#[derive(Debug)]
+pub struct Error {
+    class: Class,
+    message: String,
+    hints: Vec<String>,
+    transaction: Option<B256>,
+    data: Option<Box<serde_json::Value>>,
+}
+
+/// What commands return.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+impl Error {
+    /// A failure of some class.
+    pub fn new(class: Class, message: impl fmt::Display) -> Self {
+        Self { class, message: message.to_string(), hints: vec![], transaction: None, data: None }
+    }
+
+    /// Any cause without a class of its own.
+    pub fn failure(message: impl fmt::Display) -> Self {
+        Self::new(Class::Failure, message)
+    }
+
+    /// Wrong usage.
+    pub fn usage(message: impl fmt::Display) -> Self {
+        Self::new(Class::Usage, message)
+    }
+
+    /// The chain says no.
+    pub fn precondition(message: impl fmt::Display) -> Self {
+        Self::new(Class::Precondition, message)
+    }
+
+    /// A key or a person says no.
+    pub fn auth(message: impl fmt::Display) -> Self {
+        Self::new(Class::Auth, message)
+    }
+
+    /// Something is not there.
+    pub fn unavailable(message: impl fmt::Display) -> Self {
+        Self::new(Class::Unavailable, message)
+    }
+
+    /// A bad configuration.
+    pub fn config(message: impl fmt::Display) -> Self {
+        Self::new(Class::Config, message)
+    }
+
+    /// Adds what to do next, best with the exact command.
+    #[must_use]
+    pub fn hint(mut self, hint: impl fmt::Display) -> Self {
+        self.hints.push(hint.to_string());
+        self
+    }
+
+    /// Names the transaction that this is about; its hash goes to stdout.
+    #[must_use]
+    pub fn transaction(mut self, hash: B256) -> Self {
+        self.transaction = Some(hash);
+        self
+    }
+
+    /// What was found all the same, for the JSON document.
+    #[must_use]
+    pub fn data(mut self, data: serde_json::Value) -> Self {
+        self.data = Some(Box::new(data));
+        self
+    }
+
+    /// Puts what was attempted before the cause.
+    #[must_use]
+    pub fn context(mut self, attempted: impl fmt::Display) -> Self {
+        self.message = format!("{attempted}: {}", self.message);
+        self
+    }
+
+    /// Its class.
+    pub fn class(&self) -> Class {
+        self.class
+    }
+
+    /// What to do next.
+    pub fn hints(&self) -> &[String] {
+        &self.hints
+    }
+
+    /// What was found all the same.
+    pub fn found(&self) -> Option<&serde_json::Value> {
+        self.data.as_deref()
+    }
+
+    /// The transaction that this is about.
+    pub fn transaction_hash(&self) -> Option<B256> {
+        self.transaction
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for Error {}
+
+impl From<io::Error> for Error {
+    fn from(error: io::Error) -> Self {
+        // A reader that has seen enough, such as `head`, is no failure.
+        let class = if error.kind() == io::ErrorKind::BrokenPipe { Class::Ok } else { Class::Failure };
+        Self::new(class, error)
+    }
+}
+
+impl From<eyre::Report> for Error {
+    fn from(report: eyre::Report) -> Self {
+        Self::failure(format!("{report:#}"))
+    }
+}
+
+impl From<serde_json::Error> for Error {
+    fn from(error: serde_json::Error) -> Self {
+        Self::failure(error)
+    }
+}
+
+impl From<ChainError> for Error {
+    fn from(error: ChainError) -> Self {
+        let class = match &error {
+            ChainError::Unreachable { .. }
+            | ChainError::Reorganised
+            | ChainError::Inconsistent { .. }
+            | ChainError::KeyBusy { .. } => Class::Unavailable,
+            ChainError::WrongChain { .. }
+            | ChainError::NoContract { .. }
+            | ChainError::Mismatch { .. }
+            | ChainError::Outbox { .. }
+            | ChainError::NoEndpoint => Class::Config,
+            ChainError::Reverts(_) | ChainError::NoGas { .. } => Class::Precondition,
+            ChainError::NoSigner | ChainError::Ledger(_) => Class::Auth,
+            ChainError::Refused { .. } | ChainError::Malformed { .. } | ChainError::Signing(_) => Class::Failure,
+        };
+        let failure = Self::new(class, &error);
+        match &error {
+            ChainError::Unreachable { url, .. } if is_loopback(&url.to_string()) => {
+                failure.hint("start a local network: cuckoo devnet")
+            }
+            ChainError::Unreachable { .. } => failure.hint("try another endpoint: --rpc-url URL"),
+            ChainError::WrongChain { .. } => failure.hint("nothing was signed; check --network and --rpc-url"),
+            ChainError::NoContract { chain_id: DEVELOPMENT_CHAIN_ID, .. } => {
+                failure.hint("the local chain may have been started anew: cuckoo devnet")
+            }
+            ChainError::NoContract { .. } | ChainError::Mismatch { .. } => {
+                failure.hint("check the network's description: cuckoo network show")
+            }
+            ChainError::NoGas { account, .. } => failure.hint(format_args!(
+                "on a test network the faucet's service gives some: cuckoo faucet request --to {account} --faucet-url URL"
+            )),
+            ChainError::KeyBusy { .. } => failure.hint("what is on its way: cuckoo tx list"),
+            ChainError::Outbox { path, .. } => failure.hint(format_args!(
+                "nothing was signed; if nothing is on its way with this key, move the file away: mv {0} {0}.old",
+                path.display()
+            )),
+            ChainError::NoEndpoint => failure.hint("name one: --rpc-url URL"),
+            ChainError::Ledger(_) => failure.hint("plug it in, unlock it and open its Ethereum app; then try again"),
+            ChainError::NoSigner => failure.hint("name a wallet: --account NAME"),
+            ChainError::Reverts(revert) => match hint_for(revert) {
+                Some(hint) => failure.hint(hint),
+                None => failure,
+            },
+            _ => failure,
+        }
+    }
+}
+
+fn is_loopback(url: &str) -> bool {
+    ["://127.", "://localhost", "://[::1]"].iter().any(|host| url.contains(host))
+}
+
+fn hint_for(revert: &Revert) -> Option<&'static str> {
+    Some(match revert.name {
+        "BelowMinimum" => "stake more: cuckoo stake deposit AMOUNT, then --stake AMOUNT",
+        "InsufficientFreeStake" => "put CAI into your free stake first: cuckoo stake deposit AMOUNT",
+        "ERC20InsufficientBalance" => "on a test network the faucet gives some: cuckoo faucet request",
+        "NotACoordinator" => "the coordinators: cuckoo vote leaderboard --role coordinator",
+        "EscrowShort" => "what there is: cuckoo escrow status",
+        "UnknownNode" | "NotActive" => "the nodes and their state: cuckoo vote leaderboard",
+        "NodeTaken" | "NodeIsOwner" => "make a key for the node: cuckoo wallet new NAME",
+        "InsufficientStake" | "NothingToRelease" | "StillUnbonding" => "what is where: cuckoo stake status",
+        _ => return None,
+    })
+}

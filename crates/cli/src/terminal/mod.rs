@@ -1,0 +1,16 @@
+//! What people and scripts see: results on stdout, progress and errors on stderr, exit codes, and the log.
+
+pub mod error;
+pub mod exit;
+pub mod log;
+mod printer;
+mod progress;
+pub mod suggest;
+mod table;
+pub mod version;
+
+pub use error::{Error, Result};
+pub use exit::Class;
+pub use printer::{Printer, SCHEMA_VERSION, Text};
+pub use progress::Progress;
+pub use table::{Cell, Table};
