@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use cuckoo_protocol::chain::{Client, Network};
 
+use crate::terminal::Error;
 use crate::{
-    account::session::Session,
-    args::{GlobalOptions, TransactionOptions},
-    host::{config::Config, keystore, networks},
+    args::GlobalOptions,
+    host::{config::Config, networks},
     terminal::{Printer, Result},
 };
 
@@ -27,7 +27,7 @@ pub struct Context {
 impl Context {
     /// From the command line.
     pub fn new(globals: GlobalOptions, config: Config, named_network: Option<String>) -> Self {
-        let printer = Arc::new(Printer::new(&globals));
+        let printer = Arc::new(Printer::new(globals.printer_options()));
         Self { globals, printer, config: Arc::new(config), named_network }
     }
 
@@ -39,22 +39,12 @@ impl Context {
         } else if let Some(url) = self.config.stand_in_endpoint(&network)? {
             network.rpc_urls = vec![url];
         }
-        network.check().map_err(crate::terminal::Error::config)?;
+        network.check().map_err(Error::config)?;
         Ok(network)
     }
 
     /// A connection for reading.
     pub async fn client(&self) -> Result<Client> {
         Ok(Client::connect(&self.network()?).await?)
-    }
-
-    /// A connection with the key that was asked for, for sending.
-    pub async fn session(&self, options: &TransactionOptions) -> Result<Session> {
-        let network = self.network()?;
-        let client = Client::connect(&network).await?;
-        let signer = keystore::signer(&self.globals.wallet, &network, self.globals.no_input).await?;
-        let session = Session::new(self, client.with_signer(signer), options);
-        session.resume().await?;
-        Ok(session)
     }
 }

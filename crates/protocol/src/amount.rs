@@ -15,6 +15,11 @@ pub const DECIMALS: usize = 18;
 pub struct Cai(U256);
 
 impl Cai {
+    /// The amount as a command takes it, without separators: `1234.5cai`.
+    pub fn plain(self) -> String {
+        self.to_string().replace([',', ' '], "").to_lowercase()
+    }
+
     /// Nothing.
     pub const ZERO: Self = Self(U256::ZERO);
 

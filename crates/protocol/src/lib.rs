@@ -4,6 +4,7 @@
 //! the feature `client`, talks to an RPC node.
 
 pub mod account;
+pub mod address;
 pub mod amount;
 pub mod assign;
 #[cfg(feature = "client")]
@@ -18,6 +19,7 @@ pub mod task;
 pub mod text;
 pub mod wire;
 
+pub use address::parse_address;
 pub use alloy::primitives::{Address, B256, U256};
 pub use amount::Cai;
 pub use task::TaskId;

@@ -230,6 +230,16 @@ pub fn signature_bytes(signature: &Signature) -> Bytes {
     Bytes::copy_from_slice(&signature.normalized_s().as_bytes())
 }
 
+/// A voucher with its coordinator's signature: what a miner keeps, and what the settlement contract pays on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SignedVoucher {
+    /// The coordinator's statement.
+    pub voucher: Voucher,
+    /// The signature by the coordinator's key.
+    pub signature: Bytes,
+}
+
 #[cfg(test)]
 pub(crate) mod tests {
     use std::path::PathBuf;

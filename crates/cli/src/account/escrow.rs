@@ -3,13 +3,13 @@
 use alloy::{rpc::types::Filter, sol_types::SolEvent};
 use cuckoo_protocol::{
     Address, B256, Cai, U256, Untrusted,
-    chain::{ChainError, Client, Node, Registry},
+    chain::{Client, Node, Registry},
     contract::{DisputeCourt, Role, Settlement},
 };
 use serde::Serialize;
 
 use crate::{
-    account::stake::moment,
+    host::clock::moment,
     terminal::{Error, Result},
 };
 
@@ -96,18 +96,6 @@ pub fn settlement(client: &Client) -> Result<Address> {
         ))
         .hint("what it names: cuckoo network show")
     })
-}
-
-/// The settlement contract, and what a coordinator has prepaid that does not thaw, in base units as of a block. `None` on
-/// networks without such a contract.
-pub async fn prepaid(
-    client: &Client,
-    coordinator: Address,
-    block_hash: B256,
-) -> std::result::Result<Option<(Address, u128)>, ChainError> {
-    let Some(settlement) = client.network().settlement else { return Ok(None) };
-    let escrow = client.read_at_block(settlement, &Settlement::escrowOfCall { coordinator }, block_hash).await?;
-    Ok(Some((settlement, U256::from(escrow.balance - escrow.thawing).saturating_to())))
 }
 
 /// Reads what an address has, as of the registry's block. Nothing where the network has no such contracts.

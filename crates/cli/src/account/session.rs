@@ -5,13 +5,14 @@ use std::{io::IsTerminal, sync::Arc, time::Duration};
 use cuckoo_protocol::{
     Address, B256, U256, Untrusted,
     chain::{
-        Call, ChainError, Client, Confirmed, DEVELOPMENT_CHAIN_ID, Intent, Outbox, Outcome, Signer, Simulation, Terms,
+        Call, Client, Confirmed, DEVELOPMENT_CHAIN_ID, Intent, Outbox, Outcome, Sender, Signer, Simulation, Terms,
     },
 };
 use serde::Serialize;
 use serde_json::json;
 
 use crate::{
+    account::signer,
     args::TransactionOptions,
     context::Context,
     host::env,
@@ -32,12 +33,9 @@ enum Consent {
 /// One key on one network.
 #[derive(Clone, Debug)]
 pub struct Session {
-    /// The chain, with the key.
-    pub client: Client,
+    sender: Sender,
     /// Where output goes.
     pub printer: Arc<Printer>,
-    outbox: Outbox,
-    timeout: Duration,
     options: TransactionOptions,
     consent: Consent,
     /// A person is there to type a name.
@@ -80,7 +78,8 @@ pub enum Sent {
         created: Option<Address>,
     },
     /// It was sent, and nobody waited.
-    Sent {
+    #[serde(rename = "sent")]
+    InFlight {
         /// Its hash.
         hash: B256,
     },
@@ -102,7 +101,7 @@ impl Sent {
         let lines: Vec<_> = several
             .into_iter()
             .map(|sent| match sent {
-                Self::Confirmed { hash, .. } | Self::Sent { hash } => hash.to_string(),
+                Self::Confirmed { hash, .. } | Self::InFlight { hash } => hash.to_string(),
                 Self::Simulated { request: serde_json::Value::String(data) } => data.clone(),
                 Self::Simulated { request } => request.to_string(),
             })
@@ -114,7 +113,7 @@ impl Sent {
     pub fn block(&self) -> Option<u64> {
         match self {
             Self::Confirmed { block, .. } => Some(*block),
-            Self::Sent { .. } | Self::Simulated { .. } => None,
+            Self::InFlight { .. } | Self::Simulated { .. } => None,
         }
     }
 }
@@ -133,21 +132,18 @@ impl Session {
             Consent::Nobody
         };
         let printer = context.printer.clone();
-        let outbox = outbox();
-        Self { client, printer, outbox, timeout: globals.timeout, options: options.clone(), consent, can_ask }
+        let sender = Sender::new(client, outbox(), globals.timeout);
+        Self { sender, printer, options: options.clone(), consent, can_ask }
     }
 
-    /// For a service, which whoever started it has agreed to: without a word and without questions.
-    pub fn for_service(client: Client, timeout: Duration) -> Self {
-        Self {
-            client,
-            printer: Arc::new(Printer::silent()),
-            outbox: outbox(),
-            timeout,
-            options: TransactionOptions::default(),
-            consent: Consent::Given,
-            can_ask: false,
-        }
+    /// What sends the transactions.
+    pub fn sender(&self) -> &Sender {
+        &self.sender
+    }
+
+    /// The chain, with the key.
+    pub fn client(&self) -> &Client {
+        self.sender.client()
     }
 
     /// The same without a word: a step of a larger command, which talks for it.
@@ -156,21 +152,15 @@ impl Session {
         Self { printer: Arc::new(Printer::silent()), ..self }
     }
 
-    /// The same for a service, which whoever started it has agreed to.
-    #[must_use]
-    pub fn agreed(self) -> Self {
-        Self { consent: Consent::Given, ..self }
-    }
-
     /// The same with another key.
     #[must_use]
     pub fn with_signer(&self, signer: impl Into<Signer>) -> Self {
-        Self { client: self.client.with_signer(signer), ..self.clone() }
+        Self { sender: self.sender.with_client(self.client().with_signer(signer)), ..self.clone() }
     }
 
     /// The key's address.
     pub fn address(&self) -> Result<Address> {
-        self.client.address().ok_or_else(|| ChainError::NoSigner.into())
+        Ok(self.sender.address()?)
     }
 
     /// True where nothing is to be sent.
@@ -183,7 +173,7 @@ impl Session {
         if self.options.only_simulates() {
             return Ok(());
         }
-        let open = self.outbox.resume(&self.client, self.timeout).await?;
+        let open = self.sender.resume().await?;
         if !open.is_empty() {
             self.printer.say(format_args!("On their way with this key already: {}", open.len()));
             self.printer.hint("which: cuckoo tx list");
@@ -193,8 +183,7 @@ impl Session {
 
     /// Simulates, asks, signs, stores, sends and waits: the way of every state change.
     pub async fn submit(&self, summary: &Summary, call: &Call) -> Result<Sent> {
-        let from = self.address()?;
-        let (client, simulation) = self.simulate(from, call).await?;
+        let (sender, simulation) = self.sender.simulate(call).await?;
         let simulation = self.options.adjust(simulation);
         if self.options.only_simulates() {
             return self.simulated(summary, call, &simulation).await;
@@ -204,44 +193,28 @@ impl Session {
             title: summary.title.clone(),
             nonce: self.options.nonce,
             max_fee: self.options.max_fee,
-            patience: self.timeout,
+            patience: sender.patience(),
         };
         // From then on the transaction may be mined, whatever happens to this process.
         let stored = |hash| self.printer.set_pending(Some(hash));
-        let submitted = Box::pin(self.outbox.submit(&client, call, &simulation, &terms, stored)).await;
+        let submitted = sender.submit(call, &simulation, &terms, stored).await;
         let intent = submitted.inspect_err(|_| self.printer.set_pending(None))?;
         let hash = intent.hash();
         if self.options.no_wait {
             self.printer.set_pending(None);
             self.printer.ok("sent, not waited for");
             self.printer.hint(format_args!("cuckoo tx wait {hash}"));
-            return Ok(Sent::Sent { hash });
+            return Ok(Sent::InFlight { hash });
         }
-        let sent = self.finish(&client, &intent).await?;
-        self.follow(&client, &sent).await?;
+        let sent = finish(&sender, &intent).await?;
+        self.follow(sender.client(), &sent).await?;
         self.printer.set_pending(None);
         Ok(sent)
     }
 
-    /// Follows an intent until it is over.
+    /// Follows a transaction of the outbox until it is over, on another endpoint than the session's if need be.
     pub async fn finish(&self, client: &Client, intent: &Intent) -> Result<Sent> {
-        let outcome = Box::pin(self.outbox.finish(client, intent, self.timeout)).await;
-        settle(outcome.map_err(|error| Error::from(error).transaction(intent.hash()))?, self.timeout)
-    }
-
-    /// Nothing is signed yet, so that another endpoint may answer where this one has fallen silent.
-    async fn simulate(&self, from: Address, call: &Call) -> Result<(Client, Simulation)> {
-        match self.client.simulate(from, call).await {
-            Ok(simulation) => Ok((self.client.clone(), simulation)),
-            Err(error @ ChainError::Unreachable { .. }) => match Box::pin(self.client.another()).await {
-                Some(other) => {
-                    let simulation = other.simulate(from, call).await?;
-                    Ok((other, simulation))
-                }
-                None => Err(error.into()),
-            },
-            Err(error) => Err(error.into()),
-        }
+        finish(&self.sender.with_client(client.clone()), intent).await
     }
 
     /// Waits for the blocks that have to follow, and that the transaction is still where it was.
@@ -257,7 +230,7 @@ impl Session {
         };
         let last = block + n - 1;
         let mut client = client.clone();
-        let deadline = tokio::time::Instant::now() + self.timeout;
+        let deadline = tokio::time::Instant::now() + self.sender.patience();
         loop {
             match client.head().await {
                 Ok(head) if head.number >= last => break,
@@ -269,13 +242,13 @@ impl Session {
                 }
             }
             if tokio::time::Instant::now() >= deadline {
-                let timeout = humantime::format_duration(self.timeout);
+                let timeout = humantime::format_duration(self.sender.patience());
                 return Err(unconfirmed(format!("in block {block}, not {n} deep after {timeout}")));
             }
             tokio::time::sleep(client.poll_interval()).await;
         }
         let outcome = client.wait(hash, Duration::ZERO).await.map_err(|error| Error::from(error).transaction(hash))?;
-        match settle(outcome, self.timeout)? {
+        match settle(outcome, self.sender.patience())? {
             Sent::Confirmed { block: now, .. } if now == block => Ok(()),
             _ => Err(unconfirmed("the chain took the transaction's block back".into())),
         }
@@ -327,8 +300,8 @@ impl Session {
     }
 
     async fn simulated(&self, summary: &Summary, call: &Call, simulation: &Simulation) -> Result<Sent> {
-        let network = self.client.network();
-        let block = self.client.head().await?.number;
+        let network = self.client().network();
+        let block = self.client().head().await?.number;
         self.printer.say(format_args!("Simulated on {} at block {block}, not sent", network.name));
         self.printer.say(format_args!("  {}", summary.title));
         if let Some(to) = call.to.filter(|_| self.options.calldata) {
@@ -354,35 +327,34 @@ impl Session {
 
 /// The transactions that were sent from this machine.
 pub fn outbox() -> Outbox {
-    Outbox::new(env::state_directory().join("outbox"))
+    Outbox::new(env::outbox_directory())
 }
 
-/// What an outcome means for a command.
+async fn finish(sender: &Sender, intent: &Intent) -> Result<Sent> {
+    let outcome = sender.finish(intent).await.map_err(|error| Error::from(error).transaction(intent.hash()))?;
+    settle(outcome, sender.patience())
+}
+
+/// What an outcome means for a command that waited for `timeout`.
 pub fn settle(outcome: Outcome, timeout: Duration) -> Result<Sent> {
-    match outcome {
-        Outcome::Confirmed(Confirmed { hash, block, created }) => Ok(Sent::Confirmed { hash, block, created }),
-        Outcome::Unconfirmed { hash } => {
-            let timeout = humantime::format_duration(timeout);
-            Err(Error::new(Class::Unconfirmed, format_args!("not confirmed after {timeout}"))
-                .hint(format_args!("cuckoo tx wait {hash}"))
-                .transaction(hash))
-        }
-        Outcome::Replaced { hash, nonce } => Err(Error::failure(format_args!(
-            "another transaction of the same key has used nonce {nonce}, so that this one changed nothing and never will"
-        ))
-        .hint("do it again if it is still needed")
-        .transaction(hash)),
-        Outcome::Refused { hash } => {
-            Err(Error::failure("the transaction was refused when it was new, and changed nothing").transaction(hash))
-        }
-        Outcome::Reverted { hash, reason } => {
-            Err(Error::new(Class::Reverted, format_args!("the transaction reverted: {reason}")).transaction(hash))
-        }
-    }
+    let Confirmed { hash, block, created } = outcome.into_confirmed(timeout)?;
+    Ok(Sent::Confirmed { hash, block, created })
 }
 
 /// An amount of the chain's own coin, which has 18 decimals on every chain in use.
 pub fn coin(wei: U256) -> String {
     let text = cuckoo_protocol::Cai::from_base_units(wei).to_string();
     format!("{} of the chain's coin", text.trim_end_matches(" CAI"))
+}
+
+impl Context {
+    /// A connection with the key that was asked for, for sending.
+    pub async fn session(&self, options: &TransactionOptions) -> Result<Session> {
+        let network = self.network()?;
+        let client = Client::connect(&network).await?;
+        let signer = signer::choose_signer(&self.globals.wallet, &network, self.globals.no_input).await?;
+        let session = Session::new(self, client.with_signer(signer), options);
+        session.resume().await?;
+        Ok(session)
+    }
 }

@@ -1,20 +1,18 @@
 //! What an address has at stake: read from the contract as of one block, with the places found in its events.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use alloy::{rpc::types::Filter, sol_types::SolEvent};
 use cuckoo_protocol::{
-    Address, Cai, U256, Untrusted,
+    Address, Cai, Untrusted,
     amount::DECIMALS,
-    chain::{Client, Mirror, Registry},
+    chain::{Client, Registry},
     contract::{Role, Staking},
 };
 use serde::Serialize;
 
-use crate::{
-    args::NodeReference,
-    terminal::{Error, Result},
-};
+use crate::host::clock::moment;
+use crate::terminal::Result;
 
 /// Everything an address has in the staking contract.
 #[derive(Clone, Debug, Serialize)]
@@ -130,52 +128,4 @@ pub async fn holdings(client: &Client, owner: Address, registry: &Registry) -> R
     }
     let free = Cai::from_base_units(free);
     Ok(Holdings { owner, free, staked, unbonding, rewards, decimals: DECIMALS, symbol: "CAI" })
-}
-
-/// A moment of the chain, in RFC 3339.
-pub fn moment(seconds: u64) -> String {
-    // What lies beyond the calendar's end is shown as the last moment that it has.
-    let seconds = seconds.min(253_402_300_799);
-    humantime::format_rfc3339_seconds(std::time::UNIX_EPOCH + std::time::Duration::from_secs(seconds)).to_string()
-}
-
-/// The time from one moment of the chain to another, in words.
-pub fn time_between(now: u64, then: U256) -> String {
-    let seconds = then.saturating_sub(U256::from(now)).saturating_to();
-    humantime::format_duration(std::time::Duration::from_secs(seconds)).to_string()
-}
-
-/// Every node, as of the newest block.
-pub async fn registry(client: &Client) -> Result<Registry> {
-    let mut mirror = Mirror::new(client.clone());
-    mirror.poll().await?;
-    let registry = Registry::clone(&mirror.registry());
-    crate::host::known_nodes::remember(client.network(), &registry);
-    Ok(registry)
-}
-
-/// The address that a reference means. A name that several nodes have means none of them: anybody can take any name.
-pub async fn node(client: &Client, reference: &NodeReference) -> Result<Address> {
-    let name = match reference {
-        NodeReference::Address(address) => return Ok(*address),
-        NodeReference::Name(name) => name,
-    };
-    let registry = registry(client).await?;
-    let mut found = BTreeMap::new();
-    for node in registry.nodes.values().filter(|node| node.name.raw() == name) {
-        found.insert(node.address, node.active);
-    }
-    let shown = Untrusted::new(name.as_str());
-    match found.keys().collect::<Vec<_>>().as_slice() {
-        [only] => Ok(**only),
-        [] => {
-            Err(Error::precondition(format_args!("no node is called `{shown}`"))
-                .hint("the nodes: cuckoo vote leaderboard"))
-        }
-        several => {
-            let list: Vec<_> = several.iter().map(ToString::to_string).collect();
-            Err(Error::usage(format_args!("several nodes are called `{shown}`"))
-                .hint(format_args!("name one by its address: {}", list.join(", "))))
-        }
-    }
 }

@@ -1,8 +1,8 @@
 //! Values on the command line that are more than a string.
 
-use std::{convert::Infallible, fmt, str::FromStr};
+use std::{fmt, str::FromStr};
 
-use cuckoo_protocol::{Address, Cai, amount::AmountError};
+use cuckoo_protocol::{Cai, amount::AmountError};
 
 /// An amount, or all there is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,11 +48,6 @@ impl From<AmountArgs> for Amount {
     }
 }
 
-/// An amount as it can be typed, for commands in hints.
-pub fn typed(amount: Cai) -> String {
-    amount.to_string().replace([',', ' '], "").to_lowercase()
-}
-
 /// A part of something in hundredths of a percent. Text: `2.5`, `2.5%`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Percent(pub u16);
@@ -81,46 +76,9 @@ impl FromStr for Percent {
     }
 }
 
-/// An address. One in mixed case carries a checksum (EIP-55), which must be right.
-pub fn address(text: &str) -> Result<Address, String> {
-    let address =
-        Address::from_str(text).map_err(|_| "not an address: it has 0x and 40 hexadecimal digits".to_owned())?;
-    let digits = text.trim_start_matches("0x");
-    let mixed = digits.contains(|c: char| c.is_ascii_uppercase()) && digits.contains(|c: char| c.is_ascii_lowercase());
-    if mixed && address.to_checksum(None).trim_start_matches("0x") != digits {
-        return Err("its checksum is wrong: a character was mistyped".into());
-    }
-    Ok(address)
-}
-
-/// A node by its address, or by its name where only one node has it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum NodeReference {
-    /// Its address.
-    Address(Address),
-    /// Its name.
-    Name(String),
-}
-
-impl FromStr for NodeReference {
-    type Err = Infallible;
-
-    fn from_str(text: &str) -> Result<Self, Infallible> {
-        Ok(address(text).map_or_else(|_| Self::Name(text.to_owned()), Self::Address))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_mistyped_address_is_noticed() {
-        assert!(address("0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266").is_ok());
-        assert!(address("0xf39fd6e51aad88f6f4ce6ab8827279cfffb92266").is_ok());
-        assert!(address("0xF39Fd6e51aad88F6F4ce6aB8827279cffFb92266").is_err());
-        assert!(address("0xf39f").is_err());
-    }
 
     #[test]
     fn percentages_are_exact() {

@@ -1,17 +1,17 @@
 //! `cuckoo balance`: every CAI of an address, by state.
 
-use cuckoo_protocol::{Address, Cai, U256, contract::CAIToken};
+use cuckoo_protocol::{Address, Cai, U256, contract::CAIToken, parse_address};
 use serde::Serialize;
 
 use crate::{
     account::{
         escrow::{Payments, payments},
+        node_reference::registry,
         session::coin,
-        stake::{Holdings, holdings, registry},
+        signer,
+        stake::{Holdings, holdings},
     },
-    args::address,
     context::Context,
-    host::keystore,
     terminal::{Cell, Printer, Result, Table, Text},
 };
 
@@ -19,7 +19,7 @@ use crate::{
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// Whose; without it, the wallet's
-    #[arg(value_parser = address)]
+    #[arg(value_parser = parse_address)]
     address: Option<Address>,
 }
 
@@ -44,7 +44,7 @@ pub async fn run(args: Args, context: &Context) -> Result<()> {
     let client = context.client().await?;
     let of = match args.address {
         Some(address) => address,
-        None => keystore::resolve_address(&context.globals.wallet, client.network(), context.globals.no_input).await?,
+        None => signer::resolve_address(&context.globals.wallet, client.network(), context.globals.no_input).await?,
     };
     let registry = registry(&client).await?;
     let block = registry.block_hash;

@@ -11,7 +11,6 @@ use clap_complete::Shell;
 use clap_mangen::Man;
 
 use crate::{
-    args::definition,
     command::shared::reference,
     context::Context,
     terminal::{Error, Result, Text},
@@ -34,18 +33,17 @@ pub struct Manual {
 }
 
 /// The script of a shell.
-pub fn script(shell: Shell) -> String {
+pub fn script(shell: Shell, mut definition: clap::Command) -> String {
     let mut script = vec![];
-    clap_complete::generate(shell, &mut definition(), "cuckoo", &mut script);
+    clap_complete::generate(shell, &mut definition, "cuckoo", &mut script);
     String::from_utf8_lossy(&script).into_owned()
 }
 
 /// Every page of the manual: its file's name, and its text.
-pub fn pages() -> Result<Vec<(String, String)>> {
-    let mut command = definition();
-    command.build();
+pub fn pages(mut definition: clap::Command) -> Result<Vec<(String, String)>> {
+    definition.build();
     let mut pages = vec![];
-    collect(&command, &mut pages)?;
+    collect(&definition, &mut pages)?;
     Ok(pages)
 }
 
@@ -66,14 +64,14 @@ fn collect(command: &clap::Command, pages: &mut Vec<(String, String)>) -> Result
 }
 
 /// Prints a script.
-pub fn completions(args: &Completions, context: &Context) -> Result<()> {
-    let script = script(args.shell);
+pub fn completions(args: &Completions, definition: clap::Command, context: &Context) -> Result<()> {
+    let script = script(args.shell, definition);
     context.printer.result(&script, || Text::Piece(script.clone()))
 }
 
 /// Prints or writes the manual.
-pub fn manual(args: Manual, context: &Context) -> Result<()> {
-    let pages = pages()?;
+pub fn manual(args: Manual, definition: clap::Command, context: &Context) -> Result<()> {
+    let pages = pages(definition)?;
     let Some(directory) = args.directory else {
         let page = pages.into_iter().next().map(|(_, page)| page).unwrap_or_default();
         return context.printer.result(&page, || Text::Piece(page.clone()));

@@ -6,7 +6,6 @@ use clap::{ArgMatches, Subcommand};
 use serde_json::json;
 
 use crate::{
-    args::definition,
     context::Context,
     host::{
         config::{self, KEYS, Scope, Setting},
@@ -66,7 +65,7 @@ pub fn named_network(matches: &ArgMatches) -> Option<String> {
 }
 
 /// Runs it.
-pub fn run(command: Command, context: &Context) -> Result<()> {
+pub fn run(command: Command, definition: &clap::Command, context: &Context) -> Result<()> {
     let printer = &context.printer;
     let path = context.config.written().to_owned();
     match command {
@@ -87,7 +86,7 @@ pub fn run(command: Command, context: &Context) -> Result<()> {
         Command::Set { key, value } => {
             let key = config::key(&key)?;
             let network = table(key, context);
-            config::set(&path, &definition(), key, network.as_deref(), &value)?;
+            config::set(&path, definition, key, network.as_deref(), &value)?;
             said(&path, key, network.as_deref(), context)
         }
         Command::Unset { key } => {

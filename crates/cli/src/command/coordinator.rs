@@ -10,10 +10,12 @@ use clap::Subcommand;
 use cuckoo_protocol::described;
 use url::Url;
 
+use crate::node::coordinator::prices::PricesError;
 use crate::{
+    account::signer,
     command::shared::{node, unit},
     context::Context,
-    host::{env, keystore},
+    host::{env, secrets},
     node::{
         coordinator::{
             self, StartError,
@@ -129,7 +131,7 @@ pub async fn run(args: Args, context: &Context) -> Result<()> {
     service::check_listen("--link-listen", run.link_listen, run.behind_proxy)?;
     service::check_listen("--admin-listen", run.admin_listen, false)?;
     let network = context.network()?;
-    let signer = keystore::resolve(&context.globals.wallet, &network, context.globals.no_input)?;
+    let signer = signer::unlock_key(&context.globals.wallet, &network, context.globals.no_input)?;
     let prices = match &run.prices {
         Some(path) => Prices::read(path)?,
         // Nothing is said about prices, so there are none.
@@ -142,7 +144,7 @@ pub async fn run(args: Args, context: &Context) -> Result<()> {
         ))
         .hint("leave out --prices"));
     }
-    let password = run.journal_password_file.as_deref().map(keystore::secret_file).transpose()?;
+    let password = run.journal_password_file.as_deref().map(secrets::secret_file).transpose()?;
     let journal = run.journal.map(|url| Server::new(url, password, signer.address())).transpose();
     let journal = journal.map_err(|error| match error {
         ServerError::Password => {
@@ -157,6 +159,7 @@ pub async fn run(args: Args, context: &Context) -> Result<()> {
         listen: run.listen,
         link_listen: run.link_listen,
         admin_listen: run.admin_listen,
+        outbox: env::outbox_directory(),
         data: run.data.unwrap_or_else(|| env::data_directory().join("coordinator")),
         max_queue: run.max_queue,
         task_timeout: run.task_timeout,
@@ -206,6 +209,18 @@ impl From<StartError> for Error {
                 Self::failure(format_args!("{error}: {source}")).hint("choose a free address: --listen, --link-listen, --admin-listen")
             }
             StartError::File { ref source, .. } => Self::failure(format_args!("{error}: {source}")),
+        }
+    }
+}
+
+impl From<PricesError> for Error {
+    fn from(error: PricesError) -> Self {
+        let failure = Self::config(&error);
+        match error {
+            PricesError::Model { .. } => failure.hint(
+                "such as: [default], prompt = \"0.1\", completion = \"0.4\", in CAI per 1,000 tokens; image = \"0.5\" each",
+            ),
+            PricesError::Unreadable { .. } | PricesError::Toml { .. } => failure,
         }
     }
 }

@@ -15,9 +15,9 @@ use serde::Serialize;
 use super::audit::{Document, read};
 use crate::{
     account::{
+        node_reference::registry,
         permit::affordable,
         session::{Sent, Session, Summary},
-        stake::registry,
     },
     args::TransactionOptions,
     context::Context,
@@ -188,7 +188,7 @@ fn check(client: &Client, record: &ReceiptRecord) -> Result<()> {
 async fn open(file: &Path, evidence: Option<B256>, transaction: &TransactionOptions, context: &Context) -> Result<()> {
     let (Document { receipt: record, .. }, hash) = read(file)?;
     let session = context.session(transaction).await?;
-    let client = &session.client;
+    let client = session.client();
     let court = court(client)?;
     check(client, &record)?;
     let challenger = session.address()?;
@@ -222,7 +222,7 @@ async fn open(file: &Path, evidence: Option<B256>, transaction: &TransactionOpti
 
 /// Lets the court take exactly the bond. What only simulates sends nothing, and its dispute is refused without an allowance.
 async fn approve(session: &Session, court: Address, bond: Cai) -> Result<()> {
-    let client = &session.client;
+    let client = session.client();
     let cai = client.network().cai;
     let owner = session.address()?;
     let allowed = client.read(cai, &CAIToken::allowanceCall { owner, spender: court }).await?;
@@ -249,7 +249,7 @@ async fn approve(session: &Session, court: Address, bond: Cai) -> Result<()> {
 async fn prove(one: &Path, other: &Path, transaction: &TransactionOptions, context: &Context) -> Result<()> {
     let ((Document { receipt: a, .. }, _), (Document { receipt: b, .. }, _)) = (read(one)?, read(other)?);
     let session = context.session(transaction).await?;
-    let client = &session.client;
+    let client = session.client();
     let court = court(client)?;
     check(client, &a)?;
     check(client, &b)?;
@@ -345,7 +345,7 @@ async fn show(id: B256, context: &Context) -> Result<()> {
 
 async fn advance(id: B256, transaction: &TransactionOptions, context: &Context) -> Result<()> {
     let session = context.session(transaction).await?;
-    let client = &session.client;
+    let client = session.client();
     let court = court(client)?;
     let registry = registry(client).await?;
     let dispute = one(client, id, &registry).await?;

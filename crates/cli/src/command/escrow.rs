@@ -7,22 +7,23 @@ use cuckoo_protocol::{
     Address, Cai, U256, Untrusted,
     chain::Call,
     contract::{Role, Settlement},
-    message::Voucher,
 };
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::stake::Moved;
 use crate::{
     account::{
         escrow::{Credit, credits, escrows, settlement},
+        node_reference::{NodeReference, node, registry},
         permit::{Permit, affordable, permit},
         session::{Sent, Session, Summary},
-        stake::{moment, node, registry, time_between},
     },
-    args::{Amount, AmountArgs, NodeReference, TransactionOptions, typed},
+    args::{Amount, AmountArgs, TransactionOptions},
     context::Context,
+    host::clock::{moment, time_between},
     terminal::{Cell, Error, Result, Table, Text},
 };
+use cuckoo_protocol::message::SignedVoucher;
 
 /// What a coordinator has prepaid, and what miners are paid from it.
 #[derive(Debug, Subcommand)]
@@ -79,16 +80,6 @@ pub enum Command {
     },
 }
 
-/// A voucher as it is kept in a file.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct SignedVoucher {
-    /// The coordinator's statement.
-    pub voucher: Voucher,
-    /// Its signature by the coordinator's key.
-    pub signature: alloy::primitives::Bytes,
-}
-
 /// What was collected of one coordinator's settlements with one miner.
 #[derive(Clone, Debug, Serialize)]
 struct Collected {
@@ -103,7 +94,7 @@ pub async fn run(command: Command, context: &Context) -> Result<()> {
     match command {
         Command::Deposit { coordinator, amount, transaction } => {
             let session = context.session(&transaction).await?;
-            let coordinator = node(&session.client, &coordinator).await?;
+            let coordinator = node(session.client(), &coordinator).await?;
             let moved = deposit(&session, coordinator, amount).await?;
             if let Some(block) = moved.transaction.block() {
                 printer.ok(format_args!("{} in the escrow of {coordinator} in block {block}", moved.amount));
@@ -112,7 +103,7 @@ pub async fn run(command: Command, context: &Context) -> Result<()> {
         }
         Command::Thaw { coordinator, amount, transaction } => {
             let session = context.session(&transaction).await?;
-            let coordinator = node(&session.client, &coordinator).await?;
+            let coordinator = node(session.client(), &coordinator).await?;
             let moved = thaw(&session, coordinator, amount.into()).await?;
             if let Some(block) = moved.transaction.block() {
                 let until = moved.available_at.as_deref().unwrap_or("the thaw is over");
@@ -123,7 +114,7 @@ pub async fn run(command: Command, context: &Context) -> Result<()> {
         }
         Command::Withdraw { coordinator, transaction } => {
             let session = context.session(&transaction).await?;
-            let coordinator = node(&session.client, &coordinator).await?;
+            let coordinator = node(session.client(), &coordinator).await?;
             let moved = withdraw(&session, coordinator).await?;
             if let Some(block) = moved.transaction.block() {
                 printer.ok(format_args!("{} paid out in block {block}", moved.amount));
@@ -138,7 +129,7 @@ pub async fn run(command: Command, context: &Context) -> Result<()> {
 
 /// Prepays for a coordinator: one transaction, with a permit in place of an approval.
 pub async fn deposit(session: &Session, coordinator: Address, amount: Amount) -> Result<Moved> {
-    let client = &session.client;
+    let client = session.client();
     let settlement = settlement(client)?;
     let from = session.address()?;
     let balance = client.cai_balance(from).await?;
@@ -158,7 +149,7 @@ pub async fn deposit(session: &Session, coordinator: Address, amount: Amount) ->
 }
 
 async fn thaw(session: &Session, coordinator: Address, amount: Amount) -> Result<Moved> {
-    let client = &session.client;
+    let client = session.client();
     let settlement = settlement(client)?;
     let held = client.read(settlement, &Settlement::escrowOfCall { coordinator }).await?;
     let staying = Cai::from_base_units(U256::from(held.balance) - U256::from(held.thawing));
@@ -185,14 +176,14 @@ async fn thaw(session: &Session, coordinator: Address, amount: Amount) -> Result
 }
 
 async fn withdraw(session: &Session, coordinator: Address) -> Result<Moved> {
-    let client = &session.client;
+    let client = session.client();
     let settlement = settlement(client)?;
     let held = client.read(settlement, &Settlement::escrowOfCall { coordinator }).await?;
     let amount = Cai::from_base_units(U256::from(held.thawing));
     if amount.is_zero() {
         let staying = Cai::from_base_units(U256::from(held.balance));
         return Err(Error::precondition(format_args!("no escrow of {coordinator} is thawing"))
-            .hint(format_args!("start it: cuckoo escrow thaw {coordinator} {}", typed(staying))));
+            .hint(format_args!("start it: cuckoo escrow thaw {coordinator} {}", staying.plain())));
     }
     let now = client.head().await?.timestamp;
     if now < held.availableAt {
@@ -242,7 +233,7 @@ async fn status(reference: Option<NodeReference>, context: &Context) -> Result<(
 
 async fn collect(reference: Option<NodeReference>, transaction: &TransactionOptions, context: &Context) -> Result<()> {
     let session = context.session(transaction).await?;
-    let client = &session.client;
+    let client = session.client();
     let registry = registry(client).await?;
     let owner = session.address()?;
     let only = match &reference {
@@ -286,7 +277,7 @@ async fn redeem(file: &std::path::Path, transaction: &TransactionOptions, contex
 /// Has a voucher paid, as far as it is not settled. `None` where all of it is.
 pub async fn redeem_voucher(session: &Session, signed: SignedVoucher) -> Result<Option<Moved>> {
     let SignedVoucher { voucher, signature } = signed;
-    let client = &session.client;
+    let client = session.client();
     let settlement = settlement(client)?;
     client.domain().verify(&voucher, &signature, voucher.coordinator).map_err(|error| {
         Error::precondition(format_args!("the voucher is not the coordinator's on this network: {error}"))

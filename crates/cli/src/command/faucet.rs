@@ -15,6 +15,7 @@ use cuckoo_protocol::{
     amount::DECIMALS,
     chain::{Call, ChainError, Client, DEVELOPMENT_CHAIN_ID, DisplaySafeUrl, development_signer},
     contract::Faucet,
+    parse_address,
 };
 use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
@@ -23,14 +24,17 @@ use serde_json::json;
 use crate::{
     account::{
         session::{Sent, Session, Summary, coin, settle},
-        stake::{moment, time_between},
+        signer,
     },
-    args::{TransactionOptions, address},
+    args::TransactionOptions,
     command::faucet::client::ask,
     context::Context,
-    host::{clock, env, files, keystore},
+    host::{
+        clock::{self, moment, time_between},
+        env, files, secrets,
+    },
     node::{
-        faucet::{Config, MAX_DIFFICULTY, MAX_TOKEN},
+        faucet::{self, Config, MAX_DIFFICULTY, MAX_TOKEN},
         service,
     },
     terminal::{Cell, Error, Result, Table, Text},
@@ -42,7 +46,7 @@ pub enum Command {
     /// Ask for CAI, and for some of the chain's coin for fees
     Request {
         /// Who gets it; without it, the wallet
-        #[arg(long, value_name = "ADDRESS", value_parser = address)]
+        #[arg(long, value_name = "ADDRESS", value_parser = parse_address)]
         to: Option<Address>,
         /// The faucet's service, which pays the fee for a wallet without coin
         #[arg(long, env = env::FAUCET_URL, hide_env_values = true, value_name = "URL")]
@@ -57,7 +61,7 @@ pub enum Command {
     /// What the faucet gives, holds, and would do for an address
     Status {
         /// Whose turn to look at; without it, the wallet's
-        #[arg(value_parser = address)]
+        #[arg(value_parser = parse_address)]
         address: Option<Address>,
     },
     /// Serve newcomers who have no coin for fees, over HTTP, with this wallet's coin
@@ -65,7 +69,7 @@ pub enum Command {
     /// Give a larger sum; for those on the faucet's list
     Grant {
         /// Who gets it
-        #[arg(value_parser = address)]
+        #[arg(value_parser = parse_address)]
         to: Address,
         /// How much
         amount: Cai,
@@ -114,12 +118,12 @@ pub async fn run(command: Command, context: &Context) -> Result<()> {
             let no_input = context.globals.no_input;
             let to = match to {
                 Some(to) => to,
-                None => keystore::resolve_address(&context.globals.wallet, &network, no_input).await?,
+                None => signer::resolve_address(&context.globals.wallet, &network, no_input).await?,
             };
             let client = Client::connect(&network).await?;
             match faucet_url {
                 Some(url) if !has_coin(&client, context).await? => {
-                    let token = faucet_token_file.as_deref().map(keystore::secret_file).transpose()?;
+                    let token = faucet_token_file.as_deref().map(secrets::secret_file).transpose()?;
                     from_service(&client, &url, token.as_ref(), to, &transaction, context).await?
                 }
                 _ => request(&payer(client, &transaction, context).await?, to).await?,
@@ -142,7 +146,7 @@ pub async fn run(command: Command, context: &Context) -> Result<()> {
 /// True where the wallet can pay a fee by itself.
 async fn has_coin(client: &Client, context: &Context) -> Result<bool> {
     // Without a wallet there is nothing to pay from: somebody else's address is asked for.
-    let Ok(payer) = keystore::resolve_address(&context.globals.wallet, client.network(), true).await else {
+    let Ok(payer) = signer::resolve_address(&context.globals.wallet, client.network(), true).await else {
         return Ok(false);
     };
     Ok(!client.native_balance(payer).await?.is_zero())
@@ -157,7 +161,7 @@ async fn payer(client: Client, transaction: &TransactionOptions, context: &Conte
             context.printer.say("The development account anvil:0 asks the faucet on its behalf and pays the fee");
             signer.into()
         }
-        None => keystore::signer(&context.globals.wallet, network, context.globals.no_input).await?,
+        None => signer::choose_signer(&context.globals.wallet, network, context.globals.no_input).await?,
     };
     Ok(Session::new(context, client.with_signer(signer), transaction))
 }
@@ -186,7 +190,7 @@ async fn from_service(
         context.printer.progress(format!("Asking the {name} faucet's service at {url} for {amount} for {to}"));
     let answer = ask(url, to, token, &progress).await?;
     if options.no_wait {
-        return Ok(given(Sent::Sent { hash: answer.transaction }));
+        return Ok(given(Sent::InFlight { hash: answer.transaction }));
     }
     // What counts is what the chain says.
     context.printer.set_pending(Some(answer.transaction));
@@ -200,8 +204,8 @@ async fn from_service(
 async fn serve(args: ServeArgs, context: &Context) -> Result<()> {
     service::check_listen("--listen", args.listen, args.behind_proxy)?;
     let token = args.token_file.as_deref().map(token).transpose()?;
-    let session = context.session(&TransactionOptions::default()).await?.agreed();
-    let client = &session.client;
+    let session = context.session(&TransactionOptions::default()).await?;
+    let client = session.client();
     let faucet = contract(client)?;
     let drip = Cai::from_base_units(client.read(faucet, &Faucet::dripAmountCall {}).await?);
     let payer = session.address()?;
@@ -211,17 +215,19 @@ async fn serve(args: ServeArgs, context: &Context) -> Result<()> {
     }
     let config = Config { listen: args.listen, difficulty: args.difficulty, token, faucet, drip };
     let printer = context.printer.clone();
-    let silent = session.silent();
+    let sender = session.sender().clone();
     service::run(false, async |stop, _| {
-        crate::node::faucet::run(silent, config, stop, |address| {
-            let url = format!("http://{address}");
-            printer.say(format_args!("Newcomers ask here: cuckoo faucet request --faucet-url {url}"));
-            match printer.is_json() {
-                true => printer.line(&json!({"event": "listening", "ts": moment(clock::now_seconds()), "url": url})),
-                false => printer.line(&url),
-            }
-        })
-        .await
+        let faucet = faucet::Faucet::bind(sender, config)
+            .await
+            .map_err(|error| Error::unavailable(error).hint("choose a free address: --listen"))?;
+        let url = format!("http://{}", faucet.address());
+        printer.say(format_args!("Newcomers ask here: cuckoo faucet request --faucet-url {url}"));
+        match printer.is_json() {
+            true => printer.line(&json!({"event": "listening", "ts": moment(clock::now_seconds()), "url": url}))?,
+            false => printer.line(&url)?,
+        }
+        faucet.serve(stop).await;
+        Ok(())
     })
     .await
 }
@@ -238,7 +244,7 @@ fn token(path: &Path) -> Result<SecretString> {
         return Err(Error::config(format_args!("others can read the token in {}", path.display()))
             .hint(format_args!("forbid it: chmod 600 {}", path.display())));
     }
-    let token = keystore::secret_file(path)?;
+    let token = secrets::secret_file(path)?;
     match token.expose_secret().len() {
         16..=MAX_TOKEN => Ok(token),
         length => Err(Error::config(format_args!(
@@ -279,7 +285,7 @@ async fn status(address: Option<Address>, context: &Context) -> Result<()> {
     // Without a wallet: an address that nobody has, so that only the caps and the funds can refuse.
     let address = match address {
         Some(address) => Some(address),
-        None => keystore::resolve_address(&context.globals.wallet, network, context.globals.no_input).await.ok(),
+        None => signer::resolve_address(&context.globals.wallet, network, context.globals.no_input).await.ok(),
     };
     let address = address.unwrap_or_else(|| rand::random::<[u8; 20]>().into());
     let amount = Cai::from_base_units;
@@ -345,7 +351,7 @@ async fn check_turn(client: &Client, faucet: Address, to: Address) -> Result<()>
 
 /// Asks the faucet for one drip.
 pub async fn request(session: &Session, to: Address) -> Result<Given> {
-    let client = &session.client;
+    let client = session.client();
     let faucet = contract(client)?;
     check_turn(client, faucet, to).await?;
     let amount = Cai::from_base_units(client.read(faucet, &Faucet::dripAmountCall {}).await?);
@@ -359,7 +365,7 @@ pub async fn request(session: &Session, to: Address) -> Result<Given> {
 
 /// Gives a larger sum, by an account on the faucet's list.
 pub async fn grant(session: &Session, to: Address, amount: Cai) -> Result<Given> {
-    let client = &session.client;
+    let client = session.client();
     let faucet = contract(client)?;
     let granter = session.address()?;
     if !client.read(faucet, &Faucet::isGranterCall { granter }).await? {

@@ -3,7 +3,6 @@
 use serde_json::json;
 
 use crate::{
-    args::definition,
     command::shared::reference::{TOPICS, Topic},
     context::Context,
     terminal::{Error, Result, Text, suggest::closest},
@@ -18,13 +17,13 @@ pub struct Args {
 }
 
 /// Runs it.
-pub fn run(args: &Args, context: &Context) -> Result<()> {
+pub fn run(args: &Args, definition: clap::Command, context: &Context) -> Result<()> {
     if let [word] = args.words.as_slice()
         && let Some(topic) = TOPICS.iter().find(|topic| topic.name == word)
     {
         return tell(topic, context);
     }
-    let mut found = definition();
+    let mut found = definition;
     found.build();
     for (index, word) in args.words.iter().enumerate() {
         let Some(next) = found.find_subcommand(word).cloned() else {

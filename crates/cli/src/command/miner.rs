@@ -18,9 +18,10 @@ use cuckoo_protocol::{Cai, price::Rate, task::Kind};
 use url::Url;
 
 use crate::{
+    account::signer,
     command::shared::{node, unit},
     context::Context,
-    host::{env, keystore},
+    host::env,
     node::{
         miner::{self, MinerError, purse::Terms},
         service, watchdog,
@@ -257,7 +258,7 @@ pub async fn run(args: Args, context: &Context) -> Result<()> {
     service::check_listen("--admin-listen", run.admin_listen, false)?;
     let specs = run.engine.specs()?;
     let network = context.network()?;
-    let signer = keystore::resolve(&context.globals.wallet, &network, context.globals.no_input)?;
+    let signer = signer::unlock_key(&context.globals.wallet, &network, context.globals.no_input)?;
     let data = run.data.unwrap_or_else(|| env::data_directory().join("miner"));
     let admin_listen = run.admin_listen;
     let least = Rate::from_amounts(run.min_prompt_price, run.min_completion_price).map_err(Error::usage)?;

@@ -9,7 +9,6 @@ use serde::Serialize;
 use serde_json::json;
 
 use crate::{
-    args::definition,
     context::Context,
     host::{config, env, networks},
     terminal::{Cell, Error, Result, Table, Text},
@@ -53,20 +52,20 @@ struct Row {
 }
 
 /// Runs it.
-pub async fn run(command: Command, context: &Context) -> Result<()> {
+pub async fn run(command: Command, definition: &clap::Command, context: &Context) -> Result<()> {
     match command {
         Command::List => list(context),
         Command::Show => show(context),
-        Command::Use { name } => choose(&name, context),
+        Command::Use { name } => choose(&name, definition, context),
         Command::Add { file, name, replace } => add(&file, name, replace, context),
     }
 }
 
-fn choose(name: &str, context: &Context) -> Result<()> {
+fn choose(name: &str, definition: &clap::Command, context: &Context) -> Result<()> {
     // A name that means nothing would break every command from now on.
     let network = networks::find(name)?;
     let path = context.config.written();
-    config::set(path, &definition(), config::key("network")?, None, name)?;
+    config::set(path, definition, config::key("network")?, None, name)?;
     context.printer.ok(format_args!("the network in use is `{}`, by {}", network.name, path.display()));
     if let Some(variable) = env::text(env::NETWORK).filter(|variable| variable != name) {
         context.printer.warn(format_args!("{} is set to `{variable}`, and wins over the file", env::NETWORK));

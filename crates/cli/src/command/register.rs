@@ -16,12 +16,13 @@ use serde::Serialize;
 
 use crate::{
     account::{
+        node_reference::{NodeReference, node as find_node, registry},
         session::{Sent, Session, Summary},
-        stake::{moment, node as find_node, registry},
+        signer,
     },
-    args::{NodeReference, Percent, TransactionOptions, typed},
+    args::{Percent, TransactionOptions},
     context::Context,
-    host::keystore,
+    host::clock::moment,
     node::endpoint,
     terminal::{Cell, Error, Result, Table, Text},
 };
@@ -121,9 +122,9 @@ async fn register_from(args: NodeArgs, role: Role, context: &Context) -> Result<
     check_stake(role, args.stake)?;
     let session = context.session(&args.transaction).await?;
     let password = args.node_password_file.as_deref().or(context.globals.wallet.password_file.as_deref());
-    let keystores = keystore::Keystores::of(&context.globals.wallet);
-    let network = session.client.network();
-    let node = keystore::open(&keystores, &args.node_account, password, network, context.globals.no_input)?;
+    let keystores = signer::keystores(&context.globals.wallet);
+    let network = session.client().network();
+    let node = signer::unlock_account(&keystores, &args.node_account, password, network, context.globals.no_input)?;
     let NodeArgs { name, introduction, endpoint, stake, node_account, .. } = args;
     let registration = Registration { node, role, name, introduction, endpoint, stake };
     let registered = register(&session, &registration).await?;
@@ -144,7 +145,7 @@ fn check_stake(role: Role, stake: Cai) -> Result<()> {
     let name = role.as_str();
     let more = Cai::from_whole(role.minimum() + 1);
     Err(Error::precondition(format_args!("a {name}'s own stake must be more than {minimum}; this is {stake}"))
-        .hint(format_args!("stake at least a little more, such as --stake {}", typed(more))))
+        .hint(format_args!("stake at least a little more, such as --stake {}", more.plain())))
 }
 
 /// A coordinator has an address for miners, and that is one that they go to.
@@ -165,7 +166,7 @@ pub async fn register(session: &Session, registration: &Registration) -> Result<
     let Registration { node: key, role, name, introduction, endpoint, stake } = registration;
     let (role, stake, node) = (*role, *stake, key.address());
     check_stake(role, stake)?;
-    let client = &session.client;
+    let client = session.client();
     let network = client.network();
     let owner = session.address()?;
     if node == owner {
@@ -177,7 +178,7 @@ pub async fn register(session: &Session, registration: &Registration) -> Result<
     if free < stake {
         let missing = stake.checked_sub(free).unwrap_or_default();
         return Err(Error::precondition(format_args!("this needs {stake} of free stake; {owner} has {free}"))
-            .hint(format_args!("deposit the rest first: cuckoo stake deposit {}", typed(missing))));
+            .hint(format_args!("deposit the rest first: cuckoo stake deposit {}", missing.plain())));
     }
     let nonce = client.read(network.staking, &Staking::noncesCall { node }).await?;
     let deadline = U256::from(client.head().await?.timestamp + CONSENT_SECONDS);
@@ -244,7 +245,7 @@ async fn status(reference: Option<NodeReference>, context: &Context) -> Result<(
         Some(reference) => vec![find_node(&client, reference).await?],
         None => {
             let options = &context.globals.wallet;
-            let of = keystore::resolve_address(options, client.network(), context.globals.no_input).await?;
+            let of = signer::resolve_address(options, client.network(), context.globals.no_input).await?;
             let own = registry.nodes.values().filter(|node| node.owner == of || node.address == of);
             own.map(|node| node.address).collect()
         }

@@ -2,19 +2,20 @@
 
 use alloy::{rpc::types::Filter, sol_types::SolEvent};
 use clap::Subcommand;
-use cuckoo_protocol::{Address, Cai, Untrusted, amount::DECIMALS, chain::Call, contract::Staking};
+use cuckoo_protocol::{Address, Cai, Untrusted, amount::DECIMALS, chain::Call, contract::Staking, parse_address};
 use serde::Serialize;
 
 use crate::{
     account::{
+        node_reference::{NodeReference, node, registry},
         permit::{Permit, affordable, permit},
         session::{Sent, Session, Summary},
-        stake::{Reward, holdings, node, registry},
+        signer,
+        stake::{Reward, holdings},
     },
-    args::{Amount, AmountArgs, NodeReference, TransactionOptions, address},
+    args::{Amount, AmountArgs, TransactionOptions},
     command::{balance, vote},
     context::Context,
-    host::keystore,
     terminal::{Error, Result, Table, Text},
 };
 
@@ -53,7 +54,7 @@ pub enum Command {
     #[command(visible_alias = "list")]
     Status {
         /// Whose; without it, the wallet's
-        #[arg(value_parser = address)]
+        #[arg(value_parser = parse_address)]
         address: Option<Address>,
     },
     /// Pay free stake out
@@ -98,7 +99,7 @@ pub async fn run(command: Command, context: &Context) -> Result<()> {
         Command::Deposit { amount, vote, transaction } => {
             let session = context.session(&transaction).await?;
             let node = match &vote {
-                Some(reference) => Some(node(&session.client, reference).await?),
+                Some(reference) => Some(node(session.client(), reference).await?),
                 None => None,
             };
             let moved = deposit(&session, amount, node).await?;
@@ -118,7 +119,7 @@ pub async fn run(command: Command, context: &Context) -> Result<()> {
         Command::Claim { node: reference, all: _, transaction } => {
             let session = context.session(&transaction).await?;
             let node = match &reference {
-                Some(reference) => Some(node(&session.client, reference).await?),
+                Some(reference) => Some(node(session.client(), reference).await?),
                 None => None,
             };
             let claims = claim(&session, node).await?;
@@ -129,8 +130,7 @@ pub async fn run(command: Command, context: &Context) -> Result<()> {
             let of = match address {
                 Some(address) => address,
                 None => {
-                    keystore::resolve_address(&context.globals.wallet, client.network(), context.globals.no_input)
-                        .await?
+                    signer::resolve_address(&context.globals.wallet, client.network(), context.globals.no_input).await?
                 }
             };
             let holdings = holdings(&client, of, &registry(&client).await?).await?;
@@ -153,7 +153,7 @@ pub async fn run(command: Command, context: &Context) -> Result<()> {
 
 /// Puts CAI into the free stake, or behind a node at once: one transaction, with a permit in place of an approval.
 pub async fn deposit(session: &Session, amount: Amount, node: Option<Address>) -> Result<Moved> {
-    let client = &session.client;
+    let client = session.client();
     let owner = session.address()?;
     let balance = client.cai_balance(owner).await?;
     let amount = amount.of(balance);
@@ -181,7 +181,7 @@ pub async fn deposit(session: &Session, amount: Amount, node: Option<Address>) -
 
 /// Pays free stake out.
 pub async fn withdraw(session: &Session, amount: Amount) -> Result<Moved> {
-    let client = &session.client;
+    let client = session.client();
     let staking = client.network().staking;
     let staker = session.address()?;
     let free = Cai::from_base_units(client.read(staking, &Staking::freeStakeOfCall { staker }).await?);
@@ -226,7 +226,7 @@ pub struct Claims {
 
 /// Claims what the key's address has earned, behind one node or behind every one.
 pub async fn claim(session: &Session, only: Option<Address>) -> Result<Claims> {
-    let client = &session.client;
+    let client = session.client();
     let staker = session.address()?;
     let mut rewards = holdings(client, staker, &registry(client).await?).await?.rewards;
     rewards.retain(|reward| only.is_none_or(|only| reward.node == only));
@@ -258,7 +258,7 @@ pub async fn claim(session: &Session, only: Option<Address>) -> Result<Claims> {
 }
 
 async fn paid(session: &Session, staker: Address, node: Address, block: u64) -> Result<Option<Staking::RewardPaid>> {
-    let client = &session.client;
+    let client = session.client();
     let filter = Filter::new()
         .address(client.network().staking)
         .event_signature(Staking::RewardPaid::SIGNATURE_HASH)

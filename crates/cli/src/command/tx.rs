@@ -16,11 +16,11 @@ use serde_json::json;
 use crate::{
     account::{
         session::{Sent, Session, outbox, settle},
-        stake::moment,
+        signer,
     },
     args::TransactionOptions,
     context::Context,
-    host::{clock, keystore},
+    host::clock::{self, moment},
     terminal::{Cell, Error, Result, Table, Text},
 };
 
@@ -59,7 +59,7 @@ async fn wait(hash: B256, context: &Context) -> Result<()> {
         Some(intent) => {
             let session =
                 Session::new(context, with_key(client, &intent, context).await, &TransactionOptions::default());
-            session.finish(&session.client, &intent).await
+            session.finish(session.client(), &intent).await
         }
         None => settle(client.wait(hash, timeout).await?, timeout),
     };
@@ -76,8 +76,8 @@ async fn wait(hash: B256, context: &Context) -> Result<()> {
 async fn with_key(client: Client, intent: &Intent, context: &Context) -> Client {
     let options = &context.globals.wallet;
     let network = client.network();
-    if keystore::resolve_address(options, network, true).await.is_ok_and(|address| address == intent.from)
-        && let Ok(signer) = keystore::signer(options, network, true).await
+    if signer::resolve_address(options, network, true).await.is_ok_and(|address| address == intent.from)
+        && let Ok(signer) = signer::choose_signer(options, network, true).await
         && signer.address() == intent.from
     {
         return client.with_signer(signer);

@@ -6,18 +6,21 @@ use cuckoo_protocol::{
     amount::DECIMALS,
     chain::{Call, Client, Node, Registry},
     contract::{Role, Staking},
+    parse_address,
 };
 use serde::Serialize;
 
 use super::stake::Moved;
 use crate::{
     account::{
+        node_reference::{NodeReference, node, registry},
         session::{Session, Summary},
-        stake::{holdings, moment, node, registry},
+        signer,
+        stake::holdings,
     },
-    args::{Amount, AmountArgs, NodeReference, Percent, TransactionOptions, address},
+    args::{Amount, AmountArgs, Percent, TransactionOptions},
     context::Context,
-    host::keystore,
+    host::clock::moment,
     terminal::{Cell, Error, Result, Table, Text},
 };
 
@@ -50,7 +53,7 @@ pub enum Command {
     /// The nodes that an address has voted for
     List {
         /// Whose votes; without it, the wallet's
-        #[arg(value_parser = address)]
+        #[arg(value_parser = parse_address)]
         address: Option<Address>,
     },
     /// Every node by weight
@@ -115,7 +118,7 @@ pub async fn run(command: Command, context: &Context) -> Result<()> {
     match command {
         Command::Cast { node: reference, amount, transaction } => {
             let session = context.session(&transaction).await?;
-            let node = node(&session.client, &reference).await?;
+            let node = node(session.client(), &reference).await?;
             let moved = cast(&session, node, amount).await?;
             if let Some(block) = moved.transaction.block() {
                 printer.ok(format_args!("{} behind {node} in block {block}", moved.amount));
@@ -126,9 +129,9 @@ pub async fn run(command: Command, context: &Context) -> Result<()> {
         Command::Retract(args) => unbond(args, context).await,
         Command::Release { node: reference, transaction } => {
             let session = context.session(&transaction).await?;
-            let node = node(&session.client, &reference).await?;
+            let node = node(session.client(), &reference).await?;
             let summary = Summary::new(format!("Release the retracted stake from {node}"));
-            let call = Call::new(session.client.network().staking, &Staking::releaseCall { node });
+            let call = Call::new(session.client().network().staking, &Staking::releaseCall { node });
             let sent = session.submit(&summary, &call).await?;
             if let Some(block) = sent.block() {
                 printer.ok(format_args!("released in block {block}"));
@@ -145,7 +148,7 @@ pub async fn run(command: Command, context: &Context) -> Result<()> {
 pub(super) async fn unbond(args: RetractArgs, context: &Context) -> Result<()> {
     let printer = &context.printer;
     let session = context.session(&args.transaction).await?;
-    let node = node(&session.client, &args.node).await?;
+    let node = node(session.client(), &args.node).await?;
     let moved = retract(&session, node, args.amount.into()).await?;
     if let Some(block) = moved.transaction.block() {
         let until = moved.available_at.as_deref().unwrap_or("the unbonding period is over");
@@ -157,7 +160,7 @@ pub(super) async fn unbond(args: RetractArgs, context: &Context) -> Result<()> {
 
 /// Puts free stake behind a node.
 pub async fn cast(session: &Session, node: Address, amount: Amount) -> Result<Moved> {
-    let client = &session.client;
+    let client = session.client();
     let staking = client.network().staking;
     let staker = session.address()?;
     let free = Cai::from_base_units(client.read(staking, &Staking::freeStakeOfCall { staker }).await?);
@@ -176,7 +179,7 @@ pub async fn cast(session: &Session, node: Address, amount: Amount) -> Result<Mo
 
 /// Starts to take stake back from a node.
 pub async fn retract(session: &Session, node: Address, amount: Amount) -> Result<Moved> {
-    let client = &session.client;
+    let client = session.client();
     let staking = client.network().staking;
     let staker = session.address()?;
     let stake = Cai::from_base_units(client.read(staking, &Staking::stakeOfCall { node, staker }).await?);
@@ -211,7 +214,7 @@ async fn list(address: Option<Address>, context: &Context) -> Result<()> {
     let client = context.client().await?;
     let of = match address {
         Some(address) => address,
-        None => keystore::resolve_address(&context.globals.wallet, client.network(), context.globals.no_input).await?,
+        None => signer::resolve_address(&context.globals.wallet, client.network(), context.globals.no_input).await?,
     };
     let votes = holdings(&client, of, &registry(&client).await?).await?.staked;
     if votes.is_empty() {

@@ -5,8 +5,12 @@ use std::path::{Path, PathBuf};
 use clap::Subcommand;
 
 use crate::{
+    account::signer,
     context::Context,
-    host::keystore::{self, Keystores, Wallet, new_password, password, read_private_key, replacement_password},
+    host::{
+        keystore::{self, Keystores, Wallet},
+        secrets::{new_password, password, read_private_key, replacement_password},
+    },
     terminal::{Cell, Error, Result, Table, Text},
 };
 
@@ -56,7 +60,7 @@ pub enum Command {
 /// Runs it.
 pub async fn run(command: Command, context: &Context) -> Result<()> {
     let options = &context.globals.wallet;
-    let keystores = Keystores::of(options);
+    let keystores = signer::keystores(options);
     let password_file = options.password_file.as_deref();
     let no_input = context.globals.no_input || context.globals.json;
     let printer = &context.printer;
@@ -100,7 +104,7 @@ pub async fn run(command: Command, context: &Context) -> Result<()> {
             let mut wallet = match (name, &options.keystore) {
                 (Some(name), _) => keystores.find(&name)?,
                 (None, Some(path)) => Wallet::at(path)?,
-                (None, None) => keystores.find(&keystore::in_use(options)?)?,
+                (None, None) => keystores.find(&signer::wallet_in_use(options)?)?,
             };
             // Not every program writes the address into the file.
             if wallet.address.is_none() && password_file.is_some() {

@@ -1,8 +1,8 @@
-//! The wall clock, read in one place.
+//! The wall clock, read in one place, and times as people read them.
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use cuckoo_protocol::task::Millis;
+use cuckoo_protocol::{U256, task::Millis};
 
 /// Milliseconds since the Unix epoch; zero on a machine whose clock is before it.
 pub fn now() -> Millis {
@@ -12,4 +12,17 @@ pub fn now() -> Millis {
 /// Seconds since the Unix epoch.
 pub fn now_seconds() -> u64 {
     now() / 1000
+}
+
+/// A moment of the chain, in RFC 3339.
+pub fn moment(seconds: u64) -> String {
+    // What lies beyond the calendar's end is shown as the last moment that it has.
+    let seconds = seconds.min(253_402_300_799);
+    humantime::format_rfc3339_seconds(UNIX_EPOCH + Duration::from_secs(seconds)).to_string()
+}
+
+/// The time from one moment of the chain to another, in words.
+pub fn time_between(now: u64, then: U256) -> String {
+    let seconds = then.saturating_sub(U256::from(now)).saturating_to();
+    humantime::format_duration(Duration::from_secs(seconds)).to_string()
 }

@@ -29,7 +29,7 @@ pub struct Variable {
 /// Declares each variable once: its constant, and its entry in the reference.
 macro_rules! variables {
     ($($constant:ident = $name:literal, $owner:ident, $meaning:literal;)*) => {
-        $(#[doc = concat!($meaning, ".")] pub const $constant: &str = $name;)*
+        $(#[doc = concat!($meaning, ".")] #[allow(dead_code, reason = "libraries read some of them, not we")] pub const $constant: &str = $name;)*
 
         /// Every variable, for the reference.
         pub const REFERENCE: &[Variable] =
@@ -99,6 +99,11 @@ pub fn state_directory() -> PathBuf {
         .or_else(|| path(STATE_DIRECTORY))
         .or_else(|| in_home(XDG_STATE_HOME, ".local/state"))
         .unwrap_or_else(|| PathBuf::from(".cuckoo"))
+}
+
+/// Where the transactions are kept that were sent from this machine.
+pub fn outbox_directory() -> PathBuf {
+    state_directory().join("outbox")
 }
 
 /// The user's configuration file.

@@ -14,13 +14,21 @@ pub fn write_private(path: &Path, content: &[u8]) -> io::Result<()> {
     file.sync_all()
 }
 
-/// Writes a file with mode 0600 in the place of the one that may be there, so that a crash leaves the one or the other whole.
+/// Writes a file with mode 0600 in the place of the one that may be there, and makes its directory. A crash or a power cut leaves
+/// the old file or the new one whole, and once this has returned, the new one. Errors name the path.
 pub fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
-    let folder = path.parent().unwrap_or(Path::new("."));
+    let describe = |error: io::Error| io::Error::new(error.kind(), format!("cannot write {}: {error}", path.display()));
+    write_and_sync(path, content).map_err(describe)
+}
+
+fn write_and_sync(path: &Path, content: &[u8]) -> io::Result<()> {
+    let folder = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    fs::create_dir_all(folder)?;
     let mut file = tempfile::NamedTempFile::new_in(folder)?;
     file.write_all(content)?;
     file.as_file().sync_all()?;
     file.persist(path)?;
+    // The name is in the directory, which has a sync of its own.
     fs::File::open(folder)?.sync_all()
 }
 

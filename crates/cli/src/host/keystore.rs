@@ -7,22 +7,17 @@ mod format;
 
 use std::{
     fs,
-    io::{BufRead, IsTerminal, Read, Write},
-    os::unix::fs::{DirBuilderExt, PermissionsExt},
+    io::Write,
+    os::unix::fs::DirBuilderExt,
     path::{Path, PathBuf},
-    sync::OnceLock,
 };
 
 use alloy::signers::{k256::elliptic_curve::rand_core::OsRng, local::PrivateKeySigner};
-use cuckoo_protocol::{
-    Address,
-    chain::{Network, Signer, development_signer},
-};
+use cuckoo_protocol::Address;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
 use zeroize::Zeroizing;
 
-pub use crate::args::WalletOptions;
 use crate::{
     host::{env, files},
     terminal::{Error, Result},
@@ -72,10 +67,10 @@ impl Keystores {
         Self { directory: data_directory.as_ref().join("keystores") }
     }
 
-    /// The wallets that the options mean.
-    pub fn of(options: &WalletOptions) -> Self {
-        match &options.keystore_dir {
-            Some(directory) => Self { directory: directory.clone() },
+    /// The wallets of a directory, or of the usual one.
+    pub fn in_directory(directory: Option<&Path>) -> Self {
+        match directory {
+            Some(directory) => Self { directory: directory.to_owned() },
             None => Self::default(),
         }
     }
@@ -233,7 +228,7 @@ fn address_in(path: &Path) -> Result<Option<Address>> {
 
 /// Decrypts the key in a keystore file.
 pub fn unlock(path: &Path, password: &SecretString) -> Result<PrivateKeySigner> {
-    warn_if_others_can_read(path);
+    super::secrets::warn_if_others_can_read(path);
     let expected = address_in(path)?;
     let signer = PrivateKeySigner::decrypt_keystore(path, password.expose_secret()).map_err(|_| {
         // The format was checked, so that a mismatch of the code of authenticity is left.
@@ -246,239 +241,10 @@ pub fn unlock(path: &Path, password: &SecretString) -> Result<PrivateKeySigner> 
     Ok(signer)
 }
 
-/// What signs transactions: the Ledger, or the key that the options name.
-pub async fn signer(options: &WalletOptions, network: &Network, no_input: bool) -> Result<Signer> {
-    match options.ledger {
-        true => ledger(&options.hd_path).await,
-        false => Ok(resolve(options, network, no_input)?.into()),
-    }
-}
-
-#[cfg(feature = "ledger")]
-async fn ledger(path: &str) -> Result<Signer> {
-    Ok(Signer::ledger(path).await?)
-}
-
-#[cfg(not(feature = "ledger"))]
-async fn ledger(_path: &str) -> Result<Signer> {
-    Err(Error::usage("this binary was built without support for a Ledger")
-        .hint("build one that has it: cargo build --release --features ledger"))
-}
-
-/// The key that the options name, in memory. Order: `--keystore`, `--private-key-file`, `--account`, systemd's credential `keystore`, the
-/// configuration's account, and last the only wallet there is.
-pub fn resolve(options: &WalletOptions, network: &Network, no_input: bool) -> Result<PrivateKeySigner> {
-    if options.ledger {
-        return Err(Error::usage("a node signs at any hour, so its key cannot be on a Ledger")
-            .hint("make it a key of its own: cuckoo wallet new NAME; the Ledger can own the node"));
-    }
-    let password = options.password_file.as_deref();
-    if let Some(path) = &options.keystore {
-        return unlock_with(path, &path.display().to_string(), password, no_input);
-    }
-    if let Some(path) = &options.private_key_file {
-        return read_private_key(Some(path), no_input);
-    }
-    if let Some(account) = &options.account {
-        return open(&Keystores::of(options), account, password, network, no_input);
-    }
-    if let Some(path) = credential("keystore") {
-        return unlock_with(&path, "the credential `keystore`", password, no_input);
-    }
-    open(&Keystores::of(options), &usual(options, Some(network))?, password, network, no_input)
-}
-
-/// The address that the options name, without a password where that is possible.
-pub async fn resolve_address(options: &WalletOptions, network: &Network, no_input: bool) -> Result<Address> {
-    if options.ledger {
-        return Ok(ledger(&options.hd_path).await?.address());
-    }
-    let named = match (&options.account, &options.keystore, &options.private_key_file) {
-        (Some(account), None, None) => Some(account.clone()),
-        (None, None, None) if credential("keystore").is_none() => Some(usual(options, Some(network))?),
-        _ => None,
-    };
-    if let Some(name) = named.filter(|name| !name.starts_with("anvil:"))
-        && let Some(address) = Keystores::of(options).find(&name)?.address
-    {
-        return Ok(address);
-    }
-    Ok(resolve(options, network, no_input)?.address())
-}
-
-/// The wallet in use: the one that is named, or the only one there is.
-pub fn in_use(options: &WalletOptions) -> Result<String> {
-    match &options.account {
-        Some(account) => Ok(account.clone()),
-        None => usual(options, None),
-    }
-}
-
-/// The wallet that the configuration names, or the only one there is.
-fn usual(options: &WalletOptions, network: Option<&Network>) -> Result<String> {
-    if let Some(account) = &options.default_account {
-        return Ok(account.clone());
-    }
-    let wallets = Keystores::of(options).list()?;
-    match wallets.as_slice() {
-        [only] => Ok(only.name.clone()),
-        [] => {
-            let none = Error::auth("there is no wallet yet").hint("make one: cuckoo wallet new NAME");
-            Err(match network.and_then(|network| development_signer(0, network.chain_id)) {
-                Some(_) => none.hint("or use a development account of the local chain: --account anvil:0"),
-                None => none,
-            })
-        }
-        _ => {
-            let names: Vec<_> = wallets.iter().map(|wallet| wallet.name.as_str()).collect();
-            Err(Error::auth("which wallet?").hint(format_args!("--account NAME, of {}", names.join(", "))))
-        }
-    }
-}
-
-/// A named wallet, or a development account of a local chain.
-pub fn open(
-    keystores: &Keystores,
-    account: &str,
-    password_file: Option<&Path>,
-    network: &Network,
-    no_input: bool,
-) -> Result<PrivateKeySigner> {
-    if let Some(index) = account.strip_prefix("anvil:") {
-        let index = index.parse().map_err(|_| Error::usage("development accounts are anvil:0 to anvil:9"))?;
-        return development_signer(index, network.chain_id).ok_or_else(|| {
-            Error::auth(format_args!(
-                "`{account}` signs on the local chain 31337 only, as anvil:0 to anvil:9; this is chain {}",
-                network.chain_id
-            ))
-            .hint("use a wallet of your own: --account NAME")
-        });
-    }
-    let wallet = keystores.find(account)?;
-    unlock_with(&wallet.path, &format!("wallet `{account}`"), password_file, no_input)
-}
-
-fn unlock_with(path: &Path, what: &str, password_file: Option<&Path>, no_input: bool) -> Result<PrivateKeySigner> {
-    unlock(path, &password(password_file, &format!("Password of {what}: "), no_input)?)
-}
-
-/// A file that systemd hands to a unit.
-fn credential(name: &str) -> Option<PathBuf> {
-    env::path(env::CREDENTIALS_DIRECTORY).map(|directory| directory.join(name)).filter(|path| path.exists())
-}
-
-/// A password that nobody has to be asked for: from a file, stdin or systemd's credential.
-fn given_password(file: Option<&Path>) -> Result<Option<SecretString>> {
-    match file {
-        Some(path) => given_secret(path).map(Some),
-        None => credential("keystore-password").map(|path| secret_file(&path)).transpose(),
-    }
-}
-
-/// A password from a file, stdin, systemd's credential, the file that foundry's variable names, or the terminal.
-pub fn password(file: Option<&Path>, prompt: &str, no_input: bool) -> Result<SecretString> {
-    if let Some(password) = given_password(file)? {
-        return Ok(password);
-    }
-    if let Some(path) = env::path(env::ETH_PASSWORD) {
-        return secret_file(&path);
-    }
-    from_terminal(prompt, no_input, "--password-file PATH, or - for stdin")
-}
-
-/// A new password: from a file, stdin or systemd's credential, or typed twice at a terminal.
-pub fn new_password(file: Option<&Path>, no_input: bool) -> Result<SecretString> {
-    match given_password(file)? {
-        Some(password) => not_empty(password),
-        None => typed_twice(no_input, "--password-file PATH, or - for stdin"),
-    }
-}
-
-/// The password that is to replace another: from its file, stdin, or typed twice at a terminal.
-pub fn replacement_password(file: Option<&Path>, no_input: bool) -> Result<SecretString> {
-    match file {
-        Some(path) => not_empty(password(Some(path), "", no_input)?),
-        None => typed_twice(no_input, "--new-password-file PATH, or - for stdin"),
-    }
-}
-
-fn typed_twice(no_input: bool, instead: &str) -> Result<SecretString> {
-    let first = from_terminal("New password: ", no_input, instead)?;
-    let second = from_terminal("The same again: ", no_input, instead)?;
-    if first.expose_secret() != second.expose_secret() {
-        return Err(Error::auth("the two passwords differ, nothing was changed"));
-    }
-    not_empty(first)
-}
-
-fn not_empty(password: SecretString) -> Result<SecretString> {
-    match password.expose_secret().is_empty() {
-        true => Err(Error::auth("an empty password protects nothing")),
-        false => Ok(password),
-    }
-}
-
-/// A secret from a file, or from stdin where the path is `-`.
-pub fn given_secret(path: &Path) -> Result<SecretString> {
-    match path == Path::new("-") {
-        true => stdin_line(),
-        false => secret_file(path),
-    }
-}
-
-/// A private key in hexadecimal from a file, stdin, or the terminal.
-pub fn read_private_key(file: Option<&Path>, no_input: bool) -> Result<PrivateKeySigner> {
-    let text = match file {
-        Some(path) => given_secret(path)?,
-        None => from_terminal("Private key: ", no_input, "--private-key-file PATH, or - for stdin")?,
-    };
-    // The parser's error could repeat a part of the key.
-    text.expose_secret().trim().parse().map_err(|_| Error::auth("that is no private key: it has 64 hexadecimal digits"))
-}
-
-fn from_terminal(prompt: &str, no_input: bool, instead: &str) -> Result<SecretString> {
-    let nobody =
-        || Error::usage("a secret is needed and nobody can be asked for it").hint(format_args!("use {instead}"));
-    if no_input || !std::io::stderr().is_terminal() {
-        return Err(nobody());
-    }
-    rpassword::prompt_password(prompt).map(SecretString::from).map_err(|_| nobody())
-}
-
-/// The first line of stdin. Read once: the same password may serve two wallets.
-fn stdin_line() -> Result<SecretString> {
-    static LINE: OnceLock<SecretString> = OnceLock::new();
-    if let Some(line) = LINE.get() {
-        return Ok(line.clone());
-    }
-    let mut line = Zeroizing::new(String::new());
-    std::io::stdin().lock().take(4_096).read_line(&mut line)?;
-    let secret = SecretString::from(line.trim_end_matches(['\r', '\n']).to_owned());
-    Ok(LINE.get_or_init(|| secret).clone())
-}
-
-/// The first line of a file that only its owner should read.
-pub fn secret_file(path: &Path) -> Result<SecretString> {
-    warn_if_others_can_read(path);
-    let text = fs::read_to_string(path)
-        .map(Zeroizing::new)
-        .map_err(|error| Error::auth(format_args!("cannot read the secret in {}: {error}", path.display())))?;
-    Ok(SecretString::from(text.lines().next().unwrap_or_default().to_owned()))
-}
-
-/// True for a secret's file that others than its owner can read.
-pub fn others_can_read(path: &Path) -> bool {
-    fs::metadata(path).is_ok_and(|metadata| metadata.is_file() && metadata.permissions().mode() & 0o077 != 0)
-}
-
-fn warn_if_others_can_read(path: &Path) {
-    if others_can_read(path) {
-        tracing::warn!("others can read the secret in {0}; forbid it: chmod 600 {0}", path.display());
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
     use super::*;
 
     #[test]

@@ -8,7 +8,7 @@ use cuckoo_protocol::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::host::{env, networks::write_atomically};
+use crate::host::{env, files};
 
 /// Nodes that are remembered at most.
 const MOST: usize = 1_000;
@@ -40,7 +40,7 @@ pub fn remember(network: &Network, registry: &Registry) {
         return;
     }
     let written =
-        serde_json::to_vec(&nodes).map_err(crate::Error::from).and_then(|text| write_atomically(&path, &text));
+        serde_json::to_vec(&nodes).map_err(std::io::Error::from).and_then(|text| files::replace(&path, &text));
     if let Err(error) = written {
         tracing::debug!(%error, "the nodes' names are not kept for completion");
     }

@@ -7,3 +7,4 @@ pub mod files;
 pub mod keystore;
 pub mod known_nodes;
 pub mod networks;
+pub mod secrets;

@@ -2,14 +2,13 @@
 
 use std::{
     fs,
-    io::Write,
     path::{Path, PathBuf},
 };
 
 use cuckoo_protocol::chain::Network;
 
 use crate::{
-    host::env,
+    host::{env, files},
     terminal::{Error, Result},
 };
 
@@ -62,7 +61,7 @@ pub fn read(path: &Path) -> Result<Network> {
 /// Writes a description whole or not at all.
 pub fn write(path: &Path, network: &Network) -> Result<()> {
     let text = network.to_json().map_err(Error::failure)?;
-    write_atomically(path, text.as_bytes())
+    Ok(files::replace(path, text.as_bytes())?)
 }
 
 /// Every network that is known by name.
@@ -76,16 +75,4 @@ pub fn list() -> Result<Vec<(PathBuf, Result<Network>)>> {
     paths.retain(|path| path.extension().is_some_and(|extension| extension == "json"));
     paths.sort();
     Ok(paths.into_iter().map(|path| (path.clone(), read(&path))).collect())
-}
-
-/// Writes a file that other processes may read at any moment.
-pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<()> {
-    let describe = |error: std::io::Error| Error::failure(format_args!("cannot write {}: {error}", path.display()));
-    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    fs::create_dir_all(parent).map_err(describe)?;
-    let mut file = tempfile::NamedTempFile::new_in(parent).map_err(describe)?;
-    file.write_all(bytes).map_err(describe)?;
-    file.as_file().sync_all().map_err(describe)?;
-    file.persist(path).map_err(|error| describe(error.error))?;
-    Ok(())
 }

@@ -1,18 +1,21 @@
 //! What every long-running command does alike: signals, the parent process, the service manager.
 
-use std::{io::Read, net::SocketAddr, thread};
+use std::{
+    io::{self, Read},
+    net::SocketAddr,
+    thread,
+};
 
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
-use crate::terminal::{Error, Result};
-
 use super::watchdog::{self, Heart};
 
 /// Runs a service until it ends. The first SIGTERM or SIGINT lets it finish what it has, the second one does not.
-pub async fn run<F>(exit_with_parent: bool, service: impl FnOnce(CancellationToken, Heart) -> F) -> Result<()>
+pub async fn run<F, E>(exit_with_parent: bool, service: impl FnOnce(CancellationToken, Heart) -> F) -> Result<(), E>
 where
-    F: Future<Output = Result<()>>,
+    F: Future<Output = Result<(), E>>,
+    E: From<io::Error>,
 {
     let cancel = CancellationToken::new();
     let mut terminate = signal(SignalKind::terminate())?;
@@ -64,11 +67,20 @@ pub fn standby() {
     watchdog::notify(&[sd_notify::NotifyState::Ready, sd_notify::NotifyState::Status("standby")]);
 }
 
+/// A listener that would serve plain text to other machines.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{option} {address} would serve plain text to other machines")]
+pub struct PlainText {
+    /// The option that names the address.
+    pub option: &'static str,
+    /// The address.
+    pub address: SocketAddr,
+}
+
 /// Refuses a plain-text listener that other machines can reach, unless something in front of it speaks TLS.
-pub fn check_listen(option: &str, address: SocketAddr, behind_proxy: bool) -> Result<()> {
-    if address.ip().is_loopback() || behind_proxy {
-        return Ok(());
+pub fn check_listen(option: &'static str, address: SocketAddr, behind_proxy: bool) -> Result<(), PlainText> {
+    match address.ip().is_loopback() || behind_proxy {
+        true => Ok(()),
+        false => Err(PlainText { option, address }),
     }
-    Err(Error::config(format_args!("{option} {address} would serve plain text to other machines"))
-        .hint("listen on 127.0.0.1 behind a proxy that speaks TLS, or say --behind-proxy if there is one"))
 }

@@ -4,7 +4,7 @@ use std::{fmt, io};
 
 use cuckoo_protocol::{
     B256,
-    chain::{ChainError, DEVELOPMENT_CHAIN_ID, Revert},
+    chain::{ChainError, DEVELOPMENT_CHAIN_ID, Revert, SendError},
 };
 
 use crate::terminal::Class;
@@ -180,6 +180,26 @@ impl From<ChainError> for Error {
                 None => failure,
             },
             _ => failure,
+        }
+    }
+}
+
+impl From<SendError> for Error {
+    fn from(error: SendError) -> Self {
+        let hash = error.hash();
+        let failure = match &error {
+            SendError::Chain(_) => None,
+            SendError::Unconfirmed { hash, .. } => {
+                Some(Self::new(Class::Unconfirmed, &error).hint(format_args!("cuckoo tx wait {hash}")))
+            }
+            SendError::Replaced { .. } => Some(Self::failure(&error).hint("do it again if it is still needed")),
+            SendError::Refused { .. } => Some(Self::failure(&error)),
+            SendError::Reverted { .. } => Some(Self::new(Class::Reverted, &error)),
+        };
+        match (error, failure, hash) {
+            (SendError::Chain(error), ..) => error.into(),
+            (_, Some(failure), Some(hash)) => failure.transaction(hash),
+            (error, ..) => Self::failure(error),
         }
     }
 }

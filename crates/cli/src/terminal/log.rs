@@ -2,21 +2,48 @@
 
 use std::io::IsTerminal;
 
+use clap::ValueEnum;
 use tracing_subscriber::{EnvFilter, fmt, layer::SubscriberExt, util::SubscriberInitExt};
 
-use crate::args::{Cli, Color, LogFormat};
+use super::Color;
+
+/// How to log.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// For people
+    #[default]
+    Text,
+    /// One object a line
+    Json,
+}
+
+/// What is logged, and how.
+#[derive(Clone, Copy, Debug)]
+pub struct LogOptions<'a> {
+    /// How often `-v` was given.
+    pub verbose: u8,
+    /// Directives that take the place of the level.
+    pub directives: Option<&'a str>,
+    /// When to use colours.
+    pub color: Color,
+    /// How to log.
+    pub format: LogFormat,
+    /// True for commands that run until they are stopped.
+    pub is_service: bool,
+}
 
 /// Starts the log. Services log what they do, commands only what may be wrong.
-pub(crate) fn start(cli: &Cli) {
-    let level = match (cli.globals.verbose, cli.command.is_service()) {
+pub fn start(options: LogOptions<'_>) {
+    let LogOptions { verbose, directives, color, format, is_service } = options;
+    let level = match (verbose, is_service) {
         (0, false) => "warn",
         (0, true) => "info,hyper=warn,reqwest=warn",
         (1, false) => "info",
         (1, true) | (2, false) => "cuckoo=debug,cuckoo_protocol=debug,cuckoo_gpu=debug,info",
         (2.., _) => "debug",
     };
-    let filter = EnvFilter::new(cli.globals.log.as_deref().unwrap_or(level));
-    let colored = match cli.globals.color {
+    let filter = EnvFilter::new(directives.unwrap_or(level));
+    let colored = match color {
         Color::Always => true,
         Color::Never => false,
         Color::Auto => {
@@ -26,9 +53,9 @@ pub(crate) fn start(cli: &Cli) {
     let writer = fmt::layer().with_writer(std::io::stderr);
     let registry = tracing_subscriber::registry().with(filter);
     // A second start is a test in the same process: its first one goes on.
-    let _ = match cli.globals.log_format {
+    let _ = match format {
         LogFormat::Json => registry.with(writer.json().flatten_event(true)).try_init(),
-        LogFormat::Text if cli.command.is_service() => registry.with(writer.with_ansi(colored)).try_init(),
+        LogFormat::Text if is_service => registry.with(writer.with_ansi(colored)).try_init(),
         LogFormat::Text => registry.with(writer.with_ansi(colored).without_time().with_target(false)).try_init(),
     };
 }

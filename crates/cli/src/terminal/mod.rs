@@ -11,6 +11,7 @@ pub mod version;
 
 pub use error::{Error, Result};
 pub use exit::Class;
-pub use printer::{Printer, SCHEMA_VERSION, Text};
+pub use log::LogFormat;
+pub use printer::{Color, Printer, PrinterOptions, SCHEMA_VERSION, Text};
 pub use progress::Progress;
 pub use table::{Cell, Table};

@@ -7,14 +7,12 @@ use std::{
 };
 
 use anstyle::{AnsiColor, Style};
+use clap::ValueEnum;
 use cuckoo_protocol::{B256, harmless};
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::{
-    args::{Color, GlobalOptions},
-    terminal::{Error, Result, progress::Progress, table::Table},
-};
+use super::{Error, Result, progress::Progress, table::Table};
 
 /// Version of the JSON envelope.
 pub const SCHEMA_VERSION: u32 = 1;
@@ -37,6 +35,33 @@ pub enum Text {
     Table(Table),
 }
 
+/// When to use colours.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Color {
+    /// On a terminal, unless `NO_COLOR` is set
+    #[default]
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+/// In which form output is wanted.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct PrinterOptions {
+    /// One JSON document on stdout.
+    pub json: bool,
+    /// Column names also where stdout is not a terminal.
+    pub headers: bool,
+    /// Errors only.
+    pub quiet: bool,
+    /// Whether spinners are wanted, where stderr is a terminal.
+    pub progress: bool,
+    /// When to use colours.
+    pub color: Color,
+}
+
 /// Where output goes and in which form.
 #[derive(Debug)]
 pub struct Printer {
@@ -52,24 +77,19 @@ pub struct Printer {
 
 impl Printer {
     /// From the options and the kind of the streams.
-    pub fn new(globals: &GlobalOptions) -> Self {
-        match globals.color {
+    pub fn new(options: PrinterOptions) -> Self {
+        let PrinterOptions { json, headers, quiet, progress, color } = options;
+        match color {
             Color::Auto => anstream::ColorChoice::Auto,
             Color::Always => anstream::ColorChoice::Always,
             Color::Never => anstream::ColorChoice::Never,
         }
         .write_global();
-        let progress = io::stderr().is_terminal()
-            && !globals.no_progress
-            && !globals.json
-            && !globals.quiet
-            && globals.verbose == 0
-            && std::env::var_os("CI").is_none();
         Self {
-            json: globals.json,
-            headers: globals.headers,
-            quiet: globals.quiet,
-            progress,
+            json,
+            headers,
+            quiet,
+            progress: progress && !json && !quiet && io::stderr().is_terminal() && std::env::var_os("CI").is_none(),
             stdout_is_terminal: io::stdout().is_terminal(),
             warnings: Mutex::default(),
             pending: Mutex::default(),

@@ -7,7 +7,7 @@ use std::{
 };
 
 use alloy::signers::local::PrivateKeySigner;
-use cuckoo::command::devnet::deployment::{self, Parameters};
+use cuckoo::deployment::{self, Parameters};
 use cuckoo_protocol::{
     Cai,
     chain::{Client, Network, development_signer},
@@ -49,7 +49,7 @@ pub(crate) fn anvil_program() -> PathBuf {
 }
 
 pub(crate) fn free_port() -> u16 {
-    cuckoo::command::devnet::free_port().expect("a port")
+    cuckoo::free_port().expect("a port")
 }
 
 /// A development account, on whatever chain a test runs.

@@ -2,13 +2,10 @@
 
 use std::{process::Stdio, time::Duration};
 
-use cuckoo::{
-    command::escrow::SignedVoucher,
-    node::miner::store::{Answer, Claim, Store},
-};
+use cuckoo::node::miner::store::{Answer, Claim, Store};
 use cuckoo_protocol::{
     Address, B256, Cai, U256,
-    message::{Receipt, Ticket, Voucher},
+    message::{Receipt, SignedVoucher, Ticket, Voucher},
 };
 use reqwest::{Client, StatusCode};
 use serde_json::{Value, json};

@@ -1,9 +1,9 @@
 //! `cuckoo coordinator audits`: what came of the tasks that were done a second time.
 
 use crate::{
-    account::stake::moment,
     command::shared::node,
     context::Context,
+    host::clock::moment,
     node::coordinator::core::audit::{Record, Records, SUSPENSION},
     terminal::{Cell, Result, Table, Text},
 };

@@ -7,9 +7,11 @@ use cuckoo_protocol::Cai;
 use serde::Serialize;
 
 use crate::{
-    account::stake::moment,
     context::Context,
-    host::{clock, env},
+    host::{
+        clock::{self, moment},
+        env,
+    },
     node::coordinator::keys::{Allowance, Key, KeyFile, generate},
     terminal::{Cell, Error, Result, Table, Text},
 };

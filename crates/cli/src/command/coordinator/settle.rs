@@ -4,13 +4,16 @@ use cuckoo_protocol::{Cai, account::Terms, amount::DECIMALS};
 use serde::Serialize;
 
 use crate::{
-    account::{escrow::settlement, session::Sent},
+    account::{
+        escrow::settlement,
+        session::{Sent, Summary},
+    },
     args::TransactionOptions,
     command::shared::node,
     context::Context,
     node::coordinator::{
         http::Owed,
-        treasury::{BATCH, due, settle},
+        treasury::{BATCH, due, settlement_call},
     },
     terminal::{Cell, Error, Result, Table, Text},
 };
@@ -59,7 +62,7 @@ pub(super) async fn run(args: Args, context: &Context) -> Result<()> {
     let coordinator = status.node.address;
     let accounts: Vec<Owed> = node::COORDINATOR.get(args.node, "accounts").await?;
     let session = context.session(&args.transaction).await?;
-    let client = &session.client;
+    let client = session.client();
     let contract = settlement(client)?;
     if status.chain.chain_id != client.network().chain_id {
         let (its, ours) = (status.chain.chain_id, client.network().chain_id);
@@ -80,7 +83,9 @@ pub(super) async fn run(args: Args, context: &Context) -> Result<()> {
     let total = lines.iter().map(|line| line.new).sum();
     let mut settled = Settled { miners: lines.len(), total, decimals: DECIMALS, transactions: vec![] };
     for batch in lines.chunks(BATCH) {
-        let (total, sent) = settle(&session, contract, coordinator, batch).await?;
+        let (total, title, call) = settlement_call(contract, coordinator, batch);
+        let summary = Summary::new(title).line("coordinator", coordinator);
+        let sent = session.submit(&summary, &call).await?;
         if let Some(block) = sent.block() {
             session.printer.ok(format_args!("{total} settled with {} miners in block {block}", batch.len()));
         }

@@ -18,7 +18,7 @@ use tokio::time::{Instant, sleep};
 
 use super::{Ports, children::Children, setup::Member};
 use crate::{
-    host::networks::write_atomically,
+    host::files,
     terminal::{Error, Printer, Result, Text},
 };
 
@@ -118,7 +118,7 @@ impl Report {
     /// Writes `devnet.json`, whole or not at all.
     pub(super) fn write(&self, children: &Children) -> Result<()> {
         let text = serde_json::to_vec_pretty(&self.document(children))?;
-        write_atomically(&self.data.join("devnet.json"), &text)
+        Ok(files::replace(&self.data.join("devnet.json"), &text)?)
     }
 
     /// Base of the application API.

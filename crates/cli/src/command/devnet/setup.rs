@@ -213,7 +213,7 @@ async fn join(
     stake: Cai,
 ) -> Result<()> {
     let to = owner.address();
-    let client = &treasury.client;
+    let client = treasury.client();
     if client.native_balance(to).await?.is_zero() {
         faucet::request(treasury, to).await?;
     }
@@ -241,7 +241,7 @@ async fn keep_endpoint(
     name: &str,
     preferred: u16,
 ) -> Result<u16> {
-    let registry = crate::account::stake::registry(&session.client).await?;
+    let registry = crate::account::node_reference::registry(session.client()).await?;
     let entry = registry.node(&node.address()).ok_or_else(|| Error::failure("the coordinator has no registration"))?;
     let registered = url::Url::parse(entry.endpoint.raw()).ok().and_then(|url| url.port());
     if let Some(port) = registered.filter(|port| is_free(*port)) {
@@ -256,14 +256,14 @@ async fn keep_endpoint(
     };
     let session = session.with_signer(owner.clone());
     session
-        .submit(&Summary::new("Move the coordinator"), &Call::new(session.client.network().staking, &update))
+        .submit(&Summary::new("Move the coordinator"), &Call::new(session.client().network().staking, &update))
         .await?;
     Ok(port)
 }
 
 /// Fills the coordinator's escrow, unless something is in it.
 async fn prepay(treasury: &Session, coordinator: Address) -> Result<()> {
-    let client = &treasury.client;
+    let client = treasury.client();
     // A network of an older start has no settlement.
     let Some(settlement) = client.network().settlement else { return Ok(()) };
     let held = client.read(settlement, &Settlement::escrowOfCall { coordinator }).await?;

@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use cuckoo_protocol::{Address, B256, Cai, Untrusted, chain::DisplaySafeUrl};
+use cuckoo_protocol::{Address, B256, Untrusted, chain::DisplaySafeUrl};
 use reqwest::{Client, RequestBuilder};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, de::DeserializeOwned};
@@ -29,8 +29,6 @@ const MAX_ANSWER: usize = 64 * 1024;
 /// What the service says it did.
 #[derive(Clone, Debug, Deserialize)]
 pub struct Answer {
-    /// How much it gave.
-    pub amount: Cai,
     /// Its transaction.
     pub transaction: B256,
 }

@@ -14,10 +14,10 @@ use tokio::net::TcpStream;
 
 use super::{EngineKind, EngineOptions};
 use crate::{
-    account::stake,
+    account::signer,
     command::shared::check::{self, Level, Report, count},
     context::Context,
-    host::{env, keystore},
+    host::env,
     node::endpoint,
     terminal::Result,
 };
@@ -59,7 +59,7 @@ pub(super) async fn run(args: Args, context: &Context) -> Result<()> {
 /// The key, its registration, and whom it would link to.
 async fn node(client: &Client, context: &Context, report: &mut Report) {
     let globals = &context.globals;
-    let key = keystore::resolve(&globals.wallet, client.network(), globals.no_input || globals.json);
+    let key = signer::unlock_key(&globals.wallet, client.network(), globals.no_input || globals.json);
     let address = match key {
         Ok(signer) => {
             report.ok("key", format!("{} can be opened", signer.address()));
@@ -67,10 +67,10 @@ async fn node(client: &Client, context: &Context, report: &mut Report) {
         }
         Err(error) => {
             report.error(Level::Fail, "key", &error);
-            keystore::resolve_address(&globals.wallet, client.network(), true).await.ok()
+            signer::resolve_address(&globals.wallet, client.network(), true).await.ok()
         }
     };
-    let registry = match stake::registry(client).await {
+    let registry = match crate::account::node_reference::registry(client).await {
         Ok(registry) => registry,
         Err(error) => return report.error(Level::Fail, "registration", &error),
     };

@@ -7,22 +7,20 @@ use cuckoo_protocol::{
     amount::DECIMALS,
     chain::{Call, Client},
     contract::Settlement,
+    message::SignedVoucher,
 };
 use serde::Serialize;
 
 use crate::{
     account::{
         escrow::settlement,
+        node_reference::{NodeReference, node, registry},
         session::{Sent, Session, Summary},
-        stake::{moment, node, registry},
     },
-    args::{NodeReference, TransactionOptions},
-    command::{
-        escrow::{self, SignedVoucher},
-        stake::Moved,
-    },
+    args::TransactionOptions,
+    command::{escrow, stake::Moved},
     context::Context,
-    host::env,
+    host::{clock::moment, env},
     node::miner::store::{Claim, kept},
     terminal::{Cell, Error, Result, Table, Text},
 };
@@ -154,7 +152,7 @@ pub(super) async fn redeem(args: RedeemArgs, context: &Context) -> Result<()> {
     let (mut vouchers, _) = args.kept.read()?;
     let session = context.session(&args.transaction).await?;
     if let Some(reference) = &args.coordinator {
-        let coordinator = node(&session.client, reference).await?;
+        let coordinator = node(session.client(), reference).await?;
         vouchers.retain(|signed| signed.voucher.coordinator == coordinator);
     }
     let mut paid = vec![];
@@ -173,7 +171,7 @@ pub(super) async fn redeem(args: RedeemArgs, context: &Context) -> Result<()> {
 pub(super) async fn claim(args: ClaimArgs, context: &Context) -> Result<()> {
     let (_, claims) = args.kept.read()?;
     let session = context.session(&args.transaction).await?;
-    let client = &session.client;
+    let client = session.client();
     let contract = settlement(client)?;
     let delay = client.read(contract, &Settlement::claimDelayCall {}).await?;
     let head = client.head().await?;
@@ -210,7 +208,7 @@ pub(super) async fn claim(args: ClaimArgs, context: &Context) -> Result<()> {
 
 /// `before` was paid for it already.
 async fn claim_one(session: &Session, contract: Address, claim: Claim, before: U256) -> Result<Claimed> {
-    let client: &Client = &session.client;
+    let client: &Client = session.client();
     let Claim { ticket, ticket_signature, receipt, receipt_signature, .. } = claim;
     let digest = client.domain().digest(&ticket);
     let owed = Cai::from_base_units(U256::from(ticket.price).saturating_sub(before));

@@ -19,7 +19,7 @@ use url::Url;
 use crate::{
     command::shared::check::count,
     context::Context,
-    host::{env, keystore::given_secret},
+    host::{env, secrets::given_secret},
     terminal::{Cell, Class, Error, Progress, Result, Table, Text},
 };
 

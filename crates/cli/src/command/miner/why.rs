@@ -14,7 +14,6 @@ use futures::StreamExt;
 use serde::Serialize;
 
 use crate::{
-    account::stake,
     context::Context,
     terminal::{Cell, Error, Result, Table, Text},
 };
@@ -83,7 +82,7 @@ pub(super) async fn run(args: Args, context: &Context) -> Result<()> {
     let mut draws = vec![];
     let linked: Vec<_> = status.nodes.iter().filter(|node| node.role == Role::Coordinator && node.live).collect();
     if !linked.is_empty() {
-        let registry = stake::registry(&context.client().await?).await?;
+        let registry = crate::account::node_reference::registry(&context.client().await?).await?;
         for node in linked {
             let endpoint = registry.node(&node.address).map(|node| node.endpoint.raw().to_owned()).unwrap_or_default();
             match explanation(&http, &endpoint, miner).await {

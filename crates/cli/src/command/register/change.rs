@@ -10,11 +10,12 @@ use serde::Serialize;
 
 use crate::{
     account::{
+        node_reference::{NodeReference, node as find_node, registry},
         session::{Sent, Session, Summary},
-        stake::{moment, node as find_node, registry, time_between},
     },
-    args::{NodeReference, Percent, TransactionOptions},
+    args::{Percent, TransactionOptions},
     context::Context,
+    host::clock::{moment, time_between},
     terminal::{Error, Result},
 };
 
@@ -88,8 +89,8 @@ struct Removed {
 pub(super) async fn update(args: UpdateArgs, context: &Context) -> Result<()> {
     let session = context.session(&args.transaction).await?;
     let printer = &context.printer;
-    let address = find_node(&session.client, &args.node).await?;
-    let registry = registry(&session.client).await?;
+    let address = find_node(session.client(), &args.node).await?;
+    let registry = registry(session.client()).await?;
     let node = owned(&registry, address, &session)?;
     let mut updated = Updated {
         node: address,
@@ -115,7 +116,7 @@ pub(super) async fn update(args: UpdateArgs, context: &Context) -> Result<()> {
             .line("name", &updated.name)
             .line("introduction", &updated.introduction)
             .line("endpoint", &updated.endpoint);
-        let sent = session.submit(&summary, &Call::new(session.client.network().staking, &call)).await?;
+        let sent = session.submit(&summary, &Call::new(session.client().network().staking, &call)).await?;
         if let Some(block) = sent.block() {
             printer.ok(format_args!("`{}` {address} is updated in block {block}", updated.name));
         }
@@ -130,7 +131,7 @@ pub(super) async fn update(args: UpdateArgs, context: &Context) -> Result<()> {
 }
 
 async fn announce(session: &Session, node: Address, commission: Percent) -> Result<(Announced, Sent)> {
-    let client = &session.client;
+    let client = session.client();
     let staking = client.network().staking;
     let before = client.read(staking, &Staking::commissionOfCall { node }).await?;
     let summary = Summary::new(format!("Announce a commission of {commission} % of {node}"))
@@ -160,8 +161,8 @@ async fn announce(session: &Session, node: Address, commission: Percent) -> Resu
 pub(super) async fn remove(args: RemoveArgs, context: &Context) -> Result<()> {
     let session = context.session(&args.transaction).await?;
     let printer = &context.printer;
-    let address = find_node(&session.client, &args.node).await?;
-    let registry = registry(&session.client).await?;
+    let address = find_node(session.client(), &args.node).await?;
+    let registry = registry(session.client()).await?;
     let node = owned(&registry, address, &session)?;
     let role = node.role.as_str();
     let what = format!(
@@ -172,7 +173,7 @@ pub(super) async fn remove(args: RemoveArgs, context: &Context) -> Result<()> {
     );
     session.confirm_by_name(&what, node.name.raw(), address, args.confirm.as_deref())?;
     let summary = Summary::new(format!("Remove the {role} `{}`", node.name)).line("node", address);
-    let call = Call::new(session.client.network().staking, &Staking::deregisterCall { node: address });
+    let call = Call::new(session.client().network().staking, &Staking::deregisterCall { node: address });
     let transaction = session.submit(&summary, &call).await?;
     if let Some(block) = transaction.block() {
         printer.ok(format_args!("`{}` {address} is removed in block {block}", node.name));

@@ -9,7 +9,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 
 use crate::{
-    host::keystore::given_secret,
+    host::secrets::given_secret,
     terminal::{Error, Result},
 };
 

@@ -15,11 +15,9 @@ use cuckoo_protocol::{
 use serde::Serialize;
 
 use crate::{
+    account::signer,
     context::Context,
-    host::{
-        clock, env,
-        keystore::{self, Keystores},
-    },
+    host::{clock, env, secrets},
     terminal::{Cell, Class, Error, Result, Table, Text},
 };
 
@@ -179,11 +177,11 @@ fn clock(network: &Network, head: &Header, now: u64, report: &mut Report) {
 /// The wallets and who can read them, and the key that would sign.
 pub async fn keys(context: &Context, network: &Network, report: &mut Report) {
     let options = &context.globals.wallet;
-    let keystores = Keystores::of(options);
+    let keystores = signer::keystores(options);
     match keystores.list() {
         Ok(wallets) => {
             let files = wallets.iter().map(|wallet| wallet.path.clone()).chain(options.password_file.clone());
-            for path in files.filter(|path| keystore::others_can_read(path)) {
+            for path in files.filter(|path| secrets::others_can_read(path)) {
                 let hint = format!("forbid it: chmod 600 {}", path.display());
                 report.warn("keystore", format!("others can read {}", path.display()), hint);
             }
@@ -191,7 +189,7 @@ pub async fn keys(context: &Context, network: &Network, report: &mut Report) {
         }
         Err(error) => report.error(Level::Fail, "keystore", &error),
     }
-    match keystore::resolve_address(options, network, true).await {
+    match signer::resolve_address(options, network, true).await {
         Ok(address) => report.ok("account", format!("{address} signs")),
         Err(error) => report.error(Level::Warn, "account", &error),
     }

@@ -17,6 +17,7 @@ use reqwest::{Client, StatusCode};
 use secrecy::ExposeSecret;
 use serde::{Serialize, de::DeserializeOwned};
 
+use crate::node::service::PlainText;
 use crate::{
     context::Context,
     host::{clock, env},
@@ -268,5 +269,12 @@ fn machine(table: &mut Table, row: &NodeRow) {
         parts.extend(device.power_milliwatts.map(|power| format!("{} W", power / 1000)));
         parts.extend(device.problems.iter().map(|problem| format!("! {problem}")));
         table.row([Cell::text("device"), Cell::text(format!("{}, at {}", parts.join(", "), row.name))]);
+    }
+}
+
+impl From<PlainText> for Error {
+    fn from(error: PlainText) -> Self {
+        Self::config(error)
+            .hint("listen on 127.0.0.1 behind a proxy that speaks TLS, or say --behind-proxy if there is one")
     }
 }

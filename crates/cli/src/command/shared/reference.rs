@@ -147,23 +147,7 @@ fn escape(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use clap::{Arg, Command};
-
     use super::*;
-
-    fn arguments(command: &Command) -> Vec<Arg> {
-        let mut all: Vec<_> = command.get_arguments().cloned().collect();
-        all.extend(command.get_subcommands().flat_map(arguments));
-        all
-    }
-
-    #[test]
-    fn every_variable_of_an_option_is_in_the_reference() {
-        for arg in arguments(&crate::args::definition()) {
-            let Some(variable) = arg.get_env().and_then(|name| name.to_str()) else { continue };
-            assert!(env::REFERENCE.iter().any(|known| known.name == variable), "{variable}");
-        }
-    }
 
     #[test]
     fn a_line_of_the_manual_is_no_request() {

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::{
     context::Context,
-    host::networks::write_atomically,
+    host::files,
     terminal::{Error, Result, Text},
 };
 
@@ -90,8 +90,9 @@ impl Unit {
                     return printer.result(&text, || Text::Value(text.trim_end().to_owned()));
                 }
                 let path = unit_directory.join(self.file());
-                write_atomically(&path, text.as_bytes())
-                    .map_err(|error| error.hint("run it as root, or choose a directory: --unit-directory DIR"))?;
+                files::replace(&path, text.as_bytes()).map_err(|error| {
+                    Error::from(error).hint("run it as root, or choose a directory: --unit-directory DIR")
+                })?;
                 // Units are for everybody to read.
                 std::fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o644))?;
                 printer.ok(format_args!("{} is written", path.display()));

@@ -7,7 +7,7 @@ use toml_edit::{DocumentMut, Item, Table, TableLike, Value};
 
 use super::{KEYS, Key, Scope};
 use crate::{
-    host::networks::write_atomically,
+    host::files,
     terminal::{Error, Result},
 };
 
@@ -25,7 +25,7 @@ fn open(path: &Path) -> Result<DocumentMut> {
 fn save(path: &Path, document: &DocumentMut) -> Result<()> {
     // A link stays a link to the file that somebody keeps elsewhere.
     let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-    write_atomically(&path, document.to_string().as_bytes())
+    Ok(files::replace(&path, document.to_string().as_bytes())?)
 }
 
 /// Sets a key at the top of a file, or in the table of a network.

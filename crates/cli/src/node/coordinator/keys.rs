@@ -18,7 +18,7 @@ use governor::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::host::networks::write_atomically;
+use crate::host::files;
 
 /// Begins every key, so that leaked ones can be searched for.
 const PREFIX: &str = "ck_";
@@ -80,8 +80,8 @@ impl KeyFile {
     }
 
     /// Replaces the file, whole or not at all; only its owner can read it.
-    pub fn write(&self, keys: Vec<Key>) -> crate::terminal::Result<()> {
-        write_atomically(&self.path, &serde_json::to_vec_pretty(&File { keys })?)
+    pub fn write(&self, keys: Vec<Key>) -> io::Result<()> {
+        files::replace(&self.path, &serde_json::to_vec_pretty(&File { keys })?)
     }
 
     fn version(&self) -> Option<(SystemTime, u64)> {

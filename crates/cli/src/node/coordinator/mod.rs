@@ -18,7 +18,7 @@ use alloy::{
 use arc_swap::ArcSwap;
 use cuckoo_protocol::{
     Untrusted,
-    chain::{ChainError, Client, Mirror, Network, Registry},
+    chain::{ChainError, Client, Mirror, Network, Outbox, Registry, Sender},
     contract::Role,
     message::Domain,
     status::{ChainInfo, NodeInfo, Snapshot},
@@ -29,7 +29,6 @@ use tokio::{net::TcpListener, task::JoinSet, time};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    account::session::Session,
     host::{clock, files},
     node::{listener, operator::Operator, watchdog::Heart},
 };
@@ -82,6 +81,8 @@ pub struct Config {
     pub admin_listen: SocketAddr,
     /// Journal and secret.
     pub data: PathBuf,
+    /// The transactions that were sent from this machine.
+    pub outbox: PathBuf,
     /// Where the journal is instead, for several coordinators with one key.
     pub journal: Option<Server>,
     /// Tasks that may wait.
@@ -280,7 +281,8 @@ pub async fn run(
         false => B256::from(files::secret(&secret_path).map_err(file(&secret_path))?),
     };
     tracing::info!(events = history.events.len(), tasks = history.checkpoint.tasks.len(), "the journal is open");
-    let session = Session::for_service(mirror.client().with_signer(config.signer.clone()), treasury::PATIENCE);
+    let client = mirror.client().with_signer(config.signer.clone());
+    let sender = Sender::new(client, Outbox::new(config.outbox), treasury::PATIENCE);
     let identity = Identity {
         signer: config.signer.into_secp256k1(),
         domain: config.network.domain(),
@@ -331,7 +333,7 @@ pub async fn run(
     parts.spawn(keep_audits(shared.clone(), config.data.clone(), stop.clone()));
     // On a network without payments there is no such part: one that ends at once would end the coordinator.
     if let (Some(every), Some(settlement)) = (config.settle_every, shared.network.settlement) {
-        let settling = treasury::settle_regularly(shared.clone(), session, settlement, every, stop.clone());
+        let settling = treasury::settle_regularly(shared.clone(), sender, settlement, every, stop.clone());
         parts.spawn(Box::pin(settling));
     }
     parts.spawn({

@@ -12,15 +12,44 @@
 //! image = "0.5"         # CAI per image
 //! ```
 
-use std::{collections::BTreeMap, fs, path::Path};
+use std::{collections::BTreeMap, fs, io, path::Path};
 
 use cuckoo_protocol::{Cai, Untrusted, price::Rate, wire};
 use toml_edit::{Document, TableLike};
 
-use crate::terminal::{Error, Result};
-
 /// The table for models that have none of their own.
 const DEFAULT: &str = "default";
+
+/// Why a price list is not read. Everything in it has to be understood: a slip of the pen in a price list costs money.
+#[derive(Debug, thiserror::Error)]
+pub enum PricesError {
+    /// The file cannot be read.
+    #[error("cannot read {path}: {reason}")]
+    Unreadable {
+        /// The file.
+        path: String,
+        /// The system's reason.
+        reason: io::Error,
+    },
+    /// The file is not TOML.
+    #[error("{path} is not valid TOML: {problem}")]
+    Toml {
+        /// The file.
+        path: String,
+        /// The parser's reason.
+        problem: String,
+    },
+    /// A model's table is wrong.
+    #[error("{path}: `{model}`{problem}")]
+    Model {
+        /// The file.
+        path: String,
+        /// The table's name.
+        model: Untrusted,
+        /// What is wrong with it, as it goes on behind its name.
+        problem: String,
+    },
+}
 
 /// Rates by model.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -30,21 +59,25 @@ pub struct Prices {
 }
 
 impl Prices {
-    /// Reads a file. Everything in it has to be understood: a slip of the pen in a price list costs money.
-    pub fn read(path: &Path) -> Result<Self> {
-        let shown = path.display();
-        let text =
-            fs::read_to_string(path).map_err(|error| Error::config(format_args!("cannot read {shown}: {error}")))?;
-        let document = Document::parse(text.as_str())
-            .map_err(|error| Error::config(format_args!("{shown} is no TOML: {}", error.message())))?;
+    /// Reads a file.
+    pub fn read(file: &Path) -> Result<Self, PricesError> {
+        let path = file.display().to_string();
+        let text = match fs::read_to_string(file) {
+            Ok(text) => text,
+            Err(reason) => return Err(PricesError::Unreadable { path, reason }),
+        };
+        let document = match Document::parse(text.as_str()) {
+            Ok(document) => document,
+            Err(error) => return Err(PricesError::Toml { path, problem: error.message().to_owned() }),
+        };
         let mut prices = Self::default();
-        for (model, item) in document.iter() {
-            let name = Untrusted::new(model);
-            let table = item.as_table_like().ok_or_else(|| wrong(format_args!("{shown}: `{name}` is no table")))?;
-            let rate = rate(table).map_err(|problem| wrong(format_args!("{shown}: `{name}`: {problem}")))?;
-            match model {
+        for (name, item) in document.iter() {
+            let wrong = |problem| PricesError::Model { path: path.clone(), model: Untrusted::new(name), problem };
+            let table = item.as_table_like().ok_or_else(|| wrong(" is not a table".to_owned()))?;
+            let rate = read_rate(table).map_err(|problem| wrong(format!(": {problem}")))?;
+            match name {
                 DEFAULT => prices.default = rate,
-                _ => drop(prices.models.insert(model.to_owned(), rate)),
+                _ => drop(prices.models.insert(name.to_owned(), rate)),
             }
         }
         Ok(prices)
@@ -72,13 +105,7 @@ impl Prices {
     }
 }
 
-fn wrong(problem: impl std::fmt::Display) -> Error {
-    Error::config(problem).hint(
-        "such as: [default], prompt = \"0.1\", completion = \"0.4\", in CAI per 1,000 tokens; image = \"0.5\" each",
-    )
-}
-
-fn rate(table: &dyn TableLike) -> Result<Rate, String> {
+fn read_rate(table: &dyn TableLike) -> Result<Rate, String> {
     let mut amounts = [None::<Cai>; 3];
     for (key, item) in table.iter() {
         let place = match key {
@@ -89,7 +116,8 @@ fn rate(table: &dyn TableLike) -> Result<Rate, String> {
                 return Err(format!("`{}` is none of `prompt`, `completion` and `image`", Untrusted::new(other)));
             }
         };
-        let text = item.as_str().ok_or_else(|| format!("`{key}` is no text; numbers with a point are not exact"))?;
+        let text =
+            item.as_str().ok_or_else(|| format!("`{key}` is not a string; numbers with a point are not exact"))?;
         *place = Some(text.parse().map_err(|error| format!("`{key}`: {error}"))?);
     }
     let [prompt, completion, image] = amounts;
@@ -106,7 +134,7 @@ fn rate(table: &dyn TableLike) -> Result<Rate, String> {
 mod tests {
     use super::*;
 
-    fn read(text: &str) -> Result<Prices> {
+    fn read(text: &str) -> Result<Prices, PricesError> {
         let file = tempfile::NamedTempFile::new().expect("a file");
         fs::write(file.path(), text).expect("written");
         Prices::read(file.path())
@@ -131,14 +159,13 @@ mod tests {
             ("[default]\nprompt = 0.5", "not exact"),
             ("[default]\nprompt = \"-1\"", "not an amount"),
             ("[default]\nprompt = \"1000000001\"", "at most"),
-            ("prompt = \"1\"", "no table"),
-            ("[default", "no TOML"),
+            ("prompt = \"1\"", "not a table"),
+            ("[default", "not valid TOML"),
             ("[flux]\nimage = \"1\"\ncompletion = \"1\"", "no `completion`"),
             ("[flux]\nimage = \"1000001\"", "at most"),
         ] {
             let error = read(text).expect_err(text);
             assert!(error.to_string().contains(problem), "{text}: {error}");
-            assert_eq!(error.class(), crate::terminal::Class::Config, "{text}");
         }
     }
 }

@@ -5,20 +5,13 @@ use std::{sync::Arc, time::Duration};
 use cuckoo_protocol::{
     Address, B256, Cai, U256,
     account::Terms,
-    chain::{Call, ChainError, Client},
+    chain::{Call, ChainError, Client, SendError, Sender},
     contract::Settlement,
 };
 use tokio::time;
 use tokio_util::sync::CancellationToken;
 
 use super::{Shared, core::Funds};
-use crate::{
-    account::{
-        escrow::prepaid,
-        session::{Sent, Session, Summary},
-    },
-    terminal::Result,
-};
 
 /// How often miners are told what they are owed at most: one signature for all that they have done since. A miner stops at
 /// some number of answers without a voucher, so that this also bounds what one miner can do in a second.
@@ -36,8 +29,8 @@ pub(super) async fn funds(
     known: Option<u128>,
     creditors: impl FnOnce() -> Vec<Address>,
     block_hash: B256,
-) -> std::result::Result<Option<Funds>, ChainError> {
-    let Some((settlement, escrow)) = prepaid(client, coordinator, block_hash).await? else { return Ok(None) };
+) -> Result<Option<Funds>, ChainError> {
+    let Some((settlement, escrow)) = client.prepaid(coordinator, block_hash).await? else { return Ok(None) };
     if known == Some(escrow) {
         return Ok(None);
     }
@@ -78,7 +71,7 @@ pub async fn due(
     settlement: Address,
     coordinator: Address,
     accounts: &[(Address, Terms)],
-) -> std::result::Result<Vec<Line>, ChainError> {
+) -> Result<Vec<Line>, ChainError> {
     let block = client.head().await?.hash;
     let calls: Vec<_> = accounts.iter().map(|(miner, _)| account_of(coordinator, *miner)).collect();
     let on_chain = client.read_all_at_block(settlement, calls, block).await?;
@@ -91,24 +84,18 @@ pub async fn due(
     Ok(accounts.iter().zip(on_chain).filter_map(line).collect())
 }
 
-/// Settles these lines, in one transaction.
-pub async fn settle(
-    session: &Session,
-    settlement: Address,
-    coordinator: Address,
-    lines: &[Line],
-) -> Result<(Cai, Sent)> {
+/// A settlement of these lines in one transaction: what it moves in all, what it is called, and the call.
+pub fn settlement_call(settlement: Address, coordinator: Address, lines: &[Line]) -> (Cai, String, Call) {
     let total = lines.iter().map(|line| line.new).sum();
     let items = lines.iter().map(|line| line.item.clone()).collect();
-    let summary = Summary::new(format!("Settle {total} with {} miners", lines.len())).line("coordinator", coordinator);
     let call = Call::new(settlement, &Settlement::settleCall { coordinator, items });
-    Ok((total, Box::pin(session.submit(&summary, &call)).await?))
+    (total, format!("Settle {total} with {} miners", lines.len()), call)
 }
 
 /// Settles every so often, with the node's own key and coin. What fails is said, and tried again the next time.
 pub(super) async fn settle_regularly(
     shared: Arc<Shared>,
-    session: Session,
+    sender: Sender,
     settlement: Address,
     every: Duration,
     stop: CancellationToken,
@@ -116,7 +103,7 @@ pub(super) async fn settle_regularly(
     let mut interval = time::interval(every);
     interval.tick().await;
     while stop.run_until_cancelled(interval.tick()).await.is_some() {
-        match stop.run_until_cancelled(settle_all(&shared, &session, settlement)).await {
+        match stop.run_until_cancelled(settle_all(&shared, &sender, settlement)).await {
             None => return,
             Some(Ok(total)) if total.is_zero() => {}
             Some(Ok(total)) => tracing::info!(%total, "settled with miners"),
@@ -127,15 +114,17 @@ pub(super) async fn settle_regularly(
     }
 }
 
-async fn settle_all(shared: &Shared, session: &Session, settlement: Address) -> Result<Cai> {
+async fn settle_all(shared: &Shared, sender: &Sender, settlement: Address) -> Result<Cai, SendError> {
     let (accounts, mark) = shared.core().accounts();
     mark.synced().await;
-    session.resume().await?;
+    sender.resume().await?;
     let accounts: Vec<_> = accounts.into_iter().map(|(miner, terms, _)| (miner, terms)).collect();
-    let lines = due(&session.client, settlement, shared.address(), &accounts).await?;
+    let lines = due(sender.client(), settlement, shared.address(), &accounts).await?;
     let mut settled = vec![];
     for batch in lines.chunks(BATCH) {
-        settled.push(settle(session, settlement, shared.address(), batch).await?.0);
+        let (total, title, call) = settlement_call(settlement, shared.address(), batch);
+        Box::pin(sender.send(title, &call)).await?;
+        settled.push(total);
     }
     Ok(settled.into_iter().sum())
 }

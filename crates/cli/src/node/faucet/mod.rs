@@ -9,4 +9,4 @@ mod puzzle;
 mod service;
 
 pub use puzzle::{Challenge, MAX_DIFFICULTY, PuzzleError, Puzzles, solve};
-pub use service::{Config, MAX_TOKEN, run};
+pub use service::{Config, Faucet, ListenError, MAX_TOKEN};

@@ -7,7 +7,7 @@ use cuckoo_protocol::Address;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::account::stake::moment;
+use crate::host::clock::moment;
 
 /// How long a challenge is good, in seconds.
 const LIFETIME: u64 = 300;

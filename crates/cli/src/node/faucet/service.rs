@@ -1,6 +1,6 @@
 //! The service: checks who asks, and has the faucet's contract serve them with the service's own coin.
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 
 use alloy::sol_types::SolInterface;
 use axum::{
@@ -16,6 +16,7 @@ use cuckoo_protocol::{
     amount::DECIMALS,
     chain::{Call, ChainError},
     contract::Faucet::{FaucetErrors, requestCall},
+    parse_address,
 };
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
@@ -29,12 +30,10 @@ use tokio_util::sync::CancellationToken;
 
 use super::{PuzzleError, Puzzles};
 use crate::{
-    account::session::{Sent, Session, Summary},
-    args::address,
     host::clock,
     node::{listener, service},
-    terminal::{Class, Error, Result},
 };
+use cuckoo_protocol::chain::{Confirmed, SendError, Sender};
 
 /// Bytes of a request's body.
 const MAX_BODY: usize = 4 * 1024;
@@ -61,7 +60,7 @@ pub struct Config {
 }
 
 struct Shared {
-    session: Session,
+    sender: Sender,
     config: Config,
     puzzles: Puzzles,
     waiting: Semaphore,
@@ -69,26 +68,46 @@ struct Shared {
     sending: Mutex<()>,
 }
 
-/// Serves until `stop`. `ready` is told the address once the service listens.
-pub async fn run(
-    session: Session,
-    config: Config,
-    stop: CancellationToken,
-    ready: impl FnOnce(SocketAddr) -> Result<()>,
-) -> Result<()> {
-    let listen = config.listen;
-    let bound = TcpListener::bind(listen).await.map_err(|error| {
-        Error::unavailable(format_args!("cannot listen on {listen}: {error}")).hint("choose a free address: --listen")
-    })?;
-    let puzzles = Puzzles::new(rand::random(), config.difficulty);
-    let waiting = Semaphore::new(MAX_WAITING);
-    let address = bound.local_addr()?;
-    let shared = Arc::new(Shared { session, config, puzzles, waiting, sending: Mutex::default() });
-    tracing::info!(%address, faucet = %shared.config.faucet, "the faucet service listens");
-    ready(address)?;
-    service::ready();
-    listener::serve(bound, router(shared), stop).await;
-    Ok(())
+/// Why the service does not start.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot listen on {address}: {reason}")]
+pub struct ListenError {
+    /// Where it was to listen.
+    pub address: SocketAddr,
+    /// The system's reason.
+    pub reason: io::Error,
+}
+
+/// A service that has its address, and does not serve yet.
+pub struct Faucet {
+    bound: TcpListener,
+    address: SocketAddr,
+    shared: Arc<Shared>,
+}
+
+impl Faucet {
+    /// Takes the address. `sender` has the key that pays every fee.
+    pub async fn bind(sender: Sender, config: Config) -> Result<Self, ListenError> {
+        let failed = |reason| ListenError { address: config.listen, reason };
+        let bound = TcpListener::bind(config.listen).await.map_err(failed)?;
+        let address = bound.local_addr().map_err(failed)?;
+        let puzzles = Puzzles::new(rand::random(), config.difficulty);
+        let waiting = Semaphore::new(MAX_WAITING);
+        let shared = Arc::new(Shared { sender, config, puzzles, waiting, sending: Mutex::default() });
+        Ok(Self { bound, address, shared })
+    }
+
+    /// Where newcomers reach it.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Serves until `stop`.
+    pub async fn serve(self, stop: CancellationToken) {
+        tracing::info!(address = %self.address, faucet = %self.shared.config.faucet, "the faucet service listens");
+        service::ready();
+        listener::serve(self.bound, router(self.shared), stop).await;
+    }
 }
 
 fn router(shared: Arc<Shared>) -> Router {
@@ -183,7 +202,7 @@ async fn request(State(shared): State<Arc<Shared>>, request: Request) -> Result<
         .map_err(|_| Refusal::new(StatusCode::REQUEST_TIMEOUT, "too_slow", "the body did not arrive in time"))?
         .map_err(|_| invalid(&format!("the body is broken, or has more than {MAX_BODY} bytes")))?;
     let body: Body = serde_json::from_slice(&bytes).map_err(|error| invalid(&format!("the body: {error}")))?;
-    let to = address(&body.address).map_err(|error| invalid(&format!("`address` is {error}")))?;
+    let to = parse_address(&body.address).map_err(|error| invalid(&format!("`address` is {error}")))?;
     match &shared.config.token {
         Some(token) => {
             let given = head.headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
@@ -220,37 +239,31 @@ fn same(left: &str, right: &str) -> bool {
 async fn serve(shared: &Shared, to: Address) -> Result<Response, Refusal> {
     let _turn = shared.sending.lock().await;
     let Config { faucet, drip, .. } = shared.config;
-    let client = &shared.session.client;
     let call = Call::new(faucet, &requestCall { to });
-    let from = shared.session.address().map_err(|error| unavailable(&error))?;
-    if let Err(error) = client.simulate(from, &call).await {
+    if let Err(error) = shared.sender.simulate(&call).await {
         return Err(refused(shared, to, error).await);
     }
-    let summary = Summary::new(format!("Give {drip}")).line("to", to);
-    match shared.session.submit(&summary, &call).await {
-        Ok(Sent::Confirmed { hash, block, .. }) => {
+    match shared.sender.send(format!("Give {drip}"), &call).await {
+        Ok(Confirmed { hash, block, .. }) => {
             tracing::info!(%to, %hash, block, "served");
             let answer = json!({
                 "to": to, "amount": drip, "decimals": DECIMALS, "transaction": hash, "block": block,
             });
             Ok(Json(answer).into_response())
         }
-        Ok(_) => Err(unavailable(&"the transaction was not sent")),
-        Err(error) => match (error.class(), error.transaction_hash()) {
-            (Class::Unconfirmed, Some(hash)) => {
-                tracing::warn!(%to, %hash, "sent, and in no block yet");
-                let answer = json!({ "to": to, "amount": drip, "decimals": DECIMALS, "transaction": hash });
-                Ok((StatusCode::ACCEPTED, Json(answer)).into_response())
-            }
-            _ => Err(unavailable(&error)),
-        },
+        Err(SendError::Unconfirmed { hash, .. }) => {
+            tracing::warn!(%to, %hash, "sent, and in no block yet");
+            let answer = json!({ "to": to, "amount": drip, "decimals": DECIMALS, "transaction": hash });
+            Ok((StatusCode::ACCEPTED, Json(answer)).into_response())
+        }
+        Err(error) => Err(unavailable(&error)),
     }
 }
 
 /// What the chain's refusal means for the one who asked.
 async fn refused(shared: &Shared, to: Address, error: ChainError) -> Refusal {
     let ChainError::Reverts(revert) = &error else { return unavailable(&error) };
-    let now = shared.session.client.head().await.map_or_else(|_| clock::now_seconds(), |head| head.timestamp);
+    let now = shared.sender.client().head().await.map_or_else(|_| clock::now_seconds(), |head| head.timestamp);
     let wait = |until: U256| until.saturating_sub(U256::from(now)).saturating_to::<u64>();
     match FaucetErrors::abi_decode(&revert.data) {
         Ok(FaucetErrors::FaucetCooldown(cooldown)) => {

@@ -37,7 +37,6 @@ use tokio::{net::TcpListener, sync::watch, task::JoinSet, time};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    account::escrow::prepaid,
     host::clock,
     node::{
         listener,
@@ -596,7 +595,7 @@ async fn follow_money(shared: &Shared, client: &Client, block: B256) {
     for coordinator in debtors {
         let cover = async {
             // Where nothing can be prepaid, nothing covers anything.
-            let Some((settlement, escrow)) = prepaid(client, coordinator, block).await? else {
+            let Some((settlement, escrow)) = client.prepaid(coordinator, block).await? else {
                 return Ok(Cover { escrow: 0, settled: 0 });
             };
             let account = Settlement::accountOfCall { coordinator, miner };

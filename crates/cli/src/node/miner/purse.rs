@@ -7,13 +7,12 @@ use std::collections::{BTreeMap, HashMap};
 
 use cuckoo_protocol::{
     Address, TaskId,
-    message::{Domain, SignatureError, Voucher},
+    message::{Domain, SignatureError, SignedVoucher, Voucher},
     price::Rate,
     wire::{self, FrameError},
 };
 
 use super::store::Claim;
-use crate::command::escrow::SignedVoucher;
 
 /// Tickets that wait behind one that still runs, for each that may be unpaid: no voucher can cover them before it has ended.
 const BEHIND: usize = 16;

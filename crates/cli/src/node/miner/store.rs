@@ -16,13 +16,13 @@ use std::{
 use alloy::primitives::{Address, B256, Bytes};
 use cuckoo_protocol::{
     Cai, TaskId,
-    message::{Receipt, Ticket},
+    message::{Receipt, SignedVoucher, Ticket},
 };
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Transaction, params};
 use serde::{Deserialize, Serialize};
 use tokio::sync::{oneshot, watch};
 
-use crate::{command::escrow::SignedVoucher, node::group_commit::Batches};
+use crate::node::group_commit::Batches;
 
 /// An answer waits this long under load, so that a transaction has many.
 const GATHER: Duration = Duration::from_millis(2);

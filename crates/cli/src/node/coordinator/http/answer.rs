@@ -35,7 +35,6 @@ use super::{
     tools::Held,
 };
 use crate::{
-    args::typed,
     host::clock,
     node::coordinator::{
         Shared,
@@ -266,7 +265,7 @@ async fn whole(shared: &Shared, answers: Vec<Answer>, head: &Head) -> Result<Res
         let cost = |(id, outcome)| core.task(id).map(|task| tasks::cost(task, outcome));
         ids.iter().zip(&outcomes).filter_map(cost).collect()
     };
-    insert(&mut response, COST_HEADER, &typed(costs.into_iter().sum::<Cai>()));
+    insert(&mut response, COST_HEADER, &costs.into_iter().sum::<Cai>().plain());
     let receipts: Vec<_> = outcomes.iter().map(|outcome| outcome.receipt.hash()).collect();
     insert(&mut response, RECEIPT_HEADER, &list(&receipts));
     Ok(response)

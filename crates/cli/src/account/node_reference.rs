@@ -1,0 +1,66 @@
+//! Nodes as people name them: by address, or by a name that only one node has.
+
+use std::{collections::BTreeMap, convert::Infallible, str::FromStr};
+
+use cuckoo_protocol::{
+    Address, Untrusted,
+    chain::{Client, Mirror, Registry},
+    parse_address,
+};
+
+use crate::{
+    host::known_nodes,
+    terminal::{Error, Result},
+};
+
+/// A node by its address, or by its name where only one node has it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NodeReference {
+    /// Its address.
+    Address(Address),
+    /// Its name.
+    Name(String),
+}
+
+impl FromStr for NodeReference {
+    type Err = Infallible;
+
+    fn from_str(text: &str) -> Result<Self, Infallible> {
+        Ok(parse_address(text).map_or_else(|_| Self::Name(text.to_owned()), Self::Address))
+    }
+}
+
+/// Every node, as of the newest block.
+pub async fn registry(client: &Client) -> Result<Registry> {
+    let mut mirror = Mirror::new(client.clone());
+    mirror.poll().await?;
+    let registry = Registry::clone(&mirror.registry());
+    known_nodes::remember(client.network(), &registry);
+    Ok(registry)
+}
+
+/// The address that a reference means. A name that several nodes have means none of them: anybody can take any name.
+pub async fn node(client: &Client, reference: &NodeReference) -> Result<Address> {
+    let name = match reference {
+        NodeReference::Address(address) => return Ok(*address),
+        NodeReference::Name(name) => name,
+    };
+    let registry = registry(client).await?;
+    let mut found = BTreeMap::new();
+    for node in registry.nodes.values().filter(|node| node.name.raw() == name) {
+        found.insert(node.address, node.active);
+    }
+    let shown = Untrusted::new(name.as_str());
+    match found.keys().collect::<Vec<_>>().as_slice() {
+        [only] => Ok(**only),
+        [] => {
+            Err(Error::precondition(format_args!("no node is called `{shown}`"))
+                .hint("the nodes: cuckoo vote leaderboard"))
+        }
+        several => {
+            let list: Vec<_> = several.iter().map(ToString::to_string).collect();
+            Err(Error::usage(format_args!("several nodes are called `{shown}`"))
+                .hint(format_args!("name one by its address: {}", list.join(", "))))
+        }
+    }
+}

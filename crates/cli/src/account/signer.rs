@@ -1,0 +1,139 @@
+//! Which key signs: what the wallet options, systemd and the configuration say, in this order.
+
+use std::path::Path;
+
+use alloy::signers::local::PrivateKeySigner;
+use cuckoo_protocol::{
+    Address,
+    chain::{Network, Signer, development_signer},
+};
+
+use crate::{
+    args::WalletOptions,
+    host::{
+        keystore::{Keystores, unlock},
+        secrets::{credential, password, read_private_key},
+    },
+    terminal::{Error, Result},
+};
+
+/// The wallets that the options mean.
+pub fn keystores(options: &WalletOptions) -> Keystores {
+    Keystores::in_directory(options.keystore_dir.as_deref())
+}
+
+/// What signs transactions: the Ledger, or the key that the options name.
+pub async fn choose_signer(options: &WalletOptions, network: &Network, no_input: bool) -> Result<Signer> {
+    match options.ledger {
+        true => open_ledger(&options.hd_path).await,
+        false => Ok(unlock_key(options, network, no_input)?.into()),
+    }
+}
+
+#[cfg(feature = "ledger")]
+async fn open_ledger(path: &str) -> Result<Signer> {
+    Ok(Signer::ledger(path).await?)
+}
+
+#[cfg(not(feature = "ledger"))]
+async fn open_ledger(_path: &str) -> Result<Signer> {
+    Err(Error::usage("this binary was built without support for a Ledger")
+        .hint("build one that has it: cargo build --release --features ledger"))
+}
+
+/// The key that the options name, in memory. Order: `--keystore`, `--private-key-file`, `--account`, systemd's credential `keystore`, the
+/// configuration's account, and last the only wallet there is.
+pub fn unlock_key(options: &WalletOptions, network: &Network, no_input: bool) -> Result<PrivateKeySigner> {
+    if options.ledger {
+        return Err(Error::usage("a node signs at any hour, so its key cannot be on a Ledger")
+            .hint("make it a key of its own: cuckoo wallet new NAME; the Ledger can own the node"));
+    }
+    let password = options.password_file.as_deref();
+    if let Some(path) = &options.keystore {
+        return unlock_with(path, &path.display().to_string(), password, no_input);
+    }
+    if let Some(path) = &options.private_key_file {
+        return read_private_key(Some(path), no_input);
+    }
+    if let Some(account) = &options.account {
+        return unlock_account(&keystores(options), account, password, network, no_input);
+    }
+    if let Some(path) = credential("keystore") {
+        return unlock_with(&path, "the credential `keystore`", password, no_input);
+    }
+    unlock_account(&keystores(options), &usual_wallet(options, Some(network))?, password, network, no_input)
+}
+
+/// The address that the options name, without a password where that is possible.
+pub async fn resolve_address(options: &WalletOptions, network: &Network, no_input: bool) -> Result<Address> {
+    if options.ledger {
+        return Ok(open_ledger(&options.hd_path).await?.address());
+    }
+    let named = match (&options.account, &options.keystore, &options.private_key_file) {
+        (Some(account), None, None) => Some(account.clone()),
+        (None, None, None) if credential("keystore").is_none() => Some(usual_wallet(options, Some(network))?),
+        _ => None,
+    };
+    if let Some(name) = named.filter(|name| !name.starts_with("anvil:"))
+        && let Some(address) = keystores(options).find(&name)?.address
+    {
+        return Ok(address);
+    }
+    Ok(unlock_key(options, network, no_input)?.address())
+}
+
+/// The wallet in use: the one that is named, or the only one there is.
+pub fn wallet_in_use(options: &WalletOptions) -> Result<String> {
+    match &options.account {
+        Some(account) => Ok(account.clone()),
+        None => usual_wallet(options, None),
+    }
+}
+
+/// The wallet that the configuration names, or the only one there is.
+fn usual_wallet(options: &WalletOptions, network: Option<&Network>) -> Result<String> {
+    if let Some(account) = &options.default_account {
+        return Ok(account.clone());
+    }
+    let wallets = keystores(options).list()?;
+    match wallets.as_slice() {
+        [only] => Ok(only.name.clone()),
+        [] => {
+            let none = Error::auth("there is no wallet yet").hint("make one: cuckoo wallet new NAME");
+            Err(match network.and_then(|network| development_signer(0, network.chain_id)) {
+                Some(_) => none.hint("or use a development account of the local chain: --account anvil:0"),
+                None => none,
+            })
+        }
+        _ => {
+            let names: Vec<_> = wallets.iter().map(|wallet| wallet.name.as_str()).collect();
+            Err(Error::auth("which wallet?").hint(format_args!("--account NAME, of {}", names.join(", "))))
+        }
+    }
+}
+
+/// A named wallet, or a development account of a local chain.
+pub fn unlock_account(
+    keystores: &Keystores,
+    account: &str,
+    password_file: Option<&Path>,
+    network: &Network,
+    no_input: bool,
+) -> Result<PrivateKeySigner> {
+    if let Some(index) = account.strip_prefix("anvil:") {
+        let index = index.parse().map_err(|_| Error::usage("development accounts are anvil:0 to anvil:9"))?;
+        return development_signer(index, network.chain_id).ok_or_else(|| {
+            Error::auth(format_args!(
+                "`{account}` signs on the local chain 31337 only, as anvil:0 to anvil:9; this is chain {}",
+                network.chain_id
+            ))
+            .hint("use a wallet of your own: --account NAME")
+        });
+    }
+    let wallet = keystores.find(account)?;
+    unlock_with(&wallet.path, &format!("wallet `{account}`"), password_file, no_input)
+}
+
+fn unlock_with(path: &Path, what: &str, password_file: Option<&Path>, no_input: bool) -> Result<PrivateKeySigner> {
+    unlock(path, &password(password_file, &format!("Password of {what}: "), no_input)?)
+}

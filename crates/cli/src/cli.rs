@@ -1,0 +1,330 @@
+//! The command line as a whole: what can be typed, how it is read, which command runs, and with which code the process ends.
+
+use std::process::ExitCode;
+
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+use clap_complete::CompleteEnv;
+
+use crate::{
+    args::GlobalOptions,
+    command,
+    context::Context,
+    host::{config::Config, env},
+    terminal::{Class, Error, Printer, log, version},
+};
+
+/// A decentralised marketplace for AI model serving.
+#[derive(Debug, Parser)]
+#[command(name = "cuckoo", version, propagate_version = true, arg_required_else_help = true, max_term_width = 120)]
+#[command(disable_help_subcommand = true)]
+struct Cli {
+    /// Options that every command knows.
+    #[command(flatten)]
+    globals: GlobalOptions,
+    /// What to do.
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// The command line's declaration, the same for each build of a release: for completions, the manual and checks.
+fn definition() -> clap::Command {
+    Cli::command().version(version::RELEASE)
+}
+
+/// The command line of this very binary.
+fn definition_of_this_build() -> clap::Command {
+    Cli::command().version(version::short()).long_version(version::long())
+}
+
+/// The command line for a shell that completes it, with the names that this machine knows.
+fn completing() -> clap::Command {
+    command::completions::names::with_names(definition())
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// A whole network on this machine
+    Devnet(command::devnet::Args),
+    /// Keys to sign with
+    #[command(subcommand)]
+    Wallet(command::wallet::Command),
+    /// Networks that this machine knows
+    #[command(subcommand)]
+    Network(command::network::Command),
+    /// The configuration file, and what is in force
+    #[command(subcommand)]
+    Config(command::config::Command),
+    /// Every CAI of an address, by state
+    Balance(command::balance::Args),
+    /// CAI for trying a test network
+    #[command(subcommand)]
+    Faucet(command::faucet::Command),
+    /// CAI at stake
+    #[command(subcommand)]
+    Stake(command::stake::Command),
+    /// Stake behind nodes
+    #[command(subcommand)]
+    Vote(command::vote::Command),
+    /// Make a key a node of the network
+    #[command(subcommand)]
+    Register(command::register::Command),
+    /// What a coordinator has prepaid, and what miners are paid from it
+    #[command(subcommand)]
+    Escrow(command::escrow::Command),
+    /// Give the network work
+    Task(command::task::Args),
+    /// Run tasks for CAI
+    Miner(command::miner::Args),
+    /// Take tasks from applications and assign them
+    Coordinator(command::coordinator::Args),
+    /// Check what others did
+    Audit(command::audit::Args),
+    /// Cheats, proven or tried before a jury that is drawn by stake
+    #[command(subcommand)]
+    Dispute(command::dispute::Command),
+    /// The dashboard
+    #[command(visible_alias = "top")]
+    Tui(command::tui::Args),
+    /// Transactions
+    #[command(subcommand)]
+    Tx(command::tx::Command),
+    /// Whether this machine is ready: chain, clock, keys, disk, ports and devices
+    Doctor(command::doctor::Args),
+    /// A script that completes commands and options
+    Completions(command::completions::Completions),
+    /// The manual
+    Man(command::completions::Manual),
+    /// What this binary is
+    Version,
+    /// Help for a command, or on environment, exit-codes or config
+    Help(command::help::Args),
+    /// The engine process of a miner
+    #[command(hide = true)]
+    Engine(command::engine::Args),
+}
+
+impl Command {
+    /// True for commands that end themselves on Ctrl-C, because they have something to end first.
+    fn handles_signals(&self) -> bool {
+        matches!(
+            self,
+            Self::Devnet(_)
+                | Self::Task(_)
+                | Self::Miner(_)
+                | Self::Coordinator(_)
+                | Self::Tui(_)
+                | Self::Engine(_)
+                | Self::Faucet(command::faucet::Command::Serve(_))
+        )
+    }
+
+    /// True for commands that a broken configuration must not keep from running: they help to mend it.
+    fn needs_no_config(&self) -> bool {
+        match self {
+            Self::Config(command) => command.is_repair(),
+            Self::Completions(_) | Self::Man(_) | Self::Version | Self::Help(_) | Self::Engine(_) => true,
+            _ => false,
+        }
+    }
+
+    /// True for commands that run until they are stopped, whose log is worth reading by default.
+    fn is_service(&self) -> bool {
+        matches!(
+            self,
+            Self::Miner(_) | Self::Coordinator(_) | Self::Engine(_) | Self::Faucet(command::faucet::Command::Serve(_))
+        )
+    }
+}
+
+/// Runs the command line of this process.
+pub fn run() -> ExitCode {
+    let directory = std::env::current_dir().ok();
+    // A shell that completes a line sets a variable; everybody else goes on at once.
+    match CompleteEnv::with_factory(completing).try_complete(std::env::args_os(), directory.as_deref()) {
+        Ok(false) => {}
+        Ok(true) => return Class::Ok.into(),
+        Err(error) => return told(&error),
+    }
+    let Parsed { cli, config, named_network } = match parse() {
+        Ok(parsed) => parsed,
+        Err(error) => return told(&error),
+    };
+    log::start(cli.globals.log_options(cli.command.is_service()));
+    let (config, broken) = match config {
+        Ok(config) => (config, None),
+        Err(error) => {
+            (Config::of_broken(cli.globals.config.as_deref()), Some(error).filter(|_| !cli.command.needs_no_config()))
+        }
+    };
+    let mut globals = cli.globals;
+    globals.wallet.default_account = config.value("account").filter(|_| globals.wallet.account.is_none());
+    let context = Context::new(globals, config, named_network);
+    let result = match broken {
+        Some(error) => Err(error),
+        None => start(cli.command, &context),
+    };
+    finish(&context, result)
+}
+
+/// A command line that could be read.
+struct Parsed {
+    cli: Cli,
+    /// Whether the configuration could be read as well.
+    config: Result<Config, Error>,
+    /// The network, if an option names it.
+    named_network: Option<String>,
+}
+
+/// What the command line says: its own options, and as their defaults what the configuration says.
+fn parse() -> Result<Parsed, clap::Error> {
+    let command = definition_of_this_build();
+    let mut matches = command.clone().try_get_matches()?;
+    let config = Config::load(&command, &matches);
+    if let Some(command) = config.as_ref().ok().and_then(|config| config.defaults(command)) {
+        matches = command.try_get_matches()?;
+    }
+    let named_network = command::config::named_network(&matches);
+    Ok(Parsed { cli: Cli::from_arg_matches(&matches)?, config, named_network })
+}
+
+/// Help goes to stdout and is no failure; a mistake goes to stderr, and to programs as the document that they asked for.
+fn told(error: &clap::Error) -> ExitCode {
+    if !error.use_stderr() {
+        // With the output gone, there is nobody to tell.
+        let _ = error.print();
+        return Class::Ok.into();
+    }
+    let json = std::env::args_os().take_while(|word| word != "--").any(|word| word == "--json")
+        || env::text(env::JSON).is_some_and(|value| !["0", "false", "no", "off", "n", "f"].contains(&&*value));
+    if json {
+        let text = error.render().to_string();
+        // What comes after an empty line is for people.
+        let message = text.split("\n\n").next().unwrap_or_default().trim_start_matches("error: ");
+        let _ = Printer::for_programs().failure(&Error::usage(message).hint("cuckoo help"));
+    } else {
+        let _ = error.print();
+    }
+    Class::Usage.into()
+}
+
+fn finish(context: &Context, result: Result<(), Error>) -> ExitCode {
+    match result {
+        Ok(()) => Class::Ok.into(),
+        Err(error) if error.class() == Class::Ok => Class::Ok.into(),
+        Err(error) => {
+            // With the output gone as well, the exit code is all that is left to say.
+            let _ = context.printer.failure(&error);
+            error.class().into()
+        }
+    }
+}
+
+fn start(command: Command, context: &Context) -> Result<(), Error> {
+    if context.globals.private_key.is_some() {
+        return Err(Error::usage("refusing a private key on the command line, where every process can read it")
+            .hint("cuckoo wallet import NAME  (reads it from the terminal)"));
+    }
+    match command {
+        Command::Version => command::version::run(context),
+        Command::Help(args) => command::help::run(&args, definition(), context),
+        Command::Config(command) => command::config::run(command, &definition(), context),
+        Command::Completions(args) => command::completions::completions(&args, definition(), context),
+        Command::Man(args) => command::completions::manual(args, definition(), context),
+        command => {
+            // Two crates bring a TLS implementation each; the first to ask would otherwise have to guess.
+            let _ = rustls::crypto::ring::default_provider().install_default();
+            let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+            let result = runtime.block_on(wait(command, context));
+            // A blocked read of stdin must not keep the process from ending.
+            runtime.shutdown_background();
+            result
+        }
+    }
+}
+
+async fn wait(command: Command, context: &Context) -> Result<(), Error> {
+    if command.handles_signals() {
+        return dispatch(command, context).await;
+    }
+    tokio::select! {
+        result = dispatch(command, context) => result,
+        _ = tokio::signal::ctrl_c() => Err(interrupted(context)),
+    }
+}
+
+fn interrupted(context: &Context) -> Error {
+    let error = Error::new(Class::Interrupted, "interrupted");
+    match context.printer.pending() {
+        Some(hash) => {
+            error.hint(format_args!("a transaction was sent; wait for it: cuckoo tx wait {hash}")).transaction(hash)
+        }
+        None => error,
+    }
+}
+
+async fn dispatch(command: Command, context: &Context) -> Result<(), Error> {
+    // Each future is large; boxed, only the one that runs takes room.
+    match command {
+        Command::Devnet(args) => Box::pin(command::devnet::run(args, context)).await,
+        Command::Wallet(command) => command::wallet::run(command, context).await,
+        Command::Network(command) => command::network::run(command, &definition(), context).await,
+        Command::Balance(args) => Box::pin(command::balance::run(args, context)).await,
+        Command::Faucet(command) => Box::pin(command::faucet::run(command, context)).await,
+        Command::Stake(command) => Box::pin(command::stake::run(command, context)).await,
+        Command::Vote(command) => Box::pin(command::vote::run(command, context)).await,
+        Command::Register(command) => Box::pin(command::register::run(command, context)).await,
+        Command::Escrow(command) => Box::pin(command::escrow::run(command, context)).await,
+        Command::Task(args) => Box::pin(command::task::run(args, context)).await,
+        Command::Miner(args) => Box::pin(command::miner::run(args, context)).await,
+        Command::Coordinator(args) => Box::pin(command::coordinator::run(args, context)).await,
+        Command::Dispute(command) => Box::pin(command::dispute::run(command, context)).await,
+        Command::Audit(args) => Box::pin(command::audit::run(args, context)).await,
+        Command::Tui(args) => Box::pin(command::tui::run(args, context)).await,
+        Command::Tx(command) => Box::pin(command::tx::run(command, context)).await,
+        Command::Doctor(args) => Box::pin(command::doctor::run(args, context)).await,
+        Command::Engine(args) => Box::pin(command::engine::run(args, context)).await,
+        Command::Version | Command::Help(_) | Command::Config(_) | Command::Completions(_) | Command::Man(_) => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(command: &clap::Command, globals: &[String]) {
+        for own in command.get_arguments().filter(|arg| !arg.is_global_set()) {
+            let id = own.get_id().as_str();
+            assert!(
+                !globals.iter().any(|global| global == id),
+                "`{id}` of `{}` hides a global option",
+                command.get_name()
+            );
+        }
+        command.get_subcommands().for_each(|command| check(command, globals));
+    }
+
+    #[test]
+    fn no_argument_hides_a_global_option() {
+        let definition = definition();
+        let globals = definition.get_arguments().filter(|arg| arg.is_global_set());
+        let globals: Vec<_> = globals.map(|arg| arg.get_id().to_string()).collect();
+        assert!(globals.len() > 15);
+        check(&definition, &globals);
+        definition.debug_assert();
+    }
+
+    fn arguments(command: &clap::Command) -> Vec<clap::Arg> {
+        let mut all: Vec<_> = command.get_arguments().cloned().collect();
+        all.extend(command.get_subcommands().flat_map(arguments));
+        all
+    }
+
+    #[test]
+    fn every_variable_of_an_option_is_in_the_reference() {
+        for arg in arguments(&definition()) {
+            let Some(variable) = arg.get_env().and_then(|name| name.to_str()) else { continue };
+            assert!(env::REFERENCE.iter().any(|known| known.name == variable), "{variable}");
+        }
+    }
+}

@@ -1,0 +1,132 @@
+//! Passwords and keys as they come in: from files, stdin, systemd's credentials or the terminal, never from an argument or a
+//! variable.
+
+use std::{
+    fs,
+    io::{BufRead, IsTerminal, Read},
+    os::unix::fs::PermissionsExt,
+    path::{Path, PathBuf},
+    sync::OnceLock,
+};
+
+use alloy::signers::local::PrivateKeySigner;
+use secrecy::{ExposeSecret, SecretString};
+use zeroize::Zeroizing;
+
+use super::env;
+use crate::terminal::{Error, Result};
+
+/// A file that systemd hands to a unit.
+pub fn credential(name: &str) -> Option<PathBuf> {
+    env::path(env::CREDENTIALS_DIRECTORY).map(|directory| directory.join(name)).filter(|path| path.exists())
+}
+
+/// A password that nobody has to be asked for: from a file, stdin or systemd's credential.
+fn given_password(file: Option<&Path>) -> Result<Option<SecretString>> {
+    match file {
+        Some(path) => given_secret(path).map(Some),
+        None => credential("keystore-password").map(|path| secret_file(&path)).transpose(),
+    }
+}
+
+/// A password from a file, stdin, systemd's credential, the file that foundry's variable names, or the terminal.
+pub fn password(file: Option<&Path>, prompt: &str, no_input: bool) -> Result<SecretString> {
+    if let Some(password) = given_password(file)? {
+        return Ok(password);
+    }
+    if let Some(path) = env::path(env::ETH_PASSWORD) {
+        return secret_file(&path);
+    }
+    from_terminal(prompt, no_input, "--password-file PATH, or - for stdin")
+}
+
+/// A new password: from a file, stdin or systemd's credential, or typed twice at a terminal.
+pub fn new_password(file: Option<&Path>, no_input: bool) -> Result<SecretString> {
+    match given_password(file)? {
+        Some(password) => not_empty(password),
+        None => typed_twice(no_input, "--password-file PATH, or - for stdin"),
+    }
+}
+
+/// The password that is to replace another: from its file, stdin, or typed twice at a terminal.
+pub fn replacement_password(file: Option<&Path>, no_input: bool) -> Result<SecretString> {
+    match file {
+        Some(path) => not_empty(password(Some(path), "", no_input)?),
+        None => typed_twice(no_input, "--new-password-file PATH, or - for stdin"),
+    }
+}
+
+fn typed_twice(no_input: bool, instead: &str) -> Result<SecretString> {
+    let first = from_terminal("New password: ", no_input, instead)?;
+    let second = from_terminal("The same again: ", no_input, instead)?;
+    if first.expose_secret() != second.expose_secret() {
+        return Err(Error::auth("the two passwords differ, nothing was changed"));
+    }
+    not_empty(first)
+}
+
+fn not_empty(password: SecretString) -> Result<SecretString> {
+    match password.expose_secret().is_empty() {
+        true => Err(Error::auth("an empty password protects nothing")),
+        false => Ok(password),
+    }
+}
+
+/// A secret from a file, or from stdin where the path is `-`.
+pub fn given_secret(path: &Path) -> Result<SecretString> {
+    match path == Path::new("-") {
+        true => stdin_line(),
+        false => secret_file(path),
+    }
+}
+
+/// A private key in hexadecimal from a file, stdin, or the terminal.
+pub fn read_private_key(file: Option<&Path>, no_input: bool) -> Result<PrivateKeySigner> {
+    let text = match file {
+        Some(path) => given_secret(path)?,
+        None => from_terminal("Private key: ", no_input, "--private-key-file PATH, or - for stdin")?,
+    };
+    // The parser's error could repeat a part of the key.
+    text.expose_secret().trim().parse().map_err(|_| Error::auth("that is no private key: it has 64 hexadecimal digits"))
+}
+
+fn from_terminal(prompt: &str, no_input: bool, instead: &str) -> Result<SecretString> {
+    let nobody =
+        || Error::usage("a secret is needed and nobody can be asked for it").hint(format_args!("use {instead}"));
+    if no_input || !std::io::stderr().is_terminal() {
+        return Err(nobody());
+    }
+    rpassword::prompt_password(prompt).map(SecretString::from).map_err(|_| nobody())
+}
+
+/// The first line of stdin. Read once: the same password may serve two wallets.
+fn stdin_line() -> Result<SecretString> {
+    static LINE: OnceLock<SecretString> = OnceLock::new();
+    if let Some(line) = LINE.get() {
+        return Ok(line.clone());
+    }
+    let mut line = Zeroizing::new(String::new());
+    std::io::stdin().lock().take(4_096).read_line(&mut line)?;
+    let secret = SecretString::from(line.trim_end_matches(['\r', '\n']).to_owned());
+    Ok(LINE.get_or_init(|| secret).clone())
+}
+
+/// The first line of a file that only its owner should read.
+pub fn secret_file(path: &Path) -> Result<SecretString> {
+    warn_if_others_can_read(path);
+    let text = fs::read_to_string(path)
+        .map(Zeroizing::new)
+        .map_err(|error| Error::auth(format_args!("cannot read the secret in {}: {error}", path.display())))?;
+    Ok(SecretString::from(text.lines().next().unwrap_or_default().to_owned()))
+}
+
+/// True for a secret's file that others than its owner can read.
+pub fn others_can_read(path: &Path) -> bool {
+    fs::metadata(path).is_ok_and(|metadata| metadata.is_file() && metadata.permissions().mode() & 0o077 != 0)
+}
+
+pub fn warn_if_others_can_read(path: &Path) {
+    if others_can_read(path) {
+        tracing::warn!("others can read the secret in {0}; forbid it: chmod 600 {0}", path.display());
+    }
+}
