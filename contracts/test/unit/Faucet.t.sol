@@ -2,8 +2,8 @@
 pragma solidity 0.8.37;
 
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
-import {Faucet} from "../src/Faucet.sol";
-import {TestBase} from "./TestBase.sol";
+import {Faucet} from "../../src/Faucet.sol";
+import {TestBase} from "../harness/TestBase.sol";
 
 /// @dev Rejects the native coin.
 contract Rejecting {

@@ -3,11 +3,11 @@ pragma solidity 0.8.37;
 
 import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessManaged.sol";
 import {VmSafe} from "forge-std/Vm.sol";
-import {Role} from "../src/NodeRegistry.sol";
-import {Account, Escrow, Item, Settlement} from "../src/Settlement.sol";
-import {Messages} from "../src/libraries/Messages.sol";
-import {Signatures} from "../src/libraries/Signatures.sol";
-import {NetworkBase} from "./NetworkBase.sol";
+import {Role} from "../../src/NodeRegistry.sol";
+import {Account, Escrow, Item, Settlement} from "../../src/Settlement.sol";
+import {Messages} from "../../src/libraries/Messages.sol";
+import {Signatures} from "../../src/libraries/Signatures.sol";
+import {NetworkBase} from "../harness/NetworkBase.sol";
 
 contract SettlementTest is NetworkBase {
     uint256 private constant OTHER_KEY = 0x0123;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity 0.8.37;
 
-import {Case, State} from "../src/DisputeCourt.sol";
-import {Role} from "../src/NodeRegistry.sol";
-import {Messages} from "../src/libraries/Messages.sol";
+import {Case, State} from "../../src/DisputeCourt.sol";
+import {Role} from "../../src/NodeRegistry.sol";
+import {Messages} from "../../src/libraries/Messages.sol";
 import {NetworkBase} from "./NetworkBase.sol";
 
 /// @dev A network with a jury: six more miners with most of the weight.

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity 0.8.37;
 
-import {State} from "../src/DisputeCourt.sol";
-import {Item} from "../src/Settlement.sol";
-import {Messages} from "../src/libraries/Messages.sol";
-import {CourtBase} from "./CourtBase.sol";
+import {State} from "../../src/DisputeCourt.sol";
+import {Item} from "../../src/Settlement.sol";
+import {Messages} from "../../src/libraries/Messages.sol";
+import {CourtBase} from "../harness/CourtBase.sol";
 
 /// @dev What payments and disputes cost: whole transactions, with their 21,000 and calldata, each against cold storage.
 /// forge-config: default.isolate = true

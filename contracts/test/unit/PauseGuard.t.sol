@@ -2,10 +2,10 @@
 pragma solidity 0.8.37;
 
 import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessManaged.sol";
-import {Role} from "../src/NodeRegistry.sol";
-import {PauseGuard} from "../src/PauseGuard.sol";
-import {Staking} from "../src/Staking.sol";
-import {TestBase} from "./TestBase.sol";
+import {Role} from "../../src/NodeRegistry.sol";
+import {PauseGuard} from "../../src/PauseGuard.sol";
+import {Staking} from "../../src/Staking.sol";
+import {TestBase} from "../harness/TestBase.sol";
 
 contract PauseGuardTest is TestBase {
     address private constant ALICE = address(0xA11CE);

@@ -5,12 +5,12 @@ import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessMana
 import {ERC20} from "@openzeppelin/contracts/token/ERC20/ERC20.sol";
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {VmSafe} from "forge-std/Vm.sol";
-import {NodeRegistry, NodeView, Role, Status} from "../src/NodeRegistry.sol";
-import {Staking, Unbonding} from "../src/Staking.sol";
-import {Messages} from "../src/libraries/Messages.sol";
-import {Pool} from "../src/libraries/PoolMath.sol";
-import {StakingHarness} from "./StakingHarness.sol";
-import {TestBase} from "./TestBase.sol";
+import {NodeRegistry, NodeView, Role, Status} from "../../src/NodeRegistry.sol";
+import {Staking, Unbonding} from "../../src/Staking.sol";
+import {Messages} from "../../src/libraries/Messages.sol";
+import {Pool} from "../../src/libraries/PoolMath.sol";
+import {StakingHarness} from "../harness/StakingHarness.sol";
+import {TestBase} from "../harness/TestBase.sol";
 
 /// @dev Calls back into Staking while it moves tokens.
 contract HostileToken is ERC20("Hostile", "H") {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity 0.8.37;
 
-import {Role} from "../src/NodeRegistry.sol";
-import {StakingHarness} from "./StakingHarness.sol";
-import {TestBase} from "./TestBase.sol";
+import {Role} from "../../src/NodeRegistry.sol";
+import {StakingHarness} from "../harness/StakingHarness.sol";
+import {TestBase} from "../harness/TestBase.sol";
 
 /// @dev What the frequent calls cost: whole transactions, with their 21,000 and calldata, each against cold storage,
 /// while rewards stream and a commission is charged.

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity 0.8.37;
 
-import {CAIToken} from "../src/CAIToken.sol";
-import {TestBase} from "./TestBase.sol";
+import {CAIToken} from "../../src/CAIToken.sol";
+import {TestBase} from "../harness/TestBase.sol";
 
 contract CAITokenTest is TestBase {
     function setUp() public {

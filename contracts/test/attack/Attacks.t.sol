@@ -7,17 +7,17 @@ import {IAccessManager} from "@openzeppelin/contracts/access/manager/IAccessMana
 import {ERC20} from "@openzeppelin/contracts/token/ERC20/ERC20.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
-import {Wiring} from "../script/Wiring.sol";
-import {EmissionController} from "../src/EmissionController.sol";
-import {Faucet} from "../src/Faucet.sol";
-import {NodeRegistry, NodeView, Role, Status} from "../src/NodeRegistry.sol";
-import {PauseGuard} from "../src/PauseGuard.sol";
-import {Staking, Unbonding} from "../src/Staking.sol";
-import {Messages} from "../src/libraries/Messages.sol";
-import {Pool} from "../src/libraries/PoolMath.sol";
-import {Roles} from "../src/libraries/Roles.sol";
-import {StakingHarness} from "./StakingHarness.sol";
-import {TestBase} from "./TestBase.sol";
+import {Wiring} from "../../script/Wiring.sol";
+import {EmissionController} from "../../src/EmissionController.sol";
+import {Faucet} from "../../src/Faucet.sol";
+import {NodeRegistry, NodeView, Role, Status} from "../../src/NodeRegistry.sol";
+import {PauseGuard} from "../../src/PauseGuard.sol";
+import {Staking, Unbonding} from "../../src/Staking.sol";
+import {Messages} from "../../src/libraries/Messages.sol";
+import {Pool} from "../../src/libraries/PoolMath.sol";
+import {Roles} from "../../src/libraries/Roles.sol";
+import {StakingHarness} from "../harness/StakingHarness.sol";
+import {TestBase} from "../harness/TestBase.sol";
 
 /// @dev Calls back into Staking whenever it moves, as an ERC-777 or a malicious token would.
 contract CallingToken is ERC20("Calling", "C") {

@@ -2,8 +2,8 @@
 pragma solidity 0.8.37;
 
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
-import {Pool, PoolMath} from "../src/libraries/PoolMath.sol";
-import {TestBase} from "./TestBase.sol";
+import {Pool, PoolMath} from "../../src/libraries/PoolMath.sol";
+import {TestBase} from "../harness/TestBase.sol";
 
 contract PoolMathTest is TestBase {
     using PoolMath for Pool;

@@ -3,13 +3,13 @@ pragma solidity 0.8.37;
 
 import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessManaged.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
-import {Wiring} from "../script/Wiring.sol";
-import {EmissionController} from "../src/EmissionController.sol";
-import {Role} from "../src/NodeRegistry.sol";
-import {StreamView} from "../src/Rewards.sol";
-import {IStaking} from "../src/interfaces/IStaking.sol";
-import {Roles} from "../src/libraries/Roles.sol";
-import {TestBase} from "./TestBase.sol";
+import {Wiring} from "../../script/Wiring.sol";
+import {EmissionController} from "../../src/EmissionController.sol";
+import {Role} from "../../src/NodeRegistry.sol";
+import {StreamView} from "../../src/Rewards.sol";
+import {IStaking} from "../../src/interfaces/IStaking.sol";
+import {Roles} from "../../src/libraries/Roles.sol";
+import {TestBase} from "../harness/TestBase.sol";
 
 contract EmissionControllerTest is TestBase {
     address private constant BOB = address(0xB0B);

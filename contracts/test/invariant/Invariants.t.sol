@@ -3,16 +3,16 @@ pragma solidity 0.8.37;
 
 import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessManaged.sol";
 import {Vm} from "forge-std/Vm.sol";
-import {Wiring} from "../script/Wiring.sol";
-import {CAIToken} from "../src/CAIToken.sol";
-import {EmissionController} from "../src/EmissionController.sol";
-import {NodeRegistry, NodeView, Role, Status} from "../src/NodeRegistry.sol";
-import {StreamView} from "../src/Rewards.sol";
-import {Staking, Unbonding} from "../src/Staking.sol";
-import {Pool} from "../src/libraries/PoolMath.sol";
-import {Roles} from "../src/libraries/Roles.sol";
-import {Audit, Look, StakingHarness} from "./StakingHarness.sol";
-import {TestBase} from "./TestBase.sol";
+import {Wiring} from "../../script/Wiring.sol";
+import {CAIToken} from "../../src/CAIToken.sol";
+import {EmissionController} from "../../src/EmissionController.sol";
+import {NodeRegistry, NodeView, Role, Status} from "../../src/NodeRegistry.sol";
+import {StreamView} from "../../src/Rewards.sol";
+import {Staking, Unbonding} from "../../src/Staking.sol";
+import {Pool} from "../../src/libraries/PoolMath.sol";
+import {Roles} from "../../src/libraries/Roles.sol";
+import {Audit, Look, StakingHarness} from "../harness/StakingHarness.sol";
+import {TestBase} from "../harness/TestBase.sol";
 
 /// @dev Several people who do anything they can, in any order. Each action is one that must succeed, or must fail with
 /// one error, so a revert is a failure. It watches what nobody may do, and keeps a mirror of the state from the events

@@ -3,10 +3,10 @@ pragma solidity 0.8.37;
 
 import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessManaged.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
-import {NodeRegistry, Role, Status} from "../src/NodeRegistry.sol";
-import {Rewards, StreamView} from "../src/Rewards.sol";
-import {StakingHarness} from "./StakingHarness.sol";
-import {TestBase} from "./TestBase.sol";
+import {NodeRegistry, Role, Status} from "../../src/NodeRegistry.sol";
+import {Rewards, StreamView} from "../../src/Rewards.sol";
+import {StakingHarness} from "../harness/StakingHarness.sol";
+import {TestBase} from "../harness/TestBase.sol";
 
 contract RewardsTest is TestBase {
     address private constant ALICE = address(0xA11CE);

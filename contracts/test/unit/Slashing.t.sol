@@ -2,9 +2,9 @@
 pragma solidity 0.8.37;
 
 import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessManaged.sol";
-import {NodeRegistry, Role, Status} from "../src/NodeRegistry.sol";
-import {Staking} from "../src/Staking.sol";
-import {TestBase} from "./TestBase.sol";
+import {NodeRegistry, Role, Status} from "../../src/NodeRegistry.sol";
+import {Staking} from "../../src/Staking.sol";
+import {TestBase} from "../harness/TestBase.sol";
 
 /// @dev Takes nothing that is sent to it by a call.
 contract Refusing {

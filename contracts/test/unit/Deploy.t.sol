@@ -2,14 +2,14 @@
 pragma solidity 0.8.37;
 
 import {AccessManager} from "@openzeppelin/contracts/access/manager/AccessManager.sol";
-import {Deploy} from "../script/Deploy.s.sol";
-import {DisputeCourt} from "../src/DisputeCourt.sol";
-import {EmissionController} from "../src/EmissionController.sol";
-import {Role} from "../src/NodeRegistry.sol";
-import {Settlement} from "../src/Settlement.sol";
-import {Staking} from "../src/Staking.sol";
-import {Roles} from "../src/libraries/Roles.sol";
-import {TestBase} from "./TestBase.sol";
+import {Deploy} from "../../script/Deploy.s.sol";
+import {DisputeCourt} from "../../src/DisputeCourt.sol";
+import {EmissionController} from "../../src/EmissionController.sol";
+import {Role} from "../../src/NodeRegistry.sol";
+import {Settlement} from "../../src/Settlement.sol";
+import {Staking} from "../../src/Staking.sol";
+import {Roles} from "../../src/libraries/Roles.sol";
+import {TestBase} from "../harness/TestBase.sol";
 
 /// @dev What the script sets up, on a network of one machine and on a public one.
 contract DeployTest is TestBase {

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity 0.8.37;
 
-import {Case, DisputeCourt, State, Vote} from "../src/DisputeCourt.sol";
-import {Role} from "../src/NodeRegistry.sol";
-import {Account, Escrow, Item, Settlement} from "../src/Settlement.sol";
-import {Messages} from "../src/libraries/Messages.sol";
-import {CourtBase} from "./CourtBase.sol";
+import {Case, DisputeCourt, State, Vote} from "../../src/DisputeCourt.sol";
+import {Role} from "../../src/NodeRegistry.sol";
+import {Account, Escrow, Item, Settlement} from "../../src/Settlement.sol";
+import {Messages} from "../../src/libraries/Messages.sol";
+import {CourtBase} from "../harness/CourtBase.sol";
 
 /// @dev What forge calls at random.
 struct FuzzSelector {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity 0.8.37;
 
-import {Ballot, Case, DisputeCourt, Parameters, State, Vote} from "../src/DisputeCourt.sol";
-import {Messages} from "../src/libraries/Messages.sol";
-import {CourtBase} from "./CourtBase.sol";
+import {Ballot, Case, DisputeCourt, Parameters, State, Vote} from "../../src/DisputeCourt.sol";
+import {Messages} from "../../src/libraries/Messages.sol";
+import {CourtBase} from "../harness/CourtBase.sol";
 import {FuzzSelector} from "./InvariantsPayments.t.sol";
 
 /// @dev Cases over a miner's receipts, six jurors that vote as it comes, and everybody who tries everything at any

@@ -2,8 +2,8 @@
 pragma solidity 0.8.37;
 
 import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
-import {Messages} from "../src/libraries/Messages.sol";
-import {TestBase} from "./TestBase.sol";
+import {Messages} from "../../src/libraries/Messages.sol";
+import {TestBase} from "../harness/TestBase.sol";
 
 /// @dev Compares the library with the golden vectors that the Rust side writes and checks too.
 contract MessagesVectorsTest is TestBase {

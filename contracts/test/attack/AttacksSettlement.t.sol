@@ -4,15 +4,15 @@ pragma solidity 0.8.37;
 import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessManaged.sol";
 import {ERC20} from "@openzeppelin/contracts/token/ERC20/ERC20.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
-import {CAIToken} from "../src/CAIToken.sol";
-import {DisputeCourt, Parameters, State} from "../src/DisputeCourt.sol";
-import {Role} from "../src/NodeRegistry.sol";
-import {Item, Settlement} from "../src/Settlement.sol";
-import {Staking} from "../src/Staking.sol";
-import {Messages} from "../src/libraries/Messages.sol";
-import {Roles} from "../src/libraries/Roles.sol";
-import {Signatures} from "../src/libraries/Signatures.sol";
-import {CourtBase} from "./CourtBase.sol";
+import {CAIToken} from "../../src/CAIToken.sol";
+import {DisputeCourt, Parameters, State} from "../../src/DisputeCourt.sol";
+import {Role} from "../../src/NodeRegistry.sol";
+import {Item, Settlement} from "../../src/Settlement.sol";
+import {Staking} from "../../src/Staking.sol";
+import {Messages} from "../../src/libraries/Messages.sol";
+import {Roles} from "../../src/libraries/Roles.sol";
+import {Signatures} from "../../src/libraries/Signatures.sol";
+import {CourtBase} from "../harness/CourtBase.sol";
 
 /// @dev Makes a call while it moves tokens, and can refuse to move them.
 contract TrickToken is ERC20("Trick", "T") {
