@@ -9,7 +9,7 @@ import {CAIToken} from "../src/CAIToken.sol";
 import {DisputeCourt, Parameters} from "../src/DisputeCourt.sol";
 import {EmissionController} from "../src/EmissionController.sol";
 import {Faucet} from "../src/Faucet.sol";
-import {Role} from "../src/NodeRegistry.sol";
+import {Role} from "../src/staking/NodeRegistry.sol";
 import {Settlement} from "../src/Settlement.sol";
 import {Staking} from "../src/Staking.sol";
 import {Wiring} from "./Wiring.sol";

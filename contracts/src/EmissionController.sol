@@ -6,7 +6,7 @@ import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
-import {Role} from "./NodeRegistry.sol";
+import {Role} from "./staking/NodeRegistry.sol";
 import {IStaking} from "./interfaces/IStaking.sol";
 
 /// @title The reserves that pay for the network

@@ -7,9 +7,9 @@ import {IERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/IERC2
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
-import {NodeView, Role, Status} from "./NodeRegistry.sol";
-import {PauseGuard} from "./PauseGuard.sol";
-import {Rewards} from "./Rewards.sol";
+import {NodeView, Role, Status} from "./staking/NodeRegistry.sol";
+import {PauseGuard} from "./staking/PauseGuard.sol";
+import {Rewards} from "./staking/Rewards.sol";
 import {IStaking} from "./interfaces/IStaking.sol";
 import {Pool, PoolMath} from "./libraries/PoolMath.sol";
 

@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
-import {NodeView, Role} from "../NodeRegistry.sol";
+import {NodeView, Role} from "../staking/NodeRegistry.sol";
 
 /// @title What the network's other contracts need of {Staking}
 /// @dev Amounts and weights are in wei of CAI, times in Unix seconds. `slash` and `notifyEmission` are for the holders

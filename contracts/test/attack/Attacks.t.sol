@@ -10,8 +10,8 @@ import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/Reentrancy
 import {Wiring} from "../../script/Wiring.sol";
 import {EmissionController} from "../../src/EmissionController.sol";
 import {Faucet} from "../../src/Faucet.sol";
-import {NodeRegistry, NodeView, Role, Status} from "../../src/NodeRegistry.sol";
-import {PauseGuard} from "../../src/PauseGuard.sol";
+import {NodeRegistry, NodeView, Role, Status} from "../../src/staking/NodeRegistry.sol";
+import {PauseGuard} from "../../src/staking/PauseGuard.sol";
 import {Staking, Unbonding} from "../../src/Staking.sol";
 import {Messages} from "../../src/libraries/Messages.sol";
 import {Pool} from "../../src/libraries/PoolMath.sol";

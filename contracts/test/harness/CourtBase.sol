@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import {Case, State} from "../../src/DisputeCourt.sol";
-import {Role} from "../../src/NodeRegistry.sol";
+import {Role} from "../../src/staking/NodeRegistry.sol";
 import {Messages} from "../../src/libraries/Messages.sol";
 import {NetworkBase} from "./NetworkBase.sol";
 

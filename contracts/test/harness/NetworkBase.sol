@@ -5,7 +5,7 @@ import {AccessManager} from "@openzeppelin/contracts/access/manager/AccessManage
 import {Wiring} from "../../script/Wiring.sol";
 import {CAIToken} from "../../src/CAIToken.sol";
 import {DisputeCourt, Parameters} from "../../src/DisputeCourt.sol";
-import {Role} from "../../src/NodeRegistry.sol";
+import {Role} from "../../src/staking/NodeRegistry.sol";
 import {Settlement} from "../../src/Settlement.sol";
 import {Staking} from "../../src/Staking.sol";
 import {Messages} from "../../src/libraries/Messages.sol";

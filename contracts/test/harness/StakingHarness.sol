@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
-import {Status} from "../../src/NodeRegistry.sol";
+import {Status} from "../../src/staking/NodeRegistry.sol";
 import {Staking} from "../../src/Staking.sol";
 import {Pool, PoolMath} from "../../src/libraries/PoolMath.sol";
 

@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import {Case, DisputeCourt, State, Vote} from "../../src/DisputeCourt.sol";
-import {Role} from "../../src/NodeRegistry.sol";
+import {Role} from "../../src/staking/NodeRegistry.sol";
 import {Account, Escrow, Item, Settlement} from "../../src/Settlement.sol";
 import {Messages} from "../../src/libraries/Messages.sol";
 import {CourtBase} from "../harness/CourtBase.sol";

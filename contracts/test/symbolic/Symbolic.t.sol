@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import {AccessManager} from "@openzeppelin/contracts/access/manager/AccessManager.sol";
 import {Vm} from "forge-std/Vm.sol";
 import {CAIToken} from "../../src/CAIToken.sol";
-import {Role} from "../../src/NodeRegistry.sol";
+import {Role} from "../../src/staking/NodeRegistry.sol";
 import {Staking} from "../../src/Staking.sol";
 
 /// @dev Properties for every caller and every amount, proven by Halmos (`tools/halmos`): who may do what, and that free

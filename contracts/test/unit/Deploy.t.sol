@@ -5,7 +5,7 @@ import {AccessManager} from "@openzeppelin/contracts/access/manager/AccessManage
 import {Deploy} from "../../script/Deploy.s.sol";
 import {DisputeCourt} from "../../src/DisputeCourt.sol";
 import {EmissionController} from "../../src/EmissionController.sol";
-import {Role} from "../../src/NodeRegistry.sol";
+import {Role} from "../../src/staking/NodeRegistry.sol";
 import {Settlement} from "../../src/Settlement.sol";
 import {Staking} from "../../src/Staking.sol";
 import {Roles} from "../../src/libraries/Roles.sol";

@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessManaged.sol";
 import {VmSafe} from "forge-std/Vm.sol";
 import {Ballot, Case, DisputeCourt, Parameters, State, Vote} from "../../src/DisputeCourt.sol";
-import {Role} from "../../src/NodeRegistry.sol";
+import {Role} from "../../src/staking/NodeRegistry.sol";
 import {Staking} from "../../src/Staking.sol";
 import {Messages} from "../../src/libraries/Messages.sol";
 import {Signatures} from "../../src/libraries/Signatures.sol";

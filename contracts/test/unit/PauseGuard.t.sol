@@ -2,8 +2,8 @@
 pragma solidity 0.8.37;
 
 import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessManaged.sol";
-import {Role} from "../../src/NodeRegistry.sol";
-import {PauseGuard} from "../../src/PauseGuard.sol";
+import {Role} from "../../src/staking/NodeRegistry.sol";
+import {PauseGuard} from "../../src/staking/PauseGuard.sol";
 import {Staking} from "../../src/Staking.sol";
 import {TestBase} from "../harness/TestBase.sol";
 

@@ -3,8 +3,8 @@ pragma solidity 0.8.37;
 
 import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessManaged.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
-import {NodeRegistry, Role, Status} from "../../src/NodeRegistry.sol";
-import {Rewards, StreamView} from "../../src/Rewards.sol";
+import {NodeRegistry, Role, Status} from "../../src/staking/NodeRegistry.sol";
+import {Rewards, StreamView} from "../../src/staking/Rewards.sol";
 import {StakingHarness} from "../harness/StakingHarness.sol";
 import {TestBase} from "../harness/TestBase.sol";
 

@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessManaged.sol";
 import {VmSafe} from "forge-std/Vm.sol";
-import {Role} from "../../src/NodeRegistry.sol";
+import {Role} from "../../src/staking/NodeRegistry.sol";
 import {Account, Escrow, Item, Settlement} from "../../src/Settlement.sol";
 import {Messages} from "../../src/libraries/Messages.sol";
 import {Signatures} from "../../src/libraries/Signatures.sol";

@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessManaged.sol";
-import {NodeRegistry, Role, Status} from "../../src/NodeRegistry.sol";
+import {NodeRegistry, Role, Status} from "../../src/staking/NodeRegistry.sol";
 import {Staking} from "../../src/Staking.sol";
 import {TestBase} from "../harness/TestBase.sol";
 

@@ -5,7 +5,7 @@ import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessMana
 import {ERC20} from "@openzeppelin/contracts/token/ERC20/ERC20.sol";
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {VmSafe} from "forge-std/Vm.sol";
-import {NodeRegistry, NodeView, Role, Status} from "../../src/NodeRegistry.sol";
+import {NodeRegistry, NodeView, Role, Status} from "../../src/staking/NodeRegistry.sol";
 import {Staking, Unbonding} from "../../src/Staking.sol";
 import {Messages} from "../../src/libraries/Messages.sol";
 import {Pool} from "../../src/libraries/PoolMath.sol";

@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 import {Nonces} from "@openzeppelin/contracts/utils/Nonces.sol";
-import {Messages} from "./libraries/Messages.sol";
+import {Messages} from "../libraries/Messages.sol";
 
 /// @notice What a node does in the network.
 enum Role {

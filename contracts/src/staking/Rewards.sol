@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {NodeRegistry, Role} from "./NodeRegistry.sol";
-import {IStaking} from "./interfaces/IStaking.sol";
+import {IStaking} from "../interfaces/IStaking.sol";
 
 /// @notice The stream of rewards to the nodes of one role; amounts in wei of CAI.
 struct StreamView {
