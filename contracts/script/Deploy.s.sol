@@ -6,12 +6,13 @@ import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {Vm, VmSafe} from "forge-std/Vm.sol";
 import {console2} from "forge-std/console2.sol";
 import {CAIToken} from "../src/CAIToken.sol";
-import {DisputeCourt, Parameters} from "../src/DisputeCourt.sol";
+import {DisputeCourt} from "../src/DisputeCourt.sol";
 import {EmissionController} from "../src/EmissionController.sol";
 import {Faucet} from "../src/Faucet.sol";
-import {Role} from "../src/staking/NodeRegistry.sol";
 import {Settlement} from "../src/Settlement.sol";
 import {Staking} from "../src/Staking.sol";
+import {Parameters} from "../src/court/CourtParameters.sol";
+import {Role} from "../src/staking/NodeRegistry.sol";
 import {Wiring} from "./Wiring.sol";
 
 /// @notice Deploys a network: the token (or takes the one named by CAI), an AccessManager (or takes AUTHORITY), the

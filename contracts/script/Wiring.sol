@@ -18,27 +18,27 @@ library Wiring {
         manager.labelRole(Roles.SLASHER, "SLASHER");
         manager.labelRole(Roles.EMISSION, "EMISSION");
         manager.labelRole(Roles.PAUSER, "PAUSER");
-        assign(manager, address(target), Staking.slash.selector, Roles.SLASHER);
-        assign(manager, address(target), Staking.notifyEmission.selector, Roles.EMISSION);
-        assign(manager, address(target), Staking.pause.selector, Roles.PAUSER);
-        assign(manager, address(target), Staking.unpause.selector, Roles.PAUSER);
+        assign(manager, address(target), target.slash.selector, Roles.SLASHER);
+        assign(manager, address(target), target.notifyEmission.selector, Roles.EMISSION);
+        assign(manager, address(target), target.pause.selector, Roles.PAUSER);
+        assign(manager, address(target), target.unpause.selector, Roles.PAUSER);
     }
 
     /// @notice Restricted functions of the emission controller, and its role.
     function emission(AccessManager manager, EmissionController target) internal {
-        assign(manager, address(target), EmissionController.setHalving.selector, Roles.GOVERNOR);
+        assign(manager, address(target), target.setHalving.selector, Roles.GOVERNOR);
         manager.grantRole(Roles.EMISSION, address(target), 0);
     }
 
     /// @notice Restricted functions of the settlement contract, and its role.
     function settlement(AccessManager manager, Settlement target) internal {
-        assign(manager, address(target), Settlement.setFaultBps.selector, Roles.GOVERNOR);
+        assign(manager, address(target), target.setFaultBps.selector, Roles.GOVERNOR);
         manager.grantRole(Roles.SLASHER, address(target), 0);
     }
 
     /// @notice Restricted functions of the court, and its role.
     function court(AccessManager manager, DisputeCourt target) internal {
-        assign(manager, address(target), DisputeCourt.setParameters.selector, Roles.GOVERNOR);
+        assign(manager, address(target), target.setParameters.selector, Roles.GOVERNOR);
         manager.grantRole(Roles.SLASHER, address(target), 0);
     }
 

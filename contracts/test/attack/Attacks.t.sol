@@ -10,12 +10,15 @@ import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/Reentrancy
 import {Wiring} from "../../script/Wiring.sol";
 import {EmissionController} from "../../src/EmissionController.sol";
 import {Faucet} from "../../src/Faucet.sol";
-import {NodeRegistry, NodeView, Role, Status} from "../../src/staking/NodeRegistry.sol";
-import {PauseGuard} from "../../src/staking/PauseGuard.sol";
-import {Staking, Unbonding} from "../../src/Staking.sol";
+import {Staking} from "../../src/Staking.sol";
 import {Messages} from "../../src/libraries/Messages.sol";
 import {Pool} from "../../src/libraries/PoolMath.sol";
 import {Roles} from "../../src/libraries/Roles.sol";
+import {FreeStake} from "../../src/staking/FreeStake.sol";
+import {NodeRegistry, NodeView, Role, Status} from "../../src/staking/NodeRegistry.sol";
+import {PauseGuard} from "../../src/staking/PauseGuard.sol";
+import {Slashing} from "../../src/staking/Slashing.sol";
+import {Unbonding, Votes} from "../../src/staking/Votes.sol";
 import {StakingHarness} from "../harness/StakingHarness.sol";
 import {TestBase} from "../harness/TestBase.sol";
 
@@ -197,7 +200,7 @@ contract AttacksTest is TestBase {
         vm.assertEq(reward, 6_000e18);
         vm.assertEq(cai.balanceOf(ALICE), 6_000e18);
         vm.assertEq(cai.balanceOf(staking.BURN()), 24_000e18);
-        vm.expectRevert(abi.encodeWithSelector(Staking.FinderShareTooHigh.selector, 10_000, 2_000));
+        vm.expectRevert(abi.encodeWithSelector(Slashing.FinderShareTooHigh.selector, 10_000, 2_000));
         staking.slash(node, 1, ALICE, 10_000);
     }
 
@@ -213,7 +216,7 @@ contract AttacksTest is TestBase {
         for (uint256 i = 0; i < 32; ++i) {
             staking.retract(node, 1);
         }
-        vm.expectRevert(Staking.NothingToRelease.selector);
+        vm.expectRevert(Votes.NothingToRelease.selector);
         staking.release(address(0));
         vm.stopPrank();
         vm.assertEq(staking.unbondings(node, BOB).length, 1);
@@ -396,9 +399,7 @@ contract AttacksTest is TestBase {
         vm.assertEq(claim(MALLORY), 0);
         // The stake waits like any other.
         vm.prank(MALLORY);
-        vm.expectRevert(
-            abi.encodeWithSelector(Staking.StillUnbonding.selector, vm.getBlockTimestamp() + UNBONDING - 500)
-        );
+        vm.expectRevert(abi.encodeWithSelector(Votes.StillUnbonding.selector, vm.getBlockTimestamp() + UNBONDING - 500));
         staking.release(node);
     }
 
@@ -418,13 +419,13 @@ contract AttacksTest is TestBase {
         target.notifyEmission(Role.Miner, 100_000e18, 100_000);
 
         bytes[8] memory attacks = [
-            abi.encodeCall(Staking.deposit, (1)),
-            abi.encodeCall(Staking.depositWithPermit, (1, 0, 0, 0, 0)),
-            abi.encodeCall(Staking.withdraw, (1)),
-            abi.encodeCall(Staking.depositAndVote, (other, 1)),
-            abi.encodeCall(Staking.depositAndVoteWithPermit, (other, 1, 0, 0, 0, 0)),
+            abi.encodeCall(FreeStake.deposit, (1)),
+            abi.encodeCall(FreeStake.depositWithPermit, (1, 0, 0, 0, 0)),
+            abi.encodeCall(FreeStake.withdraw, (1)),
+            abi.encodeCall(Votes.depositAndVote, (other, 1)),
+            abi.encodeCall(Votes.depositAndVoteWithPermit, (other, 1, 0, 0, 0, 0)),
             abi.encodeCall(Staking.claim, (other)),
-            abi.encodeCall(Staking.slash, (other, 1, FINDER, 0)),
+            abi.encodeCall(Slashing.slash, (other, 1, FINDER, 0)),
             abi.encodeCall(Staking.notifyEmission, (Role.Miner, 1, 1))
         ];
         manager.grantRole(Roles.SLASHER, address(token), 0);
@@ -468,10 +469,10 @@ contract AttacksTest is TestBase {
         address other = vm.addr(OTHER_KEY);
         target.register(other, Role.Miner, 30_000e18, "name", "hello", "https://node", block.timestamp, signature);
         // While a slash pays its finder, the stake is gone already.
-        token.arm(address(target), abi.encodeCall(Staking.slashableOf, (other)));
+        token.arm(address(target), abi.encodeCall(Slashing.slashableOf, (other)));
         target.slash(other, 1_000e18, FINDER, 2_000);
         vm.assertEq(abi.decode(token.failure(), (uint256)), 29_000e18);
-        token.arm(address(target), abi.encodeCall(Staking.freeStakeOf, (address(this))));
+        token.arm(address(target), abi.encodeCall(FreeStake.freeStakeOf, (address(this))));
         target.withdraw(20_000e18);
         vm.assertEq(abi.decode(token.failure(), (uint256)), 0);
     }
@@ -498,10 +499,10 @@ contract AttacksTest is TestBase {
         address other = newNode(ALICE, OTHER_KEY, Role.Miner, 30_000e18);
         vote(MALLORY, 1_000e18);
         vm.startPrank(MALLORY);
-        vm.expectRevert(abi.encodeWithSelector(Staking.InsufficientFreeStake.selector, 0, 1_000e18));
+        vm.expectRevert(abi.encodeWithSelector(FreeStake.InsufficientFreeStake.selector, 0, 1_000e18));
         staking.vote(other, 1_000e18);
         staking.retract(node, 1_000e18);
-        vm.expectRevert(abi.encodeWithSelector(Staking.InsufficientFreeStake.selector, 0, 1_000e18));
+        vm.expectRevert(abi.encodeWithSelector(FreeStake.InsufficientFreeStake.selector, 0, 1_000e18));
         staking.vote(other, 1_000e18);
         vm.stopPrank();
         vm.assertEq(staking.totalWeight(Role.Miner), 60_000e18);
@@ -656,7 +657,7 @@ contract AttacksTest is TestBase {
             address(staking)
         ];
         bytes[6] memory calls = [
-            abi.encodeCall(Staking.slash, (node, 1, FINDER, 0)),
+            abi.encodeCall(Slashing.slash, (node, 1, FINDER, 0)),
             abi.encodeCall(Staking.notifyEmission, (Role.Miner, 0, 1)),
             abi.encodeCall(Staking.pause, ()),
             abi.encodeCall(Staking.unpause, ()),
@@ -701,11 +702,11 @@ contract AttacksTest is TestBase {
         staking.deregister(node);
         vm.expectRevert(abi.encodeWithSelector(NodeRegistry.NotNodeOwner.selector, node, address(this)));
         staking.announceCommission(node, 1);
-        vm.expectRevert(abi.encodeWithSelector(Staking.InsufficientStake.selector, 0, 1));
+        vm.expectRevert(abi.encodeWithSelector(Votes.InsufficientStake.selector, 0, 1));
         staking.retract(node, 1);
-        vm.expectRevert(Staking.NothingToRelease.selector);
+        vm.expectRevert(Votes.NothingToRelease.selector);
         staking.release(node);
-        vm.expectRevert(abi.encodeWithSelector(Staking.InsufficientFreeStake.selector, 0, 1));
+        vm.expectRevert(abi.encodeWithSelector(FreeStake.InsufficientFreeStake.selector, 0, 1));
         staking.withdraw(1);
         vm.assertEq(staking.claim(node), 0);
     }

@@ -5,13 +5,21 @@ import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessMana
 import {ERC20} from "@openzeppelin/contracts/token/ERC20/ERC20.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import {CAIToken} from "../../src/CAIToken.sol";
-import {DisputeCourt, Parameters, State} from "../../src/DisputeCourt.sol";
-import {Role} from "../../src/staking/NodeRegistry.sol";
-import {Item, Settlement} from "../../src/Settlement.sol";
+import {DisputeCourt} from "../../src/DisputeCourt.sol";
+import {Settlement} from "../../src/Settlement.sol";
 import {Staking} from "../../src/Staking.sol";
+import {Cases, State} from "../../src/court/Cases.sol";
+import {Parameters} from "../../src/court/CourtParameters.sol";
+import {Jury} from "../../src/court/Jury.sol";
+import {Verdicts} from "../../src/court/Verdicts.sol";
 import {Messages} from "../../src/libraries/Messages.sol";
 import {Roles} from "../../src/libraries/Roles.sol";
 import {Signatures} from "../../src/libraries/Signatures.sol";
+import {Accounts, Item} from "../../src/settlement/Accounts.sol";
+import {Escrows} from "../../src/settlement/Escrows.sol";
+import {Vouchers} from "../../src/settlement/Vouchers.sol";
+import {Role} from "../../src/staking/NodeRegistry.sol";
+import {Votes} from "../../src/staking/Votes.sol";
 import {CourtBase} from "../harness/CourtBase.sol";
 
 /// @dev Makes a call while it moves tokens, and can refuse to move them.
@@ -165,7 +173,7 @@ contract AttacksSettlementTest is CourtBase {
         toEpoch(drawEpoch() + 2, 0);
         vm.warp(start + (block.number - first) * MAX_BLOCK_TIME);
         vm.assertLt(block.timestamp, out);
-        vm.expectRevert(abi.encodeWithSelector(Staking.StillUnbonding.selector, out));
+        vm.expectRevert(abi.encodeWithSelector(Votes.StillUnbonding.selector, out));
         vm.prank(MINER_OWNER);
         staking.release(miner);
         court.resolve(id);
@@ -183,7 +191,7 @@ contract AttacksSettlementTest is CourtBase {
         (bytes memory t, bytes memory r) = (signTicket(ticket), signReceipt(receipt));
         vm.startPrank(ALICE);
         vm.warp(last + 1);
-        vm.expectRevert(abi.encodeWithSelector(DisputeCourt.WindowClosed.selector, last));
+        vm.expectRevert(abi.encodeWithSelector(Cases.WindowClosed.selector, last));
         court.open(ticket, t, receipt, r, "");
         vm.warp(last);
         court.open(ticket, t, receipt, r, "");
@@ -196,7 +204,7 @@ contract AttacksSettlementTest is CourtBase {
         settlement.startThaw(coordinator, 100);
         uint256 at = vm.getBlockTimestamp() + THAW;
         vm.warp(at - 1);
-        vm.expectRevert(abi.encodeWithSelector(Settlement.StillThawing.selector, at));
+        vm.expectRevert(abi.encodeWithSelector(Escrows.StillThawing.selector, at));
         settlement.withdraw(coordinator);
         vm.warp(at);
         // A voucher that comes first is paid first.
@@ -252,13 +260,13 @@ contract AttacksSettlementTest is CourtBase {
         (Messages.Voucher memory v, bytes memory sv) = voucher(70, 7);
 
         bytes[8] memory attacks = [
-            abi.encodeCall(Settlement.deposit, (coordinator, 1)),
-            abi.encodeCall(Settlement.depositWithPermit, (coordinator, 1, 0, 0, 0, 0)),
-            abi.encodeCall(Settlement.withdraw, (coordinator)),
-            abi.encodeCall(Settlement.settle, (coordinator, new Item[](0))),
-            abi.encodeCall(Settlement.collect, (coordinator, miner)),
-            abi.encodeCall(Settlement.redeem, (v, sv)),
-            abi.encodeCall(Settlement.claimTicket, (ticket, t, receipt, r)),
+            abi.encodeCall(Escrows.deposit, (coordinator, 1)),
+            abi.encodeCall(Escrows.depositWithPermit, (coordinator, 1, 0, 0, 0, 0)),
+            abi.encodeCall(Escrows.withdraw, (coordinator)),
+            abi.encodeCall(Accounts.settle, (coordinator, new Item[](0))),
+            abi.encodeCall(Accounts.collect, (coordinator, miner)),
+            abi.encodeCall(Vouchers.redeem, (v, sv)),
+            abi.encodeCall(Vouchers.claimTicket, (ticket, t, receipt, r)),
             abi.encodeCall(Settlement.proveShortSettlement, (v, sv))
         ];
         for (uint256 i = 0; i < attacks.length; ++i) {
@@ -270,10 +278,10 @@ contract AttacksSettlementTest is CourtBase {
         }
         vm.assertEq(trick.balanceOf(MINER_OWNER), 80);
 
-        attacks[0] = abi.encodeCall(DisputeCourt.open, (ticket, t, receipt, r, ""));
+        attacks[0] = abi.encodeCall(Cases.open, (ticket, t, receipt, r, ""));
         attacks[1] = abi.encodeCall(DisputeCourt.proveEquivocation, (ticket, t, receipt, r, receipt, r));
-        attacks[2] = abi.encodeCall(DisputeCourt.resolve, (id));
-        attacks[3] = abi.encodeCall(DisputeCourt.settleJuror, (id, 1, miner));
+        attacks[2] = abi.encodeCall(Verdicts.resolve, (id));
+        attacks[3] = abi.encodeCall(Verdicts.settleJuror, (id, 1, miner));
         for (uint256 i = 0; i < 4; ++i) {
             ticket.number = uint64(20 + i);
             receipt = receiptOf(ticket, "output");
@@ -318,11 +326,11 @@ contract AttacksSettlementTest is CourtBase {
         address[3] memory powers = [address(this), GOVERNOR, address(manager)];
         for (uint256 i = 0; i < powers.length; ++i) {
             vm.startPrank(powers[i]);
-            vm.expectRevert(DisputeCourt.NotOver.selector);
+            vm.expectRevert(Verdicts.NotOver.selector);
             court.resolve(id);
-            vm.expectRevert(DisputeCourt.NotCommitPhase.selector);
+            vm.expectRevert(Jury.NotCommitPhase.selector);
             court.commit(id, "");
-            vm.expectRevert(DisputeCourt.NotRevealPhase.selector);
+            vm.expectRevert(Jury.NotRevealPhase.selector);
             court.reveal(id, true, "");
             vm.stopPrank();
         }
@@ -384,7 +392,7 @@ contract AttacksSettlementTest is CourtBase {
     function test_D25_one_case_per_receipt() public {
         trial(0);
         (bytes memory t, bytes memory r) = (signTicket(ticket), signReceipt(receipt));
-        vm.expectRevert(abi.encodeWithSelector(DisputeCourt.AlreadyDisputed.selector, id));
+        vm.expectRevert(abi.encodeWithSelector(Cases.AlreadyDisputed.selector, id));
         vm.prank(ALICE);
         court.open(ticket, t, receipt, r, "");
     }
@@ -395,7 +403,7 @@ contract AttacksSettlementTest is CourtBase {
         ticket.deadline = uint64(block.timestamp);
         receipt = receiptOf(ticket, "output");
         (bytes memory t, bytes memory r) = (signTicket(ticket), signReceipt(receipt));
-        vm.expectRevert(abi.encodeWithSelector(DisputeCourt.NothingToSlash.selector, miner));
+        vm.expectRevert(abi.encodeWithSelector(Cases.NothingToSlash.selector, miner));
         vm.prank(ALICE);
         court.open(ticket, t, receipt, r, "");
     }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity 0.8.37;
 
-import {State} from "../../src/DisputeCourt.sol";
-import {Item} from "../../src/Settlement.sol";
+import {State} from "../../src/court/Cases.sol";
 import {Messages} from "../../src/libraries/Messages.sol";
+import {Item} from "../../src/settlement/Accounts.sol";
 import {CourtBase} from "../harness/CourtBase.sol";
 
 /// @dev What payments and disputes cost: whole transactions, with their 21,000 and calldata, each against cold storage.

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity 0.8.37;
 
-import {Case, State} from "../../src/DisputeCourt.sol";
-import {Role} from "../../src/staking/NodeRegistry.sol";
+import {State} from "../../src/court/Cases.sol";
 import {Messages} from "../../src/libraries/Messages.sol";
+import {Role} from "../../src/staking/NodeRegistry.sol";
 import {NetworkBase} from "./NetworkBase.sol";
 
 /// @dev A network with a jury: six more miners with most of the weight.

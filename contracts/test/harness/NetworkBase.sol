@@ -4,12 +4,13 @@ pragma solidity 0.8.37;
 import {AccessManager} from "@openzeppelin/contracts/access/manager/AccessManager.sol";
 import {Wiring} from "../../script/Wiring.sol";
 import {CAIToken} from "../../src/CAIToken.sol";
-import {DisputeCourt, Parameters} from "../../src/DisputeCourt.sol";
-import {Role} from "../../src/staking/NodeRegistry.sol";
+import {DisputeCourt} from "../../src/DisputeCourt.sol";
 import {Settlement} from "../../src/Settlement.sol";
 import {Staking} from "../../src/Staking.sol";
+import {Parameters} from "../../src/court/CourtParameters.sol";
 import {Messages} from "../../src/libraries/Messages.sol";
 import {Roles} from "../../src/libraries/Roles.sol";
+import {Role} from "../../src/staking/NodeRegistry.sol";
 import {TestBase} from "./TestBase.sol";
 
 /// @dev A whole network: token, AccessManager, Staking, Settlement and DisputeCourt as they are deployed, one

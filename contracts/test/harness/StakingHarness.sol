@@ -2,9 +2,9 @@
 pragma solidity 0.8.37;
 
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
-import {Status} from "../../src/staking/NodeRegistry.sol";
 import {Staking} from "../../src/Staking.sol";
 import {Pool, PoolMath} from "../../src/libraries/PoolMath.sol";
+import {Status} from "../../src/staking/NodeRegistry.sol";
 
 /// @dev All that is known of a pool, gathered from its stakers.
 struct Audit {

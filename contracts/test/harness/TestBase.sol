@@ -5,10 +5,10 @@ import {AccessManager} from "@openzeppelin/contracts/access/manager/AccessManage
 import {Vm} from "forge-std/Vm.sol";
 import {Wiring} from "../../script/Wiring.sol";
 import {CAIToken} from "../../src/CAIToken.sol";
-import {Role} from "../../src/staking/NodeRegistry.sol";
 import {Staking} from "../../src/Staking.sol";
 import {Messages} from "../../src/libraries/Messages.sol";
 import {Roles} from "../../src/libraries/Roles.sol";
+import {Role} from "../../src/staking/NodeRegistry.sol";
 
 /// @dev What the tests share. Thinner than forge-std's Test, so that they compile in half the time.
 abstract contract TestBase {

@@ -6,11 +6,14 @@ import {Vm} from "forge-std/Vm.sol";
 import {Wiring} from "../../script/Wiring.sol";
 import {CAIToken} from "../../src/CAIToken.sol";
 import {EmissionController} from "../../src/EmissionController.sol";
-import {NodeRegistry, NodeView, Role, Status} from "../../src/staking/NodeRegistry.sol";
-import {StreamView} from "../../src/staking/Rewards.sol";
-import {Staking, Unbonding} from "../../src/Staking.sol";
+import {Staking} from "../../src/Staking.sol";
 import {Pool} from "../../src/libraries/PoolMath.sol";
 import {Roles} from "../../src/libraries/Roles.sol";
+import {FreeStake} from "../../src/staking/FreeStake.sol";
+import {NodeView, Role, Status} from "../../src/staking/NodeRegistry.sol";
+import {StreamView} from "../../src/staking/Rewards.sol";
+import {Slashing} from "../../src/staking/Slashing.sol";
+import {Unbonding, Votes} from "../../src/staking/Votes.sol";
 import {Audit, Look, StakingHarness} from "../harness/StakingHarness.sol";
 import {TestBase} from "../harness/TestBase.sol";
 
@@ -180,8 +183,8 @@ contract Handler is TestBase {
         if (waiting < open.length) {
             staking.release(node);
         } else {
-            (bool accepted, bytes memory result) = address(staking).call(abi.encodeCall(Staking.release, (node)));
-            bytes4 expected = open.length == 0 ? Staking.NothingToRelease.selector : Staking.StillUnbonding.selector;
+            (bool accepted, bytes memory result) = address(staking).call(abi.encodeCall(Votes.release, (node)));
+            bytes4 expected = open.length == 0 ? Votes.NothingToRelease.selector : Votes.StillUnbonding.selector;
             if (accepted || bytes4(result) != expected) violation = "a release before its time";
         }
         if (staking.unbondings(node, staker).length != waiting) violation = "a release before its time";
@@ -297,7 +300,7 @@ contract Handler is TestBase {
     function trespass(uint256 actor, uint256 which) external by(actor) {
         address caller = actors[actor % ACTORS];
         bytes[6] memory calls = [
-            abi.encodeCall(Staking.slash, (nodes[0], 1, caller, 0)),
+            abi.encodeCall(Slashing.slash, (nodes[0], 1, caller, 0)),
             abi.encodeCall(Staking.notifyEmission, (Role.Miner, 0, 1)),
             abi.encodeCall(Staking.pause, ()),
             abi.encodeCall(Staking.unpause, ()),
@@ -313,12 +316,12 @@ contract Handler is TestBase {
     function wild(uint256 actor, uint256 which, uint256 index, uint256 amount) external {
         address node = index % 5 == 4 ? address(uint160(index)) : nodes[index % 5];
         bytes[11] memory calls = [
-            abi.encodeCall(Staking.deposit, (amount)),
-            abi.encodeCall(Staking.withdraw, (amount)),
-            abi.encodeCall(Staking.vote, (node, amount)),
-            abi.encodeCall(Staking.depositAndVote, (node, amount)),
-            abi.encodeCall(Staking.retract, (node, amount)),
-            abi.encodeCall(Staking.release, (node)),
+            abi.encodeCall(FreeStake.deposit, (amount)),
+            abi.encodeCall(FreeStake.withdraw, (amount)),
+            abi.encodeCall(Votes.vote, (node, amount)),
+            abi.encodeCall(Votes.depositAndVote, (node, amount)),
+            abi.encodeCall(Votes.retract, (node, amount)),
+            abi.encodeCall(Votes.release, (node)),
             abi.encodeCall(Staking.claim, (node)),
             abi.encodeCall(Staking.announceCommission, (node, uint16(amount))),
             abi.encodeCall(Staking.deregister, (node)),
@@ -395,12 +398,12 @@ contract Handler is TestBase {
             if (logs[i].emitter != address(target) || logs[i].topics.length == 1) continue;
             bytes32 kind = logs[i].topics[0];
             address first = address(uint160(uint256(logs[i].topics[1])));
-            if (kind == Staking.NodeWeightChanged.selector) {
+            if (kind == Votes.NodeWeightChanged.selector) {
                 (mirrorStatus[first], mirrorSelf[first], mirrorWeight[first]) =
                     abi.decode(logs[i].data, (Status, uint256, uint256));
-            } else if (kind == Staking.Deposited.selector || kind == Staking.Released.selector) {
+            } else if (kind == FreeStake.Deposited.selector || kind == Votes.Released.selector) {
                 mirrorFree[first] += abi.decode(logs[i].data, (uint256));
-            } else if (kind == Staking.Withdrawn.selector || kind == Staking.Voted.selector) {
+            } else if (kind == FreeStake.Withdrawn.selector || kind == Votes.Voted.selector) {
                 mirrorFree[first] -= abi.decode(logs[i].data, (uint256));
             }
         }

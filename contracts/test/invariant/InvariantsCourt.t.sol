@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity 0.8.37;
 
-import {Ballot, Case, DisputeCourt, Parameters, State, Vote} from "../../src/DisputeCourt.sol";
+import {Case, State} from "../../src/court/Cases.sol";
+import {Parameters} from "../../src/court/CourtParameters.sol";
+import {Ballot, Vote} from "../../src/court/Jury.sol";
 import {Messages} from "../../src/libraries/Messages.sol";
 import {CourtBase} from "../harness/CourtBase.sol";
 import {FuzzSelector} from "./InvariantsPayments.t.sol";

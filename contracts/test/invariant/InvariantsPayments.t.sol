@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity 0.8.37;
 
-import {Case, DisputeCourt, State, Vote} from "../../src/DisputeCourt.sol";
-import {Role} from "../../src/staking/NodeRegistry.sol";
-import {Account, Escrow, Item, Settlement} from "../../src/Settlement.sol";
+import {DisputeCourt} from "../../src/DisputeCourt.sol";
+import {Settlement} from "../../src/Settlement.sol";
 import {Messages} from "../../src/libraries/Messages.sol";
+import {Account, Item} from "../../src/settlement/Accounts.sol";
+import {Escrow} from "../../src/settlement/Escrows.sol";
+import {Role} from "../../src/staking/NodeRegistry.sol";
 import {CourtBase} from "../harness/CourtBase.sol";
 
 /// @dev What forge calls at random.

@@ -4,8 +4,10 @@ pragma solidity 0.8.37;
 import {AccessManager} from "@openzeppelin/contracts/access/manager/AccessManager.sol";
 import {Vm} from "forge-std/Vm.sol";
 import {CAIToken} from "../../src/CAIToken.sol";
-import {Role} from "../../src/staking/NodeRegistry.sol";
 import {Staking} from "../../src/Staking.sol";
+import {FreeStake} from "../../src/staking/FreeStake.sol";
+import {Role} from "../../src/staking/NodeRegistry.sol";
+import {Slashing} from "../../src/staking/Slashing.sol";
 
 /// @dev Properties for every caller and every amount, proven by Halmos (`tools/halmos`): who may do what, and that free
 /// stake is what was paid in. Forge does not run them; products of two unknowns are left to its fuzzing.
@@ -23,7 +25,7 @@ contract SymbolicTest {
     function check_nobody_without_the_role_can_slash(address caller, address node, uint256 amount, uint16 bps) public {
         vm.assume(caller != address(this));
         vm.prank(caller);
-        (bool done,) = address(staking).call(abi.encodeCall(Staking.slash, (node, amount, caller, bps)));
+        (bool done,) = address(staking).call(abi.encodeCall(Slashing.slash, (node, amount, caller, bps)));
         assert(!done);
     }
 
@@ -44,7 +46,7 @@ contract SymbolicTest {
     function check_a_deposit_is_what_was_paid(uint256 amount) public {
         uint256 before = cai.balanceOf(address(this));
         cai.approve(address(staking), type(uint256).max);
-        (bool done,) = address(staking).call(abi.encodeCall(Staking.deposit, (amount)));
+        (bool done,) = address(staking).call(abi.encodeCall(FreeStake.deposit, (amount)));
         uint256 paid = before - cai.balanceOf(address(this));
         assert(staking.freeStakeOf(address(this)) == paid);
         assert(cai.balanceOf(address(staking)) == paid);
@@ -55,7 +57,7 @@ contract SymbolicTest {
         cai.approve(address(staking), type(uint256).max);
         vm.assume(deposited > 0 && deposited <= cai.balanceOf(address(this)));
         staking.deposit(deposited);
-        (bool done,) = address(staking).call(abi.encodeCall(Staking.withdraw, (taken)));
+        (bool done,) = address(staking).call(abi.encodeCall(FreeStake.withdraw, (taken)));
         assert(!done || taken <= deposited);
         assert(staking.freeStakeOf(address(this)) == (done ? deposited - taken : deposited));
         assert(cai.balanceOf(address(staking)) == staking.freeStakeOf(address(this)));
@@ -66,7 +68,7 @@ contract SymbolicTest {
         cai.approve(address(staking), type(uint256).max);
         staking.deposit(deposited);
         vm.prank(thief);
-        (bool done,) = address(staking).call(abi.encodeCall(Staking.withdraw, (taken)));
+        (bool done,) = address(staking).call(abi.encodeCall(FreeStake.withdraw, (taken)));
         assert(!done);
         assert(staking.freeStakeOf(address(this)) == deposited);
     }

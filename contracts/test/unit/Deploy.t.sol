@@ -3,12 +3,13 @@ pragma solidity 0.8.37;
 
 import {AccessManager} from "@openzeppelin/contracts/access/manager/AccessManager.sol";
 import {Deploy} from "../../script/Deploy.s.sol";
-import {DisputeCourt} from "../../src/DisputeCourt.sol";
 import {EmissionController} from "../../src/EmissionController.sol";
-import {Role} from "../../src/staking/NodeRegistry.sol";
-import {Settlement} from "../../src/Settlement.sol";
 import {Staking} from "../../src/Staking.sol";
+import {CourtParameters} from "../../src/court/CourtParameters.sol";
 import {Roles} from "../../src/libraries/Roles.sol";
+import {SettlementParameters} from "../../src/settlement/SettlementParameters.sol";
+import {Role} from "../../src/staking/NodeRegistry.sol";
+import {Slashing} from "../../src/staking/Slashing.sol";
 import {TestBase} from "../harness/TestBase.sol";
 
 /// @dev What the script sets up, on a network of one machine and on a public one.
@@ -38,7 +39,7 @@ contract DeployTest is TestBase {
         vm.assertEq(network.emission.authority(), address(authority));
         vm.assertEq(address(network.emission.staking()), staking_);
         vm.assertEq(address(network.emission.cai()), address(network.cai));
-        vm.assertEq(authority.getTargetFunctionRole(staking_, Staking.slash.selector), Roles.SLASHER);
+        vm.assertEq(authority.getTargetFunctionRole(staking_, Slashing.slash.selector), Roles.SLASHER);
         vm.assertEq(authority.getTargetFunctionRole(staking_, Staking.notifyEmission.selector), Roles.EMISSION);
         vm.assertEq(authority.getTargetFunctionRole(staking_, Staking.pause.selector), Roles.PAUSER);
         vm.assertEq(authority.getTargetFunctionRole(staking_, Staking.unpause.selector), Roles.PAUSER);
@@ -56,11 +57,12 @@ contract DeployTest is TestBase {
         vm.assertEq(address(network.settlement.staking()), staking_);
         vm.assertEq(address(network.court.staking()), staking_);
         vm.assertEq(
-            authority.getTargetFunctionRole(address(network.settlement), Settlement.setFaultBps.selector),
+            authority.getTargetFunctionRole(address(network.settlement), SettlementParameters.setFaultBps.selector),
             Roles.GOVERNOR
         );
         vm.assertEq(
-            authority.getTargetFunctionRole(address(network.court), DisputeCourt.setParameters.selector), Roles.GOVERNOR
+            authority.getTargetFunctionRole(address(network.court), CourtParameters.setParameters.selector),
+            Roles.GOVERNOR
         );
         // Escrow outlasts the disputes over what it pays for.
         vm.assertGt(network.settlement.thawPeriod(), network.court.window());

@@ -3,11 +3,15 @@ pragma solidity 0.8.37;
 
 import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessManaged.sol";
 import {VmSafe} from "forge-std/Vm.sol";
-import {Ballot, Case, DisputeCourt, Parameters, State, Vote} from "../../src/DisputeCourt.sol";
-import {Role} from "../../src/staking/NodeRegistry.sol";
+import {DisputeCourt} from "../../src/DisputeCourt.sol";
 import {Staking} from "../../src/Staking.sol";
+import {Case, Cases, State} from "../../src/court/Cases.sol";
+import {CourtParameters, Parameters} from "../../src/court/CourtParameters.sol";
+import {Ballot, Jury, Vote} from "../../src/court/Jury.sol";
+import {Verdicts} from "../../src/court/Verdicts.sol";
 import {Messages} from "../../src/libraries/Messages.sol";
 import {Signatures} from "../../src/libraries/Signatures.sol";
+import {Role} from "../../src/staking/NodeRegistry.sol";
 import {CourtBase} from "../harness/CourtBase.sol";
 
 contract DisputeCourtTest is CourtBase {
@@ -80,24 +84,24 @@ contract DisputeCourtTest is CourtBase {
         vm.startPrank(GOVERNOR);
         terms = Parameters(10e18, 100, 10_000, 0);
         vm.expectEmit(address(court));
-        emit DisputeCourt.ParametersSet(terms);
+        emit CourtParameters.ParametersSet(terms);
         court.setParameters(terms);
         vm.assertEq(abi.encode(court.parameters()), abi.encode(terms));
         court.setParameters(Parameters(100_000e18, 10_000, 100, 100));
 
-        vm.expectRevert(abi.encodeWithSelector(DisputeCourt.BadBond.selector, 10e18 - 1, 10e18, 100_000e18));
+        vm.expectRevert(abi.encodeWithSelector(CourtParameters.BadBond.selector, 10e18 - 1, 10e18, 100_000e18));
         court.setParameters(Parameters(10e18 - 1, 100, 100, 0));
-        vm.expectRevert(abi.encodeWithSelector(DisputeCourt.BadBond.selector, 100_000e18 + 1, 10e18, 100_000e18));
+        vm.expectRevert(abi.encodeWithSelector(CourtParameters.BadBond.selector, 100_000e18 + 1, 10e18, 100_000e18));
         court.setParameters(Parameters(100_000e18 + 1, 100, 100, 0));
-        vm.expectRevert(abi.encodeWithSelector(DisputeCourt.BadFraction.selector, 99, 100, 10_000));
+        vm.expectRevert(abi.encodeWithSelector(CourtParameters.BadFraction.selector, 99, 100, 10_000));
         court.setParameters(Parameters(10e18, 99, 100, 0));
-        vm.expectRevert(abi.encodeWithSelector(DisputeCourt.BadFraction.selector, 10_001, 100, 10_000));
+        vm.expectRevert(abi.encodeWithSelector(CourtParameters.BadFraction.selector, 10_001, 100, 10_000));
         court.setParameters(Parameters(10e18, 10_001, 100, 0));
-        vm.expectRevert(abi.encodeWithSelector(DisputeCourt.BadFraction.selector, 99, 100, 10_000));
+        vm.expectRevert(abi.encodeWithSelector(CourtParameters.BadFraction.selector, 99, 100, 10_000));
         court.setParameters(Parameters(10e18, 100, 99, 0));
-        vm.expectRevert(abi.encodeWithSelector(DisputeCourt.BadFraction.selector, 10_001, 100, 10_000));
+        vm.expectRevert(abi.encodeWithSelector(CourtParameters.BadFraction.selector, 10_001, 100, 10_000));
         court.setParameters(Parameters(10e18, 100, 10_001, 0));
-        vm.expectRevert(abi.encodeWithSelector(DisputeCourt.BadFraction.selector, 101, 0, 100));
+        vm.expectRevert(abi.encodeWithSelector(CourtParameters.BadFraction.selector, 101, 0, 100));
         court.setParameters(Parameters(10e18, 100, 100, 101));
     }
 
@@ -130,7 +134,7 @@ contract DisputeCourtTest is CourtBase {
         this.equivocateExternally(receipt, receipt);
         Messages.Ticket memory next = ticketOf(2, 1e18);
         Messages.Receipt memory honest = receiptOf(next, "other");
-        bytes memory refusal = abi.encodeWithSelector(DisputeCourt.WrongTicket.selector, honest.ticket, receipt.ticket);
+        bytes memory refusal = abi.encodeWithSelector(Cases.WrongTicket.selector, honest.ticket, receipt.ticket);
         vm.expectRevert(refusal);
         this.equivocateExternally(receipt, honest);
         vm.expectRevert(refusal);
@@ -154,7 +158,7 @@ contract DisputeCourtTest is CourtBase {
         Messages.Receipt memory b = receiptOf(nowhere, "b");
         (bytes memory t, bytes memory sa, bytes memory sb) =
             (sign(0x99, Messages.hash(nowhere)), signReceipt(a), signReceipt(b));
-        expect(DisputeCourt.NotACoordinator.selector, nowhere.coordinator);
+        expect(Cases.NotACoordinator.selector, nowhere.coordinator);
         court.proveEquivocation(nowhere, t, a, sa, b, sb);
 
         nowhere = ticketOf(1, 1);
@@ -162,13 +166,13 @@ contract DisputeCourtTest is CourtBase {
         (a, b) = (receiptOf(nowhere, "a"), receiptOf(nowhere, "b"));
         t = signTicket(nowhere);
         (sa, sb) = (sign(COORDINATOR_KEY, Messages.hash(a)), sign(COORDINATOR_KEY, Messages.hash(b)));
-        expect(DisputeCourt.NotAMiner.selector, coordinator);
+        expect(Cases.NotAMiner.selector, coordinator);
         court.proveEquivocation(nowhere, t, a, sa, b, sb);
     }
 
     function test_equivocation_waits_for_stake() public {
         exitStake(MINER_OWNER, miner, MINER_STAKE);
-        expect(DisputeCourt.NothingToSlash.selector, miner);
+        expect(Cases.NothingToSlash.selector, miner);
         this.equivocateExternally(receipt, receiptOf(ticket, "other"));
         fund(MINER_OWNER, 100e18);
         vm.prank(MINER_OWNER);
@@ -181,7 +185,7 @@ contract DisputeCourtTest is CourtBase {
     function test_open_takes_the_bond() public {
         uint256 had = cai.balanceOf(ALICE);
         vm.expectEmit(address(court));
-        emit DisputeCourt.DisputeOpened(id, miner, ALICE, 11, BOND, "evidence");
+        emit Cases.DisputeOpened(id, miner, ALICE, 11, BOND, "evidence");
         openCase();
         vm.assertEq(had - cai.balanceOf(ALICE), BOND);
         vm.assertEq(cai.balanceOf(address(court)), BOND);
@@ -192,7 +196,7 @@ contract DisputeCourtTest is CourtBase {
         vm.assertEq(uint256(entry.epoch), 11);
         vm.assertEq(uint256(entry.round), 1);
         stateIs(State.Open);
-        vm.expectRevert(abi.encodeWithSelector(DisputeCourt.AlreadyDisputed.selector, id));
+        vm.expectRevert(abi.encodeWithSelector(Cases.AlreadyDisputed.selector, id));
         this.challengeExternally(ticket, receipt);
     }
 
@@ -209,7 +213,7 @@ contract DisputeCourtTest is CourtBase {
         court.open(ticket, t, receipt, t, "");
         Messages.Receipt memory other = receiptOf(ticketOf(2, 1), "output");
         bytes memory so = signReceipt(other);
-        vm.expectRevert(abi.encodeWithSelector(DisputeCourt.WrongTicket.selector, other.ticket, receipt.ticket));
+        vm.expectRevert(abi.encodeWithSelector(Cases.WrongTicket.selector, other.ticket, receipt.ticket));
         court.open(ticket, t, other, so, "");
         // No bond.
         vm.expectRevert();
@@ -220,7 +224,7 @@ contract DisputeCourtTest is CourtBase {
     function test_open_in_the_window_only() public {
         uint256 last = uint256(ticket.deadline) + WINDOW;
         vm.warp(last + 1);
-        vm.expectRevert(abi.encodeWithSelector(DisputeCourt.WindowClosed.selector, last));
+        vm.expectRevert(abi.encodeWithSelector(Cases.WindowClosed.selector, last));
         this.challengeExternally(ticket, receipt);
         vm.warp(last);
         openCase();
@@ -232,7 +236,7 @@ contract DisputeCourtTest is CourtBase {
         exitStake(MINER_OWNER, miner, MINER_STAKE);
         ticket.deadline = uint64(block.timestamp);
         Messages.Receipt memory late = receiptOf(ticket, "output");
-        expect(DisputeCourt.NothingToSlash.selector, miner);
+        expect(Cases.NothingToSlash.selector, miner);
         this.challengeExternally(ticket, late);
     }
 
@@ -250,11 +254,11 @@ contract DisputeCourtTest is CourtBase {
     }
 
     function test_evidence_for_open_cases() public {
-        vm.expectRevert(abi.encodeWithSelector(DisputeCourt.NotOpen.selector, id));
+        vm.expectRevert(abi.encodeWithSelector(Cases.NotOpen.selector, id));
         court.addEvidence(id, "more");
         openCase();
         vm.expectEmit(address(court));
-        emit DisputeCourt.EvidenceAdded(id, MINER_OWNER, "more");
+        emit Cases.EvidenceAdded(id, MINER_OWNER, "more");
         vm.prank(MINER_OWNER);
         court.addEvidence(id, "more");
     }
@@ -263,7 +267,7 @@ contract DisputeCourtTest is CourtBase {
 
     function test_the_seed_is_fixed_in_advance() public {
         openCase();
-        bytes memory early = abi.encodeWithSelector(DisputeCourt.SeedUnavailable.selector, 1_101, 1_150);
+        bytes memory early = abi.encodeWithSelector(Jury.SeedUnavailable.selector, 1_101, 1_150);
         vm.expectRevert(early);
         court.recordSeed(id);
         toEpoch(11, 0);
@@ -273,20 +277,20 @@ contract DisputeCourtTest is CourtBase {
         bytes32 seed = blockhash(1_100);
         vm.assertTrue(seed != 0);
         vm.expectEmit(address(court));
-        emit DisputeCourt.SeedRecorded(id, 1, 11, seed);
+        emit Jury.SeedRecorded(id, 1, 11, seed);
         court.recordSeed(id);
         vm.assertEq(court.caseOf(id).seed, seed);
-        expect(DisputeCourt.SeedKnown.selector);
+        expect(Jury.SeedKnown.selector);
         court.recordSeed(id);
     }
 
     function test_a_missed_seed_moves_the_draw() public {
         openCase();
         toEpoch(11, 51);
-        vm.expectRevert(abi.encodeWithSelector(DisputeCourt.SeedUnavailable.selector, 1_101, 1_150));
+        vm.expectRevert(abi.encodeWithSelector(Jury.SeedUnavailable.selector, 1_101, 1_150));
         court.recordSeed(id);
         toEpoch(14, 51);
-        vm.expectRevert(abi.encodeWithSelector(DisputeCourt.SeedUnavailable.selector, 1_401, 1_450));
+        vm.expectRevert(abi.encodeWithSelector(Jury.SeedUnavailable.selector, 1_401, 1_450));
         court.recordSeed(id);
         toEpoch(15, 50);
         court.recordSeed(id);
@@ -311,7 +315,7 @@ contract DisputeCourtTest is CourtBase {
         id = digestOf(Messages.hash(receipt));
         this.challengeExternally(ticket, receipt);
         vm.roll(2_257);
-        vm.expectRevert(abi.encodeWithSelector(DisputeCourt.SeedUnavailable.selector, 2_001, 2_256));
+        vm.expectRevert(abi.encodeWithSelector(Jury.SeedUnavailable.selector, 2_001, 2_256));
         court.recordSeed(id);
         vm.roll(2_256);
         court.recordSeed(id);
@@ -358,7 +362,7 @@ contract DisputeCourtTest is CourtBase {
         court.recordSeed(id);
         vm.assertEq(court.seatsOf(id, late), 0);
         vm.assertEq(staking.weightAtEpochStart(jurors[0]), JUROR_STAKE);
-        expect(DisputeCourt.NotJuror.selector, late);
+        expect(Jury.NotJuror.selector, late);
         vm.prank(late);
         court.commit(id, "x");
     }
@@ -378,7 +382,7 @@ contract DisputeCourtTest is CourtBase {
         address[4] memory parties = [miner, friend, own, vm.addr(0xF4)];
         for (uint256 i = 0; i < parties.length; ++i) {
             vm.assertEq(court.seatsOf(id, parties[i]), 0);
-            expect(DisputeCourt.NotJuror.selector, parties[i]);
+            expect(Jury.NotJuror.selector, parties[i]);
             vm.prank(parties[i]);
             court.commit(id, "x");
         }
@@ -410,13 +414,13 @@ contract DisputeCourtTest is CourtBase {
     }
 
     function test_commit_phase() public {
-        vm.expectRevert(abi.encodeWithSelector(DisputeCourt.NotOpen.selector, id));
+        vm.expectRevert(abi.encodeWithSelector(Cases.NotOpen.selector, id));
         court.commit(id, "x");
         openCase();
-        expect(DisputeCourt.NotCommitPhase.selector);
+        expect(Jury.NotCommitPhase.selector);
         court.commit(id, "x");
         toEpoch(11, 1);
-        expect(DisputeCourt.NotCommitPhase.selector);
+        expect(Jury.NotCommitPhase.selector);
         court.commit(id, "x");
         vm.assertEq(court.seatsOf(id, jurors[0]), 0);
         court.recordSeed(id);
@@ -425,22 +429,22 @@ contract DisputeCourtTest is CourtBase {
         toEpoch(11, EPOCH - 1);
         bytes32 commitment = court.commitmentOf(id, 1, juror, true, SALT);
         vm.expectEmit(address(court));
-        emit DisputeCourt.VoteCommitted(id, juror, 1, seats);
+        emit Jury.VoteCommitted(id, juror, 1, seats);
         vm.prank(juror);
         court.commit(id, commitment);
         Ballot memory ballot = court.ballotOf(id, 1, juror);
         vm.assertEq(uint256(ballot.seats), seats);
         vm.assertEq(uint256(ballot.vote), uint256(Vote.Committed));
         vm.assertTrue(ballot.commitment == bytes30(commitment));
-        expect(DisputeCourt.AlreadyCommitted.selector, juror);
+        expect(Jury.AlreadyCommitted.selector, juror);
         vm.prank(juror);
         court.commit(id, commitment);
         toEpoch(12, 0);
-        expect(DisputeCourt.NotCommitPhase.selector);
+        expect(Jury.NotCommitPhase.selector);
         vm.prank(juror);
         court.commit(id, commitment);
         vm.assertEq(court.seatsOf(id, juror), 0);
-        expect(DisputeCourt.NotJuror.selector, ALICE);
+        expect(Jury.NotJuror.selector, ALICE);
         vm.roll(11 * EPOCH + 2);
         vm.prank(ALICE);
         court.commit(id, commitment);
@@ -452,28 +456,28 @@ contract DisputeCourtTest is CourtBase {
         uint256 seats = court.seatsOf(id, juror);
         commitAs(juror, true);
         toEpoch(11, EPOCH - 1);
-        expect(DisputeCourt.NotRevealPhase.selector);
+        expect(Jury.NotRevealPhase.selector);
         vm.prank(juror);
         court.reveal(id, true, SALT);
         toEpoch(12, 0);
         vm.startPrank(juror);
-        expect(DisputeCourt.BadReveal.selector);
+        expect(Jury.BadReveal.selector);
         court.reveal(id, false, SALT);
-        expect(DisputeCourt.BadReveal.selector);
+        expect(Jury.BadReveal.selector);
         court.reveal(id, true, "pepper");
         vm.expectEmit(address(court));
-        emit DisputeCourt.VoteRevealed(id, juror, 1, true, seats);
+        emit Jury.VoteRevealed(id, juror, 1, true, seats);
         court.reveal(id, true, SALT);
-        expect(DisputeCourt.NothingToReveal.selector, juror);
+        expect(Jury.NothingToReveal.selector, juror);
         court.reveal(id, true, SALT);
         vm.stopPrank();
-        expect(DisputeCourt.NothingToReveal.selector, ALICE);
+        expect(Jury.NothingToReveal.selector, ALICE);
         vm.prank(ALICE);
         court.reveal(id, true, SALT);
         vm.assertEq(uint256(court.caseOf(id).guiltySeats), seats);
         vm.assertEq(uint256(court.caseOf(id).innocentSeats), 0);
         toEpoch(13, 0);
-        expect(DisputeCourt.NotRevealPhase.selector);
+        expect(Jury.NotRevealPhase.selector);
         vm.prank(juror);
         court.reveal(id, true, SALT);
     }
@@ -481,10 +485,10 @@ contract DisputeCourtTest is CourtBase {
     function test_reveal_needs_a_draw() public {
         openCase();
         toEpoch(12, 0);
-        expect(DisputeCourt.NotRevealPhase.selector);
+        expect(Jury.NotRevealPhase.selector);
         court.reveal(id, true, SALT);
         toEpoch(13, 0);
-        expect(DisputeCourt.NotOver.selector);
+        expect(Verdicts.NotOver.selector);
         court.resolve(id);
     }
 
@@ -502,7 +506,7 @@ contract DisputeCourtTest is CourtBase {
         court.commit(id, copied);
         toEpoch(12, 0);
         revealAs(first, true);
-        expect(DisputeCourt.BadReveal.selector);
+        expect(Jury.BadReveal.selector);
         vm.prank(second);
         court.reveal(id, true, SALT);
     }
@@ -512,13 +516,13 @@ contract DisputeCourtTest is CourtBase {
         commitAll(ALL);
         revealAll(ALL);
         toEpoch(12, EPOCH - 1);
-        expect(DisputeCourt.NotOver.selector);
+        expect(Verdicts.NotOver.selector);
         court.resolve(id);
         toEpoch(13, 0);
         court.resolve(id);
-        vm.expectRevert(abi.encodeWithSelector(DisputeCourt.NotOpen.selector, id));
+        vm.expectRevert(abi.encodeWithSelector(Cases.NotOpen.selector, id));
         court.resolve(id);
-        vm.expectRevert(abi.encodeWithSelector(DisputeCourt.NotOpen.selector, id));
+        vm.expectRevert(abi.encodeWithSelector(Cases.NotOpen.selector, id));
         court.recordSeed(id);
     }
 
@@ -564,20 +568,20 @@ contract DisputeCourtTest is CourtBase {
         address juror = aJuror();
         uint256 held = court.seatsOf(id, juror);
         address owner = staking.nodeView(juror).owner;
-        expect(DisputeCourt.NotOver.selector);
+        expect(Verdicts.NotOver.selector);
         court.settleJuror(id, 1, juror);
         revealAll(ALL);
         resolve();
         uint256 expected = MINER_STAKE * 2 / 100 / seats * held;
         vm.expectEmit(address(court));
-        emit DisputeCourt.JurorSettled(id, juror, 1, expected, 0);
+        emit Verdicts.JurorSettled(id, juror, 1, expected, 0);
         court.settleJuror(id, 1, juror);
         vm.assertEq(cai.balanceOf(owner), expected);
-        expect(DisputeCourt.NothingToSettle.selector, juror);
+        expect(Verdicts.NothingToSettle.selector, juror);
         court.settleJuror(id, 1, juror);
-        expect(DisputeCourt.NothingToSettle.selector, ALICE);
+        expect(Verdicts.NothingToSettle.selector, ALICE);
         court.settleJuror(id, 1, ALICE);
-        expect(DisputeCourt.NothingToSettle.selector, juror);
+        expect(Verdicts.NothingToSettle.selector, juror);
         court.settleJuror(id, 2, juror);
     }
 
@@ -614,7 +618,7 @@ contract DisputeCourtTest is CourtBase {
         stateIs(State.Guilty);
         uint256 burned = cai.balanceOf(BURN);
         vm.expectEmit(address(court));
-        emit DisputeCourt.JurorSettled(id, wrong, 1, 0, JUROR_STAKE / 1_000);
+        emit Verdicts.JurorSettled(id, wrong, 1, 0, JUROR_STAKE / 1_000);
         court.settleJuror(id, 1, wrong);
         (uint256 reward, uint256 docked) = court.settleJuror(id, 1, silent);
         vm.assertEq(reward, 0);
@@ -631,7 +635,7 @@ contract DisputeCourtTest is CourtBase {
         commitAs(silent, true);
         toEpoch(13, 7);
         vm.expectEmit(address(court));
-        emit DisputeCourt.Redrawn(id, 14);
+        emit Verdicts.Redrawn(id, 14);
         court.resolve(id);
         stateIs(State.Open);
         Case memory entry = court.caseOf(id);
@@ -644,12 +648,12 @@ contract DisputeCourtTest is CourtBase {
         draw();
         toEpoch(16, 0);
         vm.expectEmit(address(court));
-        emit DisputeCourt.DisputeResolved(id, State.Void, 0, 0);
+        emit Verdicts.DisputeResolved(id, State.Void, 0, 0);
         court.resolve(id);
         vm.assertEq(cai.balanceOf(ALICE), had);
         vm.assertEq(cai.balanceOf(address(court)), 0);
         vm.assertEq(staking.slashableOf(miner), MINER_STAKE);
-        vm.expectRevert(abi.encodeWithSelector(DisputeCourt.AlreadyDisputed.selector, id));
+        vm.expectRevert(abi.encodeWithSelector(Cases.AlreadyDisputed.selector, id));
         this.challengeExternally(ticket, receipt);
     }
 
@@ -785,7 +789,7 @@ contract DisputeCourtTest is CourtBase {
         (, uint256 docked) = court.settleJuror(id, 1, silent);
         vm.assertEq(docked, 0);
         // Evidence cannot be added to, nor settled from, what is not there.
-        expect(DisputeCourt.NothingToSettle.selector, silent);
+        expect(Verdicts.NothingToSettle.selector, silent);
         court.settleJuror(id, 1, silent);
     }
 }

@@ -5,10 +5,10 @@ import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessMana
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {Wiring} from "../../script/Wiring.sol";
 import {EmissionController} from "../../src/EmissionController.sol";
-import {Role} from "../../src/staking/NodeRegistry.sol";
-import {StreamView} from "../../src/staking/Rewards.sol";
 import {IStaking} from "../../src/interfaces/IStaking.sol";
 import {Roles} from "../../src/libraries/Roles.sol";
+import {Role} from "../../src/staking/NodeRegistry.sol";
+import {StreamView} from "../../src/staking/Rewards.sol";
 import {TestBase} from "../harness/TestBase.sol";
 
 contract EmissionControllerTest is TestBase {

@@ -2,9 +2,11 @@
 pragma solidity 0.8.37;
 
 import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessManaged.sol";
+import {Staking} from "../../src/Staking.sol";
+import {FreeStake} from "../../src/staking/FreeStake.sol";
 import {Role} from "../../src/staking/NodeRegistry.sol";
 import {PauseGuard} from "../../src/staking/PauseGuard.sol";
-import {Staking} from "../../src/Staking.sol";
+import {Votes} from "../../src/staking/Votes.sol";
 import {TestBase} from "../harness/TestBase.sol";
 
 contract PauseGuardTest is TestBase {
@@ -36,19 +38,19 @@ contract PauseGuardTest is TestBase {
 
     function expectEntriesClosed() private {
         bytes memory failure = abi.encodeWithSelector(PauseGuard.EntriesPaused.selector);
-        expectBob(failure, abi.encodeCall(Staking.deposit, (1)));
-        expectBob(failure, abi.encodeCall(Staking.depositWithPermit, (1, 0, 0, 0, 0)));
-        expectBob(failure, abi.encodeCall(Staking.depositAndVote, (node, 1)));
-        expectBob(failure, abi.encodeCall(Staking.depositAndVoteWithPermit, (node, 1, 0, 0, 0, 0)));
-        expectBob(failure, abi.encodeCall(Staking.vote, (node, 1)));
+        expectBob(failure, abi.encodeCall(FreeStake.deposit, (1)));
+        expectBob(failure, abi.encodeCall(FreeStake.depositWithPermit, (1, 0, 0, 0, 0)));
+        expectBob(failure, abi.encodeCall(Votes.depositAndVote, (node, 1)));
+        expectBob(failure, abi.encodeCall(Votes.depositAndVoteWithPermit, (node, 1, 0, 0, 0, 0)));
+        expectBob(failure, abi.encodeCall(Votes.vote, (node, 1)));
         expectBob(failure, abi.encodeCall(Staking.register, (node, Role.Miner, 1, "", "", "", 0, "")));
     }
 
     function expectExitsClosed(uint256 until) private {
         bytes memory failure = abi.encodeWithSelector(PauseGuard.ExitsPaused.selector, until);
-        expectBob(failure, abi.encodeCall(Staking.retract, (node, 1)));
-        expectBob(failure, abi.encodeCall(Staking.release, (node)));
-        expectBob(failure, abi.encodeCall(Staking.withdraw, (1)));
+        expectBob(failure, abi.encodeCall(Votes.retract, (node, 1)));
+        expectBob(failure, abi.encodeCall(Votes.release, (node)));
+        expectBob(failure, abi.encodeCall(FreeStake.withdraw, (1)));
         expectBob(failure, abi.encodeCall(Staking.claim, (node)));
     }
 
@@ -165,7 +167,7 @@ contract PauseGuardTest is TestBase {
     function exits() private returns (bool accepted) {
         uint256 state = vm.snapshotState();
         vm.prank(BOB);
-        (accepted,) = address(staking).call(abi.encodeCall(Staking.withdraw, (1)));
+        (accepted,) = address(staking).call(abi.encodeCall(FreeStake.withdraw, (1)));
         vm.revertToStateAndDelete(state);
     }
 }

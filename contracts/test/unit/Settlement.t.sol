@@ -3,10 +3,14 @@ pragma solidity 0.8.37;
 
 import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessManaged.sol";
 import {VmSafe} from "forge-std/Vm.sol";
-import {Role} from "../../src/staking/NodeRegistry.sol";
-import {Account, Escrow, Item, Settlement} from "../../src/Settlement.sol";
+import {Settlement} from "../../src/Settlement.sol";
 import {Messages} from "../../src/libraries/Messages.sol";
 import {Signatures} from "../../src/libraries/Signatures.sol";
+import {Account, Accounts, Item} from "../../src/settlement/Accounts.sol";
+import {Escrow, Escrows} from "../../src/settlement/Escrows.sol";
+import {SettlementParameters} from "../../src/settlement/SettlementParameters.sol";
+import {Vouchers} from "../../src/settlement/Vouchers.sol";
+import {Role} from "../../src/staking/NodeRegistry.sol";
 import {NetworkBase} from "../harness/NetworkBase.sol";
 
 contract SettlementTest is NetworkBase {
@@ -73,9 +77,9 @@ contract SettlementTest is NetworkBase {
         deployment(2 days, 90 days + 1, 0, 100);
         vm.expectRevert(abi.encodeWithSelector(Settlement.BadPeriods.selector, 3 days, 2 days, 2 days + 1));
         deployment(2 days, 3 days, 2 days + 1, 100);
-        vm.expectRevert(abi.encodeWithSelector(Settlement.BadFraction.selector, 99, 100, 5_000));
+        vm.expectRevert(abi.encodeWithSelector(SettlementParameters.BadFraction.selector, 99, 100, 5_000));
         deployment(2 days, 3 days, 0, 99);
-        vm.expectRevert(abi.encodeWithSelector(Settlement.BadFraction.selector, 5_001, 100, 5_000));
+        vm.expectRevert(abi.encodeWithSelector(SettlementParameters.BadFraction.selector, 5_001, 100, 5_000));
         deployment(2 days, 3 days, 0, 5_001);
         deployment(0, 1, 0, 100);
         deployment(90 days - 1, 90 days, 90 days - 1, 5_000);
@@ -87,12 +91,12 @@ contract SettlementTest is NetworkBase {
         settlement.setFaultBps(200);
         vm.startPrank(GOVERNOR);
         vm.expectEmit(address(settlement));
-        emit Settlement.FaultBpsSet(200);
+        emit SettlementParameters.FaultBpsSet(200);
         settlement.setFaultBps(200);
         vm.assertEq(settlement.faultBps(), 200);
-        vm.expectRevert(abi.encodeWithSelector(Settlement.BadFraction.selector, 99, 100, 5_000));
+        vm.expectRevert(abi.encodeWithSelector(SettlementParameters.BadFraction.selector, 99, 100, 5_000));
         settlement.setFaultBps(99);
-        vm.expectRevert(abi.encodeWithSelector(Settlement.BadFraction.selector, 5_001, 100, 5_000));
+        vm.expectRevert(abi.encodeWithSelector(SettlementParameters.BadFraction.selector, 5_001, 100, 5_000));
         settlement.setFaultBps(5_001);
     }
 
@@ -103,7 +107,7 @@ contract SettlementTest is NetworkBase {
         vm.startPrank(ALICE);
         cai.approve(address(settlement), 10e18);
         vm.expectEmit(address(settlement));
-        emit Settlement.EscrowDeposited(coordinator, ALICE, 4e18);
+        emit Escrows.EscrowDeposited(coordinator, ALICE, 4e18);
         settlement.deposit(coordinator, 4e18);
         settlement.deposit(coordinator, 6e18);
         vm.stopPrank();
@@ -113,11 +117,11 @@ contract SettlementTest is NetworkBase {
 
     function test_deposits_are_for_coordinators() public {
         cai.approve(address(settlement), 10);
-        vm.expectRevert(Settlement.ZeroAmount.selector);
+        vm.expectRevert(Escrows.ZeroAmount.selector);
         settlement.deposit(coordinator, 0);
-        vm.expectRevert(abi.encodeWithSelector(Settlement.NotACoordinator.selector, miner));
+        vm.expectRevert(abi.encodeWithSelector(SettlementParameters.NotACoordinator.selector, miner));
         settlement.deposit(miner, 1);
-        vm.expectRevert(abi.encodeWithSelector(Settlement.NotACoordinator.selector, ALICE));
+        vm.expectRevert(abi.encodeWithSelector(SettlementParameters.NotACoordinator.selector, ALICE));
         settlement.deposit(ALICE, 1);
         // A removed one may still owe.
         vm.prank(COORDINATOR_OWNER);
@@ -160,23 +164,23 @@ contract SettlementTest is NetworkBase {
         prepay(100e18);
         uint256 at = vm.getBlockTimestamp() + THAW;
         vm.startPrank(COORDINATOR_OWNER);
-        vm.expectRevert(Settlement.NothingThawing.selector);
+        vm.expectRevert(Escrows.NothingThawing.selector);
         settlement.withdraw(coordinator);
-        vm.expectRevert(Settlement.ZeroAmount.selector);
+        vm.expectRevert(Escrows.ZeroAmount.selector);
         settlement.startThaw(coordinator, 0);
         vm.expectEmit(address(settlement));
-        emit Settlement.ThawStarted(coordinator, 60e18, at);
+        emit Escrows.ThawStarted(coordinator, 60e18, at);
         settlement.startThaw(coordinator, 60e18);
         assertEscrow(100e18, 60e18, at);
-        vm.expectRevert(abi.encodeWithSelector(Settlement.EscrowShort.selector, 40e18, 40e18 + 1));
+        vm.expectRevert(abi.encodeWithSelector(Escrows.EscrowShort.selector, 40e18, 40e18 + 1));
         settlement.startThaw(coordinator, 40e18 + 1);
 
         vm.warp(at - 1);
-        vm.expectRevert(abi.encodeWithSelector(Settlement.StillThawing.selector, at));
+        vm.expectRevert(abi.encodeWithSelector(Escrows.StillThawing.selector, at));
         settlement.withdraw(coordinator);
         vm.warp(at);
         vm.expectEmit(address(settlement));
-        emit Settlement.EscrowWithdrawn(coordinator, COORDINATOR_OWNER, 60e18);
+        emit Escrows.EscrowWithdrawn(coordinator, COORDINATOR_OWNER, 60e18);
         settlement.withdraw(coordinator);
         vm.assertEq(cai.balanceOf(COORDINATOR_OWNER), 60e18);
         assertEscrow(40e18, 0, 0);
@@ -187,9 +191,9 @@ contract SettlementTest is NetworkBase {
         address[3] memory others = [ALICE, coordinator, MINER_OWNER];
         for (uint256 i = 0; i < others.length; ++i) {
             vm.startPrank(others[i]);
-            vm.expectRevert(abi.encodeWithSelector(Settlement.NotAllowed.selector, coordinator, others[i]));
+            vm.expectRevert(abi.encodeWithSelector(SettlementParameters.NotAllowed.selector, coordinator, others[i]));
             settlement.startThaw(coordinator, 1);
-            vm.expectRevert(abi.encodeWithSelector(Settlement.NotAllowed.selector, coordinator, others[i]));
+            vm.expectRevert(abi.encodeWithSelector(SettlementParameters.NotAllowed.selector, coordinator, others[i]));
             settlement.withdraw(coordinator);
             vm.stopPrank();
         }
@@ -205,7 +209,7 @@ contract SettlementTest is NetworkBase {
         uint256 at = vm.getBlockTimestamp() + THAW;
         assertEscrow(100, 100, at);
         vm.warp(at - 1);
-        vm.expectRevert(abi.encodeWithSelector(Settlement.StillThawing.selector, at));
+        vm.expectRevert(abi.encodeWithSelector(Escrows.StillThawing.selector, at));
         settlement.withdraw(coordinator);
         vm.warp(at);
         settlement.withdraw(coordinator);
@@ -240,18 +244,18 @@ contract SettlementTest is NetworkBase {
         prepay(100e18);
         (Messages.Voucher memory message, bytes memory signature) = voucher(30e18, 5);
         vm.expectEmit(address(settlement));
-        emit Settlement.VoucherRedeemed(coordinator, miner, 30e18, 30e18, 5);
+        emit Vouchers.VoucherRedeemed(coordinator, miner, 30e18, 30e18, 5);
         vm.prank(ALICE);
         vm.assertEq(settlement.redeem(message, signature), 30e18);
         vm.assertEq(cai.balanceOf(MINER_OWNER), 30e18);
         assertAccount(30e18, 30e18, 5);
         assertEscrow(70e18, 0, 0);
 
-        vm.expectRevert(Settlement.NothingOwed.selector);
+        vm.expectRevert(Accounts.NothingOwed.selector);
         settlement.redeem(message, signature);
         // A later one pays the difference, an earlier one nothing more.
         vm.assertEq(redeem(45e18, 9), 15e18);
-        vm.expectRevert(Settlement.NothingOwed.selector);
+        vm.expectRevert(Accounts.NothingOwed.selector);
         settlement.redeem(message, signature);
         assertAccount(45e18, 45e18, 9);
         vm.assertEq(cai.balanceOf(MINER_OWNER), 45e18);
@@ -301,13 +305,13 @@ contract SettlementTest is NetworkBase {
         prepay(100);
         Messages.Voucher memory message = voucherFor(coordinator, ALICE, 5, 1);
         bytes memory signature = sign(COORDINATOR_KEY, Messages.hash(message));
-        vm.expectRevert(abi.encodeWithSelector(Settlement.UnknownNode.selector, ALICE));
+        vm.expectRevert(abi.encodeWithSelector(SettlementParameters.UnknownNode.selector, ALICE));
         settlement.redeem(message, signature);
         Item[] memory items = item(5, 1);
         items[0].miner = ALICE;
         vm.prank(coordinator);
         settlement.settle(coordinator, items);
-        vm.expectRevert(abi.encodeWithSelector(Settlement.UnknownNode.selector, ALICE));
+        vm.expectRevert(abi.encodeWithSelector(SettlementParameters.UnknownNode.selector, ALICE));
         settlement.collect(coordinator, ALICE);
     }
 
@@ -334,7 +338,7 @@ contract SettlementTest is NetworkBase {
         items[0] = Item(miner, 30e18, 5);
         items[1] = Item(second, 20e18, 7);
         vm.expectEmit(address(settlement));
-        emit Settlement.Settled(coordinator, 50e18, 2);
+        emit Accounts.Settled(coordinator, 50e18, 2);
         vm.prank(COORDINATOR_OWNER);
         settlement.settle(coordinator, items);
         assertEscrow(50e18, 0, 0);
@@ -344,20 +348,20 @@ contract SettlementTest is NetworkBase {
         items[0] = Item(miner, 35e18, 6);
         items[1] = Item(second, 19e18, 6);
         vm.expectEmit(address(settlement));
-        emit Settlement.Settled(coordinator, 5e18, 2);
+        emit Accounts.Settled(coordinator, 5e18, 2);
         vm.prank(coordinator);
         settlement.settle(coordinator, items);
         vm.assertEq(uint256(settlement.accountOf(coordinator, second).settled), 20e18);
         vm.assertEq(uint256(settlement.accountOf(coordinator, second).through), 7);
 
         vm.expectEmit(address(settlement));
-        emit Settlement.Collected(coordinator, miner, MINER_OWNER, 35e18);
+        emit Accounts.Collected(coordinator, miner, MINER_OWNER, 35e18);
         vm.assertEq(settlement.collect(coordinator, miner), 35e18);
         vm.assertEq(settlement.collect(coordinator, second), 20e18);
         assertAccount(35e18, 35e18, 6);
         vm.assertEq(cai.balanceOf(MINER_OWNER), 35e18);
         vm.assertEq(cai.balanceOf(ALICE), 20e18);
-        vm.expectRevert(Settlement.NothingOwed.selector);
+        vm.expectRevert(Accounts.NothingOwed.selector);
         settlement.collect(coordinator, miner);
     }
 
@@ -365,7 +369,7 @@ contract SettlementTest is NetworkBase {
         prepay(100);
         address[2] memory others = [ALICE, miner];
         for (uint256 i = 0; i < others.length; ++i) {
-            vm.expectRevert(abi.encodeWithSelector(Settlement.NotAllowed.selector, coordinator, others[i]));
+            vm.expectRevert(abi.encodeWithSelector(SettlementParameters.NotAllowed.selector, coordinator, others[i]));
             vm.prank(others[i]);
             settlement.settle(coordinator, item(1, 1));
         }
@@ -376,7 +380,7 @@ contract SettlementTest is NetworkBase {
         Item[] memory items = new Item[](2);
         items[0] = Item(miner, 60, 5);
         items[1] = Item(ALICE, 41, 7);
-        vm.expectRevert(abi.encodeWithSelector(Settlement.EscrowShort.selector, 100, 101));
+        vm.expectRevert(abi.encodeWithSelector(Escrows.EscrowShort.selector, 100, 101));
         vm.prank(coordinator);
         settlement.settle(coordinator, items);
         assertAccount(0, 0, 0);
@@ -418,7 +422,7 @@ contract SettlementTest is NetworkBase {
         settle(60, 9);
         settlement.collect(coordinator, miner);
         assertAccount(60, 60, 9);
-        vm.expectRevert(Settlement.NothingOwed.selector);
+        vm.expectRevert(Accounts.NothingOwed.selector);
         redeem(60, 9);
         vm.assertEq(cai.balanceOf(MINER_OWNER), 60);
         assertEscrow(40, 0, 0);
@@ -432,24 +436,24 @@ contract SettlementTest is NetworkBase {
         Messages.Ticket memory ticket = ticketOf(6, 10);
         bytes32 digest = digestOf(Messages.hash(ticket));
         uint256 at = block.timestamp + CLAIM_DELAY + 1;
-        vm.expectRevert(abi.encodeWithSelector(Settlement.TicketNotDue.selector, at));
+        vm.expectRevert(abi.encodeWithSelector(Vouchers.TicketNotDue.selector, at));
         claim(ticket);
         vm.warp(at - 1);
-        vm.expectRevert(abi.encodeWithSelector(Settlement.TicketNotDue.selector, at));
+        vm.expectRevert(abi.encodeWithSelector(Vouchers.TicketNotDue.selector, at));
         claim(ticket);
         vm.warp(at);
         vm.expectEmit(address(settlement));
-        emit Settlement.TicketClaimed(coordinator, miner, digest, 10);
+        emit Vouchers.TicketClaimed(coordinator, miner, digest, 10);
         vm.assertEq(claim(ticket), 10);
         vm.assertEq(settlement.claimedOf(digest), 10);
         assertAccount(40, 40, 5);
-        vm.expectRevert(Settlement.NothingOwed.selector);
+        vm.expectRevert(Accounts.NothingOwed.selector);
         claim(ticket);
 
         // The voucher that includes it pays the difference only.
         vm.assertEq(redeem(47, 7), 7);
         vm.assertEq(cai.balanceOf(MINER_OWNER), 47);
-        vm.expectRevert(abi.encodeWithSelector(Settlement.TicketSettled.selector, 6, 7));
+        vm.expectRevert(abi.encodeWithSelector(Vouchers.TicketSettled.selector, 6, 7));
         claim(ticket);
     }
 
@@ -458,7 +462,7 @@ contract SettlementTest is NetworkBase {
         settle(30, 5);
         Messages.Ticket memory ticket = ticketOf(5, 10);
         vm.warp(block.timestamp + CLAIM_DELAY + 1);
-        vm.expectRevert(abi.encodeWithSelector(Settlement.TicketSettled.selector, 5, 5));
+        vm.expectRevert(abi.encodeWithSelector(Vouchers.TicketSettled.selector, 5, 5));
         claim(ticket);
 
         ticket.number = 6;
@@ -472,18 +476,18 @@ contract SettlementTest is NetworkBase {
         bytes32 digest = receipt.ticket;
         // The struct hash is not the digest.
         receipt.ticket = Messages.hash(ticket);
-        vm.expectRevert(abi.encodeWithSelector(Settlement.WrongTicket.selector, receipt.ticket, digest));
+        vm.expectRevert(abi.encodeWithSelector(Vouchers.WrongTicket.selector, receipt.ticket, digest));
         settlement.claimTicket(ticket, t, receipt, r);
 
         ticket.price = 0;
-        vm.expectRevert(Settlement.NothingOwed.selector);
+        vm.expectRevert(Accounts.NothingOwed.selector);
         claim(ticket);
 
         // A deadline at the end of time is no overflow.
         ticket = ticketOf(7, 1);
         ticket.deadline = type(uint64).max;
         vm.expectRevert(
-            abi.encodeWithSelector(Settlement.TicketNotDue.selector, uint256(type(uint64).max) + CLAIM_DELAY + 1)
+            abi.encodeWithSelector(Vouchers.TicketNotDue.selector, uint256(type(uint64).max) + CLAIM_DELAY + 1)
         );
         claim(ticket);
     }
@@ -495,7 +499,7 @@ contract SettlementTest is NetworkBase {
         vm.warp(block.timestamp + CLAIM_DELAY);
         settle(0, 6);
         vm.warp(block.timestamp + 1);
-        vm.expectRevert(abi.encodeWithSelector(Settlement.TicketSettled.selector, 6, 6));
+        vm.expectRevert(abi.encodeWithSelector(Vouchers.TicketSettled.selector, 6, 6));
         claim(ticket);
     }
 
@@ -507,11 +511,11 @@ contract SettlementTest is NetworkBase {
         // 4 of escrow and a fifth of all 10 of stake.
         vm.assertEq(claim(ticket), 6);
         assertAccount(6, 6, 0);
-        vm.expectRevert(abi.encodeWithSelector(Settlement.NothingPaid.selector, 94));
+        vm.expectRevert(abi.encodeWithSelector(Vouchers.NothingPaid.selector, 94));
         claim(ticket);
         prepay(1_000);
         vm.assertEq(claim(ticket), 94);
-        vm.expectRevert(Settlement.NothingOwed.selector);
+        vm.expectRevert(Accounts.NothingOwed.selector);
         claim(ticket);
         assertAccount(100, 100, 0);
         assertEscrow(906, 0, 0);
@@ -523,14 +527,14 @@ contract SettlementTest is NetworkBase {
         prepay(40e18);
         uint256 burned = cai.balanceOf(BURN);
         vm.expectEmit(address(settlement));
-        emit Settlement.DeficitCharged(coordinator, miner, 60e18, 300e18, 60e18);
+        emit Vouchers.DeficitCharged(coordinator, miner, 60e18, 300e18, 60e18);
         vm.assertEq(redeem(100e18, 5), 100e18);
         vm.assertEq(cai.balanceOf(MINER_OWNER), 100e18);
         vm.assertEq(cai.balanceOf(BURN) - burned, 240e18);
         vm.assertEq(staking.slashableOf(coordinator), COORDINATOR_STAKE - 300e18);
         assertAccount(100e18, 100e18, 5);
         assertEscrow(0, 0, 0);
-        vm.expectRevert(Settlement.NothingOwed.selector);
+        vm.expectRevert(Accounts.NothingOwed.selector);
         redeem(100e18, 5);
     }
 
@@ -541,7 +545,7 @@ contract SettlementTest is NetworkBase {
         assertAccount(50, 50, 5);
         vm.assertEq(staking.slashableOf(coordinator), 0);
         (Messages.Voucher memory message, bytes memory signature) = voucher(100, 5);
-        vm.expectRevert(abi.encodeWithSelector(Settlement.NothingPaid.selector, 50));
+        vm.expectRevert(abi.encodeWithSelector(Vouchers.NothingPaid.selector, 50));
         settlement.redeem(message, signature);
 
         // Not a short settlement: the voucher itself moved the counters.
@@ -564,7 +568,7 @@ contract SettlementTest is NetworkBase {
         assertAccount(10, 10, 5);
         vm.warp(block.timestamp + CLAIM_DELAY + 1);
         prepay(1_000);
-        vm.expectRevert(abi.encodeWithSelector(Settlement.TicketSettled.selector, 3, 5));
+        vm.expectRevert(abi.encodeWithSelector(Vouchers.TicketSettled.selector, 3, 5));
         claim(ticket);
         redeem(100, 5);
         vm.assertEq(cai.balanceOf(MINER_OWNER), 100);
@@ -583,11 +587,11 @@ contract SettlementTest is NetworkBase {
         address second = newNode(ALICE, OTHER_KEY, Role.Miner, MINER_STAKE);
         Messages.Voucher memory message = voucherFor(miner, second, 50, 1);
         bytes memory signature = sign(MINER_KEY, Messages.hash(message));
-        vm.expectRevert(abi.encodeWithSelector(Settlement.NothingPaid.selector, 50));
+        vm.expectRevert(abi.encodeWithSelector(Vouchers.NothingPaid.selector, 50));
         settlement.redeem(message, signature);
         message.coordinator = vm.addr(0x99);
         signature = sign(0x99, Messages.hash(message));
-        vm.expectRevert(abi.encodeWithSelector(Settlement.NothingPaid.selector, 50));
+        vm.expectRevert(abi.encodeWithSelector(Vouchers.NothingPaid.selector, 50));
         settlement.redeem(message, signature);
         vm.assertEq(staking.slashableOf(miner), MINER_STAKE);
     }
@@ -669,7 +673,7 @@ contract SettlementTest is NetworkBase {
         Messages.Voucher memory b = voucherFor(miner, miner, 49, 6);
         bytes memory sa = sign(MINER_KEY, Messages.hash(a));
         bytes memory sb = sign(MINER_KEY, Messages.hash(b));
-        vm.expectRevert(abi.encodeWithSelector(Settlement.NotACoordinator.selector, miner));
+        vm.expectRevert(abi.encodeWithSelector(SettlementParameters.NotACoordinator.selector, miner));
         settlement.proveContradiction(a, sa, b, sb);
         drain(9);
         vm.expectRevert(abi.encodeWithSelector(Settlement.NothingToSlash.selector, coordinator));
@@ -764,7 +768,7 @@ contract SettlementTest is NetworkBase {
                 largest = cumulative;
             } else {
                 settle(cumulative, 0);
-                vm.expectRevert(Settlement.NothingOwed.selector);
+                vm.expectRevert(Accounts.NothingOwed.selector);
                 this.redeemExternally(cumulative, 0);
             }
         }

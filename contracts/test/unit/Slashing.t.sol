@@ -3,7 +3,8 @@ pragma solidity 0.8.37;
 
 import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessManaged.sol";
 import {NodeRegistry, Role, Status} from "../../src/staking/NodeRegistry.sol";
-import {Staking} from "../../src/Staking.sol";
+import {Slashing} from "../../src/staking/Slashing.sol";
+import {Votes} from "../../src/staking/Votes.sol";
 import {TestBase} from "../harness/TestBase.sol";
 
 /// @dev Takes nothing that is sent to it by a call.
@@ -50,9 +51,9 @@ contract SlashingTest is TestBase {
         retract(BOB, 4_000e18);
         vm.assertEq(staking.slashableOf(node), 40_000e18);
         vm.expectEmit(address(staking));
-        emit Staking.Slashed(node, 4_000e18, FINDER, 800e18, 36_000e18);
+        emit Slashing.Slashed(node, 4_000e18, FINDER, 800e18, 36_000e18);
         vm.expectEmit(address(staking));
-        emit Staking.NodeWeightChanged(node, Status.Active, 27_000e18, 32_400e18);
+        emit Votes.NodeWeightChanged(node, Status.Active, 27_000e18, 32_400e18);
         (uint256 taken, uint256 reward) = staking.slash(node, 4_000e18, FINDER, 2_000);
         vm.assertEq(taken, 4_000e18);
         vm.assertEq(reward, 800e18);
@@ -67,7 +68,7 @@ contract SlashingTest is TestBase {
     }
 
     function test_slash_refuses() public {
-        vm.expectRevert(abi.encodeWithSelector(Staking.FinderShareTooHigh.selector, 2_001, 2_000));
+        vm.expectRevert(abi.encodeWithSelector(Slashing.FinderShareTooHigh.selector, 2_001, 2_000));
         staking.slash(node, 1, FINDER, 2_001);
         vm.expectRevert(abi.encodeWithSelector(NodeRegistry.UnknownNode.selector, BOB));
         staking.slash(BOB, 1, FINDER, 0);
@@ -137,7 +138,7 @@ contract SlashingTest is TestBase {
         staking.slash(node, 27_000e18, FINDER, 0);
         assertStatus(Status.Inactive);
         vm.expectEmit(address(staking));
-        emit Staking.NodeWeightChanged(node, Status.Tombstoned, 3_000e18 - 1, 0);
+        emit Votes.NodeWeightChanged(node, Status.Tombstoned, 3_000e18 - 1, 0);
         staking.slash(node, 1, FINDER, 0);
         assertStatus(Status.Tombstoned);
     }
@@ -150,7 +151,7 @@ contract SlashingTest is TestBase {
         uint256 earned = staking.pendingRewards(node, BOB);
         vm.assertGt(earned, 0);
         vm.expectEmit(address(staking));
-        emit Staking.NodeWeightChanged(node, Status.Tombstoned, 0, 0);
+        emit Votes.NodeWeightChanged(node, Status.Tombstoned, 0, 0);
         staking.slash(node, 40_000e18, FINDER, 2_000);
         assertStatus(Status.Tombstoned);
 
@@ -173,11 +174,11 @@ contract SlashingTest is TestBase {
         // Rewards are no stake; there is nothing else left.
         vm.startPrank(BOB);
         vm.assertEq(staking.claim(node), earned);
-        vm.expectRevert(abi.encodeWithSelector(Staking.InsufficientStake.selector, 0, 1));
+        vm.expectRevert(abi.encodeWithSelector(Votes.InsufficientStake.selector, 0, 1));
         staking.retract(node, 1);
         vm.warp(block.timestamp + UNBONDING);
         vm.expectEmit(address(staking));
-        emit Staking.Released(BOB, node, 0);
+        emit Votes.Released(BOB, node, 0);
         staking.release(node);
         vm.assertEq(staking.freeStakeOf(BOB), 0);
     }

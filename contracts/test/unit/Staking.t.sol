@@ -5,10 +5,11 @@ import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessMana
 import {ERC20} from "@openzeppelin/contracts/token/ERC20/ERC20.sol";
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {VmSafe} from "forge-std/Vm.sol";
-import {NodeRegistry, NodeView, Role, Status} from "../../src/staking/NodeRegistry.sol";
-import {Staking, Unbonding} from "../../src/Staking.sol";
+import {Staking} from "../../src/Staking.sol";
 import {Messages} from "../../src/libraries/Messages.sol";
-import {Pool} from "../../src/libraries/PoolMath.sol";
+import {FreeStake} from "../../src/staking/FreeStake.sol";
+import {NodeRegistry, NodeView, Role, Status} from "../../src/staking/NodeRegistry.sol";
+import {Unbonding, Votes} from "../../src/staking/Votes.sol";
 import {StakingHarness} from "../harness/StakingHarness.sol";
 import {TestBase} from "../harness/TestBase.sol";
 
@@ -57,7 +58,7 @@ contract StakingTest is TestBase {
 
     function expectWeight(address who, Status status, uint256 selfStake, uint256 weight) private {
         vm.expectEmit(address(staking));
-        emit Staking.NodeWeightChanged(who, status, uint128(selfStake), uint128(weight));
+        emit Votes.NodeWeightChanged(who, status, uint128(selfStake), uint128(weight));
     }
 
     // ---------------------------------------------------------------------------------------------- deployment
@@ -114,18 +115,18 @@ contract StakingTest is TestBase {
         vm.startPrank(ALICE);
         cai.approve(address(staking), 10e18);
         vm.expectEmit(address(staking));
-        emit Staking.Deposited(ALICE, 10e18);
+        emit FreeStake.Deposited(ALICE, 10e18);
         staking.deposit(10e18);
         vm.assertEq(staking.freeStakeOf(ALICE), 10e18);
         vm.assertEq(cai.balanceOf(address(staking)), 10e18);
 
         vm.expectEmit(address(staking));
-        emit Staking.Withdrawn(ALICE, 4e18);
+        emit FreeStake.Withdrawn(ALICE, 4e18);
         staking.withdraw(4e18);
         vm.assertEq(staking.freeStakeOf(ALICE), 6e18);
         vm.assertEq(cai.balanceOf(ALICE), 4e18);
 
-        vm.expectRevert(abi.encodeWithSelector(Staking.InsufficientFreeStake.selector, 6e18, 6e18 + 1));
+        vm.expectRevert(abi.encodeWithSelector(FreeStake.InsufficientFreeStake.selector, 6e18, 6e18 + 1));
         staking.withdraw(6e18 + 1);
     }
 
@@ -140,15 +141,15 @@ contract StakingTest is TestBase {
     function test_zero_amounts() public {
         newNode(ALICE, NODE_KEY, Role.Miner, MINER_STAKE);
         vm.startPrank(ALICE);
-        vm.expectRevert(Staking.ZeroAmount.selector);
+        vm.expectRevert(FreeStake.ZeroAmount.selector);
         staking.deposit(0);
-        vm.expectRevert(Staking.ZeroAmount.selector);
+        vm.expectRevert(FreeStake.ZeroAmount.selector);
         staking.withdraw(0);
-        vm.expectRevert(Staking.ZeroAmount.selector);
+        vm.expectRevert(FreeStake.ZeroAmount.selector);
         staking.vote(node, 0);
-        vm.expectRevert(Staking.ZeroAmount.selector);
+        vm.expectRevert(FreeStake.ZeroAmount.selector);
         staking.depositAndVote(node, 0);
-        vm.expectRevert(Staking.ZeroAmount.selector);
+        vm.expectRevert(FreeStake.ZeroAmount.selector);
         staking.retract(node, 0);
     }
 
@@ -206,7 +207,7 @@ contract StakingTest is TestBase {
         vm.expectEmit(address(staking));
         emit NodeRegistry.NodeRegistered(node, ALICE, Role.Miner, "name", "hello", "https://node");
         vm.expectEmit(address(staking));
-        emit Staking.Voted(ALICE, node, MINER_STAKE);
+        emit Votes.Voted(ALICE, node, MINER_STAKE);
         expectWeight(node, Status.Active, MINER_STAKE, MINER_STAKE);
         vm.prank(ALICE);
         staking.register(node, Role.Miner, MINER_STAKE, "name", "hello", "https://node", block.timestamp, signature);
@@ -250,7 +251,7 @@ contract StakingTest is TestBase {
     function test_register_needs_free_stake() public {
         fund(ALICE, MINER_MINIMUM);
         bytes memory signature = signRegister(NODE_KEY, ALICE, Role.Miner, block.timestamp);
-        vm.expectRevert(abi.encodeWithSelector(Staking.InsufficientFreeStake.selector, MINER_MINIMUM, MINER_STAKE));
+        vm.expectRevert(abi.encodeWithSelector(FreeStake.InsufficientFreeStake.selector, MINER_MINIMUM, MINER_STAKE));
         vm.prank(ALICE);
         staking.register(node, Role.Miner, MINER_STAKE, "name", "hello", "https://node", block.timestamp, signature);
     }
@@ -465,14 +466,14 @@ contract StakingTest is TestBase {
         newNode(ALICE, NODE_KEY, Role.Miner, MINER_STAKE);
         fund(BOB, 10e18);
         vm.expectEmit(address(staking));
-        emit Staking.Voted(BOB, node, 6e18);
+        emit Votes.Voted(BOB, node, 6e18);
         expectWeight(node, Status.Active, MINER_STAKE, MINER_STAKE + 6e18);
         vm.prank(BOB);
         staking.vote(node, 6e18);
         vm.assertEq(staking.freeStakeOf(BOB), 4e18);
         vm.assertEq(staking.stakeOf(node, BOB), 6e18);
 
-        vm.expectRevert(abi.encodeWithSelector(Staking.InsufficientFreeStake.selector, 4e18, 5e18));
+        vm.expectRevert(abi.encodeWithSelector(FreeStake.InsufficientFreeStake.selector, 4e18, 5e18));
         vm.prank(BOB);
         staking.vote(node, 5e18);
         fund(ALICE, 1e18);
@@ -523,9 +524,9 @@ contract StakingTest is TestBase {
         vm.startPrank(BOB);
         cai.approve(address(staking), 5e18);
         vm.expectEmit(address(staking));
-        emit Staking.Deposited(BOB, 5e18);
+        emit FreeStake.Deposited(BOB, 5e18);
         vm.expectEmit(address(staking));
-        emit Staking.Voted(BOB, node, 5e18);
+        emit Votes.Voted(BOB, node, 5e18);
         staking.depositAndVote(node, 5e18);
         vm.stopPrank();
         vm.assertEq(staking.freeStakeOf(BOB), 0);
@@ -554,21 +555,21 @@ contract StakingTest is TestBase {
         staking.vote(node, 10e18);
         uint256 at = vm.getBlockTimestamp() + UNBONDING;
         vm.expectEmit(address(staking));
-        emit Staking.Retracted(BOB, node, 4e18, at);
+        emit Votes.Retracted(BOB, node, 4e18, at);
         expectWeight(node, Status.Active, MINER_STAKE, MINER_STAKE + 6e18);
         staking.retract(node, 4e18);
         vm.assertEq(staking.stakeOf(node, BOB), 6e18);
         vm.assertEq(staking.freeStakeOf(BOB), 0);
 
         vm.warp(at - 1);
-        vm.expectRevert(abi.encodeWithSelector(Staking.StillUnbonding.selector, at));
+        vm.expectRevert(abi.encodeWithSelector(Votes.StillUnbonding.selector, at));
         staking.release(node);
         vm.warp(at);
         vm.expectEmit(address(staking));
-        emit Staking.Released(BOB, node, 4e18);
+        emit Votes.Released(BOB, node, 4e18);
         staking.release(node);
         vm.assertEq(staking.freeStakeOf(BOB), 4e18);
-        vm.expectRevert(Staking.NothingToRelease.selector);
+        vm.expectRevert(Votes.NothingToRelease.selector);
         staking.release(node);
         staking.withdraw(4e18);
         vm.assertEq(cai.balanceOf(BOB), 4e18);
@@ -598,7 +599,7 @@ contract StakingTest is TestBase {
         vm.assertEq(open[1].amount, 4e18);
         vm.assertEq(open[1].availableAt, start + 2 days + UNBONDING);
 
-        vm.expectRevert(abi.encodeWithSelector(Staking.StillUnbonding.selector, start + 1 days + UNBONDING));
+        vm.expectRevert(abi.encodeWithSelector(Votes.StillUnbonding.selector, start + 1 days + UNBONDING));
         staking.release(node);
         vm.warp(start + 2 days + UNBONDING);
         staking.release(node);
@@ -610,10 +611,10 @@ contract StakingTest is TestBase {
         newNode(ALICE, NODE_KEY, Role.Miner, MINER_STAKE);
         vm.expectRevert(abi.encodeWithSelector(NodeRegistry.UnknownNode.selector, BOB));
         staking.retract(BOB, 1);
-        vm.expectRevert(abi.encodeWithSelector(Staking.InsufficientStake.selector, 0, 1));
+        vm.expectRevert(abi.encodeWithSelector(Votes.InsufficientStake.selector, 0, 1));
         vm.prank(BOB);
         staking.retract(node, 1);
-        vm.expectRevert(abi.encodeWithSelector(Staking.InsufficientStake.selector, MINER_STAKE, MINER_STAKE + 1));
+        vm.expectRevert(abi.encodeWithSelector(Votes.InsufficientStake.selector, MINER_STAKE, MINER_STAKE + 1));
         vm.prank(ALICE);
         staking.retract(node, MINER_STAKE + 1);
     }
@@ -628,7 +629,7 @@ contract StakingTest is TestBase {
         for (uint256 i = 0; i < 32; ++i) {
             staking.retract(node, 1);
         }
-        vm.expectRevert(Staking.TooManyUnbondings.selector);
+        vm.expectRevert(Votes.TooManyUnbondings.selector);
         staking.retract(node, 1);
         staking.retract(vm.addr(OTHER_KEY), 1);
         vm.stopPrank();
@@ -703,11 +704,11 @@ contract StakingTest is TestBase {
         hostile.approve(address(target), 10);
         bytes4 reentered = bytes4(keccak256("ReentrancyGuardReentrantCall()"));
         bytes[5] memory attacks = [
-            abi.encodeCall(Staking.deposit, (1)),
-            abi.encodeCall(Staking.depositWithPermit, (1, 0, 0, 0, 0)),
-            abi.encodeCall(Staking.withdraw, (1)),
-            abi.encodeCall(Staking.depositAndVote, (node, 1)),
-            abi.encodeCall(Staking.depositAndVoteWithPermit, (node, 1, 0, 0, 0, 0))
+            abi.encodeCall(FreeStake.deposit, (1)),
+            abi.encodeCall(FreeStake.depositWithPermit, (1, 0, 0, 0, 0)),
+            abi.encodeCall(FreeStake.withdraw, (1)),
+            abi.encodeCall(Votes.depositAndVote, (node, 1)),
+            abi.encodeCall(Votes.depositAndVoteWithPermit, (node, 1, 0, 0, 0, 0))
         ];
         for (uint256 i = 0; i < attacks.length; ++i) {
             hostile.arm(target, attacks[i]);
@@ -769,7 +770,7 @@ contract StakingTest is TestBase {
         vm.warp(block.timestamp + UNBONDING);
         uint256 before = staking.nodeView(node).weight;
         vm.expectEmit(address(staking));
-        emit Staking.Released(BOB, node, 0);
+        emit Votes.Released(BOB, node, 0);
         expectWeight(node, Status.Active, 30_000e18, 30_000e18 + 1);
         vm.prank(BOB);
         staking.release(node);
