@@ -3,31 +3,16 @@ pragma solidity 0.8.37;
 
 import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessManaged.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
-import {Wiring} from "../../script/Wiring.sol";
 import {EmissionController} from "../../src/EmissionController.sol";
 import {IStaking} from "../../src/interfaces/IStaking.sol";
 import {Roles} from "../../src/libraries/Roles.sol";
 import {Role} from "../../src/staking/NodeRegistry.sol";
 import {StreamView} from "../../src/staking/Rewards.sol";
-import {TestBase} from "../harness/TestBase.sol";
+import {EmissionBase} from "../harness/EmissionBase.sol";
 
-contract EmissionControllerTest is TestBase {
+contract EmissionControllerTest is EmissionBase {
     address private constant BOB = address(0xB0B);
-    uint256 private constant MINING = 300_000_000e18;
     uint256 private constant STAKING = 110_000_000e18;
-
-    EmissionController private controller;
-
-    function setUp() public {
-        deploy();
-        controller = create(7 days);
-    }
-
-    function create(uint64 period) private returns (EmissionController made) {
-        made = new EmissionController(staking, period, address(manager));
-        Wiring.emission(manager, made);
-        cai.approve(address(made), type(uint256).max);
-    }
 
     function fill() private {
         controller.fund(Role.Miner, MINING);
@@ -181,30 +166,5 @@ contract EmissionControllerTest is TestBase {
         vm.assertApproxEqRel(controller.reserveOf(Role.Miner), MINING / 2, 0.003e18);
         vm.assertEq(cai.balanceOf(address(controller)), controller.reserveOf(Role.Miner) + STAKING);
         vm.assertEq(staking.streamOf(Role.Miner).unpaid, MINING - controller.reserveOf(Role.Miner));
-    }
-
-    /// @dev However it is called, a reserve is never overdrawn, and what left it is in the stream.
-    function testFuzz_never_more_than_the_reserve(
-        uint64 period,
-        uint64 halving,
-        uint96 reserve,
-        uint32[16] calldata waits
-    ) public {
-        controller = create(uint64(bound(period, 60, 90 days)));
-        manager.grantRole(Roles.GOVERNOR, address(this), 0);
-        controller.setHalving(uint64(bound(halving, 365 days, 3_650 days)));
-        uint256 funded = bound(reserve, 1, MINING);
-        controller.fund(Role.Miner, funded);
-        uint256 sum;
-        for (uint256 i = 0; i < waits.length; ++i) {
-            try controller.startPeriod(Role.Miner) returns (uint256 amount) {
-                sum += amount;
-            } catch {}
-            vm.assertEq(controller.reserveOf(Role.Miner) + sum, funded);
-            vm.assertEq(cai.balanceOf(address(controller)), funded - sum);
-            vm.warp(vm.getBlockTimestamp() + waits[i] % 365 days);
-        }
-        vm.assertEq(staking.streamOf(Role.Miner).unpaid, sum);
-        vm.assertLe(sum, funded);
     }
 }

@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import {Faucet} from "../../src/Faucet.sol";
-import {TestBase} from "../harness/TestBase.sol";
+import {FaucetBase} from "../harness/FaucetBase.sol";
 
 /// @dev Rejects the native coin.
 contract Rejecting {
@@ -35,28 +35,8 @@ contract Greedy {
     }
 }
 
-contract FaucetTest is TestBase {
-    uint256 private constant DRIP = 25_000e18;
-    uint64 private constant COOLDOWN = 1 hours;
-    uint256 private constant DAILY = 100_000e18;
-    uint256 private constant GAS = 0.5 ether;
-
+contract FaucetTest is FaucetBase {
     address private constant ALICE = address(0xA11CE);
-    address private constant BOB = address(0xB0B);
-    address private constant ADMIN = address(0xAD);
-
-    Faucet private faucet;
-
-    function setUp() public {
-        deploy();
-        faucet = make();
-        cai.transfer(address(faucet), 50_000_000e18);
-        vm.deal(address(faucet), 10 ether);
-    }
-
-    function make() private returns (Faucet) {
-        return new Faucet(cai, DRIP, COOLDOWN, DAILY, GAS, ADMIN);
-    }
 
     function tomorrow() private view returns (uint256) {
         return (vm.getBlockTimestamp() / 1 days + 1) * 1 days;
@@ -263,33 +243,5 @@ contract FaucetTest is TestBase {
         (bool accepted,) = address(faucet).call{value: 1 ether}("");
         vm.assertTrue(accepted);
         vm.assertEq(address(faucet).balance, 11 ether);
-    }
-
-    /// @dev However requests and grants come, a day's sums stay within the caps.
-    function testFuzz_caps_hold(uint256 seed, uint8 calls) public {
-        vm.startPrank(ADMIN);
-        faucet.setGranter(BOB, true);
-        faucet.setGrantDailyCap(60_000e18);
-        vm.stopPrank();
-        uint256 day = vm.getBlockTimestamp() / 1 days;
-        uint256 drips;
-        uint256 grants;
-        for (uint256 i = 0; i < calls % 32; ++i) {
-            seed = uint256(keccak256(abi.encode(seed)));
-            vm.warp(block.timestamp + seed % 4 hours);
-            if (block.timestamp / 1 days != day) (day, drips, grants) = (block.timestamp / 1 days, 0, 0);
-            address to = address(uint160(0x2000 + seed % 5));
-            uint256 before = cai.balanceOf(to);
-            if (seed % 2 == 0) {
-                try faucet.request(to) {} catch {}
-                drips += cai.balanceOf(to) - before;
-            } else {
-                vm.prank(BOB);
-                try faucet.grant(to, seed % 50_000e18) {} catch {}
-                grants += cai.balanceOf(to) - before;
-            }
-            vm.assertLe(drips, DAILY);
-            vm.assertLe(grants, 60_000e18);
-        }
     }
 }

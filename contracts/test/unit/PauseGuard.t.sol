@@ -7,28 +7,9 @@ import {FreeStake} from "../../src/staking/FreeStake.sol";
 import {Role} from "../../src/staking/NodeRegistry.sol";
 import {PauseGuard} from "../../src/staking/PauseGuard.sol";
 import {Votes} from "../../src/staking/Votes.sol";
-import {TestBase} from "../harness/TestBase.sol";
+import {PauseBase} from "../harness/PauseBase.sol";
 
-contract PauseGuardTest is TestBase {
-    address private constant ALICE = address(0xA11CE);
-    address private constant BOB = address(0xB0B);
-    uint256 private constant NODE_KEY = 0xE0DE;
-
-    address private node;
-    uint256 private start;
-
-    function setUp() public {
-        deploy();
-        node = newNode(ALICE, NODE_KEY, Role.Miner, 30_000e18);
-        fund(BOB, 10e18);
-        vm.startPrank(BOB);
-        staking.vote(node, 5e18);
-        staking.retract(node, 1e18);
-        vm.stopPrank();
-        vm.warp(block.timestamp + UNBONDING);
-        start = block.timestamp;
-    }
-
+contract PauseGuardTest is PauseBase {
     function expectBob(bytes memory failure, bytes memory call) private {
         vm.prank(BOB);
         (bool accepted, bytes memory result) = address(staking).call(call);
@@ -139,35 +120,5 @@ contract PauseGuardTest is TestBase {
         bytes memory failure = abi.encodeWithSelector(IAccessManaged.AccessManagedUnauthorized.selector, BOB);
         expectBob(failure, abi.encodeCall(Staking.pause, ()));
         expectBob(failure, abi.encodeCall(Staking.unpause, ()));
-    }
-
-    /// @dev Whatever a pauser tries, exits are never closed for longer than 14 days in a row, and open for 14 between,
-    /// as BOB sees it, who looks ten times between two attempts.
-    function testFuzz_exits(uint32[24] calldata waits) public {
-        bool closed;
-        uint256 closedFor;
-        uint256 openFor = 14 days;
-        for (uint256 i = 0; i < waits.length; ++i) {
-            try staking.pause() {} catch {}
-            if (waits[i] % 3 == 0) try staking.unpause() {} catch {}
-            uint256 step = waits[i] % 10 days / 10;
-            for (uint256 j = 0; j < 10; ++j) {
-                bool open = exits();
-                // Exits that opened by themselves did so at most a step before BOB saw it.
-                if (!open && !closed) vm.assertGe(openFor, 13 days, "open for too short");
-                (closedFor, openFor) = (open ? 0 : closed ? closedFor + step : step, open ? openFor + step : 0);
-                vm.assertLe(closedFor, 15 days, "closed for too long");
-                closed = !open;
-                vm.warp(vm.getBlockTimestamp() + step);
-            }
-        }
-    }
-
-    /// @dev Whether BOB can withdraw.
-    function exits() private returns (bool accepted) {
-        uint256 state = vm.snapshotState();
-        vm.prank(BOB);
-        (accepted,) = address(staking).call(abi.encodeCall(FreeStake.withdraw, (1)));
-        vm.revertToStateAndDelete(state);
     }
 }

@@ -5,41 +5,12 @@ import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessMana
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {NodeRegistry, Role, Status} from "../../src/staking/NodeRegistry.sol";
 import {Rewards, StreamView} from "../../src/staking/Rewards.sol";
+import {RewardsBase} from "../harness/RewardsBase.sol";
 import {StakingHarness} from "../harness/StakingHarness.sol";
-import {TestBase} from "../harness/TestBase.sol";
 
-contract RewardsTest is TestBase {
-    address private constant ALICE = address(0xA11CE);
-    address private constant BOB = address(0xB0B);
+contract RewardsTest is RewardsBase {
     address private constant CAROL = address(0xCA401);
-    uint256 private constant NODE_KEY = 0xE0DE;
     uint256 private constant OTHER_KEY = 0xE0DF;
-    /// @dev What the divisions may leave, in wei of CAI.
-    uint256 private constant DUST = 1e9;
-
-    address private node;
-
-    function setUp() public {
-        deploy();
-        vm.roll(1_000);
-        node = newNode(ALICE, NODE_KEY, Role.Miner, 30_000e18);
-    }
-
-    function vote(address staker, address target, uint256 amount) private {
-        fund(staker, amount);
-        vm.prank(staker);
-        staking.vote(target, amount);
-    }
-
-    function announce(uint16 bps) private {
-        vm.prank(ALICE);
-        staking.announceCommission(node, bps);
-    }
-
-    function claim(address staker) private returns (uint256 amount) {
-        vm.prank(staker);
-        return staking.claim(node);
-    }
 
     /// @dev A little less than `want`, as far as divisions leave something, or exactly it.
     function assertEarned(uint256 have, uint256 want) private pure {
@@ -47,7 +18,7 @@ contract RewardsTest is TestBase {
         vm.assertLe(want - have, DUST);
     }
 
-    // ------------------------------------------------------------------------------------------------- streams
+    // ---------------------------------------------------------------------------------------------------- streams
 
     function test_notify() public {
         cai.approve(address(staking), 1_000e18);
@@ -164,7 +135,7 @@ contract RewardsTest is TestBase {
         vm.assertEq(staking.streamOf(Role.Miner).unpaid, 11);
     }
 
-    // ------------------------------------------------------------------------------------------------- rewards
+    // ---------------------------------------------------------------------------------------------------- rewards
 
     function test_claim() public {
         vote(BOB, node, 10_000e18);
@@ -280,7 +251,7 @@ contract RewardsTest is TestBase {
         vm.assertEq(staking.pendingRewards(node, ALICE), pending);
     }
 
-    // ---------------------------------------------------------------------------------------------- commission
+    // ------------------------------------------------------------------------------------------------- commission
 
     function assertCommission(uint16 bps, uint16 nextBps, uint64 nextAt) private view {
         (uint16 haveBps, uint16 haveNext, uint64 haveAt) = staking.commissionOf(node);
@@ -394,7 +365,7 @@ contract RewardsTest is TestBase {
         assertEarned(staking.pendingRewards(node, ALICE), 55e18 * (1 days + 1));
     }
 
-    // ----------------------------------------------------------------------------------------------- weights
+    // ---------------------------------------------------------------------------------------------------- weights
 
     function test_weights_when_the_epoch_began() public {
         vm.assertEq(staking.currentEpoch(), 10);
@@ -426,51 +397,5 @@ contract RewardsTest is TestBase {
         vm.assertEq(staking.weightAtEpochStart(node), 0);
         vm.assertEq(staking.totalWeightAtEpochStart(Role.Miner), 40_000e18);
         vm.assertEq(uint256(staking.nodeView(node).status), uint256(Status.Inactive));
-    }
-
-    // ---------------------------------------------------------------------------------------------------- fuzz
-
-    /// @dev Whatever the stakes, the commission and the times, everybody gets the part that is due and no more.
-    function testFuzz_fair_parts(uint256 stake, uint256 amount, uint256 duration, uint256 part, uint16 bps) public {
-        stake = bound(stake, 1, 100_000_000e18);
-        amount = bound(amount, 1e18, 300_000_000e18);
-        duration = bound(duration, 1, 366 days);
-        part = bound(part, 1, duration);
-        announce(bps % 5_001);
-        vote(BOB, node, stake);
-        emission(Role.Miner, amount, uint64(duration));
-        vm.warp(block.timestamp + part);
-
-        uint256 streamed = amount / duration * part;
-        uint256 commission = streamed * (bps % 5_001) / 10_000;
-        uint256 his = (streamed - commission) * stake / (stake + 30_000e18);
-        uint256 bob = claim(BOB);
-        uint256 alice = claim(ALICE);
-        vm.assertLe(bob + alice, streamed, "no more than was streamed");
-        vm.assertApproxEqAbs(bob, his, DUST, "by shares");
-        vm.assertApproxEqAbs(bob + alice, streamed, DUST, "all of it");
-    }
-
-    /// @dev Neither side gains by having the node paid in between.
-    function testFuzz_payments_in_between(uint256 first, uint256 second, uint256 stake) public {
-        first = bound(first, 0, 30 days);
-        second = bound(second, 0, 30 days);
-        stake = bound(stake, 1e18, 100_000_000e18);
-        announce(1_500);
-        vote(BOB, node, stake);
-        emission(Role.Miner, 1_000_000e18, 60 days);
-        uint256 state = vm.snapshotState();
-        vm.warp(block.timestamp + first + second);
-        uint256 once = claim(BOB);
-        uint256 ownerOnce = claim(ALICE);
-        vm.revertToState(state);
-        vm.warp(block.timestamp + first);
-        uint256 ownerTwice = claim(ALICE);
-        uint256 twice = claim(BOB);
-        vm.warp(block.timestamp + second);
-        twice += claim(BOB);
-        ownerTwice += claim(ALICE);
-        vm.assertApproxEqAbs(once, twice, DUST);
-        vm.assertApproxEqAbs(ownerOnce, ownerTwice, DUST);
     }
 }

@@ -5,7 +5,7 @@ import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessMana
 import {NodeRegistry, Role, Status} from "../../src/staking/NodeRegistry.sol";
 import {Slashing} from "../../src/staking/Slashing.sol";
 import {Votes} from "../../src/staking/Votes.sol";
-import {TestBase} from "../harness/TestBase.sol";
+import {SlashingBase} from "../harness/SlashingBase.sol";
 
 /// @dev Takes nothing that is sent to it by a call.
 contract Refusing {
@@ -14,38 +14,7 @@ contract Refusing {
     }
 }
 
-contract SlashingTest is TestBase {
-    address private constant ALICE = address(0xA11CE);
-    address private constant BOB = address(0xB0B);
-    address private constant FINDER = address(0xF1D);
-    uint256 private constant NODE_KEY = 0xE0DE;
-
-    address private node;
-
-    function setUp() public {
-        deploy();
-        node = newNode(ALICE, NODE_KEY, Role.Miner, 30_000e18);
-    }
-
-    function vote(address staker, uint256 amount) private {
-        fund(staker, amount);
-        vm.prank(staker);
-        staking.vote(node, amount);
-    }
-
-    function retract(address staker, uint256 amount) private {
-        vm.prank(staker);
-        staking.retract(node, amount);
-    }
-
-    function status() private view returns (Status) {
-        return Status(staking.nodeView(node).status);
-    }
-
-    function assertStatus(Status want) private view {
-        vm.assertEq(uint256(status()), uint256(want));
-    }
-
+contract SlashingTest is SlashingBase {
     function test_slash() public {
         vote(BOB, 10_000e18);
         retract(BOB, 4_000e18);
@@ -202,59 +171,5 @@ contract SlashingTest is TestBase {
         staking.deregister(node);
         staking.slash(node, 30_000e18, FINDER, 0);
         assertStatus(Status.Tombstoned);
-    }
-
-    /// @dev The same fraction from everyone, whoever came when and whatever of it unbonds.
-    function testFuzz_the_same_fraction(uint256 bob, uint256 unbonding, uint256 first, uint256 carol, uint256 second)
-        public
-    {
-        address dave = address(0xDA7E);
-        bob = bound(bob, 1e6, 100_000_000e18);
-        vote(BOB, bob);
-        unbonding = bound(unbonding, 1, bob);
-        retract(BOB, unbonding);
-        first = bound(first, 1, (bob + 30_000e18) / 2);
-        staking.slash(node, first, FINDER, 0);
-        uint256 top = 40_000e18;
-        vote(ALICE, top);
-        carol = bound(carol, 1e6, 100_000_000e18);
-        vote(dave, carol);
-
-        uint256 total = staking.slashableOf(node);
-        uint256[4] memory before = held(dave);
-        second = bound(second, 1, total / 2);
-        staking.slash(node, second, FINDER, 0);
-        uint256[4] memory left = held(dave);
-        for (uint256 i = 0; i < 4; ++i) {
-            vm.assertApproxEqAbs(left[i], before[i] * (total - second) / total, 1);
-        }
-        vm.assertLe(left[0] + left[1] + left[2] + left[3], total - second);
-    }
-
-    function held(address dave) private view returns (uint256[4] memory) {
-        return [
-            staking.stakeOf(node, ALICE),
-            staking.stakeOf(node, BOB),
-            staking.unbondings(node, BOB)[0].amount,
-            staking.stakeOf(node, dave)
-        ];
-    }
-
-    /// @dev Whatever the amount and the finder's part, nothing is created and a finder gets a fifth at most.
-    function testFuzz_slash(uint256 amount, uint16 finderBps, uint256 bob) public {
-        bob = bound(bob, 1, 100_000_000e18);
-        vote(BOB, bob);
-        finderBps %= 2_001;
-        uint256 total = staking.slashableOf(node);
-        (uint256 taken, uint256 reward) = staking.slash(node, amount, FINDER, finderBps);
-        vm.assertEq(taken, amount < total ? amount : total);
-        vm.assertEq(reward, taken * finderBps / 10_000);
-        vm.assertLe(reward, taken / 5);
-        vm.assertEq(cai.balanceOf(FINDER), reward);
-        vm.assertEq(cai.balanceOf(staking.BURN()), taken - reward);
-        vm.assertEq(staking.slashableOf(node), total - taken);
-        bool out = (total - taken) * 10 < total;
-        bool active = staking.stakeOf(node, ALICE) > MINER_MINIMUM;
-        assertStatus(out ? Status.Tombstoned : active ? Status.Active : Status.Inactive);
     }
 }
