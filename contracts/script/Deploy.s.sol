@@ -27,8 +27,8 @@ import {Wiring} from "./Wiring.sol";
 ///   ADMIN           administrator and governor of a new AccessManager, administrator of the faucet (default: the
 ///                   sender)
 ///   PAUSER          may pause (default: ADMIN)
-///   DELAY           seconds before what ADMIN schedules takes effect (default 10 days, so that who dislikes it has
-///                   unbonded by then; 0 on 31337 and 1337)
+///   DELAY           seconds before what ADMIN schedules takes effect (default 10 days, so that stakers who reject it
+///                   can unbond before then; 0 on 31337 and 1337)
 ///   EPOCH_BLOCKS    blocks of an epoch (default 300; 10 on 31337 and 1337)
 ///   UNBONDING       seconds of unbonding (default 7 days; 2 minutes on 31337 and 1337)
 ///   PERIOD          seconds of an emission period (default 7 days; 1 day on 31337 and 1337)
@@ -58,10 +58,10 @@ import {Wiring} from "./Wiring.sol";
 contract Deploy {
     Vm private constant vm = Vm(address(uint160(uint256(keccak256("hevm cheat code")))));
 
-    /// @notice Forge looks for it.
+    /// @notice Forge recognises a script by this constant.
     bool public constant IS_SCRIPT = true;
 
-    /// @dev What is deployed; zero for what is not.
+    /// @dev The deployed contracts; zero for those that are not deployed.
     struct Network {
         IERC20 cai;
         AccessManager authority;
@@ -79,7 +79,7 @@ contract Deploy {
         write(network);
     }
 
-    /// @param sender Who makes the calls, so whoever administers the network until it is handed over.
+    /// @param sender The account that makes the calls and administers the network until it is handed over.
     function deploy(address sender) public returns (Network memory network) {
         bool local = block.chainid == 31337 || block.chainid == 1337;
         address admin = vm.envOr("ADMIN", sender);
@@ -216,7 +216,7 @@ contract Deploy {
         vm.serializeAddress(key, "court", address(network.court));
         if (network.faucet != address(0)) vm.serializeAddress(key, "faucet", network.faucet);
         vm.serializeAddress(key, "authority", address(network.authority));
-        // The block that the simulation stands on: before the one of the first event.
+        // The block that the simulation is based on, which precedes the block of the first event.
         vm.serializeUint(key, "deployed_at", block.number);
         vm.serializeUint(key, "epoch_blocks", network.staking.epochBlocks());
         json = vm.serializeUint(key, "block_time_ms", vm.envOr("BLOCK_TIME_MS", local ? uint256(1_000) : 5_000));

@@ -8,7 +8,7 @@ import {Settlement} from "../src/Settlement.sol";
 import {Staking} from "../src/Staking.sol";
 import {Roles} from "../src/libraries/Roles.sol";
 
-/// @title Who may do what
+/// @title The wiring of roles
 /// @notice Says at the AccessManager which role each restricted function belongs to, and who has the roles. The caller
 /// administers the manager, without a delay. Scripts and tests share it, so the tests test what is deployed.
 library Wiring {
@@ -42,10 +42,10 @@ library Wiring {
         manager.grantRole(Roles.SLASHER, address(target), 0);
     }
 
-    /// @notice Gives the roles of people, and lets go of the manager.
+    /// @notice Gives people their roles, and gives up the administration of the manager.
     /// @param admin Governor and administrator.
     /// @param pauser Begins and ends pauses, without a delay.
-    /// @param self The present administrator, who calls.
+    /// @param self The current administrator, which calls.
     /// @param delay Seconds between what the governor or the administrator schedules and its execution.
     function people(AccessManager manager, address admin, address pauser, address self, uint32 delay) internal {
         manager.grantRole(Roles.GOVERNOR, admin, delay);
@@ -54,7 +54,7 @@ library Wiring {
         if (admin != self) manager.renounceRole(manager.ADMIN_ROLE(), self);
     }
 
-    /// @notice Makes one function of `target` one of a role's.
+    /// @notice Assigns one function of `target` to a role.
     function assign(AccessManager manager, address target, bytes4 selector, uint64 role) internal {
         bytes4[] memory selectors = new bytes4[](1);
         selectors[0] = selector;

@@ -8,42 +8,45 @@ import {IStaking} from "./interfaces/IStaking.sol";
 import {Messages} from "./libraries/Messages.sol";
 
 /// @title Evidence and juries
-/// @notice Punishes miners. Two different receipts for one ticket are proof by themselves. Whether a result was
-/// falsified is decided by a jury drawn by stake: anyone opens a case with the signed receipt and a bond, jurors
-/// re-execute the task, commit, reveal, and two thirds decide. Nobody else can decide, speed up or stop a case.
+/// @notice Punishes miners. Two different receipts for one ticket are sufficient proof. Whether a result was falsified
+/// is decided by a jury drawn by stake: anyone opens a case with the signed receipt and a bond; jurors re-execute the
+/// task, commit and reveal; two thirds decide. Nobody else can decide, speed up or stop a case.
 /// @dev Amounts are in wei of CAI, times in Unix seconds. It needs the role that may call `Staking.slash`.
 ///
 /// A draw takes two epochs of {Staking}. A case opened in epoch E is drawn in E + 1: the seed is the hash of that
 /// epoch's first block, fixed in advance and unknown to anyone who moved stake before it. Weights are those at the
 /// epoch's start, so {Staking} keeps nothing extra. Someone has to record the seed in the first half of the epoch, and
-/// while the chain still knows the hash; otherwise the draw moves to a later epoch, by the same rule. As any single
-/// caller can record it, nobody can prevent a draw in order to get another. A block's producer can still discard its
-/// block, at the cost of its reward. The chain must number its own blocks.
+/// while the chain still knows the hash; otherwise the draw moves to a later epoch, by the same rule. Any caller can
+/// record it, so nobody can prevent a draw in order to get another one. A block's producer can still discard its block,
+/// at the cost of its reward. The chain must number its own blocks.
 ///
-/// Node n holds seat s of a draw if the first 128 bits of H(seed, n, s) are below its share of all miners' weight.
-/// Each of the draw's seats has one holder on average: none, or more than one, happen. This is checked for one node
-/// in constant time and is indifferent to splitting stake. Of the accused's and the challenger's owners no node sits.
+/// Node n holds seat s of a draw if the first 128 bits of H(seed, n, s) are below its share of all miners' weight. Each
+/// of the draw's seats has one holder on average, but may have none or several. The check for one node takes constant
+/// time, and splitting stake over several nodes gains nothing. Nodes of the accused's and the challenger's owners do
+/// not sit.
 ///
-/// Quorum of either draw: revealed seats are at least a third of the first draw's seats. Verdict: two thirds of the
-/// revealed seats. Without a verdict there is one more draw with three times the seats; after that bonds go back.
+/// The quorum of either draw is a third of the first draw's seats, revealed. A verdict needs two thirds of the revealed
+/// seats. Without a verdict there is one more draw with three times the seats; if that fails too, the bond is returned.
 /// - Guilty: a fraction of the miner's stake is slashed; of the fifth that is not burned, the challenger gets half and
-///   the jurors who said so get half, by seat. The bond goes back.
-/// - Innocent: half of the bond goes to the accused's owner, half to the jurors who said so.
-/// Jurors who committed and did not reveal, and those on the losing side of a verdict, pay a small fraction of their
-/// stake, burned. Who never commits cannot be told from who was not drawn, and is not punished.
+///   the jurors who voted guilty get half, by seat. The bond is returned.
+/// - Innocent: half of the bond goes to the accused's owner, half to the jurors who voted innocent.
+/// Jurors who committed and did not reveal, and those on the losing side of a verdict, lose a small fraction of their
+/// stake, which is burned. A juror that never commits cannot be distinguished from a node that was not drawn, and is
+/// not punished.
 ///
-/// Every bond leaves as it came in: back to its challenger, or to the accused, jurors and the burn address.
+/// Every bond leaves in full: back to its challenger, or to the accused's owner, the jurors and the burn address.
 ///
 /// Stake that was behind a miner when it signed is still slashable when the last draw has decided, as long as the
 /// unbonding period exceeds the time from the signature to the ticket's deadline, the window and six epochs together.
-/// The constructor compares the last two; tickets are to be shorter than what is left. A court that is replaced keeps
-/// its role until its last case is closed.
+/// The constructor checks the last two; tickets must be shorter than the time that is left. A court that is replaced
+/// keeps its role until its last case is closed.
 contract DisputeCourt is Verdicts {
     /// @notice Epochs that a case takes at most when its draws are on time.
     uint64 public constant CASE_EPOCHS = 6;
     /// @notice Most seats of a first draw.
     uint256 public constant MAX_SEATS = 63;
-    /// @notice Shortest epoch a court can work with, in blocks: a seed needs one to be recorded, and jurors need some.
+    /// @notice Shortest epoch a court can work with, in blocks: one for the seed to be recorded, and some for the
+    /// jurors.
     uint64 public constant MIN_EPOCH_BLOCKS = 4;
 
     /// @dev How long the chain knows the hash of a block, in blocks.
@@ -54,7 +57,7 @@ contract DisputeCourt is Verdicts {
 
     /// @notice A miner signed two receipts for one ticket, and was slashed.
     /// @param miner Address of the miner's key.
-    /// @param finder Who proved it.
+    /// @param finder Address that proved it.
     /// @param evidence Id of the evidence.
     /// @param taken Stake slashed.
     event EquivocationProven(address indexed miner, address indexed finder, bytes32 indexed evidence, uint256 taken);
@@ -64,16 +67,16 @@ contract DisputeCourt is Verdicts {
     error BadSeats(uint256 seats);
     /// @notice An epoch is too short for a draw.
     /// @param have Blocks of an epoch.
-    /// @param min The fewest.
+    /// @param min The fewest blocks allowed.
     error BadEpochBlocks(uint64 have, uint64 min);
     /// @notice Stake could leave before a case against it ends.
     /// @param have The unbonding period, in seconds.
     /// @param need What it must exceed: the window and the longest case.
     error UnbondingTooShort(uint256 have, uint256 need);
-    /// @notice Both receipts say the same.
+    /// @notice Both receipts are the same.
     /// @param receipt The receipt's digest.
     error SameReceipt(bytes32 receipt);
-    /// @notice This was punished before.
+    /// @notice This offence was punished before.
     /// @param evidence Id of the evidence.
     error AlreadyProven(bytes32 evidence);
 
@@ -107,9 +110,10 @@ contract DisputeCourt is Verdicts {
         _setParameters(parameters_);
     }
 
-    /// @notice Slashes a miner that signed two different receipts for one ticket. The caller gets a fifth of it.
+    /// @notice Slashes a miner that signed two different receipts for one ticket. The caller gets a fifth of what is
+    /// slashed.
     /// @dev Two receipts without a ticket of a registered coordinator prove nothing: a miner that restarts may sign
-    /// anything for a ticket from nowhere. Once per ticket and miner, whatever further receipts turn up.
+    /// anything for a ticket of unknown origin. A miner is punished once per ticket, however many receipts follow.
     /// @param ticket The coordinator's order.
     /// @param ticketSignature Its signature by the coordinator's key.
     /// @param a One receipt.

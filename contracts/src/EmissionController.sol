@@ -11,8 +11,8 @@ import {IStaking} from "./interfaces/IStaking.sol";
 
 /// @title The reserves that pay for the network
 /// @notice Holds the mining reserve, which streams to the miners' stakers, and the staking reserve, which streams to
-/// the coordinators'. Each period takes the same fraction of what is left, so a reserve halves in a fixed time and
-/// never runs out. The only way out of a reserve is a stream; nobody can take it, whatever their role.
+/// the coordinators' stakers. Each period takes the same fraction of what is left, so a reserve halves in a fixed time
+/// and never runs out. CAI leaves a reserve only as a stream; no role can take it.
 /// @dev Amounts are in wei of CAI (1e18 per CAI), times in Unix seconds. Needs the role EMISSION at the network's
 /// AccessManager. CAI sent here without `fund` stays here.
 contract EmissionController is AccessManaged, ReentrancyGuardTransient {
@@ -29,7 +29,7 @@ contract EmissionController is AccessManaged, ReentrancyGuardTransient {
     uint64 public constant MIN_PERIOD = 1 minutes;
     /// @notice Longest period a deployment may choose, in seconds.
     uint64 public constant MAX_PERIOD = 90 days;
-    /// @notice In how many seconds a reserve halves until the governor sets another time: 4 years.
+    /// @notice Seconds in which a reserve halves until the governor sets another time: 4 years.
     uint64 public constant DEFAULT_HALVING = 1_461 days;
     /// @notice Shortest time in which a reserve may halve, in seconds.
     uint64 public constant MIN_HALVING = 365 days;
@@ -42,24 +42,24 @@ contract EmissionController is AccessManaged, ReentrancyGuardTransient {
 
     /// @notice The token of the reserves.
     IERC20 public immutable cai;
-    /// @notice Where rewards go.
+    /// @notice The contract that streams the rewards.
     IStaking public immutable staking;
     /// @notice Length of a period, in seconds.
     uint64 public immutable period;
 
-    /// @notice In how many seconds a reserve halves.
+    /// @notice Seconds in which a reserve halves.
     uint64 public halving = DEFAULT_HALVING;
 
     mapping(Role role => Reserve) private _reserves;
 
     /// @notice CAI was added to a reserve.
     /// @param role Miner: the mining reserve; coordinator: the staking reserve.
-    /// @param from Who gave it.
-    /// @param amount How much.
+    /// @param from Address that gave it.
+    /// @param amount The amount, in wei of CAI.
     event Funded(Role indexed role, address indexed from, uint256 amount);
     /// @notice A period began.
     /// @param role Miner or coordinator.
-    /// @param amount What it streams.
+    /// @param amount The amount that the period streams.
     /// @param left What is left in the reserve.
     /// @param nextPeriodAt When the next one can begin.
     event PeriodStarted(Role indexed role, uint256 amount, uint256 left, uint256 nextPeriodAt);
@@ -68,14 +68,14 @@ contract EmissionController is AccessManaged, ReentrancyGuardTransient {
     event HalvingSet(uint64 halving);
 
     /// @notice The length of a period is out of range.
-    /// @param have The one asked for, in seconds.
-    /// @param min The shortest one.
-    /// @param max The longest one.
+    /// @param have The value asked for, in seconds.
+    /// @param min The shortest value allowed.
+    /// @param max The longest value allowed.
     error BadPeriod(uint64 have, uint64 min, uint64 max);
     /// @notice The time in which a reserve halves is out of range.
-    /// @param have The one asked for, in seconds.
-    /// @param min The shortest one.
-    /// @param max The longest one.
+    /// @param have The value asked for, in seconds.
+    /// @param min The shortest value allowed.
+    /// @param max The longest value allowed.
     error BadHalving(uint64 have, uint64 min, uint64 max);
     /// @notice An address must not be zero.
     error ZeroAddress();
@@ -83,7 +83,7 @@ contract EmissionController is AccessManaged, ReentrancyGuardTransient {
     error ZeroAmount();
     /// @notice There are reserves for miners and for coordinators only.
     error InvalidRole();
-    /// @notice The present period is not over.
+    /// @notice The current period is not over.
     /// @param until When the next one can begin.
     error PeriodRunning(uint256 until);
     /// @notice The reserve is too small for a period to stream anything.
@@ -91,7 +91,7 @@ contract EmissionController is AccessManaged, ReentrancyGuardTransient {
     error ReserveEmpty(uint256 left);
 
     /// @notice Deploys a controller without reserves; `fund` fills them.
-    /// @param staking_ Where rewards go.
+    /// @param staking_ The contract that streams the rewards.
     /// @param period_ Length of a period, in seconds; a minute to 90 days.
     /// @param authority_ AccessManager of the network, or an account that will name one.
     constructor(IStaking staking_, uint64 period_, address authority_) AccessManaged(authority_) {
@@ -102,9 +102,9 @@ contract EmissionController is AccessManaged, ReentrancyGuardTransient {
         period = period_;
     }
 
-    /// @notice Adds CAI of the caller, by allowance, to a reserve. Anyone may, and nobody gets it back.
+    /// @notice Adds CAI of the caller, by allowance, to a reserve. Anyone may call, and nobody gets the CAI back.
     /// @param role Miner: the mining reserve; coordinator: the staking reserve.
-    /// @param amount How much; not 0.
+    /// @param amount The amount, in wei of CAI; not 0.
     function fund(Role role, uint256 amount) external nonReentrant {
         if (role == Role.None) revert InvalidRole();
         if (amount == 0) revert ZeroAmount();
@@ -113,16 +113,16 @@ contract EmissionController is AccessManaged, ReentrancyGuardTransient {
         cai.safeTransferFrom(msg.sender, address(this), amount);
     }
 
-    /// @notice Begins a role's next period, as soon as the last one is over. Anyone may. A period that begins late is
-    /// not shortened, and one that was left out is not made up for.
+    /// @notice Begins a role's next period, as soon as the last one is over. Anyone may call. A period that begins late
+    /// is not shortened, and a skipped period is not made up for.
     /// @param role Miner or coordinator.
-    /// @return amount What it streams.
+    /// @return amount The amount that the period streams.
     function startPeriod(Role role) external nonReentrant returns (uint256 amount) {
         if (role == Role.None) revert InvalidRole();
         Reserve memory reserve = _reserves[role];
         if (block.timestamp < reserve.nextPeriodAt) revert PeriodRunning(reserve.nextPeriodAt);
         amount = _part(reserve.left);
-        // A computed part, no balance that others could shift by a wei.
+        // The amount is computed; it is not a balance that others could shift by a wei.
         // slither-disable-next-line incorrect-equality
         if (amount == 0) revert ReserveEmpty(reserve.left);
         // A part of what is left.
@@ -134,7 +134,7 @@ contract EmissionController is AccessManaged, ReentrancyGuardTransient {
         staking.notifyEmission(role, amount, period);
     }
 
-    /// @notice Sets the time in which a reserve halves. Restricted. It counts from the next period on.
+    /// @notice Sets the time in which a reserve halves. Restricted. It applies from the next period on.
     /// @param halving_ In seconds; 1 to 10 years.
     function setHalving(uint64 halving_) external restricted {
         if (halving_ < MIN_HALVING || halving_ > MAX_HALVING) revert BadHalving(halving_, MIN_HALVING, MAX_HALVING);
@@ -144,7 +144,7 @@ contract EmissionController is AccessManaged, ReentrancyGuardTransient {
 
     /// @notice What is left in a reserve.
     /// @param role Miner: the mining reserve; coordinator: the staking reserve.
-    /// @return left How much.
+    /// @return left The amount left, in wei of CAI.
     function reserveOf(Role role) external view returns (uint256 left) {
         return _reserves[role].left;
     }
@@ -158,7 +158,7 @@ contract EmissionController is AccessManaged, ReentrancyGuardTransient {
 
     /// @notice What a role's next period would stream if it began now.
     /// @param role Miner or coordinator.
-    /// @return amount How much.
+    /// @return amount The amount, in wei of CAI.
     function nextAmount(Role role) external view returns (uint256 amount) {
         return _part(_reserves[role].left);
     }
@@ -167,7 +167,7 @@ contract EmissionController is AccessManaged, ReentrancyGuardTransient {
     /// too much by about y**2 / 12 of itself, a millionth for a week and 4 years, and always less than the reserve.
     function _part(uint256 left) private view returns (uint256 amount) {
         uint256 y = LN2 * period / halving;
-        // `y` has 18 decimals, far more than the approximation is good for.
+        // `y` has 18 decimals, far more than the precision of the approximation.
         // slither-disable-next-line divide-before-multiply
         return left * 2 * y / (2 * SCALE + y);
     }

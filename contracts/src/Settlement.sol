@@ -11,20 +11,20 @@ import {Vouchers} from "./settlement/Vouchers.sol";
 /// @title Payment of miners
 /// @notice A coordinator prepays into escrow. Miners are paid by cumulative vouchers, by the coordinator's batches, or,
 /// when the coordinator is silent, by an accepted ticket. All three raise one counter per coordinator and miner, so
-/// nothing is paid twice. What the escrow cannot pay comes out of the coordinator's stake, at five times its cost.
+/// nothing is paid twice. What the escrow cannot pay comes out of the coordinator's stake, at five times the amount.
 /// @dev Amounts are in wei of CAI, times in Unix seconds. Every payment goes to the owner of the miner's node as
-/// registered in {Staking}, whoever sends the transaction: a stolen node key cannot redirect it, and owners stay
-/// readable after a node was removed. The contract's balance is the sum of all escrow and of all that is settled but
-/// not withdrawn; tokens sent here without `deposit` are ignored. It needs the role that may call `Staking.slash`.
+/// registered in {Staking}, regardless of the transaction's sender: a stolen node key cannot redirect it, and owners
+/// stay readable after a node was removed. The contract's balance is the sum of all escrow and of all that is settled
+/// but not withdrawn; tokens sent here without `deposit` are ignored. It needs the role that may call `Staking.slash`.
 ///
-/// What an honest coordinator does, and why no proof here can hit it. It signs vouchers and batches for `(n, C(n))`
-/// only, where every ticket up to n is finished and C(n) is what these tickets owe: a function of n that never falls.
+/// No proof here can succeed against an honest coordinator. It signs vouchers and batches for `(n, C(n))` only, where
+/// every ticket up to n is finished and C(n) is the amount owed for these tickets, a function of n that never falls.
 /// - Two of its vouchers never contradict: a smaller or equal `through` never has a larger `cumulative`.
-/// - Its batches leave `settled >= C(through)`, and so do vouchers paid in full. A voucher that could not be paid in
-///   full is the one thing that moves `through` further than `settled`; it is remembered and not held against it.
-/// - A ticket is claimable only some time after its deadline. A coordinator that was never answered settles further
-///   before that, and the ticket is void. What a miner can lose to a coordinator that does so falsely is the price of
-///   the tickets it accepted without a voucher; it stops after a few.
+/// - Its batches leave `settled >= C(through)`, and so do vouchers paid in full. Only a voucher that could not be paid
+///   in full moves `through` further than `settled`; the contract remembers it and does not count it as a fault.
+/// - A ticket is claimable only some time after its deadline. A coordinator that received no answer settles further
+///   before that, which voids the ticket. A miner whose coordinator abuses this can lose only the price of the tickets
+///   that it accepted without a voucher, and it stops accepting after a few.
 contract Settlement is Vouchers {
     /// @notice Longest thaw a deployment may choose, in seconds.
     uint64 public constant MAX_THAW_PERIOD = 90 days;
@@ -36,23 +36,23 @@ contract Settlement is Vouchers {
     mapping(bytes32 evidence => bool) private _proven;
 
     /// @notice A coordinator's fault was proven and punished.
-    /// @param coordinator Who did it.
-    /// @param finder Who proved it.
+    /// @param coordinator Address of the coordinator's key.
+    /// @param finder Address that proved it.
     /// @param evidence Id of the evidence.
     /// @param taken Stake slashed.
     event FaultProven(address indexed coordinator, address indexed finder, bytes32 indexed evidence, uint256 taken);
 
-    /// @notice The periods do not fit: the thaw must be longer than the dispute window, which must not be shorter than
-    /// the delay of claims, and at most 90 days.
+    /// @notice The periods do not fit together. The thaw must be longer than the dispute window and at most 90 days;
+    /// the delay of claims must be at most the dispute window.
     /// @param thawPeriod In seconds.
     /// @param disputeWindow In seconds.
     /// @param claimDelay In seconds.
     error BadPeriods(uint64 thawPeriod, uint64 disputeWindow, uint64 claimDelay);
-    /// @notice The vouchers are of different pairs, or agree.
+    /// @notice The vouchers belong to different pairs of coordinator and miner, or do not contradict each other.
     error NoContradiction();
-    /// @notice No batch settled less than this voucher.
+    /// @notice No batch settled less than this voucher states.
     error NotShort();
-    /// @notice This was punished before.
+    /// @notice This offence was punished before.
     /// @param evidence Id of the evidence.
     error AlreadyProven(bytes32 evidence);
     /// @notice No stake is left behind the node.
@@ -84,9 +84,9 @@ contract Settlement is Vouchers {
         _setFaultBps(faultBps_);
     }
 
-    /// @notice Punishes a coordinator that promised `a`, and no more than less of it for at least as many tickets. The
-    /// caller gets a fifth of what is slashed.
-    /// @dev Each voucher serves in one proof only, so one slip is punished once.
+    /// @notice Punishes a coordinator that signed voucher `a`, and voucher `b` with a smaller amount for at least as
+    /// many tickets. The caller gets a fifth of what is slashed.
+    /// @dev Each voucher can be used in one proof only, so one mistake is punished once.
     /// @param a The voucher with the larger amount.
     /// @param signatureA Its signature by the coordinator's key.
     /// @param b The voucher that reaches as far or further, with the smaller amount.
@@ -111,11 +111,11 @@ contract Settlement is Vouchers {
 
     /// @notice Punishes a coordinator whose batch declared tickets settled for less than its own voucher says, and pays
     /// the miner the difference. The caller gets a fifth of what is slashed.
-    /// @dev One declaration is punished once, whatever vouchers it contradicts; `redeem` pays the others.
+    /// @dev One declaration is punished once, however many vouchers it contradicts; `redeem` pays the others.
     /// @param voucher The coordinator's statement.
     /// @param signature Its EIP-712 signature by the coordinator's key.
-    /// @return paid What the miner's owner got.
-    /// @return taken Stake slashed for the fault, without what a deficit took.
+    /// @return paid The amount paid to the miner's owner.
+    /// @return taken Stake slashed for the fault, not counting what was slashed for a deficit.
     function proveShortSettlement(Messages.Voucher calldata voucher, bytes calldata signature)
         external
         nonReentrant

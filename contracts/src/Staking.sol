@@ -14,11 +14,11 @@ import {Slashing} from "./staking/Slashing.sol";
 /// @notice Holds every staked CAI. A deposit becomes free stake; free stake is put behind nodes by `vote`, comes back
 /// through `retract`, a waiting time and `release`, and leaves by `withdraw`. One CAI backs one node once. A node's
 /// weight is its owner's own stake plus the votes of others, as long as the own stake exceeds the role's minimum.
-/// Active stake earns rewards, which `claim` pays out; they are no stake and cannot be slashed. A slash takes the same
-/// fraction of all stake behind a node, active and unbonding.
+/// Active stake earns rewards, which `claim` pays out; rewards are not stake and cannot be slashed. A slash takes the
+/// same fraction of all stake behind a node, active and unbonding.
 /// @dev Amounts are in wei of CAI (1e18 per CAI), times in Unix seconds. Tokens sent here without `deposit` are
 /// ignored. The token must move exactly the amounts asked for: no transfer fees, no rebasing. The authority (an
-/// OpenZeppelin AccessManager) governs `restricted` functions; nothing a staker calls is one.
+/// OpenZeppelin AccessManager) governs the `restricted` functions; a staker calls none of them.
 contract Staking is Slashing {
     using SafeERC20 for IERC20;
     using PoolMath for Pool;
@@ -33,7 +33,7 @@ contract Staking is Slashing {
     error BadEpochBlocks();
     /// @notice The waiting time is 0 or too long.
     /// @param have The waiting time asked for, in seconds.
-    /// @param max The longest one.
+    /// @param max The longest value allowed.
     error BadUnbondingPeriod(uint64 have, uint64 max);
     /// @notice An address must not be zero.
     error ZeroAddress();
@@ -71,7 +71,7 @@ contract Staking is Slashing {
     /// @param selfStake Own stake; must exceed the role's minimum.
     /// @param name Name for people, 1 to 64 bytes.
     /// @param introduction Text for people, at most 512 bytes.
-    /// @param endpoint Where it can be reached, at most 256 bytes; not empty for a coordinator.
+    /// @param endpoint Endpoint at which it can be reached, at most 256 bytes; not empty for a coordinator.
     /// @param deadline Last second at which the signature is good.
     /// @param signature The node key's EIP-712 signature of {Messages.Register}, 65 bytes, low `s`.
     function register(
@@ -91,7 +91,8 @@ contract Staking is Slashing {
         _vote(node, selfStake);
     }
 
-    /// @notice Removes a node for good; for its owner. Its weight becomes 0; stake behind it can only be retracted.
+    /// @notice Removes a node permanently; only its owner may. Its weight becomes 0; stake behind it can only be
+    /// retracted.
     /// @param node Address of the node's key; neither removed nor tombstoned.
     function deregister(address node) external {
         Node storage entry = _owned(node);
@@ -102,11 +103,11 @@ contract Staking is Slashing {
         _reweigh(node, entry, pool);
     }
 
-    /// @notice Announces a node's commission; for its owner. It takes effect one unbonding period later, so whoever
-    /// dislikes it can be out by then; a new announcement replaces one that has not. For the first hour after the
-    /// registration, as long as nobody else has staked, it takes effect at once.
-    /// @dev A higher commission counts from the first time that the node is paid from then on; its owner can make that
-    /// happen by a claim.
+    /// @notice Announces a node's commission; only its owner may. It takes effect one unbonding period later, so that
+    /// stakers who reject it can leave before then. A new announcement replaces one that has not taken effect. For the
+    /// first hour after the registration, as long as nobody else has staked, a commission takes effect at once.
+    /// @dev A higher commission counts from the first payment to the node after it took effect; the owner can cause
+    /// that payment by a claim.
     /// @param node Address of the node's key; neither removed nor tombstoned.
     /// @param bps In hundredths of a percent of the node's rewards, at most 5,000.
     function announceCommission(address node, uint16 bps) external {
@@ -122,9 +123,10 @@ contract Staking is Slashing {
 
     // --------------------------------------------------------------------------------------------------- rewards
 
-    /// @notice Pays out what the caller's stake behind a node has earned; to the node's owner its commission as well.
-    /// @param node Address of the node's key, of whatever status.
-    /// @return amount What was paid; nothing is if nothing was earned.
+    /// @notice Pays out what the caller's stake behind a node has earned, and to the node's owner the commission as
+    /// well.
+    /// @param node Address of the node's key, whatever its status.
+    /// @return amount The amount paid; 0 if nothing was earned.
     function claim(address node) external whenExitsOpen nonReentrant returns (uint256 amount) {
         Node storage entry = _known(node);
         (uint256 reward, uint256 commission) = _collect(node, entry, _pools[node].activeShares);
@@ -136,14 +138,14 @@ contract Staking is Slashing {
 
     /// @notice What a claim of `staker` would pay now.
     /// @param node Address of the node's key.
-    /// @param staker Whose.
-    /// @return amount Rewards, and for the node's owner its commission.
+    /// @param staker Address of the staker.
+    /// @return amount The rewards, and for the node's owner the commission as well.
     function pendingRewards(address node, address staker) external view returns (uint256 amount) {
         return _collectable(node, staker, _pools[node].activeShares);
     }
 
     /// @inheritdoc IStaking
-    /// @dev Restricted. While a role's total weight is zero its stream stands still, so nothing of it is lost.
+    /// @dev Restricted. While a role's total weight is zero its stream stands still, so none of it is lost.
     function notifyEmission(Role role, uint256 amount, uint64 duration) external override restricted nonReentrant {
         _notify(role, amount.toUint96(), duration);
         cai.safeTransferFrom(msg.sender, address(this), amount);
@@ -151,7 +153,7 @@ contract Staking is Slashing {
 
     // ---------------------------------------------------------------------------------------------------- pauses
 
-    /// @notice Closes the entries, and the exits for at most 14 days. Restricted.
+    /// @notice Closes the entries, and closes the exits for at most 14 days. Restricted.
     function pause() external restricted {
         _pause();
     }

@@ -9,13 +9,13 @@ import {Signatures} from "../libraries/Signatures.sol";
 import {Role} from "../staking/NodeRegistry.sol";
 import {CourtParameters, Parameters} from "./CourtParameters.sol";
 
-/// @notice How far a case is.
+/// @notice The stage of a case.
 enum State {
     None,
     Open,
     Guilty,
     Innocent,
-    /// No jury came together, or none agreed, twice.
+    /// Two draws in a row reached no quorum or no majority.
     Void
 }
 
@@ -27,7 +27,7 @@ struct Case {
     State state;
     /// Number of the current draw: 1 or 2.
     uint8 round;
-    /// As when the case was opened.
+    /// The two fractions as they were when the case was opened.
     uint16 falsifiedBps;
     uint16 jurorBps;
     /// The miner that signed the receipt.
@@ -52,10 +52,10 @@ abstract contract Cases is CourtParameters, ReentrancyGuardTransient {
     /// @notice A result is disputed.
     /// @param id The receipt's digest.
     /// @param accused The miner that signed it.
-    /// @param challenger Who opened the case.
+    /// @param challenger Address that opened the case.
     /// @param epoch Epoch of the draw.
     /// @param bond What the challenger posted.
-    /// @param evidence Where to find what jurors need, in a form that they agree on.
+    /// @param evidence Reference by which jurors find what they need, in a form that they agree on.
     event DisputeOpened(
         bytes32 indexed id,
         address indexed accused,
@@ -64,10 +64,10 @@ abstract contract Cases is CourtParameters, ReentrancyGuardTransient {
         uint256 bond,
         bytes32 evidence
     );
-    /// @notice Somebody has more for the jurors of an open case.
+    /// @notice More evidence was announced to the jurors of an open case.
     /// @param id The receipt's digest.
-    /// @param from Who.
-    /// @param evidence Where to find it.
+    /// @param from Address that added it.
+    /// @param evidence Reference by which it can be found.
     event EvidenceAdded(bytes32 indexed id, address indexed from, bytes32 evidence);
 
     /// @notice The node was never registered as a coordinator.
@@ -89,7 +89,7 @@ abstract contract Cases is CourtParameters, ReentrancyGuardTransient {
     /// @notice There is or was a case over this receipt.
     /// @param id The receipt's digest.
     error AlreadyDisputed(bytes32 id);
-    /// @notice No such case, or it is closed.
+    /// @notice There is no case over this receipt, or it is closed.
     /// @param id The receipt's digest.
     error NotOpen(bytes32 id);
 
@@ -98,7 +98,7 @@ abstract contract Cases is CourtParameters, ReentrancyGuardTransient {
     /// @param ticketSignature Its signature by the coordinator's key.
     /// @param receipt The miner's answer.
     /// @param receiptSignature Its signature by the miner's key.
-    /// @param evidence Where to find what jurors need, in a form that they agree on.
+    /// @param evidence Reference by which jurors find what they need, in a form that they agree on.
     /// @return id The receipt's digest.
     function open(
         Messages.Ticket calldata ticket,
@@ -128,9 +128,10 @@ abstract contract Cases is CourtParameters, ReentrancyGuardTransient {
         cai.safeTransferFrom(msg.sender, address(this), terms.bond);
     }
 
-    /// @notice Announces more for the jurors of an open case: a challenger alone cannot starve its own case.
+    /// @notice Announces more evidence to the jurors of an open case, so that a challenger cannot spoil its own case by
+    /// withholding it. Anyone may call.
     /// @param id The receipt's digest.
-    /// @param evidence Where to find it.
+    /// @param evidence Reference by which it can be found.
     function addEvidence(bytes32 id, bytes32 evidence) external {
         _open(id);
         emit EvidenceAdded(id, msg.sender, evidence);
@@ -164,7 +165,7 @@ abstract contract Cases is CourtParameters, ReentrancyGuardTransient {
         if (staking.nodeView(ticket.miner).role != uint8(Role.Miner)) revert NotAMiner(ticket.miner);
     }
 
-    /// @dev The receipt's digest; reverts unless the miner answered this ticket by it.
+    /// @dev The receipt's digest; reverts unless the miner signed it and it answers this ticket.
     function _checkReceipt(address miner, bytes32 ticket, Messages.Receipt calldata receipt, bytes calldata signature)
         internal
         view

@@ -18,24 +18,25 @@ struct Parameters {
 }
 
 /// @title What a court is deployed with, and what disputes cost
-/// @notice Prices may be changed by the network's governors, within constant bounds; all else is fixed at deployment.
+/// @notice Prices may be changed by the network's governors, within constant bounds; everything else is fixed at
+/// deployment.
 abstract contract CourtParameters is AccessManaged {
     /// @notice Smallest bond.
     uint96 public constant MIN_BOND = 10e18;
     /// @notice Largest bond.
     uint96 public constant MAX_BOND = 100_000e18;
-    /// @notice Smallest fraction that an offence may cost, in hundredths of a percent.
+    /// @notice Smallest fraction of the stake that an offence may cost, in hundredths of a percent.
     uint16 public constant MIN_OFFENCE_BPS = 100;
-    /// @notice Largest fraction that an offence may cost, in hundredths of a percent.
+    /// @notice Largest fraction of the stake that an offence may cost, in hundredths of a percent.
     uint16 public constant MAX_OFFENCE_BPS = 10_000;
-    /// @notice Largest fraction that a juror may be docked, in hundredths of a percent.
+    /// @notice Largest fraction of its stake that a juror may be docked, in hundredths of a percent.
     uint16 public constant MAX_JUROR_BPS = 100;
 
     uint256 private constant BPS = 10_000;
 
     /// @notice Holds the stake and knows the nodes.
     IStaking public immutable staking;
-    /// @notice What bonds are paid in.
+    /// @notice The token of bonds and rewards.
     IERC20 public immutable cai;
     /// @notice Expected seats of a first draw.
     uint256 public immutable seats;
@@ -48,30 +49,30 @@ abstract contract CourtParameters is AccessManaged {
 
     Parameters internal _parameters;
 
-    /// @notice What disputes cost has changed; cases already open keep what they were opened with.
-    /// @param parameters From now on.
+    /// @notice What disputes cost has changed; open cases keep the parameters that they were opened with.
+    /// @param parameters The parameters from now on.
     event ParametersSet(Parameters parameters);
 
     /// @notice The bond is out of its bounds.
     /// @param have The bond asked for, in wei of CAI.
-    /// @param min The smallest one.
-    /// @param max The largest one.
+    /// @param min The smallest value allowed.
+    /// @param max The largest value allowed.
     error BadBond(uint256 have, uint256 min, uint256 max);
     /// @notice A fraction is out of its bounds.
     /// @param have The fraction asked for, in hundredths of a percent.
-    /// @param min The smallest one.
-    /// @param max The largest one.
+    /// @param min The smallest value allowed.
+    /// @param max The largest value allowed.
     error BadFraction(uint256 have, uint256 min, uint256 max);
 
-    /// @notice Sets what disputes cost, within constant bounds; for the network's governors. Open cases keep what they
-    /// were opened with.
-    /// @param parameters_ From now on.
+    /// @notice Sets what disputes cost, within constant bounds; only the network's governors may. Open cases keep the
+    /// parameters that they were opened with.
+    /// @param parameters_ The parameters from now on.
     function setParameters(Parameters calldata parameters_) external restricted {
         _setParameters(parameters_);
     }
 
     /// @notice What disputes cost now.
-    /// @return terms In wei of CAI and hundredths of a percent.
+    /// @return terms The parameters, in wei of CAI and hundredths of a percent.
     function parameters() external view returns (Parameters memory terms) {
         return _parameters;
     }

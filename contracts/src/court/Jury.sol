@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import {NodeView, Role} from "../staking/NodeRegistry.sol";
 import {Case, Cases, State} from "./Cases.sol";
 
-/// @notice What one juror did in one draw.
+/// @notice One juror's part in one draw.
 struct Ballot {
     /// The first 30 bytes of `commitmentOf`.
     bytes30 commitment;
@@ -12,7 +12,7 @@ struct Ballot {
     Vote vote;
 }
 
-/// @notice A juror's vote. Settled: rewarded or docked, or neither, for good.
+/// @notice A juror's vote. Settled: the juror was rewarded or docked, or neither, and that is final.
 enum Vote {
     None,
     Committed,
@@ -50,11 +50,11 @@ abstract contract Jury is Cases {
     /// @param seats Seats it holds.
     event VoteRevealed(bytes32 indexed id, address indexed juror, uint256 round, bool guilty, uint256 seats);
 
-    /// @notice The draw's seed is known already.
+    /// @notice The draw's seed is already known.
     error SeedKnown();
     /// @notice The seed cannot be recorded now.
     /// @param firstBlock First block at which it can be.
-    /// @param lastBlock Last such block.
+    /// @param lastBlock Last block at which it can be.
     error SeedUnavailable(uint256 firstBlock, uint256 lastBlock);
     /// @notice Votes are committed in the epoch of the draw, once its seed is recorded.
     error NotCommitPhase();
@@ -63,24 +63,24 @@ abstract contract Jury is Cases {
     /// @notice The node has no seat in this draw, or must not sit on this case.
     /// @param node Address of the node's key.
     error NotJuror(address node);
-    /// @notice The juror has committed already.
+    /// @notice The juror has already committed.
     /// @param node Address of the node's key.
     error AlreadyCommitted(address node);
     /// @notice The juror has no vote to reveal, or has revealed it.
     /// @param node Address of the node's key.
     error NothingToReveal(address node);
-    /// @notice Vote and salt are not those committed to.
+    /// @notice The vote and the salt do not match the commitment.
     error BadReveal();
 
     /// @notice Records the seed of a case's draw, in the first half of the draw's epoch. If nobody did so in time, the
-    /// same rule holds in every later epoch until somebody does. Anyone may call.
+    /// seed can be recorded in the first half of any later epoch. Anyone may call.
     /// @param id The receipt's digest.
     function recordSeed(bytes32 id) external {
         Case storage entry = _open(id);
         if (entry.seed != 0) revert SeedKnown();
         uint256 epoch = _epoch();
         uint256 first = (epoch < entry.epoch ? entry.epoch : epoch) * _epochBlocks;
-        // In its own block the hash is not known yet.
+        // A block cannot read its own hash.
         if (block.number <= first || block.number > first + _seedBlocks) {
             revert SeedUnavailable(first + 1, first + _seedBlocks);
         }
@@ -137,20 +137,20 @@ abstract contract Jury is Cases {
     /// for those that were not drawn.
     /// @param id The receipt's digest.
     /// @param node Address of the node's key.
-    /// @return held How many.
+    /// @return held Number of seats.
     function seatsOf(bytes32 id, address node) external view returns (uint256 held) {
         Case storage entry = _cases[id];
         bool commitPhase = entry.state == State.Open && entry.seed != 0 && _epoch() == entry.epoch;
         return commitPhase && _mayJudge(entry, node) ? _seatsOf(entry, node) : 0;
     }
 
-    /// @notice What a juror commits to. It names case, draw and juror, so that nobody can copy another's.
+    /// @notice The commitment to a vote. It names case, draw and juror, so that nobody can copy another juror's.
     /// @param id The receipt's digest.
     /// @param round Number of the draw.
     /// @param juror Address of the juror's node key.
     /// @param guilty Whether the result was falsified.
     /// @param salt Random; kept for the reveal.
-    /// @return commitment Its first 30 bytes are kept.
+    /// @return commitment The commitment; the court stores its first 30 bytes.
     function commitmentOf(bytes32 id, uint256 round, address juror, bool guilty, bytes32 salt)
         public
         pure

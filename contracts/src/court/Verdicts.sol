@@ -16,7 +16,7 @@ abstract contract Verdicts is Jury {
 
     address private constant BURN = 0x000000000000000000000000000000000000dEaD;
 
-    /// @notice A draw brought no verdict; there is another one.
+    /// @notice A draw brought no verdict, so there is a second draw.
     /// @param id The receipt's digest.
     /// @param epoch Epoch of the second draw.
     event Redrawn(bytes32 indexed id, uint256 epoch);
@@ -36,12 +36,12 @@ abstract contract Verdicts is Jury {
 
     /// @notice The draw is not over.
     error NotOver();
-    /// @notice The juror did not take part in this draw, or is settled already.
+    /// @notice The juror did not take part in this draw, or was settled before.
     /// @param node Address of the node's key.
     error NothingToSettle(address node);
 
-    /// @notice Closes a draw: with a verdict, with a second draw, or for want of a verdict in that with the bond's
-    /// return. Anyone may call.
+    /// @notice Closes a draw with a verdict, with a second draw, or, if the second draw brought no verdict, by
+    /// returning the bond. Anyone may call.
     /// @param id The receipt's digest.
     function resolve(bytes32 id) external nonReentrant {
         Case storage entry = _open(id);
@@ -72,7 +72,7 @@ abstract contract Verdicts is Jury {
     /// @param round Number of the draw.
     /// @param juror Address of the juror's node key.
     /// @return reward Paid to its owner.
-    /// @return docked Stake slashed, all of it burned.
+    /// @return docked Stake slashed and burned.
     function settleJuror(bytes32 id, uint256 round, address juror)
         external
         nonReentrant
@@ -102,7 +102,7 @@ abstract contract Verdicts is Jury {
 
     // ------------------------------------------------------------------------------------------------- internals
 
-    /// @dev Half of what is not burned to the challenger, half to the jurors; what does not divide is burned.
+    /// @dev Pays half of the reward to the challenger and reserves half for the jurors; the remainder is burned.
     function _resolveGuilty(bytes32 id, Case storage entry, uint256 winners) private {
         entry.state = State.Guilty;
         uint256 amount = _fraction(entry.accused, entry.falsifiedBps);
@@ -117,7 +117,7 @@ abstract contract Verdicts is Jury {
         _burn(reward - half - perSeat * winners);
     }
 
-    /// @dev Half of the bond to the accused's owner, half to the jurors; what does not divide is burned.
+    /// @dev Pays half of the bond to the accused's owner and reserves half for the jurors; the remainder is burned.
     function _resolveInnocent(bytes32 id, Case storage entry, uint256 winners) private {
         entry.state = State.Innocent;
         uint256 bond = entry.bond;

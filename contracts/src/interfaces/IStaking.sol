@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {NodeView, Role} from "../staking/NodeRegistry.sol";
 
-/// @title What the network's other contracts need of {Staking}
+/// @title The functions of {Staking} that the network's other contracts use
 /// @dev Amounts and weights are in wei of CAI, times in Unix seconds. `slash` and `notifyEmission` are for the holders
 /// of a role at the AccessManager, see {Roles}.
 interface IStaking {
@@ -24,23 +24,23 @@ interface IStaking {
     /// @param node Address of the node's key.
     function nodeView(address node) external view returns (NodeView memory);
 
-    /// @notice Who registered a node, whatever its status; zero for a key that was never registered. For payments,
-    /// where the rest of `nodeView` would cost four times as much.
+    /// @notice Owner of a node, whatever its status; zero for a key that was never registered. Payments use it because
+    /// the whole of `nodeView` would cost four times as much.
     /// @param node Address of the node's key.
     function ownerOf(address node) external view returns (address);
 
-    /// @notice What a slash can still take from the stake behind a node, active and unbonding.
+    /// @notice The amount that a slash can still take from the stake behind a node, active and unbonding.
     /// @param node Address of the node's key.
     function slashableOf(address node) external view returns (uint256);
 
-    /// @notice Takes stake from everyone behind a node, active and unbonding alike. Takes what is left when that is
-    /// less than `amount`.
-    /// @param node Address of the node's key, of whatever status.
-    /// @param amount How much.
-    /// @param finder Receives its part of what was taken; nobody does if it is zero.
-    /// @param finderBps That part, in hundredths of a percent, at most 2,000. The rest is burned.
-    /// @return taken What was taken.
-    /// @return reward The finder's part of it.
+    /// @notice Takes stake from everyone behind a node, active and unbonding alike. If less than `amount` is left,
+    /// takes all of it.
+    /// @param node Address of the node's key, whatever its status.
+    /// @param amount The amount, in wei of CAI.
+    /// @param finder Receives the finder's part of what was taken; zero if nobody does.
+    /// @param finderBps The finder's part, in hundredths of a percent, at most 2,000. The rest is burned.
+    /// @return taken The amount taken.
+    /// @return reward The finder's part.
     function slash(address node, uint256 amount, address finder, uint16 finderBps)
         external
         returns (uint256 taken, uint256 reward);
@@ -60,7 +60,7 @@ interface IStaking {
     /// @notice Takes `amount` from the caller, by allowance, and streams it to the stakers of a role, together with
     /// whatever has not been streamed yet, evenly over `duration`.
     /// @param role Miner or coordinator.
-    /// @param amount How much.
+    /// @param amount The amount, in wei of CAI.
     /// @param duration In seconds.
     function notifyEmission(Role role, uint256 amount, uint64 duration) external;
 }

@@ -58,7 +58,7 @@ library Messages {
     }
 
     /// @notice A coordinator owes a miner `cumulative` in total for the tickets with numbers up to `through`, and for
-    /// no others. Tickets up to there that are not paid by it owe nothing.
+    /// no others. Tickets up to that number which it does not pay are owed nothing.
     struct Voucher {
         address coordinator;
         address miner;
@@ -128,7 +128,7 @@ library Messages {
         return keccak256(abi.encode(DOMAIN_TYPEHASH, keccak256("Cuckoo"), keccak256("1"), chainId, verifyingContract));
     }
 
-    /// @notice What is signed: the struct hash bound to a domain.
+    /// @notice The digest that is signed: the struct hash bound to a domain.
     function digest(bytes32 domainSeparator, bytes32 structHash) internal pure returns (bytes32) {
         return MessageHashUtils.toTypedDataHash(domainSeparator, structHash);
     }

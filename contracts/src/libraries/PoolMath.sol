@@ -74,23 +74,23 @@ library PoolMath {
     }
 
     /// @notice Takes unbonding shares out of the pool.
-    /// @return tokens What they were worth.
+    /// @return tokens The value of the shares.
     function leave(Pool memory pool, uint128 shares) internal pure returns (uint128 tokens) {
         tokens = toTokens(pool, shares);
         pool.tokens -= tokens;
         pool.shares -= shares;
     }
 
-    /// @notice Takes tokens from all shares, as far as there are any.
-    /// @return taken What was taken.
+    /// @notice Takes tokens from all shares, at most those that are left.
+    /// @return taken The amount taken.
     function lose(Pool memory pool, uint256 tokens) internal pure returns (uint128 taken) {
         taken = tokens < pool.tokens ? uint128(tokens) : pool.tokens;
         pool.tokens -= taken;
     }
 
     /// @notice Whether a share is worth less than a tenth of what the first one was.
-    /// @dev A pool that takes no stake from then on has at most ten shares per wei it ever took, so its shares cannot
-    /// outgrow 128 bits however often it is slashed and refilled.
+    /// @dev Such a pool takes no more stake. So a pool has at most ten shares per wei that it ever took, and its shares
+    /// cannot exceed 128 bits, however often it is slashed and refilled.
     function spent(Pool memory pool) internal pure returns (bool) {
         return uint256(pool.tokens) * 10 < pool.shares;
     }

@@ -6,9 +6,9 @@ pragma solidity 0.8.37;
 library Roles {
     /// @notice Changes parameters, after the delay that its members were given.
     uint64 internal constant GOVERNOR = 1;
-    /// @notice Slashes stake: the contracts that prove or try offences.
+    /// @notice Slashes stake: held by the contracts that prove or judge offences.
     uint64 internal constant SLASHER = 2;
-    /// @notice Funds the streams of rewards: the EmissionController.
+    /// @notice Funds the streams of rewards: held by the EmissionController.
     uint64 internal constant EMISSION = 3;
     /// @notice Begins and ends pauses.
     uint64 internal constant PAUSER = 4;

@@ -8,8 +8,8 @@ import {Messages} from "./Messages.sol";
 /// @notice A message has one accepted signature: 65 bytes `r | s | v`, `v` 27 or 28, low `s`.
 /// @dev The domain is built from the chain id at every call, so a fork of the chain has a domain of its own at once.
 library Signatures {
-    /// @notice The signature is not this signer's, not of this message, or not in the one accepted form.
-    /// @param signer Whose signature was expected.
+    /// @notice The signature is not this signer's, is not over this message, or is not in the one accepted form.
+    /// @param signer Address whose signature was expected.
     error BadSignature(address signer);
 
     /// @notice Reverts unless `signature` is the coordinator's of this ticket.

@@ -29,7 +29,7 @@ struct Item {
 abstract contract Accounts is Escrows {
     using SafeERC20 for IERC20;
 
-    /// @dev An {Account} in one word, its first field in the lowest bits, so that each change of it is one write.
+    /// @dev An {Account} in one word, its first field in the lowest bits, so that each change is one write.
     struct Packed {
         uint256 word;
     }
@@ -37,24 +37,24 @@ abstract contract Accounts is Escrows {
     mapping(address coordinator => mapping(address miner => Packed)) private _accounts;
 
     /// @notice A batch was settled. The miners and their terms are in the transaction's input.
-    /// @param coordinator Who settled.
+    /// @param coordinator Address of the coordinator's key.
     /// @param total What moved from escrow to the miners' credit.
     /// @param count Lines of the batch.
     event Settled(address indexed coordinator, uint256 total, uint256 count);
     /// @notice Credit was paid out.
-    /// @param coordinator Who had settled.
+    /// @param coordinator Address of the key of the coordinator that had settled.
     /// @param miner Address of the miner's key.
     /// @param to The miner's owner.
-    /// @param amount How much.
+    /// @param amount The amount, in wei of CAI.
     event Collected(address indexed coordinator, address indexed miner, address indexed to, uint256 amount);
 
-    /// @notice All that this asks for was paid before.
+    /// @notice The whole amount was paid before.
     error NothingOwed();
 
-    /// @notice Settles with many miners at once: moves what is new from escrow to their credit. For the coordinator's
-    /// key or its owner. Terms that raise nothing are skipped; there is nothing to undo.
-    /// @dev Miners are not checked here: `collect` pays the owner of a registered one. One event for all, because one
-    /// each would cost at least 1,300 gas more per miner.
+    /// @notice Settles with many miners at once: moves the new amounts from escrow to the miners' credit. Only the
+    /// coordinator's key or its owner may. Terms that raise nothing are skipped; nothing can be undone.
+    /// @dev Miners are not checked here: `collect` pays the owner of a registered one. There is one event for the whole
+    /// batch, because one event each would cost at least 1,300 gas more per miner.
     /// @param coordinator Address of the coordinator's key.
     /// @param items The miners' terms.
     function settle(address coordinator, Item[] calldata items) external nonReentrant {
@@ -88,8 +88,8 @@ abstract contract Accounts is Escrows {
 
     /// @notice Pays a miner's credit with one coordinator to the miner's owner. Anyone may call.
     /// @param coordinator Address of the coordinator's key.
-    /// @param miner Address of the miner's key, of whatever status.
-    /// @return paid How much.
+    /// @param miner Address of the miner's key, whatever its status.
+    /// @return paid The amount paid, in wei of CAI.
     function collect(address coordinator, address miner) external nonReentrant returns (uint256 paid) {
         Account memory account = accountOf(coordinator, miner);
         paid = account.settled - account.withdrawn;

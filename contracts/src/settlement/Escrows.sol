@@ -10,16 +10,17 @@ import {SettlementParameters} from "./SettlementParameters.sol";
 
 /// @notice What a coordinator has prepaid.
 struct Escrow {
-    /// All of it, in wei of CAI.
+    /// The whole escrow, in wei of CAI.
     uint96 balance;
-    /// The part that is on its way out; it still pays.
+    /// The part that thaws; it can still be used for payments.
     uint96 thawing;
     /// When that part can be withdrawn, in Unix seconds.
     uint64 availableAt;
 }
 
 /// @title Escrow of coordinators
-/// @notice A coordinator prepays its miners here. Escrow leaves by payments, or to the coordinator's owner after a thaw.
+/// @notice A coordinator prepays its miners here. Escrow leaves by payments, or to the coordinator's owner after a
+/// thaw.
 abstract contract Escrows is SettlementParameters, ReentrancyGuardTransient {
     using SafeERC20 for IERC20;
     using SafeCast for uint256;
@@ -27,44 +28,45 @@ abstract contract Escrows is SettlementParameters, ReentrancyGuardTransient {
     mapping(address coordinator => Escrow) internal _escrows;
 
     /// @notice CAI came into an escrow.
-    /// @param coordinator Whose.
-    /// @param from Who paid.
-    /// @param amount How much.
+    /// @param coordinator Address of the coordinator's key.
+    /// @param from Address that paid.
+    /// @param amount The amount, in wei of CAI.
     event EscrowDeposited(address indexed coordinator, address indexed from, uint256 amount);
     /// @notice Escrow began to thaw.
-    /// @param coordinator Whose.
-    /// @param amount How much more thaws.
+    /// @param coordinator Address of the coordinator's key.
+    /// @param amount The additional amount that thaws.
     /// @param availableAt When all that thaws can be withdrawn.
     event ThawStarted(address indexed coordinator, uint256 amount, uint256 availableAt);
     /// @notice Thawed escrow was paid out.
-    /// @param coordinator Whose.
+    /// @param coordinator Address of the coordinator's key.
     /// @param to The coordinator's owner.
-    /// @param amount How much.
+    /// @param amount The amount, in wei of CAI.
     event EscrowWithdrawn(address indexed coordinator, address indexed to, uint256 amount);
 
     /// @notice An amount must not be zero.
     error ZeroAmount();
     /// @notice The escrow holds too little.
-    /// @param have What there is (for a thaw: what does not thaw yet).
+    /// @param have The escrow available (for a thaw: the escrow that does not thaw yet).
     /// @param need What the call needs.
     error EscrowShort(uint256 have, uint256 need);
-    /// @notice No escrow of this coordinator thaws.
+    /// @notice This coordinator has no escrow that thaws.
     error NothingThawing();
     /// @notice The thaw is not over.
-    /// @param availableAt When it will be.
+    /// @param availableAt When the thaw will be over, in Unix seconds.
     error StillThawing(uint256 availableAt);
 
-    /// @notice Takes CAI from the caller, by allowance, into a coordinator's escrow. Anyone may pay for anyone.
-    /// @param coordinator Address of the coordinator's key, of whatever status.
-    /// @param amount How much; not 0.
+    /// @notice Takes CAI from the caller, by allowance, into a coordinator's escrow. Anyone may pay for any
+    /// coordinator.
+    /// @param coordinator Address of the coordinator's key, whatever its status.
+    /// @param amount The amount, in wei of CAI; not 0.
     function deposit(address coordinator, uint256 amount) external nonReentrant {
         _deposit(coordinator, amount);
     }
 
     /// @notice `deposit` with an EIP-2612 permit for exactly `amount` in place of an allowance.
     /// @dev A permit that someone else submitted first does no harm: the allowance it gave is used.
-    /// @param coordinator Address of the coordinator's key, of whatever status.
-    /// @param amount How much; not 0.
+    /// @param coordinator Address of the coordinator's key, whatever its status.
+    /// @param amount The amount, in wei of CAI; not 0.
     /// @param deadline The permit's deadline.
     /// @param v The permit's signature.
     /// @param r The permit's signature.
@@ -77,9 +79,10 @@ abstract contract Escrows is SettlementParameters, ReentrancyGuardTransient {
         _deposit(coordinator, amount);
     }
 
-    /// @notice Starts the thaw of escrow; for the coordinator's owner. What thaws already waits again, with the rest.
+    /// @notice Starts the thaw of escrow; only the coordinator's owner may. Escrow that already thaws waits again,
+    /// together with the new part.
     /// @param coordinator Address of the coordinator's key.
-    /// @param amount How much more; not 0.
+    /// @param amount The additional amount; not 0.
     function startThaw(address coordinator, uint256 amount) external {
         _ownedBy(coordinator, msg.sender);
         if (amount == 0) revert ZeroAmount();
@@ -107,7 +110,7 @@ abstract contract Escrows is SettlementParameters, ReentrancyGuardTransient {
 
     /// @notice A coordinator's escrow.
     /// @param coordinator Address of the coordinator's key.
-    /// @return escrow What there is and what thaws.
+    /// @return escrow The balance, and the part that thaws.
     function escrowOf(address coordinator) external view returns (Escrow memory escrow) {
         return _escrows[coordinator];
     }
@@ -123,7 +126,7 @@ abstract contract Escrows is SettlementParameters, ReentrancyGuardTransient {
         cai.safeTransferFrom(msg.sender, address(this), amount);
     }
 
-    /// @dev Takes escrow that is there. What does not thaw pays first.
+    /// @dev Takes escrow that the caller has checked to be available. The part that does not thaw pays first.
     function _spend(address coordinator, uint256 amount) internal {
         Escrow storage escrow = _escrows[coordinator];
         // At most the balance, so it fits.

@@ -8,7 +8,7 @@ import {Role} from "../staking/NodeRegistry.sol";
 
 /// @title What a settlement is deployed with, and who its parties are
 /// @notice The fraction that a proven fault costs may be changed by the network's governors, within constant bounds;
-/// all else is fixed at deployment.
+/// everything else is fixed at deployment.
 abstract contract SettlementParameters is AccessManaged {
     /// @notice The miner's or the finder's part of a slash, in hundredths of a percent.
     uint16 public constant FINDER_BPS = 2_000;
@@ -19,7 +19,7 @@ abstract contract SettlementParameters is AccessManaged {
 
     /// @notice Holds the stake and knows the nodes.
     IStaking public immutable staking;
-    /// @notice What everything is paid in.
+    /// @notice The token of all payments.
     IERC20 public immutable cai;
     /// @notice Waiting time between `startThaw` and `withdraw`, in seconds.
     uint64 public immutable thawPeriod;
@@ -35,8 +35,8 @@ abstract contract SettlementParameters is AccessManaged {
 
     /// @notice A fraction is out of its bounds.
     /// @param have The fraction asked for, in hundredths of a percent.
-    /// @param min The smallest one.
-    /// @param max The largest one.
+    /// @param min The smallest value allowed.
+    /// @param max The largest value allowed.
     error BadFraction(uint256 have, uint256 min, uint256 max);
     /// @notice The node was never registered as a coordinator.
     /// @param node Address of the node's key.
@@ -49,7 +49,7 @@ abstract contract SettlementParameters is AccessManaged {
     /// @param caller The caller.
     error NotAllowed(address coordinator, address caller);
 
-    /// @notice Sets what a proven fault costs; for the network's governors.
+    /// @notice Sets what a proven fault costs; only the network's governors may.
     /// @param faultBps_ Fraction of the slashable stake, in hundredths of a percent; 100 to 5,000.
     function setFaultBps(uint16 faultBps_) external restricted {
         _setFaultBps(faultBps_);

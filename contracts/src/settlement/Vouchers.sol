@@ -16,7 +16,8 @@ abstract contract Vouchers is Accounts {
     using SafeERC20 for IERC20;
     using SafeCast for uint256;
 
-    /// @notice Stake taken per CAI that the escrow could not pay: the miner's fifth of it makes the miner whole.
+    /// @notice Stake taken per CAI that the escrow could not pay: the miner gets a fifth of the slash, which is that
+    /// CAI.
     uint256 public constant DEFICIT_FACTOR = 5;
 
     /// @dev How far vouchers that could not be paid in full have moved `through`.
@@ -24,32 +25,32 @@ abstract contract Vouchers is Accounts {
     mapping(bytes32 ticket => uint256 amount) private _claimed;
 
     /// @notice A voucher was paid.
-    /// @param coordinator Who signed it.
+    /// @param coordinator Address of the coordinator's key, which signed it.
     /// @param miner Address of the miner's key.
     /// @param paid To the miner's owner, from escrow and stake together.
-    /// @param settled The counter now; less than the voucher's amount if escrow and stake were short.
-    /// @param through How far tickets are accounted for now.
+    /// @param settled The amount settled now; less than the voucher's amount if escrow and stake were short.
+    /// @param through Number up to which tickets are accounted for now.
     event VoucherRedeemed(
         address indexed coordinator, address indexed miner, uint256 paid, uint256 settled, uint256 through
     );
     /// @notice An unpaid ticket was paid.
-    /// @param coordinator Who signed it.
-    /// @param miner Who answered it.
+    /// @param coordinator Address of the coordinator's key, which signed it.
+    /// @param miner Address of the miner's key, which signed the receipt.
     /// @param ticket The ticket's digest.
     /// @param paid To the miner's owner, from escrow and stake together.
     event TicketClaimed(address indexed coordinator, address indexed miner, bytes32 indexed ticket, uint256 paid);
     /// @notice Escrow was short, so stake was slashed.
-    /// @param coordinator Whose.
-    /// @param miner Whose owner received the reward.
+    /// @param coordinator Address of the coordinator's key.
+    /// @param miner Address of the key of the miner whose owner received the reward.
     /// @param deficit What the escrow could not pay.
     /// @param taken Stake slashed.
-    /// @param reward What the miner's owner got of it.
+    /// @param reward The part paid to the miner's owner.
     event DeficitCharged(
         address indexed coordinator, address indexed miner, uint256 deficit, uint256 taken, uint256 reward
     );
 
-    /// @notice Neither escrow nor stake is left to pay any of it.
-    /// @param owed What is owed.
+    /// @notice Neither escrow nor stake is left to pay any of the amount.
+    /// @param owed The amount owed.
     error NothingPaid(uint256 owed);
     /// @notice The receipt does not answer the ticket.
     /// @param have The digest that the receipt names.
@@ -57,17 +58,17 @@ abstract contract Vouchers is Accounts {
     error WrongTicket(bytes32 have, bytes32 need);
     /// @notice Tickets up to `through` are accounted for.
     /// @param number The ticket's number.
-    /// @param through How far accounts reach.
+    /// @param through Number of the last ticket that is accounted for.
     error TicketSettled(uint256 number, uint256 through);
     /// @notice The coordinator still has time to settle this ticket.
     /// @param claimableAt When it can be claimed.
     error TicketNotDue(uint256 claimableAt);
 
-    /// @notice Pays what a voucher says beyond what is settled to the miner's owner. Anyone may call. What escrow and
-    /// stake together cannot pay stays owed: the voucher can be redeemed again.
+    /// @notice Pays the part of a voucher that is not settled yet to the miner's owner. Anyone may call. What escrow
+    /// and stake together cannot pay stays owed: the voucher can be redeemed again.
     /// @param voucher The coordinator's statement.
     /// @param signature Its EIP-712 signature by the coordinator's key.
-    /// @return paid How much.
+    /// @return paid The amount paid, in wei of CAI.
     function redeem(Messages.Voucher calldata voucher, bytes calldata signature)
         external
         nonReentrant
@@ -85,7 +86,7 @@ abstract contract Vouchers is Accounts {
     /// @param ticketSignature Its signature by the coordinator's key.
     /// @param receipt The miner's answer.
     /// @param receiptSignature Its signature by the miner's key.
-    /// @return paid How much.
+    /// @return paid The amount paid, in wei of CAI.
     function claimTicket(
         Messages.Ticket calldata ticket,
         bytes calldata ticketSignature,
@@ -112,16 +113,16 @@ abstract contract Vouchers is Accounts {
         emit TicketClaimed(ticket.coordinator, ticket.miner, digest, paid);
     }
 
-    /// @notice What was paid for a ticket by `claimTicket`.
+    /// @notice The amount that `claimTicket` has paid for a ticket.
     /// @param ticket The ticket's digest.
-    /// @return amount How much.
+    /// @return amount The amount, in wei of CAI.
     function claimedOf(bytes32 ticket) external view returns (uint256 amount) {
         return _claimed[ticket];
     }
 
     // ------------------------------------------------------------------------------------------------- internals
 
-    /// @dev Pays what a checked voucher still asks for, as far as possible, and moves the counters.
+    /// @dev Pays what is still owed for a checked voucher, as far as possible, and moves the counters.
     function _redeem(Messages.Voucher calldata voucher) internal returns (uint256 paid) {
         Account memory account = accountOf(voucher.coordinator, voucher.miner);
         if (voucher.cumulative <= account.settled) revert NothingOwed();
@@ -130,7 +131,7 @@ abstract contract Vouchers is Accounts {
         account.settled = (account.settled + paid).toUint96();
         account.withdrawn = (account.withdrawn + paid).toUint96();
         if (voucher.through > account.through) {
-            // The voucher still accounts for these tickets, so they cannot be claimed on top of the rest of it.
+            // The voucher still accounts for these tickets, so they cannot be claimed in addition to its unpaid rest.
             account.through = voucher.through;
             if (paid != owed) _unpaidThrough[voucher.coordinator][voucher.miner] = voucher.through;
         }

@@ -10,7 +10,8 @@ import {PauseGuard} from "./PauseGuard.sol";
 import {StakingParameters} from "./StakingParameters.sol";
 
 /// @title Free stake
-/// @notice What a staker has deposited and put behind no node. It can be withdrawn at any time.
+/// @notice Free stake is what a staker has deposited and not put behind a node. The staker can withdraw it while exits
+/// are open.
 abstract contract FreeStake is StakingParameters, PauseGuard, ReentrancyGuardTransient {
     using SafeERC20 for IERC20;
     using SafeCast for uint256;
@@ -18,12 +19,12 @@ abstract contract FreeStake is StakingParameters, PauseGuard, ReentrancyGuardTra
     mapping(address staker => uint256 amount) internal _free;
 
     /// @notice CAI came in and became free stake.
-    /// @param staker Whose.
-    /// @param amount How much.
+    /// @param staker Address of the staker.
+    /// @param amount The amount, in wei of CAI.
     event Deposited(address indexed staker, uint256 amount);
     /// @notice Free stake was paid out.
-    /// @param staker Whose.
-    /// @param amount How much.
+    /// @param staker Address of the staker.
+    /// @param amount The amount, in wei of CAI.
     event Withdrawn(address indexed staker, uint256 amount);
 
     /// @notice An amount must not be zero.
@@ -34,14 +35,14 @@ abstract contract FreeStake is StakingParameters, PauseGuard, ReentrancyGuardTra
     error InsufficientFreeStake(uint256 have, uint256 need);
 
     /// @notice Takes CAI from the caller, by allowance, into its free stake.
-    /// @param amount How much; not 0.
+    /// @param amount The amount, in wei of CAI; not 0.
     function deposit(uint256 amount) external whenEntriesOpen nonReentrant {
         _deposit(amount);
     }
 
     /// @notice `deposit` with an EIP-2612 permit for exactly `amount` in place of an allowance.
     /// @dev A permit that someone else submitted first does no harm: the allowance it gave is used.
-    /// @param amount How much; not 0.
+    /// @param amount The amount, in wei of CAI; not 0.
     /// @param deadline The permit's deadline.
     /// @param v The permit's signature.
     /// @param r The permit's signature.
@@ -56,7 +57,7 @@ abstract contract FreeStake is StakingParameters, PauseGuard, ReentrancyGuardTra
     }
 
     /// @notice Pays free stake out to the caller.
-    /// @param amount How much; not 0.
+    /// @param amount The amount, in wei of CAI; not 0.
     function withdraw(uint256 amount) external whenExitsOpen nonReentrant {
         if (amount == 0) revert ZeroAmount();
         _spendFree(amount);
@@ -64,9 +65,9 @@ abstract contract FreeStake is StakingParameters, PauseGuard, ReentrancyGuardTra
         cai.safeTransfer(msg.sender, amount);
     }
 
-    /// @notice Stake of `staker` that is behind no node.
-    /// @param staker Whose.
-    /// @return amount How much can be withdrawn or voted with.
+    /// @notice Stake of `staker` that is not behind a node.
+    /// @param staker Address of the staker.
+    /// @return amount The amount that can be withdrawn or voted with.
     function freeStakeOf(address staker) external view returns (uint256 amount) {
         return _free[staker];
     }

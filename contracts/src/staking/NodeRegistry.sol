@@ -13,9 +13,9 @@ enum Role {
     Coordinator
 }
 
-/// @notice Whether a node counts. Active: its own stake is above the role's minimum. Inactive: it is not, until the
-/// owner stakes more. Removed: for good, by its owner. Tombstoned: for good, because slashes took nearly all of the
-/// stake behind it.
+/// @notice Whether a node counts. Active: its own stake is above the role's minimum. Inactive: its own stake is not
+/// above it, until the owner stakes more. Removed: removed permanently by its owner. Tombstoned: excluded permanently,
+/// because slashes took nearly all of the stake behind it.
 enum Status {
     None,
     Active,
@@ -38,9 +38,9 @@ struct NodeView {
     uint64 registeredAt;
 }
 
-/// @title Who the nodes are
-/// @notice A node is a key of its own, apart from its owner's; it agrees to its registration by an EIP-712 signature.
-/// A node key is registered once and never again.
+/// @title The registry of nodes
+/// @notice A node has its own key, separate from its owner's; the key agrees to its registration by an EIP-712
+/// signature. A node key is registered once and never again.
 abstract contract NodeRegistry is EIP712, Nonces {
     /// @dev One slot; 16 bits are free.
     struct Node {
@@ -50,7 +50,7 @@ abstract contract NodeRegistry is EIP712, Nonces {
         uint40 registeredAt;
         /// Commission in force, in hundredths of a percent.
         uint16 commissionBps;
-        /// Whether another one is announced.
+        /// Whether another commission is announced.
         bool commissionPending;
     }
 
@@ -67,11 +67,11 @@ abstract contract NodeRegistry is EIP712, Nonces {
 
     /// @notice A node was registered.
     /// @param node Address of the node's key.
-    /// @param owner Who registered it.
-    /// @param role What it does.
+    /// @param owner Address that registered it.
+    /// @param role Miner or coordinator.
     /// @param name Name for people, 1 to 64 bytes.
     /// @param introduction Text for people, at most 512 bytes.
-    /// @param endpoint Where it can be reached, at most 256 bytes; never empty for a coordinator.
+    /// @param endpoint Endpoint at which it can be reached, at most 256 bytes; never empty for a coordinator.
     event NodeRegistered(
         address indexed node,
         address indexed owner,
@@ -84,7 +84,7 @@ abstract contract NodeRegistry is EIP712, Nonces {
     /// @param node Address of the node's key.
     /// @param name Name for people.
     /// @param introduction Text for people.
-    /// @param endpoint Where it can be reached.
+    /// @param endpoint Endpoint at which it can be reached.
     event NodeUpdated(address indexed node, string name, string introduction, string endpoint);
 
     /// @notice The node's key is the owner's own.
@@ -92,10 +92,10 @@ abstract contract NodeRegistry is EIP712, Nonces {
     /// @notice The node was registered before.
     /// @param node Address of the node's key.
     error NodeTaken(address node);
-    /// @notice No such node.
+    /// @notice The node was never registered.
     /// @param node Address of the node's key.
     error UnknownNode(address node);
-    /// @notice The node takes no such change in its present status.
+    /// @notice The node's status does not allow this change.
     /// @param node Address of the node's key.
     error NotActive(address node);
     /// @notice Only the node's owner may do this.
@@ -116,7 +116,7 @@ abstract contract NodeRegistry is EIP712, Nonces {
     /// @notice The signature's deadline has passed.
     /// @param deadline Unix seconds.
     error Expired(uint256 deadline);
-    /// @notice The signature is not the node's, not for this registration, or not in the one accepted form.
+    /// @notice The signature is not the node's, is not for this registration, or is not in the one accepted form.
     error BadNodeSignature();
 
     /// @dev Domain of every message of the network, see {Messages}.
@@ -128,11 +128,11 @@ abstract contract NodeRegistry is EIP712, Nonces {
         return _domainSeparatorV4();
     }
 
-    /// @notice Replaces a node's metadata; for its owner.
+    /// @notice Replaces a node's metadata; only its owner may.
     /// @param node Address of the node's key; neither removed nor tombstoned.
     /// @param name Name for people, 1 to 64 bytes.
     /// @param introduction Text for people, at most 512 bytes.
-    /// @param endpoint Where it can be reached, at most 256 bytes; never empty for a coordinator.
+    /// @param endpoint Endpoint at which it can be reached, at most 256 bytes; never empty for a coordinator.
     function update(address node, string calldata name, string calldata introduction, string calldata endpoint)
         external
     {
@@ -142,9 +142,9 @@ abstract contract NodeRegistry is EIP712, Nonces {
         emit NodeUpdated(node, name, introduction, endpoint);
     }
 
-    /// @notice How many nodes were ever registered for a role, whatever their status.
+    /// @notice Number of nodes ever registered for a role, whatever their status.
     /// @param role Miner or coordinator.
-    /// @return count Upper bound of the offsets of a listing.
+    /// @return count The number; offsets of a page are below it.
     function nodeCount(Role role) external view returns (uint256 count) {
         return _nodesOf[role].length;
     }
@@ -190,7 +190,7 @@ abstract contract NodeRegistry is EIP712, Nonces {
         if (entry.owner != msg.sender) revert NotNodeOwner(node, msg.sender);
     }
 
-    /// @dev Whether a node of that status is out for good.
+    /// @dev Whether a node of that status is permanently excluded.
     function _gone(Status status) internal pure returns (bool) {
         return status == Status.Removed || status == Status.Tombstoned;
     }
@@ -213,7 +213,7 @@ abstract contract NodeRegistry is EIP712, Nonces {
     {
         bytes32 structHash =
             Messages.hash(Messages.Register(node, msg.sender, uint8(role), metadata, _useNonce(node), deadline));
-        // The third one only explains the failure.
+        // The third return value only explains the failure.
         // slither-disable-next-line unused-return
         (address signer, ECDSA.RecoverError failure,) =
             ECDSA.tryRecoverCalldata(_hashTypedDataV4(structHash), signature);

@@ -9,7 +9,7 @@ import {IStaking} from "../interfaces/IStaking.sol";
 struct StreamView {
     /// Per second.
     uint256 rate;
-    /// Unix seconds; while the total weight is zero the end recedes.
+    /// Unix seconds; while the total weight is zero the end moves into the future.
     uint64 end;
     /// Not streamed yet.
     uint256 remaining;
@@ -18,11 +18,11 @@ struct StreamView {
 }
 
 /// @title Weights of nodes, and the rewards they earn
-/// @notice Each role has one stream of CAI. It is split over the active nodes by weight, second by second; of a node's
-/// part its owner gets the commission and the active stake behind the node the rest, by shares.
+/// @notice Each role has one stream of CAI. It is split over the active nodes by weight, second by second. A node's
+/// owner gets the commission on the node's part; the active stake behind the node gets the rest, by shares.
 /// @dev Three levels of accumulators, so nothing loops: role -> node -> position. Each holds what one wei of weight or
-/// one share has earned since ever, times 1e18, and the next level remembers how far it was paid. What the divisions
-/// leave, less than a wei of CAI per 1e18 wei of weight at each step, stays in the contract.
+/// one share has earned since the start, times 1e18, and the next level remembers how far it was paid. The remainders
+/// of the divisions, less than a wei of CAI per 1e18 wei of weight at each step, stay in the contract.
 ///
 /// No accumulator can overflow: a role with any weight has an active node, so at least 20,000e18 wei of weight and as
 /// many shares, and a token's supply fits 96 bits. Streaming all of it adds less than 2**82 to a 128-bit accumulator.
@@ -48,7 +48,7 @@ abstract contract Rewards is IStaking, NodeRegistry {
         uint96 rate;
         /// Notified less claimed. Claims cannot exceed it, so no error in the accumulators can reach anyone's stake.
         uint128 unpaid;
-        /// What the division by the duration left; less than the duration, which is far below 2**32.
+        /// Remainder of the division by the duration; less than the duration, which is far below 2**32.
         uint32 carry;
     }
 
@@ -76,8 +76,8 @@ abstract contract Rewards is IStaking, NodeRegistry {
 
     /// @notice Highest commission, in hundredths of a percent.
     uint16 public constant MAX_COMMISSION = 5_000;
-    /// @notice While a new node has no stake but its owner's, a commission takes effect at once for this long after the
-    /// registration, in seconds.
+    /// @notice For this many seconds after a node's registration, and while only its owner has staked, a commission
+    /// takes effect at once.
     uint64 public constant INITIAL_COMMISSION_WINDOW = 1 hours;
     /// @notice Longest time over which an emission can be streamed, in seconds.
     uint64 public constant MAX_STREAM = 366 days;
@@ -99,25 +99,25 @@ abstract contract Rewards is IStaking, NodeRegistry {
     /// @param effectiveAt Unix seconds.
     event CommissionAnnounced(address indexed node, uint16 bps, uint256 effectiveAt);
     /// @notice Rewards were paid out.
-    /// @param staker To whom.
+    /// @param staker Address that was paid.
     /// @param node Address of the node's key.
     /// @param reward What the staker's own stake earned.
     /// @param commission The node's commission; 0 unless the staker owns the node.
     event RewardPaid(address indexed staker, address indexed node, uint256 reward, uint256 commission);
     /// @notice CAI came in as rewards of a role.
     /// @param role Miner or coordinator.
-    /// @param amount How much.
+    /// @param amount The amount, in wei of CAI.
     /// @param rate Wei of CAI per second from now on.
     /// @param end Unix seconds.
     event EmissionNotified(Role indexed role, uint256 amount, uint256 rate, uint256 end);
 
     /// @notice The commission is too high.
-    /// @param have The one asked for, in hundredths of a percent.
-    /// @param max The highest one.
+    /// @param have The value asked for, in hundredths of a percent.
+    /// @param max The highest value allowed.
     error CommissionTooHigh(uint16 have, uint16 max);
     /// @notice The duration of a stream is 0 or too long.
-    /// @param have The one asked for, in seconds.
-    /// @param max The longest one.
+    /// @param have The value asked for, in seconds.
+    /// @param max The longest value allowed.
     error BadDuration(uint64 have, uint64 max);
 
     // ---------------------------------------------------------------------------------------------------- views
@@ -152,9 +152,9 @@ abstract contract Rewards is IStaking, NodeRegistry {
 
     /// @notice A node's commission, in hundredths of a percent of its rewards.
     /// @param node Address of the node's key.
-    /// @return bps The one in force.
-    /// @return nextBps The one announced; equal to `bps` if none is.
-    /// @return nextAt When that takes effect, in Unix seconds; 0 if none is announced.
+    /// @return bps The commission in force.
+    /// @return nextBps The announced commission; equal to `bps` if none is announced.
+    /// @return nextAt When the announced commission takes effect, in Unix seconds; 0 if none is announced.
     function commissionOf(address node) external view returns (uint16 bps, uint16 nextBps, uint64 nextAt) {
         Node storage entry = _nodes[node];
         bps = entry.commissionBps;
@@ -195,9 +195,9 @@ abstract contract Rewards is IStaking, NodeRegistry {
         emit EmissionNotified(role, amount, rate, block.timestamp + duration);
     }
 
-    /// @dev Pays a node what its weight has earned. To be called before any change of its weight, its active shares or
-    /// a position, with the active shares of before.
-    /// @return accPerShare Earned by one share since ever, times 1e18.
+    /// @dev Pays a node what its weight has earned. Must be called before any change of its weight, its active shares
+    /// or a position, with the active shares before that change.
+    /// @return accPerShare Earned by one share since the start, times 1e18.
     function _settle(address node, Node storage entry, uint256 activeShares) internal returns (uint128 accPerShare) {
         Stream storage stream = _streams[entry.role];
         NodeRewards storage rewards = _rewards[node];
@@ -214,8 +214,8 @@ abstract contract Rewards is IStaking, NodeRegistry {
     }
 
     /// @dev What `_settle` would return now.
-    /// @return accPerShare Earned by one share since ever, times 1e18.
-    /// @return commission What the node's owner would get on top of what it has.
+    /// @return accPerShare Earned by one share since the start, times 1e18.
+    /// @return commission What the node's owner would get in addition to the commission already recorded.
     function _settled(address node, Node storage entry, uint256 activeShares)
         internal
         view
@@ -225,7 +225,7 @@ abstract contract Rewards is IStaking, NodeRegistry {
         return _earned(node, entry, accPerWeight, activeShares);
     }
 
-    /// @dev Pays a position what its shares have earned. To be called before its shares change.
+    /// @dev Pays a position what its shares have earned. Must be called before its shares change.
     function _accrue(Position storage position, uint128 accPerShare) internal {
         uint256 gain = _gain(position, accPerShare);
         // At most all that was ever notified, so it fits.
@@ -245,7 +245,7 @@ abstract contract Rewards is IStaking, NodeRegistry {
             commission = rewards.commission;
             if (commission != 0) rewards.commission = 0;
         } else {
-            // It is enough to know the accumulators: what is not stored now is stored later, and never less.
+            // Computing the accumulators is enough: they are stored later, with values that are never lower.
             (accPerShare,) = _settled(node, entry, activeShares);
         }
         Position storage position = _positions[node][msg.sender];
@@ -299,7 +299,7 @@ abstract contract Rewards is IStaking, NodeRegistry {
         (stream.accPerWeight, stream.last, stream.end) = (accPerWeight, last, end);
     }
 
-    /// @dev A stream as of now. While there is nobody to pay it stands still, and its end recedes.
+    /// @dev A stream as of now. While no node has weight the stream stands still, and its end moves into the future.
     function _streamed(Stream storage stream) private view returns (uint128 accPerWeight, uint64 last, uint64 end) {
         (accPerWeight, last, end) = (stream.accPerWeight, stream.last, stream.end);
         uint64 time = uint64(block.timestamp);
@@ -312,8 +312,8 @@ abstract contract Rewards is IStaking, NodeRegistry {
         last = time;
     }
 
-    /// @dev Pays a node in thought. Commission is the lower one, if a change took effect since the node was last paid:
-    /// its owner can have it paid at any time, so nobody is bound to lose by that.
+    /// @dev What a payment to a node would yield now. If a change of the commission took effect since the node was last
+    /// paid, the lower commission counts. The owner can cause a payment at any time, so it need not lose by that rule.
     function _earned(address node, Node storage entry, uint128 accPerWeight, uint256 activeShares)
         private
         view
@@ -328,7 +328,7 @@ abstract contract Rewards is IStaking, NodeRegistry {
         if (entry.commissionPending && block.timestamp >= rewards.nextAt && rewards.nextBps < bps) {
             bps = rewards.nextBps;
         }
-        // A part of what was earned in whole wei, not of the quotient's fraction.
+        // The commission is a part of what was earned in whole wei, without the fraction that the division dropped.
         // slither-disable-next-line divide-before-multiply
         commission = earned * bps / 10_000;
         // Fits, see the contract's notes.

@@ -14,28 +14,28 @@ abstract contract Slashing is Votes {
     using SafeERC20 for IERC20;
     using PoolMath for Pool;
 
-    /// @notice Largest part of a slash that its finder can get, in hundredths of a percent. The rest is burned, so
-    /// that slashing oneself is no way out.
+    /// @notice Largest part of a slash that its finder can get, in hundredths of a percent. The rest is burned, so that
+    /// slashing oneself is not a way to leave early.
     uint16 public constant MAX_FINDER_BPS = 2_000;
     /// @notice Where slashed stake goes to be burned: nobody has its key, and any ERC-20 can be sent there.
     address public constant BURN = 0x000000000000000000000000000000000000dEaD;
 
     /// @notice Stake behind a node was taken.
     /// @param node Address of the node's key.
-    /// @param taken How much, from active and unbonding stake together.
-    /// @param finder Who received its part of it.
-    /// @param reward That part; the rest was burned.
-    /// @param left What is left, active and unbonding.
+    /// @param taken The amount taken, from active and unbonding stake together.
+    /// @param finder Address that received the finder's part.
+    /// @param reward The finder's part; the rest was burned.
+    /// @param left The stake left, active and unbonding.
     event Slashed(address indexed node, uint256 taken, address indexed finder, uint256 reward, uint256 left);
 
     /// @notice The finder's part of a slash is too large.
-    /// @param have The one asked for, in hundredths of a percent.
-    /// @param max The largest one.
+    /// @param have The value asked for, in hundredths of a percent.
+    /// @param max The largest value allowed.
     error FinderShareTooHigh(uint16 have, uint16 max);
 
     /// @inheritdoc IStaking
-    /// @dev Restricted. O(1): a loss of the pool's tokens lowers the price of every share, of whoever and of whatever
-    /// state. The finder gets an ERC-20 transfer, so it cannot refuse.
+    /// @dev Restricted. O(1): a loss of the pool's tokens lowers the price of every share, whoever holds it and
+    /// whatever its state. The finder is paid by an ERC-20 transfer, which it cannot refuse.
     function slash(address node, uint256 amount, address finder, uint16 finderBps)
         external
         override

@@ -39,20 +39,20 @@ abstract contract Votes is FreeStake {
     mapping(address node => mapping(address staker => Request[])) internal _requests;
 
     /// @notice Free stake moved behind a node.
-    /// @param staker Whose; the node's owner for own stake.
+    /// @param staker Address of the staker; the node's owner for own stake.
     /// @param node Address of the node's key.
-    /// @param amount How much.
+    /// @param amount The amount, in wei of CAI.
     event Voted(address indexed staker, address indexed node, uint256 amount);
     /// @notice Stake behind a node began to unbond.
-    /// @param staker Whose.
+    /// @param staker Address of the staker.
     /// @param node Address of the node's key.
-    /// @param amount How much.
+    /// @param amount The amount, in wei of CAI.
     /// @param availableAt When it can be released.
     event Retracted(address indexed staker, address indexed node, uint256 amount, uint256 availableAt);
     /// @notice Unbonded stake became free stake.
-    /// @param staker Whose.
+    /// @param staker Address of the staker.
     /// @param node Address of the node's key.
-    /// @param amount How much.
+    /// @param amount The amount, in wei of CAI.
     event Released(address indexed staker, address indexed node, uint256 amount);
     /// @notice The state of a node after a change of its status, own stake or weight.
     /// @param node Address of the node's key.
@@ -65,18 +65,18 @@ abstract contract Votes is FreeStake {
     /// @param have Its stake there.
     /// @param need What the call needs.
     error InsufficientStake(uint256 have, uint256 need);
-    /// @notice The caller has as many open requests at this node as one may have.
+    /// @notice The caller already has the most open requests at this node that a staker may have.
     error TooManyUnbondings();
     /// @notice The caller has no open request at this node.
     error NothingToRelease();
     /// @notice None of the caller's requests has waited long enough.
-    /// @param at When the first one will have.
+    /// @param at When the first request will have waited long enough, in Unix seconds.
     error StillUnbonding(uint256 at);
 
     /// @notice Moves free stake behind a node. The owner's vote adds to the own stake and can make an inactive node
     /// active again; anyone else votes for active nodes only.
     /// @param node Address of the node's key.
-    /// @param amount How much; not 0.
+    /// @param amount The amount, in wei of CAI; not 0.
     function vote(address node, uint256 amount) external whenEntriesOpen {
         _spendFree(amount);
         _vote(node, amount);
@@ -84,14 +84,14 @@ abstract contract Votes is FreeStake {
 
     /// @notice `deposit` and `vote` in one.
     /// @param node Address of the node's key.
-    /// @param amount How much; not 0.
+    /// @param amount The amount, in wei of CAI; not 0.
     function depositAndVote(address node, uint256 amount) external whenEntriesOpen nonReentrant {
         _depositAndVote(node, amount);
     }
 
     /// @notice `depositWithPermit` and `vote` in one.
     /// @param node Address of the node's key.
-    /// @param amount How much; not 0.
+    /// @param amount The amount, in wei of CAI; not 0.
     /// @param deadline The permit's deadline.
     /// @param v The permit's signature.
     /// @param r The permit's signature.
@@ -108,8 +108,8 @@ abstract contract Votes is FreeStake {
     /// @notice Starts the unbonding of stake behind a node. The node's weight falls at once, and the node becomes
     /// inactive at once when its own stake no longer exceeds the minimum.
     /// @dev The stake keeps its shares, and so its part of any loss, until it is released.
-    /// @param node Address of the node's key, of whatever status.
-    /// @param amount How much; not 0.
+    /// @param node Address of the node's key, whatever its status.
+    /// @param amount The amount, in wei of CAI; not 0.
     function retract(address node, uint256 amount) external whenExitsOpen {
         Node storage entry = _known(node);
         if (amount == 0) revert ZeroAmount();
@@ -121,7 +121,7 @@ abstract contract Votes is FreeStake {
         uint128 held = position.shares;
         uint256 have = pool.toTokens(held);
         if (amount > have) revert InsufficientStake(have, amount);
-        // Who takes everything leaves no dust.
+        // A staker that takes everything leaves no dust.
         uint128 shares = amount == have ? held : pool.toSharesUp(amount);
 
         _accrue(position, _settle(node, entry, pool.activeShares));
@@ -135,7 +135,7 @@ abstract contract Votes is FreeStake {
     }
 
     /// @notice Moves all of the caller's stake at a node that has waited long enough to its free stake.
-    /// @param node Address of the node's key, of whatever status.
+    /// @param node Address of the node's key, whatever its status.
     function release(address node) external whenExitsOpen {
         uint128 shares = _takeMatured(_requests[node][msg.sender]);
         Pool memory pool = _pools[node];
@@ -145,7 +145,7 @@ abstract contract Votes is FreeStake {
         _pools[node] = pool;
         _free[msg.sender] += amount;
         emit Released(msg.sender, node, amount);
-        // Rounding can leave a wei to those who stay.
+        // Rounding can leave a wei to the stakers that stay.
         if (pool.activeTokens() != weight || pool.ownTokens() != own) {
             Node storage entry = _nodes[node];
             _settle(node, entry, pool.activeShares);
@@ -155,7 +155,7 @@ abstract contract Votes is FreeStake {
 
     /// @notice Active stake of `staker` behind `node`.
     /// @param node Address of the node's key.
-    /// @param staker Whose.
+    /// @param staker Address of the staker.
     /// @return amount What it is worth now; 0 for an unknown node.
     function stakeOf(address node, address staker) external view returns (uint256 amount) {
         return _pools[node].toTokens(_positions[node][staker].shares);
@@ -163,7 +163,7 @@ abstract contract Votes is FreeStake {
 
     /// @notice Open unbonding requests of `staker` at `node`, oldest first.
     /// @param node Address of the node's key.
-    /// @param staker Whose.
+    /// @param staker Address of the staker.
     /// @return open At most 32 requests.
     function unbondings(address node, address staker) external view returns (Unbonding[] memory open) {
         Request[] storage requests = _requests[node][staker];
@@ -194,15 +194,15 @@ abstract contract Votes is FreeStake {
         _reweigh(node, entry, pool);
     }
 
-    /// @dev The events are those of a deposit and a vote; the free stake between them is not stored.
+    /// @dev Emits the events of a deposit and of a vote, but does not store the free stake between them.
     function _depositAndVote(address node, uint256 amount) private {
         emit Deposited(msg.sender, amount);
         _vote(node, amount.toUint96());
         cai.safeTransferFrom(msg.sender, address(this), amount);
     }
 
-    /// @dev Settles a node's status and weight after any change of its pool and announces the outcome. Every change of a
-    /// status, an own stake or a weight ends here, and begins with `_settle`.
+    /// @dev Updates a node's status and weight after any change of its pool, and emits the result. Every change of a
+    /// status, an own stake or a weight begins with `_settle` and ends here.
     function _reweigh(address node, Node storage entry, Pool memory pool) internal {
         Status status = entry.status;
         uint128 own = pool.ownTokens();

@@ -35,7 +35,7 @@ contract CallingToken is ERC20("Calling", "C") {
     }
 }
 
-/// @dev Says no instead of reverting.
+/// @dev Returns false instead of reverting.
 contract FalseToken is ERC20("False", "F") {
     bool public honest = true;
 
@@ -221,7 +221,7 @@ contract AttacksTest is AttackBase {
         );
     }
 
-    /// @dev After a fork the domain is another one, so a signature for one chain is none for the other.
+    /// @dev After a fork the domain differs, so a signature for one chain is not valid on the other.
     function test_D30_chain_id_changes() public {
         fund(BOB, 60_000e18);
         bytes32 before = staking.DOMAIN_SEPARATOR();

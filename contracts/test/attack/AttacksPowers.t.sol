@@ -183,7 +183,7 @@ contract AttacksPowersTest is AttackBase {
         }
     }
 
-    /// @dev What belongs to a node's owner or to a staker is nobody else's, whatever their role.
+    /// @dev Functions of a node's owner or of a staker are closed to everybody else, whatever their role.
     function test_D24_owners_and_stakers() public {
         vote(BOB, 10e18);
         retract(BOB, 5e18);

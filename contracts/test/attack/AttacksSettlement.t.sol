@@ -75,7 +75,7 @@ contract AttacksSettlementTest is CourtBase {
         (sa, sb) = (signReceipt(a), signReceipt(b));
     }
 
-    /// @dev One receipt in both halves of the evidence, or one voucher, is no evidence.
+    /// @dev One receipt in both halves of the evidence, or one voucher, is not evidence.
     function test_D1_both_halves_identical() public {
         (Messages.Receipt memory a, bytes memory sa,,) = equivocation();
         bytes memory t = signTicket(ticket);
@@ -388,7 +388,7 @@ contract AttacksSettlementTest is CourtBase {
         vm.assertEq(staking.slashableOf(miner), MINER_STAKE);
     }
 
-    /// @dev One receipt is tried once, whoever asks.
+    /// @dev One receipt is tried once, whoever challenges it.
     function test_D25_one_case_per_receipt() public {
         trial(0);
         (bytes memory t, bytes memory r) = (signTicket(ticket), signReceipt(receipt));

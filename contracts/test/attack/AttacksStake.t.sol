@@ -95,7 +95,7 @@ contract AttacksStakeTest is AttackBase {
         vm.assertEq(taken, 10_000e18);
     }
 
-    /// @dev Slashing oneself through a friend is no way out: four fifths are burned.
+    /// @dev Slashing oneself through a friend does not pay: four fifths are burned.
     function test_D9_slasher_is_a_friend() public {
         (, uint256 reward) = staking.slash(node, type(uint256).max, ALICE, 2_000);
         vm.assertEq(reward, 6_000e18);
@@ -107,7 +107,7 @@ contract AttacksStakeTest is AttackBase {
 
     // ----------------------------------------------------------------------- D10 to D14: other people's positions
 
-    /// @dev There is no call that adds to another's requests: the schedule of each staker is its own.
+    /// @dev No call adds to another staker's requests: each staker has its own schedule.
     function test_D10_dust_in_anothers_list() public {
         vote(BOB, 10e18);
         retract(BOB, 4e18);
@@ -211,7 +211,7 @@ contract AttacksStakeTest is AttackBase {
         vm.prank(BOB);
         vm.expectRevert(abi.encodeWithSelector(NodeRegistry.NotActive.selector, node));
         staking.vote(node, 1);
-        // Whoever is in gets out.
+        // Stakers that are in can leave.
         uint256 have = staking.stakeOf(node, ALICE);
         vm.assertGt(have, 0);
         retract(ALICE, have);
@@ -221,7 +221,7 @@ contract AttacksStakeTest is AttackBase {
         vm.assertEq(harness.poolOf(node).shares, 0);
     }
 
-    /// @dev Whatever happened before, and whoever is last, everyone gets out, and with what views promised.
+    /// @dev Everyone can leave with the amounts that the views promised, in any order and after any history.
     function testFuzz_D14_last_one_out(uint256[6] calldata amounts, uint256[4] calldata slashes, uint8 order) public {
         address[3] memory stakers = [ALICE, BOB, MALLORY];
         for (uint256 i = 0; i < 6; ++i) {
@@ -262,7 +262,7 @@ contract AttacksStakeTest is AttackBase {
         emission(Role.Miner, 1_000e18, 1_000);
         wait(10_000);
         vm.assertEq(staking.pendingRewards(node, ALICE), 0);
-        // Who comes first earns from then on, not what ran up.
+        // The first staker earns from then on, not what accrued before.
         vote(ALICE, 30_000e18);
         vm.assertEq(staking.pendingRewards(node, ALICE), 0);
         wait(1);

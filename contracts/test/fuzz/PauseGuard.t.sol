@@ -6,8 +6,8 @@ import {PauseBase} from "../harness/PauseBase.sol";
 
 /// @dev Pauses at any time.
 contract PauseGuardFuzz is PauseBase {
-    /// @dev Whatever a pauser tries, exits are never closed for longer than 14 days in a row, and open for 14 between,
-    /// as BOB sees it, who looks ten times between two attempts.
+    /// @dev Exits are never closed for longer than 14 days in a row, and stay open for 14 days in between, for any
+    /// attempts of a pauser. BOB checks ten times between two attempts.
     function testFuzz_exits(uint32[24] calldata waits) public {
         bool closed;
         uint256 closedFor;

@@ -47,7 +47,7 @@ contract PoolMathFuzz is TestBase {
         uint256 taken = p.leave(leaving);
         vm.assertLe(taken * all, before * leaving);
         vm.assertGe(p.toTokens(p.activeShares), staying);
-        // Who stays gains at most the wei that rounding leaves, per wei of the price's inverse.
+        // Stakers that stay gain at most the wei that rounding leaves, per wei of the price's inverse.
         vm.assertEq(p.tokens + taken, before);
     }
 

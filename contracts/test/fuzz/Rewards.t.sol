@@ -6,7 +6,7 @@ import {RewardsBase} from "../harness/RewardsBase.sol";
 
 /// @dev Rewards of any amount, over any time.
 contract RewardsFuzz is RewardsBase {
-    /// @dev Whatever the stakes, the commission and the times, everybody gets the part that is due and no more.
+    /// @dev For any stakes, commission and times, everybody gets the part that is due and no more.
     function testFuzz_fair_parts(uint256 stake, uint256 amount, uint256 duration, uint256 part, uint16 bps) public {
         stake = bound(stake, 1, 100_000_000e18);
         amount = bound(amount, 1e18, 300_000_000e18);

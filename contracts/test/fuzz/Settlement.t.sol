@@ -6,7 +6,7 @@ import {SettlementBase} from "../harness/SettlementBase.sol";
 
 /// @dev Payments and deficits of any amount, in any order.
 contract SettlementFuzz is SettlementBase {
-    /// @dev Whatever the order of vouchers and batches, what is paid is the largest amount signed.
+    /// @dev The amount paid is the largest amount signed, in any order of vouchers and batches.
     function testFuzz_paid_is_the_largest_amount(uint256 seed, uint8 count) public {
         prepay(1_000_000);
         uint256 largest;
@@ -33,7 +33,7 @@ contract SettlementFuzz is SettlementBase {
         redeem(cumulative, through);
     }
 
-    /// @dev Whatever is missing, miner and burn address together get what left escrow and stake.
+    /// @dev The miner and the burn address together get what left escrow and stake, however large the deficit is.
     function testFuzz_deficits_are_conserved(uint256 escrow, uint256 stake, uint256 owed) public {
         escrow = bound(escrow, 1, 1_000e18);
         stake = bound(stake, 0, 5_000e18);

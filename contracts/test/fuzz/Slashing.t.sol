@@ -6,7 +6,7 @@ import {SlashingBase} from "../harness/SlashingBase.sol";
 
 /// @dev Slashes of any amount.
 contract SlashingFuzz is SlashingBase {
-    /// @dev The same fraction from everyone, whoever came when and whatever of it unbonds.
+    /// @dev A slash takes the same fraction from everyone, regardless of when they staked and how much unbonds.
     function testFuzz_the_same_fraction(uint256 bob, uint256 unbonding, uint256 first, uint256 carol, uint256 second)
         public
     {
@@ -42,7 +42,7 @@ contract SlashingFuzz is SlashingBase {
         ];
     }
 
-    /// @dev Whatever the amount and the finder's part, nothing is created and a finder gets a fifth at most.
+    /// @dev For any amount and any part of the finder, nothing is created and a finder gets at most a fifth.
     function testFuzz_slash(uint256 amount, uint16 finderBps, uint256 bob) public {
         bob = bound(bob, 1, 100_000_000e18);
         vote(BOB, bob);

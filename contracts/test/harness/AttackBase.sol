@@ -5,7 +5,7 @@ import {Role} from "../../src/staking/NodeRegistry.sol";
 import {StakingHarness} from "./StakingHarness.sol";
 import {TestBase} from "./TestBase.sol";
 
-/// @dev A node, and people who attack it. Attacks are named by the number of the case in the reliability plan.
+/// @dev A node, and people who attack it. Each attack is named by its number in the project's checklist.
 abstract contract AttackBase is TestBase {
     address internal constant ALICE = address(0xA11CE);
     address internal constant BOB = address(0xB0B);

@@ -77,7 +77,7 @@ contract Handler is TestBase {
         mirror();
     }
 
-    /// @param who Who acted; nobody if there is no such actor.
+    /// @param who Index of the actor that acted; an index past the last actor means nobody did.
     function watch(uint256 who, Look memory before) private {
         Look memory current = target.look(actors, nodes);
         for (uint256 i = 0; i < ACTORS; ++i) {
@@ -93,7 +93,7 @@ contract Handler is TestBase {
         for (uint256 i = 0; i < NODES; ++i) {
             Pool memory old = before.pools[i];
             Pool memory pool = current.pools[i];
-            // A price that nobody has is none; rounding leaves less than a wei to those who stay.
+            // A pool without shares has no price; rounding leaves less than a wei to the stakers that stay.
             if (old.shares != 0 && pool.shares != 0 && pool.tokens != 0) {
                 if ((uint256(pool.tokens) - 1) * old.shares > uint256(old.tokens) * pool.shares) {
                     violation = "a price rose";
@@ -293,7 +293,7 @@ contract Handler is TestBase {
         mirror();
     }
 
-    /// @dev What only roles may do.
+    /// @dev Calls that only holders of a role may make.
     function trespass(uint256 actor, uint256 which) external by(actor) {
         address caller = actors[actor % ACTORS];
         bytes[6] memory calls = [

@@ -6,7 +6,7 @@ import {Staking} from "../../src/Staking.sol";
 import {Pool, PoolMath} from "../../src/libraries/PoolMath.sol";
 import {Status} from "../../src/staking/NodeRegistry.sol";
 
-/// @dev All that is known of a pool, gathered from its stakers.
+/// @dev A pool, and sums over its stakers.
 struct Audit {
     Pool pool;
     uint256 activeShares;
@@ -15,7 +15,7 @@ struct Audit {
     uint256 activeTokens;
 }
 
-/// @dev What a call may change, for every staker, over all nodes, and for every node.
+/// @dev The values that a call may change: for every staker, over all nodes, and for every node.
 struct Look {
     /// What each staker can take out, in time.
     uint256[] claims;
@@ -30,7 +30,7 @@ struct Look {
     uint256[] perShare;
 }
 
-/// @dev Staking with its pools in the open.
+/// @dev Staking, with its pools readable.
 contract StakingHarness is Staking {
     using PoolMath for Pool;
 

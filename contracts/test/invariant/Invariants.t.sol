@@ -47,7 +47,7 @@ abstract contract InvariantBase is TestBase {
         cai.transfer(address(handler), 10e18);
     }
 
-    /// @dev What forge calls at random.
+    /// @dev The functions that forge calls at random.
     function targetSelectors() external view returns (FuzzSelector[] memory targets) {
         bytes4[19] memory all = [
             Handler.deposit.selector,

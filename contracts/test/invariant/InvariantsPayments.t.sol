@@ -9,15 +9,15 @@ import {Escrow} from "../../src/settlement/Escrows.sol";
 import {Role} from "../../src/staking/NodeRegistry.sol";
 import {CourtBase} from "../harness/CourtBase.sol";
 
-/// @dev What forge calls at random.
+/// @dev The functions that forge calls at random.
 struct FuzzSelector {
     address addr;
     bytes4[] selectors;
 }
 
-/// @dev Two coordinators and three miners. The first coordinator signs whatever comes, thaws and exits; the second
-/// follows the rules, and everybody tries to prove the contrary. Calls that may fail are tried; what fails must not
-/// fail by a panic. Sums are kept from what calls return and from balances, apart from the contract's own counters.
+/// @dev Two coordinators and three miners. The first coordinator signs anything, thaws and exits; the second follows
+/// the rules, and everybody tries to prove the contrary. Calls that may fail are tried; what fails must not fail by a
+/// panic. Sums are kept from what calls return and from balances, apart from the contract's own counters.
 contract PaymentHandler is CourtBase {
     uint256 public constant MINERS = 3;
     uint256 private constant HONEST_KEY = 0xC00E;
@@ -274,7 +274,7 @@ contract PaymentHandler is CourtBase {
         noteSigned(honest, to, sums[to][number]);
     }
 
-    /// @dev A miner claims a ticket of it that is owed.
+    /// @dev A miner claims one of its tickets that is owed.
     function honestClaim(uint256 seed, uint256 number) external watched {
         address to = pick(seed);
         number = 1 + number % sums[to].length;
@@ -452,7 +452,8 @@ contract PaymentInvariants is CourtBase {
         vm.assertEq(handler.paidOut(), all.withdrawn, "paid out");
     }
 
-    /// @dev A coordinator by the rules keeps its stake, whatever is tried, and never pays more than it owes.
+    /// @dev A coordinator that follows the rules keeps its stake, whatever the others try, and never pays more than it
+    /// owes.
     function checkHonestUnharmed() private view {
         vm.assertEq(handler.honestStake(), COORDINATOR_STAKE, "honest stake");
         (Settlement target,) = handler.contracts();

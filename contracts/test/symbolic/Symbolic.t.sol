@@ -9,8 +9,8 @@ import {FreeStake} from "../../src/staking/FreeStake.sol";
 import {Role} from "../../src/staking/NodeRegistry.sol";
 import {Slashing} from "../../src/staking/Slashing.sol";
 
-/// @dev Properties for every caller and every amount, proven by Halmos (`tools/halmos`): who may do what, and that free
-/// stake is what was paid in. Forge does not run them; products of two unknowns are left to its fuzzing.
+/// @dev Properties for every caller and every amount, proven by Halmos (`tools/halmos`): who may call what, and that
+/// free stake is what was paid in. Forge does not run them; products of two unknowns are left to its fuzzing.
 contract SymbolicTest {
     Vm private constant vm = Vm(address(uint160(uint256(keccak256("hevm cheat code")))));
 

@@ -104,7 +104,7 @@ contract DisputeCourtVerdictsTest is DisputeCourtBase {
         vm.assertEq(reward, 0);
         vm.assertEq(docked, JUROR_STAKE / 1_000);
         vm.assertEq(staking.slashableOf(silent), JUROR_STAKE - JUROR_STAKE / 1_000);
-        // All of it burned.
+        // The whole slash is burned.
         vm.assertEq(cai.balanceOf(BURN) - burned, 2 * JUROR_STAKE / 1_000);
     }
 
@@ -146,7 +146,7 @@ contract DisputeCourtVerdictsTest is DisputeCourtBase {
         }
         commitAll(ALL);
         toEpoch(12, 0);
-        // One seat alone is no quorum.
+        // One seat alone is not a quorum.
         address lonely;
         for (uint256 i = 0; i < JURORS; ++i) {
             if (court.ballotOf(id, 1, jurors[i]).seats == 1) lonely = jurors[i];
@@ -203,7 +203,7 @@ contract DisputeCourtVerdictsTest is DisputeCourtBase {
         vm.assertEq(cai.balanceOf(address(court)), 0);
     }
 
-    /// @dev Every split of the jury, and every part of it that reveals.
+    /// @dev Every split of the jury, and every subset of jurors that reveals.
     function test_every_split() public {
         openAndDraw();
         uint256 snapshot = vm.snapshotState();

@@ -155,7 +155,7 @@ contract EmissionControllerTest is EmissionBase {
         vm.assertEq(controller.halving(), 365 days);
     }
 
-    /// @dev After 4 years of weeks half of a reserve is left, whatever was called when.
+    /// @dev After 4 years of weekly periods half of a reserve is left.
     function test_half_in_four_years() public {
         fill();
         uint256 weeks_ = uint256(1_461 days) / 7 days;

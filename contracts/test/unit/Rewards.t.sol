@@ -99,7 +99,7 @@ contract RewardsTest is RewardsBase {
         vm.assertEq(stream.remaining, 1_000e18);
         vm.assertEq(stream.end, start + 6_000);
 
-        // Who comes first finds no windfall.
+        // The first staker gets no windfall.
         vote(ALICE, node, 10_000e18 + 1);
         vm.assertEq(staking.pendingRewards(node, ALICE), 0);
         vm.warp(start + 5_300);
@@ -147,7 +147,7 @@ contract RewardsTest is RewardsBase {
         emit Rewards.RewardPaid(BOB, node, expected, 0);
         vm.assertEq(claim(BOB), expected);
         vm.assertEq(cai.balanceOf(BOB), expected);
-        // Rewards are no stake.
+        // Rewards are not stake.
         vm.assertEq(staking.freeStakeOf(BOB), 0);
         vm.assertEq(staking.stakeOf(node, BOB), 10_000e18);
 

@@ -178,7 +178,7 @@ contract SettlementTest is SettlementBase {
         settlement.settle(coordinator, new Item[](0));
     }
 
-    /// @dev One line twice, or in whatever order, moves the counter once.
+    /// @dev Repeated lines, in any order, move the counter once.
     function test_settle_twice_in_one_batch() public {
         prepay(100);
         Item[] memory items = new Item[](3);
@@ -260,7 +260,7 @@ contract SettlementTest is SettlementBase {
         vm.expectRevert(Accounts.NothingOwed.selector);
         claim(ticket);
 
-        // A deadline at the end of time is no overflow.
+        // The largest deadline does not overflow.
         ticket = ticketOf(7, 1);
         ticket.deadline = type(uint64).max;
         vm.expectRevert(
@@ -336,7 +336,8 @@ contract SettlementTest is SettlementBase {
         assertEscrow(60, 0, 0);
     }
 
-    /// @dev What a voucher accounts for cannot be claimed on top of it, even while it is paid in part only.
+    /// @dev Tickets that a voucher accounts for cannot be claimed in addition, even while the voucher is paid only in
+    /// part.
     function test_a_voucher_paid_in_part_covers_its_tickets() public {
         prepay(10);
         drain(0);
@@ -359,7 +360,7 @@ contract SettlementTest is SettlementBase {
         assertAccount(paid, paid, type(uint64).max);
     }
 
-    /// @dev A key that is no coordinator's has no stake to answer for its vouchers.
+    /// @dev A key that does not belong to a coordinator has no stake to answer for its vouchers.
     function test_vouchers_of_others_cost_no_stake() public {
         address second = newNode(ALICE, OTHER_KEY, Role.Miner, MINER_STAKE);
         Messages.Voucher memory message = voucherFor(miner, second, 50, 1);

@@ -67,7 +67,7 @@ contract SlashingTest is SlashingBase {
         (, uint256 reward) = staking.slash(node, 100e18, address(0), 2_000);
         vm.assertEq(reward, 0);
         vm.assertEq(cai.balanceOf(staking.BURN()), 100e18);
-        // Too little for a part of it.
+        // The amount is too small for the finder to get a part.
         (, reward) = staking.slash(node, 4, FINDER, 2_000);
         vm.assertEq(reward, 0);
         vm.assertEq(cai.balanceOf(staking.BURN()), 100e18 + 4);
@@ -102,7 +102,7 @@ contract SlashingTest is SlashingBase {
         assertStatus(Status.Active);
     }
 
-    /// @dev Below a tenth of the first price a node is out for good; at a tenth it is not.
+    /// @dev Below a tenth of the first price a node is permanently excluded; at a tenth it is not.
     function test_tombstone_below_a_tenth() public {
         staking.slash(node, 27_000e18, FINDER, 0);
         assertStatus(Status.Inactive);
@@ -140,7 +140,7 @@ contract SlashingTest is SlashingBase {
         staking.register(node, Role.Miner, 30_000e18, "name", "", "", block.timestamp, "");
         vm.stopPrank();
 
-        // Rewards are no stake; there is nothing else left.
+        // Rewards are not stake; nothing else is left.
         vm.startPrank(BOB);
         vm.assertEq(staking.claim(node), earned);
         vm.expectRevert(abi.encodeWithSelector(Votes.InsufficientStake.selector, 0, 1));

@@ -239,7 +239,7 @@ contract StakingTest is StakingBase {
         vm.assertEq(target.freeStakeOf(address(this)), 5);
     }
 
-    /// @dev A loss takes the same fraction from active and unbonding stake, whoever's it is.
+    /// @dev A loss takes the same fraction from all active and unbonding stake.
     function test_losses_reach_every_share() public {
         StakingHarness harness = new StakingHarness(cai, UNBONDING, address(manager));
         staking = harness;

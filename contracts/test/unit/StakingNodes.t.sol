@@ -90,7 +90,7 @@ contract StakingNodesTest is StakingBase {
     function test_register_refuses_other_roles() public {
         vm.expectRevert(NodeRegistry.InvalidRole.selector);
         registerUnsigned(ALICE, Role.None);
-        // A number that is no role does not decode.
+        // A number that is not a role does not decode.
         bytes memory call = abi.encodeCall(
             Staking.register, (node, Role.Miner, MINER_STAKE, "name", "", "", block.timestamp, new bytes(65))
         );
