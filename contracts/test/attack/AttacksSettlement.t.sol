@@ -397,7 +397,7 @@ contract AttacksSettlementTest is CourtBase {
         court.open(ticket, t, receipt, r, "");
     }
 
-    /// @dev A case against nobody's stake is refused before it costs jurors their time.
+    /// @dev A case against a miner without stake is refused before it costs jurors their time.
     function test_D25_nothing_to_gain() public {
         exitStake(MINER_OWNER, miner, MINER_STAKE);
         ticket.deadline = uint64(block.timestamp);

@@ -267,7 +267,7 @@ contract AttacksStakeTest is AttackBase {
         vm.assertEq(staking.pendingRewards(node, ALICE), 0);
         wait(1);
         vm.assertApproxEqAbs(staking.pendingRewards(node, ALICE), 1e18, 1e6);
-        // And nothing was lost.
+        // Nothing was lost.
         wait(999);
         vm.assertApproxEqAbs(staking.pendingRewards(node, ALICE), 1_000e18, 1e6);
     }

@@ -22,12 +22,12 @@ contract GasPaymentsTest is CourtBase {
     function check(string memory name, uint256 ceiling) private {
         uint256 used = vm.snapshotGasLastCall("payments", name);
         vm.assertLe(used, ceiling, name);
-        // It is a whole transaction.
+        // The measured cost is that of a whole transaction.
         vm.assertGe(used, 21_000, name);
     }
 
-    /// @dev More than the 60,000 aimed at: 5,700 of it look up the owner's address, so that a stolen node key cannot
-    /// take the payment, and the escrow's own slot costs 5,000.
+    /// @dev This costs more than the target of 60,000: 5,700 gas look up the owner's address, so that a stolen node key
+    /// cannot take the payment, and the escrow's own slot costs 5,000.
     function test_gas_redeem() public {
         redeem(12.3e18, 1_700_000_000 << 16);
         check("redeem, first", 90_000);

@@ -55,7 +55,7 @@ abstract contract CourtBase is NetworkBase {
         court.recordSeed(id);
     }
 
-    /// @dev A case over a receipt of its own whose first draw gave seats to at least two jurors.
+    /// @dev Opens a case whose first draw gave seats to at least two jurors.
     function openAndDraw() internal {
         openCase();
         draw();

@@ -41,7 +41,7 @@ contract Handler is TestBase {
     uint256 public rewarded;
     string public violation;
 
-    /// While the exits are closed: since when. Else: since when they are open.
+    /// Since when the exits are closed, or since when they are open.
     uint256 public closedSince;
     uint256 public openSince;
 
@@ -167,7 +167,7 @@ contract Handler is TestBase {
         staking.retract(node, everything ? have : bound(amount, 1, have));
     }
 
-    /// @dev Takes what has matured and not a request more; and nothing, with the right error, if nothing has.
+    /// @dev Takes exactly the requests that have matured; if none has, the call fails with the right error.
     function release(uint256 actor, uint256 index) external by(actor) {
         address staker = actors[actor % ACTORS];
         address node = nodes[index % NODES];
@@ -190,7 +190,7 @@ contract Handler is TestBase {
     function deregister(uint256 actor, uint256 index) external by(actor) {
         address node = nodes[index % NODES];
         NodeView memory info = staking.nodeView(node);
-        // Seldom, or nothing would be left to act on.
+        // This is rare, because otherwise no node would be left to act on.
         if (info.owner == actors[actor % ACTORS] && info.status < 3 && index % 4 == 0) staking.deregister(node);
     }
 
@@ -264,8 +264,8 @@ contract Handler is TestBase {
         watch(ACTORS, before);
     }
 
-    /// @dev Mostly small slashes, so that prices stay far above zero; seldom one of everything. Each holder loses the
-    /// same fraction.
+    /// @dev Slashes mostly small amounts, so that prices stay far above zero, and rarely everything. Each holder loses
+    /// the same fraction.
     function slash(uint256 index, uint256 amount, uint16 finderBps) external {
         address node = nodes[index % NODES];
         Pool memory pool = target.poolOf(node);
@@ -309,7 +309,7 @@ contract Handler is TestBase {
         if (accepted || bytes4(result) != IAccessManaged.AccessManagedUnauthorized.selector) violation = "a trespass";
     }
 
-    /// @dev Calls with any arguments fail with a reason, if they fail, and never by a panic. Undone afterwards.
+    /// @dev Calls with any arguments fail with a reason, if they fail, and never by a panic. Their effects are undone.
     function wild(uint256 actor, uint256 which, uint256 index, uint256 amount) external {
         address node = index % 5 == 4 ? address(uint160(index)) : nodes[index % 5];
         bytes[11] memory calls = [

@@ -38,7 +38,7 @@ contract StakingHarness is Staking {
         Staking(cai_, 100, unbondingPeriod_, authority_)
     {}
 
-    /// @dev Sums over all stakers, in one call because invariants ask so often.
+    /// @dev Sums over all stakers, in one call because invariants call it very often.
     function audit(address node, address[] calldata stakers) external view returns (Audit memory result) {
         result.pool = _pools[node];
         for (uint256 i = 0; i < stakers.length; ++i) {
@@ -53,7 +53,7 @@ contract StakingHarness is Staking {
         }
     }
 
-    /// @dev All that a call could have changed, in one call because a campaign asks so often.
+    /// @dev All that a call could have changed, in one call because a campaign calls it very often.
     function look(address[] calldata stakers, address[] calldata nodes) external view returns (Look memory result) {
         uint256 count = nodes.length;
         result.claims = new uint256[](stakers.length);

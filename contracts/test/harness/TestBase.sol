@@ -10,7 +10,7 @@ import {Messages} from "../../src/libraries/Messages.sol";
 import {Roles} from "../../src/libraries/Roles.sol";
 import {Role} from "../../src/staking/NodeRegistry.sol";
 
-/// @dev What the tests share. Thinner than forge-std's Test, so that they compile in half the time.
+/// @dev What the tests share. It is smaller than forge-std's Test, so the tests compile in half the time.
 abstract contract TestBase {
     Vm internal constant vm = Vm(address(uint160(uint256(keccak256("hevm cheat code")))));
 
@@ -22,7 +22,7 @@ abstract contract TestBase {
     address internal immutable treasury = address(this);
     CAIToken internal cai;
     Staking internal staking;
-    /// @dev This contract administers it, and has every role of the staking contract.
+    /// @dev This test contract administers the manager, and has every role of the staking contract.
     AccessManager internal manager;
 
     function deploy() internal {

@@ -126,8 +126,8 @@ abstract contract InvariantBase is TestBase {
 
     /// @dev What the handler watched at each call: nobody's stake, rewards or requests move by another's call; no price
     /// rises, no accumulator falls, no node comes back; nothing is released before its time; a claim pays what was
-    /// announced; a slash takes the same fraction from everyone and no rewards; a reserve is never overdrawn; who has
-    /// no role may do nothing; nothing panics.
+    /// announced; a slash takes the same fraction from everyone and no rewards; a reserve is never overdrawn; callers
+    /// without a role may do nothing; nothing panics.
     function checkNobodyHarmsAnother() internal view {
         vm.assertEq(handler.violation(), "");
     }

@@ -235,7 +235,7 @@ contract CourtHandler is CourtBase {
         return true;
     }
 
-    /// @dev Everything in the network, to the wei.
+    /// @dev The sum of all CAI in the network, to the wei.
     function scattered() external view returns (bool) {
         uint256 sum = cai.balanceOf(address(this)) + cai.balanceOf(ALICE) + cai.balanceOf(MINER_OWNER)
             + cai.balanceOf(address(court)) + cai.balanceOf(address(staking)) + cai.balanceOf(BURN);

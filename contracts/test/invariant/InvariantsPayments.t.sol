@@ -29,7 +29,7 @@ contract PaymentHandler is CourtBase {
     uint256 public deposited;
     uint256 public withdrawn;
     uint256 public donated;
-    /// By deficits, as the balances of miners' owners tell.
+    /// The amounts paid for deficits, measured by the balances of miners' owners.
     uint256 public rewarded;
     string public violation;
     /// How often something happened, so that a test can tell that it does.
@@ -202,7 +202,7 @@ contract PaymentHandler is CourtBase {
         Messages.Ticket memory order = ticketOf(number, price);
         order.coordinator = from;
         order.miner = to;
-        // Long due, and the same whenever it is made up again.
+        // The ticket is long due, and it is the same each time it is rebuilt.
         order.deadline = 1_700_000_000;
         Messages.Receipt memory answer = receiptOf(order, "output");
         bytes memory t = sign(keyFrom(from), Messages.hash(order));
@@ -256,14 +256,14 @@ contract PaymentHandler is CourtBase {
         sums[to].push(sums[to][sums[to].length - 1] + price);
     }
 
-    /// @dev Some voucher that it has signed is redeemed.
+    /// @dev Redeems a voucher that the honest coordinator has signed.
     function honestVoucher(uint256 seed, uint256 number) external watched {
         address to = pick(seed);
         number %= sums[to].length;
         pay(voucherFor(honest, to, sums[to][number], number));
     }
 
-    /// @dev It settles up to some ticket.
+    /// @dev The honest coordinator settles up to some ticket.
     function honestBatch(uint256 seed, uint256 number) external watched {
         address to = pick(seed);
         number %= sums[to].length;
@@ -308,7 +308,7 @@ contract PaymentHandler is CourtBase {
         uint256 withdrawn;
     }
 
-    /// @dev All that the contract says about itself.
+    /// @dev All values that the contract's views return.
     function audit() external view returns (Sums memory all) {
         all.balance = cai.balanceOf(address(settlement));
         address[2] memory from = [coordinator, honest];

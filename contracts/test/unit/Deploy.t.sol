@@ -14,7 +14,7 @@ import {TestBase} from "../harness/TestBase.sol";
 
 /// @dev What the script sets up, on a network of one machine and on a public one.
 contract DeployTest is TestBase {
-    /// @dev Who makes the calls: in a test the script itself.
+    /// @dev The account that makes the calls; in a test this is the script itself.
     address private sender;
 
     function run(uint256 chainId) private returns (Deploy.Network memory network) {

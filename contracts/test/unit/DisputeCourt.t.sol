@@ -194,7 +194,7 @@ contract DisputeCourtTest is DisputeCourtBase {
         bytes memory so = signReceipt(other);
         vm.expectRevert(abi.encodeWithSelector(Cases.WrongTicket.selector, other.ticket, receipt.ticket));
         court.open(ticket, t, other, so, "");
-        // No bond.
+        // The challenger has no CAI for the bond.
         vm.expectRevert();
         vm.prank(address(0xB0B));
         court.open(ticket, t, receipt, r, "");

@@ -100,7 +100,7 @@ contract DisputeCourtJuryTest is DisputeCourtBase {
         vm.assertLe(single, 1_104);
     }
 
-    /// @dev Who stakes after the draw's epoch began holds nothing in it.
+    /// @dev Stake that came after the draw's epoch began has no seats in it.
     function test_stake_moved_after_the_seed_counts_not() public {
         openCase();
         toEpoch(11, 0);
@@ -234,7 +234,7 @@ contract DisputeCourtJuryTest is DisputeCourtBase {
         court.resolve(id);
     }
 
-    /// @dev Another's commitment is worth nothing: it names its juror.
+    /// @dev Copying another juror's commitment is useless, because it names its juror.
     function test_commitments_cannot_be_copied() public {
         openAndDraw();
         address first = aJuror();

@@ -121,7 +121,7 @@ contract DisputeCourtVerdictsTest is DisputeCourtBase {
         Case memory entry = court.caseOf(id);
         vm.assertEq(uint256(entry.round), 2);
         vm.assertEq(entry.seed, 0);
-        // The first draw is over: who was silent in it is docked already.
+        // The first draw is over, so jurors that were silent in it can already be docked.
         (, uint256 docked) = court.settleJuror(id, 1, silent);
         vm.assertEq(docked, JUROR_STAKE / 1_000);
 
@@ -241,7 +241,7 @@ contract DisputeCourtVerdictsTest is DisputeCourtBase {
         exitStake(staking.nodeView(silent).owner, silent, JUROR_STAKE);
         (, uint256 docked) = court.settleJuror(id, 1, silent);
         vm.assertEq(docked, 0);
-        // Evidence cannot be added to, nor settled from, what is not there.
+        // A juror cannot be settled twice.
         expect(Verdicts.NothingToSettle.selector, silent);
         court.settleJuror(id, 1, silent);
     }

@@ -82,7 +82,7 @@ contract EmissionControllerTest is EmissionBase {
         StreamView memory stream = staking.streamOf(Role.Miner);
         vm.assertEq(stream.remaining, amount);
         vm.assertEq(stream.rate, amount / 7 days);
-        // The other role's is another.
+        // The other role has its own reserve and stream.
         vm.assertEq(staking.streamOf(Role.Coordinator).remaining, 0);
         controller.startPeriod(Role.Coordinator);
         vm.assertEq(staking.streamOf(Role.Coordinator).remaining, STAKING - controller.reserveOf(Role.Coordinator));

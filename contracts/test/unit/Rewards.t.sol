@@ -49,7 +49,7 @@ contract RewardsTest is RewardsBase {
         uint256 huge = uint256(type(uint96).max) + 1;
         vm.expectRevert(abi.encodeWithSelector(SafeCast.SafeCastOverflowedUintDowncast.selector, 96, huge));
         staking.notifyEmission(Role.Miner, huge, 1);
-        // No allowance.
+        // The caller gave no allowance.
         vm.expectRevert();
         staking.notifyEmission(Role.Miner, 1, 366 days);
         vm.expectRevert(abi.encodeWithSelector(IAccessManaged.AccessManagedUnauthorized.selector, BOB));
@@ -204,7 +204,7 @@ contract RewardsTest is RewardsBase {
         vote(BOB, node, 1e18);
         assertEarned(staking.pendingRewards(node, BOB), 25e18 + 50e18);
         assertEarned(claim(BOB), 75e18);
-        // Once.
+        // A second claim pays nothing.
         vm.assertEq(staking.pendingRewards(node, BOB), 0);
         vm.assertEq(claim(BOB), 0);
     }
@@ -303,7 +303,7 @@ contract RewardsTest is RewardsBase {
         vote(BOB, node, 1);
         announce(1);
         assertCommission(0, 1, uint64(block.timestamp) + UNBONDING);
-        // Also while they unbond.
+        // This also holds while stake unbonds.
         vm.prank(BOB);
         staking.retract(node, 1);
         announce(2);
@@ -388,7 +388,7 @@ contract RewardsTest is RewardsBase {
         vm.assertEq(staking.weightAtEpochStart(OTHER()), 40_000e18);
         vm.assertEq(staking.totalWeightAtEpochStart(Role.Miner), 70_010e18);
         vm.assertEq(staking.totalWeightAtEpochStart(Role.Coordinator), 0);
-        // Inactive nodes have none.
+        // Inactive nodes have no weight.
         vm.prank(ALICE);
         staking.retract(node, 10_000e18);
         vm.assertEq(staking.totalWeight(Role.Miner), 40_000e18);

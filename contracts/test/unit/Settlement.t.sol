@@ -60,7 +60,7 @@ contract SettlementTest is SettlementBase {
         message.miner = ALICE;
         vm.expectRevert(refusal);
         settlement.redeem(message, signature);
-        // Nobody is the zero address.
+        // A signature that recovers to the zero address is not valid for the zero address.
         message.coordinator = address(0);
         signature[64] = 0x1d;
         vm.expectRevert(abi.encodeWithSelector(Signatures.BadSignature.selector, address(0)));

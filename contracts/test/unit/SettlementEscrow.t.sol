@@ -113,7 +113,7 @@ contract SettlementEscrowTest is SettlementBase {
             )
         );
         (uint8 v, bytes32 r, bytes32 s) = vm.sign(7, Messages.digest(cai.DOMAIN_SEPARATOR(), structHash));
-        // Submitted by somebody else first: no harm.
+        // It does no harm that somebody else submits the permit first.
         cai.permit(payer, address(settlement), 5, block.timestamp, v, r, s);
         vm.startPrank(payer);
         settlement.depositWithPermit(coordinator, 5, block.timestamp, v, r, s);
@@ -183,7 +183,7 @@ contract SettlementEscrowTest is SettlementBase {
         vm.prank(COORDINATOR_OWNER);
         settlement.startThaw(coordinator, 60);
         uint256 at = vm.getBlockTimestamp() + THAW;
-        // First what does not thaw.
+        // The part that does not thaw pays first.
         redeem(30, 1);
         assertEscrow(70, 60, at);
         redeem(70, 2);

@@ -23,7 +23,7 @@ contract SettlementFaultsTest is SettlementBase {
         vm.assertEq(cai.balanceOf(ALICE), 50_000e18);
         vm.assertEq(cai.balanceOf(BURN) - burned, 200_000e18);
         vm.assertEq(staking.slashableOf(coordinator), 2_250_000e18);
-        // Two amounts for one reach contradict too.
+        // Two amounts up to the same ticket contradict each other too.
         vm.assertEq(contradict(71, 8, 70, 8), 225_000e18);
     }
 
@@ -62,7 +62,7 @@ contract SettlementFaultsTest is SettlementBase {
         vm.expectRevert(refusal);
         this.contradictExternally(49, 5, 50, 6);
 
-        // Of two pairs.
+        // The vouchers belong to two pairs.
         (Messages.Voucher memory a, bytes memory sa) = voucher(50, 5);
         Messages.Voucher memory b = voucherFor(coordinator, ALICE, 49, 6);
         bytes memory sb = sign(COORDINATOR_KEY, Messages.hash(b));
@@ -72,7 +72,7 @@ contract SettlementFaultsTest is SettlementBase {
         sb = sign(MINER_KEY, Messages.hash(b));
         vm.expectRevert(refusal);
         settlement.proveContradiction(a, sa, b, sb);
-        // Forged.
+        // The signature is forged.
         vm.expectRevert(abi.encodeWithSelector(Signatures.BadSignature.selector, miner));
         settlement.proveContradiction(a, sa, b, sa);
         vm.expectRevert(abi.encodeWithSelector(Signatures.BadSignature.selector, coordinator));
@@ -89,7 +89,7 @@ contract SettlementFaultsTest is SettlementBase {
         drain(9);
         vm.expectRevert(abi.encodeWithSelector(Settlement.NothingToSlash.selector, coordinator));
         this.contradictExternally(50, 5, 49, 6);
-        // Nothing was used up: the stake that comes back answers for it.
+        // The evidence was not used up: the new stake is slashed for it.
         fund(COORDINATOR_OWNER, 100e18);
         vm.prank(COORDINATOR_OWNER);
         staking.vote(coordinator, 100e18);
@@ -120,7 +120,7 @@ contract SettlementFaultsTest is SettlementBase {
         vm.expectRevert(abi.encodeWithSelector(Settlement.AlreadyProven.selector, evidence));
         this.shortExternally(50, 9);
         redeem(50, 9);
-        // The next one again.
+        // The next declaration can be punished again.
         settle(51, 12);
         (paid, taken) = short(60, 12);
         vm.assertEq(paid, 9);
@@ -131,10 +131,10 @@ contract SettlementFaultsTest is SettlementBase {
         prepay(100);
         settle(30, 9);
         bytes memory refusal = abi.encodeWithSelector(Settlement.NotShort.selector);
-        // It reaches further than the declaration.
+        // The voucher reaches further than the declaration.
         vm.expectRevert(refusal);
         this.shortExternally(45, 10);
-        // It was paid.
+        // The voucher was paid.
         vm.expectRevert(refusal);
         this.shortExternally(30, 9);
         vm.expectRevert(refusal);

@@ -97,7 +97,7 @@ contract SlashingTest is SlashingBase {
         vm.assertEq(uint256(staking.nodeView(node).weight), 0);
         vm.assertEq(staking.totalWeight(Role.Miner), 0);
         vm.assertEq(uint256(staking.nodeView(node).selfStake), MINER_MINIMUM);
-        // The owner's stake makes up for it.
+        // The owner can add stake to become active again.
         vote(ALICE, 1);
         assertStatus(Status.Active);
     }
@@ -124,7 +124,7 @@ contract SlashingTest is SlashingBase {
         staking.slash(node, 40_000e18, FINDER, 2_000);
         assertStatus(Status.Tombstoned);
 
-        // Nothing goes in, nothing changes, and the key is spent.
+        // No stake can come in, nothing can be changed, and the key cannot be registered again.
         fund(ALICE, 30_000e18);
         vm.startPrank(ALICE);
         bytes memory refusal = abi.encodeWithSelector(NodeRegistry.NotActive.selector, node);

@@ -65,7 +65,7 @@ contract StakingNodesTest is StakingBase {
         staking.register(node, Role.Miner, MINER_STAKE, "name", "hello", "https://node", block.timestamp, signature);
     }
 
-    /// @dev For what is refused before the signature is looked at.
+    /// @dev For registrations that are refused before the signature is checked.
     function registerUnsigned(address owner, Role role) private {
         vm.prank(owner);
         staking.register(node, role, MINER_STAKE, "name", "hello", "https://node", block.timestamp, "");
@@ -243,7 +243,7 @@ contract StakingNodesTest is StakingBase {
         vm.stopPrank();
         assertNode(node, Status.Removed, MINER_STAKE, 0);
 
-        // Nothing goes in any more, not even the owner's; everything comes out.
+        // No stake can come in any more, not even the owner's; all stake can leave.
         fund(ALICE, 1e18);
         vm.startPrank(ALICE);
         vm.expectRevert(abi.encodeWithSelector(NodeRegistry.NotActive.selector, node));

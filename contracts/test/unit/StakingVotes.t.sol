@@ -181,7 +181,7 @@ contract StakingVotesTest is StakingBase {
         staking.retract(node, 1);
         staking.retract(vm.addr(OTHER_KEY), 1);
         vm.stopPrank();
-        // Another staker's list is another list.
+        // Another staker has another list.
         vm.prank(ALICE);
         staking.retract(node, 1);
 
