@@ -11,7 +11,7 @@ use std::{
 };
 
 #[allow(dead_code, unreachable_pub)]
-#[path = "../tests/it/chain.rs"]
+#[path = "../tests/it/harness/chain.rs"]
 mod chain;
 
 use chain::{Chain, account, anvil_program};

@@ -21,10 +21,10 @@ use futures::StreamExt;
 use serde_json::{Value, json};
 
 #[allow(dead_code, unreachable_pub)]
-#[path = "../tests/it/chain.rs"]
+#[path = "../tests/it/harness/chain.rs"]
 mod chain;
 #[allow(dead_code, unreachable_pub)]
-#[path = "../tests/it/network.rs"]
+#[path = "../tests/it/harness/network.rs"]
 mod network;
 
 const LONG: Asked =

@@ -27,7 +27,7 @@ use std::{
 use rand::seq::SliceRandom;
 
 #[allow(dead_code, unreachable_pub)]
-#[path = "../tests/it/chain.rs"]
+#[path = "../tests/it/harness/chain.rs"]
 mod chain;
 #[path = "gateway/contenders.rs"]
 mod contenders;
@@ -36,7 +36,7 @@ mod engine;
 #[path = "gateway/load.rs"]
 mod load;
 #[allow(dead_code, unreachable_pub)]
-#[path = "../tests/it/network.rs"]
+#[path = "../tests/it/harness/network.rs"]
 mod network;
 
 use contenders::Contender;

@@ -1,0 +1,5 @@
+//! What an application sees: the API, its keys and its tasks.
+
+mod keys;
+mod serving;
+mod tasks;

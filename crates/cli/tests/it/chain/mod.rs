@@ -1,0 +1,9 @@
+//! Stake, payments, disputes and transactions against the contracts on a real chain.
+
+mod disputes;
+mod economy;
+mod faucet;
+mod mirror;
+mod outbox;
+mod payments;
+mod transactions;

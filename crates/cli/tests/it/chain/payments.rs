@@ -1,0 +1,159 @@
+//! Escrow, the payment of miners, disputes and slashes, as the balances of those concerned show them.
+
+use cuckoo_protocol::{
+    B256, U256,
+    chain::Call,
+    contract::{CAIToken, DisputeCourt},
+    message::{Receipt, Ticket, Voucher},
+};
+use serde_json::json;
+
+use crate::harness::{
+    books::{amount, balance, balanced, send, settle, sign, two_nodes, units},
+    chain::{Chain, THAW, account},
+};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn escrow_is_prepaid_pays_miners_and_thaws() {
+    let chain = Chain::start().await;
+    let client = chain.client().await;
+    two_nodes(&chain, 40_000);
+    let (owner, miner_owner) = (account(0).address().to_string(), account(1).address().to_string());
+    let everybody = [owner.clone(), miner_owner.clone(), account(2).address().to_string()];
+    let as_owner = |arguments: &[&str]| chain.run(&[arguments, &["-a", "anvil:0"]].concat());
+
+    let deposit = as_owner(&["escrow", "deposit", "hub", "1000", "--json"]).expect(0).data();
+    assert_eq!(amount(&deposit["amount"]), units(1_000));
+    as_owner(&["escrow", "deposit", "gpu-box", "1"]).expect(3).says("never registered as a coordinator");
+    // Anybody may pay for any.
+    chain.run(&["faucet", "request", "--to", &account(2).address().to_string()]).expect(0);
+    chain.run(&["escrow", "deposit", "hub", "max", "-a", "anvil:2"]).expect(0).says("100,000 CAI in the escrow");
+    chain.run(&["escrow", "deposit", "hub", "1", "-a", "anvil:2"]).expect(3).says("has 0 CAI");
+    let escrow = chain.run(&["escrow", "status", "--json"]).expect(0).data();
+    assert_eq!((amount(&escrow[0]["balance"]), &escrow[0]["name"]), (units(101_000), &json!("hub")));
+    chain.run(&["escrow", "status", "gpu-box"]).expect(3).says("never registered as a coordinator");
+
+    as_owner(&["escrow", "withdraw", "hub"]).expect(3).says("thawing").says("escrow thaw");
+    chain.run(&["escrow", "thaw", "hub", "1", "-a", "anvil:2"]).expect(3).says("belongs to somebody else");
+    as_owner(&["escrow", "thaw", "hub", "101001"]).expect(3).says("101,000 CAI");
+    as_owner(&["escrow", "thaw", "hub", "400"]).expect(0).says("400 CAI is thawing").says("escrow withdraw");
+    as_owner(&["escrow", "withdraw", "hub"]).expect(3).says("thawing for another");
+    let state = balance(&chain, &owner);
+    let row = &state["escrow"][0];
+    assert_eq!((amount(&row["balance"]), amount(&row["thawing"])), (units(101_000), units(400)));
+    assert_eq!(row["available"], json!(false));
+    let rows = chain.run(&["balance", &owner]).expect(0).stdout;
+    assert!(
+        rows.contains(&format!("\nescrow\t{}\thub ", units(100_600))) && rows.contains("\nthawing until "),
+        "{rows}"
+    );
+
+    // A batch becomes the miner's credit, and a voucher pays what is beyond it; both go to the miner's owner.
+    chain.run(&["escrow", "collect", "-a", "anvil:1"]).expect(3).says("not collected");
+    settle(&client, 0, 5, 6, units(100), 1).await;
+    let credit = &balanced(&chain, &everybody, 0).await[1]["credit"];
+    assert_eq!((amount(&credit[0]["amount"]), &credit[0]["miner_name"]), (units(100), &json!("gpu-box")));
+    chain.run(&["escrow", "collect", "-a", "anvil:1"]).expect(0).says("100 CAI");
+    chain.run(&["escrow", "collect", "gpu-box", "-a", "anvil:2"]).expect(3).says("not collected");
+
+    let voucher = |signer: usize, cumulative: u64| {
+        let voucher = Voucher {
+            coordinator: account(5).address(),
+            miner: account(6).address(),
+            cumulative: units(cumulative).to(),
+            through: 2,
+        };
+        let path = chain.path("voucher.json");
+        let document = json!({"voucher": voucher, "signature": sign(&client, signer, &voucher)});
+        std::fs::write(&path, document.to_string()).expect("written");
+        path.display().to_string()
+    };
+    chain.run(&["escrow", "redeem", &voucher(6, 150), "-a", "anvil:2"]).expect(3).says("not the coordinator's");
+    chain.run(&["escrow", "redeem", &voucher(5, 150), "-a", "anvil:2"]).expect(0).says("50 CAI paid to the owner");
+    chain.run(&["escrow", "redeem", &voucher(5, 150), "-a", "anvil:2"]).expect(3).says("paid before");
+    std::fs::write(chain.path("voucher.json"), "{}").expect("written");
+    let broken = chain.path("voucher.json").display().to_string();
+    chain.run(&["escrow", "redeem", &broken, "-a", "anvil:2"]).expect(1).says("no signed voucher");
+    assert_eq!(amount(&balance(&chain, &miner_owner)["liquid"]), units(150));
+
+    chain.pass(THAW).await;
+    chain.run(&["balance", &owner]).expect(0).says("cuckoo escrow withdraw");
+    let before = amount(&balance(&chain, &owner)["liquid"]);
+    as_owner(&["escrow", "withdraw", "hub"]).expect(0).says("400 CAI paid out");
+    let after = balanced(&chain, &everybody, 0).await;
+    assert_eq!(amount(&after[0]["liquid"]), before + units(400));
+    assert_eq!(amount(&after[0]["escrow"][0]["balance"]), units(101_000 - 400 - 150));
+    as_owner(&["escrow", "thaw", "hub", "--all"]).expect(0).says("100,450 CAI");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_slash_and_a_dispute_show_in_every_balance_concerned() {
+    let chain = Chain::start().await;
+    let client = chain.client().await;
+    two_nodes(&chain, 40_000);
+    let court = client.network().court.expect("a court");
+    let addresses = [0, 1, 2, 3].map(|index| account(index).address().to_string());
+    let [_, owner, voter, finder] = &addresses;
+    chain.run(&["faucet", "request", "--to", voter]).expect(0);
+    chain.run(&["stake", "deposit", "10000", "--vote", "gpu-box", "-a", "anvil:2"]).expect(0);
+    chain.pass(20).await;
+    chain.run(&["stake", "unbond", "gpu-box", "3000", "-a", "anvil:2"]).expect(0);
+
+    let now = client.head().await.expect("a block").timestamp;
+    let ticket = Ticket {
+        coordinator: account(5).address(),
+        miner: account(6).address(),
+        task: B256::repeat_byte(1),
+        number: 1,
+        deadline: now + 3_600,
+        ..Ticket::default()
+    };
+    let receipt = |byte: u8| Receipt {
+        ticket: client.domain().digest(&ticket),
+        outputCommitment: B256::repeat_byte(byte),
+        ..Receipt::default()
+    };
+    let signed_ticket = sign(&client, 5, &ticket);
+
+    // A dispute holds its challenger's bond.
+    let bond = CAIToken::approveCall { spender: court, value: units(1_000) };
+    send(&client, 0, &Call::new(client.network().cai, &bond)).await;
+    let open = DisputeCourt::openCall {
+        ticket: (&ticket).into(),
+        ticketSignature: signed_ticket.clone(),
+        receipt: (&receipt(1)).into(),
+        receiptSignature: sign(&client, 6, &receipt(1)),
+        evidence: B256::ZERO,
+    };
+    send(&client, 0, &Call::new(court, &open)).await;
+    let challenger = balanced(&chain, &addresses, 0).await[0].clone();
+    assert_eq!(amount(&challenger["bonds"][0]["amount"]), units(1_000));
+    assert_eq!(challenger["bonds"][0]["dispute"], json!(client.domain().digest(&receipt(1))));
+
+    // Two receipts for one ticket cost half of all stake behind the miner, whoever's and in whatever state.
+    let prove = DisputeCourt::proveEquivocationCall {
+        ticket: (&ticket).into(),
+        ticketSignature: signed_ticket,
+        a: (&receipt(1)).into(),
+        signatureA: sign(&client, 6, &receipt(1)),
+        b: (&receipt(2)).into(),
+        signatureB: sign(&client, 6, &receipt(2)),
+    };
+    send(&client, 3, &Call::new(court, &prove)).await;
+    let balances = balanced(&chain, &addresses, 2).await;
+    let [_, owner_has, voter_has, finder_has] = &balances[..] else { panic!("four balances") };
+    assert_eq!(amount(&owner_has["staked"][0]["amount"]), units(20_000), "{owner}");
+    assert_eq!(amount(&voter_has["staked"][0]["amount"]), units(3_500), "{voter}");
+    assert_eq!(amount(&voter_has["unbonding"][0]["amount"]), units(1_500));
+    assert_eq!(amount(&voter_has["liquid"]), units(90_000), "what is not at stake is not touched");
+    // A fifth of the slash is the finder's, the rest is burned.
+    assert_eq!(amount(&finder_has["liquid"]), units(5_000), "{finder}");
+    // 20,000 CAI are not more than 20,000 CAI.
+    let status = chain.run(&["register", "status", "gpu-box", "--json"]).expect(0).data();
+    assert_eq!((&status[0]["status"], &status[0]["weight"]), (&json!("inactive"), &json!("0")));
+    // What was earned before cannot be slashed.
+    let claimed = chain.run(&["stake", "claim", "-a", "anvil:2", "--json"]).expect(0).data();
+    assert_eq!(claimed["total"], voter_has["rewards"][0]["amount"]);
+    assert!(amount(&claimed["total"]) > U256::ZERO);
+    chain.run(&["stake", "unbond", "gpu-box", "3501", "-a", "anvil:2"]).expect(3).says("3,500 CAI is behind");
+}

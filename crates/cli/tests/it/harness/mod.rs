@@ -1,0 +1,9 @@
+//! What several tests share: chains, networks, endpoints that misbehave, books that have to balance.
+
+pub(crate) mod books;
+pub(crate) mod chain;
+pub(crate) mod network;
+pub(crate) mod proxy;
+#[cfg(feature = "mistralrs")]
+#[path = "../../../../gpu/tests/tiny/mod.rs"]
+pub(crate) mod tiny;

@@ -1,0 +1,179 @@
+//! An endpoint between the binary and anvil that misbehaves as a test wants it to, on real sockets.
+
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use serde_json::{Value, json};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::{TcpListener, TcpStream},
+    sync::Notify,
+    task::JoinSet,
+};
+
+use super::chain::Chain;
+
+/// What becomes of one request.
+#[derive(Clone, Debug)]
+pub(crate) enum Act {
+    /// It goes through, and the answer comes back.
+    Pass,
+    /// Nothing, for ever.
+    Hang,
+    /// It goes through, but no answer comes.
+    PassAndHang,
+    /// It goes through once the test says so.
+    Hold(Arc<Notify>),
+    /// An HTTP status with these header lines, and nothing goes through.
+    Status(&'static str),
+    /// The same, after it has gone through.
+    PassAndStatus(&'static str),
+    /// Half an answer.
+    Truncate,
+    /// The connection ends without a word.
+    Close,
+    /// Another result.
+    Answer(Value),
+    /// A JSON-RPC error after it has gone through.
+    PassAndFail,
+}
+
+type Policy = Box<dyn FnMut(&str, &Value) -> Act + Send>;
+
+/// Ends with this value.
+pub(crate) struct Proxy {
+    pub(crate) url: String,
+    policy: Arc<Mutex<Policy>>,
+    seen: Arc<Mutex<Vec<String>>>,
+    _server: JoinSet<()>,
+}
+
+impl Proxy {
+    /// In front of a chain.
+    pub(crate) async fn start(chain: &Chain, policy: impl FnMut(&str, &Value) -> Act + Send + 'static) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let url = format!("http://{}", listener.local_addr().expect("bound"));
+        let upstream = chain.network.rpc_urls[0].expose().to_string();
+        let policy: Arc<Mutex<Policy>> = Arc::new(Mutex::new(Box::new(policy)));
+        let seen = Arc::new(Mutex::new(vec![]));
+        let mut server = JoinSet::new();
+        let (shared, log) = (policy.clone(), seen.clone());
+        server.spawn(async move {
+            let http = reqwest::Client::new();
+            let mut connections = JoinSet::new();
+            while let Ok((socket, _)) = listener.accept().await {
+                let (policy, seen, http, upstream) = (shared.clone(), log.clone(), http.clone(), upstream.clone());
+                connections.spawn(async move {
+                    let _ = serve(socket, &policy, &seen, &http, &upstream).await;
+                });
+                while connections.try_join_next().is_some() {}
+            }
+        });
+        Self { url, policy, seen, _server: server }
+    }
+
+    /// From now on, another way.
+    pub(crate) fn now(&self, policy: impl FnMut(&str, &Value) -> Act + Send + 'static) {
+        *self.policy.lock().unwrap_or_else(PoisonError::into_inner) = Box::new(policy);
+    }
+
+    /// How often a method was asked for.
+    pub(crate) fn count(&self, method: &str) -> usize {
+        let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        seen.iter().filter(|seen| *seen == method).count()
+    }
+
+    /// Waits until a method was asked for this often.
+    pub(crate) async fn until(&self, method: &str, times: usize) {
+        for _ in 0..6_000 {
+            if self.count(method) >= times {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        panic!("nobody asks for {method}");
+    }
+}
+
+/// A policy for one method; all others pass.
+pub(crate) fn on(method: &'static str, act: Act) -> impl FnMut(&str, &Value) -> Act + Send + 'static {
+    move |asked, _| if asked == method { act.clone() } else { Act::Pass }
+}
+
+async fn serve(
+    mut socket: TcpStream,
+    policy: &Mutex<Policy>,
+    seen: &Mutex<Vec<String>>,
+    http: &reqwest::Client,
+    upstream: &str,
+) -> std::io::Result<()> {
+    let body = read(&mut socket).await?;
+    let request: Value = serde_json::from_slice(&body)?;
+    let method = request["method"].as_str().unwrap_or_default().to_owned();
+    let act = policy.lock().unwrap_or_else(PoisonError::into_inner)(&method, &request["params"]);
+    seen.lock().unwrap_or_else(PoisonError::into_inner).push(method);
+    let forward = async || {
+        let answer = http.post(upstream).header("content-type", "application/json").body(body.clone()).send().await;
+        answer.expect("anvil answers").text().await.expect("text")
+    };
+    let id = &request["id"];
+    match act {
+        Act::Pass => reply(&mut socket, "200 OK", &forward().await).await,
+        Act::Hang => std::future::pending().await,
+        Act::PassAndHang => {
+            forward().await;
+            std::future::pending().await
+        }
+        Act::Hold(go) => {
+            go.notified().await;
+            reply(&mut socket, "200 OK", &forward().await).await
+        }
+        Act::Status(status) => reply(&mut socket, status, "").await,
+        Act::PassAndStatus(status) => {
+            forward().await;
+            reply(&mut socket, status, "").await
+        }
+        Act::Truncate => {
+            let whole = forward().await;
+            reply(&mut socket, "200 OK", &whole[..whole.len() / 2]).await
+        }
+        Act::Close => Ok(()),
+        Act::Answer(result) => {
+            let answer = json!({"jsonrpc": "2.0", "id": id, "result": result});
+            reply(&mut socket, "200 OK", &answer.to_string()).await
+        }
+        Act::PassAndFail => {
+            forward().await;
+            let answer = json!({"jsonrpc": "2.0", "id": id, "error": {"code": -32000, "message": "internal error"}});
+            reply(&mut socket, "200 OK", &answer.to_string()).await
+        }
+    }
+}
+
+/// The body of one request.
+async fn read(socket: &mut TcpStream) -> std::io::Result<Vec<u8>> {
+    let mut bytes = vec![];
+    loop {
+        let head = bytes.windows(4).position(|window| window == b"\r\n\r\n");
+        if let Some(head) = head {
+            let text = String::from_utf8_lossy(&bytes[..head]).to_ascii_lowercase();
+            let length = text.lines().find_map(|line| line.strip_prefix("content-length:"));
+            let length: usize = length.and_then(|length| length.trim().parse().ok()).unwrap_or(0);
+            if bytes.len() >= head + 4 + length {
+                return Ok(bytes.split_off(head + 4));
+            }
+        }
+        if socket.read_buf(&mut bytes).await? == 0 {
+            return Err(std::io::ErrorKind::UnexpectedEof.into());
+        }
+    }
+}
+
+async fn reply(socket: &mut TcpStream, status: &str, body: &str) -> std::io::Result<()> {
+    let head = format!("HTTP/1.1 {status}\r\nconnection: close\r\ncontent-length: {}\r\n\r\n", body.len());
+    socket.write_all(head.as_bytes()).await?;
+    socket.write_all(body.as_bytes()).await?;
+    socket.shutdown().await
+}

@@ -1,0 +1,671 @@
+//! Miners that lie: logins that are not theirs, results that nobody asked for. Names are those of the attack checklist.
+
+use std::{
+    process::{Child, Stdio},
+    sync::Arc,
+    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
+};
+
+use alloy::{
+    primitives::{Address, B256, U256},
+    signers::{SignerSync, local::PrivateKeySigner},
+    sol_types::SolStruct,
+};
+use cuckoo_protocol::{
+    message::{Domain, Login, Receipt, Ticket, audience_hash, signature_bytes},
+    task::{Kind, TaskId, audit_commitment, kind, output_commitment},
+    wire::{self, Body, Frame},
+};
+use futures::{SinkExt, StreamExt};
+use reqwest::Client;
+use serde_json::{Value, json};
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    net::TcpStream,
+    task::JoinSet,
+};
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async, tungstenite::Message};
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    faults::kills::resident,
+    harness::{
+        chain::{Chain, account, free_port, write_secret},
+        network::get,
+    },
+};
+
+type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
+
+/// A coordinator by itself, and the key of a registered miner in the hands of the test.
+struct Target {
+    coordinator: Child,
+    chain: Chain,
+    miner: PrivateKeySigner,
+    address: Address,
+    endpoint: String,
+    api: u16,
+    admin: u16,
+}
+
+impl Drop for Target {
+    fn drop(&mut self) {
+        let _ = self.coordinator.kill();
+        let _ = self.coordinator.wait();
+    }
+}
+
+fn now() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970").as_secs()
+}
+
+impl Target {
+    async fn start() -> Self {
+        let chain = Chain::start().await;
+        let address = chain.wallet("coordinator").parse().expect("an address");
+        let miner = account(5);
+        write_secret(&chain.path("key"), &miner.to_bytes().to_string());
+        let (key, password) = (chain.path("key").display().to_string(), chain.password());
+        chain.run(&["wallet", "import", "miner", "--private-key-file", &key, "--password-file", &password]).expect(0);
+        chain.run(&["stake", "deposit", "3000000", "--account", "anvil:0"]).expect(0);
+        let (api, link, admin) = (free_port(), free_port(), free_port());
+        let endpoint = format!("ws://127.0.0.1:{link}/link");
+        for (role, stake) in [("coordinator", "2000001"), ("miner", "20001")] {
+            let endpoint = if role == "coordinator" { endpoint.as_str() } else { "" };
+            chain
+                .run(&[
+                    "register",
+                    role,
+                    "--account",
+                    "anvil:0",
+                    "--node-account",
+                    role,
+                    "--password-file",
+                    &password,
+                    "--name",
+                    role,
+                    "--stake",
+                    stake,
+                    "--endpoint",
+                    endpoint,
+                ])
+                .expect(0);
+        }
+        // Into the next epoch, in which the stakes count.
+        chain.mine(crate::harness::chain::EPOCH_BLOCKS).await;
+        let coordinator = Self::coordinator(&chain, api, link, admin);
+        let target = Self { coordinator, chain, miner, address, endpoint, api, admin };
+        target.until_ready().await;
+        target
+    }
+
+    fn coordinator(chain: &Chain, api: u16, link: u16, admin: u16) -> Child {
+        let password = chain.password();
+        let mut command = chain.command(&[
+            "coordinator",
+            "run",
+            "--no-input",
+            "--account",
+            "coordinator",
+            "--password-file",
+            &password,
+        ]);
+        for (option, port) in [("--listen", api), ("--link-listen", link), ("--admin-listen", admin)] {
+            command.args([option, &format!("127.0.0.1:{port}")]);
+        }
+        command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("runs")
+    }
+
+    async fn until_ready(&self) {
+        let begin = Instant::now();
+        let ready = format!("http://127.0.0.1:{}/readiness", self.admin);
+        while !Client::new().get(&ready).send().await.is_ok_and(|answer| answer.status().is_success()) {
+            assert!(begin.elapsed() < Duration::from_secs(20), "the coordinator does not start");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+
+    fn domain(&self) -> Domain {
+        self.chain.network.domain()
+    }
+
+    /// Connects and asks for a challenge.
+    async fn challenged(&self) -> (Socket, B256) {
+        let (mut socket, _) = connect_async(&self.endpoint).await.expect("connects");
+        let hello = wire::Hello { version: wire::VERSION, node: self.miner.address().to_vec(), agent: "test".into() };
+        send(&mut socket, hello).await;
+        let Some(Body::Challenge(challenge)) = next(&mut socket).await else { panic!("no challenge") };
+        (socket, B256::from_slice(&challenge.challenge))
+    }
+
+    fn login(&self, challenge: B256) -> Login {
+        Login {
+            node: self.miner.address(),
+            coordinator: self.address,
+            audience: audience_hash(&self.endpoint),
+            challenge,
+            sessionKey: Address::ZERO,
+            issued: now(),
+            expires: now() + 3_600,
+        }
+    }
+
+    fn sign(&self, message: &impl SolStruct) -> Vec<u8> {
+        sign(&self.miner, &self.domain(), message)
+    }
+
+    /// What the coordinator says to a login that claims `login`'s times with this signature.
+    async fn answer(&self, socket: &mut Socket, login: &Login, signature: Vec<u8>) -> Option<Body> {
+        let frame = wire::Login {
+            session_key: login.sessionKey.to_vec(),
+            issued: login.issued,
+            expires: login.expires,
+            signature,
+        };
+        send(socket, frame).await;
+        next(socket).await
+    }
+
+    /// Logs in as the miner that it is.
+    async fn session(&self) -> Socket {
+        let (mut socket, challenge) = self.challenged().await;
+        let login = self.login(challenge);
+        let answer = self.answer(&mut socket, &login, self.sign(&login)).await;
+        assert!(matches!(answer, Some(Body::Welcome(_))), "{answer:?}");
+        socket
+    }
+
+    /// Logs in and offers places for a model.
+    async fn offering(&self, places: u32) -> Socket {
+        self.offering_for(Kind::Text, places).await
+    }
+
+    async fn offering_for(&self, kind: Kind, places: u32) -> Socket {
+        let mut socket = self.session().await;
+        let kind = kind as u32;
+        let model =
+            wire::ModelSlots { name: "m".into(), manifest: vec![7; 32], granted: places, capacity: places, kind };
+        send(&mut socket, wire::Slots { models: vec![model], devices: vec![], sequence: 1 }).await;
+        let begin = Instant::now();
+        let models = format!("http://127.0.0.1:{}/v1/models", self.api);
+        while get(&Client::new(), &models).await["data"].as_array().is_none_or(Vec::is_empty) {
+            assert!(begin.elapsed() < Duration::from_secs(10), "the offer does not arrive");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        socket
+    }
+
+    /// Asks for something, and returns the task's id and the offer that the miner gets for it.
+    async fn task(&self, socket: &mut Socket) -> (String, wire::Offer) {
+        let body = json!({"model": "m", "messages": [{"role": "user", "content": "hi"}], "max_tokens": 4, "seed": 1});
+        let url = format!("http://127.0.0.1:{}/v1/tasks", self.api);
+        let task: Value =
+            Client::new().post(url).json(&body).send().await.expect("answers").json().await.expect("JSON");
+        (task["id"].as_str().expect("an id").to_owned(), offered(socket).await)
+    }
+
+    async fn shown(&self, id: &str) -> Value {
+        get(&Client::new(), &format!("http://127.0.0.1:{}/v1/tasks/{id}", self.api)).await
+    }
+
+    async fn until_state(&self, id: &str, state: &str) -> Value {
+        let begin = Instant::now();
+        loop {
+            let shown = self.shown(id).await;
+            if shown["state"] == state {
+                return shown;
+            }
+            assert!(begin.elapsed() < Duration::from_secs(15), "not {state}: {shown}");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
+    /// The result of an offer that says `text`, one token a word.
+    fn result(&self, offer: &wire::Offer, text: &str, tokens: &[u32]) -> wire::TaskResult {
+        self.counted(offer, text, tokens, tokens.len() as u32)
+    }
+
+    fn counted(&self, offer: &wire::Offer, text: &str, tokens: &[u32], count: u32) -> wire::TaskResult {
+        let sampling: cuckoo_protocol::task::Sampling = offer.sampling.clone().expect("sampling").into();
+        let messages: Vec<_> =
+            offer.messages.iter().map(|message| message.clone().try_into().expect("a message")).collect();
+        let salt = B256::from_slice(&offer.salt);
+        let ticket = Ticket {
+            coordinator: self.address,
+            miner: self.miner.address(),
+            task: B256::from_slice(&offer.task),
+            attempt: offer.attempt,
+            number: offer.number,
+            model: B256::from_slice(&offer.manifest),
+            promptCommitment: cuckoo_protocol::task::prompt_commitment(&salt, &messages),
+            parameters: sampling.hash(),
+            price: 0,
+            deadline: offer.deadline,
+        };
+        let receipt = Receipt {
+            ticket: self.domain().digest(&ticket),
+            outputCommitment: output_commitment(&salt, tokens, text),
+            auditCommitment: audit_commitment(&[]),
+            promptTokens: 1,
+            completionTokens: count,
+            finishReason: 1,
+        };
+        wire::TaskResult {
+            lease: Some(lease(offer)),
+            output_commitment: receipt.outputCommitment.to_vec(),
+            audit_commitment: receipt.auditCommitment.to_vec(),
+            prompt_tokens: 1,
+            completion_tokens: receipt.completionTokens,
+            finish_reason: 1,
+            signature: self.sign(&receipt),
+        }
+    }
+}
+
+async fn offered(socket: &mut Socket) -> wire::Offer {
+    loop {
+        match next(socket).await {
+            Some(Body::Offer(offer)) => return *offer,
+            Some(_) => {}
+            None => panic!("no offer"),
+        }
+    }
+}
+
+fn sign(signer: &PrivateKeySigner, domain: &Domain, message: &impl SolStruct) -> Vec<u8> {
+    signature_bytes(&signer.sign_hash_sync(&domain.digest(message)).expect("signs")).to_vec()
+}
+
+fn lease(offer: &wire::Offer) -> wire::Lease {
+    wire::Lease { task: offer.task.clone(), attempt: offer.attempt }
+}
+
+fn chunk(offer: &wire::Offer, text: &str, tokens: &[u32]) -> wire::Chunk {
+    wire::Chunk { lease: Some(lease(offer)), text: text.into(), token_ids: tokens.to_vec(), ..Default::default() }
+}
+
+pub(crate) async fn send<S: AsyncRead + AsyncWrite + Unpin>(socket: &mut WebSocketStream<S>, body: impl Into<Body>) {
+    // The other side may have closed already; what it said is what counts.
+    let _ = socket.send(Message::Binary(Frame::encode(body).into())).await;
+}
+
+/// The next frame; `None` when the connection ends without one.
+pub(crate) async fn next<S: AsyncRead + AsyncWrite + Unpin>(socket: &mut WebSocketStream<S>) -> Option<Body> {
+    loop {
+        let message = tokio::time::timeout(Duration::from_secs(15), socket.next()).await.expect("in time")?.ok()?;
+        match message {
+            Message::Binary(bytes) => return Frame::parse(&bytes).expect("a frame"),
+            Message::Close(_) => return None,
+            _ => {}
+        }
+    }
+}
+
+/// The farewell, whatever comes before it.
+async fn until_closed(socket: &mut Socket) -> Option<Body> {
+    loop {
+        match next(socket).await {
+            Some(Body::Ping(_) | Body::Pong(_)) => {}
+            other => return other,
+        }
+    }
+}
+
+fn code(answer: Option<Body>) -> String {
+    match answer {
+        Some(Body::Close(close)) => close.code,
+        other => panic!("not refused: {other:?}"),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a1_to_a9_logins_that_are_not_the_nodes_own() {
+    let target = Target::start().await;
+    let order: U256 = "0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141".parse().expect("a number");
+    type Forge = Box<dyn Fn(&Target, &Login) -> Vec<u8>>;
+    let own = |change: fn(&mut Login)| -> Forge {
+        Box::new(move |target, login| {
+            let mut login = login.clone();
+            change(&mut login);
+            target.sign(&login)
+        })
+    };
+    let bytes = |change: fn(&mut Vec<u8>)| -> Forge {
+        Box::new(move |target, login| {
+            let mut signature = target.sign(login);
+            change(&mut signature);
+            signature
+        })
+    };
+    let elsewhere = |change: fn(&mut Domain)| -> Forge {
+        Box::new(move |target, login| {
+            let mut domain = target.domain();
+            change(&mut domain);
+            sign(&target.miner, &domain, login)
+        })
+    };
+    let forged: Vec<(&str, Forge)> = vec![
+        ("A1 empty", bytes(Vec::clear)),
+        ("A1 zero", bytes(|signature| signature.fill(0))),
+        ("A2 another key", Box::new(|target, login| sign(&account(6), &target.domain(), login))),
+        ("A4 for another coordinator", own(|login| login.coordinator = Address::repeat_byte(1))),
+        ("A4 for another endpoint", own(|login| login.audience = B256::ZERO)),
+        ("A5 on another chain", elsewhere(|domain| domain.chain_id += 1)),
+        ("A5 for another contract", elsewhere(|domain| domain.staking = Address::ZERO)),
+        ("A6 64 bytes", bytes(|signature| signature.truncate(64))),
+        ("A6 66 bytes", bytes(|signature| signature.push(0))),
+        ("A6 v 0 or 1", bytes(|signature| signature[64] -= 27)),
+        ("A6 v 35", bytes(|signature| signature[64] = 35)),
+        (
+            "A6 high s",
+            Box::new(move |target, login| {
+                let mut signature = target.sign(login);
+                let s = order - U256::from_be_slice(&signature[32..64]);
+                signature[32..64].copy_from_slice(&s.to_be_bytes::<32>());
+                signature[64] = 55 - signature[64];
+                signature
+            }),
+        ),
+        ("A8 for another node", own(|login| login.node = Address::repeat_byte(1))),
+        ("A8 to another challenge", own(|login| login.challenge = B256::ZERO)),
+        ("A8 for another session key", own(|login| login.sessionKey = Address::repeat_byte(1))),
+        ("A8 issued earlier", own(|login| login.issued -= 1)),
+        ("A8 until later", own(|login| login.expires += 1)),
+        ("A9 a receipt's", Box::new(|target, _| target.sign(&Receipt::default()))),
+        ("A9 a ticket's", Box::new(|target, _| target.sign(&Ticket::default()))),
+    ];
+    for (name, forge) in forged {
+        let (mut socket, challenge) = target.challenged().await;
+        let login = target.login(challenge);
+        let answer = target.answer(&mut socket, &login, forge(&target, &login)).await;
+        assert_eq!(code(answer), "bad_login", "{name}");
+    }
+    // None of them has made it a session, and the honest login still does.
+    let status = get(&Client::new(), &format!("http://127.0.0.1:{}/status", target.admin)).await;
+    let live = status["nodes"]
+        .as_array()
+        .expect("nodes")
+        .iter()
+        .filter(|node| node["role"] == "miner" && node["live"] == true);
+    assert_eq!(live.count(), 0);
+    // A7: what was said once in a session is not said again, and what it says is counted.
+    let (mut socket, challenge) = target.challenged().await;
+    let login = target.login(challenge);
+    let signature = target.sign(&login);
+    assert!(matches!(target.answer(&mut socket, &login, signature.clone()).await, Some(Body::Welcome(_))));
+    let answer = match target.answer(&mut socket, &login, signature).await {
+        Some(Body::Ping(_)) => until_closed(&mut socket).await,
+        other => other,
+    };
+    assert_eq!(code(answer), "protocol");
+    let mut socket = target.session().await;
+    for sequence in [2, 1] {
+        send(&mut socket, wire::Slots { models: vec![], devices: vec![], sequence }).await;
+    }
+    assert_eq!(code(until_closed(&mut socket).await), "protocol");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a11_a_flood_of_logins_holds_up_no_honest_one() {
+    let target = Arc::new(Target::start().await);
+    target.session().await;
+    let before = resident(target.coordinator.id());
+    let over = CancellationToken::new();
+    let mut flood = JoinSet::new();
+    for _ in 0..64 {
+        let (target, over) = (target.clone(), over.clone());
+        flood.spawn(async move {
+            let mut refused = 0u64;
+            while !over.is_cancelled() {
+                let (mut socket, challenge) = target.challenged().await;
+                let login = target.login(challenge);
+                assert_eq!(code(target.answer(&mut socket, &login, vec![27; 65]).await), "bad_login");
+                refused += 1;
+            }
+            refused
+        });
+    }
+    // And as many who say nothing.
+    let mut silent = vec![];
+    for _ in 0..200 {
+        silent.push(connect_async(&target.endpoint).await.expect("connects").0);
+    }
+    let mut took = vec![];
+    for _ in 0..15 {
+        let began = Instant::now();
+        target.session().await;
+        took.push(began.elapsed());
+    }
+    over.cancel();
+    let refused: u64 = flood.join_all().await.iter().sum();
+    took.sort();
+    assert!(refused > 100 && took[took.len() / 2] < Duration::from_secs(5), "{refused} refused, logins took {took:?}");
+    let grown = resident(target.coordinator.id()).saturating_sub(before);
+    assert!(grown < 64 << 10, "{grown} kB more");
+    for mut socket in silent {
+        assert_eq!(code(next(&mut socket).await), "silent");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a12_nothing_is_said_in_plain_text_to_other_machines() {
+    let chain = Chain::start().await;
+    let password = chain.password();
+    chain.wallet("hub");
+    for option in ["--listen", "--link-listen", "--admin-listen"] {
+        let port = free_port();
+        chain
+            .run(&[
+                "coordinator",
+                "run",
+                "--account",
+                "hub",
+                "--password-file",
+                &password,
+                option,
+                &format!("0.0.0.0:{port}"),
+            ])
+            .expect(78)
+            .says("plain text");
+    }
+    // Nor does a coordinator get an endpoint where miners would have to.
+    chain.run(&["stake", "deposit", "2000001", "--account", "anvil:0"]).expect(0);
+    let register = |endpoint: &str| {
+        let node = ["--node-account", "hub", "--password-file", &password, "--name", "hub", "--introduction", "words"];
+        let command = ["register", "coordinator", "--account", "anvil:0", "--stake", "2000001", "--endpoint", endpoint];
+        chain.run(&[&command[..], &node].concat())
+    };
+    register("ws://192.0.2.1:8781/link").expect(2).says("plain text").says("wss://");
+    register("https://hub.example/link").expect(2).says("wss://");
+    register("wss://hub.example/link").expect(0);
+    chain.run(&["register", "update", "hub", "--endpoint", "ws://hub.example/link", "-a", "anvil:0"]).expect(2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a3_a_recorded_login_is_good_for_nothing_not_even_after_a_restart() {
+    let mut target = Target::start().await;
+    let (mut socket, challenge) = target.challenged().await;
+    let login = target.login(challenge);
+    let recorded = target.sign(&login);
+    assert!(matches!(target.answer(&mut socket, &login, recorded.clone()).await, Some(Body::Welcome(_))));
+    for restarted in [false, true] {
+        if restarted {
+            target.coordinator.kill().expect("killed");
+            target.coordinator.wait().expect("ends");
+            let link = target.endpoint.rsplit(':').next().and_then(|rest| rest.split('/').next()).expect("a port");
+            let link = link.parse().expect("a port");
+            target.coordinator = Target::coordinator(&target.chain, target.api, link, target.admin);
+            target.until_ready().await;
+        }
+        let (mut socket, _) = target.challenged().await;
+        let answer = target.answer(&mut socket, &login, recorded.clone()).await;
+        assert_eq!(code(answer), "bad_login", "restarted: {restarted}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a10_a_miner_below_its_minimum_is_cut_and_a13_clocks_may_differ_by_a_minute() {
+    let target = Target::start().await;
+    for (skew, refused) in [(-55i64, None), (-70, Some("clock")), (70, Some("clock"))] {
+        let (mut socket, challenge) = target.challenged().await;
+        let issued = now().saturating_add_signed(skew);
+        let login = Login { issued, expires: issued + 3_600, ..target.login(challenge) };
+        let answer = target.answer(&mut socket, &login, target.sign(&login)).await;
+        match refused {
+            Some(expected) => assert_eq!(code(answer), expected, "{skew}"),
+            None => assert!(matches!(answer, Some(Body::Welcome(_))), "{skew}: {answer:?}"),
+        }
+    }
+    let mut socket = target.session().await;
+    let node = target.miner.address().to_string();
+    target.chain.run(&["vote", "retract", &node, "10000", "--account", "anvil:0"]).expect(0);
+    loop {
+        match next(&mut socket).await {
+            Some(Body::Ping(_) | Body::Pong(_)) => {}
+            Some(Body::Close(close)) => {
+                assert_eq!(close.code, "closed", "{close:?}");
+                break;
+            }
+            None => break,
+            other => panic!("{other:?}"),
+        }
+    }
+    let (mut socket, challenge) = target.challenged().await;
+    let login = target.login(challenge);
+    assert_eq!(code(target.answer(&mut socket, &login, target.sign(&login)).await), "not_registered");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn c3_to_c6_results_that_are_not_what_was_delivered() {
+    let target = Target::start().await;
+    // Each of these costs the miner the task: it is lost, and there is no other miner.
+    type Lie = fn(&Target, &wire::Offer) -> (wire::Chunk, wire::TaskResult);
+    let lies: [(&str, Lie); 6] = [
+        ("C3 counts more than it sent", |target, offer| {
+            let mut result = target.result(offer, "one", &[1]);
+            result.completion_tokens = 4;
+            (chunk(offer, "one", &[1]), result)
+        }),
+        ("C3 commits to more than it sent", |target, offer| {
+            (chunk(offer, "one", &[1]), target.result(offer, "one two three", &[1, 2, 3]))
+        }),
+        ("C4 sends more than was asked for", |target, offer| {
+            (chunk(offer, "a b c d e", &[1, 2, 3, 4, 5]), target.result(offer, "a b c d e", &[1, 2, 3, 4, 5]))
+        }),
+        ("C4 sends no ids and no end", |target, offer| {
+            let endless = "x".repeat(10_000);
+            (chunk(offer, &endless, &[]), target.result(offer, &endless, &[]))
+        }),
+        ("C9 signs with another key", |target, offer| {
+            let mut result = target.result(offer, "one", &[1]);
+            result.signature = sign(&account(6), &target.domain(), &Receipt::default());
+            (chunk(offer, "one", &[1]), result)
+        }),
+        ("a finish that does not exist", |target, offer| {
+            let mut result = target.result(offer, "one", &[1]);
+            result.finish_reason = 9;
+            (chunk(offer, "one", &[1]), result)
+        }),
+    ];
+    for (name, lie) in lies {
+        let mut socket = target.offering(1).await;
+        let (id, offer) = target.task(&mut socket).await;
+        send(&mut socket, Body::Accept(lease(&offer))).await;
+        let (chunk, result) = lie(&target, &offer);
+        send(&mut socket, chunk).await;
+        send(&mut socket, result).await;
+        let shown = target.until_state(&id, "queued").await;
+        assert_eq!((&shown["attempt"], &shown["miner"]), (&json!(1), &Value::Null), "{name}: {shown}");
+        let _ = socket.close(None).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn c3_vectors_and_images_that_are_not_what_was_asked_for() {
+    let target = Target::start().await;
+    let vectors = |vectors: &[&[f32]]| kind::write_vectors(vectors.iter().copied());
+    let embed = ("/v1/embeddings", json!({"model": "m", "input": ["a", "b"], "timeout_seconds": 60}));
+    let draw = ("/v1/images/generations", json!({"model": "m", "prompt": "a", "size": "64x64", "timeout_seconds": 60}));
+    // The head of a PNG of 64x128 pixels.
+    let other_size = kind::write_image(b"\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR\0\0\0\x40\0\0\0\x80");
+    for (kind, (path, body), lie) in [
+        (Kind::Embedding, &embed, vectors(&[&[1.0, 0.0]])),
+        (Kind::Embedding, &embed, vectors(&[&[1.0, 0.0], &[1.0]])),
+        (Kind::Embedding, &embed, vectors(&[&[1.0], &[f32::INFINITY]])),
+        (Kind::Embedding, &embed, "not\nbase64".into()),
+        (Kind::Image, &draw, "aGVsbG8=".into()),
+        (Kind::Image, &draw, other_size),
+    ] {
+        let mut socket = target.offering_for(kind, 1).await;
+        let request = Client::new().post(format!("http://127.0.0.1:{}{path}", target.api)).json(body);
+        // Leaving takes the task back.
+        let mut waiting = JoinSet::new();
+        waiting.spawn(request.send());
+        let offer = offered(&mut socket).await;
+        send(&mut socket, Body::Accept(lease(&offer))).await;
+        send(&mut socket, chunk(&offer, &lie, &[])).await;
+        send(&mut socket, target.counted(&offer, &lie, &[], u32::from(kind == Kind::Image))).await;
+        let id = TaskId(B256::from_slice(&offer.task)).to_string();
+        let shown = target.until_state(&id, "queued").await;
+        assert_eq!((&shown["attempt"], &shown["miner"]), (&json!(1), &Value::Null), "{lie}: {shown}");
+        let _ = socket.close(None).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn b5_a_miner_that_accepts_and_drops_takes_no_part_in_draws() {
+    let target = Target::start().await;
+    let mut socket = target.offering(1).await;
+    for _ in 0..7 {
+        let (_, offer) = target.task(&mut socket).await;
+        send(&mut socket, Body::Accept(lease(&offer))).await;
+        // What is lost within a second counts once.
+        tokio::time::sleep(Duration::from_millis(1_050)).await;
+        let code = wire::RefuseCode::Failed.into();
+        send(&mut socket, wire::Refuse { lease: Some(lease(&offer)), code, reason: "not today".into() }).await;
+    }
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    let body = json!({"model": "m", "messages": [{"role": "user", "content": "hi"}], "max_tokens": 4});
+    let url = format!("http://127.0.0.1:{}/v1/tasks", target.api);
+    let task: Value = Client::new().post(url).json(&body).send().await.expect("answers").json().await.expect("JSON");
+    let offered = tokio::time::timeout(Duration::from_secs(2), offered(&mut socket)).await;
+    assert!(offered.is_err(), "it is given work all the same");
+    let shown = target.shown(task["id"].as_str().expect("an id")).await;
+    assert_eq!((&shown["state"], &shown["attempt"]), (&json!("queued"), &json!(0)), "{shown}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn f8_a7_results_late_doubled_or_for_tasks_of_others() {
+    let target = Target::start().await;
+    let mut socket = target.offering(2).await;
+    let (id, offer) = target.task(&mut socket).await;
+    send(&mut socket, Body::Accept(lease(&offer))).await;
+    send(&mut socket, chunk(&offer, "one", &[1])).await;
+    // For a task that does not exist, and for an attempt that was not given.
+    let good = target.result(&offer, "one", &[1]);
+    let unknown = wire::Lease { task: vec![9; 32], attempt: 1 };
+    let other = wire::Lease { attempt: 2, ..lease(&offer) };
+    for wrong in [unknown, other] {
+        send(&mut socket, wire::TaskResult { lease: Some(wrong), ..good.clone() }).await;
+    }
+    // Ten times at once: one is accepted, the others change nothing.
+    for _ in 0..10 {
+        send(&mut socket, good.clone()).await;
+    }
+    let shown = target.until_state(&id, "done").await;
+    assert_eq!((&shown["text"], &shown["attempt"]), (&json!("one"), &json!(1)));
+    // A different result for the same attempt, later: too late.
+    send(&mut socket, target.result(&offer, "two", &[2])).await;
+    let (second, offer) = target.task(&mut socket).await;
+    assert_eq!(target.shown(&id).await, shown);
+    // A session that comes back after its lease was given up has nothing to say about it.
+    let mut newer = target.offering(2).await;
+    target.until_state(&second, "queued").await;
+    send(&mut newer, chunk(&offer, "one", &[1])).await;
+    send(&mut newer, target.result(&offer, "one", &[1])).await;
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    assert_eq!(target.shown(&second).await["state"], "queued");
+    let metrics = format!("http://127.0.0.1:{}/metrics", target.admin);
+    let metrics = Client::new().get(metrics).send().await.expect("answers").text().await.expect("text");
+    assert!(metrics.contains("cuckoo_tasks_total{state=\"done\"} 1\n"), "{metrics}");
+}

@@ -1,0 +1,10 @@
+//! Nodes that run: what they do, what they store, how they are operated and how they are paid.
+
+mod audits;
+mod devnet;
+mod links;
+mod money;
+mod operating;
+mod replicas;
+pub(crate) mod service;
+mod shares;

@@ -1,0 +1,505 @@
+//! Nodes under a service manager: what they tell it, and the units that it is given.
+
+use std::{
+    os::unix::net::UnixDatagram,
+    path::Path,
+    process::{Child, Command, Stdio},
+    time::{Duration, Instant},
+};
+
+use cuckoo_protocol::{
+    chain::{Call, Mirror, Outcome},
+    contract::{Role, Staking},
+};
+use serde_json::{Value, json};
+use tokio::task::JoinSet;
+
+use crate::harness::{
+    chain::{Chain, EPOCH_BLOCKS, Ran, account, command, free_port},
+    network::{get, kill},
+};
+
+/// The service manager's end of a notification socket.
+pub(crate) struct Manager {
+    socket: UnixDatagram,
+    path: std::path::PathBuf,
+    heard: Vec<String>,
+}
+
+impl Manager {
+    pub(crate) fn new(directory: &Path) -> Self {
+        let path = directory.join("notify");
+        let socket = UnixDatagram::bind(&path).expect("a socket");
+        socket.set_read_timeout(Some(Duration::from_millis(200))).expect("set");
+        Self { socket, path, heard: vec![] }
+    }
+
+    /// Of a node of this name, with a folder of its own.
+    fn of(chain: &Chain, name: &str) -> Self {
+        std::fs::create_dir(chain.path(name)).expect("a directory");
+        Self::new(&chain.path(name))
+    }
+
+    pub(crate) fn start(&self, mut command: Command, watchdog: Duration) -> Service {
+        let log = std::fs::File::create(self.path.with_extension("log")).expect("a file");
+        let child = command
+            .env("NOTIFY_SOCKET", &self.path)
+            .env("WATCHDOG_USEC", watchdog.as_micros().to_string())
+            .stdout(Stdio::null())
+            .stderr(log)
+            .spawn()
+            .expect("runs");
+        Service(child)
+    }
+
+    fn listen(&mut self) {
+        let mut buffer = [0; 4096];
+        while let Ok(count) = self.socket.recv(&mut buffer) {
+            self.heard.extend(String::from_utf8_lossy(&buffer[..count]).lines().map(str::to_owned));
+        }
+    }
+
+    fn count(&self, line: &str) -> usize {
+        self.heard.iter().filter(|heard| *heard == line).count()
+    }
+
+    pub(crate) fn until(&mut self, line: &str, count: usize) {
+        let begin = Instant::now();
+        while self.count(line) < count {
+            self.listen();
+            let log = std::fs::read_to_string(self.path.with_extension("log")).unwrap_or_default();
+            assert!(
+                begin.elapsed() < Duration::from_secs(30),
+                "{line} was not heard {count} times: {:?}\n{log}",
+                self.heard
+            );
+        }
+    }
+}
+
+/// A process that ends with this.
+pub(crate) struct Service(pub(crate) Child);
+
+impl Drop for Service {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// Registers a coordinator and a miner, and returns the coordinator's ports.
+pub(crate) fn register(chain: &Chain) -> (u16, u16, u16) {
+    let (api, link, admin) = (free_port(), free_port(), free_port());
+    for name in ["coordinator", "miner"] {
+        chain.wallet(name);
+    }
+    let password = chain.password();
+    chain.run(&["stake", "deposit", "3000000", "--account", "anvil:0"]).expect(0);
+    let endpoint = format!("ws://127.0.0.1:{link}/link");
+    for (role, stake) in [("coordinator", "2000001"), ("miner", "20001")] {
+        let mut arguments = vec![
+            "register",
+            role,
+            "--account",
+            "anvil:0",
+            "--node-account",
+            role,
+            "--password-file",
+            &password,
+            "--name",
+            role,
+            "--stake",
+            stake,
+        ];
+        if role == "coordinator" {
+            arguments.extend(["--endpoint", endpoint.as_str()]);
+        }
+        chain.run(&arguments).expect(0);
+    }
+    (api, link, admin)
+}
+
+pub(crate) fn listen(option: &str, port: u16) -> [String; 2] {
+    [option.to_owned(), format!("127.0.0.1:{port}")]
+}
+
+/// Where a coordinator is to listen.
+fn listeners(api: u16, link: u16, admin: u16) -> Vec<String> {
+    [listen("--listen", api), listen("--link-listen", link), listen("--admin-listen", admin)].concat()
+}
+
+/// A command that runs a registered node.
+pub(crate) fn node(chain: &Chain, role: &str, arguments: &[String]) -> Command {
+    let password = chain.password();
+    let mut command = chain.command(&[role, "run", "--no-input", "--account", role, "--password-file", &password]);
+    command.args(arguments);
+    command
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nodes_say_when_they_are_ready_alive_and_going() {
+    let chain = Chain::start().await;
+    let (api, link, admin) = register(&chain);
+    let mut for_miner = Manager::of(&chain, "m");
+    let options = [vec!["--engine".into(), "scripted".into()], listen("--admin-listen", free_port()).to_vec()].concat();
+    let mut miner = for_miner.start(node(&chain, "miner", &options), Duration::from_secs(3));
+    // A miner waits for its first coordinator as long as it takes.
+    for_miner.until("STATUS=no coordinator can be reached", 1);
+    for_miner.until("EXTEND_TIMEOUT_USEC=60000000", 2);
+    assert_eq!(for_miner.count("READY=1"), 0);
+
+    let options = listeners(api, link, admin);
+    let mut for_coordinator = Manager::of(&chain, "c");
+    let mut coordinator = for_coordinator.start(node(&chain, "coordinator", &options), Duration::from_secs(3));
+    for_coordinator.until("READY=1", 1);
+    for_miner.until("READY=1", 1);
+    for_miner.until("WATCHDOG=1", 4);
+    for_coordinator.until("WATCHDOG=1", 4);
+    for_miner.until("STATUS=tasks: 0; coordinators: 1", 1);
+    for_coordinator.until("STATUS=tasks: 0 and 0 that wait; miners: 1", 1);
+
+    // A process that stands still says nothing.
+    kill(miner.0.id(), "STOP");
+    for_miner.listen();
+    let before = for_miner.count("WATCHDOG=1");
+    std::thread::sleep(Duration::from_secs(2));
+    for_miner.listen();
+    assert_eq!(for_miner.count("WATCHDOG=1"), before);
+    kill(miner.0.id(), "CONT");
+    for_miner.until("WATCHDOG=1", before + 1);
+
+    for (manager, service) in [(&mut for_miner, &mut miner), (&mut for_coordinator, &mut coordinator)] {
+        kill(service.0.id(), "TERM");
+        manager.until("STOPPING=1", 1);
+        // What has not changed is not said again.
+        assert!(manager.heard.iter().filter(|line| line.starts_with("STATUS=")).count() < 10, "{:?}", manager.heard);
+        assert_eq!(service.0.wait().expect("ends").code(), Some(0));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_service_manager_that_does_not_listen_holds_nothing_up() {
+    let chain = Chain::start().await;
+    register(&chain);
+    let deaf = Manager::of(&chain, "m");
+    let admin = free_port();
+    let options = [vec!["--engine".into(), "scripted".into()], listen("--admin-listen", admin).to_vec()].concat();
+    let mut miner = deaf.start(node(&chain, "miner", &options), Duration::from_millis(300));
+    let mut answered = 0;
+    // The kernel keeps some dozens of messages at most, and this is more: ten a second.
+    for _ in 0..60 {
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        let asked = reqwest::Client::new().get(format!("http://127.0.0.1:{admin}/liveness")).send();
+        answered +=
+            u32::from(tokio::time::timeout(Duration::from_secs(5), asked).await.is_ok_and(|answer| answer.is_ok()));
+    }
+    assert!(answered > 40, "{answered}");
+    kill(miner.0.id(), "TERM");
+    let begin = Instant::now();
+    while miner.0.try_wait().expect("is there").is_none() {
+        assert!(begin.elapsed() < Duration::from_secs(20), "it does not end");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}
+
+/// F20: nobody is slashed for it, since neither signs for a lease of the other.
+#[tokio::test(flavor = "multi_thread")]
+async fn f20_of_two_miners_with_one_key_the_newer_goes_on() {
+    let chain = Chain::start().await;
+    let (api, link, admin) = register(&chain);
+    chain.mine(EPOCH_BLOCKS).await;
+    let watchdog = Duration::from_secs(60);
+    let options = listeners(api, link, admin);
+    let mut for_coordinator = Manager::of(&chain, "c");
+    let _coordinator = for_coordinator.start(node(&chain, "coordinator", &options), watchdog);
+    for_coordinator.until("READY=1", 1);
+    let miner = |name: &str| {
+        let data = chain.path(name).join("data").display().to_string();
+        let options = ["--engine", "scripted", "--scripted-tokens", "40", "--scripted-rate", "10", "--data", &data];
+        let options = [options.map(str::to_owned).to_vec(), listen("--admin-listen", free_port()).to_vec()].concat();
+        node(&chain, "miner", &options)
+    };
+    let mut for_older = Manager::of(&chain, "older");
+    let mut older = for_older.start(miner("older"), watchdog);
+    for_older.until("READY=1", 1);
+
+    // The older one is in the middle of an answer when the newer one logs in.
+    let url = format!("http://127.0.0.1:{api}/v1/chat/completions");
+    let mut body = json!({"model": "scripted", "messages": [{"role": "user", "content": "hello"}], "max_tokens": 40});
+    body["timeout_seconds"] = json!(8);
+    let mut asked = JoinSet::new();
+    asked.spawn(reqwest::Client::new().post(url).json(&body).send());
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    let mut for_newer = Manager::of(&chain, "newer");
+    let _newer = for_newer.start(miner("newer"), watchdog);
+    for_newer.until("READY=1", 1);
+    let code = older.0.wait().expect("ends").code();
+    let log = std::fs::read_to_string(chain.path("older").join("notify.log")).expect("a log");
+    assert_eq!(code, Some(4), "{log}");
+    assert!(log.contains("another miner has logged in with this key"), "{log}");
+    // The key that lost a task is not offered it again, and there is no other; the next one it gets.
+    let answer = asked.join_next().await.expect("asked").expect("ran").expect("answers");
+    assert_eq!(answer.status(), 504);
+    let url = format!("http://127.0.0.1:{api}/v1/chat/completions");
+    let answer = reqwest::Client::new().post(url).json(&body).send().await.expect("answers");
+    assert_eq!(answer.status(), 200);
+}
+
+/// Lets a command write no file beyond so many blocks of 512 bytes, as a full disk would not.
+fn on_a_small_disk(blocks: u32, command: &Command) -> Command {
+    let mut limited = Command::new("sh");
+    limited.args(["-c", &format!("trap '' XFSZ; ulimit -S -f {blocks}; exec \"$@\""), "sh"]);
+    limited.arg(command.get_program()).args(command.get_args()).env_clear();
+    limited.envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    limited
+}
+
+/// F5: what was acknowledged is there, nothing is signed without a record, and with room again both nodes go on by themselves.
+#[tokio::test(flavor = "multi_thread")]
+async fn f5_a_full_disk_loses_nothing_and_signs_nothing() {
+    let chain = Chain::start().await;
+    let (api, link, admin) = register(&chain);
+    chain.mine(EPOCH_BLOCKS).await;
+    let watchdog = Duration::from_secs(60);
+    let for_operators = admin;
+    let options = listeners(api, link, admin);
+    let coordinator = node(&chain, "coordinator", &options);
+    let mut for_coordinator = Manager::of(&chain, "c");
+    let mut full = for_coordinator.start(on_a_small_disk(1_600, &coordinator), watchdog);
+    for_coordinator.until("READY=1", 1);
+
+    // The miner's disk is full after some answers, and has room again.
+    let admin = free_port();
+    let options = [vec!["--engine".into(), "scripted".into()], listen("--admin-listen", admin).to_vec()].concat();
+    let mut for_miner = Manager::of(&chain, "m");
+    let miner = for_miner.start(on_a_small_disk(160, &node(&chain, "miner", &options)), watchdog);
+    for_miner.until("READY=1", 1);
+    let http = reqwest::Client::new();
+    let url = format!("http://127.0.0.1:{api}/v1/tasks");
+    let send = |seconds: u32| {
+        let body = json!({"model": "scripted", "messages": [{"role": "user", "content": "hello"}], "timeout_seconds": seconds});
+        http.post(&url).json(&body).send()
+    };
+    let id = async |answer: reqwest::Response| {
+        assert_eq!(answer.status(), 202, "{answer:?}");
+        answer.json::<Value>().await.expect("JSON")["id"].as_str().expect("an id").to_owned()
+    };
+    let post = async |seconds: u32| id(send(seconds).await.expect("answers")).await;
+    let state =
+        async |id: &str| get(&http, &format!("{url}/{id}")).await["state"].as_str().expect("a state").to_owned();
+    let ended = async |id: &str| loop {
+        match state(id).await.as_str() {
+            "queued" | "leased" | "running" => tokio::time::sleep(Duration::from_millis(20)).await,
+            other => return other.to_owned(),
+        }
+    };
+    let begin = Instant::now();
+    while get(&http, &format!("http://127.0.0.1:{api}/v1/models")).await["data"] == json!([]) {
+        assert!(begin.elapsed() < Duration::from_secs(30), "no miner comes");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    let mut answered = 0;
+    while ended(&post(2).await).await == "done" {
+        answered += 1;
+        assert!(answered < 1_000, "the disk is never full");
+    }
+    assert!(answered > 0);
+    let status = async || get(&http, &format!("http://127.0.0.1:{admin}/status")).await.to_string();
+    assert!(status().await.contains("nothing can be signed"), "{}", status().await);
+    let waits = post(60).await;
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    assert_eq!(state(&waits).await, "queued", "there are no places");
+    let make_room = |process: u32| {
+        let raised = Command::new("prlimit").args(["--fsize=unlimited", "--pid", &process.to_string()]).status();
+        assert!(raised.expect("runs").success());
+    };
+    make_room(miner.0.id());
+    assert_eq!(ended(&waits).await, "done");
+    assert!(!status().await.contains("nothing can be signed"));
+
+    // The coordinator's is: what it has not said yes to waits, and what comes then is refused.
+    let mut ids = vec![waits];
+    let (mut waiting, patience) = (JoinSet::new(), Duration::from_secs(2));
+    loop {
+        let mut sent = Box::pin(send(600));
+        match tokio::time::timeout(patience, &mut sent).await {
+            Ok(answer) => {
+                let answer = answer.expect("answers");
+                if answer.status() == 503 {
+                    assert!(answer.headers().contains_key("retry-after"), "{answer:?}");
+                    break;
+                }
+                ids.push(id(answer).await);
+            }
+            Err(_) => drop(waiting.spawn(sent)),
+        }
+        assert!(ids.len() < 10_000, "the disk is never full");
+    }
+    let ready = async || http.get(format!("http://127.0.0.1:{for_operators}/readiness")).send().await.expect("answers");
+    assert_eq!(ready().await.status(), 503);
+    let problem =
+        async || get(&http, &format!("http://127.0.0.1:{for_operators}/status")).await["node"]["problem"].clone();
+    assert!(problem().await.as_str().is_some_and(|text| text.contains("disk is full")), "{}", problem().await);
+    make_room(full.0.id());
+    while let Some(answer) = waiting.join_next().await {
+        ids.push(id(answer.expect("ran").expect("answers")).await);
+    }
+    // What is written beside the journal finds its room by itself, too.
+    let begin = Instant::now();
+    while ready().await.status() != 200 {
+        assert!(begin.elapsed() < Duration::from_secs(10), "it is never ready");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    assert_eq!(problem().await, Value::Null);
+    for id in &ids {
+        assert_eq!(ended(id).await, "done");
+    }
+    // All of it is in the journal.
+    full.0.kill().expect("is there");
+    full.0.wait().expect("ends");
+    std::fs::remove_file(chain.path("c").join("notify")).expect("removed");
+    let mut for_coordinator = Manager::new(&chain.path("c"));
+    let _coordinator = for_coordinator.start(coordinator, watchdog);
+    for_coordinator.until("READY=1", 1);
+    for id in &ids {
+        assert_eq!(state(id).await, "done");
+    }
+}
+
+/// A coordinator that asks for more than a miner can do says so to the miner's operator.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_miner_that_is_too_slow_knows_why_it_gets_nothing() {
+    let chain = Chain::start().await;
+    let (api, link, admin) = register(&chain);
+    chain.mine(EPOCH_BLOCKS).await;
+    let options = listeners(api, link, admin);
+    let options = [options, ["--min-tokens-per-second", "1000"].map(str::to_owned).to_vec()].concat();
+    let mut for_coordinator = Manager::of(&chain, "c");
+    let _coordinator = for_coordinator.start(node(&chain, "coordinator", &options), Duration::from_secs(60));
+    for_coordinator.until("READY=1", 1);
+    let operators = free_port();
+    let options = ["--engine", "scripted", "--scripted-tokens", "6", "--scripted-rate", "40", "--slots", "8"];
+    let options = [options.map(str::to_owned).to_vec(), listen("--admin-listen", operators).to_vec()].concat();
+    let mut for_miner = Manager::of(&chain, "m");
+    let _miner = for_miner.start(node(&chain, "miner", &options), Duration::from_secs(60));
+    for_miner.until("READY=1", 1);
+    let http = reqwest::Client::new();
+    let complaints = async || {
+        let status = get(&http, &format!("http://127.0.0.1:{operators}/status")).await;
+        status["node"]["complaints"].as_array().cloned().unwrap_or_default()
+    };
+    assert!(complaints().await.is_empty());
+    let body = json!({"model": "scripted", "messages": [{"role": "user", "content": "hello"}], "timeout_seconds": 5});
+    let begin = Instant::now();
+    loop {
+        let url = format!("http://127.0.0.1:{api}/v1/chat/completions");
+        let asked = futures::future::join_all((0..4).map(|_| http.post(&url).json(&body).send())).await;
+        assert!(asked.iter().all(Result::is_ok));
+        if let Some(complaint) = complaints().await.first() {
+            let complaint = complaint.as_str().expect("text");
+            assert!(complaint.contains("nothing for 60 s") && complaint.contains("1000.0 are wanted"), "{complaint}");
+            break;
+        }
+        assert!(begin.elapsed() < Duration::from_secs(30), "it is not told");
+    }
+}
+
+/// What a coordinator wrote to the chain without our command is not taken for good.
+#[tokio::test(flavor = "multi_thread")]
+async fn a12_a_miner_says_nothing_to_an_endpoint_of_plain_text() {
+    let chain = Chain::start().await;
+    let _ports = register(&chain);
+    let client = chain.client().await.with_signer(account(0));
+    let mut mirror = Mirror::new(client.clone());
+    let coordinator = mirror.poll().await.expect("polls").registry.by_weight(Role::Coordinator)[0].address;
+    let trap = std::net::TcpListener::bind("0.0.0.0:0").expect("a port");
+    trap.set_nonblocking(true).expect("set");
+    let endpoint = format!("ws://0.0.0.0:{}/link", trap.local_addr().expect("bound").port());
+    let call = Staking::updateCall { node: coordinator, name: "c".into(), introduction: String::new(), endpoint };
+    let call = Call::new(client.network().staking, &call);
+    assert!(matches!(client.send(&call, Duration::from_secs(20)).await, Ok(Outcome::Confirmed(_))));
+    chain.mine(EPOCH_BLOCKS).await;
+    let operators = free_port();
+    let options = [vec!["--engine".into(), "scripted".into()], listen("--admin-listen", operators).to_vec()].concat();
+    let manager = Manager::of(&chain, "m");
+    let _miner = manager.start(node(&chain, "miner", &options), Duration::from_secs(60));
+    let begin = Instant::now();
+    // It is not ready: there is nobody to work for.
+    let status = async || {
+        let answer = reqwest::get(format!("http://127.0.0.1:{operators}/status")).await.ok()?;
+        Some(answer.json::<Value>().await.ok()?["node"]["complaints"].to_string())
+    };
+    while !status().await.is_some_and(|complaints| complaints.contains("plain text")) {
+        assert!(begin.elapsed() < Duration::from_secs(20), "it is not told");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    let check = ["miner", "check", "--account", "miner", "--password-file", &chain.password(), "--engine", "scripted"];
+    let checked = chain.run(&check).expect(8);
+    assert!(checked.stdout.contains("plain text"), "{checked:?}");
+    assert!(trap.accept().is_err(), "somebody came");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_node_that_cannot_run_is_not_restarted_unless_that_may_pass() {
+    let chain = Chain::start().await;
+    chain.wallet("miner");
+    let units = ["cuckoo-miner.service", "cuckoo-coordinator.service"].map(|unit| {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("units").join(unit);
+        std::fs::read_to_string(path).expect("read")
+    });
+    let prevented = |code: i32| {
+        let listed = units.each_ref().map(|text| {
+            let codes = text.lines().find_map(|line| line.strip_prefix("RestartPreventExitStatus=")).expect("codes");
+            codes.split(' ').any(|listed| listed == code.to_string())
+        });
+        assert_eq!(listed[0], listed[1], "the units differ about {code}");
+        listed[0]
+    };
+    let scripted = ["--engine".to_owned(), "scripted".to_owned()];
+    let unregistered =
+        Ran::new(node(&chain, "miner", &scripted).output().expect("runs")).expect(3).says("not registered");
+    let wrong = chain.path("wrong");
+    crate::harness::chain::write_secret(&wrong, "not it");
+    let mut command = chain.command(&["miner", "run", "--no-input", "--account", "miner", "--engine", "scripted"]);
+    let locked =
+        Ran::new(command.arg("--password-file").arg(&wrong).output().expect("runs")).expect(4).says("wrong password");
+    assert!(prevented(unregistered.code) && prevented(locked.code) && prevented(2) && prevented(78));
+
+    // What may pass is tried again, however often it takes.
+    let mut gone = chain.network.clone();
+    gone.rpc_urls = vec![format!("http://127.0.0.1:{}", free_port()).parse().expect("a URL")];
+    let path = chain.path("gone.json");
+    std::fs::write(&path, gone.to_json().expect("serialises")).expect("written");
+    let options = [&scripted[..], &["-n".to_owned(), path.display().to_string()]].concat();
+    let away = Ran::new(node(&chain, "miner", &options).output().expect("runs")).expect(5).says("cannot reach");
+    assert!(!prevented(away.code));
+    assert!(units.iter().all(|text| text.contains("\nStartLimitIntervalSec=0\n")));
+}
+
+#[test]
+fn units_are_installed_verified_and_removed() {
+    let home = tempfile::tempdir().expect("a directory");
+    let units = home.path().display().to_string();
+    for role in ["miner", "coordinator"] {
+        let arguments = [role, "service", "install", "--unit-directory", &units, "--", "--network", "local"];
+        let ran =
+            Ran::new(command(home.path(), &arguments).output().expect("runs")).expect(0).says("systemd-creds encrypt");
+        let path = ran.stdout.trim().to_owned();
+        let text = std::fs::read_to_string(&path).expect("written");
+        assert!(text.contains(&format!("cuckoo {role} run --no-input --network local\n")), "{text}");
+        // Where systemd is at hand, its own tool has to agree.
+        if let Ok(output) = Command::new("systemd-analyze").args(["verify", "--man=no", &path]).output() {
+            let said = String::from_utf8_lossy(&output.stderr).into_owned();
+            let ours: Vec<_> = said.lines().filter(|line| line.contains(&format!("cuckoo-{role}"))).collect();
+            assert!(output.status.success() && ours.is_empty(), "{said}");
+            // In tenths: at most 2.5, where 10 is a service that may do everything.
+            let mut exposure = Command::new("systemd-analyze");
+            let output = exposure.args(["security", "--offline=true", "--threshold=25", &path]).output().expect("runs");
+            assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+        }
+        let remove = [role, "service", "remove", "--unit-directory", &units];
+        Ran::new(command(home.path(), &remove).output().expect("runs")).expect(0);
+        assert!(!Path::new(&path).exists());
+        Ran::new(command(home.path(), &remove).output().expect("runs")).expect(3).says("there is no");
+    }
+}
