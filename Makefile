@@ -14,7 +14,7 @@ CLIENTS := crates/cli/tests/clients
 RIVALS := $(CACHE)/rivals
 CARGO_DEB := 3.8.0
 
-.PHONY: help build demo devnet test test-fast faults soak mirror contracts contracts-soak contracts-coverage contracts-slither contracts-halmos goldens bench bench-engine deb lint model deploy
+.PHONY: help build demo devnet test test-fast faults soak mirror contracts contracts-soak contracts-coverage contracts-slither contracts-halmos goldens house bench bench-engine deb lint model deploy
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -59,6 +59,9 @@ contracts-halmos: $(FOUNDRY) ## Proofs of access control and conservation, for e
 
 goldens: $(FOUNDRY) ## Write anew what is made from the binary: completions, the manual, help and transcripts
 	SNAPSHOTS=overwrite $(CARGO) test --locked --workspace --no-default-features --test it -- golden::
+
+house: ## Figures of the sources: rooms, arrows, circles, lengths (CUCKOO_HOUSE=PATH for another checkout)
+	$(CARGO) test --locked --no-default-features --package cuckoo --test house -- --nocapture figures
 
 bench: $(FOUNDRY) $(RIVALS)/sglang-router/.done $(RIVALS)/smg/.done ## Gateways, draws and commands beside their rivals, on two cores (about 15 minutes; nginx only where it is installed)
 	$(CARGO) bench --workspace --locked --no-default-features --bench gateway --bench assign --bench commands --no-run
