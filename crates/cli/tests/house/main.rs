@@ -2,9 +2,11 @@
 //!
 //! `make house` prints the figures; `CUCKOO_HOUSE=PATH` has them read another checkout.
 
+mod faults;
 mod graph;
 mod lengths;
 mod made_up;
+mod phrases;
 mod resolve;
 mod shape;
 mod tree;
