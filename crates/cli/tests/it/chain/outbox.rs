@@ -17,7 +17,7 @@ use tokio::{sync::Notify, task::JoinSet};
 
 use crate::harness::{
     chain::{Chain, Ran, account},
-    proxy::{Act, Proxy, on},
+    proxy::{Act, Proxy, on, run},
 };
 
 const SEND: &str = "eth_sendRawTransaction";
@@ -33,12 +33,6 @@ async fn stake(chain: &Chain) -> Cai {
     let client = chain.client().await;
     let call = Staking::freeStakeOfCall { staker: account(0).address() };
     Cai::from_base_units(client.read(chain.network.staking, &call).await.expect("read"))
-}
-
-/// Runs the binary without blocking the proxies of this test.
-async fn run(chain: &Chain, arguments: &[&str]) -> Ran {
-    let mut command = chain.command(arguments);
-    Ran::new(tokio::task::spawn_blocking(move || command.output()).await.expect("ends").expect("runs"))
 }
 
 fn spawn(chain: &Chain, arguments: &[&str]) -> Child {

@@ -24,13 +24,11 @@ use tokio::{
     task::JoinSet,
 };
 
-use crate::{
-    harness::{
-        books::amount,
-        chain::{Chain, EPOCH_BLOCKS, free_port},
-        network::{Devnet, get, kill},
-    },
-    nodes::service::{Manager, node, register},
+use crate::harness::{
+    books::amount,
+    chain::{Chain, EPOCH_BLOCKS, free_port},
+    network::{Devnet, get, kill, resident},
+    service::{Manager, node, register},
 };
 
 /// What a stream came to: its text, and its error if it ended with one.
@@ -291,13 +289,6 @@ async fn f2_a_crash_at_any_point_loses_nothing_and_does_nothing_twice() {
     let owed: U256 = accounts.as_array().expect("miners").iter().map(|row| amount(&row["owed"])).sum();
     assert_eq!(owed, tasks.values().map(|(_, cost)| *cost).sum::<U256>(), "{accounts}");
     assert_log_is_honest(&devnet, &http, tasks.values().map(|(id, _)| id)).await;
-}
-
-/// Kilobytes in memory.
-pub(crate) fn resident(process: u32) -> u64 {
-    let status = std::fs::read_to_string(format!("/proc/{process}/status")).expect("it runs");
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("it says");
-    line.trim().trim_end_matches(" kB").parse().expect("a number")
 }
 
 /// More than fits into memory is refused before it is there; and what the kernel kills for memory comes back.

@@ -1,5 +1,5 @@
 //! Running nodes under faults: processes that are killed, chains that hang, memory and lines that fail.
 
-pub(crate) mod kills;
+mod kills;
 #[cfg(feature = "mistralrs")]
 mod soak;

@@ -2,8 +2,10 @@
 
 pub(crate) mod books;
 pub(crate) mod chain;
+pub(crate) mod link;
 pub(crate) mod network;
 pub(crate) mod proxy;
+pub(crate) mod service;
 #[cfg(feature = "mistralrs")]
 #[path = "../../../../gpu/tests/tiny/mod.rs"]
 pub(crate) mod tiny;

@@ -188,3 +188,10 @@ pub(crate) fn until(what: &str, mut done: impl FnMut() -> bool) {
         sleep(Duration::from_millis(50));
     }
 }
+
+/// Kilobytes that a process has in memory.
+pub(crate) fn resident(process: u32) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).expect("it runs");
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("it says");
+    line.trim().trim_end_matches(" kB").parse().expect("a number")
+}

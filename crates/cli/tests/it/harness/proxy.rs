@@ -13,7 +13,7 @@ use tokio::{
     task::JoinSet,
 };
 
-use super::chain::Chain;
+use super::chain::{Chain, Ran};
 
 /// What becomes of one request.
 #[derive(Clone, Debug)]
@@ -176,4 +176,19 @@ async fn reply(socket: &mut TcpStream, status: &str, body: &str) -> std::io::Res
     socket.write_all(head.as_bytes()).await?;
     socket.write_all(body.as_bytes()).await?;
     socket.shutdown().await
+}
+
+/// Runs the binary without blocking the proxies of this test.
+pub(crate) async fn run(chain: &Chain, arguments: &[&str]) -> Ran {
+    let mut command = chain.command(arguments);
+    Ran::new(tokio::task::spawn_blocking(move || command.output()).await.expect("ends").expect("runs"))
+}
+
+/// A description of the chain's network with these endpoints.
+pub(crate) fn description(chain: &Chain, name: &str, urls: &[&str]) -> String {
+    let mut network = chain.network.clone();
+    network.rpc_urls = urls.iter().map(|url| url.parse().expect("a URL")).collect();
+    let path = chain.path(&format!("{name}.json"));
+    std::fs::write(&path, network.to_json().expect("serialises")).expect("written");
+    path.display().to_string()
 }

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use crate::harness::{
     chain::{Chain, Ran, account},
-    proxy::{Act, Proxy, on},
+    proxy::{Act, Proxy, description, on, run},
 };
 
 const SEND: &str = "eth_sendRawTransaction";
@@ -16,21 +16,6 @@ async fn nonce(chain: &Chain) -> u64 {
     let address = account(0).address();
     let count = chain.control("eth_getTransactionCount", json!([address, "pending"])).await;
     serde_json::from_value::<U64>(count).expect("a number").to()
-}
-
-/// Runs the binary without blocking the proxies of this test.
-async fn run(chain: &Chain, arguments: &[&str]) -> Ran {
-    let mut command = chain.command(arguments);
-    Ran::new(tokio::task::spawn_blocking(move || command.output()).await.expect("ends").expect("runs"))
-}
-
-/// A description of the chain's network with these endpoints.
-pub(crate) fn description(chain: &Chain, name: &str, urls: &[&str]) -> String {
-    let mut network = chain.network.clone();
-    network.rpc_urls = urls.iter().map(|url| url.parse().expect("a URL")).collect();
-    let path = chain.path(&format!("{name}.json"));
-    std::fs::write(&path, network.to_json().expect("serialises")).expect("written");
-    path.display().to_string()
 }
 
 async fn deposit(chain: &Chain, network: &str) -> Ran {

@@ -14,25 +14,18 @@ use alloy::{
 use cuckoo_protocol::{
     message::{Domain, Login, Receipt, Ticket, audience_hash, signature_bytes},
     task::{Kind, TaskId, audit_commitment, kind, output_commitment},
-    wire::{self, Body, Frame},
+    wire::{self, Body},
 };
-use futures::{SinkExt, StreamExt};
 use reqwest::Client;
 use serde_json::{Value, json};
-use tokio::{
-    io::{AsyncRead, AsyncWrite},
-    net::TcpStream,
-    task::JoinSet,
-};
-use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async, tungstenite::Message};
+use tokio::{net::TcpStream, task::JoinSet};
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 use tokio_util::sync::CancellationToken;
 
-use crate::{
-    faults::kills::resident,
-    harness::{
-        chain::{Chain, account, free_port, write_secret},
-        network::get,
-    },
+use crate::harness::{
+    chain::{Chain, account, free_port, write_secret},
+    link::{next, send},
+    network::{get, resident},
 };
 
 type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
@@ -282,23 +275,6 @@ fn lease(offer: &wire::Offer) -> wire::Lease {
 
 fn chunk(offer: &wire::Offer, text: &str, tokens: &[u32]) -> wire::Chunk {
     wire::Chunk { lease: Some(lease(offer)), text: text.into(), token_ids: tokens.to_vec(), ..Default::default() }
-}
-
-pub(crate) async fn send<S: AsyncRead + AsyncWrite + Unpin>(socket: &mut WebSocketStream<S>, body: impl Into<Body>) {
-    // The other side may have closed already; what it said is what counts.
-    let _ = socket.send(Message::Binary(Frame::encode(body).into())).await;
-}
-
-/// The next frame; `None` when the connection ends without one.
-pub(crate) async fn next<S: AsyncRead + AsyncWrite + Unpin>(socket: &mut WebSocketStream<S>) -> Option<Body> {
-    loop {
-        let message = tokio::time::timeout(Duration::from_secs(15), socket.next()).await.expect("in time")?.ok()?;
-        match message {
-            Message::Binary(bytes) => return Frame::parse(&bytes).expect("a frame"),
-            Message::Close(_) => return None,
-            _ => {}
-        }
-    }
 }
 
 /// The farewell, whatever comes before it.

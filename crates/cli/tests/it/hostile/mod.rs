@@ -1,5 +1,5 @@
 //! Those who attack a node: miners that lie, clients that ask for too much, endpoints that cannot be believed.
 
 mod clients;
-pub(crate) mod endpoints;
-pub(crate) mod miners;
+mod endpoints;
+mod miners;

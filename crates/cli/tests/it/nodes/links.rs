@@ -14,14 +14,11 @@ use tokio::{
 };
 use tokio_tungstenite::{WebSocketStream, accept_async};
 
-use crate::{
-    harness::{
-        chain::{Chain, free_port},
-        proxy::{Act, Proxy},
-    },
-    hostile::endpoints::description,
-    hostile::miners::{next, send},
-    nodes::service::{Service, listen, node, register},
+use crate::harness::{
+    chain::{Chain, free_port},
+    link::{next, send},
+    proxy::{Act, Proxy, description},
+    service::{Service, listen, node, register},
 };
 
 /// Lets a miner log in, whoever it is.

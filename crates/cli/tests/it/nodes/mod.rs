@@ -6,5 +6,5 @@ mod links;
 mod money;
 mod operating;
 mod replicas;
-pub(crate) mod service;
+mod service;
 mod shares;

@@ -10,13 +10,11 @@ use cuckoo_protocol::{
 use reqwest::{Client, StatusCode};
 use serde_json::{Value, json};
 
-use crate::{
-    harness::{
-        books::{amount, balance, settle, sign, two_nodes, units},
-        chain::{Chain, EPOCH_BLOCKS, Ran, account, free_port},
-        network::{Devnet, get, kill, until},
-    },
-    nodes::service::{Service, node, register},
+use crate::harness::{
+    books::{amount, balance, settle, sign, two_nodes, units},
+    chain::{Chain, EPOCH_BLOCKS, Ran, account, free_port},
+    network::{Devnet, get, kill, until},
+    service::{Service, node, register},
 };
 
 /// Base units for 1,000 prompt tokens and 1,000 generated ones, in every test here.

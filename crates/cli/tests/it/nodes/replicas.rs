@@ -20,12 +20,10 @@ use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
-use crate::{
-    harness::{
-        chain::{Chain, EPOCH_BLOCKS, Ran, free_port, write_secret},
-        network::{get, kill},
-    },
-    nodes::service::{Manager, Service, node, register},
+use crate::harness::{
+    chain::{Chain, EPOCH_BLOCKS, Ran, free_port, write_secret},
+    network::{get, kill},
+    service::{Manager, Service, node, register},
 };
 
 const PASSWORD: &str = "an egg in another nest";
