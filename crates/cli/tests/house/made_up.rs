@@ -124,7 +124,7 @@ fn what_a_root_re_exports_is_not_imported_from_it() {
         ("src/a.rs", "pub struct A;"),
         ("src/b.rs", "use crate::A; use super::a::A as Same; fn f() { crate::VERSION }"),
     ];
-    let found: Vec<_> = tree(&files).from_above().into_iter().map(|(_, path)| path).collect();
+    let found: Vec<_> = tree(&files).named_from_above().into_iter().map(|(_, path)| path).collect();
     assert_eq!(found, ["crate::A", "crate::VERSION"]);
 }
 

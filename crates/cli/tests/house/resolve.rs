@@ -59,7 +59,7 @@ impl Tree {
     }
 
     /// Paths of files below the roots that name something that a root defines or re-exports, with their files.
-    pub(crate) fn from_above(&self) -> BTreeSet<(String, String)> {
+    pub(crate) fn named_from_above(&self) -> BTreeSet<(String, String)> {
         let mut found = BTreeSet::new();
         for (from, module) in self.modules.iter().enumerate() {
             if self.roots.iter().any(|root| self.modules[*root].file == module.file) {

@@ -166,7 +166,7 @@ fn rooms_are_few_and_every_arrow_between_them_goes_down() {
 #[test]
 fn nobody_imports_from_the_root_what_has_a_place_of_its_own() {
     let cli = Sources::cli();
-    let found: Vec<_> = cli.tree.from_above().into_iter().map(|(file, path)| format!("{file}: {path}")).collect();
+    let found: Vec<_> = cli.tree.named_from_above().into_iter().map(|(file, path)| format!("{file}: {path}")).collect();
     assert!(found.is_empty(), "import these from the module that defines them:\n{}", found.join("\n"));
 }
 

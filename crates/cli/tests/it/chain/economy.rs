@@ -11,11 +11,22 @@ use crate::harness::{
     chain::{Chain, UNBONDING, account},
 };
 
+/// What the leaderboard says follows from the chain's own figures.
+async fn the_leaderboard_computes_from_the_chain(chain: &Chain) {
+    let client = chain.client().await;
+    let staking = client.network().staking;
+    let board = chain.run(&["vote", "leaderboard", "--json"]).expect(0).data();
+    let stream = client.read(staking, &Staking::streamOfCall { role: Role::Miner as u8 }).await.expect("a stream");
+    assert_eq!(amount(&board[0]["reward_per_day"]), stream.rate * U256::from(86_400));
+    assert_eq!((&board[0]["commission_bps"], &board[0]["share_ppm"]), (&json!(1_000), &json!(1_000_000)));
+    let rows = chain.run(&["vote", "leaderboard"]).expect(0).stdout;
+    let fields: Vec<_> = rows.trim_end().split('\t').collect();
+    assert_eq!(fields[3..7], [units(50_000).to_string().as_str(), "100.00", &units(40_000).to_string(), "10.00"]);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_stake_earns_is_claimed_and_comes_back_to_the_wei() {
     let chain = Chain::start().await;
-    let client = chain.client().await;
-    let staking = client.network().staking;
     let (owner, voter) = (chain.wallet("owner"), chain.wallet("voter"));
     let node = chain.wallet("node");
     let everybody = [owner.clone(), voter.clone(), account(0).address().to_string()];
@@ -58,14 +69,7 @@ async fn a_stake_earns_is_claimed_and_comes_back_to_the_wei() {
     assert_eq!(after["rewards"], json!([]));
     assert_eq!(amount(&after["liquid"]), units(40_000) + amount(&first["total"]) + paid);
 
-    // The leaderboard computes from the chain's own figures.
-    let board = chain.run(&["vote", "leaderboard", "--json"]).expect(0).data();
-    let stream = client.read(staking, &Staking::streamOfCall { role: Role::Miner as u8 }).await.expect("a stream");
-    assert_eq!(amount(&board[0]["reward_per_day"]), stream.rate * U256::from(86_400));
-    assert_eq!((&board[0]["commission_bps"], &board[0]["share_ppm"]), (&json!(1_000), &json!(1_000_000)));
-    let rows = chain.run(&["vote", "leaderboard"]).expect(0).stdout;
-    let fields: Vec<_> = rows.trim_end().split('\t').collect();
-    assert_eq!(fields[3..7], [units(50_000).to_string().as_str(), "100.00", &units(40_000).to_string(), "10.00"]);
+    the_leaderboard_computes_from_the_chain(&chain).await;
 
     // Out again: in two ways that are one, and no sooner than promised.
     with("voter", &["stake", "unbond", "gpu-box"]).expect(2);

@@ -119,15 +119,21 @@ async fn a_newcomer_without_coin_gets_both_and_goes_on_alone() {
     assert_eq!(ran.expect(5).says("cuckoo faucet serve").envelope()["errors"][0]["class"], json!("unavailable"));
 }
 
+fn code(body: &Value) -> String {
+    body["error"]["code"].as_str().expect("a code").to_owned()
+}
+
+/// Status, code and seconds to wait of a request that is refused.
+async fn refused(service: &Service, http: &Client, body: String) -> (u16, String, Option<u64>) {
+    let (status, wait, body) = service.post(http, body).await;
+    (status.as_u16(), code(&body), wait)
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_farmer_has_to_work_for_every_drip_and_the_chain_has_the_last_word() {
     let (chain, service) = start(&["--difficulty", "10"]).await;
     let http = Client::new();
-    let code = |body: &Value| body["error"]["code"].as_str().expect("a code").to_owned();
-    let refused = async |body: String| {
-        let (status, wait, body) = service.post(&http, body).await;
-        (status.as_u16(), code(&body), wait)
-    };
+    let refused = async |body: String| refused(&service, &http, body).await;
     let (alice, bob) = (Address::repeat_byte(0xa1), Address::repeat_byte(0xb2));
 
     for malformed in ["", "{", "[]", "{\"address\":7}", "{\"address\":\"0x12\"}", "{\"address\":\"0x12\",\"more\":1}"] {
@@ -176,7 +182,15 @@ async fn a_farmer_has_to_work_for_every_drip_and_the_chain_has_the_last_word() {
     for address in [alice, bob, Address::repeat_byte(1)] {
         assert_eq!(client.cai_balance(address).await.expect("a balance").base_units(), units(100_000));
     }
+}
 
+/// The limit of a day, and a faucet that has nothing left.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_faucet_that_has_given_all_says_when_to_come_back() {
+    let (chain, service) = start(&["--difficulty", "10"]).await;
+    let http = Client::new();
+    let refused = async |body: String| refused(&service, &http, body).await;
+    let client = chain.client().await;
     // What the contract gives in a day is given; the service says when it goes on.
     let faucet = chain.network.faucet.expect("a faucet");
     let payer = client.with_signer(account(1));

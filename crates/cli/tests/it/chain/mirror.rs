@@ -235,6 +235,28 @@ async fn f15_an_endpoint_that_moves_to_another_chain_feeds_nothing_and_gets_no_s
     assert!(matches!(client.sign(&call, &simulation).await, Err(ChainError::WrongChain { .. })));
 }
 
+/// A transaction that registers a new miner of the client's own account.
+fn registration(client: &Client, stake: U256, nonce: usize) -> serde_json::Value {
+    let (key, owner) = (PrivateKeySigner::random(), account(0).address());
+    let (metadata, deadline) = (metadata_hash("node", "words", ""), U256::MAX >> 1);
+    let message =
+        Register { node: key.address(), owner, role: Role::Miner as u8, metadata, nonce: U256::ZERO, deadline };
+    let signature = key.sign_hash_sync(&client.domain().digest(&message)).expect("signs");
+    let call = Staking::registerCall {
+        node: key.address(),
+        role: Role::Miner as u8,
+        selfStake: stake,
+        name: "node".into(),
+        introduction: "words".into(),
+        endpoint: String::new(),
+        deadline,
+        signature: signature_bytes(&signature),
+    };
+    // The requests of a batch are done at the same time, and not in their order.
+    let (staking, data, nonce) = (client.network().staking, Bytes::from(call.abi_encode()), U64::from(nonce));
+    json!({"from": owner, "to": staking, "data": data, "gas": "0x100000", "nonce": nonce})
+}
+
 /// Numbers for `make mirror`, which has 100,000 nodes registered: how long the first look takes, and one at each later block.
 #[tokio::test(flavor = "multi_thread")]
 async fn as_many_registrations_as_there_are_become_the_mirror() {
@@ -256,26 +278,6 @@ async fn as_many_registrations_as_there_are_become_the_mirror() {
     chain.control("evm_setAutomine", json!([false])).await;
     let used = chain.control("eth_getTransactionCount", json!([owner, "latest"])).await;
     let used = serde_json::from_value::<U64>(used).expect("a number").to::<usize>();
-    let register = |number: usize| {
-        let key = PrivateKeySigner::random();
-        let (metadata, deadline) = (metadata_hash("node", "words", ""), U256::MAX >> 1);
-        let message =
-            Register { node: key.address(), owner, role: Role::Miner as u8, metadata, nonce: U256::ZERO, deadline };
-        let signature = key.sign_hash_sync(&client.domain().digest(&message)).expect("signs");
-        let call = Staking::registerCall {
-            node: key.address(),
-            role: Role::Miner as u8,
-            selfStake: stake,
-            name: "node".into(),
-            introduction: "words".into(),
-            endpoint: String::new(),
-            deadline,
-            signature: signature_bytes(&signature),
-        };
-        // Requests of a batch are done at once, and not in their order.
-        let nonce = U64::from(used + number);
-        json!({"from": owner, "to": network.staking, "data": Bytes::from(call.abi_encode()), "gas": "0x100000", "nonce": nonce})
-    };
     let (http, rpc) = (reqwest::Client::new(), network.rpc_urls[0].expose().clone());
     // It takes longer than what other requests are given.
     let mine = async |blocks: u64| {
@@ -285,7 +287,8 @@ async fn as_many_registrations_as_there_are_become_the_mirror() {
     };
     for portion in (0..nodes).collect::<Vec<_>>().chunks(200) {
         let sent = |(id, transaction): (usize, serde_json::Value)| json!({"jsonrpc": "2.0", "id": id, "method": "eth_sendTransaction", "params": [transaction]});
-        let batch: Vec<_> = portion.iter().map(|number| register(*number)).enumerate().map(sent).collect();
+        let batch: Vec<_> =
+            portion.iter().map(|number| registration(&client, stake, used + number)).enumerate().map(sent).collect();
         let answer = http.post(rpc.as_str()).json(&batch).send().await.expect("answers");
         let answers: Vec<serde_json::Value> = answer.json().await.expect("JSON");
         let refused = answers.iter().find(|answer| answer.get("error").is_some());

@@ -294,11 +294,12 @@ fn code(answer: Option<Body>) -> String {
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a1_to_a9_logins_that_are_not_the_nodes_own() {
-    let target = Target::start().await;
+/// A signature that is not what the login asks for.
+type Forge = Box<dyn Fn(&Target, &Login) -> Vec<u8>>;
+
+/// Every way in which a login can be forged, with the number and name of its attack.
+fn forgeries() -> Vec<(&'static str, Forge)> {
     let order: U256 = "0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141".parse().expect("a number");
-    type Forge = Box<dyn Fn(&Target, &Login) -> Vec<u8>>;
     let own = |change: fn(&mut Login)| -> Forge {
         Box::new(move |target, login| {
             let mut login = login.clone();
@@ -320,7 +321,7 @@ async fn a1_to_a9_logins_that_are_not_the_nodes_own() {
             sign(&target.miner, &domain, login)
         })
     };
-    let forged: Vec<(&str, Forge)> = vec![
+    vec![
         ("A1 empty", bytes(Vec::clear)),
         ("A1 zero", bytes(|signature| signature.fill(0))),
         ("A2 another key", Box::new(|target, login| sign(&account(6), &target.domain(), login))),
@@ -349,8 +350,13 @@ async fn a1_to_a9_logins_that_are_not_the_nodes_own() {
         ("A8 until later", own(|login| login.expires += 1)),
         ("A9 a receipt's", Box::new(|target, _| target.sign(&Receipt::default()))),
         ("A9 a ticket's", Box::new(|target, _| target.sign(&Ticket::default()))),
-    ];
-    for (name, forge) in forged {
+    ]
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a1_to_a9_logins_that_are_not_the_nodes_own() {
+    let target = Target::start().await;
+    for (name, forge) in forgeries() {
         let (mut socket, challenge) = target.challenged().await;
         let login = target.login(challenge);
         let answer = target.answer(&mut socket, &login, forge(&target, &login)).await;

@@ -6,19 +6,49 @@ use futures::{StreamExt, stream};
 use reqwest::Client;
 use serde_json::Value;
 
-use crate::harness::network::{Devnet, get};
+use crate::harness::network::{Devnet, get, kill};
 
 async fn audits(devnet: &Devnet, http: &Client) -> Value {
     get(http, &format!("{}/audits", devnet.admin())).await
+}
+
+/// The row of the miner that answers falsely.
+fn cheat(devnet: &Devnet) -> Value {
+    let rows = devnet.document()["children"].as_array().expect("nodes").clone();
+    rows.into_iter().find(|row| row["name"] == "miner-4").expect("a miner")
+}
+
+/// Waits until the miner's own operator can read what was found.
+async fn the_cheat_is_told(devnet: &Devnet) {
+    let begin = Instant::now();
+    loop {
+        let admin = cheat(devnet)["admin"].as_str().expect("an address").to_owned();
+        let said = devnet.run(&["miner", "status", "--connect", &admin]).expect(0).stdout;
+        if said.contains("stood alone") {
+            break;
+        }
+        assert!(begin.elapsed() < Duration::from_secs(20), "{said}");
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+}
+
+/// Waits until the coordinator offers a model again.
+async fn served_again(devnet: &Devnet, http: &Client) {
+    let begin = Instant::now();
+    while get_or_none(http, &format!("{}/v1/models", devnet.api()))
+        .await
+        .is_none_or(|models| models["data"] == serde_json::json!([]))
+    {
+        assert!(begin.elapsed() < Duration::from_secs(30), "it does not come back");
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn c2_a_miner_that_answers_falsely_is_found_and_gets_nothing_more() {
     let mut devnet = Devnet::start(&["--miners", "4", "--stakes", "30:30:30:30", "--audits", "--cheats", "1"]);
     let http = Client::new();
-    let cheat =
-        devnet.document()["children"].as_array().expect("nodes").iter().find(|row| row["name"] == "miner-4").cloned();
-    let cheat = cheat.expect("a miner")["address"].as_str().expect("an address").to_lowercase();
+    let cheat = cheat(&devnet)["address"].as_str().expect("an address").to_lowercase();
     let record = |audits: &Value| {
         let records = audits.as_object().expect("records").clone();
         records.into_iter().find(|(miner, _)| miner.to_lowercase() == cheat).map(|(_, record)| record)
@@ -64,23 +94,7 @@ async fn c2_a_miner_that_answers_falsely_is_found_and_gets_nothing_more() {
     let admin = devnet.admin();
     let shown = devnet.run(&["coordinator", "audits", "--connect", &admin]).expect(0);
     assert!(shown.stdout.to_lowercase().contains(&cheat), "{shown:?}");
-    // Its operator is told.
-    let begin = Instant::now();
-    loop {
-        let row = devnet.document()["children"]
-            .as_array()
-            .expect("nodes")
-            .iter()
-            .find(|row| row["name"] == "miner-4")
-            .cloned();
-        let admin = row.expect("a miner")["admin"].as_str().expect("an address").to_owned();
-        let said = devnet.run(&["miner", "status", "--connect", &admin]).expect(0).stdout;
-        if said.contains("stood alone") {
-            break;
-        }
-        assert!(begin.elapsed() < Duration::from_secs(20), "{said}");
-        tokio::time::sleep(Duration::from_millis(100)).await;
-    }
+    the_cheat_is_told(&devnet).await;
     // It stays away, also over a restart of the coordinator.
     let is_away = async |devnet: &Devnet| {
         let status = devnet.status(&http).await;
@@ -89,15 +103,8 @@ async fn c2_a_miner_that_answers_falsely_is_found_and_gets_nothing_more() {
     };
     assert!(is_away(&devnet).await);
     let coordinator = devnet.process("role", "coordinator");
-    crate::harness::network::kill(coordinator, "KILL");
-    let begin = Instant::now();
-    while get_or_none(&http, &format!("{}/v1/models", devnet.api()))
-        .await
-        .is_none_or(|models| models["data"] == serde_json::json!([]))
-    {
-        assert!(begin.elapsed() < Duration::from_secs(30), "it does not come back");
-        tokio::time::sleep(Duration::from_millis(100)).await;
-    }
+    kill(coordinator, "KILL");
+    served_again(&devnet, &http).await;
     tokio::time::sleep(Duration::from_secs(3)).await;
     assert!(is_away(&devnet).await);
     assert!(record(&audits(&devnet, &http).await).is_some_and(|record| record["suspended_at"].is_u64()));

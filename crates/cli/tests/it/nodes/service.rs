@@ -3,6 +3,7 @@
 use std::{
     path::Path,
     process::{Command, Stdio},
+    sync::Arc,
     time::{Duration, Instant},
 };
 
@@ -137,105 +138,88 @@ fn on_a_small_disk(blocks: u32, command: &Command) -> Command {
     limited
 }
 
-/// F5: what was acknowledged is there, nothing is signed without a record, and with room again both nodes go on by themselves.
+/// The API of a coordinator.
+struct Api {
+    url: String,
+    http: reqwest::Client,
+}
+
+impl Api {
+    fn new(port: u16) -> Self {
+        Self { url: format!("http://127.0.0.1:{port}/v1"), http: reqwest::Client::new() }
+    }
+
+    async fn send(&self, seconds: u32) -> reqwest::Response {
+        let messages = json!([{"role": "user", "content": "hello"}]);
+        let body = json!({"model": "scripted", "messages": messages, "timeout_seconds": seconds});
+        self.http.post(format!("{}/tasks", self.url)).json(&body).send().await.expect("answers")
+    }
+
+    /// Gives a task to the network, and returns its id.
+    async fn post(&self, seconds: u32) -> String {
+        accepted(self.send(seconds).await).await
+    }
+
+    async fn state(&self, id: &str) -> String {
+        let task = get(&self.http, &format!("{}/tasks/{id}", self.url)).await;
+        task["state"].as_str().expect("a state").to_owned()
+    }
+
+    /// The state in which a task ends.
+    async fn ended(&self, id: &str) -> String {
+        loop {
+            match self.state(id).await.as_str() {
+                "queued" | "leased" | "running" => tokio::time::sleep(Duration::from_millis(20)).await,
+                other => return other.to_owned(),
+            }
+        }
+    }
+
+    async fn until_served(&self) {
+        let begin = Instant::now();
+        while get(&self.http, &format!("{}/models", self.url)).await["data"] == json!([]) {
+            assert!(begin.elapsed() < Duration::from_secs(30), "no miner comes");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+}
+
+/// The id of a task that was accepted.
+async fn accepted(answer: reqwest::Response) -> String {
+    assert_eq!(answer.status(), 202, "{answer:?}");
+    answer.json::<Value>().await.expect("JSON")["id"].as_str().expect("an id").to_owned()
+}
+
+/// Takes the limit away that a process's files have.
+fn free_the_disk(process: u32) {
+    let raised = Command::new("prlimit").args(["--fsize=unlimited", "--pid", &process.to_string()]).status();
+    assert!(raised.expect("runs").success());
+}
+
+/// F5: what was acknowledged is there, nothing is signed without a record, and with space again both nodes go on by themselves.
 #[tokio::test(flavor = "multi_thread")]
 async fn f5_a_full_disk_loses_nothing_and_signs_nothing() {
     let chain = Chain::start().await;
     let (api, link, admin) = register(&chain);
     chain.mine(EPOCH_BLOCKS).await;
     let watchdog = Duration::from_secs(60);
-    let for_operators = admin;
-    let options = listeners(api, link, admin);
-    let coordinator = node(&chain, "coordinator", &options);
+    let coordinator = node(&chain, "coordinator", &listeners(api, link, admin));
     let mut for_coordinator = Manager::of(&chain, "c");
     let mut full = for_coordinator.start(on_a_small_disk(1_600, &coordinator), watchdog);
     for_coordinator.until("READY=1", 1);
+    let for_miner = free_port();
+    let options = [vec!["--engine".into(), "scripted".into()], listen("--admin-listen", for_miner).to_vec()].concat();
+    let mut manager = Manager::of(&chain, "m");
+    let miner = manager.start(on_a_small_disk(160, &node(&chain, "miner", &options)), watchdog);
+    manager.until("READY=1", 1);
+    let api = Arc::new(Api::new(api));
+    api.until_served().await;
 
-    // The miner's disk is full after some answers, and has room again.
-    let admin = free_port();
-    let options = [vec!["--engine".into(), "scripted".into()], listen("--admin-listen", admin).to_vec()].concat();
-    let mut for_miner = Manager::of(&chain, "m");
-    let miner = for_miner.start(on_a_small_disk(160, &node(&chain, "miner", &options)), watchdog);
-    for_miner.until("READY=1", 1);
-    let http = reqwest::Client::new();
-    let url = format!("http://127.0.0.1:{api}/v1/tasks");
-    let send = |seconds: u32| {
-        let body = json!({"model": "scripted", "messages": [{"role": "user", "content": "hello"}], "timeout_seconds": seconds});
-        http.post(&url).json(&body).send()
-    };
-    let id = async |answer: reqwest::Response| {
-        assert_eq!(answer.status(), 202, "{answer:?}");
-        answer.json::<Value>().await.expect("JSON")["id"].as_str().expect("an id").to_owned()
-    };
-    let post = async |seconds: u32| id(send(seconds).await.expect("answers")).await;
-    let state =
-        async |id: &str| get(&http, &format!("{url}/{id}")).await["state"].as_str().expect("a state").to_owned();
-    let ended = async |id: &str| loop {
-        match state(id).await.as_str() {
-            "queued" | "leased" | "running" => tokio::time::sleep(Duration::from_millis(20)).await,
-            other => return other.to_owned(),
-        }
-    };
-    let begin = Instant::now();
-    while get(&http, &format!("http://127.0.0.1:{api}/v1/models")).await["data"] == json!([]) {
-        assert!(begin.elapsed() < Duration::from_secs(30), "no miner comes");
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
-    let mut answered = 0;
-    while ended(&post(2).await).await == "done" {
-        answered += 1;
-        assert!(answered < 1_000, "the disk is never full");
-    }
-    assert!(answered > 0);
-    let status = async || get(&http, &format!("http://127.0.0.1:{admin}/status")).await.to_string();
-    assert!(status().await.contains("nothing can be signed"), "{}", status().await);
-    let waits = post(60).await;
-    tokio::time::sleep(Duration::from_secs(2)).await;
-    assert_eq!(state(&waits).await, "queued", "there are no places");
-    let make_room = |process: u32| {
-        let raised = Command::new("prlimit").args(["--fsize=unlimited", "--pid", &process.to_string()]).status();
-        assert!(raised.expect("runs").success());
-    };
-    make_room(miner.0.id());
-    assert_eq!(ended(&waits).await, "done");
-    assert!(!status().await.contains("nothing can be signed"));
-
-    // The coordinator's is: what it has not said yes to waits, and what comes then is refused.
-    let mut ids = vec![waits];
-    let (mut waiting, patience) = (JoinSet::new(), Duration::from_secs(2));
-    loop {
-        let mut sent = Box::pin(send(600));
-        match tokio::time::timeout(patience, &mut sent).await {
-            Ok(answer) => {
-                let answer = answer.expect("answers");
-                if answer.status() == 503 {
-                    assert!(answer.headers().contains_key("retry-after"), "{answer:?}");
-                    break;
-                }
-                ids.push(id(answer).await);
-            }
-            Err(_) => drop(waiting.spawn(sent)),
-        }
-        assert!(ids.len() < 10_000, "the disk is never full");
-    }
-    let ready = async || http.get(format!("http://127.0.0.1:{for_operators}/readiness")).send().await.expect("answers");
-    assert_eq!(ready().await.status(), 503);
-    let problem =
-        async || get(&http, &format!("http://127.0.0.1:{for_operators}/status")).await["node"]["problem"].clone();
-    assert!(problem().await.as_str().is_some_and(|text| text.contains("disk is full")), "{}", problem().await);
-    make_room(full.0.id());
-    while let Some(answer) = waiting.join_next().await {
-        ids.push(id(answer.expect("ran").expect("answers")).await);
-    }
-    // What is written beside the journal finds its room by itself, too.
-    let begin = Instant::now();
-    while ready().await.status() != 200 {
-        assert!(begin.elapsed() < Duration::from_secs(10), "it is never ready");
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
-    assert_eq!(problem().await, Value::Null);
+    let waited = the_miners_disk_is_full(&api, &miner, for_miner).await;
+    let mut ids = the_coordinators_disk_is_full(&api, &full, admin).await;
+    ids.push(waited);
     for id in &ids {
-        assert_eq!(ended(id).await, "done");
+        assert_eq!(api.ended(id).await, "done");
     }
     // All of it is in the journal.
     full.0.kill().expect("is there");
@@ -245,8 +229,66 @@ async fn f5_a_full_disk_loses_nothing_and_signs_nothing() {
     let _coordinator = for_coordinator.start(coordinator, watchdog);
     for_coordinator.until("READY=1", 1);
     for id in &ids {
-        assert_eq!(state(id).await, "done");
+        assert_eq!(api.state(id).await, "done");
     }
+}
+
+/// The miner's disk is full after some answers, and has space again; returns the task that waited meanwhile.
+async fn the_miners_disk_is_full(api: &Api, miner: &Service, admin: u16) -> String {
+    let mut answered = 0;
+    while api.ended(&api.post(2).await).await == "done" {
+        answered += 1;
+        assert!(answered < 1_000, "the disk is never full");
+    }
+    assert!(answered > 0);
+    let status = async || get(&api.http, &format!("http://127.0.0.1:{admin}/status")).await.to_string();
+    assert!(status().await.contains("nothing can be signed"), "{}", status().await);
+    let waits = api.post(60).await;
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    assert_eq!(api.state(&waits).await, "queued", "there are no slots");
+    free_the_disk(miner.0.id());
+    assert_eq!(api.ended(&waits).await, "done");
+    assert!(!status().await.contains("nothing can be signed"));
+    waits
+}
+
+/// The coordinator's disk is full: what it has not acknowledged waits, and what comes then is refused. Returns the
+/// tasks that it acknowledged.
+async fn the_coordinators_disk_is_full(api: &Arc<Api>, coordinator: &Service, admin: u16) -> Vec<String> {
+    let mut ids = vec![];
+    let (mut waiting, patience) = (JoinSet::new(), Duration::from_secs(2));
+    loop {
+        let mut sent = Box::pin({
+            let api = api.clone();
+            async move { api.send(600).await }
+        });
+        match tokio::time::timeout(patience, &mut sent).await {
+            Ok(answer) if answer.status() == 503 => {
+                assert!(answer.headers().contains_key("retry-after"), "{answer:?}");
+                break;
+            }
+            Ok(answer) => ids.push(accepted(answer).await),
+            Err(_) => drop(waiting.spawn(sent)),
+        }
+        assert!(ids.len() < 10_000, "the disk is never full");
+    }
+    let operators = format!("http://127.0.0.1:{admin}");
+    let ready = async || api.http.get(format!("{operators}/readiness")).send().await.expect("answers").status();
+    assert_eq!(ready().await, 503);
+    let problem = async || get(&api.http, &format!("{operators}/status")).await["node"]["problem"].clone();
+    assert!(problem().await.as_str().is_some_and(|text| text.contains("disk is full")), "{}", problem().await);
+    free_the_disk(coordinator.0.id());
+    while let Some(answer) = waiting.join_next().await {
+        ids.push(accepted(answer.expect("ran")).await);
+    }
+    // What is written beside the journal finds its space without help, too.
+    let begin = Instant::now();
+    while ready().await != 200 {
+        assert!(begin.elapsed() < Duration::from_secs(10), "it is never ready");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    assert_eq!(problem().await, Value::Null);
+    ids
 }
 
 /// A coordinator that asks for more than a miner can do says so to the miner's operator.
