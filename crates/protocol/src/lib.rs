@@ -10,7 +10,7 @@ pub mod assign;
 #[cfg(feature = "client")]
 pub mod chain;
 pub mod contract;
-pub mod ledger;
+pub mod economy;
 pub mod message;
 pub mod model;
 pub mod price;

@@ -9,7 +9,7 @@ mod world;
 
 use std::{collections::BTreeMap, thread, time::Instant};
 
-use cuckoo_protocol::ledger::{Ledger, Operation, Parameters, Refusal};
+use cuckoo_protocol::economy::{Ledger, Operation, Parameters, Refusal};
 use rand::{Rng, SeedableRng, rngs::StdRng};
 
 use self::{

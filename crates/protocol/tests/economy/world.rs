@@ -9,7 +9,7 @@ use alloy::{
 use cuckoo_protocol::{
     Cai,
     contract::Role,
-    ledger::{Description, Ledger, Now, Operation, Parameters, Permission, Registration},
+    economy::{Description, Ledger, Now, Operation, Parameters, Permission, Registration},
     message::signature_bytes,
 };
 

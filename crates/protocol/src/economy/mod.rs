@@ -2,7 +2,7 @@
 //!
 //! [`Ledger`] is the contracts' state and [`Ledger::apply`] their transition: `(state, caller, operation, now)` to the events
 //! that the contracts emit, or to the custom error that they revert with. It is exact: the same integers, the same rounding,
-//! the same order of checks. `tests/ledger` runs both side by side on random traces, on the committed bytecode, and compares
+//! the same order of checks. `tests/economy` runs both side by side on random traces, on the committed bytecode, and compares
 //! every event, every refusal and every balance. Accounts and the coordinator's own books can so be derived, replayed and
 //! tried out without a chain.
 //!
@@ -117,7 +117,7 @@ pub struct Now {
 /// The state of a network's contracts.
 ///
 /// ```
-/// use cuckoo_protocol::{Address, Cai, ledger::{Ledger, Now, Operation, Parameters}};
+/// use cuckoo_protocol::{Address, Cai, economy::{Ledger, Now, Operation, Parameters}};
 ///
 /// let [treasury, staking, emission, settlement] = [1, 2, 3, 4].map(Address::repeat_byte);
 /// let parameters = Parameters {
@@ -134,7 +134,7 @@ pub struct Now {
 /// ledger.apply(treasury, &Operation::Approve { spender: staking, amount }, now)?;
 /// ledger.apply(treasury, &Operation::Deposit { amount, permit: None }, now)?;
 /// assert_eq!(ledger.balance(treasury, now)?.free, amount);
-/// # Ok::<(), cuckoo_protocol::ledger::Refusal>(())
+/// # Ok::<(), cuckoo_protocol::economy::Refusal>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Ledger {

@@ -2,7 +2,7 @@
 
 use cuckoo_protocol::{
     Address, Cai, U256,
-    ledger::{BURN, Effect, Ledger, Now, Pool},
+    economy::{BURN, Effect, Ledger, Now, Pool},
 };
 use proptest::prelude::*;
 

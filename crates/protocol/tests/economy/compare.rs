@@ -6,7 +6,7 @@ use alloy::primitives::{Address, B256, IntoLogData, Log, U256};
 use cuckoo_protocol::{
     Cai,
     contract::Role,
-    ledger::{Account, BURN, Balance, Effect, Escrow, Ledger, Now, Operation, Refusal, Unbonding},
+    economy::{Account, BURN, Balance, Effect, Escrow, Ledger, Now, Operation, Refusal, Unbonding},
     message::Domain,
 };
 

@@ -6,7 +6,7 @@ use alloy::{
     sol_types::{SolCall, SolStruct, eip712_domain},
 };
 use cuckoo_protocol::{
-    ledger::{Operation, Registration},
+    economy::{Operation, Registration},
     message::{self, Domain, Receipt, Ticket, Voucher},
 };
 
@@ -101,7 +101,7 @@ impl Caller<'_> {
             Operation::Withdraw { amount } => Staking::withdrawCall { amount: amount.base_units() }.abi_encode(),
             Operation::Register(registration) => self.register(registration),
             Operation::Update { node, description } => {
-                let cuckoo_protocol::ledger::Description { name, introduction, endpoint } = (**description).clone();
+                let cuckoo_protocol::economy::Description { name, introduction, endpoint } = (**description).clone();
                 Staking::updateCall { node: *node, name, introduction, endpoint }.abi_encode()
             }
             Operation::Deregister { node } => Staking::deregisterCall { node: *node }.abi_encode(),
@@ -178,7 +178,7 @@ impl Caller<'_> {
                 Settlement::withdrawCall { coordinator: *coordinator }.abi_encode()
             }
             Operation::Settle { coordinator, items } => {
-                let item = |item: &cuckoo_protocol::ledger::Item| Settlement::Item {
+                let item = |item: &cuckoo_protocol::economy::Item| Settlement::Item {
                     miner: item.miner,
                     cumulative: item.cumulative,
                     through: item.through,

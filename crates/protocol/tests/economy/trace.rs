@@ -6,7 +6,7 @@ use alloy::primitives::{Address, B256, U256, aliases::U96};
 use cuckoo_protocol::{
     Cai,
     contract::Role,
-    ledger::{Description, Item, Ledger, NodeState, Now, Operation, Registration},
+    economy::{Description, Item, Ledger, NodeState, Now, Operation, Registration},
     message::{Domain, Ticket, Voucher},
 };
 use rand::{Rng, SeedableRng, rngs::StdRng, seq::IndexedRandom};

@@ -7,7 +7,7 @@ use alloy::{
 };
 use cuckoo_protocol::{
     Cai,
-    ledger::{Now, Parameters, Permission},
+    economy::{Now, Parameters, Permission},
 };
 use revm::{
     Context, ExecuteCommitEvm, ExecuteEvm, MainBuilder, MainContext, MainnetEvm,
