@@ -3,7 +3,6 @@
 //! Everything here is pure: time and randomness are arguments, and nothing opens a socket or a file. Only [`chain`], behind
 //! the feature `client`, talks to an RPC node.
 
-pub mod account;
 pub mod address;
 pub mod amount;
 pub mod assign;
@@ -11,6 +10,7 @@ pub mod assign;
 pub mod chain;
 pub mod contract;
 pub mod economy;
+pub mod ledger;
 pub mod message;
 pub mod model;
 pub mod price;
