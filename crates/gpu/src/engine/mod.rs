@@ -4,7 +4,7 @@ use std::{pin::Pin, sync::Arc};
 
 use async_trait::async_trait;
 use cuckoo_protocol::{
-    model::ModelManifest,
+    manifest::ModelManifest,
     task::{ChatMessage, ChatRole, FinishReason, Kind, Sampling, chat::Conversation},
 };
 use futures::{Stream, StreamExt};

@@ -11,7 +11,7 @@ use alloy::primitives::B256;
 use async_trait::async_trait;
 use cuckoo_protocol::{
     Untrusted, described,
-    model::ModelManifest,
+    manifest::ModelManifest,
     task::{
         ChatMessage, ChatRole, FinishReason, Kind, Sampling,
         chat::{Conversation, TYPICAL_IMAGE_TOKENS},

@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use alloy::primitives::{B256, keccak256};
 use async_trait::async_trait;
 use cuckoo_protocol::{
-    model::ModelManifest,
+    manifest::ModelManifest,
     task::{
         ChatMessage, ChatRole, FinishReason, Kind,
         chat::Conversation,
