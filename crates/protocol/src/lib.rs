@@ -6,6 +6,7 @@
 pub mod address;
 pub mod amount;
 pub mod assign;
+pub mod audit;
 #[cfg(feature = "client")]
 pub mod chain;
 pub mod contract;

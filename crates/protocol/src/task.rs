@@ -18,13 +18,14 @@ pub mod chat;
 mod commitment;
 pub mod kind;
 mod outcome;
+pub mod sampler;
 mod sampling;
 pub mod tools;
 
 pub use chat::{ChatMessage, ChatRole};
 pub use commitment::{audit_commitment, output_commitment, prompt_commitment};
 pub use kind::{Kind, OutputError};
-pub use outcome::{FinishReason, Outcome, ReceiptRecord, Score};
+pub use outcome::{Finish, FinishReason, Outcome, ReceiptRecord, Score};
 pub use sampling::{ImageSize, Micros, Sampling};
 
 /// Milliseconds since the Unix epoch. The core never reads a clock; it is told.

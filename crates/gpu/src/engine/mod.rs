@@ -14,14 +14,13 @@ pub mod fleet;
 #[cfg(feature = "mistralrs")]
 pub mod mistral;
 pub mod openai;
-pub mod sampler;
 pub mod scripted;
 mod sse;
 pub mod stop;
 
+pub use cuckoo_protocol::{audit::Examined, task::Finish};
 pub use fleet::Fleet;
 pub use openai::OpenAiConfig;
-pub use sampler::Position;
 pub use scripted::{Misbehave, ScriptedConfig};
 
 use crate::model::ModelSource;
@@ -166,31 +165,6 @@ impl std::fmt::Debug for TokenChunk {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "TokenChunk({} bytes, {} ids)", self.text.len(), self.ids.len())
     }
-}
-
-/// How a generation ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Finish {
-    /// Why.
-    pub reason: FinishReason,
-    /// Tokens of the rendered prompt.
-    pub prompt_tokens: u32,
-    /// Tokens generated, the one that ends the answer included; equals the number of ids where those are given. Of an image one,
-    /// of vectors none.
-    pub completion_tokens: u32,
-}
-
-/// What a model says of a claimed output.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Examined {
-    /// Tokens of the rendered prompt.
-    pub prompt_tokens: u32,
-    /// One per claimed token.
-    pub positions: Vec<Position>,
-    /// The text that the tokens stand for, cut before the first stop text.
-    pub text: String,
-    /// Number of tokens after which the output ends by itself: at a stop text, or at a token that ends answers.
-    pub end: Option<u32>,
 }
 
 /// An engine's output: it ends after [`Generated::Finished`] or an error, and never otherwise.

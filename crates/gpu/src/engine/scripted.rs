@@ -22,7 +22,7 @@ use tokio::{
 
 use super::{
     Engine, EngineError, Finish, GenerateRequest, Generated, ServedModel, TokenChunk, TokenStream, guarded,
-    sampler::mix, stop::StopFilter, whole,
+    stop::StopFilter, whole,
 };
 
 /// Ids below this are kept for tokens that end an answer.

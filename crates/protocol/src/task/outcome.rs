@@ -37,6 +37,18 @@ impl FinishReason {
     }
 }
 
+/// How a generation ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Finish {
+    /// Why.
+    pub reason: FinishReason,
+    /// Tokens of the rendered prompt.
+    pub prompt_tokens: u32,
+    /// Tokens generated, the one that ends the answer included; equals the number of ids where those are given. Of an image one,
+    /// of vectors none.
+    pub completion_tokens: u32,
+}
+
 /// What a finished task delivered, with the proof of who did it.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Outcome {

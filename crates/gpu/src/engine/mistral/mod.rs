@@ -18,7 +18,7 @@ use std::{
 };
 
 use async_trait::async_trait;
-use cuckoo_protocol::task::{ChatMessage, FinishReason, Kind};
+use cuckoo_protocol::task::{ChatMessage, FinishReason, Kind, sampler::Choice};
 use mistralrs::{
     Model, NormalRequest, Request, RequestMessage, Response, SamplingParams,
     core::{CustomLogitsProcessor, TokenizationRequest},
@@ -29,7 +29,7 @@ use tokio_util::task::TaskTracker;
 
 use super::{
     Engine, EngineError, Examined, Finish, GenerateRequest, Generated, MistralConfig, ServedModel, TokenChunk,
-    TokenStream, guarded, sampler::Choice, stop::StopFilter,
+    TokenStream, guarded, stop::StopFilter,
 };
 
 mod at_once;

@@ -3,12 +3,14 @@
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use candle_core::{DType, Device, Result, Tensor};
-use cuckoo_protocol::task::Sampling;
+use cuckoo_protocol::task::{
+    Sampling,
+    sampler::{Choice, choose, choose_among},
+};
 use mistralrs::CustomLogitsProcessor;
 use tokio::sync::{OwnedSemaphorePermit, mpsc};
 
 use super::grammar::Grammar;
-use crate::engine::sampler::{Choice, choose, choose_among};
 
 /// One request's processor. It lives exactly as long as the request's sequence.
 pub(super) struct Processor {

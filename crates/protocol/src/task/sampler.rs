@@ -3,7 +3,7 @@
 //! The choice is a pure function of the logits and the request, so another node with the same weights repeats it exactly,
 //! and requests that run together do not disturb each other's randomness.
 
-use cuckoo_protocol::task::Sampling;
+use super::sampling::Sampling;
 
 /// The largest value that [`gumbel`] can take, rounded up: -ln(-ln(1 - 2^-54)).
 const MAX_NOISE: f64 = 37.5;
@@ -160,14 +160,14 @@ fn noisiest(scaled: &[f64], candidates: impl IntoIterator<Item = usize>, seed: u
 }
 
 /// Standard Gumbel noise, a function of its key alone.
-pub(crate) fn gumbel(seed: u64, position: u64, token: u64) -> f64 {
+pub fn gumbel(seed: u64, position: u64, token: u64) -> f64 {
     let bits = mix(mix(mix(seed) ^ position) ^ token);
     let uniform = ((bits >> 11) as f64 + 0.5) / (1u64 << 53) as f64;
     -(-uniform.ln()).ln()
 }
 
 /// The finaliser of SplitMix64: every bit of the input moves every bit of the output.
-pub(crate) const fn mix(value: u64) -> u64 {
+pub const fn mix(value: u64) -> u64 {
     let value = value.wrapping_add(0x9e37_79b9_7f4a_7c15);
     let value = (value ^ (value >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     let value = (value ^ (value >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
@@ -176,9 +176,8 @@ pub(crate) const fn mix(value: u64) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use cuckoo_protocol::task::Micros;
-
     use super::*;
+    use crate::task::sampling::Micros;
 
     fn sampling(temperature: f64, top_p: f64, seed: u64) -> Sampling {
         let micros = |value| Micros::from_f64(value).expect("in range");

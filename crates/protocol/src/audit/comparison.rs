@@ -5,10 +5,8 @@
 //! compared. Both nodes committed to their log-probabilities before they could know of each other, and up to the first different
 //! token these have to be almost equal as well: another model's, or a quantised one's, are not.
 
-use cuckoo_protocol::task::Sampling;
-
-use super::Claim;
-use crate::engine::sampler::gumbel;
+use super::claim::Claim;
+use crate::task::{Micros, Sampling, sampler::gumbel};
 
 /// Mean difference of log-probabilities that two honest nodes can have. On a CPU honest ones differ by less than 5e-6, and a model
 /// with 8 bits by 0.02 (`cuckoo audit model` measures both); the noise between kinds of GPUs is not measured yet.
@@ -93,7 +91,7 @@ pub fn compare_runs(sampling: &Sampling, one: &Claim, other: &Claim) -> Comparis
     let gap = (first - second).abs();
     if !is_within(gap, TIE) {
         // At the border of top-p a token may be inside for one node and outside for the other.
-        let border = sampling.top_p < cuckoo_protocol::task::Micros::ONE && sampling.temperature.0 > 0;
+        let border = sampling.top_p < Micros::ONE && sampling.temperature.0 > 0;
         return differ(DifferenceKind::Token, !is_within(gap, TIE * GROSS) && !border);
     }
     if common < LEAST { Comparison::Unclear } else { Comparison::Agree { tokens: common } }
@@ -114,20 +112,22 @@ fn choice(sampling: &Sampling, claim: &Claim, place: usize) -> Option<f64> {
 
 #[cfg(test)]
 mod tests {
-    use cuckoo_protocol::task::{FinishReason, Micros};
     use proptest::prelude::*;
 
     use super::*;
-    use crate::engine::{Finish, sampler::choose};
+    use crate::task::{
+        Finish, FinishReason,
+        sampler::{choose, mix},
+    };
 
     /// Logits of a made-up model, a function of the tokens before.
     fn logits(before: &[u32], noise: f32, salt: u64) -> Vec<f32> {
-        let mut state = before.iter().fold(7, |state, id| crate::engine::sampler::mix(state ^ u64::from(*id)));
+        let mut state = before.iter().fold(7, |state, id| mix(state ^ u64::from(*id)));
         let mut jitter = salt;
         (0..40)
             .map(|_| {
-                state = crate::engine::sampler::mix(state);
-                jitter = crate::engine::sampler::mix(jitter ^ state);
+                state = mix(state);
+                jitter = mix(jitter ^ state);
                 let unit = |bits: u64| (bits >> 40) as f32 / (1u64 << 24) as f32 - 0.5;
                 unit(state) * 8.0 + unit(jitter) * noise
             })
