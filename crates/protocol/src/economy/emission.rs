@@ -3,38 +3,18 @@
 use alloy::primitives::U256;
 
 use super::{
-    Call, Ledger, Permission,
-    arithmetic::{SCALE, add128, narrow, product},
+    arithmetic::{SCALE, add128, low128, narrow, product},
+    entry::Halving,
     outcome::{Contracts, Outcome},
+    state::{Call, Ledger, Permission},
 };
 use crate::contract::Role;
 
 const DAY: u64 = 24 * 60 * 60;
-/// In how many seconds a reserve halves until the governor sets another time.
-const DEFAULT_HALVING: u64 = 1_461 * DAY;
 const MIN_HALVING: u64 = 365 * DAY;
 const MAX_HALVING: u64 = 3_650 * DAY;
 /// The natural logarithm of 2, times 1e18.
 const LN2: u128 = 693_147_180_559_945_309;
-
-/// What is left for the stakers of one role, in wei of CAI.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Reserve {
-    /// How much.
-    pub left: u128,
-    /// When the next period can begin, in Unix seconds; 0 before the first one.
-    pub next_period_at: u64,
-}
-
-/// Seconds in which a reserve halves.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Halving(u64);
-
-impl Default for Halving {
-    fn default() -> Self {
-        Self(DEFAULT_HALVING)
-    }
-}
 
 impl Ledger {
     /// In how many seconds a reserve halves.
@@ -73,7 +53,7 @@ impl Call<'_> {
         }
         let (period, emission) = (self.ledger.parameters.period, self.ledger.parameters.emission);
         // A part of what is left.
-        reserve.left -= super::arithmetic::low128(amount);
+        reserve.left -= low128(amount);
         reserve.next_period_at = self.now.time + period;
         self.ledger.tables.reserves.set(role, reserve);
         self.emit(Contracts::PeriodStarted {

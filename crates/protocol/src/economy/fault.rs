@@ -6,10 +6,10 @@ use alloy::{
 };
 
 use super::{
-    Call, Permission,
     arithmetic::BPS,
     outcome::{Contracts, Outcome},
     payment::FINDER_BPS,
+    state::{Call, Permission},
 };
 use crate::message::Voucher;
 

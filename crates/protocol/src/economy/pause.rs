@@ -3,21 +3,13 @@
 use alloy::primitives::U256;
 
 use super::{
-    Call, Permission,
+    entry::Pause,
     outcome::{Contracts, Outcome},
+    state::{Call, Permission},
 };
 
 /// Longest time that a pause closes the exits, and shortest time that they are open between two pauses, in seconds.
 const MAX_EXIT_PAUSE: u64 = 14 * 24 * 60 * 60;
-
-/// A pause of the staking contract, in Unix seconds.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Pause {
-    /// When the present one began; 0 if there is none.
-    pub since: u64,
-    /// When the next one may begin, as of the end of the last one.
-    pub next_at: u64,
-}
 
 impl Call<'_> {
     /// For what brings stake in.

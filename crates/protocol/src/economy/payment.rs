@@ -3,9 +3,10 @@
 use alloy::primitives::{Address, B256, U256};
 
 use super::{
-    Call, Item,
     arithmetic::{add, low128, mul, narrow, sub},
+    operation::Item,
     outcome::{Contracts, Outcome},
+    state::Call,
 };
 use crate::{
     contract::Role,
@@ -16,42 +17,6 @@ use crate::{
 const DEFICIT_FACTOR: u64 = 5;
 /// The miner's or the finder's part of a slash, in hundredths of a percent.
 pub(super) const FINDER_BPS: u16 = 2_000;
-
-/// What a coordinator has prepaid, in wei of CAI.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Escrow {
-    /// All of it.
-    pub balance: u128,
-    /// The part that is on its way out; it still pays.
-    pub thawing: u128,
-    /// When that part can be withdrawn, in Unix seconds.
-    pub available_at: u64,
-}
-
-/// What one coordinator has settled with one miner, ever.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Account {
-    /// Paid out or credited, in wei of CAI; never falls.
-    pub settled: u128,
-    /// The part that was paid out.
-    pub withdrawn: u128,
-    /// Tickets with numbers up to this one are accounted for; never falls.
-    pub through: u64,
-}
-
-impl Account {
-    /// Credited and not paid out.
-    pub const fn credit(&self) -> u128 {
-        self.settled.saturating_sub(self.withdrawn)
-    }
-
-    /// Raises both counters by what was paid out at once.
-    fn paid(&mut self, amount: U256) -> Outcome<()> {
-        self.settled = narrow(add(U256::from(self.settled), amount)?, 96)?;
-        self.withdrawn = narrow(add(U256::from(self.withdrawn), amount)?, 96)?;
-        Ok(())
-    }
-}
 
 impl Call<'_> {
     pub(super) fn deposit_escrow(&mut self, coordinator: Address, amount: U256, permit: Option<u64>) -> Outcome<()> {

@@ -3,7 +3,7 @@
 use alloy::primitives::U256;
 
 use super::{
-    arithmetic::{add, add128, div, mul, narrow, product, sub, sub128},
+    arithmetic::{add, add128, div, low128, mul, narrow, product, sub, sub128},
     outcome::{Contracts, Outcome},
 };
 
@@ -26,7 +26,7 @@ impl Pool {
     pub fn to_tokens(&self, shares: u128) -> u128 {
         // At most `tokens` for shares of this pool, so the lowest bits are all of it.
         match product(shares, self.tokens).checked_div(U256::from(self.shares)) {
-            Some(tokens) => super::arithmetic::low128(tokens),
+            Some(tokens) => low128(tokens),
             None => 0,
         }
     }

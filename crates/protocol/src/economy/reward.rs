@@ -4,10 +4,10 @@
 use alloy::primitives::{Address, U256};
 
 use super::{
-    Call, Ledger, Now,
     arithmetic::{BPS, SCALE, add, add128, div, low96, low128, narrow, product, sub128},
+    entry::{Commission, Node, NodeRewards, Position, StreamState},
     outcome::{Contracts, Outcome},
-    stake::Node,
+    state::{Call, Ledger, Now, Permission},
 };
 use crate::{Cai, contract::Role};
 
@@ -15,120 +15,6 @@ use crate::{Cai, contract::Role};
 pub(super) const MAX_COMMISSION: u16 = 5_000;
 /// Longest time over which an emission can be streamed, in seconds.
 const MAX_STREAM: u64 = 366 * 24 * 60 * 60;
-
-/// A weight now, and before its first change in the epoch of its last change.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Weight {
-    pub(super) current: u128,
-    before: u128,
-    changed_in: u64,
-}
-
-impl Weight {
-    fn change(&mut self, current: u128, epoch: u64) {
-        if self.changed_in != epoch {
-            (self.before, self.changed_in) = (self.current, epoch);
-        }
-        self.current = current;
-    }
-
-    pub(super) const fn at_start_of(&self, epoch: u64) -> u128 {
-        if self.changed_in == epoch { self.before } else { self.current }
-    }
-}
-
-/// The rewards of one role on their way.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Stream {
-    acc_per_weight: u128,
-    last: u64,
-    end: u64,
-    pub(super) total: Weight,
-    rate: u128,
-    unpaid: u128,
-    carry: u64,
-}
-
-impl Stream {
-    /// The stream brought up to `time` (`Rewards._streamed`). While there is nobody to pay it stands still, and its end
-    /// recedes.
-    fn at(mut self, time: u64) -> Outcome<Self> {
-        if self.last == self.end || self.last == time {
-            return Ok(self);
-        }
-        if self.total.current == 0 {
-            (self.last, self.end) = (time, time + (self.end - self.last));
-            return Ok(self);
-        }
-        let time = time.min(self.end);
-        let earned = product(self.rate, (time - self.last).into()) * U256::from(SCALE);
-        self.acc_per_weight = add128(self.acc_per_weight, low128(earned / U256::from(self.total.current)))?;
-        self.last = time;
-        Ok(self)
-    }
-
-    /// Notified and not claimed.
-    pub(super) const fn unpaid(&self) -> u128 {
-        self.unpaid
-    }
-
-    fn remaining(&self) -> U256 {
-        product(self.rate, (self.end - self.last).into()) + U256::from(self.carry)
-    }
-}
-
-/// What a node has earned.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct NodeRewards {
-    acc_per_share: u128,
-    acc_paid: u128,
-    commission: u128,
-    next_at: u64,
-    next_bps: u16,
-}
-
-/// Active stake of one staker behind one node, and its rewards.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Position {
-    pub(super) shares: u128,
-    acc_paid: u128,
-    accrued: u128,
-}
-
-impl Position {
-    fn gain(&self, acc_per_share: u128) -> Outcome<U256> {
-        Ok(product(self.shares, sub128(acc_per_share, self.acc_paid)?) / U256::from(SCALE))
-    }
-
-    /// Pays the position what its shares have earned; to be done before they change (`Rewards._accrue`).
-    pub(super) fn accrue(&mut self, acc_per_share: u128) -> Outcome<()> {
-        self.accrued = add128(self.accrued, low128(self.gain(acc_per_share)?))?;
-        self.acc_paid = acc_per_share;
-        Ok(())
-    }
-}
-
-/// The stream of a role's rewards (`Rewards.streamOf`).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct StreamState {
-    /// Per second.
-    pub rate: Cai,
-    /// Unix seconds; while the total weight is zero the end recedes.
-    pub end: u64,
-    /// Not streamed yet.
-    pub remaining: Cai,
-    /// Streamed or not, not claimed yet.
-    pub unpaid: Cai,
-}
-
-/// A node's commission, in hundredths of a percent of its rewards (`Rewards.commissionOf`).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Commission {
-    /// The one in force.
-    pub bps: u16,
-    /// The one announced, and when it takes effect.
-    pub next: Option<(u16, u64)>,
-}
 
 impl Ledger {
     pub(super) fn epoch(&self, now: Now) -> u64 {
@@ -223,7 +109,7 @@ impl Call<'_> {
 
     /// `Staking.notifyEmission`, called by `from`.
     pub(super) fn notify_emission(&mut self, from: Address, role: Role, amount: U256, duration: u64) -> Outcome<()> {
-        self.restricted(from, super::Permission::Emission)?;
+        self.restricted(from, Permission::Emission)?;
         self.notify(role, narrow(amount, 96)?, duration)?;
         self.pull(from, self.ledger.parameters.staking, amount)
     }

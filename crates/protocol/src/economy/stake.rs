@@ -3,12 +3,13 @@
 use alloy::primitives::{Address, U256};
 
 use super::{
-    BURN, Call, Permission,
-    arithmetic::{BPS, add, add128, narrow},
+    arithmetic::{BPS, add, add128, narrow, sub128},
+    entry::{Node, Position, Request, Status},
     operation::{Description, Registration},
     outcome::{Contracts, Outcome},
     pool::Pool,
     reward::MAX_COMMISSION,
+    state::{BURN, Call, Permission},
 };
 use crate::{Cai, contract::Role};
 
@@ -21,77 +22,6 @@ const INITIAL_COMMISSION_WINDOW: u64 = 60 * 60;
 const MAX_NAME: usize = 64;
 const MAX_INTRODUCTION: usize = 512;
 const MAX_ENDPOINT: usize = 256;
-
-/// Whether a node counts; the number is the contract's.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-#[repr(u8)]
-pub enum Status {
-    /// Never registered.
-    #[default]
-    None,
-    /// Its own stake is above the minimum.
-    Active,
-    /// It is not, until the owner stakes more.
-    Inactive,
-    /// For good, by its owner.
-    Removed,
-    /// For good, because slashes took nearly all of the stake behind it.
-    Tombstoned,
-}
-
-impl Status {
-    const fn gone(self) -> bool {
-        matches!(self, Self::Removed | Self::Tombstoned)
-    }
-}
-
-/// A registered node, or the zero of one. `role` is `None` exactly while `status` is.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Node {
-    pub(super) owner: Address,
-    pub(super) role: Option<Role>,
-    pub(super) status: Status,
-    pub(super) registered_at: u64,
-    pub(super) commission_bps: u16,
-    pub(super) commission_pending: bool,
-}
-
-/// An open unbonding request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Request {
-    pub(super) shares: u128,
-    pub(super) available_at: u64,
-}
-
-/// A node and its stake (`Staking.nodeView`).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct NodeState {
-    /// Who registered it.
-    pub owner: Address,
-    /// What it does; `None` for a key that was never registered.
-    pub role: Option<Role>,
-    /// Whether it counts.
-    pub status: Status,
-    /// The owner's active stake.
-    pub self_stake: Cai,
-    /// Own stake plus votes if the node is active, else 0.
-    pub weight: Cai,
-    /// Unix seconds.
-    pub registered_at: u64,
-}
-
-/// Stake on its way out of a node.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Unbonding {
-    /// The node.
-    pub node: Address,
-    /// What the shares are worth now; a slash lowers it.
-    pub amount: Cai,
-    /// Shares of the node's pool.
-    pub shares: u128,
-    /// When it can be released, in Unix seconds.
-    pub available_at: u64,
-}
 
 /// What an own stake must exceed (`Staking.minimumStake`).
 fn minimum(role: Role) -> U256 {
@@ -266,7 +196,7 @@ impl Call<'_> {
         let shares = if amount == have { position.shares } else { pool.to_shares_up(amount)? };
         let acc_per_share = self.settle(node, &mut entry)?;
         position.accrue(acc_per_share)?;
-        position.shares = super::arithmetic::sub128(position.shares, shares)?;
+        position.shares = sub128(position.shares, shares)?;
         pool.unbond(shares, entry.owner == self.caller)?;
         let available_at = self.now.time + self.ledger.parameters.unbonding_period;
         requests.push(Request { shares, available_at });

@@ -3,8 +3,8 @@
 use alloy::primitives::{Address, U256};
 
 use super::{
-    Call,
     outcome::{Contracts, Outcome},
+    state::Call,
 };
 
 impl Call<'_> {

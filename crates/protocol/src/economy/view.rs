@@ -3,7 +3,11 @@
 use alloy::primitives::{Address, B256, U256};
 
 use super::{
-    Account, BURN, Commission, Escrow, Ledger, NodeState, Now, Pause, Pool, Refusal, Reserve, StreamState, Unbonding,
+    arithmetic::add,
+    entry::{Account, Commission, Escrow, NodeState, Pause, Request, Reserve, StreamState, Unbonding},
+    outcome::Refusal,
+    pool::Pool,
+    state::{BURN, Ledger, Now},
 };
 use crate::{Cai, contract::Role};
 
@@ -119,7 +123,7 @@ impl Ledger {
         let pool = self.pool(node);
         let worth = |shares| Cai::from(pool.to_tokens(shares));
         let requests = self.tables.requests.get((node, staker));
-        let unbonding = |request: super::Request| Unbonding {
+        let unbonding = |request: Request| Unbonding {
             node,
             amount: worth(request.shares),
             shares: request.shares,
@@ -131,7 +135,7 @@ impl Ledger {
     /// What a claim of `staker` at `node` would pay now, and how much of that is commission.
     pub fn pending(&self, node: Address, staker: Address, now: Now) -> Result<(Cai, Cai), Refusal> {
         let (reward, commission) = self.collectable(node, staker, now)?;
-        Ok((cai(super::arithmetic::add(reward, commission)?), cai(commission)))
+        Ok((cai(add(reward, commission)?), cai(commission)))
     }
 
     /// A node's commission.

@@ -1,0 +1,261 @@
+//! What the contracts' tables hold: the type of each entry, with what it can compute from itself alone.
+
+use alloy::primitives::{Address, U256};
+
+use super::{
+    arithmetic::{SCALE, add, add128, low128, narrow, product, sub128},
+    outcome::Outcome,
+};
+use crate::{Cai, contract::Role};
+
+/// Whether a node counts; the number is the contract's.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[repr(u8)]
+pub enum Status {
+    /// Never registered.
+    #[default]
+    None,
+    /// Its own stake is above the minimum.
+    Active,
+    /// It is not, until the owner stakes more.
+    Inactive,
+    /// For good, by its owner.
+    Removed,
+    /// For good, because slashes took nearly all of the stake behind it.
+    Tombstoned,
+}
+
+impl Status {
+    pub(super) const fn gone(self) -> bool {
+        matches!(self, Self::Removed | Self::Tombstoned)
+    }
+}
+
+/// A registered node, or the zero of one. `role` is `None` exactly while `status` is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Node {
+    pub(super) owner: Address,
+    pub(super) role: Option<Role>,
+    pub(super) status: Status,
+    pub(super) registered_at: u64,
+    pub(super) commission_bps: u16,
+    pub(super) commission_pending: bool,
+}
+
+/// An open unbonding request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Request {
+    pub(super) shares: u128,
+    pub(super) available_at: u64,
+}
+
+/// A node and its stake (`Staking.nodeView`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NodeState {
+    /// Who registered it.
+    pub owner: Address,
+    /// What it does; `None` for a key that was never registered.
+    pub role: Option<Role>,
+    /// Whether it counts.
+    pub status: Status,
+    /// The owner's active stake.
+    pub self_stake: Cai,
+    /// Own stake plus votes if the node is active, else 0.
+    pub weight: Cai,
+    /// Unix seconds.
+    pub registered_at: u64,
+}
+
+/// Stake on its way out of a node.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Unbonding {
+    /// The node.
+    pub node: Address,
+    /// What the shares are worth now; a slash lowers it.
+    pub amount: Cai,
+    /// Shares of the node's pool.
+    pub shares: u128,
+    /// When it can be released, in Unix seconds.
+    pub available_at: u64,
+}
+
+/// A weight now, and before its first change in the epoch of its last change.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Weight {
+    pub(super) current: u128,
+    before: u128,
+    changed_in: u64,
+}
+
+impl Weight {
+    pub(super) fn change(&mut self, current: u128, epoch: u64) {
+        if self.changed_in != epoch {
+            (self.before, self.changed_in) = (self.current, epoch);
+        }
+        self.current = current;
+    }
+
+    pub(super) const fn at_start_of(&self, epoch: u64) -> u128 {
+        if self.changed_in == epoch { self.before } else { self.current }
+    }
+}
+
+/// The rewards of one role on their way.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Stream {
+    pub(super) acc_per_weight: u128,
+    pub(super) last: u64,
+    pub(super) end: u64,
+    pub(super) total: Weight,
+    pub(super) rate: u128,
+    pub(super) unpaid: u128,
+    pub(super) carry: u64,
+}
+
+impl Stream {
+    /// The stream brought up to `time` (`Rewards._streamed`). While there is nobody to pay it stands still, and its end
+    /// recedes.
+    pub(super) fn at(mut self, time: u64) -> Outcome<Self> {
+        if self.last == self.end || self.last == time {
+            return Ok(self);
+        }
+        if self.total.current == 0 {
+            (self.last, self.end) = (time, time + (self.end - self.last));
+            return Ok(self);
+        }
+        let time = time.min(self.end);
+        let earned = product(self.rate, (time - self.last).into()) * U256::from(SCALE);
+        self.acc_per_weight = add128(self.acc_per_weight, low128(earned / U256::from(self.total.current)))?;
+        self.last = time;
+        Ok(self)
+    }
+
+    /// Notified and not claimed.
+    pub(super) const fn unpaid(&self) -> u128 {
+        self.unpaid
+    }
+
+    pub(super) fn remaining(&self) -> U256 {
+        product(self.rate, (self.end - self.last).into()) + U256::from(self.carry)
+    }
+}
+
+/// What a node has earned.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct NodeRewards {
+    pub(super) acc_per_share: u128,
+    pub(super) acc_paid: u128,
+    pub(super) commission: u128,
+    pub(super) next_at: u64,
+    pub(super) next_bps: u16,
+}
+
+/// Active stake of one staker behind one node, and its rewards.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Position {
+    pub(super) shares: u128,
+    pub(super) acc_paid: u128,
+    pub(super) accrued: u128,
+}
+
+impl Position {
+    pub(super) fn gain(&self, acc_per_share: u128) -> Outcome<U256> {
+        Ok(product(self.shares, sub128(acc_per_share, self.acc_paid)?) / U256::from(SCALE))
+    }
+
+    /// Pays the position what its shares have earned; to be done before they change (`Rewards._accrue`).
+    pub(super) fn accrue(&mut self, acc_per_share: u128) -> Outcome<()> {
+        self.accrued = add128(self.accrued, low128(self.gain(acc_per_share)?))?;
+        self.acc_paid = acc_per_share;
+        Ok(())
+    }
+}
+
+/// The stream of a role's rewards (`Rewards.streamOf`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StreamState {
+    /// Per second.
+    pub rate: Cai,
+    /// Unix seconds; while the total weight is zero the end recedes.
+    pub end: u64,
+    /// Not streamed yet.
+    pub remaining: Cai,
+    /// Streamed or not, not claimed yet.
+    pub unpaid: Cai,
+}
+
+/// A node's commission, in hundredths of a percent of its rewards (`Rewards.commissionOf`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Commission {
+    /// The one in force.
+    pub bps: u16,
+    /// The one announced, and when it takes effect.
+    pub next: Option<(u16, u64)>,
+}
+
+/// A pause of the staking contract, in Unix seconds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Pause {
+    /// When the present one began; 0 if there is none.
+    pub since: u64,
+    /// When the next one may begin, as of the end of the last one.
+    pub next_at: u64,
+}
+
+/// What is left for the stakers of one role, in wei of CAI.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Reserve {
+    /// How much.
+    pub left: u128,
+    /// When the next period can begin, in Unix seconds; 0 before the first one.
+    pub next_period_at: u64,
+}
+
+/// In how many seconds a reserve halves until the governor sets another time.
+const DEFAULT_HALVING: u64 = 1_461 * 24 * 60 * 60;
+
+/// Seconds in which a reserve halves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Halving(pub(super) u64);
+
+impl Default for Halving {
+    fn default() -> Self {
+        Self(DEFAULT_HALVING)
+    }
+}
+
+/// What a coordinator has prepaid, in wei of CAI.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Escrow {
+    /// All of it.
+    pub balance: u128,
+    /// The part that is on its way out; it still pays.
+    pub thawing: u128,
+    /// When that part can be withdrawn, in Unix seconds.
+    pub available_at: u64,
+}
+
+/// What one coordinator has settled with one miner, ever.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Account {
+    /// Paid out or credited, in wei of CAI; never falls.
+    pub settled: u128,
+    /// The part that was paid out.
+    pub withdrawn: u128,
+    /// Tickets with numbers up to this one are accounted for; never falls.
+    pub through: u64,
+}
+
+impl Account {
+    /// Credited and not paid out.
+    pub const fn credit(&self) -> u128 {
+        self.settled.saturating_sub(self.withdrawn)
+    }
+
+    /// Raises both counters by what was paid out at once.
+    pub(super) fn paid(&mut self, amount: U256) -> Outcome<()> {
+        self.settled = narrow(add(U256::from(self.settled), amount)?, 96)?;
+        self.withdrawn = narrow(add(U256::from(self.withdrawn), amount)?, 96)?;
+        Ok(())
+    }
+}
