@@ -9,7 +9,7 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use super::{Kind, tools::ToolResult};
+use super::{kind::Kind, tools::ToolResult};
 
 /// Images of one chat.
 pub const MAX_IMAGES: usize = 16;
@@ -84,6 +84,16 @@ impl ChatRole {
             Self::Description => Kind::Image,
             _ => Kind::Text,
         }
+    }
+}
+
+impl Kind {
+    /// Of these messages; `None` where they do not go together.
+    pub fn of(messages: &[ChatMessage]) -> Option<Self> {
+        let mut kinds = messages.iter().map(|message| message.role.kind());
+        let kind = kinds.next()?;
+        let alone = matches!(messages[0].role, ChatRole::Prompt | ChatRole::Description);
+        (kinds.all(|other| other == kind) && (messages.len() == 1 || !alone)).then_some(kind)
     }
 }
 
@@ -197,6 +207,27 @@ pub fn image_type(base64: &str) -> Option<&'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn messages(roles: &[ChatRole]) -> Vec<ChatMessage> {
+        roles.iter().map(|role| ChatMessage { role: *role, content: "x".into() }).collect()
+    }
+
+    #[test]
+    fn roles_say_what_a_task_is() {
+        use ChatRole::{Assistant, Description, Input, Prompt, System, User};
+        for (roles, kind) in [
+            (&[System, User, Assistant, User][..], Some(Kind::Text)),
+            (&[Prompt], Some(Kind::Text)),
+            (&[Input, Input], Some(Kind::Embedding)),
+            (&[Description], Some(Kind::Image)),
+            (&[], None),
+            (&[Description, Description], None),
+            (&[Prompt, User], None),
+            (&[User, Input], None),
+        ] {
+            assert_eq!(Kind::of(&messages(roles)), kind, "{roles:?}");
+        }
+    }
 
     fn message(role: ChatRole, content: &str) -> ChatMessage {
         ChatMessage { role, content: content.into() }

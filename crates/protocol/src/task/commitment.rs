@@ -2,7 +2,7 @@
 
 use alloy::primitives::{B256, keccak256};
 
-use super::ChatMessage;
+use super::chat::ChatMessage;
 
 /// Salted commitment to a prompt: Keccak-256 over the salt and each message's role and content with their lengths, each as 8
 /// bytes, big endian.

@@ -3,7 +3,7 @@
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde::{Deserialize, Serialize};
 
-use super::{ChatMessage, ChatRole, ImageSize};
+use super::sampling::ImageSize;
 
 /// Numbers of one vector at most.
 pub const MAX_DIMENSIONS: usize = 16_384;
@@ -29,14 +29,6 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// Of these messages; `None` where they do not go together.
-    pub fn of(messages: &[ChatMessage]) -> Option<Self> {
-        let mut kinds = messages.iter().map(|message| message.role.kind());
-        let kind = kinds.next()?;
-        let alone = matches!(messages[0].role, ChatRole::Prompt | ChatRole::Description);
-        (kinds.all(|other| other == kind) && (messages.len() == 1 || !alone)).then_some(kind)
-    }
-
     /// One word for frames' readers, tables and JSON.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -163,27 +155,6 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-
-    fn messages(roles: &[ChatRole]) -> Vec<ChatMessage> {
-        roles.iter().map(|role| ChatMessage { role: *role, content: "x".into() }).collect()
-    }
-
-    #[test]
-    fn roles_say_what_a_task_is() {
-        use ChatRole::{Assistant, Description, Input, Prompt, System, User};
-        for (roles, kind) in [
-            (&[System, User, Assistant, User][..], Some(Kind::Text)),
-            (&[Prompt], Some(Kind::Text)),
-            (&[Input, Input], Some(Kind::Embedding)),
-            (&[Description], Some(Kind::Image)),
-            (&[], None),
-            (&[Description, Description], None),
-            (&[Prompt, User], None),
-            (&[User, Input], None),
-        ] {
-            assert_eq!(Kind::of(&messages(roles)), kind, "{roles:?}");
-        }
-    }
 
     #[test]
     fn an_image_has_the_size_that_was_asked_for() {

@@ -1,7 +1,8 @@
-use alloy::primitives::Bytes;
+use alloy::primitives::{Address, B256, Bytes};
 use proptest::prelude::*;
 
 use super::*;
+use crate::price::Rate;
 
 fn spec(id: u8) -> Box<TaskSpec> {
     Box::new(TaskSpec {

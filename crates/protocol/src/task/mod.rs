@@ -1,0 +1,34 @@
+//! A task and its life: a pure state machine, `apply(event) -> effects`.
+//!
+//! ```text
+//! queued -> leased(attempt) -> running -> done | failed | expired | cancelled
+//!    ^________________|___________|   refused (no fault) or lost (a fault)
+//! ```
+//!
+//! Every transition is one [`Event`] in the coordinator's journal; replaying the journal rebuilds the state exactly.
+
+pub mod chat;
+mod commitment;
+mod event;
+mod id;
+pub mod kind;
+mod outcome;
+pub mod sampler;
+mod sampling;
+mod spec;
+mod state;
+mod tasks;
+#[cfg(test)]
+pub(crate) mod tests;
+pub mod tools;
+
+pub use chat::{ChatMessage, ChatRole};
+pub use commitment::{audit_commitment, output_commitment, prompt_commitment};
+pub use event::{Effect, Event, Fault, Pick, TransitionError};
+pub use id::{TaskId, TaskIdError};
+pub use kind::{Kind, OutputError};
+pub use outcome::{Finish, FinishReason, Outcome, ReceiptRecord, Score};
+pub use sampling::{ImageSize, Micros, Sampling};
+pub use spec::{Idempotency, Millis, TaskSpec, pool};
+pub use state::State;
+pub use tasks::{MAX_FAULTS, Task, Tasks};

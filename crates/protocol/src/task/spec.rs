@@ -1,0 +1,109 @@
+//! What an application asked for, as the coordinator accepted it.
+
+use alloy::primitives::B256;
+use serde::{Deserialize, Serialize};
+
+use super::{
+    chat::ChatMessage,
+    commitment::prompt_commitment,
+    id::TaskId,
+    kind::{Kind, OutputError},
+    sampling::Sampling,
+};
+use crate::price::{Quote, Rate};
+
+/// Milliseconds since the Unix epoch. The core never reads a clock; it is told.
+pub type Millis = u64;
+
+/// What an application asked for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TaskSpec {
+    /// Identity.
+    pub id: TaskId,
+    /// The model's name.
+    pub model: String,
+    /// The chat so far.
+    pub messages: Vec<ChatMessage>,
+    /// How to sample.
+    pub sampling: Sampling,
+    /// 32 random bytes that keep commitments to short prompts from being guessed.
+    pub salt: B256,
+    /// The application's own salt of the draw, or zero: never the coordinator's choice.
+    #[serde(default)]
+    pub pick_salt: B256,
+    /// When it was accepted.
+    pub accepted_at: Millis,
+    /// When it expires if it has not ended.
+    pub deadline: Millis,
+    /// Id of the API key that it came with, if the coordinator asks for keys. Nobody else gets to see it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub caller: Option<String>,
+    /// The application's `Idempotency-Key`, if it sent one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub idempotency: Option<Idempotency>,
+    /// What its tokens cost, as published when it was accepted.
+    #[serde(default, skip_serializing_if = "is_free")]
+    pub rate: Rate,
+    /// The application wants to know the probability of every token.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub scored: bool,
+    /// Somebody reads the answer as it comes.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub streamed: bool,
+    /// The coordinator's own: another task done again, to be compared.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub audit: bool,
+}
+
+fn is_free(rate: &Rate) -> bool {
+    rate.is_free()
+}
+
+/// What makes a repeated request the same task.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Idempotency {
+    /// Keccak-256 of the key.
+    pub key: B256,
+    /// Keccak-256 of the request's body.
+    pub body: B256,
+}
+
+impl TaskSpec {
+    /// What it may cost.
+    pub fn quote(&self) -> Quote {
+        self.rate.quote(&self.messages, self.sampling.max_tokens)
+    }
+
+    /// What kind of work it is.
+    pub fn kind(&self) -> Kind {
+        Kind::of(&self.messages).unwrap_or_default()
+    }
+
+    /// Who can do it: miners that offer this under the model's name. Models of different kinds may have the same name.
+    pub fn pool(&self) -> String {
+        pool(self.kind(), &self.model)
+    }
+
+    /// Bytes that its output may have at most.
+    pub fn most_bytes(&self) -> usize {
+        self.kind().most_bytes(self.messages.len(), self.sampling.max_tokens, self.sampling.size)
+    }
+
+    /// Whether an output has the form of what was asked for. What it says is another question.
+    pub fn check_output(&self, output: &str) -> Result<(), OutputError> {
+        self.kind().check(self.messages.len(), self.sampling.size, output)
+    }
+
+    /// See [`prompt_commitment()`].
+    pub fn prompt_commitment(&self) -> B256 {
+        prompt_commitment(&self.salt, &self.messages)
+    }
+}
+
+/// See [`TaskSpec::pool`]: a text model's name as it is, others with their kind before it.
+pub fn pool(kind: Kind, model: &str) -> String {
+    match kind {
+        Kind::Text => model.to_owned(),
+        kind => format!("{}:{model}", kind.as_str()),
+    }
+}
