@@ -11,7 +11,7 @@ use futures::{StreamExt, TryStreamExt, future::try_join_all, stream, try_join};
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 
-use super::{ChainError, DisplaySafeUrl, Network, Signer, endpoint, rpc::Rpc};
+use super::{ChainError, DisplaySafeUrl, Network, Signer, rpc::Rpc};
 use crate::{
     Cai,
     contract::{CAIToken, DisputeCourt, EmissionController, Faucet, Settlement, Staking},
@@ -37,10 +37,6 @@ pub struct Header {
     pub timestamp: u64,
 }
 
-fn candidates(network: &Network, urls: &[DisplaySafeUrl]) -> Result<Vec<Client>, ChainError> {
-    urls.iter().map(|url| Client::unchecked(network, url)).collect()
-}
-
 /// A connection to one network. Cheap to clone.
 #[derive(Clone)]
 pub struct Client {
@@ -64,30 +60,6 @@ impl std::fmt::Debug for Client {
 }
 
 impl Client {
-    /// Connects to the first good endpoint, and keeps to it. Checks the chain id, that the contracts exist and that they are the
-    /// described ones, before anything else. An endpoint that is silent or far behind another is passed over.
-    pub async fn connect(network: &Network) -> Result<Self, ChainError> {
-        endpoint::first_good(candidates(network, &network.rpc_urls)?).await
-    }
-
-    /// The same network and key at another endpoint, after this one has fallen silent.
-    pub async fn another(&self) -> Option<Self> {
-        let network = self.network();
-        let others: Vec<_> = network.rpc_urls.iter().filter(|url| *url != self.url()).cloned().collect();
-        let checked = match network.staking.is_zero() {
-            // Before deployment there is nothing to fail over to.
-            true => return None,
-            false => endpoint::first_good(candidates(network, &others).ok()?).await,
-        };
-        match checked {
-            Ok(other) => {
-                tracing::warn!(was = %self.url(), now = %other.url(), "going on at another endpoint");
-                Some(Self { signer: self.signer.clone(), ..other })
-            }
-            Err(_) => None,
-        }
-    }
-
     /// Connects for deploying: checks the chain id only, since the contracts do not exist yet.
     pub async fn connect_before_deployment(network: &Network) -> Result<Self, ChainError> {
         let url = network.rpc_urls.first().ok_or(ChainError::NoEndpoint)?;
@@ -96,7 +68,7 @@ impl Client {
         Ok(client)
     }
 
-    fn unchecked(network: &Network, url: &DisplaySafeUrl) -> Result<Self, ChainError> {
+    pub(super) fn unchecked(network: &Network, url: &DisplaySafeUrl) -> Result<Self, ChainError> {
         let rpc = Rpc::new(url.clone())?;
         Ok(Self { inner: Arc::new(Inner { network: network.clone(), rpc }), signer: None })
     }

@@ -7,7 +7,7 @@ use futures::{StreamExt, stream::FuturesUnordered};
 use serde_json::json;
 use tokio::time::{Instant, timeout_at};
 
-use super::{ChainError, Client, Header};
+use super::{ChainError, Client, DisplaySafeUrl, Header, Network};
 
 /// How long an endpoint among several has for its first two answers.
 const PROBE: Duration = Duration::from_secs(5);
@@ -29,8 +29,41 @@ enum Probe {
     Odd,
 }
 
+impl Client {
+    /// Connects to the first good endpoint, and keeps to it. Checks the chain id, that the contracts exist and that they are the
+    /// described ones, before anything else. An endpoint that is silent or far behind another is passed over.
+    pub async fn connect(network: &Network) -> Result<Self, ChainError> {
+        first_good(candidates(network, &network.rpc_urls)?).await
+    }
+
+    /// The same network and key at another endpoint, after this one has fallen silent.
+    pub async fn another(&self) -> Option<Self> {
+        let network = self.network();
+        let others: Vec<_> = network.rpc_urls.iter().filter(|url| *url != self.url()).cloned().collect();
+        let checked = match network.staking.is_zero() {
+            // Before deployment there is nothing to fail over to.
+            true => return None,
+            false => first_good(candidates(network, &others).ok()?).await,
+        };
+        match checked {
+            Ok(other) => {
+                tracing::warn!(was = %self.url(), now = %other.url(), "going on at another endpoint");
+                Some(match self.signer() {
+                    Some(signer) => other.with_signer(signer.clone()),
+                    None => other,
+                })
+            }
+            Err(_) => None,
+        }
+    }
+}
+
+fn candidates(network: &Network, urls: &[DisplaySafeUrl]) -> Result<Vec<Client>, ChainError> {
+    urls.iter().map(|url| Client::unchecked(network, url)).collect()
+}
+
 /// The first good one in order of preference, checked.
-pub(super) async fn first_good(candidates: Vec<Client>) -> Result<Client, ChainError> {
+async fn first_good(candidates: Vec<Client>) -> Result<Client, ChainError> {
     let block_time_ms = candidates.first().map_or(0, |client| client.network().block_time_ms);
     let probes = match candidates.len() {
         0 | 1 => vec![Probe::Odd; candidates.len()],

@@ -5,7 +5,10 @@ use std::collections::BTreeSet;
 use alloy::primitives::{Address, B256, Bytes, U256};
 use serde::{Deserialize, Serialize};
 
-use super::super::{Call, Simulation};
+use crate::chain::{
+    fees::Fees,
+    transaction::{Call, Simulation},
+};
 
 /// Blocks without the transaction before its fee is raised: its price has room for six full blocks in a row.
 const PATIENCE: u64 = 6;
@@ -14,32 +17,6 @@ const PATIENCE: u64 = 6;
 const OVERTAKEN_LOOKS: u32 = 5;
 /// The fee is raised up to this many times what it was at first, unless the sender names a price.
 const CAP: u128 = 10;
-
-/// A price of gas, in wei.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Fees {
-    /// Most for a unit.
-    #[serde(with = "alloy::serde::quantity")]
-    pub max_fee_per_gas: u128,
-    /// The part for the block's builder.
-    #[serde(with = "alloy::serde::quantity")]
-    pub max_priority_fee_per_gas: u128,
-}
-
-impl Fees {
-    /// Raised by an eighth, which is more than any node asks of a replacement, or to what is usual now; not above the cap.
-    /// `None` where the cap leaves no room.
-    fn raised(self, usual: Self, cap: u128) -> Option<Self> {
-        let eighth = |price: u128| price.saturating_add(price.div_ceil(8));
-        let least = eighth(self.max_fee_per_gas);
-        if least > cap {
-            return None;
-        }
-        let max_fee_per_gas = least.max(usual.max_fee_per_gas).min(cap);
-        let tip = eighth(self.max_priority_fee_per_gas).max(usual.max_priority_fee_per_gas);
-        Some(Self { max_fee_per_gas, max_priority_fee_per_gas: tip.min(max_fee_per_gas) })
-    }
-}
 
 /// One signed transaction of an intent.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -17,13 +17,13 @@ use futures::{future::try_join_all, try_join};
 use serde_json::json;
 use tokio::time::{Instant, timeout_at};
 
-pub use intent::{Attempt, Fees, Intent, State};
+pub use intent::{Attempt, Intent, State};
 
 use self::{
     book::Book,
     intent::{Mined, Sighting, Step, Watch},
 };
-use super::{Call, ChainError, Client, DEVELOPMENT_CHAIN_ID, Header, Outcome, Simulation, transaction::Offered};
+use super::{Call, ChainError, Client, DEVELOPMENT_CHAIN_ID, Fees, Header, Outcome, Simulation, transaction::Offered};
 
 /// Times that an intent gets another nonce because somebody else has used its own before it was sent.
 const RENUMBERINGS: usize = 5;
