@@ -6,7 +6,7 @@ use alloy::primitives::{B256, keccak256};
 use prost::Message as _;
 use serde::{Deserialize, Serialize};
 
-use crate::wire;
+use crate::wire::Sampling as SamplingFrame;
 
 /// A non-negative number in millionths, exact where a float would make two nodes disagree about a commitment.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -93,6 +93,6 @@ impl fmt::Display for ImageSize {
 impl Sampling {
     /// The commitment to the parameters that a ticket carries: Keccak-256 of their wire form.
     pub fn hash(&self) -> B256 {
-        keccak256(wire::Sampling::from(self).encode_to_vec())
+        keccak256(SamplingFrame::from(self).encode_to_vec())
     }
 }

@@ -1,0 +1,43 @@
+//! Fields of frames whose form protobuf does not check: hashes, addresses and amounts are bytes of a fixed length.
+
+use alloy::primitives::{Address, B256};
+
+use crate::price::Rate;
+
+/// A frame larger than this is refused before it is decoded, in bytes.
+pub const MAX_FRAME: usize = 4 * 1024 * 1024;
+
+/// Why bytes are not a frame.
+#[derive(Debug, thiserror::Error)]
+pub enum FrameError {
+    /// Too long.
+    #[error("the frame has {0} bytes; at most {MAX_FRAME} are accepted")]
+    TooLarge(usize),
+    /// Not protobuf.
+    #[error("the frame does not decode")]
+    Malformed(#[from] prost::DecodeError),
+    /// A field has the wrong length or value.
+    #[error("the frame's field `{0}` is missing or has the wrong form")]
+    Field(&'static str),
+}
+
+/// A 32-byte field.
+pub fn b256(bytes: &[u8], field: &'static str) -> Result<B256, FrameError> {
+    B256::try_from(bytes).map_err(|_| FrameError::Field(field))
+}
+
+/// A 20-byte field.
+pub fn address(bytes: &[u8], field: &'static str) -> Result<Address, FrameError> {
+    Address::try_from(bytes).map_err(|_| FrameError::Field(field))
+}
+
+/// A rate of two 16-byte amounts; missing ones are nothing.
+pub fn rate(prompt: &[u8], completion: &[u8]) -> Result<Rate, FrameError> {
+    let part = |bytes: &[u8], field| if bytes.is_empty() { Ok(0) } else { amount(bytes, field) };
+    Rate::new(part(prompt, "prompt")?, part(completion, "completion")?).map_err(|_| FrameError::Field("rate"))
+}
+
+/// A 16-byte amount in base units.
+pub fn amount(bytes: &[u8], field: &'static str) -> Result<u128, FrameError> {
+    bytes.try_into().map(u128::from_be_bytes).map_err(|_| FrameError::Field(field))
+}

@@ -1,0 +1,192 @@
+//! Frames of a session: how it begins, what a miner offers in it, how it ends.
+
+use prost::Message;
+
+use super::field::FrameError;
+use crate::task::Kind;
+
+/// The miner's first frame.
+#[derive(Clone, PartialEq, Message)]
+pub struct Hello {
+    /// The newest version it speaks.
+    #[prost(uint32, tag = "1")]
+    pub version: u32,
+    /// Its node address, 20 bytes.
+    #[prost(bytes = "vec", tag = "2")]
+    pub node: Vec<u8>,
+    /// Its program and version, for the operator's eyes.
+    #[prost(string, tag = "3")]
+    pub agent: String,
+}
+
+/// The coordinator's answer: sign this.
+#[derive(Clone, PartialEq, Message)]
+pub struct Challenge {
+    /// The version that both will speak.
+    #[prost(uint32, tag = "1")]
+    pub version: u32,
+    /// 32 random bytes, used once.
+    #[prost(bytes = "vec", tag = "2")]
+    pub challenge: Vec<u8>,
+    /// The coordinator's node address, 20 bytes.
+    #[prost(bytes = "vec", tag = "3")]
+    pub coordinator: Vec<u8>,
+    /// The coordinator's clock, seconds since the Unix epoch.
+    #[prost(uint64, tag = "4")]
+    pub now: u64,
+}
+
+/// The signed login; its other fields follow from the challenge.
+#[derive(Clone, PartialEq, Message)]
+pub struct Login {
+    /// Key of this session, 20 bytes.
+    #[prost(bytes = "vec", tag = "1")]
+    pub session_key: Vec<u8>,
+    /// Seconds since the Unix epoch.
+    #[prost(uint64, tag = "2")]
+    pub issued: u64,
+    /// Seconds since the Unix epoch.
+    #[prost(uint64, tag = "3")]
+    pub expires: u64,
+    /// 65 bytes.
+    #[prost(bytes = "vec", tag = "4")]
+    pub signature: Vec<u8>,
+}
+
+/// The session is open.
+#[derive(Clone, PartialEq, Message)]
+pub struct Welcome {
+    /// Number of this session of this node at this coordinator; strictly increasing.
+    #[prost(uint64, tag = "1")]
+    pub session: u64,
+    /// The other side is lost after this many milliseconds of silence.
+    #[prost(uint32, tag = "2")]
+    pub silence_ms: u32,
+    /// What the coordinator pays by model.
+    #[prost(message, repeated, tag = "3")]
+    pub prices: Vec<Price>,
+}
+
+/// What a coordinator pays for one model, or under the empty name for every model that is not named.
+#[derive(Clone, PartialEq, Message)]
+pub struct Price {
+    /// The model's name.
+    #[prost(string, tag = "1")]
+    pub model: String,
+    /// Base units of CAI per 1,000 prompt tokens, as 16 bytes, big endian.
+    #[prost(bytes = "vec", tag = "2")]
+    pub prompt: Vec<u8>,
+    /// Base units of CAI per 1,000 generated tokens, as 16 bytes, big endian.
+    #[prost(bytes = "vec", tag = "3")]
+    pub completion: Vec<u8>,
+}
+
+/// The last frame of a session.
+#[derive(Clone, PartialEq, Message)]
+pub struct Close {
+    /// A stable word: `bad_login`, `not_registered`, `replaced`, `version`, `protocol`, `shutdown`.
+    #[prost(string, tag = "1")]
+    pub code: String,
+    /// For a person.
+    #[prost(string, tag = "2")]
+    pub message: String,
+}
+
+/// What the miner offers at the moment. Replaces what it offered before.
+#[derive(Clone, PartialEq, Message)]
+pub struct Slots {
+    /// Per model.
+    #[prost(message, repeated, tag = "1")]
+    pub models: Vec<ModelSlots>,
+    /// Its devices.
+    #[prost(message, repeated, tag = "2")]
+    pub devices: Vec<Device>,
+    /// Strictly increasing within a session.
+    #[prost(uint64, tag = "3")]
+    pub sequence: u64,
+}
+
+/// Places for one model.
+#[derive(Clone, PartialEq, Message)]
+pub struct ModelSlots {
+    /// Name that applications ask for.
+    #[prost(string, tag = "1")]
+    pub name: String,
+    /// The manifest's hash, 32 bytes.
+    #[prost(bytes = "vec", tag = "2")]
+    pub manifest: Vec<u8>,
+    /// Leases that this coordinator may have with it at once, including those it has now.
+    #[prost(uint32, tag = "3")]
+    pub granted: u32,
+    /// Tasks that it can run at once in all.
+    #[prost(uint32, tag = "4")]
+    pub capacity: u32,
+    /// What it makes, see [`task::Kind`].
+    #[prost(uint32, tag = "5")]
+    pub kind: u32,
+}
+
+impl ModelSlots {
+    /// What it makes.
+    pub fn kind(&self) -> Result<Kind, FrameError> {
+        u8::try_from(self.kind).ok().and_then(Kind::from_u8).ok_or(FrameError::Field("kind"))
+    }
+}
+
+/// One device.
+#[derive(Clone, PartialEq, Message)]
+pub struct Device {
+    /// Such as `NVIDIA H100 80GB HBM3`.
+    #[prost(string, tag = "1")]
+    pub name: String,
+    /// `cuda`, `rocm`, `metal` or `cpu`.
+    #[prost(string, tag = "2")]
+    pub kind: String,
+    /// 0 to 100.
+    #[prost(uint32, optional, tag = "3")]
+    pub utilisation_percent: Option<u32>,
+    /// Bytes.
+    #[prost(uint64, optional, tag = "4")]
+    pub memory_used: Option<u64>,
+    /// Bytes.
+    #[prost(uint64, optional, tag = "5")]
+    pub memory_total: Option<u64>,
+    /// Degrees Celsius.
+    #[prost(uint32, optional, tag = "6")]
+    pub temperature_celsius: Option<u32>,
+    /// Milliwatts.
+    #[prost(uint32, optional, tag = "7")]
+    pub power_milliwatts: Option<u32>,
+    /// What its operator should know, in words.
+    #[prost(string, repeated, tag = "8")]
+    pub problems: Vec<String>,
+}
+
+/// From a coordinator: the miner takes no part in its draws for a while, or does again.
+#[derive(Clone, PartialEq, Message)]
+pub struct Pause {
+    /// Seconds that are left of it; 0: it is over.
+    #[prost(uint64, tag = "1")]
+    pub seconds: u64,
+    /// For the miner's operator.
+    #[prost(string, tag = "2")]
+    pub reason: String,
+}
+
+/// No new work: the sender is going away.
+#[derive(Clone, PartialEq, Message)]
+pub struct Drain {}
+
+/// Sign of life; the answer repeats the number.
+#[derive(Clone, PartialEq, Message)]
+pub struct Ping {
+    /// Any number.
+    #[prost(uint64, tag = "1")]
+    pub number: u64,
+    /// From a coordinator: entries of its assignment log.
+    #[prost(uint64, tag = "2")]
+    pub log_entries: u64,
+    /// From a coordinator: head of its assignment log after that many entries, 32 bytes.
+    #[prost(bytes = "vec", tag = "3")]
+    pub log_head: Vec<u8>,
+}
