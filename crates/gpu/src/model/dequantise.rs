@@ -11,7 +11,7 @@ use serde_json::json;
 
 use super::{
     gguf::{Gguf, GgufError},
-    hash_files,
+    weights::hash_files,
 };
 
 /// Grows when the conversion changes, so that an older result is made anew.

@@ -14,7 +14,10 @@ use serde::Deserialize;
 use sha2::{Digest, Sha256};
 use url::Url;
 
-use super::store::{StoreError, Wanted, belongs, below, io_error};
+use super::{
+    error::{StoreError, io_error},
+    files::{Wanted, belongs, below},
+};
 
 /// How long a hub may be silent.
 const SILENCE: Duration = Duration::from_secs(30);

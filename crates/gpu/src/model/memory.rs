@@ -8,7 +8,7 @@ use std::{
 
 use serde_json::Value;
 
-use super::weight_files;
+use super::weights::weight_files;
 
 /// Bytes of a file's table of tensors at most, as the format has it.
 const MAX_TABLE: u64 = 100_000_000;

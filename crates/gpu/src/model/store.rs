@@ -7,34 +7,26 @@
 use std::{
     fs::{self, File, OpenOptions, TryLockError},
     io::{self, Read, Write},
-    path::{Component, Path, PathBuf},
+    path::{Path, PathBuf},
 };
 
 use alloy::primitives::hex;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::{ModelSource, fetch::Hub, hash_files, weight_files};
+pub use super::error::StoreError;
+use super::{
+    error::io_error,
+    fetch::Hub,
+    files::{DESCRIPTIONS, Wanted, below},
+    source::ModelSource,
+    weights::{hash_files, weight_files},
+};
 
 /// What a model's directory says of itself.
 const RECORD: &str = "cuckoo-model.json";
 /// Bytes that stay free on the disk.
 const SPARE: u64 = 512 << 20;
-/// Files of a model directory besides the weights.
-const DESCRIPTIONS: [&str; 11] = [
-    "config.json",
-    "generation_config.json",
-    "tokenizer.json",
-    "tokenizer_config.json",
-    "special_tokens_map.json",
-    "chat_template.jinja",
-    "model.safetensors.index.json",
-    "modules.json",
-    "1_Pooling/config.json",
-    "transformer/config.json",
-    "vae/config.json",
-];
-
 /// The models of one machine.
 #[derive(Clone, Debug)]
 pub struct Store {
@@ -84,84 +76,8 @@ pub enum Origin {
     Hub(Hub, String),
 }
 
-/// A file that belongs to a model.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Wanted {
-    pub(super) path: String,
-    pub(super) bytes: u64,
-    /// Hexadecimal, where the origin tells.
-    pub(super) sha256: Option<String>,
-}
-
 /// Tells how far it is: a file, bytes of all files that are there, and bytes of all files.
 pub type Progress<'a> = &'a mut (dyn FnMut(&str, u64, u64) + Send);
-
-/// Why a model cannot be added, read or removed.
-#[derive(Debug, thiserror::Error)]
-pub enum StoreError {
-    /// A name that cannot be a directory's.
-    #[error("`{0}` is no name for a model: letters, digits, `-`, `_` and `.`, and no `.` at the beginning")]
-    Name(String),
-    /// It is there.
-    #[error("there is a model `{name}` already, from {origin}")]
-    Exists {
-        /// Its name.
-        name: String,
-        /// Where it came from.
-        origin: String,
-    },
-    /// There is none of this name.
-    #[error("there is no model `{0}` here")]
-    Unknown(String),
-    /// Another process is at it.
-    #[error("another process is adding `{0}`")]
-    InUse(String),
-    /// Too little disk.
-    #[error("{needed} more bytes are needed in {}, which has {free}", directory.display())]
-    Room {
-        /// Bytes that are missing in the model's directory, and a reserve.
-        needed: u64,
-        /// Bytes that are free.
-        free: u64,
-        /// Where.
-        directory: PathBuf,
-    },
-    /// The origin has nothing that could be served.
-    #[error("{0} has no .safetensors file")]
-    NoWeights(String),
-    /// A file is not what it should be.
-    #[error("{file} has the SHA-256 {found} and not {expected}")]
-    Hash {
-        /// Its path.
-        file: String,
-        /// As the origin or the record says.
-        expected: String,
-        /// As it is.
-        found: String,
-    },
-    /// A hub's list names a file that would lie somewhere else.
-    #[error("`{0}` is no path below a model's directory")]
-    Path(String),
-    /// The hub refuses.
-    #[error("the hub: {0}")]
-    Hub(String),
-    /// The way to the hub broke off; what has arrived stays.
-    #[error("the hub broke off: {0}")]
-    BrokenOff(String),
-    /// A file cannot be read or written.
-    #[error("{}: {source}", path.display())]
-    Io {
-        /// Its path.
-        path: PathBuf,
-        /// The reason.
-        source: io::Error,
-    },
-}
-
-pub(super) fn io_error(path: &Path) -> impl FnOnce(io::Error) -> StoreError {
-    let path = path.to_owned();
-    move |source| StoreError::Io { path, source }
-}
 
 impl Store {
     /// The models in a directory, which need not exist.
@@ -311,20 +227,6 @@ fn lock_file(path: &Path, name: &str) -> Result<File, StoreError> {
         Err(TryLockError::WouldBlock) => Err(StoreError::InUse(name.into())),
         Err(TryLockError::Error(error)) => Err(io_error(path)(error)),
     }
-}
-
-/// A path that a stranger's list names, below a directory and nowhere else.
-pub(super) fn below(directory: &Path, path: &str) -> Result<PathBuf, StoreError> {
-    let inside = Path::new(path).components().all(|part| matches!(part, Component::Normal(_)));
-    match inside && !path.is_empty() {
-        true => Ok(directory.join(path)),
-        false => Err(StoreError::Path(path.into())),
-    }
-}
-
-/// True for what an engine reads.
-pub(super) fn belongs(path: &str) -> bool {
-    DESCRIPTIONS.contains(&path) || (path.ends_with(".safetensors") && !path.contains('/'))
 }
 
 async fn list(origin: &Origin) -> Result<(String, Option<String>, Vec<Wanted>), StoreError> {

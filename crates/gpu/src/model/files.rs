@@ -1,0 +1,43 @@
+//! Which files belong to a model, and where they may lie.
+
+use std::path::{Component, Path, PathBuf};
+
+use super::error::StoreError;
+
+/// Files of a model directory besides the weights.
+pub(super) const DESCRIPTIONS: [&str; 11] = [
+    "config.json",
+    "generation_config.json",
+    "tokenizer.json",
+    "tokenizer_config.json",
+    "special_tokens_map.json",
+    "chat_template.jinja",
+    "model.safetensors.index.json",
+    "modules.json",
+    "1_Pooling/config.json",
+    "transformer/config.json",
+    "vae/config.json",
+];
+
+/// A file that belongs to a model.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Wanted {
+    pub(super) path: String,
+    pub(super) bytes: u64,
+    /// Hexadecimal, where the origin tells.
+    pub(super) sha256: Option<String>,
+}
+
+/// A path that a stranger's list names, below a directory and nowhere else.
+pub(super) fn below(directory: &Path, path: &str) -> Result<PathBuf, StoreError> {
+    let inside = Path::new(path).components().all(|part| matches!(part, Component::Normal(_)));
+    match inside && !path.is_empty() {
+        true => Ok(directory.join(path)),
+        false => Err(StoreError::Path(path.into())),
+    }
+}
+
+/// True for what an engine reads.
+pub(super) fn belongs(path: &str) -> bool {
+    DESCRIPTIONS.contains(&path) || (path.ends_with(".safetensors") && !path.contains('/'))
+}
