@@ -8,7 +8,7 @@ use std::{
     str::FromStr,
 };
 
-use super::{DeviceKind, DeviceStatus, Probe};
+use super::probe::{DeviceKind, DeviceStatus, Probe, memory_errors};
 
 /// AMD's number as a maker of PCI devices.
 const VENDOR: &str = "0x1002";
@@ -77,7 +77,7 @@ fn status(device: &Path) -> DeviceStatus {
         memory_total: number(device, "mem_info_vram_total"),
         temperature_celsius: celsius("temp2_input").or_else(|| celsius("temp1_input")),
         power_milliwatts: microwatts.and_then(|microwatts| u32::try_from(microwatts / 1_000).ok()),
-        problems: (errors > 0).then(|| super::memory_errors(errors)).into_iter().collect(),
+        problems: (errors > 0).then(|| memory_errors(errors)).into_iter().collect(),
     }
 }
 

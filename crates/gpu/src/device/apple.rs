@@ -11,7 +11,7 @@ use std::{
 use serde::Deserialize;
 use sysinfo::{MemoryRefreshKind, RefreshKind, System};
 
-use super::{DeviceKind, DeviceStatus, Probe};
+use super::probe::{DeviceKind, DeviceStatus, Probe};
 
 /// Where macOS has it: no other program of that name is meant.
 const IOREG: &str = "/usr/sbin/ioreg";

@@ -2,7 +2,7 @@
 
 use sysinfo::{CpuRefreshKind, MemoryRefreshKind, RefreshKind, System};
 
-use super::{DeviceKind, DeviceStatus, Probe};
+use super::probe::{DeviceKind, DeviceStatus, Probe};
 
 /// Reads the CPU. Utilisation is that since the sample before, so the first one has none.
 #[derive(Debug)]

@@ -7,7 +7,7 @@ use nvml_wrapper::{
     error::NvmlError,
 };
 
-use super::{DeviceKind, DeviceStatus, Probe};
+use super::probe::{DeviceKind, DeviceStatus, Probe, memory_errors};
 
 /// Reads all GPUs.
 #[derive(Debug)]
@@ -91,7 +91,7 @@ fn problems(device: &Device<'_>) -> Vec<String> {
     // Since the driver was loaded; earlier ones may be why a card was reset.
     match device.total_ecc_errors(MemoryError::Uncorrected, EccCounter::Volatile) {
         Ok(0) | Err(_) => {}
-        Ok(count) => problems.push(super::memory_errors(count)),
+        Ok(count) => problems.push(memory_errors(count)),
     }
     problems
 }

@@ -2,9 +2,7 @@
 //!
 //! The parent watches that every running request makes progress, kills a child that does not, and starts another.
 
-use std::{
-    collections::VecDeque, ffi::OsString, io, os::fd::OwnedFd, path::PathBuf, process::Stdio, sync::Arc, time::Duration,
-};
+use std::{collections::VecDeque, io, os::fd::OwnedFd, process::Stdio, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use cuckoo_protocol::Untrusted;
@@ -18,54 +16,16 @@ use tokio::{
 };
 
 mod child;
+mod config;
 mod frames;
 mod requests;
 
 pub use child::{run_child, serve_child};
+pub use config::SuperviseConfig;
 use frames::{FromChild, Reader, ToChild, Writer};
 use requests::Requests;
 
 use crate::engine::{Engine, EngineError, EngineSpec, GenerateRequest, ServedModel, TokenStream};
-
-/// How to run an engine as a child.
-#[derive(Clone, Debug)]
-pub struct SuperviseConfig {
-    /// The program; it must call [`run_child`].
-    pub program: PathBuf,
-    /// Its arguments.
-    pub arguments: Vec<OsString>,
-    /// Environment variables in addition to this process's own.
-    pub environment: Vec<(OsString, OsString)>,
-    /// The engine that it is told to start.
-    pub engine: EngineSpec,
-    /// How long a start may take, the download of a model included.
-    pub start_timeout: Duration,
-    /// How long a request may wait for its first token.
-    pub first_token_timeout: Duration,
-    /// How long a request may wait for each further token.
-    pub token_timeout: Duration,
-    /// Pause before the first restart; it doubles with every failure in a row.
-    pub restart_pause: Duration,
-    /// The longest pause.
-    pub longest_pause: Duration,
-}
-
-impl SuperviseConfig {
-    /// The usual times, for a program that is called with these arguments.
-    pub fn new(program: impl Into<PathBuf>, arguments: impl IntoIterator<Item = OsString>, engine: EngineSpec) -> Self {
-        Self {
-            program: program.into(),
-            arguments: arguments.into_iter().collect(),
-            environment: Vec::new(),
-            engine,
-            start_timeout: Duration::from_secs(60 * 60),
-            first_token_timeout: Duration::from_secs(300),
-            token_timeout: Duration::from_secs(60),
-            restart_pause: Duration::from_secs(1),
-            longest_pause: Duration::from_secs(60),
-        }
-    }
-}
 
 /// A supervised engine. Dropping it kills the child.
 #[derive(Debug)]

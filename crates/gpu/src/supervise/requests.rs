@@ -11,7 +11,7 @@ use tokio::{
     time::Instant,
 };
 
-use super::{SuperviseConfig, frames::ToChild};
+use super::{config::SuperviseConfig, frames::ToChild};
 use crate::engine::{EngineError, GenerateRequest, Generated, TokenStream, guarded};
 
 /// Requests that break off one after the other, none of them to blame, show that the child's engine is done for: its GPU is lost, or

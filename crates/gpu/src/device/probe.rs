@@ -1,0 +1,90 @@
+//! What a probe is and what it sees: one device at one moment.
+
+use cuckoo_protocol::{Untrusted, status::DeviceRow, wire};
+
+/// Looks at devices. A value that cannot be read is absent and no error: a probe never stands in the way of work.
+pub trait Probe: Send {
+    /// The devices as they are now. May take some milliseconds.
+    fn sample(&mut self) -> Vec<DeviceStatus>;
+}
+
+/// What drives a device.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum DeviceKind {
+    /// NVIDIA.
+    Cuda,
+    /// AMD.
+    Rocm,
+    /// Apple.
+    Metal,
+    /// No accelerator.
+    Cpu,
+}
+
+impl DeviceKind {
+    /// The word in frames and snapshots.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Cuda => "cuda",
+            Self::Rocm => "rocm",
+            Self::Metal => "metal",
+            Self::Cpu => "cpu",
+        }
+    }
+}
+
+/// One device at one moment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeviceStatus {
+    /// Such as `NVIDIA H100 80GB HBM3`.
+    pub name: String,
+    /// What drives it.
+    pub kind: DeviceKind,
+    /// 0 to 100.
+    pub utilisation_percent: Option<u32>,
+    /// Bytes.
+    pub memory_used: Option<u64>,
+    /// Bytes.
+    pub memory_total: Option<u64>,
+    /// Degrees Celsius.
+    pub temperature_celsius: Option<u32>,
+    /// Milliwatts.
+    pub power_milliwatts: Option<u32>,
+    /// What its operator should know, in words: that heat slows it down, that its memory fails.
+    pub problems: Vec<String>,
+}
+
+pub(super) fn memory_errors(count: u64) -> String {
+    let errors = if count == 1 { "error" } else { "errors" };
+    format!("{count} memory {errors} that could not be corrected")
+}
+
+impl From<DeviceStatus> for wire::Device {
+    fn from(device: DeviceStatus) -> Self {
+        Self {
+            name: device.name,
+            kind: device.kind.as_str().into(),
+            utilisation_percent: device.utilisation_percent,
+            memory_used: device.memory_used,
+            memory_total: device.memory_total,
+            temperature_celsius: device.temperature_celsius,
+            power_milliwatts: device.power_milliwatts,
+            problems: device.problems,
+        }
+    }
+}
+
+impl From<DeviceStatus> for DeviceRow {
+    fn from(device: DeviceStatus) -> Self {
+        Self {
+            name: Untrusted::from(device.name),
+            kind: device.kind.as_str().into(),
+            utilisation_percent: device.utilisation_percent,
+            memory_used: device.memory_used,
+            memory_total: device.memory_total,
+            temperature_celsius: device.temperature_celsius,
+            power_milliwatts: device.power_milliwatts,
+            problems: device.problems.into_iter().map(Untrusted::from).collect(),
+        }
+    }
+}
