@@ -9,7 +9,8 @@ pub mod engine;
 pub mod model;
 pub mod supervise;
 
+pub use cuckoo_protocol::task::Finish;
 pub use engine::{
-    Engine, EngineError, EngineSpec, Finish, GenerateRequest, Generated, ServedModel, TokenChunk, TokenStream, start,
+    Engine, EngineError, EngineSpec, GenerateRequest, Generated, ServedModel, TokenChunk, TokenStream, start,
 };
 pub use supervise::{SuperviseConfig, Supervised};

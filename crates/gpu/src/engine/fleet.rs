@@ -4,7 +4,9 @@ use std::{collections::HashMap, sync::Arc};
 
 use async_trait::async_trait;
 
-use super::{Engine, EngineError, Examined, GenerateRequest, ServedModel, TokenStream};
+use cuckoo_protocol::audit::Examined;
+
+use super::api::{Engine, EngineError, GenerateRequest, ServedModel, TokenStream};
 
 /// See the module.
 pub struct Fleet {

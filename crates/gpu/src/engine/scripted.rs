@@ -7,9 +7,10 @@ use async_trait::async_trait;
 use cuckoo_protocol::{
     manifest::ModelManifest,
     task::{
-        ChatMessage, ChatRole, FinishReason, Kind,
+        ChatMessage, ChatRole, Finish, FinishReason, Kind,
         chat::Conversation,
         kind,
+        sampler::mix,
         tools::{Call, ToolResult, write_call},
     },
 };
@@ -21,8 +22,8 @@ use tokio::{
 };
 
 use super::{
-    Engine, EngineError, Finish, GenerateRequest, Generated, ServedModel, TokenChunk, TokenStream, guarded,
-    stop::StopFilter, whole,
+    api::{Engine, EngineError, GenerateRequest, Generated, ServedModel, TokenChunk, TokenStream, guarded, whole},
+    stop::StopFilter,
 };
 
 /// Ids below this are kept for tokens that end an answer.

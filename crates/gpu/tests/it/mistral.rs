@@ -4,12 +4,15 @@ use std::{path::Path, sync::Arc, time::Duration};
 
 use cuckoo_gpu::{
     Engine, EngineError, EngineSpec, GenerateRequest, Supervised,
-    audit::{Limits, compare, execute},
+    audit::execute,
     engine::{MistralConfig, Quantise},
     model::{ModelSource, dequantise, hash_files, weight_files},
     start,
 };
-use cuckoo_protocol::task::{ChatMessage, ChatRole, FinishReason, ImageSize, Kind, Micros, kind};
+use cuckoo_protocol::{
+    audit::{Limits, compare},
+    task::{ChatMessage, ChatRole, FinishReason, ImageSize, Kind, Micros, kind},
+};
 use futures::StreamExt;
 use tokenizers::Tokenizer;
 use tokio::time::{Instant, timeout};
@@ -129,14 +132,14 @@ async fn an_examination_repeats_what_was_generated_and_sees_what_was_not() {
         let request = warm("tell me more", 40, seed);
         let claim = execute(&*tiny.engine, request.clone()).await.expect("an answer");
         let examined = tiny.engine.examine(&request, &claim.ids).await.expect("an examination");
-        honest.push(compare(&request, &claim, &examined, context).expect("it fits"));
+        honest.push(compare(&request.sampling, &claim, &examined, context).expect("it fits"));
         // One token exchanged.
         let mut forged = claim.clone();
         forged.ids[20] = if forged.ids[20] == 70 { 71 } else { 70 };
         let examined = tiny.engine.examine(&request, &forged.ids).await.expect("an examination");
         forged.text.clone_from(&examined.text);
-        let judged =
-            compare(&request, &forged, &examined, context).and_then(|far| Limits::calibrated(&honest).judge(&far));
+        let judged = compare(&request.sampling, &forged, &examined, context)
+            .and_then(|far| Limits::calibrated(&honest).judge(&far));
         assert!(judged.is_err(), "{forged:?}");
     }
     let limits = Limits::calibrated(&honest).0;
@@ -165,7 +168,7 @@ async fn weights_are_quantised_while_they_are_loaded() {
     let request = warm("tell me more", 40, 1);
     let claim = execute(&*engine, request.clone()).await.expect("an answer");
     let examined = tiny.engine.examine(&request, &claim.ids).await.expect("an examination");
-    let distance = compare(&request, &claim, &examined, tiny::CONTEXT as u32).expect("it fits");
+    let distance = compare(&request.sampling, &claim, &examined, tiny::CONTEXT as u32).expect("it fits");
     assert!(distance.mean > 1e-3, "8 bits are far from 32: {distance:?}");
 }
 

@@ -6,14 +6,14 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use cuckoo_protocol::task::{FinishReason, Kind, kind};
+use cuckoo_protocol::task::{Finish, FinishReason, Kind, kind};
 use mistralrs::{DiffusionGenerationParams, ImageGenerationResponseFormat, Model};
 use tokenizers::Tokenizer;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 use tokio_util::task::TaskTracker;
 
 use super::load::Loaded;
-use crate::engine::{Engine, EngineError, Finish, GenerateRequest, MistralConfig, ServedModel, TokenStream, whole};
+use crate::engine::{Engine, EngineError, GenerateRequest, MistralConfig, ServedModel, TokenStream, whole};
 
 /// What mistral.rs writes before an image's base64.
 const DATA_URL: &str = "data:image/png;base64,";

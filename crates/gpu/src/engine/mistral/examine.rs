@@ -3,12 +3,15 @@
 use std::sync::Arc;
 
 use candle_core::{DType, IndexOp, Tensor};
-use cuckoo_protocol::task::sampler::{Position, examine_among};
+use cuckoo_protocol::{
+    audit::Examined,
+    task::sampler::{Position, examine_among},
+};
 use mistralrs::{NormalRequest, Request, RequestMessage, Response, SamplingParams};
 use tokio::sync::{mpsc, oneshot};
 
 use super::{Detokeniser, Input, Mistral, SPARE_RESPONSES};
-use crate::engine::{EngineError, Examined, GenerateRequest, stop::StopFilter};
+use crate::engine::{EngineError, GenerateRequest, stop::StopFilter};
 
 /// Bytes of logits that one examination may take: a row of the whole vocabulary per token, 4 bytes each.
 const MOST_LOGITS: usize = 4 << 30;

@@ -8,7 +8,7 @@ use std::{
 
 use alloy::primitives::{B256, keccak256};
 use candle_core::Device;
-use cuckoo_protocol::{model::ModelManifest, task::Kind};
+use cuckoo_protocol::{manifest::ModelManifest, task::Kind};
 use mistralrs::{
     DiffusionLoaderType, DiffusionModelBuilder, EmbeddingModelBuilder, GgufModelBuilder, IsqType, MemoryGpuConfig,
     Model, ModelDType, MultimodalLoaderType, MultimodalModelBuilder, NormalLoaderType, PagedAttentionConfig,

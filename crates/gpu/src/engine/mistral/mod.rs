@@ -18,7 +18,10 @@ use std::{
 };
 
 use async_trait::async_trait;
-use cuckoo_protocol::task::{ChatMessage, FinishReason, Kind, sampler::Choice};
+use cuckoo_protocol::{
+    audit::Examined,
+    task::{ChatMessage, Finish, FinishReason, Kind, sampler::Choice},
+};
 use mistralrs::{
     Model, NormalRequest, Request, RequestMessage, Response, SamplingParams,
     core::{CustomLogitsProcessor, TokenizationRequest},
@@ -28,8 +31,8 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 use tokio_util::task::TaskTracker;
 
 use super::{
-    Engine, EngineError, Examined, Finish, GenerateRequest, Generated, MistralConfig, ServedModel, TokenChunk,
-    TokenStream, guarded, stop::StopFilter,
+    Engine, EngineError, GenerateRequest, Generated, MistralConfig, ServedModel, TokenChunk, TokenStream, guarded,
+    stop::StopFilter,
 };
 
 mod at_once;

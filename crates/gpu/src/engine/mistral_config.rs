@@ -1,0 +1,62 @@
+//! What mistral.rs is told about a model. Builds without it read the same configuration.
+
+use serde::{Deserialize, Serialize};
+
+use crate::model::ModelSource;
+
+/// A model for mistral.rs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MistralConfig {
+    /// Where its files are.
+    pub source: ModelSource,
+    /// The name it is offered under; by default the last part of the source.
+    #[serde(default)]
+    pub name: Option<String>,
+    /// Requests that run at once; by default 8 on a GPU. A CPU runs one, whatever is asked for.
+    #[serde(default)]
+    pub slots: Option<u32>,
+    /// `sha256:<hex>` that the weights must have.
+    #[serde(default)]
+    pub expect_weights: Option<String>,
+    /// Quantise the weights while loading them; not for GGUF files.
+    #[serde(default)]
+    pub quantise: Option<Quantise>,
+    /// Use the CPU even where there is a GPU.
+    #[serde(default)]
+    pub force_cpu: bool,
+}
+
+/// How weights can be quantised while they are loaded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Quantise {
+    /// 8 bits, in blocks of 32.
+    Q8_0,
+    /// 4 bits, in blocks of 32.
+    Q4_0,
+    /// About 6 bits, in blocks of 256.
+    Q6K,
+    /// About 4 bits, in blocks of 256.
+    Q4K,
+}
+
+impl Quantise {
+    /// The name in manifests and options.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Q8_0 => "q8_0",
+            Self::Q4_0 => "q4_0",
+            Self::Q6K => "q6_k",
+            Self::Q4K => "q4_k",
+        }
+    }
+
+    /// Of one parameter, with its part of the block's scale, rounded up.
+    pub const fn bits(self) -> u64 {
+        match self {
+            Self::Q8_0 => 9,
+            Self::Q6K => 7,
+            Self::Q4_0 | Self::Q4K => 5,
+        }
+    }
+}

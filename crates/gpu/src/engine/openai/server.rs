@@ -1,0 +1,158 @@
+//! The server: requests to it, and what its refusals mean.
+
+use std::time::Duration;
+
+use cuckoo_protocol::{Untrusted, described};
+use futures::StreamExt;
+use reqwest::{Client, Response, StatusCode};
+use serde::Deserialize;
+use tokio::time::timeout;
+use url::Url;
+
+use super::config::{ApiKey, OpenAiConfig};
+use crate::engine::api::EngineError;
+
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+/// Bytes that are read of an error's or a model list's body.
+const MAX_BODY: usize = 1 << 20;
+
+#[derive(Clone, Debug)]
+pub(super) struct Server {
+    client: Client,
+    base: Url,
+    api_key: Option<ApiKey>,
+    pub(super) idle: Duration,
+}
+
+#[derive(Deserialize)]
+struct ModelList {
+    data: Vec<ModelEntry>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct ModelEntry {
+    pub(super) id: String,
+    /// What vLLM and SGLang call the context length.
+    pub(super) max_model_len: Option<u32>,
+}
+
+/// The address with its path ending in `/v1/`.
+fn base(url: &Url) -> Result<Url, EngineError> {
+    let mut base = url.clone();
+    base.set_query(None);
+    base.set_fragment(None);
+    let path = url.path().trim_end_matches('/');
+    base.set_path(&if path.ends_with("/v1") { format!("{path}/") } else { format!("{path}/v1/") });
+    if base.cannot_be_a_base() || !matches!(base.scheme(), "http" | "https") {
+        return Err(EngineError::Start(format!("{} is no http address", base.scheme())));
+    }
+    Ok(base)
+}
+
+impl Server {
+    pub(super) fn new(config: &OpenAiConfig) -> Result<Self, EngineError> {
+        let client = Client::builder()
+            .connect_timeout(CONNECT_TIMEOUT)
+            .redirect(reqwest::redirect::Policy::none())
+            .build()
+            .map_err(|error| EngineError::Start(error.to_string()))?;
+        let idle = Duration::from_secs(config.idle_timeout_s.max(1));
+        Ok(Self { client, base: base(&config.url)?, api_key: config.api_key.clone(), idle })
+    }
+
+    pub(super) fn request(&self, method: reqwest::Method, path: &str) -> Result<reqwest::RequestBuilder, EngineError> {
+        let url = self.base.join(path).map_err(|error| EngineError::Start(error.to_string()))?;
+        let request = self.client.request(method, url);
+        Ok(match &self.api_key {
+            Some(key) => request.bearer_auth(&key.0),
+            None => request,
+        })
+    }
+
+    /// `patience` is for the head of the answer, which comes last where everything comes at once.
+    pub(super) async fn send(
+        &self,
+        request: reqwest::RequestBuilder,
+        patience: Duration,
+    ) -> Result<Response, EngineError> {
+        match timeout(patience, request.send()).await {
+            Ok(Ok(response)) if response.status().is_success() => Ok(response),
+            Ok(Ok(response)) => Err(self.refusal(response).await),
+            // Without the address: it may hold a name or a secret that does not belong in an answer.
+            Ok(Err(error)) => Err(EngineError::Unavailable(described(&error.without_url()))),
+            Err(_) => Err(EngineError::Unavailable("the server does not answer".into())),
+        }
+    }
+
+    pub(super) async fn models(&self) -> Result<Vec<ModelEntry>, EngineError> {
+        let response = self.send(self.request(reqwest::Method::GET, "models")?, self.idle).await?;
+        let body = self.body(response, MAX_BODY).await;
+        let list: ModelList = serde_json::from_slice(&body)
+            .map_err(|error| EngineError::Unavailable(format!("the server's model list does not decode: {error}")))?;
+        Ok(list.data)
+    }
+
+    /// The beginning of a body, as far as it comes.
+    pub(super) async fn body(&self, response: Response, most: usize) -> Vec<u8> {
+        let mut body = Vec::new();
+        let mut stream = response.bytes_stream();
+        while let Ok(Some(Ok(bytes))) = timeout(self.idle, stream.next()).await {
+            body.extend_from_slice(&bytes);
+            if body.len() > most {
+                break;
+            }
+        }
+        body
+    }
+
+    async fn refusal(&self, response: Response) -> EngineError {
+        let status = response.status();
+        let body = self.body(response, MAX_BODY).await;
+        let reason = serde_json::from_slice::<serde_json::Value>(&body).ok().and_then(|body| error_text(&body));
+        let reason = reason.unwrap_or_else(|| format!("the server answered {status}"));
+        match status {
+            StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE => EngineError::Busy,
+            StatusCode::NOT_FOUND => EngineError::UnknownModel(reason),
+            StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => {
+                EngineError::Unavailable(format!("the server refuses the API key: {reason}"))
+            }
+            status if status.is_client_error() => EngineError::Invalid(reason),
+            _ => EngineError::Unavailable(reason),
+        }
+    }
+}
+
+/// The message of an error object, harmless to show.
+pub(super) fn error_text(body: &serde_json::Value) -> Option<String> {
+    let error = body.get("error").filter(|error| !error.is_null())?;
+    let text = error.get("message").unwrap_or(error);
+    let text = text.as_str().map_or_else(|| text.to_string(), str::to_owned);
+    Some(Untrusted::from(text).to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_with_and_without_the_version() {
+        for (given, expected) in [
+            ("http://h:1", "http://h:1/v1/"),
+            ("http://h:1/v1", "http://h:1/v1/"),
+            ("http://h/api/v1/?x=1", "http://h/api/v1/"),
+            ("https://h/api/", "https://h/api/v1/"),
+        ] {
+            let url = given.parse().expect("an address");
+            assert_eq!(base(&url).expect("a base").as_str(), expected);
+        }
+        assert!(base(&"ftp://h".parse().expect("an address")).is_err());
+    }
+
+    #[test]
+    fn what_servers_call_an_error() {
+        let text = |json: &str| error_text(&serde_json::from_str(json).expect("json"));
+        assert_eq!(text(r#"{"error":{"message":"no\u001b[2J"}}"#).as_deref(), Some("no\\u{1b}[2J"));
+        assert_eq!(text(r#"{"error":"plain"}"#).as_deref(), Some("plain"));
+        assert_eq!(text(r#"{"error":null,"choices":[]}"#), None);
+    }
+}
