@@ -36,8 +36,12 @@ use super::{
 };
 
 mod at_once;
+mod build;
+mod describe;
 mod detokenise;
+mod ends;
 mod examine;
+mod files;
 mod grammar;
 mod input;
 mod load;
@@ -45,9 +49,9 @@ mod processor;
 
 use at_once::AtOnce;
 use detokenise::Detokeniser;
+use ends::Ends;
 use grammar::{Grammar, Grammars};
 use input::{Input, Shown, Sight};
-use load::Ends;
 use processor::Processor;
 
 /// See the module.
