@@ -1,9 +1,15 @@
 //! An honest coordinator's log of ten thousand draws, and what becomes of it when somebody lies.
 
+use std::collections::HashMap;
+
+use alloy::primitives::{Address, B256};
 use rand::{Rng, SeedableRng, rngs::StdRng};
 
 use super::*;
-use crate::assign::seed::SeedChain;
+use crate::{
+    assign::{Assigner, Snapshot, pick_seed, seed::SeedChain},
+    task::TaskId,
+};
 
 const MODEL: &str = "m";
 

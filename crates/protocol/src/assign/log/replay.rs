@@ -1,139 +1,18 @@
-//! The assignment log: everything that a coordinator's draws depend on, and the draws, as one hash chain that anyone can replay.
-//!
-//! One line per entry: the chain's head after it, a space, and the entry as JSON. A head is the Keccak-256 of the head before and
-//! the JSON's bytes, starting from zero. Miners are told the head with every sign of life, so no part of the log that they have
-//! seen can be written anew.
+//! Replaying an assignment log: what it proves, and the first thing in it that cannot be.
 
 use std::{
     collections::{BTreeMap, HashMap},
     fmt,
 };
 
-use alloy::primitives::{Address, B256, keccak256};
-use serde::{Deserialize, Serialize};
+use alloy::primitives::{Address, B256};
+use serde::Serialize;
 
-use super::{Assigner, Snapshot, pick_seed, seed};
-use crate::task::{Millis, TaskId};
-
-/// One line's content.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Record {
-    /// From 0, without gaps.
-    pub number: u64,
-    /// When.
-    pub at: Millis,
-    /// What happened.
-    #[serde(flatten)]
-    pub entry: Entry,
-}
-
-/// What a draw can depend on.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
-pub enum Entry {
-    /// The coordinator has started: nobody is connected, and nothing is held.
-    Started {
-        /// Who draws.
-        coordinator: Address,
-        /// On which chain.
-        chain_id: u64,
-        /// For which staking contract.
-        staking: Address,
-        /// Open tasks with the miners that have lost them already.
-        lost: Vec<(TaskId, Vec<Address>)>,
-    },
-    /// The coordinator binds itself to the seeds of a span of epochs, see [`seed`].
-    Committed {
-        /// Number of the span.
-        span: u64,
-        /// Hash of its first seed.
-        commitment: B256,
-    },
-    /// The stakes of an epoch are in force.
-    Epoch {
-        /// Its number.
-        epoch: u64,
-        /// Hash of its first block.
-        beacon: B256,
-        /// Weights in base units, in order of address.
-        miners: Vec<(Address, String)>,
-    },
-    /// The seed of an epoch that is over.
-    Revealed {
-        /// Which epoch.
-        epoch: u64,
-        /// The seed.
-        seed: B256,
-    },
-    /// A miner has logged in. It offers nothing yet.
-    Joined {
-        /// Who.
-        miner: Address,
-    },
-    /// A miner's session has ended. It offers nothing any more.
-    Left {
-        /// Who.
-        miner: Address,
-    },
-    /// What a miner offers from now on: tasks that it may hold at once, by model.
-    Offered {
-        /// Who.
-        miner: Address,
-        /// In order of name.
-        models: Vec<(String, u32)>,
-    },
-    /// A miner takes nothing new.
-    Draining {
-        /// Who.
-        miner: Address,
-    },
-    /// A task was drawn.
-    Picked {
-        /// Which task.
-        task: TaskId,
-        /// Its number at this coordinator.
-        sequence: u64,
-        /// 1 for the first.
-        attempt: u32,
-        /// The model that it asks for.
-        model: String,
-        /// The application's salt, or zero.
-        salt: B256,
-        /// The number drawn, below `total`, in base units.
-        drawn: String,
-        /// Sum of the eligible weights, in base units.
-        total: String,
-        /// Who got it.
-        miner: Address,
-    },
-    /// A miner holds a task no longer.
-    Released {
-        /// Which task.
-        task: TaskId,
-        /// Who held it.
-        miner: Address,
-        /// Whether the miner lost it, and so does not get it again.
-        lost: bool,
-    },
-}
-
-/// The head after a line.
-pub fn next_head(head: &B256, json: &[u8]) -> B256 {
-    keccak256([head.as_slice(), json].concat())
-}
-
-/// An entry as a line without its end, and the head after it.
-pub fn line(head: &B256, record: &Record) -> Result<(String, B256), serde_json::Error> {
-    let json = serde_json::to_string(record)?;
-    let head = next_head(head, json.as_bytes());
-    Ok((format!("{head:x} {json}"), head))
-}
-
-/// Reads a line: the head that it claims, the JSON that it covers, and the entry.
-pub fn parse(line: &str) -> Option<(B256, &str, Record)> {
-    let (head, json) = line.split_once(' ')?;
-    Some((head.parse().ok()?, json, serde_json::from_str(json).ok()?))
-}
+use super::entry::{Entry, Record, next_head, parse};
+use crate::{
+    assign::{Assigner, Snapshot, pick_seed, seed},
+    task::TaskId,
+};
 
 /// The first thing in a log that cannot be.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -308,29 +187,9 @@ impl Replay {
         }
         match entry {
             Entry::Started { coordinator, chain_id, staking, lost } => {
-                let whose = (coordinator, chain_id, staking);
-                let before = (self.report.coordinator, self.report.chain_id, self.report.staking);
-                if self.report.entries > 0 && whose != before {
-                    return Err("the log goes on as another coordinator's, or on another chain".into());
-                }
-                (self.report.coordinator, self.report.chain_id, self.report.staking) = whose;
-                self.miners.clear();
-                self.assigners.clear();
-                self.lost = lost.into_iter().collect();
-                Ok(())
+                self.start((coordinator, chain_id, staking), lost)
             }
-            Entry::Committed { span, commitment } => {
-                match self.commitments.get(&span) {
-                    Some((known, _)) if *known != commitment => {
-                        return Err(format!("it commits to other seeds for span {span} than before"));
-                    }
-                    Some(_) => {}
-                    None => {
-                        self.commitments.insert(span, (commitment, self.began));
-                    }
-                }
-                Ok(())
-            }
+            Entry::Committed { span, commitment } => self.commit(span, commitment),
             Entry::Epoch { epoch, beacon, miners } => self.epoch(epoch, beacon, miners),
             Entry::Revealed { epoch, seed } => {
                 if self.seeds.get(&epoch) != Some(&seed) {
@@ -386,6 +245,31 @@ impl Replay {
                 self.pick(task, sequence, attempt, &model, &salt, (&drawn, &total, miner))
             }
         }
+    }
+
+    fn start(&mut self, whose: (Address, u64, Address), lost: Vec<(TaskId, Vec<Address>)>) -> Result<(), String> {
+        let before = (self.report.coordinator, self.report.chain_id, self.report.staking);
+        if self.report.entries > 0 && whose != before {
+            return Err("the log goes on as another coordinator's, or on another chain".into());
+        }
+        (self.report.coordinator, self.report.chain_id, self.report.staking) = whose;
+        self.miners.clear();
+        self.assigners.clear();
+        self.lost = lost.into_iter().collect();
+        Ok(())
+    }
+
+    fn commit(&mut self, span: u64, commitment: B256) -> Result<(), String> {
+        match self.commitments.get(&span) {
+            Some((known, _)) if *known != commitment => {
+                return Err(format!("it commits to other seeds for span {span} than before"));
+            }
+            Some(_) => {}
+            None => {
+                self.commitments.insert(span, (commitment, self.began));
+            }
+        }
+        Ok(())
     }
 
     fn epoch(&mut self, epoch: u64, beacon: B256, miners: Vec<(Address, String)>) -> Result<(), String> {
@@ -519,6 +403,3 @@ impl Explanation {
         *reason += 1;
     }
 }
-
-#[cfg(test)]
-mod tests;

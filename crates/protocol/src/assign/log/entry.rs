@@ -1,0 +1,126 @@
+//! An entry of an assignment log, and its line.
+
+use alloy::primitives::{Address, B256, keccak256};
+use serde::{Deserialize, Serialize};
+
+use crate::task::{Millis, TaskId};
+
+/// One line's content.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Record {
+    /// From 0, without gaps.
+    pub number: u64,
+    /// When.
+    pub at: Millis,
+    /// What happened.
+    #[serde(flatten)]
+    pub entry: Entry,
+}
+
+/// What a draw can depend on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Entry {
+    /// The coordinator has started: nobody is connected, and nothing is held.
+    Started {
+        /// Who draws.
+        coordinator: Address,
+        /// On which chain.
+        chain_id: u64,
+        /// For which staking contract.
+        staking: Address,
+        /// Open tasks with the miners that have lost them already.
+        lost: Vec<(TaskId, Vec<Address>)>,
+    },
+    /// The coordinator binds itself to the seeds of a span of epochs, see [`crate::assign::seed`].
+    Committed {
+        /// Number of the span.
+        span: u64,
+        /// Hash of its first seed.
+        commitment: B256,
+    },
+    /// The stakes of an epoch are in force.
+    Epoch {
+        /// Its number.
+        epoch: u64,
+        /// Hash of its first block.
+        beacon: B256,
+        /// Weights in base units, in order of address.
+        miners: Vec<(Address, String)>,
+    },
+    /// The seed of an epoch that is over.
+    Revealed {
+        /// Which epoch.
+        epoch: u64,
+        /// The seed.
+        seed: B256,
+    },
+    /// A miner has logged in. It offers nothing yet.
+    Joined {
+        /// Who.
+        miner: Address,
+    },
+    /// A miner's session has ended. It offers nothing any more.
+    Left {
+        /// Who.
+        miner: Address,
+    },
+    /// What a miner offers from now on: tasks that it may hold at once, by model.
+    Offered {
+        /// Who.
+        miner: Address,
+        /// In order of name.
+        models: Vec<(String, u32)>,
+    },
+    /// A miner takes nothing new.
+    Draining {
+        /// Who.
+        miner: Address,
+    },
+    /// A task was drawn.
+    Picked {
+        /// Which task.
+        task: TaskId,
+        /// Its number at this coordinator.
+        sequence: u64,
+        /// 1 for the first.
+        attempt: u32,
+        /// The model that it asks for.
+        model: String,
+        /// The application's salt, or zero.
+        salt: B256,
+        /// The number drawn, below `total`, in base units.
+        drawn: String,
+        /// Sum of the eligible weights, in base units.
+        total: String,
+        /// Who got it.
+        miner: Address,
+    },
+    /// A miner holds a task no longer.
+    Released {
+        /// Which task.
+        task: TaskId,
+        /// Who held it.
+        miner: Address,
+        /// Whether the miner lost it, and so does not get it again.
+        lost: bool,
+    },
+}
+
+/// The head after a line.
+pub fn next_head(head: &B256, json: &[u8]) -> B256 {
+    keccak256([head.as_slice(), json].concat())
+}
+
+/// An entry as a line without its end, and the head after it.
+pub fn line(head: &B256, record: &Record) -> Result<(String, B256), serde_json::Error> {
+    let json = serde_json::to_string(record)?;
+    let head = next_head(head, json.as_bytes());
+    Ok((format!("{head:x} {json}"), head))
+}
+
+/// Reads a line: the head that it claims, the JSON that it covers, and the entry.
+pub fn parse(line: &str) -> Option<(B256, &str, Record)> {
+    let (head, json) = line.split_once(' ')?;
+    Some((head.parse().ok()?, json, serde_json::from_str(json).ok()?))
+}
