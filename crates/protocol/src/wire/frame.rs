@@ -3,9 +3,10 @@
 use prost::{Message, Oneof};
 
 use super::{
+    close::Close,
     field::{FrameError, MAX_FRAME},
     lease::{Chunk, Lease, Offer, Refuse, TaskResult, Voucher},
-    session::{Challenge, Close, Drain, Hello, Login, Pause, Ping, Slots, Welcome},
+    session::{Challenge, Drain, Hello, Login, Pause, Ping, Slots, Welcome},
 };
 
 /// The newest version spoken. Version 2 has the role `prompt`, which a miner of version 1 would take for a mistake.

@@ -1,15 +1,17 @@
 //! The frames between a coordinator and a miner: protobuf, one frame per WebSocket message, versioned.
 //!
 //! ```text
-//! miner -> coordinator                coordinator -> miner
-//! Hello(version, node)                Challenge(32 bytes, single use)
-//! Login(EIP-712)                      Welcome(session) | Close(reason)
-//! Slots(model -> granted, devices)    Offer(ticket, prompt)
-//! Accept | Refuse(reason)             Cancel(task, attempt)
-//! Chunk(tokens)  Result(receipt)      Settled(task, attempt) | Voucher
-//! Ping/Pong in both directions        Drain
+//! miner -> coordinator                   coordinator -> miner
+//! Hello(version, node)                   Challenge(version, 32 bytes, used once)
+//! Login(session key, signature)          Welcome(session, prices)
+//! Slots(models, devices)                 Offer(ticket, chat)
+//! Accept(attempt) | Refuse(code)         Cancel(attempt)
+//! Chunk(tokens), Result(receipt)         Settled(attempt), Voucher
+//! Drain                                  Pause(seconds, reason)
+//! Ping, Pong and Close(code, message) go in both directions.
 //! ```
 
+mod close;
 mod convert;
 mod field;
 mod frame;
@@ -17,6 +19,7 @@ mod lease;
 mod sampling;
 mod session;
 
+pub use close::{Close, CloseCode};
 pub use field::{FrameError, MAX_FRAME, address, amount, b256, rate};
 pub use frame::{Body, Frame, OLDEST_VERSION, VERSION};
 pub use lease::{ChatMessage, Chunk, Lease, Offer, Refuse, RefuseCode, TaskResult, Voucher};

@@ -81,17 +81,6 @@ pub struct Price {
     pub completion: Vec<u8>,
 }
 
-/// The last frame of a session.
-#[derive(Clone, PartialEq, Message)]
-pub struct Close {
-    /// A stable word: `bad_login`, `not_registered`, `replaced`, `version`, `protocol`, `shutdown`.
-    #[prost(string, tag = "1")]
-    pub code: String,
-    /// For a person.
-    #[prost(string, tag = "2")]
-    pub message: String,
-}
-
 /// What the miner offers at the moment. Replaces what it offered before.
 #[derive(Clone, PartialEq, Message)]
 pub struct Slots {
