@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     Cai, Untrusted,
     contract::Role,
-    task::{Kind, Millis, TaskId},
+    task::{Kind, Millis, Stage, TaskId},
 };
 
 /// Version of this document; it grows when a reader could misunderstand it.
@@ -127,8 +127,8 @@ pub struct ModelRow {
 pub struct DeviceRow {
     /// Such as `NVIDIA H100 80GB HBM3`.
     pub name: Untrusted,
-    /// `cuda`, `rocm`, `metal` or `cpu`.
-    pub kind: String,
+    /// What drives it.
+    pub kind: DeviceKind,
     /// 0 to 100.
     pub utilisation_percent: Option<u32>,
     /// Bytes.
@@ -142,6 +142,42 @@ pub struct DeviceRow {
     /// What its operator should know, in words: that heat slows it down, that its memory fails.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub problems: Vec<Untrusted>,
+}
+
+/// What drives a device.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DeviceKind {
+    /// NVIDIA.
+    Cuda,
+    /// AMD.
+    Rocm,
+    /// Apple.
+    Metal,
+    /// No accelerator.
+    Cpu,
+    /// Something that this version does not know.
+    #[serde(other)]
+    Unknown,
+}
+
+impl DeviceKind {
+    /// The word in frames and snapshots.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Cuda => "cuda",
+            Self::Rocm => "rocm",
+            Self::Metal => "metal",
+            Self::Cpu => "cpu",
+            Self::Unknown => "unknown",
+        }
+    }
+
+    /// The kind that a frame's word stands for.
+    pub fn parse(word: &str) -> Self {
+        let known = [Self::Cuda, Self::Rocm, Self::Metal, Self::Cpu];
+        known.into_iter().find(|kind| kind.as_str() == word).unwrap_or(Self::Unknown)
+    }
 }
 
 /// Tasks in figures, since the node started unless said otherwise.
@@ -168,8 +204,8 @@ pub struct TaskRow {
     pub id: TaskId,
     /// Model.
     pub model: Untrusted,
-    /// See [`crate::task::State::name`].
-    pub state: String,
+    /// Where it stands.
+    pub state: Stage,
     /// Newest attempt.
     pub attempt: u32,
     /// The miner that holds or has done it.
@@ -191,7 +227,7 @@ impl From<crate::wire::Device> for DeviceRow {
     fn from(device: crate::wire::Device) -> Self {
         Self {
             name: Untrusted::from(device.name),
-            kind: device.kind,
+            kind: DeviceKind::parse(&device.kind),
             utilisation_percent: device.utilisation_percent,
             memory_used: device.memory_used,
             memory_total: device.memory_total,
@@ -199,5 +235,28 @@ impl From<crate::wire::Device> for DeviceRow {
             power_milliwatts: device.power_milliwatts,
             problems: device.problems.into_iter().take(MAX_PROBLEMS).map(Untrusted::from).collect(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_device_kind_is_written_as_the_word_it_always_was() {
+        let kinds = [
+            (DeviceKind::Cuda, "cuda"),
+            (DeviceKind::Rocm, "rocm"),
+            (DeviceKind::Metal, "metal"),
+            (DeviceKind::Cpu, "cpu"),
+        ];
+        for (kind, word) in kinds {
+            assert_eq!((kind.as_str(), DeviceKind::parse(word)), (word, kind));
+            assert_eq!(serde_json::to_value(kind).expect("encodes"), word);
+            assert_eq!(serde_json::from_value::<DeviceKind>(word.into()).expect("decodes"), kind);
+        }
+        // A stranger's word, or a newer version's.
+        assert_eq!(DeviceKind::parse("\u{1b}[2J"), DeviceKind::Unknown);
+        assert_eq!(serde_json::from_value::<DeviceKind>("tpu".into()).expect("decodes"), DeviceKind::Unknown);
     }
 }

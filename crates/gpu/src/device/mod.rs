@@ -54,7 +54,7 @@ mod tests {
             assert!(device.memory_used <= device.memory_total);
             let wire = wire::Device::from(device.clone());
             let row = DeviceRow::from(device);
-            assert_eq!((wire.name.as_str(), &wire.kind), (row.name.raw(), &row.kind));
+            assert_eq!((wire.name.as_str(), wire.kind.as_str()), (row.name.raw(), row.kind.as_str()));
         }
     }
 }

@@ -1,36 +1,12 @@
 //! What a probe is and what it sees: one device at one moment.
 
+pub use cuckoo_protocol::status::DeviceKind;
 use cuckoo_protocol::{Untrusted, status::DeviceRow, wire};
 
 /// Looks at devices. A value that cannot be read is absent and no error: a probe never stands in the way of work.
 pub trait Probe: Send {
     /// The devices as they are now. May take some milliseconds.
     fn sample(&mut self) -> Vec<DeviceStatus>;
-}
-
-/// What drives a device.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum DeviceKind {
-    /// NVIDIA.
-    Cuda,
-    /// AMD.
-    Rocm,
-    /// Apple.
-    Metal,
-    /// No accelerator.
-    Cpu,
-}
-
-impl DeviceKind {
-    /// The word in frames and snapshots.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Cuda => "cuda",
-            Self::Rocm => "rocm",
-            Self::Metal => "metal",
-            Self::Cpu => "cpu",
-        }
-    }
 }
 
 /// One device at one moment.
@@ -78,7 +54,7 @@ impl From<DeviceStatus> for DeviceRow {
     fn from(device: DeviceStatus) -> Self {
         Self {
             name: Untrusted::from(device.name),
-            kind: device.kind.as_str().into(),
+            kind: device.kind,
             utilisation_percent: device.utilisation_percent,
             memory_used: device.memory_used,
             memory_total: device.memory_total,

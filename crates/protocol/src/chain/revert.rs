@@ -85,8 +85,8 @@ fn cai(units: U256) -> Cai {
     Cai::from_base_units(units)
 }
 
-/// Moments are shown as Unix seconds here: the commands, which know the time, say how long that is.
-/// In RFC 3339. What lies beyond the calendar's end is shown as the last moment that it has.
+/// A moment in RFC 3339, in UTC. One beyond the calendar's end is shown as the last moment that it has. Nothing here knows the
+/// present time, so no message says how long it is until then.
 fn moment(seconds: U256) -> String {
     let seconds = Duration::from_secs(seconds.saturating_to::<u64>().min(253_402_300_799));
     humantime::format_rfc3339_seconds(UNIX_EPOCH + seconds).to_string()

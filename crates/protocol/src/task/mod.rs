@@ -30,5 +30,5 @@ pub use kind::{Kind, OutputError};
 pub use outcome::{Finish, FinishReason, Outcome, ReceiptRecord, Score};
 pub use sampling::{ImageSize, Micros, Sampling};
 pub use spec::{Idempotency, Millis, TaskSpec, pool};
-pub use state::State;
+pub use state::{Stage, State};
 pub use tasks::{MAX_FAULTS, Task, Tasks};

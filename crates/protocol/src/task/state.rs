@@ -47,17 +47,22 @@ impl State {
         matches!(self, Self::Done { .. } | Self::Failed { .. } | Self::Expired | Self::Cancelled)
     }
 
+    /// The state without what belongs to it.
+    pub const fn stage(&self) -> Stage {
+        match self {
+            Self::Queued => Stage::Queued,
+            Self::Leased { .. } => Stage::Leased,
+            Self::Running { .. } => Stage::Running,
+            Self::Done { .. } => Stage::Done,
+            Self::Failed { .. } => Stage::Failed,
+            Self::Expired => Stage::Expired,
+            Self::Cancelled => Stage::Cancelled,
+        }
+    }
+
     /// One word for tables and JSON.
     pub const fn name(&self) -> &'static str {
-        match self {
-            Self::Queued => "queued",
-            Self::Leased { .. } => "leased",
-            Self::Running { .. } => "running",
-            Self::Done { .. } => "done",
-            Self::Failed { .. } => "failed",
-            Self::Expired => "expired",
-            Self::Cancelled => "cancelled",
-        }
+        self.stage().as_str()
     }
 
     /// The miner that holds or has done the task.
@@ -65,6 +70,64 @@ impl State {
         match self {
             Self::Leased { miner } | Self::Running { miner } | Self::Done { miner, .. } => Some(*miner),
             _ => None,
+        }
+    }
+}
+
+/// Where a task stands, in one word: a [`State`] without what belongs to it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Stage {
+    /// The task waits for a miner.
+    Queued,
+    /// A ticket is out.
+    Leased,
+    /// A miner is generating.
+    Running,
+    /// The output was delivered, with a receipt.
+    Done,
+    /// The task ended without a result.
+    Failed,
+    /// The deadline passed.
+    Expired,
+    /// The application took the task back.
+    Cancelled,
+}
+
+impl Stage {
+    /// The word in tables and JSON.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Queued => "queued",
+            Self::Leased => "leased",
+            Self::Running => "running",
+            Self::Done => "done",
+            Self::Failed => "failed",
+            Self::Expired => "expired",
+            Self::Cancelled => "cancelled",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stage_is_written_as_the_word_it_always_was() {
+        let stages = [
+            (Stage::Queued, "queued"),
+            (Stage::Leased, "leased"),
+            (Stage::Running, "running"),
+            (Stage::Done, "done"),
+            (Stage::Failed, "failed"),
+            (Stage::Expired, "expired"),
+            (Stage::Cancelled, "cancelled"),
+        ];
+        for (stage, word) in stages {
+            assert_eq!(stage.as_str(), word);
+            assert_eq!(serde_json::to_value(stage).expect("encodes"), word);
+            assert_eq!(serde_json::from_value::<Stage>(word.into()).expect("decodes"), stage);
         }
     }
 }

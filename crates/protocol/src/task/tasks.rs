@@ -12,7 +12,7 @@ use super::{
     state::State,
 };
 
-/// Attempts after which a task that miners keep refusing or losing is failed.
+/// A task that this many miners have lost by their own fault has failed. Refusals do not count: they are nobody's fault.
 pub const MAX_FAULTS: u32 = 2;
 
 /// One task with everything that is known of it.
