@@ -4,6 +4,7 @@ use alloy::primitives::{Address, B256, U256};
 
 use super::{
     arithmetic::{add, low128, mul, narrow, sub},
+    entry::Escrow,
     operation::Item,
     outcome::{Contracts, Outcome},
     state::Call,

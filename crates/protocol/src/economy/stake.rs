@@ -4,7 +4,7 @@ use alloy::primitives::{Address, U256};
 
 use super::{
     arithmetic::{BPS, add, add128, narrow, sub128},
-    entry::{Node, Position, Request, Status},
+    entry::{Node, Request, Status},
     operation::{Description, Registration},
     outcome::{Contracts, Outcome},
     pool::Pool,

@@ -24,4 +24,4 @@ pub use field::{FrameError, MAX_FRAME, address, amount, b256, rate};
 pub use frame::{Body, Frame, OLDEST_VERSION, VERSION};
 pub use lease::{ChatMessage, Chunk, Lease, Offer, Refuse, RefuseCode, TaskResult, Voucher};
 pub use sampling::Sampling;
-pub use session::{Challenge, Close, Device, Drain, Hello, Login, ModelSlots, Pause, Ping, Price, Slots, Welcome};
+pub use session::{Challenge, Device, Drain, Hello, Login, ModelSlots, Pause, Ping, Price, Slots, Welcome};
