@@ -11,8 +11,8 @@ mod spec;
 mod sse;
 pub mod stop;
 
+pub(crate) use api::guarded;
 pub use api::{Engine, EngineError, GenerateRequest, Generated, ServedModel, TokenChunk, TokenStream};
-pub(crate) use api::{Prompt, guarded, whole};
 pub use fleet::Fleet;
 pub use mistral_config::{MistralConfig, Quantise};
 pub use openai::OpenAiConfig;

@@ -13,7 +13,10 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 use tokio_util::task::TaskTracker;
 
 use super::load::Loaded;
-use crate::engine::{Engine, EngineError, GenerateRequest, MistralConfig, ServedModel, TokenStream, whole};
+use crate::engine::{
+    MistralConfig,
+    api::{Engine, EngineError, GenerateRequest, ServedModel, TokenStream, whole},
+};
 
 /// What mistral.rs writes before an image's base64.
 const DATA_URL: &str = "data:image/png;base64,";

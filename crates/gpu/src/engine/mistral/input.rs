@@ -14,7 +14,7 @@ use mistralrs::{
 use serde_json::{Map, Value};
 use tokenizers::Tokenizer;
 
-use crate::engine::{EngineError, Prompt};
+use crate::engine::api::{EngineError, Prompt};
 
 /// Pixels of an image's sides. Models with a patch of 28 pixels refuse less, and scale down what is more.
 const SIDES: std::ops::RangeInclusive<u32> = 28..=8_192;
