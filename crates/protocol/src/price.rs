@@ -31,7 +31,7 @@ pub struct Rate {
     completion: u128,
 }
 
-/// An amount that is no rate.
+/// An amount that cannot be a rate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("a rate is at most 1,000,000,000 CAI per 1,000 tokens")]
 pub struct RateError;
@@ -87,7 +87,7 @@ impl Rate {
         Quote { rate: self, prompt_tokens: prompt_bound(messages), completion_tokens: max_tokens }
     }
 
-    /// What so many tokens cost, in base units, rounded up. What passes 2^128 stays there: no ticket and no escrow does.
+    /// The cost of this many tokens in base units, rounded up. It saturates at 2^128, which no ticket and no escrow reaches.
     fn cost(self, prompt_tokens: u64, completion_tokens: u32) -> u128 {
         let prompt = self.prompt.saturating_mul(u128::from(prompt_tokens));
         prompt.saturating_add(self.completion.saturating_mul(u128::from(completion_tokens))).div_ceil(PER)
@@ -108,7 +108,7 @@ impl Quote {
         self.rate.cost(self.prompt_tokens, self.completion_tokens)
     }
 
-    /// What so many tokens of it cost, in base units. Tokens beyond what the prompt can have, or what was asked for, cost nothing:
+    /// The cost of this many of its tokens, in base units. Tokens beyond what the prompt can have, or what was asked for, cost nothing:
     /// nobody recounts the prompt.
     pub fn owed(self, prompt_tokens: u32, completion_tokens: u32) -> u128 {
         let prompt_tokens = u64::from(prompt_tokens).min(self.prompt_tokens);

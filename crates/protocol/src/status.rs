@@ -200,13 +200,13 @@ pub struct TaskCounts {
 /// One task. No prompts and no completions: they do not belong on a screen that others may see.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TaskRow {
-    /// Identity.
+    /// The task's identity.
     pub id: TaskId,
-    /// Model.
+    /// The model's name.
     pub model: Untrusted,
-    /// Where it stands.
+    /// Where the task stands.
     pub state: Stage,
-    /// Newest attempt.
+    /// The number of the newest attempt.
     pub attempt: u32,
     /// The miner that holds or has done it.
     pub miner: Option<Address>,

@@ -69,7 +69,7 @@ fn registry() -> io::Result<Vec<u8>> {
     Ok(ioreg.output()?.stdout)
 }
 
-/// Those of Apple's in a property list, none where it cannot be read, in a machine with so many bytes of memory.
+/// Those of Apple's in a property list, none where it cannot be read, in a machine with this many bytes of memory.
 fn devices(list: &[u8], memory: u64) -> Vec<DeviceStatus> {
     let entries: Vec<plist::Value> = plist::from_bytes(list).unwrap_or_default();
     let accelerators = entries.iter().filter_map(|entry| plist::from_value::<Accelerator>(entry).ok());

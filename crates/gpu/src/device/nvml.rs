@@ -65,7 +65,7 @@ fn unusable(name: &str, error: &NvmlError) -> DeviceStatus {
 fn read(device: &Device<'_>, name: &str) -> Result<DeviceStatus, NvmlError> {
     let memory = match device.memory_info() {
         Err(error @ (NvmlError::GpuLost | NvmlError::ResetRequired)) => return Err(error),
-        told => told.ok(),
+        answer => answer.ok(),
     };
     Ok(DeviceStatus {
         name: name.into(),

@@ -1,4 +1,4 @@
-//! What mistral.rs is told about a model. Builds without it read the same configuration.
+//! The configuration of mistral.rs. It is read in builds without mistral.rs too.
 
 use serde::{Deserialize, Serialize};
 

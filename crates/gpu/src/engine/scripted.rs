@@ -88,11 +88,11 @@ pub enum Misbehave {
     WrongText,
     /// It says something else than honest nodes, as another model would.
     OtherWords,
-    /// It hangs after so many tokens.
+    /// It hangs after this many tokens.
     HangAfter(u32),
-    /// It fails after so many tokens.
+    /// It fails after this many tokens.
     FailAfter(u32),
-    /// Its stream just ends after so many tokens.
+    /// Its stream ends after this many tokens, without an error.
     EndAfter(u32),
 }
 
@@ -171,11 +171,11 @@ impl Engine for Scripted {
                 return Ok(whole(&output, Finish { reason: FinishReason::Stop, prompt_tokens, completion_tokens: 1 }));
             }
         }
-        let mut told = request.clone();
+        let mut executed = request.clone();
         if self.config.misbehave == Misbehave::OtherWords {
-            told.sampling.seed = !told.sampling.seed;
+            executed.sampling.seed = !executed.sampling.seed;
         }
-        let mut tokens = script(&told, self.config.tokens);
+        let mut tokens = script(&executed, self.config.tokens);
         let reason = if tokens.len() > room as usize { FinishReason::Length } else { FinishReason::Stop };
         tokens.truncate(room as usize);
         if self.config.misbehave == Misbehave::WrongText
@@ -305,12 +305,12 @@ fn script(request: &GenerateRequest, length: u32) -> Vec<Token> {
     }
     let last = request.messages.iter().rfind(|message| matches!(message.role, ChatRole::User | ChatRole::Prompt));
     let echo = last.and_then(|message| message.content.split_once("echo: ")).map(|(_, text)| text);
-    let told = request.messages.last().filter(|message| message.role == ChatRole::Tool);
-    let told = told.and_then(|message| serde_json::from_str::<ToolResult>(&message.content).ok());
+    let result = request.messages.last().filter(|message| message.role == ChatRole::Tool);
+    let result = result.and_then(|message| serde_json::from_str::<ToolResult>(&message.content).ok());
     let words = |text: &str| text.split_inclusive(' ').map(str::to_owned).collect();
     let schema = !request.sampling.schema.is_empty();
-    let texts: Vec<String> = match (told, echo, first_tool(&request.messages)) {
-        (Some(told), ..) => words(&format!("It says: {}", told.content)),
+    let texts: Vec<String> = match (result, echo, first_tool(&request.messages)) {
+        (Some(result), ..) => words(&format!("It says: {}", result.content)),
         (None, Some(text), _) => words(text),
         (None, None, Some(call)) if schema => vec![serde_json::json!({"name": call.name, "arguments": {}}).to_string()],
         (None, None, Some(call)) => write_call(&call).split_inclusive('"').map(str::to_owned).collect(),

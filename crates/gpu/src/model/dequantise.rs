@@ -14,7 +14,7 @@ use super::{
     weights::hash_files,
 };
 
-/// Grows when the conversion changes, so that an older result is made anew.
+/// Grows when the conversion changes, so that an older result is made again.
 const VERSION: u32 = 1;
 
 /// The file that says what a directory was made from.
@@ -43,7 +43,7 @@ impl From<candle_core::Error> for DequantiseError {
 }
 
 /// Converts `gguf` into a model directory at `out`, which appears whole or not at all. Does nothing when `out` was made
-/// from the same file already. `progress` is told of tensors done and tensors in all.
+/// from the same file already. `progress` is called with the tensors that are done and the number of all tensors.
 pub fn dequantise(gguf: &Path, out: &Path, progress: &mut dyn FnMut(usize, usize)) -> Result<(), DequantiseError> {
     let source = hash_files(&[gguf.to_owned()]).map_err(GgufError::Io)?;
     let marker = json!({ "source": source, "version": VERSION }).to_string();

@@ -9,7 +9,9 @@ use std::{
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// A name that cannot be a directory's.
-    #[error("`{0}` is no name for a model: letters, digits, `-`, `_` and `.`, and no `.` at the beginning")]
+    #[error(
+        "`{0}` cannot be the name of a model; hint: use letters, digits, `-`, `_` and `.`, and do not begin with `.`"
+    )]
     Name(String),
     /// It is there.
     #[error("there is a model `{name}` already, from {origin}")]
@@ -32,7 +34,7 @@ pub enum StoreError {
         needed: u64,
         /// Bytes that are free.
         free: u64,
-        /// Where.
+        /// The directory that needs them.
         directory: PathBuf,
     },
     /// The origin has nothing that could be served.
@@ -49,7 +51,7 @@ pub enum StoreError {
         found: String,
     },
     /// A hub's list names a file that would lie somewhere else.
-    #[error("`{0}` is no path below a model's directory")]
+    #[error("`{0}` is not a path below a model's directory")]
     Path(String),
     /// The hub refuses.
     #[error("the hub: {0}")]

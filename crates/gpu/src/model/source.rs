@@ -41,7 +41,8 @@ impl ModelSource {
         }
     }
 
-    /// What it makes, by the files that only such models have. Of a name at the hub nothing is known before it is fetched: text.
+    /// What it makes, by the files that only models of that kind have. A name at the hub counts as text, because nothing is known
+    /// of it before it is fetched.
     pub fn kind(&self) -> Kind {
         let Self::Directory(path) = self else { return Kind::Text };
         if path.join("modules.json").is_file() {

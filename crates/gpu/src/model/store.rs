@@ -1,7 +1,7 @@
 //! Models kept on this machine: a directory each, with a record of every file's hash, so that a damaged one is found before it
 //! answers anybody.
 //!
-//! A model is put together beside its place, in a directory that a broken-off attempt leaves and the next one goes on with, and
+//! A model is put together beside its final directory, in a directory that a broken-off attempt leaves and the next one goes on with, and
 //! moved there when everything is whole and known.
 
 use std::{

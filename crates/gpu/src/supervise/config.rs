@@ -13,7 +13,7 @@ pub struct SuperviseConfig {
     pub arguments: Vec<OsString>,
     /// Environment variables in addition to this process's own.
     pub environment: Vec<(OsString, OsString)>,
-    /// The engine that it is told to start.
+    /// The engine that the child starts.
     pub engine: EngineSpec,
     /// How long a start may take, the download of a model included.
     pub start_timeout: Duration,

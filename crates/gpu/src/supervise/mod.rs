@@ -82,7 +82,7 @@ impl Engine for Supervised {
     }
 }
 
-/// Runs one child after the other, for ever, or until the first start fails.
+/// Runs one child after the other, forever or until the first start fails.
 async fn keep(
     config: SuperviseConfig,
     requests: Arc<Requests>,

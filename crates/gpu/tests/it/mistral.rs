@@ -514,7 +514,7 @@ async fn a_model_that_embeds_gives_every_text_its_vector() {
     for wrong in [texts("tiny", &[""]), request("tiny", "a chat", 9)] {
         assert!(engine.generate(wrong).await.err().is_some_and(|error| error.is_request_fault()));
     }
-    // Whoever leaves does not take the engine along, and the slot is free soon after.
+    // A caller that leaves does not take the engine along, and the slot is free soon after.
     for _ in 0..3 {
         let many = texts("tiny", &["text"; 60]);
         assert!(timeout(Duration::from_millis(5), engine.generate(many)).await.is_err(), "too fast to be left");

@@ -13,7 +13,7 @@ use crate::task::{Micros, Sampling, sampler::gumbel};
 const MEAN: f64 = 0.01;
 /// Logits by which the choices of two honest nodes can differ where they differ.
 const TIE: f64 = 0.1;
-/// What is this much further off is no matter of noise.
+/// A difference that is this many times the limit cannot be noise.
 const GROSS: f64 = 10.0;
 /// Tokens that two executions have to share for their probabilities to say anything.
 const LEAST: usize = 4;
@@ -97,7 +97,7 @@ pub fn compare_runs(sampling: &Sampling, one: &Claim, other: &Claim) -> Comparis
     if common < LEAST { Comparison::Unclear } else { Comparison::Agree { tokens: common } }
 }
 
-/// What is no number is within nothing.
+/// Whether a value is within a limit; one that is not a number is not.
 fn is_within(value: f64, limit: f64) -> bool {
     value <= limit
 }

@@ -56,7 +56,7 @@ pub enum Flaw {
     /// The model cannot have written it.
     #[error("it cannot be examined: {0}")]
     Impossible(String),
-    /// A log-probability is no logarithm of a probability.
+    /// A log-probability is not the logarithm of a probability.
     #[error("a log-probability is not a number up to 0")]
     NoLogarithm,
     /// The tokens stand for another text.
@@ -116,7 +116,7 @@ impl Limits {
 
     /// Whether a claim can be honest.
     pub fn judge(&self, distance: &Distance) -> Result<(), Flaw> {
-        // Written so that what is no number is a flaw.
+        // Written so that a distance that is not a number is a flaw.
         if distance.shortfall <= self.0.shortfall {
             match distance.largest <= self.0.largest && distance.mean <= self.0.mean {
                 true => Ok(()),

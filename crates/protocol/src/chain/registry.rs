@@ -22,7 +22,7 @@ pub struct Node {
     pub owner: Address,
     /// What it is.
     pub role: Role,
-    /// False while its own stake is at or below its role's minimum, and for ever once it was removed.
+    /// False while its own stake is at or below its role's minimum, and forever once it was removed.
     pub active: bool,
     /// What its owner calls it.
     pub name: Untrusted,

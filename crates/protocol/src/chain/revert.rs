@@ -218,7 +218,11 @@ fn faucet(error: Drip) -> Option<String> {
             format!("the faucet serves this address again from {}", moment(error.availableAt))
         }
         Drip::FaucetDailyCap(error) => {
-            format!("the faucet's {} of today are spent, it goes on at {}", cai(error.cap), moment(error.availableAt))
+            format!(
+                "the faucet has given out all of today's {}; it goes on at {}",
+                cai(error.cap),
+                moment(error.availableAt)
+            )
         }
         Drip::FaucetEmpty(error) => {
             format!("the faucet holds {} and would need {}", cai(error.have), cai(error.need))

@@ -233,7 +233,7 @@ mod tests {
 
     use super::*;
 
-    /// Serves these answers in turn, one connection each, and the last one for ever; counts the requests.
+    /// Serves these answers in turn, one connection each, and the last one forever; counts the requests.
     async fn endpoint(answers: Vec<String>) -> (Rpc, JoinSet<()>) {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let url = format!("http://user:s3cr3t@{}/s3cr3t?key=s3cr3t", listener.local_addr().expect("bound"));

@@ -82,7 +82,7 @@ pub struct Prepared {
     pub call: Call,
     /// Its number among those of `from`.
     pub nonce: u64,
-    /// Its hash, by which it is found for ever.
+    /// Its hash, by which it can always be found.
     pub hash: B256,
     /// As it is sent.
     pub raw: Bytes,

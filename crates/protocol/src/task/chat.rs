@@ -192,7 +192,7 @@ fn text(text: &str) -> Value {
     json!({"type": "text", "text": text})
 }
 
-/// What kind of file an image is, by its first bytes; `None` for what is none that models are shown, or no base64.
+/// What kind of file an image is, by its first bytes; `None` for one that models are not shown, and for a text that is not base64.
 pub fn image_type(base64: &str) -> Option<&'static str> {
     let bytes = STANDARD.decode(base64).ok()?;
     match bytes.as_slice() {

@@ -40,18 +40,18 @@ pub enum Event {
     Accepted {
         /// The task's number at this coordinator.
         sequence: u64,
-        /// What was asked.
+        /// What the application asked for.
         spec: Box<TaskSpec>,
     },
     /// A miner was drawn.
     Leased {
-        /// Which task.
+        /// The task that was leased.
         task: TaskId,
-        /// 1 for the first.
+        /// The number of the attempt, 1 for the first.
         attempt: u32,
-        /// Who.
+        /// The miner that was drawn.
         miner: Address,
-        /// How it was drawn.
+        /// How the miner was drawn.
         pick: Box<Pick>,
         /// Number of the ticket; 0 in journals from before there were prices.
         #[serde(default)]
@@ -59,55 +59,55 @@ pub enum Event {
     },
     /// The miner accepted the ticket.
     Started {
-        /// Which task.
+        /// The task that was started.
         task: TaskId,
-        /// Which attempt.
+        /// The attempt that was started.
         attempt: u32,
     },
-    /// The miner had no room, or the coordinator restarted: nobody's fault.
+    /// All slots of the miner were taken, or the coordinator restarted: this is nobody's fault.
     Refused {
-        /// Which task.
+        /// The task that was refused.
         task: TaskId,
-        /// Which attempt.
+        /// The attempt that was refused.
         attempt: u32,
-        /// Why.
+        /// Why the miner refused it.
         reason: String,
     },
     /// The miner died, failed or delivered something wrong.
     Lost {
-        /// Which task.
+        /// The task that was lost.
         task: TaskId,
-        /// Which attempt.
+        /// The attempt that was lost.
         attempt: u32,
-        /// Why.
+        /// Why it was lost.
         reason: String,
     },
     /// Delivered and checked.
     Done {
-        /// Which task.
+        /// The task that was done.
         task: TaskId,
-        /// Which attempt.
+        /// The attempt that was done.
         attempt: u32,
-        /// What.
+        /// What the miner delivered.
         outcome: Box<Outcome>,
     },
     /// It cannot be done.
     Failed {
-        /// Which task.
+        /// The task that failed.
         task: TaskId,
-        /// Whose fault.
+        /// Whose fault it is.
         fault: Fault,
-        /// Why.
+        /// Why it failed, in words.
         reason: String,
     },
     /// Its deadline passed.
     Expired {
-        /// Which task.
+        /// The task that expired.
         task: TaskId,
     },
     /// The application took it back.
     Cancelled {
-        /// Which task.
+        /// The task that was cancelled.
         task: TaskId,
         /// Generated tokens that it had been given by then.
         #[serde(default)]
@@ -139,21 +139,21 @@ pub enum Effect {
     Enqueue(TaskId),
     /// Tell this miner to stop: its attempt is over.
     Stop {
-        /// Which task.
+        /// The task whose attempt is over.
         task: TaskId,
-        /// Which attempt.
+        /// The attempt that is over.
         attempt: u32,
-        /// Whom.
+        /// The miner that has to stop.
         miner: Address,
     },
-    /// Tell whoever waits that it has ended.
+    /// Tell everyone who waits for the task that it has ended.
     Ended(TaskId),
 }
 
 /// Why an event does not apply.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TransitionError {
-    /// No such task.
+    /// There is no task with this identity.
     #[error("task {0} is unknown")]
     Unknown(TaskId),
     /// It was accepted already.
@@ -162,7 +162,7 @@ pub enum TransitionError {
     /// The event belongs to another attempt than the current one.
     #[error("attempt {attempt} of task {task} is over; the current one is {current}")]
     Stale {
-        /// Which task.
+        /// The task that the event is about.
         task: TaskId,
         /// The event's attempt.
         attempt: u32,
@@ -172,7 +172,7 @@ pub enum TransitionError {
     /// The event does not follow from the state.
     #[error("task {task} is {state}, so it cannot be {event}")]
     Illegal {
-        /// Which task.
+        /// The task that the event is about.
         task: TaskId,
         /// Where it stands.
         state: &'static str,

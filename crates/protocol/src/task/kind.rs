@@ -60,13 +60,13 @@ pub enum OutputError {
         /// Texts.
         wanted: usize,
     },
-    /// Not base64, no whole numbers, of several lengths, or not finite.
+    /// A vector is not base64, is cut within a number, has another length than the others, or is not finite.
     #[error("a vector is malformed")]
     Vector,
-    /// Not base64, or no PNG.
-    #[error("the image is no PNG")]
+    /// The image is not base64, or not a PNG.
+    #[error("the image is not a PNG")]
     Image,
-    /// Another size.
+    /// The image has another size than was asked for.
     #[error("the image has {got} and not {wanted}")]
     Size {
         /// As the file says.

@@ -40,7 +40,7 @@ impl FinishReason {
 /// How a generation ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Finish {
-    /// Why.
+    /// Why it ended.
     pub reason: FinishReason,
     /// Tokens of the rendered prompt.
     pub prompt_tokens: u32,

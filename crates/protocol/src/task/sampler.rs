@@ -17,7 +17,7 @@ pub struct Choice {
     pub log_probability: f32,
 }
 
-/// Chooses the token at `position` (0 is the first generated one); `None` when the logits are empty or one is no number.
+/// Chooses the token at `position` (0 is the first generated one); `None` when there are no logits, or one of them is not a number.
 pub fn choose(logits: &[f32], sampling: &Sampling, position: u64) -> Option<Choice> {
     let id = choice(logits, sampling, position)?;
     Some(Choice { id: id as u32, log_probability: log_probability(logits, id)? })

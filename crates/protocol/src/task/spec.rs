@@ -12,13 +12,13 @@ use super::{
 };
 use crate::price::{Quote, Rate};
 
-/// Milliseconds since the Unix epoch. The core never reads a clock; it is told.
+/// Milliseconds since the Unix epoch. Nothing here reads a clock: the time is an argument.
 pub type Millis = u64;
 
 /// What an application asked for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TaskSpec {
-    /// Identity.
+    /// The task's identity.
     pub id: TaskId,
     /// The model's name.
     pub model: String,

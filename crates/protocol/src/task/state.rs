@@ -30,9 +30,9 @@ pub enum State {
     },
     /// Ended without a result.
     Failed {
-        /// Whose fault.
+        /// Whose fault it is.
         fault: Fault,
-        /// Why, in words.
+        /// Why it failed, in words.
         reason: String,
     },
     /// Its deadline passed.

@@ -37,13 +37,13 @@ pub struct Task {
 /// All tasks of a coordinator.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Tasks {
-    /// Boxed, for a map has room for half as many more.
+    /// The tasks are boxed, because a map allocates half as many entries again as it holds.
     tasks: BTreeMap<TaskId, Box<Task>>,
     next_sequence: u64,
 }
 
 impl Tasks {
-    /// As they were written down.
+    /// The tasks as they were written down.
     pub fn restore(tasks: impl IntoIterator<Item = Task>, next_sequence: u64) -> Self {
         Self { tasks: tasks.into_iter().map(|task| (task.spec.id, Box::new(task))).collect(), next_sequence }
     }
@@ -58,7 +58,7 @@ impl Tasks {
         self.tasks.values().map(Box::as_ref)
     }
 
-    /// How many there are.
+    /// The number of tasks.
     pub fn len(&self) -> usize {
         self.tasks.len()
     }

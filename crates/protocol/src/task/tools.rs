@@ -24,7 +24,7 @@ pub struct Call {
 /// What came of a call: the content of a message with [`ChatRole::Tool`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ToolResult {
-    /// Of the call.
+    /// The identity of the call.
     pub tool_call_id: String,
     /// For the model.
     pub content: String,
@@ -37,7 +37,7 @@ pub fn write_call(call: &Call) -> String {
 
 /// What a model said and which of the tools `named` it called then; `None` where it called none. Two forms are known: objects with
 /// `name` and `arguments` between `<tool_call>` and `</tool_call>`, and one such object, or an array of them, as the whole text;
-/// there `parameters` is another word for arguments. What calls something that was not offered is no call.
+/// there `parameters` is another word for arguments. A call of a tool that was not offered does not count as one.
 pub fn read_calls<'a>(text: &'a str, named: &[String]) -> Option<(&'a str, Vec<Call>)> {
     match text.find(BEGIN) {
         Some(begin) => {
@@ -135,7 +135,7 @@ mod tests {
     }
 
     proptest! {
-        /// However a text is cut, nothing of a call is shown, and all of what is none.
+        /// However a text is cut, no part of a call is shown, and all of the other text is.
         #[test]
         fn nothing_of_a_call_is_shown(said in "[a-z< \n]{0,12}", tail in "[a-z<>_]{0,12}", is_call: bool, cuts in prop::collection::vec(1usize..9, 0..40)) {
             let text = if is_call { said.clone() + &write_call(&call("time", "{}")) } else { said.clone() + &tail };

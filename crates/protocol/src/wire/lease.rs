@@ -89,10 +89,10 @@ impl Lease {
     }
 }
 
-/// The miner does not or cannot do it.
+/// The miner does not take the task, or cannot do it.
 #[derive(Clone, PartialEq, Message)]
 pub struct Refuse {
-    /// Which.
+    /// The attempt that is refused.
     #[prost(message, optional, tag = "1")]
     pub lease: Option<Lease>,
     /// Whose fault it is, see [`RefuseCode`].
@@ -109,7 +109,7 @@ pub struct Refuse {
 pub enum RefuseCode {
     /// The miner's, or unknown.
     Failed = 0,
-    /// Nobody's: no room, draining.
+    /// Nobody's: all slots are taken, or the miner is draining.
     Busy = 1,
     /// The application's: no miner can do this, such as a prompt longer than the model's context.
     Invalid = 2,
@@ -118,7 +118,7 @@ pub enum RefuseCode {
 /// Generated tokens, in order.
 #[derive(Clone, PartialEq, Message)]
 pub struct Chunk {
-    /// Which.
+    /// The attempt that the tokens belong to.
     #[prost(message, optional, tag = "1")]
     pub lease: Option<Lease>,
     /// Their text.
@@ -141,7 +141,7 @@ pub struct Chunk {
 /// The end of an attempt, with its receipt.
 #[derive(Clone, PartialEq, Message)]
 pub struct TaskResult {
-    /// Which.
+    /// The attempt that has ended.
     #[prost(message, optional, tag = "1")]
     pub lease: Option<Lease>,
     /// 32 bytes.

@@ -95,7 +95,7 @@ pub struct Slots {
     pub sequence: u64,
 }
 
-/// Places for one model.
+/// The slots of one model.
 #[derive(Clone, PartialEq, Message)]
 pub struct ModelSlots {
     /// Name that applications ask for.
@@ -157,19 +157,19 @@ pub struct Pause {
     /// Seconds that are left of it; 0: it is over.
     #[prost(uint64, tag = "1")]
     pub seconds: u64,
-    /// For the miner's operator.
+    /// The reason, for the miner's operator.
     #[prost(string, tag = "2")]
     pub reason: String,
 }
 
-/// No new work: the sender is going away.
+/// The sender takes no new work, because it is about to stop.
 #[derive(Clone, PartialEq, Message)]
 pub struct Drain {}
 
 /// Sign of life; the answer repeats the number.
 #[derive(Clone, PartialEq, Message)]
 pub struct Ping {
-    /// Any number.
+    /// A number of the sender's choice.
     #[prost(uint64, tag = "1")]
     pub number: u64,
     /// From a coordinator: entries of its assignment log.

@@ -1,4 +1,4 @@
-//! The ledger's model against the contracts it models, and against what must hold of it.
+//! The model of the contracts beside the contracts themselves, and the invariants that must hold of it.
 
 mod call;
 mod chain;
@@ -151,7 +151,7 @@ fn all_campaigns(world: &World, first: u64, traces: u64) -> Result<Census, Strin
 }
 
 #[test]
-#[expect(clippy::print_stdout, reason = "the census is for whoever runs this with --nocapture")]
+#[expect(clippy::print_stdout, reason = "the census is for the person who runs this with --nocapture")]
 fn model_and_contracts_agree_on_random_traces() {
     let (first, traces) = (setting("CUCKOO_TEST_LEDGER_SEED", 0), setting("CUCKOO_TEST_LEDGER_TRACES", TRACES));
     let mut world = World::new(|_| {});

@@ -95,7 +95,7 @@ impl AtOnce {
     async fn draw(&self, request: GenerateRequest, slot: OwnedSemaphorePermit) -> Result<TokenStream, EngineError> {
         let size = request.sampling.size;
         let text = request.messages.into_iter().next().map(|message| message.content).unwrap_or_default();
-        // What FLUX's own encoders make of it is not told; four bytes per token is what tokenizers make of most languages.
+        // What FLUX's own encoders make of it is unknown; four bytes per token is what tokenizers make of most languages.
         let prompt_tokens = u32::try_from(text.len().div_ceil(4)).unwrap_or(u32::MAX);
         let (sender, receiver) = oneshot::channel();
         let model = Arc::clone(&self.model);

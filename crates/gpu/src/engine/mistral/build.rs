@@ -15,7 +15,7 @@ use crate::engine::{EngineError, MistralConfig, Quantise};
 #[derive(Clone, Copy)]
 pub(super) enum On {
     Cpu,
-    /// With so many answers at once, of which so many tokens are kept, all together.
+    /// On GPUs, with this many answers at once, all of which together keep this many tokens.
     Gpu {
         slots: usize,
         kept: usize,

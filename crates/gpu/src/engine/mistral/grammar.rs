@@ -47,8 +47,8 @@ impl Grammars {
         let refused =
             |error: &dyn std::fmt::Display| EngineError::Invalid(format!("the schema cannot be used: {error}"));
         let mut value: serde_json::Value = serde_json::from_str(schema).map_err(|error| refused(&error))?;
-        let Some(fields) = value.as_object_mut() else { return Err(refused(&"it is no object")) };
-        // llguidance's own options are no part of JSON Schema, and ours alone.
+        let Some(fields) = value.as_object_mut() else { return Err(refused(&"it is not an object")) };
+        // llguidance's own options are not part of JSON Schema, and only this crate sets them.
         fields.insert("x-guidance".into(), serde_json::json!({ "whitespace_pattern": WHITESPACE }));
         let factory = Arc::clone(&self.0);
         let parsed =

@@ -212,7 +212,7 @@ impl Sight {
 fn read(url: &str) -> Result<DynamicImage, EngineError> {
     let wrong = |reason: &str| EngineError::Invalid(format!("an image cannot be read: {reason}"));
     let bytes = url.split_once(";base64,").and_then(|(_, data)| STANDARD.decode(data).ok());
-    let bytes = bytes.ok_or_else(|| wrong("it is no base64"))?;
+    let bytes = bytes.ok_or_else(|| wrong("it is not base64"))?;
     let reader = || ImageReader::new(Cursor::new(bytes.as_slice())).with_guessed_format();
     let (width, height) = reader()
         .map_err(|error| wrong(&error.to_string()))?

@@ -130,7 +130,7 @@ impl Mistral {
         self.grammars.as_ref().ok_or_else(none)?.start(schema).await.map(Some)
     }
 
-    /// The prompt's tokens as the model's chat template renders it, or of a text as it is. An image is one place yet.
+    /// The prompt's tokens as the model's chat template renders it, or of a text as it is. An image is still one token.
     async fn tokenise(&self, input: Input) -> Result<Vec<u32>, EngineError> {
         let (text, tools) = input.into_parts();
         let (response, mut tokens) = mpsc::channel(1);
@@ -148,7 +148,7 @@ impl Mistral {
         self.unbroken.spawn(async move {
             let sent = requests.send(Request::Tokenize(request)).await;
             let answer = if sent.is_ok() { tokens.recv().await } else { None };
-            // Whoever asked may have left.
+            // The caller may have left.
             let _ = sender.send(answer);
         });
         match receiver.await {
@@ -279,7 +279,7 @@ struct Run {
     ends: Arc<Ends>,
     last: Option<u32>,
     prompt_tokens: u32,
-    /// What it is in the end, once the first token was chosen: images take many places.
+    /// What it is in the end, once the first token was chosen: an image takes many tokens.
     prompt_length: Arc<OnceLock<usize>>,
     sees: bool,
     context_length: u32,

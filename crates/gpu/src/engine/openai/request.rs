@@ -32,7 +32,7 @@ pub(super) fn call(request: &GenerateRequest) -> Result<(&'static str, serde_jso
     }
     if !schema.is_empty() {
         let schema: serde_json::Value = serde_json::from_str(schema)
-            .map_err(|error| EngineError::Invalid(format!("the schema is no JSON: {error}")))?;
+            .map_err(|error| EngineError::Invalid(format!("the schema is not valid JSON: {error}")))?;
         let named = serde_json::json!({ "name": "answer", "strict": true, "schema": schema });
         body["response_format"] = serde_json::json!({ "type": "json_schema", "json_schema": named });
     }

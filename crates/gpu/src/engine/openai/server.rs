@@ -44,7 +44,10 @@ fn base(url: &Url) -> Result<Url, EngineError> {
     let path = url.path().trim_end_matches('/');
     base.set_path(&if path.ends_with("/v1") { format!("{path}/") } else { format!("{path}/v1/") });
     if base.cannot_be_a_base() || !matches!(base.scheme(), "http" | "https") {
-        return Err(EngineError::Start(format!("{} is no http address", base.scheme())));
+        return Err(EngineError::Start(format!(
+            "`{}` is not an HTTP scheme; hint: the address begins with http:// or https://",
+            base.scheme()
+        )));
     }
     Ok(base)
 }

@@ -45,8 +45,8 @@ struct Image {
 
 /// How an output ends that is there all at once.
 fn finish(usage: Option<PromptUsage>, messages: &[ChatMessage], completion_tokens: u32) -> Finish {
-    let told = usage.and_then(|usage| usage.prompt_tokens);
-    let prompt_tokens = told.unwrap_or_else(|| u32::try_from(estimate(messages)).unwrap_or(u32::MAX));
+    let counted = usage.and_then(|usage| usage.prompt_tokens);
+    let prompt_tokens = counted.unwrap_or_else(|| u32::try_from(estimate(messages)).unwrap_or(u32::MAX));
     Finish { reason: FinishReason::Stop, prompt_tokens, completion_tokens }
 }
 

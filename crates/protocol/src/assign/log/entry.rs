@@ -10,7 +10,7 @@ use crate::task::{Millis, TaskId};
 pub struct Record {
     /// From 0, without gaps.
     pub number: u64,
-    /// When.
+    /// When it happened.
     pub at: Millis,
     /// What happened.
     #[serde(flatten)]
@@ -23,11 +23,11 @@ pub struct Record {
 pub enum Entry {
     /// The coordinator has started: nobody is connected, and nothing is held.
     Started {
-        /// Who draws.
+        /// The coordinator whose log this is.
         coordinator: Address,
-        /// On which chain.
+        /// The chain that it draws on.
         chain_id: u64,
-        /// For which staking contract.
+        /// The staking contract whose stakes count.
         staking: Address,
         /// Open tasks with the miners that have lost them already.
         lost: Vec<(TaskId, Vec<Address>)>,
@@ -50,36 +50,36 @@ pub enum Entry {
     },
     /// The seed of an epoch that is over.
     Revealed {
-        /// Which epoch.
+        /// The epoch that is over.
         epoch: u64,
-        /// The seed.
+        /// The seed of that epoch.
         seed: B256,
     },
     /// A miner has logged in. It offers nothing yet.
     Joined {
-        /// Who.
+        /// The miner that has logged in.
         miner: Address,
     },
     /// A miner's session has ended. It offers nothing any more.
     Left {
-        /// Who.
+        /// The miner whose session has ended.
         miner: Address,
     },
     /// What a miner offers from now on: tasks that it may hold at once, by model.
     Offered {
-        /// Who.
+        /// The miner that makes the offer.
         miner: Address,
         /// In order of name.
         models: Vec<(String, u32)>,
     },
     /// A miner takes nothing new.
     Draining {
-        /// Who.
+        /// The miner that takes nothing new.
         miner: Address,
     },
     /// A task was drawn.
     Picked {
-        /// Which task.
+        /// The task that was drawn for.
         task: TaskId,
         /// Its number at this coordinator.
         sequence: u64,
@@ -93,14 +93,14 @@ pub enum Entry {
         drawn: String,
         /// Sum of the eligible weights, in base units.
         total: String,
-        /// Who got it.
+        /// The miner that was drawn.
         miner: Address,
     },
     /// A miner holds a task no longer.
     Released {
-        /// Which task.
+        /// The task that was released.
         task: TaskId,
-        /// Who held it.
+        /// The miner that held it.
         miner: Address,
         /// Whether the miner lost it, and so does not get it again.
         lost: bool,

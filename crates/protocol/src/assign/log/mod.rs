@@ -2,7 +2,7 @@
 //!
 //! One line per entry: the chain's head after it, a space, and the entry as JSON. A head is the Keccak-256 of the head before and
 //! the JSON's bytes, starting from zero. Miners are told the head with every sign of life, so no part of the log that they have
-//! seen can be written anew.
+//! seen can be rewritten.
 
 mod entry;
 mod replay;

@@ -72,9 +72,9 @@ pub struct Explanation {
     pub expected_ppm: u64,
     /// Draws for models that it did not offer.
     pub other_model: u64,
-    /// Draws while all its places were taken, or not offered to this coordinator.
+    /// Draws while all its slots were taken, or not offered to this coordinator.
     pub busy: u64,
-    /// Draws while it was not logged in, or was going away.
+    /// Draws while it was not logged in, or was draining.
     pub away: u64,
     /// Draws of epochs in which it had no weight: registered too late, or below the minimum.
     pub no_weight: u64,
@@ -122,7 +122,8 @@ pub fn explain<'a>(lines: impl IntoIterator<Item = &'a str>, miner: Address) -> 
     for (number, line) in lines.into_iter().enumerate() {
         let number = number as u64;
         let finding = |reason: &str| Finding { number, reason: reason.to_owned() };
-        let (claimed, json, record) = parse(line).ok_or_else(|| finding("this is no entry of an assignment log"))?;
+        let (claimed, json, record) =
+            parse(line).ok_or_else(|| finding("this is not an entry of an assignment log"))?;
         head = next_head(&head, json.as_bytes());
         if head != claimed {
             return Err(finding(
@@ -216,7 +217,7 @@ impl Replay {
             }
             Entry::Offered { miner, models } => {
                 if !self.miners.get(&miner).is_some_and(|miner| miner.joined) {
-                    return Err(format!("{miner} offers places without having logged in"));
+                    return Err(format!("{miner} offers slots without having logged in"));
                 }
                 self.offer(miner, models);
                 Ok(())
@@ -278,7 +279,7 @@ impl Replay {
         }
         let mut weights = Vec::with_capacity(miners.len());
         for (miner, weight) in miners {
-            weights.push((miner, weight.parse().map_err(|_| format!("the weight of {miner} is no number"))?));
+            weights.push((miner, weight.parse().map_err(|_| format!("the weight of {miner} is not a number"))?));
         }
         if !weights.is_sorted_by(|(first, _), (second, _)| first < second) {
             return Err("the miners are not in order, or one is there twice".into());
@@ -366,7 +367,7 @@ impl Replay {
                 report.unbound += u64::from(!bound);
             }
             None => {
-                let value: u128 = drawn.parse().map_err(|_| "the number drawn is no number")?;
+                let value: u128 = drawn.parse().map_err(|_| "the number drawn is not a number")?;
                 if assigner.at(value, &excluded) != Some(miner) {
                     return Err(format!("task {task} drew {drawn}, which is not within the weight of {miner}"));
                 }

@@ -82,9 +82,9 @@ impl Coordinator {
         (0..5).for_each(|number| self.refresh(&miner(number)));
     }
 
-    fn offer(&mut self, miner: Address, places: u32) {
-        self.offered.insert(miner, places);
-        self.write(Entry::Offered { miner, models: vec![(MODEL.into(), places)] });
+    fn offer(&mut self, miner: Address, slots: u32) {
+        self.offered.insert(miner, slots);
+        self.write(Entry::Offered { miner, models: vec![(MODEL.into(), slots)] });
         self.refresh(&miner);
     }
 
@@ -126,7 +126,7 @@ impl Coordinator {
         }
     }
 
-    /// A log of so many draws.
+    /// A log of this many draws.
     fn run(picks: usize) -> Vec<Record> {
         let mut coordinator = Self::new();
         let drawn = |coordinator: &Self| {
@@ -141,9 +141,9 @@ impl Coordinator {
                     coordinator.next_epoch();
                 }
                 1..4 => {
-                    let (number, places) =
+                    let (number, slots) =
                         (coordinator.random.random_range(0..5), coordinator.random.random_range(0..6));
-                    coordinator.offer(miner(number), places);
+                    coordinator.offer(miner(number), slots);
                 }
                 4..6 => coordinator.release(true),
                 6..50 => coordinator.release(false),
@@ -175,7 +175,7 @@ fn check(records: &[Record]) -> Result<Report, Finding> {
     audit(lines(records).iter().map(String::as_str))
 }
 
-/// Numbers the records anew, as a liar would.
+/// Numbers the records again, as a liar would.
 fn renumbered(mut records: Vec<Record>) -> Vec<Record> {
     (0..).zip(&mut records).for_each(|(number, record)| record.number = number);
     records
@@ -199,7 +199,7 @@ fn every_draw_of_an_honest_log_is_made_again() {
         let (_, told) = explain(text.iter().map(String::as_str), miner(number)).expect("honest");
         assert_eq!((told.picks, told.won), (10_000, report.by_miner[&miner(number)]));
         assert_eq!(told.eligible + told.busy + told.lost_before, 10_000, "{told:?}");
-        // Four standard deviations of so many draws are less than 200.
+        // Four standard deviations of this many draws are less than 200.
         assert!((told.expected_ppm / 1_000_000).abs_diff(told.won) < 200, "{told:?}");
         won += told.won;
     }
@@ -255,13 +255,13 @@ fn a_reordered_log_is_named() {
     swapped.swap(200, 201);
     let finding = audit(swapped.iter().map(String::as_str)).expect_err("forged");
     assert_eq!((finding.number, finding.reason.contains("hash chain is broken")), (200, true), "{finding}");
-    // With every head and number made anew, a draw that took the last place of a miner still has to come before the next one.
+    // With every head and number made again, a draw that took the last slot of a miner still has to come before the next one.
     let total = |record: &Record| match &record.entry {
         Entry::Picked { total, attempt: 1, .. } => Some(total.clone()),
         _ => None,
     };
     let matters = |pair: &[Record]| total(&pair[0]).zip(total(&pair[1])).is_some_and(|(first, second)| first != second);
-    let at = honest.windows(2).position(matters).expect("places are few");
+    let at = honest.windows(2).position(matters).expect("slots are few");
     let mut records = honest;
     records.swap(at, at + 1);
     assert_eq!(check(&renumbered(records)).expect_err("forged").number, at as u64);

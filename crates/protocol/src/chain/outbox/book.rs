@@ -23,7 +23,7 @@ const LOCK_INTERVAL: Duration = Duration::from_millis(50);
 #[serde(deny_unknown_fields)]
 pub(super) struct Content {
     version: u32,
-    /// The chain's first block. A local chain that was started anew has the same id and another one.
+    /// The chain's first block. A local chain that was started again has the same id and another one.
     pub(super) genesis: Option<B256>,
     next_id: u64,
     /// The oldest first.

@@ -13,7 +13,7 @@ use crate::chain::{
 /// Blocks without the transaction before its fee is raised: its price has room for six full blocks in a row.
 const PATIENCE: u64 = 6;
 /// Looks in a row that must find the nonce used and no receipt, over about two blocks: fewer may have met an endpoint that is
-/// behind itself, and whoever is told that nothing was done may do it again.
+/// behind itself, and a user who reads that nothing was done may do it again.
 const OVERTAKEN_LOOKS: u32 = 5;
 /// The fee is raised up to this many times what it was at first, unless the sender names a price.
 const CAP: u128 = 10;
@@ -188,7 +188,7 @@ pub(super) enum Step {
     Settle(State),
     /// The endpoint does not know the newest transaction: offer it.
     Offer,
-    /// Sign it anew, for more.
+    /// Sign it again at a higher price.
     Replace(Fees),
     /// It waits for a lower price, since its own is at the cap.
     Hold,
@@ -196,7 +196,7 @@ pub(super) enum Step {
     Wait,
 }
 
-/// What has been seen of one intent so far. A new process begins anew, which costs patience and nothing else.
+/// What has been seen of one intent so far. A new process begins again, which costs time and nothing else.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Watch {
     /// The newest transaction, and the block at which it was seen first.
@@ -315,7 +315,7 @@ pub(super) mod tests {
         for _ in 0..OVERTAKEN_LOOKS - 1 {
             assert_eq!(watch.step(&open, &sighting(9, 8)), Step::Wait);
         }
-        // An endpoint behind itself starts the count anew.
+        // An endpoint behind itself starts the count again.
         assert_eq!(watch.step(&open, &sighting(8, 7)), Step::Wait);
         for _ in 0..OVERTAKEN_LOOKS - 1 {
             assert_eq!(watch.step(&open, &sighting(9, 8)), Step::Wait);

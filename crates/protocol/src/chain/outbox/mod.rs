@@ -1,7 +1,7 @@
 //! The transaction outbox: whatever a key sends is on disk before anybody sees it, and is followed until it is over.
 //!
 //! There is one file per chain and key, and one process at a time gives out the key's nonces. A process may end at any moment:
-//! the next one with the same key, or whoever waits for one of the hashes, offers the stored bytes again and goes on. Several
+//! the next one with the same key, or one that waits for one of the hashes, offers the stored bytes again and goes on. Several
 //! transactions may be signed for one intent, all with its nonce, so at most one of them can ever be in a block.
 
 mod book;
@@ -56,7 +56,7 @@ impl Outbox {
     }
 
     /// Signs a simulated call under the next nonce, stores it, and offers it to the endpoint. Once this has returned, the intent
-    /// will be done or overtaken, but not forgotten; [`Outbox::finish`] follows it. `stored` is told its hash just before
+    /// will be done or overtaken, but not forgotten; [`Outbox::finish`] follows it. `stored` is called with its hash just before
     /// anybody sees it.
     pub async fn submit(
         &self,
@@ -84,7 +84,7 @@ impl Outbox {
                     tracing::warn!(%error, %hash, "whether the endpoint has the transaction is not known");
                     return Ok(intent);
                 }
-                // This endpoint has it not, and no other was told.
+                // This endpoint does not have it, and no other was asked to take it.
                 Offered::Refused(error) => {
                     book.settle(intent.id, State::Refused)?;
                     if terms.nonce.is_some() || client.nonce("latest").await? <= nonce {
@@ -128,7 +128,7 @@ impl Outbox {
             match timeout_at(limit, follow.turn(&client)).await {
                 Ok(Ok(Some(outcome))) => return Ok(outcome),
                 Ok(Ok(None)) | Err(_) => {}
-                // Another chain is no place to look for it.
+                // It cannot be on another chain.
                 Ok(Err(error @ (ChainError::WrongChain { .. } | ChainError::Outbox { .. }))) => return Err(error),
                 // It was sent: whatever the endpoint says now, the transaction may still be mined.
                 Ok(Err(error)) => {
@@ -172,7 +172,10 @@ impl Outbox {
         client.check_chain_id().await?;
         let forgotten = book.bind(genesis(client).await?, chain_id == DEVELOPMENT_CHAIN_ID)?;
         if forgotten > 0 {
-            tracing::warn!(forgotten, "the chain was started anew: what was on its way on the old one is forgotten");
+            tracing::warn!(
+                forgotten,
+                "the chain was started again: transactions that were on their way on the old one are forgotten"
+            );
         }
         Ok(book)
     }
@@ -236,7 +239,7 @@ impl Follow {
         Ok(None)
     }
 
-    /// Writes down how far it is. What the chain says is true all the same, so that a failure here is no reason to stop.
+    /// Writes down how far it is. What the chain says is true all the same, so a failure here does not stop anything.
     async fn settle(&mut self, state: State) {
         let written = match Book::lock(self.path.clone(), self.intent.from, LEAST_LOOK).await {
             Ok(mut book) => book.settle(self.intent.id, state),
@@ -305,7 +308,7 @@ async fn resume(book: &mut Book, client: &Client) -> Result<(), ChainError> {
     Ok(())
 }
 
-/// Signs an open intent anew at a higher price, stores that, and offers it. Another process may have done so already.
+/// Signs an open intent again at a higher price, stores that, and offers it. Another process may have done so already.
 async fn raise(book: &mut Book, client: &Client, intent: &Intent, fees: Fees) -> Result<Intent, ChainError> {
     let Some(stored) = book.find(intent.id).cloned() else { return Ok(intent.clone()) };
     if stored.attempts.len() != intent.attempts.len() || matches!(stored.state, State::Replaced | State::Refused) {
