@@ -52,7 +52,7 @@ fn used(device: &Path) -> Option<u64> {
 }
 
 /// The sensors' directory: its number depends on the order in which drivers were loaded.
-fn sensors(device: &Path) -> Option<PathBuf> {
+fn find_sensors(device: &Path) -> Option<PathBuf> {
     fs::read_dir(device.join("hwmon")).ok()?.flatten().map(|entry| entry.path()).min()
 }
 
@@ -63,7 +63,7 @@ impl Probe for AmdProbe {
 }
 
 fn status(device: &Path) -> DeviceStatus {
-    let sensors = sensors(device).unwrap_or_default();
+    let sensors = find_sensors(device).unwrap_or_default();
     let name = read(device, "product_name").or_else(|| Some(format!("AMD GPU {}", read(device, "device")?)));
     // The hottest place decides, where it is measured: the second sensor is the junction.
     let celsius = |sensor: &str| number::<u32>(&sensors, sensor).map(|millidegrees| millidegrees / 1_000);

@@ -1,10 +1,10 @@
 //! The engines, and what all of them have in common.
 
 mod api;
-pub mod fleet;
 #[cfg(feature = "mistralrs")]
 pub mod mistral;
 mod mistral_config;
+pub mod multi_engine;
 pub mod openai;
 pub mod scripted;
 mod spec;
@@ -13,8 +13,8 @@ pub mod stop;
 
 pub(crate) use api::guarded;
 pub use api::{Engine, EngineError, GenerateRequest, Generated, ServedModel, TokenChunk, TokenStream};
-pub use fleet::Fleet;
 pub use mistral_config::{MistralConfig, Quantise};
+pub use multi_engine::MultiEngine;
 pub use openai::OpenAiConfig;
 pub use scripted::{Misbehave, ScriptedConfig};
 pub use spec::{EngineSpec, start};

@@ -152,7 +152,7 @@ impl Engine for Scripted {
             return Err(EngineError::UnknownModel(request.model));
         }
         request.check(self.config.kind)?;
-        let prompt_tokens = prompt_tokens(&request.messages);
+        let prompt_tokens = count_prompt_tokens(&request.messages);
         let limit = self.config.context_length;
         let room = limit.saturating_sub(prompt_tokens).min(request.sampling.max_tokens);
         if prompt_tokens >= limit {
@@ -251,7 +251,7 @@ impl Run {
 }
 
 /// Words of the chat, and three tokens per message for its frame.
-fn prompt_tokens(messages: &[ChatMessage]) -> u32 {
+fn count_prompt_tokens(messages: &[ChatMessage]) -> u32 {
     let count: usize = messages.iter().map(|message| 3 + message.content.split_whitespace().count()).sum();
     u32::try_from(count).unwrap_or(u32::MAX)
 }

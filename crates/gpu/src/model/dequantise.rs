@@ -102,7 +102,7 @@ fn convert(gguf: &Path, out: &Path, progress: &mut dyn FnMut(usize, usize)) -> R
 
     write_json(&out.join("tokenizer.json"), &gguf.tokenizer()?)?;
     write_json(&out.join("tokenizer_config.json"), &tokenizer_config(&gguf)?)?;
-    let config = config(&gguf, &shape, &number)?;
+    let config = build_config(&gguf, &shape, &number)?;
     write_json(&out.join("config.json"), &config)?;
 
     let names: Vec<String> = gguf.content.tensor_infos.keys().cloned().collect();
@@ -141,7 +141,7 @@ fn tokenizer_config(gguf: &Gguf) -> Result<serde_json::Value, GgufError> {
     }))
 }
 
-fn config(
+fn build_config(
     gguf: &Gguf,
     shape: &Shape,
     number: &dyn Fn(&str) -> Result<usize, GgufError>,

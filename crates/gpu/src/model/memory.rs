@@ -17,12 +17,12 @@ const MAX_TABLE: u64 = 100_000_000;
 const SPARE: u64 = 10;
 /// Bytes that are at least left.
 const LEAST_SPARE: u64 = 1 << 30;
-/// Tokens for which a place has room: prompt and answer of most chats. Longer ones share what is left over.
-const PLACE_TOKENS: u64 = 4_096;
+/// Tokens that one slot keeps: prompt and answer of most chats. Longer ones share what is left over.
+const SLOT_TOKENS: u64 = 4_096;
 /// Places at most, however much memory there is: what more of them would gain, they lose in pace.
-pub const MOST_PLACES: u32 = 32;
+pub const MOST_SLOTS: u32 = 32;
 /// Tokens that are kept of a model that does not say what they take.
-const UNKNOWN_TOKENS: u64 = 2 * PLACE_TOKENS;
+const UNKNOWN_TOKENS: u64 = 2 * SLOT_TOKENS;
 
 /// Bytes that a model needs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -58,11 +58,11 @@ impl Need {
         // Models of several parts have the part that writes below.
         let config = if config["text_config"].is_object() { &config["text_config"] } else { &config };
         let weights = u64::try_from(u128::from(parameters) * u128::from(bits) / 8).unwrap_or(u64::MAX);
-        let token = token(config).and_then(|numbers| numbers.checked_mul(kept));
+        let token = numbers_per_token(config).and_then(|numbers| numbers.checked_mul(kept));
         Ok(Self { weights, token, context: config["max_position_embeddings"].as_u64() })
     }
 
-    /// Of a quantised file of so many bytes, which is loaded as it is.
+    /// What a quantised file of this many bytes takes, which is loaded as it is.
     #[cfg(feature = "mistralrs")]
     pub fn of_gguf(file: &super::gguf::Gguf, bytes: u64, kept: u64) -> Self {
         let number = |name: &str| {
@@ -78,7 +78,7 @@ impl Need {
         Self { weights: bytes, token: token(), context: number("context_length") }
     }
 
-    /// Refuses what does not fit into so much memory: the kernel would end the engine, and say nothing.
+    /// Refuses a model that does not fit into this much memory: the kernel would end the engine without a word.
     pub fn check(self, memory: u64) -> Result<(), TooLarge> {
         match self.weights > memory {
             true => Err(TooLarge { weights: self.weights, memory }),
@@ -86,34 +86,34 @@ impl Need {
         }
     }
 
-    /// Answers that can run at once in so much memory, at least one; none where the model does not say enough.
-    pub fn places(self, memory: u64) -> Option<u32> {
-        let places = self.room(memory)?.checked_div(self.place())?.clamp(1, MOST_PLACES.into());
-        u32::try_from(places).ok()
+    /// Answers that can run at once in this much memory, at least one; `None` where the model does not say enough.
+    pub fn slots(self, memory: u64) -> Option<u32> {
+        let slots = self.spare_tokens(memory)?.checked_div(self.slot_tokens())?.clamp(1, MOST_SLOTS.into());
+        u32::try_from(slots).ok()
     }
 
-    /// Tokens of running answers that are to be kept, all places together: a chat for each, or one answer as long as the model
-    /// reads where that is more, as far as there is room.
-    pub fn kept(self, memory: Option<u64>, places: u32) -> u64 {
-        match memory.and_then(|memory| self.room(memory)) {
-            Some(room) => self.place().saturating_mul(places.into()).max(self.context.unwrap_or(0)).min(room),
+    /// Tokens of running answers that are to be kept, all slots together: a chat for each, or one answer as long as the model
+    /// reads where that is more, as far as memory goes.
+    pub fn kept(self, memory: Option<u64>, slots: u32) -> u64 {
+        match memory.and_then(|memory| self.spare_tokens(memory)) {
+            Some(spare) => self.slot_tokens().saturating_mul(slots.into()).max(self.context.unwrap_or(0)).min(spare),
             None => UNKNOWN_TOKENS,
         }
     }
 
-    /// Tokens of one place.
-    fn place(self) -> u64 {
-        self.context.unwrap_or(PLACE_TOKENS).clamp(1, PLACE_TOKENS)
+    /// The tokens that one slot keeps.
+    fn slot_tokens(self) -> u64 {
+        self.context.unwrap_or(SLOT_TOKENS).clamp(1, SLOT_TOKENS)
     }
 
-    /// Tokens for which there is room beside the weights.
-    fn room(self, memory: u64) -> Option<u64> {
+    /// The tokens that fit into memory beside the weights.
+    fn spare_tokens(self, memory: u64) -> Option<u64> {
         memory.saturating_sub((memory / SPARE).max(LEAST_SPARE)).saturating_sub(self.weights).checked_div(self.token?)
     }
 }
 
 /// Numbers that are kept of a token: a key and a value for every layer and every head that has its own.
-fn token(config: &Value) -> Option<u64> {
+fn numbers_per_token(config: &Value) -> Option<u64> {
     let number = |name: &str| config[name].as_u64().filter(|number| *number > 0);
     let heads = number("num_attention_heads")?;
     let width = number("head_dim").or_else(|| Some(number("hidden_size")? / heads))?;
@@ -180,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn places_follow_from_what_is_left() {
+    fn slots_follow_from_what_is_left() {
         // Qwen3-8B: 36 layers, 8 heads of 128 with keys and values of their own, 2 bytes: 147,456 bytes per token.
         let folder = tempfile::tempdir().expect("a directory");
         write(folder.path(), r#"{"a": {"dtype": "BF16", "shape": [8190, 1000000], "data_offsets": [0, 1]}}"#);
@@ -189,15 +189,15 @@ mod tests {
         fs::write(folder.path().join("config.json"), config).expect("written");
         let need = Need::of_directory(folder.path(), 16, 2).expect("reads");
         assert_eq!(need.token, Some(147_456));
-        assert_eq!([18, 24, 80].map(|memory| need.places(memory * GB)), [Some(1), Some(8), Some(32)]);
+        assert_eq!([18, 24, 80].map(|memory| need.slots(memory * GB)), [Some(1), Some(8), Some(32)]);
         assert_eq!(Need { weights: 0, ..need }.kept(Some(2 * GB), 8), (2 * GB - (1 << 30)) / 147_456);
         // A model that reads less needs less.
-        assert_eq!(Need { context: Some(2_048), ..need }.places(24 * GB), Some(17));
-        // Every place has its chat; where there are few, one answer can be as long as the model reads, or as there is room for.
-        assert_eq!([1, 8, 32].map(|places| need.kept(Some(80 * GB), places)), [40_960, 40_960, 131_072]);
-        assert_eq!([1, 8, 32].map(|places| need.kept(Some(24 * GB), places)), [35_400, 35_400, 35_400]);
+        assert_eq!(Need { context: Some(2_048), ..need }.slots(24 * GB), Some(17));
+        // Every slot has its chat; where there are few, one answer can be as long as the model reads, or as there is room for.
+        assert_eq!([1, 8, 32].map(|slots| need.kept(Some(80 * GB), slots)), [40_960, 40_960, 131_072]);
+        assert_eq!([1, 8, 32].map(|slots| need.kept(Some(24 * GB), slots)), [35_400, 35_400, 35_400]);
         let unknown = Need { weights: GB, ..Need::default() };
-        assert_eq!((unknown.places(80 * GB), unknown.kept(Some(80 * GB), 8), need.kept(None, 8)), (None, 8_192, 8_192));
+        assert_eq!((unknown.slots(80 * GB), unknown.kept(Some(80 * GB), 8), need.kept(None, 8)), (None, 8_192, 8_192));
     }
 
     #[cfg(feature = "mistralrs")]

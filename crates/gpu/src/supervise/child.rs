@@ -92,7 +92,7 @@ where
                 requests.retain(|_, running| !running.gone.is_closed());
                 let cancel = CancellationToken::new();
                 let (alive, gone) = mpsc::channel(1);
-                let run = run(Arc::clone(&engine), id, request, events.clone());
+                let run = run_request(Arc::clone(&engine), id, request, events.clone());
                 let token = cancel.clone();
                 tasks.spawn(async move {
                     let _alive = alive;
@@ -130,7 +130,7 @@ async fn watch_state(engine: Arc<dyn Engine>, events: mpsc::Sender<FromChild>) -
     }
 }
 
-async fn run(engine: Arc<dyn Engine>, id: u64, request: GenerateRequest, events: mpsc::Sender<FromChild>) {
+async fn run_request(engine: Arc<dyn Engine>, id: u64, request: GenerateRequest, events: mpsc::Sender<FromChild>) {
     let event = |event| events.send(FromChild::Event { id, event });
     let mut stream = match engine.generate(request).await {
         Ok(stream) => stream,

@@ -530,7 +530,7 @@ async fn a_model_that_embeds_gives_every_text_its_vector() {
 async fn a_model_that_draws_gives_an_image_of_the_size_that_was_asked_for() {
     let directory = tempfile::tempdir().expect("a directory");
     let (model, home) = (directory.path().join("flux"), directory.path().join("home"));
-    tiny::write_painter(&model, &home, 3);
+    tiny::write_image_model(&model, &home, 3);
     // The encoders are looked for below the home directory, which only another process can have.
     let mut config = supervise::config(EngineSpec::Mistral(config(ModelSource::Directory(model))));
     config.environment.push(("HOME".into(), home.into()));

@@ -378,7 +378,7 @@ const CHANNELS: usize = 16;
 
 /// Writes a FLUX to `directory`, and the encoders that it takes from the hub's cache to below `home`.
 #[allow(dead_code, reason = "each test program uses some of them")]
-pub(crate) fn write_painter(directory: &Path, home: &Path, seed: u64) {
+pub(crate) fn write_image_model(directory: &Path, home: &Path, seed: u64) {
     save(
         directory,
         "transformer/config.json",

@@ -143,7 +143,7 @@ pub(super) enum Offered {
 impl Client {
     /// Runs a transaction without sending it: refused with the contract's reason, or priced.
     pub async fn simulate(&self, from: Address, call: &Call) -> Result<Simulation, ChainError> {
-        let request = request(from, call);
+        let request = write_request(from, call);
         // Nodes differ in what `eth_estimateGas` says of a refusal; `eth_call` returns the contract's own words everywhere.
         if call.to.is_some() {
             let _: Bytes = self.request("eth_call", json!([request, "pending"])).await?;
@@ -291,7 +291,7 @@ impl Client {
             value: alloy::consensus::Transaction::value(&transaction),
         };
         for state in [block.saturating_sub(1), block] {
-            let parameters = json!([request(transaction.from(), &call), format!("{state:#x}")]);
+            let parameters = json!([write_request(transaction.from(), &call), format!("{state:#x}")]);
             if let Err(ChainError::Reverts(revert)) = self.request::<Bytes>("eth_call", parameters).await {
                 return Some(revert);
             }
@@ -340,7 +340,7 @@ fn says_known(message: &str) -> bool {
         .any(|known| message.contains(known))
 }
 
-fn request(from: Address, call: &Call) -> serde_json::Value {
+fn write_request(from: Address, call: &Call) -> serde_json::Value {
     let mut request = json!({"from": from, "input": call.data, "value": call.value});
     if let (Some(to), Some(fields)) = (call.to, request.as_object_mut()) {
         fields.insert("to".into(), json!(to));

@@ -149,11 +149,11 @@ impl Conversation {
                 }
                 ChatRole::Tool => {
                     let ToolResult { tool_call_id, content } = serde_json::from_str(content).map_err(|_| wrong)?;
-                    let mut message = message("tool", content.into());
+                    let mut message = build_message("tool", content.into());
                     message.insert("tool_call_id".into(), tool_call_id.into());
                     conversation.messages.push(message);
                 }
-                ChatRole::Part => parts.push(text(content)),
+                ChatRole::Part => parts.push(text_part(content)),
                 ChatRole::Image => {
                     let of_type = image_type(content).ok_or(wrong)?;
                     let url = format!("data:{of_type};base64,{content}");
@@ -162,11 +162,11 @@ impl Conversation {
                 }
                 ChatRole::User if !parts.is_empty() => {
                     if !content.is_empty() {
-                        parts.push(text(content));
+                        parts.push(text_part(content));
                     }
-                    conversation.messages.push(message("user", std::mem::take(&mut parts).into()));
+                    conversation.messages.push(build_message("user", std::mem::take(&mut parts).into()));
                 }
-                role => conversation.messages.push(message(role.as_str(), content.as_str().into())),
+                role => conversation.messages.push(build_message(role.as_str(), content.as_str().into())),
             }
         }
         match parts.is_empty() {
@@ -178,17 +178,17 @@ impl Conversation {
     /// To the assistant's message that is last, or else to a new one.
     fn add_calls(&mut self, calls: Vec<Value>) {
         let last = self.messages.pop_if(|last| last.get("role").is_some_and(|role| role == "assistant"));
-        let mut message = last.unwrap_or_else(|| message("assistant", "".into()));
+        let mut message = last.unwrap_or_else(|| build_message("assistant", "".into()));
         message.insert("tool_calls".into(), calls.into());
         self.messages.push(message);
     }
 }
 
-fn message(role: &str, content: Value) -> Map<String, Value> {
+fn build_message(role: &str, content: Value) -> Map<String, Value> {
     Map::from_iter([("role".to_owned(), role.into()), ("content".to_owned(), content)])
 }
 
-fn text(text: &str) -> Value {
+fn text_part(text: &str) -> Value {
     json!({"type": "text", "text": text})
 }
 

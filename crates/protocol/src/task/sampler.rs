@@ -20,17 +20,17 @@ pub struct Choice {
 /// Chooses the token at `position` (0 is the first generated one); `None` when there are no logits, or one of them is not a number.
 pub fn choose(logits: &[f32], sampling: &Sampling, position: u64) -> Option<Choice> {
     let id = choice(logits, sampling, position)?;
-    Some(Choice { id: id as u32, log_probability: log_probability(logits, id)? })
+    Some(Choice { id: id as u32, log_probability: find_log_probability(logits, id)? })
 }
 
 /// The same among some tokens: all others have the logit of minus infinity in `allowed`.
 pub fn choose_among(allowed: &[f32], logits: &[f32], sampling: &Sampling, position: u64) -> Option<Choice> {
     let id = choice(allowed, sampling, position)?;
-    Some(Choice { id: id as u32, log_probability: log_probability(logits, id)? })
+    Some(Choice { id: id as u32, log_probability: find_log_probability(logits, id)? })
 }
 
 /// Natural logarithm of a token's probability under the plain softmax of the logits.
-fn log_probability(logits: &[f32], id: usize) -> Option<f32> {
+fn find_log_probability(logits: &[f32], id: usize) -> Option<f32> {
     let value = f64::from(*logits.get(id)?) - log_sum_exp(logits.iter().map(|&logit| f64::from(logit)));
     // Rounding must not make a certain token more than certain.
     Some((value as f32).min(0.0))
@@ -93,7 +93,7 @@ pub fn examine_among(
     claimed: u32,
 ) -> Option<Position> {
     let claimed = claimed as usize;
-    let log_probability = log_probability(logits, claimed)?;
+    let log_probability = find_log_probability(logits, claimed)?;
     let logits = allowed;
     let logit = f64::from(*logits.get(claimed)?);
     if logit == f64::NEG_INFINITY {

@@ -99,7 +99,7 @@ pub(super) fn build_embedder(model: &str, config: &MistralConfig, on: On) -> Res
     build(builder.build())
 }
 
-pub(super) fn build_painter(path: &Path, config: &MistralConfig, on: On) -> Result<Model, EngineError> {
+pub(super) fn build_image_model(path: &Path, config: &MistralConfig, on: On) -> Result<Model, EngineError> {
     let mut builder = DiffusionModelBuilder::new(path.to_string_lossy(), DiffusionLoaderType::Flux)
         .with_dtype(on.data_type())
         .with_max_num_seqs(1);

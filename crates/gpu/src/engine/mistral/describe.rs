@@ -48,7 +48,7 @@ pub(super) fn describe_directory(
         Some(quantise) => format!("in place {}", quantise.as_str()),
         None => precision(on_cpu).into(),
     };
-    let ends = ends(path, &tokenizer)?;
+    let ends = read_ends(path, &tokenizer)?;
     let config = json(&path.join("config.json"))?;
     let size = |config: &serde_json::Value| config["vocab_size"].as_u64().and_then(|size| usize::try_from(size).ok());
     let vocabulary = size(&config).or_else(|| size(&config["text_config"]));
@@ -62,7 +62,7 @@ const fn precision(on_cpu: bool) -> &'static str {
     if on_cpu { "f32" } else { "bf16" }
 }
 
-pub(super) fn describe_painter(path: &Path, on_cpu: bool) -> Result<Described, EngineError> {
+pub(super) fn describe_image_model(path: &Path, on_cpu: bool) -> Result<Described, EngineError> {
     let weights = weight_files(path).and_then(|files| hash_files(&files)).map_err(|error| failed(path, error))?;
     Ok(Described {
         weights,
@@ -110,7 +110,7 @@ pub(super) fn encoders() -> Result<B256, EngineError> {
 }
 
 /// The tokens that end an answer, by the tokeniser's configuration and the one for generation, where there is one.
-fn ends(directory: &Path, tokenizer: &Tokenizer) -> Result<Vec<u32>, EngineError> {
+fn read_ends(directory: &Path, tokenizer: &Tokenizer) -> Result<Vec<u32>, EngineError> {
     let named = &json(&directory.join("tokenizer_config.json"))?["eos_token"];
     let named = named.as_str().or_else(|| named["content"].as_str()).and_then(|token| tokenizer.token_to_id(token));
     let id = |value: &serde_json::Value| value.as_u64().and_then(|id| u32::try_from(id).ok());

@@ -213,8 +213,8 @@ fn read(url: &str) -> Result<DynamicImage, EngineError> {
     let wrong = |reason: &str| EngineError::Invalid(format!("an image cannot be read: {reason}"));
     let bytes = url.split_once(";base64,").and_then(|(_, data)| STANDARD.decode(data).ok());
     let bytes = bytes.ok_or_else(|| wrong("it is not base64"))?;
-    let reader = || ImageReader::new(Cursor::new(bytes.as_slice())).with_guessed_format();
-    let (width, height) = reader()
+    let open_reader = || ImageReader::new(Cursor::new(bytes.as_slice())).with_guessed_format();
+    let (width, height) = open_reader()
         .map_err(|error| wrong(&error.to_string()))?
         .into_dimensions()
         .map_err(|error| wrong(&error.to_string()))?;
@@ -225,7 +225,7 @@ fn read(url: &str) -> Result<DynamicImage, EngineError> {
             "an image of {width}x{height} pixels cannot be shown: sides are from {least} to {most}, and none is {MAX_RATIO} times the other"
         )));
     }
-    let mut reader = reader().map_err(|error| wrong(&error.to_string()))?;
+    let mut reader = open_reader().map_err(|error| wrong(&error.to_string()))?;
     let mut limits = Limits::default();
     limits.max_alloc = Some(MAX_DECODED);
     reader.limits(limits);

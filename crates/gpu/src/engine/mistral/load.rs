@@ -9,8 +9,8 @@ use mistralrs_core::MemoryUsage;
 use tokenizers::Tokenizer;
 
 use super::{
-    build::{On, build_embedder, build_gguf, build_multimodal, build_painter, build_text, takes_images},
-    describe::{Described, describe_directory, describe_gguf, describe_painter, encoders},
+    build::{On, build_embedder, build_gguf, build_image_model, build_multimodal, build_text, takes_images},
+    describe::{Described, describe_directory, describe_gguf, describe_image_model, encoders},
     ends::Ends,
     files::{failed, hub, hub_snapshot},
 };
@@ -43,8 +43,8 @@ pub(super) struct Loaded {
 pub(super) fn load(config: &MistralConfig, kind: Kind) -> Result<Loaded, EngineError> {
     let device = best_device(config.force_cpu).map_err(|error| EngineError::NoGpu(error.to_string()))?;
     let on_cpu = device.is_cpu();
-    let need = need(config, kind, on_cpu)?;
-    let memory = memory(&device);
+    let need = estimate_need(config, kind, on_cpu)?;
+    let memory = measure_memory(&device);
     if let Some(Memory { total, free }) = memory {
         need.check(total).map_err(|error| EngineError::Start(error.to_string()))?;
         // What others have taken they may give back.
@@ -53,7 +53,7 @@ pub(super) fn load(config: &MistralConfig, kind: Kind) -> Result<Loaded, EngineE
     let free = memory.map(|memory| memory.free);
     let slots = match on_cpu {
         true => 1,
-        false => config.slots.or_else(|| need.places(free?)).unwrap_or(GPU_SLOTS).max(1),
+        false => config.slots.or_else(|| need.slots(free?)).unwrap_or(GPU_SLOTS).max(1),
     };
     let on = match on_cpu {
         true => On::Cpu,
@@ -96,9 +96,9 @@ fn describe_and_build(config: &MistralConfig, kind: Kind, on: On) -> Result<(Des
             if config.quantise.is_some() {
                 return Err(failed(path, "models that draw are not quantised here; hint: leave out --quantise"));
             }
-            let mut described = describe_painter(path, on_cpu)?;
+            let mut described = describe_image_model(path, on_cpu)?;
             check(&described.weights, config)?;
-            let model = build_painter(path, config, on)?;
+            let model = build_image_model(path, config, on)?;
             described.chat_template = encoders()?;
             (described, model)
         }
@@ -135,7 +135,7 @@ fn describe_and_build(config: &MistralConfig, kind: Kind, on: On) -> Result<(Des
 }
 
 /// What a model takes of memory, as far as its files say; nothing of one that is still to be fetched, or of those that draw.
-fn need(config: &MistralConfig, kind: Kind, on_cpu: bool) -> Result<Need, EngineError> {
+fn estimate_need(config: &MistralConfig, kind: Kind, on_cpu: bool) -> Result<Need, EngineError> {
     let bits = match config.quantise {
         Some(quantise) => quantise.bits(),
         None if on_cpu => 32,
@@ -172,7 +172,7 @@ struct Memory {
 
 /// Of the devices that mistral.rs spreads a model over: all GPUs that it sees. The operating system gives a CPU's memory back when
 /// it is needed; a GPU's is taken by whoever came before, such as another engine of this miner.
-fn memory(device: &Device) -> Option<Memory> {
+fn measure_memory(device: &Device) -> Option<Memory> {
     let others = (1..).map_while(|ordinal| if device.is_cuda() { Device::new_cuda(ordinal).ok() } else { None });
     let mut all = Memory { total: 0, free: 0 };
     for device in std::iter::once(device.clone()).chain(others) {

@@ -315,7 +315,7 @@ async fn raise(book: &mut Book, client: &Client, intent: &Intent, fees: Fees) ->
         return Ok(stored);
     }
     client.check_chain_id().await?;
-    let attempt = attempt(client, &stored, fees).await?;
+    let attempt = sign_attempt(client, &stored, fees).await?;
     let hash = attempt.hash;
     let changed = book.change(stored.id, |intent| {
         intent.attempts.push(attempt);
@@ -359,11 +359,11 @@ async fn sign(
         changed_at: now,
     };
     client.check_chain_id().await?;
-    intent.attempts.push(attempt(client, &intent, Fees { max_fee_per_gas, max_priority_fee_per_gas }).await?);
+    intent.attempts.push(sign_attempt(client, &intent, Fees { max_fee_per_gas, max_priority_fee_per_gas }).await?);
     Ok(intent)
 }
 
-async fn attempt(client: &Client, intent: &Intent, fees: Fees) -> Result<Attempt, ChainError> {
+async fn sign_attempt(client: &Client, intent: &Intent, fees: Fees) -> Result<Attempt, ChainError> {
     let prepared = client.sign_as(&intent.call(), &intent.priced(fees), intent.nonce).await?;
     Ok(Attempt { hash: prepared.hash, fees, raw: prepared.raw, signed_at: book::now() })
 }

@@ -3,25 +3,24 @@
 use std::{collections::HashMap, sync::Arc};
 
 use async_trait::async_trait;
-
 use cuckoo_protocol::audit::Examined;
 
 use super::api::{Engine, EngineError, GenerateRequest, ServedModel, TokenStream};
 
-/// See the module.
-pub struct Fleet {
+/// Several engines behind one interface, see the module.
+pub struct MultiEngine {
     engines: Vec<Arc<dyn Engine>>,
-    /// Which of them, by model.
+    /// The index of the engine that serves a model, by the model's name.
     by_model: HashMap<String, usize>,
 }
 
-impl std::fmt::Debug for Fleet {
+impl std::fmt::Debug for MultiEngine {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Fleet").field("by_model", &self.by_model).finish_non_exhaustive()
+        f.debug_struct("MultiEngine").field("by_model", &self.by_model).finish_non_exhaustive()
     }
 }
 
-impl Fleet {
+impl MultiEngine {
     /// Refuses two models of one name: nobody could say which was asked for.
     pub fn new(engines: Vec<Arc<dyn Engine>>) -> Result<Self, EngineError> {
         let mut by_model = HashMap::new();
@@ -42,7 +41,7 @@ impl Fleet {
 }
 
 #[async_trait]
-impl Engine for Fleet {
+impl Engine for MultiEngine {
     fn models(&self) -> Vec<ServedModel> {
         self.engines.iter().flat_map(|engine| engine.models()).collect()
     }
@@ -81,9 +80,9 @@ mod tests {
 
     #[tokio::test]
     async fn a_request_goes_to_the_engine_that_serves_its_model() {
-        let fleet = Fleet::new(vec![named("one"), named("two")]).expect("different names");
-        assert_eq!(fleet.models().len(), 2);
-        assert!(fleet.is_ready() && fleet.is_ready_for("two") && !fleet.is_ready_for("three"));
+        let engines = MultiEngine::new(vec![named("one"), named("two")]).expect("different names");
+        assert_eq!(engines.models().len(), 2);
+        assert!(engines.is_ready() && engines.is_ready_for("two") && !engines.is_ready_for("three"));
         let request = |model: &str| GenerateRequest {
             model: model.into(),
             messages: vec![ChatMessage { role: ChatRole::User, content: "hello".into() }],
@@ -95,11 +94,11 @@ mod tests {
                 ..Sampling::default()
             },
         };
-        assert!(fleet.generate(request("two")).await.is_ok());
-        assert_eq!(fleet.generate(request("three")).await.err(), Some(EngineError::UnknownModel("three".into())));
-        let twice = Fleet::new(vec![named("one"), named("one")]).err();
-        assert_eq!(fleet.trouble("two"), None);
-        assert!(fleet.trouble("three").is_some_and(|trouble| trouble.contains("`three`")));
+        assert!(engines.generate(request("two")).await.is_ok());
+        assert_eq!(engines.generate(request("three")).await.err(), Some(EngineError::UnknownModel("three".into())));
+        let twice = MultiEngine::new(vec![named("one"), named("one")]).err();
+        assert_eq!(engines.trouble("two"), None);
+        assert!(engines.trouble("three").is_some_and(|trouble| trouble.contains("`three`")));
         assert!(matches!(twice, Some(EngineError::Start(message)) if message.contains("`one`")));
     }
 }
