@@ -114,7 +114,7 @@ impl Scripted {
 /// A token of a script: its text, id and log-probability.
 type Token = (String, u32, f32);
 
-struct Run {
+struct ScriptedRun {
     config: ScriptedConfig,
     tokens: std::vec::IntoIter<Token>,
     filter: StopFilter,
@@ -183,7 +183,7 @@ impl Engine for Scripted {
         {
             text.push('!');
         }
-        let run = Run {
+        let run = ScriptedRun {
             config: self.config.clone(),
             tokens: tokens.into_iter(),
             filter: StopFilter::new(&request.sampling.stop),
@@ -202,7 +202,7 @@ impl Engine for Scripted {
     }
 }
 
-impl Run {
+impl ScriptedRun {
     fn stream(self) -> impl Stream<Item = Result<Generated, EngineError>> {
         futures::stream::unfold(self, async |mut run| run.next().await.map(|item| (item, run)))
     }

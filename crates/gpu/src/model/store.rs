@@ -35,7 +35,7 @@ pub struct Store {
 
 /// One model.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Record {
+pub struct ModelRecord {
     /// The name that it is offered under.
     pub name: String,
     /// Where it came from: a name at the hub, or a path.
@@ -49,7 +49,7 @@ pub struct Record {
     pub files: Vec<StoredFile>,
 }
 
-impl Record {
+impl ModelRecord {
     /// Bytes of all files.
     pub fn bytes(&self) -> u64 {
         self.files.iter().map(|file| file.bytes).sum()
@@ -95,7 +95,7 @@ impl Store {
     }
 
     /// All models by name. Directories without a record are somebody else's.
-    pub fn records(&self) -> Result<Vec<Record>, StoreError> {
+    pub fn records(&self) -> Result<Vec<ModelRecord>, StoreError> {
         let entries = match fs::read_dir(&self.directory) {
             Ok(entries) => entries,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(vec![]),
@@ -113,7 +113,7 @@ impl Store {
     }
 
     /// The record of a model, if it is here.
-    pub fn record(&self, name: &str) -> Result<Option<Record>, StoreError> {
+    pub fn record(&self, name: &str) -> Result<Option<ModelRecord>, StoreError> {
         let Ok(directory) = self.path(name) else { return Ok(None) };
         let path = directory.join(RECORD);
         match fs::read(&path) {
@@ -124,7 +124,7 @@ impl Store {
     }
 
     /// What an engine loads.
-    pub fn source(&self, record: &Record) -> Result<ModelSource, StoreError> {
+    pub fn source(&self, record: &ModelRecord) -> Result<ModelSource, StoreError> {
         let directory = self.path(&record.name)?;
         Ok(match record.files.as_slice() {
             [only] if only.path.ends_with(".gguf") => ModelSource::Gguf(directory.join(&only.path)),
@@ -133,7 +133,7 @@ impl Store {
     }
 
     /// Reads every file of a model again, and names what is missing or not as it was.
-    pub fn verify(&self, record: &Record, progress: Progress<'_>) -> Result<Vec<StoreError>, StoreError> {
+    pub fn verify(&self, record: &ModelRecord, progress: Progress<'_>) -> Result<Vec<StoreError>, StoreError> {
         let directory = self.path(&record.name)?;
         let (mut done, all) = (0, record.bytes());
         let mut damaged = vec![];
@@ -165,7 +165,7 @@ impl Store {
     }
 
     /// Fetches or copies a model. What a broken-off attempt has fetched is used.
-    pub async fn add(&self, name: &str, origin: &Origin, progress: Progress<'_>) -> Result<Record, StoreError> {
+    pub async fn add(&self, name: &str, origin: &Origin, progress: Progress<'_>) -> Result<ModelRecord, StoreError> {
         let target = self.path(name)?;
         if let Some(record) = self.record(name)? {
             return Err(StoreError::Exists { name: name.into(), origin: record.source });
@@ -207,7 +207,7 @@ impl Store {
             [only] if only.path.ends_with(".gguf") => format!("sha256:{}", only.sha256),
             _ => weight_files(&part).and_then(|files| hash_files(&files)).map_err(io_error(&part))?,
         };
-        let record = Record { name: name.into(), source, revision, weights, files };
+        let record = ModelRecord { name: name.into(), source, revision, weights, files };
         let path = part.join(RECORD);
         let written = File::create(&path).and_then(|mut file| {
             file.write_all(serde_json::to_string_pretty(&record)?.as_bytes())?;

@@ -93,7 +93,7 @@ async fn keep(
     let mut failed_starts = 0_u32;
     loop {
         let born = Instant::now();
-        let mut child = match Running::spawn(&config).await {
+        let mut child = match RunningChild::spawn(&config).await {
             Ok(child) => child,
             Err(error) => {
                 if let Some(ready) = ready.take() {
@@ -127,7 +127,7 @@ async fn keep(
 }
 
 /// A child whose engine is ready.
-struct Running {
+struct RunningChild {
     process: Child,
     reader: Reader<tokio::net::unix::OwnedReadHalf>,
     writer: Option<Writer<tokio::net::unix::OwnedWriteHalf>>,
@@ -135,7 +135,7 @@ struct Running {
     lines: Lines,
 }
 
-impl Running {
+impl RunningChild {
     async fn spawn(config: &SuperviseConfig) -> Result<Self, EngineError> {
         let start = |error: io::Error| EngineError::Start(format!("{}: {error}", config.program.display()));
         let (ours, theirs) = std::os::unix::net::UnixStream::pair().map_err(start)?;

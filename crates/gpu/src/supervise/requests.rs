@@ -25,7 +25,7 @@ pub(super) struct Requests(Mutex<Book>);
 #[derive(Debug, Default)]
 struct Book {
     child: Option<Connection>,
-    running: HashMap<u64, Entry>,
+    running: HashMap<u64, RunningRequest>,
     next_id: u64,
     restarts: u64,
     /// Why there is no child.
@@ -54,7 +54,7 @@ impl Connection {
 }
 
 #[derive(Debug)]
-struct Entry {
+struct RunningRequest {
     /// Told once that the request has its slot, or why it has none.
     started: Option<oneshot::Sender<Result<(), EngineError>>>,
     /// Bounded by the request's own token limit.
@@ -95,7 +95,7 @@ impl Requests {
             let gone = || EngineError::Unavailable("the engine's process is being restarted".into());
             let child = book.child.as_ref().ok_or_else(gone)?;
             child.sender.send(ToChild::Generate { id, request }).map_err(|_| gone())?;
-            let entry = Entry {
+            let entry = RunningRequest {
                 started: Some(started_sender),
                 events: events_sender,
                 progress_at: Instant::now(),

@@ -5,13 +5,13 @@ use alloy::primitives::Address;
 use super::{
     operation::Operation,
     outcome::{Effect, Outcome, Refusal},
-    state::{Call, Ledger, Now},
+    state::{Call, Economy, Now},
 };
 
-impl Ledger {
+impl Economy {
     /// Carries out an operation of `caller`, or refuses it and changes nothing.
     pub fn apply(&mut self, caller: Address, operation: &Operation, now: Now) -> Result<Vec<Effect>, Refusal> {
-        let mut call = Call { ledger: self, caller, now, effects: Vec::new() };
+        let mut call = Call { economy: self, caller, now, effects: Vec::new() };
         let outcome = call.run(operation);
         let effects = call.effects;
         self.end(outcome.is_ok());

@@ -6,7 +6,7 @@ use super::{
     arithmetic::{SCALE, add128, low128, narrow, product},
     entry::Halving,
     outcome::{Contracts, Outcome},
-    state::{Call, Ledger, Permission},
+    state::{Call, Economy, Permission},
 };
 use crate::contract::Role;
 
@@ -16,7 +16,7 @@ const MAX_HALVING: u64 = 3_650 * DAY;
 /// The natural logarithm of 2, times 1e18.
 const LN2: u128 = 693_147_180_559_945_309;
 
-impl Ledger {
+impl Economy {
     /// In how many seconds a reserve halves.
     pub fn halving(&self) -> u64 {
         self.tables.halving.get(()).0
@@ -35,34 +35,34 @@ impl Call<'_> {
         if amount.is_zero() {
             return Err(Contracts::ZeroAmount {}.into());
         }
-        let mut reserve = self.ledger.tables.reserves.get(role);
+        let mut reserve = self.economy.tables.reserves.get(role);
         reserve.left = add128(reserve.left, narrow(amount, 96)?)?;
-        self.ledger.tables.reserves.set(role, reserve);
+        self.economy.tables.reserves.set(role, reserve);
         self.emit(Contracts::Funded { role: role as u8, from: self.caller, amount });
-        self.pull(self.caller, self.ledger.parameters.emission, amount)
+        self.pull(self.caller, self.economy.parameters.emission, amount)
     }
 
     pub(super) fn start_period(&mut self, role: Role) -> Outcome<()> {
-        let mut reserve = self.ledger.tables.reserves.get(role);
+        let mut reserve = self.economy.tables.reserves.get(role);
         if self.now.time < reserve.next_period_at {
             return Err(Contracts::PeriodRunning { until: U256::from(reserve.next_period_at) }.into());
         }
-        let amount = self.ledger.period_part(reserve.left);
+        let amount = self.economy.period_part(reserve.left);
         if amount.is_zero() {
             return Err(Contracts::ReserveEmpty { left: U256::from(reserve.left) }.into());
         }
-        let (period, emission) = (self.ledger.parameters.period, self.ledger.parameters.emission);
+        let (period, emission) = (self.economy.parameters.period, self.economy.parameters.emission);
         // A part of what is left.
         reserve.left -= low128(amount);
         reserve.next_period_at = self.now.time + period;
-        self.ledger.tables.reserves.set(role, reserve);
+        self.economy.tables.reserves.set(role, reserve);
         self.emit(Contracts::PeriodStarted {
             role: role as u8,
             amount,
             left: U256::from(reserve.left),
             nextPeriodAt: U256::from(reserve.next_period_at),
         });
-        self.approve(emission, self.ledger.parameters.staking, amount)?;
+        self.approve(emission, self.economy.parameters.staking, amount)?;
         self.notify_emission(emission, role, amount, period)
     }
 
@@ -71,7 +71,7 @@ impl Call<'_> {
         if !(MIN_HALVING..=MAX_HALVING).contains(&seconds) {
             return Err(Contracts::BadHalving { have: seconds, min: MIN_HALVING, max: MAX_HALVING }.into());
         }
-        self.ledger.tables.halving.set((), Halving(seconds));
+        self.economy.tables.halving.set((), Halving(seconds));
         self.emit(Contracts::HalvingSet { halving: seconds });
         Ok(())
     }

@@ -21,7 +21,7 @@ const MAX_FAULT_BPS: u16 = 5_000;
 impl Call<'_> {
     pub(super) fn prove_contradiction(&mut self, a: &Voucher, b: &Voucher) -> Outcome<()> {
         let evidence =
-            |voucher| keccak256((keccak256("contradiction"), self.ledger.domain().digest(voucher)).abi_encode());
+            |voucher| keccak256((keccak256("contradiction"), self.economy.domain().digest(voucher)).abi_encode());
         let (first, second) = (evidence(a), evidence(b));
         let same = a.coordinator == b.coordinator && a.miner == b.miner;
         if !same || a.through > b.through || a.cumulative <= b.cumulative {
@@ -34,10 +34,10 @@ impl Call<'_> {
 
     pub(super) fn prove_short_settlement(&mut self, voucher: &Voucher) -> Outcome<()> {
         let pair = (voucher.coordinator, voucher.miner);
-        let account = self.ledger.tables.accounts.get(pair);
+        let account = self.economy.tables.accounts.get(pair);
         if account.through < voucher.through
             || account.settled >= voucher.cumulative
-            || voucher.through <= self.ledger.tables.unpaid_through.get(pair)
+            || voucher.through <= self.economy.tables.unpaid_through.get(pair)
         {
             return Err(Contracts::NotShort {}.into());
         }
@@ -54,29 +54,29 @@ impl Call<'_> {
             let [have, min, max] = [bps, MIN_FAULT_BPS, MAX_FAULT_BPS].map(U256::from);
             return Err(Contracts::BadFraction { have, min, max }.into());
         }
-        self.ledger.tables.fault_bps.set((), bps);
+        self.economy.tables.fault_bps.set((), bps);
         self.emit(Contracts::FaultBpsSet { faultBps: bps });
         Ok(())
     }
 
     /// Uses up a piece of evidence.
     fn prove(&mut self, evidence: B256) -> Outcome<()> {
-        if self.ledger.tables.proven.get(evidence) {
+        if self.economy.tables.proven.get(evidence) {
             return Err(Contracts::AlreadyProven { evidence }.into());
         }
-        self.ledger.tables.proven.set(evidence, true);
+        self.economy.tables.proven.set(evidence, true);
         Ok(())
     }
 
     /// Slashes the fraction that a fault costs (`Settlement._punish`).
     fn punish(&mut self, coordinator: Address, evidence: B256) -> Outcome<()> {
         self.check_coordinator(coordinator)?;
-        let slashable = U256::from(self.ledger.tables.pools.get(coordinator).tokens);
-        let amount = slashable * U256::from(self.ledger.tables.fault_bps.get(())) / U256::from(BPS);
+        let slashable = U256::from(self.economy.tables.pools.get(coordinator).tokens);
+        let amount = slashable * U256::from(self.economy.tables.fault_bps.get(())) / U256::from(BPS);
         if amount.is_zero() {
             return Err(Contracts::NothingToSlash { node: coordinator }.into());
         }
-        let settlement = self.ledger.parameters.settlement;
+        let settlement = self.economy.parameters.settlement;
         let (taken, _) = self.slash(settlement, coordinator, amount, self.caller, FINDER_BPS)?;
         self.emit(Contracts::FaultProven { coordinator, finder: self.caller, evidence, taken });
         Ok(())

@@ -1,6 +1,6 @@
 //! The network's economy in Rust: who owns which CAI, in which state, after any sequence of operations.
 //!
-//! [`Ledger`] is the contracts' state and [`Ledger::apply`] their transition: `(state, caller, operation, now)` to the events
+//! [`Economy`] is the contracts' state and [`Economy::apply`] their transition: `(state, caller, operation, now)` to the events
 //! that the contracts emit, or to the custom error that they revert with. It is exact: the same integers, the same rounding,
 //! the same order of checks. `tests/economy` runs both side by side on random traces, on the committed bytecode, and compares
 //! every event, every refusal and every balance. Accounts and the coordinator's own books can so be derived, replayed and
@@ -48,6 +48,6 @@ pub use self::{
     operation::{Description, Item, Operation, Registration},
     outcome::{Contracts, Effect, Refusal},
     pool::Pool,
-    state::{BURN, Ledger, Now, Parameters, Permission},
+    state::{BURN, Economy, Now, Parameters, Permission},
     view::Balance,
 };

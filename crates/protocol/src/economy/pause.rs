@@ -14,7 +14,7 @@ const MAX_EXIT_PAUSE: u64 = 14 * 24 * 60 * 60;
 impl Call<'_> {
     /// For what brings stake in.
     pub(super) fn entries_open(&self) -> Outcome<()> {
-        if self.ledger.tables.pause.get(()).since != 0 {
+        if self.economy.tables.pause.get(()).since != 0 {
             return Err(Contracts::EntriesPaused {}.into());
         }
         Ok(())
@@ -22,7 +22,7 @@ impl Call<'_> {
 
     /// For what brings stake or rewards out.
     pub(super) fn exits_open(&self) -> Outcome<()> {
-        let Pause { since, .. } = self.ledger.tables.pause.get(());
+        let Pause { since, .. } = self.economy.tables.pause.get(());
         if since != 0 && self.now.time < since + MAX_EXIT_PAUSE {
             return Err(Contracts::ExitsPaused { until: U256::from(since + MAX_EXIT_PAUSE) }.into());
         }
@@ -31,27 +31,27 @@ impl Call<'_> {
 
     pub(super) fn pause(&mut self) -> Outcome<()> {
         self.restricted(self.caller, Permission::Pauser)?;
-        let pause = self.ledger.tables.pause.get(());
+        let pause = self.economy.tables.pause.get(());
         if pause.since != 0 {
             return Err(Contracts::AlreadyPaused {}.into());
         }
         if self.now.time < pause.next_at {
             return Err(Contracts::PauseTooSoon { until: U256::from(pause.next_at) }.into());
         }
-        self.ledger.tables.pause.set((), Pause { since: self.now.time, ..pause });
+        self.economy.tables.pause.set((), Pause { since: self.now.time, ..pause });
         self.emit(Contracts::Paused { exitsOpenAt: U256::from(self.now.time + MAX_EXIT_PAUSE) });
         Ok(())
     }
 
     pub(super) fn unpause(&mut self) -> Outcome<()> {
         self.restricted(self.caller, Permission::Pauser)?;
-        let Pause { since, .. } = self.ledger.tables.pause.get(());
+        let Pause { since, .. } = self.economy.tables.pause.get(());
         if since == 0 {
             return Err(Contracts::NotPaused {}.into());
         }
         // The exits opened by themselves when the pause grew too long.
         let next_at = self.now.time.min(since + MAX_EXIT_PAUSE) + MAX_EXIT_PAUSE;
-        self.ledger.tables.pause.set((), Pause { since: 0, next_at });
+        self.economy.tables.pause.set((), Pause { since: 0, next_at });
         self.emit(Contracts::Unpaused { nextPauseAt: U256::from(next_at) });
         Ok(())
     }

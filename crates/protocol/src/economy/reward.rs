@@ -7,7 +7,7 @@ use super::{
     arithmetic::{BPS, SCALE, add, add128, div, low96, low128, narrow, product, sub128},
     entry::{Commission, Node, NodeRewards, Position, StreamState},
     outcome::{Contracts, Outcome},
-    state::{Call, Ledger, Now, Permission},
+    state::{Call, Economy, Now, Permission},
 };
 use crate::{Cai, contract::Role};
 
@@ -16,7 +16,7 @@ pub(super) const MAX_COMMISSION: u16 = 5_000;
 /// Longest time over which an emission can be streamed, in seconds.
 const MAX_STREAM: u64 = 366 * 24 * 60 * 60;
 
-impl Ledger {
+impl Economy {
     pub(super) fn epoch(&self, now: Now) -> u64 {
         now.block.checked_div(self.parameters.epoch_blocks).unwrap_or_default()
     }
@@ -79,8 +79,8 @@ impl Ledger {
 impl Call<'_> {
     /// Brings a stream up to now and returns its accumulator (`Rewards._advance`).
     fn advance(&mut self, role: Role) -> Outcome<u128> {
-        let stream = self.ledger.tables.streams.get(role).at(self.now.time)?;
-        self.ledger.tables.streams.set(role, stream);
+        let stream = self.economy.tables.streams.get(role).at(self.now.time)?;
+        self.economy.tables.streams.set(role, stream);
         Ok(stream.acc_per_weight)
     }
 
@@ -90,14 +90,14 @@ impl Call<'_> {
             return Err(Contracts::BadDuration { have: duration, max: MAX_STREAM }.into());
         }
         self.advance(role)?;
-        let mut stream = self.ledger.tables.streams.get(role);
+        let mut stream = self.economy.tables.streams.get(role);
         let (rate, carry) = add(stream.remaining(), U256::from(amount))?.div_rem(U256::from(duration));
         stream.rate = narrow(rate, 96)?;
         // Less than the duration, which is far below 2**32.
         stream.carry = carry.saturating_to();
         stream.unpaid = add128(stream.unpaid, amount)?;
         (stream.last, stream.end) = (self.now.time, self.now.time + duration);
-        self.ledger.tables.streams.set(role, stream);
+        self.economy.tables.streams.set(role, stream);
         self.emit(Contracts::EmissionNotified {
             role: role as u8,
             amount: U256::from(amount),
@@ -111,7 +111,7 @@ impl Call<'_> {
     pub(super) fn notify_emission(&mut self, from: Address, role: Role, amount: U256, duration: u64) -> Outcome<()> {
         self.restricted(from, Permission::Emission)?;
         self.notify(role, narrow(amount, 96)?, duration)?;
-        self.pull(from, self.ledger.parameters.staking, amount)
+        self.pull(from, self.economy.parameters.staking, amount)
     }
 
     /// Pays a node what its weight has earned, and returns its accumulator; to be done before any change of its weight, its
@@ -119,38 +119,38 @@ impl Call<'_> {
     pub(super) fn settle(&mut self, node: Address, entry: &mut Node) -> Outcome<u128> {
         let Some(role) = entry.role else { return Ok(0) };
         let acc_per_weight = self.advance(role)?;
-        let (acc_per_share, commission) = self.ledger.earned(node, entry, acc_per_weight, self.now)?;
-        let mut rewards = self.ledger.tables.rewards.get(node);
+        let (acc_per_share, commission) = self.economy.earned(node, entry, acc_per_weight, self.now)?;
+        let mut rewards = self.economy.tables.rewards.get(node);
         (rewards.acc_per_share, rewards.acc_paid) = (acc_per_share, acc_per_weight);
         rewards.commission = add128(rewards.commission, commission)?;
-        self.ledger.tables.rewards.set(node, rewards);
+        self.economy.tables.rewards.set(node, rewards);
         if entry.commission_pending && self.now.time >= rewards.next_at {
             (entry.commission_bps, entry.commission_pending) = (rewards.next_bps, false);
-            self.ledger.tables.nodes.set(node, *entry);
+            self.economy.tables.nodes.set(node, *entry);
         }
         Ok(acc_per_share)
     }
 
     /// Takes all that the caller has earned behind a node: rewards and commission (`Rewards._collect`).
     pub(super) fn collect(&mut self, node: Address, entry: &mut Node) -> Outcome<(U256, U256)> {
-        let (reward, commission) = self.ledger.collectable(node, self.caller, self.now)?;
+        let (reward, commission) = self.economy.collectable(node, self.caller, self.now)?;
         let Some(role) = entry.role else { return Ok((reward, commission)) };
         let acc_per_share = if entry.owner == self.caller {
             let acc_per_share = self.settle(node, entry)?;
-            let rewards = self.ledger.tables.rewards.get(node);
-            self.ledger.tables.rewards.set(node, NodeRewards { commission: 0, ..rewards });
+            let rewards = self.economy.tables.rewards.get(node);
+            self.economy.tables.rewards.set(node, NodeRewards { commission: 0, ..rewards });
             acc_per_share
         } else {
             // What is not stored now is stored later, and never less.
-            let stream = self.ledger.tables.streams.get(role).at(self.now.time)?;
-            self.ledger.earned(node, entry, stream.acc_per_weight, self.now)?.0
+            let stream = self.economy.tables.streams.get(role).at(self.now.time)?;
+            self.economy.earned(node, entry, stream.acc_per_weight, self.now)?.0
         };
-        let position = self.ledger.tables.positions.get((node, self.caller));
+        let position = self.economy.tables.positions.get((node, self.caller));
         let position = Position { accrued: 0, acc_paid: acc_per_share, ..position };
-        self.ledger.tables.positions.set((node, self.caller), position);
-        let mut stream = self.ledger.tables.streams.get(role);
+        self.economy.tables.positions.set((node, self.caller), position);
+        let mut stream = self.economy.tables.streams.get(role);
         stream.unpaid = sub128(stream.unpaid, narrow(add(reward, commission)?, 128)?)?;
-        self.ledger.tables.streams.set(role, stream);
+        self.economy.tables.streams.set(role, stream);
         Ok((reward, commission))
     }
 
@@ -158,29 +158,29 @@ impl Call<'_> {
     pub(super) fn set_commission(&mut self, node: Address, mut entry: Node, bps: u16, effective_at: u64) {
         entry.commission_pending = effective_at > self.now.time;
         if entry.commission_pending {
-            let mut rewards = self.ledger.tables.rewards.get(node);
+            let mut rewards = self.economy.tables.rewards.get(node);
             (rewards.next_at, rewards.next_bps) = (effective_at, bps);
-            self.ledger.tables.rewards.set(node, rewards);
+            self.economy.tables.rewards.set(node, rewards);
         } else {
             entry.commission_bps = bps;
         }
-        self.ledger.tables.nodes.set(node, entry);
+        self.economy.tables.nodes.set(node, entry);
         self.emit(Contracts::CommissionAnnounced { node, bps, effectiveAt: U256::from(effective_at) });
     }
 
     /// Sets a node's weight and its part of the role's total; the node must be settled (`Rewards._setWeight`).
     pub(super) fn set_weight(&mut self, node: Address, role: Role, weight: u128) {
-        let epoch = self.ledger.epoch(self.now);
-        let mut own = self.ledger.tables.weights.get(node);
+        let epoch = self.economy.epoch(self.now);
+        let mut own = self.economy.tables.weights.get(node);
         if own.current == weight {
             return;
         }
-        let mut stream = self.ledger.tables.streams.get(role);
+        let mut stream = self.economy.tables.streams.get(role);
         // The total holds the node's old weight.
         let others = stream.total.current.saturating_sub(own.current);
         own.change(low96(weight), epoch);
         stream.total.change(low96(others.saturating_add(weight)), epoch);
-        self.ledger.tables.weights.set(node, own);
-        self.ledger.tables.streams.set(role, stream);
+        self.economy.tables.weights.set(node, own);
+        self.economy.tables.streams.set(role, stream);
     }
 }

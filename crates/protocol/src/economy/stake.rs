@@ -45,7 +45,7 @@ fn check_description(role: Role, description: &Description) -> Outcome<()> {
 
 impl Call<'_> {
     pub(super) fn known(&self, node: Address) -> Outcome<(Node, Role)> {
-        let entry = self.ledger.tables.nodes.get(node);
+        let entry = self.economy.tables.nodes.get(node);
         match entry.role {
             Some(role) => Ok((entry, role)),
             None => Err(Contracts::UnknownNode { node }.into()),
@@ -61,7 +61,7 @@ impl Call<'_> {
     }
 
     pub(super) fn deposit(&mut self, amount: U256, permit: Option<u64>) -> Outcome<()> {
-        let staking = self.ledger.parameters.staking;
+        let staking = self.economy.parameters.staking;
         self.entries_open()?;
         self.permit(staking, amount, permit)?;
         if amount.is_zero() {
@@ -79,7 +79,7 @@ impl Call<'_> {
         }
         self.spend_free(amount)?;
         self.emit(Contracts::Withdrawn { staker: self.caller, amount });
-        self.pay(self.ledger.parameters.staking, self.caller, amount)
+        self.pay(self.economy.parameters.staking, self.caller, amount)
     }
 
     pub(super) fn register(&mut self, registration: &Registration) -> Outcome<()> {
@@ -88,7 +88,7 @@ impl Call<'_> {
         if node == self.caller {
             return Err(Contracts::NodeIsOwner {}.into());
         }
-        if self.ledger.tables.nodes.get(node).status != Status::None {
+        if self.economy.tables.nodes.get(node).status != Status::None {
             return Err(Contracts::NodeTaken { node }.into());
         }
         if U256::from(self.now.time) > deadline {
@@ -102,7 +102,7 @@ impl Call<'_> {
             registered_at: self.now.time,
             ..Node::default()
         };
-        self.ledger.tables.nodes.set(node, entry);
+        self.economy.tables.nodes.set(node, entry);
         let Description { name, introduction, endpoint } = description.clone();
         self.emit(Contracts::NodeRegistered {
             node,
@@ -138,7 +138,7 @@ impl Call<'_> {
         }
         self.settle(node, &mut entry)?;
         entry.status = Status::Removed;
-        self.reweigh(node, entry, role, self.ledger.tables.pools.get(node));
+        self.reweigh(node, entry, role, self.economy.tables.pools.get(node));
         Ok(())
     }
 
@@ -150,11 +150,11 @@ impl Call<'_> {
         if bps > MAX_COMMISSION {
             return Err(Contracts::CommissionTooHigh { have: bps, max: MAX_COMMISSION }.into());
         }
-        let pool = self.ledger.tables.pools.get(node);
+        let pool = self.economy.tables.pools.get(node);
         self.settle(node, &mut entry)?;
         let initial =
             self.now.time <= entry.registered_at + INITIAL_COMMISSION_WINDOW && pool.shares == pool.own_shares;
-        let wait = if initial { 0 } else { self.ledger.parameters.unbonding_period };
+        let wait = if initial { 0 } else { self.economy.parameters.unbonding_period };
         self.set_commission(node, entry, bps, self.now.time + wait);
         Ok(())
     }
@@ -166,7 +166,7 @@ impl Call<'_> {
     }
 
     pub(super) fn deposit_and_vote(&mut self, node: Address, amount: U256, permit: Option<u64>) -> Outcome<()> {
-        let staking = self.ledger.parameters.staking;
+        let staking = self.economy.parameters.staking;
         self.entries_open()?;
         self.permit(staking, amount, permit)?;
         self.emit(Contracts::Deposited { staker: self.caller, amount });
@@ -182,12 +182,12 @@ impl Call<'_> {
             return Err(Contracts::ZeroAmount {}.into());
         }
         let key = (node, self.caller);
-        let mut requests = self.ledger.tables.requests.get(key);
+        let mut requests = self.economy.tables.requests.get(key);
         if requests.len() >= MAX_UNBONDINGS {
             return Err(Contracts::TooManyUnbondings {}.into());
         }
-        let mut pool = self.ledger.tables.pools.get(node);
-        let mut position = self.ledger.tables.positions.get(key);
+        let mut pool = self.economy.tables.pools.get(node);
+        let mut position = self.economy.tables.positions.get(key);
         let have = U256::from(pool.to_tokens(position.shares));
         if amount > have {
             return Err(Contracts::InsufficientStake { have, need: amount }.into());
@@ -198,11 +198,11 @@ impl Call<'_> {
         position.accrue(acc_per_share)?;
         position.shares = sub128(position.shares, shares)?;
         pool.unbond(shares, entry.owner == self.caller)?;
-        let available_at = self.now.time + self.ledger.parameters.unbonding_period;
+        let available_at = self.now.time + self.economy.parameters.unbonding_period;
         requests.push(Request { shares, available_at });
-        self.ledger.tables.positions.set(key, position);
-        self.ledger.tables.pools.set(node, pool);
-        self.ledger.tables.requests.set(key, requests);
+        self.economy.tables.positions.set(key, position);
+        self.economy.tables.pools.set(node, pool);
+        self.economy.tables.requests.set(key, requests);
         let at = U256::from(available_at);
         self.emit(Contracts::Retracted { staker: self.caller, node, amount, availableAt: at });
         self.reweigh(node, entry, role, pool);
@@ -212,10 +212,10 @@ impl Call<'_> {
     pub(super) fn release(&mut self, node: Address) -> Outcome<()> {
         self.exits_open()?;
         let shares = self.take_matured(node)?;
-        let mut pool = self.ledger.tables.pools.get(node);
+        let mut pool = self.economy.tables.pools.get(node);
         let before = (pool.active_tokens(), pool.own_tokens());
         let amount = pool.leave(shares)?;
-        self.ledger.tables.pools.set(node, pool);
+        self.economy.tables.pools.set(node, pool);
         self.gain_free(amount)?;
         self.emit(Contracts::Released { staker: self.caller, node, amount: U256::from(amount) });
         // Rounding can leave a wei to those who stay.
@@ -236,7 +236,7 @@ impl Call<'_> {
             return Ok(());
         }
         self.emit(Contracts::RewardPaid { staker: self.caller, node, reward, commission });
-        self.pay(self.ledger.parameters.staking, self.caller, amount)
+        self.pay(self.economy.parameters.staking, self.caller, amount)
     }
 
     /// `Staking.slash`, called by `by`; returns what was taken and the finder's part of it.
@@ -253,14 +253,14 @@ impl Call<'_> {
             return Err(Contracts::FinderShareTooHigh { have: finder_bps, max: MAX_FINDER_BPS }.into());
         }
         let (mut entry, role) = self.known(node)?;
-        let mut pool = self.ledger.tables.pools.get(node);
+        let mut pool = self.economy.tables.pools.get(node);
         self.settle(node, &mut entry)?;
         let taken = U256::from(pool.lose(amount));
         if taken.is_zero() {
             return Ok((U256::ZERO, U256::ZERO));
         }
-        self.ledger.tables.pools.set(node, pool);
-        self.ledger.tables.slashed.set(node, add(self.ledger.tables.slashed.get(node), taken)?);
+        self.economy.tables.pools.set(node, pool);
+        self.economy.tables.slashed.set(node, add(self.economy.tables.slashed.get(node), taken)?);
         if pool.spent() {
             entry.status = Status::Tombstoned;
         }
@@ -271,7 +271,7 @@ impl Call<'_> {
         self.emit(Contracts::Slashed { node, taken, finder, reward, left: U256::from(pool.tokens) });
         self.reweigh(node, entry, role, pool);
 
-        let staking = self.ledger.parameters.staking;
+        let staking = self.economy.parameters.staking;
         if !reward.is_zero() {
             self.pay(staking, finder, reward)?;
         }
@@ -285,7 +285,7 @@ impl Call<'_> {
         if !entry.status.gone() {
             entry.status = if U256::from(own) > minimum(role) { Status::Active } else { Status::Inactive };
         }
-        self.ledger.tables.nodes.set(node, entry);
+        self.economy.tables.nodes.set(node, entry);
         let weight = if entry.status == Status::Active { pool.active_tokens() } else { 0 };
         self.set_weight(node, role, weight);
         self.emit(Contracts::NodeWeightChanged { node, status: entry.status as u8, selfStake: own, weight });
@@ -301,36 +301,36 @@ impl Call<'_> {
         if entry.status.gone() || (entry.status == Status::Inactive && !own) {
             return Err(Contracts::NotActive { node }.into());
         }
-        let mut pool = self.ledger.tables.pools.get(node);
-        let mut position = self.ledger.tables.positions.get((node, self.caller));
+        let mut pool = self.economy.tables.pools.get(node);
+        let mut position = self.economy.tables.positions.get((node, self.caller));
         let acc_per_share = self.settle(node, &mut entry)?;
         position.accrue(acc_per_share)?;
         position.shares = add128(position.shares, pool.join(amount, own)?)?;
-        self.ledger.tables.positions.set((node, self.caller), position);
-        self.ledger.tables.pools.set(node, pool);
+        self.economy.tables.positions.set((node, self.caller), position);
+        self.economy.tables.pools.set(node, pool);
         self.emit(Contracts::Voted { staker: self.caller, node, amount });
         self.reweigh(node, entry, role, pool);
         Ok(())
     }
 
     fn gain_free(&mut self, amount: u128) -> Outcome<()> {
-        let have = self.ledger.tables.free.get(self.caller);
-        self.ledger.tables.free.set(self.caller, add(have, U256::from(amount))?);
+        let have = self.economy.tables.free.get(self.caller);
+        self.economy.tables.free.set(self.caller, add(have, U256::from(amount))?);
         Ok(())
     }
 
     fn spend_free(&mut self, amount: U256) -> Outcome<()> {
-        let have = self.ledger.tables.free.get(self.caller);
+        let have = self.economy.tables.free.get(self.caller);
         let Some(left) = have.checked_sub(amount) else {
             return Err(Contracts::InsufficientFreeStake { have, need: amount }.into());
         };
-        self.ledger.tables.free.set(self.caller, left);
+        self.economy.tables.free.set(self.caller, left);
         Ok(())
     }
 
     /// Takes the caller's matured requests off the list and returns their shares (`Staking._takeMatured`).
     fn take_matured(&mut self, node: Address) -> Outcome<u128> {
-        let requests = self.ledger.tables.requests.get((node, self.caller));
+        let requests = self.economy.tables.requests.get((node, self.caller));
         if requests.is_empty() {
             return Err(Contracts::NothingToRelease {}.into());
         }
@@ -340,7 +340,7 @@ impl Call<'_> {
             let at = kept.iter().map(|request| request.available_at).min().unwrap_or_default();
             return Err(Contracts::StillUnbonding { at: U256::from(at) }.into());
         }
-        self.ledger.tables.requests.set((node, self.caller), kept);
+        self.economy.tables.requests.set((node, self.caller), kept);
         matured.iter().try_fold(0, |sum, request| add128(sum, request.shares))
     }
 }

@@ -65,27 +65,27 @@ pub struct Now {
 /// The state of a network's contracts.
 ///
 /// ```
-/// use cuckoo_protocol::{Address, Cai, economy::{Ledger, Now, Operation, Parameters}};
+/// use cuckoo_protocol::{Address, Cai, economy::{Economy, Now, Operation, Parameters}};
 ///
 /// let [treasury, staking, emission, settlement] = [1, 2, 3, 4].map(Address::repeat_byte);
 /// let parameters = Parameters {
 ///     chain_id: 31337, staking, emission, settlement, epoch_blocks: 10, unbonding_period: 120, period: 86_400,
 ///     thaw_period: 60, claim_delay: 0, fault_bps: 1_000,
 /// };
-/// let mut ledger = Ledger::new(parameters, treasury, Cai::from_whole(1_000));
+/// let mut economy = Economy::new(parameters, treasury, Cai::from_whole(1_000));
 /// let now = Now { time: 1_700_000_000, block: 1 };
 /// let amount = Cai::from_whole(10);
 ///
-/// let refusal = ledger.apply(treasury, &Operation::Deposit { amount, permit: None }, now).unwrap_err();
+/// let refusal = economy.apply(treasury, &Operation::Deposit { amount, permit: None }, now).unwrap_err();
 /// assert_eq!(refusal.name(), "ERC20InsufficientAllowance");
 ///
-/// ledger.apply(treasury, &Operation::Approve { spender: staking, amount }, now)?;
-/// ledger.apply(treasury, &Operation::Deposit { amount, permit: None }, now)?;
-/// assert_eq!(ledger.balance(treasury, now)?.free, amount);
+/// economy.apply(treasury, &Operation::Approve { spender: staking, amount }, now)?;
+/// economy.apply(treasury, &Operation::Deposit { amount, permit: None }, now)?;
+/// assert_eq!(economy.balance(treasury, now)?.free, amount);
 /// # Ok::<(), cuckoo_protocol::economy::Refusal>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Ledger {
+pub struct Economy {
     pub(super) parameters: Parameters,
     pub(super) permissions: BTreeSet<(Permission, Address)>,
     pub(super) tables: Tables,
@@ -169,7 +169,7 @@ impl Tables {
     }
 }
 
-impl Ledger {
+impl Economy {
     /// The contracts just deployed: the treasury holds the whole supply, the settlement contract may slash, and the emission
     /// controller may fund the streams.
     pub fn new(parameters: Parameters, treasury: Address, supply: Cai) -> Self {
@@ -178,9 +178,9 @@ impl Ledger {
         let mut tables = Tables::default();
         tables.liquid.set(treasury, supply.base_units());
         tables.fault_bps.set((), parameters.fault_bps);
-        let mut ledger = Self { parameters, permissions, tables };
-        ledger.end(true);
-        ledger
+        let mut economy = Self { parameters, permissions, tables };
+        economy.end(true);
+        economy
     }
 
     /// Gives `account` a permission, as the AccessManager's administrator does.
@@ -211,7 +211,7 @@ impl Ledger {
 /// One operation under way. The modules beside this one implement it, each for its contract; what is written on the way to a
 /// refusal is undone.
 pub(super) struct Call<'a> {
-    pub(super) ledger: &'a mut Ledger,
+    pub(super) economy: &'a mut Economy,
     pub(super) caller: Address,
     pub(super) now: Now,
     pub(super) effects: Vec<Effect>,
@@ -224,7 +224,7 @@ impl Call<'_> {
 
     /// `AccessManaged.restricted`: `who` calls a function that needs a permission.
     pub(super) fn restricted(&self, who: Address, permission: Permission) -> Outcome<()> {
-        if self.ledger.permissions.contains(&(permission, who)) {
+        if self.economy.permissions.contains(&(permission, who)) {
             return Ok(());
         }
         Err(Contracts::AccessManagedUnauthorized { caller: who }.into())

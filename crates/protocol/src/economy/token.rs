@@ -17,7 +17,7 @@ impl Call<'_> {
         if spender.is_zero() {
             return Err(Contracts::ERC20InvalidSpender { spender }.into());
         }
-        self.ledger.tables.allowances.set((owner, spender), amount);
+        self.economy.tables.allowances.set((owner, spender), amount);
         self.emit(Contracts::Approval { owner, spender, value: amount });
         Ok(())
     }
@@ -27,8 +27,8 @@ impl Call<'_> {
     pub(super) fn permit(&mut self, spender: Address, amount: U256, deadline: Option<u64>) -> Outcome<()> {
         match deadline {
             Some(deadline) if self.now.time <= deadline => {
-                let used = self.ledger.tables.permits.get(self.caller);
-                self.ledger.tables.permits.set(self.caller, used + 1);
+                let used = self.economy.tables.permits.get(self.caller);
+                self.economy.tables.permits.set(self.caller, used + 1);
                 self.approve(self.caller, spender, amount)
             }
             _ => Ok(()),
@@ -37,12 +37,12 @@ impl Call<'_> {
 
     /// `ERC20.transferFrom`, called by `spender` for itself.
     pub(super) fn pull(&mut self, from: Address, spender: Address, amount: U256) -> Outcome<()> {
-        let allowance = self.ledger.tables.allowances.get((from, spender));
+        let allowance = self.economy.tables.allowances.get((from, spender));
         if allowance < U256::MAX {
             let Some(left) = allowance.checked_sub(amount) else {
                 return Err(Contracts::ERC20InsufficientAllowance { spender, allowance, needed: amount }.into());
             };
-            self.ledger.tables.allowances.set((from, spender), left);
+            self.economy.tables.allowances.set((from, spender), left);
         }
         self.pay(from, spender, amount)
     }
@@ -52,7 +52,7 @@ impl Call<'_> {
         if to.is_zero() {
             return Err(Contracts::ERC20InvalidReceiver { receiver: to }.into());
         }
-        let liquid = &mut self.ledger.tables.liquid;
+        let liquid = &mut self.economy.tables.liquid;
         let balance = liquid.get(from);
         let Some(left) = balance.checked_sub(amount) else {
             return Err(Contracts::ERC20InsufficientBalance { sender: from, balance, needed: amount }.into());

@@ -1,4 +1,4 @@
-//! What can be read off a ledger: the contracts' views, and the balance of an address over all of them.
+//! What can be read of an economy: the contracts' views, and the balance of an address over all of them.
 
 use alloy::primitives::{Address, B256, U256};
 
@@ -7,7 +7,7 @@ use super::{
     entry::{Account, Commission, Escrow, NodeState, Pause, Request, Reserve, StreamState, Unbonding},
     outcome::Refusal,
     pool::Pool,
-    state::{BURN, Ledger, Now},
+    state::{BURN, Economy, Now},
 };
 use crate::{Cai, contract::Role};
 
@@ -49,7 +49,7 @@ fn cai(units: U256) -> Cai {
     Cai::from_base_units(units)
 }
 
-impl Ledger {
+impl Economy {
     /// What the token contract says an address has.
     pub fn liquid(&self, account: Address) -> Cai {
         cai(self.tables.liquid.get(account))

@@ -6,7 +6,7 @@ use alloy::primitives::{Address, B256, IntoLogData, Log, U256};
 use cuckoo_protocol::{
     Cai,
     contract::Role,
-    economy::{Account, BURN, Balance, Effect, Escrow, Ledger, Now, Operation, Refusal, Unbonding},
+    economy::{Account, BURN, Balance, Economy, Effect, Escrow, Now, Operation, Refusal, Unbonding},
     message::Domain,
 };
 
@@ -20,7 +20,7 @@ use crate::{
 pub(crate) struct Run<'a> {
     deployment: &'a Deployment,
     chain: Chain,
-    pub(crate) ledger: Ledger,
+    pub(crate) economy: Economy,
     now: Now,
     tickets: BTreeSet<B256>,
 }
@@ -39,7 +39,7 @@ impl<'a> Run<'a> {
         Self {
             deployment: &scene.deployment,
             chain,
-            ledger: scene.ledger.clone(),
+            economy: scene.economy.clone(),
             now: scene.now,
             tickets: BTreeSet::new(),
         }
@@ -48,7 +48,7 @@ impl<'a> Run<'a> {
     /// What both have come to.
     pub(crate) fn scene(self, before: &Scene) -> Scene {
         let deployment = Deployment { database: self.chain.into_database(), ..before.deployment.clone() };
-        Scene { deployment, ledger: self.ledger, now: self.now }
+        Scene { deployment, economy: self.economy, now: self.now }
     }
 
     /// One operation on both. `Ok` with the refusal if both refuse alike, `Err` with the difference if there is one.
@@ -68,10 +68,10 @@ impl<'a> Run<'a> {
             let domain = Domain { chain_id: parameters.chain_id, staking: parameters.staking };
             self.tickets.insert(domain.digest(&**ticket));
         }
-        let nonce = self.ledger.permit_nonce(caller);
+        let nonce = self.economy.permit_nonce(caller);
         let (to, data) = Caller { world, deployment: self.deployment, caller, nonce }.transaction(operation);
         let contracts = self.chain.send(caller, to, data);
-        let model = self.ledger.apply(caller, operation, now);
+        let model = self.economy.apply(caller, operation, now);
         match (contracts, model) {
             (Ok(logs), Ok(effects)) => {
                 let expected: Vec<_> = effects.iter().map(|effect| self.log(effect)).collect();
@@ -122,22 +122,22 @@ impl<'a> Run<'a> {
         let parameters = self.deployment.parameters.clone();
         for holder in [BURN, parameters.staking, parameters.emission, parameters.settlement] {
             let balance = self.chain.view(self.deployment.token, &CAIToken::balanceOfCall { account: holder });
-            differences.compare("balance", holder, balance, self.ledger.liquid(holder).base_units());
+            differences.compare("balance", holder, balance, self.economy.liquid(holder).base_units());
         }
         for person in &world.people {
             self.check_person(*person, world, &seen, &mut differences);
         }
         for ticket in self.tickets.clone() {
             let claimed = self.chain.view(parameters.settlement, &Settlement::claimedOfCall { ticket });
-            differences.compare("claimed", ticket, claimed, self.ledger.claimed(ticket).base_units());
+            differences.compare("claimed", ticket, claimed, self.economy.claimed(ticket).base_units());
         }
         let fault = self.chain.view(parameters.settlement, &Settlement::faultBpsCall {});
-        differences.compare("faultBps", (), fault, self.ledger.fault_bps());
+        differences.compare("faultBps", (), fault, self.economy.fault_bps());
         let halving = self.chain.view(parameters.emission, &EmissionController::halvingCall {});
-        differences.compare("halving", (), halving, self.ledger.halving());
+        differences.compare("halving", (), halving, self.economy.halving());
         let since = self.chain.view(parameters.staking, &Staking::pausedAtCall {});
         let next_at = self.chain.view(parameters.staking, &Staking::nextPauseAtCall {});
-        let paused = self.ledger.paused();
+        let paused = self.economy.paused();
         differences.compare("pause", (), (since, next_at), (paused.since, paused.next_at));
         differences.found()
     }
@@ -146,29 +146,29 @@ impl<'a> Run<'a> {
         let (staking, emission) = (self.deployment.parameters.staking, self.deployment.parameters.emission);
         let number = role as u8;
         let stream = self.chain.view(staking, &Staking::streamOfCall { role: number });
-        let expected = self.ledger.stream(role, self.now).expect("no overflow");
+        let expected = self.economy.stream(role, self.now).expect("no overflow");
         let words = [expected.rate, expected.remaining, expected.unpaid].map(Cai::base_units);
         let contract = [stream.rate, stream.remaining, stream.unpaid];
         differences.compare("streamOf", role, (contract, stream.end), (words, expected.end));
         let total = self.chain.view(staking, &Staking::totalWeightCall { role: number });
-        differences.compare("totalWeight", role, total, self.ledger.total_weight(role).base_units());
+        differences.compare("totalWeight", role, total, self.economy.total_weight(role).base_units());
         let total = self.chain.view(staking, &Staking::totalWeightAtEpochStartCall { role: number });
-        let expected = self.ledger.total_weight_at_epoch_start(role, self.now).base_units();
+        let expected = self.economy.total_weight_at_epoch_start(role, self.now).base_units();
         differences.compare("totalWeightAtEpochStart", role, total, expected);
         let left = self.chain.view(emission, &EmissionController::reserveOfCall { role: number });
         let next = self.chain.view(emission, &EmissionController::nextPeriodAtCall { role: number });
-        let reserve = self.ledger.reserve(role);
+        let reserve = self.economy.reserve(role);
         let expected = (U256::from(reserve.left), U256::from(reserve.next_period_at));
         differences.compare("reserve", role, (left, next), expected);
         let amount = self.chain.view(emission, &EmissionController::nextAmountCall { role: number });
-        differences.compare("nextAmount", role, amount, self.ledger.next_period_amount(role).base_units());
+        differences.compare("nextAmount", role, amount, self.economy.next_period_amount(role).base_units());
     }
 
     fn check_node(&mut self, node: Address, world: &World, seen: &mut Seen, differences: &mut Differences) {
-        let Self { chain, ledger, now, .. } = self;
+        let Self { chain, economy, now, .. } = self;
         let (staking, settlement) = (self.deployment.parameters.staking, self.deployment.parameters.settlement);
         let view = chain.view(staking, &Staking::nodeViewCall { node });
-        let state = ledger.node(node);
+        let state = economy.node(node);
         let expected = Staking::NodeView {
             node,
             owner: state.owner,
@@ -180,12 +180,12 @@ impl<'a> Run<'a> {
         };
         differences.compare("nodeView", node, view, expected);
         let tokens = chain.view(staking, &Staking::slashableOfCall { node });
-        differences.compare("slashableOf", node, tokens, U256::from(ledger.pool(node).tokens));
+        differences.compare("slashableOf", node, tokens, U256::from(economy.pool(node).tokens));
         let weight = chain.view(staking, &Staking::weightAtEpochStartCall { node });
-        let expected = ledger.weight_at_epoch_start(node, *now).base_units();
+        let expected = economy.weight_at_epoch_start(node, *now).base_units();
         differences.compare("weightAtEpochStart", node, weight, expected);
         let view = chain.view(staking, &Staking::commissionOfCall { node });
-        let commission = ledger.commission(node, *now);
+        let commission = economy.commission(node, *now);
         let (next_bps, next_at) = commission.next.unwrap_or((commission.bps, 0));
         differences.compare(
             "commissionOf",
@@ -197,18 +197,18 @@ impl<'a> Run<'a> {
         let escrow =
             Escrow { balance: escrow.balance.to(), thawing: escrow.thawing.to(), available_at: escrow.availableAt };
         seen.escrows.insert(node, escrow);
-        differences.compare("escrowOf", node, escrow, ledger.escrow(node));
+        differences.compare("escrowOf", node, escrow, economy.escrow(node));
         for miner in &world.keys {
             let account = chain.view(settlement, &Settlement::accountOfCall { coordinator: node, miner: *miner });
             let account =
                 Account { settled: account.settled.to(), withdrawn: account.withdrawn.to(), through: account.through };
             seen.accounts.insert((node, *miner), account);
-            differences.compare("accountOf", (node, miner), account, ledger.account(node, *miner));
+            differences.compare("accountOf", (node, miner), account, economy.account(node, *miner));
         }
     }
 
     fn check_person(&mut self, person: Address, world: &World, seen: &Seen, differences: &mut Differences) {
-        let Self { chain, ledger, now, .. } = self;
+        let Self { chain, economy, now, .. } = self;
         let (token, parameters) = (self.deployment.token, &self.deployment.parameters);
         for spender in [parameters.staking, parameters.emission, parameters.settlement] {
             let allowance = chain.view(token, &CAIToken::allowanceCall { owner: person, spender });
@@ -216,11 +216,11 @@ impl<'a> Run<'a> {
                 "allowance",
                 (person, spender),
                 allowance,
-                ledger.allowance(person, spender).base_units(),
+                economy.allowance(person, spender).base_units(),
             );
         }
         let nonce = chain.view(token, &CAIToken::noncesCall { owner: person });
-        differences.compare("nonces", person, nonce, U256::from(ledger.permit_nonce(person)));
+        differences.compare("nonces", person, nonce, U256::from(economy.permit_nonce(person)));
 
         // The balance as the contracts have it, put together view by view.
         let cai = Cai::from_base_units;
@@ -241,14 +241,14 @@ impl<'a> Run<'a> {
                 available_at: open.availableAt,
             }));
         }
-        let owns = |node: &Address| ledger.node(*node).owner == person;
+        let owns = |node: &Address| economy.node(*node).owner == person;
         let escrows = || seen.escrows.iter().filter(|(coordinator, _)| owns(coordinator));
         balance.staked = cai(staked);
         balance.escrow = escrows().map(|(_, escrow)| Cai::from(escrow.balance - escrow.thawing)).sum();
         balance.thawing = escrows().map(|(_, escrow)| Cai::from(escrow.thawing)).sum();
         let accounts = seen.accounts.iter().filter(|((_, miner), _)| owns(miner));
         balance.credit = accounts.map(|(_, account)| Cai::from(account.settled - account.withdrawn)).sum();
-        let model = ledger.balance(person, *now).expect("no overflow");
+        let model = economy.balance(person, *now).expect("no overflow");
         // The contract shows rewards and commission as one sum.
         let both: Cai = [model.rewards, model.commission].into_iter().sum();
         differences.compare("pendingRewards", person, pending, both.base_units());

@@ -2,7 +2,7 @@
 
 use cuckoo_protocol::{
     Address, Cai, U256,
-    economy::{BURN, Effect, Ledger, Now, Pool},
+    economy::{BURN, Economy, Effect, Now, Pool},
 };
 use proptest::prelude::*;
 
@@ -13,35 +13,35 @@ use crate::{
 };
 
 /// Nothing is made and nothing vanishes: the holders' CAI is the supply, and each contract holds what it owes.
-fn conserved(ledger: &Ledger) -> Result<(), String> {
-    let sum: Cai = ledger.holders().map(|(_, amount)| amount).sum();
+fn conserved(economy: &Economy) -> Result<(), String> {
+    let sum: Cai = economy.holders().map(|(_, amount)| amount).sum();
     if sum != chain::supply() {
         return Err(format!("{sum} in all hands together"));
     }
-    let parameters = ledger.parameters();
-    let (staked, escrowed) = ledger.owed();
+    let parameters = economy.parameters();
+    let (staked, escrowed) = economy.owed();
     for (contract, owed) in [(parameters.staking, staked), (parameters.settlement, escrowed)] {
-        if ledger.liquid(contract) != owed {
-            return Err(format!("{contract} holds {} and owes {owed}", ledger.liquid(contract)));
+        if economy.liquid(contract) != owed {
+            return Err(format!("{contract} holds {} and owes {owed}", economy.liquid(contract)));
         }
     }
     Ok(())
 }
 
 /// What slashes took is burned, but for what they paid to finders.
-fn burned(ledger: &Ledger, rewards: Cai) -> Result<(), String> {
-    let slashed: Cai = ledger.nodes().map(|node| ledger.slashed(node)).sum();
-    let gone: Cai = [ledger.liquid(BURN), rewards].into_iter().sum();
+fn burned(economy: &Economy, rewards: Cai) -> Result<(), String> {
+    let slashed: Cai = economy.nodes().map(|node| economy.slashed(node)).sum();
+    let gone: Cai = [economy.liquid(BURN), rewards].into_iter().sum();
     if slashed == gone { Ok(()) } else { Err(format!("{slashed} slashed, {gone} burned or paid to finders")) }
 }
 
 /// The shares of a pool are its stakers': active ones by position, the others by request.
-fn shares(world: &World, ledger: &Ledger, node: Address) -> Result<(), String> {
-    let pool = ledger.pool(node);
-    let active: u128 = world.people.iter().map(|staker| ledger.shares(node, *staker)).sum();
-    let unbonding = |staker: &Address| ledger.unbondings(node, *staker).iter().map(|open| open.shares).sum::<u128>();
+fn shares(world: &World, economy: &Economy, node: Address) -> Result<(), String> {
+    let pool = economy.pool(node);
+    let active: u128 = world.people.iter().map(|staker| economy.shares(node, *staker)).sum();
+    let unbonding = |staker: &Address| economy.unbondings(node, *staker).iter().map(|open| open.shares).sum::<u128>();
     let unbonding: u128 = world.people.iter().map(unbonding).sum();
-    let own = ledger.shares(node, ledger.node(node).owner);
+    let own = economy.shares(node, economy.node(node).owner);
     if (pool.active_shares, pool.own_shares, pool.shares) == (active, own, active + unbonding) {
         return Ok(());
     }
@@ -63,28 +63,28 @@ fn price(before: Pool, after: Pool) -> Result<(), String> {
 }
 
 /// What all holders could take out of a pool is in it.
-fn solvent(world: &World, ledger: &Ledger, now: Now) -> Result<(), String> {
+fn solvent(world: &World, economy: &Economy, now: Now) -> Result<(), String> {
     let mut claims = Cai::ZERO;
     for person in &world.people {
-        let balance = ledger.balance(*person, now).map_err(|refusal| refusal.to_string())?;
+        let balance = economy.balance(*person, now).map_err(|refusal| refusal.to_string())?;
         let unbonding = balance.unbonding.iter().map(|open| open.amount).sum();
         claims =
             [claims, balance.free, balance.staked, unbonding, balance.rewards, balance.commission].into_iter().sum();
     }
-    let held = ledger.liquid(ledger.parameters().staking);
+    let held = economy.liquid(economy.parameters().staking);
     if claims <= held { Ok(()) } else { Err(format!("{claims} could be claimed, {held} is there")) }
 }
 
 fn hold(world: &World, seeds: &[u64]) -> Result<(), String> {
     let scene = if seeds.first().is_some_and(|seed| seed % 4 == 0) { &world.bare } else { &world.furnished };
-    let (mut ledger, mut now, mut past) = (scene.ledger.clone(), scene.now, Vec::<Step>::new());
+    let (mut economy, mut now, mut past) = (scene.economy.clone(), scene.now, Vec::<Step>::new());
     let mut rewards = Cai::ZERO;
     for seed in seeds {
-        let step = trace::next(&Situation { world, ledger: &ledger, past: &past, now }, *seed);
-        let before = ledger.clone();
+        let step = trace::next(&Situation { world, economy: &economy, past: &past, now }, *seed);
+        let before = economy.clone();
         now = step.now;
         past.push(step.clone());
-        let held = match ledger.apply(step.caller, &step.operation, now) {
+        let held = match economy.apply(step.caller, &step.operation, now) {
             Ok(effects) => {
                 for effect in effects {
                     if let Effect::Slashed(slashed) = effect {
@@ -92,15 +92,15 @@ fn hold(world: &World, seeds: &[u64]) -> Result<(), String> {
                     }
                 }
                 let nodes = world.keys.iter().try_for_each(|node| {
-                    price(before.pool(*node), ledger.pool(*node))?;
-                    shares(world, &ledger, *node)
+                    price(before.pool(*node), economy.pool(*node))?;
+                    shares(world, &economy, *node)
                 });
                 nodes
-                    .and_then(|()| conserved(&ledger))
-                    .and_then(|()| burned(&ledger, rewards))
-                    .and_then(|()| solvent(world, &ledger, now))
+                    .and_then(|()| conserved(&economy))
+                    .and_then(|()| burned(&economy, rewards))
+                    .and_then(|()| solvent(world, &economy, now))
             }
-            Err(_) if before == ledger => Ok(()),
+            Err(_) if before == economy => Ok(()),
             Err(refusal) => Err(format!("{refusal}, and it left a trace")),
         };
         held.map_err(|broken| format!("{broken}\nafter the last of these steps:\n{}", listed(&past)))?;

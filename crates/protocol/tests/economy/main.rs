@@ -9,7 +9,7 @@ mod world;
 
 use std::{collections::BTreeMap, thread, time::Instant};
 
-use cuckoo_protocol::economy::{Ledger, Operation, Parameters, Refusal};
+use cuckoo_protocol::economy::{Economy, Operation, Parameters, Refusal};
 use rand::{Rng, SeedableRng, rngs::StdRng};
 
 use self::{
@@ -56,9 +56,9 @@ fn beginning(world: &World, seed: u64) -> (&Scene, StdRng, usize) {
 }
 
 /// Someone who retracts a wei at a time, until that is refused.
-fn nagging(world: &World, ledger: &Ledger, step: Step) -> Step {
+fn nagging(world: &World, economy: &Economy, step: Step) -> Step {
     let (caller, node) = (world.people[3], world.keys[0]);
-    let staked = !ledger.stake(node, caller).is_zero();
+    let staked = !economy.stake(node, caller).is_zero();
     let operation = Operation::Retract { node, amount: cuckoo_protocol::Cai::from(1u128) };
     if staked { Step { caller, operation, ..step } } else { step }
 }
@@ -71,10 +71,10 @@ fn run(world: &World, seed: u64, census: &mut Census) -> Result<(), (Vec<Step>, 
     let mut steps: Vec<Step> = Vec::with_capacity(length);
     let mut now = scene.now;
     for _ in 0..length {
-        let situation = Situation { world, ledger: &run.ledger, past: &steps, now };
+        let situation = Situation { world, economy: &run.economy, past: &steps, now };
         let mut step = trace::next(&situation, random.random());
         if nags && random.random_ratio(4, 5) {
-            step = nagging(world, &run.ledger, step);
+            step = nagging(world, &run.economy, step);
         }
         now = step.now;
         let outcome = run.step(world, step.caller, &step.operation, step.now);

@@ -6,7 +6,7 @@ use alloy::primitives::{Address, B256, U256, aliases::U96};
 use cuckoo_protocol::{
     Cai,
     contract::Role,
-    economy::{Description, Item, Ledger, NodeState, Now, Operation, Registration},
+    economy::{Description, Economy, Item, NodeState, Now, Operation, Registration},
     message::{Domain, Ticket, Voucher},
 };
 use rand::{Rng, SeedableRng, rngs::StdRng, seq::IndexedRandom};
@@ -26,7 +26,7 @@ pub(crate) struct Step {
 /// What the next step depends on.
 pub(crate) struct Situation<'a> {
     pub(crate) world: &'a World,
-    pub(crate) ledger: &'a Ledger,
+    pub(crate) economy: &'a Economy,
     pub(crate) past: &'a [Step],
     pub(crate) now: Now,
 }
@@ -99,16 +99,16 @@ impl Draw<'_> {
     }
 
     fn registered(&mut self, keys: &[Address]) -> Address {
-        let known = |key: &Address| self.at.ledger.node(*key).role.is_some();
+        let known = |key: &Address| self.at.economy.node(*key).role.is_some();
         let known: Vec<_> = keys.iter().copied().filter(known).collect();
         if known.is_empty() || self.one_in(12) { *self.pick(keys) } else { *self.pick(&known) }
     }
 
     /// Someone and a node that `fit` each other, mostly.
-    fn pair(&mut self, fit: impl Fn(&Ledger, Address, Address) -> bool) -> (Address, Address) {
+    fn pair(&mut self, fit: impl Fn(&Economy, Address, Address) -> bool) -> (Address, Address) {
         let World { people, keys, .. } = self.at.world;
         let all = keys.iter().flat_map(|node| people.iter().map(|person| (*person, *node)));
-        let fitting: Vec<_> = all.filter(|(person, node)| fit(self.at.ledger, *person, *node)).collect();
+        let fitting: Vec<_> = all.filter(|(person, node)| fit(self.at.economy, *person, *node)).collect();
         if fitting.is_empty() || self.one_in(12) { (self.person(), self.key()) } else { *self.pick(&fitting) }
     }
 
@@ -116,13 +116,13 @@ impl Draw<'_> {
     fn account(&mut self) -> (Address, Address) {
         let keys = &self.at.world.keys;
         let all = keys.iter().flat_map(|coordinator| keys.iter().map(|miner| (*coordinator, *miner)));
-        let credit = |pair: &(Address, Address)| self.at.ledger.account(pair.0, pair.1).credit() != 0;
+        let credit = |pair: &(Address, Address)| self.at.economy.account(pair.0, pair.1).credit() != 0;
         let open: Vec<_> = all.filter(credit).collect();
         if open.is_empty() || self.one_in(8) { (self.coordinator(), self.miner()) } else { *self.pick(&open) }
     }
 
     fn owner(&mut self, node: Address) -> Address {
-        match self.at.ledger.node(node).owner {
+        match self.at.economy.node(node).owner {
             Address::ZERO => self.person(),
             owner => owner,
         }
@@ -180,7 +180,7 @@ impl Draw<'_> {
     }
 
     fn operation(&mut self, now: Now) -> (Address, Operation) {
-        let paused = self.at.ledger.paused().since != 0;
+        let paused = self.at.economy.paused().since != 0;
         match self.random.random_range(0..100) {
             _ if paused && self.one_in(8) => (self.governor(), Operation::Unpause),
             0..=39 => self.stake(now),
@@ -192,20 +192,20 @@ impl Draw<'_> {
             }
             65..=66 => {
                 let (role, caller) = (self.role(), self.person());
-                let amount = self.amount(self.at.ledger.liquid(caller));
+                let amount = self.amount(self.at.economy.liquid(caller));
                 (caller, Operation::Fund { role, amount })
             }
             67..=68 => {
                 let (caller, to) = (self.person(), self.person());
                 let to = if self.one_in(8) { Address::ZERO } else { to };
-                (caller, Operation::Transfer { to, amount: self.amount(self.at.ledger.liquid(caller)) })
+                (caller, Operation::Transfer { to, amount: self.amount(self.at.economy.liquid(caller)) })
             }
             69..=71 => {
-                let parameters = self.at.ledger.parameters();
+                let parameters = self.at.economy.parameters();
                 let spenders = [parameters.staking, parameters.emission, parameters.settlement];
                 let spender = if self.one_in(12) { Address::ZERO } else { *self.pick(&spenders) };
                 let caller = self.person();
-                (caller, Operation::Approve { spender, amount: self.amount(self.at.ledger.liquid(caller)) })
+                (caller, Operation::Approve { spender, amount: self.amount(self.at.economy.liquid(caller)) })
             }
             _ => self.payments(now),
         }
@@ -213,28 +213,28 @@ impl Draw<'_> {
 
     fn stake(&mut self, now: Now) -> (Address, Operation) {
         let (caller, node) = (self.person(), self.key());
-        let ledger = self.at.ledger;
+        let economy = self.at.economy;
         match self.random.random_range(0..40) {
             0..=5 => {
-                let (amount, permit) = (self.amount(ledger.liquid(caller)), self.permit(now));
+                let (amount, permit) = (self.amount(economy.liquid(caller)), self.permit(now));
                 (caller, Operation::Deposit { amount, permit })
             }
-            6..=8 => (caller, Operation::Withdraw { amount: self.amount(ledger.free_stake(caller)) }),
-            9..=15 => (caller, Operation::Vote { node, amount: self.amount(ledger.free_stake(caller)) }),
+            6..=8 => (caller, Operation::Withdraw { amount: self.amount(economy.free_stake(caller)) }),
+            9..=15 => (caller, Operation::Vote { node, amount: self.amount(economy.free_stake(caller)) }),
             16..=19 => {
-                let (amount, permit) = (self.amount(ledger.liquid(caller)), self.permit(now));
+                let (amount, permit) = (self.amount(economy.liquid(caller)), self.permit(now));
                 (caller, Operation::DepositAndVote { node, amount, permit })
             }
             20..=27 => {
-                let (caller, node) = self.pair(|ledger, staker, node| ledger.shares(node, staker) != 0);
-                (caller, Operation::Retract { node, amount: self.amount(ledger.stake(node, caller)) })
+                let (caller, node) = self.pair(|economy, staker, node| economy.shares(node, staker) != 0);
+                (caller, Operation::Retract { node, amount: self.amount(economy.stake(node, caller)) })
             }
             28..=33 => {
-                let (caller, node) = self.pair(|ledger, staker, node| !ledger.unbondings(node, staker).is_empty());
+                let (caller, node) = self.pair(|economy, staker, node| !economy.unbondings(node, staker).is_empty());
                 (caller, Operation::Release { node })
             }
             _ => {
-                let (caller, node) = self.pair(|ledger, staker, node| ledger.shares(node, staker) != 0);
+                let (caller, node) = self.pair(|economy, staker, node| economy.shares(node, staker) != 0);
                 (caller, Operation::Claim { node })
             }
         }
@@ -271,15 +271,15 @@ impl Draw<'_> {
     /// Around the end of the time in which a new node's commission counts at once, if there is a node without anyone else's
     /// active stake.
     fn first_hour(&mut self) -> Option<Step> {
-        let (ledger, now) = (self.at.ledger, self.at.now);
+        let (economy, now) = (self.at.economy, self.at.now);
         let fresh = |node: &Address| {
-            let (state, pool) = (ledger.node(*node), ledger.pool(*node));
+            let (state, pool) = (economy.node(*node), economy.pool(*node));
             let alone = state.role.is_some() && pool.active_shares == pool.own_shares;
             alone && now.time <= state.registered_at + 3_600
         };
         let fresh: Vec<_> = self.at.world.keys.iter().copied().filter(fresh).collect();
         let node = *fresh.choose(&mut self.random)?;
-        let NodeState { owner, registered_at, .. } = ledger.node(node);
+        let NodeState { owner, registered_at, .. } = economy.node(node);
         let time = *self.pick(&[now.time, now.time, registered_at + 3_600, registered_at + 3_601]);
         let block = if time == now.time { now.block } else { now.block + 1 };
         let operation = match self.random.random_range(0..3) {
@@ -302,7 +302,7 @@ impl Draw<'_> {
         let operation = match self.random.random_range(0..16) {
             0..=5 => {
                 let node = self.key();
-                let pool = self.at.ledger.pool(node);
+                let pool = self.at.economy.pool(node);
                 let slashable = Cai::from(pool.tokens);
                 let amount = match self.random.random_range(0..8) {
                     0 => self.amount(slashable),
@@ -337,7 +337,7 @@ impl Draw<'_> {
     fn payments(&mut self, now: Now) -> (Address, Operation) {
         let (coordinator, miner) = (self.coordinator(), self.miner());
         let owner = self.owner(coordinator);
-        let escrow = self.at.ledger.escrow(coordinator);
+        let escrow = self.at.economy.escrow(coordinator);
         match self.random.random_range(0..28) {
             0..=3 => {
                 let caller = self.person();
@@ -361,7 +361,7 @@ impl Draw<'_> {
             16..=19 => (self.person(), Operation::Redeem { voucher: self.voucher(coordinator, miner) }),
             20..=23 => {
                 let ticket = self.ticket(coordinator, miner, now);
-                let parameters = self.at.ledger.parameters();
+                let parameters = self.at.economy.parameters();
                 let domain = Domain { chain_id: parameters.chain_id, staking: parameters.staking };
                 let answers = if self.one_in(12) { B256::repeat_byte(7) } else { domain.digest(&ticket) };
                 (self.person(), Operation::ClaimTicket { ticket: Box::new(ticket), answers })
@@ -378,7 +378,7 @@ impl Draw<'_> {
             }
             _ => {
                 let (coordinator, miner) = self.account();
-                let account = self.at.ledger.account(coordinator, miner);
+                let account = self.at.economy.account(coordinator, miner);
                 let voucher = self.voucher(coordinator, miner);
                 let through = if self.one_in(4) { voucher.through } else { account.through };
                 (self.person(), Operation::ProveShortSettlement { voucher: Voucher { through, ..voucher } })
@@ -388,15 +388,15 @@ impl Draw<'_> {
 
     /// A little more than was settled, mostly; seldom so much that neither escrow nor stake can pay it.
     fn owed(&mut self, coordinator: Address) -> u128 {
-        let escrow = Cai::from(self.at.ledger.escrow(coordinator).balance);
-        let stake = Cai::from(self.at.ledger.pool(coordinator).tokens);
+        let escrow = Cai::from(self.at.economy.escrow(coordinator).balance);
+        let stake = Cai::from(self.at.economy.pool(coordinator).tokens);
         let reference = *self.pick(&[Cai::from_whole(10), Cai::from_whole(1_000), escrow, escrow, stake]);
         self.amount(reference).base_units().saturating_to()
     }
 
     fn item(&mut self, coordinator: Address) -> Item {
         let miner = self.miner();
-        let account = self.at.ledger.account(coordinator, miner);
+        let account = self.at.economy.account(coordinator, miner);
         let part = self.owed(coordinator) / *self.pick(&[1, 2, 4]);
         let cumulative = account.settled.saturating_add(part).min((1 << 96) - 1);
         let through = account.through.saturating_add(self.random.random_range(0..4)).saturating_sub(1);
@@ -404,14 +404,14 @@ impl Draw<'_> {
     }
 
     fn voucher(&mut self, coordinator: Address, miner: Address) -> Voucher {
-        let account = self.at.ledger.account(coordinator, miner);
+        let account = self.at.economy.account(coordinator, miner);
         let cumulative = account.settled.saturating_add(self.owed(coordinator));
         let through = account.through.saturating_add(self.random.random_range(0..4)).saturating_sub(1);
         Voucher { coordinator, miner, cumulative, through }
     }
 
     fn ticket(&mut self, coordinator: Address, miner: Address, now: Now) -> Ticket {
-        let account = self.at.ledger.account(coordinator, miner);
+        let account = self.at.economy.account(coordinator, miner);
         let owed = self.owed(coordinator);
         let price = *self.pick(&[0, 1, 5_000_000_000_000_000_000, owed]);
         let ago = *self.pick(&[0, 3_600, 3_601, 3_601, 10_000, DAY]);

@@ -9,7 +9,7 @@ use alloy::{
 use cuckoo_protocol::{
     Cai,
     contract::Role,
-    economy::{Description, Ledger, Now, Operation, Parameters, Permission, Registration},
+    economy::{Description, Economy, Now, Operation, Parameters, Permission, Registration},
     message::signature_bytes,
 };
 
@@ -31,7 +31,7 @@ pub(crate) const GENESIS: Now = Now { time: 1_700_000_000, block: 1_000 };
 #[derive(Clone)]
 pub(crate) struct Scene {
     pub(crate) deployment: Deployment,
-    pub(crate) ledger: Ledger,
+    pub(crate) economy: Economy,
     pub(crate) now: Now,
 }
 
@@ -65,12 +65,12 @@ impl World {
         let mut deployment = Deployment::new(first, GENESIS);
         let mut parameters = deployment.parameters.clone();
         alter(&mut parameters);
-        let mut ledger = Ledger::new(parameters, first, chain::supply());
+        let mut economy = Economy::new(parameters, first, chain::supply());
         for permission in [Permission::Governor, Permission::Slasher, Permission::Emission, Permission::Pauser] {
-            ledger.grant(permission, first);
+            economy.grant(permission, first);
             deployment.grant(permission, first);
         }
-        let bare = Scene { deployment, ledger, now: GENESIS };
+        let bare = Scene { deployment, economy, now: GENESIS };
         let mut world = Self { people, keys, signers, furnished: bare.clone(), bare };
         world.bare = world.after(&world.bare, world.supplies());
         world.furnished = world.bare.clone();

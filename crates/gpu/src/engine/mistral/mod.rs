@@ -239,7 +239,7 @@ impl Engine for Mistral {
             .send(Request::Normal(Box::new(request)))
             .await
             .map_err(|_| EngineError::Unavailable("the engine's thread has died".into()))?;
-        let run = Run {
+        let run = Generation {
             choices,
             responses,
             detokeniser: Detokeniser::new(Arc::clone(&self.tokenizer)),
@@ -271,7 +271,7 @@ impl Engine for Mistral {
     }
 }
 
-struct Run {
+struct Generation {
     choices: mpsc::UnboundedReceiver<Choice>,
     responses: mpsc::Receiver<Response>,
     detokeniser: Detokeniser,
@@ -291,7 +291,7 @@ struct Run {
     _admitted: OwnedSemaphorePermit,
 }
 
-impl Run {
+impl Generation {
     async fn next(&mut self) -> Result<Generated, EngineError> {
         loop {
             if let Some(finish) = self.finish {

@@ -18,7 +18,7 @@ mod whole;
 pub use config::{ApiKey, OpenAiConfig};
 
 use self::{
-    reader::Reader,
+    reader::AnswerReader,
     request::call,
     server::{ModelEntry, Server},
     trouble::{Trouble, watch},
@@ -114,7 +114,7 @@ impl Engine for OpenAi {
         let (path, body) = call(&request)?;
         let response = self.post(path, &body, self.server.idle).await?;
         let body = Box::pin(response.bytes_stream());
-        let reader = Reader::new(body, self.server.idle, &request, slot);
+        let reader = AnswerReader::new(body, self.server.idle, &request, slot);
         Ok(guarded(reader.stream()))
     }
 

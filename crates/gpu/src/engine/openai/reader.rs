@@ -20,7 +20,7 @@ use crate::engine::{
 /// Bytes of the calls of tools in an answer.
 const MAX_CALLS: usize = 1 << 20;
 
-pub(super) struct Reader<B> {
+pub(super) struct AnswerReader<B> {
     body: B,
     idle: Duration,
     parser: Option<SseParser>,
@@ -80,7 +80,7 @@ struct FunctionDelta {
     arguments: Option<String>,
 }
 
-impl<B, D> Reader<B>
+impl<B, D> AnswerReader<B>
 where
     B: Stream<Item = reqwest::Result<D>> + Send + Unpin + 'static,
     D: AsRef<[u8]> + Send + 'static,
