@@ -1,3 +1,5 @@
+//! The life of a task: leases, losses and the end, by example and at random.
+
 use alloy::primitives::{Address, B256, Bytes};
 use proptest::prelude::*;
 
