@@ -15,7 +15,7 @@ pub const SCHEMA_VERSION: u32 = 1;
 /// Everything a dashboard shows of one node, at one moment.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Snapshot {
-    /// See [`SCHEMA_VERSION`].
+    /// The document's version, see [`SCHEMA_VERSION`].
     pub schema_version: u32,
     /// Grows with every change, so that a reader redraws only then.
     pub generation: u64,
@@ -125,19 +125,19 @@ pub struct ModelRow {
 /// A device of a node.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct DeviceRow {
-    /// Such as `NVIDIA H100 80GB HBM3`.
+    /// Its name, such as `NVIDIA H100 80GB HBM3`.
     pub name: Untrusted,
     /// What drives it.
     pub kind: DeviceKind,
-    /// 0 to 100.
+    /// How busy it is, from 0 to 100.
     pub utilisation_percent: Option<u32>,
-    /// Bytes.
+    /// Memory that is taken, in bytes.
     pub memory_used: Option<u64>,
-    /// Bytes.
+    /// Memory that it has, in bytes.
     pub memory_total: Option<u64>,
-    /// Degrees Celsius.
+    /// Its temperature in degrees Celsius.
     pub temperature_celsius: Option<u32>,
-    /// Milliwatts.
+    /// The power that it draws, in milliwatts.
     pub power_milliwatts: Option<u32>,
     /// What its operator should know, in words: that heat slows it down, that its memory fails.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -183,17 +183,17 @@ impl DeviceKind {
 /// Tasks in figures, since the node started unless said otherwise.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TaskCounts {
-    /// Waiting now.
+    /// Tasks that wait now.
     pub queued: u64,
-    /// Leased or running now.
+    /// Tasks that are leased or running now.
     pub running: u64,
-    /// Delivered.
+    /// Tasks that were delivered.
     pub done: u64,
-    /// Failed or expired.
+    /// Tasks that failed or expired.
     pub failed: u64,
-    /// Taken back.
+    /// Tasks that applications took back.
     pub cancelled: u64,
-    /// Tokens generated.
+    /// Tokens that were generated.
     pub completion_tokens: u64,
 }
 
@@ -220,7 +220,7 @@ pub struct TaskRow {
     pub completion_tokens: u32,
 }
 
-/// Of one device; a stranger sends them.
+/// Problems of one device that are shown at most; a stranger sends them.
 const MAX_PROBLEMS: usize = 4;
 
 impl From<crate::wire::Device> for DeviceRow {

@@ -97,7 +97,7 @@ fn status(accelerator: Accelerator, memory: u64) -> DeviceStatus {
 mod tests {
     use super::*;
 
-    /// As `ioreg` writes it, with what else is there left out.
+    /// The list as `ioreg` writes it, without what is not read here.
     fn list(entries: &str) -> Vec<u8> {
         format!(
             r#"<?xml version="1.0" encoding="UTF-8"?>

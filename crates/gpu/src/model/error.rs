@@ -13,7 +13,7 @@ pub enum StoreError {
         "`{0}` cannot be the name of a model; hint: use letters, digits, `-`, `_` and `.`, and do not begin with `.`"
     )]
     Name(String),
-    /// It is there.
+    /// A model of this name is there.
     #[error("there is a model `{name}` already, from {origin}")]
     Exists {
         /// Its name.
@@ -21,13 +21,13 @@ pub enum StoreError {
         /// Where it came from.
         origin: String,
     },
-    /// There is none of this name.
+    /// There is no model of this name.
     #[error("there is no model `{0}` here")]
     Unknown(String),
-    /// Another process is at it.
+    /// Another process is adding the model.
     #[error("another process is adding `{0}`")]
     InUse(String),
-    /// Too little disk.
+    /// The disk has too little space.
     #[error("{needed} more bytes are needed in {}, which has {free}", directory.display())]
     Room {
         /// Bytes that are missing in the model's directory, and a reserve.
@@ -45,9 +45,9 @@ pub enum StoreError {
     Hash {
         /// Its path.
         file: String,
-        /// As the origin or the record says.
+        /// The hash that the origin or the record names.
         expected: String,
-        /// As it is.
+        /// The hash that the file has.
         found: String,
     },
     /// A hub's list names a file that would lie somewhere else.

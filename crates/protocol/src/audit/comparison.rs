@@ -35,13 +35,13 @@ pub enum Comparison {
 /// How two executions differ.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Difference {
-    /// In what.
+    /// What they differ in.
     pub kind: DifferenceKind,
-    /// Far beyond any noise.
+    /// True where the difference is far beyond any noise.
     pub gross: bool,
 }
 
-/// In what two executions differ.
+/// What two executions differ in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DifferenceKind {
     /// Counts, the text of the same tokens, or the end.
@@ -53,7 +53,7 @@ pub enum DifferenceKind {
 }
 
 impl DifferenceKind {
-    /// In words.
+    /// The difference in words.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Structure => "counts, texts or ends do not fit",

@@ -35,11 +35,11 @@ pub enum Flaw {
     /// Ids, log-probabilities and count are not equally many.
     #[error("{ids} tokens, {log_probabilities} log-probabilities and a count of {count} do not fit")]
     Counts {
-        /// Ids.
+        /// The number of ids.
         ids: usize,
-        /// Log-probabilities.
+        /// The number of log-probabilities.
         log_probabilities: usize,
-        /// Tokens by the finish.
+        /// The number of tokens that the finish claims.
         count: u32,
     },
     /// It is longer than what was asked for.
@@ -48,9 +48,9 @@ pub enum Flaw {
     /// The prompt has another number of tokens.
     #[error("the prompt has {expected} tokens and not {claimed}")]
     Prompt {
-        /// As the model's template renders it.
+        /// The number that the model's template renders.
         expected: u32,
-        /// As claimed.
+        /// The number that was claimed.
         claimed: u32,
     },
     /// The model cannot have written it.

@@ -48,7 +48,7 @@ pub enum ChainError {
     Mismatch {
         /// Which contract.
         contract: &'static str,
-        /// Which property.
+        /// The property that differs.
         what: &'static str,
         /// As configured.
         expected: String,

@@ -47,7 +47,7 @@ pub struct Network {
 /// Why a description of a network is of no use.
 #[derive(Debug, thiserror::Error)]
 pub enum NetworkError {
-    /// Not JSON of the expected form.
+    /// The description is not JSON of the expected form.
     #[error("not a description of a network: {0}")]
     Malformed(#[from] serde_json::Error),
     /// A value that cannot be.

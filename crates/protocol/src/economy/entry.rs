@@ -174,13 +174,13 @@ impl Position {
 /// The stream of a role's rewards (`Rewards.streamOf`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct StreamState {
-    /// Per second.
+    /// What is streamed per second.
     pub rate: Cai,
     /// Unix seconds; while the total weight is zero the end recedes.
     pub end: u64,
-    /// Not streamed yet.
+    /// What is not streamed yet.
     pub remaining: Cai,
-    /// Streamed or not, not claimed yet.
+    /// What is not claimed yet, streamed or not.
     pub unpaid: Cai,
 }
 
@@ -205,7 +205,7 @@ pub struct Pause {
 /// What is left for the stakers of one role, in wei of CAI.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Reserve {
-    /// How much.
+    /// The amount that is left.
     pub left: u128,
     /// When the next period can begin, in Unix seconds; 0 before the first one.
     pub next_period_at: u64,
@@ -227,7 +227,7 @@ impl Default for Halving {
 /// What a coordinator has prepaid, in wei of CAI.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Escrow {
-    /// All of it.
+    /// The whole escrow.
     pub balance: u128,
     /// The part that is on its way out; it still pays.
     pub thawing: u128,
@@ -238,7 +238,7 @@ pub struct Escrow {
 /// What one coordinator has settled with one miner, ever.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Account {
-    /// Paid out or credited, in wei of CAI; never falls.
+    /// What was paid out or credited, in wei of CAI; it never falls.
     pub settled: u128,
     /// The part that was paid out.
     pub withdrawn: u128,

@@ -87,7 +87,7 @@ pub struct Registration {
     pub role: Role,
     /// Own stake, out of the caller's free stake.
     pub self_stake: Cai,
-    /// For people.
+    /// An introduction, for people.
     pub description: Description,
     /// Last second at which the node's signature is good.
     pub deadline: U256,

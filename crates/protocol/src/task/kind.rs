@@ -55,9 +55,9 @@ pub enum OutputError {
     /// A vector for every text, and no more.
     #[error("it has {got} vectors for {wanted} texts")]
     Vectors {
-        /// Vectors.
+        /// The number of vectors.
         got: usize,
-        /// Texts.
+        /// The number of texts.
         wanted: usize,
     },
     /// A vector is not base64, is cut within a number, has another length than the others, or is not finite.
@@ -69,9 +69,9 @@ pub enum OutputError {
     /// The image has another size than was asked for.
     #[error("the image has {got} and not {wanted}")]
     Size {
-        /// As the file says.
+        /// The size that the file claims.
         got: ImageSize,
-        /// As asked for.
+        /// The size that was asked for.
         wanted: ImageSize,
     },
 }

@@ -23,7 +23,7 @@ impl Micros {
         (value.is_finite() && (0.0..=f64::from(u32::MAX)).contains(&scaled)).then_some(Self(scaled as u32))
     }
 
-    /// As a float, for the sampler.
+    /// The number as a float, for the sampler.
     pub fn to_f64(self) -> f64 {
         f64::from(self.0) / 1e6
     }
@@ -35,7 +35,7 @@ impl Micros {
 pub struct Sampling {
     /// Upper bound of generated tokens.
     pub max_tokens: u32,
-    /// 0 is greedy.
+    /// The temperature; 0 takes the likeliest token.
     pub temperature: Micros,
     /// Nucleus: the smallest set of tokens whose probability reaches this; 1 is all.
     pub top_p: Micros,
@@ -43,7 +43,7 @@ pub struct Sampling {
     pub seed: u64,
     /// Generation ends before any of these texts.
     pub stop: Vec<String>,
-    /// Of an image; none for everything else.
+    /// The size of an image; [`ImageSize::NONE`] for everything else.
     #[serde(default, skip_serializing_if = "ImageSize::is_none")]
     pub size: ImageSize,
     /// JSON Schema that the text obeys; empty: whatever the model says.
@@ -51,7 +51,7 @@ pub struct Sampling {
     pub schema: String,
 }
 
-/// Greedy, and of no length.
+/// Takes the likeliest token, and generates none.
 impl Default for Sampling {
     fn default() -> Self {
         Self {
@@ -69,9 +69,9 @@ impl Default for Sampling {
 /// Width and height of an image in pixels; both zero where there is none.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct ImageSize {
-    /// Pixels.
+    /// Width in pixels.
     pub width: u32,
-    /// Pixels.
+    /// Height in pixels.
     pub height: u32,
 }
 

@@ -15,7 +15,7 @@ const END: &str = "</tool_call>";
 /// A call that a model made.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Call {
-    /// Which tool.
+    /// The tool's name.
     pub name: String,
     /// A JSON object.
     pub arguments: String,
@@ -26,7 +26,7 @@ pub struct Call {
 pub struct ToolResult {
     /// The identity of the call.
     pub tool_call_id: String,
-    /// For the model.
+    /// What the tool says to the model.
     pub content: String,
 }
 

@@ -10,10 +10,10 @@ pub const MAX_FRAME: usize = 4 * 1024 * 1024;
 /// Why bytes are not a frame.
 #[derive(Debug, thiserror::Error)]
 pub enum FrameError {
-    /// Too long.
+    /// The frame is too long.
     #[error("the frame has {0} bytes; at most {MAX_FRAME} are accepted")]
     TooLarge(usize),
-    /// Not protobuf.
+    /// The frame is not protobuf.
     #[error("the frame does not decode")]
     Malformed(#[from] prost::DecodeError),
     /// A field has the wrong length or value.

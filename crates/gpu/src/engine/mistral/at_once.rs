@@ -25,7 +25,7 @@ const DATA_URL: &str = "data:image/png;base64,";
 pub(super) struct AtOnce {
     model: Arc<Model>,
     served: ServedModel,
-    /// Of a model that embeds.
+    /// The tokeniser of a model that embeds.
     tokenizer: Option<Tokenizer>,
     slots: Arc<Semaphore>,
     /// Answers that must not be broken off.

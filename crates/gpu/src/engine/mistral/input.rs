@@ -161,7 +161,7 @@ pub(super) struct Sight {
 /// Input with a place for each image.
 pub(super) struct Shown {
     pub(super) input: Input,
-    /// The same without those.
+    /// The same input without images.
     pub(super) blind: Input,
     pub(super) images: Vec<DynamicImage>,
 }

@@ -70,7 +70,7 @@ pub struct Mistral {
     grammars: Option<Grammars>,
     /// The chat template has a place for tools.
     knows_tools: bool,
-    /// Of a model that takes images.
+    /// How the model takes images, if it does.
     sight: Option<Sight>,
     /// Work that must not be broken off.
     unbroken: TaskTracker,

@@ -27,7 +27,7 @@ use super::api::{Engine, EngineError, GenerateRequest, ServedModel, TokenStream,
 
 const DEFAULT_CONTEXT: u32 = 8_192;
 
-/// See the module.
+/// An engine behind a URL, see the module.
 #[derive(Debug)]
 pub struct OpenAi {
     server: Server,

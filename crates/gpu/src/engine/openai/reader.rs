@@ -30,7 +30,7 @@ pub(super) struct AnswerReader<B> {
     prompt_estimate: usize,
     reason: Option<FinishReason>,
     usage: Option<Usage>,
-    /// Of tools, as far as they have come.
+    /// The calls of tools, as far as they have arrived.
     calls: Vec<Call>,
     done: bool,
     _slot: OwnedSemaphorePermit,
@@ -51,10 +51,10 @@ struct ChatChunk {
 
 #[derive(Deserialize)]
 struct ChunkChoice {
-    /// Of a chat.
+    /// What comes next in a chat.
     #[serde(default)]
     delta: Delta,
-    /// Of a text that is continued.
+    /// What comes next in a text that is continued.
     text: Option<String>,
     finish_reason: Option<String>,
 }

@@ -8,7 +8,7 @@ use crate::task::{Millis, TaskId};
 /// One line's content.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Record {
-    /// From 0, without gaps.
+    /// The entry's number, from 0 without gaps.
     pub number: u64,
     /// When it happened.
     pub at: Millis,
