@@ -4,11 +4,13 @@ pub mod app;
 pub mod keys;
 pub mod model;
 pub mod msg;
+mod panes;
 pub mod source;
 mod terminal;
 pub mod theme;
 pub mod update;
 pub mod view;
+mod widgets;
 
 use std::{
     io::{self, IsTerminal},

@@ -10,7 +10,8 @@ use cuckoo_protocol::{status::Snapshot, task::Millis};
 use crate::{
     model::{Board, Feed, Health, Link, Model},
     msg::{Command, Effect, Msg},
-    view::{layout::Layout, text},
+    view::layout::Layout,
+    widgets::text,
 };
 
 /// Applies `msg`. [`Effect::Redraw`] is asked for only when something that is shown has changed.

@@ -3,10 +3,12 @@
 use cuckoo_protocol::status::Snapshot;
 use ratatui::{buffer::Buffer, layout::Rect};
 
-use super::{devices, draw_empty, layout::LIST, stake, table::put, tasks};
+use super::{draw_empty, layout::LIST};
 use crate::{
     model::{Feed, Model},
+    panes::{devices, stake, tasks},
     theme::Theme,
+    widgets::table::put,
 };
 
 /// Tasks shown; the rest has no place beside everything else.

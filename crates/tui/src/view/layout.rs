@@ -2,8 +2,12 @@
 
 use ratatui::layout::{Constraint, Direction, Layout as Split, Rect};
 
-use super::{compact, devices, header, stake, tasks};
-use crate::model::{Feed, Model, Pane};
+use super::compact;
+use crate::{
+    model::{Feed, Model, Pane},
+    panes::{devices, stake, tasks},
+    widgets::header,
+};
 
 /// Slot of the compact list in [`Model::offsets`], after those of the panes.
 pub(crate) const LIST: usize = Pane::ALL.len();

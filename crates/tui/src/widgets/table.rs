@@ -2,7 +2,7 @@
 
 use ratatui::{buffer::Buffer, layout::Rect, style::Style};
 
-use super::text;
+use crate::widgets::text;
 
 /// Where a column's text stands.
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -1,15 +1,7 @@
 //! Draws a [`Model`]: functions of the model and an area, without state of their own.
 
 mod compact;
-mod devices;
-mod footer;
-mod header;
-mod help;
 pub(crate) mod layout;
-mod stake;
-mod table;
-mod tasks;
-pub(crate) mod text;
 
 use ratatui::{
     buffer::Buffer,
@@ -22,7 +14,9 @@ pub use layout::{Layout, Shape};
 
 use crate::{
     model::{Feed, Link, Model, Pane},
+    panes::{devices, stake, tasks},
     theme::Theme,
+    widgets::{footer, header, help, table, text},
 };
 
 /// Draws all of `model` into `area`, which begins at the upper left corner.
@@ -85,7 +79,7 @@ pub fn to_text(model: &Model, width: u16, height: u16) -> String {
 }
 
 /// The frame around a pane: its number and name, what is in it, and which rows are visible.
-fn frame(model: &Model, theme: &Theme, pane: Pane, summary: &str, area: Rect, buffer: &mut Buffer) {
+pub(crate) fn frame(model: &Model, theme: &Theme, pane: Pane, summary: &str, area: Rect, buffer: &mut Buffer) {
     let focused = model.interactive && model.focus == pane;
     let border = if focused { theme.accent } else { theme.border };
     let title = match (model.interactive, focused) {
@@ -116,13 +110,13 @@ fn window(model: &Model, pane: Pane, body: Rect) -> (usize, usize, usize) {
 }
 
 /// The areas of the visible rows of a pane with the places of what they show.
-fn visible(model: &Model, pane: Pane, body: Rect) -> impl Iterator<Item = (usize, Rect)> + use<> {
+pub(crate) fn visible(model: &Model, pane: Pane, body: Rect) -> impl Iterator<Item = (usize, Rect)> + use<> {
     let (first, page, all) = window(model, pane, body);
     (first..all.min(first.saturating_add(page))).zip(body.rows())
 }
 
 /// Inside a frame, with a blank cell on either side.
-fn inside(area: Rect) -> Rect {
+pub(crate) fn inside(area: Rect) -> Rect {
     Rect {
         x: area.x.saturating_add(2),
         y: area.y.saturating_add(1),
@@ -133,7 +127,7 @@ fn inside(area: Rect) -> Rect {
 }
 
 /// What stands in a pane that has no rows.
-fn draw_empty(feed: &Feed, theme: &Theme, reason: &str, area: Rect, buffer: &mut Buffer) {
+pub(crate) fn draw_empty(feed: &Feed, theme: &Theme, reason: &str, area: Rect, buffer: &mut Buffer) {
     let message = match (&feed.snapshot, &feed.link) {
         (Some(_), _) => reason,
         (None, Link::Down { .. }) => "Nothing heard from the node yet.",

@@ -3,15 +3,14 @@
 use cuckoo_protocol::status::{DeviceRow, NodeRow, Snapshot};
 use ratatui::{buffer::Buffer, layout::Rect};
 
-use super::{
-    draw_empty, frame, inside,
-    table::{Column, Table, bar, put, split_top},
-    text::{external, grouped, measured, memory, stranger, width},
-    visible,
-};
 use crate::{
     model::{Board, DeviceLine, Feed, Model, Pane},
     theme::Theme,
+    view::{draw_empty, frame, inside, visible},
+    widgets::{
+        table::{Column, Table, bar, put, split_top},
+        text::{external, grouped, measured, memory, stranger, width},
+    },
 };
 
 /// From here on a device throttles or is about to.
@@ -28,17 +27,17 @@ static COLUMNS: [Column; 7] = [
 ];
 
 /// Where the rows stand.
-pub(super) fn body(area: Rect) -> Rect {
+pub(crate) fn body(area: Rect) -> Rect {
     split_top(inside(area), 1).1
 }
 
 /// The columns in `width` cells.
-pub(super) fn table(width: u16) -> Table<7> {
+pub(crate) fn table(width: u16) -> Table<7> {
     Table::new(&COLUMNS, width)
 }
 
 /// Draws the pane.
-pub(super) fn draw(model: &Model, theme: &Theme, area: Rect, buffer: &mut Buffer) {
+pub(crate) fn draw(model: &Model, theme: &Theme, area: Rect, buffer: &mut Buffer) {
     let feed = model.shown();
     let (count, watts) = (feed.board.device_count, feed.board.power_milliwatts / 1000);
     let summary = match (count, watts) {
@@ -60,7 +59,7 @@ pub(super) fn draw(model: &Model, theme: &Theme, area: Rect, buffer: &mut Buffer
 }
 
 /// Draws one row.
-pub(super) fn row(
+pub(crate) fn row(
     feed: &Feed,
     snapshot: &Snapshot,
     theme: &Theme,

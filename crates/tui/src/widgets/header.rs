@@ -75,7 +75,7 @@ fn pieces(feed: &Feed, theme: &Theme) -> Vec<Piece> {
 }
 
 /// Draws the header.
-pub(super) fn draw(model: &Model, theme: &Theme, area: Rect, buffer: &mut Buffer) {
+pub(crate) fn draw(model: &Model, theme: &Theme, area: Rect, buffer: &mut Buffer) {
     let (state, style) = state(model, theme);
     let state_width = width(&state);
     let room = area.width.saturating_sub(state_width + 4);
@@ -106,7 +106,7 @@ pub(super) fn draw(model: &Model, theme: &Theme, area: Rect, buffer: &mut Buffer
 }
 
 /// What is wrong or unusual, in a sentence.
-pub(super) fn notice(model: &Model) -> Option<String> {
+pub(crate) fn notice(model: &Model) -> Option<String> {
     let feed = model.shown();
     let snapshot = feed.snapshot.as_deref();
     if let Link::Down { reason, .. } = &feed.link {
@@ -124,7 +124,7 @@ pub(super) fn notice(model: &Model) -> Option<String> {
 }
 
 /// Draws the notice.
-pub(super) fn draw_notice(model: &Model, theme: &Theme, area: Rect, buffer: &mut Buffer) {
+pub(crate) fn draw_notice(model: &Model, theme: &Theme, area: Rect, buffer: &mut Buffer) {
     if area.is_empty() {
         return;
     }
@@ -136,7 +136,7 @@ pub(super) fn draw_notice(model: &Model, theme: &Theme, area: Rect, buffer: &mut
 }
 
 /// Draws the names of the panes.
-pub(super) fn draw_tabs(model: &Model, theme: &Theme, area: Rect, buffer: &mut Buffer) {
+pub(crate) fn draw_tabs(model: &Model, theme: &Theme, area: Rect, buffer: &mut Buffer) {
     let mut rest = Rect { x: area.x.saturating_add(1), width: area.width.saturating_sub(1), ..area };
     if area.is_empty() {
         return;
@@ -156,7 +156,7 @@ pub(super) fn draw_tabs(model: &Model, theme: &Theme, area: Rect, buffer: &mut B
 }
 
 /// All that fits a terminal without room for panes.
-pub(super) fn one_line(model: &Model, theme: &Theme, area: Rect, buffer: &mut Buffer) {
+pub(crate) fn one_line(model: &Model, theme: &Theme, area: Rect, buffer: &mut Buffer) {
     let (state, style) = state(model, theme);
     let used = put(area, buffer, &state, style) + 1;
     let rest = Rect { x: area.x.saturating_add(used), width: area.width.saturating_sub(used), ..area };

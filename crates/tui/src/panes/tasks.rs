@@ -11,15 +11,14 @@ use ratatui::{
     widgets::{Sparkline, Widget},
 };
 
-use super::{
-    draw_empty, frame, inside,
-    table::{Column, Table, put, split_top},
-    text::{Age, address, external, grouped, latency, short_count, stranger, width},
-    visible,
-};
 use crate::{
     model::{Feed, History, Model, Pane},
     theme::Theme,
+    view::{draw_empty, frame, inside, visible},
+    widgets::{
+        table::{Column, Table, put, split_top},
+        text::{Age, address, external, grouped, latency, short_count, stranger, width},
+    },
 };
 
 /// Seconds that the graph shows at least.
@@ -58,18 +57,18 @@ fn parts(area: Rect) -> [Rect; 4] {
 }
 
 /// Where the rows stand.
-pub(super) fn body(area: Rect) -> Rect {
+pub(crate) fn body(area: Rect) -> Rect {
     let [.., rest] = parts(area);
     split_top(rest, 1).1
 }
 
 /// The columns in `width` cells.
-pub(super) fn table(width: u16) -> Table<7> {
+pub(crate) fn table(width: u16) -> Table<7> {
     Table::new(&COLUMNS, width)
 }
 
 /// Draws the pane.
-pub(super) fn draw(model: &Model, theme: &Theme, area: Rect, buffer: &mut Buffer) {
+pub(crate) fn draw(model: &Model, theme: &Theme, area: Rect, buffer: &mut Buffer) {
     let feed = model.shown();
     let Some(snapshot) = feed.snapshot.as_deref() else {
         frame(model, theme, Pane::Tasks, "", area, buffer);
@@ -93,7 +92,7 @@ pub(super) fn draw(model: &Model, theme: &Theme, area: Rect, buffer: &mut Buffer
 }
 
 /// Draws the counts; those that do not fit are left out.
-pub(super) fn counts(snapshot: &Snapshot, theme: &Theme, area: Rect, buffer: &mut Buffer) {
+pub(crate) fn counts(snapshot: &Snapshot, theme: &Theme, area: Rect, buffer: &mut Buffer) {
     let tasks = &snapshot.tasks;
     let failed = if tasks.failed > 0 { theme.bad } else { theme.dim };
     let mut rest = area;
@@ -149,7 +148,7 @@ fn state(state: &str, theme: &Theme) -> (String, Style) {
 }
 
 /// Draws one row.
-pub(super) fn row(
+pub(crate) fn row(
     feed: &Feed,
     snapshot: &Snapshot,
     theme: &Theme,

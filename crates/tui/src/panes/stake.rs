@@ -6,15 +6,14 @@ use cuckoo_protocol::{
 };
 use ratatui::{buffer::Buffer, layout::Rect, style::Style};
 
-use super::{
-    draw_empty, frame, inside,
-    table::{Column, Table, bar, put, split_top},
-    text::{cai, share, stranger, width},
-    visible,
-};
 use crate::{
     model::{Feed, Model, Pane, StakeLine},
     theme::Theme,
+    view::{draw_empty, frame, inside, visible},
+    widgets::{
+        table::{Column, Table, bar, put, split_top},
+        text::{cai, share, stranger, width},
+    },
 };
 
 static COLUMNS: [Column; 6] = [
@@ -27,17 +26,17 @@ static COLUMNS: [Column; 6] = [
 ];
 
 /// Where the rows stand.
-pub(super) fn body(area: Rect) -> Rect {
+pub(crate) fn body(area: Rect) -> Rect {
     split_top(inside(area), 1).1
 }
 
 /// The columns in `width` cells.
-pub(super) fn table(width: u16) -> Table<6> {
+pub(crate) fn table(width: u16) -> Table<6> {
     Table::new(&COLUMNS, width)
 }
 
 /// Draws the pane.
-pub(super) fn draw(model: &Model, theme: &Theme, area: Rect, buffer: &mut Buffer) {
+pub(crate) fn draw(model: &Model, theme: &Theme, area: Rect, buffer: &mut Buffer) {
     let feed = model.shown();
     let nodes = feed.board.miners.nodes + feed.board.coordinators.nodes;
     let summary = if nodes > 0 { format!("{nodes} nodes, {} live", feed.board.live) } else { String::new() };
@@ -55,7 +54,7 @@ pub(super) fn draw(model: &Model, theme: &Theme, area: Rect, buffer: &mut Buffer
 }
 
 /// Draws one row.
-pub(super) fn row(
+pub(crate) fn row(
     feed: &Feed,
     snapshot: &Snapshot,
     theme: &Theme,

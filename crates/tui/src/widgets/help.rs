@@ -8,7 +8,7 @@ use ratatui::{
 };
 
 use super::table::put;
-use crate::theme::Theme;
+use crate::{theme::Theme, view::inside};
 
 /// A key or sign and what it means; a line without a key is a heading.
 const LINES: [(&str, &str); 18] = [
@@ -36,7 +36,7 @@ const LINES: [(&str, &str); 18] = [
 const KEYS: u16 = 18;
 
 /// Draws the help over everything.
-pub(super) fn draw(theme: &Theme, area: Rect, buffer: &mut Buffer) {
+pub(crate) fn draw(theme: &Theme, area: Rect, buffer: &mut Buffer) {
     let boxed = area.centered(Constraint::Length(64), Constraint::Length(LINES.len() as u16 + 2));
     let margin = Rect { x: boxed.x.saturating_sub(1), width: boxed.width.saturating_add(2), ..boxed };
     Clear.render(margin.intersection(area), buffer);
@@ -46,7 +46,7 @@ pub(super) fn draw(theme: &Theme, area: Rect, buffer: &mut Buffer) {
         .title(Line::styled(" Help ", theme.key))
         .title_bottom(Line::styled(" ? or Esc closes ", theme.dim).alignment(Alignment::Right))
         .render(boxed, buffer);
-    for ((key, meaning), row) in LINES.iter().zip(super::inside(boxed).rows()) {
+    for ((key, meaning), row) in LINES.iter().zip(inside(boxed).rows()) {
         if key.is_empty() {
             put(row, buffer, meaning, theme.heading);
             continue;

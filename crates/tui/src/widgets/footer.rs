@@ -2,12 +2,12 @@
 
 use ratatui::{buffer::Buffer, layout::Rect};
 
-use super::{
-    layout::{LIST, Layout, Shape},
-    table::put,
-    text::width,
+use super::{table::put, text::width};
+use crate::{
+    model::Model,
+    theme::Theme,
+    view::layout::{LIST, Layout, Shape},
 };
-use crate::{model::Model, theme::Theme};
 
 /// Which rows of the compact list are visible, unless all are.
 fn place(model: &Model, layout: &Layout) -> Option<String> {
@@ -17,7 +17,7 @@ fn place(model: &Model, layout: &Layout) -> Option<String> {
 }
 
 /// Draws the keys; those that do not fit are left out.
-pub(super) fn draw(model: &Model, theme: &Theme, layout: &Layout, buffer: &mut Buffer) {
+pub(crate) fn draw(model: &Model, theme: &Theme, layout: &Layout, buffer: &mut Buffer) {
     let area = layout.footer;
     if area.is_empty() {
         return;
