@@ -14,7 +14,7 @@ use crate::{
     source::{self, Source, SourceError},
     terminal::{Display, Guard},
     theme::Palette,
-    update::update,
+    update::{begin, update},
 };
 
 /// How the dashboard looks.
@@ -84,7 +84,7 @@ async fn drive(
     let mut heartbeat = tokio::time::interval(HEARTBEAT);
     heartbeat.set_missed_tick_behavior(MissedTickBehavior::Delay);
 
-    let mut model = Model::new(options.palette, true);
+    let mut model = begin(options.palette, true);
     let (width, height) = screen.size()?;
     update(&mut model, Msg::Resize { width, height });
     let (mut dirty, mut urgent, mut drawn) = (true, true, started);

@@ -4,7 +4,7 @@ pub mod app;
 pub mod keys;
 pub mod model;
 pub mod msg;
-mod panes;
+pub mod panes;
 pub mod source;
 mod terminal;
 pub mod theme;
@@ -24,7 +24,7 @@ pub use model::Model;
 pub use msg::{Effect, Msg};
 pub use source::{Attach, Demo, Embedded, Source, SourceError};
 pub use theme::Palette;
-pub use update::update;
+pub use update::{begin, update};
 
 /// Why there is no dashboard.
 #[derive(Debug, thiserror::Error)]
@@ -62,7 +62,7 @@ const MAX_FRAME: u16 = 500;
 /// One frame as plain text, without keys, focus or colors, each line ended by a newline and free of trailing blanks.
 pub fn render_once(snapshot: &Snapshot, width: u16, height: u16) -> String {
     let (width, height) = (width.clamp(1, MAX_FRAME), height.clamp(1, MAX_FRAME));
-    let mut model = Model::new(Palette::Plain, false);
+    let mut model = begin(Palette::Plain, false);
     update(&mut model, Msg::Resize { width, height });
     update(&mut model, Msg::Snapshot { snapshot: Arc::new(snapshot.clone()), now: 0 });
     view::to_text(&model, width, height)

@@ -16,42 +16,6 @@ use crate::theme::Palette;
 /// Silence of the source after which its figures are called stale.
 pub const STALE_AFTER: Millis = 10_000;
 
-/// One of the dashboard's panes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Pane {
-    /// The network's nodes and what is staked on them.
-    Stake,
-    /// Tasks of the publishing node.
-    #[default]
-    Tasks,
-    /// Devices of the nodes.
-    Devices,
-}
-
-impl Pane {
-    /// All, in their order on the screen.
-    pub const ALL: [Self; 3] = [Self::Stake, Self::Tasks, Self::Devices];
-
-    /// Its name.
-    pub const fn title(self) -> &'static str {
-        match self {
-            Self::Stake => "Stake",
-            Self::Tasks => "Tasks",
-            Self::Devices => "Devices",
-        }
-    }
-
-    /// Its place in [`Self::ALL`].
-    pub const fn index(self) -> usize {
-        self as usize
-    }
-
-    /// The pane `by` places further, around the end.
-    pub fn step(self, by: usize) -> Self {
-        Self::ALL[(self.index() + by) % Self::ALL.len()]
-    }
-}
-
 /// How the source is doing.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Link {
@@ -137,10 +101,10 @@ pub struct Model {
     pub live: Feed,
     /// What is shown instead while the picture is held.
     pub held: Option<Box<Feed>>,
-    /// The pane that keys go to.
-    pub focus: Pane,
-    /// First shown row of each pane, in the order of [`Pane::ALL`], then of the compact list.
-    pub offsets: [usize; 4],
+    /// The pane that keys go to, by its place in the table of panes.
+    pub focus: usize,
+    /// The first row shown of each pane, in the order of the table, then of the compact list.
+    pub offsets: Vec<usize>,
     /// True while the help is shown.
     pub help: bool,
     /// Columns and rows of the terminal.
@@ -152,23 +116,14 @@ pub struct Model {
 }
 
 impl Model {
-    /// A dashboard that has heard nothing yet.
-    pub fn new(palette: Palette, interactive: bool) -> Self {
-        Self {
-            live: Feed::default(),
-            held: None,
-            focus: Pane::default(),
-            offsets: [0; 4],
-            help: false,
-            size: (0, 0),
-            palette,
-            interactive,
-        }
-    }
-
     /// What is shown.
     pub fn shown(&self) -> &Feed {
         self.held.as_deref().unwrap_or(&self.live)
+    }
+
+    /// The first row shown of a pane or of the compact list.
+    pub fn offset(&self, slot: usize) -> usize {
+        self.offsets.get(slot).copied().unwrap_or(0)
     }
 
     /// True while the picture is held.

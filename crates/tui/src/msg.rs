@@ -5,8 +5,6 @@ use std::sync::Arc;
 use cuckoo_protocol::{status::Snapshot, task::Millis};
 use serde::{Deserialize, Serialize};
 
-use crate::model::Pane;
-
 /// What a person asks for with a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Command {
@@ -18,8 +16,8 @@ pub enum Command {
     Back,
     /// Hold the picture, or let it go on.
     Freeze,
-    /// Go to a pane.
-    Focus(Pane),
+    /// Go to a pane, by its place in the table of panes.
+    Focus(usize),
     /// Go to the next pane.
     NextPane,
     /// Go to the previous pane.

@@ -10,9 +10,25 @@ use cuckoo_protocol::{status::Snapshot, task::Millis};
 use crate::{
     model::{Board, Feed, Health, Link, Model},
     msg::{Command, Effect, Msg},
-    view::layout::Layout,
+    panes::{self, PANES},
+    theme::Palette,
+    view::layout::{LIST, Layout},
     widgets::text,
 };
+
+/// A dashboard that has heard nothing yet. Nobody can press a key at one that is not `interactive`.
+pub fn begin(palette: Palette, interactive: bool) -> Model {
+    Model {
+        live: Feed::default(),
+        held: None,
+        focus: panes::main(PANES),
+        offsets: vec![0; LIST + 1],
+        help: false,
+        size: (0, 0),
+        palette,
+        interactive,
+    }
+}
 
 /// Applies `msg`. [`Effect::Redraw`] is asked for only when something that is shown has changed.
 pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
@@ -60,7 +76,7 @@ fn redraw_unless_frozen(model: &mut Model) -> Vec<Effect> {
 
 /// What a key or a resize can change, so that one that changes nothing costs no frame.
 fn redraw_if_changed(model: &mut Model, change: impl FnOnce(&mut Model)) -> Vec<Effect> {
-    let face = |model: &Model| (model.focus, model.offsets, model.help, model.size, model.frozen());
+    let face = |model: &Model| (model.focus, model.offsets.clone(), model.help, model.size, model.frozen());
     let before = face(model);
     change(model);
     clamp(model);
@@ -92,7 +108,7 @@ fn hear(live: &mut Feed, snapshot: Arc<Snapshot>, now: Millis) -> bool {
 fn press(model: &mut Model, command: Command) {
     let slot = Layout::of(model, model.size).scrolled(model.focus);
     let page = i64::from(Layout::of(model, model.size).page(slot).max(1));
-    let scroll = |offsets: &mut [usize; 4], rows: i64| {
+    let scroll = |offsets: &mut [usize], rows: i64| {
         let rows_up = usize::try_from(rows.unsigned_abs()).unwrap_or(usize::MAX);
         let offset = offsets[slot];
         offsets[slot] = if rows < 0 { offset.saturating_sub(rows_up) } else { offset.saturating_add(rows_up) };
@@ -104,9 +120,9 @@ fn press(model: &mut Model, command: Command) {
         Command::Freeze => {
             model.held = if model.frozen() { None } else { Some(Box::new(model.live.clone())) };
         }
-        Command::Focus(pane) => model.focus = pane,
-        Command::NextPane => model.focus = model.focus.step(1),
-        Command::PreviousPane => model.focus = model.focus.step(2),
+        Command::Focus(pane) => model.focus = pane.min(PANES.len() - 1),
+        Command::NextPane => model.focus = (model.focus + 1) % PANES.len(),
+        Command::PreviousPane => model.focus = (model.focus + PANES.len() - 1) % PANES.len(),
         Command::Scroll(rows) => scroll(&mut model.offsets, i64::from(rows)),
         Command::Page(pages) => scroll(&mut model.offsets, i64::from(pages) * page),
         Command::Top => model.offsets[slot] = 0,
@@ -135,8 +151,8 @@ fn clock_face(feed: &Feed) -> u64 {
     }
     if let Some(snapshot) = &feed.snapshot {
         text::Age::of(feed.age(snapshot.chain.block_at)).hash(&mut face);
-        for task in &snapshot.recent {
-            text::Age::of(feed.age(task.accepted_at)).hash(&mut face);
+        for at in PANES.iter().flat_map(|pane| pane.shown_ages(snapshot)) {
+            text::Age::of(feed.age(at)).hash(&mut face);
         }
     }
     face.finish()

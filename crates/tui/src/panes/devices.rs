@@ -1,14 +1,14 @@
 //! The pane Devices: what computes, how busy and how hot it is.
 
-use cuckoo_protocol::status::{DeviceRow, NodeRow, Snapshot};
+use cuckoo_protocol::status::{DeviceRow, NodeRow};
 use ratatui::{buffer::Buffer, layout::Rect};
 
 use crate::{
-    model::{Board, DeviceLine, Feed, Model, Pane},
+    model::{Board, DeviceLine, Feed},
     theme::Theme,
-    view::{draw_empty, frame, inside, visible},
     widgets::{
-        table::{Column, Table, bar, put, split_top},
+        pane::{Pane, Scene},
+        table::{Column, Table, bar, put},
         text::{external, grouped, measured, memory, stranger, width},
     },
 };
@@ -26,64 +26,57 @@ static COLUMNS: [Column; 7] = [
     Column::figures("POWER", 5, 5),
 ];
 
-/// Where the rows stand.
-pub(crate) fn body(area: Rect) -> Rect {
-    split_top(inside(area), 1).1
-}
+/// The pane. Each node has a line of its own above its devices.
+pub(super) struct Devices;
 
-/// The columns in `width` cells.
-pub(crate) fn table(width: u16) -> Table<7> {
-    Table::new(&COLUMNS, width)
-}
+impl Pane for Devices {
+    fn title(&self) -> &'static str {
+        "Devices"
+    }
 
-/// Draws the pane.
-pub(crate) fn draw(model: &Model, theme: &Theme, area: Rect, buffer: &mut Buffer) {
-    let feed = model.shown();
-    let (count, watts) = (feed.board.device_count, feed.board.power_milliwatts / 1000);
-    let summary = match (count, watts) {
-        (0, _) => String::new(),
-        (_, 0) => format!("{count} devices"),
-        _ => format!("{count} devices, {} W", grouped(watts)),
-    };
-    frame(model, theme, Pane::Devices, &summary, area, buffer);
-    let inside = inside(area);
-    let Some(snapshot) = feed.snapshot.as_deref().filter(|_| count > 0) else {
-        draw_empty(feed, theme, "No node has reported devices yet.", inside, buffer);
-        return;
-    };
-    let table = table(inside.width);
-    table.titles(split_top(inside, 1).0, buffer, theme.heading);
-    for (place, area) in visible(model, Pane::Devices, body(area)) {
-        row(feed, snapshot, theme, place, &table, area, buffer);
+    fn weight(&self) -> u16 {
+        29
+    }
+
+    fn rows(&self, feed: &Feed) -> usize {
+        feed.board.devices.len()
+    }
+
+    fn empty(&self) -> &'static str {
+        "No node has reported devices yet."
+    }
+
+    fn summary(&self, scene: &Scene<'_>) -> String {
+        let board = &scene.feed.board;
+        match (board.device_count, board.power_milliwatts / 1000) {
+            (0, _) => String::new(),
+            (count, 0) => format!("{count} devices"),
+            (count, watts) => format!("{count} devices, {} W", grouped(watts)),
+        }
+    }
+
+    fn draw_titles(&self, theme: &Theme, area: Rect, buffer: &mut Buffer) {
+        Table::new(&COLUMNS, area.width).titles(area, buffer, theme.heading);
+    }
+
+    fn draw_row(&self, scene: &Scene<'_>, row: usize, area: Rect, buffer: &mut Buffer) {
+        match scene.feed.board.devices.get(row) {
+            Some(DeviceLine::Node(node)) => {
+                if let Some(node) = scene.snapshot.nodes.get(*node) {
+                    draw_node(scene.theme, node, area, buffer);
+                }
+            }
+            Some(DeviceLine::Device(node, index)) => {
+                if let Some((_, device)) = Board::device(scene.snapshot, *node, *index) {
+                    draw_device(scene.theme, device, area, buffer);
+                }
+            }
+            None => {}
+        }
     }
 }
 
-/// Draws one row.
-pub(crate) fn row(
-    feed: &Feed,
-    snapshot: &Snapshot,
-    theme: &Theme,
-    place: usize,
-    table: &Table<7>,
-    area: Rect,
-    buffer: &mut Buffer,
-) {
-    match feed.board.devices.get(place) {
-        Some(DeviceLine::Node(node)) => {
-            if let Some(node) = snapshot.nodes.get(*node) {
-                head(theme, node, area, buffer);
-            }
-        }
-        Some(DeviceLine::Device(node, index)) => {
-            if let Some((_, device)) = Board::device(snapshot, *node, *index) {
-                device_row(theme, device, table, area, buffer);
-            }
-        }
-        None => {}
-    }
-}
-
-fn head(theme: &Theme, node: &NodeRow, area: Rect, buffer: &mut Buffer) {
+fn draw_node(theme: &Theme, node: &NodeRow, area: Rect, buffer: &mut Buffer) {
     let models: Vec<String> = node.models.iter().take(4).map(|model| stranger(&model.name)).collect();
     let used = put(area, buffer, &stranger(&node.name), theme.text);
     let rest = Rect { x: area.x + used, width: area.width - used, ..area };
@@ -101,7 +94,8 @@ fn brief(name: &str, cells: u16) -> &str {
     MAKERS.iter().find_map(|maker| name.strip_prefix(maker)).unwrap_or(name)
 }
 
-fn device_row(theme: &Theme, device: &DeviceRow, table: &Table<7>, area: Rect, buffer: &mut Buffer) {
+fn draw_device(theme: &Theme, device: &DeviceRow, area: Rect, buffer: &mut Buffer) {
+    let table = Table::new(&COLUMNS, area.width);
     // One cell further in than the node that has it.
     if let Some(slot) = table.slot(area, 0) {
         let slot = Rect { x: slot.x + 1, width: slot.width - 1, ..slot };

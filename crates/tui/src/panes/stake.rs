@@ -7,11 +7,11 @@ use cuckoo_protocol::{
 use ratatui::{buffer::Buffer, layout::Rect, style::Style};
 
 use crate::{
-    model::{Feed, Model, Pane, StakeLine},
+    model::{Feed, StakeLine},
     theme::Theme,
-    view::{draw_empty, frame, inside, visible},
     widgets::{
-        table::{Column, Table, bar, put, split_top},
+        pane::{Pane, Scene},
+        table::{Column, Table, bar, put},
         text::{cai, share, stranger, width},
     },
 };
@@ -25,56 +25,50 @@ static COLUMNS: [Column; 6] = [
     Column::words("", 6, 12, 5),
 ];
 
-/// Where the rows stand.
-pub(crate) fn body(area: Rect) -> Rect {
-    split_top(inside(area), 1).1
-}
+/// The pane. Each role has a line of its own above its nodes.
+pub(super) struct Stake;
 
-/// The columns in `width` cells.
-pub(crate) fn table(width: u16) -> Table<6> {
-    Table::new(&COLUMNS, width)
-}
-
-/// Draws the pane.
-pub(crate) fn draw(model: &Model, theme: &Theme, area: Rect, buffer: &mut Buffer) {
-    let feed = model.shown();
-    let nodes = feed.board.miners.nodes + feed.board.coordinators.nodes;
-    let summary = if nodes > 0 { format!("{nodes} nodes, {} live", feed.board.live) } else { String::new() };
-    frame(model, theme, Pane::Stake, &summary, area, buffer);
-    let inside = inside(area);
-    let Some(snapshot) = feed.snapshot.as_deref().filter(|_| nodes > 0) else {
-        draw_empty(feed, theme, "No nodes are registered yet.", inside, buffer);
-        return;
-    };
-    let table = table(inside.width);
-    table.titles(split_top(inside, 1).0, buffer, theme.heading);
-    for (place, area) in visible(model, Pane::Stake, body(area)) {
-        row(feed, snapshot, theme, place, &table, area, buffer);
+impl Pane for Stake {
+    fn title(&self) -> &'static str {
+        "Stake"
     }
-}
 
-/// Draws one row.
-pub(crate) fn row(
-    feed: &Feed,
-    snapshot: &Snapshot,
-    theme: &Theme,
-    place: usize,
-    table: &Table<6>,
-    area: Rect,
-    buffer: &mut Buffer,
-) {
-    match feed.board.stake.get(place) {
-        Some(StakeLine::Head(role)) => head(feed, theme, *role, area, buffer),
-        Some(StakeLine::Node(node)) => {
-            if let Some(node) = snapshot.nodes.get(*node) {
-                node_row(snapshot, theme, node, table, area, buffer);
+    fn weight(&self) -> u16 {
+        33
+    }
+
+    fn rows(&self, feed: &Feed) -> usize {
+        feed.board.stake.len()
+    }
+
+    fn empty(&self) -> &'static str {
+        "No nodes are registered yet."
+    }
+
+    fn summary(&self, scene: &Scene<'_>) -> String {
+        let board = &scene.feed.board;
+        let nodes = board.miners.nodes + board.coordinators.nodes;
+        if nodes > 0 { format!("{nodes} nodes, {} live", board.live) } else { String::new() }
+    }
+
+    fn draw_titles(&self, theme: &Theme, area: Rect, buffer: &mut Buffer) {
+        Table::new(&COLUMNS, area.width).titles(area, buffer, theme.heading);
+    }
+
+    fn draw_row(&self, scene: &Scene<'_>, row: usize, area: Rect, buffer: &mut Buffer) {
+        match scene.feed.board.stake.get(row) {
+            Some(StakeLine::Head(role)) => draw_role(scene.feed, scene.theme, *role, area, buffer),
+            Some(StakeLine::Node(node)) => {
+                if let Some(node) = scene.snapshot.nodes.get(*node) {
+                    draw_node(scene, node, area, buffer);
+                }
             }
+            None => {}
         }
-        None => {}
     }
 }
 
-fn head(feed: &Feed, theme: &Theme, role: Role, area: Rect, buffer: &mut Buffer) {
+fn draw_role(feed: &Feed, theme: &Theme, role: Role, area: Rect, buffer: &mut Buffer) {
     let sum = feed.board.role(role);
     let name = match (role, sum.nodes) {
         (Role::Miner, 1) => "miner",
@@ -105,8 +99,9 @@ fn state(snapshot: &Snapshot, theme: &Theme, node: &NodeRow) -> (&'static str, S
     }
 }
 
-fn node_row(snapshot: &Snapshot, theme: &Theme, node: &NodeRow, table: &Table<6>, area: Rect, buffer: &mut Buffer) {
-    let (state, style) = state(snapshot, theme, node);
+fn draw_node(scene: &Scene<'_>, node: &NodeRow, area: Rect, buffer: &mut Buffer) {
+    let (table, theme) = (Table::new(&COLUMNS, area.width), scene.theme);
+    let (state, style) = state(scene.snapshot, theme, node);
     let text = if node.active { theme.text } else { theme.dim };
     table.cell(area, buffer, 0, &stranger(&node.name), text);
     table.cell(area, buffer, 1, state, style);

@@ -3,6 +3,7 @@
 use cuckoo_protocol::{
     Address, Untrusted,
     status::{Snapshot, TaskRow},
+    task::Millis,
 };
 use ratatui::{
     buffer::Buffer,
@@ -12,10 +13,10 @@ use ratatui::{
 };
 
 use crate::{
-    model::{Feed, History, Model, Pane},
+    model::{Feed, History},
     theme::Theme,
-    view::{draw_empty, frame, inside, visible},
     widgets::{
+        pane::{Pane, Scene},
         table::{Column, Table, put, split_top},
         text::{Age, address, external, grouped, latency, short_count, stranger, width},
     },
@@ -45,54 +46,68 @@ const fn graph_rows(inside: u16) -> u16 {
     }
 }
 
-/// Counts, the graph with its label and a blank line, and the rows under their titles.
-fn parts(area: Rect) -> [Rect; 4] {
-    let inside = inside(area);
-    let graph = graph_rows(inside.height);
-    let (counts, rest) = split_top(inside, 1);
-    let (label, rest) = split_top(rest, u16::from(graph > 0));
-    let (graph, rest) = split_top(rest, graph);
-    let rest = if graph.height > 0 { split_top(rest, 1).1 } else { rest };
-    [counts, label, graph, rest]
-}
+/// The pane. Counts and a graph of the speed stand above the list.
+pub(super) struct Tasks;
 
-/// Where the rows stand.
-pub(crate) fn body(area: Rect) -> Rect {
-    let [.., rest] = parts(area);
-    split_top(rest, 1).1
-}
-
-/// The columns in `width` cells.
-pub(crate) fn table(width: u16) -> Table<7> {
-    Table::new(&COLUMNS, width)
-}
-
-/// Draws the pane.
-pub(crate) fn draw(model: &Model, theme: &Theme, area: Rect, buffer: &mut Buffer) {
-    let feed = model.shown();
-    let Some(snapshot) = feed.snapshot.as_deref() else {
-        frame(model, theme, Pane::Tasks, "", area, buffer);
-        draw_empty(feed, theme, "", inside(area), buffer);
-        return;
-    };
-    let summary = format!("{} tokens", short_count(snapshot.tasks.completion_tokens));
-    frame(model, theme, Pane::Tasks, &summary, area, buffer);
-    let [counted, label, graphed, rest] = parts(area);
-    counts(snapshot, theme, counted, buffer);
-    graph(&feed.history, theme, label, graphed, buffer);
-    if snapshot.recent.is_empty() {
-        draw_empty(feed, theme, "No tasks yet.", rest, buffer);
-        return;
+impl Pane for Tasks {
+    fn title(&self) -> &'static str {
+        "Tasks"
     }
-    let table = table(rest.width);
-    table.titles(split_top(rest, 1).0, buffer, theme.heading);
-    for (place, area) in visible(model, Pane::Tasks, body(area)) {
-        row(feed, snapshot, theme, place, &table, area, buffer);
+
+    fn weight(&self) -> u16 {
+        38
+    }
+
+    fn rows(&self, feed: &Feed) -> usize {
+        feed.snapshot.as_ref().map_or(0, |snapshot| snapshot.recent.len())
+    }
+
+    fn empty(&self) -> &'static str {
+        "No tasks yet."
+    }
+
+    fn summary(&self, scene: &Scene<'_>) -> String {
+        format!("{} tokens", short_count(scene.snapshot.tasks.completion_tokens))
+    }
+
+    /// The counts, and where there is room the graph between its label and a blank line.
+    fn head_height(&self, inside: u16) -> u16 {
+        match graph_rows(inside) {
+            0 => 1,
+            graph => graph + 3,
+        }
+    }
+
+    fn draw_head(&self, scene: &Scene<'_>, area: Rect, buffer: &mut Buffer) {
+        let (counts, rest) = split_top(area, 1);
+        draw_counts(scene.snapshot, scene.theme, counts, buffer);
+        let (label, rest) = split_top(rest, 1);
+        let graph = Rect { height: rest.height.saturating_sub(1), ..rest };
+        draw_graph(&scene.feed.history, scene.theme, label, graph, buffer);
+    }
+
+    fn draw_titles(&self, theme: &Theme, area: Rect, buffer: &mut Buffer) {
+        Table::new(&COLUMNS, area.width).titles(area, buffer, theme.heading);
+    }
+
+    fn draw_row(&self, scene: &Scene<'_>, row: usize, area: Rect, buffer: &mut Buffer) {
+        if let Some(task) = scene.snapshot.recent.get(row) {
+            draw_task(scene, task, area, buffer);
+        }
+    }
+
+    /// The other tasks have no place beside everything else.
+    fn compact_rows(&self) -> usize {
+        5
+    }
+
+    fn shown_ages(&self, snapshot: &Snapshot) -> Vec<Millis> {
+        snapshot.recent.iter().map(|task| task.accepted_at).collect()
     }
 }
 
 /// Draws the counts; those that do not fit are left out.
-pub(crate) fn counts(snapshot: &Snapshot, theme: &Theme, area: Rect, buffer: &mut Buffer) {
+fn draw_counts(snapshot: &Snapshot, theme: &Theme, area: Rect, buffer: &mut Buffer) {
     let tasks = &snapshot.tasks;
     let failed = if tasks.failed > 0 { theme.bad } else { theme.dim };
     let mut rest = area;
@@ -115,7 +130,7 @@ pub(crate) fn counts(snapshot: &Snapshot, theme: &Theme, area: Rect, buffer: &mu
     }
 }
 
-fn graph(history: &History, theme: &Theme, label: Rect, area: Rect, buffer: &mut Buffer) {
+fn draw_graph(history: &History, theme: &Theme, label: Rect, area: Rect, buffer: &mut Buffer) {
     if area.is_empty() {
         return;
     }
@@ -147,17 +162,9 @@ fn state(state: &str, theme: &Theme) -> (String, Style) {
     }
 }
 
-/// Draws one row.
-pub(crate) fn row(
-    feed: &Feed,
-    snapshot: &Snapshot,
-    theme: &Theme,
-    place: usize,
-    table: &Table<7>,
-    area: Rect,
-    buffer: &mut Buffer,
-) {
-    let Some(task) = snapshot.recent.get(place) else { return };
+fn draw_task(scene: &Scene<'_>, task: &TaskRow, area: Rect, buffer: &mut Buffer) {
+    let Scene { feed, snapshot, theme } = *scene;
+    let table = Table::new(&COLUMNS, area.width);
     let (state, style) = state(&task.state, theme);
     let text = if task.ended_at.is_some() { theme.dim } else { theme.text };
     let id = task.id.to_string();

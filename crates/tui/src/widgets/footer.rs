@@ -3,40 +3,33 @@
 use ratatui::{buffer::Buffer, layout::Rect};
 
 use super::{table::put, text::width};
-use crate::{
-    model::Model,
-    theme::Theme,
-    view::layout::{LIST, Layout, Shape},
-};
+use crate::theme::Theme;
 
-/// Which rows of the compact list are visible, unless all are.
-fn place(model: &Model, layout: &Layout) -> Option<String> {
-    let (all, page) = (layout.rows(model.shown(), LIST), usize::from(layout.page(LIST)));
-    let first = model.offsets[LIST].min(all.saturating_sub(page));
-    (page > 0 && all > page).then(|| format!("{}-{} of {all}", first + 1, first + page))
-}
-
-/// Draws the keys; those that do not fit are left out.
-pub(crate) fn draw(model: &Model, theme: &Theme, layout: &Layout, buffer: &mut Buffer) {
-    let area = layout.footer;
+/// Draws the keys, as many of them as fit, and `position` on the right. `panes` is the number of panes that a key can go to.
+pub(crate) fn draw(
+    frozen: bool,
+    panes: usize,
+    position: Option<String>,
+    theme: &Theme,
+    area: Rect,
+    buffer: &mut Buffer,
+) {
     if area.is_empty() {
         return;
     }
-    let freeze = if model.frozen() { "go on" } else { "freeze" };
-    let panes = layout.shape != Shape::Compact;
+    let pane_keys = format!("Tab 1-{panes}");
     let keys = [
         (true, "q", "quit"),
         (true, "?", "help"),
-        (true, "p", freeze),
-        (panes, "Tab 1-3", "pane"),
+        (true, "p", if frozen { "go on" } else { "freeze" }),
+        (panes > 0, pane_keys.as_str(), "pane"),
         (true, "j/k", "scroll"),
         (true, "g/G", "top/end"),
     ];
     let mut rest = Rect { x: area.x.saturating_add(1), width: area.width.saturating_sub(2), ..area };
-    if let Some(place) = place(model, layout) {
-        // The compact list has no frame that could tell.
-        let left = rest.width.saturating_sub(width(&place));
-        put(Rect { x: rest.x + left, width: rest.width - left, ..rest }, buffer, &place, theme.dim);
+    if let Some(position) = position {
+        let left = rest.width.saturating_sub(width(&position));
+        put(Rect { x: rest.x + left, width: rest.width - left, ..rest }, buffer, &position, theme.dim);
         rest.width = left.saturating_sub(2);
     }
     for (_, key, meaning) in keys.into_iter().filter(|(applies, ..)| *applies) {

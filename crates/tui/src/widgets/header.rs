@@ -8,7 +8,7 @@ use super::{
     text::{Age, external, fit, grouped, short_count, stranger, width},
 };
 use crate::{
-    model::{Feed, Health, Link, Model, Pane},
+    model::{Feed, Health, Link, Model},
     theme::Theme,
 };
 
@@ -136,14 +136,20 @@ pub(crate) fn draw_notice(model: &Model, theme: &Theme, area: Rect, buffer: &mut
 }
 
 /// Draws the names of the panes.
-pub(crate) fn draw_tabs(model: &Model, theme: &Theme, area: Rect, buffer: &mut Buffer) {
+pub(crate) fn draw_tabs(
+    titles: impl Iterator<Item = &'static str>,
+    model: &Model,
+    theme: &Theme,
+    area: Rect,
+    buffer: &mut Buffer,
+) {
     let mut rest = Rect { x: area.x.saturating_add(1), width: area.width.saturating_sub(1), ..area };
     if area.is_empty() {
         return;
     }
-    for pane in Pane::ALL {
-        let (mark, style) = if pane == model.focus { ('▸', theme.key) } else { (' ', theme.dim) };
-        let used = put(rest, buffer, &format!("{mark}{} {}", pane.index() + 1, pane.title()), style) + 3;
+    for (place, title) in titles.enumerate() {
+        let (mark, style) = if place == model.focus { ('▸', theme.key) } else { (' ', theme.dim) };
+        let used = put(rest, buffer, &format!("{mark}{} {title}", place + 1), style) + 3;
         rest.x += used;
         rest.width = rest.width.saturating_sub(used);
     }

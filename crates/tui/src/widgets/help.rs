@@ -7,8 +7,11 @@ use ratatui::{
     widgets::{Block, BorderType, Clear, Widget},
 };
 
-use super::table::put;
-use crate::{theme::Theme, view::inside};
+use super::{pane::inside, table::put};
+use crate::theme::Theme;
+
+/// The keys that go to a pane, but for the digits.
+const PANE_KEYS: &str = "Tab  h l";
 
 /// A key or sign and what it means; a line without a key is a heading.
 const LINES: [(&str, &str); 18] = [
@@ -16,7 +19,7 @@ const LINES: [(&str, &str); 18] = [
     ("q  Ctrl-C", "quit"),
     ("?  Esc", "show or close this help"),
     ("p  f", "hold the picture, or let it go on"),
-    ("Tab  h l  1-3", "go to a pane"),
+    (PANE_KEYS, "go to a pane"),
     ("j k  arrows", "scroll by a row"),
     ("Space  PgUp PgDn", "scroll by a page"),
     ("g  G", "go to the first or last row"),
@@ -35,8 +38,8 @@ const LINES: [(&str, &str); 18] = [
 /// Cells of the keys.
 const KEYS: u16 = 18;
 
-/// Draws the help over everything.
-pub(crate) fn draw(theme: &Theme, area: Rect, buffer: &mut Buffer) {
+/// Draws the help over everything. `panes` is the number of panes that a digit can go to.
+pub(crate) fn draw(panes: usize, theme: &Theme, area: Rect, buffer: &mut Buffer) {
     let boxed = area.centered(Constraint::Length(64), Constraint::Length(LINES.len() as u16 + 2));
     let margin = Rect { x: boxed.x.saturating_sub(1), width: boxed.width.saturating_add(2), ..boxed };
     Clear.render(margin.intersection(area), buffer);
@@ -51,7 +54,8 @@ pub(crate) fn draw(theme: &Theme, area: Rect, buffer: &mut Buffer) {
             put(row, buffer, meaning, theme.heading);
             continue;
         }
-        put(Rect { width: KEYS.min(row.width), ..row }, buffer, key, theme.key);
+        let digits = if *key == PANE_KEYS { format!("  1-{panes}") } else { String::new() };
+        put(Rect { width: KEYS.min(row.width), ..row }, buffer, &format!("{key}{digits}"), theme.key);
         let rest = row.width.saturating_sub(KEYS);
         put(Rect { x: row.x.saturating_add(KEYS), width: rest, ..row }, buffer, meaning, theme.text);
     }

@@ -8,14 +8,13 @@ use cuckoo_protocol::{
 };
 use cuckoo_tui::{
     Msg,
-    model::Pane,
     msg::Command,
     render_once, update,
     view::{draw, to_text},
 };
 use ratatui::{buffer::Buffer, layout::Rect};
 
-use super::{demo, model};
+use super::{demo, model, pane};
 
 fn names() -> Vec<Untrusted> {
     [
@@ -96,7 +95,7 @@ fn every_width_is_harmless() {
             for now in [0, u64::MAX] {
                 update(&mut model, Msg::Snapshot { snapshot: snapshot.clone(), now });
             }
-            for key in [Command::Bottom, Command::Focus(Pane::Devices), Command::Bottom] {
+            for key in [Command::Bottom, Command::Focus(pane("Devices")), Command::Bottom] {
                 update(&mut model, Msg::Key(key));
             }
             assert_harmless(&to_text(&model, width, height));

@@ -8,17 +8,22 @@ mod updates;
 use std::sync::Arc;
 
 use cuckoo_protocol::status::Snapshot;
-use cuckoo_tui::{Demo, Model, Msg, Palette, update};
+use cuckoo_tui::{Demo, Model, Msg, Palette, begin, panes, update};
 
 /// A dashboard of this size that has heard `snapshot`, a second ago.
 fn model(snapshot: Option<Snapshot>, width: u16, height: u16) -> Model {
-    let mut model = Model::new(Palette::Plain, true);
+    let mut model = begin(Palette::Plain, true);
     update(&mut model, Msg::Resize { width, height });
     if let Some(snapshot) = snapshot {
         update(&mut model, Msg::Snapshot { snapshot: Arc::new(snapshot), now: 1_000 });
     }
     update(&mut model, Msg::Tick { now: 2_000 });
     model
+}
+
+/// The place of the pane with this name.
+fn pane(name: &str) -> usize {
+    panes::titles().position(|title| title == name).expect("a pane of this name")
 }
 
 /// The network that the frames show.

@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use cuckoo_tui::{
     Demo, Effect, Model, Msg,
-    model::{Health, Link, Pane},
+    model::{Health, Link},
     msg::Command,
-    update,
+    panes, update,
 };
 
-use super::{demo, model};
+use super::{demo, model, pane};
 
 fn key(model: &mut Model, command: Command) -> Vec<Effect> {
     update(model, Msg::Key(command))
@@ -107,23 +107,41 @@ fn keys_move_within_what_there_is() {
     assert_eq!(key(&mut model, Command::Scroll(3)), [Effect::Redraw]);
     assert_eq!(model.offsets, [0, 3, 0, 0]);
     key(&mut model, Command::Bottom);
-    let last = model.offsets[Pane::Tasks.index()];
+    let last = model.offsets[pane("Tasks")];
     assert!(last > 50 && last < demo().recent.len(), "{last}");
     assert_eq!(key(&mut model, Command::Page(1)), []);
     key(&mut model, Command::Scroll(-1));
     assert_eq!(model.offsets[1], last - 1);
     assert_eq!(key(&mut model, Command::Top), [Effect::Redraw]);
     assert_eq!(key(&mut model, Command::PreviousPane), [Effect::Redraw]);
-    assert_eq!(model.focus, Pane::Stake);
+    assert_eq!(model.focus, pane("Stake"));
     // All nodes fit, so there is nothing to scroll.
     assert_eq!(key(&mut model, Command::Bottom), []);
     key(&mut model, Command::NextPane);
     key(&mut model, Command::NextPane);
-    assert_eq!(model.focus, Pane::Devices);
+    assert_eq!(model.focus, pane("Devices"));
     assert_eq!(key(&mut model, Command::Help), [Effect::Redraw]);
     assert_eq!(key(&mut model, Command::Back), [Effect::Redraw]);
     assert_eq!(key(&mut model, Command::Back), []);
     assert_eq!(key(&mut model, Command::Quit), [Effect::Quit]);
+}
+
+#[test]
+fn keys_cycle_through_all_panes_of_the_table() {
+    let count = panes::titles().count();
+    let mut model = model(Some(demo()), 80, 24);
+    for (step, first) in [(Command::NextPane, 1), (Command::PreviousPane, count - 1)] {
+        key(&mut model, Command::Focus(0));
+        key(&mut model, step);
+        assert_eq!(model.focus, first);
+        for _ in 1..count {
+            assert_ne!(model.focus, 0);
+            key(&mut model, step);
+        }
+        assert_eq!(model.focus, 0);
+    }
+    key(&mut model, Command::Focus(usize::MAX));
+    assert_eq!(model.focus, count - 1);
 }
 
 #[test]
@@ -134,7 +152,7 @@ fn a_shrinking_list_takes_the_view_along() {
     shorter.generation += 1;
     shorter.recent.truncate(4);
     update(&mut model, Msg::Snapshot { snapshot: Arc::new(shorter), now: 3_000 });
-    assert_eq!(model.offsets, [0; 4]);
+    assert!(model.offsets.iter().all(|offset| *offset == 0));
 }
 
 #[test]
