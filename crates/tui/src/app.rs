@@ -8,11 +8,12 @@ use futures::{Stream, StreamExt, poll};
 use tokio::time::{Instant, MissedTickBehavior};
 
 use crate::{
-    TuiError, keys,
+    error::TuiError,
+    keys,
     model::Model,
     msg::{Effect, Msg},
     source::{self, Source, SourceError},
-    terminal::{Display, Guard},
+    terminal::{Display, Guard, Screen},
     theme::Palette,
     update::{begin, update},
 };
@@ -39,14 +40,6 @@ const HEARTBEAT: Duration = Duration::from_secs(1);
 
 /// Shortest time between two frames that nobody pressed a key for: a busy node changes far oftener than anyone can read.
 const FRAME: Duration = Duration::from_millis(200);
-
-/// A place to draw.
-pub(crate) trait Screen {
-    /// Columns and rows.
-    fn size(&mut self) -> io::Result<(u16, u16)>;
-    /// Draws a frame.
-    fn draw(&mut self, model: &Model) -> io::Result<()>;
-}
 
 /// Shows `source` until a person leaves, a signal asks for the end, the terminal goes away, or the source ends for good
 /// ([`SourceError::Closed`]). The terminal is as before afterwards, also when this panics or is dropped.

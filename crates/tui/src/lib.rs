@@ -1,6 +1,7 @@
 //! The dashboard of cuckoo: a [`Source`] of snapshots feeds a [`Model`] through [`update()`], and [`view`] draws it.
 
 pub mod app;
+mod error;
 pub mod keys;
 pub mod model;
 pub mod msg;
@@ -20,41 +21,12 @@ use std::{
 use cuckoo_protocol::status::Snapshot;
 
 pub use app::{Options, run};
+pub use error::TuiError;
 pub use model::Model;
 pub use msg::{Effect, Msg};
 pub use source::{Attach, Demo, Embedded, Source, SourceError};
 pub use theme::Palette;
 pub use update::{begin, update};
-
-/// Why there is no dashboard.
-#[derive(Debug, thiserror::Error)]
-pub enum TuiError {
-    /// A stream that the dashboard needs is a pipe, a file or closed.
-    #[error("the dashboard needs a terminal, and {stream} is none")]
-    NotATerminal {
-        /// Which: `standard input` or `standard output`.
-        stream: &'static str,
-    },
-    /// The terminal refused to be read, written or set up.
-    #[error("the terminal failed: {0}")]
-    Terminal(#[from] io::Error),
-    /// Another task of this process panicked, which gave the terminal back so that its message can be read.
-    #[error("the dashboard closed because a task of this program panicked")]
-    Panicked,
-}
-
-impl TuiError {
-    /// What to do about it.
-    pub const fn hint(&self) -> &'static str {
-        match self {
-            Self::NotATerminal { .. } => {
-                "use `cuckoo tui --once` for one frame as plain text, or `cuckoo tui --json` for the snapshots"
-            }
-            Self::Terminal(_) => "try another terminal, or `cuckoo tui --once`",
-            Self::Panicked => "the message of the panic is above; please report it",
-        }
-    }
-}
 
 /// Largest width and height that [`render_once`] draws.
 const MAX_FRAME: u16 = 500;

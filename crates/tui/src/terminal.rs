@@ -17,10 +17,18 @@ use crossterm::{
 };
 use ratatui::{Terminal, backend::CrosstermBackend};
 
-use crate::{TuiError, app::Screen, model::Model, view};
+use crate::{error::TuiError, model::Model, view};
 
 /// True while the dashboard has the terminal.
 static TAKEN: AtomicBool = AtomicBool::new(false);
+
+/// A place to draw.
+pub(crate) trait Screen {
+    /// Columns and rows.
+    fn size(&mut self) -> io::Result<(u16, u16)>;
+    /// Draws a frame.
+    fn draw(&mut self, model: &Model) -> io::Result<()>;
+}
 
 /// Has the terminal until it is dropped.
 pub(crate) struct Guard;

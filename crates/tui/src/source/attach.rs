@@ -10,7 +10,8 @@ use tokio::time::{sleep, timeout};
 use url::{Host, Url};
 
 use super::{
-    REPEAT, Source, SourceError,
+    error::SourceError,
+    snapshots::{REPEAT, Source},
     sse::{Decoder, Event},
 };
 

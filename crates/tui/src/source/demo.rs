@@ -10,7 +10,7 @@ use cuckoo_protocol::{
     task::{Kind, Millis},
 };
 
-use super::{Source, SourceError};
+use super::{error::SourceError, snapshots::Source};
 
 /// When the demonstration begins, by its own clock.
 const EPOCH: Millis = 1_767_225_600_000;
