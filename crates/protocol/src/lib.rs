@@ -15,6 +15,7 @@ pub mod ledger;
 pub mod manifest;
 pub mod message;
 pub mod price;
+pub mod sse;
 pub mod status;
 pub mod task;
 pub mod text;

@@ -8,7 +8,6 @@ pub mod multi_engine;
 pub mod openai;
 pub mod scripted;
 mod spec;
-mod sse;
 pub mod stop;
 
 pub(crate) use api::guarded;

@@ -2,9 +2,12 @@
 
 use std::{collections::VecDeque, time::Duration};
 
-use cuckoo_protocol::task::{
-    Finish, FinishReason,
-    tools::{Call, MAX_TOOLS, write_call},
+use cuckoo_protocol::{
+    sse::SseParser,
+    task::{
+        Finish, FinishReason,
+        tools::{Call, MAX_TOOLS, write_call},
+    },
 };
 use futures::{Stream, StreamExt};
 use serde::Deserialize;
@@ -13,7 +16,6 @@ use tokio::{sync::OwnedSemaphorePermit, time::timeout};
 use super::{request::estimate, server::error_text};
 use crate::engine::{
     api::{EngineError, GenerateRequest, Generated, TokenChunk},
-    sse::SseParser,
     stop::StopFilter,
 };
 

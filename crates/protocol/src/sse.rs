@@ -6,11 +6,11 @@ const MAX_EVENT: usize = 1 << 20;
 /// The stream holds a line or an event that is too long.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the server sent an event of more than {MAX_EVENT} bytes")]
-pub(crate) struct TooLong;
+pub struct TooLong;
 
 /// Reads an event stream piece by piece. Lines end with LF, CR or CR LF; comments, names and ids are skipped.
 #[derive(Debug, Default)]
-pub(crate) struct SseParser {
+pub struct SseParser {
     line: Vec<u8>,
     data: String,
     has_data: bool,
@@ -19,7 +19,7 @@ pub(crate) struct SseParser {
 
 impl SseParser {
     /// Takes bytes and returns the data of the events that they complete.
-    pub(crate) fn push(&mut self, bytes: &[u8]) -> Result<Vec<String>, TooLong> {
+    pub fn push(&mut self, bytes: &[u8]) -> Result<Vec<String>, TooLong> {
         let mut events = Vec::new();
         for &byte in bytes {
             let second_of_pair = std::mem::replace(&mut self.after_cr, byte == b'\r') && byte == b'\n';
@@ -34,7 +34,7 @@ impl SseParser {
     }
 
     /// The data of an event that the server did not end with an empty line.
-    pub(crate) fn finish(mut self) -> Result<Option<String>, TooLong> {
+    pub fn finish(mut self) -> Result<Option<String>, TooLong> {
         if !self.line.is_empty() {
             self.end_line()?;
         }
