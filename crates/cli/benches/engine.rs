@@ -16,7 +16,10 @@ use std::{
 };
 
 use cuckoo_gpu::{Engine, EngineSpec, GenerateRequest, Generated, engine::MistralConfig, model::ModelSource, start};
-use cuckoo_protocol::task::{ChatMessage, ChatRole, Sampling};
+use cuckoo_protocol::{
+    sse,
+    task::{ChatMessage, ChatRole, Sampling},
+};
 use futures::StreamExt;
 use serde_json::{Value, json};
 
@@ -158,16 +161,12 @@ async fn through(http: &reqwest::Client, api: &str, asked: Asked) -> (Answer, St
     let answer = http.post(format!("{api}/v1/chat/completions")).json(&body).send().await.expect("answers");
     assert!(answer.status().is_success(), "{}", answer.status());
     let mut bytes = answer.bytes_stream();
-    let (mut first_token, mut text, mut pending) = (None, String::new(), vec![]);
+    let (mut first_token, mut text, mut reader) = (None, String::new(), sse::Reader::new(1 << 20));
     loop {
         let more = bytes.next().await.expect("more until [DONE]").expect("no error");
-        pending.extend_from_slice(&more);
-        while let Some(end) = pending.windows(2).position(|window| window == b"\n\n") {
-            let event: Vec<u8> = pending.drain(..end + 2).collect();
-            let Some(data) = event.strip_prefix(b"data: ").filter(|data| !data.starts_with(b"[DONE]")) else {
-                continue;
-            };
-            let chunk: Value = serde_json::from_slice(data).expect("JSON");
+        let events = reader.push(&more).expect("short events").into_iter().filter_map(sse::Event::data);
+        for data in events.filter(|data| data != b"[DONE]") {
+            let chunk: Value = serde_json::from_slice(&data).expect("JSON");
             if let Some(tokens) = chunk["usage"]["completion_tokens"].as_u64() {
                 let total = began.elapsed();
                 let first_token = first_token.unwrap_or(total);

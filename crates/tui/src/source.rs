@@ -5,7 +5,6 @@ mod demo;
 mod embedded;
 mod error;
 mod snapshots;
-mod sse;
 
 pub use attach::Attach;
 pub use demo::Demo;

@@ -1,9 +1,12 @@
 //! A node elsewhere, through the status documents of its admin listener.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::VecDeque, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
-use cuckoo_protocol::status::{SCHEMA_VERSION, Snapshot};
+use cuckoo_protocol::{
+    sse::{self, Event},
+    status::{SCHEMA_VERSION, Snapshot},
+};
 use futures::{StreamExt, stream::BoxStream};
 use reqwest::{Client, Response, StatusCode, header};
 use tokio::time::{sleep, timeout};
@@ -12,7 +15,6 @@ use url::{Host, Url};
 use super::{
     error::SourceError,
     snapshots::{REPEAT, Source},
-    sse::{Decoder, Event},
 };
 
 /// Pause between two questions to a node that does not push.
@@ -60,7 +62,9 @@ enum Mode {
 
 struct Stream {
     bytes: BoxStream<'static, reqwest::Result<Vec<u8>>>,
-    decoder: Decoder,
+    reader: sse::Reader,
+    /// What has been read and not yet been given.
+    events: VecDeque<Event>,
 }
 
 impl Attach {
@@ -116,7 +120,7 @@ impl Attach {
                     return Ok(self.keep(snapshot));
                 }
                 Mode::Stream(stream) => {
-                    match stream.decoder.next() {
+                    match stream.events.pop_front() {
                         Some(Event::Data(document)) => {
                             let snapshot = self.node.parse(&document)?;
                             return Ok(self.keep(snapshot));
@@ -129,9 +133,8 @@ impl Attach {
                     }
                     match timeout(REPEAT, stream.bytes.next()).await {
                         Ok(Some(Ok(bytes))) => {
-                            stream.decoder.push(&bytes);
-                            let length = stream.decoder.len();
-                            self.node.check_size(length)?;
+                            let events = stream.reader.push(&bytes).map_err(|_| self.node.too_large())?;
+                            stream.events.extend(events);
                         }
                         Ok(Some(Err(error))) => return Err(self.node.unreachable(innermost(&error))),
                         Ok(None) => return Err(self.node.unreachable("it closed the connection")),
@@ -179,7 +182,11 @@ impl Node {
     }
 
     fn check_size(&self, length: usize) -> Result<(), SourceError> {
-        if length > LIMIT { Err(SourceError::TooLarge { node: self.name.clone(), limit: LIMIT }) } else { Ok(()) }
+        if length > LIMIT { Err(self.too_large()) } else { Ok(()) }
+    }
+
+    fn too_large(&self) -> SourceError {
+        SourceError::TooLarge { node: self.name.clone(), limit: LIMIT }
     }
 
     fn parse(&self, document: &[u8]) -> Result<Snapshot, SourceError> {
@@ -210,7 +217,7 @@ impl Node {
             return Ok(Mode::Poll);
         }
         let bytes = response.bytes_stream().map(|chunk| chunk.map(|chunk| chunk.to_vec())).boxed();
-        Ok(Mode::Stream(Box::new(Stream { bytes, decoder: Decoder::default() })))
+        Ok(Mode::Stream(Box::new(Stream { bytes, reader: sse::Reader::new(LIMIT), events: VecDeque::new() })))
     }
 }
 

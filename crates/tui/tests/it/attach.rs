@@ -80,6 +80,24 @@ async fn a_node_that_pushes_is_followed() {
 }
 
 #[tokio::test]
+async fn an_event_without_an_end_is_refused() {
+    let endless = "x".repeat(17 << 20);
+    for events in [format!("data: {endless}"), endless.clone(), format!("data: {}\n", &endless[..9 << 20]).repeat(2)] {
+        let (listener, url) = listen().await;
+        let node = serve(listener, |path| match path {
+            "/admin/status" => response("200 OK", "application/json", &json(0)),
+            _ => response("200 OK", "text/event-stream", &events),
+        });
+        let reader = async {
+            let mut attach = Attach::new(&url).expect("a source");
+            attach.next().await.expect("a snapshot");
+            assert!(matches!(attach.next().await, Err(SourceError::TooLarge { .. })));
+        };
+        tokio::select! { () = node => unreachable!(), () = reader => {} }
+    }
+}
+
+#[tokio::test]
 async fn a_node_without_events_is_asked_every_second() {
     let (listener, url) = listen().await;
     let asked = Arc::new(Mutex::new(0));

@@ -14,6 +14,7 @@ use cuckoo::node::failpoint;
 use cuckoo_protocol::{
     Cai, U256,
     assign::log::{self, Entry},
+    sse,
 };
 use futures::StreamExt;
 use reqwest::Client;
@@ -46,18 +47,15 @@ async fn read(devnet: &Devnet, http: &Client, body: &Value, mut first: impl Asyn
     let task = answer.headers()["x-cuckoo-task"].to_str().expect("text").to_owned();
     let mut streamed = Streamed::default();
     let mut bytes = answer.bytes_stream();
-    let (mut buffer, mut told) = (String::new(), false);
+    let (mut reader, mut told) = (sse::Reader::new(1 << 20), false);
     while let Some(piece) = bytes.next().await {
-        buffer.push_str(std::str::from_utf8(&piece.expect("the stream goes on")).expect("ASCII words"));
-        while let Some((line, rest)) = buffer.split_once('\n') {
-            let line = line.to_owned();
-            buffer = rest.to_owned();
-            let Some(data) = line.strip_prefix("data: ") else { continue };
-            if data == "[DONE]" {
+        let events = reader.push(&piece.expect("the stream goes on")).expect("short events");
+        for data in events.into_iter().filter_map(sse::Event::data) {
+            if data == b"[DONE]" {
                 streamed.done = true;
                 continue;
             }
-            let chunk: Value = serde_json::from_str(data).expect("JSON");
+            let chunk: Value = serde_json::from_slice(&data).expect("JSON");
             if chunk.get("error").is_some() {
                 streamed.error = Some(chunk["error"].clone());
             }

@@ -3,7 +3,7 @@
 use std::{collections::VecDeque, time::Duration};
 
 use cuckoo_protocol::{
-    sse::SseParser,
+    sse,
     task::{
         Finish, FinishReason,
         tools::{Call, MAX_TOOLS, write_call},
@@ -21,12 +21,14 @@ use crate::engine::{
 
 /// Bytes of the calls of tools in an answer.
 const MAX_CALLS: usize = 1 << 20;
+/// Bytes that a line of a stream, or an event's data, may have.
+const MAX_EVENT: usize = 1 << 20;
 
 pub(super) struct AnswerReader<B> {
     body: B,
     idle: Duration,
-    parser: Option<SseParser>,
-    events: VecDeque<String>,
+    parser: Option<sse::Reader>,
+    events: VecDeque<Vec<u8>>,
     filter: StopFilter,
     chunks: u32,
     prompt_estimate: usize,
@@ -91,7 +93,7 @@ where
         Self {
             body,
             idle,
-            parser: Some(SseParser::default()),
+            parser: Some(sse::Reader::new(MAX_EVENT)),
             events: VecDeque::new(),
             filter: StopFilter::new(&request.sampling.stop),
             chunks: 0,
@@ -117,7 +119,7 @@ where
                 return self.end();
             }
             if let Some(event) = self.events.pop_front() {
-                if let Some(chunk) = self.event(&event)? {
+                if let Some(chunk) = self.event(&String::from_utf8_lossy(&event))? {
                     return Ok(Generated::Tokens(chunk));
                 }
                 continue;
@@ -134,11 +136,12 @@ where
         };
         match timeout(self.idle, self.body.next()).await {
             Ok(Some(Ok(bytes))) => {
-                self.events.extend(parser.push(bytes.as_ref()).map_err(|error| interrupted(error.to_string()))?);
+                let events = parser.push(bytes.as_ref()).map_err(|error| interrupted(error.to_string()))?;
+                self.events.extend(events.into_iter().filter_map(sse::Event::data));
             }
             Ok(Some(Err(error))) => return Err(interrupted(error.without_url().to_string())),
             Ok(None) => {
-                let rest = self.parser.take().map(SseParser::finish).transpose();
+                let rest = self.parser.take().map(sse::Reader::finish).transpose();
                 self.events.extend(rest.map_err(|error| interrupted(error.to_string()))?.flatten());
             }
             Err(_) => {
