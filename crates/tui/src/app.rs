@@ -10,7 +10,6 @@ use tokio::time::{Instant, MissedTickBehavior};
 use crate::{
     error::TuiError,
     keys,
-    model::Model,
     msg::{Effect, Msg},
     source::{self, Source, SourceError},
     terminal::{Display, Guard, Screen},

@@ -8,7 +8,7 @@ use ratatui::{Terminal, backend::TestBackend};
 use tokio::time::sleep;
 
 use super::*;
-use crate::{Demo, view};
+use crate::{Demo, Model, view};
 
 /// Counts its frames.
 struct Counter {
