@@ -1,6 +1,7 @@
 //! Journals on real servers, and coordinators with one key that share them: one serves, the other takes over.
 
 use std::{
+    os::unix::{fs::PermissionsExt, process::CommandExt},
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     time::{Duration, Instant},
@@ -28,10 +29,11 @@ use crate::harness::{
 
 const PASSWORD: &str = "an egg in another nest";
 
-/// A database server of a test's own, as Debian's package `postgresql` has it.
+/// A database server of a test's own, from the programs on the PATH.
 struct Postgres {
     child: Child,
     folder: tempfile::TempDir,
+    programs: PathBuf,
     port: u16,
     options: Vec<String>,
 }
@@ -44,13 +46,31 @@ impl Drop for Postgres {
     }
 }
 
-/// A program as the user `postgres`: the server refuses to run as root.
-fn as_postgres(program: &Path) -> Command {
-    if !rustix::process::geteuid().is_root() {
-        return Command::new(program);
+/// The user `nobody`. PostgreSQL refuses to run as root, and every system has this one.
+const NOBODY: u32 = 65_534;
+
+/// The folder of PostgreSQL's programs: the one on the PATH, or a copy of it where `nobody` may not enter that, as below root's home.
+fn postgres_programs(folder: &Path) -> PathBuf {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let found = std::env::split_paths(&path).find(|programs| programs.join("initdb").exists());
+    let programs = found.expect("PostgreSQL is on the PATH: `make test` installs it and puts it there");
+    let programs = programs.canonicalize().expect("exists");
+    let open = |folder: &Path| folder.metadata().is_ok_and(|found| found.permissions().mode() & 0o001 != 0);
+    if !rustix::process::geteuid().is_root() || programs.ancestors().all(open) {
+        return programs;
     }
-    let mut command = Command::new("setpriv");
-    command.args(["--reuid=postgres", "--regid=postgres", "--clear-groups"]).arg(program);
+    let copy = folder.join("postgres");
+    let copied = Command::new("cp").arg("-R").arg(programs.join("..")).arg(&copy).status().expect("cp runs");
+    assert!(copied.success(), "{} cannot be copied", programs.display());
+    copy.join("bin")
+}
+
+/// A command that does not run as root.
+fn unprivileged(program: PathBuf) -> Command {
+    let mut command = Command::new(program);
+    if rustix::process::geteuid().is_root() {
+        command.uid(NOBODY).gid(NOBODY);
+    }
     command
 }
 
@@ -73,21 +93,23 @@ impl Postgres {
         let options = options(folder.path());
         let password = folder.path().join("password");
         write_secret(&password, PASSWORD);
+        let programs = postgres_programs(folder.path());
         if rustix::process::geteuid().is_root() {
-            let owned = Command::new("chown").args(["-R", "postgres"]).arg(folder.path()).status().expect("chown");
-            assert!(owned.success(), "install Debian's package postgresql");
+            let owner = NOBODY.to_string();
+            let owned = Command::new("chown").args(["-R", &owner]).arg(folder.path()).status().expect("chown runs");
+            assert!(owned.success(), "the folder is not given to `nobody`");
         }
         let data = folder.path().join("data");
-        let mut initdb = as_postgres(&program("initdb"));
+        let mut initdb = unprivileged(programs.join("initdb"));
         initdb.arg("--pgdata").arg(&data).args(["--username", "cuckoo", "--auth", "scram-sha-256"]);
         Ran::new(initdb.arg("--pwfile").arg(&password).output().expect("initdb runs")).expect(0);
         let port = free_port();
-        let child = Self::run(&data, port, &options);
-        Self { child, folder, port, options }
+        let child = Self::run(&programs, &data, port, &options);
+        Self { child, folder, programs, port, options }
     }
 
-    fn run(data: &Path, port: u16, options: &[String]) -> Child {
-        let mut server = as_postgres(&program("postgres"));
+    fn run(programs: &Path, data: &Path, port: u16, options: &[String]) -> Child {
+        let mut server = unprivileged(programs.join("postgres"));
         server.arg("-D").arg(data).args(["-p", &port.to_string(), "-c", "listen_addresses=127.0.0.1"]);
         server.args(options.iter().flat_map(|option| ["-c", option]));
         server.args(["-c", "unix_socket_directories="]).stdout(Stdio::null()).stderr(Stdio::null());
@@ -102,7 +124,7 @@ impl Postgres {
         kill(self.child.id(), "KILL");
         self.child.wait().expect("ends");
         std::thread::sleep(away);
-        self.child = Self::run(&self.folder.path().join("data"), self.port, &self.options);
+        self.child = Self::run(&self.programs, &self.folder.path().join("data"), self.port, &self.options);
     }
 
     fn url(&self) -> String {
@@ -118,13 +140,7 @@ impl Postgres {
     }
 }
 
-fn program(name: &str) -> PathBuf {
-    let versions = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
-    let found = versions.map(|version| version.path().join("bin").join(name)).find(|path| path.exists());
-    found.unwrap_or_else(|| name.into())
-}
-
-/// A NATS server of a test's own, as Debian's package `nats-server` has it.
+/// A NATS server of a test's own, from the program on the PATH.
 struct Nats {
     child: Child,
     folder: tempfile::TempDir,
@@ -181,7 +197,7 @@ impl Nats {
     fn run(folder: &Path, port: u16) -> Child {
         let mut server = Command::new("nats-server");
         server.arg("--config").arg(folder.join("nats.conf")).stdout(Stdio::null()).stderr(Stdio::null());
-        let child = server.spawn().expect("Debian's package nats-server is installed");
+        let child = server.spawn().expect("`nats-server` is on the PATH: `make test` installs it and puts it there");
         until(|| std::net::TcpStream::connect(("127.0.0.1", port)).is_ok());
         child
     }
@@ -224,10 +240,9 @@ impl Nats {
 /// A certificate for this machine, signed by itself, and its key, where only the server reads it.
 fn certify(folder: &Path) -> (String, String) {
     let [certificate, key] = ["certificate.pem", "key.pem"].map(|name| folder.join(name).display().to_string());
-    let mut openssl = Command::new("openssl");
-    openssl.args(["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=nest"]);
-    openssl.args(["-addext", "subjectAltName=IP:127.0.0.1", "-addext", "basicConstraints=critical,CA:FALSE"]);
-    Ran::new(openssl.args(["-keyout", &key, "-out", &certificate]).output().expect("openssl runs")).expect(0);
+    let made = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).expect("a certificate");
+    std::fs::write(&certificate, made.cert.pem()).expect("written");
+    write_secret(Path::new(&key), &made.signing_key.serialize_pem());
     (certificate, key)
 }
 
