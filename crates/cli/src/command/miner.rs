@@ -11,7 +11,7 @@ use std::{net::SocketAddr, path::PathBuf, sync::Arc};
 use clap::{Subcommand, ValueEnum};
 use cuckoo_gpu::{
     Engine, EngineError, EngineSpec, SuperviseConfig, Supervised,
-    engine::{Fleet, Misbehave, MistralConfig, OpenAiConfig, Quantise, ScriptedConfig},
+    engine::{Misbehave, MistralConfig, MultiEngine, OpenAiConfig, Quantise, ScriptedConfig},
     model::ModelSource,
 };
 use cuckoo_protocol::{Cai, price::Rate, task::Kind};
@@ -290,7 +290,7 @@ async fn start(specs: Vec<EngineSpec>) -> Result<Arc<dyn Engine>, EngineError> {
     }
     match <[_; 1]>::try_from(engines) {
         Ok([only]) => Ok(only),
-        Err(engines) => Ok(Arc::new(Fleet::new(engines)?)),
+        Err(engines) => Ok(Arc::new(MultiEngine::new(engines)?)),
     }
 }
 

@@ -1,6 +1,6 @@
 //! `cuckoo coordinator settle`: puts what a running coordinator owes its miners on chain, before they do so by their vouchers.
 
-use cuckoo_protocol::{Cai, account::Terms, amount::DECIMALS};
+use cuckoo_protocol::{Cai, amount::DECIMALS, ledger::Terms};
 use serde::Serialize;
 
 use crate::{

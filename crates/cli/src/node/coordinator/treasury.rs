@@ -4,9 +4,9 @@ use std::{sync::Arc, time::Duration};
 
 use cuckoo_protocol::{
     Address, B256, Cai, U256,
-    account::Terms,
     chain::{Call, ChainError, Client, SendError, Sender},
     contract::Settlement,
+    ledger::Terms,
 };
 use tokio::time;
 use tokio_util::sync::CancellationToken;

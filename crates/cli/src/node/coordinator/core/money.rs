@@ -8,7 +8,7 @@ use std::{
 use alloy::{primitives::Address, signers::SignerSync};
 use cuckoo_protocol::{
     Cai,
-    account::Terms,
+    ledger::Terms,
     message::{Voucher, signature_bytes},
     task::TaskSpec,
     wire::{self, Frame},

@@ -11,7 +11,7 @@ use axum::{
         sse::{Event, KeepAlive, Sse},
     },
 };
-use cuckoo_protocol::{Address, Cai, account::Terms, status::Snapshot};
+use cuckoo_protocol::{Address, Cai, ledger::Terms, status::Snapshot};
 use futures::{Stream, stream};
 use serde::{Deserialize, Serialize};
 use tokio::time;
