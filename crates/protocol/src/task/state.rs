@@ -92,6 +92,9 @@ pub enum Stage {
     Expired,
     /// The application took the task back.
     Cancelled,
+    /// A newer node's stage that this version does not know.
+    #[serde(other)]
+    Unknown,
 }
 
 impl Stage {
@@ -105,6 +108,7 @@ impl Stage {
             Self::Failed => "failed",
             Self::Expired => "expired",
             Self::Cancelled => "cancelled",
+            Self::Unknown => "unknown",
         }
     }
 }
@@ -129,5 +133,6 @@ mod tests {
             assert_eq!(serde_json::to_value(stage).expect("encodes"), word);
             assert_eq!(serde_json::from_value::<Stage>(word.into()).expect("decodes"), stage);
         }
+        assert_eq!(serde_json::from_value::<Stage>("paused".into()).expect("decodes"), Stage::Unknown);
     }
 }
