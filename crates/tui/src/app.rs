@@ -1,4 +1,4 @@
-//! The loop between source, keys, time and screen: it drains all that is ready, then draws once, if anything changed.
+//! The loop between source, keys, time and screen: it takes in everything that is ready, then draws once if anything changed.
 
 use std::{future::Future, io, pin::pin, sync::Arc, task::Poll, time::Duration};
 
@@ -20,28 +20,28 @@ use crate::{
 /// How the dashboard looks.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// Which colors the terminal has.
+    /// The colors that the terminal has.
     pub palette: Palette,
 }
 
 impl Default for Options {
-    /// What the environment says.
+    /// The palette that the environment asks for.
     fn default() -> Self {
         Self { palette: Palette::from_env() }
     }
 }
 
-/// Events taken in before a frame is drawn all the same: a pasted megabyte must not stop the picture.
+/// The number of events after which a frame is drawn even if more events wait: a pasted megabyte must not stop the screen.
 const BURST: usize = 256;
 
-/// How often time is looked at.
+/// How often the ages on the screen are checked.
 const HEARTBEAT: Duration = Duration::from_secs(1);
 
-/// Shortest time between two frames that nobody pressed a key for: a busy node changes far oftener than anyone can read.
+/// The shortest time between two frames that no key asked for: a busy node changes far more often than anyone can read.
 const FRAME: Duration = Duration::from_millis(200);
 
-/// Shows `source` until a person leaves, a signal asks for the end, the terminal goes away, or the source ends for good
-/// ([`SourceError::Closed`]). The terminal is as before afterwards, also when this panics or is dropped.
+/// Shows `source` until a person quits, a signal asks for the end, the terminal closes, or the source ends for good
+/// ([`SourceError::Closed`]). The terminal is restored afterwards, also when this panics or is dropped.
 pub async fn run(source: impl Source, options: Options) -> Result<(), TuiError> {
     let guard = Guard::take()?;
     let mut display = Display::new()?;
@@ -55,7 +55,7 @@ enum Wake {
     Source(Option<Result<Arc<Snapshot>, SourceError>>),
     Heartbeat,
     Signal,
-    /// A frame was put off long enough.
+    /// A frame that was put off is due.
     Due,
 }
 
@@ -69,8 +69,8 @@ async fn drive(
 ) -> Result<(), TuiError> {
     let started = Instant::now();
     let now = || started.elapsed().as_millis() as Millis;
-    // As streams, both keep what they are in the middle of while another branch is served.
-    let mut news = pin!(source::stream(source));
+    // As streams, both keep their unfinished work while another branch is served.
+    let mut snapshots = pin!(source::stream(source));
     let mut events = pin!(events);
     let mut signals = pin!(signals);
     let mut heartbeat = tokio::time::interval(HEARTBEAT);
@@ -92,14 +92,14 @@ async fn drive(
             biased;
             () = &mut signals => Wake::Signal,
             event = events.next() => Wake::Terminal(event),
-            word = news.next() => Wake::Source(word),
+            next = snapshots.next() => Wake::Source(next),
             _ = heartbeat.tick() => Wake::Heartbeat,
             () = tokio::time::sleep_until(drawn + FRAME), if dirty => Wake::Due,
         });
         let mut burst = 0;
         while let Some(wake) = ready.take() {
             let msg = match wake {
-                // A terminal that is closed would report that forever.
+                // A closed terminal would report the same error forever.
                 Wake::Signal | Wake::Terminal(None | Some(Err(_))) => return Ok(()),
                 Wake::Source(None | Some(Err(SourceError::Closed))) => return Ok(()),
                 Wake::Terminal(Some(Ok(event))) => message(event),
@@ -108,13 +108,13 @@ async fn drive(
                 Wake::Due => None,
                 Wake::Heartbeat => Some(Msg::Tick { now: now() }),
             };
-            let is_news = matches!(msg, Some(Msg::Snapshot { .. }));
+            let is_snapshot = matches!(msg, Some(Msg::Snapshot { .. }));
             for effect in msg.map(|msg| update(&mut model, msg)).unwrap_or_default() {
                 match effect {
                     Effect::Redraw => {
                         dirty = true;
-                        if is_news {
-                            // News every second move the ages as well; a little later, the heartbeat stays silent.
+                        if is_snapshot {
+                            // A new snapshot every second moves the ages too, so the heartbeat waits a little longer than that.
                             heartbeat.reset_after(HEARTBEAT + HEARTBEAT / 4);
                         } else {
                             urgent = true;
@@ -125,11 +125,11 @@ async fn drive(
             }
             burst += 1;
             if burst < BURST {
-                // Polled with this task's own waker: the terminal's event stream wakes the first one it sees.
+                // These are polled with this task's own waker: the terminal's event stream wakes the first waker it sees.
                 ready = match poll!(events.next()) {
                     Poll::Ready(event) => Some(Wake::Terminal(event)),
-                    Poll::Pending => match poll!(news.next()) {
-                        Poll::Ready(word) => Some(Wake::Source(word)),
+                    Poll::Pending => match poll!(snapshots.next()) {
+                        Poll::Ready(next) => Some(Wake::Source(next)),
                         Poll::Pending => None,
                     },
                 };
@@ -138,7 +138,7 @@ async fn drive(
     }
 }
 
-/// What a terminal's event means here.
+/// Turns a terminal's event into a message, if it is of interest here.
 fn message(event: Event) -> Option<Msg> {
     match event {
         Event::Key(key) => keys::command(&key).map(Msg::Key),
@@ -147,7 +147,7 @@ fn message(event: Event) -> Option<Msg> {
     }
 }
 
-/// Ends when the process is asked to end.
+/// Completes when a signal asks the process to end.
 #[cfg(unix)]
 fn signals() -> io::Result<impl Future<Output = ()>> {
     use tokio::signal::unix::{SignalKind, signal};
@@ -164,11 +164,11 @@ fn signals() -> io::Result<impl Future<Output = ()>> {
     })
 }
 
-/// Ends when the process is asked to end.
+/// Completes when a signal asks the process to end.
 #[cfg(not(unix))]
 fn signals() -> io::Result<impl Future<Output = ()>> {
     Ok(async {
-        // Without a handler there is still the key.
+        // Without a handler there is still the key that quits.
         if tokio::signal::ctrl_c().await.is_err() {
             std::future::pending::<()>().await;
         }

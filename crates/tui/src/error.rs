@@ -1,17 +1,17 @@
-//! Why there is no dashboard.
+//! The reasons why there is no dashboard.
 
 use std::io;
 
-/// Why there is no dashboard.
+/// The reason why there is no dashboard.
 #[derive(Debug, thiserror::Error)]
 pub enum TuiError {
-    /// A stream that the dashboard needs is a pipe, a file or closed.
-    #[error("the dashboard needs a terminal, and {stream} is none")]
+    /// A stream that the dashboard needs is a pipe, a file or closed instead of a terminal.
+    #[error("the dashboard needs a terminal, and {stream} is not one")]
     NotATerminal {
-        /// Which: `standard input` or `standard output`.
+        /// The stream's name: `standard input` or `standard output`.
         stream: &'static str,
     },
-    /// The terminal refused to be read, written or set up.
+    /// Reading from the terminal, writing to it or setting it up failed.
     #[error("the terminal failed: {0}")]
     Terminal(#[from] io::Error),
     /// Another task of this process panicked, which gave the terminal back so that its message can be read.
@@ -20,14 +20,14 @@ pub enum TuiError {
 }
 
 impl TuiError {
-    /// What to do about it.
+    /// What a person can do about it.
     pub const fn hint(&self) -> &'static str {
         match self {
             Self::NotATerminal { .. } => {
-                "use `cuckoo tui --once` for one frame as plain text, or `cuckoo tui --json` for the snapshots"
+                "use `cuckoo tui --once` for one frame as plain text, or `cuckoo tui --json` for the snapshots as JSON"
             }
             Self::Terminal(_) => "try another terminal, or `cuckoo tui --once`",
-            Self::Panicked => "the message of the panic is above; please report it",
+            Self::Panicked => "the panic's message is above; please report it",
         }
     }
 }

@@ -1,10 +1,10 @@
-//! Which key asks for what.
+//! Which key gives which command.
 
 use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 
 use crate::{msg::Command, panes::PANES};
 
-/// What `event` asks for, if anything.
+/// The command that `event` gives, if any.
 pub fn command(event: &KeyEvent) -> Option<Command> {
     if event.kind == KeyEventKind::Release {
         return None;
@@ -43,7 +43,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn keys_of_both_schools_work() {
+    fn letters_and_arrows_do_the_same() {
         let plain = |code| command(&KeyEvent::new(code, KeyModifiers::NONE));
         assert_eq!(plain(KeyCode::Char('j')), plain(KeyCode::Down));
         assert_eq!(plain(KeyCode::Char('c')), None);

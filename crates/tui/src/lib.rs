@@ -28,10 +28,10 @@ pub use source::{Attach, Demo, Embedded, Source, SourceError};
 pub use theme::Palette;
 pub use update::{begin, update};
 
-/// Largest width and height that [`render_once`] draws.
+/// The largest width and height that [`render_once`] draws.
 const MAX_FRAME: u16 = 500;
 
-/// One frame as plain text, without keys, focus or colors, each line ended by a newline and free of trailing blanks.
+/// Draws one frame as plain text without keys, focus or colors. Each line ends with a newline and has no trailing blanks.
 pub fn render_once(snapshot: &Snapshot, width: u16, height: u16) -> String {
     let (width, height) = (width.clamp(1, MAX_FRAME), height.clamp(1, MAX_FRAME));
     let mut model = begin(Palette::Plain, false);
@@ -40,7 +40,8 @@ pub fn render_once(snapshot: &Snapshot, width: u16, height: u16) -> String {
     view::to_text(&model, width, height)
 }
 
-/// The size for [`render_once`]: the terminal's, less a row for the prompt that follows; 120 x 48 where the output is none.
+/// The size for [`render_once`]: the terminal's, less a row for the prompt that follows, or 120 x 48 where standard output
+/// is not a terminal.
 pub fn frame_size() -> (u16, u16) {
     const ELSEWHERE: (u16, u16) = (120, 48);
     if !io::stdout().is_terminal() {

@@ -1,4 +1,4 @@
-//! What the dashboard knows: plain data, changed only by `update`, read only by `view`.
+//! What the dashboard knows: plain data that only `update` changes and only `view` draws.
 
 mod board;
 mod history;
@@ -13,30 +13,30 @@ pub use history::History;
 
 use crate::theme::Palette;
 
-/// Silence of the source after which its figures are called stale.
+/// How long the source may be silent before its figures are called stale.
 pub const STALE_AFTER: Millis = 10_000;
 
-/// How the source is doing.
+/// The state of the connection to the source.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Link {
-    /// Nothing heard yet.
+    /// Nothing has been received yet.
     #[default]
     Waiting,
-    /// It answers.
+    /// The source answers.
     Up,
-    /// It does not.
+    /// The source does not answer.
     Down {
-        /// Since when.
+        /// When it first failed.
         since: Millis,
-        /// Why.
+        /// The newest reason, in words.
         reason: String,
     },
 }
 
-/// How far the figures can be trusted, for the header.
+/// How far the figures can be trusted. The header shows it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Health {
-    /// Nothing heard yet.
+    /// Nothing has been received yet.
     Waiting,
     /// The figures are current.
     Live,
@@ -53,13 +53,13 @@ pub enum Health {
 pub struct Feed {
     /// The newest snapshot.
     pub snapshot: Option<Arc<Snapshot>>,
-    /// Its rows in the order of the screen.
+    /// The snapshot's rows in the order in which the panes show them.
     pub board: Board,
-    /// Tokens per second.
+    /// The node's tokens per second over the last minutes.
     pub history: History,
-    /// The source.
+    /// The state of the connection to the source.
     pub link: Link,
-    /// When the source last said anything.
+    /// When the source last answered.
     pub heard_at: Millis,
     /// When [`Self::snapshot`] arrived.
     pub arrived_at: Millis,
@@ -68,7 +68,8 @@ pub struct Feed {
 }
 
 impl Feed {
-    /// The node's clock: what it said last and what has passed since. Ages are right even where the two clocks differ.
+    /// The time on the node's clock: the newest snapshot's, plus what has passed since it arrived. Ages are right even where
+    /// the two clocks differ.
     pub fn node_now(&self) -> Millis {
         let taken_at = self.snapshot.as_ref().map_or(0, |snapshot| snapshot.taken_at);
         taken_at.saturating_add(self.now.saturating_sub(self.arrived_at))
@@ -79,7 +80,7 @@ impl Feed {
         self.node_now().saturating_sub(at)
     }
 
-    /// See [`Health`].
+    /// How far the figures can be trusted.
     pub fn health(&self) -> Health {
         let silence = self.now.saturating_sub(self.heard_at);
         match &self.link {
@@ -97,9 +98,9 @@ impl Feed {
 /// Everything that a frame depends on.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Model {
-    /// What arrives, also while the picture is held.
+    /// What the source sends, even while the screen is frozen.
     pub live: Feed,
-    /// What is shown instead while the picture is held.
+    /// What is shown instead while the screen is frozen.
     pub held: Option<Box<Feed>>,
     /// The pane that keys go to, by its place in the table of panes.
     pub focus: usize,
@@ -107,16 +108,16 @@ pub struct Model {
     pub offsets: Vec<usize>,
     /// True while the help is shown.
     pub help: bool,
-    /// Columns and rows of the terminal.
+    /// The terminal's number of columns and rows.
     pub size: (u16, u16),
-    /// Which colors there are.
+    /// The colors that the terminal has.
     pub palette: Palette,
-    /// False for a frame that nobody can press a key at.
+    /// False for a single frame that no key can change.
     pub interactive: bool,
 }
 
 impl Model {
-    /// What is shown.
+    /// The feed that is shown.
     pub fn shown(&self) -> &Feed {
         self.held.as_deref().unwrap_or(&self.live)
     }
@@ -126,7 +127,7 @@ impl Model {
         self.offsets.get(slot).copied().unwrap_or(0)
     }
 
-    /// True while the picture is held.
+    /// True while the screen is frozen.
     pub fn frozen(&self) -> bool {
         self.held.is_some()
     }

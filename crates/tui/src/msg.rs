@@ -1,20 +1,20 @@
-//! What can happen to the dashboard, and what it then asks of the shell.
+//! The messages that change the dashboard, and the effects that it then asks the loop for.
 
 use std::sync::Arc;
 
 use cuckoo_protocol::{status::Snapshot, task::Millis};
 use serde::{Deserialize, Serialize};
 
-/// What a person asks for with a key.
+/// What a person asks for by pressing a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Command {
     /// Leave the dashboard.
     Quit,
     /// Show or hide the help.
     Help,
-    /// Close what is on top.
+    /// Close the help.
     Back,
-    /// Hold the picture, or let it go on.
+    /// Freeze the screen, or resume.
     Freeze,
     /// Go to a pane, by its place in the table of panes.
     Focus(usize),
@@ -22,9 +22,9 @@ pub enum Command {
     NextPane,
     /// Go to the previous pane.
     PreviousPane,
-    /// Scroll by so many rows; negative is up.
+    /// Scroll by this many rows; a negative number scrolls up.
     Scroll(i32),
-    /// Scroll by so many pages; negative is up.
+    /// Scroll by this many pages; a negative number scrolls up.
     Page(i32),
     /// Go to the first row.
     Top,
@@ -32,44 +32,44 @@ pub enum Command {
     Bottom,
 }
 
-/// What happened. `now` is the dashboard's own monotonic clock; it says nothing about the node's.
+/// Something that happened. `now` is the dashboard's own monotonic clock, which is unrelated to the node's clock.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Msg {
     /// A key was pressed.
     Key(Command),
-    /// The source spoke; an unchanged snapshot only says that it is still there.
+    /// The source gave a snapshot; an unchanged one only shows that the source is still there.
     Snapshot {
-        /// What it said.
+        /// The snapshot.
         snapshot: Arc<Snapshot>,
-        /// When.
+        /// When it happened.
         now: Millis,
     },
-    /// The source failed; it goes on trying.
+    /// The source failed. It keeps trying.
     SourceDown {
-        /// Why.
+        /// The reason, in words.
         reason: String,
-        /// When.
+        /// When it happened.
         now: Millis,
     },
     /// Time passed.
     Tick {
-        /// When.
+        /// When it happened.
         now: Millis,
     },
     /// The terminal has this size.
     Resize {
-        /// Columns.
+        /// The number of columns.
         width: u16,
-        /// Rows.
+        /// The number of rows.
         height: u16,
     },
 }
 
-/// What the shell has to do.
+/// What the loop has to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Effect {
-    /// Something that is shown has changed.
+    /// Draw a frame: something that is shown has changed.
     Redraw,
-    /// Leave.
+    /// Leave the dashboard.
     Quit,
 }

@@ -1,4 +1,4 @@
-//! The terminal as the dashboard found it: taken with a guard, given back by drop, by a panic or by the end.
+//! The terminal: a guard takes it, and gives it back as it was when it is dropped or when anything in the process panics.
 
 use std::{
     io::{self, IsTerminal, Write},
@@ -19,22 +19,22 @@ use ratatui::{Terminal, backend::CrosstermBackend};
 
 use crate::{error::TuiError, model::Model, view};
 
-/// True while the dashboard has the terminal.
+/// True while the dashboard holds the terminal.
 static TAKEN: AtomicBool = AtomicBool::new(false);
 
-/// A place to draw.
+/// Something that frames are drawn on.
 pub(crate) trait Screen {
-    /// Columns and rows.
+    /// The number of columns and rows.
     fn size(&mut self) -> io::Result<(u16, u16)>;
-    /// Draws a frame.
+    /// Draws a frame of `model`.
     fn draw(&mut self, model: &Model) -> io::Result<()>;
 }
 
-/// Has the terminal until it is dropped.
+/// Holds the terminal until it is dropped.
 pub(crate) struct Guard;
 
 impl Guard {
-    /// Takes the terminal: raw mode, the alternate screen, no cursor.
+    /// Takes the terminal: turns on raw mode and the alternate screen, and hides the cursor.
     pub(crate) fn take() -> Result<Self, TuiError> {
         if !io::stdin().is_terminal() {
             return Err(TuiError::NotATerminal { stream: "standard input" });
@@ -44,7 +44,7 @@ impl Guard {
         }
         restore_on_panic();
         TAKEN.store(true, Ordering::SeqCst);
-        // From here on a failure restores what was changed so far.
+        // From here on, a failure drops the guard, which undoes what was changed so far.
         let guard = Self;
         enable_raw_mode()?;
         execute!(io::stdout(), EnterAlternateScreen, cursor::Hide)?;
@@ -71,7 +71,7 @@ fn restore() {
     }
 }
 
-/// A panic's message belongs on the ordinary screen, where it stays.
+/// Makes a panic restore the terminal first, so that its message appears on the ordinary screen, where it stays.
 fn restore_on_panic() {
     static HOOK: Once = Once::new();
     HOOK.call_once(|| {
@@ -83,7 +83,7 @@ fn restore_on_panic() {
     });
 }
 
-/// Collects a frame and writes it at once. Unlike a `BufWriter` it has nothing to say when dropped: half a frame must not
+/// Collects a frame and writes it at once. Unlike a `BufWriter` it writes nothing when it is dropped: half a frame must not
 /// reach the ordinary screen after a panic.
 #[derive(Default)]
 struct FrameWriter(Vec<u8>);
@@ -107,7 +107,7 @@ fn write_out(bytes: &[u8]) -> io::Result<()> {
     out.flush()
 }
 
-/// The terminal as a place to draw.
+/// The terminal as a screen.
 pub(crate) struct Display {
     terminal: Terminal<CrosstermBackend<FrameWriter>>,
 }
@@ -124,7 +124,7 @@ impl Screen for Display {
     }
 
     fn draw(&mut self, model: &Model) -> io::Result<()> {
-        // The brackets go through the frame's own writer; written elsewhere they would not enclose it.
+        // The begin and end marks go through the frame's own writer; written elsewhere they would not enclose it.
         queue!(self.terminal.backend_mut(), BeginSynchronizedUpdate)?;
         self.terminal.draw(|frame| {
             let area = frame.area();

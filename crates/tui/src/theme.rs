@@ -1,28 +1,28 @@
-//! What things mean, and how that looks in true color, in sixteen colors and without color.
+//! Styles by meaning, and how each looks in true color, in sixteen colors and without color.
 
 use ratatui::style::{Color, Modifier, Style};
 use serde::{Deserialize, Serialize};
 
-/// Which colors the terminal has.
+/// The colors that the terminal has.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Palette {
     /// 24-bit colors.
     True,
-    /// The terminal's own sixteen.
+    /// The terminal's own sixteen colors.
     #[default]
     Ansi,
-    /// Bold, dim and reversed only.
+    /// No colors, only bold, dim and reversed text.
     Plain,
 }
 
 impl Palette {
-    /// From the environment: `NO_COLOR`, `COLORTERM` and `TERM`.
+    /// The palette that the environment asks for with `NO_COLOR`, `COLORTERM` and `TERM`.
     pub fn from_env() -> Self {
         let variable = |name| std::env::var(name).unwrap_or_default();
         Self::of(&variable("NO_COLOR"), &variable("COLORTERM"), &variable("TERM"))
     }
 
-    /// From the values of `NO_COLOR`, `COLORTERM` and `TERM`, empty when unset.
+    /// The palette for these values of `NO_COLOR`, `COLORTERM` and `TERM`, which are empty when unset.
     pub fn of(no_color: &str, colorterm: &str, term: &str) -> Self {
         match (no_color, colorterm, term) {
             ("", "truecolor" | "24bit", _) => Self::True,
@@ -33,22 +33,22 @@ impl Palette {
     }
 }
 
-/// Styles by meaning. No meaning is told by color alone: a word or a sign stands next to each.
+/// Styles by meaning. No meaning is shown by color alone: a word or a sign stands next to each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Theme {
     /// Ordinary text.
     pub text: Style,
-    /// Labels and what matters less.
+    /// Labels, and whatever matters less.
     pub dim: Style,
     /// Headings of columns and groups.
     pub heading: Style,
     /// The program's name, the focused pane, bars.
     pub accent: Style,
-    /// As it should be.
+    /// All is well.
     pub ok: Style,
-    /// Needs an eye.
+    /// Somebody should keep an eye on this.
     pub warn: Style,
-    /// Needs a hand.
+    /// Somebody has to act.
     pub bad: Style,
     /// Frames around panes.
     pub border: Style,

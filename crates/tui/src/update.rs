@@ -1,4 +1,5 @@
-//! The dashboard's only way to change: `update(&mut Model, Msg) -> Vec<Effect>`, without clock, terminal or network.
+//! How the dashboard begins, and its only way to change: `update(&mut Model, Msg) -> Vec<Effect>`. It uses no clock, no
+//! terminal and no network.
 
 use std::{
     hash::{DefaultHasher, Hash, Hasher},
@@ -16,7 +17,7 @@ use crate::{
     widgets::text,
 };
 
-/// A dashboard that has heard nothing yet. Nobody can press a key at one that is not `interactive`.
+/// A dashboard that has heard nothing yet. One that is not `interactive` shows no keys and no focus.
 pub fn begin(palette: Palette, interactive: bool) -> Model {
     Model {
         live: Feed::default(),
@@ -34,10 +35,10 @@ pub fn begin(palette: Palette, interactive: bool) -> Model {
 pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
     match msg {
         Msg::Key(Command::Quit) => vec![Effect::Quit],
-        Msg::Key(command) => redraw_if_changed(model, |model| press(model, command)),
+        Msg::Key(command) => redraw_if_changed(model, |model| obey(model, command)),
         Msg::Resize { width, height } => redraw_if_changed(model, |model| model.size = (width, height)),
         Msg::Snapshot { snapshot, now } => {
-            if !hear(&mut model.live, snapshot, now) || model.frozen() {
+            if !take_in(&mut model.live, snapshot, now) || model.frozen() {
                 return vec![];
             }
             clamp(model);
@@ -58,7 +59,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
             let live = &mut model.live;
             live.now = now;
             let node_now = live.node_now();
-            // Zeros that join zeros look the same.
+            // Adding zeros to a graph of zeros changes nothing that is shown.
             let moved = live.link == Link::Up && live.history.advance(node_now) && !live.history.is_quiet();
             if moved || clock_face(&model.live) != before { redraw_unless_frozen(model) } else { vec![] }
         }
@@ -69,12 +70,12 @@ fn redraw_unless_frozen(model: &mut Model) -> Vec<Effect> {
     if model.frozen() {
         return vec![];
     }
-    // A line about trouble comes and goes with the state, and the rows below make room for it.
+    // The notice appears and disappears with the state, and the rows below make room for it.
     clamp(model);
     vec![Effect::Redraw]
 }
 
-/// What a key or a resize can change, so that one that changes nothing costs no frame.
+/// Asks for a frame only if `change` changes something: a key that does nothing costs no frame.
 fn redraw_if_changed(model: &mut Model, change: impl FnOnce(&mut Model)) -> Vec<Effect> {
     let face = |model: &Model| (model.focus, model.offsets.clone(), model.help, model.size, model.frozen());
     let before = face(model);
@@ -83,8 +84,8 @@ fn redraw_if_changed(model: &mut Model, change: impl FnOnce(&mut Model)) -> Vec<
     if face(model) == before { vec![] } else { vec![Effect::Redraw] }
 }
 
-/// Takes in what the source said. True when it was news.
-fn hear(live: &mut Feed, snapshot: Arc<Snapshot>, now: Millis) -> bool {
+/// Takes in a snapshot. Returns true when it changes what is shown.
+fn take_in(live: &mut Feed, snapshot: Arc<Snapshot>, now: Millis) -> bool {
     let health = live.health();
     let known = live.snapshot.as_deref();
     let same = known.is_some_and(|known| {
@@ -97,7 +98,8 @@ fn hear(live: &mut Feed, snapshot: Arc<Snapshot>, now: Millis) -> bool {
         live.board = Board::of(&snapshot);
         live.snapshot = Some(snapshot);
         live.arrived_at = now;
-        // Without news there is no frame, and then the time that the last frame shows is the heartbeat's to move.
+        // Only a new snapshot moves the clock here: an unchanged one draws no frame, and the ages on the screen would then
+        // lag behind the clock without the heartbeat noticing.
         live.now = now;
     }
     live.link = Link::Up;
@@ -105,7 +107,8 @@ fn hear(live: &mut Feed, snapshot: Arc<Snapshot>, now: Millis) -> bool {
     !same || live.health() != health
 }
 
-fn press(model: &mut Model, command: Command) {
+/// Carries out what a key asks for.
+fn obey(model: &mut Model, command: Command) {
     let slot = Layout::of(model, model.size).scrolled(model.focus);
     let page = i64::from(Layout::of(model, model.size).page(slot).max(1));
     let scroll = |offsets: &mut [usize], rows: i64| {
@@ -130,7 +133,7 @@ fn press(model: &mut Model, command: Command) {
     }
 }
 
-/// Keeps every offset where its last page still fills the pane.
+/// Limits every offset so that the last page still fills the pane.
 fn clamp(model: &mut Model) {
     let layout = Layout::of(model, model.size);
     for slot in 0..model.offsets.len() {
@@ -139,7 +142,7 @@ fn clamp(model: &mut Model) {
     }
 }
 
-/// A digest of everything shown that changes with time alone: the heartbeat redraws only when this does.
+/// A digest of everything shown that changes with time alone: the heartbeat redraws only when the digest changes.
 fn clock_face(feed: &Feed) -> u64 {
     let mut face = DefaultHasher::new();
     match feed.health() {

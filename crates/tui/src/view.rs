@@ -1,4 +1,4 @@
-//! Draws a [`Model`]: functions of the model and an area, without state of their own.
+//! Draws a [`Model`]. What is drawn depends on the model and the area only.
 
 mod compact;
 pub(crate) mod layout;

@@ -10,7 +10,7 @@ use tokio::time::sleep;
 use super::*;
 use crate::{Demo, Model, view};
 
-/// Counts its frames.
+/// A screen that counts its frames.
 struct Counter {
     terminal: Terminal<TestBackend>,
     frames: Rc<Cell<usize>>,
@@ -36,7 +36,7 @@ impl Screen for Counter {
     }
 }
 
-/// Says one thing, then nothing.
+/// A source that gives one snapshot, then nothing.
 struct Once(Option<Snapshot>);
 
 #[async_trait::async_trait]
@@ -49,7 +49,7 @@ impl Source for Once {
     }
 }
 
-/// Keeps saying the same.
+/// A source that repeats its snapshot.
 struct Same(Arc<Snapshot>);
 
 #[async_trait::async_trait]
@@ -105,7 +105,7 @@ async fn a_quiet_node_costs_nothing() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_held_picture_costs_nothing() {
+async fn a_frozen_screen_costs_nothing() {
     play(Demo::new(1), async |events, frames| {
         sleep(Duration::from_millis(10_500)).await;
         let seen = frames.get();
@@ -125,7 +125,7 @@ async fn a_held_picture_costs_nothing() {
 
 #[tokio::test(start_paused = true)]
 async fn a_node_that_never_rests_gets_five_frames_a_second() {
-    /// A thousand changes a second.
+    /// A source that changes a thousand times a second.
     struct Restless(Demo);
     #[async_trait::async_trait]
     impl Source for Restless {

@@ -1,4 +1,5 @@
-//! The rows of the screen as positions in a snapshot, worked out once per snapshot so that a frame costs what it shows.
+//! The panes' rows as positions in a snapshot. They are worked out once per snapshot, so that a frame costs only what it
+//! shows.
 
 use std::collections::BTreeMap;
 
@@ -27,33 +28,33 @@ pub enum DeviceLine {
     Device(usize, usize),
 }
 
-/// What a role weighs.
+/// What the nodes of a role amount to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RoleSum {
-    /// Registered nodes.
+    /// The number of registered nodes.
     pub nodes: usize,
-    /// Nodes above their minimum.
+    /// The number of nodes above their minimum stake.
     pub active: usize,
-    /// Own stake + votes of all of them.
+    /// The sum of all their own stakes and votes.
     pub weight: Cai,
 }
 
-/// See the module.
+/// The rows of one snapshot, with the sums that the panes show.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Board {
     /// Rows of the pane Stake.
     pub stake: Vec<StakeLine>,
     /// Rows of the pane Devices.
     pub devices: Vec<DeviceLine>,
-    /// Devices in total.
+    /// The number of devices.
     pub device_count: usize,
-    /// What the devices that tell draw, in milliwatts.
+    /// The power that the devices report, in milliwatts.
     pub power_milliwatts: u64,
-    /// Nodes with a session.
+    /// The number of nodes that have a session.
     pub live: usize,
-    /// The miners.
+    /// What the miners amount to.
     pub miners: RoleSum,
-    /// The coordinators.
+    /// What the coordinators amount to.
     pub coordinators: RoleSum,
     places: BTreeMap<Address, usize>,
 }
@@ -93,7 +94,7 @@ impl Board {
         board
     }
 
-    /// What a role weighs.
+    /// What the nodes of `role` amount to.
     pub const fn role(&self, role: Role) -> &RoleSum {
         match role {
             Role::Miner => &self.miners,
@@ -106,7 +107,7 @@ impl Board {
         self.places.get(address).and_then(|place| snapshot.nodes.get(*place))
     }
 
-    /// The device behind a row, with the node that has it.
+    /// The device of a row, with the node that has it.
     pub fn device(snapshot: &Snapshot, node: usize, index: usize) -> Option<(&NodeRow, &DeviceRow)> {
         let node = snapshot.nodes.get(node)?;
         Some((node, node.devices.get(index)?))

@@ -1,4 +1,4 @@
-//! Tokens per second over the last ten minutes: a ring of one-second buckets in the node's own time.
+//! Tokens per second over the last ten minutes, in buckets of one second of the node's own time.
 
 use std::collections::VecDeque;
 
@@ -8,19 +8,19 @@ use cuckoo_protocol::{
 };
 use serde::{Deserialize, Serialize};
 
-/// Seconds kept.
+/// The number of seconds that are kept.
 pub(super) const CAPACITY: usize = 600;
 
-/// Silence after which no news counts as no tokens. Before that the newest second may only be late.
+/// How long the node may be silent before that counts as no tokens. Until then the newest second may just be late.
 const PATIENCE: Millis = 3_000;
 
-/// Longest list of recent tasks that a node publishes; a full list says nothing about what was before its oldest row.
+/// The longest list of recent tasks that a node publishes. A full list says nothing about the time before its oldest row.
 const FULL_LIST: usize = 200;
 
-/// Largest value of a bucket, so that sums of what a broken node claims stay within their type.
+/// The largest value of a bucket, so that the sum of what a broken node claims does not overflow.
 const CEILING: u64 = 1_000_000_000_000_000;
 
-/// See the module. Values are thousandths of tokens, so that a slow model's fraction per second is not lost.
+/// The buckets. They count thousandths of tokens, so that a slow model's fraction of a token per second is not lost.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct History {
     /// The second after the newest bucket, since the Unix epoch.
@@ -29,7 +29,7 @@ pub struct History {
 }
 
 impl History {
-    /// Takes in the change from `before` to `after`. The first snapshot of a node fills the past from its recent tasks.
+    /// Takes in the change from `before` to `after`. A node's first snapshot fills the past from its recent tasks.
     pub fn record(&mut self, before: Option<&Snapshot>, after: &Snapshot) {
         let same = before.filter(|before| {
             before.node.address == after.node.address
@@ -45,7 +45,7 @@ impl History {
         self.add(before.taken_at, after.taken_at, tokens);
     }
 
-    /// Lets time pass without news until the node's clock shows `now`. True when a bucket was added.
+    /// Lets time pass without a new snapshot until the node's clock shows `now`. Returns true when a bucket was added.
     pub fn advance(&mut self, now: Millis) -> bool {
         let end = now.saturating_sub(PATIENCE) / 1000;
         let grows = self.end != 0 && end > self.end;
@@ -55,24 +55,24 @@ impl History {
         grows
     }
 
-    /// True when nothing but zeros is kept.
+    /// True when all buckets are zero.
     pub fn is_quiet(&self) -> bool {
         self.buckets.iter().all(|bucket| *bucket == 0)
     }
 
-    /// Mean tokens per second of the last `seconds`.
+    /// The mean tokens per second of the last `seconds`.
     pub fn rate(&self, seconds: usize) -> u64 {
         let count = seconds.min(self.buckets.len()).max(1);
         self.buckets.iter().rev().take(count).sum::<u64>() / count as u64 / 1000
     }
 
-    /// Seconds that one of `columns` columns stands for, so that together they show at least `seconds`.
+    /// How many seconds each of `columns` columns stands for, so that together they show at least `seconds`.
     pub const fn step(columns: usize, seconds: usize) -> usize {
         if columns == 0 { 1 } else { seconds.div_ceil(columns) }
     }
 
-    /// Mean thousandths of tokens per second of the last `columns` steps of `step` seconds, oldest first. Steps begin at
-    /// multiples of `step`, so that a bar keeps its height while it moves.
+    /// The mean thousandths of tokens per second of each of the last `columns` steps of `step` seconds, oldest first. Steps
+    /// begin at multiples of `step`, so that a bar keeps its height while it moves.
     pub fn columns(&self, columns: usize, step: usize) -> Vec<u64> {
         let step = step.max(1) as u64;
         let first_kept = self.end - self.buckets.len() as u64;
@@ -87,7 +87,7 @@ impl History {
             .collect()
     }
 
-    /// What the recent tasks tell of the past: each one's tokens spread evenly from its first token to its end.
+    /// The past as the recent tasks show it: each task's tokens are spread evenly from its first token to its end.
     fn of_recent(recent: &[TaskRow], taken_at: Millis) -> Self {
         let end = taken_at / 1000;
         let oldest = recent.iter().map(|task| task.accepted_at / 1000).min().unwrap_or(end);
@@ -110,7 +110,7 @@ impl History {
         self.buckets.drain(..excess);
     }
 
-    /// Spreads `tokens` evenly over `from..to`; what falls outside the ring is dropped.
+    /// Spreads `tokens` evenly over `from..to`. What falls outside the kept seconds is dropped.
     fn add(&mut self, from: Millis, to: Millis, tokens: u64) {
         let to = to.max(from.saturating_add(1));
         let length = u128::from(to - from);
@@ -141,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn what_lies_outside_the_ring_is_dropped() {
+    fn what_lies_outside_the_kept_seconds_is_dropped() {
         let mut history = filled(&[0], 11);
         history.add(0, 10_000, 7);
         history.add(20_000, 30_000, 7);
@@ -150,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn the_ring_is_bounded() {
+    fn the_number_of_buckets_is_bounded() {
         let mut history = filled(&[1], 1);
         history.extend(u64::MAX / 2);
         assert_eq!(history.buckets.len(), CAPACITY);
@@ -167,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn late_news_are_not_silence() {
+    fn a_late_snapshot_is_not_silence() {
         let mut history = filled(&[1000], 10);
         assert!(!history.advance(13_900));
         assert!(history.advance(14_000));

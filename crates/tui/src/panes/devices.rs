@@ -1,4 +1,4 @@
-//! The pane Devices: what computes, how busy and how hot it is.
+//! The pane Devices: each node's devices, how busy and how hot they are.
 
 use cuckoo_protocol::status::{DeviceRow, NodeRow};
 use ratatui::{buffer::Buffer, layout::Rect};
@@ -13,7 +13,7 @@ use crate::{
     },
 };
 
-/// From here on a device throttles or is about to.
+/// From this temperature on, a device throttles or is about to.
 const HOT_CELSIUS: u32 = 85;
 
 static COLUMNS: [Column; 7] = [
@@ -85,7 +85,7 @@ fn draw_node(theme: &Theme, node: &NodeRow, area: Rect, buffer: &mut Buffer) {
     }
 }
 
-/// A device's name without its maker, which its kind tells, where the whole name does not fit.
+/// A device's name, without its maker where the whole name does not fit: the device's kind says who made it.
 fn brief(name: &str, cells: u16) -> &str {
     const MAKERS: [&str; 5] = ["NVIDIA GeForce ", "NVIDIA ", "AMD Instinct ", "AMD ", "Apple "];
     if width(name) <= cells {
@@ -96,11 +96,11 @@ fn brief(name: &str, cells: u16) -> &str {
 
 fn draw_device(theme: &Theme, device: &DeviceRow, area: Rect, buffer: &mut Buffer) {
     let table = Table::new(&COLUMNS, area.width);
-    // One cell further in than the node that has it.
+    // A device is indented by one cell below its node.
     if let Some(slot) = table.slot(area, 0) {
         let slot = Rect { x: slot.x + 1, width: slot.width - 1, ..slot };
         match device.problems.first() {
-            // What is wrong is told where the name was; which device it is, its row tells.
+            // The problem takes the name's place; the row still shows which device it is.
             Some(problem) => drop(put(slot, buffer, &format!("! {}", stranger(problem)), theme.bad)),
             None => drop(put(slot, buffer, brief(&stranger(&device.name), slot.width), theme.text)),
         }

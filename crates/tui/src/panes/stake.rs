@@ -1,4 +1,4 @@
-//! The pane Stake: the network's nodes by role, heaviest first.
+//! The pane Stake: the network's nodes by role, the heaviest first.
 
 use cuckoo_protocol::{
     contract::Role,
@@ -83,8 +83,8 @@ fn draw_role(feed: &Feed, theme: &Theme, role: Role, area: Rect, buffer: &mut Bu
     put(area, buffer, line, theme.dim);
 }
 
-/// A node's state in a sign and a word. Nodes of the publisher's own role never have a session with it, which says nothing
-/// about them.
+/// A node's state as a sign and a word. Nodes in the publishing node's own role never have a session with it, so the lack of
+/// one says nothing about them.
 fn state(snapshot: &Snapshot, theme: &Theme, node: &NodeRow) -> (&'static str, Style) {
     if node.address == snapshot.node.address {
         ("◆ this", theme.accent)

@@ -1,4 +1,4 @@
-//! The pane Tasks: how many, how fast, and which.
+//! The pane Tasks: their counts, a graph of their speed, and the newest ones.
 
 use cuckoo_protocol::{
     Address, Untrusted,
@@ -22,7 +22,7 @@ use crate::{
     },
 };
 
-/// Seconds that the graph shows at least.
+/// The least number of seconds that the graph shows.
 const GRAPH_SECONDS: usize = 300;
 
 static COLUMNS: [Column; 7] = [
@@ -35,7 +35,7 @@ static COLUMNS: [Column; 7] = [
     Column::words("MINER", 9, 28, 5),
 ];
 
-/// Rows of the graph in a pane with so many rows inside.
+/// The height of the graph in a pane that is `inside` cells high within its frame.
 const fn graph_rows(inside: u16) -> u16 {
     match inside {
         ..10 => 0,
@@ -96,7 +96,7 @@ impl Pane for Tasks {
         }
     }
 
-    /// The other tasks have no place beside everything else.
+    /// The compact list has no room for more beside everything else.
     fn compact_rows(&self) -> usize {
         5
     }
@@ -106,7 +106,7 @@ impl Pane for Tasks {
     }
 }
 
-/// Draws the counts; those that do not fit are left out.
+/// Draws the counts, as many of them as fit.
 fn draw_counts(snapshot: &Snapshot, theme: &Theme, area: Rect, buffer: &mut Buffer) {
     let tasks = &snapshot.tasks;
     let failed = if tasks.failed > 0 { theme.bad } else { theme.dim };
@@ -141,13 +141,13 @@ fn draw_graph(history: &History, theme: &Theme, label: Rect, area: Rect, buffer:
     let used = put(label, buffer, &grouped(history.rate(5)), theme.accent) + 1;
     let line = format!("tokens/s, peak {} in {minutes} min", grouped(peak / 1000));
     put(Rect { x: label.x + used, width: label.width.saturating_sub(used), ..label }, buffer, &line, theme.dim);
-    // The newest is on the right, also while there is little history.
+    // The newest column is on the right, even while there is little history.
     let missing = area.width.saturating_sub(u16::try_from(columns.len()).unwrap_or(u16::MAX));
     let area = Rect { x: area.x + missing, width: area.width - missing, ..area };
     Sparkline::default().data(columns).max(peak.max(1)).style(theme.accent).render(area, buffer);
 }
 
-/// A task's state in a sign and a word.
+/// A task's state as a sign and a word.
 fn state(state: &str, theme: &Theme) -> (String, Style) {
     match state {
         "queued" => ("○ queued".to_owned(), theme.text),
@@ -157,7 +157,7 @@ fn state(state: &str, theme: &Theme) -> (String, Style) {
         "failed" => ("✕ failed".to_owned(), theme.bad),
         "expired" => ("✕ expired".to_owned(), theme.bad),
         "cancelled" => ("cancelled".to_owned(), theme.dim),
-        // A newer node may know states that this program does not.
+        // A newer node may have states that this program does not know.
         other => (external(other), theme.text),
     }
 }
@@ -181,7 +181,8 @@ fn first_token(task: &TaskRow) -> String {
     task.first_token_at.map_or_else(|| "-".to_owned(), |at| latency(at.saturating_sub(task.accepted_at)))
 }
 
-/// Who has the task, and the attempt where it is not the first. A miner without a name that shows has its address.
+/// The miner that has the task, and the attempt where it is not the first. A miner without a visible name is shown by its
+/// address.
 fn miner(feed: &Feed, snapshot: &Snapshot, task: &TaskRow) -> String {
     let Some(miner) = &task.miner else { return "-".to_owned() };
     let name = miner_name(feed, snapshot, miner);

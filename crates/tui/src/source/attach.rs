@@ -1,4 +1,4 @@
-//! A node elsewhere, through the status documents of its admin listener.
+//! A node in another process or on another machine, read through the status documents of its operators' listener.
 
 use std::{collections::VecDeque, sync::Arc, time::Duration};
 
@@ -17,22 +17,22 @@ use super::{
     snapshots::{REPEAT, Source},
 };
 
-/// Pause between two questions to a node that does not push.
+/// The pause between two requests to a node that has no events.
 const POLL: Duration = Duration::from_secs(1);
 
 /// How long a node may take to answer.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// First and longest pause before a node that failed is asked again.
+/// The first and the longest pause before a node that failed is asked again.
 const BACKOFF: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(5));
 
-/// Largest snapshot: some ten thousand nodes.
+/// The number of bytes that a snapshot may have, enough for about ten thousand nodes.
 const LIMIT: usize = 16 * 1024 * 1024;
 
-/// Asks `{base}/status` first, then follows `{base}/status/events`; a node without events is asked every second.
+/// Asks for `{base}/status` first, then follows `{base}/status/events`. A node without events is asked every second.
 ///
-/// A stream that is silent for five seconds is checked with another `/status`, so that a connection that died unnoticed is
-/// found whether or not the node sends keep-alive comments.
+/// When the stream of events is silent for five seconds, `/status` is asked for again, so that a connection that died
+/// unnoticed is found whether or not the node sends keep-alive comments.
 pub struct Attach {
     node: Node,
     mode: Mode,
@@ -40,23 +40,23 @@ pub struct Attach {
     backoff: Option<Duration>,
 }
 
-/// How the node is asked.
+/// The node, and how to ask it.
 struct Node {
     client: Client,
     status: Url,
     events: Url,
-    /// Its address, for people.
+    /// The node's address as people see it, without user name and password.
     name: String,
 }
 
 enum Mode {
-    /// Nothing is open.
+    /// Nothing has been asked yet.
     Begin,
-    /// A first snapshot is here; events may follow.
+    /// The first snapshot has arrived; the node may have events.
     Opening,
-    /// The node pushes.
+    /// The node sends events.
     Stream(Box<Stream>),
-    /// The node is asked.
+    /// The node has no events and is asked again and again.
     Poll,
 }
 
@@ -68,7 +68,7 @@ struct Stream {
 }
 
 impl Attach {
-    /// A node's admin listener, such as `http://127.0.0.1:9100`. Nothing is sent yet.
+    /// A source that asks the operators' listener at `base`, such as `http://127.0.0.1:9100`. Nothing is sent yet.
     pub fn new(base: &Url) -> Result<Self, SourceError> {
         let mut base = base.clone();
         let shown = || base.host_str().unwrap_or_default().to_owned();
@@ -80,11 +80,11 @@ impl Attach {
             Host::Ipv4(ip) => ip.is_loopback(),
             Host::Ipv6(ip) => ip.is_loopback(),
         };
-        // Without user name and password, which a URL may have.
+        // A URL may have a user name and a password, which must not be shown.
         let name = base.port().map_or_else(shown, |port| format!("{}:{port}", shown()));
         let mut client = Client::builder().connect_timeout(PATIENCE);
         if local {
-            // A proxy for the internet knows nothing of this machine's loopback.
+            // A proxy for the internet cannot reach this machine's loopback.
             client = client.no_proxy();
         }
         let unreachable =
@@ -154,10 +154,10 @@ impl Node {
         SourceError::Unreachable { node: self.name.clone(), reason: reason.into() }
     }
 
-    /// Sends a request; an answer that is an error is one.
+    /// Sends a request. An answer with an HTTP error counts as an error.
     async fn get(&self, url: &Url, accept: &'static str) -> Result<Response, SourceError> {
         let request = self.client.get(url.clone()).header(header::ACCEPT, accept).send();
-        let response = timeout(PATIENCE, request).await.map_err(|_| self.unreachable("it takes too long"))?;
+        let response = timeout(PATIENCE, request).await.map_err(|_| self.unreachable("it took too long"))?;
         let response = response.map_err(|error| self.unreachable(innermost(&error)))?;
         match response.status() {
             StatusCode::OK => Ok(response),
@@ -165,7 +165,7 @@ impl Node {
         }
     }
 
-    /// Asks once.
+    /// Asks for one snapshot.
     async fn ask(&self) -> Result<Snapshot, SourceError> {
         let response = self.get(&self.status, "application/json").await?;
         let reading = async {
@@ -177,7 +177,7 @@ impl Node {
             }
             Ok(body)
         };
-        let body = timeout(PATIENCE, reading).await.map_err(|_| self.unreachable("it takes too long"))??;
+        let body = timeout(PATIENCE, reading).await.map_err(|_| self.unreachable("it took too long"))??;
         self.parse(&body)
     }
 
@@ -195,7 +195,7 @@ impl Node {
             schema_version: u32,
         }
         let malformed = |error| SourceError::Malformed { node: self.name.clone(), error };
-        // The version first: of a newer document nothing else is known.
+        // The version is read first: nothing else is known about a newer document.
         let Version { schema_version: version } = serde_json::from_slice(document).map_err(malformed)?;
         if version > SCHEMA_VERSION {
             return Err(SourceError::Newer { node: self.name.clone(), version });
@@ -203,12 +203,12 @@ impl Node {
         serde_json::from_slice(document).map_err(malformed)
     }
 
-    /// Opens the stream of events, or finds that there is none.
+    /// Opens the stream of events, or finds that the node has none.
     async fn open(&self) -> Result<Mode, SourceError> {
         const EVENTS: &str = "text/event-stream";
         let response = match self.get(&self.events, EVENTS).await {
             Ok(response) => response,
-            // The node answers, but not to this.
+            // The node answers, but it has no events.
             Err(SourceError::Refused { status: 400..=499 | 501, .. }) => return Ok(Mode::Poll),
             Err(error) => return Err(error),
         };
@@ -227,26 +227,26 @@ impl Source for Attach {
         if let Some(pause) = self.backoff {
             sleep(pause).await;
         }
-        let word = self.attempt().await;
-        self.backoff = match (&word, self.backoff) {
+        let next = self.attempt().await;
+        self.backoff = match (&next, self.backoff) {
             (Ok(_), _) => None,
             (Err(_), None) => Some(BACKOFF.0),
             (Err(_), Some(pause)) => Some((pause * 2).min(BACKOFF.1)),
         };
-        if word.is_err() {
+        if next.is_err() {
             self.mode = Mode::Begin;
         }
-        word
+        next
     }
 }
 
-/// The cause that says most: `Connection refused` rather than `error sending request`.
+/// The innermost cause, which says most: `Connection refused` rather than `error sending request`.
 fn innermost(error: &reqwest::Error) -> String {
     let mut cause: &dyn std::error::Error = error;
     while let Some(inner) = cause.source() {
         cause = inner;
     }
     let cause = cause.to_string();
-    // The number says nothing that the words do not.
+    // The number adds nothing to the words.
     cause.split(" (os error").next().unwrap_or(&cause).to_owned()
 }

@@ -1,4 +1,4 @@
-//! A made-up network that works for a living: the same for the same seed, for documentation, screenshots and tests.
+//! A made-up network for documentation, screenshots and tests. The same seed always gives the same network.
 
 use std::{collections::VecDeque, sync::Arc, time::Duration};
 
@@ -12,22 +12,22 @@ use cuckoo_protocol::{
 
 use super::{error::SourceError, snapshots::Source};
 
-/// When the demonstration begins, by its own clock.
+/// When the demonstration begins on its own clock, in milliseconds since the Unix epoch.
 const EPOCH: Millis = 1_767_225_600_000;
 
-/// Seconds that have passed before the first snapshot, so that there is something to see.
+/// How many seconds pass before the first snapshot, so that there is something to see.
 const WARM_UP: u64 = 330;
 
-/// Longest list of recent tasks.
+/// The longest list of recent tasks.
 const RECENT: usize = 200;
 
 const SECOND: Millis = 1_000;
 const GIB: u64 = 1 << 30;
 
-/// Name, whole CAI of own stake and of votes.
+/// Each coordinator's name, own stake and votes, both in whole CAI.
 const COORDINATORS: [(&str, u64, u64); 2] = [("warbler", 2_400_000, 1_310_000), ("pipit", 2_050_000, 0)];
 
-/// Name, whole CAI of own stake and of votes, kind of machine.
+/// Each miner's name, own stake and votes, both in whole CAI, and the place of its machine in [`MACHINES`].
 const MINERS: [(&str, u64, u64, usize); 9] = [
     ("dunnock", 64_000, 410_500, 0),
     ("robin", 120_000, 182_250, 1),
@@ -40,15 +40,21 @@ const MINERS: [(&str, u64, u64, usize); 9] = [
     ("wren", 19_200, 900, 4),
 ];
 
-/// Device, its kind, how many, gibibytes, watts idle and busy, models, tasks at once, tokens per second of each task.
+/// A kind of machine.
 struct Machine {
+    /// The name of its devices.
     device: &'static str,
     kind: &'static str,
+    /// The number of its devices.
     count: usize,
+    /// The memory of each device.
     gibibytes: u64,
+    /// The power that each device draws when it is idle and when it is busy.
     watts: (u32, u32),
     models: &'static [&'static str],
+    /// The number of tasks that it runs at once.
     capacity: u32,
+    /// The tokens per second of each task.
     speed: u64,
 }
 
@@ -109,11 +115,12 @@ const MACHINES: [Machine; 5] = [
     },
 ];
 
-/// Miners without a session, and below their minimum.
+/// The miner that has no session.
 const AWAY: &str = "linnet";
+/// The miner that is below its minimum stake.
 const OUT: &str = "wren";
 
-/// See the module. The first snapshot comes at once, then one every second.
+/// The made-up network as a source. The first snapshot comes at once, then one comes every second.
 #[derive(Clone, Debug)]
 pub struct Demo {
     random: u64,
@@ -133,7 +140,7 @@ struct Work {
 }
 
 impl Demo {
-    /// The network of `seed`.
+    /// The network that `seed` gives.
     pub fn new(seed: u64) -> Self {
         let mut demo = Self {
             random: seed,
@@ -150,7 +157,8 @@ impl Demo {
         demo
     }
 
-    /// Below `limit`, by SplitMix64: a library's generator may change its numbers, and with them every picture.
+    /// A random number below `limit`, from SplitMix64: a library's generator may change its numbers, and with them every
+    /// screenshot.
     fn below(&mut self, limit: u64) -> u64 {
         self.random = self.random.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut value = self.random;
@@ -163,7 +171,7 @@ impl Demo {
         EPOCH + self.seconds * SECOND
     }
 
-    /// Lets a second pass.
+    /// Lets one second pass.
     pub fn step(&mut self) {
         self.seconds += 1;
         let now = self.now();
@@ -259,7 +267,7 @@ impl Demo {
         }
     }
 
-    /// A miner with room for the task at `place`, drawn by weight as the network does.
+    /// A miner with a free slot for the task at `place`, drawn by weight as the network does.
     fn draw_miner(&mut self, place: usize) -> Option<usize> {
         let model = self.tasks[place].row.model.raw().to_owned();
         let fits = |miner: &usize| {
@@ -343,7 +351,7 @@ impl Demo {
         coordinators.chain(miners).collect()
     }
 
-    /// What only a miner with a session tells.
+    /// Adds what a node reports only while it has a session.
     fn fill(&self, row: &mut NodeRow, place: usize) {
         let machine = &MACHINES[MINERS[place].3];
         let running = self.running(place);
@@ -353,7 +361,7 @@ impl Demo {
         let model = |name: &&str| ModelRow { name: (*name).into(), kind: Kind::Text, free, capacity: machine.capacity };
         row.models = machine.models.iter().map(model).collect();
         for index in 0..machine.count {
-            // Its own small movement, so that no two devices read alike.
+            // Each device has a small movement of its own, so that no two show the same figures.
             let own = ((self.seconds / 3 + 7 * (place + index) as u64) * 31 % 11) as u32;
             let load = (running * 100).div_ceil(u64::from(machine.capacity)) as u32;
             let percent = if load == 0 { own / 4 } else { (load * 9 / 10 + own).min(100) };

@@ -19,7 +19,7 @@ pub struct Embedded {
 }
 
 impl Embedded {
-    /// Follows `snapshots`.
+    /// A source of the snapshots that arrive in `snapshots`.
     pub const fn new(snapshots: watch::Receiver<Arc<Snapshot>>) -> Self {
         Self { snapshots, begun: false }
     }
@@ -29,7 +29,7 @@ impl Embedded {
 impl Source for Embedded {
     async fn next(&mut self) -> Result<Arc<Snapshot>, SourceError> {
         if self.begun {
-            // An open channel is a node that lives; without a change there is only nothing new to tell.
+            // While the channel is open the node runs; without a change it just has nothing new.
             if let Ok(Err(_)) = timeout(REPEAT, self.snapshots.changed()).await {
                 return Err(SourceError::Closed);
             }

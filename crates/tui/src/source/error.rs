@@ -1,54 +1,56 @@
-//! Why a source has no snapshot.
+//! The reasons why a source has no snapshot.
 
 use cuckoo_protocol::status::SCHEMA_VERSION;
 
-/// Why a source has no snapshot.
+/// The reason why a source has no snapshot.
 #[derive(Debug, thiserror::Error)]
 pub enum SourceError {
-    /// No address that can be asked.
+    /// The address cannot be asked.
     #[error("`{0}` is not an address like http://127.0.0.1:9100")]
     Address(String),
-    /// No answer.
+    /// There was no answer.
     #[error("no answer from {node}: {reason}")]
     Unreachable {
-        /// Whom.
+        /// The node's address.
         node: String,
-        /// The innermost cause.
+        /// The innermost cause, in words.
         reason: String,
     },
-    /// An answer that is an error.
-    #[error("{node} answers {status}")]
+    /// The answer was an HTTP error.
+    #[error("{node} answered with HTTP status {status}")]
     Refused {
-        /// Who.
+        /// The node's address.
         node: String,
-        /// HTTP status.
+        /// The HTTP status.
         status: u16,
     },
-    /// An answer that is no snapshot.
-    #[error("{node} sends no status: {error}")]
+    /// The answer was not a snapshot.
+    #[error("{node} sent something that is not a status document: {error}")]
     Malformed {
-        /// Who.
+        /// The node's address.
         node: String,
-        /// What is wrong with it.
+        /// What is wrong with the answer.
         error: serde_json::Error,
     },
-    /// An answer without an end.
-    #[error("{node} sends more than {limit} bytes")]
+    /// The answer was too long.
+    #[error("{node} sent a status document of more than {limit} bytes")]
     TooLarge {
-        /// Who.
+        /// The node's address.
         node: String,
-        /// What a snapshot may have.
+        /// The number of bytes that a snapshot may have.
         limit: usize,
     },
-    /// A node from the future.
-    #[error("{node} speaks status version {version}, this program {SCHEMA_VERSION}; update it")]
+    /// The node is newer than this program.
+    #[error(
+        "{node} sends status version {version}, and this program reads versions up to {SCHEMA_VERSION}; update this program"
+    )]
     Newer {
-        /// Who.
+        /// The node's address.
         node: String,
-        /// What it speaks.
+        /// The version of its status document.
         version: u32,
     },
-    /// The node in this process has stopped. There is nothing to try again.
+    /// The node in this process has stopped, so trying again is pointless.
     #[error("the node has stopped")]
     Closed,
 }

@@ -8,14 +8,14 @@ use futures::Stream;
 
 use super::error::SourceError;
 
-/// Silence after which a source that could have nothing new says so by repeating itself.
+/// How long a source may have nothing new before it repeats its last snapshot.
 pub(super) const REPEAT: Duration = Duration::from_secs(5);
 
-/// Gives snapshots for as long as somebody asks.
+/// Gives snapshots for as long as it is asked for them.
 #[async_trait]
 pub trait Source: Send {
-    /// The next snapshot: at once the first time, then whenever something changed, and now and then the same one again,
-    /// which tells that the source is well. After an error the next call tries again, with its own pauses.
+    /// The next snapshot. The first one comes at once, further ones whenever something changed, and from time to time the
+    /// same one comes again, which shows that the source is well. After an error the next call pauses and tries again.
     async fn next(&mut self) -> Result<Arc<Snapshot>, SourceError>;
 }
 
@@ -26,10 +26,10 @@ impl<S: Source + ?Sized> Source for Box<S> {
     }
 }
 
-/// A source as a stream: dropping what waits for its next item loses nothing.
+/// A source as a stream. Nothing is lost when a future that waits for its next item is dropped.
 pub(crate) fn stream(source: impl Source) -> impl Stream<Item = Result<Arc<Snapshot>, SourceError>> {
     futures::stream::unfold(source, |mut source| async move {
-        let word = source.next().await;
-        Some((word, source))
+        let next = source.next().await;
+        Some((next, source))
     })
 }

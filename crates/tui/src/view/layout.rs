@@ -1,4 +1,4 @@
-//! Where everything stands, as a function of the terminal's size, of the table of panes and of what there is to say.
+//! Where everything stands on the screen: it depends on the terminal's size, the table of panes and what there is to show.
 
 use ratatui::layout::{Constraint, Direction, Layout as Split, Rect};
 
@@ -24,7 +24,7 @@ pub enum Shape {
     Compact,
     /// One pane at a time.
     Tabs,
-    /// All panes below each other, as high as their content: for a frame that nobody can switch panes in.
+    /// All panes below each other, as high as their content: for a single frame, in which no key can switch panes.
     Stacked,
     /// The main pane on the right, all others below each other on the left.
     Sides,
@@ -62,15 +62,15 @@ pub struct Layout {
     pub shape: Shape,
     /// The line on top.
     pub header: Rect,
-    /// A line about trouble.
+    /// The line that says what is wrong.
     pub notice: Rect,
-    /// The panes' names.
+    /// The line of the panes' names.
     pub tabs: Rect,
     /// The panes, in the order of [`panes::titles`].
     pub panes: Vec<Rect>,
     /// The compact list.
     pub list: Rect,
-    /// The line of keys.
+    /// The line of keys at the bottom.
     pub footer: Rect,
 }
 

@@ -1,4 +1,4 @@
-//! The line at the bottom: the keys that matter.
+//! The line at the bottom: the keys that are used most.
 
 use ratatui::{buffer::Buffer, layout::Rect};
 
@@ -21,10 +21,10 @@ pub(crate) fn draw(
     let keys = [
         (true, "q", "quit"),
         (true, "?", "help"),
-        (true, "p", if frozen { "go on" } else { "freeze" }),
+        (true, "p", if frozen { "resume" } else { "freeze" }),
         (panes > 0, pane_keys.as_str(), "pane"),
         (true, "j/k", "scroll"),
-        (true, "g/G", "top/end"),
+        (true, "g/G", "top/bottom"),
     ];
     let mut rest = Rect { x: area.x.saturating_add(1), width: area.width.saturating_sub(2), ..area };
     if let Some(position) = position {

@@ -1,4 +1,4 @@
-//! The line on top: who, where, how far, and whether that can be trusted.
+//! The line on top: the node, its network, the block and epoch, and how far the figures can be trusted.
 
 use cuckoo_protocol::status::Snapshot;
 use ratatui::{buffer::Buffer, layout::Rect, style::Style};
@@ -12,15 +12,15 @@ use crate::{
     theme::Theme,
 };
 
-/// Cells of the epoch's progress bar.
+/// The width of the epoch's progress bar.
 const EPOCH_BAR: u16 = 12;
 
-/// A piece of the header; the highest rank leaves first when there is no room.
+/// A piece of the header. Where there is no room, the one with the highest rank is left out first.
 struct Piece {
     rank: u8,
     text: String,
     style: Style,
-    /// Part and whole of a bar that follows the text.
+    /// The part and the whole of a bar that follows the text.
     progress: Option<(u64, u64)>,
 }
 
@@ -30,12 +30,12 @@ impl Piece {
     }
 
     fn width(&self) -> u16 {
-        // ` ############ 68%`
+        // The bar looks like ` ############ 68%`.
         width(&self.text) + if self.progress.is_some() { EPOCH_BAR + 6 } else { 0 }
     }
 }
 
-/// The state in a sign and words.
+/// The state of the feed as a sign and a word.
 fn state(model: &Model, theme: &Theme) -> (String, Style) {
     if model.frozen() {
         return ("‖ FROZEN".to_owned(), theme.warn);
@@ -49,13 +49,13 @@ fn state(model: &Model, theme: &Theme) -> (String, Style) {
     }
 }
 
-/// Blocks since the epoch began, and blocks per epoch.
+/// The number of blocks since the epoch began, and the number of blocks per epoch.
 fn epoch_progress(snapshot: &Snapshot) -> (u64, u64) {
     let blocks = snapshot.chain.epoch_blocks;
     (snapshot.chain.block.checked_rem(blocks).unwrap_or(0), blocks)
 }
 
-/// The publishing node.
+/// The publishing node's role and name.
 fn node(snapshot: &Snapshot) -> String {
     fit(&format!("{} {}", snapshot.node.role.as_str(), stranger(&snapshot.node.name)), 32).into_owned()
 }
@@ -105,7 +105,7 @@ pub(crate) fn draw(model: &Model, theme: &Theme, area: Rect, buffer: &mut Buffer
     put(right.intersection(area), buffer, &state, style);
 }
 
-/// What is wrong or unusual, in a sentence.
+/// What is wrong or unusual, in words.
 pub(crate) fn notice(model: &Model) -> Option<String> {
     let feed = model.shown();
     let snapshot = feed.snapshot.as_deref();
@@ -120,7 +120,7 @@ pub(crate) fn notice(model: &Model) -> Option<String> {
     if let Some(problem) = &snapshot.node.problem {
         return Some(external(problem));
     }
-    snapshot.node.draining.then(|| "draining: this node finishes its tasks and takes no new ones".to_owned())
+    snapshot.node.draining.then(|| "draining: this node finishes its tasks and accepts no new ones".to_owned())
 }
 
 /// Draws the notice.
@@ -153,7 +153,7 @@ pub(crate) fn draw_tabs(
         rest.x += used;
         rest.width = rest.width.saturating_sub(used);
     }
-    // Where there are tabs, the line above has no room for the node.
+    // Where there are tabs, the header has no room for the node.
     if let Some(snapshot) = model.shown().snapshot.as_deref() {
         let node = node(snapshot);
         let left = rest.width.saturating_sub(width(&node) + 1);
@@ -161,7 +161,7 @@ pub(crate) fn draw_tabs(
     }
 }
 
-/// All that fits a terminal without room for panes.
+/// Draws the state, the counts and the block in one line, for a terminal that has room for no more.
 pub(crate) fn one_line(model: &Model, theme: &Theme, area: Rect, buffer: &mut Buffer) {
     let (state, style) = state(model, theme);
     let used = put(area, buffer, &state, style) + 1;

@@ -1,4 +1,4 @@
-//! The help: every key, and every sign with its meaning.
+//! The help: every key and every sign with its meaning.
 
 use ratatui::{
     buffer::Buffer,
@@ -13,29 +13,29 @@ use crate::theme::Theme;
 /// The keys that go to a pane, but for the digits.
 const PANE_KEYS: &str = "Tab  h l";
 
-/// A key or sign and what it means; a line without a key is a heading.
+/// A key or a sign and its meaning. A line without a key is a heading.
 const LINES: [(&str, &str); 18] = [
     ("", "Keys"),
     ("q  Ctrl-C", "quit"),
     ("?  Esc", "show or close this help"),
-    ("p  f", "hold the picture, or let it go on"),
-    (PANE_KEYS, "go to a pane"),
+    ("p  f", "freeze the screen, or resume"),
+    (PANE_KEYS, "go to another pane"),
     ("j k  arrows", "scroll by a row"),
     ("Space  PgUp PgDn", "scroll by a page"),
     ("g  G", "go to the first or last row"),
     ("", "Nodes"),
     ("● live", "has a session with this node"),
-    ("○ away", "registered, but without a session"),
-    ("· active", "registered in the role of this node"),
+    ("○ away", "registered, but has no session"),
+    ("· active", "registered, in this node's own role"),
     ("✕ out", "below its minimum stake, or removed"),
     ("", "Figures"),
-    ("STALE", "the node is silent, or its chain is"),
+    ("STALE", "no news from the node or its chain"),
     ("DOWN", "the node does not answer"),
-    ("SHARE", "of the role's weight in this epoch"),
+    ("SHARE", "share of its role's weight this epoch"),
     ("TTFT", "time to the first token"),
 ];
 
-/// Cells of the keys.
+/// The width of the column of keys.
 const KEYS: u16 = 18;
 
 /// Draws the help over everything. `panes` is the number of panes that a digit can go to.

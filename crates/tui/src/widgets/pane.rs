@@ -157,7 +157,7 @@ pub(crate) fn inside(area: Rect) -> Rect {
 pub(crate) fn draw_empty(feed: &Feed, theme: &Theme, reason: &str, area: Rect, buffer: &mut Buffer) {
     let message = match (&feed.snapshot, &feed.link) {
         (Some(_), _) => reason,
-        (None, Link::Down { .. }) => "Nothing heard from the node yet.",
+        (None, Link::Down { .. }) => "Nothing has been received from the node yet.",
         (None, _) => "Waiting for the node's first snapshot.",
     };
     put(Rect { height: area.height.min(1), ..area }, buffer, message, theme.dim);

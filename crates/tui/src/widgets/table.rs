@@ -1,46 +1,46 @@
-//! Columns that share a width: the most important grow first where there is room, the least important leave first.
+//! Columns that share a width: the most important grow first where there is room, the least important are left out first.
 
 use ratatui::{buffer::Buffer, layout::Rect, style::Style};
 
 use crate::widgets::text;
 
-/// Where a column's text stands.
+/// The side of a column that its text stands on.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Align {
-    /// Words.
+    /// Words stand on the left.
     Left,
-    /// Figures.
+    /// Figures stand on the right.
     Right,
 }
 
-/// A column.
+/// One column.
 pub(crate) struct Column {
     pub(crate) title: &'static str,
-    /// It leaves rather than being narrower.
+    /// The least width: a column that would be narrower is left out.
     pub(crate) min: u16,
-    /// It grows no further.
+    /// The greatest width.
     pub(crate) max: u16,
     pub(crate) align: Align,
-    /// The highest leaves first.
+    /// The column with the highest rank is left out first, and the one with the lowest grows first.
     pub(crate) rank: u8,
 }
 
 impl Column {
-    /// A column of figures: as wide as they can be.
+    /// A column of figures, which always has the same width.
     pub(crate) const fn figures(title: &'static str, width: u16, rank: u8) -> Self {
         Self { title, min: width, max: width, align: Align::Right, rank }
     }
 
-    /// A column of words that can be cut.
+    /// A column of words, which are cut where they do not fit.
     pub(crate) const fn words(title: &'static str, min: u16, max: u16, rank: u8) -> Self {
         Self { title, min, max, align: Align::Left, rank }
     }
 }
 
-/// Columns with their places.
+/// Columns with their places in a row.
 pub(crate) struct Table<const N: usize> {
     columns: &'static [Column; N],
-    /// First cell and width of each column that stays.
+    /// The first cell and the width of each column that is shown.
     slots: [Option<(u16, u16)>; N],
 }
 
@@ -56,7 +56,7 @@ impl<const N: usize> Table<N> {
         while needed(&kept, 1) > width {
             let candidates = (0..N).filter(|index| kept[*index]);
             match candidates.max_by_key(|index| columns[*index].rank) {
-                // The last column stays and is cut.
+                // The last column is never left out; it is cut instead.
                 Some(index) if kept.iter().filter(|kept| **kept).count() > 1 => kept[index] = false,
                 _ => break,
             }
@@ -106,7 +106,7 @@ impl<const N: usize> Table<N> {
     }
 }
 
-/// Writes `content` at the beginning of `area`, cut to it; returns the cells used.
+/// Writes `content` at the beginning of `area`, cut to its width. Returns the number of cells used.
 pub(crate) fn put(area: Rect, buffer: &mut Buffer, content: &str, style: Style) -> u16 {
     let area = area.intersection(buffer.area);
     if area.is_empty() {
@@ -121,7 +121,7 @@ pub(crate) fn put(area: Rect, buffer: &mut Buffer, content: &str, style: Style) 
 pub(crate) fn bar(area: Rect, buffer: &mut Buffer, part: u64, whole: u64, filled: Style, track: Style) {
     const EIGHTHS: [&str; 9] = ["░", "▏", "▎", "▍", "▌", "▋", "▊", "▉", "█"];
     let eighths = u128::from(area.width) * 8 * u128::from(part.min(whole)) / u128::from(whole.max(1));
-    // Anything above nothing shows.
+    // Whatever is more than zero shows.
     let eighths = if part > 0 { eighths.max(1) } else { 0 } as usize;
     for x in 0..area.width {
         let here = eighths.saturating_sub(usize::from(x) * 8).min(8);
@@ -130,7 +130,7 @@ pub(crate) fn bar(area: Rect, buffer: &mut Buffer, part: u64, whole: u64, filled
     }
 }
 
-/// The first row of `area`, and what is below.
+/// The first `rows` rows of `area`, and what is below them.
 pub(crate) fn split_top(area: Rect, rows: u16) -> (Rect, Rect) {
     let rows = rows.min(area.height);
     (Rect { height: rows, ..area }, Rect { y: area.y + rows, height: area.height - rows, ..area })
@@ -144,7 +144,7 @@ mod tests {
         [Column::words("NAME", 4, 10, 0), Column::figures("SIZE", 5, 2), Column::figures("AGE", 3, 1)];
 
     #[test]
-    fn columns_leave_by_rank_and_grow_to_their_limit() {
+    fn columns_are_left_out_by_rank_and_grow_to_their_limit() {
         let slots = |width| Table::new(&COLUMNS, width).slots;
         assert_eq!(slots(40), [Some((0, 10)), Some((12, 5)), Some((19, 3))]);
         assert_eq!(slots(16), [Some((0, 4)), Some((6, 5)), Some((13, 3))]);

@@ -1,4 +1,4 @@
-//! Text for cells: strangers' words made harmless, everything cut to its width, figures in a form that fits.
+//! Text for cells: strangers' words are made harmless, everything is cut to its width, and figures are written short.
 
 use std::{borrow::Cow, fmt};
 
@@ -6,13 +6,13 @@ use cuckoo_protocol::{Address, Cai, U256, Untrusted, task::Millis};
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
-/// Bytes of a stranger's text that are looked at. `Untrusted` shows far less, but finding the end of one grapheme of a
-/// megabyte would cost that much in every frame.
+/// How many bytes of a stranger's text are looked at. `Untrusted` shows far less, but finding the end of a grapheme that is a
+/// megabyte long would cost too much in every frame.
 const LOOKED_AT: usize = 2048;
 
 /// What a stranger wrote, escaped and bounded.
 pub(crate) fn stranger(text: &Untrusted) -> String {
-    // `raw` only to look at the beginning; it is shown through `Untrusted` again.
+    // `raw` is only cut here; what is left is shown through `Untrusted` again.
     external(text.raw())
 }
 
@@ -22,7 +22,7 @@ pub(crate) fn external(text: &str) -> String {
     Untrusted::new(&text[..end]).to_string()
 }
 
-/// `text` in at most `width` cells, with an ellipsis where it is cut. What takes no cell is dropped.
+/// `text` in at most `width` cells, with an ellipsis where it is cut. Characters that take no cell are dropped.
 pub(crate) fn fit(text: &str, width: u16) -> Cow<'_, str> {
     let width = usize::from(width);
     if text.len() <= width && text.is_ascii() {
@@ -51,12 +51,12 @@ pub(crate) fn fit(text: &str, width: u16) -> Cow<'_, str> {
     Cow::Owned(fitted)
 }
 
-/// Cells that `text` takes.
+/// The number of cells that `text` takes.
 pub(crate) fn width(text: &str) -> u16 {
     u16::try_from(text.width()).unwrap_or(u16::MAX)
 }
 
-/// `8214331` as `8,214,331`.
+/// A number with separators: `8214331` becomes `8,214,331`.
 pub(crate) fn grouped(number: impl fmt::Display) -> String {
     let digits = number.to_string();
     let mut text = String::with_capacity(digits.len() * 4 / 3 + 1);
@@ -69,12 +69,12 @@ pub(crate) fn grouped(number: impl fmt::Display) -> String {
     text
 }
 
-/// At most six cells: `8,214` or `82.1M`, rounded down.
+/// A number in at most six cells, rounded down: `8,214` or `82.1M`.
 pub(crate) fn short_count(number: u64) -> String {
     if number < 100_000 { grouped(number) } else { scaled(u128::from(number)) }
 }
 
-/// Whole CAI, rounded down: `24,000`, `2,500,000`, `41.5M`.
+/// An amount in whole CAI, rounded down: `24,000`, `2,500,000`, `41.5M`.
 pub(crate) fn cai(amount: Cai) -> String {
     let whole = amount.base_units() / U256::from(10u64).pow(U256::from(cuckoo_protocol::amount::DECIMALS));
     match u128::try_from(whole) {
@@ -85,7 +85,7 @@ pub(crate) fn cai(amount: Cai) -> String {
     }
 }
 
-/// Three digits and a unit, rounded down.
+/// A number as three digits and a unit, rounded down.
 fn scaled(number: u128) -> String {
     const UNITS: [&str; 6] = ["k", "M", "G", "T", "P", "E"];
     let mut scale = 1_000u128;
@@ -105,7 +105,7 @@ pub(crate) fn share(ppm: u32) -> String {
     format!("{}.{}%", ppm / 10_000, ppm / 1000 % 10)
 }
 
-/// `20.1/80G`, or `-`.
+/// Used and total memory, `20.1/80G`, or `-` where neither is known.
 pub(crate) fn memory(used: Option<u64>, total: Option<u64>) -> String {
     let gib = |bytes: u64| {
         let tenths = (u128::from(bytes) * 10) >> 30;
@@ -123,12 +123,12 @@ pub(crate) fn memory(used: Option<u64>, total: Option<u64>) -> String {
     }
 }
 
-/// A figure with its unit, or `-`.
+/// A figure with its unit, or `-` where it is not known.
 pub(crate) fn measured(value: Option<u32>, unit: &str) -> String {
     value.map_or_else(|| "-".to_owned(), |value| format!("{value}{unit}"))
 }
 
-/// Seconds with two or three digits: `0.84s`, `12.3s`, `410s`.
+/// A time in seconds with three digits: `0.84s`, `12.3s`, `410s`.
 pub(crate) fn latency(milliseconds: Millis) -> String {
     match milliseconds {
         0..10_000 => format!("{}.{:02}s", milliseconds / 1000, milliseconds % 1000 / 10),
@@ -137,7 +137,7 @@ pub(crate) fn latency(milliseconds: Millis) -> String {
     }
 }
 
-/// A duration in its largest unit, so that it changes no oftener than a person cares.
+/// A duration in its largest unit, so that it changes no more often than a person cares about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Age(u64, char);
 
@@ -158,7 +158,7 @@ impl fmt::Display for Age {
     }
 }
 
-/// `0x70997970…79c8`.
+/// The beginning and the end of an address: `0x70997970…79c8`.
 pub(crate) fn address(address: &Address) -> String {
     let hex = format!("{address:#x}");
     format!("{}…{}", &hex[..10], &hex[hex.len() - 4..])

@@ -1,4 +1,4 @@
-//! A node over HTTP: pushing, only answering, failing and coming back.
+//! A node over HTTP: one that sends events, one that only answers, and one that fails and comes back.
 
 use std::{
     sync::{Arc, Mutex},
@@ -13,7 +13,7 @@ use tokio::{
 };
 use url::Url;
 
-/// Answers each request with what `answer` gives for its path, then closes; an event stream is what an answer says it is.
+/// Answers each request with what `answer` gives for its path, then closes the connection.
 async fn serve(listener: TcpListener, answer: impl Fn(&str) -> String) {
     let mut connections = JoinSet::new();
     while let Ok((mut stream, _)) = listener.accept().await {
@@ -55,7 +55,7 @@ fn json(seconds: usize) -> String {
 }
 
 #[tokio::test]
-async fn a_node_that_pushes_is_followed() {
+async fn a_node_that_sends_events_is_followed() {
     let (listener, url) = listen().await;
     let events = format!(": welcome\n\ndata: {}\n\ndata: {}\n\n", json(1), json(2));
     let node = serve(listener, |path| match path {

@@ -98,7 +98,7 @@ fn once() {
     }
 }
 
-/// Which style each cell has, one letter per style, so that a change of colors does not hide in a change of text.
+/// A map of each cell's style, one letter per style, so that a change of colors shows on its own.
 fn styles(palette: Palette) -> String {
     let mut model = model(Some(demo()), 80, 24);
     model.palette = palette;

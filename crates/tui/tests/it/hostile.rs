@@ -1,4 +1,4 @@
-//! Text from strangers at every width: nothing of it steers the terminal, nothing panics, nothing is slow.
+//! Text from strangers at every width: none of it controls the terminal, nothing panics and nothing is slow.
 
 use std::time::Instant;
 
@@ -34,7 +34,7 @@ fn names() -> Vec<Untrusted> {
     .collect()
 }
 
-/// Everything that a stranger or a broken node can write or count.
+/// A snapshot in which everything that a stranger or a broken node controls is hostile.
 fn hostile() -> Snapshot {
     let mut snapshot = demo();
     let names = names();

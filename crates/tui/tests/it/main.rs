@@ -1,4 +1,4 @@
-//! The dashboard from outside: frames as they look, hostile text, and a node over HTTP.
+//! The dashboard from outside: frames, messages, hostile text, and a node over HTTP.
 
 mod attach;
 mod frames;
@@ -10,7 +10,7 @@ use std::sync::Arc;
 use cuckoo_protocol::status::Snapshot;
 use cuckoo_tui::{Demo, Model, Msg, Palette, begin, panes, update};
 
-/// A dashboard of this size that has heard `snapshot`, a second ago.
+/// A dashboard of this size that received `snapshot` a second ago.
 fn model(snapshot: Option<Snapshot>, width: u16, height: u16) -> Model {
     let mut model = begin(Palette::Plain, true);
     update(&mut model, Msg::Resize { width, height });

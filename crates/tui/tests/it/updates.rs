@@ -16,7 +16,7 @@ fn key(model: &mut Model, command: Command) -> Vec<Effect> {
 }
 
 #[test]
-fn an_unchanged_snapshot_is_a_sign_of_life_and_no_news() {
+fn an_unchanged_snapshot_is_only_a_sign_of_life() {
     let mut model = model(Some(demo()), 120, 40);
     let effects = update(&mut model, Msg::Snapshot { snapshot: Arc::new(demo()), now: 6_000 });
     assert_eq!(effects, []);
@@ -45,7 +45,7 @@ fn silence_is_stale_and_an_error_is_down() {
 }
 
 #[test]
-fn a_held_picture_stays_while_the_node_goes_on() {
+fn a_frozen_screen_stays_while_the_node_goes_on() {
     let mut demo = Demo::new(7);
     let mut model = model(Some(demo.snapshot()), 120, 40);
     assert_eq!(key(&mut model, Command::Freeze), [Effect::Redraw]);
