@@ -182,11 +182,13 @@ mod tests {
 
     #[test]
     fn more_panes_need_more_width_for_columns() {
-        assert_eq!(Shape::of(139, 40, true), Shape::Sides);
-        assert_eq!(Shape::of(140, 40, true), Shape::Columns);
-        let panes = more();
-        assert!(column_cells(&panes) > 200);
-        assert_eq!(Shape::for_panes(&panes, 200, 40, true), Shape::Sides);
+        let (few, many) = (column_cells(&PANES[..3]), column_cells(&more()));
+        assert_eq!(few, 140);
+        assert!(many > few, "{many}");
+        for (panes, cells) in [(PANES[..3].to_vec(), few), (more(), many)] {
+            assert_eq!(Shape::for_panes(&panes, cells - 1, 40, true), Shape::Sides);
+            assert_eq!(Shape::for_panes(&panes, cells, 40, true), Shape::Columns);
+        }
     }
 
     #[test]
