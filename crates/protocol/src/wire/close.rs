@@ -27,6 +27,8 @@ impl Close {
 pub enum CloseCode {
     /// The login is not valid.
     BadLogin,
+    /// The miner's clock differs too much from the coordinator's.
+    Clock,
     /// The node is not registered as an active miner.
     NotRegistered,
     /// No protocol version is spoken by both sides.
@@ -49,8 +51,9 @@ pub enum CloseCode {
 
 impl CloseCode {
     /// All of them.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::BadLogin,
+        Self::Clock,
         Self::NotRegistered,
         Self::Version,
         Self::Protocol,
@@ -66,6 +69,7 @@ impl CloseCode {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::BadLogin => "bad_login",
+            Self::Clock => "clock",
             Self::NotRegistered => "not_registered",
             Self::Version => "version",
             Self::Protocol => "protocol",
@@ -98,6 +102,7 @@ mod tests {
     fn every_code_travels_as_the_word_it_always_was() {
         let words = [
             "bad_login",
+            "clock",
             "not_registered",
             "version",
             "protocol",

@@ -9,7 +9,7 @@ use crate::{
     widgets::{
         pane::{Pane, Scene},
         table::{Column, Table, bar, put},
-        text::{external, grouped, measured, memory, stranger, width},
+        text::{grouped, measured, memory, stranger, width},
     },
 };
 
@@ -105,7 +105,7 @@ fn draw_device(theme: &Theme, device: &DeviceRow, area: Rect, buffer: &mut Buffe
             None => drop(put(slot, buffer, brief(&stranger(&device.name), slot.width), theme.text)),
         }
     }
-    table.cell(area, buffer, 1, &external(&device.kind), theme.dim);
+    table.cell(area, buffer, 1, device.kind.as_str(), theme.dim);
     if let (Some(slot), Some(percent)) = (table.slot(area, 2), device.utilisation_percent) {
         bar(slot, buffer, u64::from(percent), 100, theme.accent, theme.track);
     }

@@ -3,7 +3,7 @@
 use cuckoo_protocol::{
     Address, Untrusted,
     status::{Snapshot, TaskRow},
-    task::Millis,
+    task::{Millis, Stage},
 };
 use ratatui::{
     buffer::Buffer,
@@ -18,7 +18,7 @@ use crate::{
     widgets::{
         pane::{Pane, Scene},
         table::{Column, Table, put, split_top},
-        text::{Age, address, external, grouped, latency, short_count, stranger, width},
+        text::{Age, address, grouped, latency, short_count, stranger, width},
     },
 };
 
@@ -147,30 +147,30 @@ fn draw_graph(history: &History, theme: &Theme, label: Rect, area: Rect, buffer:
     Sparkline::default().data(columns).max(peak.max(1)).style(theme.accent).render(area, buffer);
 }
 
-/// A task's state as a sign and a word.
-fn state(state: &str, theme: &Theme) -> (String, Style) {
-    match state {
-        "queued" => ("○ queued".to_owned(), theme.text),
-        "leased" => ("◐ leased".to_owned(), theme.accent),
-        "running" => ("▸ running".to_owned(), theme.accent),
-        "done" => ("✓ done".to_owned(), theme.ok),
-        "failed" => ("✕ failed".to_owned(), theme.bad),
-        "expired" => ("✕ expired".to_owned(), theme.bad),
-        "cancelled" => ("cancelled".to_owned(), theme.dim),
-        // A newer node may have states that this program does not know.
-        other => (external(other), theme.text),
+/// A task's stage in a sign and a word.
+fn stage(stage: Stage, theme: &Theme) -> (&'static str, Style) {
+    match stage {
+        Stage::Queued => ("○ queued", theme.text),
+        Stage::Leased => ("◐ leased", theme.accent),
+        Stage::Running => ("▸ running", theme.accent),
+        Stage::Done => ("✓ done", theme.ok),
+        Stage::Failed => ("✕ failed", theme.bad),
+        Stage::Expired => ("✕ expired", theme.bad),
+        Stage::Cancelled => ("cancelled", theme.dim),
+        // A newer node may know stages that this program does not.
+        Stage::Unknown => ("unknown", theme.text),
     }
 }
 
 fn draw_task(scene: &Scene<'_>, task: &TaskRow, area: Rect, buffer: &mut Buffer) {
     let Scene { feed, snapshot, theme } = *scene;
     let table = Table::new(&COLUMNS, area.width);
-    let (state, style) = state(&task.state, theme);
+    let (stage, style) = stage(task.state, theme);
     let text = if task.ended_at.is_some() { theme.dim } else { theme.text };
     let id = task.id.to_string();
     table.cell(area, buffer, 0, id.get(..8).unwrap_or(&id), text);
     table.cell(area, buffer, 1, &stranger(&task.model), text);
-    table.cell(area, buffer, 2, &state, style);
+    table.cell(area, buffer, 2, stage, style);
     table.cell(area, buffer, 3, &Age::of(feed.age(task.accepted_at)).to_string(), text);
     table.cell(area, buffer, 4, &first_token(task), text);
     table.cell(area, buffer, 5, &short_count(u64::from(task.completion_tokens)), text);

@@ -6,8 +6,10 @@ use async_trait::async_trait;
 use cuckoo_protocol::{
     Address, B256, Cai, TaskId,
     contract::Role,
-    status::{ChainInfo, DeviceRow, ModelRow, NodeInfo, NodeRow, SCHEMA_VERSION, Snapshot, TaskCounts, TaskRow},
-    task::{Kind, Millis},
+    status::{
+        ChainInfo, DeviceKind, DeviceRow, ModelRow, NodeInfo, NodeRow, SCHEMA_VERSION, Snapshot, TaskCounts, TaskRow,
+    },
+    task::{Kind, Millis, Stage},
 };
 
 use super::{error::SourceError, snapshots::Source};
@@ -44,7 +46,7 @@ const MINERS: [(&str, u64, u64, usize); 9] = [
 struct Machine {
     /// The name of its devices.
     device: &'static str,
-    kind: &'static str,
+    kind: DeviceKind,
     /// The number of its devices.
     count: usize,
     /// The memory of each device.
@@ -65,7 +67,7 @@ const LARGE: &str = "llama-3.3-70b-q4_k";
 const MACHINES: [Machine; 5] = [
     Machine {
         device: "NVIDIA H100 80GB HBM3",
-        kind: "cuda",
+        kind: DeviceKind::Cuda,
         count: 2,
         gibibytes: 80,
         watts: (72, 640),
@@ -75,7 +77,7 @@ const MACHINES: [Machine; 5] = [
     },
     Machine {
         device: "AMD Instinct MI300X",
-        kind: "rocm",
+        kind: DeviceKind::Rocm,
         count: 1,
         gibibytes: 192,
         watts: (140, 690),
@@ -85,7 +87,7 @@ const MACHINES: [Machine; 5] = [
     },
     Machine {
         device: "NVIDIA GeForce RTX 4090",
-        kind: "cuda",
+        kind: DeviceKind::Cuda,
         count: 2,
         gibibytes: 24,
         watts: (28, 410),
@@ -95,7 +97,7 @@ const MACHINES: [Machine; 5] = [
     },
     Machine {
         device: "Apple M3 Max",
-        kind: "metal",
+        kind: DeviceKind::Metal,
         count: 1,
         gibibytes: 64,
         watts: (9, 61),
@@ -105,7 +107,7 @@ const MACHINES: [Machine; 5] = [
     },
     Machine {
         device: "AMD EPYC 7543P",
-        kind: "cpu",
+        kind: DeviceKind::Cpu,
         count: 1,
         gibibytes: 128,
         watts: (0, 0),
@@ -206,7 +208,7 @@ impl Demo {
         let row = TaskRow {
             id: TaskId(B256::from(id)),
             model: model.into(),
-            state: "queued".to_owned(),
+            state: Stage::Queued,
             attempt: 0,
             miner: None,
             accepted_at,
@@ -220,44 +222,44 @@ impl Demo {
     fn advance(&mut self, place: usize, now: Millis) {
         let chance = self.below(1000);
         let speed_up = self.below(12);
-        let miner = if self.tasks[place].row.state == "queued" { self.draw_miner(place) } else { None };
+        let miner = if self.tasks[place].row.state == Stage::Queued { self.draw_miner(place) } else { None };
         let work = &mut self.tasks[place];
-        match work.row.state.as_str() {
-            "queued" => {
+        match work.row.state {
+            Stage::Queued => {
                 if let Some(miner) = miner {
                     work.miner = Some(miner);
                     work.row.miner = Some(address(Role::Miner, miner));
                     work.row.attempt += 1;
-                    work.row.state = "leased".to_owned();
+                    work.row.state = Stage::Leased;
                 } else if chance < 25 {
-                    work.row.state = "cancelled".to_owned();
+                    work.row.state = Stage::Cancelled;
                     work.row.ended_at = Some(now);
                     self.counts.cancelled += 1;
                 }
             }
-            "leased" => {
-                work.row.state = "running".to_owned();
+            Stage::Leased => {
+                work.row.state = Stage::Running;
                 work.row.first_token_at = Some(now.max(work.row.accepted_at + 180) - chance / 2);
             }
-            "running" => {
+            Stage::Running => {
                 let Some(miner) = work.miner else { return };
                 let speed = MACHINES[MINERS[miner].3].speed + speed_up;
                 let tokens = u32::try_from(speed).unwrap_or(u32::MAX).min(work.wanted - work.row.completion_tokens);
                 work.row.completion_tokens += tokens;
                 self.counts.completion_tokens += u64::from(tokens);
                 if work.row.completion_tokens >= work.wanted {
-                    work.row.state = "done".to_owned();
+                    work.row.state = Stage::Done;
                     work.row.ended_at = Some(now);
                     self.counts.done += 1;
                     self.done[miner] += 1;
                 } else if chance < 4 {
                     self.lost[miner] += 1;
                     if work.row.attempt > 1 || speed_up < 4 {
-                        work.row.state = "failed".to_owned();
+                        work.row.state = Stage::Failed;
                         work.row.ended_at = Some(now);
                         self.counts.failed += 1;
                     } else {
-                        work.row.state = "queued".to_owned();
+                        work.row.state = Stage::Queued;
                         (work.row.miner, work.miner) = (None, None);
                         (work.row.first_token_at, work.row.completion_tokens) = (None, 0);
                     }
@@ -295,7 +297,7 @@ impl Demo {
 
     /// The network as it is now.
     pub fn snapshot(&self) -> Snapshot {
-        let waiting = |work: &&Work| work.row.state == "queued";
+        let waiting = |work: &&Work| work.row.state == Stage::Queued;
         let held = |work: &&Work| work.miner.is_some() && work.row.ended_at.is_none();
         let queued = self.tasks.iter().filter(waiting).count() as u64;
         let running = self.tasks.iter().filter(held).count() as u64;
@@ -369,7 +371,7 @@ impl Demo {
             let measured = busy > 0;
             row.devices.push(DeviceRow {
                 name: machine.device.into(),
-                kind: machine.kind.to_owned(),
+                kind: machine.kind,
                 utilisation_percent: Some(percent),
                 memory_used: Some(machine.gibibytes * GIB * (58 + u64::from(percent) / 4) / 100),
                 memory_total: Some(machine.gibibytes * GIB),
@@ -443,9 +445,9 @@ mod tests {
         for _ in 0..500 {
             demo.step();
             let snapshot = demo.snapshot();
-            let in_state = |state: &str| snapshot.recent.iter().filter(|task| task.state == state).count() as u64;
-            assert_eq!(snapshot.tasks.queued, in_state("queued"));
-            assert_eq!(snapshot.tasks.running, in_state("leased") + in_state("running"));
+            let in_state = |state: Stage| snapshot.recent.iter().filter(|task| task.state == state).count() as u64;
+            assert_eq!(snapshot.tasks.queued, in_state(Stage::Queued));
+            assert_eq!(snapshot.tasks.running, in_state(Stage::Leased) + in_state(Stage::Running));
             assert!(snapshot.recent.len() <= RECENT);
             assert!(snapshot.recent.iter().all(|task| task.first_token_at.is_none_or(|at| at >= task.accepted_at)));
         }

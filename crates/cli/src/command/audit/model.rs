@@ -4,13 +4,14 @@ use std::{collections::BTreeMap, path::PathBuf, sync::Arc};
 
 use cuckoo_gpu::{
     Engine, EngineError, EngineSpec, GenerateRequest,
-    audit::{Claim, Distance, Flaw, Limits, compare, execute},
+    audit::execute,
     engine::{MistralConfig, Quantise},
     model::ModelSource,
     start,
 };
 use cuckoo_protocol::{
     B256,
+    audit::{Claim, Distance, Flaw, Limits, compare},
     task::{ChatMessage, ChatRole, FinishReason, Micros, Sampling},
 };
 use serde::Serialize;
@@ -129,7 +130,7 @@ struct Auditor {
 impl Auditor {
     async fn distance(&self, request: &GenerateRequest, claim: &Claim) -> Result<Result<Distance, Flaw>> {
         match self.engine.examine(request, &claim.ids).await {
-            Ok(examined) => Ok(compare(request, claim, &examined, self.context_length)),
+            Ok(examined) => Ok(compare(&request.sampling, claim, &examined, self.context_length)),
             Err(error) if error.is_request_fault() => Ok(Err(Flaw::Impossible(error.to_string()))),
             Err(error) => Err(failed(error)),
         }

@@ -9,7 +9,7 @@ use cuckoo_gpu::{
         ModelSource,
         catalogue::{SUGGESTIONS, suggested},
         fetch::Hub,
-        store::{Origin, Record, Store, StoreError},
+        store::{ModelRecord, Origin, Store, StoreError},
     },
 };
 use secrecy::ExposeSecret;
@@ -84,7 +84,7 @@ fn store() -> Result<Store> {
 }
 
 /// A model of this machine by its name, with the hash that its weights have to have.
-pub(super) fn kept(name: &str) -> Result<Option<(ModelSource, Record)>> {
+pub(super) fn kept(name: &str) -> Result<Option<(ModelSource, ModelRecord)>> {
     let store = store()?;
     let Some(record) = store.record(name)? else { return Ok(None) };
     Ok(Some((store.source(&record)?, record)))

@@ -15,8 +15,8 @@ use alloy::{
 };
 use cuckoo_protocol::{
     Cai,
-    account::Accounts,
     assign::{Assigner, Snapshot, log::Entry, seed::SeedChain},
+    ledger::Accounts,
     message::{Domain, Ticket},
     task::{Effect, Event, Idempotency, Kind, Millis, Score, State, Task, TaskId, TaskSpec, Tasks, TransitionError},
     wire::{self, Frame},

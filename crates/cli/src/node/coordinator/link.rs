@@ -6,7 +6,7 @@ use alloy::primitives::{Address, B256};
 use axum::extract::ws::{Message, WebSocket};
 use cuckoo_protocol::{
     message::{Login, audience_hash},
-    wire::{self, Body, Frame, FrameError, RefuseCode},
+    wire::{self, Body, CloseCode, Frame, FrameError, RefuseCode},
 };
 use futures::{
     SinkExt, Stream, StreamExt,
@@ -36,10 +36,10 @@ enum LinkError {
     #[error(transparent)]
     Frame(#[from] FrameError),
     #[error("{message}")]
-    Rejected { code: &'static str, message: String },
+    Rejected { code: CloseCode, message: String },
 }
 
-fn rejected(code: &'static str, message: impl Into<String>) -> LinkError {
+fn rejected(code: CloseCode, message: impl Into<String>) -> LinkError {
     LinkError::Rejected { code, message: message.into() }
 }
 
@@ -73,12 +73,12 @@ pub(super) async fn serve(shared: Arc<Shared>, mut socket: WebSocket) {
 
 async fn close(mut socket: WebSocket, error: &LinkError) {
     let code = match error {
-        LinkError::Rejected { code, .. } => code,
+        LinkError::Rejected { code, .. } => *code,
         LinkError::Gone => return,
-        LinkError::Silent => "silent",
-        LinkError::Frame(_) => "protocol",
+        LinkError::Silent => CloseCode::Silent,
+        LinkError::Frame(_) => CloseCode::Protocol,
     };
-    let farewell = send(&mut socket, wire::Close { code: (*code).to_owned(), message: error.to_string() });
+    let farewell = send(&mut socket, wire::Close::new(code, error.to_string()));
     // The other side may be gone already, or not read any more.
     let _ = time::timeout(Duration::from_secs(1), farewell).await;
 }
@@ -97,7 +97,7 @@ async fn next(source: &mut (impl Stream<Item = Result<Message, axum::Error>> + U
                 }
             }
             Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
-            Some(Ok(Message::Text(_))) => return Err(rejected("protocol", "text frames are not spoken here")),
+            Some(Ok(Message::Text(_))) => return Err(rejected(CloseCode::Protocol, "text frames are not spoken here")),
             Some(Ok(Message::Close(_)) | Err(_)) | None => return Err(LinkError::Gone),
         }
     }
@@ -105,11 +105,11 @@ async fn next(source: &mut (impl Stream<Item = Result<Message, axum::Error>> + U
 
 async fn handshake(shared: &Shared, socket: &mut WebSocket) -> Result<Address, LinkError> {
     let Body::Hello(hello) = next(socket).await? else {
-        return Err(rejected("protocol", "the first frame is not Hello"));
+        return Err(rejected(CloseCode::Protocol, "the first frame is not Hello"));
     };
     if hello.version < wire::OLDEST_VERSION {
         let message = format!("version {} is too old; this coordinator speaks {}", hello.version, wire::VERSION);
-        return Err(rejected("version", message));
+        return Err(rejected(CloseCode::Version, message));
     }
     let node = wire::address(&hello.node, "node")?;
     let challenge = B256::from(rand::random::<[u8; 32]>());
@@ -119,7 +119,7 @@ async fn handshake(shared: &Shared, socket: &mut WebSocket) -> Result<Address, L
     let question = wire::Challenge { version, challenge: challenge.to_vec(), coordinator: coordinator.to_vec(), now };
     send(socket, question).await?;
     let Body::Login(login) = next(socket).await? else {
-        return Err(rejected("protocol", "the second frame is not Login"));
+        return Err(rejected(CloseCode::Protocol, "the second frame is not Login"));
     };
     let signed = Login {
         node,
@@ -133,23 +133,23 @@ async fn handshake(shared: &Shared, socket: &mut WebSocket) -> Result<Address, L
     shared
         .domain()
         .verify(&signed, &login.signature, node)
-        .map_err(|error| rejected("bad_login", format!("the login is not valid: {error}")))?;
+        .map_err(|error| rejected(CloseCode::BadLogin, format!("the login is not valid: {error}")))?;
     let now = clock::now_seconds();
     if login.issued.abs_diff(now) > MAX_SKEW {
         let skew = login.issued.abs_diff(now);
         return Err(rejected(
-            "clock",
+            CloseCode::Clock,
             format!("the miner's clock differs by {skew} s from the coordinator's (max {MAX_SKEW} s)"),
         ));
     }
     if login.expires <= now || login.expires > login.issued + SESSION_SECONDS {
-        return Err(rejected("bad_login", format!("a session lasts at most {SESSION_SECONDS} s")));
+        return Err(rejected(CloseCode::BadLogin, format!("a session lasts at most {SESSION_SECONDS} s")));
     }
     if !shared.is_active_miner(&node) {
-        return Err(rejected("not_registered", format!("{node} is not registered as an active miner")));
+        return Err(rejected(CloseCode::NotRegistered, format!("{node} is not registered as an active miner")));
     }
     if let Some(reason) = shared.core().suspended(&node, clock::now()) {
-        return Err(rejected("suspended", reason));
+        return Err(rejected(CloseCode::Suspended, reason));
     }
     Ok(node)
 }
@@ -202,7 +202,7 @@ async fn listen(
             return error;
         }
         if time::Instant::now() > expires && !shared.core().is_busy(&node) {
-            return rejected("expired", "the session has expired; log in again");
+            return rejected(CloseCode::Expired, "the session has expired; log in again");
         }
     }
 }
@@ -219,7 +219,7 @@ fn receive(
     match body {
         Body::Slots(slots) => {
             if slots.sequence <= *slots_seen {
-                return Err(rejected("protocol", "the slots' sequence does not grow"));
+                return Err(rejected(CloseCode::Protocol, "the slots' sequence does not grow"));
             }
             *slots_seen = slots.sequence;
             shared.core().slots(node, slots, now)?;
@@ -246,7 +246,7 @@ fn receive(
         Body::Ping(ping) => answers.send(Frame::encode(Body::Pong(ping))).map_err(|_| LinkError::Gone)?,
         Body::Pong(_) => {}
         Body::Close(close) => {
-            return Err(rejected("closed", cuckoo_protocol::Untrusted::new(close.message).to_string()));
+            return Err(rejected(CloseCode::Closed, cuckoo_protocol::Untrusted::new(close.message).to_string()));
         }
         Body::Hello(_)
         | Body::Login(_)
@@ -256,7 +256,7 @@ fn receive(
         | Body::Settled(_)
         | Body::Voucher(_)
         | Body::Pause(_)
-        | Body::Cancel(_) => return Err(rejected("protocol", "a frame that a miner does not send")),
+        | Body::Cancel(_) => return Err(rejected(CloseCode::Protocol, "a frame that a miner does not send")),
     }
     Ok(())
 }

@@ -6,7 +6,7 @@ use alloy::{primitives::Address, signers::SignerSync};
 use cuckoo_protocol::{
     TaskId, Untrusted,
     message::{Login, audience_hash, signature_bytes},
-    wire::{self, Body, Frame, FrameError},
+    wire::{self, Body, CloseCode, Frame, FrameError},
 };
 use futures::{
     SinkExt, StreamExt,
@@ -54,8 +54,8 @@ enum LinkError {
     Silent,
     #[error(transparent)]
     Frame(#[from] FrameError),
-    #[error("the coordinator closed the session ({code}): {message}")]
-    Closed { code: String, message: Untrusted },
+    #[error("the coordinator closed the session ({word}): {message}")]
+    Closed { code: Option<CloseCode>, word: Untrusted, message: Untrusted },
     #[error("{0}")]
     Protocol(&'static str),
 }
@@ -79,15 +79,11 @@ pub(super) async fn keep(shared: Arc<Shared>, coordinator: Address, endpoint: St
         if stop.is_cancelled() {
             return;
         }
-        if let LinkError::Closed { code, message } = &error
-            && code == "replaced"
-        {
+        if let LinkError::Closed { code: Some(CloseCode::Replaced), message, .. } = &error {
             // The newer session wins; going on would make the two push each other out for ever.
             return shared.fail(format!("another miner has logged in with this key: {message}"));
         }
-        if let LinkError::Closed { code, message } = &error
-            && code == "suspended"
-        {
+        if let LinkError::Closed { code: Some(CloseCode::Suspended), message, .. } = &error {
             shared.suspended(coordinator, Some(format!("it gives this miner nothing: {}", message.raw())));
         }
         if started.elapsed() > LONGEST_PAUSE * 2 {
@@ -124,7 +120,7 @@ async fn session(
     };
     if drained.is_ok() {
         // A courtesy; the coordinator notices anyway.
-        let farewell = wire::Close { code: "drained".into(), message: "the miner is going away".into() };
+        let farewell = wire::Close::new(CloseCode::Drained, "the miner is going away");
         let _ = sink.send(Message::Binary(Frame::encode(farewell).into())).await;
         let _ = sink.close().await;
     }
@@ -139,7 +135,8 @@ async fn next(
             Some(Ok(Message::Binary(bytes))) => match Frame::parse(&bytes)? {
                 Some(Body::Close(close)) => {
                     return Err(LinkError::Closed {
-                        code: Untrusted::new(close.code).to_string(),
+                        code: CloseCode::parse(&close.code),
+                        word: close.code.into(),
                         message: close.message.into(),
                     });
                 }

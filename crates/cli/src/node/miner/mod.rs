@@ -29,7 +29,7 @@ use cuckoo_protocol::{
     contract::{Role, Settlement},
     message::Domain,
     status::{ChainInfo, DeviceRow, ModelRow, NodeInfo, NodeRow, SCHEMA_VERSION, Snapshot, TaskCounts, TaskRow},
-    task::{Kind, Millis},
+    task::{Kind, Millis, Stage},
     wire::{self, FrameError},
 };
 use futures::{Stream, stream};
@@ -276,7 +276,7 @@ impl Shared {
         let row = TaskRow {
             id: task,
             model: model.into(),
-            state: "running".into(),
+            state: Stage::Running,
             attempt,
             miner: Some(self.signer.address()),
             accepted_at: clock::now(),
@@ -302,7 +302,7 @@ impl Shared {
         self.board(|board| {
             let Some(mut row) = board.running.remove(task) else { return };
             row.ended_at = Some(clock::now());
-            row.state = if done { "done" } else { "failed" }.into();
+            row.state = if done { Stage::Done } else { Stage::Failed };
             board.counts.completion_tokens += u64::from(row.completion_tokens);
             *(if done { &mut board.counts.done } else { &mut board.counts.failed }) += 1;
             board.recent.push_front(row);

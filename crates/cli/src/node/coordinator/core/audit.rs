@@ -7,14 +7,10 @@
 use std::collections::{BTreeMap, HashMap};
 
 use alloy::primitives::{Address, B256};
-use cuckoo_gpu::{
-    Finish,
-    audit::{
-        Claim,
-        runs::{Comparison, Difference, compare_runs},
-    },
+use cuckoo_protocol::{
+    audit::{Claim, Comparison, Difference, compare_runs},
+    task::{Event, Finish, Kind, Millis, State, TaskId, TaskSpec},
 };
-use cuckoo_protocol::task::{Event, Kind, Millis, State, TaskId, TaskSpec};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 

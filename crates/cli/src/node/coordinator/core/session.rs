@@ -11,7 +11,7 @@ use cuckoo_protocol::{
         Event, Fault, FinishReason, Kind, Millis, Outcome, ReceiptRecord, Score, TaskId, audit_commitment,
         output_commitment, pool,
     },
-    wire::{self, Frame, RefuseCode},
+    wire::{self, CloseCode, Frame, RefuseCode},
 };
 use tokio::sync::mpsc;
 
@@ -74,8 +74,8 @@ impl Core {
             return;
         }
         if let Some(frames) = miner.frames.take() {
-            let code = if session.is_none() { "replaced" } else { "closed" };
-            let _ = frames.send(Frame::encode(wire::Close { code: code.into(), message: reason.into() }));
+            let code = if session.is_none() { CloseCode::Replaced } else { CloseCode::Closed };
+            let _ = frames.send(Frame::encode(wire::Close::new(code, reason)));
         }
         let models: Vec<_> = std::mem::take(&mut miner.models).into_keys().collect();
         miner.devices.clear();
@@ -109,7 +109,7 @@ impl Core {
     pub(super) fn expel_one(&mut self, node: Address, reason: &str, now: Millis) {
         let Some(miner) = self.miners.get(&node) else { return };
         if let Some(frames) = &miner.frames {
-            let _ = frames.send(Frame::encode(wire::Close { code: "suspended".into(), message: reason.into() }));
+            let _ = frames.send(Frame::encode(wire::Close::new(CloseCode::Suspended, reason)));
         }
         self.disconnect(node, Some(miner.session), reason, now);
     }

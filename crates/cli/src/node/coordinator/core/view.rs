@@ -110,7 +110,7 @@ impl Core {
         TaskRow {
             id: task.spec.id,
             model: Untrusted::new(task.spec.model.as_str()),
-            state: task.state.name().into(),
+            state: task.state.stage(),
             attempt: task.attempt,
             miner: task.state.miner(),
             accepted_at: task.spec.accepted_at,

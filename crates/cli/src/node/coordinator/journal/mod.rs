@@ -20,8 +20,8 @@ use std::{
 
 use alloy::primitives::{Address, B256, keccak256};
 use cuckoo_protocol::{
-    account::Accounts,
     assign::log,
+    ledger::Accounts,
     task::{Event, Millis, Task, Tasks},
 };
 use secrecy::SecretString;
