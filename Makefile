@@ -71,7 +71,7 @@ contracts-slither: $(FOUNDRY) ## Slither over the contracts; what it finds and w
 contracts-halmos: $(FOUNDRY) ## Proofs of access control and conservation, for every caller and amount
 	cd contracts && tools/halmos
 
-goldens: $(FOUNDRY) ## Write anew what is made from the binary: completions, the manual, help and transcripts
+goldens: $(FOUNDRY) ## Write what is made from the binary again: completions, the manual, help and transcripts
 	SNAPSHOTS=overwrite $(CARGO) test --locked --workspace --no-default-features --test it -- golden::
 
 house: ## Figures of the sources: rooms, arrows, circles, lengths (CUCKOO_HOUSE=PATH for another checkout)

@@ -34,8 +34,8 @@ abstract contract Slashing is Votes {
     error FinderShareTooHigh(uint16 have, uint16 max);
 
     /// @inheritdoc IStaking
-    /// @dev Restricted. O(1): a loss of the pool's tokens lowers the price of every share, whoever holds it and
-    /// whatever its state. The finder is paid by an ERC-20 transfer, which it cannot refuse.
+    /// @dev Restricted. O(1): a loss of the pool's tokens lowers the price of every share, in
+    /// every state and with every holder. The finder is paid by an ERC-20 transfer, which it cannot refuse.
     function slash(address node, uint256 amount, address finder, uint16 finderBps)
         external
         override

@@ -135,7 +135,7 @@ impl SumTree {
 /// One draw's result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Drawn {
-    /// Who.
+    /// The miner that was drawn.
     pub miner: Address,
     /// The number that was drawn, below `total`.
     pub value: u128,

@@ -289,7 +289,7 @@ pub(crate) mod tests {
         })
     }
 
-    /// `UPDATE_VECTORS=1 cargo test -p cuckoo-protocol` writes the file anew.
+    /// `UPDATE_VECTORS=1 cargo test -p cuckoo-protocol` writes the file again.
     #[test]
     fn golden_vectors_are_the_ones_the_contracts_check() {
         let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../contracts/test/vectors/messages.json");

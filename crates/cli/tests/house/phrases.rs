@@ -120,7 +120,10 @@ fn phrases_of_old_do_not_come_back() {
         }
         // Completions say the same of each command.
         let finding = known.entry(text).or_insert_with_key(|text| {
-            let mut found = phrases.iter().filter_map(|(phrase, better)| Some((phrase.find(text)?, better)));
+            // What there is not may be said to be missing: `there is no model`.
+            let absent = |found: &regex::Match<'_>| text[..found.start()].to_lowercase().ends_with("there ");
+            let first = |phrase: &Regex| phrase.find_iter(text).find(|found| !absent(found));
+            let mut found = phrases.iter().filter_map(|(phrase, better)| Some((first(phrase)?, better)));
             found.next().map(|(found, better)| format!("{text}\n      `{}` -> {better}", found.as_str()))
         });
         if let Some(finding) = finding {

@@ -16,15 +16,15 @@ pub enum ChainError {
     /// No answer after all retries.
     #[error("cannot reach the RPC endpoint {url}: {reason}")]
     Unreachable {
-        /// Which endpoint.
+        /// The endpoint, without its secrets.
         url: DisplaySafeUrl,
-        /// Why.
+        /// The reason, in words.
         reason: String,
     },
     /// The endpoint is one of another chain. Nothing was signed.
     #[error("the RPC endpoint {url} is on chain {found}, not on chain {expected}")]
     WrongChain {
-        /// Which endpoint.
+        /// The endpoint, without its secrets.
         url: DisplaySafeUrl,
         /// As configured.
         expected: u64,
@@ -58,9 +58,9 @@ pub enum ChainError {
     /// The node refused a request.
     #[error("the RPC endpoint {url} refused {method}: {message} (code {code})")]
     Refused {
-        /// Which endpoint.
+        /// The endpoint, without its secrets.
         url: DisplaySafeUrl,
-        /// What was asked.
+        /// The RPC method that was called.
         method: &'static str,
         /// JSON-RPC error code.
         code: i64,
@@ -70,11 +70,11 @@ pub enum ChainError {
     /// The answer makes no sense.
     #[error("the RPC endpoint {url} answered {method} with something unexpected: {reason}")]
     Malformed {
-        /// Which endpoint.
+        /// The endpoint, without its secrets.
         url: DisplaySafeUrl,
-        /// What was asked.
+        /// The RPC method that was called.
         method: &'static str,
-        /// Why.
+        /// The reason, in words.
         reason: String,
     },
     /// The contract would refuse the transaction. Nothing was sent.
@@ -102,15 +102,15 @@ pub enum ChainError {
     /// Another process holds the key's outbox.
     #[error("another process is sending with the key of {account}")]
     KeyBusy {
-        /// Whose key.
+        /// The key's address.
         account: Address,
     },
     /// The file of a key's transactions cannot be used. Nothing was signed.
     #[error("the record of sent transactions {path} cannot be used: {reason}")]
     Outbox {
-        /// Where.
+        /// The file.
         path: PathBuf,
-        /// Why.
+        /// The reason, in words.
         reason: String,
     },
     /// The mirrored nodes differ from what the contract says.

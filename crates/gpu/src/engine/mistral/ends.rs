@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use tokenizers::Tokenizer;
 
-/// Tokens that end answers. mistral.rs has a list of its own, of which is known that it has all that the model's files name, and
-/// special ones only.
+/// Tokens that end answers. mistral.rs has a list of its own, which holds only special tokens, and all of them that
+/// the model's files name.
 pub(super) struct Ends {
     named: Vec<u32>,
     special: BTreeSet<u32>,

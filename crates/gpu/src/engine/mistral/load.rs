@@ -151,7 +151,7 @@ fn estimate_need(config: &MistralConfig, kind: Kind, on_cpu: bool) -> Result<Nee
             let file = Gguf::open(path).map_err(|error| failed(path, error))?;
             Ok(Need::of_gguf(&file, bytes, kept))
         }
-        // One that was fetched before is there; one that was not is no error.
+        // A model that was fetched before is there. One that was not is not an error.
         ModelSource::Hub(name) => {
             let Ok(path) = hub_snapshot(&hub()?, name) else { return Ok(Need::default()) };
             match Need::of_directory(&path, bits, kept) {
@@ -170,8 +170,8 @@ struct Memory {
     free: u64,
 }
 
-/// Of the devices that mistral.rs spreads a model over: all GPUs that it sees. The operating system gives a CPU's memory back when
-/// it is needed; a GPU's is taken by whoever came before, such as another engine of this miner.
+/// The memory of the devices that mistral.rs spreads a model over: all GPUs that it sees. The operating system gives a CPU's
+/// memory back when it is needed; on a GPU, what an earlier engine of this miner took stays taken.
 fn measure_memory(device: &Device) -> Option<Memory> {
     let others = (1..).map_while(|ordinal| if device.is_cuda() { Device::new_cuda(ordinal).ok() } else { None });
     let mut all = Memory { total: 0, free: 0 };

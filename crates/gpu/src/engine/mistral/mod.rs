@@ -372,7 +372,7 @@ impl Generation {
         Ok(())
     }
 
-    /// Before the first token it is the images that were too much, of which nobody else would make more.
+    /// Before the first token it is the images that the model cannot take; another miner could not either.
     fn broken(&self, error: String) -> EngineError {
         match self.sees && self.given == 0 {
             true => EngineError::Invalid(format!("the model cannot take these images: {error}")),

@@ -284,8 +284,8 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_chain_that_was_started_anew_gets_nothing_of_the_old_one() {
-        let directory = Directory::new("anew");
+    async fn a_chain_that_was_started_again_gets_nothing_of_the_old_one() {
+        let directory = Directory::new("again");
         let mut book = directory.lock().await.expect("locks");
         let (old, new) = (B256::repeat_byte(1), B256::repeat_byte(2));
         assert_eq!(book.bind(Some(old), true).expect("written"), 0);
