@@ -23,7 +23,7 @@ use crate::{
     context::Context,
     host::env,
     node::{
-        miner::{self, MinerError, purse::Terms},
+        miner::{self, MinerError, credit::Terms},
         service, watchdog,
     },
     terminal::{Error, Result},

@@ -21,7 +21,7 @@ use crate::{
     command::{escrow, stake::Moved},
     context::Context,
     host::{clock::moment, env},
-    node::miner::store::{Claim, kept},
+    node::miner::signed_record::{Claim, kept},
     terminal::{Cell, Error, Result, Table, Text},
 };
 

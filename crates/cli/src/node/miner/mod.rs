@@ -45,18 +45,18 @@ use crate::{
     },
 };
 
-pub mod grants;
-mod heads;
-mod link;
-pub mod purse;
-mod runner;
-pub mod store;
+pub mod credit;
+mod lease;
+mod links;
+mod log_heads;
+pub mod signed_record;
+pub mod slots;
 
 use self::{
-    grants::Grants,
-    heads::Heads,
-    purse::{Cover, Purse},
-    store::{Store, StoreError},
+    credit::{Cover, Purse},
+    log_heads::Heads,
+    signed_record::{Store, StoreError},
+    slots::Grants,
 };
 
 /// How long running tasks may go on after the miner is told to stop.
@@ -81,7 +81,7 @@ pub struct Config {
     /// What runs the models; it is ready.
     pub engine: Arc<dyn Engine>,
     /// For whom to work.
-    pub terms: purse::Terms,
+    pub terms: credit::Terms,
 }
 
 /// Why a miner does not start, or ends by itself.
@@ -572,7 +572,7 @@ async fn lead(shared: &Arc<Shared>, mirror: &mut Mirror, links: &mut JoinSet<()>
             if chain.coordinator(&node.address).is_some() && !open.contains_key(&node.address) {
                 let endpoint = node.endpoint.raw().to_owned();
                 let stop = shared.stop.child_token();
-                links.spawn(link::keep(shared.clone(), node.address, endpoint.clone(), stop.clone()));
+                links.spawn(links::keep(shared.clone(), node.address, endpoint.clone(), stop.clone()));
                 open.insert(node.address, (endpoint, stop));
             }
         }

@@ -2,7 +2,7 @@
 
 use std::{process::Stdio, time::Duration};
 
-use cuckoo::node::miner::store::{Answer, Claim, Store};
+use cuckoo::node::miner::signed_record::{Answer, Claim, Store};
 use cuckoo_protocol::{
     Address, B256, Cai, U256,
     message::{Receipt, SignedVoucher, Ticket, Voucher},

@@ -18,7 +18,7 @@ use tokio::{sync::mpsc, time};
 
 use super::{
     Shared,
-    store::{Answer, Claim, StoreError},
+    signed_record::{Answer, Claim, StoreError},
 };
 use crate::{host::clock, node::failpoint};
 

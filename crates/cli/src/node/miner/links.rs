@@ -24,7 +24,7 @@ use tokio_tungstenite::{
 };
 use tokio_util::sync::CancellationToken;
 
-use super::{Shared, runner};
+use super::{Shared, lease};
 use crate::{
     host::clock,
     node::{endpoint, failpoint},
@@ -298,10 +298,10 @@ async fn listen(
                         let lease = wire::Lease { task: offer.task.clone(), attempt: offer.attempt };
                         let (task, attempt) = lease.parse()?;
                         if draining {
-                            let refusal = runner::refusal(lease, wire::RefuseCode::Busy, "the miner is going away");
+                            let refusal = lease::refusal(lease, wire::RefuseCode::Busy, "the miner is going away");
                             answers.send(refusal).map_err(|_| LinkError::Gone)?;
                         } else {
-                            let run = runner::run(shared.clone(), coordinator, *offer, frames.clone());
+                            let run = lease::run(shared.clone(), coordinator, *offer, frames.clone());
                             running.insert((task, attempt), work.spawn(run));
                         }
                     }

@@ -1,7 +1,7 @@
 //! What coordinators owe this miner, and whether to work for them.
 //!
 //! A coordinator that does not pay loses the miner: what it can take for nothing is a few tickets. What is said here is kept by
-//! the [`super::store`].
+//! the [`super::signed_record`].
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -12,7 +12,7 @@ use cuckoo_protocol::{
     wire::{self, FrameError},
 };
 
-use super::store::Claim;
+use super::signed_record::Claim;
 
 /// Tickets that wait behind one that still runs, for each that may be unpaid: no voucher can cover them before it has ended.
 const BEHIND: usize = 16;
