@@ -17,7 +17,7 @@ use futures::StreamExt;
 use tokio::{sync::mpsc, time};
 
 use super::{
-    Shared,
+    shared::Shared,
     signed_record::{Answer, Claim, StoreError},
 };
 use crate::{host::clock, node::failpoint};

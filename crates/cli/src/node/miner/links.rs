@@ -24,7 +24,7 @@ use tokio_tungstenite::{
 };
 use tokio_util::sync::CancellationToken;
 
-use super::{Shared, lease};
+use super::{lease, shared::Shared};
 use crate::{
     host::clock,
     node::{endpoint, failpoint},
