@@ -168,8 +168,8 @@ pub async fn run(args: Args, context: &Context) -> Result<()> {
         gate: Gate { max_first_token: run.max_first_token, min_tokens_per_second: run.min_tokens_per_second },
         audits: Policy { first: run.audit_first, percent: run.audit_percent },
     };
-    service::run(run.exit_with_parent, async |cancel, heart| {
-        coordinator::run(config, heart, cancel, service::standby, service::ready).await.map_err(Error::from)
+    service::run(run.exit_with_parent, async |cancel, watchdog| {
+        coordinator::run(config, watchdog, cancel, service::standby, service::ready).await.map_err(Error::from)
     })
     .await
 }

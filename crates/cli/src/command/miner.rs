@@ -263,13 +263,13 @@ pub async fn run(args: Args, context: &Context) -> Result<()> {
     let admin_listen = run.admin_listen;
     let least = Rate::from_amounts(run.min_prompt_price, run.min_completion_price).map_err(Error::usage)?;
     let terms = Terms { max_unpaid: run.max_unpaid.into(), least };
-    service::run(run.exit_with_parent, async |cancel, heart| {
-        let Some(engine) = cancel.run_until_cancelled(watchdog::loading(&heart, start(specs))).await else {
+    service::run(run.exit_with_parent, async |cancel, watchdog| {
+        let Some(engine) = cancel.run_until_cancelled(watchdog::loading(&watchdog, start(specs))).await else {
             return Ok(());
         };
         let engine = engine.map_err(MinerError::from)?;
         let config = miner::Config { network, signer, data, admin_listen, engine, terms };
-        miner::run(config, heart, cancel, service::ready).await.map_err(Error::from)
+        miner::run(config, watchdog, cancel, service::ready).await.map_err(Error::from)
     })
     .await
 }

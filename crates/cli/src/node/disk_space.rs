@@ -16,12 +16,12 @@ const RETRY: Duration = Duration::from_secs(1);
 
 /// Of one place that one thread writes to. Cheap to clone.
 #[derive(Clone, Debug, Default)]
-pub struct Room {
+pub struct DiskSpace {
     full: Arc<AtomicBool>,
     leaving: Arc<AtomicBool>,
 }
 
-impl Room {
+impl DiskSpace {
     /// True while something waits for room.
     pub fn is_full(&self) -> bool {
         self.full.load(Relaxed)
@@ -74,13 +74,13 @@ mod tests {
 
     #[test]
     fn only_a_lack_of_room_is_waited_for() {
-        let room = Room::default();
-        assert!(!room.wait("it", &io::Error::other("broken")));
-        assert!(!room.wait("it", &rusqlite::Error::InvalidQuery) && !room.is_full());
-        assert!(room.wait("it", &io::Error::from(io::ErrorKind::StorageFull)) && room.is_full());
-        room.found("it");
-        assert!(!room.is_full());
-        room.leave();
-        assert!(!room.wait("it", &io::Error::from(io::ErrorKind::StorageFull)));
+        let disk_space = DiskSpace::default();
+        assert!(!disk_space.wait("it", &io::Error::other("broken")));
+        assert!(!disk_space.wait("it", &rusqlite::Error::InvalidQuery) && !disk_space.is_full());
+        assert!(disk_space.wait("it", &io::Error::from(io::ErrorKind::StorageFull)) && disk_space.is_full());
+        disk_space.found("it");
+        assert!(!disk_space.is_full());
+        disk_space.leave();
+        assert!(!disk_space.wait("it", &io::Error::from(io::ErrorKind::StorageFull)));
     }
 }

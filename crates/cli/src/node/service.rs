@@ -9,10 +9,10 @@ use std::{
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
-use super::watchdog::{self, Heart};
+use super::watchdog::{self, Watchdog};
 
 /// Runs a service until it ends. The first SIGTERM or SIGINT lets it finish what it has, the second one does not.
-pub async fn run<F, E>(exit_with_parent: bool, service: impl FnOnce(CancellationToken, Heart) -> F) -> Result<(), E>
+pub async fn run<F, E>(exit_with_parent: bool, service: impl FnOnce(CancellationToken, Watchdog) -> F) -> Result<(), E>
 where
     F: Future<Output = Result<(), E>>,
     E: From<io::Error>,
@@ -29,10 +29,10 @@ where
             cancel.cancel();
         })?;
     }
-    let heart = Heart::default();
-    let running = service(cancel.clone(), heart.clone());
+    let watchdog = Watchdog::default();
+    let running = service(cancel.clone(), watchdog.clone());
     tokio::pin!(running);
-    let watched = watchdog::watch(heart);
+    let watched = watchdog::watch(watchdog);
     tokio::pin!(watched);
     let mut watching = true;
     let mut stopping = false;

@@ -20,14 +20,14 @@ const LINES: Duration = Duration::from_millis(900);
 /// Messages that wait for a service manager that does not listen.
 const UNHEARD: usize = 64;
 
-/// Every part of a service beats its heart; one that stops is found by its silence. Cheap to clone.
+/// Every part of a service shows the watchdog that it is alive; one that stops is found by its silence. Cheap to clone.
 #[derive(Clone, Debug, Default)]
-pub struct Heart {
+pub struct Watchdog {
     beats: Arc<Mutex<BTreeMap<&'static str, Instant>>>,
     said: Arc<Mutex<Option<(String, Instant)>>>,
 }
 
-impl Heart {
+impl Watchdog {
     /// A part of the service has advanced.
     pub fn beat(&self, part: &'static str) {
         self.beats.lock().unwrap_or_else(PoisonError::into_inner).insert(part, Instant::now());
@@ -63,12 +63,12 @@ impl Heart {
 }
 
 /// Tells the service manager that the service is alive, for as long as all its parts are. Returns at once where nobody asks.
-pub(super) async fn watch(heart: Heart) {
+pub(super) async fn watch(watchdog: Watchdog) {
     let Some(limit) = sd_notify::watchdog_enabled() else { return };
     let mut interval = time::interval(limit / 3);
     loop {
         interval.tick().await;
-        match heart.stopped(limit) {
+        match watchdog.stopped(limit) {
             None => notify(&[NotifyState::Watchdog]),
             Some(part) => {
                 tracing::error!(part, "a part of the service has stopped; the service manager is not told otherwise")
@@ -83,9 +83,9 @@ pub fn still_starting() {
 }
 
 /// Loads models, for which the service manager is asked for more time.
-pub async fn loading<T>(heart: &Heart, work: impl Future<Output = T>) -> T {
+pub async fn loading<T>(watchdog: &Watchdog, work: impl Future<Output = T>) -> T {
     tokio::pin!(work);
-    heart.say("loading its models");
+    watchdog.say("loading its models");
     loop {
         tokio::select! {
             value = work.as_mut() => return value,
@@ -122,12 +122,12 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn silence_is_found_and_waiting_is_not_silence() {
-        let heart = Heart::default();
-        assert_eq!(heart.stopped(Duration::ZERO), None);
-        heart.beat("chain");
-        heart.during("loop", time::sleep(Duration::from_secs(100))).await;
-        assert_eq!(heart.stopped(Duration::from_secs(60)), Some("chain"));
-        heart.beat("chain");
-        assert_eq!(heart.stopped(Duration::from_secs(60)), None);
+        let watchdog = Watchdog::default();
+        assert_eq!(watchdog.stopped(Duration::ZERO), None);
+        watchdog.beat("chain");
+        watchdog.during("loop", time::sleep(Duration::from_secs(100))).await;
+        assert_eq!(watchdog.stopped(Duration::from_secs(60)), Some("chain"));
+        watchdog.beat("chain");
+        assert_eq!(watchdog.stopped(Duration::from_secs(60)), None);
     }
 }

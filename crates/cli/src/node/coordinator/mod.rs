@@ -30,7 +30,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     host::{clock, files},
-    node::{listener, operator::Operator, watchdog::Heart},
+    node::{listener, operator::Operator, watchdog::Watchdog},
 };
 
 pub mod assignments;
@@ -244,7 +244,7 @@ impl Shared {
 /// `ready` once everything listens.
 pub async fn run(
     config: Config,
-    heart: Heart,
+    watchdog: Watchdog,
     cancel: CancellationToken,
     standby: impl FnOnce() + Send + 'static,
     ready: impl FnOnce(),
@@ -327,8 +327,8 @@ pub async fn run(
         let listener = TcpListener::bind(address).await.map_err(|source| StartError::Listen { address, source })?;
         parts.spawn(listener::serve(listener, router, stop.clone()));
     }
-    parts.spawn(follow_chain(shared.clone(), mirror, heart.clone(), stop.clone()));
-    parts.spawn(expire(shared.clone(), heart, stop.clone()));
+    parts.spawn(follow_chain(shared.clone(), mirror, watchdog.clone(), stop.clone()));
+    parts.spawn(expire(shared.clone(), watchdog, stop.clone()));
     parts.spawn(treasury::tell_miners(shared.clone(), stop.clone()));
     parts.spawn(keep_audits(shared.clone(), config.data.clone(), stop.clone()));
     // On a network without payments there is no such part: one that ends at once would end the coordinator.
@@ -397,12 +397,12 @@ fn shared_secret(signer: &PrivateKeySigner) -> io::Result<B256> {
 }
 
 /// Ends tasks whose deadline has passed.
-async fn expire(shared: Arc<Shared>, heart: Heart, stop: CancellationToken) {
+async fn expire(shared: Arc<Shared>, watchdog: Watchdog, stop: CancellationToken) {
     let mut interval = time::interval(Duration::from_millis(250));
     while stop.run_until_cancelled(interval.tick()).await.is_some() {
         shared.core().tick(clock::now());
-        heart.beat("tasks");
-        heart.say(&shared.line());
+        watchdog.beat("tasks");
+        watchdog.say(&shared.line());
     }
 }
 
@@ -443,11 +443,11 @@ async fn keep_audits(shared: Arc<Shared>, data: PathBuf, stop: CancellationToken
 }
 
 /// Follows registrations and stakes. While the chain cannot be read the last good stakes stay in force, for a while.
-async fn follow_chain(shared: Arc<Shared>, mut mirror: Mirror, heart: Heart, stop: CancellationToken) {
+async fn follow_chain(shared: Arc<Shared>, mut mirror: Mirror, watchdog: Watchdog, stop: CancellationToken) {
     let mut good = time::Instant::now();
     let pause = Duration::from_millis(shared.network.block_time_ms.clamp(200, 12_000) / 2);
-    while stop.run_until_cancelled(heart.during("chain", time::sleep(pause))).await.is_some() {
-        let Some(update) = stop.run_until_cancelled(heart.during("chain", mirror.poll())).await else { break };
+    while stop.run_until_cancelled(watchdog.during("chain", time::sleep(pause))).await.is_some() {
+        let Some(update) = stop.run_until_cancelled(watchdog.during("chain", mirror.poll())).await else { break };
         match update {
             Ok(update) => {
                 good = time::Instant::now();

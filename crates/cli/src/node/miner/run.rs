@@ -33,7 +33,7 @@ use crate::{
     node::{
         listener,
         operator::Operator,
-        watchdog::{self, Heart},
+        watchdog::{self, Watchdog},
     },
 };
 
@@ -47,7 +47,7 @@ const FOLLOW: Duration = Duration::from_secs(1);
 /// Runs a miner until `cancel`, then lets it finish what it has. `ready` is called once, when it is logged in somewhere.
 pub async fn run(
     config: Config,
-    heart: Heart,
+    watchdog: Watchdog,
     cancel: CancellationToken,
     ready: impl FnOnce(),
 ) -> Result<(), MinerError> {
@@ -90,12 +90,12 @@ pub async fn run(
     let done = CancellationToken::new();
     let mut parts = JoinSet::new();
     parts.spawn(listener::serve(listener, router, done.clone()));
-    parts.spawn(watch_devices(shared.clone(), heart.clone(), done.clone()));
-    parts.spawn(offer(shared.clone(), heart.clone(), done.clone()));
+    parts.spawn(watch_devices(shared.clone(), watchdog.clone(), done.clone()));
+    parts.spawn(offer(shared.clone(), watchdog.clone(), done.clone()));
     let mut links = JoinSet::new();
     tracing::info!(node = %own, admin = %address, "the miner has started");
     tokio::select! {
-        () = lead(&shared, &mut mirror, &mut links, &heart, ready) => {}
+        () = lead(&shared, &mut mirror, &mut links, &watchdog, ready) => {}
         () = operator.asked_to_drain() => stop.cancel(),
     }
     let drained = async { while links.join_next().await.is_some() {} };
@@ -107,7 +107,7 @@ pub async fn run(
         time::sleep(DRAIN).await;
     };
     tokio::select! {
-        () = heart.during("chain", drained) => {}
+        () = watchdog.during("chain", drained) => {}
         () = given_up => tracing::warn!("some tasks did not end in time; they are given up"),
     }
     done.cancel();
@@ -119,22 +119,28 @@ pub async fn run(
 }
 
 /// Offers the free places again and again. Apart from the chain: while that hangs there is still work.
-async fn offer(shared: Arc<Shared>, heart: Heart, done: CancellationToken) {
+async fn offer(shared: Arc<Shared>, watchdog: Watchdog, done: CancellationToken) {
     let mut interval = time::interval(DRAW);
     while done.run_until_cancelled(interval.tick()).await.is_some() {
-        heart.beat("offers");
+        watchdog.beat("offers");
         shared.draw();
-        heart.say(&shared.line());
+        watchdog.say(&shared.line());
     }
 }
 
 /// Follows the chain and keeps a link to every active coordinator, until told to stop.
-async fn lead(shared: &Arc<Shared>, mirror: &mut Mirror, links: &mut JoinSet<()>, heart: &Heart, ready: impl FnOnce()) {
+async fn lead(
+    shared: &Arc<Shared>,
+    mirror: &mut Mirror,
+    links: &mut JoinSet<()>,
+    watchdog: &Watchdog,
+    ready: impl FnOnce(),
+) {
     let mut open: HashMap<Address, (String, CancellationToken)> = HashMap::new();
     let mut interval = time::interval(FOLLOW);
     let mut ready = Some(ready);
     while shared.stop.run_until_cancelled(interval.tick()).await.is_some() {
-        match shared.stop.run_until_cancelled(heart.during("chain", mirror.poll())).await {
+        match shared.stop.run_until_cancelled(watchdog.during("chain", mirror.poll())).await {
             None => break,
             Some(Ok(update)) => {
                 let (epoch, block) = (update.miners.epoch, update.registry.block_hash);
@@ -201,11 +207,11 @@ async fn follow_money(shared: &Shared, client: &Client, block: B256) {
     }
 }
 
-async fn watch_devices(shared: Arc<Shared>, heart: Heart, done: CancellationToken) {
+async fn watch_devices(shared: Arc<Shared>, watchdog: Watchdog, done: CancellationToken) {
     let mut probe = Some(device::detect());
     let mut interval = time::interval(Duration::from_secs(2));
     while done.run_until_cancelled(interval.tick()).await.is_some() {
-        heart.beat("devices");
+        watchdog.beat("devices");
         let Some(mut taken) = probe.take() else { return };
         // Drivers can take their time.
         let sampled = tokio::task::spawn_blocking(move || {

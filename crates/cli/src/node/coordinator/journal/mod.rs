@@ -32,7 +32,7 @@ use url::Url;
 
 use self::writer::Writer;
 use super::assignments::{self, AssignmentLog, AssignmentLogError, Line, LogFile};
-use crate::node::{disk_space::Room, group_commit::Batches};
+use crate::node::{disk_space::DiskSpace, group_commit::Batches};
 
 mod nats;
 mod postgres;
@@ -312,7 +312,7 @@ pub struct Journal {
     /// Events since the last checkpoint.
     since: u64,
     synced: watch::Receiver<u64>,
-    room: Room,
+    disk_space: DiskSpace,
     thread: Option<thread::JoinHandle<()>>,
 }
 
@@ -414,20 +414,20 @@ impl Journal {
         let log = file.log(Records(sender.clone()));
         store.forget_lines(file.synced());
         let (publish, synced) = watch::channel(0);
-        let room = Room::default();
-        let writer = Writer { store, position, log: file, room: room.clone(), synced: publish };
+        let disk_space = DiskSpace::default();
+        let writer = Writer { store, position, log: file, disk_space: disk_space.clone(), synced: publish };
         let write = move || writer.run(Batches::new(receiver, GATHER, MANY));
         let thread = thread::Builder::new().name("journal".into()).spawn(write);
         let thread =
             thread.map_err(|error| JournalError::Server { place: "of a thread".into(), source: Box::new(error) })?;
         let since = history.events.len() as u64;
-        let journal = Self { sender: Some(sender), appended: 0, since, synced, room, thread: Some(thread) };
+        let journal = Self { sender: Some(sender), appended: 0, since, synced, disk_space, thread: Some(thread) };
         Ok(Opened { journal, log, history })
     }
 
     /// True while nothing more fits where it is kept: what is appended becomes durable once there is room.
     pub fn is_full(&self) -> bool {
-        self.room.is_full()
+        self.disk_space.is_full()
     }
 
     /// Queues an event for writing. Events are written in the order of the calls.
@@ -449,7 +449,7 @@ impl Journal {
 
     /// Writes what is queued and leaves the journal to others; nothing can be appended any more.
     pub fn close(&mut self) {
-        self.room.leave();
+        self.disk_space.leave();
         if let Some(sender) = self.sender.take() {
             // The thread ends by itself only after its last sender, and the assignment log has one.
             let _ = sender.send(Queued::End);

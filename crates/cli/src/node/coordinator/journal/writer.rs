@@ -5,13 +5,13 @@ use std::fmt::Display;
 use tokio::sync::watch;
 
 use super::{Entry, Position, Queued, Store, lines_of};
-use crate::node::{coordinator::assignments::LogFile, disk_space::Room, failpoint, group_commit::Batches};
+use crate::node::{coordinator::assignments::LogFile, disk_space::DiskSpace, failpoint, group_commit::Batches};
 
 pub(super) struct Writer {
     pub(super) store: Box<dyn Store>,
     pub(super) position: Position,
     pub(super) log: LogFile,
-    pub(super) room: Room,
+    pub(super) disk_space: DiskSpace,
     /// How many events and checkpoints are durable.
     pub(super) synced: watch::Sender<u64>,
 }
@@ -52,12 +52,12 @@ impl Writer {
     fn commit(&mut self, batch: &[Entry]) {
         let before = self.position;
         while let Err(error) = self.store.commit(batch, &mut self.position) {
-            if !self.room.wait("journal", error.as_ref()) {
+            if !self.disk_space.wait("journal", error.as_ref()) {
                 give_up("journal", &error);
             }
             self.position = before;
         }
-        self.room.found("journal");
+        self.disk_space.found("journal");
     }
 
     /// Adds a batch's lines, which are durable by now, to the log's file.
@@ -67,11 +67,11 @@ impl Writer {
         }
         failpoint::point(failpoint::LOG_BEFORE);
         while let Err(error) = self.log.extend(lines_of(batch)) {
-            if !self.room.wait("assignment log", &error) {
+            if !self.disk_space.wait("assignment log", &error) {
                 give_up("assignment log", &error);
             }
         }
-        self.room.found("assignment log");
+        self.disk_space.found("assignment log");
     }
 
     /// Lets the journal forget lines once they are durable in the log's file too. Nobody waits for that.
