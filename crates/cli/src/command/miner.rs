@@ -307,7 +307,7 @@ impl From<MinerError> for Error {
                 Self::unavailable(error).hint("what nvidia-smi says; a build without `cuda` runs models on the CPU")
             }
             MinerError::Engine(_) => Self::unavailable(error).hint("check that the engine runs: --engine-url"),
-            MinerError::Store(_) => Self::config(error).hint("run one miner per key and --data directory"),
+            MinerError::Record(_) => Self::config(error).hint("run one miner per key and --data directory"),
             MinerError::Listen { ref source, .. } => {
                 Self::failure(format_args!("{error}: {source}")).hint("choose a free address: --admin-listen")
             }

@@ -1,8 +1,9 @@
 //! Processes that run for months: the coordinator, the miner and the faucet's service, and what they have in common.
 //!
-//! Nothing here knows of the command line, of a terminal or of a person: a node is given a configuration and returns errors of
-//! its own. A test holds that wall.
+//! Nothing here knows of the command line, of a terminal or of a person: a node takes a configuration and returns errors of its
+//! own. A test holds that wall.
 
+pub mod chain_view;
 pub mod coordinator;
 pub mod disk_space;
 pub mod endpoint;
@@ -13,4 +14,5 @@ pub mod listener;
 pub mod miner;
 pub mod operator;
 pub mod service;
+pub mod status_feed;
 pub mod watchdog;

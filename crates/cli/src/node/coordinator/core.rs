@@ -708,4 +708,4 @@ impl Live {
 }
 
 #[cfg(test)]
-mod tests;
+pub(in crate::node) mod tests;

@@ -1,117 +1,31 @@
-//! The operators' listener of a miner: is it alive, is it ready, what does it do.
+//! The operators' listener of a miner: whether it is alive, whether it is ready, and what it does.
 
-use std::{convert::Infallible, sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use alloy::primitives::Address;
-use axum::{
-    Json, Router,
-    extract::State,
-    http::StatusCode,
-    response::sse::{Event, KeepAlive, Sse},
-    routing::get,
-};
+use axum::{Json, Router, extract::State, http::StatusCode, routing::get};
 use cuckoo_protocol::{
-    Cai, Untrusted,
-    chain::Node,
+    Untrusted,
     contract::Role,
-    status::{ChainInfo, DeviceRow, ModelRow, NodeInfo, NodeRow, SCHEMA_VERSION, Snapshot, TaskCounts},
+    status::{DeviceRow, ModelRow, NodeInfo, SCHEMA_VERSION, Snapshot},
     task::Kind,
 };
-use futures::{Stream, stream};
-use tokio::time;
 
-use super::{
-    board::RECENT,
-    shared::{Shared, lock},
+use super::{shared::Shared, slots::ModelSlots};
+use crate::{
+    host::clock,
+    node::status_feed::{self, Activity},
 };
-use crate::host::clock;
 
 /// For operators and dashboards.
 pub(super) fn router(shared: Arc<Shared>) -> Router {
+    let events = async |State(shared): State<Arc<Shared>>| status_feed::snapshots(shared, Shared::generation, status);
     Router::new()
         .route("/liveness", get(async || StatusCode::OK))
         .route("/readiness", get(readiness))
-        .route("/status", get(async |State(shared): State<Arc<Shared>>| Json(shared.status())))
+        .route("/status", get(async |State(shared): State<Arc<Shared>>| Json(status(&shared))))
         .route("/status/events", get(events))
         .with_state(shared)
-}
-
-impl Shared {
-    pub(super) fn status(&self) -> Snapshot {
-        let chain = self.chain.load();
-        let own = self.signer.address();
-        let complaint = |(coordinator, reason): (Address, String)| {
-            let name = chain.registry.node(&coordinator).map_or_else(Untrusted::default, |node| node.name.clone());
-            Untrusted::new(format!("{name} ({coordinator}): {reason}"))
-        };
-        let unpaid = self.purse().complaints();
-        let board = lock(&self.board);
-        let suspended = board.suspended.iter().map(|(coordinator, reason)| (*coordinator, reason.clone()));
-        let complaints = unpaid.into_iter().chain(suspended).map(complaint).collect();
-        let running = board.running.len() as u32;
-        let total: u128 = chain
-            .registry
-            .nodes
-            .values()
-            .filter(|node| node.role == Role::Miner && node.active)
-            .map(|node| node.weight)
-            .sum();
-        let row = |node: &Node| {
-            let mine = node.address == own;
-            let model = |(name, free, capacity): (String, u32, u32)| {
-                let kind = self.models.get(&name).map_or(Kind::Text, |(_, kind)| *kind);
-                ModelRow { name: name.into(), kind, free, capacity }
-            };
-            let share = if node.role == Role::Miner && node.active { node.weight * 1_000_000 } else { 0 };
-            NodeRow {
-                address: node.address,
-                owner: node.owner,
-                name: node.name.clone(),
-                role: node.role,
-                active: node.active,
-                self_stake: node.self_stake,
-                weight: Cai::from(node.weight),
-                share_ppm: share.checked_div(total).unwrap_or(0) as u32,
-                live: mine || board.connected.get(&node.address).copied().unwrap_or(false),
-                running: if mine { running } else { 0 },
-                done: if mine { board.counts.done } else { 0 },
-                lost: if mine { board.counts.failed } else { 0 },
-                models: if mine { self.free().into_iter().map(model).collect() } else { vec![] },
-                devices: if mine { board.devices.iter().cloned().map(DeviceRow::from).collect() } else { vec![] },
-            }
-        };
-        let mut nodes: Vec<_> = chain.registry.nodes.values().map(row).collect();
-        nodes.sort_unstable_by(|first, second| {
-            second.weight.cmp(&first.weight).then(first.address.cmp(&second.address))
-        });
-        Snapshot {
-            schema_version: SCHEMA_VERSION,
-            generation: board.generation,
-            taken_at: clock::now(),
-            node: NodeInfo {
-                role: Role::Miner,
-                address: own,
-                name: chain.registry.node(&own).map_or_else(Untrusted::default, |node| node.name.clone()),
-                version: env!("CARGO_PKG_VERSION").into(),
-                started_at: self.started_at,
-                draining: self.stop.is_cancelled(),
-                problem: self.problem(),
-                complaints,
-            },
-            chain: ChainInfo {
-                network: self.network.name.clone(),
-                chain_id: self.network.chain_id,
-                block: chain.registry.block,
-                block_at: chain.registry.block_timestamp * 1000,
-                epoch: chain.epoch,
-                epoch_blocks: self.network.epoch_blocks,
-                problem: chain.problem.clone(),
-            },
-            nodes,
-            tasks: TaskCounts { running: u64::from(running), ..board.counts },
-            recent: board.running.values().chain(&board.recent).take(RECENT).cloned().collect(),
-        }
-    }
 }
 
 async fn readiness(State(shared): State<Arc<Shared>>) -> (StatusCode, &'static str) {
@@ -122,19 +36,135 @@ async fn readiness(State(shared): State<Arc<Shared>>) -> (StatusCode, &'static s
     }
 }
 
-/// A snapshot now, and one after every change.
-async fn events(State(shared): State<Arc<Shared>>) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
-    let snapshots = stream::unfold((shared, None), |(shared, seen)| async move {
-        let mut snapshot = shared.status();
-        while seen == Some(snapshot.generation) {
-            time::sleep(Duration::from_millis(500)).await;
-            snapshot = shared.status();
+fn status(shared: &Shared) -> Snapshot {
+    let chain = shared.chain.load();
+    let own = shared.signer.address();
+    let problem = shared.problem();
+    let objections = shared.credits().objections();
+    let models = shared.free_slots().into_iter().map(|model| model_row(shared, model)).collect();
+    let board = shared.board();
+    let counts = board.counts();
+    let suspended = board.suspended.iter().map(|(coordinator, reason)| (*coordinator, reason.clone()));
+    let complaint = |(coordinator, reason): (Address, String)| {
+        Untrusted::new(format!("{} ({coordinator}): {reason}", chain.name(&coordinator)))
+    };
+    let complaints = objections.into_iter().chain(suspended).map(complaint).collect();
+    let mine = Activity {
+        live: true,
+        running: counts.running as u32,
+        done: counts.done,
+        lost: counts.failed,
+        models,
+        devices: board.devices.iter().cloned().map(DeviceRow::from).collect(),
+    };
+    let activity = |address: &Address| match *address == own {
+        true => mine.clone(),
+        false => Activity { live: board.connected.get(address).copied().unwrap_or(false), ..Activity::default() },
+    };
+    Snapshot {
+        schema_version: SCHEMA_VERSION,
+        generation: board.generation,
+        taken_at: clock::now(),
+        node: NodeInfo {
+            role: Role::Miner,
+            address: own,
+            name: chain.name(&own),
+            version: env!("CARGO_PKG_VERSION").into(),
+            started_at: shared.started_at,
+            draining: shared.stop.is_cancelled(),
+            problem,
+            complaints,
+        },
+        chain: chain.info(&shared.network),
+        nodes: status_feed::node_rows(&chain.registry, &chain.miners, activity),
+        tasks: counts,
+        recent: board.recent(),
+    }
+}
+
+fn model_row(shared: &Shared, ModelSlots { model, slots, total }: ModelSlots) -> ModelRow {
+    let kind = shared.models.get(&model).map_or(Kind::Text, |(_, kind)| *kind);
+    ModelRow { name: model.into(), kind, free: slots, capacity: total }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use alloy::{primitives::B256, signers::local::PrivateKeySigner};
+    use cuckoo_gpu::engine::{ScriptedConfig, scripted::Scripted};
+    use cuckoo_protocol::{
+        Cai, assign,
+        chain::{Network, Node, Registry},
+        price::Rate,
+        status::NodeRow,
+    };
+    use tokio_util::sync::CancellationToken;
+
+    use super::*;
+    use crate::node::{
+        chain_view::ChainView,
+        coordinator::core::tests::core,
+        miner::{config::Config, credit::Terms, signed_record::SignedRecord},
+    };
+
+    const STEADY: Address = Address::repeat_byte(1);
+    const RISEN: Address = Address::repeat_byte(2);
+    const NEW: Address = Address::repeat_byte(3);
+    const COORDINATOR: Address = Address::repeat_byte(4);
+
+    fn node(address: Address, role: Role, weight: u128) -> Node {
+        let (self_stake, text) = (Cai::from(weight), Untrusted::default);
+        let (name, introduction, endpoint) = (text(), text(), text());
+        Node { address, owner: address, role, active: true, name, introduction, endpoint, self_stake, weight }
+    }
+
+    /// The miners' weights in the epoch are 30 and 10. Since its first block one of them has grown, and another one has
+    /// registered.
+    fn chain() -> ChainView {
+        let nodes = [
+            node(STEADY, Role::Miner, 30),
+            node(RISEN, Role::Miner, 90),
+            node(NEW, Role::Miner, 40),
+            node(COORDINATOR, Role::Coordinator, 50),
+        ];
+        let nodes: BTreeMap<_, _> = nodes.map(|node| (node.address, node)).into();
+        let miners = assign::Snapshot { epoch: 7, beacon: B256::ZERO, miners: vec![(STEADY, 30), (RISEN, 10)] };
+        ChainView {
+            registry: Arc::new(Registry { nodes: Arc::new(nodes), ..Registry::default() }),
+            miners: Arc::new(miners),
+            ..ChainView::default()
         }
-        let event = Event::default().json_data(&snapshot).unwrap_or_else(|error| {
-            tracing::error!(%error, "the status cannot be written");
-            Event::default().comment("the status cannot be written")
-        });
-        Some((Ok(event), (shared, Some(snapshot.generation))))
-    });
-    Sse::new(snapshots).keep_alive(KeepAlive::default())
+    }
+
+    fn shares(rows: &[NodeRow]) -> Vec<(Address, u32)> {
+        rows.iter().map(|row| (row.address, row.share_ppm)).collect()
+    }
+
+    #[test]
+    fn a_miner_and_a_coordinator_show_the_shares_of_the_epoch() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let rpc = "http://127.0.0.1:1".parse().expect("a URL");
+        let config = Config {
+            network: Network::undeployed("test", 31_337, rpc),
+            signer: PrivateKeySigner::random(),
+            data: folder.path().to_owned(),
+            admin_listen: ([127, 0, 0, 1], 0).into(),
+            engine: Arc::new(Scripted::new(ScriptedConfig::default())),
+            terms: Terms { max_unpaid: 1, least: Rate::default() },
+        };
+        let network = config.network.clone();
+        let chain = chain();
+        let record = SignedRecord::open(folder.path()).expect("opens");
+        let of_miner = status(&Shared::new(config, record, chain.clone(), CancellationToken::new()));
+
+        let (mut core, _) = core(folder.path());
+        core.set_snapshot(chain.miners.clone(), 1);
+        let of_coordinator = core.view(of_miner.node.clone(), chain.info(&network), &chain.registry, 1);
+
+        let expected = [(RISEN, 250_000), (COORDINATOR, 0), (NEW, 0), (STEADY, 750_000)];
+        assert_eq!(shares(&of_miner.nodes), expected);
+        assert_eq!(shares(&of_coordinator.nodes), expected);
+        assert_eq!(of_miner.chain.epoch, 7);
+    }
 }

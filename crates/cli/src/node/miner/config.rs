@@ -6,36 +6,36 @@ use alloy::{primitives::Address, signers::local::PrivateKeySigner};
 use cuckoo_gpu::{Engine, EngineError};
 use cuckoo_protocol::chain::{ChainError, Network};
 
-use super::{credit::Terms, signed_record::StoreError};
+use super::{credit::Terms, signed_record::RecordError};
 
-/// Where and as whom a miner runs.
+/// Where a miner runs, with which key and on which terms.
 pub struct Config {
     /// The network.
     pub network: Network,
     /// The node key.
     pub signer: PrivateKeySigner,
-    /// The record of signatures.
+    /// The directory of the record of signatures.
     pub data: PathBuf,
-    /// For operators.
+    /// The address of the operators' listener.
     pub admin_listen: SocketAddr,
-    /// What runs the models; it is ready.
+    /// The engine that runs the models; it is ready.
     pub engine: Arc<dyn Engine>,
-    /// For whom to work.
+    /// The terms on which the miner works for a coordinator.
     pub terms: Terms,
 }
 
-/// Why a miner does not start, or ends by itself.
+/// Why a miner does not start, or ends on its own.
 #[derive(Debug, thiserror::Error)]
 pub enum MinerError {
-    /// The chain.
+    /// The chain cannot be read.
     #[error(transparent)]
     Chain(#[from] ChainError),
-    /// The engine.
+    /// The engine does not start.
     #[error(transparent)]
     Engine(#[from] EngineError),
-    /// The record of signatures.
+    /// The record of signatures cannot be used.
     #[error(transparent)]
-    Store(#[from] StoreError),
+    Record(#[from] RecordError),
     /// The key belongs to no active miner.
     #[error("{node} is not registered as an active miner on {network}")]
     NotRegistered {
@@ -44,20 +44,20 @@ pub enum MinerError {
         /// The network's name.
         network: String,
     },
-    /// The admin address cannot be listened on.
+    /// The operators' listener cannot be opened.
     #[error("cannot listen on {address}")]
     Listen {
-        /// Which.
+        /// The address of the listener.
         address: SocketAddr,
-        /// Why.
+        /// The system's error.
         source: io::Error,
     },
-    /// The data directory.
-    #[error("{path}")]
+    /// The data directory cannot be used.
+    #[error("cannot use the data directory {path}")]
     Data {
-        /// Which.
+        /// The data directory.
         path: PathBuf,
-        /// Why.
+        /// The system's error.
         source: io::Error,
     },
     /// Going on would do harm.

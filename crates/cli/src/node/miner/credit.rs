@@ -1,7 +1,7 @@
 //! What coordinators owe this miner, and whether to work for them.
 //!
-//! A coordinator that does not pay loses the miner: what it can take for nothing is a few tickets. What is said here is kept by
-//! the [`super::signed_record`].
+//! A coordinator that does not pay loses the miner: it can take no more than a few tickets for nothing. The
+//! [`super::signed_record`] has the vouchers and claims on disk.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -14,30 +14,31 @@ use cuckoo_protocol::{
 
 use super::signed_record::Claim;
 
-/// Tickets that wait behind one that still runs, for each that may be unpaid: no voucher can cover them before it has ended.
+/// Tickets that may wait behind a ticket that runs, for each ticket that may be unpaid: no voucher covers them before that.
 const BEHIND: usize = 16;
 
-/// When to work.
+/// The terms on which the miner works for a coordinator.
 #[derive(Clone, Copy, Debug)]
 pub struct Terms {
-    /// Answered tickets of one coordinator without a voucher, at most.
+    /// At most this many answered tickets of one coordinator may be without a voucher.
     pub max_unpaid: usize,
-    /// The least that is worth it.
+    /// The lowest rate for which the miner works.
     pub least: Rate,
 }
 
+/// An answered ticket that no voucher covers.
 #[derive(Debug)]
 struct Unpaid {
     task: TaskId,
     attempt: u32,
-    /// What the receipt comes to, in base units.
+    /// The price of the answer by its receipt, in base units.
     owed: u128,
-    /// The coordinator has said that it counts.
+    /// The coordinator has accepted the answer.
     acknowledged: bool,
 }
 
 impl Unpaid {
-    /// Whether it was acknowledged is forgotten when the miner ends.
+    /// Starts unacknowledged: what was acknowledged is not kept when the miner ends.
     fn new(claim: &Claim) -> Self {
         let Claim { ticket, owed, .. } = claim;
         let owed = owed.base_units().saturating_to();
@@ -45,31 +46,34 @@ impl Unpaid {
     }
 }
 
-/// What the chain says of a coordinator, in base units.
+/// A coordinator's account on chain, in base units.
 #[derive(Clone, Copy, Debug)]
 pub struct Cover {
-    /// Escrow that does not thaw.
+    /// Escrow that is not being withdrawn.
     pub escrow: u128,
-    /// Settled with this miner, ever.
+    /// Everything that was ever settled with this miner.
     pub settled: u128,
 }
 
+/// The account of one coordinator.
 #[derive(Debug, Default)]
 struct Credit {
-    /// By model, the default under the empty name.
+    /// Rates by model, the default under the empty name.
     prices: HashMap<String, Rate>,
+    /// The sum of the newest voucher.
     cumulative: u128,
+    /// The last ticket that the newest voucher covers.
     through: u64,
     unpaid: BTreeMap<u64, Unpaid>,
-    /// Price by number, of what runs.
+    /// The prices of the running tickets by number.
     running: BTreeMap<u64, u128>,
-    /// Answers in a row that the coordinator has accounted for without acknowledging them.
+    /// Answers in a row that vouchers covered without paying for them.
     denied: usize,
-    /// It has signed less than it acknowledged.
+    /// Its voucher was worth less than the answers that it acknowledged.
     underpaid: bool,
     cover: Option<Cover>,
-    /// What was said last of it.
-    complaint: Option<String>,
+    /// The objection that was logged last.
+    objection: Option<String>,
 }
 
 impl Credit {
@@ -77,13 +81,13 @@ impl Credit {
         self.prices.get(model).or_else(|| self.prices.get("")).copied().unwrap_or_default()
     }
 
-    /// Not covered by a voucher although it could be: nothing before it still runs.
+    /// Tickets that no voucher covers although one could: no ticket before them still runs.
     fn overdue(&self) -> usize {
         let oldest = self.running.keys().next().copied().unwrap_or(u64::MAX);
         self.unpaid.range(..oldest).count()
     }
 
-    /// What it would owe if everything that runs came to its price, beyond what is settled.
+    /// The debt beyond what is settled, if every running ticket came to its full price.
     fn exposure(&self, settled: u128) -> u128 {
         let vouchered = self.cumulative.saturating_sub(settled);
         let unpaid = self.unpaid.values().map(|unpaid| unpaid.owed).sum::<u128>();
@@ -91,59 +95,60 @@ impl Credit {
     }
 }
 
-/// Why a voucher is not taken.
+/// Why a voucher is not accepted.
 #[derive(Debug, thiserror::Error)]
 pub enum VoucherError {
-    /// Not the coordinator's.
-    #[error("it is not the coordinator's: {0}")]
+    /// The signature is not the coordinator's.
+    #[error("the signature is not the coordinator's: {0}")]
     Signature(#[from] SignatureError),
-    /// Less than an earlier one says.
-    #[error("it takes back a part of an earlier one")]
+    /// The voucher is worth less than an earlier one.
+    #[error("it takes back a part of an earlier voucher")]
     Less,
-    /// Less than the acknowledged tickets that it covers come to.
-    #[error("it says {cumulative} base units, and the acknowledged tickets that it covers come to {owed}")]
+    /// The voucher is worth less than the acknowledged tickets that it covers.
+    #[error("it is for {cumulative} base units, and the acknowledged tickets that it covers come to {owed}")]
     Short {
-        /// As it says.
+        /// The voucher's sum.
         cumulative: u128,
-        /// As counted here.
+        /// The sum as counted by the miner.
         owed: u128,
     },
-    /// Not even a voucher.
+    /// The frame is malformed.
     #[error(transparent)]
     Frame(#[from] FrameError),
 }
 
-/// See the module.
+/// The accounts of all coordinators.
 #[derive(Debug)]
-pub struct Purse {
+pub struct Credits {
     terms: Terms,
     domain: Domain,
     miner: Address,
-    credits: HashMap<Address, Credit>,
+    by_coordinator: HashMap<Address, Credit>,
 }
 
-impl Purse {
-    /// With what an earlier process has kept.
+impl Credits {
+    /// Starts with the vouchers and the uncovered claims of earlier processes.
     pub fn new(vouchers: &[SignedVoucher], claims: &[Claim], terms: Terms, domain: Domain, miner: Address) -> Self {
-        let mut credits: HashMap<Address, Credit> = HashMap::new();
+        let mut by_coordinator: HashMap<Address, Credit> = HashMap::new();
         for SignedVoucher { voucher, .. } in vouchers {
-            let credit = credits.entry(voucher.coordinator).or_default();
-            (credit.cumulative, credit.through) = (voucher.cumulative, voucher.through);
+            let credit = by_coordinator.entry(voucher.coordinator).or_default();
+            credit.cumulative = voucher.cumulative;
+            credit.through = voucher.through;
         }
         for claim in claims {
-            let credit = credits.entry(claim.ticket.coordinator).or_default();
+            let credit = by_coordinator.entry(claim.ticket.coordinator).or_default();
             if claim.ticket.number > credit.through {
                 credit.unpaid.insert(claim.ticket.number, Unpaid::new(claim));
             }
         }
-        Self { terms, domain, miner, credits }
+        Self { terms, domain, miner, by_coordinator }
     }
 
     fn credit(&mut self, coordinator: Address) -> &mut Credit {
-        self.credits.entry(coordinator).or_default()
+        self.by_coordinator.entry(coordinator).or_default()
     }
 
-    /// What a coordinator pays, as it has just said.
+    /// Takes in the rates that a coordinator has just announced.
     pub fn set_prices(&mut self, coordinator: Address, prices: &[wire::Price]) -> Result<(), FrameError> {
         let prices = prices
             .iter()
@@ -153,31 +158,30 @@ impl Purse {
         Ok(())
     }
 
-    /// Coordinators that pay for something.
+    /// The coordinators that pay for work.
     pub fn debtors(&self) -> Vec<Address> {
         let pays = |credit: &Credit| credit.cumulative > 0 || credit.prices.values().any(|rate| !rate.is_free());
-        self.credits.iter().filter(|(_, credit)| pays(credit)).map(|(coordinator, _)| *coordinator).collect()
+        self.by_coordinator.iter().filter(|(_, credit)| pays(credit)).map(|(coordinator, _)| *coordinator).collect()
     }
 
-    /// True where the chain was not asked yet of somebody that pays.
+    /// True while the account on chain of a coordinator that pays is not known yet.
     pub fn is_uncertain(&self) -> bool {
         self.debtors()
             .iter()
-            .any(|coordinator| self.credits.get(coordinator).is_some_and(|credit| credit.cover.is_none()))
+            .any(|coordinator| self.by_coordinator.get(coordinator).is_some_and(|credit| credit.cover.is_none()))
     }
 
-    /// What the chain says of a coordinator.
+    /// Takes in a coordinator's account on chain.
     pub fn set_cover(&mut self, coordinator: Address, cover: Cover) {
         self.credit(coordinator).cover = Some(cover);
     }
 
-    /// What a coordinator pays for a model, as it said at the login. One that said nothing pays nothing.
+    /// The rate of a coordinator for a model, as announced at the login. A coordinator that announced nothing pays nothing.
     pub fn rate(&self, coordinator: &Address, model: &str) -> Rate {
-        self.credits.get(coordinator).map_or_else(Rate::default, |credit| credit.rate(model))
+        self.by_coordinator.get(coordinator).map_or_else(Rate::default, |credit| credit.rate(model))
     }
 
-    /// Why not to work for a coordinator at the moment, for a ticket of this price, if there is a reason; it is logged when it is
-    /// new.
+    /// Why the miner does not work for a coordinator on a ticket of this price, if there is a reason. A new reason is logged.
     pub fn objection(&mut self, coordinator: &Address, model: &str, price: u128) -> Option<String> {
         let terms = self.terms;
         let credit = self.credit(*coordinator);
@@ -185,11 +189,11 @@ impl Purse {
         let overdue = credit.overdue();
         let behind = credit.unpaid.len();
         let objection = if !rate.covers(terms.least) {
-            Some(format!("it pays less for {model} than this miner works for"))
+            Some(format!("it pays less for {model} than this miner asks"))
         } else if rate.is_free() {
             None
         } else if credit.underpaid {
-            Some("its voucher says less than it acknowledged".into())
+            Some("its voucher is worth less than the answers that it acknowledged".into())
         } else if credit.denied >= terms.max_unpaid {
             Some(format!("it has not paid {} answers in a row", credit.denied))
         } else if overdue >= terms.max_unpaid || behind >= terms.max_unpaid.saturating_mul(BEHIND) {
@@ -201,48 +205,48 @@ impl Purse {
         } else {
             None
         };
-        if credit.complaint != objection {
+        if credit.objection != objection {
             match &objection {
                 Some(reason) => tracing::warn!(%coordinator, reason, "not working for this coordinator"),
                 None => tracing::info!(%coordinator, "working for this coordinator again"),
             }
-            credit.complaint.clone_from(&objection);
+            credit.objection.clone_from(&objection);
         }
         objection
     }
 
-    /// True while it does not work for a coordinator.
-    pub fn complains(&self, coordinator: &Address) -> bool {
-        self.credits.get(coordinator).is_some_and(|credit| credit.complaint.is_some())
+    /// True while the miner does not work for a coordinator.
+    pub fn objects_to(&self, coordinator: &Address) -> bool {
+        self.by_coordinator.get(coordinator).is_some_and(|credit| credit.objection.is_some())
     }
 
-    /// For whom it does not work at the moment, and why.
-    pub fn complaints(&self) -> Vec<(Address, String)> {
-        let complaint = |(coordinator, credit): (&Address, &Credit)| Some((*coordinator, credit.complaint.clone()?));
-        self.credits.iter().filter_map(complaint).collect()
+    /// The coordinators for which the miner does not work at the moment, and why.
+    pub fn objections(&self) -> Vec<(Address, String)> {
+        let objection = |(coordinator, credit): (&Address, &Credit)| Some((*coordinator, credit.objection.clone()?));
+        self.by_coordinator.iter().filter_map(objection).collect()
     }
 
-    /// A ticket is being worked on.
+    /// Notes that a ticket is being worked on.
     pub fn begin(&mut self, coordinator: Address, number: u64, price: u128) {
         self.credit(coordinator).running.insert(number, price);
     }
 
-    /// It is not any more.
+    /// Notes that a ticket is no longer being worked on.
     pub fn end(&mut self, coordinator: Address, number: u64) {
         self.credit(coordinator).running.remove(&number);
     }
 
-    /// A ticket is answered, and nothing is paid for it yet.
+    /// Notes that a ticket was answered, and that nothing was paid for it yet.
     pub fn answered(&mut self, claim: &Claim) {
         let ticket = &claim.ticket;
         let credit = self.credit(ticket.coordinator);
-        // A lease that was taken back meanwhile may be accounted for already.
+        // A voucher may already cover a lease that was taken back in the meantime.
         if ticket.price > 0 && ticket.number > credit.through {
             credit.unpaid.insert(ticket.number, Unpaid::new(claim));
         }
     }
 
-    /// The coordinator says that an answer counts.
+    /// Notes that the coordinator has accepted an answer.
     pub fn acknowledged(&mut self, coordinator: Address, task: TaskId, attempt: u32) {
         let credit = self.credit(coordinator);
         if let Some(unpaid) = credit.unpaid.values_mut().find(|unpaid| unpaid.task == task && unpaid.attempt == attempt)
@@ -251,7 +255,7 @@ impl Purse {
         }
     }
 
-    /// Takes a voucher in. Returns what is to be kept, if it says something new.
+    /// Takes in a voucher. Returns it for the record, if it is new.
     pub fn voucher(
         &mut self,
         coordinator: Address,
@@ -282,7 +286,9 @@ impl Purse {
         let paid = cumulative - credit.cumulative >= covered().map(|unpaid| unpaid.owed).sum();
         credit.denied = if paid { 0 } else { credit.denied + covered().count() };
         credit.unpaid = credit.unpaid.split_off(&through.saturating_add(1));
-        (credit.cumulative, credit.through, credit.underpaid) = (cumulative, through, false);
+        credit.cumulative = cumulative;
+        credit.through = through;
+        credit.underpaid = false;
         Ok(Some(signed))
     }
 }

@@ -1,15 +1,19 @@
-//! One lease: check the ticket, generate, commit, sign.
+//! One lease from its offer to its signed receipt: check the ticket, generate, commit, sign.
 
 use std::{
     sync::Arc,
     time::{Duration, Instant},
 };
 
-use alloy::{primitives::Address, signers::SignerSync};
+use alloy::{
+    primitives::{Address, B256, Bytes},
+    signers::SignerSync,
+};
 use cuckoo_gpu::{EngineError, Finish, GenerateRequest, Generated};
 use cuckoo_protocol::{
     Cai, TaskId,
     message::{Receipt, Ticket, signature_bytes},
+    price::Quote,
     task::{ChatMessage, Sampling, audit_commitment, output_commitment, prompt_commitment},
     wire::{self, Body, Frame, FrameError, RefuseCode},
 };
@@ -18,45 +22,45 @@ use tokio::{sync::mpsc, time};
 
 use super::{
     shared::Shared,
-    signed_record::{Answer, Claim, StoreError},
+    signed_record::{Claim, RecordError, SignedAnswer},
 };
 use crate::{host::clock, node::failpoint};
 
-/// Pieces of the engine's output that are taken at once, so that an application still sees an answer grow.
+/// At most this many pieces of the engine's output go into one frame, so that an application still sees an answer grow.
 const MAX_PIECES: usize = 8;
-/// How often something is sent of an answer that nobody reads as it comes, and of how many pieces at most; a coordinator counts no
-/// more of one frame.
-const NOW_AND_THEN: Duration = Duration::from_millis(250);
-const MANY_PIECES: u32 = 1_024 - MAX_PIECES as u32;
-/// And of how many bytes: a frame has a limit.
-const MANY_BYTES: usize = 1 << 20;
+/// How long the pieces of an answer that nobody reads as it comes are gathered into one frame.
+const GATHER: Duration = Duration::from_millis(250);
+/// A frame is sent at this many pieces: a coordinator counts at most 1,024 of one frame.
+const FULL_PIECES: u32 = 1_024 - MAX_PIECES as u32;
+/// A frame is sent at this many bytes: frames have a limit.
+const FULL_BYTES: usize = 1 << 20;
 
 /// Why a lease ends without a result.
 #[derive(Debug, thiserror::Error)]
-enum RunError {
+enum LeaseError {
     #[error("the offer is malformed: {0}")]
     Malformed(#[from] FrameError),
     #[error("the ticket is not valid: {0}")]
     Ticket(String),
-    #[error("all places are taken")]
+    #[error("all slots are taken")]
     Busy,
-    #[error("the miner does not work for this: {0}")]
+    #[error("the miner does not work for this coordinator: {0}")]
     Objection(String),
     #[error(transparent)]
     Engine(#[from] EngineError),
     #[error("the deadline has passed")]
     Late,
     #[error(transparent)]
-    Store(#[from] StoreError),
+    Record(#[from] RecordError),
     #[error("the receipt cannot be signed")]
     Signing,
-    /// Nobody is there to be told.
+    /// There is nobody to report to.
     #[error("the link has ended")]
     Gone,
 }
 
-/// A taken place; it is given back when this is dropped, however the lease ends.
-struct Place {
+/// A taken slot; it is given back when this is dropped, however the lease ends.
+struct Slot {
     shared: Arc<Shared>,
     model: String,
     coordinator: Address,
@@ -65,23 +69,24 @@ struct Place {
     done: bool,
 }
 
-impl Place {
+impl Slot {
     fn take(shared: &Arc<Shared>, model: &str, ticket: &Ticket) -> Option<Self> {
         let Ticket { coordinator, number, price, .. } = *ticket;
         let task = TaskId(ticket.task);
-        shared.grants().take(model, coordinator).then(|| {
-            shared.started(task, model, ticket.attempt);
-            shared.purse().begin(coordinator, number, price);
+        shared.slots().take(model, coordinator).then(|| {
+            let miner = shared.signer.address();
+            shared.change_board(|board| board.start(task, model, ticket.attempt, miner, clock::now()));
+            shared.credits().begin(coordinator, number, price);
             Self { shared: shared.clone(), model: model.to_owned(), coordinator, task, ticket: number, done: false }
         })
     }
 }
 
-impl Drop for Place {
+impl Drop for Slot {
     fn drop(&mut self) {
-        self.shared.grants().give_back(&self.model, self.coordinator);
-        self.shared.purse().end(self.coordinator, self.ticket);
-        self.shared.ended(&self.task, self.done);
+        self.shared.slots().give_back(&self.model, self.coordinator);
+        self.shared.credits().end(self.coordinator, self.ticket);
+        self.shared.end_task(&self.task, self.done);
     }
 }
 
@@ -95,15 +100,65 @@ pub(super) async fn run(shared: Arc<Shared>, coordinator: Address, offer: wire::
     let lease = wire::Lease { task: offer.task.clone(), attempt: offer.attempt };
     let Err(error) = attempt(&shared, coordinator, offer, &lease, &frames).await else { return };
     let code = match &error {
-        RunError::Busy | RunError::Objection(_) => RefuseCode::Busy,
-        RunError::Engine(error) if error.is_busy() => RefuseCode::Busy,
-        RunError::Engine(error) if error.is_request_fault() => RefuseCode::Invalid,
-        RunError::Gone => return,
+        LeaseError::Busy | LeaseError::Objection(_) => RefuseCode::Busy,
+        LeaseError::Engine(error) if error.is_busy() => RefuseCode::Busy,
+        LeaseError::Engine(error) if error.is_request_fault() => RefuseCode::Invalid,
+        LeaseError::Gone => return,
         _ => RefuseCode::Failed,
     };
     tracing::warn!(%coordinator, %error, "a lease ended without a result");
     // If the link has ended, the coordinator knows already.
     let _ = frames.send(refusal(lease, code, &error.to_string())).await;
+}
+
+/// An offered task whose ticket is valid and whose price is the announced one.
+struct Order {
+    ticket: Ticket,
+    signature: Bytes,
+    quote: Quote,
+    salt: B256,
+    request: GenerateRequest,
+}
+
+impl Order {
+    fn check(
+        shared: &Shared,
+        coordinator: Address,
+        offer: wire::Offer,
+        lease: &wire::Lease,
+    ) -> Result<Self, LeaseError> {
+        let (task, number) = lease.parse()?;
+        let salt = wire::b256(&offer.salt, "salt")?;
+        let messages = offer.messages.into_iter().map(ChatMessage::try_from).collect::<Result<Vec<_>, _>>()?;
+        let sampling: Sampling = offer.sampling.ok_or(FrameError::Field("sampling"))?.into();
+        let ticket = Ticket {
+            coordinator,
+            miner: shared.signer.address(),
+            task: task.0,
+            attempt: number,
+            number: offer.number,
+            model: wire::b256(&offer.manifest, "manifest")?,
+            promptCommitment: prompt_commitment(&salt, &messages),
+            parameters: sampling.hash(),
+            price: wire::amount(&offer.price, "price")?,
+            deadline: offer.deadline,
+        };
+        // Every field of the ticket was derived from the offered task, so the signature covers exactly that task.
+        shared
+            .domain
+            .verify(&ticket, &offer.signature, coordinator)
+            .map_err(|error| LeaseError::Ticket(error.to_string()))?;
+        if shared.manifest(&offer.model) != Some(ticket.model) {
+            return Err(LeaseError::Ticket("it is for a model that this miner does not offer".into()));
+        }
+        let rate = wire::rate(&offer.rate_prompt, &offer.rate_completion)?;
+        let quote = rate.quote(&messages, sampling.max_tokens);
+        if ticket.price != quote.bound() || rate != shared.credits().rate(&coordinator, &offer.model) {
+            return Err(LeaseError::Ticket("its price is not the one that the coordinator announced".into()));
+        }
+        let request = GenerateRequest { model: offer.model, messages, sampling };
+        Ok(Self { ticket, signature: offer.signature.into(), quote, salt, request })
+    }
 }
 
 async fn attempt(
@@ -112,45 +167,18 @@ async fn attempt(
     offer: wire::Offer,
     lease: &wire::Lease,
     frames: &mpsc::Sender<Vec<u8>>,
-) -> Result<(), RunError> {
-    let (task, number) = lease.parse()?;
-    let salt = wire::b256(&offer.salt, "salt")?;
-    let messages = offer.messages.into_iter().map(ChatMessage::try_from).collect::<Result<Vec<_>, _>>()?;
-    let sampling: Sampling = offer.sampling.ok_or(FrameError::Field("sampling"))?.into();
-    let ticket = Ticket {
-        coordinator,
-        miner: shared.signer.address(),
-        task: task.0,
-        attempt: number,
-        number: offer.number,
-        model: wire::b256(&offer.manifest, "manifest")?,
-        promptCommitment: prompt_commitment(&salt, &messages),
-        parameters: sampling.hash(),
-        price: wire::amount(&offer.price, "price")?,
-        deadline: offer.deadline,
-    };
-    // Every field of the ticket was derived from what is to be done, so the signature covers exactly that.
-    shared
-        .domain
-        .verify(&ticket, &offer.signature, coordinator)
-        .map_err(|error| RunError::Ticket(error.to_string()))?;
-    if shared.manifest(&offer.model) != Some(ticket.model) {
-        return Err(RunError::Ticket("it is for another model than this miner offers".into()));
+) -> Result<(), LeaseError> {
+    let quiet = offer.quiet;
+    let Order { ticket, signature: ticket_signature, quote, salt, request } =
+        Order::check(shared, coordinator, offer, lease)?;
+    if let Some(objection) = shared.credits().objection(&coordinator, &request.model, ticket.price) {
+        return Err(LeaseError::Objection(objection));
     }
-    let rate = wire::rate(&offer.rate_prompt, &offer.rate_completion)?;
-    let quote = rate.quote(&messages, sampling.max_tokens);
-    if ticket.price != quote.bound() || rate != shared.purse().rate(&coordinator, &offer.model) {
-        return Err(RunError::Ticket("its price is not what the coordinator said that it pays".into()));
-    }
-    if let Some(objection) = shared.purse().objection(&coordinator, &offer.model, ticket.price) {
-        return Err(RunError::Objection(objection));
-    }
-    let left = offer.deadline.checked_sub(clock::now_seconds()).filter(|left| *left > 0).ok_or(RunError::Late)?;
-    let mut place = Place::take(shared, &offer.model, &ticket).ok_or(RunError::Busy)?;
+    let left = ticket.deadline.checked_sub(clock::now_seconds()).filter(|left| *left > 0).ok_or(LeaseError::Late)?;
+    let mut slot = Slot::take(shared, &request.model, &ticket).ok_or(LeaseError::Busy)?;
     send(frames, Body::Accept(lease.clone())).await?;
-    let request = GenerateRequest { model: offer.model, messages, sampling };
-    let generating = generate(shared, request, task, lease, offer.quiet, frames);
-    let output = time::timeout(Duration::from_secs(left), generating).await.map_err(|_| RunError::Late)??;
+    let generating = generate(shared, request, TaskId(ticket.task), lease, quiet, frames);
+    let output = time::timeout(Duration::from_secs(left), generating).await.map_err(|_| LeaseError::Late)??;
     let receipt = Receipt {
         ticket: shared.domain.digest(&ticket),
         outputCommitment: output_commitment(&salt, &output.ids, &output.text),
@@ -160,23 +188,23 @@ async fn attempt(
         finishReason: output.finish.reason as u8,
     };
     let digest = shared.domain.digest(&receipt);
-    let signature = signature_bytes(&shared.signer.sign_hash_sync(&digest).map_err(|_| RunError::Signing)?);
+    let signature = signature_bytes(&shared.signer.sign_hash_sync(&digest).map_err(|_| LeaseError::Signing)?);
     let claim = Claim {
         owed: Cai::from(quote.owed(receipt.promptTokens, receipt.completionTokens)),
         ticket,
-        ticket_signature: offer.signature.into(),
+        ticket_signature,
         receipt: receipt.clone(),
         receipt_signature: signature.clone(),
     };
     // The signature does not leave before it is on disk.
     failpoint::point(failpoint::SIGN_BEFORE);
-    if let Err(error) = shared.store.answer(Answer { digest, claim: claim.clone() }).await {
-        // Coordinators are told that there are no places.
+    if let Err(error) = shared.record.answer(SignedAnswer { digest, claim: claim.clone() }).await {
+        // Coordinators learn that there are no slots now.
         shared.offer_again();
         return Err(error.into());
     }
     failpoint::point(failpoint::SIGN_AFTER);
-    shared.purse().answered(&claim);
+    shared.credits().answered(&claim);
     let result = wire::TaskResult {
         lease: Some(lease.clone()),
         output_commitment: receipt.outputCommitment.to_vec(),
@@ -188,12 +216,12 @@ async fn attempt(
     };
     send(frames, result.into()).await?;
     failpoint::point(failpoint::SENT);
-    place.done = true;
+    slot.done = true;
     Ok(())
 }
 
-async fn send(frames: &mpsc::Sender<Vec<u8>>, body: Body) -> Result<(), RunError> {
-    frames.send(Frame::encode(body)).await.map_err(|_| RunError::Gone)
+async fn send(frames: &mpsc::Sender<Vec<u8>>, body: Body) -> Result<(), LeaseError> {
+    frames.send(Frame::encode(body)).await.map_err(|_| LeaseError::Gone)
 }
 
 struct Output {
@@ -210,8 +238,8 @@ async fn generate(
     lease: &wire::Lease,
     quiet: bool,
     frames: &mpsc::Sender<Vec<u8>>,
-) -> Result<Output, RunError> {
-    // What the engine has made while the last frame went out goes out as one.
+) -> Result<Output, LeaseError> {
+    // What the engine generated while the last frame was sent is sent as one frame.
     let mut stream = shared.engine.generate(request).await?.ready_chunks(MAX_PIECES);
     let (mut text, mut ids, mut log_probabilities) = (String::new(), vec![], vec![]);
     let mut chunk = wire::Chunk::default();
@@ -231,12 +259,13 @@ async fn generate(
                 Err(error) => end = Some(Err(error)),
             }
         }
-        shared.progressed(&task, (ids.len() + chunk.token_ids.len()) as u32);
+        let tokens = (ids.len() + chunk.token_ids.len()) as u32;
+        shared.change_board(|board| board.progress(&task, tokens, clock::now()));
         let due = !quiet
             || end.is_some()
-            || sent.is_none_or(|sent| sent.elapsed() >= NOW_AND_THEN)
-            || chunk.pieces >= MANY_PIECES
-            || chunk.text.len() >= MANY_BYTES;
+            || sent.is_none_or(|sent| sent.elapsed() >= GATHER)
+            || chunk.pieces >= FULL_PIECES
+            || chunk.text.len() >= FULL_BYTES;
         if chunk.pieces > 0 && due {
             text.push_str(&chunk.text);
             ids.extend_from_slice(&chunk.token_ids);
@@ -249,5 +278,5 @@ async fn generate(
             return Ok(Output { text, ids, log_probabilities, finish: finish? });
         }
     }
-    Err(EngineError::Interrupted("the output ended without a finish".into()).into())
+    Err(EngineError::Interrupted("the output ended without a reason to finish".into()).into())
 }

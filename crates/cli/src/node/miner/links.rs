@@ -1,4 +1,4 @@
-//! The miner's side of a link: one outbound WebSocket to a coordinator, kept open for as long as that is registered.
+//! The miner's links: one outbound WebSocket to each coordinator, kept open for as long as the coordinator is registered.
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
@@ -30,14 +30,14 @@ use crate::{
     node::{endpoint, failpoint},
 };
 
-/// Connecting and logging in have to fit into this.
+/// The time for connecting and logging in.
 const HANDSHAKE: Duration = Duration::from_secs(10);
 /// First pause before connecting again; it doubles up to [`LONGEST_PAUSE`].
 const FIRST_PAUSE: Duration = Duration::from_millis(200);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 /// Length of a session, in seconds; the coordinator's limit.
 const SESSION_SECONDS: u64 = 3600;
-/// How often devices and places are reported even if nothing changes.
+/// How often devices and slots are reported even if nothing changes.
 const REPORT: Duration = Duration::from_secs(3);
 /// Frames waiting to be sent before generation has to wait.
 const BACKLOG: usize = 256;
@@ -62,12 +62,13 @@ enum LinkError {
 
 /// Keeps a link to one coordinator until `stop`, with growing pauses while it cannot be reached.
 pub(super) async fn keep(shared: Arc<Shared>, coordinator: Address, endpoint: String, stop: CancellationToken) {
-    // Another endpoint gets another link.
+    // The endpoint of this link is fixed: another endpoint gets another link.
     if let Err(error) = endpoint::parse(&endpoint) {
-        tracing::warn!(%coordinator, endpoint = %Untrusted::new(endpoint.as_str()), %error, "no work for this coordinator");
-        return shared.suspended(coordinator, Some(format!("its endpoint: {error}")));
+        let shown = Untrusted::new(endpoint.as_str());
+        tracing::warn!(%coordinator, endpoint = %shown, %error, "this coordinator's endpoint cannot be used");
+        return shared.set_suspended(coordinator, Some(format!("its endpoint cannot be used: {error}")));
     }
-    shared.suspended(coordinator, None);
+    shared.set_suspended(coordinator, None);
     let mut pause = FIRST_PAUSE;
     loop {
         let started = time::Instant::now();
@@ -75,21 +76,22 @@ pub(super) async fn keep(shared: Arc<Shared>, coordinator: Address, endpoint: St
             Ok(()) => return,
             Err(error) => error,
         };
-        shared.connected(coordinator, false);
+        shared.set_connected(coordinator, false);
         if stop.is_cancelled() {
             return;
         }
         if let LinkError::Closed { code: Some(CloseCode::Replaced), message, .. } = &error {
-            // The newer session wins; going on would make the two push each other out for ever.
+            // The newer session wins; going on would make the two push each other out forever.
             return shared.fail(format!("another miner has logged in with this key: {message}"));
         }
         if let LinkError::Closed { code: Some(CloseCode::Suspended), message, .. } = &error {
-            shared.suspended(coordinator, Some(format!("it gives this miner nothing: {}", message.raw())));
+            shared.set_suspended(coordinator, Some(format!("it assigns no tasks to this miner: {}", message.raw())));
         }
         if started.elapsed() > LONGEST_PAUSE * 2 {
             pause = FIRST_PAUSE;
         }
-        tracing::warn!(%coordinator, endpoint = %Untrusted::new(endpoint.as_str()), %error, "no link to the coordinator; trying again");
+        let shown = Untrusted::new(endpoint.as_str());
+        tracing::warn!(%coordinator, endpoint = %shown, %error, "no link to the coordinator; trying to connect again");
         let jitter = rand::random_range(0.5..1.5);
         if stop.run_until_cancelled(time::sleep(pause.mul_f64(jitter))).await.is_none() {
             return;
@@ -108,8 +110,8 @@ async fn session(
     let Some(opened) = stop.run_until_cancelled(opening).await else { return Ok(()) };
     let (socket, silence) = opened.map_err(|_| LinkError::Silent)??;
     tracing::info!(%coordinator, "logged in");
-    shared.connected(coordinator, true);
-    shared.suspended(coordinator, None);
+    shared.set_connected(coordinator, true);
+    shared.set_suspended(coordinator, None);
     shared.draw();
     let (mut sink, mut source) = socket.split();
     let (frames, queue) = mpsc::channel(BACKLOG);
@@ -120,7 +122,7 @@ async fn session(
     };
     if drained.is_ok() {
         // A courtesy; the coordinator notices anyway.
-        let farewell = wire::Close::new(CloseCode::Drained, "the miner is going away");
+        let farewell = wire::Close::new(CloseCode::Drained, "the miner is shutting down");
         let _ = sink.send(Message::Binary(Frame::encode(farewell).into())).await;
         let _ = sink.close().await;
     }
@@ -171,7 +173,7 @@ async fn open(shared: &Shared, coordinator: Address, endpoint: &str) -> Result<(
         return Err(LinkError::Protocol("the coordinator's first frame is not Challenge"));
     };
     if !(wire::OLDEST_VERSION..=wire::VERSION).contains(&challenge.version) {
-        return Err(LinkError::Protocol("the coordinator speaks no version that this miner does"));
+        return Err(LinkError::Protocol("the coordinator and this miner have no protocol version in common"));
     }
     if wire::address(&challenge.coordinator, "coordinator")? != coordinator {
         return Err(LinkError::Protocol("another coordinator answers at the registered endpoint"));
@@ -199,13 +201,13 @@ async fn open(shared: &Shared, coordinator: Address, endpoint: &str) -> Result<(
     };
     send(&mut socket, login.into()).await?;
     let Body::Welcome(welcome) = next(&mut socket).await? else {
-        return Err(LinkError::Protocol("the coordinator does not welcome a login"));
+        return Err(LinkError::Protocol("the coordinator's answer to the login is not Welcome"));
     };
-    shared.purse().set_prices(coordinator, &welcome.prices)?;
+    shared.credits().set_prices(coordinator, &welcome.prices)?;
     Ok((socket, Duration::from_millis(u64::from(welcome.silence_ms).clamp(1_000, 60_000))))
 }
 
-/// Sends what is queued and what there is to offer; returns why that ended.
+/// Sends queued frames and the slots on offer; returns why that ended.
 async fn speak(
     shared: &Shared,
     sink: &mut SplitSink<Socket, Message>,
@@ -214,9 +216,9 @@ async fn speak(
     mut answers: mpsc::UnboundedReceiver<Vec<u8>>,
 ) -> Result<(), LinkError> {
     let mut report = time::interval(REPORT);
-    let mut changes: watch::Receiver<u64> = shared.changes();
+    let mut offers: watch::Receiver<u64> = shared.offers();
     let mut sequence = 0;
-    let mut said = None;
+    let mut reported = None;
     loop {
         let frame = tokio::select! {
             biased;
@@ -225,27 +227,27 @@ async fn speak(
                 Some(frame) => frame,
                 None => return Err(LinkError::Gone),
             },
-            changed = changes.changed() => {
+            changed = offers.changed() => {
                 if changed.is_err() {
                     return Err(LinkError::Gone);
                 }
-                let granted = shared.granted(&coordinator);
-                if said.as_ref() == Some(&granted) {
+                let slots = shared.slots_of(&coordinator);
+                if reported.as_ref() == Some(&slots) {
                     continue;
                 }
                 sequence += 1;
-                said = Some(granted.clone());
-                Frame::encode(shared.slots(granted, sequence))
+                reported = Some(slots.clone());
+                Frame::encode(shared.slots_frame(slots, sequence))
             }
             _ = report.tick() => {
-                let granted = shared.granted(&coordinator);
+                let slots = shared.slots_of(&coordinator);
                 sequence += 1;
-                said = Some(granted.clone());
-                Frame::encode(shared.slots(granted, sequence))
+                reported = Some(slots.clone());
+                Frame::encode(shared.slots_frame(slots, sequence))
             }
         };
         let mut sent = sink.feed(Message::Binary(frame.into())).await;
-        // What else is ready goes out in the same write.
+        // Other frames that are ready are part of the same write.
         while let (Ok(()), Ok(frame)) = (&sent, frames.try_recv()) {
             sent = sink.feed(Message::Binary(frame.into())).await;
         }
@@ -255,8 +257,8 @@ async fn speak(
     }
 }
 
-/// Takes in what the coordinator says and runs its tasks. `Ok` when everything is finished after `stop`. What still runs when
-/// this returns is given up: the coordinator leases it to somebody else.
+/// Handles the coordinator's frames and runs its tasks. Returns `Ok` when everything is finished after `stop`. Tasks that still
+/// run when this returns are given up: the coordinator leases them to another miner.
 async fn listen(
     shared: &Arc<Shared>,
     source: &mut SplitStream<Socket>,
@@ -298,7 +300,7 @@ async fn listen(
                         let lease = wire::Lease { task: offer.task.clone(), attempt: offer.attempt };
                         let (task, attempt) = lease.parse()?;
                         if draining {
-                            let refusal = lease::refusal(lease, wire::RefuseCode::Busy, "the miner is going away");
+                            let refusal = lease::refusal(lease, wire::RefuseCode::Busy, "the miner is shutting down");
                             answers.send(refusal).map_err(|_| LinkError::Gone)?;
                         } else {
                             let run = lease::run(shared.clone(), coordinator, *offer, frames.clone());
@@ -311,20 +313,20 @@ async fn listen(
                         }
                     }
                     Body::Ping(ping) => {
-                        shared.note_head(coordinator, &ping)?;
+                        shared.note_log_head(coordinator, &ping)?;
                         answers.send(Frame::encode(Body::Pong(ping))).map_err(|_| LinkError::Gone)?;
                     }
                     Body::Settled(lease) => {
                         let (task, attempt) = lease.parse()?;
-                        shared.purse().acknowledged(coordinator, task, attempt);
+                        shared.credits().acknowledged(coordinator, task, attempt);
                     }
                     Body::Voucher(voucher) => keep_voucher(shared, coordinator, &voucher),
-                    Body::Pause(wire::Pause { seconds: 0, .. }) => shared.suspended(coordinator, None),
+                    Body::Pause(wire::Pause { seconds: 0, .. }) => shared.set_suspended(coordinator, None),
                     Body::Pause(wire::Pause { seconds, reason }) => {
                         let reason = Untrusted::new(reason);
                         tracing::warn!(%coordinator, %reason, seconds, "this miner takes no part in draws for a while");
-                        let told = format!("it gives this miner nothing for {seconds} s: {}", reason.raw());
-                        shared.suspended(coordinator, Some(told));
+                        let complaint = format!("it assigns no tasks to this miner for {seconds} s: {}", reason.raw());
+                        shared.set_suspended(coordinator, Some(complaint));
                     }
                     Body::Pong(_) | Body::Drain(_) => {}
                     _ => return Err(LinkError::Protocol("a frame that a coordinator does not send")),
@@ -334,18 +336,18 @@ async fn listen(
     }
 }
 
-/// Checks a voucher and has it kept.
+/// Checks a voucher and writes it down.
 fn keep_voucher(shared: &Shared, coordinator: Address, voucher: &wire::Voucher) {
-    let checked = shared.purse().voucher(coordinator, voucher);
+    let checked = shared.credits().voucher(coordinator, voucher);
     match checked {
         Ok(None) => {}
         Ok(Some(signed)) => {
             failpoint::point(failpoint::KEEP);
-            if let Err(error) = shared.store.voucher(signed) {
-                tracing::error!(%coordinator, %error, "a voucher is not kept");
+            if let Err(error) = shared.record.voucher(signed) {
+                tracing::error!(%coordinator, %error, "a voucher cannot be written down");
             }
             shared.reconsider(&coordinator);
         }
-        Err(error) => tracing::error!(%coordinator, %error, "a voucher is not taken"),
+        Err(error) => tracing::error!(%coordinator, %error, "a voucher is not accepted"),
     }
 }

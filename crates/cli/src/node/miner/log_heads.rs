@@ -1,6 +1,6 @@
-//! The heads of coordinators' assignment logs as this miner was told them: what no log can be rewritten against.
+//! The heads of coordinators' assignment logs, as coordinators sent them to this miner: no log can be rewritten against them.
 //!
-//! One file per coordinator in the data directory, a line per head: entries, a space, the head.
+//! There is one file per coordinator in the data directory, with one line per head: entries, a space, the head.
 
 use std::{
     collections::HashMap,
@@ -13,22 +13,22 @@ use std::{
 use alloy::primitives::{Address, B256};
 use tokio::time::Instant;
 
-/// A head a minute pins a log closely enough.
+/// One head a minute pins a log closely enough.
 const PACE: Duration = Duration::from_secs(60);
 
-/// See the module.
+/// The files of heads, and when each was last written.
 #[derive(Debug)]
-pub(super) struct Heads {
+pub(super) struct LogHeads {
     directory: PathBuf,
     noted: HashMap<Address, Instant>,
 }
 
-impl Heads {
+impl LogHeads {
     pub(super) fn new(directory: PathBuf) -> Self {
         Self { directory, noted: HashMap::new() }
     }
 
-    /// Notes a head, unless one of this coordinator was noted a moment ago.
+    /// Writes a head down, unless one of this coordinator was written down a moment ago.
     pub(super) fn note(&mut self, coordinator: Address, entries: u64, head: B256) -> io::Result<()> {
         let now = Instant::now();
         if entries == 0 || self.noted.get(&coordinator).is_some_and(|noted| now.duration_since(*noted) < PACE) {

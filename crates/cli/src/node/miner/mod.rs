@@ -1,4 +1,4 @@
-//! The miner node: offers its places to coordinators, weighted by their stake, and runs what they lease to it.
+//! The miner node: it offers its slots to coordinators, weighted by their stake, and runs the tasks that they lease to it.
 
 mod admin;
 mod board;

@@ -1,106 +1,78 @@
 //! A miner from its start to its end: it follows the chain, keeps a link to every coordinator and offers its slots.
 
-use std::{
-    collections::HashMap,
-    fs,
-    sync::{Arc, Mutex, OnceLock},
-    time::Duration,
-};
+use std::{collections::HashMap, fs, sync::Arc, time::Duration};
 
 use alloy::primitives::{Address, B256};
-use arc_swap::ArcSwap;
 use cuckoo_gpu::device;
 use cuckoo_protocol::{
     U256,
     chain::{ChainError, Client, Mirror},
     contract::{Role, Settlement},
 };
-use tokio::{net::TcpListener, sync::watch, task::JoinSet, time};
+use tokio::{net::TcpListener, task::JoinSet, time};
 use tokio_util::sync::CancellationToken;
 
 use super::{
     admin,
     config::{Config, MinerError},
-    credit::{Cover, Purse},
+    credit::Cover,
     links,
-    log_heads::Heads,
-    shared::{ChainView, Shared},
-    signed_record::Store,
-    slots::Grants,
+    shared::Shared,
+    signed_record::SignedRecord,
 };
-use crate::{
-    host::clock,
-    node::{
-        listener,
-        operator::Operator,
-        watchdog::{self, Watchdog},
-    },
+use crate::node::{
+    chain_view::ChainView,
+    listener,
+    operator::Operator,
+    watchdog::{self, Watchdog},
 };
 
-/// How long running tasks may go on after the miner is told to stop.
+/// How long running tasks may go on after the miner was told to stop.
 const DRAIN: Duration = Duration::from_secs(60);
-/// How often free places are offered anew; also at once when a coordinator is connected.
+/// How often free slots are drawn for; they are also drawn for as soon as a coordinator is connected.
 const DRAW: Duration = Duration::from_secs(1);
 /// How often the chain is looked at.
 const FOLLOW: Duration = Duration::from_secs(1);
+/// How often the devices are sampled.
+const SAMPLE: Duration = Duration::from_secs(2);
 
-/// Runs a miner until `cancel`, then lets it finish what it has. `ready` is called once, when it is logged in somewhere.
+/// Runs a miner until `cancel`, then lets it finish its tasks. `ready` is called once, when it is logged in at a coordinator.
 pub async fn run(
     config: Config,
     watchdog: Watchdog,
     cancel: CancellationToken,
     ready: impl FnOnce(),
 ) -> Result<(), MinerError> {
-    let data = |source| MinerError::Data { path: config.data.clone(), source };
-    fs::create_dir_all(&config.data).map_err(data)?;
-    let mut store = Store::open(&config.data)?;
-    let (vouchers, claims) = store.take_kept();
-    let operator = Operator::open(&config.data).map_err(data)?;
-    let (domain, own) = (config.network.domain(), config.signer.address());
-    let purse = Purse::new(&vouchers, &claims, config.terms, domain, own);
+    let data_error = |path| move |source| MinerError::Data { path, source };
+    fs::create_dir_all(&config.data).map_err(data_error(config.data.clone()))?;
+    let record = SignedRecord::open(&config.data)?;
+    let operator = Operator::open(&config.data).map_err(data_error(config.data.clone()))?;
     let mut mirror = Mirror::new(Client::connect(&config.network).await?);
     mirror.poll().await?;
-    let registry = mirror.registry();
-    if !registry.node(&own).is_some_and(|node| node.active && node.role == Role::Miner) {
-        return Err(MinerError::NotRegistered { node: own, network: config.network.name });
+    let chain = ChainView::of(&mirror);
+    let node = config.signer.address();
+    if chain.active(Role::Miner, &node).is_none() {
+        return Err(MinerError::NotRegistered { node, network: config.network.name });
     }
-    let models = config.engine.models();
-    let view = ChainView { coordinators: mirror.coordinators(), epoch: mirror.miners().epoch, registry, problem: None };
-    let stop = cancel.child_token();
-    let shared = Arc::new(Shared {
-        domain,
-        network: config.network,
-        signer: config.signer.into_secp256k1(),
-        engine: config.engine,
-        models: models.iter().map(|model| (model.manifest.name.clone(), (model.manifest.id(), model.kind))).collect(),
-        grants: Mutex::new(Grants::new(models.into_iter().map(|model| (model.manifest.name, model.slots)))),
-        store,
-        heads: Mutex::new(Heads::new(config.data.clone())),
-        purse: Mutex::new(purse),
-        chain: ArcSwap::from_pointee(view),
-        board: Mutex::default(),
-        changed: watch::channel(0).0,
-        started_at: clock::now(),
-        failure: OnceLock::new(),
-        stop: stop.clone(),
-    });
     let address = config.admin_listen;
+    let stop = cancel.child_token();
+    let shared = Arc::new(Shared::new(config, record, chain, stop.clone()));
     let listener = TcpListener::bind(address).await.map_err(|source| MinerError::Listen { address, source })?;
     let router = admin::router(shared.clone()).merge(operator.router());
     let done = CancellationToken::new();
     let mut parts = JoinSet::new();
     parts.spawn(listener::serve(listener, router, done.clone()));
-    parts.spawn(watch_devices(shared.clone(), watchdog.clone(), done.clone()));
-    parts.spawn(offer(shared.clone(), watchdog.clone(), done.clone()));
+    parts.spawn(sample_devices(shared.clone(), watchdog.clone(), done.clone()));
+    parts.spawn(offer_slots(shared.clone(), watchdog.clone(), done.clone()));
     let mut links = JoinSet::new();
-    tracing::info!(node = %own, admin = %address, "the miner has started");
+    tracing::info!(%node, admin = %address, "the miner has started");
     tokio::select! {
-        () = lead(&shared, &mut mirror, &mut links, &watchdog, ready) => {}
+        () = follow_chain(&shared, &mut mirror, &mut links, &watchdog, ready) => {}
         () = operator.asked_to_drain() => stop.cancel(),
     }
     let drained = async { while links.join_next().await.is_some() {} };
-    let given_up = async {
-        // An operator waits for every task; whoever stops the process does not.
+    let time_is_up = async {
+        // An operator's drain waits for every task; a signal to the process does not.
         if operator.is_draining() {
             cancel.cancelled().await;
         }
@@ -108,7 +80,7 @@ pub async fn run(
     };
     tokio::select! {
         () = watchdog.during("chain", drained) => {}
-        () = given_up => tracing::warn!("some tasks did not end in time; they are given up"),
+        () = time_is_up => tracing::warn!("some tasks did not end in time; they are given up"),
     }
     done.cancel();
     while parts.join_next().await.is_some() {}
@@ -118,18 +90,18 @@ pub async fn run(
     }
 }
 
-/// Offers the free places again and again. Apart from the chain: while that hangs there is still work.
-async fn offer(shared: Arc<Shared>, watchdog: Watchdog, done: CancellationToken) {
+/// Draws for the free slots again and again. It runs apart from the chain: there is work even while the chain hangs.
+async fn offer_slots(shared: Arc<Shared>, watchdog: Watchdog, done: CancellationToken) {
     let mut interval = time::interval(DRAW);
     while done.run_until_cancelled(interval.tick()).await.is_some() {
         watchdog.beat("offers");
         shared.draw();
-        watchdog.say(&shared.line());
+        watchdog.say(&shared.summary());
     }
 }
 
-/// Follows the chain and keeps a link to every active coordinator, until told to stop.
-async fn lead(
+/// Follows the chain and keeps a link to every active coordinator, until the miner is told to stop.
+async fn follow_chain(
     shared: &Arc<Shared>,
     mirror: &mut Mirror,
     links: &mut JoinSet<()>,
@@ -143,36 +115,19 @@ async fn lead(
         match shared.stop.run_until_cancelled(watchdog.during("chain", mirror.poll())).await {
             None => break,
             Some(Ok(update)) => {
-                let (epoch, block) = (update.miners.epoch, update.registry.block_hash);
-                let view =
-                    ChainView { registry: update.registry, coordinators: update.coordinators, epoch, problem: None };
-                shared.chain.store(Arc::new(view));
-                if update.new_block || shared.purse().is_uncertain() {
-                    follow_money(shared, mirror.client(), block).await;
+                let block = update.registry.block_hash;
+                shared.chain.store(Arc::new(ChainView::of(mirror)));
+                if update.new_block || shared.credits().is_uncertain() {
+                    follow_escrow(shared, mirror.client(), block).await;
                 }
             }
             Some(Err(error)) => {
                 tracing::warn!(%error, "the chain cannot be read; the last stakes stay in force");
-                let view = ChainView { problem: Some(error.to_string()), ..(**shared.chain.load()).clone() };
-                shared.chain.store(Arc::new(view));
+                let chain = shared.chain.load().unreadable(&error);
+                shared.chain.store(Arc::new(chain));
             }
         }
-        let chain = shared.chain.load_full();
-        open.retain(|address, (endpoint, stop)| {
-            let keep = chain.coordinator(address).is_some_and(|node| node.endpoint.raw() == endpoint);
-            if !keep {
-                stop.cancel();
-            }
-            keep
-        });
-        for node in chain.registry.nodes.values() {
-            if chain.coordinator(&node.address).is_some() && !open.contains_key(&node.address) {
-                let endpoint = node.endpoint.raw().to_owned();
-                let stop = shared.stop.child_token();
-                links.spawn(links::keep(shared.clone(), node.address, endpoint.clone(), stop.clone()));
-                open.insert(node.address, (endpoint, stop));
-            }
-        }
+        keep_links(shared, &mut open, links);
         if shared.is_ready()
             && let Some(ready) = ready.take()
         {
@@ -185,13 +140,34 @@ async fn lead(
     }
 }
 
-/// Escrow of the coordinators that pay, and what they have settled. Where it cannot be read the last state stays in force.
-async fn follow_money(shared: &Shared, client: &Client, block: B256) {
+/// Closes the links to coordinators that have left or moved, and opens those that are missing.
+fn keep_links(shared: &Arc<Shared>, open: &mut HashMap<Address, (String, CancellationToken)>, links: &mut JoinSet<()>) {
+    let chain = shared.chain.load();
+    open.retain(|address, (endpoint, stop)| {
+        let keep = chain.active(Role::Coordinator, address).is_some_and(|node| node.endpoint.raw() == endpoint);
+        if !keep {
+            stop.cancel();
+        }
+        keep
+    });
+    for node in chain.registry.nodes.values() {
+        if chain.active(Role::Coordinator, &node.address).is_some() && !open.contains_key(&node.address) {
+            let endpoint = node.endpoint.raw().to_owned();
+            let stop = shared.stop.child_token();
+            links.spawn(links::keep(shared.clone(), node.address, endpoint.clone(), stop.clone()));
+            open.insert(node.address, (endpoint, stop));
+        }
+    }
+}
+
+/// Reads the escrow of the coordinators that pay, and what they have settled. Where it cannot be read the last state stays in
+/// force.
+async fn follow_escrow(shared: &Shared, client: &Client, block: B256) {
     let miner = shared.signer.address();
-    let debtors = shared.purse().debtors();
+    let debtors = shared.credits().debtors();
     for coordinator in debtors {
         let cover = async {
-            // Where nothing can be prepaid, nothing covers anything.
+            // Where nothing can be prepaid, nothing covers a debt.
             let Some((settlement, escrow)) = client.prepaid(coordinator, block).await? else {
                 return Ok(Cover { escrow: 0, settled: 0 });
             };
@@ -200,16 +176,16 @@ async fn follow_money(shared: &Shared, client: &Client, block: B256) {
             Ok::<_, ChainError>(Cover { escrow, settled: U256::from(account.settled).saturating_to() })
         };
         match shared.stop.run_until_cancelled(cover).await {
-            Some(Ok(cover)) => shared.purse().set_cover(coordinator, cover),
-            Some(Err(error)) => tracing::warn!(%coordinator, %error, "the escrow cannot be read"),
+            Some(Ok(cover)) => shared.credits().set_cover(coordinator, cover),
+            Some(Err(error)) => tracing::warn!(%coordinator, %error, "the escrow of a coordinator cannot be read"),
             None => return,
         }
     }
 }
 
-async fn watch_devices(shared: Arc<Shared>, watchdog: Watchdog, done: CancellationToken) {
+async fn sample_devices(shared: Arc<Shared>, watchdog: Watchdog, done: CancellationToken) {
     let mut probe = Some(device::detect());
-    let mut interval = time::interval(Duration::from_secs(2));
+    let mut interval = time::interval(SAMPLE);
     while done.run_until_cancelled(interval.tick()).await.is_some() {
         watchdog.beat("devices");
         let Some(mut taken) = probe.take() else { return };
@@ -218,11 +194,11 @@ async fn watch_devices(shared: Arc<Shared>, watchdog: Watchdog, done: Cancellati
             let devices = taken.sample();
             (taken, devices)
         });
-        let Ok((given_back, devices)) = sampled.await else {
-            tracing::error!("the devices cannot be read any more");
+        let Ok((returned, devices)) = sampled.await else {
+            tracing::error!("the devices can no longer be read");
             return;
         };
-        probe = Some(given_back);
-        shared.board(|board| board.devices = devices.into_iter().map(Into::into).collect());
+        probe = Some(returned);
+        shared.change_board(|board| board.devices = devices.into_iter().map(Into::into).collect());
     }
 }

@@ -1,4 +1,4 @@
-//! The state that all parts of a miner share.
+//! The state that all parts of a miner share, behind locks that are held for moments.
 
 use std::{
     collections::HashMap,
@@ -13,47 +13,24 @@ use arc_swap::ArcSwap;
 use cuckoo_gpu::Engine;
 use cuckoo_protocol::{
     TaskId, Untrusted,
-    chain::{Network, Node, Registry},
-    contract::Role,
+    chain::Network,
     message::Domain,
-    status::TaskRow,
-    task::{Kind, Millis, Stage},
+    task::{Kind, Millis},
     wire::{self, FrameError},
 };
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    board::{Board, RECENT},
-    credit::Purse,
-    log_heads::Heads,
-    signed_record::Store,
-    slots::Grants,
+    board::Board,
+    config::Config,
+    credit::Credits,
+    log_heads::LogHeads,
+    signed_record::SignedRecord,
+    slots::{ModelSlots, Slots},
 };
-use crate::host::clock;
+use crate::{host::clock, node::chain_view::ChainView};
 
-#[derive(Clone, Debug)]
-pub(super) struct ChainView {
-    pub(super) registry: Arc<Registry>,
-    pub(super) coordinators: Arc<cuckoo_protocol::assign::Snapshot>,
-    pub(super) epoch: u64,
-    pub(super) problem: Option<String>,
-}
-
-impl ChainView {
-    pub(super) fn coordinator(&self, address: &Address) -> Option<&Node> {
-        self.registry.node(address).filter(|node| node.role == Role::Coordinator && node.active)
-    }
-
-    /// What an active coordinator weighs in draws. One that registered in this epoch weighs what it weighs now until the next one.
-    pub(super) fn weight(&self, coordinator: &Address) -> Option<u128> {
-        let node = self.coordinator(coordinator)?;
-        let in_force = self.coordinators.miners.iter().find(|(address, _)| address == coordinator);
-        Some(in_force.map_or(node.weight, |(_, weight)| *weight))
-    }
-}
-
-/// What every part of the miner shares.
 pub(super) struct Shared {
     pub(super) network: Network,
     pub(super) domain: Domain,
@@ -61,39 +38,81 @@ pub(super) struct Shared {
     pub(super) engine: Arc<dyn Engine>,
     /// Manifest and kind by model.
     pub(super) models: HashMap<String, (B256, Kind)>,
-    pub(super) grants: Mutex<Grants>,
-    pub(super) store: Store,
-    pub(super) heads: Mutex<Heads>,
-    pub(super) purse: Mutex<Purse>,
+    pub(super) record: SignedRecord,
     pub(super) chain: ArcSwap<ChainView>,
-    pub(super) board: Mutex<Board>,
-    pub(super) changed: watch::Sender<u64>,
     pub(super) started_at: Millis,
+    /// Why the miner has to end, if it has to.
     pub(super) failure: OnceLock<String>,
     pub(super) stop: CancellationToken,
+    slots: Mutex<Slots>,
+    log_heads: Mutex<LogHeads>,
+    credits: Mutex<Credits>,
+    board: Mutex<Board>,
+    offers: watch::Sender<u64>,
 }
 
-pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Shared {
-    pub(super) fn grants(&self) -> MutexGuard<'_, Grants> {
-        lock(&self.grants)
+    pub(super) fn new(config: Config, mut record: SignedRecord, chain: ChainView, stop: CancellationToken) -> Self {
+        let (domain, miner) = (config.network.domain(), config.signer.address());
+        let (vouchers, claims) = record.take_kept();
+        let credits = Credits::new(&vouchers, &claims, config.terms, domain, miner);
+        let served = config.engine.models();
+        let models =
+            served.iter().map(|model| (model.manifest.name.clone(), (model.manifest.id(), model.kind))).collect();
+        let slots = Slots::new(served.into_iter().map(|model| (model.manifest.name, model.slots)));
+        Self {
+            network: config.network,
+            domain,
+            signer: config.signer.into_secp256k1(),
+            engine: config.engine,
+            models,
+            record,
+            chain: ArcSwap::from_pointee(chain),
+            started_at: clock::now(),
+            failure: OnceLock::new(),
+            stop,
+            slots: Mutex::new(slots),
+            log_heads: Mutex::new(LogHeads::new(config.data)),
+            credits: Mutex::new(credits),
+            board: Mutex::default(),
+            offers: watch::Sender::new(0),
+        }
     }
 
-    pub(super) fn purse(&self) -> MutexGuard<'_, Purse> {
-        lock(&self.purse)
+    pub(super) fn slots(&self) -> MutexGuard<'_, Slots> {
+        lock(&self.slots)
+    }
+
+    pub(super) fn credits(&self) -> MutexGuard<'_, Credits> {
+        lock(&self.credits)
+    }
+
+    pub(super) fn board(&self) -> MutexGuard<'_, Board> {
+        lock(&self.board)
+    }
+
+    pub(super) fn change_board(&self, change: impl FnOnce(&mut Board)) {
+        let mut board = self.board();
+        change(&mut board);
+        board.generation += 1;
+    }
+
+    pub(super) fn generation(&self) -> u64 {
+        self.board().generation
     }
 
     /// Keeps what a coordinator says about its assignment log; an old coordinator says nothing.
-    pub(super) fn note_head(&self, coordinator: Address, ping: &wire::Ping) -> Result<(), FrameError> {
+    pub(super) fn note_log_head(&self, coordinator: Address, ping: &wire::Ping) -> Result<(), FrameError> {
         if ping.log_head.is_empty() {
             return Ok(());
         }
         let head = wire::b256(&ping.log_head, "log_head")?;
-        if let Err(error) = lock(&self.heads).note(coordinator, ping.log_entries, head) {
-            tracing::warn!(%error, "the head of an assignment log cannot be kept");
+        if let Err(error) = lock(&self.log_heads).note(coordinator, ping.log_entries, head) {
+            tracing::warn!(%coordinator, %error, "the head of an assignment log cannot be written down");
         }
         Ok(())
     }
@@ -102,25 +121,20 @@ impl Shared {
         self.models.get(model).map(|(manifest, _)| *manifest)
     }
 
-    pub(super) fn changes(&self) -> watch::Receiver<u64> {
-        self.changed.subscribe()
+    /// Changes whenever coordinators may have other slots than before.
+    pub(super) fn offers(&self) -> watch::Receiver<u64> {
+        self.offers.subscribe()
     }
 
-    pub(super) fn board(&self, change: impl FnOnce(&mut Board)) {
-        let mut board = lock(&self.board);
-        change(&mut board);
-        board.generation += 1;
-    }
-
-    pub(super) fn connected(&self, coordinator: Address, connected: bool) {
-        self.board(|board| {
+    pub(super) fn set_connected(&self, coordinator: Address, connected: bool) {
+        self.change_board(|board| {
             board.connected.insert(coordinator, connected);
         });
     }
 
-    /// A coordinator gives it nothing for a while, and says why; or is a link again.
-    pub(super) fn suspended(&self, coordinator: Address, reason: Option<String>) {
-        self.board(|board| match reason {
+    /// Notes why a coordinator assigns nothing to this miner, or that it does again.
+    pub(super) fn set_suspended(&self, coordinator: Address, reason: Option<String>) {
+        self.change_board(|board| match reason {
             Some(reason) => drop(board.suspended.insert(coordinator, reason)),
             None => drop(board.suspended.remove(&coordinator)),
         });
@@ -133,76 +147,54 @@ impl Shared {
         self.stop.cancel();
     }
 
-    /// What a coordinator may have at the moment; nothing while the engine cannot work or nothing can be signed, or where it does
-    /// not pay.
-    pub(super) fn granted(&self, coordinator: &Address) -> Vec<(String, u32, u32)> {
-        let mut granted = self.grants().granted(coordinator);
-        let mut purse = self.purse();
-        for (model, granted, _) in &mut granted {
-            if !self.can_run(model) || purse.objection(coordinator, model, 0).is_some() {
-                *granted = 0;
+    /// The leases that a coordinator may have at once. There are none while the engine cannot work or nothing can be signed,
+    /// and none for a coordinator that does not pay.
+    pub(super) fn slots_of(&self, coordinator: &Address) -> Vec<ModelSlots> {
+        let mut models = self.slots().of(coordinator);
+        let mut credits = self.credits();
+        for ModelSlots { model, slots, .. } in &mut models {
+            if !self.can_run(model) || credits.objection(coordinator, model, 0).is_some() {
+                *slots = 0;
             }
         }
-        granted
+        models
     }
 
-    /// Offers places at once to a coordinator that had none because it had not paid.
+    /// The free slots of each model that could take work.
+    pub(super) fn free_slots(&self) -> Vec<ModelSlots> {
+        let mut models = self.slots().free();
+        for ModelSlots { model, slots, .. } in &mut models {
+            if !self.can_run(model) {
+                *slots = 0;
+            }
+        }
+        models
+    }
+
+    /// Offers slots at once to a coordinator that had none because it had not paid.
     pub(super) fn reconsider(&self, coordinator: &Address) {
-        if self.purse().complains(coordinator) {
+        if self.credits().objects_to(coordinator) {
             self.offer_again();
         }
     }
 
-    /// Coordinators are told what they may have now.
+    /// Has every link tell its coordinator which slots it has now.
     pub(super) fn offer_again(&self) {
-        self.changed.send_modify(|count| *count += 1);
+        self.offers.send_modify(|count| *count += 1);
     }
 
-    pub(super) fn slots(&self, granted: Vec<(String, u32, u32)>, sequence: u64) -> wire::Slots {
-        let model = |(name, granted, capacity): (String, u32, u32)| {
-            let (manifest, kind) = self.models.get(&name).copied().unwrap_or_default();
-            wire::ModelSlots { name, manifest: manifest.to_vec(), granted, capacity, kind: kind as u32 }
+    pub(super) fn slots_frame(&self, models: Vec<ModelSlots>, sequence: u64) -> wire::Slots {
+        let model = |ModelSlots { model, slots, total }: ModelSlots| {
+            let (manifest, kind) = self.models.get(&model).copied().unwrap_or_default();
+            let manifest = manifest.to_vec();
+            wire::ModelSlots { name: model, manifest, granted: slots, capacity: total, kind: kind as u32 }
         };
-        let devices = lock(&self.board).devices.clone();
-        wire::Slots { models: granted.into_iter().map(model).collect(), devices, sequence }
+        let devices = self.board().devices.clone();
+        wire::Slots { models: models.into_iter().map(model).collect(), devices, sequence }
     }
 
-    pub(super) fn started(&self, task: TaskId, model: &str, attempt: u32) {
-        let row = TaskRow {
-            id: task,
-            model: model.into(),
-            state: Stage::Running,
-            attempt,
-            miner: Some(self.signer.address()),
-            accepted_at: clock::now(),
-            first_token_at: None,
-            ended_at: None,
-            completion_tokens: 0,
-        };
-        self.board(|board| {
-            board.running.insert(task, row);
-        });
-    }
-
-    pub(super) fn progressed(&self, task: &TaskId, tokens: u32) {
-        self.board(|board| {
-            if let Some(row) = board.running.get_mut(task) {
-                row.first_token_at.get_or_insert_with(clock::now);
-                row.completion_tokens = tokens;
-            }
-        });
-    }
-
-    pub(super) fn ended(&self, task: &TaskId, done: bool) {
-        self.board(|board| {
-            let Some(mut row) = board.running.remove(task) else { return };
-            row.ended_at = Some(clock::now());
-            row.state = if done { Stage::Done } else { Stage::Failed };
-            board.counts.completion_tokens += u64::from(row.completion_tokens);
-            *(if done { &mut board.counts.done } else { &mut board.counts.failed }) += 1;
-            board.recent.push_front(row);
-            board.recent.truncate(RECENT);
-        });
+    pub(super) fn end_task(&self, task: &TaskId, done: bool) {
+        self.change_board(|board| board.end(task, done, clock::now()));
         self.offer_again();
     }
 
@@ -210,43 +202,32 @@ impl Shared {
         self.engine.is_ready() && !self.linked().is_empty()
     }
 
-    /// The active coordinators that it is logged in at, with their weights.
-    pub(super) fn linked(&self) -> Vec<(Address, u128)> {
+    /// The active coordinators at which the miner is logged in, with their weights.
+    fn linked(&self) -> Vec<(Address, u128)> {
         let chain = self.chain.load();
-        let board = lock(&self.board);
+        let board = self.board();
         let connected = board.connected.iter().filter(|(_, connected)| **connected);
-        connected.filter_map(|(address, _)| Some((*address, chain.weight(address)?))).collect()
+        connected.filter_map(|(address, _)| Some((*address, chain.coordinator_weight(address)?))).collect()
     }
 
-    /// Offers the free places anew, to coordinators drawn by their weight.
+    /// Draws by weight which coordinators are offered the free slots.
     pub(super) fn draw(&self) {
         let linked = self.linked();
-        self.grants().draw(&linked, &mut rand::rng());
+        self.slots().draw(&linked, &mut rand::rng());
         self.offer_again();
-        self.board(|_| {});
+        self.change_board(|_| {});
     }
 
-    /// Free places by model, where it could take work.
-    pub(super) fn free(&self) -> Vec<(String, u32, u32)> {
-        let mut models = self.grants().free();
-        for (model, free, _) in &mut models {
-            if !self.can_run(model) {
-                *free = 0;
-            }
-        }
-        models
+    /// True while the engine works and its results can be signed.
+    fn can_run(&self, model: &str) -> bool {
+        self.record.problem().is_none() && self.engine.is_ready_for(model)
     }
 
-    /// The engine works, and what it makes can be signed.
-    pub(super) fn can_run(&self, model: &str) -> bool {
-        self.store.trouble().is_none() && self.engine.is_ready_for(model)
-    }
-
-    /// How it goes, in a line.
-    pub(super) fn line(&self) -> String {
-        let (running, linked) = (self.grants().running(), self.linked().len());
+    /// The miner's state in one line, for the service manager.
+    pub(super) fn summary(&self) -> String {
+        let (running, linked) = (self.slots().running(), self.linked().len());
         if self.stop.is_cancelled() {
-            return format!("going away; tasks to finish: {running}");
+            return format!("shutting down; tasks to finish: {running}");
         }
         match self.problem() {
             Some(problem) => Untrusted::new(problem).to_string(),
@@ -255,13 +236,13 @@ impl Shared {
         }
     }
 
-    /// What keeps it from work, whoever asks for it.
+    /// What keeps the miner from working for any coordinator.
     pub(super) fn problem(&self) -> Option<String> {
-        let disk = self.store.trouble().map(|trouble| format!("nothing can be signed: {trouble}"));
+        let record = self.record.problem().map(|problem| format!("nothing can be signed: {problem}"));
         let of_model = |model: &String| Some(format!("{model}: {}", self.engine.trouble(model)?));
         let mut models: Vec<_> = self.models.keys().filter_map(of_model).collect();
         models.sort_unstable();
-        let problems: Vec<_> = disk.into_iter().chain(models).collect();
+        let problems: Vec<_> = record.into_iter().chain(models).collect();
         (!problems.is_empty()).then(|| problems.join("; "))
     }
 }

@@ -1,9 +1,9 @@
-//! What a miner must not forget: what it has signed, and what it is owed for it.
+//! The record of signatures: what a miner has signed, and what it is owed for it.
 //!
-//! One digest per attempt of a task is on disk before the signature leaves: two different results signed for one attempt are
-//! proof of a cheat. With it goes the answered ticket, which is the miner's claim until a voucher covers it, and the newest
-//! voucher of every coordinator. One thread writes and commits whatever has queued up, so that the disk is waited for once per
-//! batch and not once per task. The directory is locked for one process; others can read.
+//! One digest per attempt of a task is on disk before the signature is sent: two different results signed for one attempt are
+//! proof of a cheat. The record also has the answered ticket, which is the miner's claim until a voucher covers it, and the
+//! newest voucher of every coordinator. One thread writes and commits all that has queued up, so that the miner waits for the
+//! disk once per batch and not once per task. The directory is locked for one process; others can read.
 
 use std::{
     fs::{File, OpenOptions, TryLockError},
@@ -24,78 +24,78 @@ use tokio::sync::{oneshot, watch};
 
 use crate::node::group_commit::Batches;
 
-/// An answer waits this long under load, so that a transaction has many.
+/// Under load an answer waits this long, so that one transaction has many answers.
 const GATHER: Duration = Duration::from_millis(2);
-/// Answers that come while others are written show load.
+/// At least this many answers that come while others are written are load.
 const MANY: usize = 3;
-/// How often a record that could not be written is tried again.
+/// How often writing is tried again after it has failed.
 const RETRY: Duration = Duration::from_secs(1);
-/// Bytes that have to fit then: more than a few answers take.
-const ROOM: usize = 64 * 1024;
+/// This many bytes have to fit after a failure: more than a few answers take.
+const SPARE: usize = 64 * 1024;
 
-/// Why something is not kept.
+/// Why something cannot be written down.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum StoreError {
-    /// Another process has the directory.
-    #[error("another miner runs with the record of signatures in {0}")]
+pub enum RecordError {
+    /// Another process uses the directory.
+    #[error("another miner uses the record of signatures in {0}")]
     InUse(PathBuf),
     /// The file cannot be used.
     #[error("the record of signatures {path} cannot be used: {reason}")]
     File {
-        /// Where.
+        /// The record's file.
         path: PathBuf,
-        /// Why.
+        /// The cause.
         reason: String,
     },
     /// Another digest was signed for this attempt.
     #[error("another result was signed for attempt {attempt} of task {task}")]
     Conflict {
-        /// Which task.
+        /// The task.
         task: TaskId,
-        /// Which attempt.
+        /// The attempt.
         attempt: u32,
     },
-    /// The writing thread is gone.
-    #[error("nothing can be kept any more")]
-    Gone,
+    /// The writing thread has ended.
+    #[error("the record of signatures can no longer be written")]
+    Ended,
 }
 
-/// An answered ticket: the miner's claim if the coordinator is silent.
+/// An answered ticket: the miner's claim if the coordinator does not pay.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Claim {
     /// The coordinator's order.
     pub ticket: Ticket,
-    /// Its signature.
+    /// The signature of the order.
     pub ticket_signature: Bytes,
     /// The miner's answer.
     pub receipt: Receipt,
-    /// Its signature.
+    /// The signature of the answer.
     pub receipt_signature: Bytes,
-    /// What the answer comes to at the coordinator's rate.
+    /// The price of the answer at the coordinator's rate.
     pub owed: Cai,
 }
 
-/// A signature that is about to leave.
+/// An answer whose signature is about to be sent.
 #[derive(Debug)]
-pub struct Answer {
+pub struct SignedAnswer {
     /// The receipt's digest.
     pub digest: B256,
-    /// The ticket and what it is answered with.
+    /// The ticket and its answer.
     pub claim: Claim,
 }
 
 #[derive(Debug)]
-enum Entry {
-    Answer(Box<Answer>, oneshot::Sender<Result<(), StoreError>>),
+enum Write {
+    Answer(Box<SignedAnswer>, oneshot::Sender<Result<(), RecordError>>),
     Voucher(Box<SignedVoucher>),
 }
 
-impl Entry {
-    fn refuse(self, error: &StoreError) {
+impl Write {
+    fn refuse(self, error: &RecordError) {
         match self {
-            // Whoever has gone meanwhile signs nothing.
+            // A lease that has ended in the meantime sends no signature.
             Self::Answer(_, reply) => drop(reply.send(Err(error.clone()))),
-            // The coordinator's next one says more.
+            // The coordinator's next voucher covers more.
             Self::Voucher(_) => {}
         }
     }
@@ -103,87 +103,88 @@ impl Entry {
 
 /// Handle to the writing thread. Dropping it writes what is queued and ends the thread.
 #[derive(Debug)]
-pub struct Store {
-    sender: Option<mpsc::Sender<Entry>>,
+pub struct SignedRecord {
+    sender: Option<mpsc::Sender<Write>>,
     thread: Option<thread::JoinHandle<()>>,
     vouchers: Vec<SignedVoucher>,
     claims: Vec<Claim>,
-    trouble: watch::Receiver<Option<StoreError>>,
+    problem: watch::Receiver<Option<RecordError>>,
     _lock: File,
 }
 
-fn path(directory: &Path) -> PathBuf {
+fn record_path(directory: &Path) -> PathBuf {
     directory.join("signed.db")
 }
 
-fn broken(path: &Path) -> impl Fn(&dyn std::fmt::Display) -> StoreError {
-    move |reason| StoreError::File { path: path.to_owned(), reason: reason.to_string() }
+fn file_error(path: &Path) -> impl Fn(&dyn std::fmt::Display) -> RecordError {
+    move |reason| RecordError::File { path: path.to_owned(), reason: reason.to_string() }
 }
 
-impl Store {
+impl SignedRecord {
     /// Opens or creates the record in a directory, and keeps it from every other writer.
-    pub fn open(directory: &Path) -> Result<Self, StoreError> {
-        let path = path(directory);
-        let failed = broken(&path);
+    pub fn open(directory: &Path) -> Result<Self, RecordError> {
+        let path = record_path(directory);
+        let failed = file_error(&path);
         let lock = OpenOptions::new().create(true).truncate(false).write(true).open(directory.join("signed.lock"));
         let lock = lock.map_err(|error| failed(&error))?;
         lock.try_lock().map_err(|error| match error {
-            TryLockError::WouldBlock => StoreError::InUse(directory.to_owned()),
+            TryLockError::WouldBlock => RecordError::InUse(directory.to_owned()),
             TryLockError::Error(error) => failed(&error),
         })?;
         let mut connection = connect(&path).map_err(|error| failed(&error))?;
         let (vouchers, claims) = read(&connection).map_err(|error| failed(&error))?;
-        let (sender, receiver) = mpsc::channel::<Entry>();
+        let (sender, receiver) = mpsc::channel::<Write>();
         let own = path.clone();
-        let (tell, trouble) = watch::channel(None);
+        let (report, problem) = watch::channel(None);
         let write = move || {
             let mut batches = Batches::new(receiver, GATHER, MANY);
             while let Some(batch) = batches.next() {
-                if let Err(error) = commit(&mut connection, &own, batch, &tell) {
-                    while !has_room(&connection) {
+                if let Err(error) = commit(&mut connection, &own, batch, &report) {
+                    while !has_space(&connection) {
                         thread::sleep(RETRY);
                         let Some(waiting) = batches.waiting() else { return };
-                        waiting.into_iter().for_each(|entry| entry.refuse(&error));
+                        waiting.into_iter().for_each(|write| write.refuse(&error));
                     }
                     tracing::info!("the record of signatures can be written again");
-                    tell.send_replace(None);
+                    report.send_replace(None);
                 }
             }
         };
-        let thread = thread::Builder::new().name("store".into()).spawn(write).map_err(|_| StoreError::Gone)?;
-        Ok(Self { sender: Some(sender), thread: Some(thread), vouchers, claims, trouble, _lock: lock })
+        let thread =
+            thread::Builder::new().name("signed-record".into()).spawn(write).map_err(|_| RecordError::Ended)?;
+        Ok(Self { sender: Some(sender), thread: Some(thread), vouchers, claims, problem, _lock: lock })
     }
 
-    /// What an earlier process has kept: vouchers, and the answered tickets that none of them covers.
+    /// Returns the vouchers of earlier processes, and the answered tickets that none of them covers.
     pub fn take_kept(&mut self) -> (Vec<SignedVoucher>, Vec<Claim>) {
         (std::mem::take(&mut self.vouchers), std::mem::take(&mut self.claims))
     }
 
-    /// Why nothing can be signed at the moment, such as a full disk. It is over by itself when the record can be written again.
-    pub fn trouble(&self) -> Option<StoreError> {
-        self.trouble.borrow().clone()
+    /// Why nothing can be signed at the moment, such as a full disk. It ends when the record can be written again.
+    pub fn problem(&self) -> Option<RecordError> {
+        self.problem.borrow().clone()
     }
 
-    /// Returns when the digest is on disk, and its signature may leave. The same digest again is no conflict.
-    pub async fn answer(&self, answer: Answer) -> Result<(), StoreError> {
+    /// Returns when the digest is on disk and its signature may be sent. The same digest again is not a conflict.
+    pub async fn answer(&self, answer: SignedAnswer) -> Result<(), RecordError> {
         let (reply, answered) = oneshot::channel();
-        self.send(Entry::Answer(Box::new(answer), reply))?;
-        answered.await.unwrap_or(Err(StoreError::Gone))
+        self.send(Write::Answer(Box::new(answer), reply))?;
+        answered.await.unwrap_or(Err(RecordError::Ended))
     }
 
-    /// Keeps a voucher in place of an older one, and forgets the tickets that it covers. It is on disk soon; a coordinator says
-    /// again what was lost with a power cut.
-    pub fn voucher(&self, voucher: SignedVoucher) -> Result<(), StoreError> {
-        self.send(Entry::Voucher(Box::new(voucher)))
+    /// Keeps a voucher in place of an older one, and forgets the tickets that it covers. It is on disk soon; a voucher that a
+    /// power cut destroys is sent again by its coordinator.
+    pub fn voucher(&self, voucher: SignedVoucher) -> Result<(), RecordError> {
+        self.send(Write::Voucher(Box::new(voucher)))
     }
 
-    fn send(&self, entry: Entry) -> Result<(), StoreError> {
-        let sender = self.sender.as_ref().ok_or(StoreError::Gone)?;
-        sender.send(entry).map_err(|_| StoreError::Gone)
+    fn send(&self, write: Write) -> Result<(), RecordError> {
+        let sender = self.sender.as_ref().ok_or(RecordError::Ended)?;
+        sender.send(write).map_err(|_| RecordError::Ended)
     }
 }
 
-impl Drop for Store {
+impl Drop for SignedRecord {
     fn drop(&mut self) {
         drop(self.sender.take());
         if let Some(thread) = self.thread.take()
@@ -194,13 +195,13 @@ impl Drop for Store {
     }
 }
 
-/// The vouchers and the uncovered tickets in a miner's directory, also while the miner runs.
-pub fn kept(directory: &Path) -> Result<(Vec<SignedVoucher>, Vec<Claim>), StoreError> {
-    let path = path(directory);
+/// Reads the vouchers and the uncovered tickets in a miner's directory, even while the miner runs.
+pub fn kept(directory: &Path) -> Result<(Vec<SignedVoucher>, Vec<Claim>), RecordError> {
+    let path = record_path(directory);
     if !path.exists() {
         return Ok((vec![], vec![]));
     }
-    let failed = broken(&path);
+    let failed = file_error(&path);
     let open = || {
         let connection = Connection::open_with_flags(&path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
         connection.busy_timeout(Duration::from_secs(5))?;
@@ -237,56 +238,56 @@ fn read(connection: &Connection) -> Result<(Vec<SignedVoucher>, Vec<Claim>), Fai
     Ok((vouchers, all(connection, "SELECT body FROM claims ORDER BY coordinator, number")?))
 }
 
-/// Writes a batch in one transaction and tells everybody how it went.
+/// Writes a batch in one transaction and reports the outcome to those who wait for it.
 fn commit(
     connection: &mut Connection,
     path: &Path,
-    batch: Vec<Entry>,
-    trouble: &watch::Sender<Option<StoreError>>,
-) -> Result<(), StoreError> {
+    batch: Vec<Write>,
+    problem: &watch::Sender<Option<RecordError>>,
+) -> Result<(), RecordError> {
     let mut replies = vec![];
     let write = || {
         let transaction = connection.transaction()?;
-        for entry in batch {
-            match entry {
-                Entry::Answer(answer, reply) => {
-                    let conflict = record(&transaction, &answer)?;
+        for write in batch {
+            match write {
+                Write::Answer(answer, reply) => {
+                    let conflict = insert_answer(&transaction, &answer)?;
                     replies.push((reply, conflict));
                 }
-                Entry::Voucher(voucher) => cover(&transaction, &voucher)?,
+                Write::Voucher(voucher) => replace_voucher(&transaction, &voucher)?,
             }
         }
         Ok::<_, Failure>(transaction.commit()?)
     };
     let written = write().map_err(|error| {
         tracing::error!(%error, "the record of signatures cannot be written");
-        broken(path)(&error)
+        file_error(path)(&error)
     });
     if let Err(error) = &written {
-        trouble.send_replace(Some(error.clone()));
+        problem.send_replace(Some(error.clone()));
     }
     for (reply, conflict) in replies {
-        // Whoever has gone meanwhile signs nothing.
+        // A lease that has ended in the meantime sends no signature.
         let _ = reply.send(conflict.map_or_else(|| written.clone(), Err));
     }
     written
 }
 
-/// Whether the record can be written, and not just barely.
-fn has_room(connection: &Connection) -> bool {
-    connection.execute("INSERT OR REPLACE INTO room (id, body) VALUES (1, zeroblob(?1))", [ROOM as i64]).is_ok()
+/// True if the record can be written and there is space to spare.
+fn has_space(connection: &Connection) -> bool {
+    connection.execute("INSERT OR REPLACE INTO room (id, body) VALUES (1, zeroblob(?1))", [SPARE as i64]).is_ok()
         && connection.execute("DELETE FROM room", []).is_ok()
 }
 
-fn record(transaction: &Transaction<'_>, answer: &Answer) -> Result<Option<StoreError>, Failure> {
-    let Answer { digest, claim } = answer;
+fn insert_answer(transaction: &Transaction<'_>, answer: &SignedAnswer) -> Result<Option<RecordError>, Failure> {
+    let SignedAnswer { digest, claim } = answer;
     let Ticket { task, attempt, coordinator, number, price, .. } = claim.ticket;
     let known: Option<Vec<u8>> = transaction
         .prepare_cached("SELECT digest FROM signed WHERE task = ?1 AND attempt = ?2")?
         .query_row(params![task.as_slice(), attempt], |row| row.get(0))
         .optional()?;
     if let Some(known) = known {
-        let conflict = StoreError::Conflict { task: TaskId(task), attempt };
+        let conflict = RecordError::Conflict { task: TaskId(task), attempt };
         return Ok((known != digest.as_slice()).then_some(conflict));
     }
     transaction.prepare_cached("INSERT INTO signed (task, attempt, digest) VALUES (?1, ?2, ?3)")?.execute(params![
@@ -302,7 +303,7 @@ fn record(transaction: &Transaction<'_>, answer: &Answer) -> Result<Option<Store
     Ok(None)
 }
 
-fn cover(transaction: &Transaction<'_>, voucher: &SignedVoucher) -> Result<(), Failure> {
+fn replace_voucher(transaction: &Transaction<'_>, voucher: &SignedVoucher) -> Result<(), Failure> {
     let coordinator: Address = voucher.voucher.coordinator;
     transaction
         .prepare_cached("INSERT OR REPLACE INTO vouchers (coordinator, body) VALUES (?1, ?2)")?
@@ -324,7 +325,7 @@ mod tests {
 
     use super::*;
 
-    fn answer(task: u8, attempt: u32, number: u64, price: u128, digest: u8) -> Answer {
+    fn answer(task: u8, attempt: u32, number: u64, price: u128, digest: u8) -> SignedAnswer {
         let ticket = Ticket { task: B256::repeat_byte(task), attempt, number, price, ..Ticket::default() };
         let claim = Claim {
             ticket,
@@ -333,44 +334,44 @@ mod tests {
             receipt_signature: Bytes::new(),
             owed: Cai::from(price),
         };
-        Answer { digest: B256::repeat_byte(digest), claim }
+        SignedAnswer { digest: B256::repeat_byte(digest), claim }
     }
 
     #[tokio::test]
     async fn a_second_different_digest_is_refused_also_by_the_next_process() {
         let folder = tempfile::tempdir().expect("a folder");
         {
-            let store = Store::open(folder.path()).expect("opens");
-            store.answer(answer(1, 1, 1, 0, 2)).await.expect("the first signature ever");
-            store.answer(answer(1, 2, 2, 0, 3)).await.expect("another attempt");
-            assert!(matches!(Store::open(folder.path()), Err(StoreError::InUse(_))), "two processes at once");
+            let record = SignedRecord::open(folder.path()).expect("opens");
+            record.answer(answer(1, 1, 1, 0, 2)).await.expect("the first signature ever");
+            record.answer(answer(1, 2, 2, 0, 3)).await.expect("another attempt");
+            assert!(matches!(SignedRecord::open(folder.path()), Err(RecordError::InUse(_))), "two processes at once");
         }
-        let store = Store::open(folder.path()).expect("opens again");
-        store.answer(answer(1, 1, 1, 0, 2)).await.expect("the same digest");
-        let conflict = store.answer(answer(1, 1, 1, 0, 9)).await;
-        assert_eq!(conflict, Err(StoreError::Conflict { task: TaskId(B256::repeat_byte(1)), attempt: 1 }));
+        let record = SignedRecord::open(folder.path()).expect("opens again");
+        record.answer(answer(1, 1, 1, 0, 2)).await.expect("the same digest");
+        let conflict = record.answer(answer(1, 1, 1, 0, 9)).await;
+        assert_eq!(conflict, Err(RecordError::Conflict { task: TaskId(B256::repeat_byte(1)), attempt: 1 }));
     }
 
     #[tokio::test]
     async fn tickets_are_kept_until_a_voucher_covers_them_and_can_be_read_meanwhile() {
         let folder = tempfile::tempdir().expect("a folder");
         assert_eq!(kept(folder.path()), Ok((vec![], vec![])));
-        let store = Store::open(folder.path()).expect("opens");
+        let record = SignedRecord::open(folder.path()).expect("opens");
         let answers =
-            (1..=4).map(|number| store.answer(answer(number, 1, number.into(), u128::from(number % 2), number)));
+            (1..=4).map(|number| record.answer(answer(number, 1, number.into(), u128::from(number % 2), number)));
         futures::future::try_join_all(answers).await.expect("kept");
         let numbers = |claims: &[Claim]| claims.iter().map(|claim| claim.ticket.number).collect::<Vec<_>>();
         let (vouchers, claims) = kept(folder.path()).expect("readable while it is open");
-        assert_eq!((vouchers, numbers(&claims)), (vec![], vec![1, 3]), "free work is claimed from nobody");
+        assert_eq!((vouchers, numbers(&claims)), (vec![], vec![1, 3]), "work for nothing is not claimed");
         let signed = |through: u64| SignedVoucher {
             voucher: Voucher { cumulative: through.into(), through, ..Voucher::default() },
             signature: Bytes::new(),
         };
-        store.voucher(signed(1)).expect("taken");
-        store.voucher(signed(2)).expect("taken");
-        drop(store);
-        let mut store = Store::open(folder.path()).expect("opens again");
-        let (vouchers, claims) = store.take_kept();
+        record.voucher(signed(1)).expect("taken");
+        record.voucher(signed(2)).expect("taken");
+        drop(record);
+        let mut record = SignedRecord::open(folder.path()).expect("opens again");
+        let (vouchers, claims) = record.take_kept();
         assert_eq!((vouchers, numbers(&claims)), (vec![signed(2)], vec![3]));
     }
 }

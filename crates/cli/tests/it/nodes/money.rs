@@ -2,7 +2,7 @@
 
 use std::{process::Stdio, time::Duration};
 
-use cuckoo::node::miner::signed_record::{Answer, Claim, Store};
+use cuckoo::node::miner::signed_record::{Claim, SignedAnswer, SignedRecord};
 use cuckoo_protocol::{
     Address, B256, Cai, U256,
     message::{Receipt, SignedVoucher, Ticket, Voucher},
@@ -232,9 +232,9 @@ async fn nothing_is_accepted_that_cannot_be_paid() {
 }
 
 /// What the miner has in its directory; one at a time.
-fn store(chain: &Chain) -> Store {
+fn signed_record(chain: &Chain) -> SignedRecord {
     std::fs::create_dir_all(chain.path("miner")).expect("a directory");
-    Store::open(&chain.path("miner")).expect("opens")
+    SignedRecord::open(&chain.path("miner")).expect("opens")
 }
 
 /// What a miner keeps of a ticket that it has answered, in its directory.
@@ -252,8 +252,8 @@ async fn keep(chain: &Chain, number: u64, price: u128, deadline: u64) -> B256 {
         receipt,
         owed: Cai::from(price),
     };
-    let answer = Answer { digest: domain.digest(&claim.receipt), claim };
-    store(chain).answer(answer).await.expect("kept");
+    let answer = SignedAnswer { digest: domain.digest(&claim.receipt), claim };
+    signed_record(chain).answer(answer).await.expect("kept");
     domain.digest(&ticket)
 }
 
@@ -294,7 +294,7 @@ async fn a_silent_coordinator_is_claimed_from_without_its_help() {
         through: 9,
     };
     let signature = sign(&client, 5, &voucher);
-    store(&chain).voucher(SignedVoucher { voucher, signature }).expect("kept");
+    signed_record(&chain).voucher(SignedVoucher { voucher, signature }).expect("kept");
     assert_eq!(amount(&run(&["redeem", "hub", "-a", "anvil:3"]).expect(0).data()[0]["amount"]), units(2));
     run(&["redeem", "-a", "anvil:3"]).expect(3).says("cuckoo escrow collect");
     std::fs::write(chain.path("miner/signed.db"), "no database").expect("written");

@@ -7,7 +7,7 @@ use super::{
     *,
 };
 
-fn core(folder: &Path) -> (Core, usize) {
+pub(in crate::node) fn core(folder: &Path) -> (Core, usize) {
     let opened = Journal::open(&folder.join("journal.db"), &folder.join("assignments.log")).expect("opens");
     let Opened { journal, log, history } = opened;
     let identity = Identity {

@@ -1,23 +1,23 @@
-//! What the dashboard is shown of a [`Core`].
-
-use std::collections::HashMap;
+//! The snapshot of a [`Core`] that the dashboard shows.
 
 use cuckoo_protocol::{
-    Cai, Untrusted,
+    Address, Untrusted,
     chain::Registry,
-    contract::Role,
-    status::{ChainInfo, DeviceRow, ModelRow, NodeInfo, NodeRow, SCHEMA_VERSION, Snapshot, TaskCounts, TaskRow},
+    status::{ChainInfo, DeviceRow, ModelRow, NodeInfo, SCHEMA_VERSION, Snapshot, TaskCounts, TaskRow},
     task::{Millis, Task},
 };
 
 use super::Core;
-use crate::node::coordinator::metrics::Levels;
+use crate::node::{
+    coordinator::metrics::Levels,
+    status_feed::{self, Activity},
+};
 
-/// Tasks shown at most.
+/// At most this many tasks are shown.
 const RECENT: usize = 200;
 
 impl Core {
-    /// What graphs are drawn of.
+    /// The figures of the graphs.
     pub fn levels(&self) -> Levels {
         Levels {
             log_entries: self.log_head().entries,
@@ -42,67 +42,38 @@ impl Core {
             taken_at: now,
             node: NodeInfo { draining: self.draining, ..node },
             chain,
-            nodes: self.node_rows(registry),
+            nodes: status_feed::node_rows(registry, &self.snapshot, |node| self.activity(node)),
             tasks: TaskCounts { queued, running, ..self.counts },
             recent: recent.into_iter().map(|task| self.task_row(task)).collect(),
         }
     }
 
-    /// Miners that are logged in.
+    /// The number of miners that are logged in.
     pub fn connected(&self) -> usize {
         self.miners.values().filter(|miner| miner.frames.is_some()).count()
     }
 
-    fn node_rows(&self, registry: &Registry) -> Vec<NodeRow> {
-        let total: u128 = self.snapshot.miners.iter().map(|(_, weight)| weight).sum();
-        let weights: HashMap<_, _> = self.snapshot.miners.iter().copied().collect();
-        let share = |address| {
-            let weight = weights.get(address).copied().unwrap_or(0);
-            // Weights stay below 2^90, so a million of them fit.
-            (weight * 1_000_000).checked_div(total).unwrap_or(0) as u32
-        };
-        let mut rows: Vec<NodeRow> = registry
-            .nodes
-            .values()
-            .map(|node| {
-                let miner = self.miners.get(&node.address);
-                let model = |(name, offered): (&String, &super::Offered)| {
-                    let held = miner.and_then(|miner| miner.held_by_model.get(name)).copied().unwrap_or(0);
-                    ModelRow {
-                        name: Untrusted::new(offered.name.as_str()),
-                        kind: offered.kind,
-                        free: offered.granted.saturating_sub(held),
-                        capacity: offered.capacity,
-                    }
-                };
-                let mut models: Vec<_> =
-                    miner.map(|miner| miner.models.iter().map(model).collect()).unwrap_or_default();
-                models.sort_unstable_by(|first: &ModelRow, second| first.name.cmp(&second.name));
-                NodeRow {
-                    address: node.address,
-                    owner: node.owner,
-                    name: node.name.clone(),
-                    role: node.role,
-                    active: node.active,
-                    self_stake: node.self_stake,
-                    weight: Cai::from(node.weight),
-                    share_ppm: if node.role == Role::Miner { share(&node.address) } else { 0 },
-                    live: node.address == self.identity.signer.address()
-                        || miner.is_some_and(|miner| miner.frames.is_some()),
-                    running: miner.map_or(0, |miner| miner.held.len() as u32),
-                    done: miner.map_or(0, |miner| miner.done),
-                    lost: miner.map_or(0, |miner| miner.lost),
-                    models,
-                    devices: miner
-                        .map(|miner| miner.devices.iter().cloned().map(DeviceRow::from).collect())
-                        .unwrap_or_default(),
-                }
-            })
-            .collect();
-        rows.sort_unstable_by(|first, second| {
-            second.weight.cmp(&first.weight).then(first.address.cmp(&second.address))
+    /// What the coordinator knows of a node apart from the chain.
+    fn activity(&self, node: &Address) -> Activity {
+        let itself = *node == self.identity.signer.address();
+        let Some(miner) = self.miners.get(node) else { return Activity { live: itself, ..Activity::default() } };
+        let held = |pool: &String| miner.held_by_model.get(pool).copied().unwrap_or(0);
+        let models = miner.models.iter().map(|(pool, offered)| ModelRow {
+            name: Untrusted::new(offered.name.as_str()),
+            kind: offered.kind,
+            free: offered.granted.saturating_sub(held(pool)),
+            capacity: offered.capacity,
         });
-        rows
+        let mut models: Vec<_> = models.collect();
+        models.sort_unstable_by(|first, second| first.name.cmp(&second.name));
+        Activity {
+            live: itself || miner.frames.is_some(),
+            running: miner.held.len() as u32,
+            done: miner.done,
+            lost: miner.lost,
+            models,
+            devices: miner.devices.iter().cloned().map(DeviceRow::from).collect(),
+        }
     }
 
     fn task_row(&self, task: &Task) -> TaskRow {

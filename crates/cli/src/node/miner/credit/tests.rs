@@ -1,3 +1,5 @@
+//! Tests of what coordinators owe a miner.
+
 use alloy::signers::{SignerSync, local::PrivateKeySigner};
 use cuckoo_protocol::{
     B256, Cai,
@@ -9,12 +11,12 @@ use super::*;
 const MINER: Address = Address::repeat_byte(9);
 const MODEL: &str = "m";
 
-/// With what a store would keep.
+/// A coordinator and a miner, with the vouchers and claims that the record would keep.
 struct Bench {
     vouchers: Vec<SignedVoucher>,
     claims: Vec<Claim>,
     coordinator: PrivateKeySigner,
-    purse: Purse,
+    credits: Credits,
 }
 
 fn domain() -> Domain {
@@ -25,8 +27,8 @@ impl Bench {
     /// A coordinator that pays 1,000 base units per 1,000 tokens, and a miner that stops after three unpaid tickets.
     fn new() -> Self {
         let terms = Terms { max_unpaid: 3, least: Rate::new(0, 500).expect("a rate") };
-        let purse = Purse::new(&[], &[], terms, domain(), MINER);
-        let mut bench = Self { vouchers: vec![], claims: vec![], coordinator: PrivateKeySigner::random(), purse };
+        let credits = Credits::new(&[], &[], terms, domain(), MINER);
+        let mut bench = Self { vouchers: vec![], claims: vec![], coordinator: PrivateKeySigner::random(), credits };
         bench.prices(1_000);
         bench
     }
@@ -35,12 +37,12 @@ impl Bench {
         let (prompt, completion) = (0u128.to_be_bytes().to_vec(), completion.to_be_bytes().to_vec());
         let price = wire::Price { model: String::new(), prompt, completion };
         let coordinator = self.coordinator.address();
-        self.purse.set_prices(coordinator, &[price]).expect("prices");
+        self.credits.set_prices(coordinator, &[price]).expect("prices");
     }
 
-    /// The miner begins anew.
+    /// The miner starts again.
     fn reopen(&mut self) {
-        self.purse = Purse::new(&self.vouchers, &self.claims, self.purse.terms, domain(), MINER);
+        self.credits = Credits::new(&self.vouchers, &self.claims, self.credits.terms, domain(), MINER);
         self.prices(1_000);
     }
 
@@ -49,7 +51,7 @@ impl Bench {
         let coordinator = self.coordinator.address();
         let task = B256::left_padding_from(&number.to_be_bytes());
         let ticket = Ticket { coordinator, miner: MINER, task, number, attempt: 1, price: 10_000, ..Ticket::default() };
-        self.purse.begin(coordinator, number, ticket.price);
+        self.credits.begin(coordinator, number, ticket.price);
         let claim = Claim {
             ticket,
             ticket_signature: Default::default(),
@@ -57,14 +59,14 @@ impl Bench {
             receipt_signature: Default::default(),
             owed: Cai::from(owed),
         };
-        self.purse.answered(&claim);
+        self.credits.answered(&claim);
         self.claims.push(claim);
-        self.purse.end(coordinator, number);
+        self.credits.end(coordinator, number);
     }
 
     fn acknowledge(&mut self, number: u64) {
         let task = TaskId(B256::left_padding_from(&number.to_be_bytes()));
-        self.purse.acknowledged(self.coordinator.address(), task, 1);
+        self.credits.acknowledged(self.coordinator.address(), task, 1);
     }
 
     fn voucher(&mut self, through: u64, cumulative: u128) -> Result<(), VoucherError> {
@@ -76,7 +78,7 @@ impl Bench {
             signature: signature_bytes(&signature).to_vec(),
             through,
         };
-        if let Some(signed) = self.purse.voucher(coordinator, &frame)? {
+        if let Some(signed) = self.credits.voucher(coordinator, &frame)? {
             self.vouchers = vec![signed];
             self.claims.retain(|claim| claim.ticket.number > through);
         }
@@ -84,7 +86,7 @@ impl Bench {
     }
 
     fn objection(&mut self) -> Option<String> {
-        self.purse.objection(&self.coordinator.address(), MODEL, 0)
+        self.credits.objection(&self.coordinator.address(), MODEL, 0)
     }
 
     fn claims(&self) -> usize {
@@ -119,7 +121,7 @@ fn a_few_unpaid_tickets_are_the_most_that_can_be_lost() {
 fn tickets_behind_one_that_still_runs_are_not_late() {
     let mut bench = Bench::new();
     let coordinator = bench.coordinator.address();
-    bench.purse.begin(coordinator, 1, 10_000);
+    bench.credits.begin(coordinator, 1, 10_000);
     for number in 2..=40 {
         bench.answer(number, 1);
     }
@@ -127,8 +129,8 @@ fn tickets_behind_one_that_still_runs_are_not_late() {
     for number in 41..=49 {
         bench.answer(number, 1);
     }
-    assert!(bench.objection().is_some(), "but not for ever");
-    bench.purse.end(coordinator, 1);
+    assert!(bench.objection().is_some(), "but not forever");
+    bench.credits.end(coordinator, 1);
     bench.voucher(49, 48).expect("taken");
     assert_eq!(bench.objection(), None);
 }
@@ -141,7 +143,7 @@ fn a_voucher_that_is_worth_less_than_it_should_be_is_not_taken() {
     bench.answer(2, 50);
     bench.acknowledge(2);
     assert!(matches!(bench.voucher(2, 149), Err(VoucherError::Short { cumulative: 149, owed: 150 })));
-    assert_eq!(bench.objection().as_deref(), Some("its voucher says less than it acknowledged"));
+    assert_eq!(bench.objection().as_deref(), Some("its voucher is worth less than the answers that it acknowledged"));
     assert_eq!(bench.claims(), 1, "it can still be claimed");
     bench.voucher(2, 150).expect("corrected");
     assert_eq!(bench.objection(), None);
@@ -156,11 +158,11 @@ fn a_voucher_that_is_worth_less_than_it_should_be_is_not_taken() {
         signature: signature_bytes(&signature).to_vec(),
         through: 9,
     };
-    assert!(matches!(bench.purse.voucher(honest.address(), &frame), Err(VoucherError::Signature(_))));
+    assert!(matches!(bench.credits.voucher(honest.address(), &frame), Err(VoucherError::Signature(_))));
 }
 
 #[test]
-fn who_denies_answer_after_answer_is_not_worked_for() {
+fn a_coordinator_that_denies_answer_after_answer_gets_no_more() {
     let mut bench = Bench::new();
     for number in 1..=3 {
         assert_eq!(bench.objection(), None, "{number}");
@@ -177,19 +179,19 @@ fn work_has_to_be_paid_enough_and_covered() {
     assert!(bench.objection().is_some_and(|reason| reason.contains("pays less")));
     bench.prices(500);
     assert_eq!(bench.objection(), None);
-    let told = bench.purse.rate(&bench.coordinator.address(), MODEL);
-    assert_eq!(told, Rate::new(0, 500).expect("a rate"));
-    assert!(bench.purse.rate(&Address::ZERO, MODEL).is_free(), "who says nothing pays nothing");
+    let announced = bench.credits.rate(&bench.coordinator.address(), MODEL);
+    assert_eq!(announced, Rate::new(0, 500).expect("a rate"));
+    assert!(bench.credits.rate(&Address::ZERO, MODEL).is_free(), "a coordinator that announces nothing pays nothing");
     let coordinator = bench.coordinator.address();
-    assert!(bench.purse.is_uncertain());
-    bench.purse.set_cover(coordinator, Cover { escrow: 10_100, settled: 0 });
+    assert!(bench.credits.is_uncertain());
+    bench.credits.set_cover(coordinator, Cover { escrow: 10_100, settled: 0 });
     bench.voucher(1, 100).expect("taken");
     assert_eq!(bench.objection(), None);
-    assert_eq!(bench.purse.objection(&coordinator, MODEL, 10_000), None);
-    assert!(bench.purse.objection(&coordinator, MODEL, 10_001).is_some(), "not even the next one");
-    bench.purse.begin(coordinator, 2, 10_000);
+    assert_eq!(bench.credits.objection(&coordinator, MODEL, 10_000), None);
+    assert!(bench.credits.objection(&coordinator, MODEL, 10_001).is_some(), "not even the next one");
+    bench.credits.begin(coordinator, 2, 10_000);
     assert!(bench.objection().is_some_and(|reason| reason.contains("does not cover")));
-    bench.purse.set_cover(coordinator, Cover { escrow: 10_100, settled: 100 });
-    assert_eq!((bench.objection(), bench.purse.is_uncertain()), (None, false));
-    assert_eq!(bench.purse.complaints(), []);
+    bench.credits.set_cover(coordinator, Cover { escrow: 10_100, settled: 100 });
+    assert_eq!((bench.objection(), bench.credits.is_uncertain()), (None, false));
+    assert_eq!(bench.credits.objections(), []);
 }

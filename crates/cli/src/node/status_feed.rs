@@ -1,0 +1,99 @@
+//! What both nodes publish for dashboards: the rows of the registered nodes, and the stream of snapshots.
+
+use std::{collections::HashMap, convert::Infallible, sync::Arc, time::Duration};
+
+use axum::response::sse::{Event, KeepAlive, Sse};
+use cuckoo_protocol::{
+    Address, Cai,
+    assign::Snapshot as Weights,
+    chain::{Node, Registry},
+    contract::Role,
+    status::{DeviceRow, ModelRow, NodeRow, Snapshot},
+};
+use futures::{Stream, stream};
+use tokio::time;
+
+/// The least time between two snapshots of a stream.
+const PACE: Duration = Duration::from_millis(200);
+
+/// What the publishing node knows of a node apart from the chain.
+#[derive(Clone, Debug, Default)]
+pub struct Activity {
+    /// It has a session with the publishing node, or is that node.
+    pub live: bool,
+    /// Tasks that it holds.
+    pub running: u32,
+    /// Tasks that it has done.
+    pub done: u64,
+    /// Tasks that it has lost.
+    pub lost: u64,
+    /// Models that it offers.
+    pub models: Vec<ModelRow>,
+    /// Its devices.
+    pub devices: Vec<DeviceRow>,
+}
+
+/// The rows of all registered nodes, heaviest first. A miner's share is the one by which tasks are drawn in this epoch: one
+/// that registered in this epoch has none until the next.
+pub fn node_rows(registry: &Registry, miners: &Weights, activity: impl Fn(&Address) -> Activity) -> Vec<NodeRow> {
+    let weights: HashMap<_, _> = miners.miners.iter().copied().collect();
+    let total: u128 = weights.values().sum();
+    let share_ppm = |node: &Node| match node.role {
+        // Weights stay below 2^90, so a million of them fit.
+        Role::Miner => {
+            let weight = weights.get(&node.address).copied().unwrap_or(0);
+            (weight * 1_000_000).checked_div(total).unwrap_or(0) as u32
+        }
+        Role::Coordinator => 0,
+    };
+    let row = |node: &Node| {
+        let Activity { live, running, done, lost, models, devices } = activity(&node.address);
+        NodeRow {
+            address: node.address,
+            owner: node.owner,
+            name: node.name.clone(),
+            role: node.role,
+            active: node.active,
+            self_stake: node.self_stake,
+            weight: Cai::from(node.weight),
+            share_ppm: share_ppm(node),
+            live,
+            running,
+            done,
+            lost,
+            models,
+            devices,
+        }
+    };
+    let mut rows: Vec<_> = registry.nodes.values().map(row).collect();
+    rows.sort_unstable_by(|first, second| {
+        second.weight.cmp(&first.weight).then_with(|| first.address.cmp(&second.address))
+    });
+    rows
+}
+
+/// Streams a snapshot at once and another one after every change of the generation.
+pub fn snapshots<S, G>(
+    node: Arc<S>,
+    generation: fn(&S) -> G,
+    status: fn(&S) -> Snapshot,
+) -> Sse<impl Stream<Item = Result<Event, Infallible>>>
+where
+    S: Send + Sync + 'static,
+    G: PartialEq + Send + 'static,
+{
+    let events = stream::unfold((node, None), move |(node, seen)| async move {
+        let mut current = generation(&node);
+        while seen.as_ref() == Some(&current) {
+            time::sleep(PACE).await;
+            current = generation(&node);
+        }
+        let event = Event::default().json_data(status(&node)).unwrap_or_else(|error| {
+            tracing::error!(%error, "the status cannot be written");
+            Event::default().comment("the status cannot be written")
+        });
+        time::sleep(PACE).await;
+        Some((Ok(event), (node, Some(current))))
+    });
+    Sse::new(events).keep_alive(KeepAlive::default())
+}
