@@ -1,4 +1,4 @@
-//! Proof of work that makes farming expensive: issued without memory, accepted once.
+//! Proof of work that makes farming expensive: challenges are issued without being stored, and accepted once.
 
 use std::{collections::BTreeSet, sync::Mutex, sync::PoisonError};
 
@@ -9,50 +9,50 @@ use sha2::{Digest, Sha256};
 
 use crate::host::clock::moment;
 
-/// How long a challenge is good, in seconds.
+/// How long a challenge is valid, in seconds.
 const LIFETIME: u64 = 300;
-/// Accepted challenges that are remembered until they expire. Each has cost its sender the work.
+/// At most this many accepted challenges are remembered until they expire. Each has cost its sender the work.
 const MAX_SPENT: usize = 100_000;
-/// More zero bits than this nobody should be asked for.
+/// The service never asks for more zero bits than this.
 pub const MAX_DIFFICULTY: u32 = 32;
 
 const ID: usize = 16;
 const EXPIRES: usize = 8;
 const LENGTH: usize = ID + EXPIRES + 32;
 
-/// What the service asks for.
+/// A puzzle that the service asks a newcomer to solve.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Challenge {
     /// An id, an expiry and the service's seal on both.
     pub challenge: Bytes,
-    /// Zero bits that the hash begins with.
+    /// The number of zero bits with which the hash has to begin.
     pub difficulty: u32,
-    /// Until when it is good (RFC 3339).
+    /// The time at which it expires (RFC 3339).
     pub expires: String,
 }
 
 /// Why a solution is not accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PuzzleError {
-    /// Not a challenge of this service, as far as it runs.
-    #[error("this is no challenge of this service; ask for a new one")]
+    /// The challenge was not issued by this process.
+    #[error("this is not a challenge of this service; ask for a new one")]
     Unknown,
-    /// Too old.
+    /// The challenge is too old.
     #[error("the challenge has expired; ask for a new one")]
     Expired,
-    /// Too few zero bits.
+    /// The hash begins with too few zero bits.
     #[error("the hash begins with {have} zero bits, and needs {need}")]
     TooEasy {
-        /// As sent.
+        /// The zero bits of the hash.
         have: u32,
-        /// As asked for.
+        /// The zero bits that were asked for.
         need: u32,
     },
-    /// It was accepted before.
+    /// The challenge was accepted before.
     #[error("the challenge was used before; ask for a new one")]
     Used,
-    /// Too many are remembered.
-    #[error("too many challenges were used lately; come back in a moment")]
+    /// Too many challenges are remembered.
+    #[error("too many challenges were used lately; try again in a moment")]
     Busy,
 }
 
@@ -61,17 +61,17 @@ pub enum PuzzleError {
 pub struct Puzzles {
     secret: [u8; 32],
     difficulty: u32,
-    /// By expiry, so that those which expired go first.
+    /// Ordered by expiry, so that the expired ones can be removed first.
     spent: Mutex<BTreeSet<(u64, [u8; ID])>>,
 }
 
 impl Puzzles {
-    /// With a secret that nobody else knows.
+    /// Starts with a secret that nobody else knows.
     pub fn new(secret: [u8; 32], difficulty: u32) -> Self {
         Self { secret, difficulty, spent: Mutex::default() }
     }
 
-    /// A new challenge. `id` is to be random; `now` is in Unix seconds.
+    /// Issues a new challenge. `id` has to be random; `now` is in Unix seconds.
     pub fn issue(&self, id: [u8; ID], now: u64) -> Challenge {
         let expires = now + LIFETIME;
         let mut challenge = [&id[..], &expires.to_be_bytes()].concat();
@@ -79,13 +79,13 @@ impl Puzzles {
         Challenge { challenge: challenge.into(), difficulty: self.difficulty, expires: moment(expires) }
     }
 
-    /// Accepts a solution, or says why not.
+    /// Accepts a solution, or returns why it is not accepted.
     pub fn accept(&self, challenge: &Bytes, address: Address, nonce: u64, now: u64) -> Result<(), PuzzleError> {
         if challenge.len() != LENGTH {
             return Err(PuzzleError::Unknown);
         }
         let (signed, seal) = challenge.split_at(ID + EXPIRES);
-        // Compared without a hint at how many bytes were right.
+        // The comparison gives no hint at how many bytes were right.
         let wrong = self.seal(signed).iter().zip(seal).fold(0, |wrong, (left, right)| wrong | (left ^ right));
         let id = signed.first_chunk::<ID>();
         let expires = signed.last_chunk::<EXPIRES>();
@@ -127,7 +127,7 @@ fn zero_bits(hash: &[u8]) -> u32 {
     zeros as u32 * 8 + hash.get(zeros).map_or(0, |byte| byte.leading_zeros())
 }
 
-/// Finds a nonce. `attempts` is told now and then how many were made, and ends the search by returning false.
+/// Searches for a nonce. `attempts` is called now and then with the number of attempts, and ends the search by returning false.
 pub fn solve(challenge: &Challenge, address: Address, mut attempts: impl FnMut(u64) -> bool) -> Option<u64> {
     let prefix = prefix(&challenge.challenge, address);
     for nonce in 0.. {

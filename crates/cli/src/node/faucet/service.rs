@@ -1,4 +1,4 @@
-//! The service: checks who asks, and has the faucet's contract serve them with the service's own coin.
+//! The service: it checks requests, and has the faucet's contract serve them with the service's own coin.
 
 use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 
@@ -35,27 +35,27 @@ use crate::{
 };
 use cuckoo_protocol::chain::{Confirmed, SendError, Sender};
 
-/// Bytes of a request's body.
+/// At most this many bytes are in a request's body.
 const MAX_BODY: usize = 4 * 1024;
-/// A request's body has to arrive within this.
+/// The time within which a request's body has to arrive.
 const BODY_TIMEOUT: Duration = Duration::from_secs(10);
-/// Requests that wait for their transaction; the key sends one after the other.
+/// At most this many requests wait for their transaction; the key sends one after the other.
 const MAX_WAITING: usize = 64;
 /// Longest token, in bytes.
 pub const MAX_TOKEN: usize = 256;
 
-/// How the service is run.
+/// How the service is configured.
 #[derive(Debug)]
 pub struct Config {
-    /// Where it listens.
+    /// The address on which it listens.
     pub listen: SocketAddr,
-    /// Zero bits that a puzzle's solution has.
+    /// The number of zero bits that a puzzle's solution has.
     pub difficulty: u32,
-    /// Serves those who have this, and nobody else, without a puzzle.
+    /// With a token, the service serves only those who have it, without a puzzle.
     pub token: Option<SecretString>,
     /// The faucet's contract.
     pub faucet: Address,
-    /// CAI of one request.
+    /// The CAI that one request gets.
     pub drip: Cai,
 }
 
@@ -64,7 +64,7 @@ struct Shared {
     config: Config,
     puzzles: Puzzles,
     waiting: Semaphore,
-    /// Held while a transaction is on its way: one nonce after the other.
+    /// Held while a transaction is on its way, so that nonces are used one after the other.
     sending: Mutex<()>,
 }
 
@@ -72,13 +72,13 @@ struct Shared {
 #[derive(Debug, thiserror::Error)]
 #[error("cannot listen on {address}: {reason}")]
 pub struct ListenError {
-    /// Where it was to listen.
+    /// The address on which it should have listened.
     pub address: SocketAddr,
-    /// The system's reason.
+    /// The system's error.
     pub reason: io::Error,
 }
 
-/// A service that has its address, and does not serve yet.
+/// A service that listens on its address, and does not serve yet.
 pub struct Faucet {
     bound: TcpListener,
     address: SocketAddr,
@@ -86,7 +86,7 @@ pub struct Faucet {
 }
 
 impl Faucet {
-    /// Takes the address. `sender` has the key that pays every fee.
+    /// Listens on the address. `sender` has the key that pays every fee.
     pub async fn bind(sender: Sender, config: Config) -> Result<Self, ListenError> {
         let failed = |reason| ListenError { address: config.listen, reason };
         let bound = TcpListener::bind(config.listen).await.map_err(failed)?;
@@ -97,7 +97,7 @@ impl Faucet {
         Ok(Self { bound, address, shared })
     }
 
-    /// Where newcomers reach it.
+    /// The address on which newcomers reach it.
     pub fn address(&self) -> SocketAddr {
         self.address
     }
@@ -124,13 +124,13 @@ fn router(shared: Arc<Shared>) -> Router {
         .with_state(shared)
 }
 
-/// What is not served: `{"error": {"code", "message", "retry_after"}}`.
+/// The answer to a request that is not served: `{"error": {"code", "message", "retry_after"}}`.
 #[derive(Debug)]
 struct Refusal {
     status: StatusCode,
     code: &'static str,
     message: String,
-    /// Seconds after which it may be served.
+    /// The seconds after which the request may be served.
     retry_after: Option<u64>,
 }
 
@@ -181,7 +181,7 @@ async fn challenge(State(shared): State<Arc<Shared>>) -> Response {
 }
 
 fn unauthorized() -> Refusal {
-    Refusal::new(StatusCode::UNAUTHORIZED, "token_needed", "this faucet serves those who have its token only")
+    Refusal::new(StatusCode::UNAUTHORIZED, "token_needed", "this faucet serves only those who have its token")
 }
 
 #[derive(Deserialize)]
@@ -189,7 +189,7 @@ fn unauthorized() -> Refusal {
 struct Body {
     address: String,
     challenge: Option<alloy::primitives::Bytes>,
-    /// In decimal: not every JSON reader keeps 64 bits.
+    /// A decimal string: not every JSON reader keeps 64 bits.
     nonce: Option<String>,
 }
 
@@ -215,17 +215,19 @@ async fn request(State(shared): State<Arc<Shared>>, request: Request) -> Result<
             let (Some(challenge), Some(nonce)) = (&body.challenge, &body.nonce) else {
                 return Err(invalid(&"`challenge` and `nonce` are needed: GET /challenge"));
             };
-            let nonce = nonce.parse().map_err(|_| invalid(&"`nonce` is no 64-bit number in a decimal string"))?;
+            let nonce = nonce.parse().map_err(|_| invalid(&"`nonce` is not a 64-bit number in a decimal string"))?;
             shared.puzzles.accept(challenge, to, nonce, clock::now_seconds())?;
         }
     }
     let Ok(_permit) = shared.waiting.try_acquire() else {
-        return Err(Refusal::new(StatusCode::SERVICE_UNAVAILABLE, "busy", "too many are waiting").retry_after(5));
+        return Err(
+            Refusal::new(StatusCode::SERVICE_UNAVAILABLE, "busy", "too many requests are waiting").retry_after(5)
+        );
     };
     serve(&shared, to).await
 }
 
-/// Compares without a hint at where the difference is.
+/// Compares two tokens without a hint at where they differ.
 fn same(left: &str, right: &str) -> bool {
     let padded = |text: &str| {
         let mut bytes = [0; MAX_TOKEN];
@@ -252,7 +254,7 @@ async fn serve(shared: &Shared, to: Address) -> Result<Response, Refusal> {
             Ok(Json(answer).into_response())
         }
         Err(SendError::Unconfirmed { hash, .. }) => {
-            tracing::warn!(%to, %hash, "sent, and in no block yet");
+            tracing::warn!(%to, %hash, "the transaction is sent, and not yet in a block");
             let answer = json!({ "to": to, "amount": drip, "decimals": DECIMALS, "transaction": hash });
             Ok((StatusCode::ACCEPTED, Json(answer)).into_response())
         }
@@ -260,7 +262,7 @@ async fn serve(shared: &Shared, to: Address) -> Result<Response, Refusal> {
     }
 }
 
-/// What the chain's refusal means for the one who asked.
+/// Translates the chain's refusal for the one who asked.
 async fn refused(shared: &Shared, to: Address, error: ChainError) -> Refusal {
     let ChainError::Reverts(revert) = &error else { return unavailable(&error) };
     let now = shared.sender.client().head().await.map_or_else(|_| clock::now_seconds(), |head| head.timestamp);
@@ -282,7 +284,7 @@ async fn refused(shared: &Shared, to: Address, error: ChainError) -> Refusal {
     }
 }
 
-/// What is the service's own trouble. The endpoint's words are for its log only.
+/// A failure of the service itself. The endpoint's words go to the log only.
 fn unavailable(error: &dyn std::fmt::Display) -> Refusal {
     tracing::error!(%error, "a request cannot be served");
     let message = "the service cannot reach the chain, or has no coin for the fee";
