@@ -1,4 +1,4 @@
-//! A disk that is full: who writes waits for room, and others ask whether there is some before they give more.
+//! What happens while a disk is full: the thread that writes waits for space, and others ask before they hand it more.
 
 use std::{
     error::Error,
@@ -11,10 +11,10 @@ use std::{
     time::Duration,
 };
 
-/// How often what did not fit is tried again.
+/// How often a write that did not fit is tried again.
 const RETRY: Duration = Duration::from_secs(1);
 
-/// Of one place that one thread writes to. Cheap to clone.
+/// The state of one disk that one thread writes to. Cheap to clone.
 #[derive(Clone, Debug, Default)]
 pub struct DiskSpace {
     full: Arc<AtomicBool>,
@@ -22,37 +22,38 @@ pub struct DiskSpace {
 }
 
 impl DiskSpace {
-    /// True while something waits for room.
+    /// True while a write waits for space.
     pub fn is_full(&self) -> bool {
         self.full.load(Relaxed)
     }
 
-    /// From now on nothing is waited for.
+    /// From now on no write waits.
     pub fn leave(&self) {
         self.leaving.store(true, Relaxed);
     }
 
-    /// Returns when it is time to write again what failed with `error`; false, and at once, if that was not for lack of room.
+    /// Returns true when it is time to try the write again that failed with `error`. Returns false at once if space was not the
+    /// cause.
     pub fn wait(&self, what: &str, error: &(dyn Error + 'static)) -> bool {
-        if !is_lack_of_room(error) || self.leaving.load(Relaxed) {
+        if !is_lack_of_space(error) || self.leaving.load(Relaxed) {
             return false;
         }
         if !self.full.swap(true, Relaxed) {
-            tracing::error!(error, what, "the disk is full; no new tasks are taken until it has room");
+            tracing::error!(error, what, "the disk is full; no new tasks are taken until it has space");
         }
         thread::sleep(RETRY);
         true
     }
 
-    /// What was to be written is.
+    /// Notes that the write has succeeded.
     pub fn found(&self, what: &str) {
         if self.full.swap(false, Relaxed) {
-            tracing::info!(what, "the disk has room again");
+            tracing::info!(what, "the disk has space again");
         }
     }
 }
 
-fn is_lack_of_room(error: &(dyn Error + 'static)) -> bool {
+fn is_lack_of_space(error: &(dyn Error + 'static)) -> bool {
     if let Some(error) = error.downcast_ref::<io::Error>() {
         return matches!(
             error.kind(),
@@ -73,7 +74,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_a_lack_of_room_is_waited_for() {
+    fn only_a_lack_of_space_is_waited_for() {
         let disk_space = DiskSpace::default();
         assert!(!disk_space.wait("it", &io::Error::other("broken")));
         assert!(!disk_space.wait("it", &rusqlite::Error::InvalidQuery) && !disk_space.is_full());

@@ -1,23 +1,23 @@
-//! Where miners reach a coordinator: `wss://HOST/link`. What they tell each other is nobody else's to read or to change, so that
-//! plain text goes no further than this machine.
+//! Where miners reach a coordinator: `wss://HOST/link`. Nobody else may read or change what they send each other, so plain text
+//! goes no further than this machine.
 
 use url::{Host, Url};
 
-/// Why miners cannot go there.
+/// Why an endpoint cannot be used by miners.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum EndpointError {
-    /// It is none.
-    #[error("it is no URL")]
+    /// The text is not a URL.
+    #[error("it is not a URL")]
     NoUrl,
-    /// Another protocol, or no host.
+    /// The URL has another protocol, or no host.
     #[error("it does not begin with wss://HOST")]
     NotWebSocket,
-    /// `ws://` at another machine.
+    /// The URL is `ws://` at another machine.
     #[error("ws:// would carry prompts and answers to another machine as plain text")]
     PlainText,
 }
 
-/// The host and port of an endpoint, if it is one for miners.
+/// Returns the host and port of an endpoint that miners can use.
 pub fn parse(endpoint: &str) -> Result<(String, u16), EndpointError> {
     let url: Url = endpoint.parse().map_err(|_| EndpointError::NoUrl)?;
     let (host, here) = match url.host().ok_or(EndpointError::NotWebSocket)? {

@@ -1,8 +1,8 @@
-//! What a thread that makes things durable takes at once: whatever has queued up, so that one sync of the disk serves it all.
+//! Batches for a thread that makes things durable: all that has queued up is one batch, so that one sync of the disk serves it.
 
 use std::{sync::mpsc, thread, time::Duration};
 
-/// Items taken at once at most.
+/// At most this many items are in a batch.
 const MAX: usize = 4096;
 
 /// The receiving end of a queue, in batches.
@@ -15,13 +15,13 @@ pub struct Batches<T> {
 }
 
 impl<T> Batches<T> {
-    /// Under load, waits for `gather` after the first item for others; when little happens, for nothing. So `many` items in one
-    /// batch show that more are coming.
+    /// Under load, waits for `gather` after the first item so that others can join it. A batch of at least `many` items counts
+    /// as load.
     pub fn new(receiver: mpsc::Receiver<T>, gather: Duration, many: usize) -> Self {
         Self { receiver, gather, many, busy: false }
     }
 
-    /// What is in the queue now; `None` once it is empty and nobody can add to it.
+    /// Returns the items that are in the queue now; `None` once it is empty and nobody can add to it.
     pub fn waiting(&mut self) -> Option<Vec<T>> {
         let mut waiting = vec![];
         loop {
@@ -37,7 +37,7 @@ impl<T> Batches<T> {
 impl<T> Iterator for Batches<T> {
     type Item = Vec<T>;
 
-    /// The next ones, in order; `None` once the queue is empty and nobody can add to it.
+    /// Returns the next items in order; `None` once the queue is empty and nobody can add to it.
     fn next(&mut self) -> Option<Vec<T>> {
         let mut batch = vec![self.receiver.recv().ok()?];
         if self.busy {

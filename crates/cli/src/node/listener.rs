@@ -16,16 +16,16 @@ use tokio::{
 use tokio_io_timeout::TimeoutStream;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-/// Bytes of a request's head.
+/// At most this many bytes are in a request's head.
 const MAX_HEAD: usize = 16 * 1024;
-/// A request's head has to arrive within this.
+/// The time within which a request's head has to arrive.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
-/// A peer that takes nothing for this long of what it is sent is cut off.
+/// A peer that reads nothing for this long is cut off.
 const WRITE_STALL: Duration = Duration::from_secs(30);
-/// Connections of one listener.
+/// At most this many connections are open at one listener.
 const MAX_CONNECTIONS: usize = 10_000;
 
-/// Accepts connections until `stop`, then gives open ones a moment to end. Unlike `axum::serve` it does not wait for ever for
+/// Accepts connections until `stop`, then gives open ones a moment to end. Unlike `axum::serve` it does not wait forever for
 /// a request's head.
 pub async fn serve(listener: TcpListener, router: Router, stop: CancellationToken) {
     let connections = TaskTracker::new();
@@ -70,11 +70,11 @@ pub async fn serve(listener: TcpListener, router: Router, stop: CancellationToke
         });
     }
     connections.close();
-    // Status streams never end by themselves.
+    // Status streams never end on their own.
     let _ = time::timeout(Duration::from_secs(2), connections.wait()).await;
 }
 
-/// Serves a connection to its end, which comes with the next answer once it is to stop.
+/// Serves a connection to its end. After `stop` it ends with the next answer.
 async fn until<C: Future>(connection: C, stop: CancellationToken, shut_down: fn(Pin<&mut C>)) -> C::Output {
     tokio::pin!(connection);
     tokio::select! {
@@ -86,7 +86,7 @@ async fn until<C: Future>(connection: C, stop: CancellationToken, shut_down: fn(
     }
 }
 
-/// Whether a client begins as HTTP/2 does. No method of HTTP/1 begins so.
+/// True if the client's first bytes are those of HTTP/2. No method of HTTP/1 begins with them.
 async fn speaks_http2(stream: &TcpStream) -> io::Result<bool> {
     let mut start = [0; 3];
     loop {

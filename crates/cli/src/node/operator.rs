@@ -1,5 +1,5 @@
-//! What an operator may have a running node do over its loopback listener. An operator is who can read a secret in the node's
-//! data directory: neither a web page in a browser of the same machine, nor another user of it.
+//! What an operator can ask of a running node over its loopback listener. An operator is anybody who can read a secret in the
+//! node's data directory: neither a web page in a browser on the same machine, nor another user of that machine.
 
 use std::{
     fs, io,
@@ -18,7 +18,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::host::files;
 
-/// A node's own secret for its operators, and what they have asked for.
+/// A node's secret for its operators, and whether they have asked it to drain.
 #[derive(Clone, Debug)]
 pub struct Operator {
     token: SecretString,
@@ -26,28 +26,28 @@ pub struct Operator {
 }
 
 impl Operator {
-    /// Where the secret of a data directory is.
+    /// The path of the secret in a data directory.
     pub fn path(data: &Path) -> PathBuf {
         data.join("operator.secret")
     }
 
-    /// With the secret of a node's data directory, which is made where there is none.
+    /// Opens the secret of a node's data directory, or creates it.
     pub fn open(data: &Path) -> io::Result<Self> {
         let token = SecretString::from(hex::encode(files::secret(&Self::path(data))?));
         Ok(Self { token, drain: CancellationToken::new() })
     }
 
-    /// The secret that a node has left in its data directory.
+    /// Reads the secret that a node has left in its data directory.
     pub fn token(data: &Path) -> io::Result<SecretString> {
         Ok(SecretString::from(hex::encode(fs::read(Self::path(data))?)))
     }
 
-    /// Waits until somebody asks the node to take nothing new, finish what it has, and end.
+    /// Waits until an operator asks the node to take no new tasks, finish its own and end.
     pub async fn asked_to_drain(&self) {
         self.drain.cancelled().await;
     }
 
-    /// True from then on.
+    /// True once an operator has asked the node to drain.
     pub fn is_draining(&self) -> bool {
         self.drain.is_cancelled()
     }
@@ -57,21 +57,21 @@ impl Operator {
         Router::new().route("/drain", post(drain)).with_state(self.clone())
     }
 
-    fn is(&self, headers: &HeaderMap) -> bool {
+    fn is_operator(&self, headers: &HeaderMap) -> bool {
         let Some(given) = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok()?.strip_prefix("Bearer "))
         else {
             return false;
         };
-        // Hashed, so that the time of the comparison tells nothing about the secret.
+        // The hashes are compared, so that the time of the comparison says nothing about the secret.
         keccak256(given) == keccak256(self.token.expose_secret())
     }
 }
 
 async fn drain(State(operator): State<Operator>, headers: HeaderMap) -> (StatusCode, &'static str) {
-    if !operator.is(&headers) {
+    if !operator.is_operator(&headers) {
         return (StatusCode::UNAUTHORIZED, "this needs the secret of the node's data directory\n");
     }
-    tracing::info!("an operator lets the node finish and end");
+    tracing::info!("an operator has asked the node to finish its tasks and end");
     operator.drain.cancel();
-    (StatusCode::ACCEPTED, "nothing new is taken\n")
+    (StatusCode::ACCEPTED, "no new tasks are taken\n")
 }

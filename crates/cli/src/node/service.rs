@@ -1,4 +1,4 @@
-//! What every long-running command does alike: signals, the parent process, the service manager.
+//! What all long-running commands have in common: signals, the parent process, the service manager.
 
 use std::{
     io::{self, Read},
@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::watchdog::{self, Watchdog};
 
-/// Runs a service until it ends. The first SIGTERM or SIGINT lets it finish what it has, the second one does not.
+/// Runs a service until it ends. The first SIGTERM or SIGINT lets it finish its work, the second one does not.
 pub async fn run<F, E>(exit_with_parent: bool, service: impl FnOnce(CancellationToken, Watchdog) -> F) -> Result<(), E>
 where
     F: Future<Output = Result<(), E>>,
@@ -47,7 +47,7 @@ where
             }
         }
         if stopping {
-            tracing::warn!("a second signal: ending at once");
+            tracing::warn!("a second signal has come: ending at once");
             return Ok(());
         }
         stopping = true;
@@ -62,7 +62,7 @@ pub fn ready() {
     watchdog::notify(&[sd_notify::NotifyState::Ready]);
 }
 
-/// Tells it that the service would go on at once if the one that serves ends.
+/// Tells the service manager that this process takes over at once if the one that serves ends.
 pub fn standby() {
     watchdog::notify(&[sd_notify::NotifyState::Ready, sd_notify::NotifyState::Status("standby")]);
 }

@@ -1,4 +1,4 @@
-//! Signs of life of a service's parts, and what the service manager is told of them.
+//! Signs of life of a service's parts, and the reports of them to the service manager.
 
 use std::{
     collections::BTreeMap,
@@ -15,12 +15,12 @@ use tokio::time::{self, Instant};
 
 /// How often a part that waits shows that it is alive.
 const BEAT: Duration = Duration::from_secs(1);
-/// The least between two lines on how it goes.
+/// The least time between two status lines.
 const LINES: Duration = Duration::from_millis(900);
-/// Messages that wait for a service manager that does not listen.
+/// At most this many messages wait for a service manager that does not listen.
 const UNHEARD: usize = 64;
 
-/// Every part of a service shows the watchdog that it is alive; one that stops is found by its silence. Cheap to clone.
+/// Every part of a service shows the watchdog that it is alive; a part that hangs is found by its silence. Cheap to clone.
 #[derive(Clone, Debug, Default)]
 pub struct Watchdog {
     beats: Arc<Mutex<BTreeMap<&'static str, Instant>>>,
@@ -28,12 +28,12 @@ pub struct Watchdog {
 }
 
 impl Watchdog {
-    /// A part of the service has advanced.
+    /// Notes that a part of the service has advanced.
     pub fn beat(&self, part: &'static str) {
         self.beats.lock().unwrap_or_else(PoisonError::into_inner).insert(part, Instant::now());
     }
 
-    /// Waits for something that may take long without being stuck, such as an answer from elsewhere that has a time limit.
+    /// Waits for something that may take long without being stuck, such as an answer over the network that has a time limit.
     pub async fn during<T>(&self, part: &'static str, waited_for: impl Future<Output = T>) -> T {
         tokio::pin!(waited_for);
         loop {
@@ -45,7 +45,8 @@ impl Watchdog {
         }
     }
 
-    /// Has the service manager show in a line how it goes; nothing twice, and hardly more often than once a second, so say it again.
+    /// Has the service manager show the service's state in one line. A line that comes within a second of the last one is
+    /// dropped, so callers repeat it.
     pub fn say(&self, line: &str) {
         let mut said = self.said.lock().unwrap_or_else(PoisonError::into_inner);
         if said.as_ref().is_none_or(|(last, at)| last != line && at.elapsed() > LINES) {
@@ -54,7 +55,7 @@ impl Watchdog {
         }
     }
 
-    /// A part that has not advanced for this long.
+    /// Finds a part that has not advanced for this long.
     pub fn stopped(&self, limit: Duration) -> Option<&'static str> {
         let now = Instant::now();
         let beats = self.beats.lock().unwrap_or_else(PoisonError::into_inner);
@@ -62,7 +63,8 @@ impl Watchdog {
     }
 }
 
-/// Tells the service manager that the service is alive, for as long as all its parts are. Returns at once where nobody asks.
+/// Tells the service manager that the service is alive, for as long as all its parts are. Returns at once where no service
+/// manager asks.
 pub(super) async fn watch(watchdog: Watchdog) {
     let Some(limit) = sd_notify::watchdog_enabled() else { return };
     let mut interval = time::interval(limit / 3);
@@ -71,7 +73,7 @@ pub(super) async fn watch(watchdog: Watchdog) {
         match watchdog.stopped(limit) {
             None => notify(&[NotifyState::Watchdog]),
             Some(part) => {
-                tracing::error!(part, "a part of the service has stopped; the service manager is not told otherwise")
+                tracing::error!(part, "a part of the service hangs; the service manager gets no more signs of life")
             }
         }
     }
@@ -82,7 +84,7 @@ pub fn still_starting() {
     notify(&[NotifyState::ExtendTimeoutUsec(60_000_000)]);
 }
 
-/// Loads models, for which the service manager is asked for more time.
+/// Waits for models to load, and asks the service manager for more time in the meantime.
 pub async fn loading<T>(watchdog: &Watchdog, work: impl Future<Output = T>) -> T {
     tokio::pin!(work);
     watchdog.say("loading its models");
@@ -94,26 +96,26 @@ pub async fn loading<T>(watchdog: &Watchdog, work: impl Future<Output = T>) -> T
     }
 }
 
-/// Tells the service manager. One that does not listen holds up a thread and nothing else, and misses what it would not hear.
+/// Sends the service manager a message. A service manager that does not listen holds up one thread only, and misses messages.
 pub(super) fn notify(state: &[NotifyState<'_>]) {
-    static TELLER: OnceLock<SyncSender<String>> = OnceLock::new();
-    let teller = TELLER.get_or_init(|| {
+    static SENDER: OnceLock<SyncSender<String>> = OnceLock::new();
+    let sender = SENDER.get_or_init(|| {
         let (sender, messages) = mpsc::sync_channel::<String>(UNHEARD);
-        let tell = move || {
+        let send = move || {
             for message in messages {
                 if let Err(error) = sd_notify::notify(&[NotifyState::Custom(&message)]) {
-                    tracing::warn!(%error, "the service manager cannot be told");
+                    tracing::warn!(%error, "the service manager cannot be reached");
                 }
             }
         };
-        if let Err(error) = thread::Builder::new().name("notify".into()).spawn(tell) {
-            tracing::warn!(%error, "the service manager cannot be told");
+        if let Err(error) = thread::Builder::new().name("notify".into()).spawn(send) {
+            tracing::warn!(%error, "the service manager cannot be reached");
         }
         sender
     });
     let lines: Vec<_> = state.iter().map(ToString::to_string).collect();
-    // It is full only while nobody listens.
-    let _ = teller.try_send(lines.join("\n"));
+    // The queue is full only while nobody listens.
+    let _ = sender.try_send(lines.join("\n"));
 }
 
 #[cfg(test)]
