@@ -1,25 +1,20 @@
 //! The operators' listener: is it alive, is it ready, what does it do.
 
-use std::{convert::Infallible, sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use axum::{
     Json,
     extract::State,
     http::{StatusCode, header},
-    response::{
-        IntoResponse,
-        sse::{Event, KeepAlive, Sse},
-    },
+    response::IntoResponse,
 };
 use cuckoo_protocol::{Address, Cai, ledger::Terms, status::Snapshot};
-use futures::{Stream, stream};
 use serde::{Deserialize, Serialize};
-use tokio::time;
 
-use crate::node::coordinator::{Shared, core::audit::Records, metrics};
-
-/// How often a dashboard is told of changes at most.
-const PACE: Duration = Duration::from_millis(200);
+use crate::node::{
+    coordinator::{Shared, core::audit::Records, metrics},
+    status_feed,
+};
 
 pub(super) async fn liveness() -> StatusCode {
     StatusCode::OK
@@ -76,19 +71,6 @@ pub(super) async fn status(State(shared): State<Arc<Shared>>) -> Json<Snapshot> 
 }
 
 /// A snapshot now, and one after every change.
-pub(super) async fn events(State(shared): State<Arc<Shared>>) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
-    let snapshots = stream::unfold((shared, None), |(shared, seen)| async move {
-        let mut current = shared.generation();
-        while seen == Some(current) {
-            time::sleep(PACE).await;
-            current = shared.generation();
-        }
-        let event = Event::default().json_data(shared.status()).unwrap_or_else(|error| {
-            tracing::error!(%error, "the status cannot be written");
-            Event::default().comment("the status cannot be written")
-        });
-        time::sleep(PACE).await;
-        Some((Ok(event), (shared, Some(current))))
-    });
-    Sse::new(snapshots).keep_alive(KeepAlive::default())
+pub(super) async fn events(State(shared): State<Arc<Shared>>) -> impl IntoResponse {
+    status_feed::snapshots(shared, Shared::generation, Shared::status)
 }
