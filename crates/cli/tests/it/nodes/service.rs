@@ -322,7 +322,10 @@ async fn a_miner_that_is_too_slow_knows_why_it_gets_nothing() {
         assert!(asked.iter().all(Result::is_ok));
         if let Some(complaint) = complaints().await.first() {
             let complaint = complaint.as_str().expect("text");
-            assert!(complaint.contains("nothing for 60 s") && complaint.contains("1000.0 are wanted"), "{complaint}");
+            assert!(
+                complaint.contains("no tasks to this miner for 60 s") && complaint.contains("1000.0 are wanted"),
+                "{complaint}"
+            );
             break;
         }
         assert!(begin.elapsed() < Duration::from_secs(30), "it is not told");
