@@ -29,10 +29,9 @@ use tokio::sync::mpsc;
 use super::{
     auth,
     error::ApiError,
-    request::{self, Request},
-    shape::{Head, data},
+    request::{self, Request, tools::Held},
+    response::{Head, data},
     tasks,
-    tools::Held,
 };
 use crate::{
     host::clock,

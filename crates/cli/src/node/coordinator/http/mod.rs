@@ -23,13 +23,10 @@ mod admin;
 mod answer;
 mod auth;
 mod error;
-mod messages;
 mod openapi;
 mod request;
-mod shape;
-mod strict;
+mod response;
 mod tasks;
-mod tools;
 
 pub use admin::Owed;
 

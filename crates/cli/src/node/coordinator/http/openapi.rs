@@ -18,7 +18,7 @@ mod tests {
     use serde_json::Value;
 
     use super::{
-        super::{request, shape::Shape},
+        super::{request, response::Shape},
         *,
     };
 

@@ -21,7 +21,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::{sync::mpsc, time};
 
-use super::{answer, error::ApiError, request, shape::Usage};
+use super::{answer, error::ApiError, request, response::Usage};
 use crate::{
     host::clock,
     node::{

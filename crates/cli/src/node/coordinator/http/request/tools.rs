@@ -9,10 +9,7 @@ use cuckoo_protocol::{
 };
 use serde_json::{Map, Value, json};
 
-use super::{
-    error::ApiError,
-    request::{boolean, invalid, known_fields},
-};
+use super::{super::error::ApiError, boolean, invalid, known_fields};
 
 /// Bytes of all tools of a request.
 const MAX_BYTES: usize = 128 * 1024;
@@ -21,7 +18,7 @@ const MAX_NAME: usize = 64;
 
 /// What an application lets the model call.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Offered {
+pub(in super::super) struct Offered {
     names: Vec<String>,
     /// Calls after the first are left out.
     single: bool,
@@ -29,7 +26,7 @@ pub(super) struct Offered {
 
 impl Offered {
     /// What the model said and then called; `None` where it called nothing.
-    pub(super) fn read<'a>(&self, text: &'a str) -> Option<(&'a str, Vec<Call>)> {
+    pub(in super::super) fn read<'a>(&self, text: &'a str) -> Option<(&'a str, Vec<Call>)> {
         let (said, mut calls) = read_calls(text, &self.names)?;
         if self.single {
             calls.truncate(1);
@@ -187,7 +184,7 @@ fn is_id(id: &str) -> bool {
 
 /// A streamed answer that may become a call: what may belong to one is held back until the end.
 #[derive(Debug, Default)]
-pub(super) struct Held {
+pub(in super::super) struct Held {
     text: String,
     /// Bytes of it that belong to no call.
     clear: usize,
@@ -198,7 +195,7 @@ pub(super) struct Held {
 
 impl Held {
     /// Takes another piece, and gives what can be told by now.
-    pub(super) fn push(&mut self, text: String, scores: Vec<Score>) -> Option<(String, Vec<Score>)> {
+    pub(in super::super) fn push(&mut self, text: String, scores: Vec<Score>) -> Option<(String, Vec<Score>)> {
         self.text.push_str(&text);
         self.pieces.push((text, scores));
         self.clear = clear_of_calls(&self.text, self.clear);
@@ -212,12 +209,12 @@ impl Held {
     }
 
     /// What is left of an answer that is no call.
-    pub(super) fn rest(&mut self) -> Option<(String, Vec<Score>)> {
+    pub(in super::super) fn rest(&mut self) -> Option<(String, Vec<Score>)> {
         self.tell(self.pieces.len())
     }
 
     /// What is left of what was `said` before a call.
-    pub(super) fn rest_of<'a>(&self, said: &'a str) -> Option<&'a str> {
+    pub(in super::super) fn rest_of<'a>(&self, said: &'a str) -> Option<&'a str> {
         said.get(self.told..).filter(|rest| !rest.is_empty())
     }
 

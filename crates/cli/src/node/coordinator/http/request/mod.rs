@@ -3,13 +3,12 @@
 use cuckoo_protocol::task::{ChatMessage, ChatRole, ImageSize, Micros, Sampling, kind::MAX_INPUTS as MAX_TASK_INPUTS};
 use serde_json::{Map, Value};
 
-use super::{
-    error::ApiError,
-    messages,
-    shape::Shape,
-    strict,
-    tools::{self, Offered, Tools},
-};
+use self::tools::{Offered, Tools};
+use super::{error::ApiError, response::Shape};
+
+mod messages;
+mod strict;
+pub(super) mod tools;
 
 /// Tokens generated when the application does not say how many.
 const DEFAULT_MAX_TOKENS: u32 = 512;
@@ -95,7 +94,7 @@ pub(super) struct Request {
     pub(super) timeout_seconds: Option<u64>,
 }
 
-pub(super) fn invalid(param: &str, message: impl Into<String>) -> ApiError {
+fn invalid(param: &str, message: impl Into<String>) -> ApiError {
     ApiError::invalid("invalid_value", message, param)
 }
 
@@ -224,7 +223,7 @@ fn choice<'a>(fields: &'a Map<String, Value>, name: &str, words: &[&str]) -> Res
 }
 
 /// Refuses an object that says more than is understood.
-pub(super) fn known_fields(at: &str, object: &Map<String, Value>, known: &[&str]) -> Result<(), ApiError> {
+fn known_fields(at: &str, object: &Map<String, Value>, known: &[&str]) -> Result<(), ApiError> {
     match object.keys().find(|key| !known.contains(&key.as_str())) {
         None => Ok(()),
         Some(unknown) => {
@@ -414,7 +413,7 @@ fn seed_of(fields: &Map<String, Value>) -> Result<Option<u64>, ApiError> {
     }
 }
 
-pub(super) fn boolean(fields: &Map<String, Value>, name: &str) -> Result<Option<bool>, ApiError> {
+fn boolean(fields: &Map<String, Value>, name: &str) -> Result<Option<bool>, ApiError> {
     match fields.get(name) {
         None => Ok(None),
         Some(Value::Bool(value)) => Ok(Some(*value)),

@@ -6,11 +6,7 @@ use cuckoo_protocol::task::{
 };
 use serde_json::{Map, Value};
 
-use super::{
-    error::ApiError,
-    request::{invalid, known_fields},
-    tools,
-};
+use super::{super::error::ApiError, invalid, known_fields, tools};
 
 /// Messages of one chat.
 const MAX_MESSAGES: usize = 1_000;

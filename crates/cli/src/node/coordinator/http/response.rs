@@ -4,8 +4,8 @@ use axum::response::sse::Event;
 use cuckoo_protocol::task::{Outcome, Score, TaskId, kind, tools::Call};
 use serde::{Serialize, ser::Error as _};
 
-use super::{
-    request::Request,
+use super::request::{
+    Request,
     tools::{Held, Offered},
 };
 use crate::host::clock;
