@@ -1,4 +1,4 @@
-//! What OpenAI's API answers at once: tasks from a request, their answers whole or as a stream.
+//! The requests that OpenAI's API answers at once: waits for their tasks, and sends the answers whole or as a stream.
 
 use std::{
     collections::{BTreeMap, VecDeque},
@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use alloy::primitives::{B256, keccak256};
+use alloy::primitives::B256;
 use axum::{
     Extension,
     body::Bytes,
@@ -20,117 +20,40 @@ use axum::{
 };
 use cuckoo_protocol::{
     Cai,
-    price::Rate,
-    task::{ChatMessage, Fault, Idempotency, Outcome, Sampling, Score, State as TaskState, TaskId, TaskSpec},
+    task::{Fault, Outcome, Score, State as TaskState, TaskId},
 };
 use futures::{Stream, StreamExt, stream};
 use tokio::sync::mpsc;
 
 use super::{
-    auth,
+    calls::Held,
     error::ApiError,
-    request::{self, Request, tools::Held},
+    request::{self, Request},
     response::{Head, data},
-    tasks,
+    submit::submit,
+    usage,
 };
 use crate::{
     host::clock,
-    node::coordinator::{
-        Shared,
-        core::{Limits, Submitted, Update},
-        keys::Caller,
-    },
+    node::coordinator::{Shared, core::Update, keys::Caller},
 };
 
 /// An SSE comment after this much silence keeps proxies from closing the stream.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
-/// Bytes of an `Idempotency-Key`.
-const MAX_KEY: usize = 255;
 
-/// The task's id and the receipt's hash in a response's head.
-pub(super) const TASK_HEADER: HeaderName = HeaderName::from_static("x-cuckoo-task");
-pub(super) const RECEIPT_HEADER: HeaderName = HeaderName::from_static("x-cuckoo-receipt");
-/// 32 bytes of the application's choice that go into the draw of its task.
-const SALT_HEADER: HeaderName = HeaderName::from_static("x-cuckoo-salt");
-/// The most that a task may cost, in CAI.
-const MAX_PRICE_HEADER: HeaderName = HeaderName::from_static("x-cuckoo-max-price");
-/// What an answer did cost, such as `0.0069cai`.
+/// Why a task cannot be answered that was removed meanwhile.
+const FORGOTTEN: &str = "the coordinator does not know it any more";
+
+/// The ids of a request's tasks.
+const TASK_HEADER: HeaderName = HeaderName::from_static("x-cuckoo-task");
+/// The hashes of the receipts, one for each task.
+const RECEIPT_HEADER: HeaderName = HeaderName::from_static("x-cuckoo-receipt");
+/// What an answer cost, such as `0.0069cai`.
 const COST_HEADER: HeaderName = HeaderName::from_static("x-cuckoo-cost");
+/// A random id that names the request in a report.
 const REQUEST_HEADER: HeaderName = HeaderName::from_static("x-request-id");
 
-/// Makes a task of every answer that a request asks for, and hands them to the core.
-pub(super) fn submit(
-    shared: &Shared,
-    caller: &Caller,
-    headers: &HeaderMap,
-    body: &Bytes,
-    request: &Request,
-) -> Result<Submitted, ApiError> {
-    let idempotency = match headers.get("idempotency-key") {
-        None => None,
-        Some(key) if key.is_empty() || key.len() > MAX_KEY => {
-            let message = format!("an Idempotency-Key has 1 to {MAX_KEY} bytes");
-            return Err(ApiError::invalid("invalid_value", message, "Idempotency-Key"));
-        }
-        Some(key) => {
-            // Two callers may choose the same key.
-            let whose = caller.key.as_deref().unwrap_or_default().as_bytes();
-            let key = keccak256([keccak256(whose).as_slice(), key.as_bytes()].concat());
-            Some(Idempotency { key, body: keccak256(body) })
-        }
-    };
-    let now = clock::now();
-    let timeout = request.timeout_seconds.map_or(shared.task_timeout, Duration::from_secs);
-    let pick_salt = pick_salt(headers)?;
-    let answers = request.prompts.iter().flat_map(|prompt| (0..request.n).map(move |answer| (prompt, answer)));
-    let spec = |(number, (prompt, answer)): (u32, (&Vec<ChatMessage>, u32))| TaskSpec {
-        id: TaskId(B256::from(rand::random::<[u8; 32]>())),
-        model: request.model.clone(),
-        messages: prompt.clone(),
-        sampling: Sampling { seed: request.sampling.seed.wrapping_add(answer.into()), ..request.sampling.clone() },
-        salt: B256::from(rand::random::<[u8; 32]>()),
-        pick_salt,
-        accepted_at: now,
-        deadline: now + timeout.as_millis() as u64,
-        caller: caller.key.clone(),
-        idempotency: idempotency.map(|Idempotency { key, body }| Idempotency { key: nth(key, number), body }),
-        // The coordinator's own, when it accepts.
-        rate: Rate::default(),
-        scored: request.logprobs,
-        streamed: request.stream,
-        audit: false,
-    };
-    let limits = Limits { max_price: max_price(headers)?, budget: caller.budget };
-    auth::spend(caller, request)?;
-    Ok(shared.core().submit((0..).zip(answers).map(spec).collect(), limits, now)?)
-}
-
-/// The idempotency key of one of the tasks of a request.
-fn nth(key: B256, number: u32) -> B256 {
-    if number == 0 { key } else { keccak256([key.as_slice(), &number.to_be_bytes()].concat()) }
-}
-
-/// The most that the application lets this task cost.
-fn max_price(headers: &HeaderMap) -> Result<Option<u128>, ApiError> {
-    let Some(value) = headers.get(MAX_PRICE_HEADER) else { return Ok(None) };
-    let amount = value.to_str().ok().and_then(|text| text.parse::<Cai>().ok());
-    let amount = amount.ok_or_else(|| {
-        ApiError::invalid("invalid_value", "a price is an amount of CAI, such as 0.5", MAX_PRICE_HEADER.as_str())
-    })?;
-    Ok(Some(amount.base_units().saturating_to()))
-}
-
-/// The application's own part in the draw of its task, so that not even the coordinator can foresee it.
-fn pick_salt(headers: &HeaderMap) -> Result<B256, ApiError> {
-    let Some(value) = headers.get(SALT_HEADER) else { return Ok(B256::ZERO) };
-    value
-        .to_str()
-        .ok()
-        .and_then(|text| text.parse().ok())
-        .ok_or_else(|| ApiError::invalid("invalid_value", "a salt is 64 hex digits", SALT_HEADER.as_str()))
-}
-
-/// Leaving cancels the task, unless it has ended or somebody else waits too.
+/// Somebody who waits for a task. Dropping the last waiter cancels the task unless it has ended.
 #[derive(Debug)]
 struct Waiter {
     shared: Arc<Shared>,
@@ -156,7 +79,7 @@ pub(super) async fn chat(
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
-    named(answer(shared, &caller, headers, body, request::chat).await)
+    with_id(answer(shared, &caller, headers, body, request::chat::read).await)
 }
 
 pub(super) async fn text(
@@ -165,7 +88,7 @@ pub(super) async fn text(
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
-    named(answer(shared, &caller, headers, body, request::text).await)
+    with_id(answer(shared, &caller, headers, body, request::text::read).await)
 }
 
 pub(super) async fn embeddings(
@@ -174,7 +97,7 @@ pub(super) async fn embeddings(
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
-    named(answer(shared, &caller, headers, body, request::embeddings).await)
+    with_id(answer(shared, &caller, headers, body, request::embeddings::read).await)
 }
 
 pub(super) async fn images(
@@ -183,10 +106,11 @@ pub(super) async fn images(
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
-    named(answer(shared, &caller, headers, body, request::images).await)
+    with_id(answer(shared, &caller, headers, body, request::images::read).await)
 }
 
-fn named(response: Result<Response, ApiError>) -> Response {
+/// Gives every response, also an error, an id of its own.
+fn with_id(response: Result<Response, ApiError>) -> Response {
     let mut response = response.unwrap_or_else(IntoResponse::into_response);
     let id = B256::from(rand::random::<[u8; 32]>());
     insert(&mut response, REQUEST_HEADER, &format!("req_{id:x}")[..28]);
@@ -215,23 +139,25 @@ async fn answer(
             }
         };
         let waiter = Waiter::new(shared.clone(), *id);
-        let Some(updates) = updates else { return Err(ApiError::task_failed("it is not known any more")) };
+        let Some(updates) = updates else { return Err(ApiError::task_failed(FORGOTTEN)) };
         answers.push(Answer { waiter, updates });
     }
-    // Dispatched already; the first byte waits for the disk.
+    // The tasks were dispatched already; the first byte waits until they are on disk.
     submitted.mark.synced().await;
     let Request { stream, include_usage, .. } = request;
     let head = Head::new(request, &submitted.ids);
     let mut response = if stream {
-        Sse::new(events(answers, head, include_usage)).keep_alive(KeepAlive::new().interval(KEEP_ALIVE)).into_response()
+        Sse::new(stream_answers(answers, head, include_usage))
+            .keep_alive(KeepAlive::new().interval(KEEP_ALIVE))
+            .into_response()
     } else {
-        whole(&shared, answers, &head).await?
+        answer_whole(&shared, answers, &head).await?
     };
-    insert(&mut response, TASK_HEADER, &list(&submitted.ids));
+    insert(&mut response, TASK_HEADER, &join(&submitted.ids));
     Ok(response)
 }
 
-/// One of the tasks of a request, and what comes of it.
+/// A task of a request, and the channel of its updates.
 struct Answer {
     waiter: Waiter,
     updates: mpsc::Receiver<Update>,
@@ -243,17 +169,18 @@ fn insert(response: &mut Response, name: HeaderName, value: &str) {
     }
 }
 
-/// As a header has several values.
-fn list(values: &[impl ToString]) -> String {
+/// Several values in one header.
+fn join(values: &[impl ToString]) -> String {
     values.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }
 
-async fn whole(shared: &Shared, answers: Vec<Answer>, head: &Head) -> Result<Response, ApiError> {
+/// Waits for all answers, and sends them as one document.
+async fn answer_whole(shared: &Shared, answers: Vec<Answer>, head: &Head) -> Result<Response, ApiError> {
     let ids: Vec<_> = answers.iter().map(|answer| answer.waiter.id).collect();
     let mut outcomes = vec![];
     for mut answer in answers {
         answer.updates.recv().await;
-        outcomes.push(outcome(shared, &answer.waiter.id)?);
+        outcomes.push(read_outcome(shared, &answer.waiter.id)?);
     }
     let mark = shared.core().mark();
     mark.synced().await;
@@ -261,19 +188,19 @@ async fn whole(shared: &Shared, answers: Vec<Answer>, head: &Head) -> Result<Res
     let mut response = ([(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))], body).into_response();
     let costs: Vec<_> = {
         let core = shared.core();
-        let cost = |(id, outcome)| core.task(id).map(|task| tasks::cost(task, outcome));
+        let cost = |(id, outcome)| core.task(id).map(|task| usage::cost(task, outcome));
         ids.iter().zip(&outcomes).filter_map(cost).collect()
     };
     insert(&mut response, COST_HEADER, &costs.into_iter().sum::<Cai>().plain());
     let receipts: Vec<_> = outcomes.iter().map(|outcome| outcome.receipt.hash()).collect();
-    insert(&mut response, RECEIPT_HEADER, &list(&receipts));
+    insert(&mut response, RECEIPT_HEADER, &join(&receipts));
     Ok(response)
 }
 
 /// The result of a task that has ended, or the error that its end means to an application.
-pub(super) fn outcome(shared: &Shared, id: &TaskId) -> Result<Outcome, ApiError> {
+fn read_outcome(shared: &Shared, id: &TaskId) -> Result<Outcome, ApiError> {
     let core = shared.core();
-    let Some(task) = core.task(id) else { return Err(ApiError::task_failed("it is not known any more")) };
+    let Some(task) = core.task(id) else { return Err(ApiError::task_failed(FORGOTTEN)) };
     match &task.state {
         TaskState::Done { outcome, .. } => Ok((**outcome).clone()),
         TaskState::Failed { fault: Fault::Request, reason } => {
@@ -287,28 +214,28 @@ pub(super) fn outcome(shared: &Shared, id: &TaskId) -> Result<Outcome, ApiError>
         TaskState::Cancelled => {
             Err(ApiError::new(StatusCode::CONFLICT, "api_error", "cancelled", "the task was cancelled"))
         }
-        // The channel of updates was cut: this reader was too slow.
+        // The channel of updates was closed because this reader was too slow.
         _ => {
             Err(ApiError::new(StatusCode::REQUEST_TIMEOUT, "api_error", "too_slow", "the answer was not read in time"))
         }
     }
 }
 
-/// What comes of a task, in order: texts, and then its end.
+/// A piece of a task's answer: first come texts, then its end.
 enum Piece {
     Text(String, Vec<Score>),
     Ended(Box<Result<Outcome, ApiError>>),
 }
 
-fn pieces(index: usize, answer: Answer) -> impl Stream<Item = (usize, Piece)> {
+fn read_pieces(index: usize, answer: Answer) -> impl Stream<Item = (usize, Piece)> {
     stream::unfold(Some(answer), move |answer| async move {
-        // Nobody waits for the task any more once it has ended.
+        // The answer, and with it the waiter, is dropped once the task has ended.
         let mut answer = answer?;
         if let Some(Update::Text(words)) = answer.updates.recv().await {
             let (text, scores) = *words;
             return Some(((index, Piece::Text(text, scores)), Some(answer)));
         }
-        let ended = outcome(&answer.waiter.shared, &answer.waiter.id);
+        let ended = read_outcome(&answer.waiter.shared, &answer.waiter.id);
         let mark = answer.waiter.shared.core().mark();
         mark.synced().await;
         Some(((index, Piece::Ended(Box::new(ended))), None))
@@ -316,12 +243,16 @@ fn pieces(index: usize, answer: Answer) -> impl Stream<Item = (usize, Piece)> {
 }
 
 /// The stream of a request's answers. It ends with `[DONE]`, or with an error object and no `[DONE]`.
-fn events(answers: Vec<Answer>, head: Head, include_usage: bool) -> impl Stream<Item = Result<Event, Infallible>> {
+fn stream_answers(
+    answers: Vec<Answer>,
+    head: Head,
+    include_usage: bool,
+) -> impl Stream<Item = Result<Event, Infallible>> {
     let count = answers.len();
     let ready: VecDeque<_> = (0..count).filter_map(|index| head.begin(index)).collect();
-    let pieces = answers.into_iter().enumerate().map(|(index, answer)| Box::pin(pieces(index, answer)));
+    let pieces = answers.into_iter().enumerate().map(|(index, answer)| Box::pin(read_pieces(index, answer)));
     let held = head.offered.iter().flat_map(|_| (0..count).map(|_| Held::default())).collect();
-    let told = Told {
+    let state = StreamState {
         pieces: stream::select_all(pieces),
         held,
         head,
@@ -330,23 +261,24 @@ fn events(answers: Vec<Answer>, head: Head, include_usage: bool) -> impl Stream<
         outcomes: BTreeMap::new(),
         include_usage,
     };
-    stream::unfold(told, async |mut told| Some((Ok(told.next().await?), told)))
+    stream::unfold(state, async |mut state| Some((Ok(state.next().await?), state)))
 }
 
-/// A stream as far as it was told.
-struct Told<S> {
+/// A stream of answers, and how much of it was sent.
+struct StreamState<S> {
     pieces: S,
     head: Head,
+    /// Events that can be sent at once.
     ready: VecDeque<Event>,
-    /// Of every answer, where answers may be calls.
+    /// The text of every answer that is held back; empty where answers cannot be calls.
     held: Vec<Held>,
-    /// Characters of every answer so far; counted only where tokens are shown with their places.
+    /// The characters of every answer so far; counted only where tokens are shown with their offsets.
     offsets: Vec<usize>,
     outcomes: BTreeMap<usize, Outcome>,
     include_usage: bool,
 }
 
-impl<S: Stream<Item = (usize, Piece)> + Default + Unpin> Told<S> {
+impl<S: Stream<Item = (usize, Piece)> + Default + Unpin> StreamState<S> {
     async fn next(&mut self) -> Option<Event> {
         loop {
             if let Some(event) = self.ready.pop_front() {
@@ -354,11 +286,11 @@ impl<S: Stream<Item = (usize, Piece)> + Default + Unpin> Told<S> {
             }
             match self.pieces.next().await? {
                 (index, Piece::Text(text, scores)) => {
-                    let told = match self.held.get_mut(index) {
+                    let ready = match self.held.get_mut(index) {
                         Some(held) => held.push(text, scores),
                         None => Some((text, scores)),
                     };
-                    let Some((text, scores)) = told else { continue };
+                    let Some((text, scores)) = ready else { continue };
                     let event = self.head.text(index, &text, &scores, self.offsets[index]);
                     if self.head.logprobs {
                         self.offsets[index] += text.chars().count();
@@ -374,7 +306,7 @@ impl<S: Stream<Item = (usize, Piece)> + Default + Unpin> Told<S> {
                     }
                     Err(error) => {
                         self.ready.push_back(data(&error.body()));
-                        // The other answers are taken back.
+                        // Dropping the other answers cancels their tasks.
                         self.pieces = S::default();
                     }
                 },
@@ -382,7 +314,7 @@ impl<S: Stream<Item = (usize, Piece)> + Default + Unpin> Told<S> {
         }
     }
 
-    /// What comes after the last answer.
+    /// Adds what comes after the last answer, once all have ended.
     fn finish(&mut self) {
         if self.outcomes.len() < self.offsets.len() {
             return;

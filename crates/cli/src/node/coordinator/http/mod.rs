@@ -22,27 +22,33 @@ use super::{Shared, link};
 mod admin;
 mod answer;
 mod auth;
+mod calls;
 mod error;
 mod openapi;
 mod request;
 mod response;
+mod shape;
+mod submit;
 mod tasks;
+mod usage;
 
 pub use admin::Owed;
 
-/// Bytes of a request's body.
+/// A request's body has at most this many bytes.
 const MAX_BODY: usize = 2 * 1024 * 1024;
-/// Bytes that are read and thrown away of a body that is too large, so that its sender gets to read the refusal.
+/// A body that is too large is read and discarded up to this many bytes, so that its sender gets to read the refusal.
 const MAX_DISCARD: u64 = 32 * 1024 * 1024;
+/// A body that is too large is read for at most this long.
 const DISCARD: Duration = Duration::from_secs(10);
-/// A request's body has to arrive within this, and be silent for no longer than the next.
+/// A request's body has to arrive within this time.
 const BODY_TIMEOUT: Duration = Duration::from_secs(60);
+/// No pause within a body may be longer than this.
 const BODY_SILENCE: Duration = Duration::from_secs(10);
 
-/// Where the description of the API is; it needs no key.
+/// The path of the API's description, which needs no key.
 const DOCUMENT_PATH: &str = "/openapi.json";
 
-/// What an application with a key can ask for.
+/// The requests that an application with a key can make.
 fn routes() -> [(Method, &'static str, MethodRouter<Arc<Shared>>); 12] {
     [
         (Method::POST, "/v1/chat/completions", post(answer::chat)),
@@ -60,27 +66,27 @@ fn routes() -> [(Method, &'static str, MethodRouter<Arc<Shared>>); 12] {
     ]
 }
 
-/// For applications.
+/// The routes for applications.
 pub(super) fn api(shared: Arc<Shared>) -> Router {
     let router = routes().into_iter().fold(Router::new(), |router, (_, path, handler)| router.route(path, handler));
     router
         .fallback(error::not_found)
         .method_not_allowed_fallback(error::method_not_allowed)
-        // The limit is `read_body`'s.
+        // `read_body` has the limit.
         .layer(DefaultBodyLimit::disable())
         .layer(middleware::from_fn(read_body))
-        // Nothing of a stranger's body is read.
+        // The body of a caller without a valid key is never read.
         .layer(middleware::from_fn_with_state(shared.clone(), auth::admit))
         .route(DOCUMENT_PATH, get(openapi::document))
         .with_state(shared)
 }
 
-/// For miners.
+/// The routes for miners.
 pub(super) fn link(shared: Arc<Shared>) -> Router {
     Router::new().route("/link", get(upgrade)).route("/assignments", get(assignments)).with_state(shared)
 }
 
-/// For operators and dashboards.
+/// The routes for operators and dashboards.
 pub(super) fn admin(shared: Arc<Shared>) -> Router {
     Router::new()
         .route("/liveness", get(admin::liveness))
@@ -93,29 +99,29 @@ pub(super) fn admin(shared: Arc<Shared>) -> Router {
         .with_state(shared)
 }
 
-/// Reads the body of a request, within its limits of size and time: a sender that dribbles must not hold a connection for ever.
+/// Reads the body of a request within limits of size and time, so that a slow sender cannot hold a connection forever.
 async fn read_body(request: Request, next: Next) -> Response {
     let size = request.body().size_hint().lower();
     if size > MAX_BODY as u64 {
         if size <= MAX_DISCARD {
             let mut body = request.into_body().into_data_stream();
             let discard = async { while let Some(Ok(_)) = body.next().await {} };
-            // Closing the connection on a sender in the middle of it would look like a crash. One that is slower than this does
-            // not get to read the refusal.
+            // Closing the connection while the sender still writes would look like a crash. A sender that is slower than this
+            // does not get to read the refusal.
             let _ = time::timeout(DISCARD, discard).await;
         }
-        return too_large(&format!("the body has {size} bytes; at most {MAX_BODY} are read"));
+        return too_large(&format!("the body has {size} bytes; at most {MAX_BODY} are accepted"));
     }
     let (head, body) = request.into_parts();
     match time::timeout(BODY_TIMEOUT, collect(body)).await.unwrap_or(Err(BodyError::Slow)) {
         Ok(body) => next.run(Request::from_parts(head, Body::from(body))).await,
         Err(BodyError::Broken(error)) if error.is::<LengthLimitError>() => {
-            too_large(&format!("at most {MAX_BODY} bytes are read"))
+            too_large(&format!("the body is too large; at most {MAX_BODY} bytes are accepted"))
         }
         Err(BodyError::Broken(error)) => refused(StatusCode::BAD_REQUEST, "unreadable_body", &error.to_string()),
         Err(BodyError::Slow) => {
-            let mut response = refused(StatusCode::REQUEST_TIMEOUT, "slow_body", "the body did not come in time");
-            // What still comes of it is not read.
+            let mut response = refused(StatusCode::REQUEST_TIMEOUT, "slow_body", "the body did not arrive in time");
+            // The rest of the body is not read.
             response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
             response
         }
@@ -145,7 +151,7 @@ fn refused(status: StatusCode, code: &'static str, message: &str) -> Response {
     error::ApiError::new(status, "invalid_request_error", code, message).into_response()
 }
 
-/// The assignment log, as far as its head has been told to miners or soon will be.
+/// The assignment log up to the head that miners have or soon will get.
 async fn assignments(State(shared): State<Arc<Shared>>) -> Response {
     let path = shared.core().log_path();
     match tokio::fs::File::open(&path).await {

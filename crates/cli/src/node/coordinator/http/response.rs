@@ -1,51 +1,37 @@
-//! What answers look like: OpenAI's JSON of chats, of texts that are continued, whole and in a stream, of vectors and of images.
+//! What answers look like: OpenAI's JSON of chats and of continued texts, whole and in a stream, of vectors and of images.
 
 use axum::response::sse::Event;
 use cuckoo_protocol::task::{Outcome, Score, TaskId, kind, tools::Call};
 use serde::{Serialize, ser::Error as _};
 
-use super::request::{
-    Request,
-    tools::{Held, Offered},
+use super::{
+    calls::{Held, Offered},
+    request::Request,
+    shape::Shape,
+    usage::Usage,
 };
 use crate::host::clock;
 
-/// How an answer ends that calls something.
+/// The `finish_reason` of an answer that calls something.
 const TOOL_CALLS: &str = "tool_calls";
-
-/// Which of OpenAI's.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Shape {
-    /// `/v1/chat/completions`
-    Chat,
-    /// `/v1/completions`
-    Text,
-    /// `/v1/embeddings`
-    Embeddings {
-        /// As base64 of single precision, little endian, and not as numbers.
-        base64: bool,
-    },
-    /// `/v1/images/generations`
-    Images,
-}
 
 /// What the answers to one request have in common.
 #[derive(Debug)]
 pub(super) struct Head {
     pub(super) shape: Shape,
     pub(super) model: String,
-    /// Answers to every prompt.
+    /// The number of answers to every prompt.
     pub(super) n: usize,
     pub(super) logprobs: bool,
-    /// What answers may call.
+    /// The functions that answers may call.
     pub(super) offered: Option<Offered>,
-    /// The first of the tasks.
+    /// The id of the first task.
     task: String,
     id: String,
     created: u64,
 }
 
-/// It is written for every token, so it borrows.
+/// The object around choices. It is written for every token, so it borrows.
 #[derive(Serialize)]
 struct Object<'a, C> {
     id: &'a str,
@@ -55,25 +41,6 @@ struct Object<'a, C> {
     choices: &'a [C],
     #[serde(skip_serializing_if = "Option::is_none")]
     usage: Option<Usage>,
-}
-
-/// Tokens of a request, of every prompt once, and of its answers.
-#[derive(Clone, Copy, Debug, Serialize)]
-pub(super) struct Usage {
-    prompt_tokens: u64,
-    completion_tokens: u64,
-    total_tokens: u64,
-}
-
-impl Usage {
-    /// Of outcomes that come in groups of `n` to the same prompt.
-    pub(super) fn new(outcomes: &[Outcome], n: usize) -> Self {
-        let prompt =
-            |group: &[Outcome]| group.iter().map(|outcome| u64::from(outcome.prompt_tokens)).max().unwrap_or(0);
-        let prompt_tokens = outcomes.chunks(n.max(1)).map(prompt).sum();
-        let completion_tokens = outcomes.iter().map(|outcome| u64::from(outcome.completion_tokens)).sum();
-        Self { prompt_tokens, completion_tokens, total_tokens: prompt_tokens + completion_tokens }
-    }
 }
 
 #[derive(Serialize)]
@@ -117,7 +84,7 @@ struct Image<'a> {
     b64_json: &'a str,
 }
 
-/// OpenAI's has other names here. An image counts as one token.
+/// The usage of images, for which OpenAI has other names. An image counts as one token.
 #[derive(Serialize)]
 struct ImageUsage {
     input_tokens: u64,
@@ -147,7 +114,7 @@ struct Message<'a> {
 
 #[derive(Serialize)]
 struct ToolCall {
-    /// Of a stream.
+    /// The call's number, which only a stream shows.
     #[serde(skip_serializing_if = "Option::is_none")]
     index: Option<usize>,
     id: String,
@@ -201,8 +168,8 @@ struct TextLogprobs<'a> {
     text_offset: Vec<usize>,
 }
 
-/// Every token's text and natural log-probability; none where the engine does not know them.
-fn tokens<'a>(text: &'a str, scores: &[Score]) -> Option<Vec<(&'a str, f64)>> {
+/// Every token's text and natural log-probability; `None` where the engine does not know them.
+fn split_tokens<'a>(text: &'a str, scores: &[Score]) -> Option<Vec<(&'a str, f64)>> {
     let mut start = 0;
     let token = |score: &Score| {
         let end = start + score.length as usize;
@@ -215,7 +182,7 @@ fn tokens<'a>(text: &'a str, scores: &[Score]) -> Option<Vec<(&'a str, f64)>> {
 }
 
 impl Head {
-    /// Named by the first of the tasks.
+    /// The head of the answers of these tasks; the first one names it.
     pub(super) fn new(request: Request, ids: &[TaskId]) -> Self {
         let Request { shape, model, n, logprobs, offered, .. } = request;
         let prefix = match shape {
@@ -235,7 +202,7 @@ impl Head {
     }
 
     fn chat_logprobs<'a>(&self, text: &'a str, scores: &[Score]) -> Option<ChatLogprobs<'a>> {
-        let tokens = self.logprobs.then(|| tokens(text, scores)).flatten()?;
+        let tokens = self.logprobs.then(|| split_tokens(text, scores)).flatten()?;
         let logprob = |(token, logprob): (&'a str, f64)| ChatLogprob {
             token,
             bytes: token.as_bytes(),
@@ -245,9 +212,9 @@ impl Head {
         Some(ChatLogprobs { content: tokens.into_iter().map(logprob).collect(), refusal: () })
     }
 
-    /// `offset` is the characters of the answer before `text`.
+    /// `offset` is the number of the answer's characters before `text`.
     fn text_logprobs<'a>(&self, text: &'a str, scores: &[Score], offset: usize) -> Option<TextLogprobs<'a>> {
-        let tokens = self.logprobs.then(|| tokens(text, scores)).flatten()?;
+        let tokens = self.logprobs.then(|| split_tokens(text, scores)).flatten()?;
         let offsets = tokens.iter().scan(offset, |next, (token, _)| {
             let offset = *next;
             *next += token.chars().count();
@@ -258,12 +225,12 @@ impl Head {
         Some(TextLogprobs { tokens, token_logprobs, top_logprobs: (), text_offset })
     }
 
-    /// What an answer says and then calls, if it is a call.
-    fn calls<'a>(&self, text: &'a str) -> Option<(&'a str, Vec<Call>)> {
+    /// What an answer says and then calls, if it calls anything.
+    fn read_calls<'a>(&self, text: &'a str) -> Option<(&'a str, Vec<Call>)> {
         self.offered.as_ref()?.read(text)
     }
 
-    /// The same request has the same ids, also where it is repeated.
+    /// A repeated request has the same ids.
     fn tool_calls(&self, answer: usize, calls: Vec<Call>, streamed: bool) -> Vec<ToolCall> {
         let task = &self.task;
         let call = |(index, Call { name, arguments })| ToolCall {
@@ -276,7 +243,7 @@ impl Head {
     }
 
     fn chat_choice<'a>(&self, (index, outcome): (usize, &'a Outcome)) -> ChatChoice<'a> {
-        let (content, calls, finish) = match self.calls(&outcome.text) {
+        let (content, calls, finish) = match self.read_calls(&outcome.text) {
             Some((said, calls)) => ((!said.is_empty()).then_some(said), calls, TOOL_CALLS),
             None => (Some(outcome.text.as_str()), vec![], outcome.finish.as_str()),
         };
@@ -302,7 +269,7 @@ impl Head {
     fn embeddings(&self, outcomes: &[Outcome], base64: bool) -> serde_json::Result<Vec<u8>> {
         let vector = |line| match base64 {
             true => Ok(Vector::Base64(line)),
-            // The form was checked before the task was done; no vector is better than a made-up one.
+            // The form was checked when the task ended; an error is better than a made-up vector.
             false => kind::read_vectors(line, 1).map(|vectors| Vector::Numbers(vectors.concat())),
         };
         let lines = outcomes.iter().flat_map(|outcome| outcome.text.lines()).enumerate();
@@ -320,7 +287,7 @@ impl Head {
         serde_json::to_vec(&Images { created: self.created, data, output_format: "png", usage })
     }
 
-    /// The whole body.
+    /// The body of an answer that is not streamed.
     pub(super) fn whole(&self, outcomes: &[Outcome]) -> serde_json::Result<Vec<u8>> {
         let usage = Some(Usage::new(outcomes, self.n));
         let all = outcomes;
@@ -347,14 +314,14 @@ impl Head {
         data(&self.object("text_completion", &[choice], None))
     }
 
-    /// The first event of an answer, where there is one before its text.
+    /// The event before the text of an answer, if its kind has one.
     pub(super) fn begin(&self, index: usize) -> Option<Event> {
         let delta = Some(Delta { role: Some("assistant"), content: Some(""), ..Delta::default() });
         let choice = ChatChoice { index, message: None, delta, logprobs: None, finish_reason: None };
         (self.shape == Shape::Chat).then(|| self.chat_event(choice))
     }
 
-    /// More text, and the tokens that it came with. `offset` is the characters of the answer before it.
+    /// The event of more text and its tokens. `offset` is the number of the answer's characters before it.
     pub(super) fn text(&self, index: usize, text: &str, scores: &[Score], offset: usize) -> Event {
         match self.shape {
             Shape::Chat => {
@@ -362,7 +329,7 @@ impl Head {
                 let logprobs = self.chat_logprobs(text, scores);
                 self.chat_event(ChatChoice { index, message: None, delta, logprobs, finish_reason: None })
             }
-            // The others are never streamed.
+            // No other kind than texts is streamed.
             _ => {
                 let logprobs = self.text_logprobs(text, scores, offset);
                 self.text_event(TextChoice { text, index, logprobs, finish_reason: None })
@@ -370,7 +337,7 @@ impl Head {
         }
     }
 
-    /// The last events of an answer of which `held` was not told yet.
+    /// The last events of an answer, of which `held` has what was not sent yet.
     pub(super) fn end(&self, index: usize, outcome: &Outcome, held: Option<&mut Held>, offset: usize) -> Vec<Event> {
         let finish_reason = Some(outcome.finish.as_str());
         if self.shape != Shape::Chat {
@@ -380,7 +347,7 @@ impl Head {
             self.chat_event(ChatChoice { index, message: None, delta: Some(delta), logprobs: None, finish_reason })
         };
         let Some(held) = held else { return vec![end(Delta::default(), finish_reason)] };
-        let (rest, calls, finish_reason) = match self.calls(&outcome.text) {
+        let (rest, calls, finish_reason) = match self.read_calls(&outcome.text) {
             Some((said, calls)) => {
                 let rest = held.rest_of(said).map(|text| self.text(index, text, &[], offset));
                 let tool_calls = self.tool_calls(index, calls, true);
@@ -394,7 +361,7 @@ impl Head {
         rest.into_iter().chain(calls).chain([end(Delta::default(), finish_reason)]).collect()
     }
 
-    /// After the last answer.
+    /// The event after the last answer that says what all of them used.
     pub(super) fn usage(&self, outcomes: &[Outcome]) -> Event {
         let usage = Some(Usage::new(outcomes, self.n));
         match self.shape {
@@ -404,8 +371,8 @@ impl Head {
     }
 }
 
-/// An event with this document.
+/// An event whose data is this value as JSON.
 pub(super) fn data(value: &impl Serialize) -> Event {
-    // Only a map with keys that are not text, or a reader's own error, is not written; none of ours is that.
+    // Only a map whose keys are not strings, or an error of a type's own writer, cannot be written. None of our types has either.
     Event::default().json_data(value).unwrap_or_default()
 }

@@ -1,4 +1,4 @@
-//! `/v1/models` and the native task API: work that outlives its connection.
+//! `/v1/models`, and the native task API for work that outlives its connection.
 
 use std::{convert::Infallible, sync::Arc, time::Duration};
 
@@ -14,14 +14,19 @@ use axum::{
 };
 use cuckoo_protocol::{
     Cai,
-    task::{Kind, Outcome, State as TaskState, Task, TaskId},
+    task::{Kind, State as TaskState, Task, TaskId},
 };
 use futures::{Stream, stream};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::{sync::mpsc, time};
 
-use super::{answer, error::ApiError, request, response::Usage};
+use super::{
+    error::ApiError,
+    request,
+    submit::submit,
+    usage::{Usage, cost},
+};
 use crate::{
     host::clock,
     node::{
@@ -30,11 +35,11 @@ use crate::{
     },
 };
 
-/// Tasks of a list, unless somebody says otherwise.
+/// A list has this many tasks when the application does not set `limit`.
 const LIST: usize = 20;
-/// Tasks of a list at most.
+/// A list has at most this many tasks.
 const MAX_LIST: usize = 1_000;
-/// How often a follower is told of a new state at most.
+/// A follower gets new states at intervals of at least this.
 const PACE: Duration = Duration::from_millis(200);
 
 fn model_object(shared: &Shared, name: &str, kind: Kind) -> Value {
@@ -78,11 +83,6 @@ fn no_such_task() -> ApiError {
     ApiError::new(StatusCode::NOT_FOUND, "invalid_request_error", "task_not_found", "there is no such task")
 }
 
-/// What a task cost.
-pub(super) fn cost(task: &Task, outcome: &Outcome) -> Cai {
-    Cai::from(task.spec.quote().owed(outcome.prompt_tokens, outcome.completion_tokens))
-}
-
 fn task_object(task: &Task) -> Value {
     let mut object = json!({
         "id": task.spec.id,
@@ -100,7 +100,7 @@ fn task_object(task: &Task) -> Value {
     });
     match &task.state {
         TaskState::Done { outcome, .. } => {
-            // Of a list of images nobody wants them all; the receipt comes with the output.
+            // Vectors and images would make a list too long; they come with the receipt.
             if task.spec.kind() == Kind::Text {
                 object["text"] = json!(outcome.text);
             }
@@ -115,15 +115,15 @@ fn task_object(task: &Task) -> Value {
     object
 }
 
-/// The coordinator's own tasks are nobody's.
-fn is_of(task: &Task, caller: &Caller) -> bool {
+/// Whether a task belongs to the caller. The coordinator's own tasks belong to nobody.
+fn belongs_to(task: &Task, caller: &Caller) -> bool {
     task.spec.caller == caller.key && !task.spec.audit
 }
 
-/// Another caller's task does not exist.
+/// Reads a task of the caller. Another caller's task is answered as one that does not exist.
 fn with_task<T>(shared: &Shared, caller: &Caller, id: &str, read: impl FnOnce(&Task) -> T) -> Result<T, ApiError> {
     let id: TaskId = id.parse().map_err(|_| no_such_task())?;
-    shared.core().task(&id).filter(|task| is_of(task, caller)).map(read).ok_or_else(no_such_task)
+    shared.core().task(&id).filter(|task| belongs_to(task, caller)).map(read).ok_or_else(no_such_task)
 }
 
 pub(super) async fn create(
@@ -132,15 +132,15 @@ pub(super) async fn create(
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, ApiError> {
-    let request = request::chat(&body, rand::random())?;
+    let request = request::chat::read(&body, rand::random())?;
     if request.n != 1 {
-        return Err(ApiError::invalid("invalid_value", "a task has one answer: `n` must be 1", "n"));
+        return Err(ApiError::invalid("invalid_value", "`n` must be 1: a task has one answer", "n"));
     }
-    let submitted = answer::submit(&shared, &caller, &headers, &body, &request)?;
+    let submitted = submit(&shared, &caller, &headers, &body, &request)?;
     submitted.mark.synced().await;
     failpoint::point(failpoint::ACKNOWLEDGE);
     if request.stream {
-        tracing::debug!("`stream` means nothing for a task; its result is fetched");
+        tracing::debug!("`stream` has no effect on a task, whose result is fetched later");
     }
     let id = submitted.ids.first().ok_or_else(no_such_task)?;
     let object = with_task(&shared, &caller, &id.to_string(), task_object)?;
@@ -173,19 +173,23 @@ pub(super) async fn list(
     let Query(page) = page.map_err(|rejection| ApiError::invalid("invalid_value", rejection.body_text(), "limit"))?;
     let limit = page.limit.unwrap_or(LIST);
     if !(1..=MAX_LIST).contains(&limit) {
-        return Err(ApiError::invalid("invalid_value", format!("`limit` is not from 1 to {MAX_LIST}"), "limit"));
+        return Err(ApiError::invalid(
+            "invalid_value",
+            format!("`limit` is not an integer from 1 to {MAX_LIST}"),
+            "limit",
+        ));
     }
     let (data, mark) = {
         let core = shared.core();
-        let data: Vec<_> = core.newest(|task| is_of(task, &caller), limit).map(task_object).collect();
+        let data: Vec<_> = core.newest(|task| belongs_to(task, &caller), limit).map(task_object).collect();
         (data, core.mark())
     };
     mark.synced().await;
     Ok(Json(json!({"object": "list", "data": data})))
 }
 
-/// A task as it goes on: `state` with the task whenever it has another state or attempt, `text` with what is new of its answer,
-/// and last `ended` with the task.
+/// The events of a task: `state` with the task whenever it has another state or attempt, `text` with the new part of its
+/// answer, and last `ended` with the task.
 pub(super) async fn events(
     State(shared): State<Arc<Shared>>,
     Extension(caller): Extension<Caller>,
@@ -200,7 +204,7 @@ pub(super) async fn events(
     };
     let mark = shared.core().mark();
     mark.synced().await;
-    let follower = Follower { shared, caller, id, updates, told: None, ended: false };
+    let follower = Follower { shared, caller, id, updates, sent: None, ended: false };
     let events = stream::unfold(follower, async |mut follower| Some((Ok(follower.next().await?), follower)));
     Ok(Sse::new(events).keep_alive(KeepAlive::default()))
 }
@@ -210,8 +214,8 @@ struct Follower {
     caller: Caller,
     id: TaskId,
     updates: mpsc::Receiver<Update>,
-    /// The state and the attempt that were told last.
-    told: Option<(&'static str, u32)>,
+    /// The state and the attempt that were sent last.
+    sent: Option<(&'static str, u32)>,
     ended: bool,
 }
 
@@ -224,18 +228,18 @@ impl Follower {
             let id = self.id.to_string();
             let found = with_task(&self.shared, &self.caller, &id, |task| {
                 let now = (task.state.name(), task.attempt);
-                // The end comes after the last words.
-                (now, (self.told != Some(now) && !task.state.is_terminal()).then(|| task_object(task)))
+                // The end comes after the last text.
+                (now, (self.sent != Some(now) && !task.state.is_terminal()).then(|| task_object(task)))
             });
             if let Ok((now, Some(task))) = found {
-                self.told = Some(now);
+                self.sent = Some(now);
                 return Some(event("state", &task));
             }
             match time::timeout(PACE, self.updates.recv()).await {
                 Ok(Some(Update::Text(words))) if !words.0.is_empty() => {
                     return Some(event("text", &json!({ "text": words.0 })));
                 }
-                // Too slow a reader is cut off.
+                // The stream of a reader that is too slow ends.
                 Ok(None) => return None,
                 Ok(Some(Update::Ended)) => {
                     self.ended = true;
@@ -268,7 +272,7 @@ pub(super) async fn receipt(
             StatusCode::CONFLICT,
             "invalid_request_error",
             "not_done",
-            "the task is not done, so it has no receipt",
+            "the task is not done, so it has no receipt yet",
         )
     })
 }

@@ -1,4 +1,4 @@
-//! Reading the messages of a chat: texts, images, calls of tools and what came of them.
+//! Reading the messages of a chat: texts, images, calls of tools and their results.
 
 use cuckoo_protocol::task::{
     ChatMessage, ChatRole,
@@ -6,9 +6,13 @@ use cuckoo_protocol::task::{
 };
 use serde_json::{Map, Value};
 
-use super::{super::error::ApiError, invalid, known_fields, tools};
+use super::{
+    super::error::ApiError,
+    fields::{invalid, known_fields, missing},
+    tools,
+};
 
-/// Messages of one chat.
+/// A chat has at most this many messages.
 const MAX_MESSAGES: usize = 1_000;
 
 /// Reads `messages`.
@@ -16,10 +20,10 @@ pub(super) fn read(fields: &Map<String, Value>) -> Result<Vec<ChatMessage>, ApiE
     let messages = match fields.get("messages") {
         Some(Value::Array(messages)) => messages,
         Some(_) => return Err(invalid("messages", "`messages` is not an array")),
-        None => return Err(ApiError::invalid("missing_parameter", "`messages` is missing", "messages")),
+        None => return Err(missing("messages")),
     };
     if messages.is_empty() {
-        return Err(invalid("messages", "`messages` is empty; at least one message is needed"));
+        return Err(invalid("messages", "`messages` is empty; a chat needs at least one message"));
     }
     if messages.len() > MAX_MESSAGES {
         return Err(invalid(
@@ -29,7 +33,7 @@ pub(super) fn read(fields: &Map<String, Value>) -> Result<Vec<ChatMessage>, ApiE
     }
     let mut read = vec![];
     for (index, message) in messages.iter().enumerate() {
-        message_of(&format!("messages[{index}]"), message, &mut read)?;
+        read_message(&format!("messages[{index}]"), message, &mut read)?;
     }
     let images = read.iter().filter(|message| message.role == ChatRole::Image).count();
     if images > MAX_IMAGES {
@@ -39,7 +43,7 @@ pub(super) fn read(fields: &Map<String, Value>) -> Result<Vec<ChatMessage>, ApiE
 }
 
 /// Reads a message; one with calls becomes two.
-fn message_of(at: &str, message: &Value, read: &mut Vec<ChatMessage>) -> Result<(), ApiError> {
+fn read_message(at: &str, message: &Value, read: &mut Vec<ChatMessage>) -> Result<(), ApiError> {
     let param = |field: &str| format!("{at}.{field}");
     let role = match message.get("role").and_then(Value::as_str) {
         Some("system" | "developer") => ChatRole::System,
@@ -48,7 +52,7 @@ fn message_of(at: &str, message: &Value, read: &mut Vec<ChatMessage>) -> Result<
         Some("tool") => ChatRole::Tool,
         _ => {
             let at = param("role");
-            return Err(invalid(&at, format!("`{at}` is none of system, developer, user, assistant, tool")));
+            return Err(invalid(&at, format!("`{at}` must be one of: system, developer, user, assistant, tool")));
         }
     };
     let (called, answered): (&[_], &[_]) = match role {
@@ -62,38 +66,41 @@ fn message_of(at: &str, message: &Value, read: &mut Vec<ChatMessage>) -> Result<
             return Err(ApiError::invalid("unsupported_parameter", format!("`{param}` is not supported"), param));
         }
     }
-    let calls = if role == ChatRole::Assistant { tools::calls_of(at, message)? } else { None };
+    let calls = if role == ChatRole::Assistant { tools::read_calls(at, message)? } else { None };
     let at_content = param("content");
     let content = match message.get("content") {
         Some(Value::String(text)) => text.clone(),
-        Some(Value::Array(parts)) => parts_of(&at_content, role, parts, read)?,
+        Some(Value::Array(parts)) => read_parts(&at_content, role, parts, read)?,
         None | Some(Value::Null) if calls.is_some() => String::new(),
-        _ => return Err(invalid(&at_content, format!("`{at_content}` is not text"))),
+        _ => return Err(invalid(&at_content, format!("`{at_content}` is neither a string nor an array of parts"))),
     };
     read.push(match role {
-        ChatRole::Tool => tools::result_of(at, message, content)?,
+        ChatRole::Tool => tools::read_result(at, message, content)?,
         role => ChatMessage { role, content },
     });
     read.extend(calls);
     Ok(())
 }
 
-/// The text behind the last image. What stands before it goes into messages of its own.
-fn parts_of(at: &str, role: ChatRole, parts: &[Value], read: &mut Vec<ChatMessage>) -> Result<String, ApiError> {
+/// Returns the text behind the last image. What stands before goes into messages of its own.
+fn read_parts(at: &str, role: ChatRole, parts: &[Value], read: &mut Vec<ChatMessage>) -> Result<String, ApiError> {
     let mut text = String::new();
     for (index, part) in parts.iter().enumerate() {
         let at = format!("{at}[{index}]");
         match (part.get("type").and_then(Value::as_str), part.get("text"), part.get("image_url")) {
             (Some("text"), Some(Value::String(more)), _) => text.push_str(more),
             (Some("image_url"), _, Some(image)) if role == ChatRole::User => {
-                let image = image_of(&format!("{at}.image_url"), image)?;
+                let image = read_image(&format!("{at}.image_url"), image)?;
                 if !text.is_empty() {
                     read.push(ChatMessage { role: ChatRole::Part, content: std::mem::take(&mut text) });
                 }
                 read.push(ChatMessage { role: ChatRole::Image, content: image });
             }
             (Some("image_url"), _, Some(_)) => {
-                return Err(invalid(&at, format!("`{at}` is an image, which only a message of the user shows")));
+                return Err(invalid(
+                    &at,
+                    format!("`{at}` is an image, which only a message of the role user may have"),
+                ));
             }
             _ => {
                 let message = format!("`{at}` is neither {{\"type\": \"text\", \"text\": ...}} nor an `image_url`");
@@ -104,25 +111,25 @@ fn parts_of(at: &str, role: ChatRole, parts: &[Value], read: &mut Vec<ChatMessag
     Ok(text)
 }
 
-/// The base64 of an image's file.
-fn image_of(at: &str, image: &Value) -> Result<String, ApiError> {
+/// Returns the base64 of an image's file.
+fn read_image(at: &str, image: &Value) -> Result<String, ApiError> {
     let wrong = |message: &str| Err(invalid(at, format!("`{at}` {message}")));
     let (Some(image), Some(url)) = (image.as_object(), image.get("url").and_then(Value::as_str)) else {
-        return wrong("has no `url`");
+        return wrong("has no `url` that is a string");
     };
     known_fields(at, image, &["url", "detail"])?;
-    // How many tokens an image becomes, the model decides.
+    // The model decides how many tokens an image becomes.
     if image.get("detail").is_some_and(|detail| !detail.is_null() && detail != "auto") {
-        return wrong("has a `detail` that is not auto: how closely it looks, the model decides");
+        return wrong("has a `detail` that is not auto: the model decides how closely it looks");
     }
     let Some((head, data)) = url.strip_prefix("data:").and_then(|rest| rest.split_once(";base64,")) else {
-        return wrong("is no data URL with base64: a coordinator fetches nothing; hint: data:image/png;base64,...");
+        return wrong("is not a data URL with base64: a coordinator fetches nothing; hint: data:image/png;base64,...");
     };
     let Some(found) = image_type(data) else {
-        return wrong("holds no PNG, JPEG, GIF or WebP in base64");
+        return wrong("does not hold a PNG, JPEG, GIF or WebP image in base64");
     };
     if head != found {
-        return wrong(&format!("holds {found}, and says otherwise"));
+        return wrong(&format!("holds {found}, but its data URL names another type"));
     }
     Ok(data.to_owned())
 }
@@ -163,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_image_is_refused_with_its_place() {
+    fn invalid_images_are_refused_with_their_places() {
         let good = format!("data:image/png;base64,{PNG}");
         for (wrong, place) in [
             (image("https://example.com/cat.png"), ".image_url"),

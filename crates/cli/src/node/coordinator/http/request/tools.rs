@@ -1,56 +1,40 @@
-//! Tools in OpenAI's API: what an application offers, what it says of earlier calls, and which answers are calls.
+//! Reading the tools of a chat: what an application offers, and what it says of earlier calls.
 
 use cuckoo_protocol::{
     Untrusted,
     task::{
-        ChatMessage, ChatRole, Score,
-        tools::{Call, MAX_TOOLS, ToolResult, clear_of_calls, read_calls},
+        ChatMessage, ChatRole,
+        tools::{MAX_TOOLS, ToolResult},
     },
 };
 use serde_json::{Map, Value, json};
 
-use super::{super::error::ApiError, boolean, invalid, known_fields};
+use super::{
+    super::{calls::Offered, error::ApiError},
+    fields::{invalid, known_fields, read_boolean},
+};
 
-/// Bytes of all tools of a request.
+/// All tools of a request have at most this many bytes as JSON.
 const MAX_BYTES: usize = 128 * 1024;
-/// Letters of a tool's name and of a call's id.
+/// A tool's name and a call's id have at most this many characters.
 const MAX_NAME: usize = 64;
-
-/// What an application lets the model call.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(in super::super) struct Offered {
-    names: Vec<String>,
-    /// Calls after the first are left out.
-    single: bool,
-}
-
-impl Offered {
-    /// What the model said and then called; `None` where it called nothing.
-    pub(in super::super) fn read<'a>(&self, text: &'a str) -> Option<(&'a str, Vec<Call>)> {
-        let (said, mut calls) = read_calls(text, &self.names)?;
-        if self.single {
-            calls.truncate(1);
-        }
-        Some((said, calls))
-    }
-}
 
 /// What a request says about tools.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Tools {
-    /// For the model; none where it may call none.
+    /// The message that shows the tools to the model; `None` where it may not call any.
     pub(super) message: Option<ChatMessage>,
     pub(super) offered: Option<Offered>,
-    /// What the answer has to be where the model has to call one.
+    /// The schema of the answer where the model has to call a tool.
     pub(super) schema: Option<String>,
 }
 
 /// Reads `tools`, `tool_choice` and `parallel_tool_calls`.
 pub(super) fn read(fields: &Map<String, Value>) -> Result<Tools, ApiError> {
-    let parallel = boolean(fields, "parallel_tool_calls")?;
+    let parallel = read_boolean(fields, "parallel_tool_calls")?;
     let Some(tools) = fields.get("tools") else {
         return match ["tool_choice", "parallel_tool_calls"].into_iter().find(|name| fields.contains_key(*name)) {
-            Some(name) => Err(invalid(name, format!("`{name}` is only for requests with `tools`"))),
+            Some(name) => Err(invalid(name, format!("`{name}` is accepted only together with `tools`"))),
             None => Ok(Tools::default()),
         };
     };
@@ -58,7 +42,7 @@ pub(super) fn read(fields: &Map<String, Value>) -> Result<Tools, ApiError> {
         Some(tools) if (1..=MAX_TOOLS).contains(&tools.len()) => tools,
         _ => return Err(invalid("tools", format!("`tools` is not an array of 1 to {MAX_TOOLS} tools"))),
     };
-    let functions: Vec<_> = tools.iter().enumerate().map(function).collect::<Result<_, _>>()?;
+    let functions: Vec<_> = tools.iter().enumerate().map(read_function).collect::<Result<_, _>>()?;
     let names: Vec<String> = functions.iter().map(|(name, _)| (*name).to_owned()).collect();
     let content = Value::from(tools.clone()).to_string();
     if content.len() > MAX_BYTES {
@@ -71,9 +55,9 @@ pub(super) fn read(fields: &Map<String, Value>) -> Result<Tools, ApiError> {
             Some("none") => return Ok(Tools::default()),
             Some("auto") => vec![],
             Some("required") => functions,
-            Some(_) => return Err(not_a_choice()),
+            Some(_) => return Err(wrong_choice()),
             None => {
-                let name = chosen(choice)?;
+                let name = chosen_name(choice)?;
                 let function = functions.into_iter().find(|(own, _)| *own == name);
                 vec![function.ok_or_else(|| {
                     invalid("tool_choice", format!("`tools` has no function `{}`", Untrusted::from(name)))
@@ -81,41 +65,42 @@ pub(super) fn read(fields: &Map<String, Value>) -> Result<Tools, ApiError> {
             }
         },
     };
-    let schema = (!forced.is_empty()).then(|| call_of_one(&forced));
+    let schema = (!forced.is_empty()).then(|| call_schema(&forced));
     let message = Some(ChatMessage { role: ChatRole::Tools, content });
-    let offered = Some(Offered { names, single: parallel == Some(false) });
+    let offered = Some(Offered::new(names, parallel == Some(false)));
     Ok(Tools { message, offered, schema })
 }
 
-fn not_a_choice() -> ApiError {
-    let message =
-        "`tool_choice` is none of none, auto, required and {\"type\": \"function\", \"function\": {\"name\": ...}}";
+fn wrong_choice() -> ApiError {
+    let message = "`tool_choice` must be one of: none, auto, required, \
+                   {\"type\": \"function\", \"function\": {\"name\": ...}}";
     invalid("tool_choice", message)
 }
 
-fn chosen(choice: &Value) -> Result<&str, ApiError> {
+/// The name of the function that the model has to call.
+fn chosen_name(choice: &Value) -> Result<&str, ApiError> {
     let of_function = choice.get("type").is_some_and(|kind| kind == "function");
     let name = choice.pointer("/function/name").and_then(Value::as_str);
-    name.filter(|_| of_function).ok_or_else(not_a_choice)
+    name.filter(|_| of_function).ok_or_else(wrong_choice)
 }
 
-/// A tool's name, and the schema of its arguments.
-fn function((index, tool): (usize, &Value)) -> Result<(&str, Option<&Value>), ApiError> {
+/// Reads a tool's name and the schema of its arguments.
+fn read_function((index, tool): (usize, &Value)) -> Result<(&str, Option<&Value>), ApiError> {
     let at = format!("tools[{index}]");
     let wrong = |message: &str| invalid(&at, format!("`{at}` {message}"));
     let tool = tool.as_object().ok_or_else(|| wrong("is not an object"))?;
     known_fields(&at, tool, &["type", "function"])?;
     let (Some(Value::String(kind)), Some(Value::Object(function))) = (tool.get("type"), tool.get("function")) else {
-        return Err(wrong("has no `type` and `function`"));
+        return Err(wrong("needs a `type` that is a string and a `function` that is an object"));
     };
     if kind != "function" {
-        return Err(wrong("is not of the type function"));
+        return Err(wrong("has a `type` that is not function"));
     }
     known_fields(&at, function, &["name", "description", "parameters", "strict"])?;
     let name = function.get("name").and_then(Value::as_str).filter(|name| is_name(name));
-    let name = name.ok_or_else(|| wrong("has no `name` of 1 to 64 letters, digits, `_` and `-`"))?;
+    let name = name.ok_or_else(|| wrong("needs a `name` of 1 to 64 letters, digits, `_` and `-`"))?;
     if function.get("description").is_some_and(|description| !description.is_string() && !description.is_null()) {
-        return Err(wrong("has a `description` that is no text"));
+        return Err(wrong("has a `description` that is not a string"));
     }
     if function.get("strict").is_some_and(|strict| !strict.is_boolean() && !strict.is_null()) {
         return Err(wrong("has a `strict` that is neither true nor false"));
@@ -123,7 +108,7 @@ fn function((index, tool): (usize, &Value)) -> Result<(&str, Option<&Value>), Ap
     match function.get("parameters") {
         None | Some(Value::Null) => Ok((name, None)),
         Some(schema @ Value::Object(_)) => Ok((name, Some(schema))),
-        Some(_) => Err(wrong("has `parameters` that are no JSON Schema")),
+        Some(_) => Err(wrong("has `parameters` that are not an object")),
     }
 }
 
@@ -132,8 +117,8 @@ fn is_name(name: &str) -> bool {
         && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'))
 }
 
-/// The schema of a call of one of these.
-fn call_of_one(functions: &[(&str, Option<&Value>)]) -> String {
+/// The schema of a call of one of these functions.
+fn call_schema(functions: &[(&str, Option<&Value>)]) -> String {
     let call = |(name, parameters): &(&str, Option<&Value>)| {
         json!({
             "type": "object",
@@ -142,12 +127,12 @@ fn call_of_one(functions: &[(&str, Option<&Value>)]) -> String {
             "additionalProperties": false,
         })
     };
-    // At the top there has to be an object.
+    // The top of a schema has to be an object.
     json!({"anyOf": functions.iter().map(call).collect::<Vec<_>>()}).to_string()
 }
 
-/// Reads the calls of an assistant's message, if it has some.
-pub(super) fn calls_of(at: &str, message: &Value) -> Result<Option<ChatMessage>, ApiError> {
+/// Reads the calls of an assistant's message, if it has any.
+pub(super) fn read_calls(at: &str, message: &Value) -> Result<Option<ChatMessage>, ApiError> {
     let at = format!("{at}.tool_calls");
     let calls = match message.get("tool_calls") {
         None | Some(Value::Null) => return Ok(None),
@@ -162,68 +147,24 @@ pub(super) fn calls_of(at: &str, message: &Value) -> Result<Option<ChatMessage>,
             (Some(id), Some("function"), Some(name), Some(arguments)) => {
                 Ok(json!({"id": id, "type": "function", "function": {"name": name, "arguments": arguments}}))
             }
-            _ => Err(invalid(&at, format!("`{at}` holds something else than calls of functions"))),
+            _ => Err(invalid(&at, format!("`{at}` has an entry that is not a call of a function"))),
         }
     };
     let calls: Vec<_> = calls.iter().map(call).collect::<Result<_, _>>()?;
     Ok(Some(ChatMessage { role: ChatRole::Calls, content: Value::from(calls).to_string() }))
 }
 
-/// What a tool says to a call. Whether there was one, only the model cares.
-pub(super) fn result_of(at: &str, message: &Value, content: String) -> Result<ChatMessage, ApiError> {
+/// Reads the result of a call. Nobody checks that there was such a call: only the model has a use for it.
+pub(super) fn read_result(at: &str, message: &Value, content: String) -> Result<ChatMessage, ApiError> {
     let at = format!("{at}.tool_call_id");
     let id = message.get("tool_call_id").and_then(Value::as_str).filter(|id| is_id(id));
-    let id = id.ok_or_else(|| invalid(&at, format!("`{at}` is not the id of a call")))?;
+    let id = id.ok_or_else(|| invalid(&at, format!("`{at}` is not an id of 1 to {MAX_NAME} characters")))?;
     let result = json!(ToolResult { tool_call_id: id.to_owned(), content });
     Ok(ChatMessage { role: ChatRole::Tool, content: result.to_string() })
 }
 
 fn is_id(id: &str) -> bool {
     (1..=MAX_NAME).contains(&id.chars().count())
-}
-
-/// A streamed answer that may become a call: what may belong to one is held back until the end.
-#[derive(Debug, Default)]
-pub(in super::super) struct Held {
-    text: String,
-    /// Bytes of it that belong to no call.
-    clear: usize,
-    /// Bytes of it that were told.
-    told: usize,
-    pieces: Vec<(String, Vec<Score>)>,
-}
-
-impl Held {
-    /// Takes another piece, and gives what can be told by now.
-    pub(in super::super) fn push(&mut self, text: String, scores: Vec<Score>) -> Option<(String, Vec<Score>)> {
-        self.text.push_str(&text);
-        self.pieces.push((text, scores));
-        self.clear = clear_of_calls(&self.text, self.clear);
-        let mut end = self.told;
-        let whole = self.pieces.iter().take_while(|(piece, _)| {
-            end += piece.len();
-            end <= self.clear
-        });
-        let count = whole.count();
-        self.tell(count)
-    }
-
-    /// What is left of an answer that is no call.
-    pub(in super::super) fn rest(&mut self) -> Option<(String, Vec<Score>)> {
-        self.tell(self.pieces.len())
-    }
-
-    /// What is left of what was `said` before a call.
-    pub(in super::super) fn rest_of<'a>(&self, said: &'a str) -> Option<&'a str> {
-        said.get(self.told..).filter(|rest| !rest.is_empty())
-    }
-
-    fn tell(&mut self, count: usize) -> Option<(String, Vec<Score>)> {
-        let (texts, scores): (Vec<_>, Vec<_>) = self.pieces.drain(..count).unzip();
-        let (text, scores) = (texts.concat(), scores.concat());
-        self.told += text.len();
-        (!text.is_empty() || !scores.is_empty()).then_some((text, scores))
-    }
 }
 
 #[cfg(test)]
@@ -246,15 +187,11 @@ mod tests {
         let Tools { message, offered, schema } = of(json!({"tools": tools})).expect("is valid");
         assert_eq!(message.map(|message| (message.role, message.content)), Some((ChatRole::Tools, tools.to_string())));
         let offered = offered.expect("some");
-        assert_eq!((offered.names.as_slice(), offered.single), (&["weather".to_owned(), "time".to_owned()][..], false));
+        assert_eq!(offered, Offered::new(vec!["weather".to_owned(), "time".to_owned()], false));
         assert_eq!(schema, None);
         assert_eq!(of(json!({"tools": tools, "tool_choice": "none"})).expect("is valid"), Tools::default());
         let one = of(json!({"tools": tools, "parallel_tool_calls": false})).expect("is valid").offered.expect("some");
-        let both = r#"[{"name": "time", "arguments": {}}, {"name": "weather", "arguments": {}}]"#;
-        assert_eq!(
-            (one.read(both).map(|(_, calls)| calls.len()), offered.read(both).map(|(_, calls)| calls.len())),
-            (Some(1), Some(2))
-        );
+        assert_eq!(one, Offered::new(vec!["weather".to_owned(), "time".to_owned()], true));
     }
 
     #[test]
@@ -279,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_tool_is_refused() {
+    fn invalid_tools_are_refused() {
         for (body, param) in [
             (json!({"tools": []}), "tools"),
             (json!({"tools": {}}), "tools"),
@@ -299,23 +236,5 @@ mod tests {
         ] {
             assert_eq!(of(body.clone()).expect_err(&body.to_string()).param.as_deref(), Some(param));
         }
-    }
-
-    #[test]
-    fn a_stream_shows_nothing_of_a_call_and_everything_else() {
-        let stream = |pieces: &[&str]| {
-            let mut held = Held::default();
-            let mut told = vec![];
-            for piece in pieces {
-                told.extend(held.push((*piece).to_owned(), vec![]).map(|(text, _)| text));
-            }
-            (told, held)
-        };
-        let (told, mut held) = stream(&["I ", "look <", "b>here</b>"]);
-        assert_eq!((told.concat(), held.rest()), ("I look <b>here</b>".to_owned(), None));
-        let (told, held) = stream(&["I ", "look.<tool", "_call>{", "}"]);
-        assert_eq!((told.concat().as_str(), held.rest_of("I look.")), ("I ", Some("look.")));
-        let (told, mut held) = stream(&["{\"a\"", ": 1}"]);
-        assert_eq!((told, held.rest().map(|(text, _)| text)), (vec![], Some("{\"a\": 1}".to_owned())));
     }
 }

@@ -1,0 +1,181 @@
+//! Reading a chat.
+
+use cuckoo_protocol::task::Sampling;
+
+use super::{
+    super::{error::ApiError, shape::Shape},
+    Request,
+    fields::{invalid, parse_body, read_boolean, read_integer},
+    generation::{self, MAX_TOKENS},
+    messages, response_format,
+    tools::{self, Tools},
+};
+
+/// The most tokens of an answer when the application does not say how many.
+const DEFAULT_MAX_TOKENS: u64 = 512;
+
+/// Reads the body of a chat. `seed` is used when the request has none.
+pub(in super::super) fn read(body: &[u8], seed: u64) -> Result<Request, ApiError> {
+    let fields = parse_body(body, Shape::Chat)?;
+    let older = read_integer(&fields, "max_tokens", 1, MAX_TOKENS)?;
+    let max_tokens = read_integer(&fields, "max_completion_tokens", 1, MAX_TOKENS)?.or(older);
+    // A miner sends the probability of the token that was chosen, and no other.
+    if read_integer(&fields, "top_logprobs", 0, 20)?.is_some_and(|top| top > 0) {
+        let message = "`top_logprobs` must be 0: only the chosen token's probability is known";
+        return Err(invalid("top_logprobs", message));
+    }
+    let request = generation::read(&fields, Shape::Chat, max_tokens.unwrap_or(DEFAULT_MAX_TOKENS), seed)?;
+    let logprobs = read_boolean(&fields, "logprobs")?.unwrap_or(false);
+    let Tools { message, offered, schema: call } = tools::read(&fields)?;
+    let schema = response_format::read(&fields)?;
+    if offered.is_some() && !schema.is_empty() {
+        let message = "an answer that follows `response_format` cannot call `tools`; hint: leave one of them out";
+        return Err(invalid("response_format", message));
+    }
+    let messages = message.into_iter().chain(messages::read(&fields)?).collect();
+    let sampling = Sampling { schema: call.unwrap_or(schema), ..request.sampling };
+    Ok(Request { prompts: vec![messages], sampling, logprobs, offered, ..request })
+}
+
+#[cfg(test)]
+mod tests {
+    use cuckoo_protocol::task::{ChatRole, Micros};
+    use serde_json::{Value, json};
+
+    use super::{
+        super::response_format::{ANY_OBJECT, MAX_SCHEMA_BYTES},
+        *,
+    };
+
+    fn with(field: &str, value: Value) -> Vec<u8> {
+        let mut body = json!({"model": "m", "messages": [{"role": "user", "content": "hi"}]});
+        body[field] = value;
+        body.to_string().into_bytes()
+    }
+
+    #[test]
+    fn reads_what_the_official_clients_send() {
+        let body = json!({
+            "model": "m",
+            "messages": [
+                {"role": "developer", "content": "be brief"},
+                {"role": "user", "content": [{"type": "text", "text": "a"}, {"type": "text", "text": "b"}]},
+                {"role": "assistant", "content": "c", "refusal": null},
+            ],
+            "temperature": 0.7, "top_p": null, "seed": -1, "stop": "x", "stream": true,
+            "stream_options": {"include_usage": true}, "max_completion_tokens": 9.0, "max_tokens": 5, "n": 1,
+        });
+        let request = read(body.to_string().as_bytes(), 3).expect("is valid");
+        let [messages] = request.prompts.as_slice() else { panic!("one prompt") };
+        assert_eq!(messages[0].role, ChatRole::System);
+        assert_eq!(messages[1].content, "ab");
+        let expected = Sampling {
+            max_tokens: 9,
+            temperature: Micros(700_000),
+            top_p: Micros::ONE,
+            seed: u64::MAX,
+            stop: vec!["x".into()],
+            ..Sampling::default()
+        };
+        assert_eq!(request.sampling, expected);
+        assert!(request.stream && request.include_usage);
+    }
+
+    #[test]
+    fn calls_and_their_results_become_messages() {
+        let call = json!({"id": "a", "type": "function", "function": {"name": "time", "arguments": "{}"}});
+        let body = json!({
+            "model": "m",
+            "messages": [
+                {"role": "user", "content": "What time is it?"},
+                {"role": "assistant", "content": null, "tool_calls": [call]},
+                {"role": "tool", "content": "noon", "tool_call_id": "a"},
+            ],
+            "tools": [{"type": "function", "function": {"name": "time"}}],
+        });
+        let request = read(body.to_string().as_bytes(), 3).expect("is valid");
+        let [messages] = request.prompts.as_slice() else { panic!("one prompt") };
+        let roles: Vec<_> = messages.iter().map(|message| message.role.as_str()).collect();
+        assert_eq!(roles, ["tools", "user", "assistant", "calls", "tool"]);
+        assert_eq!(messages[3].content, json!([call]).to_string());
+        assert!(request.offered.is_some() && request.sampling.schema.is_empty());
+    }
+
+    #[test]
+    fn schemas_are_taken_as_they_are_and_bounded() {
+        let schema_of =
+            |format: Value| read(&with("response_format", format), 0).map(|request| request.sampling.schema);
+        assert_eq!(schema_of(json!({"type": "text"})).expect("is valid"), "");
+        assert_eq!(schema_of(json!({"type": "json_object"})).expect("is valid"), ANY_OBJECT);
+        let named = |schema: Value| json!({"type": "json_schema", "json_schema": {"name": "x", "strict": true, "schema": schema}});
+        let schema = json!({"type": "object", "properties": {"a": {"type": "integer"}}});
+        assert_eq!(schema_of(named(schema.clone())).expect("is valid"), schema.to_string());
+        for wrong in [
+            json!("json_object"),
+            json!({}),
+            json!({"type": "xml"}),
+            json!({"type": "json_object", "schema": {}}),
+            json!({"type": "json_schema"}),
+            json!({"type": "json_schema", "json_schema": {"schema": {}}}),
+            json!({"type": "json_schema", "json_schema": {"name": 1, "schema": {}}}),
+            json!({"type": "json_schema", "json_schema": {"name": "x", "schema": {}, "strict": 1}}),
+            json!({"type": "json_schema", "json_schema": {"name": "x", "schema": {}, "description": 1}}),
+            named(json!("object")),
+            named(json!({"enum": ["x".repeat(MAX_SCHEMA_BYTES)]})),
+        ] {
+            assert_eq!(schema_of(wrong).expect_err("refused").param.as_deref(), Some("response_format"));
+        }
+    }
+
+    #[test]
+    fn refuses_by_name_what_it_does_not_do() {
+        for (field, value) in [
+            ("messages", json!([])),
+            ("messages", json!("hi")),
+            (
+                "messages",
+                json!([{"role": "user", "content": [{"type": "image_url", "image_url": {"url": "http://x"}}]}]),
+            ),
+            ("messages", json!([{"role": "user"}])),
+            ("model", json!(3)),
+            ("model", json!("")),
+            ("temperature", json!(2.5)),
+            ("temperature", json!("hot")),
+            ("top_p", json!(-0.1)),
+            ("max_tokens", json!(0)),
+            ("max_tokens", json!(-5)),
+            ("max_tokens", json!(2_147_483_648u64)),
+            ("max_tokens", json!(1.5)),
+            ("n", json!(9)),
+            ("n", json!(0)),
+            ("logprobs", json!(2)),
+            ("top_logprobs", json!(3)),
+            ("seed", json!(0.5)),
+            ("seed", json!(1e300)),
+            ("stop", json!(["a", "b", "c", "d", "e"])),
+            ("stop", json!([""])),
+            ("stream", json!("yes")),
+            ("stream_options", json!({"include_usage": true})),
+            ("tools", json!([])),
+            ("tool_choice", json!("auto")),
+            ("messages", json!([{"role": "assistant", "tool_calls": []}])),
+            ("messages", json!([{"role": "assistant", "tool_calls": [{"id": "a", "type": "function"}]}])),
+            ("messages", json!([{"role": "user", "content": "x", "tool_calls": [1]}])),
+            ("messages", json!([{"role": "tool", "content": "x"}])),
+            ("api_base", json!("http://169.254.169.254")),
+        ] {
+            let error = read(&with(field, value.clone()), 0).expect_err(&format!("{field}: {value}"));
+            assert_eq!(error.status, 400, "{field}: {value}");
+            assert!(error.param.as_deref().is_some_and(|param| param.starts_with(field)), "{field}: {error:?}");
+        }
+    }
+
+    #[test]
+    fn refuses_what_is_not_json() {
+        let deep = "[".repeat(10_000);
+        for body in ["", "{", "[]", "nul", "{\"model\": NaN}", "\u{feff}{}", &deep] {
+            let error = read(body.as_bytes(), 0).expect_err(body);
+            assert_eq!((error.status.as_u16(), error.code), (400, "invalid_json"), "{}", &body[..body.len().min(20)]);
+        }
+    }
+}

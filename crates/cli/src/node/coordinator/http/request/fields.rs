@@ -1,0 +1,121 @@
+//! The fields of a request's body: each is read as a type and within bounds, and an unknown one is refused by name.
+
+use cuckoo_protocol::{Untrusted, task::Micros};
+use serde_json::{Map, Value};
+
+use super::{
+    super::{error::ApiError, shape::Shape},
+    strict,
+};
+
+/// The error of a field whose value is not accepted.
+pub(super) fn invalid(param: &str, message: impl Into<String>) -> ApiError {
+    ApiError::invalid("invalid_value", message, param)
+}
+
+/// The error of a field that a request has to have.
+pub(super) fn missing(param: &str) -> ApiError {
+    ApiError::invalid("missing_parameter", format!("`{param}` is missing"), param)
+}
+
+/// The fields of a body. Those that are null count as absent, as OpenAI has it.
+pub(super) fn parse_body(body: &[u8], shape: Shape) -> Result<Map<String, Value>, ApiError> {
+    let malformed = |message: String| {
+        let error = ApiError::invalid("invalid_json", message, "");
+        ApiError { param: None, ..error }
+    };
+    let value = strict::parse(body).map_err(|error| malformed(format!("the body is not valid JSON: {error}")))?;
+    let Value::Object(mut fields) = value else { return Err(malformed("the body is not a JSON object".into())) };
+    fields.retain(|_, value| !value.is_null());
+    if let Some(unknown) = fields.keys().find(|name| shape.parameters().all(|known| known != name.as_str())) {
+        let shown = Untrusted::new(unknown.as_str()).to_string();
+        let message = format!("the parameter `{shown}` is not supported");
+        return Err(ApiError::invalid("unsupported_parameter", message, shown));
+    }
+    Ok(fields)
+}
+
+/// Refuses an object that has another field than the known ones.
+pub(super) fn known_fields(at: &str, object: &Map<String, Value>, known: &[&str]) -> Result<(), ApiError> {
+    match object.keys().find(|key| !known.contains(&key.as_str())) {
+        None => Ok(()),
+        Some(unknown) => {
+            let param = format!("{at}.{}", Untrusted::new(unknown.as_str()));
+            Err(ApiError::invalid("unsupported_parameter", format!("`{param}` is not supported"), param))
+        }
+    }
+}
+
+pub(super) fn read_boolean(fields: &Map<String, Value>, name: &str) -> Result<Option<bool>, ApiError> {
+    match fields.get(name) {
+        None => Ok(None),
+        Some(Value::Bool(value)) => Ok(Some(*value)),
+        Some(_) => Err(invalid(name, format!("`{name}` is neither true nor false"))),
+    }
+}
+
+pub(super) fn read_integer(
+    fields: &Map<String, Value>,
+    name: &str,
+    least: u64,
+    most: u64,
+) -> Result<Option<u64>, ApiError> {
+    match fields.get(name) {
+        None => Ok(None),
+        Some(value) => match whole_number(value).and_then(|number| u64::try_from(number).ok()) {
+            Some(number) if (least..=most).contains(&number) => Ok(Some(number)),
+            _ => Err(invalid(name, format!("`{name}` is not an integer from {least} to {most}"))),
+        },
+    }
+}
+
+pub(super) fn read_number(
+    fields: &Map<String, Value>,
+    name: &str,
+    least: f64,
+    most: f64,
+) -> Result<Option<Micros>, ApiError> {
+    match fields.get(name) {
+        None => Ok(None),
+        Some(value) => match value.as_f64() {
+            Some(number) if (least..=most).contains(&number) => Ok(Micros::from_f64(number)),
+            _ => Err(invalid(name, format!("`{name}` is not a number from {least} to {most}"))),
+        },
+    }
+}
+
+/// Reads one of several words.
+pub(super) fn read_word<'a>(
+    fields: &'a Map<String, Value>,
+    name: &str,
+    words: &[&str],
+) -> Result<Option<&'a str>, ApiError> {
+    match fields.get(name) {
+        None => Ok(None),
+        Some(value) => match value.as_str().filter(|word| words.contains(word)) {
+            Some(word) => Ok(Some(word)),
+            None => Err(invalid(name, format!("`{name}` must be one of: {}", words.join(", ")))),
+        },
+    }
+}
+
+/// Seeds are signed in OpenAI's API; only their bits matter here.
+pub(super) fn read_seed(fields: &Map<String, Value>) -> Result<Option<u64>, ApiError> {
+    match fields.get("seed") {
+        None => Ok(None),
+        Some(value) => match whole_number(value).map(|seed| (u64::try_from(seed), i64::try_from(seed))) {
+            Some((Ok(seed), _)) => Ok(Some(seed)),
+            Some((Err(_), Ok(seed))) => Ok(Some(seed.cast_unsigned())),
+            _ => Err(invalid("seed", "`seed` is not an integer of 64 bits")),
+        },
+    }
+}
+
+/// The value of a whole number, which JSON may also write as 1.0.
+fn whole_number(value: &Value) -> Option<i128> {
+    let exact = value.as_u64().map(i128::from).or_else(|| value.as_i64().map(i128::from));
+    exact.or_else(|| {
+        let number = value.as_f64()?;
+        (number.fract() == 0.0 && number.abs() < 1e18).then_some(number as i128)
+    })
+}

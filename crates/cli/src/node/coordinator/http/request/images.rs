@@ -1,0 +1,93 @@
+//! Reading the description of images.
+
+use cuckoo_protocol::task::{ChatMessage, ChatRole, ImageSize, Sampling};
+use serde_json::{Map, Value};
+
+use super::{
+    super::{error::ApiError, shape::Shape},
+    Request,
+    fields::{invalid, missing, parse_body, read_word},
+    read_answer_count, read_common,
+};
+
+/// An image's width and height in pixels are multiples of this, as models make them.
+const IMAGE_STEP: u32 = 16;
+/// The least and the most pixels of an image's width and height.
+const IMAGE_SIDES: std::ops::RangeInclusive<u32> = 64..=1_536;
+/// The size of an image when the application does not set one.
+const DEFAULT_IMAGE: ImageSize = ImageSize { width: 1_024, height: 1_024 };
+
+/// Reads the body of an image's description. `seed` is used when the request has none.
+pub(in super::super) fn read(body: &[u8], seed: u64) -> Result<Request, ApiError> {
+    let fields = parse_body(body, Shape::Images)?;
+    if read_word(&fields, "response_format", &["b64_json", "url"])? == Some("url") {
+        let message = "`response_format` must be b64_json: a coordinator keeps no files for others to fetch";
+        return Err(invalid("response_format", message));
+    }
+    read_word(&fields, "output_format", &["png"])?;
+    let prompt = match fields.get("prompt") {
+        None => return Err(missing("prompt")),
+        Some(Value::String(text)) if !text.is_empty() => text.clone(),
+        Some(_) => return Err(invalid("prompt", "`prompt` is not a string, or it is empty")),
+    };
+    let request = read_common(&fields, Shape::Images, seed)?;
+    let sampling = Sampling { max_tokens: 1, size: read_size(&fields)?, ..request.sampling };
+    let prompts = vec![vec![ChatMessage { role: ChatRole::Description, content: prompt }]];
+    Ok(Request { prompts, sampling, n: read_answer_count(&fields)?, ..request })
+}
+
+fn read_size(fields: &Map<String, Value>) -> Result<ImageSize, ApiError> {
+    let text = match fields.get("size") {
+        None => return Ok(DEFAULT_IMAGE),
+        Some(Value::String(text)) if text == "auto" => return Ok(DEFAULT_IMAGE),
+        Some(Value::String(text)) => text.as_str(),
+        Some(_) => "",
+    };
+    let number = |text: &str| text.parse::<u32>().ok().filter(|_| text.bytes().all(|byte| byte.is_ascii_digit()));
+    let size = text.split_once('x').and_then(|(width, height)| Some((number(width)?, number(height)?)));
+    let is_good = |side: u32| IMAGE_SIDES.contains(&side) && side.is_multiple_of(IMAGE_STEP);
+    match size.map(|(width, height)| ImageSize { width, height }) {
+        Some(size) if is_good(size.width) && is_good(size.height) => Ok(size),
+        _ => {
+            let (least, most) = (IMAGE_SIDES.start(), IMAGE_SIDES.end());
+            let message = format!(
+                "`size` must be auto or a width and a height such as 1024x1024, both multiples of {IMAGE_STEP} \
+                 from {least} to {most}"
+            );
+            Err(invalid("size", message))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn images_have_sizes_that_models_make() {
+        let body = |field: &str, value: Value| {
+            let mut body = json!({"model": "m", "prompt": "a nest"});
+            body[field] = value;
+            body.to_string().into_bytes()
+        };
+        let request = read(&body("n", json!(2)), 5).expect("is valid");
+        assert_eq!((request.sampling.size, request.sampling.max_tokens, request.n), (DEFAULT_IMAGE, 1, 2));
+        let request = read(&body("size", json!("512x768")), 5).expect("is valid");
+        assert_eq!(request.sampling.size, ImageSize { width: 512, height: 768 });
+        for wrong in ["", "512", "512x", "0x0", "500x512", "1552x64", "48x64", "+512x512", "512X512"] {
+            let error = read(&body("size", json!(wrong)), 5).expect_err(wrong);
+            assert_eq!(error.param.as_deref(), Some("size"));
+        }
+        for (field, value) in [
+            ("response_format", json!("url")),
+            ("output_format", json!("webp")),
+            ("prompt", json!("")),
+            ("n", json!(9)),
+            ("quality", json!("hd")),
+        ] {
+            assert_eq!(read(&body(field, value), 5).expect_err(field).param.as_deref(), Some(field));
+        }
+    }
+}

@@ -1,0 +1,113 @@
+//! Makes tasks of a checked request and hands them to the coordinator's core.
+
+use std::time::Duration;
+
+use alloy::primitives::{B256, keccak256};
+use axum::{
+    body::Bytes,
+    http::{HeaderMap, HeaderName},
+};
+use cuckoo_protocol::{
+    Cai,
+    price::Rate,
+    task::{ChatMessage, Idempotency, Sampling, TaskId, TaskSpec},
+};
+
+use super::{auth, error::ApiError, request::Request};
+use crate::{
+    host::clock,
+    node::coordinator::{
+        Shared,
+        core::{Limits, Submitted},
+        keys::Caller,
+    },
+};
+
+/// An `Idempotency-Key` has at most this many bytes.
+const MAX_KEY: usize = 255;
+
+/// 32 bytes of the application's choice that go into the draw of its task.
+const SALT_HEADER: HeaderName = HeaderName::from_static("x-cuckoo-salt");
+/// The most that a task may cost, in CAI.
+const MAX_PRICE_HEADER: HeaderName = HeaderName::from_static("x-cuckoo-max-price");
+
+/// Makes a task of every answer that a request asks for, and hands them to the core.
+pub(super) fn submit(
+    shared: &Shared,
+    caller: &Caller,
+    headers: &HeaderMap,
+    body: &Bytes,
+    request: &Request,
+) -> Result<Submitted, ApiError> {
+    let idempotency = read_idempotency(headers, caller, body)?;
+    let now = clock::now();
+    let timeout = request.timeout_seconds.map_or(shared.task_timeout, Duration::from_secs);
+    let pick_salt = read_pick_salt(headers)?;
+    let answers = request.prompts.iter().flat_map(|prompt| (0..request.n).map(move |answer| (prompt, answer)));
+    let spec = |(number, (prompt, answer)): (u32, (&Vec<ChatMessage>, u32))| TaskSpec {
+        id: TaskId(B256::from(rand::random::<[u8; 32]>())),
+        model: request.model.clone(),
+        messages: prompt.clone(),
+        sampling: Sampling { seed: request.sampling.seed.wrapping_add(answer.into()), ..request.sampling.clone() },
+        salt: B256::from(rand::random::<[u8; 32]>()),
+        pick_salt,
+        accepted_at: now,
+        deadline: now + timeout.as_millis() as u64,
+        caller: caller.key.clone(),
+        idempotency: idempotency.map(|Idempotency { key, body }| Idempotency { key: nth_key(key, number), body }),
+        // The coordinator sets its own rate when it accepts the task.
+        rate: Rate::default(),
+        scored: request.logprobs,
+        streamed: request.stream,
+        audit: false,
+    };
+    let limits = Limits { max_price: read_max_price(headers)?, budget: caller.budget };
+    auth::spend(caller, request)?;
+    Ok(shared.core().submit((0..).zip(answers).map(spec).collect(), limits, now)?)
+}
+
+/// Reads the `Idempotency-Key`, if there is one.
+fn read_idempotency(headers: &HeaderMap, caller: &Caller, body: &Bytes) -> Result<Option<Idempotency>, ApiError> {
+    match headers.get("idempotency-key") {
+        None => Ok(None),
+        Some(key) if key.is_empty() || key.len() > MAX_KEY => {
+            let message = format!("an Idempotency-Key must have 1 to {MAX_KEY} bytes");
+            Err(ApiError::invalid("invalid_value", message, "Idempotency-Key"))
+        }
+        Some(key) => {
+            // Two callers may choose the same key.
+            let owner = caller.key.as_deref().unwrap_or_default().as_bytes();
+            let key = keccak256([keccak256(owner).as_slice(), key.as_bytes()].concat());
+            Ok(Some(Idempotency { key, body: keccak256(body) }))
+        }
+    }
+}
+
+/// The idempotency key of the task with this number in its request.
+fn nth_key(key: B256, number: u32) -> B256 {
+    if number == 0 { key } else { keccak256([key.as_slice(), &number.to_be_bytes()].concat()) }
+}
+
+/// Reads the most that the application lets this task cost.
+fn read_max_price(headers: &HeaderMap) -> Result<Option<u128>, ApiError> {
+    let Some(value) = headers.get(MAX_PRICE_HEADER) else { return Ok(None) };
+    let amount = value.to_str().ok().and_then(|text| text.parse::<Cai>().ok());
+    let amount = amount.ok_or_else(|| {
+        ApiError::invalid(
+            "invalid_value",
+            "the highest price must be an amount of CAI, such as 0.5",
+            MAX_PRICE_HEADER.as_str(),
+        )
+    })?;
+    Ok(Some(amount.base_units().saturating_to()))
+}
+
+/// Reads the application's own part in the draw of its task, so that not even the coordinator can foresee it.
+fn read_pick_salt(headers: &HeaderMap) -> Result<B256, ApiError> {
+    let Some(value) = headers.get(SALT_HEADER) else { return Ok(B256::ZERO) };
+    value
+        .to_str()
+        .ok()
+        .and_then(|text| text.parse().ok())
+        .ok_or_else(|| ApiError::invalid("invalid_value", "the salt must be 64 hex digits", SALT_HEADER.as_str()))
+}
