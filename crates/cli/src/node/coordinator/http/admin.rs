@@ -1,4 +1,4 @@
-//! The operators' listener: is it alive, is it ready, what does it do.
+//! The operators' listener: whether the coordinator is alive and ready, and what it does.
 
 use std::sync::Arc;
 
@@ -24,7 +24,7 @@ pub(super) async fn readiness(State(shared): State<Arc<Shared>>) -> (StatusCode,
     if shared.is_ready() {
         (StatusCode::OK, "ready\n")
     } else {
-        (StatusCode::SERVICE_UNAVAILABLE, "going away, or the chain cannot be read, or the disk is full\n")
+        (StatusCode::SERVICE_UNAVAILABLE, "shutting down, or the chain cannot be read, or the disk is full\n")
     }
 }
 
@@ -38,15 +38,15 @@ pub(super) async fn metrics(State(shared): State<Arc<Shared>>) -> impl IntoRespo
 pub struct Owed {
     /// The miner.
     pub miner: Address,
-    /// For all that it has done, ever.
+    /// The amount for everything that it has ever done.
     pub owed: Cai,
-    /// The part that its voucher says, or the next one will: up to the last ticket before the first one that is out.
+    /// The part that its voucher covers, or the next one will: up to the last ticket before the first one that is still open.
     pub vouchered: Cai,
-    /// That ticket's number.
+    /// The number of that ticket.
     pub through: u64,
 }
 
-/// What is owed to whom, as far as it is durable.
+/// What the coordinator owes to each miner, as far as it is durable.
 pub(super) async fn accounts(State(shared): State<Arc<Shared>>) -> Json<Vec<Owed>> {
     let (accounts, mark) = shared.core().accounts();
     mark.synced().await;

@@ -1,4 +1,4 @@
-//! Who calls: the API key of a request, checked before anything of it is read.
+//! Who calls: checks the API key of a request before the body is read.
 
 use std::{num::NonZeroU32, sync::Arc};
 
@@ -17,7 +17,7 @@ use crate::node::coordinator::{
     keys::{Caller, Refusal},
 };
 
-/// Lets a request through with its [`Caller`](crate::node::coordinator::keys::Caller) beside it, or turns it away.
+/// Lets a request through together with its [`Caller`], or refuses it.
 pub(super) async fn admit(
     State(shared): State<Arc<Shared>>,
     mut request: axum::extract::Request,
@@ -35,9 +35,9 @@ pub(super) async fn admit(
     }
 }
 
-/// Counts the tokens that a request may come to.
+/// Counts the tokens that a request may use against the limit of its key.
 pub(super) fn spend(caller: &Caller, request: &Request) -> Result<(), ApiError> {
-    // Four bytes per token is what tokenizers make of most languages.
+    // For most languages, tokenizers make a token of about four bytes.
     let tokens = |message: &ChatMessage| match message.role {
         ChatRole::Image => TYPICAL_IMAGE_TOKENS,
         _ => message.content.len() as u64 / 4,
@@ -53,7 +53,7 @@ fn refused(refusal: Refusal, what: &str) -> ApiError {
     let error = |code, message| ApiError::new(StatusCode::TOO_MANY_REQUESTS, "rate_limit_error", code, message);
     match refusal {
         Refusal::Unknown => {
-            let message = "a valid API key is needed: Authorization: Bearer KEY";
+            let message = "a valid API key is needed; hint: send the header `Authorization: Bearer KEY`";
             ApiError::new(StatusCode::UNAUTHORIZED, "invalid_request_error", "invalid_api_key", message)
         }
         Refusal::TooOften { retry_after } => ApiError {
@@ -61,7 +61,7 @@ fn refused(refusal: Refusal, what: &str) -> ApiError {
             ..error("rate_limit_exceeded", format!("this API key has used up its {what} per minute"))
         },
         Refusal::TooMany { limit } => {
-            let message = format!("this may come to more than the {limit} tokens per minute of this API key");
+            let message = format!("the request may use more than the {limit} tokens per minute of this API key");
             error("request_too_large", message)
         }
     }

@@ -31,7 +31,7 @@ impl ApiError {
         Self { param: Some(param.into()), ..error }
     }
 
-    /// What a task that ended without a result is answered with.
+    /// The error of a task that ended without a result.
     pub(super) fn task_failed(reason: &str) -> Self {
         Self::new(StatusCode::BAD_GATEWAY, "api_error", "task_failed", format!("the task failed: {reason}"))
     }
@@ -59,7 +59,7 @@ impl From<SubmitError> for ApiError {
         let message = error.to_string();
         match error {
             SubmitError::UnknownModel { known, .. } => {
-                let message = format!("{message}; there is {}", known.join(", "));
+                let message = format!("{message}; available models: {}", known.join(", "));
                 let error = Self::new(StatusCode::NOT_FOUND, "invalid_request_error", "model_not_found", message);
                 Self { param: Some("model".into()), ..error }
             }
@@ -98,11 +98,11 @@ impl From<SubmitError> for ApiError {
 }
 
 pub(super) async fn not_found() -> ApiError {
-    let message = "there is no such path; /openapi.json describes the API";
+    let message = "there is no such path; hint: /openapi.json describes the API";
     ApiError::new(StatusCode::NOT_FOUND, "invalid_request_error", "not_found", message)
 }
 
 pub(super) async fn method_not_allowed() -> ApiError {
-    let message = "this path does not answer that method";
+    let message = "this path does not support the method; hint: /openapi.json describes the API";
     ApiError::new(StatusCode::METHOD_NOT_ALLOWED, "invalid_request_error", "method_not_allowed", message)
 }

@@ -1,4 +1,4 @@
-//! JSON in which a name stands once: of two values under one name, different readers take different ones.
+//! JSON in which each name of an object is unique: where one has two values, different readers take different ones.
 
 use std::fmt;
 
@@ -70,7 +70,7 @@ impl<'de> Visitor<'de> for Strict {
         let mut fields = Map::new();
         while let Some(name) = entries.next_key::<String>()? {
             if fields.contains_key(&name) {
-                return Err(de::Error::custom("a name stands twice in one object"));
+                return Err(de::Error::custom("an object has the same name twice"));
             }
             fields.insert(name, entries.next_value_seed(Strict)?);
         }
@@ -85,7 +85,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_name_that_stands_twice_is_refused_wherever_it_is() {
+    fn a_name_that_an_object_has_twice_is_refused_at_any_depth() {
         for text in [r#"{"a":1,"a":1}"#, r#"{"b":[{"a":1,"\u0061":2}]}"#] {
             let error = parse(text.as_bytes()).expect_err(text).to_string();
             assert!(error.contains("twice"), "{error}");
@@ -98,7 +98,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn everything_else_is_read_as_ever(text in r#"\{("[a-d]":(-?[0-9]{1,20}(\.[0-9]{1,3})?|null|true|"[^"\\\x00-\x1f]*"|\[1,\{\}\]),){0,3}"e":\{\}\}"#) {
+        fn everything_else_is_read_as_serde_json_reads_it(text in r#"\{("[a-d]":(-?[0-9]{1,20}(\.[0-9]{1,3})?|null|true|"[^"\\\x00-\x1f]*"|\[1,\{\}\]),){0,3}"e":\{\}\}"#) {
             let usual = serde_json::from_str::<Value>(&text);
             match parse(text.as_bytes()) {
                 Ok(value) => prop_assert_eq!(Some(value), usual.ok()),
