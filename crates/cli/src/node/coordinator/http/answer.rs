@@ -41,7 +41,7 @@ use crate::{
 /// An SSE comment after this much silence keeps proxies from closing the stream.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 
-/// Why a task cannot be answered that was removed meanwhile.
+/// The reason that is given for a task that was removed before its answer was sent.
 const FORGOTTEN: &str = "the coordinator does not know it any more";
 
 /// The ids of a request's tasks.
