@@ -33,24 +33,24 @@ use crate::{
     node::{listener, operator::Operator, watchdog::Heart},
 };
 
+pub mod api_keys;
 pub mod assignments;
 pub mod core;
 pub mod http;
 pub mod journal;
-pub mod keys;
 mod link;
 mod metrics;
 pub mod prices;
-pub mod treasury;
+pub mod settlement;
 
 use self::{
+    api_keys::{KeyFile, Keyring},
     core::{
         Core, Identity,
         audit::{Audits, Policy, Records},
         quality::Gate,
     },
     journal::{Journal, JournalError, Opened, Server},
-    keys::{KeyFile, Keyring},
     prices::Prices,
 };
 
@@ -282,7 +282,7 @@ pub async fn run(
     };
     tracing::info!(events = history.events.len(), tasks = history.checkpoint.tasks.len(), "the journal is open");
     let client = mirror.client().with_signer(config.signer.clone());
-    let sender = Sender::new(client, Outbox::new(config.outbox), treasury::PATIENCE);
+    let sender = Sender::new(client, Outbox::new(config.outbox), settlement::PATIENCE);
     let identity = Identity {
         signer: config.signer.into_secp256k1(),
         domain: config.network.domain(),
@@ -301,7 +301,7 @@ pub async fn run(
     core.set_snapshot(mirror.miners(), now);
     let records_path = config.data.join(AUDITS);
     core.set_audits(Audits::new(config.audits, records(&records_path).map_err(file(&records_path))?));
-    let funds = treasury::funds(mirror.client(), address, None, || core.creditors(), registry.block_hash).await?;
+    let funds = settlement::funds(mirror.client(), address, None, || core.creditors(), registry.block_hash).await?;
     if let Some(funds) = funds {
         core.set_funds(funds);
     }
@@ -329,11 +329,11 @@ pub async fn run(
     }
     parts.spawn(follow_chain(shared.clone(), mirror, heart.clone(), stop.clone()));
     parts.spawn(expire(shared.clone(), heart, stop.clone()));
-    parts.spawn(treasury::tell_miners(shared.clone(), stop.clone()));
+    parts.spawn(settlement::tell_miners(shared.clone(), stop.clone()));
     parts.spawn(keep_audits(shared.clone(), config.data.clone(), stop.clone()));
     // On a network without payments there is no such part: one that ends at once would end the coordinator.
     if let (Some(every), Some(settlement)) = (config.settle_every, shared.network.settlement) {
-        let settling = treasury::settle_regularly(shared.clone(), sender, settlement, every, stop.clone());
+        let settling = settlement::settle_regularly(shared.clone(), sender, settlement, every, stop.clone());
         parts.spawn(Box::pin(settling));
     }
     parts.spawn({
@@ -482,7 +482,7 @@ async fn follow_chain(shared: Arc<Shared>, mut mirror: Mirror, heart: Heart, sto
 /// Escrow and settlements as of a block. Where they cannot be read the last ones stay in force.
 async fn follow_money(shared: &Shared, client: &Client, block: B256) {
     let known = shared.core().escrow();
-    match treasury::funds(client, shared.address, known, || shared.core().creditors(), block).await {
+    match settlement::funds(client, shared.address, known, || shared.core().creditors(), block).await {
         Ok(Some(funds)) => shared.core().set_funds(funds),
         Ok(None) => {}
         Err(error) => tracing::warn!(%error, "the escrow cannot be read"),

@@ -38,8 +38,8 @@ use crate::{
     host::clock,
     node::coordinator::{
         Shared,
+        api_keys::Caller,
         core::{Limits, Submitted, Update},
-        keys::Caller,
     },
 };
 

@@ -14,10 +14,10 @@ use cuckoo_protocol::task::{ChatMessage, ChatRole, chat::TYPICAL_IMAGE_TOKENS};
 use super::{error::ApiError, request::Request};
 use crate::node::coordinator::{
     Shared,
-    keys::{Caller, Refusal},
+    api_keys::{Caller, Refusal},
 };
 
-/// Lets a request through with its [`Caller`](crate::node::coordinator::keys::Caller) beside it, or turns it away.
+/// Lets a request through with its [`Caller`](crate::node::coordinator::api_keys::Caller) beside it, or turns it away.
 pub(super) async fn admit(
     State(shared): State<Arc<Shared>>,
     mut request: axum::extract::Request,

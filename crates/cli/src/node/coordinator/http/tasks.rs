@@ -25,7 +25,7 @@ use super::{answer, error::ApiError, request, shape::Usage};
 use crate::{
     host::clock,
     node::{
-        coordinator::{Shared, core::Update, keys::Caller},
+        coordinator::{Shared, api_keys::Caller, core::Update},
         failpoint,
     },
 };
