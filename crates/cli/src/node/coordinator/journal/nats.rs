@@ -31,9 +31,13 @@ use tokio::{runtime::Runtime, time};
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    Entry, Failure, JournalError, Line, Lost, PATIENCE, Position, Record, Row, Server, SharedStore, Store, Stored,
-    chain, lines_of, pause, rows,
+    chain::{Position, Record, Row, chain, rows},
+    entry::{Entry, lines_of},
+    error::{Failure, JournalError, Lost},
+    server::Server,
+    store::{PATIENCE, SharedStore, Store, Stored, pause},
 };
+use crate::node::coordinator::assignments::Line;
 
 const CONNECT: Duration = Duration::from_secs(5);
 /// How long the key of a coordinator that is gone keeps the next one out.

@@ -15,9 +15,13 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    Checkpoint, Entry, Failure, JournalError, Line, Lost, PATIENCE, Position, Record, Row, Server, SharedStore, Store,
-    Stored, lines_of, pause, rows,
+    chain::{Position, Record, Row, rows},
+    entry::{Checkpoint, Entry, lines_of},
+    error::{Failure, JournalError, Lost},
+    server::Server,
+    store::{PATIENCE, SharedStore, Store, Stored, pause},
 };
+use crate::node::coordinator::assignments::Line;
 
 const CONNECT: Duration = Duration::from_secs(5);
 /// A server that has heard nothing of a machine for about half a minute takes its lock away.

@@ -4,7 +4,11 @@ use std::fmt::Display;
 
 use tokio::sync::watch;
 
-use super::{Entry, Position, Queued, Store, lines_of};
+use super::{
+    chain::Position,
+    entry::{Entry, Queued, lines_of},
+    store::Store,
+};
 use crate::node::{coordinator::assignments::LogFile, disk_space::Room, failpoint, group_commit::Batches};
 
 pub(super) struct Writer {

@@ -1,0 +1,41 @@
+//! The handle to the assignment log: where entries are queued, and how far what is durable reaches.
+
+use std::path::{Path, PathBuf};
+
+use cuckoo_protocol::{assign::log::Entry, task::Millis};
+use tokio::sync::watch;
+
+use super::line::Head;
+use crate::node::coordinator::journal::Records;
+
+/// Handle to the log: what is appended goes to the journal.
+#[derive(Debug)]
+pub struct AssignmentLog {
+    pub(super) records: Records,
+    pub(super) head: watch::Receiver<Head>,
+    pub(super) next_sequence: u64,
+    pub(super) path: PathBuf,
+}
+
+impl AssignmentLog {
+    /// A number that no task had which was drawn before this start. Draws run ahead of the journal's events: a crash can leave one
+    /// here of a task that nobody was told of, and whose number would otherwise be given again.
+    pub fn next_sequence(&self) -> u64 {
+        self.next_sequence
+    }
+
+    /// Queues an entry. It is durable before the journal's events that are appended after it.
+    pub fn append(&self, at: Millis, entry: Entry) {
+        self.records.append(at, entry);
+    }
+
+    /// What is durable.
+    pub fn head(&self) -> Head {
+        *self.head.borrow()
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+}

@@ -1,0 +1,75 @@
+//! The address of a server that keeps a journal.
+
+use std::fmt;
+
+use alloy::primitives::Address;
+use secrecy::SecretString;
+use url::Url;
+
+/// A server that keeps the journal of coordinators with one key.
+#[derive(Clone)]
+pub struct Server {
+    pub(super) url: Url,
+    pub(super) password: Option<SecretString>,
+    /// Whose journal it is: a server may keep several.
+    pub(super) node: Address,
+    /// Copies of the stream in a cluster of NATS, as the address says: `nats://HOST?replicas=3`.
+    pub(super) replicas: usize,
+}
+
+/// Why an address names no server for a journal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ServerError {
+    /// Neither kind.
+    #[error("a journal is at postgres://USER@HOST/DATABASE or nats://HOST")]
+    Scheme,
+    /// Others can read command lines.
+    #[error("a password does not belong into an address")]
+    Password,
+    /// JetStream keeps from one to five.
+    #[error("`replicas` in the journal's address is a number from 1 to 5")]
+    Replicas,
+}
+
+impl Server {
+    /// For the journal of the coordinator with this node address.
+    pub fn new(url: Url, password: Option<SecretString>, node: Address) -> Result<Self, ServerError> {
+        let option = |wanted: &str| url.query_pairs().find(|(name, _)| name == wanted).map(|(_, value)| value);
+        if url.password().is_some() || option("password").is_some() {
+            return Err(ServerError::Password);
+        }
+        let replicas = match option("replicas").map(|value| value.parse()) {
+            None => 1,
+            Some(Ok(replicas @ 1..=5)) => replicas,
+            Some(_) => return Err(ServerError::Replicas),
+        };
+        match url.scheme() {
+            "postgres" | "postgresql" | "nats" | "tls" if url.has_host() => Ok(Self { url, password, node, replicas }),
+            _ => Err(ServerError::Scheme),
+        }
+    }
+
+    /// What distinguishes the coordinator's tables or streams: 40 hex digits.
+    pub(super) fn name(&self) -> String {
+        format!("{:x}", self.node)
+    }
+}
+
+impl fmt::Display for Server {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Options may hold anything.
+        let (scheme, host) = (self.url.scheme(), self.url.host_str().unwrap_or_default());
+        write!(
+            f,
+            "{scheme}://{host}{}{}",
+            self.url.port().map(|port| format!(":{port}")).unwrap_or_default(),
+            self.url.path()
+        )
+    }
+}
+
+impl fmt::Debug for Server {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Server({self})")
+    }
+}
