@@ -21,8 +21,8 @@ use cuckoo_protocol::{
     wire::{self, Frame},
 };
 
-use super::{Core, metrics};
-use crate::node::failpoint;
+use super::state::Core;
+use crate::node::{coordinator::metrics, failpoint};
 
 impl Core {
     /// Puts the stakes of an epoch into force, and reveals the seed of the one before.

@@ -4,17 +4,20 @@
 //! pays for it. Where two miners differ a third one decides: who stands alone against two that agree gets points, and with enough
 //! of them no more tasks, for a time. One difference that noise might explain is never enough.
 
-use std::collections::{BTreeMap, HashMap};
-
 use alloy::primitives::{Address, B256};
 use cuckoo_protocol::{
-    audit::{Claim, Comparison, Difference, compare_runs},
+    audit::{Claim, Comparison, Difference},
     task::{Event, Finish, Kind, Millis, State, TaskId, TaskSpec},
 };
-use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{Core, Limits, metrics};
+use self::cases::{Case, Run, Verdict};
+use super::{funds::Limits, state::Core};
+use crate::node::coordinator::metrics;
+
+mod cases;
+
+pub use self::cases::{Audits, Policy, Record, Records};
 
 /// Executions after the first that come to a miner which had the task already, before it is given up: whoever has most of the stake
 /// is drawn most often.
@@ -26,129 +29,9 @@ const SMALL_POINTS: u32 = 1;
 const MAX_POINTS: u32 = 3;
 /// How long.
 pub const SUSPENSION: Millis = 7 * 24 * 60 * 60 * 1000;
-/// Audits in a row that agreed, after which a fifth of the share is audited.
-const CLEAN: u64 = 100;
 /// Miners of a model without which nothing can be compared, and nothing decided.
 const COMPARE: usize = 2;
 const DECIDE: usize = 3;
-/// Cases at once; more tasks are not audited.
-const MAX_CASES: usize = 256;
-
-/// How many tasks are audited.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Policy {
-    /// All of a miner's first tasks, up to this number.
-    pub first: u64,
-    /// Of the later ones, percent.
-    pub percent: u32,
-}
-
-/// What audits say of a miner.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Record {
-    /// Tasks that it has done, audits included.
-    pub done: u64,
-    /// Audits that agreed with it since it last stood alone.
-    pub agreed: u64,
-    /// Audits in which it stood alone against two.
-    pub alone: u64,
-    /// See [`MAX_POINTS`].
-    pub points: u32,
-    /// When it had too many of them.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub suspended_at: Option<Millis>,
-    /// The newest task in which it stood alone.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub task: Option<TaskId>,
-}
-
-/// All that is known, by miner; it is kept in a file.
-pub type Records = BTreeMap<Address, Record>;
-
-/// One execution.
-#[derive(Clone, Debug)]
-pub(super) struct Run {
-    task: TaskId,
-    miner: Address,
-    claim: Claim,
-}
-
-/// A task that is audited: what was asked, and who said what.
-#[derive(Debug)]
-struct Case {
-    spec: TaskSpec,
-    runs: Vec<Run>,
-    repeats: u32,
-}
-
-/// See the module.
-#[derive(Debug, Default)]
-pub struct Audits {
-    policy: Policy,
-    records: Records,
-    /// By the task that is being done again.
-    cases: HashMap<TaskId, Case>,
-    changed: bool,
-    /// Documents of whoever stood alone, and of those who stood against it, by name.
-    evidence: Vec<(String, Value)>,
-}
-
-/// What three executions say.
-#[derive(Debug, PartialEq)]
-enum Verdict {
-    /// This one stands alone.
-    Alone(usize, Difference),
-    /// Nobody can tell.
-    Unclear,
-}
-
-impl Audits {
-    /// With what is known from before.
-    pub fn new(policy: Policy, records: Records) -> Self {
-        Self { policy, records, ..Self::default() }
-    }
-
-    fn are_on(&self) -> bool {
-        self.policy.first > 0 || self.policy.percent > 0
-    }
-
-    fn wants(&self, miner: &Address) -> bool {
-        let Policy { first, percent } = self.policy;
-        let record = self.records.get(miner);
-        let (done, agreed) = record.map_or((0, 0), |record| (record.done, record.agreed));
-        if !self.are_on() || self.cases.len() >= MAX_CASES {
-            return false;
-        }
-        let share = f64::from(percent) / if agreed >= CLEAN { 500.0 } else { 100.0 };
-        done <= first || rand::random_bool(share.clamp(0.0, 1.0))
-    }
-
-    fn record(&mut self, miner: Address) -> &mut Record {
-        self.changed = true;
-        self.records.entry(miner).or_default()
-    }
-}
-
-impl Case {
-    fn compare(&self, one: usize, other: usize) -> Option<Comparison> {
-        let (one, other) = (self.runs.get(one)?, self.runs.get(other)?);
-        Some(compare_runs(&self.spec.sampling, &one.claim, &other.claim))
-    }
-
-    /// What the first three say of each other.
-    fn verdict(&self) -> Verdict {
-        // Who stands alone: the one that differs from both others, while these agree.
-        for (alone, first, second) in [(0, 1, 2), (1, 0, 2), (2, 0, 1)] {
-            let agree = matches!(self.compare(first, second), Some(Comparison::Agree { .. }));
-            if let (true, Some(Comparison::Differ(one)), Some(Comparison::Differ(other))) =
-                (agree, self.compare(alone, first), self.compare(alone, second))
-            {
-                return Verdict::Alone(alone, Difference { gross: one.gross && other.gross, ..one });
-            }
-        }
-        Verdict::Unclear
-    }
-}
 
 impl Core {
     /// What audits have found.

@@ -1,9 +1,6 @@
 //! Money: what a task may cost, whether the escrow covers it, and what miners have to be told of what they are owed.
 
-use std::{
-    collections::{BTreeMap, HashMap},
-    sync::Arc,
-};
+use std::{collections::BTreeMap, sync::Arc};
 
 use alloy::{primitives::Address, signers::SignerSync};
 use cuckoo_protocol::{
@@ -15,35 +12,12 @@ use cuckoo_protocol::{
 };
 use tokio::sync::Notify;
 
-use super::{Core, Mark, SubmitError};
-use crate::node::failpoint;
-
-/// What the chain says of the coordinator's money, as of one block.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Funds {
-    /// Escrow that does not thaw, in base units.
-    pub escrow: u128,
-    /// What was settled with each miner, ever, in base units.
-    pub settled: HashMap<Address, u128>,
-}
-
-/// The funds, with the part of what was owed then that the chain has seen already.
-#[derive(Debug)]
-pub(super) struct Coffer {
-    funds: Funds,
-    covered: u128,
-    /// That it does not reach was said.
-    exhausted: bool,
-}
-
-/// What an application is ready to pay for one request, in base units.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Limits {
-    /// Its own limit for this request.
-    pub max_price: Option<u128>,
-    /// What its key may spend in all.
-    pub budget: Option<u128>,
-}
+use super::{
+    funds::{Coffer, Funds, Limits},
+    state::Core,
+    submit::SubmitError,
+};
+use crate::node::{coordinator::journal::Mark, failpoint};
 
 /// What miners are to be told, and from when on.
 #[derive(Debug)]

@@ -15,7 +15,7 @@ use cuckoo_protocol::{
 };
 use tokio::sync::mpsc;
 
-use super::{Core, Miner, Offered};
+use super::state::{Core, Miner, Offered};
 use crate::node::failpoint;
 
 /// Pieces of one chunk.

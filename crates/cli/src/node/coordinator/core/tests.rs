@@ -1,10 +1,20 @@
+//! Tests of a core on its own: what a restart restores, and in which order tasks wait.
+
 use std::path::Path;
 
-use cuckoo_protocol::task::Pick;
+use alloy::{
+    primitives::{Address, B256},
+    signers::local::Secp256k1Signer,
+};
+use cuckoo_protocol::{
+    message::Domain,
+    task::{Event, Pick},
+};
 
-use super::{
-    super::journal::{Opened, tests::spec},
-    *,
+use super::{Core, Identity, quality};
+use crate::node::coordinator::{
+    journal::{Journal, Opened, tests::spec},
+    prices::Prices,
 };
 
 fn core(folder: &Path) -> (Core, usize) {

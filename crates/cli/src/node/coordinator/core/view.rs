@@ -10,7 +10,7 @@ use cuckoo_protocol::{
     task::{Millis, Task},
 };
 
-use super::Core;
+use super::state::{Core, Offered};
 use crate::node::coordinator::metrics::Levels;
 
 /// Tasks shown at most.
@@ -66,7 +66,7 @@ impl Core {
             .values()
             .map(|node| {
                 let miner = self.miners.get(&node.address);
-                let model = |(name, offered): (&String, &super::Offered)| {
+                let model = |(name, offered): (&String, &Offered)| {
                     let held = miner.and_then(|miner| miner.held_by_model.get(name)).copied().unwrap_or(0);
                     ModelRow {
                         name: Untrusted::new(offered.name.as_str()),
