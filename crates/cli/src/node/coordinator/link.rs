@@ -14,7 +14,7 @@ use futures::{
 };
 use tokio::{sync::mpsc, time};
 
-use super::Shared;
+use super::shared::Shared;
 use crate::host::clock;
 
 /// A miner or coordinator that says nothing for this long is lost.

@@ -11,7 +11,7 @@ use cuckoo_protocol::{
 use tokio::time;
 use tokio_util::sync::CancellationToken;
 
-use super::{Shared, core::Funds};
+use super::{core::Funds, shared::Shared};
 
 /// How often miners are told what they are owed at most: one signature for all that they have done since. A miner stops at
 /// some number of answers without a voucher, so that this also bounds what one miner can do in a second.
