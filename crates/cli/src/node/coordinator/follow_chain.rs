@@ -59,7 +59,7 @@ pub(super) async fn follow_chain(shared: Arc<Shared>, mut mirror: Mirror, heart:
 /// Escrow and settlements as of a block. Where they cannot be read the last ones stay in force.
 async fn follow_money(shared: &Shared, client: &Client, block: B256) {
     let known = shared.core().escrow();
-    match settlement::funds(client, shared.address, known, || shared.core().creditors(), block).await {
+    match settlement::read_funds(client, shared.address, known, || shared.core().creditors(), block).await {
         Ok(Some(funds)) => shared.core().set_funds(funds),
         Ok(None) => {}
         Err(error) => tracing::warn!(%error, "the escrow cannot be read"),

@@ -23,7 +23,7 @@ pub(super) const PATIENCE: Duration = Duration::from_secs(300);
 
 /// Reads what the chain says of a coordinator's money as of a block. `None` on networks without such a contract, and where the
 /// escrow is as it was known: every settlement and redemption takes something out of it.
-pub(super) async fn funds(
+pub(super) async fn read_funds(
     client: &Client,
     coordinator: Address,
     known: Option<u128>,

@@ -88,18 +88,15 @@ impl Shared {
     pub(super) fn status(&self) -> Snapshot {
         let chain = self.chain.load();
         let own = chain.registry.node(&self.address);
-        let (draining, full) = {
-            let core = self.core();
-            (core.is_draining(), core.is_full())
-        };
+        let core = self.core();
         let node = NodeInfo {
             role: Role::Coordinator,
             address: self.address,
             name: own.map_or_else(Untrusted::default, |node| node.name.clone()),
             version: env!("CARGO_PKG_VERSION").into(),
             started_at: self.started_at,
-            draining,
-            problem: full.then(|| FULL.to_owned()),
+            draining: core.is_draining(),
+            problem: core.is_full().then(|| FULL.to_owned()),
             complaints: vec![],
         };
         let info = ChainInfo {
@@ -111,7 +108,7 @@ impl Shared {
             epoch_blocks: self.network.epoch_blocks,
             problem: chain.problem.clone(),
         };
-        self.core().view(node, info, &chain.registry, clock::now())
+        core.view(node, info, &chain.registry, clock::now())
     }
 
     /// Changes whenever the status does.
