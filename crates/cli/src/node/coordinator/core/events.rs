@@ -120,8 +120,15 @@ impl Core {
         if let Event::Lost { reason, .. } | Event::Failed { reason, .. } | Event::Refused { reason, .. } = &event {
             tracing::info!(task = %id, reason, "a lease or a task ended without a result");
         }
-        if let Some(miner) = self.accounts.apply(&event) {
-            self.owe(miner, None);
+        let settled = match &event {
+            Event::Done { attempt, .. } => before.map(|(miner, _)| (miner, wire::Lease::new(id, *attempt))),
+            _ => None,
+        };
+        match (self.accounts.apply(&event), settled) {
+            // A result counts even where nothing is owed for it.
+            (_, Some((miner, lease))) => self.owe(miner, Some(lease)),
+            (Some(miner), None) => self.owe(miner, None),
+            (None, None) => {}
         }
         if effects.contains(&Effect::Ended(id)) {
             self.accounts.close(&id);

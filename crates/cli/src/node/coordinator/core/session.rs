@@ -252,7 +252,6 @@ impl Core {
                 match self.apply(Event::Done { task, attempt, outcome: Box::new(outcome) }, now) {
                     Ok(()) => {
                         failpoint::point(failpoint::RESULT_AFTER);
-                        self.owe(node, Some(wire::Lease::new(task, attempt)));
                         if let Some(run) = run {
                             self.audit(run, now);
                         }
