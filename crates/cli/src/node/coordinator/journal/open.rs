@@ -12,7 +12,7 @@ use super::{
     nats::Nats,
     postgres::Postgres,
     queue::Journal,
-    server::Server,
+    server::{Backend, Server},
     sqlite::Sqlite,
     store::{SharedStore, Store, Stored},
     writer::Writer,
@@ -62,9 +62,9 @@ impl Journal {
         standby: impl FnOnce(),
     ) -> Result<Opened, JournalError> {
         let place = server.to_string();
-        let mut store: Box<dyn SharedStore> = match server.url.scheme() {
-            "nats" | "tls" => Box::new(Nats::lead(server, stop, standby)?),
-            _ => Box::new(Postgres::lead(server, stop, standby)?),
+        let mut store: Box<dyn SharedStore> = match server.backend {
+            Backend::Nats => Box::new(Nats::lead(server, stop, standby)?),
+            Backend::Postgres => Box::new(Postgres::lead(server, stop, standby)?),
         };
         let failed = |source| JournalError::Server { place: place.clone(), source };
         let Stored { checkpoint, events, lines } = store.read().map_err(failed)?;

@@ -13,8 +13,27 @@ pub struct Server {
     pub(super) password: Option<SecretString>,
     /// Whose journal it is: a server may keep several.
     pub(super) node: Address,
+    pub(super) backend: Backend,
     /// Copies of the stream in a cluster of NATS, as the address says: `nats://HOST?replicas=3`.
     pub(super) replicas: usize,
+}
+
+/// The kinds of servers that can keep a journal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Backend {
+    Postgres,
+    Nats,
+}
+
+impl Backend {
+    /// The kind that the scheme of a URL stands for.
+    fn of(scheme: &str) -> Option<Self> {
+        match scheme {
+            "postgres" | "postgresql" => Some(Self::Postgres),
+            "nats" | "tls" => Some(Self::Nats),
+            _ => None,
+        }
+    }
 }
 
 /// Why an address names no server for a journal.
@@ -43,10 +62,8 @@ impl Server {
             Some(Ok(replicas @ 1..=5)) => replicas,
             Some(_) => return Err(ServerError::Replicas),
         };
-        match url.scheme() {
-            "postgres" | "postgresql" | "nats" | "tls" if url.has_host() => Ok(Self { url, password, node, replicas }),
-            _ => Err(ServerError::Scheme),
-        }
+        let backend = Backend::of(url.scheme()).filter(|_| url.has_host()).ok_or(ServerError::Scheme)?;
+        Ok(Self { url, password, node, backend, replicas })
     }
 
     /// What distinguishes the coordinator's tables or streams: 40 hex digits.
