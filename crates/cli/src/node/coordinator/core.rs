@@ -9,6 +9,7 @@ mod events;
 mod funds;
 mod live;
 mod money;
+mod pool;
 pub mod quality;
 mod readers;
 mod session;

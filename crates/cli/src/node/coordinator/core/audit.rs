@@ -12,7 +12,7 @@ use cuckoo_protocol::{
 use serde_json::{Value, json};
 
 use self::cases::{Case, Run, Verdict};
-use super::{funds::Limits, state::Core};
+use super::{funds::Limits, pool::Pool, state::Core};
 use crate::node::coordinator::metrics;
 
 mod cases;
@@ -103,8 +103,8 @@ impl Core {
 
     /// Miners that could be drawn for a case now or in a moment.
     fn offering(&self, case: &Case) -> usize {
-        let pool = case.spec.pool();
-        self.miners.values().filter(|miner| miner.frames.is_some() && miner.models.contains_key(&pool)).count()
+        let pool = Pool::of(&case.spec);
+        self.miners.values().filter(|miner| miner.frames.is_some() && miner.offers.contains_key(&pool)).count()
     }
 
     /// Has the task of a case done again.

@@ -15,6 +15,7 @@ use cuckoo_protocol::{
 use super::{
     audit::Audits,
     live::Update,
+    pool::Pool,
     state::{Core, Identity},
 };
 use crate::node::coordinator::{
@@ -65,7 +66,7 @@ impl Core {
             seeds: None,
             seed: B256::ZERO,
             assigners: HashMap::new(),
-            queues: BTreeMap::new(),
+            queues: HashMap::new(),
             miners: HashMap::new(),
             live: HashMap::new(),
             ended_bytes: 0,
@@ -150,8 +151,8 @@ impl Core {
         for effect in effects {
             match effect {
                 Effect::Enqueue(id) => {
-                    if let Some(model) = self.enqueue(id) {
-                        ready.push(model);
+                    if let Some(pool) = self.enqueue(id) {
+                        ready.push(pool);
                     }
                 }
                 Effect::Stop { task, attempt, miner } => {
@@ -164,17 +165,17 @@ impl Core {
         }
         ready.extend(freed);
         ready.dedup();
-        for model in ready {
-            self.dispatch(&model, now);
+        for pool in ready {
+            self.dispatch(&pool, now);
         }
         Ok(())
     }
 
-    pub(super) fn release(&mut self, holder: &Address, id: &TaskId, lost: bool, now: Millis) -> Option<String> {
-        let model = self.tasks.get(id)?.spec.pool();
+    pub(super) fn release(&mut self, holder: &Address, id: &TaskId, lost: bool, now: Millis) -> Option<Pool> {
+        let pool = Pool::of(&self.tasks.get(id)?.spec);
         let miner = self.miners.get_mut(holder)?;
         if miner.held.remove(id) {
-            if let Some(held) = miner.held_by_model.get_mut(&model) {
+            if let Some(held) = miner.held_by_pool.get_mut(&pool) {
                 *held = held.saturating_sub(1);
             }
             miner.lost += u64::from(lost);
@@ -184,19 +185,19 @@ impl Core {
             }
             self.identity.log.append(now, Entry::Released { task: *id, miner: *holder, lost });
         }
-        self.refresh(holder, &model);
+        self.refresh(holder, &pool);
         self.judge(*holder, now);
-        Some(model)
+        Some(pool)
     }
 
-    pub(super) fn enqueue(&mut self, id: TaskId) -> Option<String> {
+    pub(super) fn enqueue(&mut self, id: TaskId) -> Option<Pool> {
         let task = self.tasks.get(&id)?;
-        let model = task.spec.pool();
-        self.queues.entry(model.clone()).or_default().insert(task.sequence, id);
+        let pool = Pool::of(&task.spec);
+        self.queues.entry(pool.clone()).or_default().insert(task.sequence, id);
         if let Some(live) = self.live.get_mut(&id) {
             live.restart();
         }
-        Some(model)
+        Some(pool)
     }
 
     pub(super) fn end(&mut self, id: &TaskId, now: Millis) {
@@ -207,7 +208,7 @@ impl Core {
             _ => self.counts.failed += 1,
         }
         metrics::ended(task, self.times.get(id).and_then(|times| times.first_token_at), now);
-        if let Some(queue) = self.queues.get_mut(&task.spec.pool()) {
+        if let Some(queue) = self.queues.get_mut(&Pool::of(&task.spec)) {
             queue.remove(&task.sequence);
         }
         self.times.entry(*id).or_default().ended_at = Some(now);

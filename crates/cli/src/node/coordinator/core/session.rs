@@ -9,13 +9,16 @@ use cuckoo_protocol::{
     message::Receipt,
     task::{
         Event, Fault, FinishReason, Kind, Millis, Outcome, ReceiptRecord, Score, TaskId, audit_commitment,
-        output_commitment, pool,
+        output_commitment,
     },
     wire::{self, CloseCode, Frame, RefuseCode},
 };
 use tokio::sync::mpsc;
 
-use super::state::{Core, Miner, Offered};
+use super::{
+    pool::Pool,
+    state::{Core, Miner, Offered},
+};
 use crate::node::failpoint;
 
 /// Pieces of one chunk.
@@ -77,13 +80,13 @@ impl Core {
             let code = if session.is_none() { CloseCode::Replaced } else { CloseCode::Closed };
             let _ = frames.send(Frame::encode(wire::Close::new(code, reason)));
         }
-        let models: Vec<_> = std::mem::take(&mut miner.models).into_keys().collect();
+        let pools: Vec<_> = std::mem::take(&mut miner.offers).into_keys().collect();
         miner.devices.clear();
         self.identity.log.append(now, Entry::Left { miner: node });
         let mut held: Vec<_> = miner.held.iter().copied().collect();
         held.sort_unstable_by_key(|id| self.tasks.get(id).map(|task| task.sequence));
-        for model in models {
-            self.refresh(&node, &model);
+        for pool in pools {
+            self.refresh(&node, &pool);
         }
         for task in held {
             let Some(attempt) = self.tasks.get(&task).map(|task| task.attempt) else { continue };
@@ -116,26 +119,26 @@ impl Core {
 
     /// What a miner offers from now on.
     pub fn slots(&mut self, node: Address, slots: wire::Slots, now: Millis) -> Result<(), wire::FrameError> {
-        let mut models = HashMap::new();
+        let mut offers = HashMap::new();
         let paused = self.miners.get(&node).is_some_and(|miner| miner.quality.is_paused());
         for model in slots.models {
             let (manifest, kind) = (wire::b256(&model.manifest, "manifest")?, model.kind()?);
-            let places = model.granted.min(MAX_LEASES);
-            let (granted, pool) = (if paused { 0 } else { places }, pool(kind, &model.name));
-            let offered = Offered { name: model.name, kind, manifest, places, granted, capacity: model.capacity };
-            models.insert(pool, offered);
+            let slots = model.granted.min(MAX_LEASES);
+            let usable = if paused { 0 } else { slots };
+            let offered = Offered { manifest, slots, usable, capacity: model.capacity };
+            offers.insert(Pool { kind, model: model.name }, offered);
         }
         let Some(miner) = self.miners.get_mut(&node) else { return Ok(()) };
-        let mut changed: HashSet<String> = miner.models.keys().chain(models.keys()).cloned().collect();
-        changed.retain(|name| miner.models.get(name).map(|old| old.granted) != models.get(name).map(|new| new.granted));
+        let mut changed: HashSet<Pool> = miner.offers.keys().chain(offers.keys()).cloned().collect();
+        changed.retain(|pool| miner.offers.get(pool).map(|old| old.usable) != offers.get(pool).map(|new| new.usable));
         miner.devices = slots.devices;
-        miner.models = models;
+        miner.offers = offers;
         if !changed.is_empty() {
             self.log_offer(node, now);
         }
-        for model in changed {
-            self.refresh(&node, &model);
-            self.dispatch(&model, now);
+        for pool in changed {
+            self.refresh(&node, &pool);
+            self.dispatch(&pool, now);
         }
         self.generation += 1;
         Ok(())
@@ -146,9 +149,9 @@ impl Core {
         let Some(miner) = self.miners.get_mut(&node) else { return };
         miner.draining = true;
         self.identity.log.append(now, Entry::Draining { miner: node });
-        let models: Vec<_> = miner.models.keys().cloned().collect();
-        for model in models {
-            self.refresh(&node, &model);
+        let pools: Vec<_> = miner.offers.keys().cloned().collect();
+        for pool in pools {
+            self.refresh(&node, &pool);
         }
         self.generation += 1;
     }
@@ -176,9 +179,11 @@ impl Core {
         match code {
             RefuseCode::Busy => {
                 // Ask again only when it says anew what it has.
-                let model = self.tasks.get(&task).map(|task| task.spec.pool()).unwrap_or_default();
-                if let Some(offered) = self.miners.get_mut(&node).and_then(|miner| miner.models.get_mut(&model)) {
-                    (offered.places, offered.granted) = (0, 0);
+                if let (Some(task), Some(miner)) = (self.tasks.get(&task), self.miners.get_mut(&node))
+                    && let Some(offered) = miner.offers.get_mut(&Pool::of(&task.spec))
+                {
+                    offered.slots = 0;
+                    offered.usable = 0;
                 }
                 self.log_offer(node, now);
                 self.apply_or_log(Event::Refused { task, attempt, reason }, now);

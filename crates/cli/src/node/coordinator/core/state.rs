@@ -24,6 +24,7 @@ use super::{
     audit::Audits,
     funds::Coffer,
     live::Live,
+    pool::Pool,
     quality::{Gate, Quality},
 };
 use crate::node::coordinator::{
@@ -53,15 +54,14 @@ pub struct Identity {
     pub gate: Gate,
 }
 
+/// What a miner offers in one pool.
 #[derive(Debug)]
 pub(super) struct Offered {
-    pub(super) name: String,
-    pub(super) kind: Kind,
     pub(super) manifest: B256,
-    /// As the miner says.
-    pub(super) places: u32,
-    /// The same, or none while it pauses: what draws go by.
-    pub(super) granted: u32,
+    /// Slots, as the miner says.
+    pub(super) slots: u32,
+    /// Slots that draws go by: the same, or none while the miner pauses.
+    pub(super) usable: u32,
     pub(super) capacity: u32,
 }
 
@@ -70,11 +70,10 @@ pub(super) struct Offered {
 pub(super) struct Miner {
     pub(super) session: u64,
     pub(super) frames: Option<mpsc::UnboundedSender<Vec<u8>>>,
-    /// By pool, see [`TaskSpec::pool`]; so is everything else here that is by model.
-    pub(super) models: HashMap<String, Offered>,
+    pub(super) offers: HashMap<Pool, Offered>,
     pub(super) devices: Vec<wire::Device>,
     pub(super) held: HashSet<TaskId>,
-    pub(super) held_by_model: HashMap<String, u32>,
+    pub(super) held_by_pool: HashMap<Pool, u32>,
     pub(super) draining: bool,
     pub(super) done: u64,
     pub(super) lost: u64,
@@ -99,9 +98,9 @@ pub struct Core {
     pub(super) seeds: Option<SeedChain>,
     /// The coordinator's seed of the epoch in force.
     pub(super) seed: B256,
-    pub(super) assigners: HashMap<String, Assigner>,
-    /// By model, in the order of acceptance: a task that comes back keeps its place.
-    pub(super) queues: BTreeMap<String, BTreeMap<u64, TaskId>>,
+    pub(super) assigners: HashMap<Pool, Assigner>,
+    /// By pool, in the order of acceptance: a task that comes back keeps its place.
+    pub(super) queues: HashMap<Pool, BTreeMap<u64, TaskId>>,
     pub(super) miners: HashMap<Address, Miner>,
     /// Boxed, as tasks are.
     pub(super) live: HashMap<TaskId, Box<Live>>,
@@ -173,8 +172,8 @@ impl Core {
 
     /// The models that connected miners offer, in order.
     pub fn models(&self) -> Vec<(String, Kind)> {
-        let offered = self.miners.values().flat_map(|miner| miner.models.values());
-        let mut models: Vec<_> = offered.map(|offered| (offered.name.clone(), offered.kind)).collect();
+        let pools = self.miners.values().flat_map(|miner| miner.offers.keys());
+        let mut models: Vec<_> = pools.map(|pool| (pool.model.clone(), pool.kind)).collect();
         models.sort_unstable();
         models.dedup();
         models

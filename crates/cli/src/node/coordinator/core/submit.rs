@@ -7,7 +7,7 @@ use cuckoo_protocol::{
     task::{Event, Idempotency, Millis, TaskId, TaskSpec},
 };
 
-use super::{funds::Limits, state::Core};
+use super::{funds::Limits, pool::Pool, state::Core};
 use crate::node::coordinator::journal::Mark;
 
 /// Why a task is not accepted.
@@ -128,8 +128,8 @@ impl Core {
         if self.is_full() {
             return Err(SubmitError::NoRoom);
         }
-        let pool = spec.pool();
-        if !self.miners.values().any(|miner| miner.models.contains_key(&pool)) {
+        let pool = Pool::of(spec);
+        if !self.miners.values().any(|miner| miner.offers.contains_key(&pool)) {
             let (model, known) = (spec.model.clone(), self.models());
             return Err(match known.iter().find(|(name, _)| *name == model) {
                 Some((_, made)) => SubmitError::WrongKind { model, made: made.as_str(), wanted: spec.kind().as_str() },

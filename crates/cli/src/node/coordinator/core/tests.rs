@@ -13,7 +13,7 @@ use cuckoo_protocol::{
 };
 use futures::FutureExt;
 
-use super::{Core, Identity, quality};
+use super::{Core, Identity, pool::Pool, quality};
 use crate::node::coordinator::{
     journal::{Journal, Opened, tests::spec},
     prices::Prices,
@@ -54,7 +54,7 @@ fn tasks_that_come_back_keep_their_places() {
         core.apply(Event::Leased { task, attempt: 1, miner, pick: pick(), ticket: 1 }, 1).expect("applies");
         core.apply(Event::Refused { task, attempt: 1, reason: "no room".into() }, 1).expect("applies");
     }
-    let queued: Vec<_> = core.queues["m"].values().copied().collect();
+    let queued: Vec<_> = core.queues[&Pool::of(&spec(1))].values().copied().collect();
     assert_eq!(queued, [0, 1, 2, 3].map(|number| spec(number).id));
 }
 

@@ -10,7 +10,10 @@ use cuckoo_protocol::{
     task::{Millis, Task},
 };
 
-use super::state::{Core, Offered};
+use super::{
+    pool::Pool,
+    state::{Core, Offered},
+};
 use crate::node::coordinator::metrics::Levels;
 
 /// Tasks shown at most.
@@ -66,17 +69,17 @@ impl Core {
             .values()
             .map(|node| {
                 let miner = self.miners.get(&node.address);
-                let model = |(name, offered): (&String, &Offered)| {
-                    let held = miner.and_then(|miner| miner.held_by_model.get(name)).copied().unwrap_or(0);
+                let model = |(pool, offered): (&Pool, &Offered)| {
+                    let held = miner.and_then(|miner| miner.held_by_pool.get(pool)).copied().unwrap_or(0);
                     ModelRow {
-                        name: Untrusted::new(offered.name.as_str()),
-                        kind: offered.kind,
-                        free: offered.granted.saturating_sub(held),
+                        name: Untrusted::new(pool.model.as_str()),
+                        kind: pool.kind,
+                        free: offered.usable.saturating_sub(held),
                         capacity: offered.capacity,
                     }
                 };
                 let mut models: Vec<_> =
-                    miner.map(|miner| miner.models.iter().map(model).collect()).unwrap_or_default();
+                    miner.map(|miner| miner.offers.iter().map(model).collect()).unwrap_or_default();
                 models.sort_unstable_by(|first: &ModelRow, second| first.name.cmp(&second.name));
                 NodeRow {
                     address: node.address,
