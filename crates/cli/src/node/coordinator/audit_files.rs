@@ -15,7 +15,7 @@ use crate::host::files;
 
 /// What audits found, by miner.
 pub(super) const AUDITS: &str = "audits.json";
-/// The folder of documents that show who stood alone.
+/// The folder of documents that show which answer stood alone.
 const EVIDENCE: &str = "evidence";
 /// How often both are written.
 const KEEP_AUDITS: Duration = Duration::from_secs(2);

@@ -22,19 +22,19 @@ pub struct Config {
     pub network: Network,
     /// The node key.
     pub signer: PrivateKeySigner,
-    /// For applications.
+    /// Where applications call.
     pub listen: SocketAddr,
-    /// For miners.
+    /// Where miners connect.
     pub link_listen: SocketAddr,
-    /// For operators.
+    /// Where operators call; on the loopback interface.
     pub admin_listen: SocketAddr,
-    /// Journal and secret.
+    /// The data directory, with the journal and the secrets.
     pub data: PathBuf,
-    /// The transactions that were sent from this machine.
+    /// The record of the transactions that were sent from this machine.
     pub outbox: PathBuf,
-    /// Where the journal is instead, for several coordinators with one key.
+    /// The server that keeps the journal in place of the data directory, for several coordinators with one key.
     pub journal: Option<Server>,
-    /// Tasks that may wait.
+    /// At most this many tasks wait.
     pub max_queue: usize,
     /// How long a task may take before it expires.
     pub task_timeout: Duration,
@@ -42,36 +42,36 @@ pub struct Config {
     pub prices: Prices,
     /// How often to settle with miners on chain, if at all.
     pub settle_every: Option<Duration>,
-    /// How many tasks are done a second time.
+    /// How many tasks are done a second time, to be compared.
     pub audits: Policy,
-    /// What is asked of miners.
+    /// What the quality gate asks of miners.
     pub gate: Gate,
 }
 
 /// Why a coordinator does not start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
-    /// The chain.
+    /// The chain cannot be read.
     #[error(transparent)]
     Chain(#[from] ChainError),
-    /// The journal.
+    /// The journal does not open.
     #[error(transparent)]
     Journal(#[from] JournalError),
-    /// The counters.
+    /// The counters for Prometheus cannot be set up.
     #[error("the counters for Prometheus cannot be set up")]
     Metrics(#[from] BuildError),
     /// The journal's events contradict each other.
-    #[error("the journal does not replay: {0}")]
+    #[error("the events in the journal contradict each other: {0}")]
     Replay(#[from] TransitionError),
     /// An address cannot be listened on.
     #[error("cannot listen on {address}")]
     Listen {
-        /// Which.
+        /// The address that was asked for.
         address: SocketAddr,
-        /// Why.
+        /// The system's reason.
         source: io::Error,
     },
-    /// The key belongs to no active coordinator.
+    /// The node key is not that of an active coordinator.
     #[error("{node} is not registered as an active coordinator on {network}")]
     NotRegistered {
         /// The node key's address.
@@ -79,12 +79,12 @@ pub enum StartError {
         /// The network's name.
         network: String,
     },
-    /// A file of the data directory.
+    /// A file of the data directory cannot be read or written.
     #[error("{path}")]
     File {
-        /// Which.
+        /// The path of the file.
         path: PathBuf,
-        /// Why.
+        /// The system's reason.
         source: io::Error,
     },
 }

@@ -19,12 +19,12 @@ use crate::{host::clock, node::watchdog::Heart};
 /// Stakes older than this are not drawn from: better no new assignment than one by stakes that may be gone.
 const MAX_CHAIN_AGE: Duration = Duration::from_secs(30 * 60);
 
-/// Follows registrations and stakes. While the chain cannot be read the last good stakes stay in force, for a while.
-pub(super) async fn follow_chain(shared: Arc<Shared>, mut mirror: Mirror, heart: Heart, stop: CancellationToken) {
+/// Follows registrations and stakes. While the chain cannot be read the last stakes stay in force, up to [`MAX_CHAIN_AGE`].
+pub(super) async fn follow_chain(shared: Arc<Shared>, mut mirror: Mirror, watchdog: Heart, stop: CancellationToken) {
     let mut good = time::Instant::now();
     let pause = Duration::from_millis(shared.network.block_time_ms.clamp(200, 12_000) / 2);
-    while stop.run_until_cancelled(heart.during("chain", time::sleep(pause))).await.is_some() {
-        let Some(update) = stop.run_until_cancelled(heart.during("chain", mirror.poll())).await else { break };
+    while stop.run_until_cancelled(watchdog.during("chain", time::sleep(pause))).await.is_some() {
+        let Some(update) = stop.run_until_cancelled(watchdog.during("chain", mirror.poll())).await else { break };
         match update {
             Ok(update) => {
                 good = time::Instant::now();

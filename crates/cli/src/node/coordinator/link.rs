@@ -23,7 +23,7 @@ const SILENCE: Duration = Duration::from_secs(10);
 const HANDSHAKE: Duration = Duration::from_secs(10);
 /// A login may be this old or this far ahead, in seconds; clocks differ.
 const MAX_SKEW: u64 = 60;
-/// Sessions end after this many seconds and are opened anew.
+/// Sessions end after this many seconds and are opened again.
 const SESSION_SECONDS: u64 = 3600;
 
 /// Why a session ends.
@@ -64,7 +64,7 @@ pub(super) async fn serve(shared: Arc<Shared>, mut socket: WebSocket) {
         },
         Err(_) => LinkError::Gone,
     };
-    tracing::info!(%node, session, reason = %ended, "a miner is gone");
+    tracing::info!(%node, session, reason = %ended, "a miner is disconnected");
     shared.core().disconnect(node, Some(session), &format!("its connection ended: {ended}"), clock::now());
     if let Ok(socket) = sink.reunite(source) {
         close(socket, &ended).await;
@@ -97,7 +97,7 @@ async fn next(source: &mut (impl Stream<Item = Result<Message, axum::Error>> + U
                 }
             }
             Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
-            Some(Ok(Message::Text(_))) => return Err(rejected(CloseCode::Protocol, "text frames are not spoken here")),
+            Some(Ok(Message::Text(_))) => return Err(rejected(CloseCode::Protocol, "text frames are not supported")),
             Some(Ok(Message::Close(_)) | Err(_)) | None => return Err(LinkError::Gone),
         }
     }
@@ -219,7 +219,7 @@ fn receive(
     match body {
         Body::Slots(slots) => {
             if slots.sequence <= *slots_seen {
-                return Err(rejected(CloseCode::Protocol, "the slots' sequence does not grow"));
+                return Err(rejected(CloseCode::Protocol, "the sequence number of the slots does not grow"));
             }
             *slots_seen = slots.sequence;
             shared.core().slots(node, slots, now)?;
@@ -256,7 +256,7 @@ fn receive(
         | Body::Settled(_)
         | Body::Voucher(_)
         | Body::Pause(_)
-        | Body::Cancel(_) => return Err(rejected(CloseCode::Protocol, "a frame that a miner does not send")),
+        | Body::Cancel(_) => return Err(rejected(CloseCode::Protocol, "a miner does not send this frame")),
     }
     Ok(())
 }

@@ -45,7 +45,7 @@ const CHECKPOINT: u64 = 200_000;
 /// `ready` once everything listens.
 pub async fn run(
     config: Config,
-    heart: Heart,
+    watchdog: Heart,
     cancel: CancellationToken,
     standby: impl FnOnce() + Send + 'static,
     ready: impl FnOnce(),
@@ -55,7 +55,7 @@ pub async fn run(
     let (shared, operator) = (coordinator.shared.clone(), coordinator.operator.clone());
     // The listeners outlive `cancel`: running streams are finished first.
     let stop = CancellationToken::new();
-    let mut parts = coordinator.start(heart, &stop).await?;
+    let mut parts = coordinator.start(watchdog, &stop).await?;
     tracing::info!(node = %shared.address(), %api, %link, "the coordinator is ready");
     ready();
     tokio::select! {
@@ -144,7 +144,7 @@ impl Coordinator {
     }
 
     /// Starts the parts, which run until `stop`.
-    async fn start(self, heart: Heart, stop: &CancellationToken) -> Result<JoinSet<()>, StartError> {
+    async fn start(self, watchdog: Heart, stop: &CancellationToken) -> Result<JoinSet<()>, StartError> {
         let Self { shared, mirror, sender, operator, data, settle_every, listen } = self;
         let mut parts = JoinSet::new();
         let routers = [
@@ -156,8 +156,8 @@ impl Coordinator {
             let listener = TcpListener::bind(address).await.map_err(|source| StartError::Listen { address, source })?;
             parts.spawn(listener::serve(listener, router, stop.clone()));
         }
-        parts.spawn(follow_chain(shared.clone(), mirror, heart.clone(), stop.clone()));
-        parts.spawn(expire(shared.clone(), heart, stop.clone()));
+        parts.spawn(follow_chain(shared.clone(), mirror, watchdog.clone(), stop.clone()));
+        parts.spawn(expire(shared.clone(), watchdog, stop.clone()));
         parts.spawn(settlement::tell_miners(shared.clone(), stop.clone()));
         parts.spawn(keep_audits(shared.clone(), data, stop.clone()));
         // On a network without payments there is no such part: one that ends at once would end the coordinator.
@@ -263,11 +263,11 @@ fn shared_secret(signer: &PrivateKeySigner) -> io::Result<B256> {
 }
 
 /// Ends tasks whose deadline has passed.
-async fn expire(shared: Arc<Shared>, heart: Heart, stop: CancellationToken) {
+async fn expire(shared: Arc<Shared>, watchdog: Heart, stop: CancellationToken) {
     let mut interval = time::interval(Duration::from_millis(250));
     while stop.run_until_cancelled(interval.tick()).await.is_some() {
         shared.core().tick(clock::now());
-        heart.beat("tasks");
-        heart.say(&shared.line());
+        watchdog.beat("tasks");
+        watchdog.say(&shared.line());
     }
 }

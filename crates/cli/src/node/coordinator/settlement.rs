@@ -92,7 +92,7 @@ pub fn settlement_call(settlement: Address, coordinator: Address, lines: &[Line]
     (total, format!("Settle {total} with {} miners", lines.len()), call)
 }
 
-/// Settles every so often, with the node's own key and coin. What fails is said, and tried again the next time.
+/// Settles at regular times, with the node's own key and coin. A failure is logged, and the next settlement tries again.
 pub(super) async fn settle_regularly(
     shared: Arc<Shared>,
     sender: Sender,
@@ -108,7 +108,7 @@ pub(super) async fn settle_regularly(
             Some(Ok(total)) if total.is_zero() => {}
             Some(Ok(total)) => tracing::info!(%total, "settled with miners"),
             Some(Err(error)) => {
-                tracing::warn!(%error, "cannot settle; the vouchers are good, and it is tried again later");
+                tracing::warn!(%error, "cannot settle; the vouchers stay valid, and the next settlement tries again");
             }
         }
     }

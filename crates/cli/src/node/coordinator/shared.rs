@@ -20,7 +20,7 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use super::{api_keys::Keyring, core::Core};
 use crate::host::clock;
 
-/// What operators are told while that is so.
+/// What operators read while the disk is full.
 const FULL: &str = "the disk is full: new tasks are refused until it has room";
 
 /// The chain as it was seen last.
@@ -71,18 +71,18 @@ impl Shared {
         self.chain.load().problem.is_none() && !core.is_draining() && !core.is_full()
     }
 
-    /// How it goes, in a line.
+    /// The state of the coordinator in one line.
     pub(super) fn line(&self) -> String {
         let core = self.core();
         let (running, all) = (core.unfinished(false), core.unfinished(true));
         if core.is_draining() {
-            return format!("going away; tasks to finish: {all}");
+            return format!("draining; tasks to finish: {all}");
         }
         if core.is_full() {
             return FULL.into();
         }
         let chain = if self.chain.load().problem.is_some() { "; the chain cannot be read" } else { "" };
-        format!("tasks: {running} and {} that wait; miners: {}{chain}", all - running, core.connected())
+        format!("tasks: {running} running, {} waiting; miners: {}{chain}", all - running, core.connected())
     }
 
     pub(super) fn status(&self) -> Snapshot {

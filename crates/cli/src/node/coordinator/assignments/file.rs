@@ -24,17 +24,17 @@ use crate::{host::files, node::coordinator::journal::Records};
 #[derive(Debug, thiserror::Error)]
 pub enum AssignmentLogError {
     /// The file cannot be read or written.
-    #[error("the assignment log {path}")]
+    #[error("cannot read or write the assignment log {path}")]
     File {
-        /// Which.
+        /// The path of the file.
         path: PathBuf,
-        /// Why.
+        /// The system's reason.
         source: io::Error,
     },
-    /// Its last whole line is no entry, or not the one before those in the journal.
+    /// Its last whole line is not an entry, or not the one before those in the journal.
     #[error("the last line of the assignment log {path} is damaged")]
     Damaged {
-        /// Which.
+        /// The path of the file.
         path: PathBuf,
     },
 }
@@ -52,9 +52,9 @@ pub(in crate::node::coordinator) struct LogFile {
     path: PathBuf,
     pub(super) head: watch::Sender<Head>,
     next_sequence: u64,
-    /// Behind all lines that were made.
+    /// The head behind all lines that were made.
     next: Head,
-    /// Bytes up to there.
+    /// The length of the file up to there, in bytes.
     place: u64,
     /// When it was last synced, and how many lines it had then.
     synced: (Instant, u64),

@@ -29,12 +29,12 @@ impl AssignmentLog {
         self.records.append(at, entry);
     }
 
-    /// What is durable.
+    /// How far what is durable reaches.
     pub fn head(&self) -> Head {
         *self.head.borrow()
     }
 
-    /// Where it is.
+    /// The path of the file.
     pub fn path(&self) -> &Path {
         &self.path
     }

@@ -5,7 +5,7 @@ use alloy::primitives::B256;
 /// How far a log reaches.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Head {
-    /// Entries.
+    /// The number of entries.
     pub entries: u64,
     /// The hash chain's head.
     pub hash: B256,
@@ -14,11 +14,11 @@ pub struct Head {
 /// A line of the log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Line {
-    /// From 0.
+    /// The number of the line, from 0.
     pub number: u64,
     /// Where it begins in the file, in bytes.
     pub place: u64,
-    /// Without its end.
+    /// The text without the end of the line.
     pub text: String,
 }
 

@@ -1,4 +1,4 @@
-//! Audits: a share of the tasks is done a second time, by whoever is drawn, and compared.
+//! Audits: a share of the tasks is done a second time, by a miner that is drawn, and compared.
 //!
 //! The second execution is a task like any other, so that nobody can tell it from an application's; only the coordinator knows, and
 //! pays for it. Where two miners differ a third one decides: who stands alone against two that agree gets points, and with enough
@@ -19,15 +19,15 @@ mod cases;
 
 pub use self::cases::{Audits, Policy, Record, Records};
 
-/// Executions after the first that come to a miner which had the task already, before it is given up: whoever has most of the stake
-/// is drawn most often.
+/// An audit is given up when a miner that had the task already was drawn this many times: a miner with most of the stake is drawn
+/// most often.
 const MAX_REPEATS: u32 = 4;
 /// Points of a difference far beyond any noise, and of others.
 const GROSS_POINTS: u32 = 3;
 const SMALL_POINTS: u32 = 1;
 /// Points with which a miner gets nothing for a while.
 const MAX_POINTS: u32 = 3;
-/// How long.
+/// How long such a miner gets no tasks.
 pub const SUSPENSION: Millis = 7 * 24 * 60 * 60 * 1000;
 /// Miners of a model without which nothing can be compared, and nothing decided.
 const COMPARE: usize = 2;
@@ -53,7 +53,7 @@ impl Core {
         let seconds = until.checked_sub(now)? / 1000;
         let hours = seconds.div_ceil(3600);
         Some(format!(
-            "its answers stood alone {} times against two miners that agreed{task}; it gets nothing for {hours} hours",
+            "its answers stood alone {} times against two miners that agreed{task}; it gets no tasks for {hours} hours",
             record.alone
         ))
     }
@@ -126,7 +126,7 @@ impl Core {
             ..case.spec.clone()
         };
         if let Err(error) = self.affordable(std::slice::from_ref(&spec), Limits::default()) {
-            tracing::debug!(%error, "an audit is left out");
+            tracing::debug!(%error, "the escrow does not cover an audit; it is left out");
             return;
         }
         self.audits.cases.insert(id, case);
@@ -157,7 +157,7 @@ impl Core {
                 Verdict::Unclear => {
                     metrics::audited("unclear");
                     let miners: Vec<_> = case.runs.iter().map(|run| run.miner.to_string()).collect();
-                    tracing::warn!(task = %case.runs[0].task, miners = miners.join(", "), "miners differ, and nobody decides");
+                    tracing::warn!(task = %case.runs[0].task, miners = miners.join(", "), "the answers of miners differ, and no third miner decides");
                 }
             },
             Some(Comparison::Unclear) | None => metrics::audited("unclear"),
@@ -190,7 +190,7 @@ impl Core {
             record.suspended_at = Some(now);
         }
         let how = difference.kind.as_str();
-        tracing::warn!(%miner, %task, how, points = record.points, suspended, "a miner stands alone against two that agree");
+        tracing::warn!(%miner, %task, how, points = record.points, suspended, "the answer of a miner stood alone against two that agree");
         if suspended {
             metrics::suspended();
             let reason = self.suspended(&miner, now).unwrap_or_default();

@@ -25,9 +25,9 @@ use crate::node::coordinator::{
 
 /// Ended tasks that stay readable.
 const KEEP_ENDED: usize = 10_000;
-/// And bytes of their prompts and outputs, which with images are what counts.
+/// Bytes of their prompts and outputs at most. With images this is the limit that counts.
 const KEEP_BYTES: usize = 256 << 20;
-/// Of the newest ones even more, so that whoever waits can read what it waited for.
+/// At least this many of the newest stay, whatever they weigh, so that a waiting application can read its result.
 const KEEP_NEWEST: usize = 64;
 
 impl Core {
@@ -77,7 +77,7 @@ impl Core {
             sessions: now << 16,
             tickets: (now << 16).max(accounts.last_ticket()),
             accounts,
-            coffer: None,
+            funds: None,
             due: BTreeMap::new(),
             dues: Arc::default(),
             counts: Default::default(),
@@ -216,7 +216,7 @@ impl Core {
             if matches!(task.state, State::Done { .. })
                 && let Err(reason) = live.pass_on()
             {
-                tracing::warn!(task = %id, reason, "the last words did not reach everybody");
+                tracing::warn!(task = %id, reason, "the end of the output did not reach every reader");
             }
             for reader in live.readers.into_iter().chain(live.awaiting) {
                 let _ = reader.try_send(Update::Ended);

@@ -15,10 +15,10 @@ pub struct Funds {
 
 /// The funds, with the part of what was owed then that the chain has seen already.
 #[derive(Debug)]
-pub(super) struct Coffer {
+pub(super) struct CoveredFunds {
     pub(super) funds: Funds,
     pub(super) covered: u128,
-    /// That it does not reach was said.
+    /// Whether the log has said that the escrow does not suffice.
     pub(super) exhausted: bool,
 }
 

@@ -10,7 +10,7 @@ use tokio::sync::mpsc;
 /// Text waiting for one slow reader, in messages, before it is cut off.
 pub(super) const READER_BACKLOG: usize = 1024;
 
-/// What a waiting application is told.
+/// What an application that follows a task receives.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Update {
     /// More text, and the tokens that it came with where the task is scored.
@@ -27,15 +27,15 @@ pub(super) struct Live {
     pub(super) text: String,
     pub(super) token_ids: Vec<u32>,
     pub(super) log_probabilities: Vec<f32>,
-    /// Of a task that is scored.
+    /// Scores of the tokens, if the task is scored.
     pub(super) scores: Vec<Score>,
     /// Scores that readers have been given, by any attempt.
-    pub(super) told: usize,
+    pub(super) scores_sent: usize,
     pub(super) pieces: u32,
     /// Bytes of text that readers have been given, by any attempt.
     pub(super) delivered: String,
     pub(super) readers: Vec<mpsc::Sender<Update>>,
-    /// Those who are told of the end alone: they have seen nothing that a later attempt would have to repeat.
+    /// Readers that receive only the end: they have seen nothing that a later attempt would have to repeat.
     pub(super) awaiting: Vec<mpsc::Sender<Update>>,
     pub(super) waiters: u32,
     /// An application sees the text as it comes.
@@ -63,17 +63,17 @@ impl Live {
             return Err("the task moved to another miner, which continued differently");
         }
         if self.text.len() < self.delivered.len()
-            || (self.text.len() == self.delivered.len() && self.scores.len() <= self.told)
+            || (self.text.len() == self.delivered.len() && self.scores.len() <= self.scores_sent)
         {
             return Ok(());
         }
         let fresh = self.text[self.delivered.len()..].to_owned();
         self.delivered.push_str(&fresh);
         // Tokens of a later attempt may end elsewhere than the text that was given.
-        let before: usize = self.scores.iter().take(self.told).map(|score| score.length as usize).sum();
+        let before: usize = self.scores.iter().take(self.scores_sent).map(|score| score.length as usize).sum();
         let is_aligned = before + fresh.len() == self.delivered.len();
-        let scores = self.scores.get(self.told..).filter(|_| is_aligned).unwrap_or_default().to_vec();
-        self.told = self.told.max(self.scores.len());
+        let scores = self.scores.get(self.scores_sent..).filter(|_| is_aligned).unwrap_or_default().to_vec();
+        self.scores_sent = self.scores_sent.max(self.scores.len());
         // A reader that is gone or too slow is dropped; its channel ends without `Update::Ended`.
         let words = Box::new((fresh, scores));
         self.readers.retain(|reader| reader.try_send(Update::Text(words.clone())).is_ok());

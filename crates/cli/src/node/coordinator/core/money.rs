@@ -13,13 +13,13 @@ use cuckoo_protocol::{
 use tokio::sync::Notify;
 
 use super::{
-    funds::{Coffer, Funds, Limits},
+    funds::{CoveredFunds, Funds, Limits},
     state::Core,
     submit::SubmitError,
 };
 use crate::node::{coordinator::journal::Mark, failpoint};
 
-/// What miners are to be told, and from when on.
+/// What the coordinator has to tell miners, and the mark that has to be durable first.
 #[derive(Debug)]
 pub struct Statements {
     miners: BTreeMap<Address, (Terms, Vec<wire::Lease>)>,
@@ -43,8 +43,8 @@ impl Core {
         }
         if bound > self.available() {
             // Once for what the chain said last, and not for every application that asks.
-            if let Some(coffer) = self.coffer.as_mut().filter(|coffer| !coffer.exhausted) {
-                coffer.exhausted = true;
+            if let Some(funds) = self.funds.as_mut().filter(|funds| !funds.exhausted) {
+                funds.exhausted = true;
                 let hint = "prepay more: cuckoo escrow deposit; or settle what is owed: cuckoo coordinator settle";
                 tracing::warn!(hint, "the escrow does not cover more tasks; they are refused");
             }
@@ -55,7 +55,7 @@ impl Core {
 
     /// Escrow that nothing is reserved from and that is not owed already, in base units.
     fn available(&self) -> u128 {
-        let Some(Coffer { funds, covered, .. }) = &self.coffer else { return 0 };
+        let Some(CoveredFunds { funds, covered, .. }) = &self.funds else { return 0 };
         // What is owed only grows, so that what was covered when the chain was read is covered still.
         let unsettled = self.accounts.owed().saturating_sub(*covered);
         funds.escrow.saturating_sub(unsettled).saturating_sub(self.accounts.reserved())
@@ -63,18 +63,18 @@ impl Core {
 
     /// The escrow as it was read last, in base units.
     pub fn escrow(&self) -> Option<u128> {
-        self.coffer.as_ref().map(|coffer| coffer.funds.escrow)
+        self.funds.as_ref().map(|covered| covered.funds.escrow)
     }
 
     /// Takes in what the chain says.
     pub fn set_funds(&mut self, funds: Funds) {
-        if self.coffer.as_ref().is_some_and(|coffer| coffer.funds == funds) {
+        if self.funds.as_ref().is_some_and(|covered| covered.funds == funds) {
             return;
         }
         let covered =
             |(miner, _, owed): (Address, Terms, u128)| funds.settled.get(&miner).copied().unwrap_or(0).min(owed);
         let covered = self.accounts.iter().map(covered).sum();
-        self.coffer = Some(Coffer { funds, covered, exhausted: false });
+        self.funds = Some(CoveredFunds { funds, covered, exhausted: false });
         self.generation += 1;
     }
 
@@ -94,12 +94,12 @@ impl Core {
         self.dues.notify_one();
     }
 
-    /// Told when there is something for [`Core::statements`].
+    /// Notified when there is something for [`Core::statements`].
     pub fn dues(&self) -> Arc<Notify> {
         self.dues.clone()
     }
 
-    /// What has to be told to whom, if anything.
+    /// The statements that are due, if any.
     pub fn statements(&mut self) -> Option<Statements> {
         if self.due.is_empty() {
             return None;

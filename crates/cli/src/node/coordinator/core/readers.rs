@@ -24,11 +24,11 @@ impl Core {
         let live = self.live.entry(*id).or_default();
         if live.delivered.len() < live.text.len() && live.text.starts_with(&live.delivered) {
             live.delivered = live.text.clone();
-            live.told = live.scores.len();
+            live.scores_sent = live.scores.len();
         }
         if !live.delivered.is_empty() {
-            let told = live.scores.get(..live.told).unwrap_or_default().to_vec();
-            let _ = sender.try_send(Update::Text(Box::new((live.delivered.clone(), told))));
+            let sent = live.scores.get(..live.scores_sent).unwrap_or_default().to_vec();
+            let _ = sender.try_send(Update::Text(Box::new((live.delivered.clone(), sent))));
         }
         live.readers.push(sender);
         Some(receiver)

@@ -43,7 +43,7 @@ fn scores(chunk: &wire::Chunk) -> Vec<Score> {
 }
 
 impl Miner {
-    /// Its operator is to know why nothing comes.
+    /// Lets its operator know why no tasks come.
     pub(super) fn tell_pause(&self, now: Millis) {
         if let Some(frames) = &self.frames {
             let _ = frames.send(Frame::encode(self.quality.pause(now)));
@@ -104,7 +104,7 @@ impl Core {
             .map(|(node, miner)| (*node, miner.session))
             .collect();
         for (node, session) in gone {
-            self.disconnect(node, Some(session), "not registered as an active miner any more", now);
+            self.disconnect(node, Some(session), "no longer registered as an active miner", now);
         }
     }
 
@@ -178,7 +178,7 @@ impl Core {
         }
         match code {
             RefuseCode::Busy => {
-                // Ask again only when it says anew what it has.
+                // Offer it tasks again only when it says what slots it has.
                 if let (Some(task), Some(miner)) = (self.tasks.get(&task), self.miners.get_mut(&node))
                     && let Some(offered) = miner.offers.get_mut(&Pool::of(&task.spec))
                 {
@@ -234,7 +234,7 @@ impl Core {
     /// The end of a lease: checks the receipt against what was delivered.
     pub fn result(&mut self, node: Address, task: TaskId, attempt: u32, result: wire::TaskResult, now: Millis) {
         if !self.holds(&node, &task, attempt) {
-            tracing::debug!(%task, attempt, %node, "a late result of an old lease");
+            tracing::debug!(%task, attempt, %node, "a late result of an old lease is ignored");
             return;
         }
         failpoint::point(failpoint::RESULT_BEFORE);

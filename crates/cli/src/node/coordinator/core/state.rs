@@ -22,7 +22,7 @@ use tokio::sync::{Notify, mpsc};
 
 use super::{
     audit::Audits,
-    funds::Coffer,
+    funds::CoveredFunds,
     live::Live,
     pool::Pool,
     quality::{Gate, Quality},
@@ -42,15 +42,15 @@ pub struct Identity {
     pub domain: Domain,
     /// The secret from which every epoch's seed is derived.
     pub secret: B256,
-    /// Where everything goes that a draw depends on.
+    /// The log of everything that a draw depends on.
     pub log: AssignmentLog,
-    /// Tasks that may wait.
+    /// At most this many tasks wait.
     pub max_queue: usize,
     /// What tokens cost.
     pub prices: Prices,
     /// Events after which what they have come to takes their place in the journal.
     pub checkpoint_after: u64,
-    /// What is asked of miners.
+    /// What the quality gate asks of miners.
     pub gate: Gate,
 }
 
@@ -112,9 +112,9 @@ pub struct Core {
     pub(super) sessions: u64,
     pub(super) tickets: u64,
     pub(super) accounts: Accounts,
-    pub(super) coffer: Option<Coffer>,
+    pub(super) funds: Option<CoveredFunds>,
     pub(super) due: BTreeMap<Address, Vec<wire::Lease>>,
-    /// Told when something becomes due.
+    /// Notified when something becomes due.
     pub(super) dues: Arc<Notify>,
     pub(super) counts: TaskCounts,
     pub(super) audits: Audits,

@@ -16,19 +16,19 @@ pub enum SubmitError {
     /// No miner that is connected offers it.
     #[error("the model `{model}` does not exist or no miner offers it")]
     UnknownModel {
-        /// What was asked for.
+        /// The model that was asked for.
         model: String,
-        /// What there is.
+        /// The models that are offered.
         known: Vec<String>,
     },
-    /// It makes something else.
+    /// The model is offered for another kind of work.
     #[error("the model `{model}` makes {made} and not {wanted}")]
     WrongKind {
-        /// What was asked for.
+        /// The model that was asked for.
         model: String,
-        /// What miners offer it for.
+        /// The kind of work that miners offer it for.
         made: &'static str,
-        /// What it was asked for.
+        /// The kind of work that was asked for.
         wanted: &'static str,
     },
     /// Nobody is connected at all.
@@ -37,7 +37,7 @@ pub enum SubmitError {
     /// The queue is full.
     #[error("{queued} tasks are waiting already")]
     Overloaded {
-        /// How many.
+        /// The number of tasks that wait.
         queued: usize,
     },
     /// The key was used for another request.
@@ -48,7 +48,7 @@ pub enum SubmitError {
     PriceAboveCap {
         /// The most that it can cost.
         price: Cai,
-        /// As the application says.
+        /// The limit that the application has set.
         cap: Cai,
     },
     /// It may cost more than is left for the caller's key.
@@ -56,7 +56,7 @@ pub enum SubmitError {
     BudgetSpent {
         /// The most that it can cost.
         price: Cai,
-        /// For all tasks of the key.
+        /// The budget for all tasks of the key.
         budget: Cai,
     },
     /// The escrow does not cover it on top of what is owed and reserved.
@@ -65,10 +65,10 @@ pub enum SubmitError {
         /// The most that it can cost.
         price: Cai,
     },
-    /// What it takes responsibility for could not be kept.
+    /// The disk is full, so the task could not be kept.
     #[error("the coordinator's disk is full")]
     NoRoom,
-    /// It is going away.
+    /// The coordinator is shutting down.
     #[error("the coordinator is shutting down")]
     Draining,
 }
@@ -76,7 +76,7 @@ pub enum SubmitError {
 /// Tasks that were accepted, or found by their idempotency keys.
 #[derive(Debug)]
 pub struct Submitted {
-    /// Which, in the order of what was asked.
+    /// The ids, in the order of the requests.
     pub ids: Vec<TaskId>,
     /// Wait for this before telling anybody.
     pub mark: Mark,

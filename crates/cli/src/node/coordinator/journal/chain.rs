@@ -17,9 +17,9 @@ use super::{
 /// How far a journal reaches.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Position {
-    /// Of the last event, from 1.
+    /// The number of the last event, from 1.
     pub(super) number: i64,
-    /// That event's.
+    /// The checksum of that event.
     pub(super) checksum: B256,
 }
 
@@ -39,14 +39,14 @@ pub(super) struct Row {
 }
 
 impl Position {
-    /// Goes one event on.
+    /// Moves on by one event, and returns its record.
     pub(super) fn follow(&mut self, event: &Event) -> serde_json::Result<Record> {
         let body = serde_json::to_vec(event)?;
         *self = Self { number: self.number + 1, checksum: chain(&self.checksum, &body) };
         Ok(Record { number: self.number, checksum: self.checksum, body })
     }
 
-    /// Where it is after these.
+    /// The position behind the events of a batch.
     pub(super) fn after(mut self, batch: &[Entry]) -> serde_json::Result<Self> {
         for entry in batch {
             if let Entry::Event(event) = entry {

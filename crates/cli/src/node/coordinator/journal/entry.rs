@@ -10,21 +10,21 @@ use cuckoo_protocol::{
 
 use crate::node::coordinator::assignments::Line;
 
-/// What all events so far have come to.
+/// The state that all events so far have led to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Checkpoint {
-    /// Those that are not forgotten.
+    /// The tasks that are not forgotten.
     pub tasks: Tasks,
-    /// All accounts.
+    /// What is owed to miners, and what is reserved.
     pub accounts: Accounts,
 }
 
 /// What a journal holds.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct History {
-    /// What the events that are not there any more have come to.
+    /// The state that the removed events had led to.
     pub checkpoint: Checkpoint,
-    /// What has happened since, in order.
+    /// What has happened since the checkpoint, in order.
     pub events: Vec<Event>,
 }
 
@@ -32,9 +32,9 @@ pub struct History {
 #[derive(Debug)]
 pub(super) enum Queued {
     Entry(Entry),
-    /// To become a line of the assignment log.
+    /// An entry that becomes a line of the assignment log.
     Record(Millis, log::Entry),
-    /// Nothing comes after it.
+    /// The end of the queue.
     End,
 }
 
@@ -43,7 +43,7 @@ pub(super) enum Queued {
 pub(super) enum Entry {
     Event(Event),
     Checkpoint(Box<Checkpoint>),
-    /// Of the assignment log.
+    /// A line of the assignment log.
     Line(Line),
 }
 

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use crate::node::coordinator::assignments::AssignmentLogError;
 
-/// Whatever went wrong at a server.
+/// Anything that can go wrong at a server.
 pub(super) type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 /// Somebody else has written to a server's journal.
@@ -15,28 +15,28 @@ pub(super) struct Lost;
 /// Why a journal does not open.
 #[derive(Debug, thiserror::Error)]
 pub enum JournalError {
-    /// SQLite says no.
+    /// SQLite cannot open the file.
     #[error("the journal {path} cannot be opened")]
     Sqlite {
-        /// Where.
+        /// The path of the file.
         path: PathBuf,
-        /// Why.
+        /// SQLite's reason.
         source: rusqlite::Error,
     },
-    /// The server does.
+    /// The server cannot be reached, or refuses.
     #[error("the journal {place} cannot be opened")]
     Server {
-        /// Where.
+        /// The file or the address of the server.
         place: String,
-        /// Why.
+        /// What went wrong.
         source: Failure,
     },
     /// A record is not what was written.
     #[error("the journal {place} is damaged at record {record}: {reason}")]
     Damaged {
-        /// Where.
+        /// The file or the address of the server.
         place: String,
-        /// Its number, from 1.
+        /// The number of the record, from 1.
         record: i64,
         /// What is wrong.
         reason: String,
@@ -44,35 +44,35 @@ pub enum JournalError {
     /// What holds the records is not what was written.
     #[error("the journal {place} is damaged: {reason}")]
     Broken {
-        /// Where.
+        /// The file or the address of the server.
         place: String,
         /// What is wrong.
         reason: String,
     },
-    /// Durability could not be had.
+    /// A setting of the store would let it lose what it has confirmed.
     #[error("the journal {place} cannot promise durability: {setting} is {found}, not {expected}")]
     NotDurable {
-        /// Where.
+        /// The file or the address of the server.
         place: String,
-        /// Which setting.
+        /// The name of the setting.
         setting: &'static str,
-        /// What it is.
+        /// The value it has.
         found: String,
-        /// What it has to be.
+        /// The value it needs.
         expected: &'static str,
     },
     /// The assignment log here and the one on the server are not the same.
-    #[error("the assignment log {path} is another one than that of the journal {place}")]
+    #[error("the assignment log {path} is not the one of the journal {place}")]
     OtherLog {
-        /// Here.
+        /// The path of the log on this machine.
         path: PathBuf,
-        /// There.
+        /// The address of the server.
         place: String,
     },
     /// The assignment log here cannot be read or written, or is damaged.
     #[error(transparent)]
     Log(#[from] AssignmentLogError),
-    /// It was asked to end while another coordinator served.
-    #[error("ended while another coordinator serves")]
+    /// The coordinator was stopped while another one served.
+    #[error("stopped while another coordinator serves")]
     Stopped,
 }

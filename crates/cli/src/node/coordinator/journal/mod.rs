@@ -1,4 +1,4 @@
-//! The coordinator's journal: every event of every task, in order, durable before anybody is told.
+//! The coordinator's journal: every event of every task, in order, durable before anybody hears of it.
 //!
 //! One thread writes, and commits whatever has queued up, so that durability costs one sync per batch. Each record carries a
 //! checksum over itself and the record before it. A [`Checkpoint`] takes the place of all events before it, so that what is kept

@@ -1,5 +1,5 @@
 //! A journal in a stream of NATS JetStream. A key that expires decides who serves, and every message says behind which one it
-//! belongs, which keeps out whoever does not know that he has lost the key.
+//! belongs, which keeps out a coordinator that has lost the key and does not know it.
 //!
 //! JetStream acknowledges what its cluster has, and syncs a server's disk later unless told otherwise: a server that is alone needs
 //! `sync_interval: always` (from version 2.10 on) for what it has acknowledged to survive a power cut.
@@ -120,7 +120,7 @@ impl Nats {
             match runtime.block_on(lease.create(LEADER, writer.clone().into())) {
                 Ok(revision) => break revision,
                 Err(error) if error.kind() == kv::CreateErrorKind::AlreadyExists => {}
-                Err(error) => tracing::warn!(%error, "the journal's server is away; trying again"),
+                Err(error) => tracing::warn!(%error, "the journal's server cannot be reached; trying again"),
             }
             if let Some(standby) = standby.take() {
                 standby();
@@ -251,7 +251,7 @@ impl Nats {
         Ok(())
     }
 
-    /// How many of `count` messages behind `self.last` have arrived, after a failure of which nobody knows.
+    /// How many of `count` messages behind `self.last` have arrived, after a failure that left this unknown.
     async fn arrived(&self, count: usize) -> Result<usize, Failure> {
         let last = self.stream.get_info().await?.state.last_sequence;
         let arrived = last.checked_sub(self.last).and_then(|arrived| usize::try_from(arrived).ok());
@@ -328,7 +328,7 @@ impl Store for Nats {
         if let Some(index) = checkpoint {
             let before = self.stream.purge().filter(self.journal.as_str()).sequence(self.last + 1 + index as u64);
             if let Err(error) = self.runtime.block_on(async { before.await }) {
-                tracing::warn!(%error, "what the journal does not need any more stays in it");
+                tracing::warn!(%error, "messages that the journal no longer needs cannot be removed from it");
             }
         }
         self.last += messages.len() as u64;

@@ -31,11 +31,11 @@ const MANY: usize = 8;
 /// A journal that is open, with the assignment log beside it, and what is in it.
 #[derive(Debug)]
 pub struct Opened {
-    /// For events.
+    /// The journal, for events.
     pub journal: Journal,
-    /// For what draws depend on.
+    /// The assignment log, for what draws depend on.
     pub log: AssignmentLog,
-    /// What there was.
+    /// What the journal held when it was opened.
     pub history: History,
 }
 
@@ -103,7 +103,7 @@ impl Journal {
         let write = move || writer.run(Batches::new(receiver, GATHER, MANY));
         let thread = thread::Builder::new().name("journal".into()).spawn(write);
         let thread =
-            thread.map_err(|error| JournalError::Server { place: "of a thread".into(), source: Box::new(error) })?;
+            thread.map_err(|error| JournalError::Server { place: "thread".into(), source: Box::new(error) })?;
         let since = history.events.len() as u64;
         let journal = Self { sender: Some(sender), appended: 0, since, synced, room, thread: Some(thread) };
         Ok(Opened { journal, log, history })

@@ -13,7 +13,7 @@ use crate::node::disk_space::Room;
 pub struct Journal {
     pub(super) sender: Option<mpsc::Sender<Queued>>,
     pub(super) appended: u64,
-    /// Events since the last checkpoint.
+    /// The number of events since the last checkpoint.
     pub(super) since: u64,
     pub(super) synced: watch::Receiver<u64>,
     pub(super) room: Room,
@@ -63,7 +63,7 @@ impl Journal {
     pub fn close(&mut self) {
         self.room.leave();
         if let Some(sender) = self.sender.take() {
-            // The thread ends by itself only after its last sender, and the assignment log has one.
+            // The assignment log has a sender too, so the thread needs to be told that this is the end.
             let _ = sender.send(Queued::End);
         }
         if let Some(thread) = self.thread.take()

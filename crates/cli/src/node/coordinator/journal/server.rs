@@ -11,7 +11,7 @@ use url::Url;
 pub struct Server {
     pub(super) url: Url,
     pub(super) password: Option<SecretString>,
-    /// Whose journal it is: a server may keep several.
+    /// The coordinator whose journal it is: a server may keep several.
     pub(super) node: Address,
     pub(super) backend: Backend,
     /// Copies of the stream in a cluster of NATS, as the address says: `nats://HOST?replicas=3`.
@@ -39,13 +39,13 @@ impl Backend {
 /// Why an address names no server for a journal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ServerError {
-    /// Neither kind.
+    /// The scheme is neither that of PostgreSQL nor that of NATS, or the host is missing.
     #[error("a journal is at postgres://USER@HOST/DATABASE or nats://HOST")]
     Scheme,
-    /// Others can read command lines.
-    #[error("a password does not belong into an address")]
+    /// It contains a password, and other users of a machine can read command lines.
+    #[error("the address of a journal must not contain a password")]
     Password,
-    /// JetStream keeps from one to five.
+    /// JetStream keeps from one to five copies.
     #[error("`replicas` in the journal's address is a number from 1 to 5")]
     Replicas,
 }

@@ -10,7 +10,7 @@ use super::{
     error::{Failure, JournalError},
 };
 
-/// How often one that waits for another coordinator's end looks.
+/// How often a waiting coordinator checks whether the serving one has ended.
 const LOOK: Duration = Duration::from_secs(1);
 /// How long a server may be away before the coordinator ends.
 pub(super) const PATIENCE: Duration = Duration::from_secs(30);
@@ -42,7 +42,7 @@ pub(super) trait SharedStore: Store {
     fn lines(&mut self, from: u64, count: u64) -> Result<Vec<String>, Failure>;
 }
 
-/// Waits before the next look whether another coordinator has ended.
+/// Waits before the next check whether another coordinator has ended.
 pub(super) fn pause(stop: &CancellationToken) -> Result<(), JournalError> {
     thread::sleep(LOOK);
     if stop.is_cancelled() { Err(JournalError::Stopped) } else { Ok(()) }

@@ -20,7 +20,7 @@ const MAX_CASES: usize = 256;
 pub struct Policy {
     /// All of a miner's first tasks, up to this number.
     pub first: u64,
-    /// Of the later ones, percent.
+    /// The share of the later ones, in percent.
     pub percent: u32,
 }
 
@@ -33,7 +33,7 @@ pub struct Record {
     pub agreed: u64,
     /// Audits in which it stood alone against two.
     pub alone: u64,
-    /// See [`MAX_POINTS`].
+    /// Points for differences; enough of them suspend it.
     pub points: u32,
     /// When it had too many of them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -43,7 +43,7 @@ pub struct Record {
     pub task: Option<TaskId>,
 }
 
-/// All that is known, by miner; it is kept in a file.
+/// The records of all miners; they are kept in a file.
 pub type Records = BTreeMap<Address, Record>;
 
 /// One execution.
@@ -62,7 +62,7 @@ pub(super) struct Case {
     pub(super) repeats: u32,
 }
 
-/// See the module.
+/// The policy of audits, what they have found, and those that are running.
 #[derive(Debug, Default)]
 pub struct Audits {
     pub(super) policy: Policy,
@@ -70,7 +70,7 @@ pub struct Audits {
     /// By the task that is being done again.
     pub(super) cases: HashMap<TaskId, Case>,
     pub(super) changed: bool,
-    /// Documents of whoever stood alone, and of those who stood against it, by name.
+    /// Documents of the miner that stood alone, and of those that stood against it, by name.
     pub(super) evidence: Vec<(String, Value)>,
 }
 
@@ -84,7 +84,7 @@ pub(super) enum Verdict {
 }
 
 impl Audits {
-    /// With what is known from before.
+    /// Audits that go on from the records of an earlier run.
     pub fn new(policy: Policy, records: Records) -> Self {
         Self { policy, records, ..Self::default() }
     }
