@@ -101,7 +101,7 @@ pub struct Allowance {
     pub budget: Option<Cai>,
 }
 
-/// A new key and what is kept of it.
+/// Makes a new key. Returns the key itself, and the record of it that is kept.
 pub fn generate(name: String, allowance: Allowance, now: Millis) -> (String, Key) {
     let secret = format!("{PREFIX}{}", alloy::hex::encode(rand::random::<[u8; 32]>()));
     let id = alloy::hex::encode(rand::random::<[u8; 4]>());
@@ -111,7 +111,7 @@ pub fn generate(name: String, allowance: Allowance, now: Millis) -> (String, Key
     (secret, Key { id, name, hash, requests_per_minute, tokens_per_minute, budget, created_at: now, revoked })
 }
 
-/// Who calls.
+/// The application that calls.
 #[derive(Clone, Debug, Default)]
 pub struct Caller {
     /// The key's id; `None` while the coordinator asks for no keys.
@@ -229,7 +229,7 @@ impl Keyring {
         Ok(())
     }
 
-    /// Lets a caller in by its key, or not; `counts` for a request for work.
+    /// Admits a caller by its key, or refuses it. `counts` says that this is a request for work, which the rate limits.
     pub fn admit(&self, secret: Option<&str>, counts: bool) -> Result<Caller, Refusal> {
         let ring = self.ring.load();
         if !ring.required {

@@ -20,7 +20,7 @@ const EVIDENCE: &str = "evidence";
 /// How often both are written.
 const KEEP_AUDITS: Duration = Duration::from_secs(2);
 
-/// What audits found before. A file that does not read is an error: it says who is suspended.
+/// Reads what audits found before. A file that cannot be read is an error, since it says which miners are suspended.
 pub(super) fn read_records(path: &Path) -> io::Result<Records> {
     match fs::read(path) {
         Ok(bytes) => serde_json::from_slice(&bytes).map_err(io::Error::from),
@@ -45,7 +45,7 @@ pub(super) async fn keep_audits(shared: Arc<Shared>, data: PathBuf, stop: Cancel
         let stopped = stop.run_until_cancelled(time::sleep(KEEP_AUDITS)).await.is_none();
         let changes = shared.core().audit_changes();
         if let Some((records, evidence)) = changes
-            // Small files, once in a while.
+            // The files are small and change rarely.
             && let Err(error) = tokio::task::block_in_place(|| write(records, evidence))
         {
             tracing::error!(%error, "what audits found cannot be written down");

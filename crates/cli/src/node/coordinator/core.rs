@@ -1,4 +1,4 @@
-//! The coordinator's state in one place: tasks, miners' sessions, queues and draws.
+//! The coordinator's state and its decisions: tasks, miners' sessions, queues and draws.
 //!
 //! Every method is synchronous and short; the one lock around a [`Core`] is never held across an await. Events go to the
 //! journal in the order in which they are applied.

@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{host::clock, node::watchdog::Heart};
 
-/// Stakes older than this are not drawn from: better no new assignment than one by stakes that may be gone.
+/// Stakes older than this are not drawn from: no new assignment is better than one by stakes that may have been withdrawn.
 const MAX_CHAIN_AGE: Duration = Duration::from_secs(30 * 60);
 
 /// Follows registrations and stakes. While the chain cannot be read the last stakes stay in force, up to [`MAX_CHAIN_AGE`].

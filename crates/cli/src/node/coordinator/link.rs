@@ -17,7 +17,7 @@ use tokio::{sync::mpsc, time};
 use super::shared::Shared;
 use crate::host::clock;
 
-/// A miner or coordinator that says nothing for this long is lost.
+/// A miner or coordinator that is silent for this long counts as lost.
 const SILENCE: Duration = Duration::from_secs(10);
 /// The whole handshake has to fit into this.
 const HANDSHAKE: Duration = Duration::from_secs(10);
@@ -79,7 +79,7 @@ async fn close(mut socket: WebSocket, error: &LinkError) {
         LinkError::Frame(_) => CloseCode::Protocol,
     };
     let farewell = send(&mut socket, wire::Close::new(code, error.to_string()));
-    // The other side may be gone already, or not read any more.
+    // The other side may have closed the connection, or may have stopped reading.
     let _ = time::timeout(Duration::from_secs(1), farewell).await;
 }
 

@@ -36,7 +36,7 @@ use crate::{
     node::{listener, operator::Operator, watchdog::Heart},
 };
 
-/// How long running tasks may go on after the process is told to stop.
+/// How long running tasks may go on after the process is asked to stop.
 const DRAIN: Duration = Duration::from_secs(20);
 /// Events after which a checkpoint takes their place in the journal: those of about 50,000 tasks.
 const CHECKPOINT: u64 = 200_000;
@@ -254,8 +254,8 @@ async fn join(
     joined.unwrap_or_else(|panicked| std::panic::resume_unwind(panicked.into_panic()))
 }
 
-/// The secret of coordinators that share a journal: the holder of the node key has it, and nobody else. Signatures are deterministic
-/// (RFC 6979), and this one is shown to nobody.
+/// The secret of coordinators that share a journal, which only a holder of the node key can compute. Signatures are
+/// deterministic (RFC 6979), and this one never leaves the process.
 fn shared_secret(signer: &PrivateKeySigner) -> io::Result<B256> {
     let signature =
         signer.sign_message_sync(b"cuckoo: the secret of this coordinator's seeds").map_err(io::Error::other)?;

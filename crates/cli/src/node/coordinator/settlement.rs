@@ -13,10 +13,10 @@ use tokio_util::sync::CancellationToken;
 
 use super::{core::Funds, shared::Shared};
 
-/// How often miners are told what they are owed at most: one signature for all that they have done since. A miner stops at
+/// Miners get at most one voucher in this time: one signature for everything that they have done since the last. A miner stops at
 /// some number of answers without a voucher, so that this also bounds what one miner can do in a second.
 const STATEMENTS: Duration = Duration::from_millis(2);
-/// Miners of one settlement: about 7,000 gas each, 24,000 for one who was never settled with (`contracts/snapshots`).
+/// The most miners of one settlement: about 7,000 gas each, 24,000 for a miner that was never settled with (`contracts/snapshots`).
 pub const BATCH: usize = 200;
 /// How long a settlement may take to be mined before the next one looks after it.
 pub(super) const PATIENCE: Duration = Duration::from_secs(300);

@@ -117,7 +117,8 @@ impl LogFile {
         Ok(line)
     }
 
-    /// Writes all lines that were made since the last time, which are durable in the journal, or nothing, and tells of it.
+    /// Writes all lines that were made since the last time, or nothing, and publishes the new head. The lines are durable in the
+    /// journal already.
     pub(in crate::node::coordinator) fn extend<'a>(&mut self, lines: impl Iterator<Item = &'a Line>) -> io::Result<()> {
         let text: String = lines.flat_map(|line| [line.text.as_str(), "\n"]).collect();
         if !text.is_empty() {

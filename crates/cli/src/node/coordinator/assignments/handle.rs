@@ -18,8 +18,8 @@ pub struct AssignmentLog {
 }
 
 impl AssignmentLog {
-    /// A number that no task had which was drawn before this start. Draws run ahead of the journal's events: a crash can leave one
-    /// here of a task that nobody was told of, and whose number would otherwise be given again.
+    /// A number larger than that of every task that was drawn before this start. Draws run ahead of the journal's events: a crash
+    /// can leave a draw here of a task that the journal does not have, and whose number would otherwise be given again.
     pub fn next_sequence(&self) -> u64 {
         self.next_sequence
     }

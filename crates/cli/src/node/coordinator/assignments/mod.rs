@@ -1,5 +1,6 @@
-//! The assignment log: lines of [`log`](cuckoo_protocol::assign::log), whose head is told to every miner. They become durable in the journal, in one order with
-//! its events, and its thread writes them on to a file of their own, which anybody may read.
+//! The assignment log: lines of [`log`](cuckoo_protocol::assign::log), whose head every miner hears of. They become durable in
+//! the journal, in one order with its events. The journal's thread then writes them to a file of their own, which everyone may
+//! read.
 
 mod file;
 mod handle;

@@ -1,4 +1,4 @@
-//! Who gets a task: queues, eligibility, draws, and the log in which every one of them can be drawn again.
+//! Which miner gets a task: queues, eligibility, draws, and the log by which every draw can be repeated.
 
 use std::{
     collections::{BTreeMap, HashSet},
@@ -123,7 +123,7 @@ impl Core {
         self.set_slots(node, now);
     }
 
-    /// Lets those take part again whose pause is over.
+    /// Lets miners whose pause is over take part again.
     pub(super) fn resume(&mut self, now: Millis) {
         let resumed = self.miners.iter_mut().filter_map(|(node, miner)| miner.quality.resume(now).then_some(*node));
         for node in resumed.collect::<Vec<_>>() {

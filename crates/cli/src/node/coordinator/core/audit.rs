@@ -25,9 +25,9 @@ const MAX_REPEATS: u32 = 4;
 /// Points of a difference far beyond any noise, and of others.
 const GROSS_POINTS: u32 = 3;
 const SMALL_POINTS: u32 = 1;
-/// Points with which a miner gets nothing for a while.
+/// A miner with this many points is suspended.
 const MAX_POINTS: u32 = 3;
-/// How long such a miner gets no tasks.
+/// How long a suspension lasts.
 pub const SUSPENSION: Millis = 7 * 24 * 60 * 60 * 1000;
 /// Miners of a model without which nothing can be compared, and nothing decided.
 const COMPARE: usize = 2;
@@ -45,7 +45,7 @@ impl Core {
             .then(|| (self.audits.records.clone(), std::mem::take(&mut self.audits.evidence)))
     }
 
-    /// Why a miner gets nothing at the moment, if so.
+    /// Why a miner is suspended, if it is.
     pub fn suspended(&self, miner: &Address, now: Millis) -> Option<String> {
         let record = self.audits.records.get(miner)?;
         let until = record.suspended_at?.saturating_add(SUSPENSION);
@@ -58,7 +58,7 @@ impl Core {
         ))
     }
 
-    /// What a miner delivered, before the task ends; nothing where nobody compares it.
+    /// What a miner delivered, taken before the task ends; `None` where no audit compares it.
     pub(super) fn run_of(&self, task: TaskId, miner: Address, finish: Finish) -> Option<Run> {
         if !self.audits.are_on() || self.tasks.get(&task)?.spec.kind() != Kind::Text {
             return None;
@@ -157,7 +157,8 @@ impl Core {
                 Verdict::Unclear => {
                     metrics::audited("unclear");
                     let miners: Vec<_> = case.runs.iter().map(|run| run.miner.to_string()).collect();
-                    tracing::warn!(task = %case.runs[0].task, miners = miners.join(", "), "the answers of miners differ, and no third miner decides");
+                    let miners = miners.join(", ");
+                    tracing::warn!(task = %case.runs[0].task, miners, "the answers of miners differ, and no third one decides");
                 }
             },
             Some(Comparison::Unclear) | None => metrics::audited("unclear"),
@@ -190,7 +191,8 @@ impl Core {
             record.suspended_at = Some(now);
         }
         let how = difference.kind.as_str();
-        tracing::warn!(%miner, %task, how, points = record.points, suspended, "the answer of a miner stood alone against two that agree");
+        let points = record.points;
+        tracing::warn!(%miner, %task, how, points, suspended, "the answer of a miner stood alone against two that agree");
         if suspended {
             metrics::suspended();
             let reason = self.suspended(&miner, now).unwrap_or_default();

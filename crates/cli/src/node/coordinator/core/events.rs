@@ -99,7 +99,7 @@ impl Core {
         Ok(core)
     }
 
-    /// Ends tasks whose deadline has passed, and pauses.
+    /// Ends tasks whose deadline has passed, and pauses that are over.
     pub fn tick(&mut self, now: Millis) {
         self.resume(now);
         for event in self.tasks.overdue(now) {

@@ -19,7 +19,7 @@ pub enum Update {
     Ended,
 }
 
-/// The output of a running attempt, and who waits for it.
+/// The output of a running attempt, and the readers that wait for it.
 #[derive(Debug, Default)]
 pub(super) struct Live {
     pub(super) attempt: u32,
@@ -80,7 +80,7 @@ impl Live {
         Ok(())
     }
 
-    /// True once everybody who waits on a connection was too slow to be given any more.
+    /// True once every reader that waits on a connection was too slow and has been dropped.
     pub(super) fn is_deserted(&self) -> bool {
         self.waiters > 0 && self.readers.is_empty() && self.awaiting.is_empty()
     }

@@ -1,4 +1,4 @@
-//! Money: what a task may cost, whether the escrow covers it, and what miners have to be told of what they are owed.
+//! Money: what a task may cost, whether the escrow covers it, and the statements that miners get about what they are owed.
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -88,7 +88,7 @@ impl Core {
         (self.accounts.iter().collect(), self.journal.mark())
     }
 
-    /// A miner is to be told what it is owed, and that this lease, if any, counts.
+    /// Makes a statement due: what a miner is owed, and that this lease, if any, counts.
     pub(super) fn owe(&mut self, miner: Address, settled: Option<wire::Lease>) {
         self.due.entry(miner).or_default().extend(settled);
         self.dues.notify_one();

@@ -10,9 +10,9 @@
 //! ```
 //!
 //! Below a success of one half it pauses; so it does above `--max-first-token` or below `--min-tokens-per-second`, after ten tasks.
-//! The first pause takes a minute, each one more twice as long, up to an hour. After it success begins at three quarters and the
-//! other two begin again. The gate decides whether a miner takes part, and never how likely it is drawn. It works as if the miner offered no
-//! place, so that the assignment log shows it and every draw can still be made again.
+//! The first pause takes a minute, each further one twice as long as the one before, up to an hour. After a pause, success begins
+//! at three quarters and the other two averages begin again. The gate decides whether a miner takes part, and never how likely it
+//! is drawn. It works as if the miner offered no slot, so that the assignment log shows it and every draw can be repeated.
 
 use std::time::Duration;
 

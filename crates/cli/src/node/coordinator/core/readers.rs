@@ -1,4 +1,4 @@
-//! Who follows a task and who waits for it, and how one is taken back.
+//! The applications that follow a task or wait for it, and how a task is taken back.
 
 use cuckoo_protocol::task::{Event, Millis, State, TaskId};
 use tokio::sync::mpsc;
@@ -46,19 +46,19 @@ impl Core {
         Some(receiver)
     }
 
-    /// Somebody sees the text as it comes, so that what has come is paid for even if the task is taken back.
+    /// Notes that an application sees the text as it comes, so that it is paid for even if the task is taken back.
     pub fn show(&mut self, id: &TaskId) {
         if let Some(live) = self.live.get_mut(id) {
             live.seen = true;
         }
     }
 
-    /// One more, or one less, who would take the task back by leaving.
+    /// Counts one more application that waits. See [`Core::leave`].
     pub fn wait(&mut self, id: &TaskId) {
         self.live.entry(*id).or_default().waiters += 1;
     }
 
-    /// See [`Core::wait`]. The last one to leave cancels the task.
+    /// Counts one waiting application less. The last one to leave cancels the task.
     pub fn leave(&mut self, id: &TaskId, now: Millis) {
         let Some(live) = self.live.get_mut(id) else { return };
         live.waiters = live.waiters.saturating_sub(1);

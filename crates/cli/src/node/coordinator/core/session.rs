@@ -52,7 +52,7 @@ impl Miner {
 }
 
 impl Core {
-    /// Opens a session; an older one of the same key is told to stop. Returns the session's number.
+    /// Opens a session, and closes an older one of the same key. Returns the session's number.
     pub fn connect(&mut self, node: Address, frames: mpsc::UnboundedSender<Vec<u8>>, now: Millis) -> u64 {
         self.disconnect(node, None, "replaced by a newer session", now);
         self.sessions += 1;
@@ -95,7 +95,7 @@ impl Core {
         self.generation += 1;
     }
 
-    /// Closes the sessions of nodes for which `active` says no.
+    /// Closes the sessions of nodes that are not `active`.
     pub fn expel(&mut self, active: impl Fn(&Address) -> bool, now: Millis) {
         let gone: Vec<_> = self
             .miners
@@ -108,7 +108,7 @@ impl Core {
         }
     }
 
-    /// Closes the session of one that gets nothing any more.
+    /// Closes the session of a miner that has been suspended.
     pub(super) fn expel_one(&mut self, node: Address, reason: &str, now: Millis) {
         let Some(miner) = self.miners.get(&node) else { return };
         if let Some(frames) = &miner.frames {
@@ -221,11 +221,11 @@ impl Core {
         if let Some(reason) = too_much {
             self.apply_or_log(Event::Lost { task, attempt, reason: reason.into() }, now);
         } else if live.readers.is_empty() {
-            // Nobody has seen anything yet: a later attempt is free to say something else.
+            // No reader has seen anything yet, so a later attempt is free to say something else.
         } else if let Err(reason) = live.pass_on() {
             self.apply_or_log(Event::Failed { task, fault: Fault::Network, reason: reason.into() }, now);
         } else if live.is_deserted() {
-            tracing::info!(%task, "nobody reads the answer; it is taken back");
+            tracing::info!(%task, "no application reads the answer any more; the task is taken back");
             self.cancel(&task, now);
         }
         self.generation += 1;
@@ -347,7 +347,7 @@ mod tests {
         for wrong in [&[][..], &[1], &[1, 1], &[1, 4], &[u32::MAX, u32::MAX], &[1, 2, 1]] {
             assert!(shown(wrong).is_empty(), "{wrong:?}");
         }
-        // JSON has no word for it.
+        // JSON cannot express an infinite number.
         let endless = wire::Chunk { log_probabilities: vec![-0.5, f32::NEG_INFINITY], ..chunk(&[1, 2]) };
         assert_eq!(scores(&endless), []);
     }

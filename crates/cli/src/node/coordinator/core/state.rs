@@ -48,7 +48,7 @@ pub struct Identity {
     pub max_queue: usize,
     /// What tokens cost.
     pub prices: Prices,
-    /// Events after which what they have come to takes their place in the journal.
+    /// After this many events a checkpoint takes their place in the journal.
     pub checkpoint_after: u64,
     /// What the quality gate asks of miners.
     pub gate: Gate,

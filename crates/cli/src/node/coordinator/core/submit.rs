@@ -31,7 +31,7 @@ pub enum SubmitError {
         /// The kind of work that was asked for.
         wanted: &'static str,
     },
-    /// Nobody is connected at all.
+    /// No miner is connected.
     #[error("no miner is connected at the moment")]
     NoMiners,
     /// The queue is full.
@@ -78,7 +78,7 @@ pub enum SubmitError {
 pub struct Submitted {
     /// The ids, in the order of the requests.
     pub ids: Vec<TaskId>,
-    /// Wait for this before telling anybody.
+    /// Wait for this before an answer is sent.
     pub mark: Mark,
 }
 

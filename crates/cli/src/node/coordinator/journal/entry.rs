@@ -62,7 +62,7 @@ pub struct Records(pub(super) mpsc::Sender<Queued>);
 impl Records {
     /// Queues an entry. Events that are appended after it are durable after it.
     pub fn append(&self, at: Millis, entry: log::Entry) {
-        // The receiver lives as long as its thread, and that aborts the process rather than end by itself.
+        // The receiver lives as long as its thread, which aborts the process if it cannot go on.
         let _ = self.0.send(Queued::Record(at, entry));
     }
 }

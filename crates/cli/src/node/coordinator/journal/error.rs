@@ -7,7 +7,7 @@ use crate::node::coordinator::assignments::AssignmentLogError;
 /// Anything that can go wrong at a server.
 pub(super) type Failure = Box<dyn std::error::Error + Send + Sync>;
 
-/// Somebody else has written to a server's journal.
+/// Another coordinator has written to a server's journal.
 #[derive(Debug, thiserror::Error)]
 #[error("another coordinator with this key has taken over")]
 pub(super) struct Lost;

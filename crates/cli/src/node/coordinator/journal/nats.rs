@@ -1,7 +1,7 @@
 //! A journal in a stream of NATS JetStream. A key that expires decides who serves, and every message says behind which one it
 //! belongs, which keeps out a coordinator that has lost the key and does not know it.
 //!
-//! JetStream acknowledges what its cluster has, and syncs a server's disk later unless told otherwise: a server that is alone needs
+//! JetStream acknowledges what its cluster has, and syncs a server's disk later by default: a server that is alone needs
 //! `sync_interval: always` (from version 2.10 on) for what it has acknowledged to survive a power cut.
 
 use std::{
@@ -40,9 +40,9 @@ use super::{
 use crate::node::coordinator::assignments::Line;
 
 const CONNECT: Duration = Duration::from_secs(5);
-/// How long the key of a coordinator that is gone keeps the next one out.
+/// How long the key of a coordinator that has died keeps the next one out.
 const LEASE: Duration = Duration::from_secs(10);
-/// Bytes of one message at most; servers take a megabyte unless told otherwise.
+/// Bytes of one message at most; servers take a megabyte by default.
 const PART: usize = 512 * 1024;
 /// Messages that are on their way at once.
 const WINDOW: usize = 256;
@@ -55,7 +55,7 @@ mod header {
     /// The part's number in its group, and their number.
     pub(super) const PART: &str = "Cuckoo-Part";
     pub(super) const PARTS: &str = "Cuckoo-Parts";
-    /// Who wrote it.
+    /// The session that wrote it.
     pub(super) const WRITER: &str = "Cuckoo-Writer";
     /// Number of the event or the line that is first.
     pub(super) const FIRST: &str = "Cuckoo-First";

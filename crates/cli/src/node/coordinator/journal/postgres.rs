@@ -1,5 +1,5 @@
-//! A journal on a PostgreSQL server, in a schema of its own. An advisory lock decides who serves. Every transaction moves the head of
-//! the journal on from where it was, which keeps out a coordinator that has lost the lock and does not know it.
+//! A journal on a PostgreSQL server, in a schema of its own. An advisory lock decides who serves. Every transaction moves
+//! the head of the journal on from where it was, which keeps out a coordinator that has lost the lock and does not know it.
 
 use std::{
     thread,

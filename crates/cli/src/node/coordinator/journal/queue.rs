@@ -53,7 +53,7 @@ impl Journal {
         self.since
     }
 
-    /// Queues what all events appended so far have come to, to take their place.
+    /// Queues a checkpoint of all events appended so far, which takes their place.
     pub fn checkpoint(&mut self, checkpoint: Checkpoint) -> Mark {
         self.since = 0;
         self.queue(Entry::Checkpoint(Box::new(checkpoint)))
@@ -63,7 +63,7 @@ impl Journal {
     pub fn close(&mut self) {
         self.room.leave();
         if let Some(sender) = self.sender.take() {
-            // The assignment log has a sender too, so the thread needs to be told that this is the end.
+            // The assignment log has a sender too, so the thread only ends when it is asked to.
             let _ = sender.send(Queued::End);
         }
         if let Some(thread) = self.thread.take()

@@ -54,7 +54,7 @@ pub(in crate::node::coordinator::core) struct Run {
     pub(super) claim: Claim,
 }
 
-/// A task that is audited: what was asked, and who said what.
+/// A task that is audited: what was asked, and what each miner answered.
 #[derive(Debug)]
 pub(super) struct Case {
     pub(super) spec: TaskSpec,
@@ -79,7 +79,7 @@ pub struct Audits {
 pub(super) enum Verdict {
     /// This one stands alone.
     Alone(usize, Difference),
-    /// Nobody can tell.
+    /// The executions do not decide it.
     Unclear,
 }
 
@@ -118,7 +118,7 @@ impl Case {
 
     /// What the first three say of each other.
     pub(super) fn verdict(&self) -> Verdict {
-        // Who stands alone: the one that differs from both others, while these agree.
+        // An execution stands alone if it differs from both others while these agree.
         for (alone, first, second) in [(0, 1, 2), (1, 0, 2), (2, 0, 1)] {
             let agree = matches!(self.compare(first, second), Some(Comparison::Agree { .. }));
             if let (true, Some(Comparison::Differ(one)), Some(Comparison::Differ(other))) =
