@@ -12,7 +12,7 @@ use crate::{
         clock::{self, moment},
         env,
     },
-    node::coordinator::keys::{Allowance, Key, KeyFile, generate},
+    node::coordinator::api_keys::{Allowance, Key, KeyFile, generate},
     terminal::{Cell, Error, Result, Table, Text},
 };
 

@@ -13,7 +13,7 @@ use crate::{
     context::Context,
     node::coordinator::{
         http::Owed,
-        treasury::{BATCH, due, settlement_call},
+        settlement::{BATCH, due, settlement_call},
     },
     terminal::{Cell, Error, Result, Table, Text},
 };

@@ -14,16 +14,16 @@ use futures::{
 };
 use tokio::{sync::mpsc, time};
 
-use super::Shared;
+use super::shared::Shared;
 use crate::host::clock;
 
-/// A miner or coordinator that says nothing for this long is lost.
+/// A miner or coordinator that is silent for this long counts as lost.
 const SILENCE: Duration = Duration::from_secs(10);
 /// The whole handshake has to fit into this.
 const HANDSHAKE: Duration = Duration::from_secs(10);
 /// A login may be this old or this far ahead, in seconds; clocks differ.
 const MAX_SKEW: u64 = 60;
-/// Sessions end after this many seconds and are opened anew.
+/// Sessions end after this many seconds and are opened again.
 const SESSION_SECONDS: u64 = 3600;
 
 /// Why a session ends.
@@ -64,7 +64,7 @@ pub(super) async fn serve(shared: Arc<Shared>, mut socket: WebSocket) {
         },
         Err(_) => LinkError::Gone,
     };
-    tracing::info!(%node, session, reason = %ended, "a miner is gone");
+    tracing::info!(%node, session, reason = %ended, "a miner is disconnected");
     shared.core().disconnect(node, Some(session), &format!("its connection ended: {ended}"), clock::now());
     if let Ok(socket) = sink.reunite(source) {
         close(socket, &ended).await;
@@ -79,7 +79,7 @@ async fn close(mut socket: WebSocket, error: &LinkError) {
         LinkError::Frame(_) => CloseCode::Protocol,
     };
     let farewell = send(&mut socket, wire::Close::new(code, error.to_string()));
-    // The other side may be gone already, or not read any more.
+    // The other side may have closed the connection, or may have stopped reading.
     let _ = time::timeout(Duration::from_secs(1), farewell).await;
 }
 
@@ -97,7 +97,7 @@ async fn next(source: &mut (impl Stream<Item = Result<Message, axum::Error>> + U
                 }
             }
             Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
-            Some(Ok(Message::Text(_))) => return Err(rejected(CloseCode::Protocol, "text frames are not spoken here")),
+            Some(Ok(Message::Text(_))) => return Err(rejected(CloseCode::Protocol, "text frames are not supported")),
             Some(Ok(Message::Close(_)) | Err(_)) | None => return Err(LinkError::Gone),
         }
     }
@@ -219,7 +219,7 @@ fn receive(
     match body {
         Body::Slots(slots) => {
             if slots.sequence <= *slots_seen {
-                return Err(rejected(CloseCode::Protocol, "the slots' sequence does not grow"));
+                return Err(rejected(CloseCode::Protocol, "the sequence number of the slots does not grow"));
             }
             *slots_seen = slots.sequence;
             shared.core().slots(node, slots, now)?;
@@ -256,7 +256,7 @@ fn receive(
         | Body::Settled(_)
         | Body::Voucher(_)
         | Body::Pause(_)
-        | Body::Cancel(_) => return Err(rejected(CloseCode::Protocol, "a frame that a miner does not send")),
+        | Body::Cancel(_) => return Err(rejected(CloseCode::Protocol, "a miner does not send this frame")),
     }
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! What Prometheus is told: counts and times as they happen, levels when it asks. Base units, and no rates.
+//! The metrics for Prometheus: counts and times as they happen, levels when it asks. Base units, and no rates.
 
 use cuckoo_protocol::{
     contract::Role,
@@ -42,8 +42,8 @@ pub(super) fn install() -> Result<PrometheusHandle, BuildError> {
     describe_counter!(TOKENS, "Tokens of delivered answers, by kind");
     describe_histogram!(FIRST_TOKEN, Unit::Seconds, "From acceptance to the first token");
     describe_histogram!(DURATION, Unit::Seconds, "From acceptance to the end of a delivered task");
-    describe_counter!(AUDITS, "Tasks that were done again and compared, by what came of it");
-    describe_counter!(SUSPENSIONS, "Miners that get nothing for a while, because their answers stood alone");
+    describe_counter!(AUDITS, "Tasks that were done again and compared, by result");
+    describe_counter!(SUSPENSIONS, "Miners suspended because their answers stood alone against two that agreed");
     describe_gauge!(QUEUED, "Tasks that wait for a miner");
     describe_gauge!(RUNNING, "Tasks that a miner holds");
     describe_gauge!(MINERS, "Registered miners, by state");
@@ -73,7 +73,7 @@ pub(super) fn audited(result: &'static str) {
     counter!(AUDITS, "result" => result).increment(1);
 }
 
-/// A miner gets nothing for a while.
+/// A miner is suspended.
 pub(super) fn suspended() {
     counter!(SUSPENSIONS).increment(1);
 }
@@ -99,11 +99,11 @@ pub struct Levels {
     pub log_entries: u64,
     /// Events since the journal's checkpoint.
     pub journal_events: u64,
-    /// In base units, each.
+    /// The escrow as it was read last, in base units.
     pub escrow: u128,
-    /// What all miners together were ever owed.
+    /// What all miners together were ever owed, in base units.
     pub owed: u128,
-    /// What the tasks that have not ended may cost.
+    /// What the tasks that have not ended may cost, in base units.
     pub reserved: u128,
 }
 

@@ -20,7 +20,7 @@ use toml_edit::{Document, TableLike};
 /// The table for models that have none of their own.
 const DEFAULT: &str = "default";
 
-/// Why a price list is not read. Everything in it has to be understood: a slip of the pen in a price list costs money.
+/// Why a price list is not read. Everything in it has to be understood: a typing error in a price list costs money.
 #[derive(Debug, thiserror::Error)]
 pub enum PricesError {
     /// The file cannot be read.
@@ -113,16 +113,17 @@ fn read_rate(table: &dyn TableLike) -> Result<Rate, String> {
             "completion" => &mut amounts[1],
             "image" => &mut amounts[2],
             other => {
-                return Err(format!("`{}` is none of `prompt`, `completion` and `image`", Untrusted::new(other)));
+                return Err(format!("`{}` is not one of `prompt`, `completion` and `image`", Untrusted::new(other)));
             }
         };
-        let text =
-            item.as_str().ok_or_else(|| format!("`{key}` is not a string; numbers with a point are not exact"))?;
+        let text = item
+            .as_str()
+            .ok_or_else(|| format!("`{key}` is not a string; numbers with a decimal point are not exact"))?;
         *place = Some(text.parse().map_err(|error| format!("`{key}`: {error}"))?);
     }
     let [prompt, completion, image] = amounts;
     let completion = match (completion, image) {
-        (Some(_), Some(_)) => return Err("a model that draws has `image` and no `completion`".into()),
+        (Some(_), Some(_)) => return Err("a model that makes images takes `image`, not `completion`".into()),
         (None, Some(image)) => Rate::per_image(image),
         (completion, None) => Ok(completion.unwrap_or_default()),
     };
@@ -153,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn a_slip_of_the_pen_is_an_error() {
+    fn a_typing_error_is_an_error() {
         for (text, problem) in [
             ("[default]\npromt = \"1\"", "`promt`"),
             ("[default]\nprompt = 0.5", "not exact"),
@@ -161,7 +162,7 @@ mod tests {
             ("[default]\nprompt = \"1000000001\"", "at most"),
             ("prompt = \"1\"", "not a table"),
             ("[default", "not valid TOML"),
-            ("[flux]\nimage = \"1\"\ncompletion = \"1\"", "no `completion`"),
+            ("[flux]\nimage = \"1\"\ncompletion = \"1\"", "not `completion`"),
             ("[flux]\nimage = \"1000001\"", "at most"),
         ] {
             let error = read(text).expect_err(text);

@@ -1,7 +1,7 @@
-//! Who gets a task: queues, eligibility, draws, and the log in which every one of them can be drawn again.
+//! Which miner gets a task: queues, eligibility, draws, and the log by which every draw can be repeated.
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::{BTreeMap, HashSet},
     sync::Arc,
 };
 
@@ -21,8 +21,8 @@ use cuckoo_protocol::{
     wire::{self, Frame},
 };
 
-use super::{Core, metrics};
-use crate::node::failpoint;
+use super::{pool::Pool, state::Core};
+use crate::node::{coordinator::metrics, failpoint};
 
 impl Core {
     /// Puts the stakes of an epoch into force, and reveals the seed of the one before.
@@ -49,13 +49,15 @@ impl Core {
             self.log(now, Entry::Revealed { epoch: over, seed: self.epoch_seed(over) });
         }
         self.assigners.clear();
-        let offered = self.miners.values().flat_map(|miner| miner.models.keys().cloned());
-        let models: BTreeSet<String> = offered.collect();
-        for model in &models {
-            self.rebuild(model);
+        let offered = self.miners.values().flat_map(|miner| miner.offers.keys().cloned());
+        let mut pools: Vec<_> = offered.collect::<HashSet<_>>().into_iter().collect();
+        // The order decides the order of draws, which the log shows.
+        pools.sort_by_cached_key(Pool::to_string);
+        for pool in &pools {
+            self.rebuild(pool);
         }
-        for model in models {
-            self.dispatch(&model, now);
+        for pool in pools {
+            self.dispatch(&pool, now);
         }
         self.generation += 1;
     }
@@ -77,7 +79,8 @@ impl Core {
 
     pub(super) fn log_offer(&self, node: Address, now: Millis) {
         let Some(miner) = self.miners.get(&node) else { return };
-        let mut models: Vec<_> = miner.models.iter().map(|(name, offered)| (name.clone(), offered.granted)).collect();
+        let mut models: Vec<_> =
+            miner.offers.iter().map(|(pool, offered)| (pool.to_string(), offered.usable)).collect();
         models.sort_unstable();
         self.log(now, Entry::Offered { miner: node, models });
     }
@@ -87,23 +90,23 @@ impl Core {
         seed.or_else(|| SeedChain::new(&self.identity.secret, epoch).seed(epoch)).unwrap_or_default()
     }
 
-    fn rebuild(&mut self, model: &str) {
-        self.assigners.insert(model.to_owned(), Assigner::new((*self.snapshot).clone()));
+    fn rebuild(&mut self, pool: &Pool) {
+        self.assigners.insert(pool.clone(), Assigner::new((*self.snapshot).clone()));
         let nodes: Vec<_> = self.miners.keys().copied().collect();
         for node in nodes {
-            self.refresh(&node, model);
+            self.refresh(&node, pool);
         }
     }
 
-    /// Lets a miner take part in draws for a model while it has a place.
-    pub(super) fn refresh(&mut self, node: &Address, model: &str) {
+    /// Lets a miner take part in the draws of a pool while it has a free slot.
+    pub(super) fn refresh(&mut self, node: &Address, pool: &Pool) {
         let eligible = self.miners.get(node).is_some_and(|miner| {
-            let held = miner.held_by_model.get(model).copied().unwrap_or(0);
-            let offered = miner.models.get(model).map_or(0, |offered| offered.granted);
+            let held = miner.held_by_pool.get(pool).copied().unwrap_or(0);
+            let offered = miner.offers.get(pool).map_or(0, |offered| offered.usable);
             miner.frames.is_some() && !miner.draining && held < offered
         });
         let snapshot = &self.snapshot;
-        let assigner = self.assigners.entry(model.to_owned()).or_insert_with(|| Assigner::new((**snapshot).clone()));
+        let assigner = self.assigners.entry(pool.clone()).or_insert_with(|| Assigner::new((**snapshot).clone()));
         assigner.set_eligible(node, eligible);
     }
 
@@ -117,42 +120,42 @@ impl Core {
         let wire::Pause { seconds, reason } = miner.quality.pause(now);
         tracing::warn!(miner = %node, reason, seconds, "a miner takes no part in draws for a while");
         miner.tell_pause(now);
-        self.set_places(node, now);
+        self.set_slots(node, now);
     }
 
-    /// Lets those take part again whose pause is over.
+    /// Lets miners whose pause is over take part again.
     pub(super) fn resume(&mut self, now: Millis) {
         let resumed = self.miners.iter_mut().filter_map(|(node, miner)| miner.quality.resume(now).then_some(*node));
         for node in resumed.collect::<Vec<_>>() {
             if let Some(miner) = self.miners.get(&node) {
                 miner.tell_pause(now);
             }
-            for model in self.set_places(node, now) {
-                self.dispatch(&model, now);
+            for pool in self.set_slots(node, now) {
+                self.dispatch(&pool, now);
             }
         }
     }
 
-    /// What a miner's places come to now; the models.
-    fn set_places(&mut self, node: Address, now: Millis) -> Vec<String> {
+    /// Sets how many slots of a miner draws go by now. Returns the pools that it is in.
+    fn set_slots(&mut self, node: Address, now: Millis) -> Vec<Pool> {
         let Some(miner) = self.miners.get_mut(&node) else { return vec![] };
         let paused = miner.quality.is_paused();
-        for offered in miner.models.values_mut() {
-            offered.granted = if paused { 0 } else { offered.places };
+        for offered in miner.offers.values_mut() {
+            offered.usable = if paused { 0 } else { offered.slots };
         }
-        let models: Vec<_> = miner.models.keys().cloned().collect();
+        let pools: Vec<_> = miner.offers.keys().cloned().collect();
         if miner.frames.is_some() {
             self.log_offer(node, now);
         }
-        for model in &models {
-            self.refresh(&node, model);
+        for pool in &pools {
+            self.refresh(&node, pool);
         }
-        models
+        pools
     }
 
-    pub(super) fn dispatch(&mut self, model: &str, now: Millis) {
+    pub(super) fn dispatch(&mut self, pool: &Pool, now: Millis) {
         let mut skipped = vec![];
-        while let Some((sequence, id)) = self.queues.get_mut(model).and_then(BTreeMap::pop_first) {
+        while let Some((sequence, id)) = self.queues.get_mut(pool).and_then(BTreeMap::pop_first) {
             let Some(task) = self.tasks.get(&id) else { continue };
             if task.state != State::Queued {
                 continue;
@@ -160,7 +163,7 @@ impl Core {
             let attempt = task.attempt + 1;
             let seed = pick_seed(&self.snapshot.beacon, &self.seed, &task.spec.pick_salt, task.sequence, attempt);
             let unrestricted = task.lost_by.is_empty();
-            let drawn = self.assigners.get_mut(model).and_then(|assigner| assigner.draw(&seed, &task.lost_by));
+            let drawn = self.assigners.get_mut(pool).and_then(|assigner| assigner.draw(&seed, &task.lost_by));
             let Some(drawn) = drawn else {
                 skipped.push((sequence, id));
                 // Only a task that some miners may not have can be passed over by the ones behind it.
@@ -179,7 +182,7 @@ impl Core {
             };
             self.lease(id, attempt, drawn, pick, now);
         }
-        if let Some(queue) = self.queues.get_mut(model) {
+        if let Some(queue) = self.queues.get_mut(pool) {
             queue.extend(skipped);
         }
     }
@@ -208,10 +211,10 @@ impl Core {
         }
         let Some(task) = self.tasks.get(&id) else { return };
         let Some(miner) = self.miners.get_mut(&node) else { return };
-        let model = task.spec.pool();
+        let pool = Pool::of(&task.spec);
         miner.held.insert(id);
-        *miner.held_by_model.entry(model.clone()).or_default() += 1;
-        let manifest = miner.models.get(&model).map_or(B256::ZERO, |offered| offered.manifest);
+        *miner.held_by_pool.entry(pool.clone()).or_default() += 1;
+        let manifest = miner.offers.get(&pool).map_or(B256::ZERO, |offered| offered.manifest);
         let ticket = Ticket {
             coordinator: self.identity.signer.address(),
             miner: node,
@@ -257,6 +260,6 @@ impl Core {
             let _ = frames.send(Frame::encode(offer));
         }
         failpoint::point(failpoint::LEASE);
-        self.refresh(&node, &model);
+        self.refresh(&node, &pool);
     }
 }

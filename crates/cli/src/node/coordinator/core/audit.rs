@@ -1,154 +1,37 @@
-//! Audits: a share of the tasks is done a second time, by whoever is drawn, and compared.
+//! Audits: a share of the tasks is done a second time, by a miner that is drawn, and compared.
 //!
 //! The second execution is a task like any other, so that nobody can tell it from an application's; only the coordinator knows, and
 //! pays for it. Where two miners differ a third one decides: who stands alone against two that agree gets points, and with enough
 //! of them no more tasks, for a time. One difference that noise might explain is never enough.
 
-use std::collections::{BTreeMap, HashMap};
-
 use alloy::primitives::{Address, B256};
 use cuckoo_protocol::{
-    audit::{Claim, Comparison, Difference, compare_runs},
+    audit::{Claim, Comparison, Difference},
     task::{Event, Finish, Kind, Millis, State, TaskId, TaskSpec},
 };
-use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{Core, Limits, metrics};
+use self::cases::{Case, Run, Verdict};
+use super::{funds::Limits, pool::Pool, state::Core};
+use crate::node::coordinator::metrics;
 
-/// Executions after the first that come to a miner which had the task already, before it is given up: whoever has most of the stake
-/// is drawn most often.
+mod cases;
+
+pub use self::cases::{Audits, Policy, Record, Records};
+
+/// An audit is given up when a miner that had the task already was drawn this many times: a miner with most of the stake is drawn
+/// most often.
 const MAX_REPEATS: u32 = 4;
 /// Points of a difference far beyond any noise, and of others.
 const GROSS_POINTS: u32 = 3;
 const SMALL_POINTS: u32 = 1;
-/// Points with which a miner gets nothing for a while.
+/// A miner with this many points is suspended.
 const MAX_POINTS: u32 = 3;
-/// How long.
+/// How long a suspension lasts.
 pub const SUSPENSION: Millis = 7 * 24 * 60 * 60 * 1000;
-/// Audits in a row that agreed, after which a fifth of the share is audited.
-const CLEAN: u64 = 100;
 /// Miners of a model without which nothing can be compared, and nothing decided.
 const COMPARE: usize = 2;
 const DECIDE: usize = 3;
-/// Cases at once; more tasks are not audited.
-const MAX_CASES: usize = 256;
-
-/// How many tasks are audited.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Policy {
-    /// All of a miner's first tasks, up to this number.
-    pub first: u64,
-    /// Of the later ones, percent.
-    pub percent: u32,
-}
-
-/// What audits say of a miner.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Record {
-    /// Tasks that it has done, audits included.
-    pub done: u64,
-    /// Audits that agreed with it since it last stood alone.
-    pub agreed: u64,
-    /// Audits in which it stood alone against two.
-    pub alone: u64,
-    /// See [`MAX_POINTS`].
-    pub points: u32,
-    /// When it had too many of them.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub suspended_at: Option<Millis>,
-    /// The newest task in which it stood alone.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub task: Option<TaskId>,
-}
-
-/// All that is known, by miner; it is kept in a file.
-pub type Records = BTreeMap<Address, Record>;
-
-/// One execution.
-#[derive(Clone, Debug)]
-pub(super) struct Run {
-    task: TaskId,
-    miner: Address,
-    claim: Claim,
-}
-
-/// A task that is audited: what was asked, and who said what.
-#[derive(Debug)]
-struct Case {
-    spec: TaskSpec,
-    runs: Vec<Run>,
-    repeats: u32,
-}
-
-/// See the module.
-#[derive(Debug, Default)]
-pub struct Audits {
-    policy: Policy,
-    records: Records,
-    /// By the task that is being done again.
-    cases: HashMap<TaskId, Case>,
-    changed: bool,
-    /// Documents of whoever stood alone, and of those who stood against it, by name.
-    evidence: Vec<(String, Value)>,
-}
-
-/// What three executions say.
-#[derive(Debug, PartialEq)]
-enum Verdict {
-    /// This one stands alone.
-    Alone(usize, Difference),
-    /// Nobody can tell.
-    Unclear,
-}
-
-impl Audits {
-    /// With what is known from before.
-    pub fn new(policy: Policy, records: Records) -> Self {
-        Self { policy, records, ..Self::default() }
-    }
-
-    fn are_on(&self) -> bool {
-        self.policy.first > 0 || self.policy.percent > 0
-    }
-
-    fn wants(&self, miner: &Address) -> bool {
-        let Policy { first, percent } = self.policy;
-        let record = self.records.get(miner);
-        let (done, agreed) = record.map_or((0, 0), |record| (record.done, record.agreed));
-        if !self.are_on() || self.cases.len() >= MAX_CASES {
-            return false;
-        }
-        let share = f64::from(percent) / if agreed >= CLEAN { 500.0 } else { 100.0 };
-        done <= first || rand::random_bool(share.clamp(0.0, 1.0))
-    }
-
-    fn record(&mut self, miner: Address) -> &mut Record {
-        self.changed = true;
-        self.records.entry(miner).or_default()
-    }
-}
-
-impl Case {
-    fn compare(&self, one: usize, other: usize) -> Option<Comparison> {
-        let (one, other) = (self.runs.get(one)?, self.runs.get(other)?);
-        Some(compare_runs(&self.spec.sampling, &one.claim, &other.claim))
-    }
-
-    /// What the first three say of each other.
-    fn verdict(&self) -> Verdict {
-        // Who stands alone: the one that differs from both others, while these agree.
-        for (alone, first, second) in [(0, 1, 2), (1, 0, 2), (2, 0, 1)] {
-            let agree = matches!(self.compare(first, second), Some(Comparison::Agree { .. }));
-            if let (true, Some(Comparison::Differ(one)), Some(Comparison::Differ(other))) =
-                (agree, self.compare(alone, first), self.compare(alone, second))
-            {
-                return Verdict::Alone(alone, Difference { gross: one.gross && other.gross, ..one });
-            }
-        }
-        Verdict::Unclear
-    }
-}
 
 impl Core {
     /// What audits have found.
@@ -162,7 +45,7 @@ impl Core {
             .then(|| (self.audits.records.clone(), std::mem::take(&mut self.audits.evidence)))
     }
 
-    /// Why a miner gets nothing at the moment, if so.
+    /// Why a miner is suspended, if it is.
     pub fn suspended(&self, miner: &Address, now: Millis) -> Option<String> {
         let record = self.audits.records.get(miner)?;
         let until = record.suspended_at?.saturating_add(SUSPENSION);
@@ -170,12 +53,12 @@ impl Core {
         let seconds = until.checked_sub(now)? / 1000;
         let hours = seconds.div_ceil(3600);
         Some(format!(
-            "its answers stood alone {} times against two miners that agreed{task}; it gets nothing for {hours} hours",
+            "its answers stood alone {} times against two miners that agreed{task}; it gets no tasks for {hours} hours",
             record.alone
         ))
     }
 
-    /// What a miner delivered, before the task ends; nothing where nobody compares it.
+    /// What a miner delivered, taken before the task ends; `None` where no audit compares it.
     pub(super) fn run_of(&self, task: TaskId, miner: Address, finish: Finish) -> Option<Run> {
         if !self.audits.are_on() || self.tasks.get(&task)?.spec.kind() != Kind::Text {
             return None;
@@ -220,8 +103,8 @@ impl Core {
 
     /// Miners that could be drawn for a case now or in a moment.
     fn offering(&self, case: &Case) -> usize {
-        let pool = case.spec.pool();
-        self.miners.values().filter(|miner| miner.frames.is_some() && miner.models.contains_key(&pool)).count()
+        let pool = Pool::of(&case.spec);
+        self.miners.values().filter(|miner| miner.frames.is_some() && miner.offers.contains_key(&pool)).count()
     }
 
     /// Has the task of a case done again.
@@ -243,7 +126,7 @@ impl Core {
             ..case.spec.clone()
         };
         if let Err(error) = self.affordable(std::slice::from_ref(&spec), Limits::default()) {
-            tracing::debug!(%error, "an audit is left out");
+            tracing::debug!(%error, "the escrow does not cover an audit; it is left out");
             return;
         }
         self.audits.cases.insert(id, case);
@@ -274,7 +157,8 @@ impl Core {
                 Verdict::Unclear => {
                     metrics::audited("unclear");
                     let miners: Vec<_> = case.runs.iter().map(|run| run.miner.to_string()).collect();
-                    tracing::warn!(task = %case.runs[0].task, miners = miners.join(", "), "miners differ, and nobody decides");
+                    let miners = miners.join(", ");
+                    tracing::warn!(task = %case.runs[0].task, miners, "the answers of miners differ, and no third one decides");
                 }
             },
             Some(Comparison::Unclear) | None => metrics::audited("unclear"),
@@ -307,7 +191,8 @@ impl Core {
             record.suspended_at = Some(now);
         }
         let how = difference.kind.as_str();
-        tracing::warn!(%miner, %task, how, points = record.points, suspended, "a miner stands alone against two that agree");
+        let points = record.points;
+        tracing::warn!(%miner, %task, how, points, suspended, "the answer of a miner stood alone against two that agree");
         if suspended {
             metrics::suspended();
             let reason = self.suspended(&miner, now).unwrap_or_default();

@@ -1,9 +1,6 @@
-//! Money: what a task may cost, whether the escrow covers it, and what miners have to be told of what they are owed.
+//! Money: what a task may cost, whether the escrow covers it, and the statements that miners get about what they are owed.
 
-use std::{
-    collections::{BTreeMap, HashMap},
-    sync::Arc,
-};
+use std::{collections::BTreeMap, sync::Arc};
 
 use alloy::{primitives::Address, signers::SignerSync};
 use cuckoo_protocol::{
@@ -15,37 +12,14 @@ use cuckoo_protocol::{
 };
 use tokio::sync::Notify;
 
-use super::{Core, Mark, SubmitError};
-use crate::node::failpoint;
+use super::{
+    funds::{CoveredFunds, Funds, Limits},
+    state::Core,
+    submit::SubmitError,
+};
+use crate::node::{coordinator::journal::Mark, failpoint};
 
-/// What the chain says of the coordinator's money, as of one block.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Funds {
-    /// Escrow that does not thaw, in base units.
-    pub escrow: u128,
-    /// What was settled with each miner, ever, in base units.
-    pub settled: HashMap<Address, u128>,
-}
-
-/// The funds, with the part of what was owed then that the chain has seen already.
-#[derive(Debug)]
-pub(super) struct Coffer {
-    funds: Funds,
-    covered: u128,
-    /// That it does not reach was said.
-    exhausted: bool,
-}
-
-/// What an application is ready to pay for one request, in base units.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Limits {
-    /// Its own limit for this request.
-    pub max_price: Option<u128>,
-    /// What its key may spend in all.
-    pub budget: Option<u128>,
-}
-
-/// What miners are to be told, and from when on.
+/// What the coordinator has to tell miners, and the mark that has to be durable first.
 #[derive(Debug)]
 pub struct Statements {
     miners: BTreeMap<Address, (Terms, Vec<wire::Lease>)>,
@@ -69,8 +43,8 @@ impl Core {
         }
         if bound > self.available() {
             // Once for what the chain said last, and not for every application that asks.
-            if let Some(coffer) = self.coffer.as_mut().filter(|coffer| !coffer.exhausted) {
-                coffer.exhausted = true;
+            if let Some(funds) = self.funds.as_mut().filter(|funds| !funds.exhausted) {
+                funds.exhausted = true;
                 let hint = "prepay more: cuckoo escrow deposit; or settle what is owed: cuckoo coordinator settle";
                 tracing::warn!(hint, "the escrow does not cover more tasks; they are refused");
             }
@@ -81,7 +55,7 @@ impl Core {
 
     /// Escrow that nothing is reserved from and that is not owed already, in base units.
     fn available(&self) -> u128 {
-        let Some(Coffer { funds, covered, .. }) = &self.coffer else { return 0 };
+        let Some(CoveredFunds { funds, covered, .. }) = &self.funds else { return 0 };
         // What is owed only grows, so that what was covered when the chain was read is covered still.
         let unsettled = self.accounts.owed().saturating_sub(*covered);
         funds.escrow.saturating_sub(unsettled).saturating_sub(self.accounts.reserved())
@@ -89,18 +63,18 @@ impl Core {
 
     /// The escrow as it was read last, in base units.
     pub fn escrow(&self) -> Option<u128> {
-        self.coffer.as_ref().map(|coffer| coffer.funds.escrow)
+        self.funds.as_ref().map(|covered| covered.funds.escrow)
     }
 
     /// Takes in what the chain says.
     pub fn set_funds(&mut self, funds: Funds) {
-        if self.coffer.as_ref().is_some_and(|coffer| coffer.funds == funds) {
+        if self.funds.as_ref().is_some_and(|covered| covered.funds == funds) {
             return;
         }
         let covered =
             |(miner, _, owed): (Address, Terms, u128)| funds.settled.get(&miner).copied().unwrap_or(0).min(owed);
         let covered = self.accounts.iter().map(covered).sum();
-        self.coffer = Some(Coffer { funds, covered, exhausted: false });
+        self.funds = Some(CoveredFunds { funds, covered, exhausted: false });
         self.generation += 1;
     }
 
@@ -114,18 +88,18 @@ impl Core {
         (self.accounts.iter().collect(), self.journal.mark())
     }
 
-    /// A miner is to be told what it is owed, and that this lease, if any, counts.
+    /// Makes a statement due: what a miner is owed, and that this lease, if any, counts.
     pub(super) fn owe(&mut self, miner: Address, settled: Option<wire::Lease>) {
         self.due.entry(miner).or_default().extend(settled);
         self.dues.notify_one();
     }
 
-    /// Told when there is something for [`Core::statements`].
+    /// Notified when there is something for [`Core::statements`].
     pub fn dues(&self) -> Arc<Notify> {
         self.dues.clone()
     }
 
-    /// What has to be told to whom, if anything.
+    /// The statements that are due, if any.
     pub fn statements(&mut self) -> Option<Statements> {
         if self.due.is_empty() {
             return None;

@@ -10,9 +10,9 @@
 //! ```
 //!
 //! Below a success of one half it pauses; so it does above `--max-first-token` or below `--min-tokens-per-second`, after ten tasks.
-//! The first pause takes a minute, each one more twice as long, up to an hour. After it success begins at three quarters and the
-//! other two anew. The gate decides whether a miner takes part, and never how likely it is drawn. It works as if the miner offered no
-//! place, so that the assignment log shows it and every draw can still be made again.
+//! The first pause takes a minute, each further one twice as long as the one before, up to an hour. After a pause, success begins
+//! at three quarters and the other two averages begin again. The gate decides whether a miner takes part, and never how likely it
+//! is drawn. It works as if the miner offered no slot, so that the assignment log shows it and every draw can be repeated.
 
 use std::time::Duration;
 
@@ -49,7 +49,7 @@ pub(super) struct Quality {
     pace: Average,
     lost_at: Option<Millis>,
     pauses: u32,
-    /// Until when, and why.
+    /// When the pause ends, and the reason for it.
     paused: Option<(Millis, String)>,
 }
 
@@ -79,7 +79,7 @@ impl Average {
 }
 
 impl Quality {
-    /// A task was done: leased and first heard of at these times, with so many tokens.
+    /// A task was done: leased and first heard of at these times, with this many tokens.
     pub(super) fn done(&mut self, leased: Millis, first_token: Option<Millis>, tokens: u32, now: Millis) {
         self.success += (1.0 - self.success) * STEP;
         if self.success > GOOD_SUCCESS {
@@ -108,12 +108,12 @@ impl Quality {
         }
         let slow = gate.max_first_token.zip(self.first_token.known());
         let slow = slow.filter(|(most, found)| *found > most.as_secs_f64());
-        let lame = gate.min_tokens_per_second.zip(self.pace.known()).filter(|(least, found)| found < least);
+        let slow_pace = gate.min_tokens_per_second.zip(self.pace.known()).filter(|(least, found)| found < least);
         let why = if self.success < LEAST_SUCCESS {
             format!("it loses too many tasks: its success is {:.2}", self.success)
         } else if let Some((most, found)) = slow {
             format!("its first tokens take {found:.1} s, and {:.1} s are allowed", most.as_secs_f64())
-        } else if let Some((least, found)) = lame {
+        } else if let Some((least, found)) = slow_pace {
             format!("it makes {found:.1} tokens per second, and {least:.1} are wanted")
         } else {
             return false;
@@ -130,7 +130,7 @@ impl Quality {
         self.paused.is_some()
     }
 
-    /// What the miner is told of its pause; one of no length if there is none.
+    /// What the coordinator tells the miner about its pause; one of no length if there is none.
     pub(super) fn pause(&self, now: Millis) -> wire::Pause {
         match &self.paused {
             Some((until, reason)) => {
@@ -200,9 +200,10 @@ mod tests {
         let told = |mut quality: Quality, gate: &Gate| quality.judge(gate, 0).then(|| quality.pause(500));
         let pause = told(slow.clone(), &strict).expect("it is too slow");
         assert!(pause.seconds == 60 && pause.reason.contains("3.0 s, and 2.0 s are allowed"), "{pause:?}");
-        let lame = Gate { max_first_token: None, ..strict };
+        let slow_pace = Gate { max_first_token: None, ..strict };
         assert!(
-            told(slow, &lame).is_some_and(|pause| pause.reason.contains("4.0 tokens per second, and 5.0 are wanted"))
+            told(slow, &slow_pace)
+                .is_some_and(|pause| pause.reason.contains("4.0 tokens per second, and 5.0 are wanted"))
         );
         let mut good = Quality::default();
         (0..20).for_each(|_| good.done(0, Some(100), 101, 5_100));

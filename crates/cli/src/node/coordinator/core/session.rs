@@ -9,13 +9,16 @@ use cuckoo_protocol::{
     message::Receipt,
     task::{
         Event, Fault, FinishReason, Kind, Millis, Outcome, ReceiptRecord, Score, TaskId, audit_commitment,
-        output_commitment, pool,
+        output_commitment,
     },
     wire::{self, CloseCode, Frame, RefuseCode},
 };
 use tokio::sync::mpsc;
 
-use super::{Core, Miner, Offered};
+use super::{
+    pool::Pool,
+    state::{Core, Miner, Offered},
+};
 use crate::node::failpoint;
 
 /// Pieces of one chunk.
@@ -40,7 +43,7 @@ fn scores(chunk: &wire::Chunk) -> Vec<Score> {
 }
 
 impl Miner {
-    /// Its operator is to know why nothing comes.
+    /// Lets its operator know why no tasks come.
     pub(super) fn tell_pause(&self, now: Millis) {
         if let Some(frames) = &self.frames {
             let _ = frames.send(Frame::encode(self.quality.pause(now)));
@@ -49,7 +52,7 @@ impl Miner {
 }
 
 impl Core {
-    /// Opens a session; an older one of the same key is told to stop. Returns the session's number.
+    /// Opens a session, and closes an older one of the same key. Returns the session's number.
     pub fn connect(&mut self, node: Address, frames: mpsc::UnboundedSender<Vec<u8>>, now: Millis) -> u64 {
         self.disconnect(node, None, "replaced by a newer session", now);
         self.sessions += 1;
@@ -77,13 +80,13 @@ impl Core {
             let code = if session.is_none() { CloseCode::Replaced } else { CloseCode::Closed };
             let _ = frames.send(Frame::encode(wire::Close::new(code, reason)));
         }
-        let models: Vec<_> = std::mem::take(&mut miner.models).into_keys().collect();
+        let pools: Vec<_> = std::mem::take(&mut miner.offers).into_keys().collect();
         miner.devices.clear();
         self.identity.log.append(now, Entry::Left { miner: node });
         let mut held: Vec<_> = miner.held.iter().copied().collect();
         held.sort_unstable_by_key(|id| self.tasks.get(id).map(|task| task.sequence));
-        for model in models {
-            self.refresh(&node, &model);
+        for pool in pools {
+            self.refresh(&node, &pool);
         }
         for task in held {
             let Some(attempt) = self.tasks.get(&task).map(|task| task.attempt) else { continue };
@@ -92,7 +95,7 @@ impl Core {
         self.generation += 1;
     }
 
-    /// Closes the sessions of nodes for which `active` says no.
+    /// Closes the sessions of nodes that are not `active`.
     pub fn expel(&mut self, active: impl Fn(&Address) -> bool, now: Millis) {
         let gone: Vec<_> = self
             .miners
@@ -101,11 +104,11 @@ impl Core {
             .map(|(node, miner)| (*node, miner.session))
             .collect();
         for (node, session) in gone {
-            self.disconnect(node, Some(session), "not registered as an active miner any more", now);
+            self.disconnect(node, Some(session), "no longer registered as an active miner", now);
         }
     }
 
-    /// Closes the session of one that gets nothing any more.
+    /// Closes the session of a miner that has been suspended.
     pub(super) fn expel_one(&mut self, node: Address, reason: &str, now: Millis) {
         let Some(miner) = self.miners.get(&node) else { return };
         if let Some(frames) = &miner.frames {
@@ -116,26 +119,26 @@ impl Core {
 
     /// What a miner offers from now on.
     pub fn slots(&mut self, node: Address, slots: wire::Slots, now: Millis) -> Result<(), wire::FrameError> {
-        let mut models = HashMap::new();
+        let mut offers = HashMap::new();
         let paused = self.miners.get(&node).is_some_and(|miner| miner.quality.is_paused());
         for model in slots.models {
             let (manifest, kind) = (wire::b256(&model.manifest, "manifest")?, model.kind()?);
-            let places = model.granted.min(MAX_LEASES);
-            let (granted, pool) = (if paused { 0 } else { places }, pool(kind, &model.name));
-            let offered = Offered { name: model.name, kind, manifest, places, granted, capacity: model.capacity };
-            models.insert(pool, offered);
+            let slots = model.granted.min(MAX_LEASES);
+            let usable = if paused { 0 } else { slots };
+            let offered = Offered { manifest, slots, usable, capacity: model.capacity };
+            offers.insert(Pool { kind, model: model.name }, offered);
         }
         let Some(miner) = self.miners.get_mut(&node) else { return Ok(()) };
-        let mut changed: HashSet<String> = miner.models.keys().chain(models.keys()).cloned().collect();
-        changed.retain(|name| miner.models.get(name).map(|old| old.granted) != models.get(name).map(|new| new.granted));
+        let mut changed: HashSet<Pool> = miner.offers.keys().chain(offers.keys()).cloned().collect();
+        changed.retain(|pool| miner.offers.get(pool).map(|old| old.usable) != offers.get(pool).map(|new| new.usable));
         miner.devices = slots.devices;
-        miner.models = models;
+        miner.offers = offers;
         if !changed.is_empty() {
             self.log_offer(node, now);
         }
-        for model in changed {
-            self.refresh(&node, &model);
-            self.dispatch(&model, now);
+        for pool in changed {
+            self.refresh(&node, &pool);
+            self.dispatch(&pool, now);
         }
         self.generation += 1;
         Ok(())
@@ -146,9 +149,9 @@ impl Core {
         let Some(miner) = self.miners.get_mut(&node) else { return };
         miner.draining = true;
         self.identity.log.append(now, Entry::Draining { miner: node });
-        let models: Vec<_> = miner.models.keys().cloned().collect();
-        for model in models {
-            self.refresh(&node, &model);
+        let pools: Vec<_> = miner.offers.keys().cloned().collect();
+        for pool in pools {
+            self.refresh(&node, &pool);
         }
         self.generation += 1;
     }
@@ -175,10 +178,12 @@ impl Core {
         }
         match code {
             RefuseCode::Busy => {
-                // Ask again only when it says anew what it has.
-                let model = self.tasks.get(&task).map(|task| task.spec.pool()).unwrap_or_default();
-                if let Some(offered) = self.miners.get_mut(&node).and_then(|miner| miner.models.get_mut(&model)) {
-                    (offered.places, offered.granted) = (0, 0);
+                // Offer it tasks again only when it says what slots it has.
+                if let (Some(task), Some(miner)) = (self.tasks.get(&task), self.miners.get_mut(&node))
+                    && let Some(offered) = miner.offers.get_mut(&Pool::of(&task.spec))
+                {
+                    offered.slots = 0;
+                    offered.usable = 0;
                 }
                 self.log_offer(node, now);
                 self.apply_or_log(Event::Refused { task, attempt, reason }, now);
@@ -216,11 +221,11 @@ impl Core {
         if let Some(reason) = too_much {
             self.apply_or_log(Event::Lost { task, attempt, reason: reason.into() }, now);
         } else if live.readers.is_empty() {
-            // Nobody has seen anything yet: a later attempt is free to say something else.
+            // No reader has seen anything yet, so a later attempt is free to say something else.
         } else if let Err(reason) = live.pass_on() {
             self.apply_or_log(Event::Failed { task, fault: Fault::Network, reason: reason.into() }, now);
         } else if live.is_deserted() {
-            tracing::info!(%task, "nobody reads the answer; it is taken back");
+            tracing::info!(%task, "no application reads the answer any more; the task is taken back");
             self.cancel(&task, now);
         }
         self.generation += 1;
@@ -229,7 +234,7 @@ impl Core {
     /// The end of a lease: checks the receipt against what was delivered.
     pub fn result(&mut self, node: Address, task: TaskId, attempt: u32, result: wire::TaskResult, now: Millis) {
         if !self.holds(&node, &task, attempt) {
-            tracing::debug!(%task, attempt, %node, "a late result of an old lease");
+            tracing::debug!(%task, attempt, %node, "a late result of an old lease is ignored");
             return;
         }
         failpoint::point(failpoint::RESULT_BEFORE);
@@ -252,7 +257,6 @@ impl Core {
                 match self.apply(Event::Done { task, attempt, outcome: Box::new(outcome) }, now) {
                     Ok(()) => {
                         failpoint::point(failpoint::RESULT_AFTER);
-                        self.owe(node, Some(wire::Lease::new(task, attempt)));
                         if let Some(run) = run {
                             self.audit(run, now);
                         }
@@ -343,7 +347,7 @@ mod tests {
         for wrong in [&[][..], &[1], &[1, 1], &[1, 4], &[u32::MAX, u32::MAX], &[1, 2, 1]] {
             assert!(shown(wrong).is_empty(), "{wrong:?}");
         }
-        // JSON has no word for it.
+        // JSON cannot express an infinite number.
         let endless = wire::Chunk { log_probabilities: vec![-0.5, f32::NEG_INFINITY], ..chunk(&[1, 2]) };
         assert_eq!(scores(&endless), []);
     }

@@ -7,7 +7,7 @@ use cuckoo_protocol::{
     task::{Millis, Task},
 };
 
-use super::Core;
+use super::{pool::Pool, state::Core};
 use crate::node::{
     coordinator::metrics::Levels,
     status_feed::{self, Activity},
@@ -57,11 +57,11 @@ impl Core {
     fn activity(&self, node: &Address) -> Activity {
         let itself = *node == self.identity.signer.address();
         let Some(miner) = self.miners.get(node) else { return Activity { live: itself, ..Activity::default() } };
-        let held = |pool: &String| miner.held_by_model.get(pool).copied().unwrap_or(0);
-        let models = miner.models.iter().map(|(pool, offered)| ModelRow {
-            name: Untrusted::new(offered.name.as_str()),
-            kind: offered.kind,
-            free: offered.granted.saturating_sub(held(pool)),
+        let held = |pool: &Pool| miner.held_by_pool.get(pool).copied().unwrap_or(0);
+        let models = miner.offers.iter().map(|(pool, offered)| ModelRow {
+            name: Untrusted::new(pool.model.as_str()),
+            kind: pool.kind,
+            free: offered.usable.saturating_sub(held(pool)),
             capacity: offered.capacity,
         });
         let mut models: Vec<_> = models.collect();

@@ -35,7 +35,7 @@ use super::{
 };
 use crate::{
     host::clock,
-    node::coordinator::{Shared, core::Update, keys::Caller},
+    node::coordinator::{Shared, api_keys::Caller, core::Update},
 };
 
 /// An SSE comment after this much silence keeps proxies from closing the stream.

@@ -14,7 +14,7 @@ use cuckoo_protocol::task::{ChatMessage, ChatRole, chat::TYPICAL_IMAGE_TOKENS};
 use super::{error::ApiError, request::Request};
 use crate::node::coordinator::{
     Shared,
-    keys::{Caller, Refusal},
+    api_keys::{Caller, Refusal},
 };
 
 /// Lets a request through together with its [`Caller`], or refuses it.

@@ -18,8 +18,8 @@ use crate::{
     host::clock,
     node::coordinator::{
         Shared,
+        api_keys::Caller,
         core::{Limits, Submitted},
-        keys::Caller,
     },
 };
 

@@ -30,7 +30,7 @@ use super::{
 use crate::{
     host::clock,
     node::{
-        coordinator::{Shared, core::Update, keys::Caller},
+        coordinator::{Shared, api_keys::Caller, core::Update},
         failpoint,
     },
 };

@@ -1,7 +1,7 @@
 //! A journal in a stream of NATS JetStream. A key that expires decides who serves, and every message says behind which one it
-//! belongs, which keeps out whoever does not know that he has lost the key.
+//! belongs, which keeps out a coordinator that has lost the key and does not know it.
 //!
-//! JetStream acknowledges what its cluster has, and syncs a server's disk later unless told otherwise: a server that is alone needs
+//! JetStream acknowledges what its cluster has, and syncs a server's disk later by default: a server that is alone needs
 //! `sync_interval: always` (from version 2.10 on) for what it has acknowledged to survive a power cut.
 
 use std::{
@@ -31,14 +31,18 @@ use tokio::{runtime::Runtime, time};
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    Entry, Failure, JournalError, Line, Lost, PATIENCE, Position, Record, Row, Server, SharedStore, Store, Stored,
-    chain, lines_of, pause, rows,
+    chain::{Position, Record, Row, chain, rows},
+    entry::{Entry, lines_of},
+    error::{Failure, JournalError, Lost},
+    server::Server,
+    store::{PATIENCE, SharedStore, Store, Stored, pause},
 };
+use crate::node::coordinator::assignments::Line;
 
 const CONNECT: Duration = Duration::from_secs(5);
-/// How long the key of a coordinator that is gone keeps the next one out.
+/// How long the key of a coordinator that has died keeps the next one out.
 const LEASE: Duration = Duration::from_secs(10);
-/// Bytes of one message at most; servers take a megabyte unless told otherwise.
+/// Bytes of one message at most; servers take a megabyte by default.
 const PART: usize = 512 * 1024;
 /// Messages that are on their way at once.
 const WINDOW: usize = 256;
@@ -51,7 +55,7 @@ mod header {
     /// The part's number in its group, and their number.
     pub(super) const PART: &str = "Cuckoo-Part";
     pub(super) const PARTS: &str = "Cuckoo-Parts";
-    /// Who wrote it.
+    /// The session that wrote it.
     pub(super) const WRITER: &str = "Cuckoo-Writer";
     /// Number of the event or the line that is first.
     pub(super) const FIRST: &str = "Cuckoo-First";
@@ -116,7 +120,7 @@ impl Nats {
             match runtime.block_on(lease.create(LEADER, writer.clone().into())) {
                 Ok(revision) => break revision,
                 Err(error) if error.kind() == kv::CreateErrorKind::AlreadyExists => {}
-                Err(error) => tracing::warn!(%error, "the journal's server is away; trying again"),
+                Err(error) => tracing::warn!(%error, "the journal's server cannot be reached; trying again"),
             }
             if let Some(standby) = standby.take() {
                 standby();
@@ -247,7 +251,7 @@ impl Nats {
         Ok(())
     }
 
-    /// How many of `count` messages behind `self.last` have arrived, after a failure of which nobody knows.
+    /// How many of `count` messages behind `self.last` have arrived, after a failure that left this unknown.
     async fn arrived(&self, count: usize) -> Result<usize, Failure> {
         let last = self.stream.get_info().await?.state.last_sequence;
         let arrived = last.checked_sub(self.last).and_then(|arrived| usize::try_from(arrived).ok());
@@ -324,7 +328,7 @@ impl Store for Nats {
         if let Some(index) = checkpoint {
             let before = self.stream.purge().filter(self.journal.as_str()).sequence(self.last + 1 + index as u64);
             if let Err(error) = self.runtime.block_on(async { before.await }) {
-                tracing::warn!(%error, "what the journal does not need any more stays in it");
+                tracing::warn!(%error, "messages that the journal no longer needs cannot be removed from it");
             }
         }
         self.last += messages.len() as u64;

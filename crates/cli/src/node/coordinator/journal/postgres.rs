@@ -1,5 +1,5 @@
-//! A journal on a PostgreSQL server, in a schema of its own. An advisory lock decides who serves, and the head of the journal, which
-//! every transaction moves on from where it was left, keeps out whoever does not know that he has lost the lock.
+//! A journal on a PostgreSQL server, in a schema of its own. An advisory lock decides who serves. Every transaction moves
+//! the head of the journal on from where it was, which keeps out a coordinator that has lost the lock and does not know it.
 
 use std::{
     thread,
@@ -15,9 +15,13 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    Checkpoint, Entry, Failure, JournalError, Line, Lost, PATIENCE, Position, Record, Row, Server, SharedStore, Store,
-    Stored, lines_of, pause, rows,
+    chain::{Position, Record, Row, rows},
+    entry::{Checkpoint, Entry, lines_of},
+    error::{Failure, JournalError, Lost},
+    server::Server,
+    store::{PATIENCE, SharedStore, Store, Stored, pause},
 };
+use crate::node::coordinator::assignments::Line;
 
 const CONNECT: Duration = Duration::from_secs(5);
 /// A server that has heard nothing of a machine for about half a minute takes its lock away.
@@ -49,7 +53,7 @@ impl Postgres {
             match (locked, client.take()) {
                 (Ok(true), Some(client)) => break client,
                 (Ok(_), same) => client = same,
-                (Err(error), _) => tracing::warn!(%error, "the journal's server is away; trying again"),
+                (Err(error), _) => tracing::warn!(%error, "the journal's server cannot be reached; trying again"),
             }
             if let Some(standby) = standby.take() {
                 standby();
@@ -112,19 +116,19 @@ impl Postgres {
         Ok(position)
     }
 
-    /// After a failure, of which nobody knows whether it came before the commit or after it.
+    /// Goes on after a failure that may have come before the commit or after it.
     fn resume(&mut self, batch: &[Entry], before: Position) -> Result<Position, Failure> {
         self.client = connect(&self.server)?;
         // The session that has failed may still hold it for a moment.
         if !lock(&mut self.client, &self.server)? {
-            return Err("its lock is held by another session".into());
+            return Err("another session holds its lock".into());
         }
         self.client.batch_execute(&format!("SET search_path TO {}", schema(&self.server)))?;
         let row = self.client.query_one("SELECT number, checksum FROM head", &[])?;
         let found = Position { number: row.try_get(0)?, checksum: checksum(&row, 1)? };
         let after = before.after(batch)?;
         match found {
-            // Of a batch without events it cannot be seen; done twice, it is the same.
+            // A batch without events does not move the head; writing it twice changes nothing.
             _ if found == before => self.write(batch, before),
             _ if found == after => Ok(after),
             _ => Err(Lost.into()),
@@ -245,7 +249,7 @@ fn write_lines<'a>(transaction: &mut Transaction<'_>, lines: impl Iterator<Item 
     let numbered = numbered.collect::<Result<Vec<_>, std::num::TryFromIntError>>()?;
     for lines in portions(&numbered, |(_, line)| line.len()) {
         let (numbers, lines): (Vec<_>, Vec<_>) = lines.iter().copied().unzip();
-        // The same line again is one of a batch of which nobody knew whether it was written. Another one is refused.
+        // The same line again comes from a batch that may have been written already. A different one is refused.
         let written = transaction.execute(
             "INSERT INTO assignments SELECT * FROM unnest($1::bigint[], $2::text[])
              ON CONFLICT (number) DO UPDATE SET line = excluded.line WHERE assignments.line = excluded.line",

@@ -6,9 +6,12 @@ use alloy::primitives::B256;
 use rusqlite::{Connection, Transaction, params};
 
 use super::{
-    Checkpoint, Entry, Failure, History, JournalError, Line, Position, Record, Row, Store, lines_of, read_checkpoint,
-    read_events, rows,
+    chain::{Position, Record, Row, read_checkpoint, read_events, rows},
+    entry::{Checkpoint, Entry, History, lines_of},
+    error::{Failure, JournalError},
+    store::Store,
 };
+use crate::node::coordinator::assignments::Line;
 
 pub(super) struct Sqlite {
     connection: Connection,

@@ -4,7 +4,11 @@ use std::fmt::Display;
 
 use tokio::sync::watch;
 
-use super::{Entry, Position, Queued, Store, lines_of};
+use super::{
+    chain::Position,
+    entry::{Entry, Queued, lines_of},
+    store::Store,
+};
 use crate::node::{coordinator::assignments::LogFile, disk_space::DiskSpace, failpoint, group_commit::Batches};
 
 pub(super) struct Writer {
@@ -17,7 +21,7 @@ pub(super) struct Writer {
 }
 
 impl Writer {
-    /// Writes until the end is queued, or nobody can queue any more.
+    /// Writes until the end is queued, or until no sender is left.
     pub(super) fn run(mut self, batches: Batches<Queued>) {
         let mut written = 0;
         for queued in batches {
@@ -74,7 +78,7 @@ impl Writer {
         self.disk_space.found("assignment log");
     }
 
-    /// Lets the journal forget lines once they are durable in the log's file too. Nobody waits for that.
+    /// Lets the journal forget lines once they are durable in the log's file too. Nothing waits for that.
     fn sync_log(&mut self) {
         match self.log.sync() {
             Ok(Some(lines)) => self.store.forget_lines(lines),
@@ -84,8 +88,8 @@ impl Writer {
     }
 }
 
-/// What is kept is unknown from here on: ends, for the next start to recover from it.
+/// Ends the process: from here on what is on disk is unknown, and the next start recovers from it.
 fn give_up(what: &str, error: &dyn Display) -> ! {
-    tracing::error!(%error, what, "it cannot be written; ending at once");
+    tracing::error!(%error, what, "this file cannot be written; the process ends at once");
     std::process::abort()
 }

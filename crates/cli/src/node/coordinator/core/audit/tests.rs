@@ -1,6 +1,8 @@
+//! Tests of what audits conclude from two and three executions, and of which tasks they choose.
+
 use cuckoo_protocol::task::{FinishReason, Sampling};
 
-use super::*;
+use super::{cases::CLEAN, *};
 use crate::node::coordinator::journal::tests::spec;
 
 /// Who says these tokens with these probabilities.

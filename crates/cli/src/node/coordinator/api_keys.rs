@@ -29,7 +29,7 @@ const PREFIX: &str = "ck_";
 pub struct Key {
     /// Names it in lists and in the journal.
     pub id: String,
-    /// The operator's own words.
+    /// What the operator calls it.
     pub name: String,
     /// Keccak-256 of the key. It has 256 random bits, so that no slower hash is needed.
     pub hash: B256,
@@ -43,7 +43,7 @@ pub struct Key {
     pub budget: Option<Cai>,
     /// When it was made.
     pub created_at: Millis,
-    /// Whether it is good for nothing any more.
+    /// Whether it has been revoked, and stops working.
     pub revoked: bool,
 }
 
@@ -65,7 +65,7 @@ impl KeyFile {
         Self { path: directory.join("keys.json") }
     }
 
-    /// Where it is.
+    /// The path of the file.
     pub fn path(&self) -> &Path {
         &self.path
     }
@@ -101,7 +101,7 @@ pub struct Allowance {
     pub budget: Option<Cai>,
 }
 
-/// A new key and what is kept of it.
+/// Makes a new key. Returns the key itself, and the record of it that is kept.
 pub fn generate(name: String, allowance: Allowance, now: Millis) -> (String, Key) {
     let secret = format!("{PREFIX}{}", alloy::hex::encode(rand::random::<[u8; 32]>()));
     let id = alloy::hex::encode(rand::random::<[u8; 4]>());
@@ -111,7 +111,7 @@ pub fn generate(name: String, allowance: Allowance, now: Millis) -> (String, Key
     (secret, Key { id, name, hash, requests_per_minute, tokens_per_minute, budget, created_at: now, revoked })
 }
 
-/// Who calls.
+/// The application that calls.
 #[derive(Clone, Debug, Default)]
 pub struct Caller {
     /// The key's id; `None` while the coordinator asks for no keys.
@@ -137,14 +137,14 @@ impl Caller {
 pub enum Refusal {
     /// No key, or one that is not known.
     Unknown,
-    /// Too much in too short a time.
+    /// The rate of the key is used up.
     TooOften {
-        /// When the next one is accepted.
+        /// The next request is accepted after this time.
         retry_after: Duration,
     },
     /// More tokens than the key may ever have at once.
     TooMany {
-        /// What it may have.
+        /// The tokens that the key may have at once.
         limit: NonZeroU32,
     },
 }
@@ -197,7 +197,7 @@ impl Keyring {
         Ok(keyring)
     }
 
-    /// Follows the file for ever. A file that cannot be read changes nothing.
+    /// Follows the file forever. A file that cannot be read changes nothing.
     pub async fn follow(&self) {
         let mut seen = self.file.version();
         loop {
@@ -229,7 +229,7 @@ impl Keyring {
         Ok(())
     }
 
-    /// Lets a caller in by its key, or not; `counts` for a request for work.
+    /// Admits a caller by its key, or refuses it. `counts` says that this is a request for work, which the rate limits.
     pub fn admit(&self, secret: Option<&str>, counts: bool) -> Result<Caller, Refusal> {
         let ring = self.ring.load();
         if !ring.required {

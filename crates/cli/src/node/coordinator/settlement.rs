@@ -11,19 +11,19 @@ use cuckoo_protocol::{
 use tokio::time;
 use tokio_util::sync::CancellationToken;
 
-use super::{Shared, core::Funds};
+use super::{core::Funds, shared::Shared};
 
-/// How often miners are told what they are owed at most: one signature for all that they have done since. A miner stops at
+/// Miners get at most one voucher in this time: one signature for everything that they have done since the last. A miner stops at
 /// some number of answers without a voucher, so that this also bounds what one miner can do in a second.
 const STATEMENTS: Duration = Duration::from_millis(2);
-/// Miners of one settlement: about 7,000 gas each, 24,000 for one who was never settled with (`contracts/snapshots`).
+/// The most miners of one settlement: about 7,000 gas each, 24,000 for a miner that was never settled with (`contracts/snapshots`).
 pub const BATCH: usize = 200;
 /// How long a settlement may take to be mined before the next one looks after it.
 pub(super) const PATIENCE: Duration = Duration::from_secs(300);
 
 /// Reads what the chain says of a coordinator's money as of a block. `None` on networks without such a contract, and where the
 /// escrow is as it was known: every settlement and redemption takes something out of it.
-pub(super) async fn funds(
+pub(super) async fn read_funds(
     client: &Client,
     coordinator: Address,
     known: Option<u128>,
@@ -92,7 +92,7 @@ pub fn settlement_call(settlement: Address, coordinator: Address, lines: &[Line]
     (total, format!("Settle {total} with {} miners", lines.len()), call)
 }
 
-/// Settles every so often, with the node's own key and coin. What fails is said, and tried again the next time.
+/// Settles at regular times, with the node's own key and coin. A failure is logged, and the next settlement tries again.
 pub(super) async fn settle_regularly(
     shared: Arc<Shared>,
     sender: Sender,
@@ -108,7 +108,7 @@ pub(super) async fn settle_regularly(
             Some(Ok(total)) if total.is_zero() => {}
             Some(Ok(total)) => tracing::info!(%total, "settled with miners"),
             Some(Err(error)) => {
-                tracing::warn!(%error, "cannot settle; the vouchers are good, and it is tried again later");
+                tracing::warn!(%error, "cannot settle; the vouchers stay valid, and the next settlement tries again");
             }
         }
     }

@@ -1,0 +1,90 @@
+//! Where and as whom a coordinator runs, and why one does not start.
+
+use std::{io, net::SocketAddr, path::PathBuf, time::Duration};
+
+use alloy::{primitives::Address, signers::local::PrivateKeySigner};
+use cuckoo_protocol::{
+    chain::{ChainError, Network},
+    task::TransitionError,
+};
+use metrics_exporter_prometheus::BuildError;
+
+use super::{
+    core::{audit::Policy, quality::Gate},
+    journal::{JournalError, Server},
+    prices::Prices,
+};
+
+/// Where and as whom a coordinator runs.
+#[derive(Debug)]
+pub struct Config {
+    /// The network.
+    pub network: Network,
+    /// The node key.
+    pub signer: PrivateKeySigner,
+    /// Where applications call.
+    pub listen: SocketAddr,
+    /// Where miners connect.
+    pub link_listen: SocketAddr,
+    /// Where operators call; on the loopback interface.
+    pub admin_listen: SocketAddr,
+    /// The data directory, with the journal and the secrets.
+    pub data: PathBuf,
+    /// The record of the transactions that were sent from this machine.
+    pub outbox: PathBuf,
+    /// The server that keeps the journal in place of the data directory, for several coordinators with one key.
+    pub journal: Option<Server>,
+    /// At most this many tasks wait.
+    pub max_queue: usize,
+    /// How long a task may take before it expires.
+    pub task_timeout: Duration,
+    /// What tokens cost.
+    pub prices: Prices,
+    /// How often to settle with miners on chain, if at all.
+    pub settle_every: Option<Duration>,
+    /// How many tasks are done a second time, to be compared.
+    pub audits: Policy,
+    /// What the quality gate asks of miners.
+    pub gate: Gate,
+}
+
+/// Why a coordinator does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The chain cannot be read.
+    #[error(transparent)]
+    Chain(#[from] ChainError),
+    /// The journal does not open.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+    /// The counters for Prometheus cannot be set up.
+    #[error("the counters for Prometheus cannot be set up")]
+    Metrics(#[from] BuildError),
+    /// The journal's events contradict each other.
+    #[error("the events in the journal contradict each other: {0}")]
+    Replay(#[from] TransitionError),
+    /// An address cannot be listened on.
+    #[error("cannot listen on {address}")]
+    Listen {
+        /// The address that was asked for.
+        address: SocketAddr,
+        /// The system's reason.
+        source: io::Error,
+    },
+    /// The node key is not that of an active coordinator.
+    #[error("{node} is not registered as an active coordinator on {network}")]
+    NotRegistered {
+        /// The node key's address.
+        node: Address,
+        /// The network's name.
+        network: String,
+    },
+    /// A file of the data directory cannot be read or written.
+    #[error("{path}")]
+    File {
+        /// The path of the file.
+        path: PathBuf,
+        /// The system's reason.
+        source: io::Error,
+    },
+}

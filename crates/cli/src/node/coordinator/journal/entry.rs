@@ -1,0 +1,68 @@
+//! What a journal holds, and what waits to be written to it.
+
+use std::sync::mpsc;
+
+use cuckoo_protocol::{
+    assign::log,
+    ledger::Accounts,
+    task::{Event, Millis, Tasks},
+};
+
+use crate::node::coordinator::assignments::Line;
+
+/// The state that all events so far have led to.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Checkpoint {
+    /// The tasks that are not forgotten.
+    pub tasks: Tasks,
+    /// What is owed to miners, and what is reserved.
+    pub accounts: Accounts,
+}
+
+/// What a journal holds.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct History {
+    /// The state that the removed events had led to.
+    pub checkpoint: Checkpoint,
+    /// What has happened since the checkpoint, in order.
+    pub events: Vec<Event>,
+}
+
+/// What is waiting to be written.
+#[derive(Debug)]
+pub(super) enum Queued {
+    Entry(Entry),
+    /// An entry that becomes a line of the assignment log.
+    Record(Millis, log::Entry),
+    /// The end of the queue.
+    End,
+}
+
+/// What is written.
+#[derive(Debug)]
+pub(super) enum Entry {
+    Event(Event),
+    Checkpoint(Box<Checkpoint>),
+    /// A line of the assignment log.
+    Line(Line),
+}
+
+/// Lines in a batch, in order.
+pub(super) fn lines_of(batch: &[Entry]) -> impl Iterator<Item = &Line> {
+    batch.iter().filter_map(|entry| match entry {
+        Entry::Line(line) => Some(line),
+        _ => None,
+    })
+}
+
+/// Where entries of the assignment log are queued, in one order with events.
+#[derive(Clone, Debug)]
+pub struct Records(pub(super) mpsc::Sender<Queued>);
+
+impl Records {
+    /// Queues an entry. Events that are appended after it are durable after it.
+    pub fn append(&self, at: Millis, entry: log::Entry) {
+        // The receiver lives as long as its thread, which aborts the process if it cannot go on.
+        let _ = self.0.send(Queued::Record(at, entry));
+    }
+}

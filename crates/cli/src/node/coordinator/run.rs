@@ -1,0 +1,273 @@
+//! Runs a coordinator: opens what it keeps, starts its parts, and drains it at the end.
+
+use std::{
+    fs, io,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use alloy::{
+    primitives::{B256, keccak256},
+    signers::{SignerSync, local::PrivateKeySigner},
+};
+use arc_swap::ArcSwap;
+use cuckoo_protocol::{
+    chain::{Client, Mirror, Outbox, Sender},
+    contract::Role,
+};
+use tokio::{net::TcpListener, task::JoinSet, time};
+use tokio_util::sync::CancellationToken;
+
+use super::{
+    api_keys::{KeyFile, Keyring},
+    audit_files::{self, keep_audits},
+    config::{Config, StartError},
+    core::{Core, Identity, audit::Audits},
+    follow_chain::follow_chain,
+    http,
+    journal::{Journal, JournalError, Opened, Server},
+    metrics, settlement,
+    shared::Shared,
+};
+use crate::node::chain_view::ChainView;
+use crate::{
+    host::{clock, files},
+    node::{listener, operator::Operator, watchdog::Watchdog},
+};
+
+/// How long running tasks may go on after the process is asked to stop.
+const DRAIN: Duration = Duration::from_secs(20);
+/// Events after which a checkpoint takes their place in the journal: those of about 50,000 tasks.
+const CHECKPOINT: u64 = 200_000;
+
+/// Runs a coordinator until `cancel`, then drains it. `standby` is called if it has to wait for another one with the same key, and
+/// `ready` once everything listens.
+pub async fn run(
+    config: Config,
+    watchdog: Watchdog,
+    cancel: CancellationToken,
+    standby: impl FnOnce() + Send + 'static,
+    ready: impl FnOnce(),
+) -> Result<(), StartError> {
+    let (api, link) = (config.listen, config.link_listen);
+    let Some(coordinator) = Box::pin(Coordinator::open(config, &cancel, standby)).await? else { return Ok(()) };
+    let (shared, operator) = (coordinator.shared.clone(), coordinator.operator.clone());
+    // The listeners outlive `cancel`: running streams are finished first.
+    let stop = CancellationToken::new();
+    let mut parts = coordinator.start(watchdog, &stop).await?;
+    tracing::info!(node = %shared.address(), %api, %link, "the coordinator is ready");
+    ready();
+    tokio::select! {
+        () = cancel.cancelled() => {}
+        () = operator.asked_to_drain() => {}
+        // None of the parts is meant to end: if one does, it has panicked, and half a coordinator is worse than none.
+        ended = parts.join_next() => tracing::error!(?ended, "a part of the coordinator has ended; shutting down"),
+    }
+    drain(&shared, &operator, &cancel).await;
+    stop.cancel();
+    while parts.join_next().await.is_some() {}
+    let mark = shared.core().mark();
+    mark.synced().await;
+    tokio::task::block_in_place(|| shared.core().leave_journal());
+    tracing::info!("the coordinator has stopped");
+    Ok(())
+}
+
+/// A coordinator that has opened everything it keeps, before any of its parts runs.
+struct Coordinator {
+    shared: Arc<Shared>,
+    mirror: Mirror,
+    sender: Sender,
+    operator: Operator,
+    data: PathBuf,
+    settle_every: Option<Duration>,
+    /// For applications, for miners and for operators.
+    listen: [SocketAddr; 3],
+}
+
+impl Coordinator {
+    /// Reads the chain and the data directory. Returns `None` if `cancel` came while another coordinator served.
+    async fn open(
+        config: Config,
+        cancel: &CancellationToken,
+        standby: impl FnOnce() + Send + 'static,
+    ) -> Result<Option<Self>, StartError> {
+        fs::create_dir_all(&config.data).map_err(in_file(&config.data))?;
+        let address = config.signer.address();
+        let mut mirror = connect(&config).await?;
+        let Some(Opened { journal, log, history }) = open_journal(&config, &mut mirror, cancel, standby).await? else {
+            return Ok(None);
+        };
+        let registry = mirror.registry();
+        let secret = read_secret(&config)?;
+        tracing::info!(events = history.events.len(), tasks = history.checkpoint.tasks.len(), "the journal is open");
+        let client = mirror.client().with_signer(config.signer.clone());
+        let sender = Sender::new(client, Outbox::new(config.outbox), settlement::PATIENCE);
+        let identity = Identity {
+            signer: config.signer.into_secp256k1(),
+            domain: config.network.domain(),
+            secret,
+            log,
+            max_queue: config.max_queue,
+            prices: config.prices,
+            checkpoint_after: CHECKPOINT,
+            gate: config.gate,
+        };
+        let operator = Operator::open(&config.data).map_err(in_file(&Operator::path(&config.data)))?;
+        let keys = KeyFile::in_directory(&config.data);
+        let keys_path = keys.path().to_owned();
+        let now = clock::now();
+        let mut core = Core::recover(identity, journal, history, now)?;
+        core.set_snapshot(mirror.miners(), now);
+        let records_path = config.data.join(audit_files::AUDITS);
+        let records = audit_files::read_records(&records_path).map_err(in_file(&records_path))?;
+        core.set_audits(Audits::new(config.audits, records));
+        let block = registry.block_hash;
+        if let Some(funds) = settlement::read_funds(mirror.client(), address, None, || core.creditors(), block).await? {
+            core.set_funds(funds);
+        }
+        let shared = Arc::new(Shared {
+            core: Mutex::new(core),
+            chain: ArcSwap::from_pointee(ChainView::of(&mirror)),
+            network: config.network,
+            address,
+            started_at: now,
+            task_timeout: config.task_timeout,
+            keys: Keyring::open(keys).map_err(in_file(&keys_path))?,
+            metrics: metrics::install()?,
+        });
+        let listen = [config.listen, config.link_listen, config.admin_listen];
+        let (data, settle_every) = (config.data, config.settle_every);
+        Ok(Some(Self { shared, mirror, sender, operator, data, settle_every, listen }))
+    }
+
+    /// Starts the parts, which run until `stop`.
+    async fn start(self, watchdog: Watchdog, stop: &CancellationToken) -> Result<JoinSet<()>, StartError> {
+        let Self { shared, mirror, sender, operator, data, settle_every, listen } = self;
+        let mut parts = JoinSet::new();
+        let routers = [
+            http::api(shared.clone()),
+            http::link(shared.clone()),
+            http::admin(shared.clone()).merge(operator.router()),
+        ];
+        for (address, router) in listen.into_iter().zip(routers) {
+            let listener = TcpListener::bind(address).await.map_err(|source| StartError::Listen { address, source })?;
+            parts.spawn(listener::serve(listener, router, stop.clone()));
+        }
+        parts.spawn(follow_chain(shared.clone(), mirror, watchdog.clone(), stop.clone()));
+        parts.spawn(expire(shared.clone(), watchdog, stop.clone()));
+        parts.spawn(settlement::tell_miners(shared.clone(), stop.clone()));
+        parts.spawn(keep_audits(shared.clone(), data, stop.clone()));
+        // On a network without payments there is no such part: one that ends at once would end the coordinator.
+        if let (Some(every), Some(settlement)) = (settle_every, shared.network.settlement) {
+            let settling = settlement::settle_regularly(shared.clone(), sender, settlement, every, stop.clone());
+            parts.spawn(Box::pin(settling));
+        }
+        let stop = stop.clone();
+        parts.spawn(async move {
+            let _ = stop.run_until_cancelled(shared.keys.follow()).await;
+        });
+        Ok(parts)
+    }
+}
+
+/// An error of the file at `path`.
+fn in_file(path: &Path) -> impl FnOnce(io::Error) -> StartError {
+    let path = path.to_owned();
+    move |source| StartError::File { path, source }
+}
+
+/// Reads the chain for the first time, and checks that the node key is that of an active coordinator.
+async fn connect(config: &Config) -> Result<Mirror, StartError> {
+    let node = config.signer.address();
+    let mut mirror = Mirror::new(Client::connect(&config.network).await?);
+    mirror.poll().await?;
+    if !mirror.registry().node(&node).is_some_and(|node| node.active && node.role == Role::Coordinator) {
+        return Err(StartError::NotRegistered { node, network: config.network.name.clone() });
+    }
+    Ok(mirror)
+}
+
+/// Opens the journal in its file, or joins the one on a server. Returns `None` if `cancel` came while another coordinator served.
+async fn open_journal(
+    config: &Config,
+    mirror: &mut Mirror,
+    cancel: &CancellationToken,
+    standby: impl FnOnce() + Send + 'static,
+) -> Result<Option<Opened>, StartError> {
+    let log = config.data.join("assignments.log");
+    let Some(server) = &config.journal else {
+        return Ok(Some(Journal::open(&config.data.join("journal.db"), &log)?));
+    };
+    match join(server.clone(), log, cancel.clone(), standby).await {
+        Err(JournalError::Stopped) => Ok(None),
+        joined => {
+            let joined = joined?;
+            // The chain has gone on in the meantime.
+            mirror.poll().await?;
+            Ok(Some(joined))
+        }
+    }
+}
+
+/// The secret from which seeds are derived: the one in the data directory, or one that all coordinators of a shared journal have.
+fn read_secret(config: &Config) -> Result<B256, StartError> {
+    let path = config.data.join("assignment.secret");
+    if config.journal.is_some() && !path.exists() {
+        return shared_secret(&config.signer).map_err(in_file(&path));
+    }
+    Ok(B256::from(files::secret(&path).map_err(in_file(&path))?))
+}
+
+/// Takes no new tasks, and returns once those at hand have ended, or have had their time.
+async fn drain(shared: &Shared, operator: &Operator, cancel: &CancellationToken) {
+    shared.core().drain();
+    let finished = async {
+        // An operator wants everything done. After a stop, the tasks that wait are still in the journal at the next start.
+        while shared.core().unfinished(operator.is_draining()) > 0 {
+            time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+    let stopped = async {
+        if operator.is_draining() {
+            cancel.cancelled().await;
+        }
+        time::sleep(DRAIN).await;
+    };
+    tokio::select! {
+        () = finished => {}
+        () = stopped => tracing::warn!("some tasks did not end in time; they are taken up again at the next start"),
+    }
+}
+
+/// Waits until this coordinator is the one that serves.
+async fn join(
+    server: Server,
+    log: PathBuf,
+    cancel: CancellationToken,
+    standby: impl FnOnce() + Send + 'static,
+) -> Result<Opened, JournalError> {
+    tracing::info!(journal = %server, "opening the journal, or waiting while another coordinator has it");
+    let joined = tokio::task::spawn_blocking(move || Journal::join(&server, &log, &cancel, standby)).await;
+    joined.unwrap_or_else(|panicked| std::panic::resume_unwind(panicked.into_panic()))
+}
+
+/// The secret of coordinators that share a journal, which only a holder of the node key can compute. Signatures are
+/// deterministic (RFC 6979), and this one never leaves the process.
+fn shared_secret(signer: &PrivateKeySigner) -> io::Result<B256> {
+    let signature =
+        signer.sign_message_sync(b"cuckoo: the secret of this coordinator's seeds").map_err(io::Error::other)?;
+    Ok(keccak256(signature.as_bytes()))
+}
+
+/// Ends tasks whose deadline has passed.
+async fn expire(shared: Arc<Shared>, watchdog: Watchdog, stop: CancellationToken) {
+    let mut interval = time::interval(Duration::from_millis(250));
+    while stop.run_until_cancelled(interval.tick()).await.is_some() {
+        shared.core().tick(clock::now());
+        watchdog.beat("tasks");
+        watchdog.say(&shared.line());
+    }
+}
