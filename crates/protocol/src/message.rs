@@ -164,67 +164,6 @@ pub fn audience_hash(endpoint: &str) -> B256 {
     keccak256(endpoint)
 }
 
-/// Why a receipt does not prove what it should.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum ReceiptError {
-    /// The ticket's signature.
-    #[error("the ticket is not the coordinator's: {0}")]
-    Ticket(SignatureError),
-    /// The receipt's signature.
-    #[error("the receipt is not the miner's: {0}")]
-    Receipt(SignatureError),
-    /// It answers another ticket.
-    #[error("the receipt answers another ticket")]
-    OtherTicket,
-    /// The output is not the one committed to.
-    #[error("the output differs from the one in the receipt")]
-    OtherOutput,
-    /// Counts or the finish reason.
-    #[error("the receipt says {field} {claimed}, delivered were {delivered}")]
-    Miscounted {
-        /// Which figure.
-        field: &'static str,
-        /// In the receipt.
-        claimed: u64,
-        /// By count.
-        delivered: u64,
-    },
-}
-
-impl crate::task::ReceiptRecord {
-    /// The domain that both signatures are bound to.
-    pub fn domain(&self) -> Domain {
-        Domain { chain_id: self.chain_id, staking: self.staking }
-    }
-
-    /// The receipt's EIP-712 digest, by which it is known.
-    pub fn hash(&self) -> B256 {
-        self.domain().digest(&self.receipt)
-    }
-
-    /// Verifies both signatures, that receipt and ticket belong together, and that `text` is what was committed to.
-    pub fn verify(&self, text: &str) -> Result<(), ReceiptError> {
-        let domain = self.domain();
-        domain.verify(&self.ticket, &self.ticket_signature, self.ticket.coordinator).map_err(ReceiptError::Ticket)?;
-        domain.verify(&self.receipt, &self.receipt_signature, self.ticket.miner).map_err(ReceiptError::Receipt)?;
-        if self.receipt.ticket != domain.digest(&self.ticket) {
-            return Err(ReceiptError::OtherTicket);
-        }
-        let delivered = crate::task::output_commitment(&self.salt, &self.token_ids, text);
-        if self.receipt.outputCommitment != delivered {
-            return Err(ReceiptError::OtherOutput);
-        }
-        if !self.token_ids.is_empty() && self.token_ids.len() != self.receipt.completionTokens as usize {
-            return Err(ReceiptError::Miscounted {
-                field: "completion tokens",
-                claimed: self.receipt.completionTokens.into(),
-                delivered: self.token_ids.len() as u64,
-            });
-        }
-        Ok(())
-    }
-}
-
 /// A signature's bytes in the accepted form.
 pub fn signature_bytes(signature: &Signature) -> Bytes {
     Bytes::copy_from_slice(&signature.normalized_s().as_bytes())
@@ -241,7 +180,7 @@ pub struct SignedVoucher {
 }
 
 #[cfg(test)]
-pub(crate) mod tests {
+mod tests {
     use std::path::PathBuf;
 
     use alloy::{primitives::U256, signers::SignerSync};
@@ -350,7 +289,7 @@ pub(crate) mod tests {
         })
     }
 
-    /// `UPDATE_VECTORS=1 cargo test -p cuckoo-protocol` writes the file anew.
+    /// `UPDATE_VECTORS=1 cargo test -p cuckoo-protocol` writes the file again.
     #[test]
     fn golden_vectors_are_the_ones_the_contracts_check() {
         let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../contracts/test/vectors/messages.json");
@@ -400,44 +339,5 @@ pub(crate) mod tests {
             assert_eq!(recover(&digest, &other), Err(SignatureError::NotCanonical), "{length} bytes");
         }
         assert!(recover(&digest, &[0; 65]).is_err());
-    }
-
-    #[test]
-    fn a_receipt_record_verifies_and_every_change_of_it_does_not() {
-        use crate::task::{ReceiptRecord, output_commitment};
-        let salt = B256::repeat_byte(20);
-        let ticket = Ticket { miner: signer().address(), ..ticket() };
-        let receipt = Receipt {
-            ticket: domain().digest(&ticket),
-            outputCommitment: output_commitment(&salt, &[1, 2], "hello"),
-            completionTokens: 2,
-            finishReason: 1,
-            ..Default::default()
-        };
-        let sign = |digest: B256| signature_bytes(&signer().sign_hash_sync(&digest).expect("signs"));
-        let record = ReceiptRecord {
-            chain_id: 31337,
-            staking: domain().staking,
-            ticket_signature: sign(domain().digest(&ticket)),
-            receipt_signature: sign(domain().digest(&receipt)),
-            ticket,
-            receipt,
-            salt,
-            token_ids: vec![1, 2],
-        };
-        assert_eq!(record.verify("hello"), Ok(()));
-        assert_eq!(record.verify("hullo"), Err(ReceiptError::OtherOutput));
-        let changes: [fn(&mut ReceiptRecord); 5] = [
-            |record| record.chain_id = 1,
-            |record| record.ticket.price += 1,
-            |record| record.receipt.promptTokens += 1,
-            |record| record.token_ids.push(3),
-            |record| record.receipt_signature = record.ticket_signature.clone(),
-        ];
-        for change in changes {
-            let mut changed = record.clone();
-            change(&mut changed);
-            assert!(changed.verify("hello").is_err());
-        }
     }
 }

@@ -2,10 +2,9 @@
 
 use std::fmt;
 
-use alloy::primitives::{Address, B256, Bytes};
 use serde::{Deserialize, Serialize};
 
-use crate::message::{Receipt, Ticket};
+use super::receipt::ReceiptRecord;
 
 /// Why generation ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -87,25 +86,4 @@ impl Score {
     pub const fn log_probability(self) -> f32 {
         f32::from_bits(self.bits)
     }
-}
-
-/// A ticket and the receipt it was answered with, as anyone can verify them (`cuckoo audit receipt`).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ReceiptRecord {
-    /// Chain that the signatures are bound to.
-    pub chain_id: u64,
-    /// Staking contract that the signatures are bound to.
-    pub staking: Address,
-    /// The coordinator's ticket.
-    pub ticket: Ticket,
-    /// The coordinator's signature of the ticket (65 bytes).
-    pub ticket_signature: Bytes,
-    /// The miner's receipt.
-    pub receipt: Receipt,
-    /// The miner's signature of the receipt (65 bytes).
-    pub receipt_signature: Bytes,
-    /// Salt of the prompt's and the output's commitments.
-    pub salt: B256,
-    /// The generated token ids, which the output commitment covers; empty when the engine gives none.
-    pub token_ids: Vec<u32>,
 }
