@@ -3,8 +3,8 @@
 //! [`Economy`] is the contracts' state and [`Economy::apply`] their transition: `(state, caller, operation, now)` to the events
 //! that the contracts emit, or to the custom error that they revert with. It is exact: the same integers, the same rounding,
 //! the same order of checks. `tests/economy` runs both side by side on random traces, on the committed bytecode, and compares
-//! every event, every refusal and every balance. So accounts and a coordinator's own books can be derived,
-//! replayed and tried out without a chain.
+//! every event, every refusal and every balance. So accounts and a coordinator's own books can be derived, replayed and tried
+//! out without a chain.
 //!
 //! What is modelled, and where each formula comes from (`contracts/src`):
 //!
