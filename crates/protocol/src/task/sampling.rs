@@ -72,7 +72,7 @@ pub struct ImageSize {
 }
 
 impl ImageSize {
-    /// There is no image.
+    /// The size of everything that is not an image.
     pub const NONE: Self = Self { width: 0, height: 0 };
 
     const fn is_none(&self) -> bool {
