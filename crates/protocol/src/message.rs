@@ -180,7 +180,7 @@ pub struct SignedVoucher {
 }
 
 #[cfg(test)]
-pub(crate) mod tests {
+mod tests {
     use std::path::PathBuf;
 
     use alloy::{primitives::U256, signers::SignerSync};

@@ -2,21 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{
-    Cai,
-    amount::decimal,
-    task::{ChatMessage, ChatRole},
-};
+use crate::{Cai, amount::decimal};
 
 /// Tokens that a rate is for.
 const PER: u128 = 1_000;
-/// Prompt tokens beyond those of the text that are paid for in every chat: for the template's own instructions and for what
-/// begins the answer. An allowance: what a longer template adds is the miner's to bear.
-const TEMPLATE_TOKENS: u64 = 512;
-/// The same for every message: its role and what separates it from the next one.
-const MESSAGE_TOKENS: u64 = 32;
-/// The most tokens that an image in a prompt is paid for: the largest number of them that Qwen2-VL makes of one by default.
-const IMAGE_TOKENS: u64 = 16_384;
 /// The largest rate, in base units: a billion CAI per 1,000 tokens. With it a ticket for any chat that is accepted stays below 2^128.
 const MAX_RATE: u128 = 1_000_000_000 * 10u128.pow(18);
 
@@ -82,11 +71,6 @@ impl Rate {
         self.prompt >= least.prompt && self.completion >= least.completion
     }
 
-    /// What a task may cost.
-    pub fn quote(self, messages: &[ChatMessage], max_tokens: u32) -> Quote {
-        Quote { rate: self, prompt_tokens: prompt_bound(messages), completion_tokens: max_tokens }
-    }
-
     /// The cost of this many tokens in base units, rounded up. It saturates at 2^128, which no ticket and no escrow reaches.
     fn cost(self, prompt_tokens: u64, completion_tokens: u32) -> u128 {
         let prompt = self.prompt.saturating_mul(u128::from(prompt_tokens));
@@ -103,6 +87,11 @@ pub struct Quote {
 }
 
 impl Quote {
+    /// At this rate, for at most this many tokens of the prompt and of what is generated.
+    pub const fn new(rate: Rate, prompt_tokens: u64, completion_tokens: u32) -> Self {
+        Self { rate, prompt_tokens, completion_tokens }
+    }
+
     /// The most that it can cost, in base units: what its ticket promises.
     pub fn bound(self) -> u128 {
         self.rate.cost(self.prompt_tokens, self.completion_tokens)
@@ -116,26 +105,11 @@ impl Quote {
     }
 }
 
-/// The most tokens that a chat is paid for. Every token of a byte-level vocabulary stands for at least one byte of the text,
-/// apart from what the template adds.
-fn prompt_bound(messages: &[ChatMessage]) -> u64 {
-    let tokens = |message: &ChatMessage| match message.role {
-        ChatRole::Image => IMAGE_TOKENS,
-        _ => message.content.len() as u64,
-    };
-    messages.iter().map(|message| tokens(message) + MESSAGE_TOKENS).sum::<u64>() + TEMPLATE_TOKENS
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::task::ChatRole;
-
-    fn chat(text: &str) -> Vec<ChatMessage> {
-        vec![ChatMessage { role: ChatRole::User, content: text.into() }]
-    }
 
     #[test]
     fn a_part_of_a_base_unit_is_rounded_up_once() {
@@ -149,9 +123,8 @@ mod tests {
 
     #[test]
     fn tokens_that_cannot_be_are_not_paid_for() {
-        let quote = Rate::new(1_000, 1_000).expect("a rate").quote(&chat("hello"), 10);
-        let prompt = prompt_bound(&chat("hello"));
-        assert_eq!(prompt, 5 + MESSAGE_TOKENS + TEMPLATE_TOKENS);
+        let prompt = 549;
+        let quote = Quote::new(Rate::new(1_000, 1_000).expect("a rate"), prompt, 10);
         assert_eq!((quote.bound(), quote.owed(40, 3)), (u128::from(prompt) + 10, 43));
         // Not even what the answer leaves of the bound.
         assert_eq!(quote.owed(u32::MAX, 0), u128::from(prompt));
@@ -161,10 +134,10 @@ mod tests {
     proptest! {
         #[test]
         fn no_answer_costs_more_than_its_bound(
-            prompt in 0..=MAX_RATE, completion in 0..=MAX_RATE, text in ".{0,200}", max: u32, claimed: (u32, u32),
+            prompt in 0..=MAX_RATE, completion in 0..=MAX_RATE, most: (u64, u32), claimed: (u32, u32),
         ) {
             let rate = Rate::new(prompt, completion).expect("a rate");
-            let quote = rate.quote(&chat(&text), max);
+            let quote = Quote::new(rate, most.0, most.1);
             prop_assert!(quote.owed(claimed.0, claimed.1) <= quote.bound());
             let json = serde_json::to_string(&rate).expect("serialises");
             prop_assert_eq!(serde_json::from_str::<Rate>(&json).expect("parses"), rate);

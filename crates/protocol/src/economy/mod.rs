@@ -3,22 +3,22 @@
 //! [`Economy`] is the contracts' state and [`Economy::apply`] their transition: `(state, caller, operation, now)` to the events
 //! that the contracts emit, or to the custom error that they revert with. It is exact: the same integers, the same rounding,
 //! the same order of checks. `tests/economy` runs both side by side on random traces, on the committed bytecode, and compares
-//! every event, every refusal and every balance. Accounts and the coordinator's own books can so be derived, replayed and
-//! tried out without a chain.
+//! every event, every refusal and every balance. So accounts and a coordinator's own books can be derived, replayed and tried
+//! out without a chain.
 //!
 //! What is modelled, and where each formula comes from (`contracts/src`):
 //!
-//! | here         | there                                             | what                                                 |
-//! |--------------|---------------------------------------------------|------------------------------------------------------|
-//! | `token`      | `CAIToken.sol` (OpenZeppelin's ERC20, ERC20Permit) | balances, allowances, permits                        |
-//! | [`Pool`]     | `libraries/PoolMath.sol`                          | shares and tokens: join, unbond, leave, lose         |
-//! | `stake`      | `Staking.sol`, `NodeRegistry.sol`                 | free stake, nodes, votes, unbonding, slashes         |
-//! | `reward`     | `Rewards.sol`                                     | streams, accumulators, commission, weights by epoch  |
-//! | `pause`      | `PauseGuard.sol`                                  | entries and exits under a pause                      |
-//! | `emission`   | `EmissionController.sol`                          | reserves and their periods                           |
-//! | `payment`    | `Settlement.sol`                                  | escrow, thaw, settling, vouchers, tickets, deficits  |
-//! | `fault`      | `Settlement.sol`                                  | contradictions and short settlements                 |
-//! | `arithmetic` | the compiler, OpenZeppelin's SafeCast             | overflow and casts                                   |
+//! | here | there | what |
+//! |---|---|---|
+//! | `token` | `CAIToken.sol` (OpenZeppelin's ERC20, ERC20Permit) | balances, allowances, permits |
+//! | [`Pool`] | `libraries/PoolMath.sol` | shares and tokens: join, unbond, leave, lose |
+//! | `stake` | `Staking.sol`, `staking/{FreeStake, NodeRegistry, Votes, Slashing}.sol` | free stake, nodes, votes, unbonding, slashes |
+//! | `reward` | `staking/Rewards.sol` | streams, accumulators, commission, weights by epoch |
+//! | `pause` | `staking/PauseGuard.sol` | entries and exits under a pause |
+//! | `emission` | `EmissionController.sol` | reserves and their periods |
+//! | `payment` | `settlement/{Escrows, Accounts, Vouchers}.sol` | escrow, thaw, settling, vouchers, tickets, deficits |
+//! | `fault` | `Settlement.sol`, `settlement/SettlementParameters.sol` | contradictions and short settlements |
+//! | `arithmetic` | the compiler, OpenZeppelin's SafeCast | overflow and casts |
 //!
 //! Outside of the model:
 //! - Signatures are taken as valid and made for this network (`BadNodeSignature` and `BadSignature` cannot occur).

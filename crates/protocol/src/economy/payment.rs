@@ -1,4 +1,4 @@
-//! Payment of miners (`Settlement.sol`): escrow, thaw, batches, vouchers, tickets, and the stake that covers a deficit.
+//! Payment of miners (`settlement/*.sol`): escrow, thaw, batches, vouchers, tickets, and the stake that covers a deficit.
 
 use alloy::primitives::{Address, B256, U256};
 

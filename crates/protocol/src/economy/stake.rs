@@ -1,4 +1,4 @@
-//! Free stake, nodes, votes, unbonding and slashes (`Staking.sol`, `NodeRegistry.sol`).
+//! Free stake, nodes, votes, unbonding and slashes (`Staking.sol`, `staking/*.sol`).
 
 use alloy::primitives::{Address, U256};
 

@@ -13,6 +13,7 @@ mod event;
 mod id;
 pub mod kind;
 mod outcome;
+mod quote;
 mod receipt;
 pub mod sampler;
 mod sampling;

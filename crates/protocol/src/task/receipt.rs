@@ -1,4 +1,4 @@
-//! The evidence of who did a task, as anybody can verify it.
+//! A ticket with the receipt that answers it: the evidence of who did a task, and how anybody verifies it.
 
 use alloy::primitives::{Address, B256, Bytes};
 use serde::{Deserialize, Serialize};
@@ -25,33 +25,6 @@ pub struct ReceiptRecord {
     pub salt: B256,
     /// The generated token ids, which the output commitment covers; empty when the engine gives none.
     pub token_ids: Vec<u32>,
-}
-
-/// Why a receipt does not prove what it should.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum ReceiptError {
-    /// The ticket's signature.
-    #[error("the ticket is not the coordinator's: {0}")]
-    Ticket(SignatureError),
-    /// The receipt's signature.
-    #[error("the receipt is not the miner's: {0}")]
-    Receipt(SignatureError),
-    /// It answers another ticket.
-    #[error("the receipt answers another ticket")]
-    OtherTicket,
-    /// The output is not the one committed to.
-    #[error("the output differs from the one in the receipt")]
-    OtherOutput,
-    /// Counts or the finish reason.
-    #[error("the receipt says {field} {claimed}, delivered were {delivered}")]
-    Miscounted {
-        /// Which figure.
-        field: &'static str,
-        /// In the receipt.
-        claimed: u64,
-        /// By count.
-        delivered: u64,
-    },
 }
 
 impl ReceiptRecord {
@@ -88,33 +61,61 @@ impl ReceiptRecord {
     }
 }
 
+/// Why a receipt does not prove what it should.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ReceiptError {
+    /// The ticket's signature is not its coordinator's.
+    #[error("the ticket is not the coordinator's: {0}")]
+    Ticket(SignatureError),
+    /// The receipt's signature is not its miner's.
+    #[error("the receipt is not the miner's: {0}")]
+    Receipt(SignatureError),
+    /// The receipt is for another ticket.
+    #[error("the receipt answers another ticket")]
+    OtherTicket,
+    /// The output is not the one committed to.
+    #[error("the output differs from the one in the receipt")]
+    OtherOutput,
+    /// A number in the receipt is not what was delivered.
+    #[error("the receipt says {field} {claimed}, delivered were {delivered}")]
+    Miscounted {
+        /// The number's name.
+        field: &'static str,
+        /// The number in the receipt.
+        claimed: u64,
+        /// The number that was counted.
+        delivered: u64,
+    },
+}
+
 #[cfg(test)]
 mod tests {
-    use alloy::signers::SignerSync;
+    use alloy::signers::{SignerSync, local::PrivateKeySigner};
 
     use super::*;
-    use crate::message::{
-        signature_bytes,
-        tests::{domain, signer, ticket},
-    };
+    use crate::message::signature_bytes;
 
     #[test]
     fn a_receipt_record_verifies_and_every_change_of_it_does_not() {
+        // Anvil's well-known second development key: worth nothing anywhere.
+        let key = "59c6995e998f97a5a0044966f0945389dc9e86dae88c7a8412f4603b6b78690d";
+        let signer: PrivateKeySigner = key.parse().expect("a key");
+        let domain = Domain { chain_id: 31337, staking: Address::repeat_byte(0xcc) };
         let salt = B256::repeat_byte(20);
-        let ticket = Ticket { miner: signer().address(), ..ticket() };
+        let ticket = Ticket { coordinator: signer.address(), miner: signer.address(), ..Default::default() };
         let receipt = Receipt {
-            ticket: domain().digest(&ticket),
+            ticket: domain.digest(&ticket),
             outputCommitment: output_commitment(&salt, &[1, 2], "hello"),
             completionTokens: 2,
             finishReason: 1,
             ..Default::default()
         };
-        let sign = |digest: B256| signature_bytes(&signer().sign_hash_sync(&digest).expect("signs"));
+        let sign = |digest: B256| signature_bytes(&signer.sign_hash_sync(&digest).expect("signs"));
         let record = ReceiptRecord {
             chain_id: 31337,
-            staking: domain().staking,
-            ticket_signature: sign(domain().digest(&ticket)),
-            receipt_signature: sign(domain().digest(&receipt)),
+            staking: domain.staking,
+            ticket_signature: sign(domain.digest(&ticket)),
+            receipt_signature: sign(domain.digest(&receipt)),
             ticket,
             receipt,
             salt,

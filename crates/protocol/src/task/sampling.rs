@@ -2,11 +2,7 @@
 
 use std::fmt;
 
-use alloy::primitives::{B256, keccak256};
-use prost::Message as _;
 use serde::{Deserialize, Serialize};
-
-use crate::wire::Sampling as SamplingFrame;
 
 /// A non-negative number in millionths, exact where a float would make two nodes disagree about a commitment.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -29,8 +25,8 @@ impl Micros {
     }
 }
 
-/// How the next token is chosen. What the schema forbids is left out, then temperature, then top-p, then Gumbel noise keyed by (seed, position, token id): the text is
-/// a deterministic function of model, prompt and these parameters.
+/// How the next token is chosen: what the schema forbids is left out, then temperature, then top-p, then Gumbel noise keyed by
+/// (seed, position, token id). The text is a deterministic function of model, prompt and these parameters.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Sampling {
     /// Upper bound of generated tokens.
@@ -76,7 +72,7 @@ pub struct ImageSize {
 }
 
 impl ImageSize {
-    /// There is no image.
+    /// The size of everything that is not an image.
     pub const NONE: Self = Self { width: 0, height: 0 };
 
     const fn is_none(&self) -> bool {
@@ -87,12 +83,5 @@ impl ImageSize {
 impl fmt::Display for ImageSize {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}x{}", self.width, self.height)
-    }
-}
-
-impl Sampling {
-    /// The commitment to the parameters that a ticket carries: Keccak-256 of their wire form.
-    pub fn hash(&self) -> B256 {
-        keccak256(SamplingFrame::from(self).encode_to_vec())
     }
 }

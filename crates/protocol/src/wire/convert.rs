@@ -1,5 +1,8 @@
 //! Frames' chats and sampling parameters to the protocol's own, and back.
 
+use alloy::primitives::{B256, keccak256};
+use prost::Message as _;
+
 use super::{field::FrameError, lease, sampling};
 use crate::task::{ChatMessage, ChatRole, ImageSize, Micros, Sampling};
 
@@ -15,6 +18,13 @@ impl From<&Sampling> for sampling::Sampling {
             height: sampling.size.height,
             schema: sampling.schema.clone(),
         }
+    }
+}
+
+impl Sampling {
+    /// The commitment to the parameters that a ticket carries: Keccak-256 of their wire form.
+    pub fn hash(&self) -> B256 {
+        keccak256(sampling::Sampling::from(self).encode_to_vec())
     }
 }
 

@@ -1,4 +1,15 @@
 //! A frame: one of all that both sides can say, and how it becomes bytes.
+//!
+//! ```text
+//! miner -> coordinator                   coordinator -> miner
+//! Hello(version, node)                   Challenge(version, 32 bytes, used once)
+//! Login(session key, signature)          Welcome(session, prices)
+//! Slots(models, devices)                 Offer(ticket, chat)
+//! Accept(attempt) | Refuse(code)         Cancel(attempt)
+//! Chunk(tokens), Result(receipt)         Settled(attempt), Voucher
+//! Drain                                  Pause(seconds, reason)
+//! Ping, Pong and Close(code, message) go in both directions.
+//! ```
 
 use prost::{Message, Oneof};
 
