@@ -10,7 +10,7 @@ use cuckoo_protocol::{
 };
 use serde::Serialize;
 
-use super::stake::Moved;
+use super::shared::moved::Moved;
 use crate::{
     account::{
         escrow::{Credit, credits, escrows, settlement},

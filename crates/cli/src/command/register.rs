@@ -1,6 +1,7 @@
 //! `cuckoo register`: make a key a node of the network.
 
 mod change;
+mod endpoint;
 
 use std::path::PathBuf;
 
@@ -23,7 +24,6 @@ use crate::{
     args::{Percent, TransactionOptions},
     context::Context,
     host::clock::moment,
-    node::endpoint,
     terminal::{Cell, Error, Result, Table, Text},
 };
 
@@ -148,19 +148,6 @@ fn check_stake(role: Role, stake: Cai) -> Result<()> {
         .hint(format_args!("stake at least a little more, such as --stake {}", more.plain())))
 }
 
-/// A coordinator has an address for miners, and that is one that they go to.
-fn check_endpoint(role: Role, address: &str) -> Result<()> {
-    if role != Role::Coordinator {
-        return Ok(());
-    }
-    let problem = match endpoint::parse(address) {
-        Ok(_) => return Ok(()),
-        Err(_) if address.is_empty() => "a coordinator needs an address at which miners reach it".to_owned(),
-        Err(error) => format!("miners do not go to the endpoint `{}`: {error}", Untrusted::new(address)),
-    };
-    Err(Error::usage(problem).hint("such as --endpoint wss://HOST:PORT/link"))
-}
-
 /// Registers a node: signed by its own key, sent and staked for by its owner.
 pub async fn register(session: &Session, registration: &Registration) -> Result<Registered> {
     let Registration { node: key, role, name, introduction, endpoint, stake } = registration;
@@ -173,7 +160,7 @@ pub async fn register(session: &Session, registration: &Registration) -> Result<
         return Err(Error::precondition("a node needs a key of its own, other than its owner's")
             .hint("make one: cuckoo wallet new NAME, then --node-account NAME"));
     }
-    check_endpoint(role, endpoint)?;
+    endpoint::check(role, endpoint)?;
     let free = Cai::from_base_units(client.read(network.staking, &Staking::freeStakeOfCall { staker: owner }).await?);
     if free < stake {
         let missing = stake.checked_sub(free).unwrap_or_default();

@@ -14,7 +14,7 @@ use crate::{
         stake::{Reward, holdings},
     },
     args::{Amount, AmountArgs, TransactionOptions},
-    command::{balance, vote},
+    command::{balance, shared::moved::Moved, vote},
     context::Context,
     terminal::{Error, Result, Table, Text},
 };
@@ -66,30 +66,6 @@ pub enum Command {
         #[command(flatten)]
         transaction: TransactionOptions,
     },
-}
-
-/// What was moved.
-#[derive(Clone, Debug, Serialize)]
-pub struct Moved {
-    /// How much.
-    pub amount: Cai,
-    /// Behind which node, if any.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub node: Option<Address>,
-    /// From when it can be released (RFC 3339), where it is unbonding.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub available_at: Option<String>,
-    /// Decimals of the amount.
-    pub decimals: usize,
-    /// The transaction.
-    pub transaction: Sent,
-}
-
-impl Moved {
-    /// An amount, its node, and the transaction that moved it.
-    pub fn new(amount: Cai, node: Option<Address>, transaction: Sent) -> Self {
-        Self { amount, node, available_at: None, decimals: DECIMALS, transaction }
-    }
 }
 
 /// Runs it.

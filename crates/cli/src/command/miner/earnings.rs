@@ -18,7 +18,7 @@ use crate::{
         session::{Sent, Session, Summary},
     },
     args::TransactionOptions,
-    command::{escrow, stake::Moved},
+    command::{escrow, shared::moved::Moved},
     context::Context,
     host::{clock::moment, env},
     node::miner::store::{Claim, kept},

@@ -105,7 +105,7 @@ pub(super) async fn update(args: UpdateArgs, context: &Context) -> Result<()> {
         updated.name = args.name.map_or(updated.name, Untrusted::new);
         updated.introduction = args.introduction.map_or(updated.introduction, Untrusted::new);
         updated.endpoint = args.endpoint.map_or(updated.endpoint, Untrusted::new);
-        super::check_endpoint(node.role, updated.endpoint.raw())?;
+        super::endpoint::check(node.role, updated.endpoint.raw())?;
         let call = Staking::updateCall {
             node: address,
             name: updated.name.raw().to_owned(),

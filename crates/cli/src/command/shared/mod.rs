@@ -2,6 +2,7 @@
 
 pub mod api;
 pub mod check;
+pub mod moved;
 pub mod node;
 pub mod reference;
 pub mod unit;

@@ -5,7 +5,10 @@ use std::{fmt::Write, fs, io, path::Path};
 use clap::Command;
 use toml_edit::{DocumentMut, Item, Table, TableLike, Value};
 
-use super::{KEYS, Key, Scope};
+use super::{
+    file::File,
+    key::{KEYS, Key, Scope},
+};
 use crate::{
     host::files,
     terminal::{Error, Result},
@@ -13,7 +16,7 @@ use crate::{
 
 fn open(path: &Path) -> Result<DocumentMut> {
     // Read as a configuration first: a file with a mistake is for a person to mend.
-    super::File::read(path)?;
+    File::read(path)?;
     let text = match fs::read_to_string(path) {
         Ok(text) => text,
         Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),

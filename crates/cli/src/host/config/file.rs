@@ -7,11 +7,36 @@ use std::{
 };
 
 use clap::Command;
-use figment::Profile;
+use figment::{
+    Metadata, Profile, Provider,
+    value::{Dict, Map},
+};
 use toml_edit::{Document, Item, TableLike, Value};
 
-use super::{KEYS, Key, Layer, Scope, profile, unknown};
+use super::key::{KEYS, Key, Scope, unknown};
 use crate::terminal::{Class, Error, Result};
+
+/// Values of one origin.
+pub(super) struct Layer {
+    pub(super) origin: String,
+    pub(super) profile: Profile,
+    pub(super) values: Dict,
+}
+
+impl Provider for Layer {
+    fn metadata(&self) -> Metadata {
+        Metadata::named(self.origin.clone())
+    }
+
+    fn data(&self) -> Result<Map<Profile, Dict>, figment::Error> {
+        Ok([(self.profile.clone(), self.values.clone())].into_iter().collect())
+    }
+}
+
+pub(super) fn profile(network: &str) -> Profile {
+    // With a prefix, because figment has meanings of its own for `default` and `global`.
+    Profile::new(&format!("network {network}"))
+}
 
 /// A value in a file.
 #[derive(Clone, Debug)]
