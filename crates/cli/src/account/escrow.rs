@@ -87,7 +87,7 @@ impl Escrow {
 }
 
 /// The settlement contract, on networks that have one.
-pub fn settlement(client: &Client) -> Result<Address> {
+pub fn settlement_address(client: &Client) -> Result<Address> {
     let network = client.network();
     network.settlement.ok_or_else(|| {
         Error::precondition(format_args!(
@@ -99,30 +99,30 @@ pub fn settlement(client: &Client) -> Result<Address> {
 }
 
 /// Reads what an address has, as of the registry's block. Nothing where the network has no such contracts.
-pub async fn payments(client: &Client, owner: Address, registry: &Registry) -> Result<Payments> {
+pub async fn read_payments(client: &Client, owner: Address, registry: &Registry) -> Result<Payments> {
     let mut found = Payments::default();
     let owned = |role: Role| registry.nodes.values().filter(move |node| node.owner == owner && node.role == role);
     if client.network().settlement.is_some() {
-        let mut escrow = escrows(client, owned(Role::Coordinator), registry).await?;
+        let mut escrow = read_escrows(client, owned(Role::Coordinator), registry).await?;
         escrow.retain(|escrow| !escrow.balance.is_zero());
         found.escrow = escrow;
-        found.credit = credits(client, owned(Role::Miner), registry).await?;
+        found.credit = read_credits(client, owned(Role::Miner), registry).await?;
     }
     if let Some(court) = client.network().court {
-        found.bonds = bonds(client, court, owner, registry).await?;
+        found.bonds = read_bonds(client, court, owner, registry).await?;
     }
     Ok(found)
 }
 
 /// The escrow of each of these coordinators.
-pub async fn escrows(
+pub async fn read_escrows(
     client: &Client,
     coordinators: impl Iterator<Item = &Node>,
     registry: &Registry,
 ) -> Result<Vec<Escrow>> {
     let coordinators: Vec<_> = coordinators.collect();
     let calls = coordinators.iter().map(|node| Settlement::escrowOfCall { coordinator: node.address });
-    let held = client.read_all_at_block(settlement(client)?, calls, registry.block_hash).await?;
+    let held = client.read_all_at_block(settlement_address(client)?, calls, registry.block_hash).await?;
     let row = |(node, held): (&Node, Settlement::Escrow)| {
         let thawing = Cai::from_base_units(U256::from(held.thawing));
         Escrow {
@@ -138,14 +138,18 @@ pub async fn escrows(
 }
 
 /// What each of these miners can collect, by coordinator. Only coordinators have escrow to settle from.
-pub async fn credits(client: &Client, miners: impl Iterator<Item = &Node>, registry: &Registry) -> Result<Vec<Credit>> {
+pub async fn read_credits(
+    client: &Client,
+    miners: impl Iterator<Item = &Node>,
+    registry: &Registry,
+) -> Result<Vec<Credit>> {
     let coordinators = || registry.nodes.values().filter(|node| node.role == Role::Coordinator);
     let pairs: Vec<_> = miners.flat_map(|miner| coordinators().map(move |coordinator| (coordinator, miner))).collect();
     let calls = pairs.iter().map(|(coordinator, miner)| Settlement::accountOfCall {
         coordinator: coordinator.address,
         miner: miner.address,
     });
-    let accounts = client.read_all_at_block(settlement(client)?, calls, registry.block_hash).await?;
+    let accounts = client.read_all_at_block(settlement_address(client)?, calls, registry.block_hash).await?;
     let row = |((coordinator, miner), account): ((&Node, &Node), Settlement::Account)| {
         let amount = Cai::from_base_units(U256::from(account.settled - account.withdrawn));
         (!amount.is_zero()).then(|| Credit {
@@ -159,7 +163,7 @@ pub async fn credits(client: &Client, miners: impl Iterator<Item = &Node>, regis
     Ok(pairs.into_iter().zip(accounts).filter_map(row).collect())
 }
 
-async fn bonds(client: &Client, court: Address, challenger: Address, registry: &Registry) -> Result<Vec<Bond>> {
+async fn read_bonds(client: &Client, court: Address, challenger: Address, registry: &Registry) -> Result<Vec<Bond>> {
     let filter = Filter::new().address(court).event_signature(DisputeCourt::DisputeOpened::SIGNATURE_HASH);
     let mut opened = vec![];
     for log in client.history_until(filter.topic3(challenger.into_word()), registry.block).await? {

@@ -31,7 +31,7 @@ impl FromStr for NodeReference {
 }
 
 /// Every node, as of the newest block.
-pub async fn registry(client: &Client) -> Result<Registry> {
+pub async fn read_registry(client: &Client) -> Result<Registry> {
     let mut mirror = Mirror::new(client.clone());
     mirror.poll().await?;
     let registry = Registry::clone(&mirror.registry());
@@ -40,12 +40,12 @@ pub async fn registry(client: &Client) -> Result<Registry> {
 }
 
 /// The address that a reference means. A name that several nodes have means none of them: anybody can take any name.
-pub async fn node(client: &Client, reference: &NodeReference) -> Result<Address> {
+pub async fn find_node(client: &Client, reference: &NodeReference) -> Result<Address> {
     let name = match reference {
         NodeReference::Address(address) => return Ok(*address),
         NodeReference::Name(name) => name,
     };
-    let registry = registry(client).await?;
+    let registry = read_registry(client).await?;
     let mut found = BTreeMap::new();
     for node in registry.nodes.values().filter(|node| node.name.raw() == name) {
         found.insert(node.address, node.active);

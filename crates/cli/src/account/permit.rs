@@ -39,7 +39,7 @@ mod message {
 }
 
 /// Signs that `spender` may take exactly this amount.
-pub async fn permit(client: &Client, spender: Address, amount: Cai) -> Result<Permit> {
+pub async fn sign_permit(client: &Client, spender: Address, amount: Cai) -> Result<Permit> {
     let network = client.network();
     let signer = client.signer().ok_or(ChainError::NoSigner)?;
     let described = client.read(network.cai, &CAIToken::eip712DomainCall {}).await?;

@@ -87,7 +87,7 @@ impl Holdings {
 }
 
 /// Reads what an address has at stake, as of the registry's block.
-pub async fn holdings(client: &Client, owner: Address, registry: &Registry) -> Result<Holdings> {
+pub async fn read_holdings(client: &Client, owner: Address, registry: &Registry) -> Result<Holdings> {
     let staking = client.network().staking;
     let block = registry.block_hash;
     let free = client.read_at_block(staking, &Staking::freeStakeOfCall { staker: owner }, block).await?;

@@ -5,11 +5,11 @@ use serde::Serialize;
 
 use crate::{
     account::{
-        escrow::{Payments, payments},
-        node_reference::registry,
+        escrow::{Payments, read_payments},
+        node_reference::read_registry,
         session::coin,
         signer,
-        stake::{Holdings, holdings},
+        stake::{Holdings, read_holdings},
     },
     context::Context,
     terminal::{Cell, Printer, Result, Table, Text},
@@ -46,14 +46,14 @@ pub async fn run(args: Args, context: &Context) -> Result<()> {
         Some(address) => address,
         None => signer::resolve_address(&context.globals.wallet, client.network(), context.globals.no_input).await?,
     };
-    let registry = registry(&client).await?;
+    let registry = read_registry(&client).await?;
     let block = registry.block_hash;
     let gas = client.native_balance_at_block(of, block).await?;
     let cai = client.network().cai;
     let liquid = client.read_at_block(cai, &CAIToken::balanceOfCall { account: of }, block).await?;
     let liquid = Cai::from_base_units(liquid);
-    let holdings = holdings(&client, of, &registry).await?;
-    let payments = payments(&client, of, &registry).await?;
+    let holdings = read_holdings(&client, of, &registry).await?;
+    let payments = read_payments(&client, of, &registry).await?;
     let total = [liquid, holdings.total(), payments.total()].into_iter().sum();
     let balance = Balance { liquid, gas: gas.to_string(), holdings, payments, total, block: registry.block };
     context.printer.result(&balance, || Text::Table(table(&balance, gas)))?;

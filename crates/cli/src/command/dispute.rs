@@ -15,7 +15,7 @@ use serde::Serialize;
 use super::audit::{Document, read};
 use crate::{
     account::{
-        node_reference::registry,
+        node_reference::read_registry,
         permit::affordable,
         session::{Sent, Session, Summary},
     },
@@ -291,7 +291,7 @@ async fn prove(one: &Path, other: &Path, transaction: &TransactionOptions, conte
 
 async fn list(all: bool, context: &Context) -> Result<()> {
     let client = context.client().await?;
-    let registry = registry(&client).await?;
+    let registry = read_registry(&client).await?;
     let mut disputes = disputes(&client, None, &registry).await?;
     disputes.retain(|dispute| all || dispute.phase != Phase::Closed);
     disputes.reverse();
@@ -317,7 +317,7 @@ async fn list(all: bool, context: &Context) -> Result<()> {
 
 async fn show(id: B256, context: &Context) -> Result<()> {
     let client = context.client().await?;
-    let registry = registry(&client).await?;
+    let registry = read_registry(&client).await?;
     let dispute = one(&client, id, &registry).await?;
     if matches!(dispute.phase, Phase::Seed | Phase::Counting) {
         context.printer.hint(format_args!("take it on: cuckoo dispute advance {id}"));
@@ -347,7 +347,7 @@ async fn advance(id: B256, transaction: &TransactionOptions, context: &Context) 
     let session = context.session(transaction).await?;
     let client = session.client();
     let court = court(client)?;
-    let registry = registry(client).await?;
+    let registry = read_registry(client).await?;
     let dispute = one(client, id, &registry).await?;
     let (step, title, call) = match dispute.phase {
         Phase::Seed => ("seed", "Record the seed of the draw", Call::new(court, &DisputeCourt::recordSeedCall { id })),
@@ -365,7 +365,7 @@ async fn advance(id: B256, transaction: &TransactionOptions, context: &Context) 
     let transaction = session.submit(&summary, &Call { ..call }).await?;
     drop(progress);
     if let Some(block) = transaction.block() {
-        let after = one(client, id, &self::registry(client).await?).await?;
+        let after = one(client, id, &read_registry(client).await?).await?;
         session.printer.ok(format_args!("in block {block}; the dispute is {}: {}", after.state, after.phase.words()));
     }
     let advanced = Advanced { id, step, transaction };

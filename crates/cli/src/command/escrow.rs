@@ -13,9 +13,9 @@ use serde::Serialize;
 use super::shared::moved::Moved;
 use crate::{
     account::{
-        escrow::{Credit, credits, escrows, settlement},
-        node_reference::{NodeReference, node, registry},
-        permit::{Permit, affordable, permit},
+        escrow::{Credit, read_credits, read_escrows, settlement_address},
+        node_reference::{NodeReference, find_node, read_registry},
+        permit::{Permit, affordable, sign_permit},
         session::{Sent, Session, Summary},
     },
     args::{Amount, AmountArgs, TransactionOptions},
@@ -94,7 +94,7 @@ pub async fn run(command: Command, context: &Context) -> Result<()> {
     match command {
         Command::Deposit { coordinator, amount, transaction } => {
             let session = context.session(&transaction).await?;
-            let coordinator = node(session.client(), &coordinator).await?;
+            let coordinator = find_node(session.client(), &coordinator).await?;
             let moved = deposit(&session, coordinator, amount).await?;
             if let Some(block) = moved.transaction.block() {
                 printer.ok(format_args!("{} in the escrow of {coordinator} in block {block}", moved.amount));
@@ -103,7 +103,7 @@ pub async fn run(command: Command, context: &Context) -> Result<()> {
         }
         Command::Thaw { coordinator, amount, transaction } => {
             let session = context.session(&transaction).await?;
-            let coordinator = node(session.client(), &coordinator).await?;
+            let coordinator = find_node(session.client(), &coordinator).await?;
             let moved = thaw(&session, coordinator, amount.into()).await?;
             if let Some(block) = moved.transaction.block() {
                 let until = moved.available_at.as_deref().unwrap_or("the thaw is over");
@@ -114,7 +114,7 @@ pub async fn run(command: Command, context: &Context) -> Result<()> {
         }
         Command::Withdraw { coordinator, transaction } => {
             let session = context.session(&transaction).await?;
-            let coordinator = node(session.client(), &coordinator).await?;
+            let coordinator = find_node(session.client(), &coordinator).await?;
             let moved = withdraw(&session, coordinator).await?;
             if let Some(block) = moved.transaction.block() {
                 printer.ok(format_args!("{} paid out in block {block}", moved.amount));
@@ -130,12 +130,12 @@ pub async fn run(command: Command, context: &Context) -> Result<()> {
 /// Prepays for a coordinator: one transaction, with a permit in place of an approval.
 pub async fn deposit(session: &Session, coordinator: Address, amount: Amount) -> Result<Moved> {
     let client = session.client();
-    let settlement = settlement(client)?;
+    let settlement = settlement_address(client)?;
     let from = session.address()?;
     let balance = client.cai_balance(from).await?;
     let amount = amount.of(balance);
     affordable(client, amount, balance)?;
-    let Permit { deadline, v, r, s } = permit(client, settlement, amount).await?;
+    let Permit { deadline, v, r, s } = sign_permit(client, settlement, amount).await?;
     let units = amount.base_units();
     let call = Settlement::depositWithPermitCall { coordinator, amount: units, deadline, v, r, s };
     let left = balance.checked_sub(amount).unwrap_or_default();
@@ -150,7 +150,7 @@ pub async fn deposit(session: &Session, coordinator: Address, amount: Amount) ->
 
 async fn thaw(session: &Session, coordinator: Address, amount: Amount) -> Result<Moved> {
     let client = session.client();
-    let settlement = settlement(client)?;
+    let settlement = settlement_address(client)?;
     let held = client.read(settlement, &Settlement::escrowOfCall { coordinator }).await?;
     let staying = Cai::from_base_units(U256::from(held.balance) - U256::from(held.thawing));
     let amount = amount.of(staying);
@@ -177,7 +177,7 @@ async fn thaw(session: &Session, coordinator: Address, amount: Amount) -> Result
 
 async fn withdraw(session: &Session, coordinator: Address) -> Result<Moved> {
     let client = session.client();
-    let settlement = settlement(client)?;
+    let settlement = settlement_address(client)?;
     let held = client.read(settlement, &Settlement::escrowOfCall { coordinator }).await?;
     let amount = Cai::from_base_units(U256::from(held.thawing));
     if amount.is_zero() {
@@ -199,14 +199,14 @@ async fn withdraw(session: &Session, coordinator: Address) -> Result<Moved> {
 
 async fn status(reference: Option<NodeReference>, context: &Context) -> Result<()> {
     let client = context.client().await?;
-    let registry = registry(&client).await?;
+    let registry = read_registry(&client).await?;
     let only = match &reference {
-        Some(reference) => Some(node(&client, reference).await?),
+        Some(reference) => Some(find_node(&client, reference).await?),
         None => None,
     };
     let coordinators =
         registry.by_weight(Role::Coordinator).into_iter().filter(|node| only.is_none_or(|only| node.address == only));
-    let rows = escrows(&client, coordinators, &registry).await?;
+    let rows = read_escrows(&client, coordinators, &registry).await?;
     if let (Some(only), true) = (only, rows.is_empty()) {
         return Err(Error::precondition(format_args!("{only} was never registered as a coordinator"))
             .hint("the coordinators: cuckoo vote leaderboard --role coordinator"));
@@ -234,22 +234,22 @@ async fn status(reference: Option<NodeReference>, context: &Context) -> Result<(
 async fn collect(reference: Option<NodeReference>, transaction: &TransactionOptions, context: &Context) -> Result<()> {
     let session = context.session(transaction).await?;
     let client = session.client();
-    let registry = registry(client).await?;
+    let registry = read_registry(client).await?;
     let owner = session.address()?;
     let only = match &reference {
-        Some(reference) => Some(node(client, reference).await?),
+        Some(reference) => Some(find_node(client, reference).await?),
         None => None,
     };
     let miners = registry.nodes.values().filter(|node| match only {
         Some(only) => node.address == only,
         None => node.owner == owner && node.role == Role::Miner,
     });
-    let credit = credits(client, miners, &registry).await?;
+    let credit = read_credits(client, miners, &registry).await?;
     if credit.is_empty() {
         return Err(Error::precondition("no coordinator has settled anything that is not collected")
             .hint("what is where: cuckoo balance"));
     }
-    let settlement = settlement(client)?;
+    let settlement = settlement_address(client)?;
     let mut collected = vec![];
     for credit in credit {
         let Credit { coordinator, miner, amount, .. } = credit;
@@ -278,7 +278,7 @@ async fn redeem(file: &std::path::Path, transaction: &TransactionOptions, contex
 pub async fn redeem_voucher(session: &Session, signed: SignedVoucher) -> Result<Option<Moved>> {
     let SignedVoucher { voucher, signature } = signed;
     let client = session.client();
-    let settlement = settlement(client)?;
+    let settlement = settlement_address(client)?;
     client.domain().verify(&voucher, &signature, voucher.coordinator).map_err(|error| {
         Error::precondition(format_args!("the voucher is not the coordinator's on this network: {error}"))
             .hint("the network in use: cuckoo network show")

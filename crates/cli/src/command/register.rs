@@ -17,7 +17,7 @@ use serde::Serialize;
 
 use crate::{
     account::{
-        node_reference::{NodeReference, node as find_node, registry},
+        node_reference::{NodeReference, find_node, read_registry},
         session::{Sent, Session, Summary},
         signer,
     },
@@ -227,7 +227,7 @@ struct Status {
 
 async fn status(reference: Option<NodeReference>, context: &Context) -> Result<()> {
     let client = context.client().await?;
-    let registry = registry(&client).await?;
+    let registry = read_registry(&client).await?;
     let nodes: Vec<Address> = match &reference {
         Some(reference) => vec![find_node(&client, reference).await?],
         None => {

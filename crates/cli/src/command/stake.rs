@@ -7,11 +7,11 @@ use serde::Serialize;
 
 use crate::{
     account::{
-        node_reference::{NodeReference, node, registry},
-        permit::{Permit, affordable, permit},
+        node_reference::{NodeReference, find_node, read_registry},
+        permit::{Permit, affordable, sign_permit},
         session::{Sent, Session, Summary},
         signer,
-        stake::{Reward, holdings},
+        stake::{Reward, read_holdings},
     },
     args::{Amount, AmountArgs, TransactionOptions},
     command::{balance, shared::moved::Moved, vote},
@@ -75,7 +75,7 @@ pub async fn run(command: Command, context: &Context) -> Result<()> {
         Command::Deposit { amount, vote, transaction } => {
             let session = context.session(&transaction).await?;
             let node = match &vote {
-                Some(reference) => Some(node(session.client(), reference).await?),
+                Some(reference) => Some(find_node(session.client(), reference).await?),
                 None => None,
             };
             let moved = deposit(&session, amount, node).await?;
@@ -95,7 +95,7 @@ pub async fn run(command: Command, context: &Context) -> Result<()> {
         Command::Claim { node: reference, all: _, transaction } => {
             let session = context.session(&transaction).await?;
             let node = match &reference {
-                Some(reference) => Some(node(session.client(), reference).await?),
+                Some(reference) => Some(find_node(session.client(), reference).await?),
                 None => None,
             };
             let claims = claim(&session, node).await?;
@@ -109,7 +109,7 @@ pub async fn run(command: Command, context: &Context) -> Result<()> {
                     signer::resolve_address(&context.globals.wallet, client.network(), context.globals.no_input).await?
                 }
             };
-            let holdings = holdings(&client, of, &registry(&client).await?).await?;
+            let holdings = read_holdings(&client, of, &read_registry(&client).await?).await?;
             printer.result(&holdings, || {
                 let mut table = Table::new(["state", "amount", "where"]);
                 balance::rows(&mut table, &holdings);
@@ -135,7 +135,7 @@ pub async fn deposit(session: &Session, amount: Amount, node: Option<Address>) -
     let amount = amount.of(balance);
     affordable(client, amount, balance)?;
     let staking = client.network().staking;
-    let Permit { deadline, v, r, s } = permit(client, staking, amount).await?;
+    let Permit { deadline, v, r, s } = sign_permit(client, staking, amount).await?;
     let units = amount.base_units();
     let (title, call) = match node {
         Some(node) => {
@@ -204,7 +204,7 @@ pub struct Claims {
 pub async fn claim(session: &Session, only: Option<Address>) -> Result<Claims> {
     let client = session.client();
     let staker = session.address()?;
-    let mut rewards = holdings(client, staker, &registry(client).await?).await?.rewards;
+    let mut rewards = read_holdings(client, staker, &read_registry(client).await?).await?.rewards;
     rewards.retain(|reward| only.is_none_or(|only| reward.node == only));
     if rewards.is_empty() {
         let place = only.map_or_else(|| "any node".to_owned(), |node| node.to_string());

@@ -13,10 +13,10 @@ use serde::Serialize;
 use super::shared::moved::Moved;
 use crate::{
     account::{
-        node_reference::{NodeReference, node, registry},
+        node_reference::{NodeReference, find_node, read_registry},
         session::{Session, Summary},
         signer,
-        stake::holdings,
+        stake::read_holdings,
     },
     args::{Amount, AmountArgs, Percent, TransactionOptions},
     context::Context,
@@ -118,7 +118,7 @@ pub async fn run(command: Command, context: &Context) -> Result<()> {
     match command {
         Command::Cast { node: reference, amount, transaction } => {
             let session = context.session(&transaction).await?;
-            let node = node(session.client(), &reference).await?;
+            let node = find_node(session.client(), &reference).await?;
             let moved = cast(&session, node, amount).await?;
             if let Some(block) = moved.transaction.block() {
                 printer.ok(format_args!("{} behind {node} in block {block}", moved.amount));
@@ -129,7 +129,7 @@ pub async fn run(command: Command, context: &Context) -> Result<()> {
         Command::Retract(args) => unbond(args, context).await,
         Command::Release { node: reference, transaction } => {
             let session = context.session(&transaction).await?;
-            let node = node(session.client(), &reference).await?;
+            let node = find_node(session.client(), &reference).await?;
             let summary = Summary::new(format!("Release the retracted stake from {node}"));
             let call = Call::new(session.client().network().staking, &Staking::releaseCall { node });
             let sent = session.submit(&summary, &call).await?;
@@ -148,7 +148,7 @@ pub async fn run(command: Command, context: &Context) -> Result<()> {
 pub(super) async fn unbond(args: RetractArgs, context: &Context) -> Result<()> {
     let printer = &context.printer;
     let session = context.session(&args.transaction).await?;
-    let node = node(session.client(), &args.node).await?;
+    let node = find_node(session.client(), &args.node).await?;
     let moved = retract(&session, node, args.amount.into()).await?;
     if let Some(block) = moved.transaction.block() {
         let until = moved.available_at.as_deref().unwrap_or("the unbonding period is over");
@@ -216,7 +216,7 @@ async fn list(address: Option<Address>, context: &Context) -> Result<()> {
         Some(address) => address,
         None => signer::resolve_address(&context.globals.wallet, client.network(), context.globals.no_input).await?,
     };
-    let votes = holdings(&client, of, &registry(&client).await?).await?.staked;
+    let votes = read_holdings(&client, of, &read_registry(&client).await?).await?.staked;
     if votes.is_empty() {
         context.printer.say(format_args!("{of} has no stake behind any node"));
         context.printer.hint("the nodes: cuckoo vote leaderboard");
@@ -237,7 +237,7 @@ async fn list(address: Option<Address>, context: &Context) -> Result<()> {
 
 async fn leaderboard(only: Option<Role>, context: &Context) -> Result<()> {
     let client = context.client().await?;
-    let registry = registry(&client).await?;
+    let registry = read_registry(&client).await?;
     let mut found = vec![];
     for role in [Role::Miner, Role::Coordinator] {
         if only.is_none_or(|only| only == role) {

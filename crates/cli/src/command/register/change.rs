@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use crate::{
     account::{
-        node_reference::{NodeReference, node as find_node, registry},
+        node_reference::{NodeReference, find_node, read_registry},
         session::{Sent, Session, Summary},
     },
     args::{Percent, TransactionOptions},
@@ -90,7 +90,7 @@ pub(super) async fn update(args: UpdateArgs, context: &Context) -> Result<()> {
     let session = context.session(&args.transaction).await?;
     let printer = &context.printer;
     let address = find_node(session.client(), &args.node).await?;
-    let registry = registry(session.client()).await?;
+    let registry = read_registry(session.client()).await?;
     let node = owned(&registry, address, &session)?;
     let mut updated = Updated {
         node: address,
@@ -162,7 +162,7 @@ pub(super) async fn remove(args: RemoveArgs, context: &Context) -> Result<()> {
     let session = context.session(&args.transaction).await?;
     let printer = &context.printer;
     let address = find_node(session.client(), &args.node).await?;
-    let registry = registry(session.client()).await?;
+    let registry = read_registry(session.client()).await?;
     let node = owned(&registry, address, &session)?;
     let role = node.role.as_str();
     let what = format!(
