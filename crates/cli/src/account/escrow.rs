@@ -3,7 +3,7 @@
 use alloy::{rpc::types::Filter, sol_types::SolEvent};
 use cuckoo_protocol::{
     Address, B256, Cai, U256, Untrusted,
-    chain::{Client, Node, Registry},
+    chain::{Client, Node, Registry, decode_event},
     contract::{DisputeCourt, Role, Settlement},
 };
 use serde::Serialize;
@@ -165,12 +165,9 @@ pub async fn read_credits(
 
 async fn read_bonds(client: &Client, court: Address, challenger: Address, registry: &Registry) -> Result<Vec<Bond>> {
     let filter = Filter::new().address(court).event_signature(DisputeCourt::DisputeOpened::SIGNATURE_HASH);
-    let mut opened = vec![];
-    for log in client.history_until(filter.topic3(challenger.into_word()), registry.block).await? {
-        if let Ok(event) = DisputeCourt::DisputeOpened::decode_log_data(&log.inner.data) {
-            opened.push(event.id);
-        }
-    }
+    let logs = client.history_until(filter.topic3(challenger.into_word()), registry.block).await?;
+    let opened = logs.iter().map(|log| Ok(decode_event::<DisputeCourt::DisputeOpened>(log)?.id));
+    let opened: Vec<_> = opened.collect::<Result<_>>()?;
     let calls = opened.iter().map(|id| DisputeCourt::caseOfCall { id: *id });
     let cases = client.read_all_at_block(court, calls, registry.block_hash).await?;
     let open = opened.into_iter().zip(cases).filter(|(_, case)| case.state == OPEN);

@@ -6,7 +6,7 @@ use alloy::{rpc::types::Filter, sol_types::SolEvent};
 use cuckoo_protocol::{
     Address, Cai, Untrusted,
     amount::DECIMALS,
-    chain::{Client, Registry},
+    chain::{Client, Registry, decode_event},
     contract::{Role, Staking},
 };
 use serde::Serialize;
@@ -94,9 +94,7 @@ pub async fn read_holdings(client: &Client, owner: Address, registry: &Registry)
     let mut nodes = BTreeSet::new();
     let filter = Filter::new().address(staking).event_signature(Staking::Voted::SIGNATURE_HASH);
     for log in client.history_until(filter.topic1(owner.into_word()), registry.block).await? {
-        if let Ok(event) = Staking::Voted::decode_log_data(&log.inner.data) {
-            nodes.insert(event.node);
-        }
+        nodes.insert(decode_event::<Staking::Voted>(&log)?.node);
     }
     let of = |node: &Address| (*node, owner);
     let stakes = nodes.iter().map(of).map(|(node, staker)| Staking::stakeOfCall { node, staker });

@@ -6,7 +6,7 @@ use alloy::{rpc::types::Filter, sol_types::SolEvent};
 use clap::Subcommand;
 use cuckoo_protocol::{
     Address, B256, Cai, U256, Untrusted,
-    chain::{Call, Client, Registry},
+    chain::{Call, Client, Registry, decode_event},
     contract::{CAIToken, DisputeCourt},
     task::ReceiptRecord,
 };
@@ -281,7 +281,7 @@ async fn prove(one: &Path, other: &Path, transaction: &TransactionOptions, conte
             .from_block(block)
             .to_block(block);
         let logs = client.logs(&filter).await?;
-        let event = logs.last().and_then(|log| DisputeCourt::EquivocationProven::decode_log_data(&log.inner.data).ok());
+        let event = logs.last().map(decode_event::<DisputeCourt::EquivocationProven>).transpose()?;
         proven.taken = event.map(|event| Cai::from_base_units(event.taken));
         let taken = proven.taken.unwrap_or_default();
         session.printer.ok(format_args!("{taken} behind {miner} slashed in block {block}"));
@@ -389,12 +389,9 @@ async fn disputes(client: &Client, only: Option<B256>, registry: &Registry) -> R
     let opened = client.history_until(with_id(opened), registry.block).await?;
     let added = Filter::new().address(court).event_signature(DisputeCourt::EvidenceAdded::SIGNATURE_HASH);
     let added = client.history_until(with_id(added), registry.block).await?;
-    let opened = opened.iter().filter_map(|log| {
-        Some((DisputeCourt::DisputeOpened::decode_log_data(&log.inner.data).ok()?, log.block_number))
-    });
-    let opened: Vec<_> = opened.collect();
-    let added = added.iter().filter_map(|log| DisputeCourt::EvidenceAdded::decode_log_data(&log.inner.data).ok());
-    let added: Vec<_> = added.collect();
+    let opened = opened.iter().map(|log| Ok((decode_event::<DisputeCourt::DisputeOpened>(log)?, log.block_number)));
+    let opened: Vec<_> = opened.collect::<Result<_>>()?;
+    let added: Vec<DisputeCourt::EvidenceAdded> = added.iter().map(decode_event).collect::<Result<_, _>>()?;
     let calls = opened.iter().map(|(event, _)| DisputeCourt::caseOfCall { id: event.id });
     let cases = client.read_all_at_block(court, calls, registry.block_hash).await?;
     let epoch_blocks = client.network().epoch_blocks;

@@ -2,7 +2,13 @@
 
 use alloy::{rpc::types::Filter, sol_types::SolEvent};
 use clap::Subcommand;
-use cuckoo_protocol::{Address, Cai, Untrusted, amount::DECIMALS, chain::Call, contract::Staking, parse_address};
+use cuckoo_protocol::{
+    Address, Cai, Untrusted,
+    amount::DECIMALS,
+    chain::{Call, decode_event},
+    contract::Staking,
+    parse_address,
+};
 use serde::Serialize;
 
 use crate::{
@@ -243,5 +249,5 @@ async fn paid(session: &Session, staker: Address, node: Address, block: u64) -> 
         .from_block(block)
         .to_block(block);
     let logs = client.logs(&filter).await?;
-    Ok(logs.last().and_then(|log| Staking::RewardPaid::decode_log_data(&log.inner.data).ok()))
+    Ok(logs.last().map(decode_event).transpose()?)
 }

@@ -149,7 +149,10 @@ impl From<ChainError> for Error {
             | ChainError::NoEndpoint => Class::Config,
             ChainError::Reverts(_) | ChainError::NoGas { .. } => Class::Precondition,
             ChainError::NoSigner | ChainError::Ledger(_) => Class::Auth,
-            ChainError::Refused { .. } | ChainError::Malformed { .. } | ChainError::Signing(_) => Class::Failure,
+            ChainError::Refused { .. }
+            | ChainError::Malformed { .. }
+            | ChainError::BrokenEvent { .. }
+            | ChainError::Signing(_) => Class::Failure,
         };
         let failure = Self::new(class, &error);
         match &error {
@@ -157,6 +160,7 @@ impl From<ChainError> for Error {
                 failure.hint("start a local network: cuckoo devnet")
             }
             ChainError::Unreachable { .. } => failure.hint("try another endpoint: --rpc-url URL"),
+            ChainError::BrokenEvent { .. } => failure.hint("ask another endpoint: --rpc-url URL"),
             ChainError::WrongChain { .. } => failure.hint("nothing was signed; check --network and --rpc-url"),
             ChainError::NoContract { chain_id: DEVELOPMENT_CHAIN_ID, .. } => {
                 failure.hint("the local chain may have been started anew: cuckoo devnet")
