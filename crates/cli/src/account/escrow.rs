@@ -1,4 +1,4 @@
-//! What an address has in the settlement contract and in the court, as of one block.
+//! What an address has in the settlement contract and in the dispute court, as of one block.
 
 use alloy::{rpc::types::Filter, sol_types::SolEvent};
 use cuckoo_protocol::{
@@ -19,11 +19,11 @@ const OPEN: u8 = 1;
 /// Everything an address has in escrow, at settlements and in disputes.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct Payments {
-    /// Of the coordinators that it owns.
+    /// The escrow of each coordinator that it owns.
     pub escrow: Vec<Escrow>,
-    /// Settled for the miners that it owns, and not collected.
+    /// What was settled for the miners that it owns and is not collected.
     pub credit: Vec<Credit>,
-    /// What it posted for disputes that are open.
+    /// The bonds that it posted for open disputes.
     pub bonds: Vec<Bond>,
 }
 
@@ -34,28 +34,28 @@ pub struct Escrow {
     pub coordinator: Address,
     /// Its name.
     pub name: Untrusted,
-    /// All of it.
+    /// The whole escrow.
     pub balance: Cai,
-    /// The part that is on its way out; it still pays.
+    /// The part that is thawing; it still pays miners.
     pub thawing: Cai,
-    /// From when that part can be withdrawn (RFC 3339), if there is one.
+    /// When the thawing part can be withdrawn (RFC 3339), if there is one.
     pub available_at: Option<String>,
-    /// True from then on, by the newest block's time.
+    /// True once it can be withdrawn, by the newest block's time.
     pub available: bool,
 }
 
-/// What one coordinator has settled with one miner, and nobody has collected.
+/// What one coordinator has settled with one miner and nobody has collected.
 #[derive(Clone, Debug, Serialize)]
 pub struct Credit {
-    /// Who settled.
+    /// The coordinator that settled.
     pub coordinator: Address,
-    /// Its name.
+    /// The coordinator's name.
     pub coordinator_name: Untrusted,
-    /// Who worked.
+    /// The miner that worked.
     pub miner: Address,
-    /// Its name.
+    /// The miner's name.
     pub miner_name: Untrusted,
-    /// How much.
+    /// The amount.
     pub amount: Cai,
 }
 
@@ -66,12 +66,12 @@ pub struct Bond {
     pub dispute: B256,
     /// The miner that signed the receipt.
     pub accused: Address,
-    /// How much.
+    /// The amount.
     pub amount: Cai,
 }
 
 impl Payments {
-    /// All of it.
+    /// The sum of everything here.
     pub fn total(&self) -> Cai {
         let escrow = self.escrow.iter().map(|escrow| escrow.balance);
         let credit = self.credit.iter().map(|credit| credit.amount);
@@ -80,13 +80,13 @@ impl Payments {
 }
 
 impl Escrow {
-    /// The part that stays.
+    /// The part that is not thawing.
     pub fn staying(&self) -> Cai {
         self.balance.checked_sub(self.thawing).unwrap_or_default()
     }
 }
 
-/// The settlement contract, on networks that have one.
+/// The address of the settlement contract; an error on a network without one.
 pub fn settlement_address(client: &Client) -> Result<Address> {
     let network = client.network();
     network.settlement.ok_or_else(|| {
@@ -94,11 +94,11 @@ pub fn settlement_address(client: &Client) -> Result<Address> {
             "the description of the network `{}` names no settlement contract",
             network.name
         ))
-        .hint("what it names: cuckoo network show")
+        .hint("show the description: cuckoo network show")
     })
 }
 
-/// Reads what an address has, as of the registry's block. Nothing where the network has no such contracts.
+/// Reads what an address has, as of the registry's block. On a network without these contracts it has nothing there.
 pub async fn read_payments(client: &Client, owner: Address, registry: &Registry) -> Result<Payments> {
     let mut found = Payments::default();
     let owned = |role: Role| registry.nodes.values().filter(move |node| node.owner == owner && node.role == role);
@@ -114,7 +114,7 @@ pub async fn read_payments(client: &Client, owner: Address, registry: &Registry)
     Ok(found)
 }
 
-/// The escrow of each of these coordinators.
+/// Reads the escrow of each of these coordinators.
 pub async fn read_escrows(
     client: &Client,
     coordinators: impl Iterator<Item = &Node>,
@@ -137,7 +137,7 @@ pub async fn read_escrows(
     Ok(coordinators.into_iter().zip(held).map(row).collect())
 }
 
-/// What each of these miners can collect, by coordinator. Only coordinators have escrow to settle from.
+/// Reads what each of these miners can collect, by coordinator. Only coordinators have escrow to settle from.
 pub async fn read_credits(
     client: &Client,
     miners: impl Iterator<Item = &Node>,

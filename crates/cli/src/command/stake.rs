@@ -1,4 +1,4 @@
-//! `cuckoo stake`: CAI at stake.
+//! `cuckoo stake`: deposits, withdraws and claims CAI at stake.
 
 use alloy::{rpc::types::Filter, sol_types::SolEvent};
 use clap::Subcommand;
@@ -25,47 +25,47 @@ use crate::{
     terminal::{Error, Result, Table, Text},
 };
 
-/// CAI at stake.
+/// Deposit, withdraw and claim CAI at stake
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Put CAI into your free stake, and with --vote behind a node at once
+    /// Deposit CAI into your free stake, or with --vote directly behind a node
     Deposit {
-        /// How much, or max
+        /// Amount in CAI, or max for all that the wallet has
         amount: Amount,
-        /// Node to vote for with it: an address or a name
+        /// Node to put the amount behind: an address or a name [default: no node]
         #[arg(long, value_name = "NODE")]
         vote: Option<NodeReference>,
         /// How the transaction is sent.
         #[command(flatten)]
         transaction: TransactionOptions,
     },
-    /// Start to take stake back from a node; the same as `cuckoo vote retract`
+    /// Start taking stake back from a node; the same as `cuckoo vote retract`
     ///
-    /// The stake stops to count and to earn at once, and is held back for the unbonding period. After that,
-    /// `cuckoo vote release` makes it free, and `cuckoo stake withdraw` pays it out.
+    /// The stake stops counting and earning at once, and is held back for the unbonding period. After that,
+    /// `cuckoo vote release` makes it free stake, and `cuckoo stake withdraw` pays it out.
     Unbond(vote::RetractArgs),
-    /// Pay out what stake has earned, and to a node's owner its commission
+    /// Claim the rewards of your stake, and the commission of nodes that you own
     Claim {
-        /// Behind this node only: an address or a name
+        /// Node to claim behind: an address or a name [default: every node]
         #[arg(conflicts_with = "all")]
         node: Option<NodeReference>,
-        /// Behind every node, which is also what happens without NODE
+        /// Claim behind every node; the same as naming no node
         #[arg(long)]
         all: bool,
         /// How the transactions are sent: one for each node.
         #[command(flatten)]
         transaction: TransactionOptions,
     },
-    /// What an address has at stake, by state, with its rewards
+    /// Show what an address has at stake, by state, and its rewards
     #[command(visible_alias = "list")]
     Status {
-        /// Whose; without it, the wallet's
+        /// Address to show [default: the address of the wallet in use]
         #[arg(value_parser = parse_address)]
         address: Option<Address>,
     },
-    /// Pay free stake out
+    /// Withdraw free stake
     Withdraw {
-        /// How much.
+        /// The amount to withdraw.
         #[command(flatten)]
         amount: AmountArgs,
         /// How the transaction is sent.
@@ -87,11 +87,11 @@ pub async fn run(command: Command, context: &Context) -> Result<()> {
             let moved = deposit(&session, amount, node).await?;
             if let Some(block) = moved.transaction.block() {
                 match node {
-                    Some(node) => printer.ok(format_args!("{} behind {node} in block {block}", moved.amount)),
+                    Some(node) => printer.ok(format_args!("{} was put behind {node} in block {block}", moved.amount)),
                     None => {
-                        printer.ok(format_args!("{} in your free stake in block {block}", moved.amount));
-                        printer.hint("next, vote for a node: cuckoo vote cast NODE AMOUNT");
-                        printer.hint("or make a key a node: cuckoo register miner --node-account NAME --name NAME --stake AMOUNT");
+                        printer.ok(format_args!("{} was added to your free stake in block {block}", moved.amount));
+                        printer.hint("to vote for a node next: cuckoo vote cast NODE AMOUNT");
+                        printer.hint("to register a node next: cuckoo register miner --node-account NAME --name NAME --stake AMOUNT");
                     }
                 }
             }
@@ -126,14 +126,14 @@ pub async fn run(command: Command, context: &Context) -> Result<()> {
             let session = context.session(&transaction).await?;
             let moved = withdraw(&session, amount.into()).await?;
             if let Some(block) = moved.transaction.block() {
-                printer.ok(format_args!("{} paid out in block {block}", moved.amount));
+                printer.ok(format_args!("{} was paid out in block {block}", moved.amount));
             }
             printer.result(&moved, || moved.transaction.text())
         }
     }
 }
 
-/// Puts CAI into the free stake, or behind a node at once: one transaction, with a permit in place of an approval.
+/// Puts CAI into the free stake, or directly behind a node: one transaction, with a permit in place of an approval.
 pub async fn deposit(session: &Session, amount: Amount, node: Option<Address>) -> Result<Moved> {
     let client = session.client();
     let owner = session.address()?;
@@ -161,7 +161,7 @@ pub async fn deposit(session: &Session, amount: Amount, node: Option<Address>) -
     Ok(Moved::new(amount, node, transaction))
 }
 
-/// Pays free stake out.
+/// Withdraws free stake.
 pub async fn withdraw(session: &Session, amount: Amount) -> Result<Moved> {
     let client = session.client();
     let staking = client.network().staking;
@@ -169,8 +169,8 @@ pub async fn withdraw(session: &Session, amount: Amount) -> Result<Moved> {
     let free = Cai::from_base_units(client.read(staking, &Staking::freeStakeOfCall { staker }).await?);
     let amount = amount.of(free);
     if amount.is_zero() || free < amount {
-        return Err(Error::precondition(format_args!("this withdraws {amount}; the free stake is {free}")).hint(
-            "stake behind a node comes back by: cuckoo stake unbond NODE AMOUNT, and later: cuckoo vote release NODE",
+        return Err(Error::precondition(format_args!("cannot withdraw {amount}: the free stake is {free}")).hint(
+            "to take stake back from a node: cuckoo stake unbond NODE AMOUNT, and later: cuckoo vote release NODE",
         ));
     }
     let summary = Summary::new(format!("Withdraw {amount} of your free stake")).line("to", staker);
@@ -186,7 +186,7 @@ pub struct Claim {
     pub node: Address,
     /// Its name.
     pub name: Untrusted,
-    /// What was paid; before the transaction is in a block, what it would have paid when it was sent.
+    /// The amount that was paid; before the transaction is in a block, what it would have paid when it was sent.
     pub amount: Cai,
     /// The part that is the node's commission, once it is known.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -195,12 +195,12 @@ pub struct Claim {
     pub transaction: Sent,
 }
 
-/// What was claimed.
+/// Everything that one command claimed.
 #[derive(Clone, Debug, Serialize)]
 pub struct Claims {
-    /// By node.
+    /// The claims, one for each node.
     pub claims: Vec<Claim>,
-    /// All of it.
+    /// The sum of the claims.
     pub total: Cai,
     /// Decimals of the amounts.
     pub decimals: usize,
@@ -215,7 +215,7 @@ pub async fn claim(session: &Session, only: Option<Address>) -> Result<Claims> {
     if rewards.is_empty() {
         let place = only.map_or_else(|| "any node".to_owned(), |node| node.to_string());
         return Err(Error::precondition(format_args!("{staker} has earned nothing behind {place} yet"))
-            .hint("what earns: cuckoo stake status"));
+            .hint("show where your stake is: cuckoo stake status"));
     }
     let mut claims = vec![];
     for Reward { node, name, amount, .. } in rewards {
@@ -226,12 +226,12 @@ pub async fn claim(session: &Session, only: Option<Address>) -> Result<Claims> {
         drop(progress);
         let mut claim = Claim { node, name, amount, commission: None, transaction };
         if let Some(block) = claim.transaction.block() {
-            // Rewards go on until the block, so only its event says how much it was.
+            // Rewards accrue until the block, so only its event says how much was paid.
             if let Some(paid) = paid(session, staker, node, block).await? {
                 claim.amount = Cai::from_base_units(paid.reward.saturating_add(paid.commission));
                 claim.commission = Some(Cai::from_base_units(paid.commission));
             }
-            session.printer.ok(format_args!("{} behind {node} paid out in block {block}", claim.amount));
+            session.printer.ok(format_args!("{} earned behind {node} was paid out in block {block}", claim.amount));
         }
         claims.push(claim);
     }

@@ -24,7 +24,7 @@ use crate::{
     terminal::{Error, Result},
 };
 
-/// The values in force, each with its origin.
+/// The values in force, each with where it comes from.
 #[derive(Clone, Debug)]
 pub struct Config {
     figment: Figment,
@@ -38,14 +38,14 @@ pub struct Config {
 pub struct Setting {
     /// The key's name.
     pub key: &'static str,
-    /// Its value.
+    /// The value.
     pub value: String,
-    /// Who says so.
+    /// Where the value comes from.
     pub origin: String,
 }
 
 impl Config {
-    /// From the options, the environment and the files that they name.
+    /// Reads the options, the environment, and the files that they name.
     pub fn load(definition: &Command, matches: &ArgMatches) -> Result<Self> {
         let mut deepest = matches;
         while let Some((_, inner)) = deepest.subcommand() {
@@ -94,7 +94,7 @@ impl Config {
         Ok(Self { figment, files: files.into_iter().map(|file| file.path).collect(), written, network })
     }
 
-    /// Of a file that is missing or broken: where it is, and nothing else.
+    /// Stands for a file that is missing or broken: it knows the path and no values.
     pub fn of_broken(named: Option<&Path>) -> Self {
         let written = named.map_or_else(env::config_file, Path::to_owned);
         Self { figment: Figment::new(), files: vec![], written, network: LOCAL.to_owned() }
@@ -115,7 +115,7 @@ impl Config {
         &self.written
     }
 
-    /// A value in force.
+    /// A value in force, with where it comes from.
     pub fn setting(&self, key: &Key) -> Option<Setting> {
         let value = self.figment.find_value(key.name).ok()?;
         let origin =
@@ -137,11 +137,11 @@ impl Config {
         }
     }
 
-    /// The command line with the files' values as defaults. `None` if they say nothing that it could use.
+    /// The command line with the files' values as defaults. `None` if the files set nothing.
     pub fn defaults(&self, command: Command) -> Option<Command> {
         let values: Vec<_> = KEYS
             .iter()
-            // An account of a file comes after systemd's credential, which no default could.
+            // An account that a file names comes after systemd's credential, and a default cannot express that.
             .filter(|key| key.name != "account")
             .filter_map(|key| Some((*key, self.setting(key)?)))
             .filter(|(_, setting)| self.files.iter().any(|file| setting.origin.starts_with(&*file.to_string_lossy())))
@@ -164,11 +164,11 @@ fn with_defaults(command: Command, values: &[(Key, String)]) -> Command {
         .mut_subcommands(|command| with_defaults(command, values))
 }
 
-/// The files that there are, the one that wins first.
+/// Reads the files that exist, the one that wins first.
 fn read(named: Option<&Path>) -> Result<Vec<File>> {
     match named {
         Some(path) => Ok(vec![File::read(path)?.ok_or_else(|| {
-            Error::config(format_args!("there is no configuration file {}", path.display()))
+            Error::config(format_args!("the configuration file {} does not exist", path.display()))
                 .hint(format_args!("make it: cuckoo config init --config {}", path.display()))
         })?]),
         None => {
@@ -178,7 +178,7 @@ fn read(named: Option<&Path>) -> Result<Vec<File>> {
     }
 }
 
-/// What the usual files say at their top, for a shell that completes names. A broken file says nothing.
+/// A value at the top of the usual files, for a shell that completes names. A broken file has none.
 pub fn file_value(name: &str) -> Option<String> {
     let named = env::path(env::CONFIG);
     read(named.as_deref()).ok()?.iter().find_map(|file| file.top(name))

@@ -1,4 +1,4 @@
-//! What several commands need.
+//! What several commands share.
 
 pub mod api;
 pub mod check;

@@ -5,15 +5,15 @@ use serde::Serialize;
 
 use crate::account::session::Sent;
 
-/// What was moved.
+/// What a transaction moved.
 #[derive(Clone, Debug, Serialize)]
 pub struct Moved {
-    /// How much.
+    /// The amount.
     pub amount: Cai,
-    /// Behind which node, if any.
+    /// The node that it is about, if any.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub node: Option<Address>,
-    /// From when it can be released (RFC 3339), where it is unbonding.
+    /// When it can be released or withdrawn (RFC 3339), where it has to wait.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub available_at: Option<String>,
     /// Decimals of the amount.
@@ -23,7 +23,7 @@ pub struct Moved {
 }
 
 impl Moved {
-    /// An amount, its node, and the transaction that moved it.
+    /// Makes the report of an amount, its node, and the transaction that moved it.
     pub fn new(amount: Cai, node: Option<Address>, transaction: Sent) -> Self {
         Self { amount, node, available_at: None, decimals: DECIMALS, transaction }
     }

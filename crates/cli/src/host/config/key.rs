@@ -13,30 +13,30 @@ use crate::{
 /// Where in a file a key may be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Scope {
-    /// At its top.
+    /// At the top of the file only.
     Top,
-    /// At its top or in the table of a network.
+    /// At the top of the file or in the table of a network.
     Both,
-    /// In the table of a network.
+    /// In the table of a network only.
     Network,
 }
 
-/// What a file may set.
+/// A key that a file may set.
 #[derive(Clone, Copy, Debug)]
 pub struct Key {
     /// Its name.
     pub name: &'static str,
-    /// Where it may be.
+    /// Where in the file it may be.
     pub scope: Scope,
-    /// What it means.
+    /// Its meaning, for the reference.
     pub meaning: &'static str,
-    /// A value, for the file that `cuckoo config init` makes.
+    /// An example of a value, for the file that `cuckoo config init` makes.
     pub example: &'static str,
     /// The option's long name.
     pub(super) option: &'static str,
     /// The option's variable, where the long name alone could be another command's.
     variable: Option<&'static str>,
-    /// A variable of foundry's that stands in.
+    /// A variable of foundry's that is used where nothing else sets the key.
     pub(super) stand_in: Option<&'static str>,
 }
 
@@ -54,13 +54,13 @@ impl Key {
             && self.variable.is_none_or(|variable| arg.get_env() == Some(OsStr::new(variable)))
     }
 
-    /// The option that the key is the default of.
+    /// Finds the option that the key is the default of.
     pub(super) fn find(&self, command: &Command) -> Option<Arg> {
         let here = command.get_arguments().find(|arg| self.is(arg)).cloned();
         here.or_else(|| command.get_subcommands().find_map(|command| self.find(command)))
     }
 
-    /// Refuses what the option would refuse. The reason repeats nothing of a value that may hold a secret.
+    /// Refuses a value that the option would refuse. The reason repeats no part of the value, which may hold a secret.
     pub(super) fn check(&self, arg: &Arg, value: &str) -> Result<(), String> {
         let command = Command::new("cuckoo").no_binary_name(true).arg(arg.clone().global(false));
         let parsed = command.try_get_matches_from([format!("--{}={value}", self.option)]);
@@ -69,11 +69,15 @@ impl Key {
         Err(reason.unwrap_or_else(|| {
             let values = arg.get_possible_values();
             let names: Vec<_> = values.iter().map(|value| value.get_name()).collect();
-            if names.is_empty() { "it cannot be".to_owned() } else { format!("it is one of {}", names.join(", ")) }
+            if names.is_empty() {
+                "this value is not valid".to_owned()
+            } else {
+                format!("the value must be one of {}", names.join(", "))
+            }
         }))
     }
 
-    /// A value as it may be shown.
+    /// A value without the secrets that it may hold.
     pub fn shown(&self, value: &str) -> String {
         match value.parse::<DisplaySafeUrl>() {
             Ok(url) if self.name.ends_with("-url") => url.to_string(),
@@ -84,30 +88,40 @@ impl Key {
 
 /// Every key.
 pub const KEYS: [Key; 13] = [
-    Key::new("network", Scope::Top, "Network: a name, or the path of a description", LOCAL),
-    Key::new("account", Scope::Both, "Wallet to sign with", "owner").or(env::ETH_KEYSTORE_ACCOUNT),
-    Key::new("keystore-dir", Scope::Both, "Directory of wallets", "/home/me/.foundry/keystores"),
+    Key::new("network", Scope::Top, "Network to use: a name, or the path of a network.json", LOCAL),
+    Key::new("account", Scope::Both, "Wallet to sign with, by its name", "owner").or(env::ETH_KEYSTORE_ACCOUNT),
+    Key::new("keystore-dir", Scope::Both, "Directory of the wallets", "/home/me/.foundry/keystores"),
     Key::new("password-file", Scope::Both, "File with the wallet's password", "/run/secrets/cuckoo")
         .or(env::ETH_PASSWORD),
-    Key::new("timeout", Scope::Both, "How long to wait for a transaction", "90s"),
-    Key::new("confirmations", Scope::Both, "Blocks that a transaction has to be in, its own included", "1"),
-    Key::new("coordinator-url", Scope::Both, "A coordinator's API, for `cuckoo task`", "http://127.0.0.1:8780"),
+    Key::new("timeout", Scope::Both, "How long to wait until a transaction is in a block", "90s"),
+    Key::new(
+        "confirmations",
+        Scope::Both,
+        "Number of blocks to wait for, counting the one that holds the transaction",
+        "1",
+    ),
+    Key::new("coordinator-url", Scope::Both, "URL of a coordinator's API, for `cuckoo task`", "http://127.0.0.1:8780"),
     Key {
         option: "connect",
         variable: Some(env::ADMIN_URL),
-        ..Key::new("admin-url", Scope::Both, "A node's operators' listener, for `cuckoo tui`", "http://127.0.0.1:8782")
+        ..Key::new(
+            "admin-url",
+            Scope::Both,
+            "URL of a node's operator listener, for `cuckoo tui`",
+            "http://127.0.0.1:8782",
+        )
     },
     Key::new("color", Scope::Top, "When to use colours: auto, always or never", "auto"),
     Key::new("theme", Scope::Top, "Colours of `cuckoo tui`: auto, true, ansi or plain", "auto"),
-    Key::new("log", Scope::Top, "What is logged: a level, or directives", "info"),
-    Key::new("log-format", Scope::Top, "How it is logged: text or json", "text"),
-    Key::new("rpc-url", Scope::Network, "RPC endpoint instead of the network's own", "https://rpc.example")
+    Key::new("log", Scope::Top, "What to log: a level, or directives such as cuckoo=debug,warn", "info"),
+    Key::new("log-format", Scope::Top, "Format of the log: text or json", "text"),
+    Key::new("rpc-url", Scope::Network, "RPC endpoint to use instead of the network's own", "https://rpc.example")
         .or(env::ETH_RPC_URL),
 ];
 
-/// A key by its name.
+/// Finds a key by its name.
 pub fn key(name: &str) -> Result<&'static Key> {
-    let unknown = || unknown(Class::Usage, &format!("there is no key `{}`", name.escape_debug()), name);
+    let unknown = || unknown(Class::Usage, &format!("the configuration has no key `{}`", name.escape_debug()), name);
     KEYS.iter().find(|key| key.name == name).ok_or_else(unknown)
 }
 
@@ -115,6 +129,6 @@ pub(super) fn unknown(class: Class, message: &str, name: &str) -> Error {
     let error = Error::new(class, message);
     match suggest::closest(name, KEYS.iter().map(|key| key.name)) {
         Some(known) => error.hint(format_args!("did you mean `{known}`?")),
-        None => error.hint("every key: cuckoo help config"),
+        None => error.hint("list every key: cuckoo help config"),
     }
 }
