@@ -149,7 +149,7 @@ async fn a_node_is_changed_and_removed_by_its_owner_only() {
     let remove =
         |account: &str, more: &[&str]| chain.run(&[&["register", "remove", "gpu-box", "-a", account], more].concat());
     remove("anvil:2", &["--confirm", "gpu-box"]).expect(3).says("belongs to");
-    remove("anvil:1", &["--yes"]).expect(2).says("for good").says("--confirm 'gpu-box'");
+    remove("anvil:1", &["--yes"]).expect(2).says("permanently").says("--confirm 'gpu-box'");
     remove("anvil:1", &["--confirm", "gpu"]).expect(2).says("is not the name");
     remove("anvil:1", &["--dry-run"]).expect(0).says("not sent");
     assert_eq!(status()[0]["status"], json!("active"));

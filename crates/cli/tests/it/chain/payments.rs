@@ -52,12 +52,12 @@ async fn escrow_is_prepaid_pays_miners_and_thaws() {
     );
 
     // A batch becomes the miner's credit, and a voucher pays what is beyond it; both go to the miner's owner.
-    chain.run(&["escrow", "collect", "-a", "anvil:1"]).expect(3).says("not collected");
+    chain.run(&["escrow", "collect", "-a", "anvil:1"]).expect(3).says("nothing to collect");
     settle(&client, 0, 5, 6, units(100), 1).await;
     let credit = &balanced(&chain, &everybody, 0).await[1]["credit"];
     assert_eq!((amount(&credit[0]["amount"]), &credit[0]["miner_name"]), (units(100), &json!("gpu-box")));
     chain.run(&["escrow", "collect", "-a", "anvil:1"]).expect(0).says("100 CAI");
-    chain.run(&["escrow", "collect", "gpu-box", "-a", "anvil:2"]).expect(3).says("not collected");
+    chain.run(&["escrow", "collect", "gpu-box", "-a", "anvil:2"]).expect(3).says("nothing to collect");
 
     let voucher = |signer: usize, cumulative: u64| {
         let voucher = Voucher {

@@ -104,8 +104,12 @@ async fn an_event_that_cannot_be_read_is_an_error_and_not_a_smaller_balance() {
                 "address": staking,
                 "topics": [Staking::Voted::SIGNATURE_HASH],
                 "data": "0x",
+                "blockHash": B256::repeat_byte(0xaa),
                 "blockNumber": "0x7",
                 "transactionHash": B256::repeat_byte(0xbb),
+                "transactionIndex": "0x0",
+                "logIndex": "0x0",
+                "removed": false,
             }])),
             _ => Act::Pass,
         }
