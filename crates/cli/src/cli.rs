@@ -21,7 +21,7 @@ struct Cli {
     /// Options that every command knows.
     #[command(flatten)]
     globals: GlobalOptions,
-    /// What to do.
+    /// The command to run.
     #[command(subcommand)]
     command: Command,
 }
@@ -41,71 +41,71 @@ fn completing() -> clap::Command {
     command::completions::names::with_names(definition())
 }
 
-/// What to do.
+/// Every command.
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// A whole network on this machine
+    /// Run a whole network on this machine
     Devnet(command::devnet::Args),
-    /// Keys to sign with
+    /// Manage the keys that sign
     #[command(subcommand)]
     Wallet(command::wallet::Command),
-    /// Networks that this machine knows
+    /// Manage the networks that this machine knows
     #[command(subcommand)]
     Network(command::network::Command),
-    /// The configuration file, and what is in force
+    /// Show and change the configuration
     #[command(subcommand)]
     Config(command::config::Command),
-    /// Every CAI of an address, by state
+    /// Show all CAI of an address, by state
     Balance(command::balance::Args),
-    /// CAI for trying a test network
+    /// Get CAI for trying a test network, or give it out
     #[command(subcommand)]
     Faucet(command::faucet::Command),
-    /// CAI at stake
+    /// Deposit, withdraw and claim CAI at stake
     #[command(subcommand)]
     Stake(command::stake::Command),
-    /// Stake behind nodes
+    /// Put stake behind nodes and take it back
     #[command(subcommand)]
     Vote(command::vote::Command),
-    /// Make a key a node of the network
+    /// Register a key as a node of the network, or change a node
     #[command(subcommand)]
     Register(command::register::Command),
-    /// What a coordinator has prepaid, and what miners are paid from it
+    /// Prepay for a coordinator, and pay miners out of it
     #[command(subcommand)]
     Escrow(command::escrow::Command),
-    /// Give the network work
+    /// Send tasks to the network
     Task(command::task::Args),
     /// Run tasks for CAI
     Miner(command::miner::Args),
-    /// Take tasks from applications and assign them
+    /// Take tasks from applications and assign them to miners
     Coordinator(command::coordinator::Args),
-    /// Check what others did
+    /// Check the answers and receipts of others
     Audit(command::audit::Args),
-    /// Cheats, proven or tried before a jury that is drawn by stake
+    /// Prove that a miner cheated, or have a jury drawn by stake decide
     #[command(subcommand)]
     Dispute(command::dispute::Command),
-    /// The dashboard
+    /// Open the dashboard
     #[command(visible_alias = "top")]
     Tui(command::tui::Args),
-    /// Transactions
+    /// Show transactions and wait for them
     #[command(subcommand)]
     Tx(command::tx::Command),
-    /// Whether this machine is ready: chain, clock, keys, disk, ports and devices
+    /// Check whether this machine is ready: chain, clock, keys, disk, ports and devices
     Doctor(command::doctor::Args),
-    /// A script that completes commands and options
+    /// Print a script that completes commands and options in a shell
     Completions(command::completions::Completions),
-    /// The manual
+    /// Print the manual
     Man(command::completions::Manual),
-    /// What this binary is
+    /// Show the version of this binary and how it was built
     Version,
-    /// Help for a command, or on environment, exit-codes or config
+    /// Show help for a command, or on environment, exit-codes or config
     Help(command::help::Args),
-    /// The engine process of a miner
+    /// Run the engine process of a miner
     #[command(hide = true)]
     Engine(command::engine::Args),
 }
 
 impl Command {
-    /// True for commands that end themselves on Ctrl-C, because they have something to end first.
+    /// True for commands that handle Ctrl-C themselves, because they have something to finish first.
     fn handles_signals(&self) -> bool {
         matches!(
             self,
@@ -119,7 +119,7 @@ impl Command {
         )
     }
 
-    /// True for commands that a broken configuration must not keep from running: they help to mend it.
+    /// True for commands that have to run with a broken configuration as well: they help to mend it.
     fn needs_no_config(&self) -> bool {
         match self {
             Self::Config(command) => command.is_repair(),
@@ -140,15 +140,15 @@ impl Command {
 /// Runs the command line of this process.
 pub fn run() -> ExitCode {
     let directory = std::env::current_dir().ok();
-    // A shell that completes a line sets a variable; everybody else goes on at once.
+    // A shell that completes a line sets a variable; without it, nothing happens here.
     match CompleteEnv::with_factory(completing).try_complete(std::env::args_os(), directory.as_deref()) {
         Ok(false) => {}
         Ok(true) => return Class::Ok.into(),
-        Err(error) => return told(&error),
+        Err(error) => return report(&error),
     }
     let Parsed { cli, config, named_network } = match parse() {
         Ok(parsed) => parsed,
-        Err(error) => return told(&error),
+        Err(error) => return report(&error),
     };
     log::start(cli.globals.log_options(cli.command.is_service()));
     let (config, broken) = match config {
@@ -170,13 +170,13 @@ pub fn run() -> ExitCode {
 /// A command line that could be read.
 struct Parsed {
     cli: Cli,
-    /// Whether the configuration could be read as well.
+    /// The configuration, or why it could not be read.
     config: Result<Config, Error>,
     /// The network, if an option names it.
     named_network: Option<String>,
 }
 
-/// What the command line says: its own options, and as their defaults what the configuration says.
+/// Reads the command line, with the configuration's values as the defaults of its options.
 fn parse() -> Result<Parsed, clap::Error> {
     let command = definition_of_this_build();
     let mut matches = command.clone().try_get_matches()?;
@@ -188,10 +188,10 @@ fn parse() -> Result<Parsed, clap::Error> {
     Ok(Parsed { cli: Cli::from_arg_matches(&matches)?, config, named_network })
 }
 
-/// Help goes to stdout and is no failure; a mistake goes to stderr, and to programs as the document that they asked for.
-fn told(error: &clap::Error) -> ExitCode {
+/// Prints help on stdout, which is a success, and a mistake on stderr; programs get the document that they asked for.
+fn report(error: &clap::Error) -> ExitCode {
     if !error.use_stderr() {
-        // With the output gone, there is nobody to tell.
+        // Where nobody reads the output, there is nothing else to do.
         let _ = error.print();
         return Class::Ok.into();
     }
@@ -199,7 +199,7 @@ fn told(error: &clap::Error) -> ExitCode {
         || env::text(env::JSON).is_some_and(|value| !["0", "false", "no", "off", "n", "f"].contains(&&*value));
     if json {
         let text = error.render().to_string();
-        // What comes after an empty line is for people.
+        // What follows an empty line is for people.
         let message = text.split("\n\n").next().unwrap_or_default().trim_start_matches("error: ");
         let _ = Printer::for_programs().failure(&Error::usage(message).hint("cuckoo help"));
     } else {
@@ -213,7 +213,7 @@ fn finish(context: &Context, result: Result<(), Error>) -> ExitCode {
         Ok(()) => Class::Ok.into(),
         Err(error) if error.class() == Class::Ok => Class::Ok.into(),
         Err(error) => {
-            // With the output gone as well, the exit code is all that is left to say.
+            // Where nobody reads the output, the exit code says it alone.
             let _ = context.printer.failure(&error);
             error.class().into()
         }
@@ -232,11 +232,11 @@ fn start(command: Command, context: &Context) -> Result<(), Error> {
         Command::Completions(args) => command::completions::completions(&args, definition(), context),
         Command::Man(args) => command::completions::manual(args, definition(), context),
         command => {
-            // Two crates bring a TLS implementation each; the first to ask would otherwise have to guess.
+            // Two crates bring a TLS implementation each, and rustls does not choose between them.
             let _ = rustls::crypto::ring::default_provider().install_default();
             let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
             let result = runtime.block_on(wait(command, context));
-            // A blocked read of stdin must not keep the process from ending.
+            // A read of stdin that is blocked must not keep the process from ending.
             runtime.shutdown_background();
             result
         }
@@ -264,7 +264,7 @@ fn interrupted(context: &Context) -> Error {
 }
 
 async fn dispatch(command: Command, context: &Context) -> Result<(), Error> {
-    // Each future is large; boxed, only the one that runs takes room.
+    // Each future is large; boxed, only the one that runs takes memory.
     match command {
         Command::Devnet(args) => Box::pin(command::devnet::run(args, context)).await,
         Command::Wallet(command) => command::wallet::run(command, context).await,

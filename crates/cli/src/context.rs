@@ -16,16 +16,16 @@ use crate::{
 pub struct Context {
     /// Options that every command knows.
     pub globals: GlobalOptions,
-    /// Where output goes.
+    /// The printer of all output.
     pub printer: Arc<Printer>,
-    /// What the configuration says.
+    /// The configuration in force.
     pub config: Arc<Config>,
     /// The network, if an option names it.
     pub named_network: Option<String>,
 }
 
 impl Context {
-    /// From the command line.
+    /// Makes the context of a command line.
     pub fn new(globals: GlobalOptions, config: Config, named_network: Option<String>) -> Self {
         let printer = Arc::new(Printer::new(globals.printer_options()));
         Self { globals, printer, config: Arc::new(config), named_network }
@@ -43,7 +43,7 @@ impl Context {
         Ok(network)
     }
 
-    /// A connection for reading.
+    /// Connects to the network, for reading.
     pub async fn client(&self) -> Result<Client> {
         Ok(Client::connect(&self.network()?).await?)
     }

@@ -1,6 +1,6 @@
-//! The `cuckoo` command: everything with a process.
+//! The `cuckoo` command: everything that runs as a process.
 //!
-//! Rooms, from the top down; an arrow between them only ever points down: [`cli`] (what is typed), `command` (one file a noun),
+//! Rooms, from the top down; an arrow between them always points down: [`cli`] (what is typed), `command` (one file a noun),
 //! `account` (what a key does on chain), `context` (what a command is given), [`node`] (processes that run for months), `args`
 //! (types of options), `host` (this machine) and `terminal` (what people and scripts see).
 //!

@@ -1,9 +1,9 @@
-//! What an address has in the settlement contract and in the court, as of one block.
+//! What an address has in the settlement contract and in the dispute court, as of one block.
 
 use alloy::{rpc::types::Filter, sol_types::SolEvent};
 use cuckoo_protocol::{
     Address, B256, Cai, U256, Untrusted,
-    chain::{Client, Node, Registry},
+    chain::{Client, Node, Registry, decode_event},
     contract::{DisputeCourt, Role, Settlement},
 };
 use serde::Serialize;
@@ -19,11 +19,11 @@ const OPEN: u8 = 1;
 /// Everything an address has in escrow, at settlements and in disputes.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct Payments {
-    /// Of the coordinators that it owns.
+    /// The escrow of each coordinator that it owns.
     pub escrow: Vec<Escrow>,
-    /// Settled for the miners that it owns, and not collected.
+    /// What was settled for the miners that it owns and is not collected.
     pub credit: Vec<Credit>,
-    /// What it posted for disputes that are open.
+    /// The bonds that it posted for open disputes.
     pub bonds: Vec<Bond>,
 }
 
@@ -34,28 +34,28 @@ pub struct Escrow {
     pub coordinator: Address,
     /// Its name.
     pub name: Untrusted,
-    /// All of it.
+    /// The whole escrow.
     pub balance: Cai,
-    /// The part that is on its way out; it still pays.
+    /// The part that is thawing; it still pays miners.
     pub thawing: Cai,
-    /// From when that part can be withdrawn (RFC 3339), if there is one.
+    /// When the thawing part can be withdrawn (RFC 3339), if there is one.
     pub available_at: Option<String>,
-    /// True from then on, by the newest block's time.
+    /// True once it can be withdrawn, by the newest block's time.
     pub available: bool,
 }
 
-/// What one coordinator has settled with one miner, and nobody has collected.
+/// What one coordinator has settled with one miner and nobody has collected.
 #[derive(Clone, Debug, Serialize)]
 pub struct Credit {
-    /// Who settled.
+    /// The coordinator that settled.
     pub coordinator: Address,
-    /// Its name.
+    /// The coordinator's name.
     pub coordinator_name: Untrusted,
-    /// Who worked.
+    /// The miner that worked.
     pub miner: Address,
-    /// Its name.
+    /// The miner's name.
     pub miner_name: Untrusted,
-    /// How much.
+    /// The amount.
     pub amount: Cai,
 }
 
@@ -66,12 +66,12 @@ pub struct Bond {
     pub dispute: B256,
     /// The miner that signed the receipt.
     pub accused: Address,
-    /// How much.
+    /// The amount.
     pub amount: Cai,
 }
 
 impl Payments {
-    /// All of it.
+    /// The sum of everything here.
     pub fn total(&self) -> Cai {
         let escrow = self.escrow.iter().map(|escrow| escrow.balance);
         let credit = self.credit.iter().map(|credit| credit.amount);
@@ -80,49 +80,49 @@ impl Payments {
 }
 
 impl Escrow {
-    /// The part that stays.
+    /// The part that is not thawing.
     pub fn staying(&self) -> Cai {
         self.balance.checked_sub(self.thawing).unwrap_or_default()
     }
 }
 
-/// The settlement contract, on networks that have one.
-pub fn settlement(client: &Client) -> Result<Address> {
+/// The address of the settlement contract; an error on a network without one.
+pub fn settlement_address(client: &Client) -> Result<Address> {
     let network = client.network();
     network.settlement.ok_or_else(|| {
         Error::precondition(format_args!(
             "the description of the network `{}` names no settlement contract",
             network.name
         ))
-        .hint("what it names: cuckoo network show")
+        .hint("show the description: cuckoo network show")
     })
 }
 
-/// Reads what an address has, as of the registry's block. Nothing where the network has no such contracts.
-pub async fn payments(client: &Client, owner: Address, registry: &Registry) -> Result<Payments> {
+/// Reads what an address has, as of the registry's block. On a network without these contracts it has nothing there.
+pub async fn read_payments(client: &Client, owner: Address, registry: &Registry) -> Result<Payments> {
     let mut found = Payments::default();
     let owned = |role: Role| registry.nodes.values().filter(move |node| node.owner == owner && node.role == role);
     if client.network().settlement.is_some() {
-        let mut escrow = escrows(client, owned(Role::Coordinator), registry).await?;
+        let mut escrow = read_escrows(client, owned(Role::Coordinator), registry).await?;
         escrow.retain(|escrow| !escrow.balance.is_zero());
         found.escrow = escrow;
-        found.credit = credits(client, owned(Role::Miner), registry).await?;
+        found.credit = read_credits(client, owned(Role::Miner), registry).await?;
     }
     if let Some(court) = client.network().court {
-        found.bonds = bonds(client, court, owner, registry).await?;
+        found.bonds = read_bonds(client, court, owner, registry).await?;
     }
     Ok(found)
 }
 
-/// The escrow of each of these coordinators.
-pub async fn escrows(
+/// Reads the escrow of each of these coordinators.
+pub async fn read_escrows(
     client: &Client,
     coordinators: impl Iterator<Item = &Node>,
     registry: &Registry,
 ) -> Result<Vec<Escrow>> {
     let coordinators: Vec<_> = coordinators.collect();
     let calls = coordinators.iter().map(|node| Settlement::escrowOfCall { coordinator: node.address });
-    let held = client.read_all_at_block(settlement(client)?, calls, registry.block_hash).await?;
+    let held = client.read_all_at_block(settlement_address(client)?, calls, registry.block_hash).await?;
     let row = |(node, held): (&Node, Settlement::Escrow)| {
         let thawing = Cai::from_base_units(U256::from(held.thawing));
         Escrow {
@@ -137,15 +137,19 @@ pub async fn escrows(
     Ok(coordinators.into_iter().zip(held).map(row).collect())
 }
 
-/// What each of these miners can collect, by coordinator. Only coordinators have escrow to settle from.
-pub async fn credits(client: &Client, miners: impl Iterator<Item = &Node>, registry: &Registry) -> Result<Vec<Credit>> {
+/// Reads what each of these miners can collect, by coordinator. Only coordinators have escrow to settle from.
+pub async fn read_credits(
+    client: &Client,
+    miners: impl Iterator<Item = &Node>,
+    registry: &Registry,
+) -> Result<Vec<Credit>> {
     let coordinators = || registry.nodes.values().filter(|node| node.role == Role::Coordinator);
     let pairs: Vec<_> = miners.flat_map(|miner| coordinators().map(move |coordinator| (coordinator, miner))).collect();
     let calls = pairs.iter().map(|(coordinator, miner)| Settlement::accountOfCall {
         coordinator: coordinator.address,
         miner: miner.address,
     });
-    let accounts = client.read_all_at_block(settlement(client)?, calls, registry.block_hash).await?;
+    let accounts = client.read_all_at_block(settlement_address(client)?, calls, registry.block_hash).await?;
     let row = |((coordinator, miner), account): ((&Node, &Node), Settlement::Account)| {
         let amount = Cai::from_base_units(U256::from(account.settled - account.withdrawn));
         (!amount.is_zero()).then(|| Credit {
@@ -159,14 +163,11 @@ pub async fn credits(client: &Client, miners: impl Iterator<Item = &Node>, regis
     Ok(pairs.into_iter().zip(accounts).filter_map(row).collect())
 }
 
-async fn bonds(client: &Client, court: Address, challenger: Address, registry: &Registry) -> Result<Vec<Bond>> {
+async fn read_bonds(client: &Client, court: Address, challenger: Address, registry: &Registry) -> Result<Vec<Bond>> {
     let filter = Filter::new().address(court).event_signature(DisputeCourt::DisputeOpened::SIGNATURE_HASH);
-    let mut opened = vec![];
-    for log in client.history_until(filter.topic3(challenger.into_word()), registry.block).await? {
-        if let Ok(event) = DisputeCourt::DisputeOpened::decode_log_data(&log.inner.data) {
-            opened.push(event.id);
-        }
-    }
+    let logs = client.history_until(filter.topic3(challenger.into_word()), registry.block).await?;
+    let opened = logs.iter().map(|log| Ok(decode_event::<DisputeCourt::DisputeOpened>(log)?.id));
+    let opened: Vec<_> = opened.collect::<Result<_>>()?;
     let calls = opened.iter().map(|id| DisputeCourt::caseOfCall { id: *id });
     let cases = client.read_all_at_block(court, calls, registry.block_hash).await?;
     let open = opened.into_iter().zip(cases).filter(|(_, case)| case.state == OPEN);

@@ -30,8 +30,8 @@ impl FromStr for NodeReference {
     }
 }
 
-/// Every node, as of the newest block.
-pub async fn registry(client: &Client) -> Result<Registry> {
+/// Reads every node, as of the newest block.
+pub async fn read_registry(client: &Client) -> Result<Registry> {
     let mut mirror = Mirror::new(client.clone());
     mirror.poll().await?;
     let registry = Registry::clone(&mirror.registry());
@@ -39,13 +39,13 @@ pub async fn registry(client: &Client) -> Result<Registry> {
     Ok(registry)
 }
 
-/// The address that a reference means. A name that several nodes have means none of them: anybody can take any name.
-pub async fn node(client: &Client, reference: &NodeReference) -> Result<Address> {
+/// Finds the address that a reference means. A name that several nodes have means none of them: anybody can take any name.
+pub async fn find_node(client: &Client, reference: &NodeReference) -> Result<Address> {
     let name = match reference {
         NodeReference::Address(address) => return Ok(*address),
         NodeReference::Name(name) => name,
     };
-    let registry = registry(client).await?;
+    let registry = read_registry(client).await?;
     let mut found = BTreeMap::new();
     for node in registry.nodes.values().filter(|node| node.name.raw() == name) {
         found.insert(node.address, node.active);
@@ -53,14 +53,12 @@ pub async fn node(client: &Client, reference: &NodeReference) -> Result<Address>
     let shown = Untrusted::new(name.as_str());
     match found.keys().collect::<Vec<_>>().as_slice() {
         [only] => Ok(**only),
-        [] => {
-            Err(Error::precondition(format_args!("no node is called `{shown}`"))
-                .hint("the nodes: cuckoo vote leaderboard"))
-        }
+        [] => Err(Error::precondition(format_args!("no node is called `{shown}`"))
+            .hint("list the nodes: cuckoo vote leaderboard")),
         several => {
             let list: Vec<_> = several.iter().map(ToString::to_string).collect();
             Err(Error::usage(format_args!("several nodes are called `{shown}`"))
-                .hint(format_args!("name one by its address: {}", list.join(", "))))
+                .hint(format_args!("give the address of the one that is meant: {}", list.join(", "))))
         }
     }
 }

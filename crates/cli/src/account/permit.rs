@@ -9,25 +9,25 @@ use cuckoo_protocol::{
 
 use crate::terminal::{Error, Result};
 
-/// How long a permit is good: it is used in the transaction that it is signed for.
+/// How long a permit is valid: it is used in the transaction that it is signed for.
 const PERMIT_SECONDS: u64 = 3_600;
 
 /// A signed permit, as the contracts' functions take it.
 #[derive(Clone, Copy, Debug)]
 pub struct Permit {
-    /// Last second at which it is good.
+    /// Last second at which it is valid.
     pub deadline: U256,
-    /// Of the signature.
+    /// The signature's recovery id, 27 or 28.
     pub v: u8,
-    /// Of the signature.
+    /// The signature's first half.
     pub r: B256,
-    /// Of the signature.
+    /// The signature's second half.
     pub s: B256,
 }
 
 mod message {
     super::sol! {
-        /// EIP-2612.
+        /// The message of EIP-2612.
         struct Permit {
             address owner;
             address spender;
@@ -39,12 +39,12 @@ mod message {
 }
 
 /// Signs that `spender` may take exactly this amount.
-pub async fn permit(client: &Client, spender: Address, amount: Cai) -> Result<Permit> {
+pub async fn sign_permit(client: &Client, spender: Address, amount: Cai) -> Result<Permit> {
     let network = client.network();
     let signer = client.signer().ok_or(ChainError::NoSigner)?;
     let described = client.read(network.cai, &CAIToken::eip712DomainCall {}).await?;
-    // Name and version are the token's to say. Chain and contract are ours: an endpoint that lies about them gets a signature
-    // that is good for nothing else.
+    // The token says its name and version; chain and contract come from the network's description. An endpoint that lies about
+    // the former gets a signature that no contract accepts.
     let domain = Eip712Domain {
         name: Some(described.name.into()),
         version: Some(described.version.into()),
@@ -59,15 +59,15 @@ pub async fn permit(client: &Client, spender: Address, amount: Cai) -> Result<Pe
     Ok(Permit { deadline, v: 27 + u8::from(signature.v()), r: signature.r().into(), s: signature.s().into() })
 }
 
-/// Checks that the key's address has an amount to give.
+/// Refuses an amount that is zero or more than the key's address has.
 pub fn affordable(client: &Client, amount: Cai, balance: Cai) -> Result<()> {
     if amount.is_zero() {
-        return Err(Error::precondition("the amount is 0").hint("what there is: cuckoo balance"));
+        return Err(Error::precondition("the amount is 0").hint("show what there is: cuckoo balance"));
     }
     if balance < amount {
         let owner = client.address().ok_or(ChainError::NoSigner)?;
         return Err(Error::precondition(format_args!("this needs {amount}; {owner} has {balance}"))
-            .hint("on a test network the faucet gives some: cuckoo faucet request"));
+            .hint("on a test network the faucet gives CAI: cuckoo faucet request"));
     }
     Ok(())
 }

@@ -22,7 +22,7 @@ use crate::{
 /// Who has agreed to state changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Consent {
-    /// By option, or because nothing on a local chain is worth a question.
+    /// An option agrees, or the chain is a local one, where nothing is worth a question.
     Given,
     /// A person at a terminal can be asked.
     Ask,
@@ -34,15 +34,15 @@ enum Consent {
 #[derive(Clone, Debug)]
 pub struct Session {
     sender: Sender,
-    /// Where output goes.
+    /// The printer of all output.
     pub printer: Arc<Printer>,
     options: TransactionOptions,
     consent: Consent,
-    /// A person is there to type a name.
+    /// True where a person can be asked to type a name.
     can_ask: bool,
 }
 
-/// A transaction in words, for the question and the simulation.
+/// A transaction in words, for the question whether to send it and for a simulation.
 #[derive(Clone, Debug)]
 pub struct Summary {
     title: String,
@@ -50,7 +50,7 @@ pub struct Summary {
 }
 
 impl Summary {
-    /// What it does, such as `Deposit 100 CAI into your free stake`.
+    /// Starts a summary with what the transaction does, such as `Deposit 100 CAI into your free stake`.
     pub fn new(title: impl Into<String>) -> Self {
         Self { title: title.into(), lines: vec![] }
     }
@@ -63,7 +63,7 @@ impl Summary {
     }
 }
 
-/// What became of a transaction that did not fail.
+/// The outcome of a transaction that did not fail.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(tag = "state", rename_all = "kebab-case")]
 pub enum Sent {
@@ -77,26 +77,26 @@ pub enum Sent {
         #[serde(skip_serializing_if = "Option::is_none")]
         created: Option<Address>,
     },
-    /// It was sent, and nobody waited.
+    /// It was sent, and the command did not wait for a block.
     #[serde(rename = "sent")]
     InFlight {
         /// Its hash.
         hash: B256,
     },
-    /// It was simulated only.
+    /// It was simulated and not sent.
     Simulated {
-        /// As it would be sent, or its data alone.
+        /// The transaction as it would be sent, or its call data alone.
         request: serde_json::Value,
     },
 }
 
 impl Sent {
-    /// The hash, or what would be sent, for stdout.
+    /// The text for stdout: the hash, or what would be sent.
     pub fn text(&self) -> Text {
         Self::texts([self])
     }
 
-    /// The same of several, one a line.
+    /// The texts of several transactions, one a line.
     pub fn texts<'a>(several: impl IntoIterator<Item = &'a Self>) -> Text {
         let lines: Vec<_> = several
             .into_iter()
@@ -109,7 +109,7 @@ impl Sent {
         Text::Value(lines.join("\n"))
     }
 
-    /// The block, if it is in one.
+    /// The number of its block, if it is in one.
     pub fn block(&self) -> Option<u64> {
         match self {
             Self::Confirmed { block, .. } => Some(*block),
@@ -119,7 +119,7 @@ impl Sent {
 }
 
 impl Session {
-    /// With the command line's options.
+    /// Makes a session with the command line's options.
     pub fn new(context: &Context, client: Client, options: &TransactionOptions) -> Self {
         let globals = &context.globals;
         let local = client.network().chain_id == DEVELOPMENT_CHAIN_ID;
@@ -136,23 +136,23 @@ impl Session {
         Self { sender, printer, options: options.clone(), consent, can_ask }
     }
 
-    /// What sends the transactions.
+    /// The sender of its transactions.
     pub fn sender(&self) -> &Sender {
         &self.sender
     }
 
-    /// The chain, with the key.
+    /// The connection to the chain, with the key.
     pub fn client(&self) -> &Client {
         self.sender.client()
     }
 
-    /// The same without a word: a step of a larger command, which talks for it.
+    /// The same session without output: for a step of a larger command, which reports for it.
     #[must_use]
     pub fn silent(self) -> Self {
         Self { printer: Arc::new(Printer::silent()), ..self }
     }
 
-    /// The same with another key.
+    /// The same session with another key.
     #[must_use]
     pub fn with_signer(&self, signer: impl Into<Signer>) -> Self {
         Self { sender: self.sender.with_client(self.client().with_signer(signer)), ..self.clone() }
@@ -168,20 +168,21 @@ impl Session {
         self.options.only_simulates()
     }
 
-    /// Looks after what earlier commands have left open with this key, before anything is read that depends on it.
+    /// Follows up the transactions that earlier commands have left open with this key, before anything is read that depends on
+    /// them.
     pub async fn resume(&self) -> Result<()> {
         if self.options.only_simulates() {
             return Ok(());
         }
         let open = self.sender.resume().await?;
         if !open.is_empty() {
-            self.printer.say(format_args!("On their way with this key already: {}", open.len()));
-            self.printer.hint("which: cuckoo tx list");
+            self.printer.say(format_args!("Transactions of this key that are in no block yet: {}", open.len()));
+            self.printer.hint("list them: cuckoo tx list");
         }
         Ok(())
     }
 
-    /// Simulates, asks, signs, stores, sends and waits: the way of every state change.
+    /// Simulates, asks, signs, stores, sends and waits: every state change goes this way.
     pub async fn submit(&self, summary: &Summary, call: &Call) -> Result<Sent> {
         let (sender, simulation) = self.sender.simulate(call).await?;
         let simulation = self.options.adjust(simulation);
@@ -202,8 +203,8 @@ impl Session {
         let hash = intent.hash();
         if self.options.no_wait {
             self.printer.set_pending(None);
-            self.printer.ok("sent, not waited for");
-            self.printer.hint(format_args!("cuckoo tx wait {hash}"));
+            self.printer.ok("sent; the command does not wait for a block");
+            self.printer.hint(format_args!("wait for it: cuckoo tx wait {hash}"));
             return Ok(Sent::InFlight { hash });
         }
         let sent = finish(&sender, &intent).await?;
@@ -217,7 +218,7 @@ impl Session {
         finish(&self.sender.with_client(client.clone()), intent).await
     }
 
-    /// Waits for the blocks that have to follow, and that the transaction is still where it was.
+    /// Waits for the blocks that have to follow, and checks that the transaction is still in its block.
     async fn follow(&self, client: &Client, sent: &Sent) -> Result<()> {
         let Sent::Confirmed { hash, block, .. } = *sent else { return Ok(()) };
         let n = self.options.confirmations;
@@ -226,16 +227,17 @@ impl Session {
         }
         let unconfirmed = |message: String| {
             let error = Error::new(Class::Unconfirmed, message);
-            error.hint(format_args!("cuckoo tx wait {hash}")).transaction(hash)
+            error.hint(format_args!("wait for it: cuckoo tx wait {hash}")).transaction(hash)
         };
         let last = block + n - 1;
         let mut client = client.clone();
         let deadline = tokio::time::Instant::now() + self.sender.patience();
+        let mut seen = 1;
         loop {
             match client.head().await {
                 Ok(head) if head.number >= last => break,
-                Ok(_) => {}
-                // It is in a block: an endpoint that falls silent now changes nothing about that.
+                Ok(head) => seen = head.number.saturating_sub(block) + 1,
+                // The transaction is in a block, whether or not this endpoint still answers.
                 Err(error) => {
                     tracing::warn!(%error, "counting blocks failed");
                     client = Box::pin(client.another()).await.unwrap_or(client);
@@ -243,18 +245,19 @@ impl Session {
             }
             if tokio::time::Instant::now() >= deadline {
                 let timeout = humantime::format_duration(self.sender.patience());
-                return Err(unconfirmed(format!("in block {block}, not {n} deep after {timeout}")));
+                return Err(unconfirmed(format!("in block {block}: {seen} of {n} confirmations after {timeout}")));
             }
             tokio::time::sleep(client.poll_interval()).await;
         }
         let outcome = client.wait(hash, Duration::ZERO).await.map_err(|error| Error::from(error).transaction(hash))?;
         match settle(outcome, self.sender.patience())? {
             Sent::Confirmed { block: now, .. } if now == block => Ok(()),
-            _ => Err(unconfirmed("the chain took the transaction's block back".into())),
+            _ => Err(unconfirmed("a reorganisation of the chain removed the transaction's block".into())),
         }
     }
 
-    /// Has somebody name the node that a severe and final change is about: by option, or at a terminal. `--yes` is not enough.
+    /// Has a person name the node that a change without a way back is about: by option, or at a terminal. `--yes` is not
+    /// enough.
     pub fn confirm_by_name(&self, what: &str, name: &str, node: Address, given: Option<&str>) -> Result<()> {
         let is_it = |text: &str| text == name || text.parse::<Address>().is_ok_and(|address| address == node);
         let shown = Untrusted::new(name);
@@ -267,13 +270,13 @@ impl Session {
             ))),
             None if self.can_ask => {
                 self.printer.say(format_args!("This {what}"));
-                match is_it(&self.printer.ask(&format!("Type the name of the node, {shown}, to go on:"))?) {
+                match is_it(&self.printer.ask(&format!("Type the name of the node, {shown}, to continue:"))?) {
                     true => Ok(()),
-                    false => Err(Error::auth("that is not its name, nothing was sent")),
+                    false => Err(Error::auth("that is not the node's name; nothing was sent")),
                 }
             }
             None => {
-                // The hint is for a shell: a name with quotes in it is not.
+                // The hint can be pasted into a shell; a name that needs more than plain quotes is replaced by the address.
                 let plain = name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, ' ' | '-' | '_' | '.'));
                 let confirmation = if plain { format!("'{name}'") } else { node.to_string() };
                 Err(Error::usage(format_args!("this {what}"))
@@ -293,9 +296,11 @@ impl Session {
         self.printer.say(format_args!("  {:<14} at most {}", "fee", coin(simulation.max_fee())));
         match self.consent {
             Consent::Ask if self.printer.confirm("Continue?")? => Ok(()),
-            Consent::Ask => Err(Error::auth("declined, nothing was sent")),
-            _ => Err(Error::usage("this changes state on a network other than the local one, and nobody can be asked")
-                .hint("agree beforehand: --yes")),
+            Consent::Ask => Err(Error::auth("you declined; nothing was sent")),
+            _ => Err(Error::usage(
+                "this changes state on a network other than the local one and needs --yes, since nobody can be asked",
+            )
+            .hint("agree beforehand: --yes")),
         }
     }
 
@@ -325,7 +330,7 @@ impl Session {
     }
 }
 
-/// The transactions that were sent from this machine.
+/// The outbox with the transactions that were sent from this machine.
 pub fn outbox() -> Outbox {
     Outbox::new(env::outbox_directory())
 }
@@ -335,20 +340,20 @@ async fn finish(sender: &Sender, intent: &Intent) -> Result<Sent> {
     settle(outcome, sender.patience())
 }
 
-/// What an outcome means for a command that waited for `timeout`.
+/// Turns an outcome into the result of a command that waited for `timeout`.
 pub fn settle(outcome: Outcome, timeout: Duration) -> Result<Sent> {
     let Confirmed { hash, block, created } = outcome.into_confirmed(timeout)?;
     Ok(Sent::Confirmed { hash, block, created })
 }
 
-/// An amount of the chain's own coin, which has 18 decimals on every chain in use.
+/// Formats an amount of the chain's own coin, which has 18 decimals on every chain in use.
 pub fn coin(wei: U256) -> String {
     let text = cuckoo_protocol::Cai::from_base_units(wei).to_string();
     format!("{} of the chain's coin", text.trim_end_matches(" CAI"))
 }
 
 impl Context {
-    /// A connection with the key that was asked for, for sending.
+    /// Connects to the network with the key that the options name, for sending.
     pub async fn session(&self, options: &TransactionOptions) -> Result<Session> {
         let network = self.network()?;
         let client = Client::connect(&network).await?;

@@ -1,4 +1,4 @@
-//! Which key signs: what the wallet options, systemd and the configuration say, in this order.
+//! Chooses the key that signs: by the wallet options, by systemd's credentials, or by the configuration, in this order.
 
 use std::path::Path;
 
@@ -17,12 +17,12 @@ use crate::{
     terminal::{Error, Result},
 };
 
-/// The wallets that the options mean.
+/// The wallets in the directory that the options name.
 pub fn keystores(options: &WalletOptions) -> Keystores {
     Keystores::in_directory(options.keystore_dir.as_deref())
 }
 
-/// What signs transactions: the Ledger, or the key that the options name.
+/// Opens what signs transactions: the Ledger, or the key that the options name.
 pub async fn choose_signer(options: &WalletOptions, network: &Network, no_input: bool) -> Result<Signer> {
     match options.ledger {
         true => open_ledger(&options.hd_path).await,
@@ -41,12 +41,12 @@ async fn open_ledger(_path: &str) -> Result<Signer> {
         .hint("build one that has it: cargo build --release --features ledger"))
 }
 
-/// The key that the options name, in memory. Order: `--keystore`, `--private-key-file`, `--account`, systemd's credential `keystore`, the
-/// configuration's account, and last the only wallet there is.
+/// Unlocks the key that the options name. The order is `--keystore`, `--private-key-file`, `--account`, systemd's credential
+/// `keystore`, the configuration's account, and last the only wallet there is.
 pub fn unlock_key(options: &WalletOptions, network: &Network, no_input: bool) -> Result<PrivateKeySigner> {
     if options.ledger {
-        return Err(Error::usage("a node signs at any hour, so its key cannot be on a Ledger")
-            .hint("make it a key of its own: cuckoo wallet new NAME; the Ledger can own the node"));
+        return Err(Error::usage("a node signs without a person, so its key cannot be on a Ledger")
+            .hint("make a key for the node: cuckoo wallet new NAME; the Ledger can own the node"));
     }
     let password = options.password_file.as_deref();
     if let Some(path) = &options.keystore {
@@ -64,7 +64,7 @@ pub fn unlock_key(options: &WalletOptions, network: &Network, no_input: bool) ->
     unlock_account(&keystores(options), &usual_wallet(options, Some(network))?, password, network, no_input)
 }
 
-/// The address that the options name, without a password where that is possible.
+/// Finds the address that the options name, without a password where that is possible.
 pub async fn resolve_address(options: &WalletOptions, network: &Network, no_input: bool) -> Result<Address> {
     if options.ledger {
         return Ok(open_ledger(&options.hd_path).await?.address());
@@ -82,7 +82,7 @@ pub async fn resolve_address(options: &WalletOptions, network: &Network, no_inpu
     Ok(unlock_key(options, network, no_input)?.address())
 }
 
-/// The wallet in use: the one that is named, or the only one there is.
+/// The name of the wallet in use: the one that an option names, or the usual one.
 pub fn wallet_in_use(options: &WalletOptions) -> Result<String> {
     match &options.account {
         Some(account) => Ok(account.clone()),
@@ -90,7 +90,7 @@ pub fn wallet_in_use(options: &WalletOptions) -> Result<String> {
     }
 }
 
-/// The wallet that the configuration names, or the only one there is.
+/// The name of the wallet that the configuration names, or of the only one there is.
 fn usual_wallet(options: &WalletOptions, network: Option<&Network>) -> Result<String> {
     if let Some(account) = &options.default_account {
         return Ok(account.clone());
@@ -99,7 +99,7 @@ fn usual_wallet(options: &WalletOptions, network: Option<&Network>) -> Result<St
     match wallets.as_slice() {
         [only] => Ok(only.name.clone()),
         [] => {
-            let none = Error::auth("there is no wallet yet").hint("make one: cuckoo wallet new NAME");
+            let none = Error::auth("this machine has no wallet yet").hint("make one: cuckoo wallet new NAME");
             Err(match network.and_then(|network| development_signer(0, network.chain_id)) {
                 Some(_) => none.hint("or use a development account of the local chain: --account anvil:0"),
                 None => none,
@@ -107,12 +107,13 @@ fn usual_wallet(options: &WalletOptions, network: Option<&Network>) -> Result<St
         }
         _ => {
             let names: Vec<_> = wallets.iter().map(|wallet| wallet.name.as_str()).collect();
-            Err(Error::auth("which wallet?").hint(format_args!("--account NAME, of {}", names.join(", "))))
+            Err(Error::auth("there are several wallets, and nothing says which one signs")
+                .hint(format_args!("name one: --account NAME, where NAME is one of {}", names.join(", "))))
         }
     }
 }
 
-/// A named wallet, or a development account of a local chain.
+/// Unlocks a wallet by its name, or a development account of a local chain.
 pub fn unlock_account(
     keystores: &Keystores,
     account: &str,
@@ -124,7 +125,7 @@ pub fn unlock_account(
         let index = index.parse().map_err(|_| Error::usage("development accounts are anvil:0 to anvil:9"))?;
         return development_signer(index, network.chain_id).ok_or_else(|| {
             Error::auth(format_args!(
-                "`{account}` signs on the local chain 31337 only, as anvil:0 to anvil:9; this is chain {}",
+                "development accounts, anvil:0 to anvil:9, sign on the local chain 31337 only, so `{account}` does not sign on chain {}",
                 network.chain_id
             ))
             .hint("use a wallet of your own: --account NAME")

@@ -1,4 +1,4 @@
-//! What an address has at stake: read from the contract as of one block, with the places found in its events.
+//! What an address has at stake: read from the contract as of one block, for the nodes that its events name.
 
 use std::collections::BTreeSet;
 
@@ -6,7 +6,7 @@ use alloy::{rpc::types::Filter, sol_types::SolEvent};
 use cuckoo_protocol::{
     Address, Cai, Untrusted,
     amount::DECIMALS,
-    chain::{Client, Registry},
+    chain::{Client, Registry, decode_event},
     contract::{Role, Staking},
 };
 use serde::Serialize;
@@ -17,15 +17,15 @@ use crate::terminal::Result;
 /// Everything an address has in the staking contract.
 #[derive(Clone, Debug, Serialize)]
 pub struct Holdings {
-    /// Whose.
+    /// The address.
     pub owner: Address,
-    /// Behind no node: can be voted with or withdrawn.
+    /// Free stake, which is behind no node: it can be voted with or withdrawn.
     pub free: Cai,
-    /// Behind nodes.
+    /// Stake behind nodes.
     pub staked: Vec<Position>,
-    /// On the way back.
+    /// Stake that was taken back and is unbonding.
     pub unbonding: Vec<Unbonding>,
-    /// Earned and not claimed.
+    /// Rewards that are not claimed yet.
     pub rewards: Vec<Reward>,
     /// Decimals of the amounts.
     pub decimals: usize,
@@ -40,26 +40,26 @@ pub struct Position {
     pub node: Address,
     /// Its name.
     pub name: Untrusted,
-    /// What it is.
+    /// The node's role, where the node is known.
     pub role: Option<Role>,
     /// True where the address owns the node.
     pub own: bool,
-    /// How much.
+    /// The amount.
     pub amount: Cai,
 }
 
-/// Stake on its way back from one node.
+/// Stake that was taken back from one node and is unbonding.
 #[derive(Clone, Debug, Serialize)]
 pub struct Unbonding {
     /// The node.
     pub node: Address,
     /// Its name.
     pub name: Untrusted,
-    /// How much.
+    /// The amount.
     pub amount: Cai,
-    /// From when it can be released (RFC 3339).
+    /// When it can be released (RFC 3339).
     pub available_at: String,
-    /// True from then on, by the newest block's time.
+    /// True once it can be released, by the newest block's time.
     pub available: bool,
 }
 
@@ -77,7 +77,7 @@ pub struct Reward {
 }
 
 impl Holdings {
-    /// All of it.
+    /// The sum of everything here.
     pub fn total(&self) -> Cai {
         let staked = self.staked.iter().map(|position| position.amount);
         let unbonding = self.unbonding.iter().map(|unbonding| unbonding.amount);
@@ -87,16 +87,14 @@ impl Holdings {
 }
 
 /// Reads what an address has at stake, as of the registry's block.
-pub async fn holdings(client: &Client, owner: Address, registry: &Registry) -> Result<Holdings> {
+pub async fn read_holdings(client: &Client, owner: Address, registry: &Registry) -> Result<Holdings> {
     let staking = client.network().staking;
     let block = registry.block_hash;
     let free = client.read_at_block(staking, &Staking::freeStakeOfCall { staker: owner }, block).await?;
     let mut nodes = BTreeSet::new();
     let filter = Filter::new().address(staking).event_signature(Staking::Voted::SIGNATURE_HASH);
     for log in client.history_until(filter.topic1(owner.into_word()), registry.block).await? {
-        if let Ok(event) = Staking::Voted::decode_log_data(&log.inner.data) {
-            nodes.insert(event.node);
-        }
+        nodes.insert(decode_event::<Staking::Voted>(&log)?.node);
     }
     let of = |node: &Address| (*node, owner);
     let stakes = nodes.iter().map(of).map(|(node, staker)| Staking::stakeOfCall { node, staker });

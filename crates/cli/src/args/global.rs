@@ -15,70 +15,70 @@ use crate::{
 #[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Global options")]
 pub struct GlobalOptions {
-    /// Network: a name, or the path of a network.json
+    /// Network to use: a name that this machine knows, or the path of a network.json
     #[arg(long, short = 'n', global = true, env = env::NETWORK, default_value = networks::LOCAL, value_name = "NAME")]
     pub network: String,
-    /// RPC endpoint instead of the network's own
+    /// RPC endpoint to use instead of the network's own
     #[arg(long, global = true, env = env::RPC_URL, hide_env_values = true, value_name = "URL")]
     pub rpc_url: Option<DisplaySafeUrl>,
-    /// Configuration file, instead of the usual ones
+    /// Configuration file to read instead of the user's and the machine's
     #[arg(long, global = true, env = env::CONFIG, value_name = "PATH")]
     pub config: Option<PathBuf>,
-    /// One JSON document on stdout, and no questions
+    /// Print one JSON document on stdout, and ask no questions
     #[arg(long, global = true, env = env::JSON, value_parser = FalseyValueParser::new(), action = ArgAction::SetTrue)]
     pub json: bool,
-    /// Column names also where the output is no terminal
+    /// Print column names even when stdout is not a terminal
     #[arg(long, global = true)]
     pub headers: bool,
-    /// Say nothing but errors
+    /// Say nothing on stderr but warnings and errors
     #[arg(long, short = 'q', global = true)]
     pub quiet: bool,
-    /// Log more; twice for more still
+    /// Log more; give it twice to log even more
     #[arg(long, short = 'v', global = true, action = ArgAction::Count)]
     pub verbose: u8,
-    /// Colours
+    /// When to use colours
     #[arg(long, global = true, value_enum, default_value_t, value_name = "WHEN")]
     pub color: Color,
     /// What to log: a level, or directives such as cuckoo=debug,warn
     #[arg(id = "log_directives", long = "log", global = true, env = env::LOG, value_parser = log_directives, value_name = "DIRECTIVES")]
     pub log: Option<String>,
-    /// How to log
+    /// Format of the log
     #[arg(long, global = true, env = env::LOG_FORMAT, value_enum, default_value_t, value_name = "FORMAT")]
     pub log_format: LogFormat,
     /// Answer every question with yes
     #[arg(long, short = 'y', global = true)]
     pub yes: bool,
-    /// Ask no questions: fail where one would be needed
+    /// Ask no questions; fail where an answer is needed
     #[arg(long, global = true, env = env::NO_INPUT, value_parser = FalseyValueParser::new(), action = ArgAction::SetTrue)]
     pub no_input: bool,
-    /// No spinners
+    /// Show no spinners
     #[arg(long, global = true, env = env::NO_PROGRESS, value_parser = FalseyValueParser::new(), action = ArgAction::SetTrue)]
     pub no_progress: bool,
-    /// How long to wait for a transaction
+    /// How long to wait until a transaction is in a block
     #[arg(long, global = true, value_parser = humantime::parse_duration, default_value = "90s", value_name = "DURATION")]
     pub timeout: Duration,
-    /// Which key signs.
+    /// Options that say which key signs.
     #[command(flatten)]
     pub wallet: WalletOptions,
-    /// Exists only to be refused: arguments are visible to every process of the machine.
+    /// An option that exists only to be refused: arguments are visible to every process of the machine.
     #[arg(long, global = true, hide = true, value_name = "KEY")]
     pub private_key: Option<Refused>,
 }
 
 impl GlobalOptions {
-    /// The part about output.
+    /// The options that concern output.
     pub fn printer_options(&self) -> PrinterOptions {
         PrinterOptions {
             json: self.json,
             headers: self.headers,
             quiet: self.quiet,
-            // A log that says more would be torn by a spinner.
+            // A spinner would garble a more verbose log.
             progress: !self.no_progress && self.verbose == 0,
             color: self.color,
         }
     }
 
-    /// The part about the log.
+    /// The options that concern the log.
     pub fn log_options(&self, is_service: bool) -> LogOptions<'_> {
         LogOptions {
             verbose: self.verbose,
@@ -90,7 +90,7 @@ impl GlobalOptions {
     }
 }
 
-/// Directives that the log understands.
+/// Refuses directives that the log does not understand.
 fn log_directives(text: &str) -> Result<String, String> {
     match tracing_subscriber::EnvFilter::try_new(text) {
         Ok(_) => Ok(text.to_owned()),

@@ -7,9 +7,9 @@ use cuckoo_protocol::{Cai, amount::AmountError};
 /// An amount, or all there is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Amount {
-    /// This much.
+    /// Exactly this amount.
     Exact(Cai),
-    /// Whatever there is.
+    /// All there is.
     Max,
 }
 
@@ -34,10 +34,10 @@ impl FromStr for Amount {
 /// An amount as an argument, or `--all`.
 #[derive(Clone, Copy, Debug, clap::Args)]
 pub struct AmountArgs {
-    /// How much, or max
+    /// Amount in CAI, or max for all there is
     #[arg(required_unless_present = "all", conflicts_with = "all")]
     amount: Option<Amount>,
-    /// All there is, the same as max
+    /// Take all there is; the same as max
     #[arg(long)]
     all: bool,
 }
@@ -48,7 +48,7 @@ impl From<AmountArgs> for Amount {
     }
 }
 
-/// A part of something in hundredths of a percent. Text: `2.5`, `2.5%`.
+/// A part of something, in hundredths of a percent. As text it is `2.5` or `2.5%`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Percent(pub u16);
 
@@ -62,7 +62,7 @@ impl FromStr for Percent {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let malformed = || format!("`{text}` is no percentage from 0 to 100 with at most two decimals, such as 2.5");
+        let malformed = || format!("`{text}` is not a percentage from 0 to 100 with at most two decimals, such as 2.5");
         let number = text.trim().trim_end_matches('%').trim_end();
         let (whole, fraction) = number.split_once('.').unwrap_or((number, "0"));
         let digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());

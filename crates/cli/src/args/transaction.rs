@@ -6,31 +6,31 @@ use cuckoo_protocol::{U256, chain::Simulation};
 #[derive(Clone, Debug, clap::Args)]
 #[command(next_help_heading = "Transaction options")]
 pub struct TransactionOptions {
-    /// Simulate only, and print the transaction
+    /// Simulate the transaction and print it; send nothing
     #[arg(long)]
     pub dry_run: bool,
-    /// Do not wait until it is in a block
+    /// Return once the transaction is sent, without waiting until it is in a block
     #[arg(long, conflicts_with = "dry_run")]
     pub no_wait: bool,
-    /// Simulate only, and print the call's data, for a wallet elsewhere to send
+    /// Simulate the transaction and print its call data, for another wallet to send; send nothing
     #[arg(long, conflicts_with_all = ["no_wait", "dry_run"])]
     pub calldata: bool,
-    /// Wait until this many blocks have it or follow it
+    /// Number of blocks to wait for, counting the one that holds the transaction
     #[arg(long, default_value_t = 1, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=10_000))]
     pub confirmations: u64,
-    /// Gas limit, instead of the estimate with a margin
+    /// Gas limit, in units of gas, instead of the estimate with a margin
     #[arg(long, value_name = "GAS", value_parser = clap::value_parser!(u64).range(21_000..))]
     pub gas_limit: Option<u64>,
-    /// Most that a unit of gas may cost, such as 2gwei or 1500000000 (in wei)
+    /// Highest price of a unit of gas, such as 2gwei or 1500000000 (in wei), instead of the estimate
     #[arg(long, value_name = "PRICE", value_parser = gas_price)]
     pub max_fee: Option<u128>,
-    /// Nonce, instead of the account's next; the same again replaces a transaction that is stuck
+    /// Nonce to use instead of the account's next; the nonce of a stuck transaction replaces it
     #[arg(long, value_name = "N")]
     pub nonce: Option<u64>,
 }
 
 impl Default for TransactionOptions {
-    /// As without any option.
+    /// The values that hold without any option.
     fn default() -> Self {
         Self {
             dry_run: false,
@@ -50,21 +50,21 @@ impl TransactionOptions {
         self.dry_run || self.calldata
     }
 
-    /// A simulation with what the options say instead of it.
+    /// Puts what the options say in the place of what the simulation found.
     pub fn adjust(&self, simulation: Simulation) -> Simulation {
         let max_fee_per_gas = self.max_fee.unwrap_or(simulation.max_fee_per_gas);
         Simulation {
             gas: self.gas_limit.unwrap_or(simulation.gas),
             max_fee_per_gas,
-            // A tip above the whole price would be refused.
+            // A tip that is higher than the whole price would be refused.
             max_priority_fee_per_gas: simulation.max_priority_fee_per_gas.min(max_fee_per_gas),
         }
     }
 }
 
-/// A price of gas in wei, or with a unit.
+/// Reads a price of gas: in wei, or with a unit.
 fn gas_price(text: &str) -> Result<u128, String> {
-    let wrong = || "a price of gas is such as 2gwei or 1500000000 (in wei)".to_owned();
+    let wrong = || "it is not a price of gas, such as 2gwei or 1500000000 (in wei)".to_owned();
     let (number, decimals) = match (text.strip_suffix("gwei"), text.strip_suffix("wei")) {
         (Some(number), _) => (number, 9),
         (None, Some(number)) => (number, 0),

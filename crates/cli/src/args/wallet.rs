@@ -11,13 +11,13 @@ const LEDGER_LIVE: &str = "m/44'/60'/0'/0/0";
 #[derive(Clone, Debug, Default, clap::Args)]
 #[command(next_help_heading = "Wallet options")]
 pub struct WalletOptions {
-    /// Wallet to sign with; anvil:0 to anvil:9 on a local chain
+    /// Wallet to sign with, by its name; on a local chain also anvil:0 to anvil:9
     #[arg(long, short = 'a', global = true, env = env::ACCOUNT, value_name = "NAME")]
     pub account: Option<String>,
     /// Keystore file to sign with
     #[arg(long, global = true, value_name = "PATH")]
     pub keystore: Option<PathBuf>,
-    /// Directory of wallets
+    /// Directory of the wallets, instead of keystores in the data directory
     #[arg(long, global = true, env = env::KEYSTORE_DIR, value_name = "DIR")]
     pub keystore_dir: Option<PathBuf>,
     /// File with the wallet's password, or - for stdin
@@ -26,13 +26,13 @@ pub struct WalletOptions {
     /// File with a private key in hexadecimal, or - for stdin
     #[arg(long, global = true, value_name = "PATH")]
     pub private_key_file: Option<PathBuf>,
-    /// Sign with the Ledger that is plugged in, its Ethereum app open; for owners and stakers, not for nodes
+    /// Sign with the connected Ledger, whose Ethereum app is open; for owners and stakers, not for nodes
     #[arg(long, global = true, conflicts_with_all = ["account", "keystore", "private_key_file"])]
     pub ledger: bool,
-    /// Derivation path of the Ledger's key
+    /// Derivation path of the key on the Ledger
     #[arg(long, global = true, requires = "ledger", default_value = LEDGER_LIVE, value_name = "PATH")]
     pub hd_path: String,
-    /// The wallet that the configuration names, for when no option does and systemd hands none over.
+    /// The wallet that the configuration names, used when no option names one and systemd passes none.
     #[arg(skip)]
     pub default_account: Option<String>,
 }

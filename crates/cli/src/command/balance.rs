@@ -1,24 +1,24 @@
-//! `cuckoo balance`: every CAI of an address, by state.
+//! `cuckoo balance`: all CAI of an address, by state.
 
 use cuckoo_protocol::{Address, Cai, U256, contract::CAIToken, parse_address};
 use serde::Serialize;
 
 use crate::{
     account::{
-        escrow::{Payments, payments},
-        node_reference::registry,
+        escrow::{Payments, read_payments},
+        node_reference::read_registry,
         session::coin,
         signer,
-        stake::{Holdings, holdings},
+        stake::{Holdings, read_holdings},
     },
     context::Context,
     terminal::{Cell, Printer, Result, Table, Text},
 };
 
-/// Every CAI of an address, by state.
+/// Show all CAI of an address, by state
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// Whose; without it, the wallet's
+    /// Address to show [default: the address of the wallet in use]
     #[arg(value_parser = parse_address)]
     address: Option<Address>,
 }
@@ -27,7 +27,7 @@ pub struct Args {
 struct Balance {
     /// CAI in the wallet.
     liquid: Cai,
-    /// The chain's own coin, in wei.
+    /// The amount of the chain's own coin, in wei.
     gas: String,
     #[serde(flatten)]
     holdings: Holdings,
@@ -35,7 +35,7 @@ struct Balance {
     payments: Payments,
     /// All CAI of the address, whatever its state.
     total: Cai,
-    /// The block that all of this is as of.
+    /// The number of the block that everything was read at.
     block: u64,
 }
 
@@ -46,14 +46,14 @@ pub async fn run(args: Args, context: &Context) -> Result<()> {
         Some(address) => address,
         None => signer::resolve_address(&context.globals.wallet, client.network(), context.globals.no_input).await?,
     };
-    let registry = registry(&client).await?;
+    let registry = read_registry(&client).await?;
     let block = registry.block_hash;
     let gas = client.native_balance_at_block(of, block).await?;
     let cai = client.network().cai;
     let liquid = client.read_at_block(cai, &CAIToken::balanceOfCall { account: of }, block).await?;
     let liquid = Cai::from_base_units(liquid);
-    let holdings = holdings(&client, of, &registry).await?;
-    let payments = payments(&client, of, &registry).await?;
+    let holdings = read_holdings(&client, of, &registry).await?;
+    let payments = read_payments(&client, of, &registry).await?;
     let total = [liquid, holdings.total(), payments.total()].into_iter().sum();
     let balance = Balance { liquid, gas: gas.to_string(), holdings, payments, total, block: registry.block };
     context.printer.result(&balance, || Text::Table(table(&balance, gas)))?;
@@ -61,19 +61,19 @@ pub async fn run(args: Args, context: &Context) -> Result<()> {
     Ok(())
 }
 
-/// What can be done with what there is.
+/// Prints what can be done with what there is.
 fn hints(balance: &Balance, printer: &Printer) {
     if printer.is_json() {
         return;
     }
     if let Some(ready) = balance.holdings.unbonding.iter().find(|unbonding| unbonding.available) {
-        printer.hint(format_args!("make unbonded stake free: cuckoo vote release {}", ready.node));
+        printer.hint(format_args!("release stake whose unbonding period is over: cuckoo vote release {}", ready.node));
     }
     if let Some(ready) = balance.payments.escrow.iter().find(|escrow| escrow.available) {
-        printer.hint(format_args!("pay thawed escrow out: cuckoo escrow withdraw {}", ready.coordinator));
+        printer.hint(format_args!("withdraw escrow that has thawed: cuckoo escrow withdraw {}", ready.coordinator));
     }
     if !balance.payments.credit.is_empty() {
-        printer.hint("pay credit out: cuckoo escrow collect");
+        printer.hint("collect credit: cuckoo escrow collect");
     }
 }
 
@@ -108,7 +108,7 @@ fn table(balance: &Balance, gas: U256) -> Table {
         .with([Cell::text("fees"), Cell::both(coin(gas), gas), Cell::text("")])
 }
 
-/// One row per state and place.
+/// Adds one row for each state and node.
 pub(super) fn rows(table: &mut Table, holdings: &Holdings) {
     table.row([Cell::text("free"), Cell::amount(holdings.free), Cell::text("behind no node")]);
     for position in &holdings.staked {

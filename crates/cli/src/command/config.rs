@@ -1,4 +1,4 @@
-//! `cuckoo config`: the configuration file, and what is in force.
+//! `cuckoo config`: shows and changes the configuration.
 
 use std::path::PathBuf;
 
@@ -15,46 +15,46 @@ use crate::{
     terminal::{Cell, Error, Result, Table, Text},
 };
 
-/// The configuration file, and what is in force
+/// Show and change the configuration
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// The file that `set` changes
+    /// Show the path of the file that `config set` changes
     Path,
-    /// What is in force, for this network and command line
+    /// Show the values in force for the network in use
     Show {
-        /// Also who says so
+        /// Show where each value comes from
         #[arg(long)]
         origin: bool,
     },
-    /// One value, as it is
+    /// Print the value of one key
     Get {
-        /// Which
+        /// Key to print; `cuckoo help config` lists every key
         key: String,
     },
-    /// Set a value in the file; with --network for that network only
+    /// Set a value in the file; with --network, for that network only
     Set {
-        /// Which
+        /// Key to set; `cuckoo help config` lists every key
         key: String,
-        /// To what
+        /// Value of the key
         value: String,
     },
-    /// Remove a value from the file; with --network that network's
+    /// Remove a value from the file; with --network, from the table of that network
     Unset {
-        /// Which
+        /// Key to remove; `cuckoo help config` lists every key
         key: String,
     },
-    /// Make a file in which every key is explained
+    /// Create a file in which every key is explained and none is set
     Init,
 }
 
 impl Command {
-    /// True for what helps with a broken file.
+    /// True for the commands that help with a broken file.
     pub fn is_repair(&self) -> bool {
         matches!(self, Self::Path | Self::Init)
     }
 }
 
-/// The network that was named as an option, whose table is meant then.
+/// The network that was named as an option, if one was: a change goes to its table.
 pub fn named_network(matches: &ArgMatches) -> Option<String> {
     let mut deepest = matches;
     while let Some((_, inner)) = deepest.subcommand() {
@@ -87,21 +87,21 @@ pub fn run(command: Command, definition: &clap::Command, context: &Context) -> R
             let key = config::key(&key)?;
             let network = table(key, context);
             config::set(&path, definition, key, network.as_deref(), &value)?;
-            said(&path, key, network.as_deref(), context)
+            report(&path, key, network.as_deref(), context)
         }
         Command::Unset { key } => {
             let key = config::key(&key)?;
             let network = table(key, context);
             if !config::unset(&path, key, network.as_deref())? {
                 return Err(Error::precondition(format_args!("{} does not set `{}`", path.display(), key.name))
-                    .hint("what is in force, and who says so: cuckoo config show --origin"));
+                    .hint("see where each value comes from: cuckoo config show --origin"));
             }
-            said(&path, key, network.as_deref(), context)
+            report(&path, key, network.as_deref(), context)
         }
         Command::Init => {
             let describe = |error: std::io::Error| match error.kind() {
                 std::io::ErrorKind::AlreadyExists => {
-                    Error::precondition(format_args!("there is a configuration file {} already", path.display()))
+                    Error::precondition(format_args!("the configuration file {} exists already", path.display()))
                         .hint("change it: cuckoo config set KEY VALUE")
                 }
                 _ => Error::failure(format_args!("cannot write {}: {error}", path.display())),
@@ -116,7 +116,7 @@ pub fn run(command: Command, definition: &clap::Command, context: &Context) -> R
     }
 }
 
-/// Whose table a change is for.
+/// The network whose table a change is for; `None` for the top of the file.
 fn table(key: &config::Key, context: &Context) -> Option<String> {
     match key.scope {
         Scope::Top => None,
@@ -125,7 +125,7 @@ fn table(key: &config::Key, context: &Context) -> Option<String> {
     }
 }
 
-fn said(path: &PathBuf, key: &config::Key, network: Option<&str>, context: &Context) -> Result<()> {
+fn report(path: &PathBuf, key: &config::Key, network: Option<&str>, context: &Context) -> Result<()> {
     match network {
         Some(name) => context.printer.ok(format_args!("`{}` for the network `{name}` in {}", key.name, path.display())),
         None => context.printer.ok(format_args!("`{}` in {}", key.name, path.display())),
@@ -134,11 +134,11 @@ fn said(path: &PathBuf, key: &config::Key, network: Option<&str>, context: &Cont
     context.printer.result(&data, || Text::Nothing)
 }
 
-/// Every value in force, as it is.
+/// Every value in force.
 fn settings(context: &Context) -> Vec<Setting> {
     let mut settings: Vec<_> = KEYS.iter().filter_map(|key| context.config.setting(key)).collect();
     let stands_in = |setting: &Setting| setting.origin == crate::host::env::ETH_RPC_URL;
-    // What the network itself says comes last, and a local network hears of no stand-in.
+    // The network's own endpoint comes last, and foundry's variable does not hold for a local network.
     let Ok(network) = networks::find(context.config.network()) else { return settings };
     if matches!(context.config.stand_in_endpoint(&network), Ok(None)) {
         settings.retain(|setting| !stands_in(setting));

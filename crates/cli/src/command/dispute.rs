@@ -1,4 +1,4 @@
-//! `cuckoo dispute`: cheats, proven or tried before a jury that is drawn by stake.
+//! `cuckoo dispute`: proves that a miner cheated, or has a jury drawn by stake decide.
 
 use std::path::{Path, PathBuf};
 
@@ -6,7 +6,7 @@ use alloy::{rpc::types::Filter, sol_types::SolEvent};
 use clap::Subcommand;
 use cuckoo_protocol::{
     Address, B256, Cai, U256, Untrusted,
-    chain::{Call, Client, Registry},
+    chain::{Call, Client, Registry, decode_event},
     contract::{CAIToken, DisputeCourt},
     task::ReceiptRecord,
 };
@@ -15,7 +15,7 @@ use serde::Serialize;
 use super::audit::{Document, read};
 use crate::{
     account::{
-        node_reference::registry,
+        node_reference::read_registry,
         permit::affordable,
         session::{Sent, Session, Summary},
     },
@@ -24,44 +24,44 @@ use crate::{
     terminal::{Cell, Error, Result, Table, Text},
 };
 
-/// Cheats, proven or tried before a jury that is drawn by stake
+/// Prove that a miner cheated, or have a jury drawn by stake decide
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Dispute an answer: with a bond, that comes back if the jury agrees or never comes together
+    /// Dispute an answer, with a bond that is returned if the jury agrees or no jury decides
     Open {
-        /// The answer and its receipt, as `cuckoo task receipt ID` printed them, or - for stdin
+        /// File with the answer and its receipt, as `cuckoo task receipt ID` prints them, or - for stdin
         file: PathBuf,
-        /// Where jurors find what they need; without it, the Keccak-256 of the file, by which they know a copy of it
+        /// Hash by which jurors find the evidence [default: the Keccak-256 of FILE, by which they recognise a copy of it]
         #[arg(long, value_name = "HASH")]
         evidence: Option<B256>,
-        /// How the transactions are sent: an approval of the bond, and the dispute.
+        /// How the two transactions are sent: an approval of the bond, and the dispute.
         #[command(flatten)]
         transaction: TransactionOptions,
     },
-    /// Have a miner slashed that signed two receipts for one ticket; nobody has to decide that
+    /// Have a miner slashed that signed two receipts for one ticket; this needs no jury
     Prove {
-        /// One of them, as `cuckoo task receipt ID` printed it
+        /// File with one of the two receipts, as `cuckoo task receipt ID` prints it
         one: PathBuf,
-        /// The other one
+        /// File with the other receipt, as `cuckoo task receipt ID` prints it
         other: PathBuf,
         /// How the transaction is sent.
         #[command(flatten)]
         transaction: TransactionOptions,
     },
-    /// The disputes, newest first
+    /// List the open disputes, newest first
     List {
-        /// Closed ones as well
+        /// List closed disputes as well
         #[arg(long)]
         all: bool,
     },
-    /// How far a dispute is
+    /// Show the state of a dispute
     Show {
-        /// The receipt's digest
+        /// Id of the dispute: the digest of the disputed receipt
         id: B256,
     },
-    /// Take a dispute to its next step, which anyone may do: record the draw's seed, or count the votes
+    /// Move a dispute to its next step, which anybody may do: record the seed of the draw, or count the votes
     Advance {
-        /// The receipt's digest
+        /// Id of the dispute: the digest of the disputed receipt
         id: B256,
         /// How the transaction is sent.
         #[command(flatten)]
@@ -72,28 +72,28 @@ pub enum Command {
 /// Blocks whose hash a contract can still read.
 const HASH_BLOCKS: u64 = 256;
 
-/// What a dispute waits for.
+/// The phase of a dispute: what it waits for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 enum Phase {
-    /// For the epoch of the draw.
+    /// It waits for the epoch of the draw.
     Drawing,
-    /// For somebody to record the draw's seed, in this block.
+    /// It waits for somebody to record the draw's seed, which is possible in the next block.
     Seed,
-    /// For jurors to commit to a vote.
+    /// It waits for jurors to commit to their votes.
     Committing,
-    /// For jurors to reveal their votes.
+    /// It waits for jurors to reveal their votes.
     Revealing,
-    /// For somebody to count the votes.
+    /// It waits for somebody to count the votes.
     Counting,
-    /// For nothing.
+    /// It is closed.
     Closed,
 }
 
 impl Phase {
     const fn words(self) -> &'static str {
         match self {
-            Self::Drawing => "waits for its draw",
+            Self::Drawing => "waits for the draw of its jury",
             Self::Seed => "the draw's seed can be recorded",
             Self::Committing => "jurors commit to votes",
             Self::Revealing => "jurors reveal their votes",
@@ -115,16 +115,16 @@ struct Dispute {
     challenger: Address,
     bond: Cai,
     decimals: usize,
-    /// 1 or 2.
+    /// The number of the draw: 1 or 2.
     round: u8,
-    /// Epoch of the draw, in which jurors commit.
+    /// The epoch of the draw, in which jurors commit.
     epoch: u64,
-    /// First block of that epoch.
+    /// The first block of that epoch.
     draw_block: u64,
     guilty_seats: u32,
     innocent_seats: u32,
     evidence: Vec<B256>,
-    /// Block in which it was opened.
+    /// The number of the block in which it was opened.
     opened_in: Option<u64>,
 }
 
@@ -139,7 +139,7 @@ struct Opened {
 #[derive(Debug, Serialize)]
 struct Proven {
     miner: Address,
-    /// What was slashed, once that is known.
+    /// The amount that was slashed, once it is known.
     #[serde(skip_serializing_if = "Option::is_none")]
     taken: Option<Cai>,
     decimals: usize,
@@ -167,12 +167,12 @@ pub async fn run(command: Command, context: &Context) -> Result<()> {
 fn court(client: &Client) -> Result<Address> {
     let network = client.network();
     network.court.ok_or_else(|| {
-        Error::precondition(format_args!("the description of the network `{}` names no court", network.name))
-            .hint("what it names: cuckoo network show")
+        Error::precondition(format_args!("the description of the network `{}` names no dispute court", network.name))
+            .hint("show the description: cuckoo network show")
     })
 }
 
-/// Both signatures are good on this network: anything else the court would refuse, for a fee.
+/// Checks that both signatures hold on this network: the court would refuse anything else, and keep the fee.
 fn check(client: &Client, record: &ReceiptRecord) -> Result<()> {
     let domain = client.domain();
     let of_network = record.domain() == domain;
@@ -181,8 +181,8 @@ fn check(client: &Client, record: &ReceiptRecord) -> Result<()> {
     if of_network && coordinator.is_ok() && miner.is_ok() && record.receipt.ticket == domain.digest(&record.ticket) {
         return Ok(());
     }
-    Err(Error::precondition("the receipt is not one of this network, so that no court of it takes it")
-        .hint("what is wrong with it: cuckoo audit receipt FILE"))
+    Err(Error::precondition("the receipt is not of this network, so its court would refuse it")
+        .hint("check it: cuckoo audit receipt FILE"))
 }
 
 async fn open(file: &Path, evidence: Option<B256>, transaction: &TransactionOptions, context: &Context) -> Result<()> {
@@ -213,14 +213,14 @@ async fn open(file: &Path, evidence: Option<B256>, transaction: &TransactionOpti
     let transaction = session.submit(&summary, &Call::new(court, &call)).await?;
     drop(progress);
     if let Some(block) = transaction.block() {
-        session.printer.ok(format_args!("dispute {id} open since block {block}"));
-        session.printer.hint(format_args!("how far it is: cuckoo dispute show {id}"));
+        session.printer.ok(format_args!("dispute {id} is open since block {block}"));
+        session.printer.hint(format_args!("show its state: cuckoo dispute show {id}"));
     }
     let opened = Opened { id, bond, decimals: cuckoo_protocol::amount::DECIMALS, transaction };
     context.printer.result(&opened, || opened.transaction.text())
 }
 
-/// Lets the court take exactly the bond. What only simulates sends nothing, and its dispute is refused without an allowance.
+/// Lets the court take exactly the bond. A simulation sends nothing, and without an allowance its dispute would be refused.
 async fn approve(session: &Session, court: Address, bond: Cai) -> Result<()> {
     let client = session.client();
     let cai = client.network().cai;
@@ -231,9 +231,9 @@ async fn approve(session: &Session, court: Address, bond: Cai) -> Result<()> {
     }
     if session.only_simulates() {
         return Err(Error::precondition(format_args!(
-            "the court may not take the bond of {bond} yet, so that nothing can be simulated"
+            "the court is not allowed to take the bond of {bond} yet, so the dispute cannot be simulated"
         ))
-        .hint("without --dry-run and --calldata, the approval is sent first"));
+        .hint("leave out --dry-run and --calldata; the approval is sent first then"));
     }
     let summary = Summary::new(format!("Let the court take a bond of {bond}")).line("court", court);
     let call = CAIToken::approveCall { spender: court, value: bond.base_units() };
@@ -242,7 +242,8 @@ async fn approve(session: &Session, court: Address, bond: Cai) -> Result<()> {
     drop(progress);
     match sent {
         Sent::Confirmed { .. } => Ok(()),
-        _ => Err(Error::usage("the dispute needs its approval in a block first").hint("leave out --no-wait")),
+        _ => Err(Error::usage("the approval of the bond has to be in a block before the dispute is sent")
+            .hint("leave out --no-wait")),
     }
 }
 
@@ -255,10 +256,10 @@ async fn prove(one: &Path, other: &Path, transaction: &TransactionOptions, conte
     check(client, &b)?;
     let miner = a.ticket.miner;
     if a.receipt.ticket != b.receipt.ticket {
-        return Err(Error::precondition("the receipts are for two tickets, which is no offence"));
+        return Err(Error::precondition("the receipts are for two different tickets, which is allowed"));
     }
     if a.hash() == b.hash() {
-        return Err(Error::precondition("both receipts say the same"));
+        return Err(Error::precondition("the two receipts are the same"));
     }
     let call = DisputeCourt::proveEquivocationCall {
         ticket: (&a.ticket).into(),
@@ -281,7 +282,7 @@ async fn prove(one: &Path, other: &Path, transaction: &TransactionOptions, conte
             .from_block(block)
             .to_block(block);
         let logs = client.logs(&filter).await?;
-        let event = logs.last().and_then(|log| DisputeCourt::EquivocationProven::decode_log_data(&log.inner.data).ok());
+        let event = logs.last().map(decode_event::<DisputeCourt::EquivocationProven>).transpose()?;
         proven.taken = event.map(|event| Cai::from_base_units(event.taken));
         let taken = proven.taken.unwrap_or_default();
         session.printer.ok(format_args!("{taken} behind {miner} slashed in block {block}"));
@@ -291,12 +292,12 @@ async fn prove(one: &Path, other: &Path, transaction: &TransactionOptions, conte
 
 async fn list(all: bool, context: &Context) -> Result<()> {
     let client = context.client().await?;
-    let registry = registry(&client).await?;
+    let registry = read_registry(&client).await?;
     let mut disputes = disputes(&client, None, &registry).await?;
     disputes.retain(|dispute| all || dispute.phase != Phase::Closed);
     disputes.reverse();
     if disputes.is_empty() {
-        context.printer.say(if all { "There was never a dispute" } else { "No dispute is open" });
+        context.printer.say(if all { "There has never been a dispute" } else { "No dispute is open" });
     }
     context.printer.result(&disputes, || {
         let mut table = Table::new(["dispute", "state", "phase", "accused", "name", "challenger", "bond"]);
@@ -317,10 +318,10 @@ async fn list(all: bool, context: &Context) -> Result<()> {
 
 async fn show(id: B256, context: &Context) -> Result<()> {
     let client = context.client().await?;
-    let registry = registry(&client).await?;
+    let registry = read_registry(&client).await?;
     let dispute = one(&client, id, &registry).await?;
     if matches!(dispute.phase, Phase::Seed | Phase::Counting) {
-        context.printer.hint(format_args!("take it on: cuckoo dispute advance {id}"));
+        context.printer.hint(format_args!("move it to its next step: cuckoo dispute advance {id}"));
     }
     context.printer.result(&dispute, || {
         let seats = format!("{} guilty, {} innocent", dispute.guilty_seats, dispute.innocent_seats);
@@ -347,17 +348,17 @@ async fn advance(id: B256, transaction: &TransactionOptions, context: &Context) 
     let session = context.session(transaction).await?;
     let client = session.client();
     let court = court(client)?;
-    let registry = registry(client).await?;
+    let registry = read_registry(client).await?;
     let dispute = one(client, id, &registry).await?;
     let (step, title, call) = match dispute.phase {
         Phase::Seed => ("seed", "Record the seed of the draw", Call::new(court, &DisputeCourt::recordSeedCall { id })),
         Phase::Counting => ("count", "Count the votes", Call::new(court, &DisputeCourt::resolveCall { id })),
         phase => {
             return Err(Error::precondition(format_args!(
-                "nobody but time and jurors can take it on: {}",
+                "a transaction cannot move it to its next step now: {}",
                 phase.words()
             ))
-            .hint(format_args!("how far it is: cuckoo dispute show {id}")));
+            .hint(format_args!("show its state: cuckoo dispute show {id}")));
         }
     };
     let summary = Summary::new(format!("{title} of the dispute {id}")).line("accused", dispute.accused);
@@ -365,7 +366,7 @@ async fn advance(id: B256, transaction: &TransactionOptions, context: &Context) 
     let transaction = session.submit(&summary, &Call { ..call }).await?;
     drop(progress);
     if let Some(block) = transaction.block() {
-        let after = one(client, id, &self::registry(client).await?).await?;
+        let after = one(client, id, &read_registry(client).await?).await?;
         session.printer.ok(format_args!("in block {block}; the dispute is {}: {}", after.state, after.phase.words()));
     }
     let advanced = Advanced { id, step, transaction };
@@ -374,11 +375,12 @@ async fn advance(id: B256, transaction: &TransactionOptions, context: &Context) 
 
 async fn one(client: &Client, id: B256, registry: &Registry) -> Result<Dispute> {
     disputes(client, Some(id), registry).await?.pop().ok_or_else(|| {
-        Error::precondition(format_args!("there is no dispute {id}")).hint("what there is: cuckoo dispute list --all")
+        Error::precondition(format_args!("no dispute has the id {id}"))
+            .hint("list the disputes: cuckoo dispute list --all")
     })
 }
 
-/// One dispute or every one, oldest first, as of the registry's block.
+/// Reads one dispute or every one, oldest first, as of the registry's block.
 async fn disputes(client: &Client, only: Option<B256>, registry: &Registry) -> Result<Vec<Dispute>> {
     let court = court(client)?;
     let with_id = |filter: Filter| match only {
@@ -389,12 +391,9 @@ async fn disputes(client: &Client, only: Option<B256>, registry: &Registry) -> R
     let opened = client.history_until(with_id(opened), registry.block).await?;
     let added = Filter::new().address(court).event_signature(DisputeCourt::EvidenceAdded::SIGNATURE_HASH);
     let added = client.history_until(with_id(added), registry.block).await?;
-    let opened = opened.iter().filter_map(|log| {
-        Some((DisputeCourt::DisputeOpened::decode_log_data(&log.inner.data).ok()?, log.block_number))
-    });
-    let opened: Vec<_> = opened.collect();
-    let added = added.iter().filter_map(|log| DisputeCourt::EvidenceAdded::decode_log_data(&log.inner.data).ok());
-    let added: Vec<_> = added.collect();
+    let opened = opened.iter().map(|log| Ok((decode_event::<DisputeCourt::DisputeOpened>(log)?, log.block_number)));
+    let opened: Vec<_> = opened.collect::<Result<_>>()?;
+    let added: Vec<DisputeCourt::EvidenceAdded> = added.iter().map(decode_event).collect::<Result<_, _>>()?;
     let calls = opened.iter().map(|(event, _)| DisputeCourt::caseOfCall { id: event.id });
     let cases = client.read_all_at_block(court, calls, registry.block_hash).await?;
     let epoch_blocks = client.network().epoch_blocks;
@@ -431,7 +430,7 @@ const fn state(number: u8) -> &'static str {
     }
 }
 
-/// What a case waits for in the block after `block`, by the court's rules.
+/// The phase of a case in the block after `block`, by the court's rules.
 fn phase(state: u8, epoch: u64, seed_known: bool, block: u64, epoch_blocks: u64) -> Phase {
     let next = block + 1;
     let (now, within) = (next / epoch_blocks, next % epoch_blocks);

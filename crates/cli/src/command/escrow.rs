@@ -1,4 +1,4 @@
-//! `cuckoo escrow`: what a coordinator has prepaid, and what miners are paid from it.
+//! `cuckoo escrow`: prepays for a coordinator, and pays miners out of it.
 
 use std::{io::Read, path::PathBuf};
 
@@ -10,12 +10,12 @@ use cuckoo_protocol::{
 };
 use serde::Serialize;
 
-use super::stake::Moved;
+use super::shared::moved::Moved;
 use crate::{
     account::{
-        escrow::{Credit, credits, escrows, settlement},
-        node_reference::{NodeReference, node, registry},
-        permit::{Permit, affordable, permit},
+        escrow::{Credit, read_credits, read_escrows, settlement_address},
+        node_reference::{NodeReference, find_node, read_registry},
+        permit::{Permit, affordable, sign_permit},
         session::{Sent, Session, Summary},
     },
     args::{Amount, AmountArgs, TransactionOptions},
@@ -25,54 +25,54 @@ use crate::{
 };
 use cuckoo_protocol::message::SignedVoucher;
 
-/// What a coordinator has prepaid, and what miners are paid from it.
+/// Prepay for a coordinator, and pay miners out of it
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Prepay for a coordinator; anybody may pay for any
+    /// Prepay for a coordinator; anybody may pay for any coordinator
     Deposit {
-        /// The coordinator: an address or a name
+        /// Coordinator: an address or a name
         coordinator: NodeReference,
-        /// How much, or max
+        /// Amount in CAI, or max for all that the wallet has
         amount: Amount,
         /// How the transaction is sent.
         #[command(flatten)]
         transaction: TransactionOptions,
     },
-    /// Start to take escrow back, as the coordinator's owner; until it is withdrawn it still pays miners
+    /// Start taking escrow back, as the coordinator's owner; it still pays miners until it is withdrawn
     Thaw {
-        /// The coordinator: an address or a name
+        /// Coordinator: an address or a name
         coordinator: NodeReference,
-        /// How much.
+        /// The amount to thaw.
         #[command(flatten)]
         amount: AmountArgs,
         /// How the transaction is sent.
         #[command(flatten)]
         transaction: TransactionOptions,
     },
-    /// Pay out escrow that has thawed, to the coordinator's owner
+    /// Withdraw escrow that has thawed, to the coordinator's owner
     Withdraw {
-        /// The coordinator: an address or a name
+        /// Coordinator: an address or a name
         coordinator: NodeReference,
         /// How the transaction is sent.
         #[command(flatten)]
         transaction: TransactionOptions,
     },
-    /// The escrow of a coordinator, or of every one
+    /// Show the escrow of one coordinator or of all
     Status {
-        /// An address or a name
+        /// Coordinator: an address or a name [default: every coordinator]
         coordinator: Option<NodeReference>,
     },
-    /// Pay out what coordinators have settled, to the miners' owner
+    /// Collect what coordinators have settled, for the miners' owner
     Collect {
-        /// For this miner only, whoever owns it; without it, for every miner of the wallet
+        /// Miner to collect for, which may be of another owner: an address or a name [default: every miner of the wallet]
         miner: Option<NodeReference>,
         /// How the transactions are sent: one for each pair of coordinator and miner.
         #[command(flatten)]
         transaction: TransactionOptions,
     },
-    /// Have a coordinator's voucher paid to the miner's owner
+    /// Redeem a coordinator's voucher, for the miner's owner
     Redeem {
-        /// The voucher with its signature, in JSON, or - for stdin
+        /// File with the signed voucher in JSON, or - for stdin
         file: PathBuf,
         /// How the transaction is sent.
         #[command(flatten)]
@@ -80,7 +80,7 @@ pub enum Command {
     },
 }
 
-/// What was collected of one coordinator's settlements with one miner.
+/// What was collected from one coordinator for one miner.
 #[derive(Clone, Debug, Serialize)]
 struct Collected {
     #[serde(flatten)]
@@ -94,30 +94,30 @@ pub async fn run(command: Command, context: &Context) -> Result<()> {
     match command {
         Command::Deposit { coordinator, amount, transaction } => {
             let session = context.session(&transaction).await?;
-            let coordinator = node(session.client(), &coordinator).await?;
+            let coordinator = find_node(session.client(), &coordinator).await?;
             let moved = deposit(&session, coordinator, amount).await?;
             if let Some(block) = moved.transaction.block() {
-                printer.ok(format_args!("{} in the escrow of {coordinator} in block {block}", moved.amount));
+                printer.ok(format_args!("{} was added to the escrow of {coordinator} in block {block}", moved.amount));
             }
             printer.result(&moved, || moved.transaction.text())
         }
         Command::Thaw { coordinator, amount, transaction } => {
             let session = context.session(&transaction).await?;
-            let coordinator = node(session.client(), &coordinator).await?;
+            let coordinator = find_node(session.client(), &coordinator).await?;
             let moved = thaw(&session, coordinator, amount.into()).await?;
             if let Some(block) = moved.transaction.block() {
                 let until = moved.available_at.as_deref().unwrap_or("the thaw is over");
                 printer.ok(format_args!("{} is thawing since block {block}, until {until}", moved.amount));
-                printer.hint(format_args!("then pay it out: cuckoo escrow withdraw {coordinator}"));
+                printer.hint(format_args!("withdraw it then: cuckoo escrow withdraw {coordinator}"));
             }
             printer.result(&moved, || moved.transaction.text())
         }
         Command::Withdraw { coordinator, transaction } => {
             let session = context.session(&transaction).await?;
-            let coordinator = node(session.client(), &coordinator).await?;
+            let coordinator = find_node(session.client(), &coordinator).await?;
             let moved = withdraw(&session, coordinator).await?;
             if let Some(block) = moved.transaction.block() {
-                printer.ok(format_args!("{} paid out in block {block}", moved.amount));
+                printer.ok(format_args!("{} was paid out in block {block}", moved.amount));
             }
             printer.result(&moved, || moved.transaction.text())
         }
@@ -130,12 +130,12 @@ pub async fn run(command: Command, context: &Context) -> Result<()> {
 /// Prepays for a coordinator: one transaction, with a permit in place of an approval.
 pub async fn deposit(session: &Session, coordinator: Address, amount: Amount) -> Result<Moved> {
     let client = session.client();
-    let settlement = settlement(client)?;
+    let settlement = settlement_address(client)?;
     let from = session.address()?;
     let balance = client.cai_balance(from).await?;
     let amount = amount.of(balance);
     affordable(client, amount, balance)?;
-    let Permit { deadline, v, r, s } = permit(client, settlement, amount).await?;
+    let Permit { deadline, v, r, s } = sign_permit(client, settlement, amount).await?;
     let units = amount.base_units();
     let call = Settlement::depositWithPermitCall { coordinator, amount: units, deadline, v, r, s };
     let left = balance.checked_sub(amount).unwrap_or_default();
@@ -150,19 +150,21 @@ pub async fn deposit(session: &Session, coordinator: Address, amount: Amount) ->
 
 async fn thaw(session: &Session, coordinator: Address, amount: Amount) -> Result<Moved> {
     let client = session.client();
-    let settlement = settlement(client)?;
+    let settlement = settlement_address(client)?;
     let held = client.read(settlement, &Settlement::escrowOfCall { coordinator }).await?;
     let staying = Cai::from_base_units(U256::from(held.balance) - U256::from(held.thawing));
     let amount = amount.of(staying);
     if amount.is_zero() || staying < amount {
         return Err(Error::precondition(format_args!(
-            "this thaws {amount}; the escrow of {coordinator} has {staying} that is not thawing"
+            "cannot thaw {amount}: the escrow of {coordinator} has {staying} that is not thawing yet"
         ))
-        .hint(format_args!("what there is: cuckoo escrow status {coordinator}")));
+        .hint(format_args!("show the escrow: cuckoo escrow status {coordinator}")));
     }
     if !held.thawing.is_zero() {
         let thawing = Cai::from_base_units(U256::from(held.thawing));
-        session.printer.warn(format_args!("the {thawing} that is thawing already waits again, with the rest"));
+        session
+            .printer
+            .warn(format_args!("the {thawing} that is thawing already has to wait again, together with the rest"));
     }
     let summary = Summary::new(format!("Thaw {amount} of the escrow of {coordinator}"));
     let call = Settlement::startThawCall { coordinator, amount: amount.base_units() };
@@ -177,13 +179,13 @@ async fn thaw(session: &Session, coordinator: Address, amount: Amount) -> Result
 
 async fn withdraw(session: &Session, coordinator: Address) -> Result<Moved> {
     let client = session.client();
-    let settlement = settlement(client)?;
+    let settlement = settlement_address(client)?;
     let held = client.read(settlement, &Settlement::escrowOfCall { coordinator }).await?;
     let amount = Cai::from_base_units(U256::from(held.thawing));
     if amount.is_zero() {
         let staying = Cai::from_base_units(U256::from(held.balance));
         return Err(Error::precondition(format_args!("no escrow of {coordinator} is thawing"))
-            .hint(format_args!("start it: cuckoo escrow thaw {coordinator} {}", staying.plain())));
+            .hint(format_args!("start thawing: cuckoo escrow thaw {coordinator} {}", staying.plain())));
     }
     let now = client.head().await?.timestamp;
     if now < held.availableAt {
@@ -199,17 +201,17 @@ async fn withdraw(session: &Session, coordinator: Address) -> Result<Moved> {
 
 async fn status(reference: Option<NodeReference>, context: &Context) -> Result<()> {
     let client = context.client().await?;
-    let registry = registry(&client).await?;
+    let registry = read_registry(&client).await?;
     let only = match &reference {
-        Some(reference) => Some(node(&client, reference).await?),
+        Some(reference) => Some(find_node(&client, reference).await?),
         None => None,
     };
     let coordinators =
         registry.by_weight(Role::Coordinator).into_iter().filter(|node| only.is_none_or(|only| node.address == only));
-    let rows = escrows(&client, coordinators, &registry).await?;
+    let rows = read_escrows(&client, coordinators, &registry).await?;
     if let (Some(only), true) = (only, rows.is_empty()) {
         return Err(Error::precondition(format_args!("{only} was never registered as a coordinator"))
-            .hint("the coordinators: cuckoo vote leaderboard --role coordinator"));
+            .hint("list the coordinators: cuckoo vote leaderboard --role coordinator"));
     }
     context.printer.result(&rows, || {
         let mut table = Table::new(["coordinator", "name", "balance", "thawing", "can be withdrawn"]);
@@ -234,22 +236,22 @@ async fn status(reference: Option<NodeReference>, context: &Context) -> Result<(
 async fn collect(reference: Option<NodeReference>, transaction: &TransactionOptions, context: &Context) -> Result<()> {
     let session = context.session(transaction).await?;
     let client = session.client();
-    let registry = registry(client).await?;
+    let registry = read_registry(client).await?;
     let owner = session.address()?;
     let only = match &reference {
-        Some(reference) => Some(node(client, reference).await?),
+        Some(reference) => Some(find_node(client, reference).await?),
         None => None,
     };
     let miners = registry.nodes.values().filter(|node| match only {
         Some(only) => node.address == only,
         None => node.owner == owner && node.role == Role::Miner,
     });
-    let credit = credits(client, miners, &registry).await?;
+    let credit = read_credits(client, miners, &registry).await?;
     if credit.is_empty() {
-        return Err(Error::precondition("no coordinator has settled anything that is not collected")
-            .hint("what is where: cuckoo balance"));
+        return Err(Error::precondition("there is nothing to collect: no coordinator has settled anything new")
+            .hint("show all CAI of the address: cuckoo balance"));
     }
-    let settlement = settlement(client)?;
+    let settlement = settlement_address(client)?;
     let mut collected = vec![];
     for credit in credit {
         let Credit { coordinator, miner, amount, .. } = credit;
@@ -257,7 +259,7 @@ async fn collect(reference: Option<NodeReference>, transaction: &TransactionOpti
         let call = Call::new(settlement, &Settlement::collectCall { coordinator, miner });
         let transaction = session.submit(&summary, &call).await?;
         if let Some(block) = transaction.block() {
-            session.printer.ok(format_args!("{amount} for the miner {miner} paid out in block {block}"));
+            session.printer.ok(format_args!("{amount} was paid out for the miner {miner} in block {block}"));
         }
         collected.push(Collected { credit, transaction });
     }
@@ -268,20 +270,20 @@ async fn redeem(file: &std::path::Path, transaction: &TransactionOptions, contex
     let signed = read_voucher(file)?;
     let session = context.session(transaction).await?;
     let moved = redeem_voucher(&session, signed).await?.ok_or_else(|| {
-        Error::precondition("all that the voucher says was paid before")
-            .hint("what was settled is paid out by: cuckoo escrow collect")
+        Error::precondition("everything on the voucher was settled before")
+            .hint("collect what was settled: cuckoo escrow collect")
     })?;
     context.printer.result(&moved, || moved.transaction.text())
 }
 
-/// Has a voucher paid, as far as it is not settled. `None` where all of it is.
+/// Redeems what a voucher adds to the amount that is settled already. `None` where it adds nothing.
 pub async fn redeem_voucher(session: &Session, signed: SignedVoucher) -> Result<Option<Moved>> {
     let SignedVoucher { voucher, signature } = signed;
     let client = session.client();
-    let settlement = settlement(client)?;
+    let settlement = settlement_address(client)?;
     client.domain().verify(&voucher, &signature, voucher.coordinator).map_err(|error| {
-        Error::precondition(format_args!("the voucher is not the coordinator's on this network: {error}"))
-            .hint("the network in use: cuckoo network show")
+        Error::precondition(format_args!("the voucher was not signed by the coordinator on this network: {error}"))
+            .hint("show the network in use: cuckoo network show")
     })?;
     let (coordinator, miner) = (voucher.coordinator, voucher.miner);
     let account = client.read(settlement, &Settlement::accountOfCall { coordinator, miner }).await?;
@@ -299,10 +301,10 @@ pub async fn redeem_voucher(session: &Session, signed: SignedVoucher) -> Result<
     if let Some(block) = moved.transaction.block() {
         let after = client.read(settlement, &Settlement::accountOfCall { coordinator, miner }).await?;
         moved.amount = Cai::from_base_units(U256::from(after.settled).saturating_sub(U256::from(account.settled)));
-        session.printer.ok(format_args!("{} paid to the owner of {miner} in block {block}", moved.amount));
+        session.printer.ok(format_args!("{} was paid to the owner of {miner} in block {block}", moved.amount));
         if moved.amount < amount {
             session.printer.warn(format_args!(
-                "escrow and stake of the coordinator did not reach: {} of {amount} was paid, the rest stays owed",
+                "the escrow and the stake of the coordinator were not enough: {} of {amount} was paid, and the rest is still owed",
                 moved.amount
             ));
         }
@@ -319,6 +321,9 @@ fn read_voucher(file: &std::path::Path) -> Result<SignedVoucher> {
             .map_err(|error| Error::failure(format_args!("{}: {error}", file.display())))?;
     }
     serde_json::from_str(&json).map_err(|error| {
-        Error::failure(format_args!("{} holds no signed voucher: {error}", Untrusted::new(file.display().to_string())))
+        Error::failure(format_args!(
+            "{} does not hold a signed voucher: {error}",
+            Untrusted::new(file.display().to_string())
+        ))
     })
 }

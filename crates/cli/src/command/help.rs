@@ -1,4 +1,4 @@
-//! `cuckoo help`: a command's help, or a topic's.
+//! `cuckoo help`: shows the help of a command or of a topic.
 
 use serde_json::json;
 
@@ -8,10 +8,10 @@ use crate::{
     terminal::{Error, Result, Text, suggest::closest},
 };
 
-/// Help for a command, or on environment, exit-codes or config
+/// Show help for a command, or on environment, exit-codes or config
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// A command with its subcommands, or a topic
+    /// Command with its subcommands, or topic: environment, exit-codes or config
     #[arg(value_name = "COMMAND|TOPIC")]
     words: Vec<String>,
 }
@@ -21,7 +21,7 @@ pub fn run(args: &Args, definition: clap::Command, context: &Context) -> Result<
     if let [word] = args.words.as_slice()
         && let Some(topic) = TOPICS.iter().find(|topic| topic.name == word)
     {
-        return tell(topic, context);
+        return show(topic, context);
     }
     let mut found = definition;
     found.build();
@@ -35,13 +35,13 @@ pub fn run(args: &Args, definition: clap::Command, context: &Context) -> Result<
                 .chain(TOPICS.iter().filter(|_| index == 0).map(|topic| topic.name.to_owned()))
                 .collect();
             let message = match path.is_empty() {
-                true => format!("there is no command and no topic `{}`", word.escape_debug()),
+                true => format!("cuckoo has no command and no topic `{}`", word.escape_debug()),
                 false => format!("`cuckoo {path}` has no command `{}`", word.escape_debug()),
             };
             let before = if path.is_empty() { path } else { format!("{path} ") };
             return Err(match closest(word, names.iter().map(String::as_str)) {
                 Some(name) => Error::usage(message).hint(format_args!("cuckoo help {before}{name}")),
-                None => Error::usage(message).hint("every command: cuckoo help"),
+                None => Error::usage(message).hint("list every command: cuckoo help"),
             });
         };
         found = next;
@@ -50,7 +50,7 @@ pub fn run(args: &Args, definition: clap::Command, context: &Context) -> Result<
     context.printer.result(&help.to_string(), || Text::Piece(help.ansi().to_string()))
 }
 
-fn tell(topic: &Topic, context: &Context) -> Result<()> {
+fn show(topic: &Topic, context: &Context) -> Result<()> {
     let rows = (topic.rows)();
     let data: Vec<_> = rows
         .iter()

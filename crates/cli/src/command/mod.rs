@@ -1,4 +1,4 @@
-//! One file per noun.
+//! The commands: one file for each noun that can be typed.
 
 pub mod audit;
 pub mod balance;

@@ -1,4 +1,4 @@
-//! `cuckoo network`: networks that this machine knows.
+//! `cuckoo network`: manages the networks that this machine knows.
 
 use std::path::{Path, PathBuf};
 
@@ -14,28 +14,28 @@ use crate::{
     terminal::{Cell, Error, Result, Table, Text},
 };
 
-/// Networks that this machine knows.
+/// Manage the networks that this machine knows
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Every network
+    /// List every network that this machine knows
     List,
-    /// The network in use: its chain and its contracts
+    /// Show the network in use: its chain, its endpoints and its contracts
     Show,
-    /// Make a network the one in use, in the configuration file
+    /// Set the network in use, in the configuration file
     Use {
-        /// Its name, or the path of its description
+        /// Network: a name, or the path of a network.json
         #[arg(value_name = "NETWORK")]
         name: String,
     },
-    /// Take over a network's description, under the name in it
+    /// Add a network from its description, under the name in it
     Add {
-        /// A network.json, or - for stdin
+        /// Path of a network.json, or - for stdin
         #[arg(value_name = "PATH")]
         file: PathBuf,
-        /// Another name
+        /// Name of the network, instead of the one in the description
         #[arg(long, value_name = "NAME")]
         name: Option<String>,
-        /// Also if there is another network of this name
+        /// Replace a network of that name
         #[arg(long)]
         replace: bool,
     },
@@ -62,13 +62,13 @@ pub async fn run(command: Command, definition: &clap::Command, context: &Context
 }
 
 fn choose(name: &str, definition: &clap::Command, context: &Context) -> Result<()> {
-    // A name that means nothing would break every command from now on.
+    // An unknown name would break every command from now on.
     let network = networks::find(name)?;
     let path = context.config.written();
     config::set(path, definition, config::key("network")?, None, name)?;
-    context.printer.ok(format_args!("the network in use is `{}`, by {}", network.name, path.display()));
+    context.printer.ok(format_args!("the network in use is now `{}`, set in {}", network.name, path.display()));
     if let Some(variable) = env::text(env::NETWORK).filter(|variable| variable != name) {
-        context.printer.warn(format_args!("{} is set to `{variable}`, and wins over the file", env::NETWORK));
+        context.printer.warn(format_args!("{} is set to `{variable}` and wins over the file", env::NETWORK));
     }
     context.printer.result(&json!({"network": name, "path": path}), || Text::Nothing)
 }
@@ -83,12 +83,12 @@ fn add(file: &Path, name: Option<String>, replace: bool, context: &Context) -> R
     added.name = name.unwrap_or(added.name);
     let path = networks::path(&added.name)?;
     if path.exists() && !replace && networks::read(&path).ok().as_ref() != Some(&added) {
-        return Err(Error::precondition(format_args!("there is another network `{}` already", added.name))
-            .hint("keep both: --name NAME")
-            .hint("or replace it: --replace"));
+        return Err(Error::precondition(format_args!("another network is called `{}` already", added.name))
+            .hint("to keep both: --name NAME")
+            .hint("to replace it: --replace"));
     }
     networks::write(&path, &added)?;
-    context.printer.ok(format_args!("network `{}` is in {}", added.name, path.display()));
+    context.printer.ok(format_args!("the network `{}` was written to {}", added.name, path.display()));
     context.printer.hint(format_args!("use it: cuckoo network use {}", added.name));
     context.printer.result(&json!({"network": added.name, "path": path}), || Text::Value(added.name.clone()))
 }
@@ -110,7 +110,7 @@ fn list(context: &Context) -> Result<()> {
         }
     };
     let mut rows: Vec<Row> = networks::list()?.into_iter().map(row).collect();
-    // Every machine knows the local network, also before it was ever started.
+    // Every machine knows the local network, even before it was first started.
     if !rows.iter().any(|row| row.name == networks::LOCAL) {
         let problem = "not started yet: cuckoo devnet".to_owned();
         rows.push(Row {
@@ -141,7 +141,7 @@ fn list(context: &Context) -> Result<()> {
 fn show(context: &Context) -> Result<()> {
     let network = context.network()?;
     let urls: Vec<_> = network.rpc_urls.iter().map(ToString::to_string).collect();
-    // The endpoints as they may be shown: their secrets stay in the file.
+    // The endpoints are shown without the secrets in their URLs.
     let mut data = serde_json::to_value(&network)?;
     data["rpc_urls"] = serde_json::json!(urls);
     context.printer.result(&data, || {

@@ -1,6 +1,7 @@
-//! `cuckoo register`: make a key a node of the network.
+//! `cuckoo register`: registers a key as a node of the network, and changes a node.
 
 mod change;
+mod endpoint;
 
 use std::path::PathBuf;
 
@@ -16,57 +17,56 @@ use serde::Serialize;
 
 use crate::{
     account::{
-        node_reference::{NodeReference, node as find_node, registry},
+        node_reference::{NodeReference, find_node, read_registry},
         session::{Sent, Session, Summary},
         signer,
     },
     args::{Percent, TransactionOptions},
     context::Context,
     host::clock::moment,
-    node::endpoint,
     terminal::{Cell, Error, Result, Table, Text},
 };
 
-/// How long the node key's consent is good.
+/// How long the node key's consent is valid.
 const CONSENT_SECONDS: u64 = 3_600;
 
-/// Make a key a node of the network.
+/// Register a key as a node of the network, or change a node
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// A node that runs tasks: own stake of more than 20,000 CAI
+    /// Register a node that runs tasks; its own stake must be more than 20,000 CAI
     Miner(NodeArgs),
-    /// A node that takes tasks from applications: own stake of more than 2,000,000 CAI
+    /// Register a node that takes tasks from applications; its own stake must be more than 2,000,000 CAI
     Coordinator(NodeArgs),
-    /// Change what people read about a node, or its commission; as its owner
+    /// Change a node's name, introduction, endpoint or commission, as its owner
     Update(change::UpdateArgs),
-    /// Take a node off the network for good; as its owner
+    /// Remove a node from the network permanently, as its owner
     Remove(change::RemoveArgs),
-    /// A node's registration, stake and commission
+    /// Show the registration, the stake and the commission of nodes
     Status {
-        /// An address or a name; without it, every node of the wallet
+        /// Node: an address or a name [default: every node of the wallet]
         node: Option<NodeReference>,
     },
 }
 
-/// A node to be.
+/// A node to register.
 #[derive(Clone, Debug, clap::Args)]
 pub struct NodeArgs {
-    /// Wallet of the node's own key, which stays on the node's machine
+    /// Wallet that holds the node's own key, which stays on the node's machine
     #[arg(long, value_name = "NAME")]
     node_account: String,
-    /// File with that wallet's password; without it, as --password-file
+    /// File with the password of the node's wallet [default: the file of --password-file]
     #[arg(long, value_name = "PATH")]
     node_password_file: Option<PathBuf>,
-    /// What people call the node
+    /// Name of the node
     #[arg(long)]
     name: String,
-    /// What people should know about it
+    /// Introduction that people read about the node
     #[arg(long, default_value = "", value_name = "TEXT")]
     introduction: String,
-    /// Where it can be reached; a coordinator needs one, such as wss://HOST/link
+    /// URL at which miners reach the node, such as wss://HOST/link; a coordinator needs one
     #[arg(long, default_value = "", value_name = "URL")]
     endpoint: String,
-    /// Own stake, out of your free stake
+    /// Own stake of the node in CAI, out of your free stake
     #[arg(long, value_name = "AMOUNT")]
     stake: Cai,
     /// How the transaction is sent.
@@ -74,31 +74,31 @@ pub struct NodeArgs {
     transaction: TransactionOptions,
 }
 
-/// A node to be, with its key.
+/// A node to register, with its key.
 #[derive(Clone, Debug)]
 pub struct Registration {
     /// The node's own key.
     pub node: PrivateKeySigner,
-    /// What it is to be.
+    /// The role that it gets.
     pub role: Role,
-    /// What people call it.
+    /// The name that people see.
     pub name: String,
-    /// What people should know about it.
+    /// The introduction that people read.
     pub introduction: String,
-    /// Where it can be reached.
+    /// The URL at which miners reach it.
     pub endpoint: String,
-    /// Own stake.
+    /// Its own stake.
     pub stake: Cai,
 }
 
-/// What was registered.
+/// A node that was registered.
 #[derive(Clone, Debug, Serialize)]
 pub struct Registered {
     /// The node.
     pub node: Address,
     /// Its owner.
     pub owner: Address,
-    /// What it is.
+    /// Its role.
     pub role: Role,
     /// Its own stake.
     pub stake: Cai,
@@ -118,7 +118,7 @@ pub async fn run(command: Command, context: &Context) -> Result<()> {
 }
 
 async fn register_from(args: NodeArgs, role: Role, context: &Context) -> Result<()> {
-    // Said before any password is asked for.
+    // The stake is checked before a password is asked for.
     check_stake(role, args.stake)?;
     let session = context.session(&args.transaction).await?;
     let password = args.node_password_file.as_deref().or(context.globals.wallet.password_file.as_deref());
@@ -130,7 +130,7 @@ async fn register_from(args: NodeArgs, role: Role, context: &Context) -> Result<
     let registered = register(&session, &registration).await?;
     if let Some(block) = registered.transaction.block() {
         let Registered { node, .. } = &registered;
-        context.printer.ok(format_args!("{} {node} is registered in block {block}", role.as_str()));
+        context.printer.ok(format_args!("the {} {node} is registered since block {block}", role.as_str()));
         context.printer.say("Its weight counts from the next epoch on");
         context.printer.hint(format_args!("start it: cuckoo {} run --account {node_account}", role.as_str()));
     }
@@ -145,20 +145,7 @@ fn check_stake(role: Role, stake: Cai) -> Result<()> {
     let name = role.as_str();
     let more = Cai::from_whole(role.minimum() + 1);
     Err(Error::precondition(format_args!("a {name}'s own stake must be more than {minimum}; this is {stake}"))
-        .hint(format_args!("stake at least a little more, such as --stake {}", more.plain())))
-}
-
-/// A coordinator has an address for miners, and that is one that they go to.
-fn check_endpoint(role: Role, address: &str) -> Result<()> {
-    if role != Role::Coordinator {
-        return Ok(());
-    }
-    let problem = match endpoint::parse(address) {
-        Ok(_) => return Ok(()),
-        Err(_) if address.is_empty() => "a coordinator needs an address at which miners reach it".to_owned(),
-        Err(error) => format!("miners do not go to the endpoint `{}`: {error}", Untrusted::new(address)),
-    };
-    Err(Error::usage(problem).hint("such as --endpoint wss://HOST:PORT/link"))
+        .hint(format_args!("stake more, such as --stake {}", more.plain())))
 }
 
 /// Registers a node: signed by its own key, sent and staked for by its owner.
@@ -170,10 +157,10 @@ pub async fn register(session: &Session, registration: &Registration) -> Result<
     let network = client.network();
     let owner = session.address()?;
     if node == owner {
-        return Err(Error::precondition("a node needs a key of its own, other than its owner's")
+        return Err(Error::precondition("a node needs a key of its own that differs from its owner's")
             .hint("make one: cuckoo wallet new NAME, then --node-account NAME"));
     }
-    check_endpoint(role, endpoint)?;
+    endpoint::check(role, endpoint)?;
     let free = Cai::from_base_units(client.read(network.staking, &Staking::freeStakeOfCall { staker: owner }).await?);
     if free < stake {
         let missing = stake.checked_sub(free).unwrap_or_default();
@@ -226,12 +213,12 @@ struct Status {
     endpoint: Untrusted,
     self_stake: Cai,
     weight: Cai,
-    /// Of what the node earns, in hundredths of a percent.
+    /// The part of the node's earnings that its owner gets, in hundredths of a percent.
     commission_bps: u16,
-    /// Another commission that was announced.
+    /// The commission that was announced to follow.
     #[serde(skip_serializing_if = "Option::is_none")]
     next_commission_bps: Option<u16>,
-    /// When that takes effect (RFC 3339).
+    /// When the announced commission takes effect (RFC 3339).
     #[serde(skip_serializing_if = "Option::is_none")]
     next_commission_at: Option<String>,
     decimals: usize,
@@ -240,7 +227,7 @@ struct Status {
 
 async fn status(reference: Option<NodeReference>, context: &Context) -> Result<()> {
     let client = context.client().await?;
-    let registry = registry(&client).await?;
+    let registry = read_registry(&client).await?;
     let nodes: Vec<Address> = match &reference {
         Some(reference) => vec![find_node(&client, reference).await?],
         None => {
@@ -267,7 +254,7 @@ async fn status(reference: Option<NodeReference>, context: &Context) -> Result<(
                 1 => "active",
                 2 => "inactive",
                 3 => "removed",
-                // Slashes took nearly all of the stake behind it.
+                // Slashing took nearly all of the stake behind it.
                 _ => "tombstoned",
             },
             name: node.name.clone(),
@@ -283,7 +270,7 @@ async fn status(reference: Option<NodeReference>, context: &Context) -> Result<(
         });
     }
     if found.is_empty() {
-        context.printer.say("The wallet has no node");
+        context.printer.say("The wallet owns no node");
         context.printer.hint("register one: cuckoo register miner --node-account NAME --name NAME --stake AMOUNT");
     }
     context.printer.result(&found, || Text::Table(table(&found)))

@@ -1,95 +1,77 @@
-//! `cuckoo stake`: CAI at stake.
+//! `cuckoo stake`: deposits, withdraws and claims CAI at stake.
 
 use alloy::{rpc::types::Filter, sol_types::SolEvent};
 use clap::Subcommand;
-use cuckoo_protocol::{Address, Cai, Untrusted, amount::DECIMALS, chain::Call, contract::Staking, parse_address};
+use cuckoo_protocol::{
+    Address, Cai, Untrusted,
+    amount::DECIMALS,
+    chain::{Call, decode_event},
+    contract::Staking,
+    parse_address,
+};
 use serde::Serialize;
 
 use crate::{
     account::{
-        node_reference::{NodeReference, node, registry},
-        permit::{Permit, affordable, permit},
+        node_reference::{NodeReference, find_node, read_registry},
+        permit::{Permit, affordable, sign_permit},
         session::{Sent, Session, Summary},
         signer,
-        stake::{Reward, holdings},
+        stake::{Reward, read_holdings},
     },
     args::{Amount, AmountArgs, TransactionOptions},
-    command::{balance, vote},
+    command::{balance, shared::moved::Moved, vote},
     context::Context,
     terminal::{Error, Result, Table, Text},
 };
 
-/// CAI at stake.
+/// Deposit, withdraw and claim CAI at stake
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Put CAI into your free stake, and with --vote behind a node at once
+    /// Deposit CAI into your free stake, or with --vote directly behind a node
     Deposit {
-        /// How much, or max
+        /// Amount in CAI, or max for all that the wallet has
         amount: Amount,
-        /// Node to vote for with it: an address or a name
+        /// Node to put the amount behind: an address or a name [default: no node]
         #[arg(long, value_name = "NODE")]
         vote: Option<NodeReference>,
         /// How the transaction is sent.
         #[command(flatten)]
         transaction: TransactionOptions,
     },
-    /// Start to take stake back from a node; the same as `cuckoo vote retract`
+    /// Start taking stake back from a node; the same as `cuckoo vote retract`
     ///
-    /// The stake stops to count and to earn at once, and is held back for the unbonding period. After that,
-    /// `cuckoo vote release` makes it free, and `cuckoo stake withdraw` pays it out.
+    /// The stake stops counting and earning at once, and is held back for the unbonding period. After that,
+    /// `cuckoo vote release` makes it free stake, and `cuckoo stake withdraw` pays it out.
     Unbond(vote::RetractArgs),
-    /// Pay out what stake has earned, and to a node's owner its commission
+    /// Claim the rewards of your stake, and the commission of nodes that you own
     Claim {
-        /// Behind this node only: an address or a name
+        /// Node to claim behind: an address or a name [default: every node]
         #[arg(conflicts_with = "all")]
         node: Option<NodeReference>,
-        /// Behind every node, which is also what happens without NODE
+        /// Claim behind every node; the same as naming no node
         #[arg(long)]
         all: bool,
         /// How the transactions are sent: one for each node.
         #[command(flatten)]
         transaction: TransactionOptions,
     },
-    /// What an address has at stake, by state, with its rewards
+    /// Show what an address has at stake, by state, and its rewards
     #[command(visible_alias = "list")]
     Status {
-        /// Whose; without it, the wallet's
+        /// Address to show [default: the address of the wallet in use]
         #[arg(value_parser = parse_address)]
         address: Option<Address>,
     },
-    /// Pay free stake out
+    /// Withdraw free stake
     Withdraw {
-        /// How much.
+        /// The amount to withdraw.
         #[command(flatten)]
         amount: AmountArgs,
         /// How the transaction is sent.
         #[command(flatten)]
         transaction: TransactionOptions,
     },
-}
-
-/// What was moved.
-#[derive(Clone, Debug, Serialize)]
-pub struct Moved {
-    /// How much.
-    pub amount: Cai,
-    /// Behind which node, if any.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub node: Option<Address>,
-    /// From when it can be released (RFC 3339), where it is unbonding.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub available_at: Option<String>,
-    /// Decimals of the amount.
-    pub decimals: usize,
-    /// The transaction.
-    pub transaction: Sent,
-}
-
-impl Moved {
-    /// An amount, its node, and the transaction that moved it.
-    pub fn new(amount: Cai, node: Option<Address>, transaction: Sent) -> Self {
-        Self { amount, node, available_at: None, decimals: DECIMALS, transaction }
-    }
 }
 
 /// Runs it.
@@ -99,17 +81,17 @@ pub async fn run(command: Command, context: &Context) -> Result<()> {
         Command::Deposit { amount, vote, transaction } => {
             let session = context.session(&transaction).await?;
             let node = match &vote {
-                Some(reference) => Some(node(session.client(), reference).await?),
+                Some(reference) => Some(find_node(session.client(), reference).await?),
                 None => None,
             };
             let moved = deposit(&session, amount, node).await?;
             if let Some(block) = moved.transaction.block() {
                 match node {
-                    Some(node) => printer.ok(format_args!("{} behind {node} in block {block}", moved.amount)),
+                    Some(node) => printer.ok(format_args!("{} was put behind {node} in block {block}", moved.amount)),
                     None => {
-                        printer.ok(format_args!("{} in your free stake in block {block}", moved.amount));
-                        printer.hint("next, vote for a node: cuckoo vote cast NODE AMOUNT");
-                        printer.hint("or make a key a node: cuckoo register miner --node-account NAME --name NAME --stake AMOUNT");
+                        printer.ok(format_args!("{} was added to your free stake in block {block}", moved.amount));
+                        printer.hint("to vote for a node next: cuckoo vote cast NODE AMOUNT");
+                        printer.hint("to register a node next: cuckoo register miner --node-account NAME --name NAME --stake AMOUNT");
                     }
                 }
             }
@@ -119,7 +101,7 @@ pub async fn run(command: Command, context: &Context) -> Result<()> {
         Command::Claim { node: reference, all: _, transaction } => {
             let session = context.session(&transaction).await?;
             let node = match &reference {
-                Some(reference) => Some(node(session.client(), reference).await?),
+                Some(reference) => Some(find_node(session.client(), reference).await?),
                 None => None,
             };
             let claims = claim(&session, node).await?;
@@ -133,7 +115,7 @@ pub async fn run(command: Command, context: &Context) -> Result<()> {
                     signer::resolve_address(&context.globals.wallet, client.network(), context.globals.no_input).await?
                 }
             };
-            let holdings = holdings(&client, of, &registry(&client).await?).await?;
+            let holdings = read_holdings(&client, of, &read_registry(&client).await?).await?;
             printer.result(&holdings, || {
                 let mut table = Table::new(["state", "amount", "where"]);
                 balance::rows(&mut table, &holdings);
@@ -144,14 +126,14 @@ pub async fn run(command: Command, context: &Context) -> Result<()> {
             let session = context.session(&transaction).await?;
             let moved = withdraw(&session, amount.into()).await?;
             if let Some(block) = moved.transaction.block() {
-                printer.ok(format_args!("{} paid out in block {block}", moved.amount));
+                printer.ok(format_args!("{} was paid out in block {block}", moved.amount));
             }
             printer.result(&moved, || moved.transaction.text())
         }
     }
 }
 
-/// Puts CAI into the free stake, or behind a node at once: one transaction, with a permit in place of an approval.
+/// Puts CAI into the free stake, or directly behind a node: one transaction, with a permit in place of an approval.
 pub async fn deposit(session: &Session, amount: Amount, node: Option<Address>) -> Result<Moved> {
     let client = session.client();
     let owner = session.address()?;
@@ -159,7 +141,7 @@ pub async fn deposit(session: &Session, amount: Amount, node: Option<Address>) -
     let amount = amount.of(balance);
     affordable(client, amount, balance)?;
     let staking = client.network().staking;
-    let Permit { deadline, v, r, s } = permit(client, staking, amount).await?;
+    let Permit { deadline, v, r, s } = sign_permit(client, staking, amount).await?;
     let units = amount.base_units();
     let (title, call) = match node {
         Some(node) => {
@@ -179,7 +161,7 @@ pub async fn deposit(session: &Session, amount: Amount, node: Option<Address>) -
     Ok(Moved::new(amount, node, transaction))
 }
 
-/// Pays free stake out.
+/// Withdraws free stake.
 pub async fn withdraw(session: &Session, amount: Amount) -> Result<Moved> {
     let client = session.client();
     let staking = client.network().staking;
@@ -187,8 +169,8 @@ pub async fn withdraw(session: &Session, amount: Amount) -> Result<Moved> {
     let free = Cai::from_base_units(client.read(staking, &Staking::freeStakeOfCall { staker }).await?);
     let amount = amount.of(free);
     if amount.is_zero() || free < amount {
-        return Err(Error::precondition(format_args!("this withdraws {amount}; the free stake is {free}")).hint(
-            "stake behind a node comes back by: cuckoo stake unbond NODE AMOUNT, and later: cuckoo vote release NODE",
+        return Err(Error::precondition(format_args!("cannot withdraw {amount}: the free stake is {free}")).hint(
+            "to take stake back from a node: cuckoo stake unbond NODE AMOUNT, and later: cuckoo vote release NODE",
         ));
     }
     let summary = Summary::new(format!("Withdraw {amount} of your free stake")).line("to", staker);
@@ -204,7 +186,7 @@ pub struct Claim {
     pub node: Address,
     /// Its name.
     pub name: Untrusted,
-    /// What was paid; before the transaction is in a block, what it would have paid when it was sent.
+    /// The amount that was paid; before the transaction is in a block, what it would have paid when it was sent.
     pub amount: Cai,
     /// The part that is the node's commission, once it is known.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -213,12 +195,12 @@ pub struct Claim {
     pub transaction: Sent,
 }
 
-/// What was claimed.
+/// Everything that one command claimed.
 #[derive(Clone, Debug, Serialize)]
 pub struct Claims {
-    /// By node.
+    /// The claims, one for each node.
     pub claims: Vec<Claim>,
-    /// All of it.
+    /// The sum of the claims.
     pub total: Cai,
     /// Decimals of the amounts.
     pub decimals: usize,
@@ -228,12 +210,12 @@ pub struct Claims {
 pub async fn claim(session: &Session, only: Option<Address>) -> Result<Claims> {
     let client = session.client();
     let staker = session.address()?;
-    let mut rewards = holdings(client, staker, &registry(client).await?).await?.rewards;
+    let mut rewards = read_holdings(client, staker, &read_registry(client).await?).await?.rewards;
     rewards.retain(|reward| only.is_none_or(|only| reward.node == only));
     if rewards.is_empty() {
         let place = only.map_or_else(|| "any node".to_owned(), |node| node.to_string());
         return Err(Error::precondition(format_args!("{staker} has earned nothing behind {place} yet"))
-            .hint("what earns: cuckoo stake status"));
+            .hint("show where your stake is: cuckoo stake status"));
     }
     let mut claims = vec![];
     for Reward { node, name, amount, .. } in rewards {
@@ -244,12 +226,12 @@ pub async fn claim(session: &Session, only: Option<Address>) -> Result<Claims> {
         drop(progress);
         let mut claim = Claim { node, name, amount, commission: None, transaction };
         if let Some(block) = claim.transaction.block() {
-            // Rewards go on until the block, so only its event says how much it was.
+            // Rewards accrue until the block, so only its event says how much was paid.
             if let Some(paid) = paid(session, staker, node, block).await? {
                 claim.amount = Cai::from_base_units(paid.reward.saturating_add(paid.commission));
                 claim.commission = Some(Cai::from_base_units(paid.commission));
             }
-            session.printer.ok(format_args!("{} behind {node} paid out in block {block}", claim.amount));
+            session.printer.ok(format_args!("{} earned behind {node} was paid out in block {block}", claim.amount));
         }
         claims.push(claim);
     }
@@ -267,5 +249,5 @@ async fn paid(session: &Session, staker: Address, node: Address, block: u64) -> 
         .from_block(block)
         .to_block(block);
     let logs = client.logs(&filter).await?;
-    Ok(logs.last().and_then(|log| Staking::RewardPaid::decode_log_data(&log.inner.data).ok()))
+    Ok(logs.last().map(decode_event).transpose()?)
 }

@@ -1,4 +1,4 @@
-//! `cuckoo tx`: transactions that were sent before.
+//! `cuckoo tx`: shows transactions and waits for them.
 
 use alloy::{
     consensus::Transaction as _,
@@ -24,20 +24,20 @@ use crate::{
     terminal::{Cell, Error, Result, Table, Text},
 };
 
-/// Transactions.
+/// Show transactions and wait for them
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// What the chain and this machine know of a transaction
+    /// Show what the chain and this machine know about a transaction
     Show {
-        /// Its hash
+        /// Hash of the transaction
         hash: B256,
     },
-    /// Wait until a transaction is in a block; one of this machine is sent again where it was forgotten
+    /// Wait for a transaction; send it again if it was sent from here and the endpoint lost it
     Wait {
-        /// Its hash, or that of any other transaction for the same purpose
+        /// Hash of the transaction, or of another one that was signed for the same purpose
         hash: B256,
     },
-    /// Transactions of this machine that are in no block yet
+    /// List the transactions that were sent from this machine and are in no block yet
     List,
 }
 
@@ -67,12 +67,12 @@ async fn wait(hash: B256, context: &Context) -> Result<()> {
     drop(progress);
     let sent = sent?;
     if let Sent::Confirmed { block, .. } = sent {
-        context.printer.ok(format_args!("in block {block}"));
+        context.printer.ok(format_args!("the transaction is in block {block}"));
     }
     context.printer.result(&sent, || sent.text())
 }
 
-/// With the key of the transaction, which can raise its fee, if it can be had without a question.
+/// Adds the key of the transaction, which can raise its fee, if no question is needed for it.
 async fn with_key(client: Client, intent: &Intent, context: &Context) -> Client {
     let options = &context.globals.wallet;
     let network = client.network();
@@ -89,13 +89,13 @@ async fn with_key(client: Client, intent: &Intent, context: &Context) -> Client 
 #[derive(Clone, Debug, Serialize)]
 struct Attempt {
     hash: B256,
-    /// Most wei for a unit of gas.
+    /// The highest price of a unit of gas, in wei.
     max_fee_per_gas: String,
     max_priority_fee_per_gas: String,
     signed_at: String,
 }
 
-/// What this machine has written down.
+/// What this machine has recorded about a transaction.
 #[derive(Clone, Debug, Serialize)]
 struct Local {
     title: String,
@@ -104,7 +104,7 @@ struct Local {
     from: Address,
     to: Option<Address>,
     nonce: u64,
-    /// The newest last. At most one of them can ever be in a block.
+    /// The attempts, the newest last. At most one of them can ever be in a block.
     attempts: Vec<Attempt>,
     created_at: String,
     changed_at: String,
@@ -142,9 +142,9 @@ struct Shown {
     from: Option<Address>,
     to: Option<Address>,
     nonce: Option<u64>,
-    /// In wei of the chain's coin.
+    /// The value in wei of the chain's coin.
     value: Option<String>,
-    /// What it has cost, in wei.
+    /// The fee that was paid, in wei.
     fee: Option<String>,
     local: Option<Local>,
 }
@@ -156,7 +156,7 @@ async fn show(hash: B256, context: &Context) -> Result<()> {
     let receipt = client.receipt(hash).await?.filter(|receipt| receipt.block_number.is_some());
     if found.is_none() && receipt.is_none() && local.is_none() {
         return Err(Error::failure(format_args!("neither the chain nor this machine knows the transaction {hash}"))
-            .hint("of another network? name it: --network NAME"));
+            .hint("if it is of another network, name that: --network NAME"));
     }
     let shown = Shown {
         hash,
@@ -215,7 +215,7 @@ fn list(context: &Context) -> Result<()> {
     let open = outbox().open_intents()?;
     let locals: Vec<_> = open.iter().map(Local::from).collect();
     if open.is_empty() {
-        context.printer.say("Nothing is on its way");
+        context.printer.say("No transaction of this machine is waiting for a block");
     }
     context.printer.result(&locals, || {
         let now = clock::now_seconds();

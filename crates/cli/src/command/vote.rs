@@ -1,4 +1,4 @@
-//! `cuckoo vote`: stake behind nodes.
+//! `cuckoo vote`: puts stake behind nodes and takes it back.
 
 use clap::Subcommand;
 use cuckoo_protocol::{
@@ -10,13 +10,13 @@ use cuckoo_protocol::{
 };
 use serde::Serialize;
 
-use super::stake::Moved;
+use super::shared::moved::Moved;
 use crate::{
     account::{
-        node_reference::{NodeReference, node, registry},
+        node_reference::{NodeReference, find_node, read_registry},
         session::{Session, Summary},
         signer,
-        stake::holdings,
+        stake::read_holdings,
     },
     args::{Amount, AmountArgs, Percent, TransactionOptions},
     context::Context,
@@ -24,52 +24,52 @@ use crate::{
     terminal::{Cell, Error, Result, Table, Text},
 };
 
-/// Seconds.
+/// The seconds of a day.
 const DAY: u64 = 24 * 3_600;
 
-/// Stake behind nodes.
+/// Put stake behind nodes and take it back
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Put free stake behind a node
     Cast {
-        /// An address or a name
+        /// Node: an address or a name
         node: NodeReference,
-        /// How much, or max
+        /// Amount in CAI, or max for all of the free stake
         amount: Amount,
         /// How the transaction is sent.
         #[command(flatten)]
         transaction: TransactionOptions,
     },
-    /// Start to take stake back from a node; the same as `cuckoo stake unbond`
+    /// Start taking stake back from a node; the same as `cuckoo stake unbond`
     Retract(RetractArgs),
-    /// Make retracted stake that has waited long enough free again
+    /// Release stake whose unbonding period is over; it becomes free stake
     Release {
-        /// An address or a name
+        /// Node: an address or a name
         node: NodeReference,
         /// How the transaction is sent.
         #[command(flatten)]
         transaction: TransactionOptions,
     },
-    /// The nodes that an address has voted for
+    /// List the nodes that an address has stake behind
     List {
-        /// Whose votes; without it, the wallet's
+        /// Address whose votes to list [default: the address of the wallet in use]
         #[arg(value_parser = parse_address)]
         address: Option<Address>,
     },
-    /// Every node by weight
+    /// List every node by weight
     Leaderboard {
-        /// Only these nodes
+        /// Role of the nodes to list: miner or coordinator [default: both]
         #[arg(long, value_parser = role)]
         role: Option<Role>,
     },
 }
 
-/// Stake to take back.
+/// The stake to take back from a node.
 #[derive(Clone, Debug, clap::Args)]
 pub struct RetractArgs {
-    /// An address or a name
+    /// Node: an address or a name
     node: NodeReference,
-    /// How much.
+    /// The amount to take back.
     #[command(flatten)]
     amount: AmountArgs,
     /// How the transaction is sent.
@@ -95,17 +95,17 @@ struct Row {
     active: bool,
     self_stake: Cai,
     weight: Cai,
-    /// Of its role's weight, in millionths.
+    /// The node's share of its role's weight, in millionths.
     share_ppm: u32,
-    /// Of what the node earns, for its owner, in hundredths of a percent.
+    /// The part of the node's earnings that its owner gets, in hundredths of a percent.
     commission_bps: u16,
-    /// Another commission that was announced.
+    /// The commission that was announced to follow.
     #[serde(skip_serializing_if = "Option::is_none")]
     next_commission_bps: Option<u16>,
-    /// When that takes effect (RFC 3339).
+    /// When the announced commission takes effect (RFC 3339).
     #[serde(skip_serializing_if = "Option::is_none")]
     next_commission_at: Option<String>,
-    /// What the node earns in a day before commission, at the weights and the rate of now.
+    /// What the node earns in a day before commission, at the present weights and rate.
     reward_per_day: Cai,
     introduction: Untrusted,
     endpoint: Untrusted,
@@ -118,24 +118,24 @@ pub async fn run(command: Command, context: &Context) -> Result<()> {
     match command {
         Command::Cast { node: reference, amount, transaction } => {
             let session = context.session(&transaction).await?;
-            let node = node(session.client(), &reference).await?;
+            let node = find_node(session.client(), &reference).await?;
             let moved = cast(&session, node, amount).await?;
             if let Some(block) = moved.transaction.block() {
-                printer.ok(format_args!("{} behind {node} in block {block}", moved.amount));
-                printer.hint("the nodes by weight: cuckoo vote leaderboard");
+                printer.ok(format_args!("{} was put behind {node} in block {block}", moved.amount));
+                printer.hint("list the nodes by weight: cuckoo vote leaderboard");
             }
             printer.result(&moved, || moved.transaction.text())
         }
         Command::Retract(args) => unbond(args, context).await,
         Command::Release { node: reference, transaction } => {
             let session = context.session(&transaction).await?;
-            let node = node(session.client(), &reference).await?;
+            let node = find_node(session.client(), &reference).await?;
             let summary = Summary::new(format!("Release the retracted stake from {node}"));
             let call = Call::new(session.client().network().staking, &Staking::releaseCall { node });
             let sent = session.submit(&summary, &call).await?;
             if let Some(block) = sent.block() {
-                printer.ok(format_args!("released in block {block}"));
-                printer.hint("pay it out: cuckoo stake withdraw --all");
+                printer.ok(format_args!("the stake is free since block {block}"));
+                printer.hint("withdraw it: cuckoo stake withdraw --all");
             }
             printer.result(&sent, || sent.text())
         }
@@ -148,12 +148,12 @@ pub async fn run(command: Command, context: &Context) -> Result<()> {
 pub(super) async fn unbond(args: RetractArgs, context: &Context) -> Result<()> {
     let printer = &context.printer;
     let session = context.session(&args.transaction).await?;
-    let node = node(session.client(), &args.node).await?;
+    let node = find_node(session.client(), &args.node).await?;
     let moved = retract(&session, node, args.amount.into()).await?;
     if let Some(block) = moved.transaction.block() {
         let until = moved.available_at.as_deref().unwrap_or("the unbonding period is over");
         printer.ok(format_args!("{} is unbonding from {node} since block {block}, until {until}", moved.amount));
-        printer.hint(format_args!("then make it free: cuckoo vote release {node}"));
+        printer.hint(format_args!("release it then: cuckoo vote release {node}"));
     }
     printer.result(&moved, || moved.transaction.text())
 }
@@ -167,7 +167,7 @@ pub async fn cast(session: &Session, node: Address, amount: Amount) -> Result<Mo
     let amount = amount.of(free);
     if amount.is_zero() || free < amount {
         return Err(Error::precondition(format_args!("this needs {amount} of free stake; there is {free}"))
-            .hint(format_args!("deposit and vote in one: cuckoo stake deposit AMOUNT --vote {node}")));
+            .hint(format_args!("deposit and vote in one transaction: cuckoo stake deposit AMOUNT --vote {node}")));
     }
     let summary = Summary::new(format!("Vote for {node} with {amount}")).line("from", staker);
     let call = Call::new(staking, &Staking::voteCall { node, amount: amount.base_units() });
@@ -177,7 +177,7 @@ pub async fn cast(session: &Session, node: Address, amount: Amount) -> Result<Mo
     Ok(Moved::new(amount, Some(node), transaction))
 }
 
-/// Starts to take stake back from a node.
+/// Starts taking stake back from a node.
 pub async fn retract(session: &Session, node: Address, amount: Amount) -> Result<Moved> {
     let client = session.client();
     let staking = client.network().staking;
@@ -185,8 +185,10 @@ pub async fn retract(session: &Session, node: Address, amount: Amount) -> Result
     let stake = Cai::from_base_units(client.read(staking, &Staking::stakeOfCall { node, staker }).await?);
     let amount = amount.of(stake);
     if amount.is_zero() || stake < amount {
-        return Err(Error::precondition(format_args!("this takes {amount} back; {stake} is behind {node}"))
-            .hint("what is where: cuckoo vote list"));
+        return Err(Error::precondition(format_args!(
+            "cannot take {amount} back: your stake behind {node} is {stake}"
+        ))
+        .hint("list your votes: cuckoo vote list"));
     }
     let view = client.read(staking, &Staking::nodeViewCall { node }).await?;
     if let Some(role) = Role::from_u8(view.role).filter(|_| view.owner == staker) {
@@ -194,7 +196,7 @@ pub async fn retract(session: &Session, node: Address, amount: Amount) -> Result
         if left <= Cai::from_whole(role.minimum()) {
             let minimum = Cai::from_whole(role.minimum());
             session.printer.warn(format_args!(
-                "your {} stops counting: its own stake would be {left}, not more than {minimum}",
+                "your {} stops counting: its own stake would be {left}, which is not more than {minimum}",
                 role.as_str()
             ));
         }
@@ -216,10 +218,10 @@ async fn list(address: Option<Address>, context: &Context) -> Result<()> {
         Some(address) => address,
         None => signer::resolve_address(&context.globals.wallet, client.network(), context.globals.no_input).await?,
     };
-    let votes = holdings(&client, of, &registry(&client).await?).await?.staked;
+    let votes = read_holdings(&client, of, &read_registry(&client).await?).await?.staked;
     if votes.is_empty() {
         context.printer.say(format_args!("{of} has no stake behind any node"));
-        context.printer.hint("the nodes: cuckoo vote leaderboard");
+        context.printer.hint("list the nodes: cuckoo vote leaderboard");
     }
     context.printer.result(&votes, || {
         let mut table = Table::new(["node", "name", "role", "amount"]);
@@ -237,7 +239,7 @@ async fn list(address: Option<Address>, context: &Context) -> Result<()> {
 
 async fn leaderboard(only: Option<Role>, context: &Context) -> Result<()> {
     let client = context.client().await?;
-    let registry = registry(&client).await?;
+    let registry = read_registry(&client).await?;
     let mut found = vec![];
     for role in [Role::Miner, Role::Coordinator] {
         if only.is_none_or(|only| only == role) {
@@ -287,7 +289,7 @@ fn table(rows: &[Row]) -> Table {
     table
 }
 
-/// The nodes of a role by weight, as of the registry's block.
+/// Reads the nodes of a role by weight, as of the registry's block.
 async fn rows(client: &Client, registry: &Registry, role: Role) -> Result<Vec<Row>> {
     let (staking, block) = (client.network().staking, registry.block_hash);
     let nodes = registry.by_weight(role);

@@ -4,159 +4,27 @@
 
 mod edit;
 mod file;
+mod key;
 
 use std::{
     ffi::OsStr,
     path::{Path, PathBuf},
 };
 
-use clap::{Arg, ArgMatches, Command, parser::ValueSource};
+use clap::{ArgMatches, Command, parser::ValueSource};
 use cuckoo_protocol::chain::{DisplaySafeUrl, Network};
-use figment::{
-    Figment, Metadata, Profile, Provider,
-    value::{Dict, Map},
-};
+use figment::{Figment, Profile};
 
 pub use edit::{set, template, unset};
+pub use key::{KEYS, Key, Scope, key};
 
-use self::file::File;
+use self::file::{File, Layer, profile};
 use crate::{
     host::{env, networks::LOCAL},
-    terminal::{Class, Error, Result},
+    terminal::{Error, Result},
 };
 
-/// Where in a file a key may be.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Scope {
-    /// At its top.
-    Top,
-    /// At its top or in the table of a network.
-    Both,
-    /// In the table of a network.
-    Network,
-}
-
-/// What a file may set.
-#[derive(Clone, Copy, Debug)]
-pub struct Key {
-    /// Its name.
-    pub name: &'static str,
-    /// Where it may be.
-    pub scope: Scope,
-    /// What it means.
-    pub meaning: &'static str,
-    /// A value, for the file that `cuckoo config init` makes.
-    pub example: &'static str,
-    /// The option's long name.
-    option: &'static str,
-    /// The option's variable, where the long name alone could be another command's.
-    variable: Option<&'static str>,
-    /// A variable of foundry's that stands in.
-    stand_in: Option<&'static str>,
-}
-
-impl Key {
-    const fn new(name: &'static str, scope: Scope, meaning: &'static str, example: &'static str) -> Self {
-        Self { name, scope, meaning, example, option: name, variable: None, stand_in: None }
-    }
-
-    const fn or(self, variable: &'static str) -> Self {
-        Self { stand_in: Some(variable), ..self }
-    }
-
-    fn is(&self, arg: &Arg) -> bool {
-        arg.get_long() == Some(self.option)
-            && self.variable.is_none_or(|variable| arg.get_env() == Some(OsStr::new(variable)))
-    }
-
-    /// The option that the key is the default of.
-    fn find(&self, command: &Command) -> Option<Arg> {
-        let here = command.get_arguments().find(|arg| self.is(arg)).cloned();
-        here.or_else(|| command.get_subcommands().find_map(|command| self.find(command)))
-    }
-
-    /// Refuses what the option would refuse. The reason repeats nothing of a value that may hold a secret.
-    fn check(&self, arg: &Arg, value: &str) -> Result<(), String> {
-        let command = Command::new("cuckoo").no_binary_name(true).arg(arg.clone().global(false));
-        let parsed = command.try_get_matches_from([format!("--{}={value}", self.option)]);
-        let Err(error) = parsed else { return Ok(()) };
-        let reason = std::error::Error::source(&error).map(ToString::to_string);
-        Err(reason.unwrap_or_else(|| {
-            let values = arg.get_possible_values();
-            let names: Vec<_> = values.iter().map(|value| value.get_name()).collect();
-            if names.is_empty() { "it cannot be".to_owned() } else { format!("it is one of {}", names.join(", ")) }
-        }))
-    }
-
-    /// A value as it may be shown.
-    pub fn shown(&self, value: &str) -> String {
-        match value.parse::<DisplaySafeUrl>() {
-            Ok(url) if self.name.ends_with("-url") => url.to_string(),
-            _ => value.to_owned(),
-        }
-    }
-}
-
-/// Every key.
-pub const KEYS: [Key; 13] = [
-    Key::new("network", Scope::Top, "Network: a name, or the path of a description", LOCAL),
-    Key::new("account", Scope::Both, "Wallet to sign with", "owner").or(env::ETH_KEYSTORE_ACCOUNT),
-    Key::new("keystore-dir", Scope::Both, "Directory of wallets", "/home/me/.foundry/keystores"),
-    Key::new("password-file", Scope::Both, "File with the wallet's password", "/run/secrets/cuckoo")
-        .or(env::ETH_PASSWORD),
-    Key::new("timeout", Scope::Both, "How long to wait for a transaction", "90s"),
-    Key::new("confirmations", Scope::Both, "Blocks that a transaction has to be in, its own included", "1"),
-    Key::new("coordinator-url", Scope::Both, "A coordinator's API, for `cuckoo task`", "http://127.0.0.1:8780"),
-    Key {
-        option: "connect",
-        variable: Some(env::ADMIN_URL),
-        ..Key::new("admin-url", Scope::Both, "A node's operators' listener, for `cuckoo tui`", "http://127.0.0.1:8782")
-    },
-    Key::new("color", Scope::Top, "When to use colours: auto, always or never", "auto"),
-    Key::new("theme", Scope::Top, "Colours of `cuckoo tui`: auto, true, ansi or plain", "auto"),
-    Key::new("log", Scope::Top, "What is logged: a level, or directives", "info"),
-    Key::new("log-format", Scope::Top, "How it is logged: text or json", "text"),
-    Key::new("rpc-url", Scope::Network, "RPC endpoint instead of the network's own", "https://rpc.example")
-        .or(env::ETH_RPC_URL),
-];
-
-/// A key by its name.
-pub fn key(name: &str) -> Result<&'static Key> {
-    let unknown = || unknown(Class::Usage, &format!("there is no key `{}`", name.escape_debug()), name);
-    KEYS.iter().find(|key| key.name == name).ok_or_else(unknown)
-}
-
-fn unknown(class: Class, message: &str, name: &str) -> Error {
-    let error = Error::new(class, message);
-    match crate::terminal::suggest::closest(name, KEYS.iter().map(|key| key.name)) {
-        Some(known) => error.hint(format_args!("did you mean `{known}`?")),
-        None => error.hint("every key: cuckoo help config"),
-    }
-}
-
-/// Values of one origin.
-struct Layer {
-    origin: String,
-    profile: Profile,
-    values: Dict,
-}
-
-impl Provider for Layer {
-    fn metadata(&self) -> Metadata {
-        Metadata::named(self.origin.clone())
-    }
-
-    fn data(&self) -> Result<Map<Profile, Dict>, figment::Error> {
-        Ok([(self.profile.clone(), self.values.clone())].into_iter().collect())
-    }
-}
-
-fn profile(network: &str) -> Profile {
-    // With a prefix, because figment has meanings of its own for `default` and `global`.
-    Profile::new(&format!("network {network}"))
-}
-
-/// The values in force, each with its origin.
+/// The values in force, each with where it comes from.
 #[derive(Clone, Debug)]
 pub struct Config {
     figment: Figment,
@@ -170,14 +38,14 @@ pub struct Config {
 pub struct Setting {
     /// The key's name.
     pub key: &'static str,
-    /// Its value.
+    /// The value.
     pub value: String,
-    /// Who says so.
+    /// Where the value comes from.
     pub origin: String,
 }
 
 impl Config {
-    /// From the options, the environment and the files that they name.
+    /// Reads the options, the environment, and the files that they name.
     pub fn load(definition: &Command, matches: &ArgMatches) -> Result<Self> {
         let mut deepest = matches;
         while let Some((_, inner)) = deepest.subcommand() {
@@ -226,7 +94,7 @@ impl Config {
         Ok(Self { figment, files: files.into_iter().map(|file| file.path).collect(), written, network })
     }
 
-    /// Of a file that is missing or broken: where it is, and nothing else.
+    /// Stands for a file that is missing or broken: it knows the path and no values.
     pub fn of_broken(named: Option<&Path>) -> Self {
         let written = named.map_or_else(env::config_file, Path::to_owned);
         Self { figment: Figment::new(), files: vec![], written, network: LOCAL.to_owned() }
@@ -247,7 +115,7 @@ impl Config {
         &self.written
     }
 
-    /// A value in force.
+    /// A value in force, with where it comes from.
     pub fn setting(&self, key: &Key) -> Option<Setting> {
         let value = self.figment.find_value(key.name).ok()?;
         let origin =
@@ -269,11 +137,11 @@ impl Config {
         }
     }
 
-    /// The command line with the files' values as defaults. `None` if they say nothing that it could use.
+    /// The command line with the files' values as defaults. `None` if the files set nothing.
     pub fn defaults(&self, command: Command) -> Option<Command> {
         let values: Vec<_> = KEYS
             .iter()
-            // An account of a file comes after systemd's credential, which no default could.
+            // An account that a file names comes after systemd's credential, and a default cannot express that.
             .filter(|key| key.name != "account")
             .filter_map(|key| Some((*key, self.setting(key)?)))
             .filter(|(_, setting)| self.files.iter().any(|file| setting.origin.starts_with(&*file.to_string_lossy())))
@@ -296,11 +164,11 @@ fn with_defaults(command: Command, values: &[(Key, String)]) -> Command {
         .mut_subcommands(|command| with_defaults(command, values))
 }
 
-/// The files that there are, the one that wins first.
+/// Reads the files that exist, the one that wins first.
 fn read(named: Option<&Path>) -> Result<Vec<File>> {
     match named {
         Some(path) => Ok(vec![File::read(path)?.ok_or_else(|| {
-            Error::config(format_args!("there is no configuration file {}", path.display()))
+            Error::config(format_args!("the configuration file {} does not exist", path.display()))
                 .hint(format_args!("make it: cuckoo config init --config {}", path.display()))
         })?]),
         None => {
@@ -310,7 +178,7 @@ fn read(named: Option<&Path>) -> Result<Vec<File>> {
     }
 }
 
-/// What the usual files say at their top, for a shell that completes names. A broken file says nothing.
+/// A value at the top of the usual files, for a shell that completes names. A broken file has none.
 pub fn file_value(name: &str) -> Option<String> {
     let named = env::path(env::CONFIG);
     read(named.as_deref()).ok()?.iter().find_map(|file| file.top(name))

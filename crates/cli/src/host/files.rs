@@ -1,4 +1,4 @@
-//! Files that only their owner may read.
+//! Writes files that only their owner may read: a new one, one in the place of another, and random secrets.
 
 use std::{
     fs::{self, OpenOptions},
@@ -14,8 +14,9 @@ pub fn write_private(path: &Path, content: &[u8]) -> io::Result<()> {
     file.sync_all()
 }
 
-/// Writes a file with mode 0600 in the place of the one that may be there, and makes its directory. A crash or a power cut leaves
-/// the old file or the new one whole, and once this has returned, the new one. Errors name the path.
+/// Writes a file with mode 0600 in the place of the one that may be there, and makes its directory. A crash or a power cut
+/// leaves the old file or the new one whole, and once this has returned, the new one. Errors name the path. The caller changes
+/// the mode afterwards, each time, of a file that others have to read.
 pub fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
     let describe = |error: io::Error| io::Error::new(error.kind(), format!("cannot write {}: {error}", path.display()));
     write_and_sync(path, content).map_err(describe)
@@ -28,11 +29,11 @@ fn write_and_sync(path: &Path, content: &[u8]) -> io::Result<()> {
     file.write_all(content)?;
     file.as_file().sync_all()?;
     file.persist(path)?;
-    // The name is in the directory, which has a sync of its own.
+    // The file's name is in the directory, which has to be synced as well.
     fs::File::open(folder)?.sync_all()
 }
 
-/// 32 random bytes that are made at the first call and read back at every other.
+/// Reads 32 random bytes, which the first call makes.
 pub fn secret(path: &Path) -> io::Result<[u8; 32]> {
     match fs::read(path) {
         Ok(bytes) => bytes.try_into().map_err(|_| {
@@ -44,5 +45,58 @@ pub fn secret(path: &Path) -> io::Result<[u8; 32]> {
             Ok(secret)
         }
         Err(error) => Err(error),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    fn mode(path: &Path) -> u32 {
+        fs::metadata(path).expect("exists").permissions().mode() & 0o777
+    }
+
+    #[test]
+    fn a_file_is_replaced_whole_and_nothing_is_left_over() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let folder = directory.path().join("made/on/the/way");
+        let path = folder.join("file");
+        replace(&path, b"a long first text").expect("written");
+        assert_eq!(mode(&path), 0o600);
+        replace(&path, b"short").expect("replaced");
+        assert_eq!(fs::read(&path).expect("reads"), b"short");
+        let names: Vec<_> =
+            fs::read_dir(&folder).expect("a directory").map(|entry| entry.expect("reads").path()).collect();
+        assert_eq!(names, [path]);
+    }
+
+    #[test]
+    fn a_replaced_file_is_private_again_until_the_caller_says_otherwise() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let path = directory.path().join("file");
+        replace(&path, b"first").expect("written");
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).expect("set");
+        assert_eq!(mode(&path), 0o644);
+        replace(&path, b"second").expect("replaced");
+        assert_eq!(mode(&path), 0o600);
+    }
+
+    #[test]
+    fn a_failed_write_names_the_path_and_leaves_what_was_there() {
+        let directory = tempfile::tempdir().expect("a directory");
+        // A directory cannot be replaced by a file, and a file cannot hold one.
+        let path = directory.path().join("taken");
+        fs::create_dir(&path).expect("made");
+        for path in [path.clone(), directory.path().join("file/below")] {
+            fs::write(directory.path().join("file"), b"kept").expect("written");
+            let error = replace(&path, b"text").expect_err("refused").to_string();
+            assert!(error.contains(&path.display().to_string()), "{error}");
+            assert_eq!(fs::read(directory.path().join("file")).expect("reads"), b"kept");
+            assert_eq!(fs::read_dir(directory.path()).expect("a directory").count(), 2);
+        }
+        let error = write_private(&directory.path().join("file"), b"text").expect_err("refused");
+        assert_eq!(error.kind(), io::ErrorKind::AlreadyExists);
     }
 }

@@ -1,4 +1,4 @@
-//! Keys: encrypted keystores (V3, scrypt) by name, and which of them signs.
+//! Wallets: encrypted keystores (V3, scrypt) by name.
 //!
 //! The format is the one of `cast wallet`, so files can be moved between the two. No secret is ever printed, logged, or taken
 //! from an argument or a variable.
@@ -37,14 +37,14 @@ pub struct Keystores {
 pub struct Wallet {
     /// Its name.
     pub name: String,
-    /// Its address, where the file says it; a keystore that another program wrote may not.
+    /// Its address, where the file holds it; a keystore of another program may not.
     pub address: Option<Address>,
     /// Its file.
     pub path: PathBuf,
 }
 
 impl Wallet {
-    /// The wallet in a file.
+    /// Reads the wallet in a file.
     pub fn at(path: &Path) -> Result<Self> {
         let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
         Ok(Self { name, address: address_in(path)?, path: path.to_owned() })
@@ -52,7 +52,7 @@ impl Wallet {
 }
 
 impl Default for Keystores {
-    /// As the environment says.
+    /// The wallets in the directory that the environment names.
     fn default() -> Self {
         match env::path(env::KEYSTORE_DIR) {
             Some(directory) => Self { directory },
@@ -75,7 +75,7 @@ impl Keystores {
         }
     }
 
-    /// Where they are.
+    /// The directory of the wallets.
     pub fn directory(&self) -> &Path {
         &self.directory
     }
@@ -84,12 +84,12 @@ impl Keystores {
     pub fn path(&self, name: &str) -> Result<PathBuf> {
         let valid = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
         if name.is_empty() || name.len() > MAX_NAME || !name.chars().all(valid) || name.starts_with(['.', '-']) {
-            let rule = "it has 1 to 64 letters, digits, `-`, `_` or `.`, and starts with none of the last two";
-            return Err(Error::usage(format_args!("`{}` is no name for a wallet: {rule}", name.escape_debug()))
-                .hint("a keystore elsewhere: --keystore PATH"));
+            let rule = "a name has 1 to 64 letters, digits, `-`, `_` or `.`, and does not start with `-` or `.`";
+            return Err(Error::usage(format_args!("`{}` is not a valid wallet name: {rule}", name.escape_debug()))
+                .hint("to use a keystore elsewhere: --keystore PATH"));
         }
         let ours = self.directory.join(format!("{name}.json"));
-        // A directory may be cast's, whose files are the bare names.
+        // The directory may be one of cast, whose files have no extension.
         let bare = self.directory.join(name);
         Ok(if !ours.exists() && bare.is_file() { bare } else { ours })
     }
@@ -103,8 +103,8 @@ impl Keystores {
     pub fn store(&self, name: &str, signer: &PrivateKeySigner, password: &SecretString) -> Result<Wallet> {
         let path = self.path(name)?;
         let taken = || {
-            Error::precondition(format_args!("there is a wallet `{name}` already"))
-                .hint(format_args!("look at it: cuckoo wallet show {name}"))
+            Error::precondition(format_args!("a wallet called `{name}` exists already"))
+                .hint(format_args!("show it: cuckoo wallet show {name}"))
         };
         if path.exists() {
             return Err(taken());
@@ -120,9 +120,9 @@ impl Keystores {
         Ok(Wallet { name: name.to_owned(), address: Some(signer.address()), path })
     }
 
-    /// An encrypted key in a file that has no name yet.
+    /// Encrypts a key into a file that has no name yet.
     fn encrypted(&self, signer: &PrivateKeySigner, password: &SecretString) -> Result<tempfile::NamedTempFile> {
-        // The library picks its own file mode, so it writes into a directory that nobody else can enter.
+        // The library chooses the file's mode, so it writes into a directory that nobody else can enter.
         let scratch = tempfile::Builder::new().prefix(".new-").tempdir_in(&self.directory)?;
         let key = Zeroizing::new(signer.to_bytes().0);
         PrivateKeySigner::encrypt_keystore(
@@ -170,7 +170,7 @@ impl Keystores {
         Ok(Wallet { address: Some(signer.address()), ..wallet })
     }
 
-    /// Every wallet, by name.
+    /// Lists every wallet, by name.
     pub fn list(&self) -> Result<Vec<Wallet>> {
         let entries = match fs::read_dir(&self.directory) {
             Ok(entries) => entries,
@@ -183,7 +183,7 @@ impl Keystores {
             let Some(file) = path.file_name().and_then(|name| name.to_str()) else { continue };
             let name = file.strip_suffix(".json").unwrap_or(file).to_owned();
             let address = address_in(&path);
-            // A file without our ending may be anything.
+            // A file with another extension may hold anything.
             let ours = file.ends_with(".json") || address.is_ok();
             if ours && self.path(&name).is_ok_and(|meant| meant == path) {
                 wallets.push(Wallet { address: address.ok().flatten(), name, path });
@@ -193,12 +193,12 @@ impl Keystores {
         Ok(wallets)
     }
 
-    /// One wallet.
+    /// Finds a wallet by its name.
     pub fn find(&self, name: &str) -> Result<Wallet> {
         let path = self.path(name)?;
         if !path.exists() {
-            return Err(Error::auth(format_args!("there is no wallet `{name}` in {}", self.directory.display()))
-                .hint("what there is: cuckoo wallet list")
+            return Err(Error::auth(format_args!("no wallet in {} is called `{name}`", self.directory.display()))
+                .hint("list the wallets: cuckoo wallet list")
                 .hint(format_args!("make it: cuckoo wallet new {name}")));
         }
         Ok(Wallet { name: name.to_owned(), address: address_in(&path)?, path })
@@ -210,12 +210,12 @@ impl Keystores {
     }
 }
 
-/// A new file: a terminal, a pipe or another key's file is there already, and therefore refused.
+/// Writes a new file. A terminal, a pipe or another key's file exists already and is therefore refused.
 fn export(to: &Path, content: &[u8]) -> Result<()> {
     files::write_private(to, content).map_err(|error| match error.kind() {
         std::io::ErrorKind::AlreadyExists => {
-            Error::precondition(format_args!("{} is there already, nothing was written", to.display()))
-                .hint("name a new file: a key is written neither over another nor to a terminal")
+            Error::precondition(format_args!("{} exists already; nothing was written", to.display()))
+                .hint("name a new file: a key is never written over another file or to a terminal")
         }
         _ => Error::failure(format_args!("cannot write {}: {error}", to.display())),
     })
@@ -231,12 +231,15 @@ pub fn unlock(path: &Path, password: &SecretString) -> Result<PrivateKeySigner> 
     super::secrets::warn_if_others_can_read(path);
     let expected = address_in(path)?;
     let signer = PrivateKeySigner::decrypt_keystore(path, password.expose_secret()).map_err(|_| {
-        // The format was checked, so that a mismatch of the code of authenticity is left.
+        // The format was checked, so only a mismatch of the authentication code is left.
         Error::auth(format_args!("wrong password for {}", path.display()))
-            .hint("give the right one: --password-file PATH, or type it at the prompt")
+            .hint("give the right password: --password-file PATH, or type it at the prompt")
     })?;
     if expected.is_some_and(|expected| expected != signer.address()) {
-        return Err(Error::auth(format_args!("the key in {} is not the one of its address", path.display())));
+        return Err(Error::auth(format_args!(
+            "the key in {} does not belong to the address in the file",
+            path.display()
+        )));
     }
     Ok(signer)
 }

@@ -1,4 +1,4 @@
-//! The names of a network's nodes as of the last time that somebody asked the chain: what the shell can complete at a key press.
+//! The names of a network's nodes as of the last time that a command read them from the chain, for a shell that completes them.
 
 use std::{fs, path::PathBuf};
 
@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::host::{env, files};
 
-/// Nodes that are remembered at most.
+/// Most nodes that are kept.
 const MOST: usize = 1_000;
 
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -25,7 +25,7 @@ fn file(network: &Network) -> Option<PathBuf> {
     Some(env::cache_directory()?.join("nodes").join(name))
 }
 
-/// Keeps the names for [`nodes`]. Nothing depends on it, so failing is no failure.
+/// Keeps the names for [`nodes`]. Nothing depends on it, so an error is only logged.
 pub fn remember(network: &Network, registry: &Registry) {
     let Some(path) = file(network) else { return };
     let nodes = registry.nodes.values().take(MOST);
@@ -50,7 +50,7 @@ fn read(path: &PathBuf) -> Option<Vec<Remembered>> {
     serde_json::from_slice(&fs::read(path).ok()?).ok()
 }
 
-/// Names to complete, with what they are: a node's name where it means one node and is plain, and else its address.
+/// Names to complete, each with a description: a node's name where it means one node and needs no quotes, and else its address.
 pub fn nodes(network: &Network) -> Vec<(String, String)> {
     let nodes = file(network).and_then(|path| read(&path)).unwrap_or_default();
     let plain = |name: &str| {

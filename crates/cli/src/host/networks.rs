@@ -12,10 +12,10 @@ use crate::{
     terminal::{Error, Result},
 };
 
-/// The network that `cuckoo devnet` makes, and the one in use where nobody names another.
+/// The network that `cuckoo devnet` makes, and the one in use where no other is named.
 pub const LOCAL: &str = "local";
 
-/// Where descriptions are looked up by name.
+/// The directory in which descriptions are looked up by name.
 pub fn directory() -> PathBuf {
     env::data_directory().join("networks")
 }
@@ -24,13 +24,14 @@ pub fn directory() -> PathBuf {
 pub fn path(name: &str) -> Result<PathBuf> {
     let valid = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
     if name.is_empty() || name.len() > 64 || !name.chars().all(valid) || name.starts_with(['.', '-']) {
-        return Err(Error::usage(format_args!("`{}` is no name for a network", name.escape_debug()))
-            .hint("it has 1 to 64 letters, digits, `-`, `_` or `.`: --name NAME"));
+        return Err(Error::usage(format_args!("`{}` is not a valid network name", name.escape_debug())).hint(
+            "a name has 1 to 64 letters, digits, `-`, `_` or `.`, and does not start with `-` or `.`: --name NAME",
+        ));
     }
     Ok(directory().join(format!("{name}.json")))
 }
 
-/// A network by its name, or by the path of its description.
+/// Finds a network by its name, or by the path of its description.
 pub fn find(name: &str) -> Result<Network> {
     let is_path = name.contains(['/', '\\']) || name.ends_with(".json");
     if is_path {
@@ -44,8 +45,8 @@ pub fn find(name: &str) -> Result<Network> {
     Err(match name {
         LOCAL => missing.hint("start one: cuckoo devnet"),
         _ => missing
-            .hint("what it knows: cuckoo network list")
-            .hint("or name a description: --network PATH/network.json"),
+            .hint("list the networks: cuckoo network list")
+            .hint("or give the path of a description: --network PATH/network.json"),
     })
 }
 
@@ -53,7 +54,7 @@ pub fn find(name: &str) -> Result<Network> {
 pub fn read(path: &Path) -> Result<Network> {
     let text = fs::read_to_string(path).map_err(|error| {
         Error::config(format_args!("cannot read the network's description {}: {error}", path.display()))
-            .hint("what this machine knows: cuckoo network list")
+            .hint("list the networks: cuckoo network list")
     })?;
     Network::from_json(&text).map_err(|error| Error::config(format_args!("{}: {error}", path.display())))
 }
@@ -64,7 +65,7 @@ pub fn write(path: &Path, network: &Network) -> Result<()> {
     Ok(files::replace(path, text.as_bytes())?)
 }
 
-/// Every network that is known by name.
+/// Lists every network that is known by name.
 pub fn list() -> Result<Vec<(PathBuf, Result<Network>)>> {
     let entries = match fs::read_dir(directory()) {
         Ok(entries) => entries,

@@ -1,4 +1,4 @@
-//! Passwords and keys as they come in: from files, stdin, systemd's credentials or the terminal, never from an argument or a
+//! Reads passwords and keys: from files, stdin, systemd's credentials or the terminal, never from an argument or a
 //! variable.
 
 use std::{
@@ -16,12 +16,12 @@ use zeroize::Zeroizing;
 use super::env;
 use crate::terminal::{Error, Result};
 
-/// A file that systemd hands to a unit.
+/// The path of a credential that systemd passes to a unit.
 pub fn credential(name: &str) -> Option<PathBuf> {
     env::path(env::CREDENTIALS_DIRECTORY).map(|directory| directory.join(name)).filter(|path| path.exists())
 }
 
-/// A password that nobody has to be asked for: from a file, stdin or systemd's credential.
+/// Reads a password that does not have to be typed: from a file, stdin or systemd's credential.
 fn given_password(file: Option<&Path>) -> Result<Option<SecretString>> {
     match file {
         Some(path) => given_secret(path).map(Some),
@@ -29,7 +29,7 @@ fn given_password(file: Option<&Path>) -> Result<Option<SecretString>> {
     }
 }
 
-/// A password from a file, stdin, systemd's credential, the file that foundry's variable names, or the terminal.
+/// Reads a password from a file, stdin, systemd's credential, the file that foundry's variable names, or the terminal.
 pub fn password(file: Option<&Path>, prompt: &str, no_input: bool) -> Result<SecretString> {
     if let Some(password) = given_password(file)? {
         return Ok(password);
@@ -40,7 +40,7 @@ pub fn password(file: Option<&Path>, prompt: &str, no_input: bool) -> Result<Sec
     from_terminal(prompt, no_input, "--password-file PATH, or - for stdin")
 }
 
-/// A new password: from a file, stdin or systemd's credential, or typed twice at a terminal.
+/// Reads a new password: from a file, stdin or systemd's credential, or typed twice at a terminal.
 pub fn new_password(file: Option<&Path>, no_input: bool) -> Result<SecretString> {
     match given_password(file)? {
         Some(password) => not_empty(password),
@@ -48,7 +48,7 @@ pub fn new_password(file: Option<&Path>, no_input: bool) -> Result<SecretString>
     }
 }
 
-/// The password that is to replace another: from its file, stdin, or typed twice at a terminal.
+/// Reads the password that replaces another: from its file, stdin, or typed twice at a terminal.
 pub fn replacement_password(file: Option<&Path>, no_input: bool) -> Result<SecretString> {
     match file {
         Some(path) => not_empty(password(Some(path), "", no_input)?),
@@ -58,9 +58,9 @@ pub fn replacement_password(file: Option<&Path>, no_input: bool) -> Result<Secre
 
 fn typed_twice(no_input: bool, instead: &str) -> Result<SecretString> {
     let first = from_terminal("New password: ", no_input, instead)?;
-    let second = from_terminal("The same again: ", no_input, instead)?;
+    let second = from_terminal("Repeat the password: ", no_input, instead)?;
     if first.expose_secret() != second.expose_secret() {
-        return Err(Error::auth("the two passwords differ, nothing was changed"));
+        return Err(Error::auth("the two passwords differ; nothing was changed"));
     }
     not_empty(first)
 }
@@ -72,7 +72,7 @@ fn not_empty(password: SecretString) -> Result<SecretString> {
     }
 }
 
-/// A secret from a file, or from stdin where the path is `-`.
+/// Reads a secret from a file, or from stdin where the path is `-`.
 pub fn given_secret(path: &Path) -> Result<SecretString> {
     match path == Path::new("-") {
         true => stdin_line(),
@@ -80,26 +80,29 @@ pub fn given_secret(path: &Path) -> Result<SecretString> {
     }
 }
 
-/// A private key in hexadecimal from a file, stdin, or the terminal.
+/// Reads a private key in hexadecimal from a file, stdin, or the terminal.
 pub fn read_private_key(file: Option<&Path>, no_input: bool) -> Result<PrivateKeySigner> {
     let text = match file {
         Some(path) => given_secret(path)?,
         None => from_terminal("Private key: ", no_input, "--private-key-file PATH, or - for stdin")?,
     };
-    // The parser's error could repeat a part of the key.
-    text.expose_secret().trim().parse().map_err(|_| Error::auth("that is no private key: it has 64 hexadecimal digits"))
+    // The parser's error might repeat a part of the key.
+    text.expose_secret()
+        .trim()
+        .parse()
+        .map_err(|_| Error::auth("that is not a private key: a key has 64 hexadecimal digits"))
 }
 
 fn from_terminal(prompt: &str, no_input: bool, instead: &str) -> Result<SecretString> {
     let nobody =
-        || Error::usage("a secret is needed and nobody can be asked for it").hint(format_args!("use {instead}"));
+        || Error::usage("a secret is needed, and nobody can be asked for it").hint(format_args!("use {instead}"));
     if no_input || !std::io::stderr().is_terminal() {
         return Err(nobody());
     }
     rpassword::prompt_password(prompt).map(SecretString::from).map_err(|_| nobody())
 }
 
-/// The first line of stdin. Read once: the same password may serve two wallets.
+/// Reads the first line of stdin, once: the same password may be used for two wallets.
 fn stdin_line() -> Result<SecretString> {
     static LINE: OnceLock<SecretString> = OnceLock::new();
     if let Some(line) = LINE.get() {
@@ -111,7 +114,7 @@ fn stdin_line() -> Result<SecretString> {
     Ok(LINE.get_or_init(|| secret).clone())
 }
 
-/// The first line of a file that only its owner should read.
+/// Reads the first line of a file that only its owner should read.
 pub fn secret_file(path: &Path) -> Result<SecretString> {
     warn_if_others_can_read(path);
     let text = fs::read_to_string(path)
@@ -120,13 +123,14 @@ pub fn secret_file(path: &Path) -> Result<SecretString> {
     Ok(SecretString::from(text.lines().next().unwrap_or_default().to_owned()))
 }
 
-/// True for a secret's file that others than its owner can read.
+/// True for a file that users other than its owner can read.
 pub fn others_can_read(path: &Path) -> bool {
     fs::metadata(path).is_ok_and(|metadata| metadata.is_file() && metadata.permissions().mode() & 0o077 != 0)
 }
 
+/// Warns about a secret in a file that users other than its owner can read.
 pub fn warn_if_others_can_read(path: &Path) {
     if others_can_read(path) {
-        tracing::warn!("others can read the secret in {0}; forbid it: chmod 600 {0}", path.display());
+        tracing::warn!("other users can read the secret in {0}; forbid it: chmod 600 {0}", path.display());
     }
 }

@@ -23,37 +23,37 @@ pub struct Error {
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 impl Error {
-    /// A failure of some class.
+    /// Makes a failure of a class.
     pub fn new(class: Class, message: impl fmt::Display) -> Self {
         Self { class, message: message.to_string(), hints: vec![], transaction: None, data: None }
     }
 
-    /// Any cause without a class of its own.
+    /// Makes a failure whose cause has no class of its own.
     pub fn failure(message: impl fmt::Display) -> Self {
         Self::new(Class::Failure, message)
     }
 
-    /// Wrong usage.
+    /// Makes a failure for wrong usage.
     pub fn usage(message: impl fmt::Display) -> Self {
         Self::new(Class::Usage, message)
     }
 
-    /// The chain says no.
+    /// Makes a failure for what the chain does not allow.
     pub fn precondition(message: impl fmt::Display) -> Self {
         Self::new(Class::Precondition, message)
     }
 
-    /// A key or a person says no.
+    /// Makes a failure for a missing key, a wrong password or a person who declined.
     pub fn auth(message: impl fmt::Display) -> Self {
         Self::new(Class::Auth, message)
     }
 
-    /// Something is not there.
+    /// Makes a failure for something that does not answer.
     pub fn unavailable(message: impl fmt::Display) -> Self {
         Self::new(Class::Unavailable, message)
     }
 
-    /// A bad configuration.
+    /// Makes a failure for a bad configuration.
     pub fn config(message: impl fmt::Display) -> Self {
         Self::new(Class::Config, message)
     }
@@ -65,14 +65,14 @@ impl Error {
         self
     }
 
-    /// Names the transaction that this is about; its hash goes to stdout.
+    /// Names the transaction that the failure is about; its hash goes to stdout.
     #[must_use]
     pub fn transaction(mut self, hash: B256) -> Self {
         self.transaction = Some(hash);
         self
     }
 
-    /// What was found all the same, for the JSON document.
+    /// Adds what was found before the failure, for the JSON document.
     #[must_use]
     pub fn data(mut self, data: serde_json::Value) -> Self {
         self.data = Some(Box::new(data));
@@ -86,22 +86,22 @@ impl Error {
         self
     }
 
-    /// Its class.
+    /// The class of the failure.
     pub fn class(&self) -> Class {
         self.class
     }
 
-    /// What to do next.
+    /// The hints that say what to do next.
     pub fn hints(&self) -> &[String] {
         &self.hints
     }
 
-    /// What was found all the same.
+    /// What was found before the failure.
     pub fn found(&self) -> Option<&serde_json::Value> {
         self.data.as_deref()
     }
 
-    /// The transaction that this is about.
+    /// The transaction that the failure is about.
     pub fn transaction_hash(&self) -> Option<B256> {
         self.transaction
     }
@@ -117,7 +117,7 @@ impl std::error::Error for Error {}
 
 impl From<io::Error> for Error {
     fn from(error: io::Error) -> Self {
-        // A reader that has seen enough, such as `head`, is no failure.
+        // A reader that has seen enough, such as `head`, ends the output without a failure.
         let class = if error.kind() == io::ErrorKind::BrokenPipe { Class::Ok } else { Class::Failure };
         Self::new(class, error)
     }
@@ -149,7 +149,10 @@ impl From<ChainError> for Error {
             | ChainError::NoEndpoint => Class::Config,
             ChainError::Reverts(_) | ChainError::NoGas { .. } => Class::Precondition,
             ChainError::NoSigner | ChainError::Ledger(_) => Class::Auth,
-            ChainError::Refused { .. } | ChainError::Malformed { .. } | ChainError::Signing(_) => Class::Failure,
+            ChainError::Refused { .. }
+            | ChainError::Malformed { .. }
+            | ChainError::BrokenEvent { .. }
+            | ChainError::Signing(_) => Class::Failure,
         };
         let failure = Self::new(class, &error);
         match &error {
@@ -157,23 +160,24 @@ impl From<ChainError> for Error {
                 failure.hint("start a local network: cuckoo devnet")
             }
             ChainError::Unreachable { .. } => failure.hint("try another endpoint: --rpc-url URL"),
+            ChainError::BrokenEvent { .. } => failure.hint("ask another endpoint: --rpc-url URL"),
             ChainError::WrongChain { .. } => failure.hint("nothing was signed; check --network and --rpc-url"),
             ChainError::NoContract { chain_id: DEVELOPMENT_CHAIN_ID, .. } => {
-                failure.hint("the local chain may have been started anew: cuckoo devnet")
+                failure.hint("the local chain may have been restarted; start a network again: cuckoo devnet")
             }
             ChainError::NoContract { .. } | ChainError::Mismatch { .. } => {
                 failure.hint("check the network's description: cuckoo network show")
             }
             ChainError::NoGas { account, .. } => failure.hint(format_args!(
-                "on a test network the faucet's service gives some: cuckoo faucet request --to {account} --faucet-url URL"
+                "on a test network the faucet service gives some: cuckoo faucet request --to {account} --faucet-url URL"
             )),
-            ChainError::KeyBusy { .. } => failure.hint("what is on its way: cuckoo tx list"),
+            ChainError::KeyBusy { .. } => failure.hint("list the transactions that are in no block yet: cuckoo tx list"),
             ChainError::Outbox { path, .. } => failure.hint(format_args!(
-                "nothing was signed; if nothing is on its way with this key, move the file away: mv {0} {0}.old",
+                "nothing was signed; if no transaction of this key is waiting for a block, move the file away: mv {0} {0}.old",
                 path.display()
             )),
             ChainError::NoEndpoint => failure.hint("name one: --rpc-url URL"),
-            ChainError::Ledger(_) => failure.hint("plug it in, unlock it and open its Ethereum app; then try again"),
+            ChainError::Ledger(_) => failure.hint("connect it, unlock it and open its Ethereum app; then try again"),
             ChainError::NoSigner => failure.hint("name a wallet: --account NAME"),
             ChainError::Reverts(revert) => match hint_for(revert) {
                 Some(hint) => failure.hint(hint),
@@ -190,9 +194,11 @@ impl From<SendError> for Error {
         let failure = match &error {
             SendError::Chain(_) => None,
             SendError::Unconfirmed { hash, .. } => {
-                Some(Self::new(Class::Unconfirmed, &error).hint(format_args!("cuckoo tx wait {hash}")))
+                Some(Self::new(Class::Unconfirmed, &error).hint(format_args!("wait for it: cuckoo tx wait {hash}")))
             }
-            SendError::Replaced { .. } => Some(Self::failure(&error).hint("do it again if it is still needed")),
+            SendError::Replaced { .. } => {
+                Some(Self::failure(&error).hint("run the command again if it is still needed"))
+            }
             SendError::Refused { .. } => Some(Self::failure(&error)),
             SendError::Reverted { .. } => Some(Self::new(Class::Reverted, &error)),
         };
@@ -212,12 +218,12 @@ fn hint_for(revert: &Revert) -> Option<&'static str> {
     Some(match revert.name {
         "BelowMinimum" => "stake more: cuckoo stake deposit AMOUNT, then --stake AMOUNT",
         "InsufficientFreeStake" => "put CAI into your free stake first: cuckoo stake deposit AMOUNT",
-        "ERC20InsufficientBalance" => "on a test network the faucet gives some: cuckoo faucet request",
-        "NotACoordinator" => "the coordinators: cuckoo vote leaderboard --role coordinator",
-        "EscrowShort" => "what there is: cuckoo escrow status",
-        "UnknownNode" | "NotActive" => "the nodes and their state: cuckoo vote leaderboard",
+        "ERC20InsufficientBalance" => "on a test network the faucet gives CAI: cuckoo faucet request",
+        "NotACoordinator" => "list the coordinators: cuckoo vote leaderboard --role coordinator",
+        "EscrowShort" => "show the escrow: cuckoo escrow status",
+        "UnknownNode" | "NotActive" => "list the nodes and their state: cuckoo vote leaderboard",
         "NodeTaken" | "NodeIsOwner" => "make a key for the node: cuckoo wallet new NAME",
-        "InsufficientStake" | "NothingToRelease" | "StillUnbonding" => "what is where: cuckoo stake status",
+        "InsufficientStake" | "NothingToRelease" | "StillUnbonding" => "show where your stake is: cuckoo stake status",
         _ => return None,
     })
 }

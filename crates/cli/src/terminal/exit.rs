@@ -1,32 +1,32 @@
-//! Exit codes: one per class of outcome, decided here and nowhere else.
+//! Exit codes: one for each class of outcome, decided here and nowhere else.
 
 use serde::Serialize;
 
-/// What a command came to, for scripts.
+/// The class of a command's outcome, for scripts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Class {
-    /// Done; also when the reader of the output has gone.
+    /// The command succeeded, or the reader of its output has closed it.
     Ok,
-    /// Any cause without a class of its own.
+    /// The command failed for a cause without a class of its own.
     Failure,
-    /// Wrong usage, or a question that nobody is there to answer.
+    /// The usage is wrong, or a question has nobody to answer it.
     Usage,
-    /// The chain says no before anything is sent.
+    /// The chain does not allow it, and nothing was sent.
     Precondition,
-    /// No key, a wrong password, or a person who said no.
+    /// No key is available, the password is wrong, or a person declined.
     Auth,
-    /// Something is not there or does not answer, after retries.
+    /// An endpoint or a node does not answer, even after retries.
     Unavailable,
-    /// A transaction is in a block and changed nothing.
+    /// The transaction is in a block and changed nothing.
     Reverted,
-    /// A transaction was sent and is in no block yet; its hash is on stdout.
+    /// The transaction was sent and is in no block yet; its hash is on stdout.
     Unconfirmed,
     /// A check found errors.
     CheckFailed,
-    /// A bad configuration: starting again changes nothing.
+    /// The configuration is bad; a restart does not change that.
     Config,
-    /// Stopped by Ctrl-C.
+    /// Ctrl-C stopped the command.
     Interrupted,
 }
 
@@ -46,7 +46,7 @@ impl Class {
         Self::Interrupted,
     ];
 
-    /// The word in JSON.
+    /// The class's name in JSON.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Ok => "ok",
@@ -63,22 +63,22 @@ impl Class {
         }
     }
 
-    /// What it means, for the reference.
+    /// The class's meaning, for the reference.
     pub const fn meaning(self) -> &'static str {
         match self {
-            Self::Ok => "done; also when the reader of the output has gone",
-            Self::Failure => "any cause without a code of its own",
-            Self::Usage => "wrong usage, or a question that nobody is there to answer",
+            Self::Ok => "the command succeeded, or the reader of its output has closed it",
+            Self::Failure => "the command failed for a cause without a code of its own",
+            Self::Usage => "the usage is wrong, or a question has nobody to answer it",
             Self::Precondition => {
-                "the chain says no before anything is sent: too little stake, not registered, not yet"
+                "the chain does not allow it, and nothing was sent: too little stake, not registered, too early"
             }
-            Self::Auth => "no key, a wrong password, or a person who said no",
-            Self::Unavailable => "an endpoint or a node does not answer, after retries",
+            Self::Auth => "no key is available, the password is wrong, or a person declined",
+            Self::Unavailable => "an endpoint or a node does not answer, even after retries",
             Self::Reverted => "the transaction is in a block and changed nothing",
             Self::Unconfirmed => "the transaction was sent and is in no block yet; its hash is on stdout",
             Self::CheckFailed => "a check found errors",
-            Self::Config => "a bad configuration",
-            Self::Interrupted => "stopped by Ctrl-C",
+            Self::Config => "the configuration is bad; a restart does not change that",
+            Self::Interrupted => "Ctrl-C stopped the command",
         }
     }
 

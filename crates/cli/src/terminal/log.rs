@@ -1,4 +1,4 @@
-//! The log: on stderr, as much as `--log` or `-v` ask for.
+//! The log, which goes to stderr, as verbose as `--log` or `-v` say.
 
 use std::io::IsTerminal;
 
@@ -7,13 +7,13 @@ use tracing_subscriber::{EnvFilter, fmt, layer::SubscriberExt, util::SubscriberI
 
 use super::Color;
 
-/// How to log.
+/// The format of the log.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum LogFormat {
-    /// For people
+    /// Lines for people
     #[default]
     Text,
-    /// One object a line
+    /// One JSON object a line
     Json,
 }
 
@@ -26,7 +26,7 @@ pub struct LogOptions<'a> {
     pub directives: Option<&'a str>,
     /// When to use colours.
     pub color: Color,
-    /// How to log.
+    /// The format of the log.
     pub format: LogFormat,
     /// True for commands that run until they are stopped.
     pub is_service: bool,
@@ -52,7 +52,7 @@ pub fn start(options: LogOptions<'_>) {
     };
     let writer = fmt::layer().with_writer(std::io::stderr);
     let registry = tracing_subscriber::registry().with(filter);
-    // A second start is a test in the same process: its first one goes on.
+    // Only tests start it twice in one process; the first log stays then.
     let _ = match format {
         LogFormat::Json => registry.with(writer.json().flatten_event(true)).try_init(),
         LogFormat::Text if is_service => registry.with(writer.with_ansi(colored)).try_init(),

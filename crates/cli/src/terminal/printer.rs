@@ -1,4 +1,4 @@
-//! Output: data on stdout, talk on stderr, and the only place that prints.
+//! Prints all output, and nothing else does: data on stdout, messages on stderr.
 
 use std::{
     fmt,
@@ -22,14 +22,14 @@ const WARNING: Style = AnsiColor::Yellow.on_default().bold();
 const HINT: Style = AnsiColor::Cyan.on_default();
 const OK: Style = AnsiColor::Green.on_default().bold();
 
-/// What a command prints on stdout without `--json`.
+/// The text that a command prints on stdout without `--json`.
 #[derive(Debug)]
 pub enum Text {
-    /// Nothing.
+    /// No text.
     Nothing,
     /// One value, such as a hash, that `$(...)` can take.
     Value(String),
-    /// A text as it is, with its own line ends.
+    /// A text that is printed as it is, with its own line ends.
     Piece(String),
     /// Rows: a table on a terminal, tab-separated values elsewhere.
     Table(Table),
@@ -38,31 +38,31 @@ pub enum Text {
 /// When to use colours.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum Color {
-    /// On a terminal, unless `NO_COLOR` is set
+    /// Use colours on a terminal, unless `NO_COLOR` is set
     #[default]
     Auto,
-    /// Always
+    /// Always use colours
     Always,
-    /// Never
+    /// Never use colours
     Never,
 }
 
-/// In which form output is wanted.
+/// The form of the output.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct PrinterOptions {
-    /// One JSON document on stdout.
+    /// True for one JSON document on stdout.
     pub json: bool,
-    /// Column names also where stdout is not a terminal.
+    /// True for column names even when stdout is not a terminal.
     pub headers: bool,
-    /// Errors only.
+    /// True for warnings and errors only.
     pub quiet: bool,
-    /// Whether spinners are wanted, where stderr is a terminal.
+    /// True for spinners where stderr is a terminal.
     pub progress: bool,
     /// When to use colours.
     pub color: Color,
 }
 
-/// Where output goes and in which form.
+/// The printer of one process.
 #[derive(Debug)]
 pub struct Printer {
     json: bool,
@@ -71,12 +71,12 @@ pub struct Printer {
     progress: bool,
     stdout_is_terminal: bool,
     warnings: Mutex<Vec<String>>,
-    /// Sent and not confirmed yet: what Ctrl-C has to mention.
+    /// The transaction that was sent and is not confirmed yet, which Ctrl-C has to mention.
     pending: Mutex<Option<B256>>,
 }
 
 impl Printer {
-    /// From the options and the kind of the streams.
+    /// Makes a printer from the options and the kinds of stdout and stderr.
     pub fn new(options: PrinterOptions) -> Self {
         let PrinterOptions { json, headers, quiet, progress, color } = options;
         match color {
@@ -96,7 +96,7 @@ impl Printer {
         }
     }
 
-    /// Says and prints nothing: for steps of a larger command, which talks for them.
+    /// Makes a printer that prints nothing: for steps of a larger command, which reports for them.
     pub fn silent() -> Self {
         Self {
             json: false,
@@ -109,7 +109,7 @@ impl Printer {
         }
     }
 
-    /// Prints one document: for a command line that could not even be read.
+    /// Makes a printer of one JSON document: for a command line that could not be read.
     pub fn for_programs() -> Self {
         Self { json: true, quiet: false, ..Self::silent() }
     }
@@ -119,7 +119,7 @@ impl Printer {
         self.json
     }
 
-    /// A command's result: once, at its end.
+    /// Prints a command's result: once, at its end.
     pub fn result(&self, data: &impl Serialize, text: impl FnOnce() -> Text) -> Result<()> {
         if self.json {
             let warnings = std::mem::take(&mut *self.warnings.lock().unwrap_or_else(PoisonError::into_inner));
@@ -140,17 +140,17 @@ impl Printer {
         }
     }
 
-    /// One line of data: an event of a command that goes on, or a value.
+    /// Prints one line of data: an event of a command that continues, or a value.
     pub fn line(&self, line: &impl fmt::Display) -> Result<()> {
         self.write(&format!("{line}\n"))
     }
 
-    /// Text that is ours, as it is.
+    /// Prints a text of this program as it is.
     pub fn piece(&self, text: &str) -> Result<()> {
         self.write(text)
     }
 
-    /// Part of a stranger's answer, as it comes: harmless on a terminal, as it is elsewhere.
+    /// Prints a part of a stranger's answer as it arrives: made harmless on a terminal, unchanged elsewhere.
     pub fn answer(&self, text: &str) -> Result<()> {
         match self.stdout_is_terminal {
             true => self.write(&harmless(text)),
@@ -169,41 +169,41 @@ impl Printer {
         Ok(())
     }
 
-    /// Talk: what is going on, for a person.
+    /// Prints a message for a person.
     pub fn say(&self, text: impl fmt::Display) {
         if !self.quiet {
             talk(&format!("{text}"));
         }
     }
 
-    /// What was done.
+    /// Prints what was done.
     pub fn ok(&self, text: impl fmt::Display) {
         if !self.quiet {
             talk(&format!("{OK}ok{OK:#}: {text}"));
         }
     }
 
-    /// What to do next.
+    /// Prints what to do next.
     pub fn hint(&self, text: impl fmt::Display) {
         if !self.quiet {
             talk(&format!("{HINT}hint{HINT:#}: {text}"));
         }
     }
 
-    /// What may be wrong. Also part of the JSON envelope.
+    /// Prints what may be wrong; it is part of the JSON document as well.
     pub fn warn(&self, text: impl fmt::Display) {
         let text = text.to_string();
         talk(&format!("{WARNING}warning{WARNING:#}: {text}"));
         self.warnings.lock().unwrap_or_else(PoisonError::into_inner).push(text);
     }
 
-    /// A question to the terminal; true for yes.
+    /// Asks a question at the terminal; true for yes.
     pub fn confirm(&self, question: &str) -> Result<bool> {
         let answer = self.ask(&format!("{question} [y/N]"))?;
         Ok(matches!(answer.to_ascii_lowercase().as_str(), "y" | "yes"))
     }
 
-    /// A question to the terminal, and the line that is typed.
+    /// Asks a question at the terminal and returns the line that is typed.
     pub fn ask(&self, question: &str) -> Result<String> {
         let mut stderr = anstream::stderr();
         write!(stderr, "{question} ")?;
@@ -213,7 +213,7 @@ impl Printer {
         Ok(answer.trim().to_owned())
     }
 
-    /// A step that takes a while: a spinner on a terminal, one line elsewhere.
+    /// Shows a step that takes a while: a spinner on a terminal, one line elsewhere.
     pub fn progress(&self, text: impl Into<String>) -> Progress {
         let text = text.into();
         if !self.progress {
@@ -227,12 +227,12 @@ impl Printer {
         *self.pending.lock().unwrap_or_else(PoisonError::into_inner) = hash;
     }
 
-    /// A transaction whose outcome is not known.
+    /// The transaction whose outcome is not known yet.
     pub fn pending(&self) -> Option<B256> {
         *self.pending.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A command's failure: once, at its end.
+    /// Prints a command's failure: once, at its end.
     pub fn failure(&self, error: &Error) -> Result<()> {
         talk(&format!("{ERROR}error{ERROR:#}: {error}"));
         for hint in error.hints() {
@@ -263,7 +263,7 @@ impl Printer {
     }
 }
 
-/// Talk is worth nothing when nobody listens, so a closed stderr is no failure.
+/// Prints a message on stderr. A closed stderr is ignored, since nobody would read the message.
 fn talk(text: &str) {
     let _ = writeln!(anstream::stderr(), "{text}");
 }

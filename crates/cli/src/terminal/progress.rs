@@ -1,10 +1,10 @@
-//! Steps that take a while.
+//! Shows steps that take a while.
 
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-/// A step that takes a while. Dropping it ends it.
+/// A step that takes a while. Dropping the value ends the step.
 #[derive(Debug)]
 pub struct Progress {
     bar: ProgressBar,
@@ -23,7 +23,7 @@ impl Progress {
         Self { bar }
     }
 
-    /// Says what the step is at.
+    /// Changes the text of the step.
     pub fn set(&self, text: impl Into<String>) {
         self.bar.set_message(text.into());
     }

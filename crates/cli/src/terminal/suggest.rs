@@ -1,9 +1,9 @@
-//! What somebody may have meant.
+//! Suggests the name that a mistyped word may have meant.
 
 /// How alike two words have to be, from 0 to 1.
 const ALIKE: f64 = 0.75;
 
-/// The name that is most like a mistyped one, if any is.
+/// Finds the name that is most like a mistyped one, if any is like it.
 pub fn closest<'a>(typed: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let scored = names.into_iter().map(|name| (strsim::jaro_winkler(typed, name), name));
     let best = scored.filter(|(score, _)| *score >= ALIKE).max_by(|left, right| left.0.total_cmp(&right.0));

@@ -14,30 +14,30 @@ pub struct Cell {
 }
 
 impl Cell {
-    /// A word, the same in both forms. Tabs and line ends never come through: strangers' text is escaped where it is shown.
+    /// Makes a cell with the same text in both forms. Programs get spaces for its tabs and line ends.
     pub fn text(value: impl fmt::Display) -> Self {
         let shown = value.to_string();
         Self { plain: shown.replace(['\t', '\n', '\r'], " "), shown, right: false }
     }
 
-    /// A number, aligned to the right.
+    /// Makes a cell with a number, aligned to the right.
     pub fn number(value: impl fmt::Display) -> Self {
         Self { right: true, ..Self::text(value) }
     }
 
-    /// Money: grouped with its unit for people, base units for programs.
+    /// Makes a cell with an amount: grouped and with its unit for people, in base units for programs.
     pub fn amount(amount: Cai) -> Self {
         Self { shown: amount.to_string(), plain: amount.base_units().to_string(), right: true }
     }
 
-    /// Money that keeps changing: down to hundredths for people, base units for programs.
+    /// Makes a cell with an amount that keeps changing: cut to hundredths for people, in base units for programs.
     pub fn estimate(amount: Cai) -> Self {
         let units = amount.base_units();
         let hundredths = Cai::from_base_units(units - units % U256::from(10u64.pow(16)));
         Self { shown: hundredths.to_string(), ..Self::amount(amount) }
     }
 
-    /// Two forms of one value.
+    /// Makes a cell with a text for people and one for programs.
     pub fn both(shown: impl fmt::Display, plain: impl fmt::Display) -> Self {
         Self { shown: shown.to_string(), plain: plain.to_string(), right: false }
     }
@@ -51,7 +51,7 @@ pub struct Table {
 }
 
 impl Table {
-    /// No rows yet.
+    /// Makes a table without rows.
     pub fn new(headers: impl IntoIterator<Item = &'static str>) -> Self {
         Self { headers: headers.into_iter().collect(), rows: vec![] }
     }

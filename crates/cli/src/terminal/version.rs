@@ -1,4 +1,4 @@
-//! What this binary is: its version, the commit that it was built from, and how.
+//! The version of this binary, the commit that it was built from, and how it was built.
 
 use std::{sync::LazyLock, time::Duration};
 
@@ -7,31 +7,31 @@ use cuckoo_protocol::contract::{
 };
 use serde::Serialize;
 
-/// Release.
+/// The release.
 pub const RELEASE: &str = env!("CARGO_PKG_VERSION");
 
-/// What this binary is.
+/// The version of a binary, and how it was built.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Version {
-    /// Release.
+    /// The release.
     pub version: &'static str,
-    /// Commit; with `+` at its end, something else than what was committed.
+    /// The commit; a `+` at its end means that the source differed from it.
     pub commit: Option<&'static str>,
-    /// Day of the commit.
+    /// The day of the commit.
     pub commit_date: Option<&'static str>,
-    /// When it was built.
+    /// The time of the build.
     pub built_at: String,
-    /// For which machines.
+    /// The target that it was built for.
     pub target: &'static str,
     /// `debug` or `release`.
     pub profile: &'static str,
-    /// Engines and accelerators that were compiled in.
+    /// The engines and accelerators that were compiled in.
     pub features: Vec<&'static str>,
-    /// Hash of the code of all the contracts that it knows how to deploy.
+    /// The hash of the code of all contracts that it can deploy.
     pub contracts: String,
 }
 
-/// This binary.
+/// The version of this binary.
 pub fn version() -> Version {
     let known = |text: &'static str| Some(text).filter(|text| !text.is_empty());
     let features = [
@@ -64,7 +64,7 @@ pub fn version() -> Version {
     }
 }
 
-/// In a line: `0.1.0 (3cb96bde9b 2026-11-22)`.
+/// The version in one line: `0.1.0 (3cb96bde9b 2026-11-22)`.
 pub fn short() -> &'static str {
     const COMMIT: &str = env!("CUCKOO_BUILD_COMMIT");
     match COMMIT {
@@ -73,7 +73,7 @@ pub fn short() -> &'static str {
     }
 }
 
-/// In several lines, for `--version`.
+/// The version in several lines, for `--version`.
 pub fn long() -> &'static str {
     static LONG: LazyLock<String> = LazyLock::new(|| {
         let Version { built_at, target, profile, features, contracts, .. } = version();

@@ -77,6 +77,20 @@ pub enum ChainError {
         /// The reason, in words.
         reason: String,
     },
+    /// An event of a known kind cannot be read: the endpoint altered it, or the contract is another one.
+    #[error(
+        "the RPC endpoint gave an event `{event}` of the contract {contract} that cannot be read ({place}): {reason}"
+    )]
+    BrokenEvent {
+        /// The event's signature.
+        event: &'static str,
+        /// The contract that is said to have emitted it.
+        contract: Address,
+        /// The block and the transaction that it is said to be in.
+        place: String,
+        /// What the decoder says.
+        reason: String,
+    },
     /// The contract would refuse the transaction. Nothing was sent.
     #[error("{0}")]
     Reverts(Revert),

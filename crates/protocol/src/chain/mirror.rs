@@ -208,9 +208,7 @@ impl Mirror {
             false => logs_in_range(&self.client, &self.filter(), first, last, 1).await?,
         };
         for log in logs {
-            let change = Change::decode(&log.inner.data)
-                .map_err(|error| self.client.malformed("eth_getLogs", error.to_string()))?;
-            if let Some(change) = change {
+            if let Some(change) = Change::decode(&log)? {
                 registry.apply(change);
             }
         }

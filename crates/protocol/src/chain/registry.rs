@@ -3,10 +3,12 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use alloy::{
-    primitives::{Address, B256, LogData},
+    primitives::{Address, B256},
+    rpc::types::Log,
     sol_types::SolEvent,
 };
 
+use super::{ChainError, decode_event};
 use crate::{
     Cai, Untrusted,
     assign::Snapshot,
@@ -72,17 +74,11 @@ impl Change {
     ];
 
     /// Reads an event; `None` for one of another kind.
-    pub fn decode(log: &LogData) -> Result<Option<Self>, alloy::sol_types::Error> {
+    pub fn decode(log: &Log) -> Result<Option<Self>, ChainError> {
         Ok(match log.topics().first() {
-            Some(topic) if *topic == Self::TOPICS[0] => {
-                Some(Self::Registered(Staking::NodeRegistered::decode_log_data(log)?))
-            }
-            Some(topic) if *topic == Self::TOPICS[1] => {
-                Some(Self::Updated(Staking::NodeUpdated::decode_log_data(log)?))
-            }
-            Some(topic) if *topic == Self::TOPICS[2] => {
-                Some(Self::Weighed(Staking::NodeWeightChanged::decode_log_data(log)?))
-            }
+            Some(topic) if *topic == Self::TOPICS[0] => Some(Self::Registered(decode_event(log)?)),
+            Some(topic) if *topic == Self::TOPICS[1] => Some(Self::Updated(decode_event(log)?)),
+            Some(topic) if *topic == Self::TOPICS[2] => Some(Self::Weighed(decode_event(log)?)),
             _ => None,
         })
     }

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use crate::{
     account::{
-        escrow::settlement,
+        escrow::settlement_address,
         session::{Sent, Summary},
     },
     args::TransactionOptions,
@@ -63,7 +63,7 @@ pub(super) async fn run(args: Args, context: &Context) -> Result<()> {
     let accounts: Vec<Owed> = node::COORDINATOR.get(args.node, "accounts").await?;
     let session = context.session(&args.transaction).await?;
     let client = session.client();
-    let contract = settlement(client)?;
+    let contract = settlement_address(client)?;
     if status.chain.chain_id != client.network().chain_id {
         let (its, ours) = (status.chain.chain_id, client.network().chain_id);
         return Err(Error::precondition(format_args!("the coordinator is on chain {its}, this is chain {ours}"))

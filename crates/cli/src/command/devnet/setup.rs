@@ -241,7 +241,7 @@ async fn keep_endpoint(
     name: &str,
     preferred: u16,
 ) -> Result<u16> {
-    let registry = crate::account::node_reference::registry(session.client()).await?;
+    let registry = crate::account::node_reference::read_registry(session.client()).await?;
     let entry = registry.node(&node.address()).ok_or_else(|| Error::failure("the coordinator has no registration"))?;
     let registered = url::Url::parse(entry.endpoint.raw()).ok().and_then(|url| url.port());
     if let Some(port) = registered.filter(|port| is_free(*port)) {

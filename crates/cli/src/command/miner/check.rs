@@ -70,7 +70,7 @@ async fn node(client: &Client, context: &Context, report: &mut Report) {
             signer::resolve_address(&globals.wallet, client.network(), true).await.ok()
         }
     };
-    let registry = match crate::account::node_reference::registry(client).await {
+    let registry = match crate::account::node_reference::read_registry(client).await {
         Ok(registry) => registry,
         Err(error) => return report.error(Level::Fail, "registration", &error),
     };

@@ -13,12 +13,12 @@ use serde::Serialize;
 
 use crate::{
     account::{
-        escrow::settlement,
-        node_reference::{NodeReference, node, registry},
+        escrow::settlement_address,
+        node_reference::{NodeReference, find_node, read_registry},
         session::{Sent, Session, Summary},
     },
     args::TransactionOptions,
-    command::{escrow, stake::Moved},
+    command::{escrow, shared::moved::Moved},
     context::Context,
     host::{clock::moment, env},
     node::miner::signed_record::{Claim, kept},
@@ -95,8 +95,8 @@ struct Claimed {
 pub(super) async fn vouchers(own: Kept, context: &Context) -> Result<()> {
     let (vouchers, claims) = own.read()?;
     let client = context.client().await?;
-    let contract = settlement(&client)?;
-    let registry = registry(&client).await?;
+    let contract = settlement_address(&client)?;
+    let registry = read_registry(&client).await?;
     let delay = client.read(contract, &Settlement::claimDelayCall {}).await?;
     let mut of: BTreeMap<(Address, Address), (Option<SignedVoucher>, Vec<Claim>)> = BTreeMap::new();
     for signed in vouchers {
@@ -152,7 +152,7 @@ pub(super) async fn redeem(args: RedeemArgs, context: &Context) -> Result<()> {
     let (mut vouchers, _) = args.kept.read()?;
     let session = context.session(&args.transaction).await?;
     if let Some(reference) = &args.coordinator {
-        let coordinator = node(session.client(), reference).await?;
+        let coordinator = find_node(session.client(), reference).await?;
         vouchers.retain(|signed| signed.voucher.coordinator == coordinator);
     }
     let mut paid = vec![];
@@ -172,7 +172,7 @@ pub(super) async fn claim(args: ClaimArgs, context: &Context) -> Result<()> {
     let (_, claims) = args.kept.read()?;
     let session = context.session(&args.transaction).await?;
     let client = session.client();
-    let contract = settlement(client)?;
+    let contract = settlement_address(client)?;
     let delay = client.read(contract, &Settlement::claimDelayCall {}).await?;
     let head = client.head().await?;
     let accounts = claims.iter().map(|claim| &claim.ticket);

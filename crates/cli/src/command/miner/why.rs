@@ -82,7 +82,7 @@ pub(super) async fn run(args: Args, context: &Context) -> Result<()> {
     let mut draws = vec![];
     let linked: Vec<_> = status.nodes.iter().filter(|node| node.role == Role::Coordinator && node.live).collect();
     if !linked.is_empty() {
-        let registry = crate::account::node_reference::registry(&context.client().await?).await?;
+        let registry = crate::account::node_reference::read_registry(&context.client().await?).await?;
         for node in linked {
             let endpoint = registry.node(&node.address).map(|node| node.endpoint.raw().to_owned()).unwrap_or_default();
             match explanation(&http, &endpoint, miner).await {

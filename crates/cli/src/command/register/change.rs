@@ -1,4 +1,4 @@
-//! Changes of a node that is registered: what people read about it, its commission, its removal.
+//! Changes a registered node: the texts that people read about it, its commission, and its removal.
 
 use clap::ArgGroup;
 use cuckoo_protocol::{
@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use crate::{
     account::{
-        node_reference::{NodeReference, node as find_node, registry},
+        node_reference::{NodeReference, find_node, read_registry},
         session::{Sent, Session, Summary},
     },
     args::{Percent, TransactionOptions},
@@ -19,24 +19,24 @@ use crate::{
     terminal::{Error, Result},
 };
 
-/// What is to change.
+/// The change of a node.
 #[derive(Clone, Debug, clap::Args)]
 #[command(group = ArgGroup::new("change").required(true).multiple(true)
     .args(["name", "introduction", "endpoint", "commission"]))]
 pub struct UpdateArgs {
-    /// The node: an address or a name
+    /// Node: an address or a name
     node: NodeReference,
-    /// What people call the node
+    /// New name of the node
     #[arg(long)]
     name: Option<String>,
-    /// What people should know about it
+    /// New introduction that people read about the node
     #[arg(long, value_name = "TEXT")]
     introduction: Option<String>,
-    /// Where it can be reached; a coordinator needs one, such as wss://HOST/link
+    /// New URL at which miners reach the node, such as wss://HOST/link; a coordinator needs one
     #[arg(long, value_name = "URL")]
     endpoint: Option<String>,
-    /// The owner's part of what the node earns, such as 2.5; at most 50. It takes effect one unbonding period later; at once
-    /// in a new node's first hour, as long as nobody else has staked
+    /// New commission: the owner's part of the node's earnings in percent, such as 2.5; at most 50. It takes effect one
+    /// unbonding period later, or at once in a new node's first hour as long as nobody else has staked
     #[arg(long, value_name = "PERCENT")]
     commission: Option<Percent>,
     /// How the transactions are sent: one for the texts, one for the commission.
@@ -44,12 +44,12 @@ pub struct UpdateArgs {
     transaction: TransactionOptions,
 }
 
-/// What is to be removed.
+/// The removal of a node.
 #[derive(Clone, Debug, clap::Args)]
 pub struct RemoveArgs {
-    /// The node: an address or a name
+    /// Node: an address or a name
     node: NodeReference,
-    /// The node's name once more: there is no way back
+    /// Name of the node, to confirm its removal, which cannot be undone
     #[arg(long, value_name = "NAME")]
     confirm: Option<String>,
     /// How the transaction is sent.
@@ -71,7 +71,7 @@ struct Updated {
 /// A commission that was announced.
 #[derive(Debug, Serialize)]
 struct Announced {
-    /// In hundredths of a percent.
+    /// The commission in hundredths of a percent.
     bps: u16,
     /// When it takes effect (RFC 3339); known once the announcement is in a block.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -90,7 +90,7 @@ pub(super) async fn update(args: UpdateArgs, context: &Context) -> Result<()> {
     let session = context.session(&args.transaction).await?;
     let printer = &context.printer;
     let address = find_node(session.client(), &args.node).await?;
-    let registry = registry(session.client()).await?;
+    let registry = read_registry(session.client()).await?;
     let node = owned(&registry, address, &session)?;
     let mut updated = Updated {
         node: address,
@@ -101,11 +101,11 @@ pub(super) async fn update(args: UpdateArgs, context: &Context) -> Result<()> {
         transactions: vec![],
     };
     if args.name.is_some() || args.introduction.is_some() || args.endpoint.is_some() {
-        // All three are replaced together, so what is not given stays as it is.
+        // The contract replaces all three together, so what is not given is sent unchanged.
         updated.name = args.name.map_or(updated.name, Untrusted::new);
         updated.introduction = args.introduction.map_or(updated.introduction, Untrusted::new);
         updated.endpoint = args.endpoint.map_or(updated.endpoint, Untrusted::new);
-        super::check_endpoint(node.role, updated.endpoint.raw())?;
+        super::endpoint::check(node.role, updated.endpoint.raw())?;
         let call = Staking::updateCall {
             node: address,
             name: updated.name.raw().to_owned(),
@@ -144,12 +144,12 @@ async fn announce(session: &Session, node: Address, commission: Percent) -> Resu
         let after = client.read_at_block(staking, &Staking::commissionOfCall { node }, header.hash).await?;
         if after.nextAt == 0 {
             announced.effective_at = Some(moment(header.timestamp));
-            session.printer.ok(format_args!("the commission is {commission} % at once, since block {block}"));
+            session.printer.ok(format_args!("the commission of {commission} % took effect at once, in block {block}"));
         } else {
             let (at, wait) = (moment(after.nextAt), time_between(header.timestamp, U256::from(after.nextAt)));
             session.printer.ok(format_args!("a commission of {commission} % takes effect at {at}, in {wait}"));
             if commission.0 > after.bps {
-                session.printer.hint(format_args!("from then on, make it count: cuckoo stake claim {node}"));
+                session.printer.hint(format_args!("apply it from then on: cuckoo stake claim {node}"));
             }
             announced.effective_at = Some(at);
         }
@@ -162,12 +162,12 @@ pub(super) async fn remove(args: RemoveArgs, context: &Context) -> Result<()> {
     let session = context.session(&args.transaction).await?;
     let printer = &context.printer;
     let address = find_node(session.client(), &args.node).await?;
-    let registry = registry(session.client()).await?;
+    let registry = read_registry(session.client()).await?;
     let node = owned(&registry, address, &session)?;
     let role = node.role.as_str();
     let what = format!(
-        "takes the {role} `{}` off the network for good: its key can never be registered again, and stake behind it \
-         ({} of weight) can only be taken back",
+        "removes the {role} `{}` from the network permanently: its key can never be registered again, and stake behind \
+         it ({} of weight) can only be taken back",
         node.name,
         cuckoo_protocol::Cai::from(node.weight),
     );
@@ -176,20 +176,19 @@ pub(super) async fn remove(args: RemoveArgs, context: &Context) -> Result<()> {
     let call = Call::new(session.client().network().staking, &Staking::deregisterCall { node: address });
     let transaction = session.submit(&summary, &call).await?;
     if let Some(block) = transaction.block() {
-        printer.ok(format_args!("`{}` {address} is removed in block {block}", node.name));
+        printer.ok(format_args!("`{}` {address} was removed in block {block}", node.name));
         printer.hint(format_args!("take its stake back: cuckoo stake unbond {address} --all"));
     }
     let removed = Removed { node: address, name: node.name.clone(), transaction };
     printer.result(&removed, || removed.transaction.text())
 }
 
-/// A node of the key's address.
+/// Finds a node and checks that the key's address owns it.
 fn owned<'a>(registry: &'a Registry, address: Address, session: &Session) -> Result<&'a Node> {
     let caller = session.address()?;
     let Some(node) = registry.node(&address) else {
-        return Err(
-            Error::precondition(format_args!("{address} is not registered")).hint("the nodes: cuckoo vote leaderboard")
-        );
+        return Err(Error::precondition(format_args!("{address} is not registered"))
+            .hint("list the nodes: cuckoo vote leaderboard"));
     };
     if node.owner != caller {
         return Err(Error::precondition(format_args!("the node {address} belongs to {}, not to {caller}", node.owner))

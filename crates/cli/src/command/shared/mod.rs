@@ -1,7 +1,8 @@
-//! What several commands need.
+//! What several commands share.
 
 pub mod api;
 pub mod check;
+pub mod moved;
 pub mod node;
 pub mod reference;
 pub mod unit;

@@ -12,17 +12,17 @@ use crate::{
 
 /// A name and what it means.
 type Entry = (String, String);
-/// A heading, empty for none, and what is below it.
+/// A heading, which may be empty, and the entries below it.
 type Group = (&'static str, Vec<Entry>);
 
 /// A page of the reference.
 #[derive(Clone, Copy, Debug)]
 pub struct Topic {
-    /// After `cuckoo help`.
+    /// The word after `cuckoo help`.
     pub name: &'static str,
     title: &'static str,
     section: &'static str,
-    /// What it says.
+    /// The groups of entries that it consists of.
     pub rows: fn() -> Vec<Group>,
     end: &'static str,
 }
@@ -31,25 +31,25 @@ pub struct Topic {
 pub const TOPICS: [Topic; 3] = [
     Topic {
         name: "environment",
-        title: "What cuckoo reads from the environment. An option on the command line wins over a variable.",
+        title: "The environment variables that cuckoo reads. An option on the command line wins over a variable.",
         section: "ENVIRONMENT",
         rows: environment,
-        end: "No variable holds a secret: keys and passwords come from files and terminals.",
+        end: "No variable holds a secret: keys and passwords are read from files and terminals.",
     },
     Topic {
         name: "exit-codes",
-        title: "What the exit code says, and whether trying again can help.",
+        title: "The exit codes, and whether running the command again can help.",
         section: "EXIT STATUS",
         rows: exit_codes,
-        end: "With --json, `errors[0].class` has the name and `errors[0].exit_code` the code.",
+        end: "With --json, `errors[0].class` holds the name and `errors[0].exit_code` the code.",
     },
     Topic {
         name: "config",
-        title: "Configuration files are TOML. A value comes from, in this order: an option, a variable, the file's table of \
-                the network in use, the file's top, the network's description.",
+        title: "Configuration files are written in TOML. A value is taken from the first of these that sets it: an option, a \
+                variable, the file's table of the network in use, the file's top, the network's description.",
         section: "CONFIGURATION",
         rows: configuration,
-        end: "A table of a network is written [networks.NAME]. What is in force and why: cuckoo config show --origin",
+        end: "The table of a network is written [networks.NAME]. To see where each value comes from: cuckoo config show --origin",
     },
 ];
 
@@ -59,10 +59,13 @@ fn environment() -> Vec<Group> {
         variables.map(|variable| (variable.name.to_owned(), variable.meaning.to_owned())).collect()
     };
     vec![
-        ("Of cuckoo", of(Owner::Cuckoo)),
-        ("Shared with foundry, where neither an option nor the configuration says anything", of(Owner::Ethereum)),
-        ("General", of(Owner::General)),
-        ("In a systemd unit", of(Owner::Systemd)),
+        ("Variables of cuckoo", of(Owner::Cuckoo)),
+        (
+            "Variables shared with foundry, used where neither an option nor the configuration sets anything",
+            of(Owner::Ethereum),
+        ),
+        ("General variables", of(Owner::General)),
+        ("Variables in a systemd unit", of(Owner::Systemd)),
     ]
 }
 
@@ -87,21 +90,24 @@ fn configuration() -> Vec<Group> {
         ("At the top, or in the table of a network", keys(Scope::Both)),
         ("In the table of a network", keys(Scope::Network)),
         (
-            "Files; the first to say something wins",
+            "Files, of which the first that sets a value wins",
             vec![
                 ("--config, CUCKOO_CONFIG".into(), "this file and no other".into()),
                 (
                     "$XDG_CONFIG_HOME/cuckoo/config.toml".into(),
-                    "the user's, by default ~/.config/cuckoo/config.toml".into(),
+                    "the user's file, by default ~/.config/cuckoo/config.toml".into(),
                 ),
-                ("/etc/cuckoo/config.toml".into(), "the machine's, or the unit's in $CONFIGURATION_DIRECTORY".into()),
+                (
+                    "/etc/cuckoo/config.toml".into(),
+                    "the machine's file, or a unit's in $CONFIGURATION_DIRECTORY".into(),
+                ),
             ],
         ),
     ]
 }
 
 impl Topic {
-    /// The page as text.
+    /// Formats the page as text.
     pub fn text(&self) -> String {
         let groups = (self.rows)();
         let width = groups.iter().flat_map(|(_, entries)| entries).map(|(name, _)| name.len()).max().unwrap_or(0);
@@ -134,14 +140,14 @@ impl Topic {
     }
 }
 
-/// Every page, as sections of the manual.
+/// Formats every page as a section of the manual.
 pub fn manual() -> String {
     TOPICS.iter().map(Topic::manual).collect()
 }
 
 fn escape(text: &str) -> String {
     let escaped = text.replace('\\', "\\e").replace('-', "\\-").replace('"', "\\(dq");
-    // A line that begins with one of these would be a request.
+    // A line that begins with one of these would be a request to roff.
     if escaped.starts_with(['.', '\'']) { format!("\\&{escaped}") } else { escaped }
 }
 
@@ -150,7 +156,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_line_of_the_manual_is_no_request() {
+    fn a_line_of_the_manual_is_not_a_request() {
         assert_eq!(escape(".SH a-b \\"), "\\&.SH a\\-b \\e");
     }
 }

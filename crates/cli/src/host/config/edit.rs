@@ -1,19 +1,22 @@
-//! Changing a configuration file by a command: what a person wrote around the value stays.
+//! Changes a configuration file by a command and keeps what a person wrote around the value.
 
 use std::{fmt::Write, fs, io, path::Path};
 
 use clap::Command;
 use toml_edit::{DocumentMut, Item, Table, TableLike, Value};
 
-use super::{KEYS, Key, Scope};
+use super::{
+    file::File,
+    key::{KEYS, Key, Scope},
+};
 use crate::{
     host::files,
     terminal::{Error, Result},
 };
 
 fn open(path: &Path) -> Result<DocumentMut> {
-    // Read as a configuration first: a file with a mistake is for a person to mend.
-    super::File::read(path)?;
+    // A file with a mistake is refused here, since a person has to mend it.
+    File::read(path)?;
     let text = match fs::read_to_string(path) {
         Ok(text) => text,
         Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
@@ -23,7 +26,7 @@ fn open(path: &Path) -> Result<DocumentMut> {
 }
 
 fn save(path: &Path, document: &DocumentMut) -> Result<()> {
-    // A link stays a link to the file that somebody keeps elsewhere.
+    // A symbolic link stays: the file that it leads to is replaced.
     let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     Ok(files::replace(&path, document.to_string().as_bytes())?)
 }
@@ -32,7 +35,7 @@ fn save(path: &Path, document: &DocumentMut) -> Result<()> {
 pub fn set(path: &Path, definition: &Command, key: &Key, network: Option<&str>, text: &str) -> Result<()> {
     if let Some(arg) = key.find(definition) {
         key.check(&arg, text).map_err(|reason| {
-            Error::usage(format_args!("`{}`: {reason}", key.name)).hint("every key: cuckoo help config")
+            Error::usage(format_args!("`{}`: {reason}", key.name)).hint("list every key: cuckoo help config")
         })?;
     }
     let mut document = open(path)?;
@@ -50,7 +53,7 @@ pub fn set(path: &Path, definition: &Command, key: &Key, network: Option<&str>, 
     save(path, &document)
 }
 
-/// Removes a key; false if it is not there.
+/// Removes a key; false if the file does not set it.
 pub fn unset(path: &Path, key: &Key, network: Option<&str>) -> Result<bool> {
     let mut document = open(path)?;
     let there = match network {
@@ -79,12 +82,12 @@ fn table<'a>(document: &'a mut DocumentMut, network: Option<&str>) -> Result<&'a
 
 /// A file in which every key is explained and none is set.
 pub fn template() -> String {
-    let mut text = "# Configuration of cuckoo. More about it: cuckoo help config\n".to_owned();
+    let mut text = "# Configuration of cuckoo. For more about it, see: cuckoo help config\n".to_owned();
     let mut add = |key: &Key| {
         let _ = writeln!(text, "\n# {}\n#{} = \"{}\"", key.meaning, key.name, key.example);
     };
     KEYS.iter().filter(|key| key.scope != Scope::Network).for_each(&mut add);
-    let _ = writeln!(text, "\n# What holds for one network only\n#[networks.NAME]");
+    let _ = writeln!(text, "\n# Settings of one network\n#[networks.NAME]");
     for key in KEYS.iter().filter(|key| key.scope == Scope::Network) {
         let _ = writeln!(text, "# {}\n#{} = \"{}\"", key.meaning, key.name, key.example);
     }

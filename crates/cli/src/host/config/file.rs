@@ -1,4 +1,4 @@
-//! A configuration file, read and checked: every complaint names its line.
+//! Reads and checks a configuration file; every error names its line.
 
 use std::{
     fs, io,
@@ -7,17 +7,42 @@ use std::{
 };
 
 use clap::Command;
-use figment::Profile;
+use figment::{
+    Metadata, Profile, Provider,
+    value::{Dict, Map},
+};
 use toml_edit::{Document, Item, TableLike, Value};
 
-use super::{KEYS, Key, Layer, Scope, profile, unknown};
+use super::key::{KEYS, Key, Scope, unknown};
 use crate::terminal::{Class, Error, Result};
+
+/// Values of one origin.
+pub(super) struct Layer {
+    pub(super) origin: String,
+    pub(super) profile: Profile,
+    pub(super) values: Dict,
+}
+
+impl Provider for Layer {
+    fn metadata(&self) -> Metadata {
+        Metadata::named(self.origin.clone())
+    }
+
+    fn data(&self) -> Result<Map<Profile, Dict>, figment::Error> {
+        Ok([(self.profile.clone(), self.values.clone())].into_iter().collect())
+    }
+}
+
+pub(super) fn profile(network: &str) -> Profile {
+    // With a prefix, because figment has meanings of its own for `default` and `global`.
+    Profile::new(&format!("network {network}"))
+}
 
 /// A value in a file.
 #[derive(Clone, Debug)]
 struct Entry {
     key: &'static Key,
-    /// Whose table it is in, if it is in one.
+    /// The network whose table it is in, if it is in one.
     network: Option<String>,
     value: String,
     line: usize,
@@ -26,12 +51,12 @@ struct Entry {
 /// A file that was read.
 #[derive(Clone, Debug)]
 pub(super) struct File {
-    /// Where it is.
+    /// The file's path.
     pub(super) path: PathBuf,
     entries: Vec<Entry>,
 }
 
-/// A text whose lines can be counted.
+/// A file's text as it is read, with the lines of what was found.
 struct Reader<'a> {
     path: &'a Path,
     text: &'a str,
@@ -39,7 +64,7 @@ struct Reader<'a> {
 }
 
 impl File {
-    /// Reads a file; `None` if there is none.
+    /// Reads a file; `None` if it does not exist.
     pub(super) fn read(path: &Path) -> Result<Option<Self>> {
         let text = match fs::read_to_string(path) {
             Ok(text) => text,
@@ -60,13 +85,13 @@ impl File {
             let Some(arg) = key.find(definition) else { continue };
             key.check(&arg, value).map_err(|reason| {
                 Error::config(format_args!("{}:{line}: `{}`: {reason}", self.path.display(), key.name))
-                    .hint("every key: cuckoo help config")
+                    .hint("list every key: cuckoo help config")
             })?;
         }
         Ok(())
     }
 
-    /// Its values, by origin.
+    /// Its values, each as a layer with its origin.
     pub(super) fn layers(&self) -> impl Iterator<Item = Layer> + '_ {
         self.entries.iter().map(|entry| Layer {
             origin: format!("{}:{}", self.path.display(), entry.line),
@@ -116,18 +141,19 @@ impl Reader<'_> {
     fn entry(&mut self, name: &str, item: &Item, network: Option<&str>, span: Option<Range<usize>>) -> Result<()> {
         let line = self.line(span.clone());
         let Some(key) = KEYS.iter().find(|key| key.name == name) else {
-            let message = format!("{}:{line}: there is no key `{}`", self.path.display(), name.escape_debug());
+            let message =
+                format!("{}:{line}: the configuration has no key `{}`", self.path.display(), name.escape_debug());
             return Err(unknown(Class::Config, &message, name));
         };
         match (key.scope, network) {
             (Scope::Top, Some(_)) => {
                 return Err(self
-                    .error(span, &format!("`{name}` is no network's own"))
+                    .error(span, &format!("`{name}` cannot be set for one network"))
                     .hint("move it to the top of the file"));
             }
             (Scope::Network, None) => {
                 return Err(self
-                    .error(span, &format!("`{name}` belongs to a network"))
+                    .error(span, &format!("`{name}` can only be set for one network"))
                     .hint("move it below a line [networks.NAME]"));
             }
             _ => {}
@@ -135,7 +161,7 @@ impl Reader<'_> {
         let value = match item.as_value() {
             Some(Value::String(text)) => text.value().clone(),
             Some(Value::Integer(number)) => number.value().to_string(),
-            _ => return Err(self.error(span, &format!("`{name}` is a text, in quotes"))),
+            _ => return Err(self.error(span, &format!("the value of `{name}` must be a string in quotes"))),
         };
         self.entries.push(Entry { key, network: network.map(str::to_owned), value, line });
         Ok(())

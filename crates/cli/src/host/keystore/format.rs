@@ -1,4 +1,4 @@
-//! What a keystore file has to look like before it is decrypted: a file from elsewhere may be broken, or ask for too much.
+//! Checks a keystore file before it is decrypted: a file from elsewhere may be broken, or ask for too much memory or time.
 
 use std::{fmt::Display, path::Path};
 
@@ -40,7 +40,7 @@ enum Derivation {
     Pbkdf2 { dklen: u64, c: u64 },
 }
 
-/// The address that a keystore names, after a check of everything that decrypting it relies on.
+/// Reads the address that a keystore names, after a check of everything that decrypting it relies on.
 pub(super) fn address(text: &str) -> Result<Option<Address>, String> {
     let keystore: Keystore = serde_json::from_str(text).map_err(|error| error.to_string())?;
     let crypto = keystore.crypto.ok_or("it has no `crypto` part")?;
@@ -69,9 +69,9 @@ pub(super) fn address(text: &str) -> Result<Option<Address>, String> {
     Ok(keystore.address.as_ref().and_then(|address| address.as_str()?.parse().ok()))
 }
 
-/// What a broken keystore is refused with.
+/// The error for a broken keystore.
 pub(super) fn broken(path: &Path, problem: &dyn Display) -> Error {
-    Error::auth(format_args!("{} is no keystore: {problem}", path.display()))
+    Error::auth(format_args!("{} is not a keystore: {problem}", path.display()))
 }
 
 #[cfg(test)]

@@ -88,10 +88,10 @@ async fn an_answer_is_disputed_and_goes_through_the_court() {
     );
     let listed = chain.run(&["dispute", "list"]).expect(0).stdout;
     assert!(
-        listed.starts_with(&format!("{id}\topen\twaits for its draw\t")) && listed.contains("\tgpu-box\t"),
+        listed.starts_with(&format!("{id}\topen\twaits for the draw of its jury\t")) && listed.contains("\tgpu-box\t"),
         "{listed}"
     );
-    as_challenger(&["advance", &id]).expect(3).says("waits for its draw");
+    as_challenger(&["advance", &id]).expect(3).says("waits for the draw of its jury");
 
     // No juror ever comes: twice a draw, then the bond goes back.
     for round in 1..=2 {
@@ -119,8 +119,8 @@ async fn two_answers_to_one_ticket_are_proof_by_themselves() {
     two_nodes(&chain, 40_000);
     let prove = |one: &str, other: &str| chain.run(&["dispute", "prove", one, other, "-a", "anvil:3", "--json"]);
     let (first, second) = (answers(&chain, 1, &[1, 2]).await, answers(&chain, 2, &[1]).await);
-    prove(&first[0].0, &first[0].0).expect(3).says("both receipts say the same");
-    prove(&first[0].0, &second[0].0).expect(3).says("two tickets");
+    prove(&first[0].0, &first[0].0).expect(3).says("the two receipts are the same");
+    prove(&first[0].0, &second[0].0).expect(3).says("two different tickets");
     let proven: Value = prove(&first[0].0, &first[1].0).expect(0).data();
     assert_eq!(proven["miner"], json!(account(6).address()));
     assert_eq!(amount(&proven["taken"]), units(20_000), "half of the stake behind it");

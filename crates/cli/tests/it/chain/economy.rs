@@ -42,7 +42,9 @@ async fn a_stake_earns_is_claimed_and_comes_back_to_the_wei() {
     let register = ["register", "miner", "--node-account", "node", "--name", "gpu-box", "--stake", "40000"];
     with("owner", &register).expect(0);
     // While nobody else has a stake in it, the first commission is in force at once.
-    with("owner", &["register", "update", "gpu-box", "--commission", "10"]).expect(0).says("10.00 % at once");
+    with("owner", &["register", "update", "gpu-box", "--commission", "10"])
+        .expect(0)
+        .says("10.00 % took effect at once");
     with("voter", &["stake", "claim"]).expect(3).says("earned nothing");
     with("voter", &["stake", "deposit", "10000", "--vote", "gpu-box"]).expect(0);
     with("voter", &["stake", "deposit", "500"]).expect(0);
@@ -73,7 +75,7 @@ async fn a_stake_earns_is_claimed_and_comes_back_to_the_wei() {
 
     // Out again: in two ways that are one, and no sooner than promised.
     with("voter", &["stake", "unbond", "gpu-box"]).expect(2);
-    with("voter", &["stake", "unbond", "gpu-box", "10000.1"]).expect(3).says("10,000 CAI is behind");
+    with("voter", &["stake", "unbond", "gpu-box", "10000.1"]).expect(3).says("your stake behind").says("is 10,000 CAI");
     let unbonding = with("voter", &["stake", "unbond", "gpu-box", "4000", "--json"]).expect(0).data();
     assert_eq!(amount(&unbonding["amount"]), units(4_000));
     with("voter", &["vote", "retract", &node, "--all"]).expect(0).says("6,000 CAI is unbonding").says("vote release");
@@ -142,12 +144,12 @@ async fn a_node_is_changed_and_removed_by_its_owner_only() {
     chain
         .run(&["register", "update", "hub", "--endpoint", "", "-a", "anvil:0"])
         .expect(2)
-        .says("a coordinator needs an address");
+        .says("a coordinator needs an endpoint");
 
     let remove =
         |account: &str, more: &[&str]| chain.run(&[&["register", "remove", "gpu-box", "-a", account], more].concat());
     remove("anvil:2", &["--confirm", "gpu-box"]).expect(3).says("belongs to");
-    remove("anvil:1", &["--yes"]).expect(2).says("for good").says("--confirm 'gpu-box'");
+    remove("anvil:1", &["--yes"]).expect(2).says("permanently").says("--confirm 'gpu-box'");
     remove("anvil:1", &["--confirm", "gpu"]).expect(2).says("is not the name");
     remove("anvil:1", &["--dry-run"]).expect(0).says("not sent");
     assert_eq!(status()[0]["status"], json!("active"));

@@ -27,7 +27,10 @@ async fn escrow_is_prepaid_pays_miners_and_thaws() {
     as_owner(&["escrow", "deposit", "gpu-box", "1"]).expect(3).says("never registered as a coordinator");
     // Anybody may pay for any.
     chain.run(&["faucet", "request", "--to", &account(2).address().to_string()]).expect(0);
-    chain.run(&["escrow", "deposit", "hub", "max", "-a", "anvil:2"]).expect(0).says("100,000 CAI in the escrow");
+    chain
+        .run(&["escrow", "deposit", "hub", "max", "-a", "anvil:2"])
+        .expect(0)
+        .says("100,000 CAI was added to the escrow");
     chain.run(&["escrow", "deposit", "hub", "1", "-a", "anvil:2"]).expect(3).says("has 0 CAI");
     let escrow = chain.run(&["escrow", "status", "--json"]).expect(0).data();
     assert_eq!((amount(&escrow[0]["balance"]), &escrow[0]["name"]), (units(101_000), &json!("hub")));
@@ -49,12 +52,12 @@ async fn escrow_is_prepaid_pays_miners_and_thaws() {
     );
 
     // A batch becomes the miner's credit, and a voucher pays what is beyond it; both go to the miner's owner.
-    chain.run(&["escrow", "collect", "-a", "anvil:1"]).expect(3).says("not collected");
+    chain.run(&["escrow", "collect", "-a", "anvil:1"]).expect(3).says("nothing to collect");
     settle(&client, 0, 5, 6, units(100), 1).await;
     let credit = &balanced(&chain, &everybody, 0).await[1]["credit"];
     assert_eq!((amount(&credit[0]["amount"]), &credit[0]["miner_name"]), (units(100), &json!("gpu-box")));
     chain.run(&["escrow", "collect", "-a", "anvil:1"]).expect(0).says("100 CAI");
-    chain.run(&["escrow", "collect", "gpu-box", "-a", "anvil:2"]).expect(3).says("not collected");
+    chain.run(&["escrow", "collect", "gpu-box", "-a", "anvil:2"]).expect(3).says("nothing to collect");
 
     let voucher = |signer: usize, cumulative: u64| {
         let voucher = Voucher {
@@ -69,17 +72,17 @@ async fn escrow_is_prepaid_pays_miners_and_thaws() {
         path.display().to_string()
     };
     chain.run(&["escrow", "redeem", &voucher(6, 150), "-a", "anvil:2"]).expect(3).says("not the coordinator's");
-    chain.run(&["escrow", "redeem", &voucher(5, 150), "-a", "anvil:2"]).expect(0).says("50 CAI paid to the owner");
+    chain.run(&["escrow", "redeem", &voucher(5, 150), "-a", "anvil:2"]).expect(0).says("50 CAI was paid to the owner");
     chain.run(&["escrow", "redeem", &voucher(5, 150), "-a", "anvil:2"]).expect(3).says("paid before");
     std::fs::write(chain.path("voucher.json"), "{}").expect("written");
     let broken = chain.path("voucher.json").display().to_string();
-    chain.run(&["escrow", "redeem", &broken, "-a", "anvil:2"]).expect(1).says("no signed voucher");
+    chain.run(&["escrow", "redeem", &broken, "-a", "anvil:2"]).expect(1).says("does not hold a signed voucher");
     assert_eq!(amount(&balance(&chain, &miner_owner)["liquid"]), units(150));
 
     chain.pass(THAW).await;
     chain.run(&["balance", &owner]).expect(0).says("cuckoo escrow withdraw");
     let before = amount(&balance(&chain, &owner)["liquid"]);
-    as_owner(&["escrow", "withdraw", "hub"]).expect(0).says("400 CAI paid out");
+    as_owner(&["escrow", "withdraw", "hub"]).expect(0).says("400 CAI was paid out");
     let after = balanced(&chain, &everybody, 0).await;
     assert_eq!(amount(&after[0]["liquid"]), before + units(400));
     assert_eq!(amount(&after[0]["escrow"][0]["balance"]), units(101_000 - 400 - 150));
@@ -155,5 +158,9 @@ async fn a_slash_and_a_dispute_show_in_every_balance_concerned() {
     let claimed = chain.run(&["stake", "claim", "-a", "anvil:2", "--json"]).expect(0).data();
     assert_eq!(claimed["total"], voter_has["rewards"][0]["amount"]);
     assert!(amount(&claimed["total"]) > U256::ZERO);
-    chain.run(&["stake", "unbond", "gpu-box", "3501", "-a", "anvil:2"]).expect(3).says("3,500 CAI is behind");
+    chain
+        .run(&["stake", "unbond", "gpu-box", "3501", "-a", "anvil:2"])
+        .expect(3)
+        .says("your stake behind")
+        .says("is 3,500 CAI");
 }

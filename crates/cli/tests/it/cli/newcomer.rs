@@ -51,7 +51,7 @@ async fn from_a_new_wallet_to_a_miner_with_votes() {
     with("owner", &own).expect(3).says("a key of its own");
     register("20000.000000000000000001", &["--dry-run"]).expect(0).says("not sent");
     let introduction = "\u{1b}[31mred\u{1b}]0;owned\u{7}\u{202e}\tend";
-    register("40000", &["--introduction", introduction]).expect(0).says("is registered in block");
+    register("40000", &["--introduction", introduction]).expect(0).says("is registered since block");
     register("40000", &[]).expect(3).says("20,000 CAI");
 
     let arguments = ["stake", "deposit", "1000", "--vote", "gpu-box"];

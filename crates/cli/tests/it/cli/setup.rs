@@ -178,7 +178,7 @@ async fn a_unit_s_credentials_sign_unless_an_option_names_another_key() {
         chain.run(&["faucet", "request", "--to", address]).expect(0);
     }
     // Two wallets, so nothing goes without a choice.
-    deposit(&[], &[]).expect(4).says("which wallet?");
+    deposit(&[], &[]).expect(4).says("nothing says which one signs");
     let unit = [("CREDENTIALS_DIRECTORY", credentials.as_path())];
     deposit(&unit, &[]).expect(0).says(&alice);
     chain.run(&["config", "set", "account", "bob"]).expect(0);
@@ -203,6 +203,9 @@ async fn the_way_a_transaction_is_sent_can_be_chosen() {
     // A nonce that was used is refused by the chain.
     send(&["--nonce", "0"]).expect(1);
     // Nobody makes blocks here, so a second confirmation never comes.
-    let ran = send(&["--confirmations", "2", "--timeout", "1s"]).expect(7).says("not 2 deep").says("cuckoo tx wait");
+    let ran = send(&["--confirmations", "2", "--timeout", "1s"])
+        .expect(7)
+        .says("1 of 2 confirmations")
+        .says("cuckoo tx wait");
     assert_eq!(ran.stdout.trim().len(), 66);
 }

@@ -124,7 +124,7 @@ fn a_key_is_exported_to_a_new_private_file_and_nowhere_else() {
     assert_eq!(copied.data()["name"], json!("dev"));
     let original = std::fs::read(home.path("keystores/dev.json")).expect("exists");
     assert_eq!(std::fs::read(home.path("copy.json")).expect("exists"), original);
-    let plain = export("plain", &unencrypted).expect(0).says("whoever reads that file has the wallet");
+    let plain = export("plain", &unencrypted).expect(0).says("anybody who reads that file can use the wallet");
     assert!(!plain.stderr.contains(KEY) && plain.stdout.is_empty(), "{plain:?}");
     assert_eq!(std::fs::read_to_string(home.path("plain")).expect("exists"), format!("0x{KEY}\n"));
     assert_eq!((mode(&home.path("copy.json")), mode(&home.path("plain"))), (0o600, 0o600));
@@ -137,7 +137,7 @@ fn the_wallet_in_use_is_the_named_one_or_the_only_one() {
     let home = home.imported("first");
     assert_eq!(home.run(&["wallet", "show", "--json"]).expect(0).data()["name"], json!("first"));
     let home = home.imported("second");
-    home.run(&["wallet", "show"]).expect(4).says("--account NAME, of first, second");
+    home.run(&["wallet", "show"]).expect(4).says("--account NAME, where NAME is one of first, second");
     assert_eq!(home.run(&["wallet", "show", "--json", "-a", "second"]).expect(0).data()["name"], json!("second"));
 }
 
@@ -157,14 +157,14 @@ fn a_broken_keystore_is_an_error_and_no_crash() {
         let mut changed = keystore.clone();
         *changed.pointer_mut(pointer).expect("is there") = value;
         write_secret(&home.path("keystores/dev.json"), &changed.to_string());
-        open().expect(4).says("is no keystore");
+        open().expect(4).says("is not a keystore");
     }
     let mut other = keystore.clone();
     other["address"] = json!("f39fd6e51aad88f6f4ce6ab8827279cfffb92266");
     write_secret(&home.path("keystores/dev.json"), &other.to_string());
-    open().expect(4).says("not the one of its address");
+    open().expect(4).says("does not belong to the address in the file");
     write_secret(&home.path("keystores/dev.json"), &text[..text.len() / 2]);
-    open().expect(4).says("is no keystore");
+    open().expect(4).says("is not a keystore");
     assert!(!home.path("plain").exists());
 }
 
@@ -184,7 +184,7 @@ async fn systemds_credentials_sign_and_others_eyes_are_warned_of() {
     let quiet = deposit().expect(0);
     assert!(!quiet.stderr.contains("chmod"), "{quiet:?}");
     std::fs::set_permissions(credentials.join("keystore"), std::fs::Permissions::from_mode(0o640)).expect("changed");
-    deposit().expect(0).says("others can read the secret").says("chmod 600");
+    deposit().expect(0).says("other users can read the secret").says("chmod 600");
     write_secret(&credentials.join("keystore-password"), "wrong");
     deposit().expect(4).says("wrong password");
     let status = chain.run(&["stake", "status", &address, "--json"]).expect(0).data();

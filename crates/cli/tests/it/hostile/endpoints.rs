@@ -2,7 +2,11 @@
 
 use std::time::{Duration, Instant};
 
-use alloy::primitives::U64;
+use alloy::{
+    primitives::{B256, U64},
+    sol_types::SolEvent,
+};
+use cuckoo_protocol::contract::Staking;
 use serde_json::json;
 
 use crate::harness::{
@@ -87,6 +91,33 @@ async fn f15_an_endpoint_of_another_chain_or_without_the_contracts_gets_no_signa
     assert_eq!(proxy.count(SEND), 0);
     assert_eq!(nonce(&chain).await, before);
     assert_eq!(run(&chain, &["tx", "list"]).await.expect(0).stdout, "");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_event_that_cannot_be_read_is_an_error_and_not_a_smaller_balance() {
+    let chain = Chain::start().await;
+    let staking = chain.network.staking;
+    let proxy = Proxy::start(&chain, move |method, parameters| {
+        let filter = parameters[0].to_string();
+        match method {
+            "eth_getLogs" if filter.contains(&Staking::Voted::SIGNATURE_HASH.to_string()) => Act::Answer(json!([{
+                "address": staking,
+                "topics": [Staking::Voted::SIGNATURE_HASH],
+                "data": "0x",
+                "blockHash": B256::repeat_byte(0xaa),
+                "blockNumber": "0x7",
+                "transactionHash": B256::repeat_byte(0xbb),
+                "transactionIndex": "0x0",
+                "logIndex": "0x0",
+                "removed": false,
+            }])),
+            _ => Act::Pass,
+        }
+    })
+    .await;
+    let network = description(&chain, "altered", &[&proxy.url]);
+    let ran = run(&chain, &["balance", "-a", "anvil:0", "-n", &network]).await;
+    ran.expect(1).says("Voted").says(&staking.to_string()).says("block 7").says("0xbbbb");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,6 +1,7 @@
 //! Nodes under a service manager: what they tell it, and the units that it is given.
 
 use std::{
+    os::unix::fs::PermissionsExt,
     path::Path,
     process::Command,
     sync::Arc,
@@ -415,6 +416,11 @@ fn units_are_installed_verified_and_removed() {
         let path = ran.stdout.trim().to_owned();
         let text = std::fs::read_to_string(&path).expect("written");
         assert!(text.contains(&format!("cuckoo {role} run --no-input --network local\n")), "{text}");
+        // Everybody can read a unit, the replaced one as well as the new one.
+        let mode = || std::fs::metadata(&path).expect("written").permissions().mode() & 0o777;
+        assert_eq!(mode(), 0o644);
+        Ran::new(command(home.path(), &arguments).output().expect("runs")).expect(0);
+        assert_eq!(mode(), 0o644);
         // Where systemd is at hand, its own tool has to agree.
         if let Ok(output) = Command::new("systemd-analyze").args(["verify", "--man=no", &path]).output() {
             let said = String::from_utf8_lossy(&output.stderr).into_owned();
