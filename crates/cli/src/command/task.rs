@@ -1,5 +1,6 @@
 //! `cuckoo task`: inference as an application would ask for it, with the receipt checked.
 
+mod answer;
 mod watch;
 
 use std::{
@@ -9,7 +10,7 @@ use std::{
 
 use clap::Subcommand;
 use cuckoo_protocol::{
-    Address, Cai, TaskId, Untrusted,
+    TaskId,
     chain::{DisplaySafeUrl, Network},
     harmless,
     task::{
@@ -20,18 +21,18 @@ use cuckoo_protocol::{
 };
 use futures::StreamExt;
 use reqwest::{Method, Response, StatusCode};
-use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::{
-    audit::{self, Asked, Document, Verified},
-    shared::api::{Api, api_error, events},
-};
 use crate::{
+    command::{
+        audit::Asked,
+        shared::api::{Api, api_error, events},
+    },
     context::Context,
     host::env,
     terminal::{Cell, Class, Error, Result, Table, Text},
 };
+use answer::{Answer, cost, percent, share, text};
 
 /// Tokens of an answer, unless somebody says otherwise.
 const MAX_TOKENS: u32 = 256;
@@ -161,25 +162,6 @@ impl Asking {
     }
 }
 
-/// An answer that was checked.
-#[derive(Debug, Serialize)]
-struct Answer {
-    task: TaskId,
-    model: String,
-    text: String,
-    attempts: u64,
-    /// The miner's share of the eligible stake at the draw, in millionths.
-    share_ppm: Option<u64>,
-    miner: Address,
-    receipt: Verified,
-    /// What the answer cost, if the coordinator says so.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    cost: Option<Cai>,
-    /// From the question to the verified answer; not known of somebody else's question.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    seconds: Option<f64>,
-}
-
 /// Runs it.
 pub async fn run(args: Args, context: &Context) -> Result<()> {
     let api = Api::new(args.coordinator_url, args.api_key_file.as_deref())?;
@@ -247,11 +229,6 @@ pub async fn run(args: Args, context: &Context) -> Result<()> {
     }
 }
 
-/// A text of a document that a coordinator wrote, harmless.
-fn text(document: &Value, field: &str) -> String {
-    document[field].as_str().map_or_else(String::new, |text| Untrusted::new(text).to_string())
-}
-
 /// A task's id as everything else prints it.
 fn id(task: &Value) -> String {
     task["id"].as_str().and_then(|id| id.parse::<TaskId>().ok()).map_or_else(String::new, |id| id.to_string())
@@ -282,15 +259,6 @@ fn shown(task: &Value) -> Table {
     table
 }
 
-/// What it cost, as the coordinator says.
-fn cost(task: &Value) -> Option<Cai> {
-    task["cost"].as_str().and_then(|units| units.parse().ok()).map(Cai::from_base_units)
-}
-
-fn percent(ppm: u64) -> String {
-    format!("{:.1} %", ppm as f64 / 10_000.0)
-}
-
 /// Asks the only model of a network one question, as `cuckoo task run` does.
 pub(super) async fn ask_once(url: DisplaySafeUrl, prompt: String, network: &Network, context: &Context) -> Result<()> {
     let api = Api::new(url, None)?;
@@ -316,56 +284,6 @@ async fn ask(api: &Api, context: &Context, network: &Network, asking: &Asking) -
     context.printer.result(&answer, || Text::Nothing)
 }
 
-impl Answer {
-    /// The answer of a task that is done, once its receipt is verified, as far as `asked` tells against what was asked.
-    async fn verified(
-        api: &Api,
-        network: &Network,
-        task: TaskId,
-        text: String,
-        asked: Option<Asked<'_>>,
-    ) -> Result<Self> {
-        let shown = api.json(api.get(&format!("/v1/tasks/{task}"))).await?;
-        let document = api.json(api.get(&format!("/v1/tasks/{task}/receipt"))).await?;
-        let document: Document = serde_json::from_value(document)?;
-        if document.text != text {
-            let other = "the receipt is about another answer than the one streamed";
-            return Err(Error::new(Class::CheckFailed, other));
-        }
-        let receipt = audit::verify(network, &document, asked).await?;
-        Ok(Self {
-            task,
-            model: self::text(&shown, "model"),
-            text,
-            attempts: shown["attempt"].as_u64().unwrap_or(0),
-            share_ppm: share(&shown),
-            miner: receipt.miner,
-            receipt,
-            cost: cost(&shown),
-            seconds: None,
-        })
-    }
-
-    /// Says who gave it, and what was verified.
-    fn praise(&self, context: &Context) {
-        let Self { receipt, miner, share_ppm, seconds, cost, .. } = self;
-        let share = share_ppm.map(|ppm| format!(", which held {} of the eligible stake", percent(ppm)));
-        let share = share.unwrap_or_default();
-        let time = seconds.map_or_else(String::new, |seconds| format!(" in {seconds:.1} s"));
-        // Who did not ask does not know the prompt.
-        let prompt = if seconds.is_some() { "the prompt, " } else { "" };
-        context.printer.ok(format_args!("answered by {} ({miner}){share}{time}", receipt.miner_name));
-        if let Some(cost) = cost {
-            let cost = if cost.is_zero() { "nothing".to_owned() } else { cost.to_string() };
-            context.printer.ok(format_args!("it cost {cost}"));
-        }
-        context.printer.ok(format_args!(
-            "receipt {} verified: both signatures, {prompt}{} tokens, registered nodes",
-            receipt.receipt, receipt.completion_tokens
-        ));
-    }
-}
-
 async fn answer(api: &Api, context: &Context, network: &Network, asking: &Asking) -> Result<Answer> {
     let mut body = asking.body();
     body["stream"] = json!(true);
@@ -378,12 +296,6 @@ async fn answer(api: &Api, context: &Context, network: &Network, asking: &Asking
     let text = print_stream(response, context).await?;
     let asked = Asked { messages: &asking.messages, sampling: &asking.sampling };
     Answer::verified(api, network, task, text, Some(asked)).await
-}
-
-/// The miner's weight over the weight that was eligible at the draw, as the coordinator says, in millionths.
-fn share(task: &Value) -> Option<u64> {
-    let of = |field: &str| task["pick"][field].as_str()?.parse::<u128>().ok();
-    u64::try_from((of("weight")? * 1_000_000).checked_div(of("total")?)?).ok()
 }
 
 /// Prints the text of a stream as it comes, and returns it.

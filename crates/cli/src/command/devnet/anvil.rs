@@ -15,7 +15,7 @@ use tokio::{
     time::{Instant, sleep, timeout},
 };
 
-use super::free_port;
+use super::{log::tail, ports::free_port};
 use crate::{
     host::env,
     terminal::{Error, Result},
@@ -143,7 +143,7 @@ impl Anvil {
     pub(super) async fn ended(&mut self) -> Error {
         let status = self.watcher.wait().await;
         let status = status.map_or_else(|error| error.to_string(), |status: ExitStatus| status.to_string());
-        let tail = super::children::tail(&self.log);
+        let tail = tail(&self.log);
         Error::unavailable(format_args!("the local chain ended by itself ({status}){tail}"))
     }
 

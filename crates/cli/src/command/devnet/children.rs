@@ -22,8 +22,15 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use super::{Args, Ports, anvil::Anvil, child_environment, free_port, setup::Member};
+use super::{
+    anvil::Anvil,
+    log::tail,
+    options::Args,
+    ports::{Ports, free_port},
+    setup::Member,
+};
 use crate::{
+    host::env,
     node::coordinator::prices::Prices,
     terminal::{Error, Printer, Progress, Result},
 };
@@ -299,11 +306,9 @@ fn describe(status: std::io::Result<ExitStatus>) -> String {
     status.map_or_else(|error| error.to_string(), |status| status.to_string())
 }
 
-/// The last lines of a log, for an error that they explain.
-pub(super) fn tail(log: &Path) -> String {
-    let text = fs::read(log).unwrap_or_default();
-    let text = String::from_utf8_lossy(&text);
-    let lines: Vec<_> = text.lines().rev().filter(|line| !line.trim().is_empty()).take(5).collect();
-    let shown = lines.iter().rev().map(|line| format!("\n  {}", cuckoo_protocol::harmless(line)));
-    shown.collect()
+/// The data directory that a node of this network uses: wallets of the devnet, not the user's.
+fn child_environment(directory: &Path) -> [(&'static str, PathBuf); 3] {
+    // A person's own configuration is for another network.
+    let (keystores, config) = (directory.join("keystores"), PathBuf::from("/dev/null"));
+    [(env::DATA_DIR, directory.to_owned()), (env::KEYSTORE_DIR, keystores), (env::CONFIG, config)]
 }

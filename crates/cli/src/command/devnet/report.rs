@@ -16,7 +16,7 @@ use cuckoo_protocol::{
 use serde::Serialize;
 use tokio::time::{Instant, sleep};
 
-use super::{Ports, children::Children, setup::Member};
+use super::{children::Children, ports::Ports, setup::Member};
 use crate::{
     host::files,
     terminal::{Error, Printer, Result, Text},

@@ -11,7 +11,7 @@ use cuckoo_protocol::{
 use secrecy::SecretString;
 use serde_json::json;
 
-use super::{free_port, is_free};
+use super::ports::{free_port, is_free};
 use crate::{
     account::session::{Session, Summary},
     args::{Amount, TransactionOptions},

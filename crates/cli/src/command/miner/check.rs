@@ -12,7 +12,7 @@ use cuckoo_protocol::{
 use futures::{StreamExt, stream};
 use tokio::net::TcpStream;
 
-use super::{EngineKind, EngineOptions};
+use super::options::{EngineKind, EngineOptions};
 use crate::{
     account::signer,
     command::shared::check::{self, Level, Report, count},

@@ -4,7 +4,7 @@ use cuckoo_protocol::{TaskId, chain::Network};
 use futures::StreamExt;
 use serde_json::Value;
 
-use super::{Answer, text};
+use super::answer::{Answer, text};
 use crate::{
     command::shared::api::{Api, events},
     context::Context,
