@@ -1,4 +1,4 @@
-//! `cuckoo completions` and `cuckoo man`: what a shell and `man` know of the command line, made from its declaration.
+//! `cuckoo completions` and `cuckoo man`: generates shell completions and manual pages from the command line's definition.
 
 pub mod names;
 
@@ -16,30 +16,30 @@ use crate::{
     terminal::{Error, Result, Text},
 };
 
-/// A script that completes commands and options
+/// Print a script with which a shell completes commands and options
 #[derive(Debug, clap::Args)]
 pub struct Completions {
-    /// For which shell
+    /// Shell to print the script for
     #[arg(value_enum)]
     shell: Shell,
 }
 
-/// The manual
+/// Print or write the manual pages
 #[derive(Debug, clap::Args)]
 pub struct Manual {
-    /// Directory for a page of each command; without it, the first page goes to stdout
+    /// Directory to write a page for each command into [default: print the first page to stdout]
     #[arg(value_name = "DIR")]
     directory: Option<PathBuf>,
 }
 
-/// The script of a shell.
+/// Generates the script for a shell.
 pub fn script(shell: Shell, mut definition: clap::Command) -> String {
     let mut script = vec![];
     clap_complete::generate(shell, &mut definition, "cuckoo", &mut script);
     String::from_utf8_lossy(&script).into_owned()
 }
 
-/// Every page of the manual: its file's name, and its text.
+/// Generates every page of the manual, each with its file's name and its text.
 pub fn pages(mut definition: clap::Command) -> Result<Vec<(String, String)>> {
     definition.build();
     let mut pages = vec![];
@@ -84,7 +84,7 @@ pub fn manual(args: Manual, definition: clap::Command, context: &Context) -> Res
         fs::write(&path, page).map_err(|error| describe(&path, error))?;
         written.push(path);
     }
-    context.printer.ok(format_args!("{} pages in {}", written.len(), directory.display()));
-    context.printer.hint(format_args!("read one: man {}", directory.join("cuckoo.1").display()));
+    context.printer.ok(format_args!("{} pages are written to {}", written.len(), directory.display()));
+    context.printer.hint(format_args!("to read one: man {}", directory.join("cuckoo.1").display()));
     context.printer.result(&written, || Text::Nothing)
 }

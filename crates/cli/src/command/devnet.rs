@@ -1,4 +1,4 @@
-//! `cuckoo devnet`: a whole network on this machine, with real processes, that leaves nothing running behind.
+//! `cuckoo devnet`: runs a whole network on this machine with real processes, and leaves none of them running.
 
 mod anvil;
 mod children;
@@ -29,27 +29,32 @@ use ports::Ports;
 pub use ports::free_port;
 use setup::{Members, Plan};
 
-/// Own stake of the coordinator, in CAI.
+/// The coordinator's own stake, in CAI.
 const COORDINATOR_STAKE: u64 = 2_500_000;
 
-/// Runs it.
+/// Runs `cuckoo devnet`.
 pub async fn run(args: Args, context: &Context) -> Result<()> {
     let stakes = args.stakes()?;
     setup::parameters(args.epoch_blocks, args.block_time).check()?;
     if args.cheats > 0 && args.engine.engine != EngineKind::Scripted {
-        return Err(Error::usage("only the scripted engine gives false answers").hint("--engine scripted --cheats N"));
+        return Err(Error::usage("only the scripted engine can give false answers")
+            .hint("choose it: --engine scripted --cheats N"));
     }
     if args.cheats > stakes.len() {
-        return Err(Error::usage(format_args!("{} cheats, but {} miners", args.cheats, stakes.len()))
-            .hint("--miners N for more miners"));
+        return Err(Error::usage(format_args!(
+            "--cheats asks for {} miners, but there are only {}",
+            args.cheats,
+            stakes.len()
+        ))
+        .hint("start more miners: --miners N"));
     }
     args.engine.specs().map_err(|error| {
         if error.hints().iter().any(|hint| hint.contains("--model")) {
-            return error.hint("or, to try the network without a model: cuckoo devnet --engine scripted");
+            return error.hint("to try the network without a model: cuckoo devnet --engine scripted");
         }
         error
     })?;
-    let anvil_program = anvil::find()?;
+    let anvil_program = anvil::find_program()?;
     let directory = Directory::open(args.data.as_deref())?;
     let mut signals = Signals::new()?;
     let mut devnet = Devnet { args, stakes, directory, printer: context.printer.clone(), anvil: None, children: None };
@@ -101,7 +106,7 @@ impl Devnet {
         self.directory.remove_at_the_end(by_name, network.to_json().map_err(Error::failure)?);
 
         let client = Client::connect(&network).await?;
-        let specs = children::specs(&members, &path, &ports, &self.args)?;
+        let specs = children::plan_processes(&members, &path, &ports, &self.args)?;
         let children = self.children.insert(Children::start(specs, self.printer.clone()));
         for role in ["coordinator", "miner"] {
             let progress = self.printer.progress(format!("Starting the {role}s"));
@@ -124,7 +129,7 @@ impl Devnet {
         }
     }
 
-    /// Ends every process and waits for it, gently at first; a second signal ends the patience.
+    /// Asks every process to exit and waits for it; a second signal kills them at once.
     async fn stop(&mut self, signals: &mut Signals) {
         let progress = self.printer.progress("Stopping the network");
         let gently = async {

@@ -37,26 +37,26 @@ pub struct Args {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Run until SIGTERM or Ctrl-C, then finish what runs
+    /// Run a miner until SIGTERM or Ctrl-C; it then finishes its running tasks and exits
     Run(Box<Run>),
-    /// Whether `run` with the same options would work
+    /// Check whether `miner run` would work with the same options
     Check(Box<check::Args>),
-    /// Measure the engine on this machine, and what it could earn
+    /// Measure the speed of the engine on this machine, and what it could earn
     Bench(Box<bench::Args>),
-    /// What a running one does
+    /// Show what a running miner is doing
     Status(node::StatusArgs),
-    /// Have a running one take nothing new, finish what it has, and end
+    /// Tell a running miner to take no new tasks, finish its own and exit
     Drain(node::DrainArgs),
-    /// The systemd unit that keeps it running
+    /// Install or remove the systemd unit that keeps a miner running
     #[command(subcommand)]
     Service(unit::Command),
-    /// Why it gets the tasks that it gets, or none: by its own state and the coordinators' assignment logs
+    /// Explain why a running miner gets few tasks or none, from its state and the coordinators' assignment logs
     Why(why::Args),
-    /// What coordinators owe it
+    /// Show what each coordinator owes the miner
     Vouchers(earnings::Kept),
-    /// Have coordinators' vouchers paid to the miner's owner; any account may pay the fee
+    /// Redeem coordinators' vouchers on chain, which pays the miner's owner; any account may pay the fee
     Redeem(Box<earnings::RedeemArgs>),
-    /// Have answered tasks paid that a coordinator has been silent about for too long
+    /// Claim payment for answered tasks that a coordinator has left without a voucher for too long
     Claim(Box<earnings::ClaimArgs>),
     #[command(subcommand)]
     Models(models::Command),
@@ -66,27 +66,27 @@ enum Command {
 struct Run {
     #[command(flatten)]
     engine: EngineOptions,
-    /// Directory of the record of signatures [default: miner in the data directory]
+    /// Directory where the miner records its signatures and vouchers [default: `miner` in the data directory]
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
-    /// Answered tasks of one coordinator that may be without a voucher before the miner stops working for it
+    /// Number of answered tasks that one coordinator may leave without a voucher before the miner stops working for it
     #[arg(long, default_value_t = 256, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     max_unpaid: u16,
-    /// Least CAI per 1,000 tokens of the prompt to work for
+    /// Lowest price to work for, in CAI per 1,000 prompt tokens
     #[arg(long, default_value = "0", value_name = "CAI")]
     min_prompt_price: Cai,
-    /// Least CAI per 1,000 generated tokens to work for
+    /// Lowest price to work for, in CAI per 1,000 generated tokens
     #[arg(long, default_value = "0", value_name = "CAI")]
     min_completion_price: Cai,
-    /// Where operators and dashboards ask; loopback only
+    /// Address to serve status and metrics on for operators and dashboards; it must be a loopback address
     #[arg(long, default_value = "127.0.0.1:8792", value_name = "ADDRESS")]
     admin_listen: SocketAddr,
-    /// End when stdin is closed
+    /// Exit when stdin is closed
     #[arg(long, hide = true)]
     exit_with_parent: bool,
 }
 
-/// Runs it.
+/// Runs `cuckoo miner`.
 pub async fn run(args: Args, context: &Context) -> Result<()> {
     let run = match args.command {
         Command::Run(run) => run,
@@ -125,21 +125,21 @@ impl From<MinerError> for Error {
         match error {
             MinerError::Chain(error) => error.into(),
             MinerError::NotRegistered { .. } => Self::precondition(error)
-                .hint("register it: cuckoo register miner --node-account NAME --stake 25000 ...; the state of a node: cuckoo register status NODE"),
+                .hint("register it: cuckoo register miner --node-account NAME --stake 25000 ...; see its state: cuckoo register status NODE"),
             MinerError::Engine(ref cause) if matches!(cause, EngineError::Start(_)) => {
                 Self::config(&error).hint("check --engine, --model and --engine-url")
             }
             MinerError::Engine(EngineError::NoGpu(_)) => {
-                Self::unavailable(error).hint("what nvidia-smi says; a build without `cuda` runs models on the CPU")
+                Self::unavailable(error).hint("check that nvidia-smi lists the GPU; a build without the `cuda` feature runs models on the CPU")
             }
-            MinerError::Engine(_) => Self::unavailable(error).hint("check that the engine runs: --engine-url"),
-            MinerError::Store(_) => Self::config(error).hint("run one miner per key and --data directory"),
+            MinerError::Engine(_) => Self::unavailable(error).hint("check that the engine is running and that --engine-url is right"),
+            MinerError::Store(_) => Self::config(error).hint("run only one miner for each key and each --data directory"),
             MinerError::Listen { ref source, .. } => {
                 Self::failure(format_args!("{error}: {source}")).hint("choose a free address: --admin-listen")
             }
             MinerError::Data { ref source, .. } => Self::failure(format_args!("{error}: {source}")),
             MinerError::Stopped(_) => {
-                Self::auth(error).hint("run one miner per key; the newer one goes on working")
+                Self::auth(error).hint("run only one miner for each key; the newer one keeps working")
             }
         }
     }

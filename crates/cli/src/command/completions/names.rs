@@ -1,4 +1,4 @@
-//! Completion of names that only this machine knows: wallets, networks and nodes. Never asks the network.
+//! Completes the names of wallets, networks and nodes from files on this machine, without any request to the network.
 
 use std::ffi::OsStr;
 
@@ -7,9 +7,9 @@ use clap_complete::engine::{ArgValueCompleter, CompletionCandidate};
 
 use crate::host::{env, keystore::Keystores, known_nodes, networks};
 
-/// The commands with completers on every argument that names something.
+/// Adds a completer to every argument that takes a wallet, network or node.
 pub fn with_names(command: Command) -> Command {
-    // Colours in the candidates would be in the way.
+    // Shells would print the escape codes of colours in the candidates.
     command.styles(Styles::plain()).mut_args(with_completer).mut_subcommands(with_names)
 }
 
@@ -63,7 +63,7 @@ fn nodes() -> Vec<Name> {
         .unwrap_or_default()
 }
 
-/// The network that the words of an unfinished command line name.
+/// Finds the network that the words of an unfinished command line name.
 fn chosen(arguments: &[String]) -> Option<String> {
     let mut words = arguments.iter().rev().peekable();
     let mut after: Option<&String> = None;

@@ -4,13 +4,14 @@ use std::path::{Path, PathBuf};
 
 use crate::terminal::{Error, Result};
 
-/// Where everything is, kept or temporary.
+/// The directory with everything that a network stores.
 pub(super) struct Directory {
     path: PathBuf,
     temporary: Option<tempfile::TempDir>,
-    /// The description by name, and its content as written: removed unless another network has taken the name.
+    /// Path and content of the network's description under its name; it is removed at the end, unless another network has
+    /// replaced it.
     named: Option<(PathBuf, String)>,
-    /// Held as long as this process lives, so that two of them never run on one directory.
+    /// Locked as long as this process lives, so that two processes never use one directory.
     _lock: std::fs::File,
 }
 
@@ -19,7 +20,7 @@ impl Directory {
         let (path, temporary) = match kept {
             Some(path) => {
                 std::fs::create_dir_all(path)
-                    .map_err(|error| Error::failure(format_args!("cannot make {}: {error}", path.display())))?;
+                    .map_err(|error| Error::failure(format_args!("cannot create {}: {error}", path.display())))?;
                 (path.canonicalize()?, None)
             }
             None => {
@@ -30,7 +31,7 @@ impl Directory {
         std::fs::create_dir_all(path.join("logs"))?;
         let lock = std::fs::File::create(path.join("lock"))?;
         lock.try_lock().map_err(|_| {
-            Error::unavailable(format_args!("a devnet is running on {} already", path.display()))
+            Error::unavailable(format_args!("another devnet is already running on {}", path.display()))
                 .hint("stop it, or choose another directory: --data DIR")
         })?;
         Ok(Self { path, temporary, named: None, _lock: lock })

@@ -2,7 +2,7 @@
 
 use std::{fs, path::Path};
 
-/// The last lines of a log, for an error that they explain.
+/// The last lines of a log, to explain an error.
 pub(super) fn tail(log: &Path) -> String {
     let text = fs::read(log).unwrap_or_default();
     let text = String::from_utf8_lossy(&text);

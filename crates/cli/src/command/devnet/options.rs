@@ -9,55 +9,58 @@ use crate::{
     terminal::{Error, Result},
 };
 
-/// CAI of own stake per share.
+/// CAI of own stake for each share.
 const CAI_PER_SHARE: u64 = 2_000;
-/// A whole network on this machine: chain, contracts, wallets, a coordinator and miners.
+/// Run a whole network on this machine: a chain, contracts, wallets, a coordinator and miners
 #[derive(Clone, Debug, clap::Args)]
 pub struct Args {
-    /// Miners
+    /// Number of miners [default: one for each of --stakes, which is 3]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=64))]
     pub(super) miners: Option<u32>,
-    /// Own stakes of the miners in shares of 2,000 CAI each [default: 50:30:20, repeated]
-    #[arg(long, value_name = "N:N:...", value_parser = shares)]
+    /// Own stake of each miner, in shares of 2,000 CAI, separated by colons; 11 to 10000 shares each [default: 50:30:20, repeated
+    /// for more miners]
+    #[arg(long, value_name = "N:N:...", value_parser = parse_shares)]
     pub(super) stakes: Option<Shares>,
-    /// Keep everything here, and go on from it at the next start [default: a temporary directory]
+    /// Directory that keeps the network's state, so that the next start continues it [default: a temporary directory]
     #[arg(long, value_name = "DIR")]
     pub(super) data: Option<PathBuf>,
-    /// Seconds between two blocks
+    /// Time between two blocks in seconds
     #[arg(long, value_name = "SECONDS", default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..=3600))]
     pub(super) block_time: u64,
-    /// Blocks of an epoch; stake unbonds for a little longer than six of them, as long as a dispute can take
+    /// Length of an epoch in blocks; stake unbonds for a little longer than six epochs, because a dispute can take that long
     #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u64).range(4..))]
     pub(super) epoch_blocks: u64,
-    /// Port of the application API, 0 for any [default: 8780 if it is free]
+    /// Port of the coordinator's API; 0 for any free port [default: 8780, or any free port where that is in use]
     #[arg(long, value_name = "PORT")]
     pub(super) port: Option<u16>,
-    /// File with what tokens cost, for the coordinator [default: 0.1 CAI per 1,000 prompt tokens, 0.4 per 1,000 generated ones]
+    /// TOML file with the coordinator's prices, in CAI per 1,000 tokens [default: 0.1 for prompts and 0.4 for generated tokens]
     #[arg(long, value_name = "PATH")]
     pub(super) prices: Option<PathBuf>,
-    /// How often the coordinator puts on chain what miners are owed; 0s for never
+    /// Time between two settlements on chain of what miners are owed; 0s for never
     #[arg(long, default_value = "1h", value_parser = humantime::parse_duration, value_name = "DURATION")]
     pub(super) settle_every: Duration,
-    /// Have the coordinator audit its miners, as it does on other networks: tasks are done a second time and compared
+    /// Have the coordinator audit its miners, as it does on other networks: a second miner repeats a task and the answers are
+    /// compared
     #[arg(long)]
     pub(super) audits: bool,
-    /// Let so many of the miners, the last ones, give false answers (scripted)
+    /// Number of miners that give false answers, counted from the last one (needs --engine scripted)
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub(super) cheats: usize,
-    /// Ask the network this one question, verify the receipt of its answer, and end
+    /// Ask the network this question, print its answer, verify the receipt and exit [default: run until Ctrl-C]
     #[arg(long, value_name = "PROMPT")]
     pub(super) ask: Option<String>,
-    /// What the miners run.
+    /// The engine of every miner.
     #[command(flatten)]
     pub(super) engine: EngineOptions,
 }
 
+/// The own stake of each miner, in shares.
 #[derive(Clone, Debug)]
 pub(super) struct Shares(Vec<u64>);
 
-fn shares(text: &str) -> Result<Shares, String> {
+fn parse_shares(text: &str) -> Result<Shares, String> {
     let shares: Result<Vec<u64>, _> = text.split(':').map(str::parse).collect();
-    let shares = shares.map_err(|_| "write it like 50:30:20".to_owned())?;
+    let shares = shares.map_err(|_| "it must be numbers separated by colons, such as 50:30:20".to_owned())?;
     // The minimum is exclusive, and ten shares are exactly it.
     match shares.iter().find(|share| !(11..=10_000).contains(*share)) {
         Some(10) => Err("10 shares are 20,000 CAI, and a miner's own stake must be more than that".into()),
@@ -71,8 +74,8 @@ impl Args {
         let given = self.stakes.as_ref().map_or(&[50, 30, 20][..], |shares| &shares.0);
         let count = match (self.miners, &self.stakes) {
             (Some(miners), Some(_)) if miners as usize != given.len() => {
-                return Err(Error::usage(format_args!("{miners} miners, but {} stakes", given.len()))
-                    .hint("leave --miners out, or give one stake for each"));
+                return Err(Error::usage(format_args!("there are {miners} miners, but {} stakes", given.len()))
+                    .hint("leave out --miners, or give one stake for each miner"));
             }
             (Some(miners), _) => miners as usize,
             (None, _) => given.len(),
@@ -87,10 +90,10 @@ mod tests {
 
     #[test]
     fn stakes_are_above_the_minimum() {
-        assert!(shares("50:30:20").is_ok_and(|shares| shares.0 == [50, 30, 20]));
-        assert!(shares("50:10").is_err_and(|error| error.contains("must be more than")));
-        assert!(shares("50:9").is_err());
-        assert!(shares("50:x").is_err());
-        assert!(shares("").is_err());
+        assert!(parse_shares("50:30:20").is_ok_and(|shares| shares.0 == [50, 30, 20]));
+        assert!(parse_shares("50:10").is_err_and(|error| error.contains("must be more than")));
+        assert!(parse_shares("50:9").is_err());
+        assert!(parse_shares("50:x").is_err());
+        assert!(parse_shares("").is_err());
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use cuckoo_gpu::{Engine, EngineError, EngineSpec, SuperviseConfig, Supervised, engine::MultiEngine};
 
-/// Starts the engines, and makes one of them. One that could take the process down with it gets a process of its own.
+/// Starts the engines, and joins several into one. An engine that could crash this process runs in a process of its own.
 pub(super) async fn start(specs: Vec<EngineSpec>) -> Result<Arc<dyn Engine>, EngineError> {
     let mut engines: Vec<Arc<dyn Engine>> = vec![];
     for spec in specs {

@@ -12,31 +12,31 @@ use url::Url;
 use super::models;
 use crate::terminal::{Error, Result};
 
-/// What runs the models.
+/// A kind of engine that runs models.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum EngineKind {
-    /// mistral.rs, in a watched process of its own
+    /// mistral.rs, supervised in a process of its own
     #[default]
     Mistral,
-    /// Any server that speaks OpenAI's API: vLLM, SGLang, llama.cpp
+    /// A server that speaks OpenAI's API, such as vLLM, SGLang or llama.cpp
     Openai,
     /// Deterministic words without a model, for tests
     Scripted,
 }
 
-/// How weights can be quantised while they are loaded.
+/// A type that weights can be quantised to while they are loaded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum QuantiseKind {
-    /// 8 bits
+    /// 8 bits per weight
     #[value(name = "q8_0")]
     Q8_0,
-    /// 4 bits
+    /// 4 bits per weight
     #[value(name = "q4_0")]
     Q4_0,
-    /// About 6 bits
+    /// About 6 bits per weight
     #[value(name = "q6_k")]
     Q6K,
-    /// About 4 bits
+    /// About 4 bits per weight
     #[value(name = "q4_k")]
     Q4K,
 }
@@ -52,49 +52,54 @@ impl From<QuantiseKind> for Quantise {
     }
 }
 
-/// Which engine, and with what; shared with `cuckoo devnet`.
+/// The engine and its models; `cuckoo devnet` has the same options.
 #[derive(Clone, Debug, clap::Args)]
 #[command(next_help_heading = "Engine options")]
 pub struct EngineOptions {
-    /// What runs the models
+    /// Engine that runs the models
     #[arg(long, value_enum, default_value_t)]
     pub engine: EngineKind,
-    /// A model by its name in `miner models list`, a directory with safetensors, a .gguf file, or a name at the hub (mistral);
-    /// repeat it for more, each in a process of its own
+    /// Model to run (mistral): a name from `miner models list`, a directory with safetensors, a .gguf file, or a name on the
+    /// Hugging Face hub; repeat it to run several models, each in a process of its own
     #[arg(long, value_name = "PATH|NAME")]
     pub model: Vec<String>,
-    /// The name that applications ask for, one for each --model in their order (mistral), or a model to offer (openai, scripted)
+    /// Name that applications ask for: one for each --model in the same order (mistral), or the name of a text model to offer
+    /// (openai, scripted); repeat it for several models [default: the model's own name (mistral); every model that the server
+    /// lists (openai); scripted (scripted)]
     #[arg(long, value_name = "NAME")]
     pub model_name: Vec<String>,
-    /// A model to offer that embeds texts (openai, scripted); of files it is seen what they are for
+    /// Name of an embedding model to offer (openai, scripted); repeat it for several models. With mistral, the files of --model
+    /// show what the model is for
     #[arg(long, value_name = "NAME")]
     pub embedding_model: Vec<String>,
-    /// A model to offer that draws images (openai, scripted)
+    /// Name of a model to offer that generates images (openai, scripted); repeat it for several models. With mistral, the files
+    /// of --model show what the model is for
     #[arg(long, value_name = "NAME")]
     pub image_model: Vec<String>,
-    /// Quantise the weights while loading them: less memory, another model by its manifest (mistral)
+    /// Quantise the weights to this type while loading them (mistral): the model takes less memory, and its manifest says that it
+    /// is another model [default: load them as they are]
     #[arg(long, value_enum, value_name = "TYPE")]
     pub quantise: Option<QuantiseKind>,
-    /// Address of the server (openai)
+    /// Base URL of the server, with or without /v1 (openai)
     #[arg(long, value_name = "URL")]
     pub engine_url: Option<Url>,
-    /// Tasks that run at once, of each model (mistral, scripted) or of all (openai) [default: what fits into the
-    /// GPU's memory, or 1 on a CPU (mistral); 8 (openai); 4 (scripted)]
+    /// Number of slots, which is how many tasks run at once: for each model (mistral, scripted), or for all models together
+    /// (openai) [default: as many as fit into the GPU's memory, or 1 on a CPU (mistral); 8 (openai); 4 (scripted)]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=4096))]
     pub slots: Option<u32>,
-    /// Length of an answer in tokens (scripted)
+    /// Length of each answer in tokens, where the request allows it (scripted) [default: 24]
     #[arg(long, value_name = "N")]
     pub scripted_tokens: Option<u32>,
-    /// Tokens per second and task, 0 for as fast as possible (scripted)
+    /// Speed of each task in tokens per second (scripted) [default: 0, as fast as possible]
     #[arg(long, value_name = "N")]
     pub scripted_rate: Option<u32>,
-    /// Answer falsely (scripted)
+    /// Give false answers (scripted)
     #[arg(long, hide = true)]
     pub scripted_cheat: bool,
 }
 
 impl EngineOptions {
-    /// The engines' descriptions, at least one.
+    /// What to start: at least one engine.
     pub fn specs(&self) -> Result<Vec<EngineSpec>> {
         match self.engine {
             EngineKind::Scripted => Ok(self.scripted().into_iter().map(EngineSpec::Scripted).collect()),
@@ -103,7 +108,7 @@ impl EngineOptions {
         }
     }
 
-    /// The models that are named and not found in files, with what they make.
+    /// The models that are given by their names alone, each with what it generates.
     fn named(&self) -> impl Iterator<Item = (String, Kind)> {
         let of = |names: &[String], kind| names.iter().map(move |name| (name.clone(), kind)).collect::<Vec<_>>();
         let texts = of(&self.model_name, Kind::Text).into_iter();
@@ -124,7 +129,8 @@ impl EngineOptions {
 
     fn openai(&self) -> Result<OpenAiConfig> {
         let url = self.engine_url.clone().ok_or_else(|| {
-            Error::usage("--engine openai needs the server's address").hint("--engine-url http://127.0.0.1:8000")
+            Error::usage("--engine openai needs the URL of the server")
+                .hint("such as: --engine-url http://127.0.0.1:8000")
         })?;
         let mut config = OpenAiConfig::new(url);
         config.models.extend(self.named());
@@ -135,20 +141,20 @@ impl EngineOptions {
     fn mistral(&self) -> Result<Vec<MistralConfig>> {
         if self.model.is_empty() {
             return Err(Error::usage("--engine mistral needs a model")
-                .hint("--model DIRECTORY, --model FILE.gguf or --model ORG/NAME"));
+                .hint("name one: --model DIRECTORY, --model FILE.gguf or --model ORG/NAME"));
         }
         if !self.embedding_model.is_empty() || !self.image_model.is_empty() {
-            let problem =
-                "--embedding-model and --image-model name models of a server; what files are for is seen in them";
-            return Err(Error::usage(problem).hint("--model DIRECTORY"));
+            let problem = "--embedding-model and --image-model do not go with --engine mistral";
+            return Err(Error::usage(problem)
+                .hint("name every model by its files, which show what it is for: --model DIRECTORY"));
         }
         if !self.model_name.is_empty() && self.model_name.len() != self.model.len() {
-            let counts = format!("{} and {}", self.model_name.len(), self.model.len());
-            return Err(Error::usage(format_args!("there are {counts} of --model-name and --model"))
-                .hint("one --model-name for each --model, in their order, or none"));
+            let (names, models) = (self.model_name.len(), self.model.len());
+            return Err(Error::usage(format_args!("--model-name is given {names} times and --model {models} times"))
+                .hint("give one --model-name for each --model in the same order, or none"));
         }
         let config = |(index, model): (usize, &String)| {
-            let (source, name, expect_weights) = match models::kept(model)? {
+            let (source, name, expect_weights) = match models::find_model(model)? {
                 Some((source, record)) => (source, Some(record.name), Some(record.weights)),
                 None => (ModelSource::parse(model).map_err(Error::usage)?, None, None),
             };

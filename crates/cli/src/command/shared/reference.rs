@@ -1,4 +1,4 @@
-//! The reference pages, made from what the code declares: the environment, the exit codes and the configuration.
+//! The reference pages on the environment, the exit codes and the configuration, generated from what the code declares.
 
 use std::fmt::Write;
 
@@ -12,17 +12,17 @@ use crate::{
 
 /// A name and what it means.
 type Entry = (String, String);
-/// A heading, empty for none, and what is below it.
+/// A heading, which may be empty, and the entries below it.
 type Group = (&'static str, Vec<Entry>);
 
 /// A page of the reference.
 #[derive(Clone, Copy, Debug)]
 pub struct Topic {
-    /// After `cuckoo help`.
+    /// The word after `cuckoo help`.
     pub name: &'static str,
     title: &'static str,
     section: &'static str,
-    /// What it says.
+    /// The page's content.
     pub rows: fn() -> Vec<Group>,
     end: &'static str,
 }
@@ -31,25 +31,25 @@ pub struct Topic {
 pub const TOPICS: [Topic; 3] = [
     Topic {
         name: "environment",
-        title: "What cuckoo reads from the environment. An option on the command line wins over a variable.",
+        title: "Environment variables that cuckoo reads. An option on the command line takes precedence over a variable.",
         section: "ENVIRONMENT",
         rows: environment,
-        end: "No variable holds a secret: keys and passwords come from files and terminals.",
+        end: "No variable holds a secret: keys and passwords are read from files or the terminal.",
     },
     Topic {
         name: "exit-codes",
-        title: "What the exit code says, and whether trying again can help.",
+        title: "What each exit code means, and whether trying again can help.",
         section: "EXIT STATUS",
         rows: exit_codes,
-        end: "With --json, `errors[0].class` has the name and `errors[0].exit_code` the code.",
+        end: "With --json, `errors[0].class` holds the name and `errors[0].exit_code` the code.",
     },
     Topic {
         name: "config",
-        title: "Configuration files are TOML. A value comes from, in this order: an option, a variable, the file's table of \
-                the network in use, the file's top, the network's description.",
+        title: "Configuration files are TOML. The first of these that has a value wins: an option, an environment variable, the \
+                file's table for the network in use, the top of the file, the network's description.",
         section: "CONFIGURATION",
         rows: configuration,
-        end: "A table of a network is written [networks.NAME]. What is in force and why: cuckoo config show --origin",
+        end: "The table of a network is written [networks.NAME]. To see each value in force and its source: cuckoo config show --origin",
     },
 ];
 
@@ -59,8 +59,8 @@ fn environment() -> Vec<Group> {
         variables.map(|variable| (variable.name.to_owned(), variable.meaning.to_owned())).collect()
     };
     vec![
-        ("Of cuckoo", of(Owner::Cuckoo)),
-        ("Shared with foundry, where neither an option nor the configuration says anything", of(Owner::Ethereum)),
+        ("Cuckoo's own", of(Owner::Cuckoo)),
+        ("Shared with Foundry; used where neither an option nor the configuration has a value", of(Owner::Ethereum)),
         ("General", of(Owner::General)),
         ("In a systemd unit", of(Owner::Systemd)),
     ]
@@ -87,14 +87,17 @@ fn configuration() -> Vec<Group> {
         ("At the top, or in the table of a network", keys(Scope::Both)),
         ("In the table of a network", keys(Scope::Network)),
         (
-            "Files; the first to say something wins",
+            "Files; the first that has a value wins",
             vec![
-                ("--config, CUCKOO_CONFIG".into(), "this file and no other".into()),
+                ("--config, CUCKOO_CONFIG".into(), "only this file is read".into()),
                 (
                     "$XDG_CONFIG_HOME/cuckoo/config.toml".into(),
-                    "the user's, by default ~/.config/cuckoo/config.toml".into(),
+                    "the user's file, by default ~/.config/cuckoo/config.toml".into(),
                 ),
-                ("/etc/cuckoo/config.toml".into(), "the machine's, or the unit's in $CONFIGURATION_DIRECTORY".into()),
+                (
+                    "/etc/cuckoo/config.toml".into(),
+                    "the machine's file, or a unit's in $CONFIGURATION_DIRECTORY".into(),
+                ),
             ],
         ),
     ]
@@ -141,7 +144,7 @@ pub fn manual() -> String {
 
 fn escape(text: &str) -> String {
     let escaped = text.replace('\\', "\\e").replace('-', "\\-").replace('"', "\\(dq");
-    // A line that begins with one of these would be a request.
+    // groff would read a line that begins with one of these as a request.
     if escaped.starts_with(['.', '\'']) { format!("\\&{escaped}") } else { escaped }
 }
 
@@ -150,7 +153,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_line_of_the_manual_is_no_request() {
+    fn a_line_of_the_manual_is_not_a_request() {
         assert_eq!(escape(".SH a-b \\"), "\\&.SH a\\-b \\e");
     }
 }

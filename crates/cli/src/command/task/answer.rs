@@ -13,7 +13,7 @@ use crate::{
     terminal::{Class, Error, Result},
 };
 
-/// An answer that was checked.
+/// An answer whose receipt was verified.
 #[derive(Debug, Serialize)]
 pub(super) struct Answer {
     pub(super) task: TaskId,
@@ -24,17 +24,17 @@ pub(super) struct Answer {
     pub(super) share_ppm: Option<u64>,
     pub(super) miner: Address,
     pub(super) receipt: Verified,
-    /// What the answer cost, if the coordinator says so.
+    /// What the answer cost, where the coordinator says so.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) cost: Option<Cai>,
-    /// From the question to the verified answer; not known of somebody else's question.
+    /// Seconds from the question to the verified answer; unknown where this command did not ask the question.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) seconds: Option<f64>,
 }
 
 impl Answer {
-    /// The answer of a task that is done, once its receipt is verified, as far as `asked` tells against what was asked.
-    pub(super) async fn verified(
+    /// Fetches a finished task's receipt and verifies it against the answer and, where `asked` is known, against the request.
+    pub(super) async fn verify(
         api: &Api,
         network: &Network,
         task: TaskId,
@@ -45,7 +45,7 @@ impl Answer {
         let document = api.json(api.get(&format!("/v1/tasks/{task}/receipt"))).await?;
         let document: Document = serde_json::from_value(document)?;
         if document.text != text {
-            let other = "the receipt is about another answer than the one streamed";
+            let other = "the receipt belongs to another answer than the one that was streamed";
             return Err(Error::new(Class::CheckFailed, other));
         }
         let receipt = audit::verify(network, &document, asked).await?;
@@ -62,32 +62,32 @@ impl Answer {
         })
     }
 
-    /// Says who gave it, and what was verified.
-    pub(super) fn praise(&self, context: &Context) {
+    /// Says which miner gave the answer, and what was verified.
+    pub(super) fn report(&self, context: &Context) {
         let Self { receipt, miner, share_ppm, seconds, cost, .. } = self;
         let share = share_ppm.map(|ppm| format!(", which held {} of the eligible stake", percent(ppm)));
         let share = share.unwrap_or_default();
         let time = seconds.map_or_else(String::new, |seconds| format!(" in {seconds:.1} s"));
-        // Who did not ask does not know the prompt.
+        // A command that did not ask the question does not know the prompt.
         let prompt = if seconds.is_some() { "the prompt, " } else { "" };
         context.printer.ok(format_args!("answered by {} ({miner}){share}{time}", receipt.miner_name));
         if let Some(cost) = cost {
             let cost = if cost.is_zero() { "nothing".to_owned() } else { cost.to_string() };
-            context.printer.ok(format_args!("it cost {cost}"));
+            context.printer.ok(format_args!("the answer cost {cost}"));
         }
         context.printer.ok(format_args!(
-            "receipt {} verified: both signatures, {prompt}{} tokens, registered nodes",
+            "receipt {} is valid: both signatures, {prompt}{} tokens, registered nodes",
             receipt.receipt, receipt.completion_tokens
         ));
     }
 }
 
-/// A text of a document that a coordinator wrote, harmless.
+/// A string of a coordinator's document, made harmless for a terminal.
 pub(super) fn text(document: &Value, field: &str) -> String {
     document[field].as_str().map_or_else(String::new, |text| Untrusted::new(text).to_string())
 }
 
-/// What it cost, as the coordinator says.
+/// What a task cost, according to the coordinator.
 pub(super) fn cost(task: &Value) -> Option<Cai> {
     task["cost"].as_str().and_then(|units| units.parse().ok()).map(Cai::from_base_units)
 }
@@ -96,7 +96,7 @@ pub(super) fn percent(ppm: u64) -> String {
     format!("{:.1} %", ppm as f64 / 10_000.0)
 }
 
-/// The miner's weight over the weight that was eligible at the draw, as the coordinator says, in millionths.
+/// The miner's share of the weight that was eligible at the draw, according to the coordinator, in millionths.
 pub(super) fn share(task: &Value) -> Option<u64> {
     let of = |field: &str| task["pick"][field].as_str()?.parse::<u128>().ok();
     u64::try_from((of("weight")? * 1_000_000).checked_div(of("total")?)?).ok()

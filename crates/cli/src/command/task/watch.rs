@@ -1,4 +1,4 @@
-//! `cuckoo task watch`: a task as it goes on.
+//! `cuckoo task watch`: follows a task until it ends.
 
 use cuckoo_protocol::{TaskId, chain::Network};
 use futures::StreamExt;
@@ -11,7 +11,7 @@ use crate::{
     terminal::{Error, Result, Text},
 };
 
-/// Prints the answer as it comes, and says where the task stands. What ends without a result is a failure.
+/// Prints the answer as it is generated, and each new state of the task. A task that ends without a result is a failure.
 pub(super) async fn watch(api: &Api, context: &Context, network: &Network, id: TaskId) -> Result<()> {
     let printer = &context.printer;
     let response = api.send(api.get(&format!("/v1/tasks/{id}/events"))).await?;
@@ -29,15 +29,16 @@ pub(super) async fn watch(api: &Api, context: &Context, network: &Network, id: T
                     printer.answer(piece)?;
                 }
             }
-            "ended" => return ended(api, context, network, id, answer, &data).await,
-            // Of a newer version.
+            "ended" => return finish(api, context, network, id, answer, &data).await,
+            // A newer coordinator may send other events.
             _ => {}
         }
     }
-    Err(Error::unavailable("the stream broke off before the task's end").hint(format_args!("cuckoo task watch {id}")))
+    Err(Error::unavailable("the stream broke off before the task's end")
+        .hint(format_args!("follow it again: cuckoo task watch {id}")))
 }
 
-async fn ended(
+async fn finish(
     api: &Api,
     context: &Context,
     network: &Network,
@@ -55,8 +56,8 @@ async fn ended(
         let why = if reason.is_empty() { String::new() } else { format!(": {reason}") };
         return Err(Error::failure(format_args!("the task ended without a result, {state}{why}")));
     }
-    // What was asked is not known here, so the receipt is checked against the answer alone.
-    let answer = Answer::verified(api, network, id, answer, None).await?;
-    answer.praise(context);
+    // The request is not known here, so the receipt is verified against the answer alone.
+    let answer = Answer::verify(api, network, id, answer, None).await?;
+    answer.report(context);
     printer.result(&answer, || Text::Nothing)
 }
