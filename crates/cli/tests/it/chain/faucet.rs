@@ -265,5 +265,8 @@ async fn a_token_in_a_private_file_replaces_the_puzzle() {
     again(&["--listen", "0.0.0.0:0"]).expect(78).says("--behind-proxy");
     let poor = chain.path("poor");
     write_secret(&poor, &"07".repeat(32));
-    chain.run(&["faucet", "serve", "--private-key-file", &poor.display().to_string()]).expect(3).says("would pay every fee");
+    chain
+        .run(&["faucet", "serve", "--private-key-file", &poor.display().to_string()])
+        .expect(3)
+        .says("would pay every fee");
 }
