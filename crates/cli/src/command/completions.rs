@@ -33,14 +33,14 @@ pub struct Manual {
 }
 
 /// Generates the script for a shell.
-pub fn script(shell: Shell, mut definition: clap::Command) -> String {
+pub fn generate_script(shell: Shell, mut definition: clap::Command) -> String {
     let mut script = vec![];
     clap_complete::generate(shell, &mut definition, "cuckoo", &mut script);
     String::from_utf8_lossy(&script).into_owned()
 }
 
 /// Generates every page of the manual, each with its file's name and its text.
-pub fn pages(mut definition: clap::Command) -> Result<Vec<(String, String)>> {
+pub fn generate_pages(mut definition: clap::Command) -> Result<Vec<(String, String)>> {
     definition.build();
     let mut pages = vec![];
     collect(&definition, &mut pages)?;
@@ -65,13 +65,13 @@ fn collect(command: &clap::Command, pages: &mut Vec<(String, String)>) -> Result
 
 /// Prints a script.
 pub fn completions(args: &Completions, definition: clap::Command, context: &Context) -> Result<()> {
-    let script = script(args.shell, definition);
+    let script = generate_script(args.shell, definition);
     context.printer.result(&script, || Text::Piece(script.clone()))
 }
 
 /// Prints or writes the manual.
 pub fn manual(args: Manual, definition: clap::Command, context: &Context) -> Result<()> {
-    let pages = pages(definition)?;
+    let pages = generate_pages(definition)?;
     let Some(directory) = args.directory else {
         let page = pages.into_iter().next().map(|(_, page)| page).unwrap_or_default();
         return context.printer.result(&page, || Text::Piece(page.clone()));

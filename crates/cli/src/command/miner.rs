@@ -28,7 +28,7 @@ use crate::{
 use engines::start;
 use options::EngineOptions;
 
-/// The node that runs tasks
+/// Run tasks for CAI
 #[derive(Debug, clap::Args)]
 pub struct Args {
     #[command(subcommand)]

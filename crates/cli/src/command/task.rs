@@ -26,13 +26,13 @@ use serde_json::{Value, json};
 use crate::{
     command::{
         audit::Asked,
-        shared::api::{Api, api_error, events},
+        shared::api::{Api, api_error, read_events},
     },
     context::Context,
     host::env,
     terminal::{Cell, Class, Error, Result, Table, Text},
 };
-use answer::{Answer, cost, percent, share, text};
+use answer::{Answer, draw_share, format_percent, task_cost, text_field};
 
 /// Maximum length of an answer in tokens where --max-tokens is not given.
 const MAX_TOKENS: u32 = 256;
@@ -119,7 +119,7 @@ struct Asking {
 }
 
 impl Question {
-    async fn asking(self, api: &Api) -> Result<Asking> {
+    async fn prepare(self, api: &Api) -> Result<Asking> {
         let Self { prompt, model, system, images, max_tokens, temperature, seed } = self;
         let temperature = Micros::from_f64(temperature)
             .filter(|temperature| *temperature <= Micros(2_000_000))
@@ -168,7 +168,7 @@ pub async fn run(args: Args, context: &Context) -> Result<()> {
     let printer = &context.printer;
     match args.command {
         Command::Run(question) => {
-            let asking = question.asking(&api).await?;
+            let asking = question.prepare(&api).await?;
             let network = context.network()?;
             tokio::select! {
                 asked = ask(&api, context, &network, &asking) => asked,
@@ -176,10 +176,10 @@ pub async fn run(args: Args, context: &Context) -> Result<()> {
             }
         }
         Command::Submit(question) => {
-            let asking = question.asking(&api).await?;
+            let asking = question.prepare(&api).await?;
             let task = api.json(api.post("/v1/tasks", &asking.body())).await?;
             let id = task_id(&task);
-            printer.ok(format_args!("the coordinator accepted the task for model {}", text(&task, "model")));
+            printer.ok(format_args!("the coordinator accepted the task for model {}", text_field(&task, "model")));
             printer.hint(format_args!("to follow it: cuckoo task watch {id}"));
             printer.result(&task, || Text::Value(id))
         }
@@ -203,10 +203,10 @@ pub async fn run(args: Args, context: &Context) -> Result<()> {
                     let tokens = &task["usage"]["completion_tokens"];
                     table.row([
                         Cell::text(task_id(task)),
-                        Cell::text(text(task, "state")),
-                        Cell::text(text(task, "model")),
+                        Cell::text(text_field(task, "state")),
+                        Cell::text(text_field(task, "model")),
                         Cell::number(&task["attempt"]),
-                        Cell::text(text(task, "miner")),
+                        Cell::text(text_field(task, "miner")),
                         Cell::number(tokens.as_u64().map_or_else(String::new, |tokens| tokens.to_string())),
                     ]);
                 }
@@ -219,7 +219,7 @@ pub async fn run(args: Args, context: &Context) -> Result<()> {
         }
         Command::Cancel { id } => {
             let task = api.json(api.request(Method::DELETE, &format!("/v1/tasks/{id}"))).await?;
-            let state = text(&task, "state");
+            let state = text_field(&task, "state");
             match state.as_str() {
                 "cancelled" => printer.ok("the task is cancelled"),
                 ended => printer.say(format_args!("The task had already ended: {ended}")),
@@ -239,16 +239,16 @@ fn task_table(task: &Value) -> Table {
     let mut table = Table::new(["", ""]);
     for (label, value) in [
         ("task", task_id(task)),
-        ("state", text(task, "state")),
-        ("reason", text(task, "reason")),
-        ("model", text(task, "model")),
+        ("state", text_field(task, "state")),
+        ("reason", text_field(task, "reason")),
+        ("model", text_field(task, "model")),
         ("attempt", task["attempt"].to_string()),
-        ("miner", text(task, "miner")),
-        ("share of the draw", share(task).map_or_else(String::new, percent)),
+        ("miner", text_field(task, "miner")),
+        ("share of the draw", draw_share(task).map_or_else(String::new, format_percent)),
         ("prompt tokens", task["usage"]["prompt_tokens"].as_u64().map_or_else(String::new, |n| n.to_string())),
         ("completion tokens", task["usage"]["completion_tokens"].as_u64().map_or_else(String::new, |n| n.to_string())),
-        ("finish", text(task, "finish_reason")),
-        ("cost", cost(task).filter(|cost| !cost.is_zero()).map_or_else(String::new, |cost| cost.to_string())),
+        ("finish", text_field(task, "finish_reason")),
+        ("cost", task_cost(task).filter(|cost| !cost.is_zero()).map_or_else(String::new, |cost| cost.to_string())),
         ("receipt", task["receipt_hash"].as_str().map_or_else(String::new, harmless)),
         ("text", harmless(task["text"].as_str().unwrap_or_default())),
     ] {
@@ -271,7 +271,7 @@ pub(super) async fn ask_once(url: DisplaySafeUrl, prompt: String, network: &Netw
         temperature: 0.0,
         seed: 0,
     };
-    ask(&api, context, network, &question.asking(&api).await?).await
+    ask(&api, context, network, &question.prepare(&api).await?).await
 }
 
 /// Asks, prints the answer as it is generated, and says which miner gave it and what its receipt proves.
@@ -300,7 +300,7 @@ async fn fetch_answer(api: &Api, context: &Context, network: &Network, asking: &
 
 /// Prints the text of a stream as it arrives, and returns it.
 async fn print_stream(response: Response, context: &Context) -> Result<String> {
-    let mut events = Box::pin(events(response));
+    let mut events = Box::pin(read_events(response));
     let (mut text, mut done) = (String::new(), false);
     while let Some(event) = events.next().await {
         let event = event?;

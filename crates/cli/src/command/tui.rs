@@ -65,12 +65,12 @@ pub async fn run(args: Args, context: &Context) -> Result<()> {
         Box::new(Attach::new(args.connect.expose()).map_err(Error::usage)?)
     };
     if args.once {
-        let snapshot = first(&mut source, &args.connect).await?;
+        let snapshot = first_snapshot(&mut source, &args.connect).await?;
         let (width, height) = cuckoo_tui::frame_size();
         return context.printer.piece(&cuckoo_tui::render_once(&snapshot, width, height));
     }
     if context.globals.json {
-        let mut snapshot = first(&mut source, &args.connect).await?;
+        let mut snapshot = first_snapshot(&mut source, &args.connect).await?;
         loop {
             context.printer.line(&serde_json::to_string(&*snapshot)?)?;
             snapshot = source.next().await.map_err(Error::unavailable)?;
@@ -85,7 +85,7 @@ pub async fn run(args: Args, context: &Context) -> Result<()> {
     })
 }
 
-async fn first(source: &mut Box<dyn Source>, url: &DisplaySafeUrl) -> Result<Arc<Snapshot>> {
+async fn first_snapshot(source: &mut Box<dyn Source>, url: &DisplaySafeUrl) -> Result<Arc<Snapshot>> {
     let unreachable = |error: String| {
         Error::unavailable(format_args!("no node answers at {url}: {error}"))
             .hint("name the node's operator listener: --connect URL")

@@ -85,7 +85,7 @@ impl<'a> From<&'a Key> for Row<'a> {
     }
 }
 
-fn rate(rate: Option<NonZeroU32>) -> Cell {
+fn rate_cell(rate: Option<NonZeroU32>) -> Cell {
     Cell::number(rate.map_or_else(|| "-".into(), |rate| rate.to_string()))
 }
 
@@ -117,8 +117,8 @@ pub(super) fn run(args: Args, context: &Context) -> Result<()> {
                     table.row([
                         Cell::text(row.id),
                         Cell::text(cuckoo_protocol::Untrusted::new(row.name)),
-                        rate(row.requests_per_minute),
-                        rate(row.tokens_per_minute),
+                        rate_cell(row.requests_per_minute),
+                        rate_cell(row.tokens_per_minute),
                         row.budget.map_or_else(|| Cell::text("-"), Cell::amount),
                         Cell::text(&row.created_at),
                         Cell::text(if row.revoked { "revoked" } else { "active" }),

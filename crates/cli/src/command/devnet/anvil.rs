@@ -15,7 +15,7 @@ use tokio::{
     time::{Instant, sleep, timeout},
 };
 
-use super::{log::tail, ports::free_port};
+use super::{log::read_tail, ports::free_port};
 use crate::{
     host::env,
     terminal::{Error, Result},
@@ -98,7 +98,7 @@ impl Anvil {
         command.args(["-c", WATCHER, "sh"]).arg(program);
         command.args(["--host", "127.0.0.1", "--port", &port.to_string()]);
         command.args(["--chain-id", &DEVELOPMENT_CHAIN_ID.to_string(), "--quiet"]);
-        // Past states: anvil keeps them in the person's home otherwise, and leaves them there when it is killed.
+        // Without this option, anvil keeps past states in the user's home, and leaves them there when it is killed.
         let past = directory.join("past");
         let _ = fs::remove_dir_all(&past);
         command.arg("--cache-path").arg(past);
@@ -145,7 +145,7 @@ impl Anvil {
     pub(super) async fn ended(&mut self) -> Error {
         let status = self.watcher.wait().await;
         let status = status.map_or_else(|error| error.to_string(), |status: ExitStatus| status.to_string());
-        let tail = tail(&self.log);
+        let tail = read_tail(&self.log);
         Error::unavailable(format_args!("the local chain ended unexpectedly ({status}){tail}"))
     }
 

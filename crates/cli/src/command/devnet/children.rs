@@ -24,7 +24,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     anvil::Anvil,
-    log::tail,
+    log::read_tail,
     options::Args,
     ports::{Ports, free_port},
     setup::Member,
@@ -200,14 +200,14 @@ impl Children {
             loop {
                 if let Some(ended) = self.ends.borrow().clone() {
                     let log = self.nodes.iter().find(|(spec, _)| spec.name == ended.name).map(|(spec, _)| &spec.log);
-                    let tail = log.map(|log| tail(log)).unwrap_or_default();
+                    let tail = log.map(|log| read_tail(log)).unwrap_or_default();
                     return Err(Error::failure(format_args!("{} did not start ({}){tail}", ended.name, ended.status)));
                 }
                 if http.get(&url).send().await.is_ok_and(|response| response.status().is_success()) {
                     break;
                 }
                 if Instant::now() >= deadline {
-                    let tail = tail(&spec.log);
+                    let tail = read_tail(&spec.log);
                     return Err(Error::unavailable(format_args!("{} is not ready after {READY:?}{tail}", spec.name)));
                 }
                 tokio::select! {

@@ -3,7 +3,7 @@
 use std::{fs, path::Path};
 
 /// The last lines of a log, to explain an error.
-pub(super) fn tail(log: &Path) -> String {
+pub(super) fn read_tail(log: &Path) -> String {
     let text = fs::read(log).unwrap_or_default();
     let text = String::from_utf8_lossy(&text);
     let lines: Vec<_> = text.lines().rev().filter(|line| !line.trim().is_empty()).take(5).collect();

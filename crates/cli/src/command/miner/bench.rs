@@ -130,23 +130,23 @@ pub(super) async fn run(args: Args, context: &Context) -> Result<()> {
     };
 
     progress.set("Warming up");
-    answer(&*engine, request(QUESTION.into())).await?;
+    generate_answer(&*engine, request(QUESTION.into())).await?;
     let mut alone = vec![];
     for round in 1..=args.rounds {
         progress.set(format!("One answer at a time: {round} of {}", args.rounds));
-        alone.push(answer(&*engine, request(QUESTION.into())).await?);
+        alone.push(generate_answer(&*engine, request(QUESTION.into())).await?);
     }
     progress.set("A long prompt");
     let mut long = request([QUESTION; LONG].join("\n"));
     long.sampling.max_tokens = 1;
     let mut read = vec![];
     for _ in 0..args.rounds {
-        let Answer { first_token, finish, .. } = answer(&*engine, long.clone()).await?;
+        let Answer { first_token, finish, .. } = generate_answer(&*engine, long.clone()).await?;
         read.push(f64::from(finish.prompt_tokens) / first_token.as_secs_f64().max(f64::EPSILON));
     }
     progress.set(format!("{} at once", count(served.slots as usize, "answer")));
     let began = Instant::now();
-    let together = together(&engine, &request(QUESTION.into()), served.slots, args.rounds).await?;
+    let together = answer_in_all_slots(&engine, &request(QUESTION.into()), served.slots, args.rounds).await?;
     let elapsed = began.elapsed();
     drop(progress);
 
@@ -165,7 +165,7 @@ pub(super) async fn run(args: Args, context: &Context) -> Result<()> {
         tokens_per_second: median(alone.iter().map(Answer::pace)),
         slots: served.slots,
         tokens_per_second_of_all: generated as f64 / elapsed.as_secs_f64().max(f64::EPSILON),
-        hourly: rate.map(|rate| hourly(rate, &messages, args.tokens, &together, elapsed)),
+        hourly: rate.map(|rate| earn_in_an_hour(rate, &messages, args.tokens, &together, elapsed)),
     };
     context.printer.result(&measured, || Text::Table(measured.table()))?;
     if measured.hourly.is_some() {
@@ -177,18 +177,23 @@ pub(super) async fn run(args: Args, context: &Context) -> Result<()> {
 }
 
 /// Keeps every slot busy for `rounds` answers in a row.
-async fn together(engine: &Arc<dyn Engine>, request: &GenerateRequest, slots: u32, rounds: u32) -> Result<Vec<Answer>> {
+async fn answer_in_all_slots(
+    engine: &Arc<dyn Engine>,
+    request: &GenerateRequest,
+    slots: u32,
+    rounds: u32,
+) -> Result<Vec<Answer>> {
     let slot = async || -> Result<Vec<Answer>> {
         let mut answers = vec![];
         for _ in 0..rounds {
-            answers.push(answer(&**engine, request.clone()).await?);
+            answers.push(generate_answer(&**engine, request.clone()).await?);
         }
         Ok(answers)
     };
     Ok(future::try_join_all((0..slots).map(|_| slot())).await?.concat())
 }
 
-async fn answer(engine: &dyn Engine, request: GenerateRequest) -> Result<Answer> {
+async fn generate_answer(engine: &dyn Engine, request: GenerateRequest) -> Result<Answer> {
     let began = Instant::now();
     let mut stream = loop {
         match engine.generate(request.clone()).await {
@@ -222,7 +227,13 @@ fn median(values: impl IntoIterator<Item = f64>) -> f64 {
 }
 
 /// What these answers cost at a rate, extrapolated to an hour.
-fn hourly(rate: Rate, messages: &[ChatMessage], max_tokens: u32, answers: &[Answer], elapsed: Duration) -> Cai {
+fn earn_in_an_hour(
+    rate: Rate,
+    messages: &[ChatMessage],
+    max_tokens: u32,
+    answers: &[Answer],
+    elapsed: Duration,
+) -> Cai {
     let quote = rate.quote(messages, max_tokens);
     let owed = |answer: &Answer| U256::from(quote.owed(answer.finish.prompt_tokens, answer.finish.completion_tokens));
     let earned: U256 = answers.iter().map(owed).fold(U256::ZERO, U256::saturating_add);

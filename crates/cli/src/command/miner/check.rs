@@ -43,10 +43,10 @@ pub(super) struct Args {
 pub(super) async fn run(args: Args, context: &Context) -> Result<()> {
     let mut report = Report::default();
     if let Some(client) = check::chain(context, &mut report).await {
-        node(&client, context, &mut report).await;
+        check_node(&client, context, &mut report).await;
     }
-    engine(&args.engine, &mut report).await;
-    data(args.data, &mut report);
+    check_engine(&args.engine, &mut report).await;
+    check_data(args.data, &mut report);
     check::disk(&mut report);
     check::ports(&[("--admin-listen", args.admin_listen)], &mut report);
     match args.engine.engine {
@@ -57,7 +57,7 @@ pub(super) async fn run(args: Args, context: &Context) -> Result<()> {
 }
 
 /// Checks the node key, its registration, and the coordinators that the miner would link to.
-async fn node(client: &Client, context: &Context, report: &mut Report) {
+async fn check_node(client: &Client, context: &Context, report: &mut Report) {
     let globals = &context.globals;
     let key = signer::unlock_key(&globals.wallet, client.network(), globals.no_input || globals.json);
     let address = match key {
@@ -75,12 +75,12 @@ async fn node(client: &Client, context: &Context, report: &mut Report) {
         Err(error) => return report.error(Level::Fail, "registration", &error),
     };
     if let Some(address) = address {
-        registration(&registry, address, report);
+        check_registration(&registry, address, report);
     }
-    coordinators(&registry, report).await;
+    check_coordinators(&registry, report).await;
 }
 
-fn registration(registry: &Registry, address: Address, report: &mut Report) {
+fn check_registration(registry: &Registry, address: Address, report: &mut Report) {
     let register = "register it: cuckoo register miner --account OWNER --node-account NAME --name NAME --stake AMOUNT";
     match registry.node(&address) {
         None => report.fail("registration", format!("{address} is not registered as a node"), register),
@@ -96,7 +96,7 @@ fn registration(registry: &Registry, address: Address, report: &mut Report) {
     }
 }
 
-async fn coordinators(registry: &Registry, report: &mut Report) {
+async fn check_coordinators(registry: &Registry, report: &mut Report) {
     let all: Vec<_> = registry.by_weight(Role::Coordinator).into_iter().filter(|node| node.active).collect();
     if all.is_empty() {
         let hint = "a miner waits until one is; see all nodes: cuckoo vote leaderboard";
@@ -129,18 +129,18 @@ async fn reach(endpoint: &str) -> Result<(), String> {
     }
 }
 
-async fn engine(options: &EngineOptions, report: &mut Report) {
+async fn check_engine(options: &EngineOptions, report: &mut Report) {
     match options.specs() {
         Err(error) => report.error(Level::Fail, "engine", &error),
         Ok(specs) => {
             for spec in specs {
-                one_engine(spec, report).await;
+                check_one_engine(spec, report).await;
             }
         }
     }
 }
 
-async fn one_engine(spec: EngineSpec, report: &mut Report) {
+async fn check_one_engine(spec: EngineSpec, report: &mut Report) {
     match spec {
         EngineSpec::Scripted(config) => {
             report.ok("engine", format!("scripted, {}", count(config.slots as usize, "slot")))
@@ -163,7 +163,7 @@ async fn one_engine(spec: EngineSpec, report: &mut Report) {
             report.fail("engine", "this build has no mistral.rs engine", "build cuckoo with its default features");
         }
         EngineSpec::Mistral(config) => match (config.source.kind(), config.source) {
-            (kind, ModelSource::Directory(path)) => model_directory(&path, kind, report),
+            (kind, ModelSource::Directory(path)) => check_model_directory(&path, kind, report),
             (_, ModelSource::Gguf(path)) => report.ok("model", path.display().to_string()),
             (_, ModelSource::Hub(name)) => {
                 let hint = "fetch it now: cuckoo miner models add NAME; or name a directory or file: --model PATH";
@@ -179,7 +179,7 @@ async fn one_engine(spec: EngineSpec, report: &mut Report) {
     }
 }
 
-fn model_directory(path: &std::path::Path, kind: Kind, report: &mut Report) {
+fn check_model_directory(path: &std::path::Path, kind: Kind, report: &mut Report) {
     let needed: &[&str] = match kind {
         Kind::Image => &[],
         Kind::Text | Kind::Embedding => &["config.json", "tokenizer.json"],
@@ -205,7 +205,7 @@ fn model_directory(path: &std::path::Path, kind: Kind, report: &mut Report) {
 }
 
 /// Checks that the data directory can be written: the miner records each signature before it sends a result.
-fn data(directory: Option<PathBuf>, report: &mut Report) {
+fn check_data(directory: Option<PathBuf>, report: &mut Report) {
     let directory = directory.unwrap_or_else(|| env::data_directory().join("miner"));
     let written = std::fs::create_dir_all(&directory).and_then(|()| tempfile::tempfile_in(&directory));
     match written {

@@ -112,7 +112,7 @@ async fn add(source: &str, name: Option<String>, hub: Url, token_file: Option<&P
     let mut shown = Shown::new(&progress, "Adding", &name);
     let record = open_store()?.add(&name, &origin, &mut |file, there, all| shown.set(file, there, all)).await?;
     drop(progress);
-    let size = size(record.bytes());
+    let size = format_bytes(record.bytes());
     context.printer.ok(format_args!("{name} is added: {}, {size}", count(record.files.len(), "file")));
     context.printer.hint(format_args!("offer it: cuckoo miner run --model {name}"));
     context.printer.result(&record, || Text::Value(record.weights.clone()))
@@ -128,7 +128,7 @@ fn list(context: &Context) -> Result<()> {
         for record in &records {
             table.row([
                 Cell::text(&record.name),
-                bytes(record.bytes()),
+                bytes_cell(record.bytes()),
                 Cell::number(record.files.len()),
                 Cell::text(record.source.escape_debug()),
                 Cell::text(&record.weights),
@@ -162,7 +162,7 @@ fn suggest(context: &Context) -> Result<()> {
         let mut table = Table::new(["name", "memory", "fits here", "hub"]);
         for row in &rows {
             let fits = row.fits.map_or("?", |fits| if fits { "yes" } else { "no" });
-            table.row([Cell::text(row.name), bytes(row.memory), Cell::text(fits), Cell::text(row.hub)]);
+            table.row([Cell::text(row.name), bytes_cell(row.memory), Cell::text(fits), Cell::text(row.hub)]);
         }
         Text::Table(table)
     })
@@ -215,7 +215,7 @@ fn verify(name: Option<&str>, context: &Context) -> Result<()> {
 fn remove(name: &str, context: &Context) -> Result<()> {
     let store = open_store()?;
     let record = store.record(name)?.ok_or_else(|| StoreError::Unknown(name.into()))?;
-    let what = format!("Remove {name} with {}", size(record.bytes()));
+    let what = format!("Remove {name} with {}", format_bytes(record.bytes()));
     if !context.globals.yes {
         if context.globals.no_input || context.printer.is_json() || !std::io::IsTerminal::is_terminal(&std::io::stdin())
         {
@@ -249,18 +249,18 @@ impl<'a> Shown<'a> {
         let percent = there.saturating_mul(100) / all.max(1);
         if self.last.as_ref().is_none_or(|(last, at)| last != file || *at != percent) {
             let Self { doing, name, .. } = self;
-            self.progress.set(format!("{doing} {name}: {percent} % of {}, {}", size(all), file.escape_debug()));
+            self.progress.set(format!("{doing} {name}: {percent} % of {}, {}", format_bytes(all), file.escape_debug()));
             self.last = Some((file.to_owned(), percent));
         }
     }
 }
 
-fn bytes(bytes: u64) -> Cell {
-    Cell::both(size(bytes), bytes)
+fn bytes_cell(bytes: u64) -> Cell {
+    Cell::both(format_bytes(bytes), bytes)
 }
 
 /// Formats a number of bytes for people.
-fn size(bytes: u64) -> String {
+fn format_bytes(bytes: u64) -> String {
     match bytes {
         0..1_000 => format!("{bytes} B"),
         1_000..1_000_000 => format!("{:.1} kB", bytes as f64 / 1e3),

@@ -164,14 +164,14 @@ fn collect_facts(status: &Snapshot) -> Vec<Fact> {
     if status.node.draining {
         facts.push(fact(Level::Fail, "drain", "the miner is draining: it takes no new tasks and will exit".into()));
     }
-    facts.extend(own.into_iter().flat_map(models));
+    facts.extend(own.into_iter().flat_map(model_facts));
     let device = |(name, problem): (&Untrusted, &Untrusted)| fact(Level::Warn, "device", format!("{name}: {problem}"));
     let devices = own.into_iter().flat_map(|node| &node.devices);
     facts.extend(devices.flat_map(|device| device.problems.iter().map(|problem| (&device.name, problem))).map(device));
     facts
 }
 
-fn models(node: &NodeRow) -> Vec<Fact> {
+fn model_facts(node: &NodeRow) -> Vec<Fact> {
     let model = |model: &cuckoo_protocol::status::ModelRow| Fact {
         level: if model.free > 0 { Level::Ok } else { Level::Warn },
         topic: "model",
@@ -191,7 +191,7 @@ fn percent(ppm: u32) -> String {
 async fn fetch_explanation(http: &reqwest::Client, endpoint: &str, miner: Address) -> Result<Explanation, String> {
     let mut url: url::Url = endpoint.parse().map_err(|_| "its endpoint is not a URL".to_owned())?;
     let scheme = if url.scheme() == "wss" { "https" } else { "http" };
-    // Between web schemes a change is always possible.
+    // Changing between ws and http schemes cannot fail.
     let _ = url.set_scheme(scheme);
     url.set_path("/assignments");
     let answer = http.get(url).send().await.and_then(reqwest::Response::error_for_status);

@@ -107,7 +107,7 @@ pub(in crate::command) fn api_error(status: StatusCode, body: &Value) -> Error {
 
 /// Reads the events of a stream until it ends. A stream that is cut off between two events ends without an error: the caller sees
 /// that its last event is missing.
-pub(in crate::command) fn events(response: Response) -> impl Stream<Item = Result<Event>> {
+pub(in crate::command) fn read_events(response: Response) -> impl Stream<Item = Result<Event>> {
     let bytes = Box::pin(response.bytes_stream());
     stream::try_unfold((bytes, Vec::new()), async |(mut bytes, mut buffer)| {
         let mut event = Event { name: String::new(), data: String::new() };

@@ -51,13 +51,13 @@ impl Answer {
         let receipt = audit::verify(network, &document, asked).await?;
         Ok(Self {
             task,
-            model: self::text(&shown, "model"),
+            model: text_field(&shown, "model"),
             text,
             attempts: shown["attempt"].as_u64().unwrap_or(0),
-            share_ppm: share(&shown),
+            share_ppm: draw_share(&shown),
             miner: receipt.miner,
             receipt,
-            cost: cost(&shown),
+            cost: task_cost(&shown),
             seconds: None,
         })
     }
@@ -65,7 +65,7 @@ impl Answer {
     /// Says which miner gave the answer, and what was verified.
     pub(super) fn report(&self, context: &Context) {
         let Self { receipt, miner, share_ppm, seconds, cost, .. } = self;
-        let share = share_ppm.map(|ppm| format!(", which held {} of the eligible stake", percent(ppm)));
+        let share = share_ppm.map(|ppm| format!(", which held {} of the eligible stake", format_percent(ppm)));
         let share = share.unwrap_or_default();
         let time = seconds.map_or_else(String::new, |seconds| format!(" in {seconds:.1} s"));
         // A command that did not ask the question does not know the prompt.
@@ -83,21 +83,21 @@ impl Answer {
 }
 
 /// A string of a coordinator's document, made harmless for a terminal.
-pub(super) fn text(document: &Value, field: &str) -> String {
+pub(super) fn text_field(document: &Value, field: &str) -> String {
     document[field].as_str().map_or_else(String::new, |text| Untrusted::new(text).to_string())
 }
 
 /// What a task cost, according to the coordinator.
-pub(super) fn cost(task: &Value) -> Option<Cai> {
+pub(super) fn task_cost(task: &Value) -> Option<Cai> {
     task["cost"].as_str().and_then(|units| units.parse().ok()).map(Cai::from_base_units)
 }
 
-pub(super) fn percent(ppm: u64) -> String {
+pub(super) fn format_percent(ppm: u64) -> String {
     format!("{:.1} %", ppm as f64 / 10_000.0)
 }
 
 /// The miner's share of the weight that was eligible at the draw, according to the coordinator, in millionths.
-pub(super) fn share(task: &Value) -> Option<u64> {
+pub(super) fn draw_share(task: &Value) -> Option<u64> {
     let of = |field: &str| task["pick"][field].as_str()?.parse::<u128>().ok();
     u64::try_from((of("weight")? * 1_000_000).checked_div(of("total")?)?).ok()
 }

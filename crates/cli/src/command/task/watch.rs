@@ -4,9 +4,9 @@ use cuckoo_protocol::{TaskId, chain::Network};
 use futures::StreamExt;
 use serde_json::Value;
 
-use super::answer::{Answer, text};
+use super::answer::{Answer, text_field};
 use crate::{
-    command::shared::api::{Api, events},
+    command::shared::api::{Api, read_events},
     context::Context,
     terminal::{Error, Result, Text},
 };
@@ -15,13 +15,13 @@ use crate::{
 pub(super) async fn watch(api: &Api, context: &Context, network: &Network, id: TaskId) -> Result<()> {
     let printer = &context.printer;
     let response = api.send(api.get(&format!("/v1/tasks/{id}/events"))).await?;
-    let mut events = Box::pin(events(response));
+    let mut events = Box::pin(read_events(response));
     let mut answer = String::new();
     while let Some(event) = events.next().await {
         let event = event?;
         let data: Value = serde_json::from_str(&event.data)?;
         match event.name.as_str() {
-            "state" => printer.say(format_args!("{}, attempt {}", text(&data, "state"), data["attempt"])),
+            "state" => printer.say(format_args!("{}, attempt {}", text_field(&data, "state"), data["attempt"])),
             "text" => {
                 let piece = data["text"].as_str().unwrap_or_default();
                 answer.push_str(piece);
@@ -50,9 +50,9 @@ async fn finish(
     if !printer.is_json() && !answer.is_empty() {
         printer.piece("\n")?;
     }
-    let state = text(task, "state");
+    let state = text_field(task, "state");
     if state != "done" {
-        let reason = text(task, "reason");
+        let reason = text_field(task, "reason");
         let why = if reason.is_empty() { String::new() } else { format!(": {reason}") };
         return Err(Error::failure(format_args!("the task ended without a result, {state}{why}")));
     }
