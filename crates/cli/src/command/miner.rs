@@ -64,8 +64,6 @@ enum Command {
 
 #[derive(Debug, clap::Args)]
 struct Run {
-    #[command(flatten)]
-    engine: EngineOptions,
     /// Directory where the miner records its signatures and vouchers [default: `miner` in the data directory]
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
@@ -84,6 +82,9 @@ struct Run {
     /// Exit when stdin is closed
     #[arg(long, hide = true)]
     exit_with_parent: bool,
+    // This must stay last: the heading of these options would apply to every option after them.
+    #[command(flatten)]
+    engine: EngineOptions,
 }
 
 /// Runs `cuckoo miner`.

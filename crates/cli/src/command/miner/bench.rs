@@ -38,8 +38,6 @@ const LONG: usize = 4;
 /// Answers are sampled greedily. Run it while no miner uses the same device.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    #[command(flatten)]
-    engine: EngineOptions,
     /// Length of each answer in tokens
     #[arg(long, default_value_t = 128, value_name = "N", value_parser = clap::value_parser!(u32).range(2..=32_768))]
     tokens: u32,
@@ -52,6 +50,9 @@ pub(super) struct Args {
     /// File with your API key for the coordinator, or - for stdin; needed only where the coordinator asks for a key
     #[arg(long, env = env::API_KEY_FILE, value_name = "PATH")]
     api_key_file: Option<PathBuf>,
+    // This must stay last: the heading of these options would apply to every option after them.
+    #[command(flatten)]
+    engine: EngineOptions,
 }
 
 /// The figures of one run.

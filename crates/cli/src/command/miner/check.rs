@@ -30,14 +30,15 @@ const AT_ONCE: usize = 16;
 /// Options of `cuckoo miner run` that can be checked.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    #[command(flatten)]
-    engine: EngineOptions,
     /// Directory where the miner would record its signatures and vouchers [default: `miner` in the data directory]
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
     /// Address that the miner would serve status and metrics on
     #[arg(long, default_value = "127.0.0.1:8792", value_name = "ADDRESS")]
     admin_listen: SocketAddr,
+    // This must stay last: the heading of these options would apply to every option after them.
+    #[command(flatten)]
+    engine: EngineOptions,
 }
 
 pub(super) async fn run(args: Args, context: &Context) -> Result<()> {
