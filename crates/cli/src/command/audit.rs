@@ -1,4 +1,4 @@
-//! `cuckoo audit`: check by yourself what the network claims.
+//! `cuckoo audit`: verifies what the network claims without trusting it.
 
 mod assignments;
 mod model;
@@ -24,7 +24,7 @@ use crate::{
     terminal::{Class, Error, Result, Text},
 };
 
-/// Check by yourself what the network claims
+/// Verify receipts, draws and answers yourself
 #[derive(Debug, clap::Args)]
 pub struct Args {
     #[command(subcommand)]
@@ -33,18 +33,18 @@ pub struct Args {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Verify a receipt: who asked, who answered, and that this is the answer
+    /// Verify a receipt: its signatures, its nodes' registrations, and that it belongs to this answer
     Receipt {
-        /// What `cuckoo task receipt ID` printed, or - for stdin
+        /// File with the output of `cuckoo task receipt ID`, or - for stdin
         file: PathBuf,
     },
-    /// Draw every task of a coordinator's assignment log again
+    /// Repeat every draw of a coordinator's assignment log and compare the results
     Assignments(assignments::Args),
-    /// Measure how surely false answers for a model are found, and honest ones are not suspected
+    /// Measure how reliably audits of a model catch false answers and spare honest ones
     Model(Box<model::Args>),
 }
 
-/// A receipt with the text that it is about, as the coordinator serves it.
+/// A receipt with the answer that it belongs to, as the coordinator serves them.
 #[derive(Debug, Deserialize)]
 pub struct Document {
     /// Ticket, receipt and signatures.
@@ -66,13 +66,13 @@ pub struct Verified {
     pub miner_name: Untrusted,
     /// Hash of the model's manifest.
     pub model: B256,
-    /// Tokens of the prompt, as the miner counted.
+    /// Tokens of the prompt, as the miner counted them.
     pub prompt_tokens: u32,
-    /// Tokens generated.
+    /// Tokens that the miner generated.
     pub completion_tokens: u32,
 }
 
-/// What the application asked for; known to whoever asked.
+/// What the application asked for; known only where this command asked it.
 #[derive(Debug)]
 pub struct Asked<'a> {
     /// The chat.
@@ -81,7 +81,7 @@ pub struct Asked<'a> {
     pub sampling: &'a Sampling,
 }
 
-/// Runs it.
+/// Runs `cuckoo audit`.
 pub async fn run(args: Args, context: &Context) -> Result<()> {
     let file = match args.command {
         Command::Receipt { file } => file,
@@ -90,7 +90,7 @@ pub async fn run(args: Args, context: &Context) -> Result<()> {
     };
     let (document, _) = read(&file)?;
     let verified = verify(&context.network()?, &document, None).await?;
-    // Vectors have none.
+    // An embedding has no generated tokens.
     let tokens = match verified.completion_tokens {
         0 => String::new(),
         tokens => format!(" of {}", count(tokens as usize, "token")),
@@ -102,7 +102,7 @@ pub async fn run(args: Args, context: &Context) -> Result<()> {
     context.printer.result(&verified, || Text::Value(verified.receipt.to_string()))
 }
 
-/// A receipt with its answer from a file, or from stdin where the path is `-`; and the Keccak-256 of what was read.
+/// Reads a receipt with its answer from a file, or from stdin where the path is `-`; also returns the Keccak-256 of the input.
 pub fn read(file: &Path) -> Result<(Document, B256)> {
     let mut json = String::new();
     if file.as_os_str() == "-" {
@@ -112,12 +112,13 @@ pub fn read(file: &Path) -> Result<(Document, B256)> {
             .map_err(|error| Error::failure(format_args!("{}: {error}", file.display())))?;
     }
     let document = serde_json::from_str(&json).map_err(|error| {
-        Error::failure(format_args!("this is not a receipt: {error}")).hint("fetch one: cuckoo task receipt ID > FILE")
+        Error::failure(format_args!("this is not a receipt: {error}"))
+            .hint("to fetch one: cuckoo task receipt ID > FILE")
     })?;
     Ok((document, keccak256(json)))
 }
 
-/// Verifies a receipt against the answer, the network and, where it is known, the request.
+/// Verifies a receipt against the answer, the network and, where `asked` is known, the request.
 pub async fn verify(network: &Network, document: &Document, asked: Option<Asked<'_>>) -> Result<Verified> {
     let failed = |reason: String| Error::new(Class::CheckFailed, format_args!("the receipt is not valid: {reason}"));
     let record = &document.receipt;

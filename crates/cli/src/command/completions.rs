@@ -1,4 +1,4 @@
-//! `cuckoo completions` and `cuckoo man`: what a shell and `man` know of the command line, made from its declaration.
+//! `cuckoo completions` and `cuckoo man`: generates shell completions and manual pages from the command line's definition.
 
 pub mod names;
 
@@ -16,31 +16,31 @@ use crate::{
     terminal::{Error, Result, Text},
 };
 
-/// A script that completes commands and options
+/// Print a script with which a shell completes commands and options
 #[derive(Debug, clap::Args)]
 pub struct Completions {
-    /// For which shell
+    /// Shell to print the script for
     #[arg(value_enum)]
     shell: Shell,
 }
 
-/// The manual
+/// Print or write the manual pages
 #[derive(Debug, clap::Args)]
 pub struct Manual {
-    /// Directory for a page of each command; without it, the first page goes to stdout
+    /// Directory to write a page for each command into [default: print the first page to stdout]
     #[arg(value_name = "DIR")]
     directory: Option<PathBuf>,
 }
 
-/// The script of a shell.
-pub fn script(shell: Shell, mut definition: clap::Command) -> String {
+/// Generates the script for a shell.
+pub fn generate_script(shell: Shell, mut definition: clap::Command) -> String {
     let mut script = vec![];
     clap_complete::generate(shell, &mut definition, "cuckoo", &mut script);
     String::from_utf8_lossy(&script).into_owned()
 }
 
-/// Every page of the manual: its file's name, and its text.
-pub fn pages(mut definition: clap::Command) -> Result<Vec<(String, String)>> {
+/// Generates every page of the manual, each with its file's name and its text.
+pub fn generate_pages(mut definition: clap::Command) -> Result<Vec<(String, String)>> {
     definition.build();
     let mut pages = vec![];
     collect(&definition, &mut pages)?;
@@ -65,13 +65,13 @@ fn collect(command: &clap::Command, pages: &mut Vec<(String, String)>) -> Result
 
 /// Prints a script.
 pub fn completions(args: &Completions, definition: clap::Command, context: &Context) -> Result<()> {
-    let script = script(args.shell, definition);
+    let script = generate_script(args.shell, definition);
     context.printer.result(&script, || Text::Piece(script.clone()))
 }
 
 /// Prints or writes the manual.
 pub fn manual(args: Manual, definition: clap::Command, context: &Context) -> Result<()> {
-    let pages = pages(definition)?;
+    let pages = generate_pages(definition)?;
     let Some(directory) = args.directory else {
         let page = pages.into_iter().next().map(|(_, page)| page).unwrap_or_default();
         return context.printer.result(&page, || Text::Piece(page.clone()));
@@ -84,7 +84,7 @@ pub fn manual(args: Manual, definition: clap::Command, context: &Context) -> Res
         fs::write(&path, page).map_err(|error| describe(&path, error))?;
         written.push(path);
     }
-    context.printer.ok(format_args!("{} pages in {}", written.len(), directory.display()));
-    context.printer.hint(format_args!("read one: man {}", directory.join("cuckoo.1").display()));
+    context.printer.ok(format_args!("{} pages are written to {}", written.len(), directory.display()));
+    context.printer.hint(format_args!("to read one: man {}", directory.join("cuckoo.1").display()));
     context.printer.result(&written, || Text::Nothing)
 }

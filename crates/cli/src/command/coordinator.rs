@@ -29,7 +29,7 @@ use crate::{
     terminal::{Error, Result},
 };
 
-/// The node that applications call
+/// Run the node that applications call
 #[derive(Debug, clap::Args)]
 pub struct Args {
     #[command(subcommand)]
@@ -38,84 +38,86 @@ pub struct Args {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Run until SIGTERM or Ctrl-C, then finish what runs
+    /// Run a coordinator until SIGTERM or Ctrl-C; it then finishes its running tasks and exits
     Run(Box<Run>),
-    /// What a running one does
+    /// Show what a running coordinator is doing
     Status(node::StatusArgs),
-    /// Have a running one take nothing new, finish what it has, and end
+    /// Tell a running coordinator to take no new tasks, finish its own and exit
     Drain(node::DrainArgs),
-    /// What a running one owes its miners
+    /// Show all that miners have earned at a running coordinator
     Owed(node::StatusArgs),
-    /// What audits of a running one found: whose answers agreed with others', and whose stood alone
+    /// Show what a running coordinator's audits found about each miner
     Audits(node::StatusArgs),
-    /// Put what a running one owes its miners on chain; vouchers do the same without it
+    /// Settle on chain what a running coordinator owes its miners; they can redeem their vouchers without this
     Settle(settle::Args),
-    /// The systemd unit that keeps it running
+    /// Install or remove the systemd unit that keeps a coordinator running
     #[command(subcommand)]
     Service(unit::Command),
-    /// Who may call the API
+    /// Create, list and revoke API keys
     Keys(keys::Args),
 }
 
 #[derive(Debug, clap::Args)]
 struct Run {
-    /// Where applications call
+    /// Address to serve the API on for applications
     #[arg(long, default_value = "127.0.0.1:8780", value_name = "ADDRESS")]
     listen: SocketAddr,
-    /// Where miners connect; its public address is the endpoint that you register
+    /// Address that miners connect to; register its public URL as the coordinator's endpoint
     #[arg(long, default_value = "127.0.0.1:8781", value_name = "ADDRESS")]
     link_listen: SocketAddr,
-    /// Where operators and dashboards ask; loopback only
+    /// Address to serve status and metrics on for operators and dashboards; it must be a loopback address
     #[arg(long, default_value = "127.0.0.1:8782", value_name = "ADDRESS")]
     admin_listen: SocketAddr,
-    /// A proxy in front of the listeners speaks TLS, so they may be reachable from other machines
+    /// Allow --listen and --link-listen on addresses that other machines reach, because a proxy in front of them speaks TLS
     #[arg(long)]
     behind_proxy: bool,
-    /// Directory of the journal [default: coordinator in the data directory]
+    /// Directory for the coordinator's journal and other files [default: `coordinator` in the data directory]
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
-    /// Server that keeps the journal: postgres://USER@HOST/DATABASE or nats://HOST. Of several coordinators with one key that share
-    /// it one serves, and another takes over when that ends [default: a file in --data]
+    /// Server that keeps the journal: postgres://USER@HOST/DATABASE or nats://HOST. Of several coordinators that share one key and
+    /// one server, one works and the others stand by to take over [default: a file in --data]
     #[arg(long, value_name = "URL")]
     journal: Option<Url>,
-    /// File with the password for the journal's server
+    /// File with the password for the server of --journal
     #[arg(long, value_name = "PATH", requires = "journal")]
     journal_password_file: Option<PathBuf>,
-    /// Tasks that may wait for a miner before applications are told to come back later
+    /// Maximum number of tasks that wait for a miner; beyond it, applications are told to try again later
     #[arg(long, default_value_t = 1000, value_name = "N")]
     max_queue: usize,
-    /// How long a task may take
+    /// Longest time that a task may take, such as 90s or 5m
     #[arg(long, default_value = "5m", value_parser = humantime::parse_duration, value_name = "DURATION")]
     task_timeout: Duration,
-    /// File with what tokens cost, by model; see the README [default: everything is free]
+    /// TOML file with the prices of each model in CAI per 1,000 tokens; see the README [default: everything is free]
     #[arg(long, value_name = "PATH")]
     prices: Option<PathBuf>,
-    /// How often to put on chain what miners are owed, with the node key's coin; 0s for never
+    /// Time between two settlements on chain of what miners are owed; the node key pays the fees; 0s for never
     #[arg(long, default_value = "1h", value_parser = humantime::parse_duration, value_name = "DURATION")]
     settle_every: Duration,
-    /// Have a miner's first tasks, up to this number, done a second time by whoever is drawn, at your cost, and compared
+    /// Number of a miner's first tasks to audit: another miner, drawn by stake, does the task again at your cost, and the answers
+    /// are compared
     #[arg(long, default_value_t = 20, value_name = "N")]
     audit_first: u64,
-    /// Of a miner's later tasks, the percentage that is; a fifth of it after 100 that agreed
+    /// Percentage of a miner's later tasks to audit; a fifth of it once 100 audits have agreed
     #[arg(long, default_value_t = 5, value_name = "PERCENT", value_parser = clap::value_parser!(u32).range(0..=100))]
     audit_percent: u32,
-    /// A miner that takes longer to its first token on average takes no part in draws for a while [default: no limit]
+    /// Leave a miner out of draws for a while when its average time to the first token is longer than this, such as 2s [default:
+    /// no limit]
     #[arg(long, value_parser = humantime::parse_duration, value_name = "DURATION")]
     max_first_token: Option<Duration>,
-    /// And so does one that makes fewer tokens per second on average [default: no limit]
+    /// Leave a miner out of draws for a while when it averages fewer tokens per second than this [default: no limit]
     #[arg(long, value_parser = pace, value_name = "NUMBER")]
     min_tokens_per_second: Option<f64>,
-    /// End when stdin is closed
+    /// Exit when stdin is closed
     #[arg(long, hide = true)]
     exit_with_parent: bool,
 }
 
 fn pace(text: &str) -> std::result::Result<f64, String> {
     let number = text.parse::<f64>().ok().filter(|number| number.is_finite() && *number > 0.0);
-    number.ok_or_else(|| "it is a number above 0, such as 12.5".to_owned())
+    number.ok_or_else(|| "it must be a number above 0, such as 12.5".to_owned())
 }
 
-/// Runs it.
+/// Runs `cuckoo coordinator`.
 pub async fn run(args: Args, context: &Context) -> Result<()> {
     let run = match args.command {
         Command::Run(run) => run,
@@ -134,22 +136,21 @@ pub async fn run(args: Args, context: &Context) -> Result<()> {
     let signer = signer::unlock_key(&context.globals.wallet, &network, context.globals.no_input)?;
     let prices = match &run.prices {
         Some(path) => Prices::read(path)?,
-        // Nothing is said about prices, so there are none.
+        // Without a price list, everything is free.
         None => Prices::default(),
     };
     if network.settlement.is_none() && !prices.are_free() {
         return Err(Error::config(format_args!(
-            "the network `{}` has no settlement contract to pay miners by",
+            "the network `{}` has no settlement contract, so miners cannot be paid",
             network.name
         ))
-        .hint("leave out --prices"));
+        .hint("leave out --prices to serve for free"));
     }
     let password = run.journal_password_file.as_deref().map(secrets::secret_file).transpose()?;
     let journal = run.journal.map(|url| Server::new(url, password, signer.address())).transpose();
     let journal = journal.map_err(|error| match error {
-        ServerError::Password => {
-            Error::usage(error).hint("put it into a file that only you can read: --journal-password-file PATH")
-        }
+        ServerError::Password => Error::usage(error)
+            .hint("put the password into a file that only you can read: --journal-password-file PATH"),
         ServerError::Scheme | ServerError::Replicas => Error::usage(error),
     })?;
     let config = coordinator::Config {
@@ -182,23 +183,23 @@ impl From<StartError> for Error {
                 "register it: cuckoo register coordinator --node-account NAME --stake 2500000 --endpoint wss://HOST/link ...",
             ),
             StartError::Journal(JournalError::Sqlite { ref source, .. }) => {
-                Self::failure(format_args!("{error}: {source}")).hint("is another coordinator running on this directory?")
+                Self::failure(format_args!("{error}: {source}")).hint("check whether another coordinator is running on this directory")
             }
             StartError::Journal(JournalError::Server { ref source, .. }) => {
                 let reason = described(source.as_ref());
                 Self::unavailable(format_args!("{error}: {reason}")).hint(match reason.contains("peer certificate") {
-                    true => "trust whoever signed the server's certificate: SSL_CERT_FILE=FILE in the environment",
-                    false => "is the server up, and does it let this user in?",
+                    true => "trust the authority that signed the server's certificate: SSL_CERT_FILE=FILE in the environment",
+                    false => "check that the server is up and lets this user in",
                 })
             }
             StartError::Journal(JournalError::OtherLog { .. }) => Self::config(&error).hint(
-                "it belongs to another journal: move it away, and it is fetched from the server",
+                "it belongs to another journal: move it away, and the coordinator fetches the right one from the server",
             ),
             StartError::Journal(JournalError::Stopped) => Self::failure(error),
             StartError::Journal(JournalError::Damaged { .. } | JournalError::Broken { .. }) => Self::config(&error)
                 .hint("restore it from a backup, or move it away to start empty: the tasks in it are then lost"),
             StartError::Journal(JournalError::Log(AssignmentLogError::Damaged { .. })) => Self::config(&error).hint(
-                "restore it from a backup, or move it away: miners then see that the log they know does not go on",
+                "restore it from a backup, or move it away: miners then see that the log they know was not continued",
             ),
             StartError::Journal(JournalError::Log(AssignmentLogError::File { ref source, .. })) => {
                 Self::failure(format_args!("{error}: {source}"))
@@ -206,7 +207,7 @@ impl From<StartError> for Error {
             StartError::Journal(JournalError::NotDurable { .. }) | StartError::Replay(_) => Self::config(error),
             StartError::Metrics(_) => Self::failure(error),
             StartError::Listen { ref source, .. } => {
-                Self::failure(format_args!("{error}: {source}")).hint("choose a free address: --listen, --link-listen, --admin-listen")
+                Self::failure(format_args!("{error}: {source}")).hint("choose a free address: --listen, --link-listen or --admin-listen")
             }
             StartError::File { ref source, .. } => Self::failure(format_args!("{error}: {source}")),
         }
@@ -218,7 +219,7 @@ impl From<PricesError> for Error {
         let failure = Self::config(&error);
         match error {
             PricesError::Model { .. } => failure.hint(
-                "such as: [default], prompt = \"0.1\", completion = \"0.4\", in CAI per 1,000 tokens; image = \"0.5\" each",
+                "for example, under [default]: prompt = \"0.1\" and completion = \"0.4\" (CAI per 1,000 tokens), image = \"0.5\" (CAI per image)",
             ),
             PricesError::Unreadable { .. } | PricesError::Toml { .. } => failure,
         }

@@ -1,4 +1,4 @@
-//! `cuckoo doctor`: whether this machine is ready.
+//! `cuckoo doctor`: checks that this machine is ready for a node.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
@@ -8,15 +8,15 @@ use crate::{
     terminal::Result,
 };
 
-/// Where nodes listen unless they are told otherwise.
+/// The addresses that nodes listen on by default.
 const ADDRESSES: [(&str, u16); 4] =
     [("--listen", 8780), ("--link-listen", 8781), ("--admin-listen", 8782), ("--admin-listen", 8792)];
 
-/// Whether this machine is ready: chain, clock, keys, disk, ports and devices
+/// Check that this machine is ready: chain, clock, keys, disk, ports and devices
 #[derive(Debug, clap::Args)]
 pub struct Args {}
 
-/// Runs it.
+/// Runs `cuckoo doctor`.
 pub async fn run(_: Args, context: &Context) -> Result<()> {
     let mut report = Report::default();
     for path in context.config.files() {

@@ -5,11 +5,11 @@ use crate::{
     terminal::{Error, Result},
 };
 
-/// The child process of a miner; it speaks with its parent on stdin and stdout
+/// Run a miner's engine in a child process, which talks to its parent on stdin and stdout
 #[derive(Debug, clap::Args)]
 pub struct Args {}
 
-/// Runs it until the parent closes stdin.
+/// Runs the engine until the parent closes stdin.
 pub async fn run(_: Args, _: &Context) -> Result<()> {
     cuckoo_gpu::supervise::run_child().await.map_err(Error::from)
 }

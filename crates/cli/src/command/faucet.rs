@@ -1,4 +1,4 @@
-//! `cuckoo faucet`: CAI for trying a test network.
+//! `cuckoo faucet`: gets, gives and serves CAI on a test network.
 
 pub mod client;
 
@@ -40,38 +40,38 @@ use crate::{
     terminal::{Cell, Error, Result, Table, Text},
 };
 
-/// CAI for trying a test network.
+/// Get CAI for trying a test network
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Ask for CAI, and for some of the chain's coin for fees
+    /// Request CAI, and some of the chain's coin for fees
     Request {
-        /// Who gets it; without it, the wallet
+        /// Address that receives the CAI [default: the wallet's address]
         #[arg(long, value_name = "ADDRESS", value_parser = parse_address)]
         to: Option<Address>,
-        /// The faucet's service, which pays the fee for a wallet without coin
+        /// URL of the faucet's service, which pays the fee for a wallet that has none of the chain's coin [default: the wallet pays]
         #[arg(long, env = env::FAUCET_URL, hide_env_values = true, value_name = "URL")]
         faucet_url: Option<DisplaySafeUrl>,
-        /// File with the service's token; without it, its puzzle is solved
+        /// File with an access token for the faucet's service [default: solve the service's puzzle instead]
         #[arg(long, value_name = "PATH", requires = "faucet_url")]
         faucet_token_file: Option<PathBuf>,
         /// How the transaction is sent.
         #[command(flatten)]
         transaction: TransactionOptions,
     },
-    /// What the faucet gives, holds, and would do for an address
+    /// Show what the faucet gives and holds, and whether it would serve an address
     Status {
-        /// Whose turn to look at; without it, the wallet's
+        /// Address to check [default: the wallet's address]
         #[arg(value_parser = parse_address)]
         address: Option<Address>,
     },
-    /// Serve newcomers who have no coin for fees, over HTTP, with this wallet's coin
+    /// Serve an HTTP faucet for users without coin for fees; this wallet pays the fees
     Serve(ServeArgs),
-    /// Give a larger sum; for those on the faucet's list
+    /// Grant a larger amount; only for accounts on the faucet's list of granters
     Grant {
-        /// Who gets it
+        /// Address that receives the CAI
         #[arg(value_parser = parse_address)]
         to: Address,
-        /// How much
+        /// Amount to grant, in CAI
         amount: Cai,
         /// How the transaction is sent.
         #[command(flatten)]
@@ -79,20 +79,21 @@ pub enum Command {
     },
 }
 
-/// How newcomers are served.
+/// Options of `cuckoo faucet serve`.
 #[derive(Debug, clap::Args)]
 pub struct ServeArgs {
-    /// Where newcomers ask
+    /// Address to serve requests on
     #[arg(long, default_value = "127.0.0.1:8790", value_name = "ADDRESS")]
     listen: SocketAddr,
-    /// A proxy in front of the listener speaks TLS, so it may be reachable from other machines
+    /// Allow --listen on an address that other machines reach, because a proxy in front of it speaks TLS
     #[arg(long)]
     behind_proxy: bool,
-    /// Zero bits of the puzzle: each more doubles the work of a newcomer, and of a farmer
+    /// Difficulty of the puzzle in bits; each bit doubles the work of solving it
     #[arg(long, default_value_t = 22, value_name = "BITS",
         value_parser = clap::value_parser!(u32).range(0..=MAX_DIFFICULTY as i64))]
     difficulty: u32,
-    /// Serve those who have the token in this file, and nobody else, without a puzzle; made if it is not there
+    /// File with an access token, created if it does not exist: only requests with this token are served, without a puzzle
+    /// [default: serve everyone who solves the puzzle]
     #[arg(long, value_name = "PATH")]
     token_file: Option<PathBuf>,
 }
@@ -100,9 +101,9 @@ pub struct ServeArgs {
 /// What the faucet gave.
 #[derive(Clone, Debug, Serialize)]
 pub struct Given {
-    /// To whom.
+    /// The address that received it.
     pub to: Address,
-    /// How much.
+    /// The amount.
     pub amount: Cai,
     /// Decimals of the amount.
     pub decimals: usize,
@@ -110,7 +111,7 @@ pub struct Given {
     pub transaction: Sent,
 }
 
-/// Runs it.
+/// Runs `cuckoo faucet`.
 pub async fn run(command: Command, context: &Context) -> Result<()> {
     let given = match command {
         Command::Request { to, faucet_url, faucet_token_file, transaction } => {
@@ -124,9 +125,9 @@ pub async fn run(command: Command, context: &Context) -> Result<()> {
             match faucet_url {
                 Some(url) if !has_coin(&client, context).await? => {
                     let token = faucet_token_file.as_deref().map(secrets::secret_file).transpose()?;
-                    from_service(&client, &url, token.as_ref(), to, &transaction, context).await?
+                    request_from_service(&client, &url, token.as_ref(), to, &transaction, context).await?
                 }
-                _ => request(&payer(client, &transaction, context).await?, to).await?,
+                _ => request(&open_payer(client, &transaction, context).await?, to).await?,
             }
         }
         Command::Grant { to, amount, transaction } => {
@@ -143,22 +144,22 @@ pub async fn run(command: Command, context: &Context) -> Result<()> {
     context.printer.result(&given, || given.transaction.text())
 }
 
-/// True where the wallet can pay a fee by itself.
+/// Whether the wallet holds coin that can pay a fee.
 async fn has_coin(client: &Client, context: &Context) -> Result<bool> {
-    // Without a wallet there is nothing to pay from: somebody else's address is asked for.
+    // Without a wallet nothing can pay: the CAI is requested for somebody else's address.
     let Ok(payer) = signer::resolve_address(&context.globals.wallet, client.network(), true).await else {
         return Ok(false);
     };
     Ok(!client.native_balance(payer).await?.is_zero())
 }
 
-/// Who asks the contract and pays the fee.
-async fn payer(client: Client, transaction: &TransactionOptions, context: &Context) -> Result<Session> {
+/// Opens the session that calls the contract and pays the fee.
+async fn open_payer(client: Client, transaction: &TransactionOptions, context: &Context) -> Result<Session> {
     let network = client.network();
     let signer = match development_signer(0, network.chain_id) {
-        // A new wallet has nothing to pay the fee with, so on the local chain a development account asks for it.
+        // A new wallet cannot pay the fee, so on the local chain a development account sends the request.
         Some(signer) => {
-            context.printer.say("The development account anvil:0 asks the faucet on its behalf and pays the fee");
+            context.printer.say("The development account anvil:0 sends the request and pays the fee");
             signer.into()
         }
         None => signer::choose_signer(&context.globals.wallet, network, context.globals.no_input).await?,
@@ -166,8 +167,8 @@ async fn payer(client: Client, transaction: &TransactionOptions, context: &Conte
     Ok(Session::new(context, client.with_signer(signer), transaction))
 }
 
-/// Has the faucet's service ask the contract and pay the fee.
-async fn from_service(
+/// Has the faucet's service call the contract and pay the fee.
+async fn request_from_service(
     client: &Client,
     url: &DisplaySafeUrl,
     token: Option<&SecretString>,
@@ -175,9 +176,9 @@ async fn from_service(
     options: &TransactionOptions,
     context: &Context,
 ) -> Result<Given> {
-    let faucet = contract(client)?;
+    let faucet = faucet_address(client)?;
     let amount = Cai::from_base_units(client.read(faucet, &Faucet::dripAmountCall {}).await?);
-    // Said before a puzzle is solved for nothing.
+    // Checked first, so that no puzzle is solved for a request that would be refused.
     check_turn(client, faucet, to).await?;
     let name = &client.network().name;
     let given = |transaction: Sent| Given { to, amount, decimals: DECIMALS, transaction };
@@ -187,12 +188,12 @@ async fn from_service(
         return Ok(given(Sent::Simulated { request }));
     }
     let progress =
-        context.printer.progress(format!("Asking the {name} faucet's service at {url} for {amount} for {to}"));
+        context.printer.progress(format!("Requesting {amount} for {to} from the {name} faucet's service at {url}"));
     let answer = ask(url, to, token, &progress).await?;
     if options.no_wait {
         return Ok(given(Sent::InFlight { hash: answer.transaction }));
     }
-    // What counts is what the chain says.
+    // The service's answer is not trusted: the chain says what happened.
     context.printer.set_pending(Some(answer.transaction));
     let timeout = context.globals.timeout;
     let outcome = client.wait(answer.transaction, timeout).await;
@@ -203,14 +204,14 @@ async fn from_service(
 
 async fn serve(args: ServeArgs, context: &Context) -> Result<()> {
     service::check_listen("--listen", args.listen, args.behind_proxy)?;
-    let token = args.token_file.as_deref().map(token).transpose()?;
+    let token = args.token_file.as_deref().map(load_or_make_token).transpose()?;
     let session = context.session(&TransactionOptions::default()).await?;
     let client = session.client();
-    let faucet = contract(client)?;
+    let faucet = faucet_address(client)?;
     let drip = Cai::from_base_units(client.read(faucet, &Faucet::dripAmountCall {}).await?);
     let payer = session.address()?;
     if client.native_balance(payer).await?.is_zero() {
-        return Err(Error::precondition(format_args!("{payer} has none of the chain's coin, and pays every fee"))
+        return Err(Error::precondition(format_args!("{payer} would pay every fee, and has none of the chain's coin"))
             .hint(format_args!("send some of it to {payer}")));
     }
     let config = Config { listen: args.listen, difficulty: args.difficulty, token, faucet, drip };
@@ -219,9 +220,9 @@ async fn serve(args: ServeArgs, context: &Context) -> Result<()> {
     service::run(false, async |stop, _| {
         let faucet = faucet::Faucet::bind(sender, config)
             .await
-            .map_err(|error| Error::unavailable(error).hint("choose a free address: --listen"))?;
+            .map_err(|error| Error::unavailable(error).hint("choose a free address: --listen ADDRESS"))?;
         let url = format!("http://{}", faucet.address());
-        printer.say(format_args!("Newcomers ask here: cuckoo faucet request --faucet-url {url}"));
+        printer.say(format_args!("To request CAI from here: cuckoo faucet request --faucet-url {url}"));
         match printer.is_json() {
             true => printer.line(&json!({"event": "listening", "ts": moment(clock::now_seconds()), "url": url}))?,
             false => printer.line(&url)?,
@@ -232,8 +233,8 @@ async fn serve(args: ServeArgs, context: &Context) -> Result<()> {
     .await
 }
 
-/// The token in a file, or a new one.
-fn token(path: &Path) -> Result<SecretString> {
+/// Reads the token in a file; creates the file with a new one where it does not exist.
+fn load_or_make_token(path: &Path) -> Result<SecretString> {
     if !path.exists() {
         let token = alloy::hex::encode(rand::random::<[u8; 24]>());
         files::write_private(path, format!("{token}\n").as_bytes())
@@ -242,13 +243,13 @@ fn token(path: &Path) -> Result<SecretString> {
     let mode = std::fs::metadata(path)?.permissions().mode();
     if mode & 0o077 != 0 {
         return Err(Error::config(format_args!("others can read the token in {}", path.display()))
-            .hint(format_args!("forbid it: chmod 600 {}", path.display())));
+            .hint(format_args!("make it private: chmod 600 {}", path.display())));
     }
     let token = secrets::secret_file(path)?;
     match token.expose_secret().len() {
         16..=MAX_TOKEN => Ok(token),
         length => Err(Error::config(format_args!(
-            "the token in {} has {length} characters; it needs 16 to {MAX_TOKEN}",
+            "the token in {} has {length} characters and must have 16 to {MAX_TOKEN}",
             path.display()
         ))),
     }
@@ -257,32 +258,32 @@ fn token(path: &Path) -> Result<SecretString> {
 #[derive(Serialize)]
 struct Status {
     faucet: Address,
-    /// CAI of one request.
+    /// CAI that one request gets.
     drip: Cai,
-    /// A request tops the coin for fees up to this, in wei.
+    /// A request tops up the address's coin for fees to this amount, in wei.
     gas: String,
     cooldown_seconds: u64,
     daily_cap: Cai,
     grant_daily_cap: Cai,
-    /// CAI that it holds.
+    /// CAI that the faucet holds.
     holds: Cai,
-    /// Coin that it holds, in wei.
+    /// Coin that the faucet holds, in wei.
     holds_gas: String,
     address: Address,
-    /// When the address was served so lately that it has to wait, until when (RFC 3339).
+    /// When the address can request again (RFC 3339); `None` where it does not have to wait.
     next_request_at: Option<String>,
-    /// True if a request for the address would be served now.
+    /// Whether a request for the address would be served now.
     serves: bool,
-    /// Why not.
+    /// Why a request would be refused.
     reason: Option<String>,
     decimals: usize,
 }
 
 async fn status(address: Option<Address>, context: &Context) -> Result<()> {
     let client = context.client().await?;
-    let faucet = contract(&client)?;
+    let faucet = faucet_address(&client)?;
     let network = client.network();
-    // Without a wallet: an address that nobody has, so that only the caps and the funds can refuse.
+    // Without a wallet, a random address is checked, so that only the caps and the funds can refuse it.
     let address = match address {
         Some(address) => Some(address),
         None => signer::resolve_address(&context.globals.wallet, network, context.globals.no_input).await.ok(),
@@ -319,23 +320,26 @@ async fn status(address: Option<Address>, context: &Context) -> Result<()> {
         Text::Table(
             Table::new(["", ""])
                 .with([Cell::text("faucet"), Cell::text(faucet)])
-                .with([Cell::text("one request"), Cell::amount(status.drip)])
-                .with([Cell::text("coin up to"), Cell::both(coin(gas), gas)])
-                .with([Cell::text("once in"), Cell::both(humantime::format_duration(cooldown), cooldown.as_secs())])
-                .with([Cell::text("requests a day"), Cell::amount(status.daily_cap)])
-                .with([Cell::text("grants a day"), Cell::amount(status.grant_daily_cap)])
-                .with([Cell::text("holds"), Cell::amount(status.holds)])
+                .with([Cell::text("CAI per request"), Cell::amount(status.drip)])
+                .with([Cell::text("tops up coin to"), Cell::both(coin(gas), gas)])
+                .with([
+                    Cell::text("wait between requests"),
+                    Cell::both(humantime::format_duration(cooldown), cooldown.as_secs()),
+                ])
+                .with([Cell::text("daily cap of requests"), Cell::amount(status.daily_cap)])
+                .with([Cell::text("daily cap of grants"), Cell::amount(status.grant_daily_cap)])
+                .with([Cell::text("holds CAI"), Cell::amount(status.holds)])
                 .with([Cell::text("holds coin"), Cell::both(coin(holds_gas), holds_gas)])
-                .with([Cell::text("serves"), Cell::text(serves)]),
+                .with([Cell::text("serves this address"), Cell::text(serves)]),
         )
     })
 }
 
-fn contract(client: &Client) -> Result<Address> {
+fn faucet_address(client: &Client) -> Result<Address> {
     let network = client.network();
     network.faucet.ok_or_else(|| {
         Error::precondition(format_args!("the network `{}` has no faucet", network.name))
-            .hint("only test networks have one: --network NAME")
+            .hint("only test networks have a faucet; choose one: --network NAME")
     })
 }
 
@@ -346,13 +350,13 @@ async fn check_turn(client: &Client, faucet: Address, to: Address) -> Result<()>
         return Ok(());
     }
     let wait = time_between(now, available_at);
-    Err(Error::precondition(format_args!("the faucet has served {to} already; the next time is in {wait}")))
+    Err(Error::precondition(format_args!("the faucet has already served {to}; it can request again in {wait}")))
 }
 
-/// Asks the faucet for one drip.
+/// Requests the faucet's fixed amount for an address.
 pub async fn request(session: &Session, to: Address) -> Result<Given> {
     let client = session.client();
-    let faucet = contract(client)?;
+    let faucet = faucet_address(client)?;
     check_turn(client, faucet, to).await?;
     let amount = Cai::from_base_units(client.read(faucet, &Faucet::dripAmountCall {}).await?);
     let name = &client.network().name;
@@ -363,16 +367,16 @@ pub async fn request(session: &Session, to: Address) -> Result<Given> {
     Ok(Given { to, amount, decimals: DECIMALS, transaction })
 }
 
-/// Gives a larger sum, by an account on the faucet's list.
+/// Grants a larger amount; the session's account must be on the faucet's list of granters.
 pub async fn grant(session: &Session, to: Address, amount: Cai) -> Result<Given> {
     let client = session.client();
-    let faucet = contract(client)?;
+    let faucet = faucet_address(client)?;
     let granter = session.address()?;
     if !client.read(faucet, &Faucet::isGranterCall { granter }).await? {
         let refused = Error::precondition(format_args!("{granter} is not on the faucet's list of granters"));
         return Err(match client.network().chain_id {
-            DEVELOPMENT_CHAIN_ID => refused.hint("on the local chain anvil:0 is: --account anvil:0"),
-            _ => refused.hint("smaller sums are for everybody: cuckoo faucet request"),
+            DEVELOPMENT_CHAIN_ID => refused.hint("on the local chain, anvil:0 is on the list: --account anvil:0"),
+            _ => refused.hint("to request the usual amount, which everyone can: cuckoo faucet request"),
         });
     }
     let summary = Summary::new(format!("Grant {amount} from the faucet")).line("to", to);

@@ -1,5 +1,6 @@
-//! `cuckoo task`: inference as an application would ask for it, with the receipt checked.
+//! `cuckoo task`: asks a coordinator for inference, as an application does, and verifies the receipts.
 
+mod answer;
 mod watch;
 
 use std::{
@@ -9,7 +10,7 @@ use std::{
 
 use clap::Subcommand;
 use cuckoo_protocol::{
-    Address, Cai, TaskId, Untrusted,
+    TaskId,
     chain::{DisplaySafeUrl, Network},
     harmless,
     task::{
@@ -20,29 +21,29 @@ use cuckoo_protocol::{
 };
 use futures::StreamExt;
 use reqwest::{Method, Response, StatusCode};
-use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::{
-    audit::{self, Asked, Document, Verified},
-    shared::api::{Api, api_error, events},
-};
 use crate::{
+    command::{
+        audit::Asked,
+        shared::api::{Api, api_error, read_events},
+    },
     context::Context,
     host::env,
     terminal::{Cell, Class, Error, Result, Table, Text},
 };
+use answer::{Answer, draw_share, format_percent, task_cost, text_field};
 
-/// Tokens of an answer, unless somebody says otherwise.
+/// Maximum length of an answer in tokens where --max-tokens is not given.
 const MAX_TOKENS: u32 = 256;
 
-/// Inference, as an application asks for it
+/// Ask the network for inference, as an application does
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The coordinator's API
+    /// Base URL of the coordinator's API
     #[arg(long, global = true, env = env::COORDINATOR_URL, default_value = "http://127.0.0.1:8780", value_name = "URL")]
     coordinator_url: DisplaySafeUrl,
-    /// File with the key that the coordinator gave you, if it asks for one; - for stdin
+    /// File with your API key for the coordinator, or - for stdin; needed only where the coordinator asks for a key
     #[arg(long, global = true, env = env::API_KEY_FILE, value_name = "PATH")]
     api_key_file: Option<PathBuf>,
     #[command(subcommand)]
@@ -51,80 +52,80 @@ pub struct Args {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Ask, print the answer as it comes, and verify its receipt
+    /// Ask a question, print the answer as it is generated, and verify its receipt
     Run(Question),
-    /// Ask, and print the task's id at once: the coordinator works on it whoever goes away
+    /// Ask a question and print only the task's id; the task runs on without this command
     Submit(Question),
-    /// Where a task stands
+    /// Show the state of a task
     Show {
-        /// Which
+        /// Task id
         id: TaskId,
     },
-    /// Follow a task: its state, its answer as it comes, and at the end its receipt, verified
+    /// Follow a task: print its states and its answer as it is generated, then verify its receipt
     Watch {
-        /// Which
+        /// Task id
         id: TaskId,
     },
-    /// Your newest tasks at this coordinator
+    /// List your newest tasks at the coordinator
     List {
-        /// How many at most
+        /// Maximum number of tasks to list
         #[arg(long, default_value_t = 20, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1000))]
         limit: u16,
     },
-    /// Print the signed receipt of a task that is done, with its answer, as `cuckoo audit receipt` and `cuckoo dispute` read it
+    /// Print the signed receipt of a finished task with its answer, for `cuckoo audit receipt` and `cuckoo dispute`
     Receipt {
-        /// Which
+        /// Task id
         id: TaskId,
     },
-    /// Take a task back; for what has ended already, it changes nothing
+    /// Cancel a task; a task that has already ended stays as it is
     Cancel {
-        /// Which
+        /// Task id
         id: TaskId,
     },
 }
 
-/// What to ask, and how.
+/// What to ask, and how to sample the answer.
 #[derive(Debug, clap::Args)]
 struct Question {
-    /// What to ask
+    /// Question to ask
     prompt: String,
-    /// Which model; without it, the only one that there is
+    /// Name of the model to ask [default: the only text model that the coordinator offers]
     #[arg(long, value_name = "NAME")]
     model: Option<String>,
-    /// Instructions before the question
+    /// System message with instructions for the model [default: none]
     #[arg(long, value_name = "TEXT")]
     system: Option<String>,
-    /// Show the model an image before the question: a PNG, JPEG, GIF or WebP file; repeat it for several
+    /// PNG, JPEG, GIF or WebP file to show to the model before the question; repeat it for several images
     #[arg(long = "image", value_name = "FILE")]
     images: Vec<PathBuf>,
-    /// Tokens of the answer at most
+    /// Maximum length of the answer in tokens
     #[arg(long, default_value_t = MAX_TOKENS, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     max_tokens: u32,
-    /// 0 always takes the likeliest token
+    /// Sampling temperature from 0 to 2; 0 always takes the most likely token
     #[arg(long, default_value_t = 0.0, value_name = "NUMBER")]
     temperature: f64,
-    /// Seed of the sampling
+    /// Seed of the sampling, from which the same model generates the same answer
     #[arg(long, default_value_t = 0, value_name = "N")]
     seed: u64,
 }
 
-/// A question that is ready to be asked.
+/// A question in the form that the API takes.
 struct Asking {
     model: String,
     messages: Vec<ChatMessage>,
-    /// The same as the API takes them.
+    /// The same messages in the API's form.
     sent: Conversation,
     sampling: Sampling,
 }
 
 impl Question {
-    async fn asking(self, api: &Api) -> Result<Asking> {
+    async fn prepare(self, api: &Api) -> Result<Asking> {
         let Self { prompt, model, system, images, max_tokens, temperature, seed } = self;
         let temperature = Micros::from_f64(temperature)
             .filter(|temperature| *temperature <= Micros(2_000_000))
-            .ok_or_else(|| Error::usage("--temperature is a number from 0 to 2"))?;
+            .ok_or_else(|| Error::usage("--temperature must be a number from 0 to 2"))?;
         let system = system.map(|content| ChatMessage { role: ChatRole::System, content });
-        let images = images.iter().map(|path| image(path)).collect::<Result<Vec<_>>>()?;
+        let images = images.iter().map(|path| read_image(path)).collect::<Result<Vec<_>>>()?;
         let question = ChatMessage { role: ChatRole::User, content: prompt };
         let messages: Vec<_> = system.into_iter().chain(images).chain([question]).collect();
         let sent = Conversation::new(&messages).map_err(|error| Error::usage(error.to_string()))?;
@@ -137,15 +138,15 @@ impl Question {
     }
 }
 
-/// An image as the coordinator takes it.
-fn image(path: &Path) -> Result<ChatMessage> {
+/// Reads an image into the form that the coordinator takes.
+fn read_image(path: &Path) -> Result<ChatMessage> {
     let bytes = fs::read(path).map_err(|error| {
         Error::new(Class::Precondition, format!("cannot read the image {}: {error}", path.display()))
     })?;
     let content = kind::write_image(&bytes);
     match image_type(&content) {
         Some(_) => Ok(ChatMessage { role: ChatRole::Image, content }),
-        None => Err(Error::usage(format!("{} is no PNG, JPEG, GIF or WebP", path.display()))),
+        None => Err(Error::usage(format!("{} is not a PNG, JPEG, GIF or WebP file", path.display()))),
     }
 }
 
@@ -161,32 +162,13 @@ impl Asking {
     }
 }
 
-/// An answer that was checked.
-#[derive(Debug, Serialize)]
-struct Answer {
-    task: TaskId,
-    model: String,
-    text: String,
-    attempts: u64,
-    /// The miner's share of the eligible stake at the draw, in millionths.
-    share_ppm: Option<u64>,
-    miner: Address,
-    receipt: Verified,
-    /// What the answer cost, if the coordinator says so.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    cost: Option<Cai>,
-    /// From the question to the verified answer; not known of somebody else's question.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    seconds: Option<f64>,
-}
-
-/// Runs it.
+/// Runs `cuckoo task`.
 pub async fn run(args: Args, context: &Context) -> Result<()> {
     let api = Api::new(args.coordinator_url, args.api_key_file.as_deref())?;
     let printer = &context.printer;
     match args.command {
         Command::Run(question) => {
-            let asking = question.asking(&api).await?;
+            let asking = question.prepare(&api).await?;
             let network = context.network()?;
             tokio::select! {
                 asked = ask(&api, context, &network, &asking) => asked,
@@ -194,22 +176,22 @@ pub async fn run(args: Args, context: &Context) -> Result<()> {
             }
         }
         Command::Submit(question) => {
-            let asking = question.asking(&api).await?;
+            let asking = question.prepare(&api).await?;
             let task = api.json(api.post("/v1/tasks", &asking.body())).await?;
-            let id = id(&task);
-            printer.ok(format_args!("the coordinator has it, for {}", text(&task, "model")));
-            printer.hint(format_args!("follow it: cuckoo task watch {id}"));
+            let id = task_id(&task);
+            printer.ok(format_args!("the coordinator accepted the task for model {}", text_field(&task, "model")));
+            printer.hint(format_args!("to follow it: cuckoo task watch {id}"));
             printer.result(&task, || Text::Value(id))
         }
         Command::Show { id } => {
             let task = api.json(api.get(&format!("/v1/tasks/{id}"))).await?;
-            printer.result(&task, || Text::Table(shown(&task)))
+            printer.result(&task, || Text::Table(task_table(&task)))
         }
         Command::Watch { id } => {
             let network = context.network()?;
             tokio::select! {
                 watched = watch::watch(&api, context, &network, id) => watched,
-                _ = tokio::signal::ctrl_c() => Err(Error::new(Class::Interrupted, "interrupted; the task goes on")),
+                _ = tokio::signal::ctrl_c() => Err(Error::new(Class::Interrupted, "interrupted; the task runs on")),
             }
         }
         Command::List { limit } => {
@@ -220,11 +202,11 @@ pub async fn run(args: Args, context: &Context) -> Result<()> {
                 for task in &tasks {
                     let tokens = &task["usage"]["completion_tokens"];
                     table.row([
-                        Cell::text(id(task)),
-                        Cell::text(text(task, "state")),
-                        Cell::text(text(task, "model")),
+                        Cell::text(task_id(task)),
+                        Cell::text(text_field(task, "state")),
+                        Cell::text(text_field(task, "model")),
                         Cell::number(&task["attempt"]),
-                        Cell::text(text(task, "miner")),
+                        Cell::text(text_field(task, "miner")),
                         Cell::number(tokens.as_u64().map_or_else(String::new, |tokens| tokens.to_string())),
                     ]);
                 }
@@ -237,41 +219,36 @@ pub async fn run(args: Args, context: &Context) -> Result<()> {
         }
         Command::Cancel { id } => {
             let task = api.json(api.request(Method::DELETE, &format!("/v1/tasks/{id}"))).await?;
-            let state = text(&task, "state");
+            let state = text_field(&task, "state");
             match state.as_str() {
-                "cancelled" => printer.ok("cancelled"),
-                ended => printer.say(format_args!("It had ended already: {ended}")),
+                "cancelled" => printer.ok("the task is cancelled"),
+                ended => printer.say(format_args!("The task had already ended: {ended}")),
             }
             printer.result(&task, || Text::Value(state))
         }
     }
 }
 
-/// A text of a document that a coordinator wrote, harmless.
-fn text(document: &Value, field: &str) -> String {
-    document[field].as_str().map_or_else(String::new, |text| Untrusted::new(text).to_string())
-}
-
-/// A task's id as everything else prints it.
-fn id(task: &Value) -> String {
+/// A task's id in the form that all commands print.
+fn task_id(task: &Value) -> String {
     task["id"].as_str().and_then(|id| id.parse::<TaskId>().ok()).map_or_else(String::new, |id| id.to_string())
 }
 
-/// A task in rows; its answer last.
-fn shown(task: &Value) -> Table {
+/// One row for each field of a task, its answer last.
+fn task_table(task: &Value) -> Table {
     let mut table = Table::new(["", ""]);
     for (label, value) in [
-        ("task", id(task)),
-        ("state", text(task, "state")),
-        ("reason", text(task, "reason")),
-        ("model", text(task, "model")),
+        ("task", task_id(task)),
+        ("state", text_field(task, "state")),
+        ("reason", text_field(task, "reason")),
+        ("model", text_field(task, "model")),
         ("attempt", task["attempt"].to_string()),
-        ("miner", text(task, "miner")),
-        ("share of the draw", share(task).map_or_else(String::new, percent)),
+        ("miner", text_field(task, "miner")),
+        ("share of the draw", draw_share(task).map_or_else(String::new, format_percent)),
         ("prompt tokens", task["usage"]["prompt_tokens"].as_u64().map_or_else(String::new, |n| n.to_string())),
         ("completion tokens", task["usage"]["completion_tokens"].as_u64().map_or_else(String::new, |n| n.to_string())),
-        ("finish", text(task, "finish_reason")),
-        ("cost", cost(task).filter(|cost| !cost.is_zero()).map_or_else(String::new, |cost| cost.to_string())),
+        ("finish", text_field(task, "finish_reason")),
+        ("cost", task_cost(task).filter(|cost| !cost.is_zero()).map_or_else(String::new, |cost| cost.to_string())),
         ("receipt", task["receipt_hash"].as_str().map_or_else(String::new, harmless)),
         ("text", harmless(task["text"].as_str().unwrap_or_default())),
     ] {
@@ -280,15 +257,6 @@ fn shown(task: &Value) -> Table {
         }
     }
     table
-}
-
-/// What it cost, as the coordinator says.
-fn cost(task: &Value) -> Option<Cai> {
-    task["cost"].as_str().and_then(|units| units.parse().ok()).map(Cai::from_base_units)
-}
-
-fn percent(ppm: u64) -> String {
-    format!("{:.1} %", ppm as f64 / 10_000.0)
 }
 
 /// Asks the only model of a network one question, as `cuckoo task run` does.
@@ -303,70 +271,20 @@ pub(super) async fn ask_once(url: DisplaySafeUrl, prompt: String, network: &Netw
         temperature: 0.0,
         seed: 0,
     };
-    ask(&api, context, network, &question.asking(&api).await?).await
+    ask(&api, context, network, &question.prepare(&api).await?).await
 }
 
-/// Asks, prints the answer as it comes, and says who gave it and that the receipt proves it.
+/// Asks, prints the answer as it is generated, and says which miner gave it and what its receipt proves.
 async fn ask(api: &Api, context: &Context, network: &Network, asking: &Asking) -> Result<()> {
     let started = std::time::Instant::now();
-    let mut answer = answer(api, context, network, asking).await?;
+    let mut answer = fetch_answer(api, context, network, asking).await?;
     answer.seconds = Some(started.elapsed().as_secs_f64());
-    answer.praise(context);
+    answer.report(context);
     // Without --json the text is on stdout already.
     context.printer.result(&answer, || Text::Nothing)
 }
 
-impl Answer {
-    /// The answer of a task that is done, once its receipt is verified, as far as `asked` tells against what was asked.
-    async fn verified(
-        api: &Api,
-        network: &Network,
-        task: TaskId,
-        text: String,
-        asked: Option<Asked<'_>>,
-    ) -> Result<Self> {
-        let shown = api.json(api.get(&format!("/v1/tasks/{task}"))).await?;
-        let document = api.json(api.get(&format!("/v1/tasks/{task}/receipt"))).await?;
-        let document: Document = serde_json::from_value(document)?;
-        if document.text != text {
-            let other = "the receipt is about another answer than the one streamed";
-            return Err(Error::new(Class::CheckFailed, other));
-        }
-        let receipt = audit::verify(network, &document, asked).await?;
-        Ok(Self {
-            task,
-            model: self::text(&shown, "model"),
-            text,
-            attempts: shown["attempt"].as_u64().unwrap_or(0),
-            share_ppm: share(&shown),
-            miner: receipt.miner,
-            receipt,
-            cost: cost(&shown),
-            seconds: None,
-        })
-    }
-
-    /// Says who gave it, and what was verified.
-    fn praise(&self, context: &Context) {
-        let Self { receipt, miner, share_ppm, seconds, cost, .. } = self;
-        let share = share_ppm.map(|ppm| format!(", which held {} of the eligible stake", percent(ppm)));
-        let share = share.unwrap_or_default();
-        let time = seconds.map_or_else(String::new, |seconds| format!(" in {seconds:.1} s"));
-        // Who did not ask does not know the prompt.
-        let prompt = if seconds.is_some() { "the prompt, " } else { "" };
-        context.printer.ok(format_args!("answered by {} ({miner}){share}{time}", receipt.miner_name));
-        if let Some(cost) = cost {
-            let cost = if cost.is_zero() { "nothing".to_owned() } else { cost.to_string() };
-            context.printer.ok(format_args!("it cost {cost}"));
-        }
-        context.printer.ok(format_args!(
-            "receipt {} verified: both signatures, {prompt}{} tokens, registered nodes",
-            receipt.receipt, receipt.completion_tokens
-        ));
-    }
-}
-
-async fn answer(api: &Api, context: &Context, network: &Network, asking: &Asking) -> Result<Answer> {
+async fn fetch_answer(api: &Api, context: &Context, network: &Network, asking: &Asking) -> Result<Answer> {
     let mut body = asking.body();
     body["stream"] = json!(true);
     let response = api.send(api.post("/v1/chat/completions", &body)).await?;
@@ -374,21 +292,15 @@ async fn answer(api: &Api, context: &Context, network: &Network, asking: &Asking
         .headers()
         .get("x-cuckoo-task")
         .and_then(|value| value.to_str().ok()?.parse().ok())
-        .ok_or_else(|| Error::failure("the answer names no task; is this a cuckoo coordinator?"))?;
+        .ok_or_else(|| Error::failure("the answer names no task; is this a Cuckoo coordinator?"))?;
     let text = print_stream(response, context).await?;
     let asked = Asked { messages: &asking.messages, sampling: &asking.sampling };
-    Answer::verified(api, network, task, text, Some(asked)).await
+    Answer::verify(api, network, task, text, Some(asked)).await
 }
 
-/// The miner's weight over the weight that was eligible at the draw, as the coordinator says, in millionths.
-fn share(task: &Value) -> Option<u64> {
-    let of = |field: &str| task["pick"][field].as_str()?.parse::<u128>().ok();
-    u64::try_from((of("weight")? * 1_000_000).checked_div(of("total")?)?).ok()
-}
-
-/// Prints the text of a stream as it comes, and returns it.
+/// Prints the text of a stream as it arrives, and returns it.
 async fn print_stream(response: Response, context: &Context) -> Result<String> {
-    let mut events = Box::pin(events(response));
+    let mut events = Box::pin(read_events(response));
     let (mut text, mut done) = (String::new(), false);
     while let Some(event) = events.next().await {
         let event = event?;
@@ -410,5 +322,9 @@ async fn print_stream(response: Response, context: &Context) -> Result<String> {
     if !context.printer.is_json() {
         context.printer.piece("\n")?;
     }
-    if done { Ok(text) } else { Err(Error::unavailable("the stream broke off before its end").hint("ask again")) }
+    if done {
+        Ok(text)
+    } else {
+        Err(Error::unavailable("the stream broke off before its end").hint("ask the question again"))
+    }
 }

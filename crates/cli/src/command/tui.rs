@@ -1,4 +1,4 @@
-//! `cuckoo tui`: the dashboard.
+//! `cuckoo tui`: shows the dashboard of a node.
 
 use std::{sync::Arc, time::Duration};
 
@@ -12,19 +12,19 @@ use crate::{
     terminal::{Error, Result},
 };
 
-/// A live view of stake, tasks and devices
+/// Show a live dashboard of stake, tasks and devices
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// Operators' listener of the node to watch
+    /// URL of the operator listener of the node to watch, which its --admin-listen sets
     #[arg(long, env = env::ADMIN_URL, default_value = "http://127.0.0.1:8782", value_name = "URL")]
     connect: DisplaySafeUrl,
-    /// Print one frame as plain text; with --json instead, one snapshot a line
+    /// Print one frame as plain text and exit; --json without --once prints one snapshot per line
     #[arg(long)]
     once: bool,
-    /// Show an invented network
+    /// Show an invented network instead of a real node
     #[arg(long)]
     demo: bool,
-    /// Colours
+    /// Colours of the dashboard
     #[arg(long, env = env::THEME, value_enum, default_value_t, value_name = "THEME")]
     theme: Theme,
 }
@@ -32,14 +32,14 @@ pub struct Args {
 /// Colours of the dashboard.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 enum Theme {
-    /// What the terminal can show
+    /// All colours that the terminal can show
     #[default]
     Auto,
-    /// All colours
+    /// 24-bit colours
     True,
-    /// The terminal's own sixteen
+    /// The terminal's own 16 colours
     Ansi,
-    /// None
+    /// No colours
     Plain,
 }
 
@@ -54,10 +54,10 @@ impl From<Theme> for Options {
     }
 }
 
-/// How long to wait for a first snapshot with `--once`.
+/// How long to wait for the first snapshot with `--once` or `--json`.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// Runs it.
+/// Runs `cuckoo tui`.
 pub async fn run(args: Args, context: &Context) -> Result<()> {
     let mut source: Box<dyn Source> = if args.demo {
         Box::new(Demo::new(1))
@@ -65,12 +65,12 @@ pub async fn run(args: Args, context: &Context) -> Result<()> {
         Box::new(Attach::new(args.connect.expose()).map_err(Error::usage)?)
     };
     if args.once {
-        let snapshot = first(&mut source, &args.connect).await?;
+        let snapshot = first_snapshot(&mut source, &args.connect).await?;
         let (width, height) = cuckoo_tui::frame_size();
         return context.printer.piece(&cuckoo_tui::render_once(&snapshot, width, height));
     }
     if context.globals.json {
-        let mut snapshot = first(&mut source, &args.connect).await?;
+        let mut snapshot = first_snapshot(&mut source, &args.connect).await?;
         loop {
             context.printer.line(&serde_json::to_string(&*snapshot)?)?;
             snapshot = source.next().await.map_err(Error::unavailable)?;
@@ -85,10 +85,10 @@ pub async fn run(args: Args, context: &Context) -> Result<()> {
     })
 }
 
-async fn first(source: &mut Box<dyn Source>, url: &DisplaySafeUrl) -> Result<Arc<Snapshot>> {
+async fn first_snapshot(source: &mut Box<dyn Source>, url: &DisplaySafeUrl) -> Result<Arc<Snapshot>> {
     let unreachable = |error: String| {
         Error::unavailable(format_args!("no node answers at {url}: {error}"))
-            .hint("name the node's operators' listener: --connect URL")
+            .hint("name the node's operator listener: --connect URL")
     };
     let first = tokio::time::timeout(PATIENCE, source.next()).await;
     first.map_err(|_| unreachable("timed out".into()))?.map_err(|error| unreachable(error.to_string()))

@@ -1,4 +1,4 @@
-//! `cuckoo version`: what this binary is.
+//! `cuckoo version`: prints the version and build of this program.
 
 use crate::{
     context::Context,
@@ -8,7 +8,7 @@ use crate::{
     },
 };
 
-/// Runs it.
+/// Runs `cuckoo version`.
 pub fn run(context: &Context) -> Result<()> {
     context.printer.result(&version(), || Text::Value(format!("cuckoo {}", long())))
 }

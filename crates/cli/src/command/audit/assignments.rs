@@ -1,4 +1,4 @@
-//! `cuckoo audit assignments`: every draw of a coordinator, drawn again.
+//! `cuckoo audit assignments`: repeats every draw of a coordinator's assignment log.
 
 use std::{
     collections::HashMap,
@@ -21,29 +21,30 @@ use crate::{
     terminal::{Cell, Class, Error, Result, Table, Text},
 };
 
-/// Nodes read from the contract in one call.
+/// How many nodes one call reads from the contract.
 const PAGE: u64 = 500;
 
-/// Draw every task of an assignment log again: by the same stakes, seeds and offers
+/// Repeat every draw of a coordinator's assignment log, with the same stakes, seeds and slots, and compare the results
 ///
-/// A coordinator serves its log at http://HOST:LINK-PORT/assignments. The first entry that cannot be is named.
+/// A coordinator serves its log at http://HOST:LINK-PORT/assignments. The first entry that does not follow from those before it
+/// is reported.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// The log, or - for stdin
+    /// File with the assignment log, or - for stdin
     log: PathBuf,
-    /// Heads that a miner was told (heads-*.txt in its data directory): the log must lead to each of them
+    /// File with the log heads that a miner received (heads-*.txt in its data directory); the log must contain each of them
     #[arg(long, value_name = "FILE")]
     heads: Option<PathBuf>,
-    /// Compare beacons and weights with the chain as well; old epochs need an endpoint that keeps old state
+    /// Also compare beacons and weights with the chain; old epochs need an RPC endpoint that keeps old state
     #[arg(long)]
     chain: bool,
 }
 
 pub(super) async fn run(args: Args, context: &Context) -> Result<()> {
-    let lines = lines(&args.log)?;
+    let lines = read_lines(&args.log)?;
     let forged = |reason: String| {
         Error::new(Class::CheckFailed, format_args!("the assignment log is not honest: {reason}"))
-            .hint("keep the log and the heads you were told: together they prove it to others")
+            .hint("keep the log and the heads that the miner received: together they prove it to others")
     };
     let report = log::audit(lines.iter().map(String::as_str)).map_err(|finding| forged(finding.to_string()))?;
     if let Some(path) = &args.heads {
@@ -53,10 +54,10 @@ pub(super) async fn run(args: Args, context: &Context) -> Result<()> {
         let network = context.network()?;
         if (network.chain_id, network.staking) != (report.chain_id, report.staking) {
             return Err(Error::usage(format_args!(
-                "the log is about chain {} and contract {}; {} is another network",
+                "the log is about chain {} and contract {}, and {} is another network",
                 report.chain_id, report.staking, network.name
             ))
-            .hint("name its network: --network NAME"));
+            .hint("name the log's network: --network NAME"));
         }
         let client = Client::connect(&network).await?;
         let progress = context.printer.progress("Comparing with the chain");
@@ -69,7 +70,7 @@ pub(super) async fn run(args: Args, context: &Context) -> Result<()> {
     context.printer.result(&report, || Text::Table(table(&report)))
 }
 
-fn lines(path: &Path) -> Result<Vec<String>> {
+fn read_lines(path: &Path) -> Result<Vec<String>> {
     let reader: Box<dyn BufRead> = match path.as_os_str() == "-" {
         true => Box::new(std::io::stdin().lock()),
         false => {
@@ -80,12 +81,12 @@ fn lines(path: &Path) -> Result<Vec<String>> {
     };
     let lines: Vec<String> = reader.lines().collect::<std::io::Result<_>>()?;
     if lines.is_empty() {
-        return Err(Error::failure("the log is empty").hint("fetch one: curl http://HOST:LINK-PORT/assignments"));
+        return Err(Error::failure("the log is empty").hint("to fetch one: curl http://HOST:LINK-PORT/assignments"));
     }
     Ok(lines)
 }
 
-/// Whether the log leads to every head that a miner noted.
+/// Checks that the log contains every head that a miner recorded.
 fn check_heads(lines: &[String], path: &Path) -> Result<Result<(), String>> {
     let text =
         std::fs::read_to_string(path).map_err(|error| Error::failure(format_args!("{}: {error}", path.display())))?;
@@ -97,22 +98,19 @@ fn check_heads(lines: &[String], path: &Path) -> Result<Result<(), String>> {
         });
         let Some((last, head)) = parsed else {
             let line = number + 1;
-            return Err(Error::failure(format_args!(
-                "{}, line {line}: a number and a head are expected",
-                path.display()
-            )));
+            return Err(Error::failure(format_args!("{}, line {line}: expected a number and a head", path.display())));
         };
         if heads.get(last).copied().flatten() != Some(head) {
             return Ok(Err(format!(
-                "a miner was told the head {head} after entry {last}, where it has another one or none"
+                "a miner received the head {head} after entry {last}, where the log has another head or none"
             )));
         }
     }
     Ok(Ok(()))
 }
 
-/// Whether beacon and weights of an epoch are the chain's. An epoch without miners is one in which the coordinator could not see
-/// the chain, and drew nothing.
+/// Compares the beacon and weights of an epoch with the chain's. In an epoch without miners, the coordinator could not read the
+/// chain and drew nothing.
 async fn check_epoch(client: &Client, logged: &Snapshot) -> Result<Result<(), String>> {
     if logged.miners.is_empty() {
         return Ok(Ok(()));
@@ -140,7 +138,10 @@ async fn check_epoch(client: &Client, logged: &Snapshot) -> Result<Result<(), St
     for (miner, weight) in &logged.miners {
         let found = weights.remove(miner).unwrap_or(0);
         if found != *weight {
-            return Ok(Err(format!("epoch {} weighs {miner} with {weight}; the contract had {found}", logged.epoch)));
+            return Ok(Err(format!(
+                "epoch {} gives {miner} the weight {weight}; the contract had {found}",
+                logged.epoch
+            )));
         }
     }
     Ok(match weights.keys().next() {
@@ -152,21 +153,23 @@ async fn check_epoch(client: &Client, logged: &Snapshot) -> Result<Result<(), St
 fn say(report: &Report, chain: bool, context: &Context) {
     let printer = &context.printer;
     printer.ok(format_args!(
-        "{} of {} draws by {} were made again with the same result; the log is whole up to {}",
+        "{} of {} draws by {} were repeated with the same result; the log is complete up to {}",
         report.verified, report.picks, report.coordinator, report.head
     ));
     if report.pending > 0 {
-        printer
-            .say(format_args!("  {} more wait for their epoch's seed; all else about them is right", report.pending));
+        printer.say(format_args!(
+            "  {} more draws wait for their epoch's seed; everything else about them is right",
+            report.pending
+        ));
     }
     if report.unbound > 0 {
         printer.say(format_args!(
-            "  {} of them are of an epoch that had begun when the coordinator bound itself to its seeds",
+            "  {} of these draws belong to an epoch that had already begun when the coordinator committed to its seeds",
             report.unbound
         ));
     }
     if !chain {
-        printer.hint("compare the weights with the contract's too: --chain");
+        printer.hint("to compare the weights with the contract's too: --chain");
     }
 }
 

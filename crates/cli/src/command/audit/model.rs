@@ -1,4 +1,4 @@
-//! `cuckoo audit model`: honest and dishonest executions of a model, audited, and how many of each were suspected.
+//! `cuckoo audit model`: audits honest and dishonest executions of a model, and counts how many of each are suspected.
 
 use std::{collections::BTreeMap, path::PathBuf, sync::Arc};
 
@@ -22,33 +22,33 @@ use crate::{
     terminal::{Cell, Class, Error, Printer, Progress, Result, Table, Text},
 };
 
-/// What is asked, unless somebody has prompts of their own.
+/// The prompts that are asked when no file with prompts is given.
 const PROMPTS: &str = include_str!("prompts.txt");
-/// Percent of the false answers of each kind that have to be found.
+/// Percentage of the false answers of each kind that audits have to find.
 const TARGET: usize = 95;
 
-/// Measure how surely false answers for a model are found, and honest ones are not suspected
+/// Measure how reliably audits of a model catch false answers and spare honest ones
 ///
-/// The model answers every prompt twice, with different seeds: the first answers set the limits, the second ones and all kinds of
-/// false answers are judged by them. One audit is one prefill, many times cheaper than an answer.
+/// The model answers every prompt twice, with different seeds: the first answers set the limits by which the second ones and
+/// several kinds of false answers are judged. One audit takes one prefill, which is many times cheaper than an answer.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// A directory with safetensors, or the name of a model on the hub
+    /// Model to measure: a directory with safetensors, or a name on the Hugging Face hub
     #[arg(long, value_name = "PATH|NAME")]
     model: String,
-    /// Another model that is passed off as this one; it must have the same tokens
+    /// Second model whose answers are passed off as the first one's; both must have the same tokeniser
     #[arg(long, value_name = "PATH|NAME")]
     other: Option<String>,
-    /// File with a prompt per line [default: 16 of our own]
+    /// File with one prompt per line [default: 16 built-in prompts]
     #[arg(long, value_name = "PATH")]
     prompts: Option<PathBuf>,
-    /// Answers of each kind
+    /// Number of answers of each kind, honest or false
     #[arg(long, default_value_t = 16, value_name = "N", value_parser = clap::value_parser!(u32).range(2..=100_000))]
     answers: u32,
-    /// Tokens of an answer at most
+    /// Maximum length of an answer in tokens
     #[arg(long, default_value_t = 64, value_name = "N", value_parser = clap::value_parser!(u32).range(8..=8_192))]
     tokens: u32,
-    /// Temperature of the honest answers
+    /// Sampling temperature of the honest answers, from 0.1 to 2
     #[arg(long, default_value = "0.8", value_name = "NUMBER")]
     temperature: f64,
 }
@@ -57,7 +57,7 @@ pub(super) struct Args {
 #[derive(Debug, Serialize)]
 struct Measured {
     model: String,
-    /// Hash of the manifest.
+    /// Hash of the model's manifest.
     manifest: B256,
     quantisation: String,
     /// Largest distances of the answers that set the limits.
@@ -70,15 +70,15 @@ struct Measured {
 #[derive(Debug, Serialize)]
 struct Row {
     execution: Execution,
-    /// What it is, in words.
+    /// A description of the execution in words.
     what: &'static str,
     audits: usize,
     suspected: usize,
-    /// Suspected by what.
+    /// How many audits found each kind of flaw.
     flaws: BTreeMap<&'static str, usize>,
 }
 
-/// What a miner can do.
+/// A way in which a miner can execute a task, honest or not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 enum Execution {
@@ -103,7 +103,7 @@ impl Execution {
             Self::AnotherModel => "another model",
             Self::Quantised8 => "the model with 8 bits (q8_0)",
             Self::Quantised4 => "the model with 4 bits (q4_0)",
-            Self::Laundered => "written with 4 bits, probabilities by the model",
+            Self::Laundered => "generated with 4 bits, probabilities from the model",
             Self::AnotherPrompt => "half of the prompt",
             Self::AnotherSeed => "another seed",
             Self::AnotherTemperature => "greedy",
@@ -114,14 +114,14 @@ impl Execution {
         }
     }
 
-    /// Whether one audit has to find it. Laundering shows only where the cheap model would have chosen another token, so that it is
-    /// found over several answers.
+    /// Whether a single audit has to find this execution. Laundering shows only where the cheap model would have chosen another
+    /// token, so finding it takes several answers.
     const fn is_found_at_once(self) -> bool {
         !matches!(self, Self::Honest | Self::Laundered)
     }
 }
 
-/// A model that is audited, with the engine that examines.
+/// Audits claims with an engine that examines their tokens.
 struct Auditor {
     engine: Arc<dyn Engine>,
     context_length: u32,
@@ -136,8 +136,9 @@ impl Auditor {
         }
     }
 
-    /// The claims with the text and the count of prompt tokens that belong to them: whoever forges tokens can forge these as well.
-    async fn rewritten(&self, mut claims: Vec<(GenerateRequest, Claim)>) -> Result<Vec<(GenerateRequest, Claim)>> {
+    /// The claims with the text and the count of prompt tokens that match their tokens: a miner that forges tokens can forge these
+    /// as well.
+    async fn rewritten(&self, mut claims: Claims) -> Result<Claims> {
         for (asked, claim) in &mut claims {
             let examined = self.engine.examine(asked, &claim.ids).await.map_err(failed)?;
             claim.text = examined.text;
@@ -146,8 +147,8 @@ impl Auditor {
         Ok(claims)
     }
 
-    /// Answers of a cheaper model with the probabilities that the right model gives their tokens.
-    async fn laundered(&self, claims: &[(GenerateRequest, Claim)]) -> Result<Vec<(GenerateRequest, Claim)>> {
+    /// Answers of a cheaper model with the probabilities that the right model assigns to their tokens.
+    async fn laundered(&self, claims: &[(GenerateRequest, Claim)]) -> Result<Claims> {
         let mut laundered = claims.to_vec();
         for (asked, claim) in &mut laundered {
             let examined = self.engine.examine(asked, &claim.ids).await.map_err(failed)?;
@@ -177,118 +178,167 @@ impl Auditor {
 }
 
 pub(super) async fn run(args: Args, context: &Context) -> Result<()> {
-    let prompts = prompts(&args)?;
+    let prompts = read_prompts(&args)?;
     let temperature = Micros::from_f64(args.temperature)
         .filter(|temperature| (Micros(100_000)..=Micros(2_000_000)).contains(temperature))
         .ok_or_else(|| {
-            Error::usage("--temperature is a number from 0.1 to 2: greedy answers have no seed to be false about")
+            Error::usage("--temperature must be a number from 0.1 to 2")
+                .hint("greedy answers (temperature 0) use no seed, so a false seed could not be measured")
         })?;
-    let source = source(&args.model)?;
-    let other = args.other.as_deref().map(self::source).transpose()?;
+    let source = ModelSource::parse(&args.model).map_err(Error::usage)?;
+    let other = args.other.as_deref().map(ModelSource::parse).transpose().map_err(Error::usage)?;
+    let name = source.default_name();
     let progress = context.printer.progress("Loading the model");
-    let load = async |source: &ModelSource, quantise| -> Result<Arc<dyn Engine>> {
-        let name = Some(source_name(&args.model)?);
-        let source = source.clone();
-        let config = MistralConfig { source, name, slots: None, expect_weights: None, quantise, force_cpu: false };
-        start(EngineSpec::Mistral(config)).await.map_err(failed)
-    };
-    let engine = load(&source, None).await?;
+    let engine = load(&source, &name, None).await?;
     let served = engine.models();
     let served = served.first().ok_or_else(|| Error::unavailable("the engine serves no model"))?;
-    let auditor = Auditor { engine, context_length: served.context_length };
-
-    let honest = Sampling { max_tokens: args.tokens, temperature, top_p: Micros::ONE, seed: 0, ..Sampling::default() };
+    let sampling =
+        Sampling { max_tokens: args.tokens, temperature, top_p: Micros::ONE, seed: 0, ..Sampling::default() };
     // Seeds differ in every answer; the same number asks for the same thing in every execution.
     let request = |number: usize| GenerateRequest {
         model: served.manifest.name.clone(),
         messages: vec![ChatMessage { role: ChatRole::User, content: prompts[number % prompts.len()].clone() }],
-        sampling: Sampling { seed: number as u64, ..honest.clone() },
+        sampling: Sampling { seed: number as u64, ..sampling.clone() },
     };
     let count = args.answers as usize;
-    let asked: Vec<_> = (0..count).map(request).collect();
-    let answers = async |engine: &dyn Engine, what: &str, change: &dyn Fn(&mut GenerateRequest)| {
-        let mut claims = vec![];
-        for (number, asked) in asked.iter().enumerate() {
-            progress.set(format!("Answering: {what}, {} of {count}", number + 1));
-            let mut request = asked.clone();
-            change(&mut request);
-            claims.push((asked.clone(), execute(engine, request).await.map_err(failed)?));
-        }
-        Ok::<_, Error>(claims)
-    };
+    let auditor = Auditor { engine: engine.clone(), context_length: served.context_length };
+    let experiment = Experiment { auditor, asked: (0..count).map(request).collect(), progress: &progress };
 
-    let mut noise = vec![];
-    for number in count..2 * count {
-        progress.set(format!("Setting the limits: {} of {count}", number - count + 1));
-        let request = request(number);
-        let claim = execute(&*auditor.engine, request.clone()).await.map_err(failed)?;
-        let distance = auditor.distance(&request, &claim).await?;
-        noise
-            .push(distance.map_err(|flaw| Error::failure(format_args!("an honest answer cannot be audited: {flaw}")))?);
-    }
+    let noise = experiment.measure_noise((count..2 * count).map(request).collect()).await?;
     let limits = Limits::calibrated(&noise);
-
-    let own = &*auditor.engine;
-    let honest = answers(own, Execution::Honest.what(), &|_| {}).await?;
-    let halved = answers(own, Execution::AnotherPrompt.what(), &halve_prompt).await?;
-    let reseeded = |request: &mut GenerateRequest| request.sampling.seed += 2 * count as u64;
-    let reseeded = answers(own, Execution::AnotherSeed.what(), &reseeded).await?;
-    let greedy = |request: &mut GenerateRequest| request.sampling.temperature = Micros::default();
-    let greedy = answers(own, Execution::AnotherTemperature.what(), &greedy).await?;
-    let forged = |forge: fn(&Claim, &Claim) -> Claim| -> Vec<_> {
-        let others = honest.iter().cycle().skip(1);
-        honest.iter().zip(others).map(|((asked, own), (_, other))| (asked.clone(), forge(own, other))).collect()
-    };
-    let mut cases = vec![
-        (Execution::AnotherPrompt, auditor.rewritten(halved).await?),
-        (Execution::AnotherSeed, reseeded),
-        (Execution::AnotherTemperature, greedy),
-        (Execution::Truncated, auditor.rewritten(forged(truncated)).await?),
-        (Execution::Spliced, auditor.rewritten(forged(spliced)).await?),
-        (Execution::Copied, auditor.rewritten(forged(|_, other| other.clone())).await?),
-    ];
-    cases.push((Execution::Unproven, forged(|own, _| Claim { log_probabilities: vec![], ..own.clone() })));
-    let quantised = [(Execution::Quantised8, Quantise::Q8_0), (Execution::Quantised4, Quantise::Q4_0)];
-    for (execution, quantise) in quantised {
-        progress.set(format!("Loading {}", execution.what()));
-        let claims = answers(&*load(&source, Some(quantise)).await?, execution.what(), &|_| {}).await?;
-        if execution == Execution::Quantised4 {
-            cases.push((Execution::Laundered, auditor.laundered(&claims).await?));
-        }
-        cases.push((execution, claims));
-    }
+    let honest = experiment.answer_all(&*engine, Execution::Honest, &|_| {}).await?;
+    let mut cases = experiment.falsify(&honest).await?;
+    cases.extend(experiment.quantise(&source, &name).await?);
     if let Some(other) = &other {
         progress.set("Loading the other model");
-        let claims = answers(&*load(other, None).await?, Execution::AnotherModel.what(), &|_| {}).await?;
+        let engine = load(other, &name, None).await?;
+        let claims = experiment.answer_all(&*engine, Execution::AnotherModel, &|_| {}).await?;
         cases.push((Execution::AnotherModel, claims));
     }
-    // What differs in nothing from an honest answer is not false.
+    // An answer that does not differ from an honest one is not false.
     for (_, claims) in &mut cases {
         claims.retain(|claim| !honest.contains(claim));
     }
-
-    let mut executions = vec![auditor.judge(Execution::Honest, &honest, &limits, &progress).await?];
+    cases.insert(0, (Execution::Honest, honest));
+    let mut executions = vec![];
     for (execution, claims) in &cases {
-        executions.push(auditor.judge(*execution, claims, &limits, &progress).await?);
+        executions.push(experiment.auditor.judge(*execution, claims, &limits, &progress).await?);
     }
     drop(progress);
-    let largest = |part: fn(&Distance) -> f32| noise.iter().map(part).fold(0.0, f32::max);
     let measured = Measured {
         model: served.manifest.name.clone(),
         manifest: served.manifest.id(),
         quantisation: served.manifest.quantisation.clone(),
-        noise: Distance {
-            shortfall: largest(|distance| distance.shortfall),
-            largest: largest(|distance| distance.largest),
-            mean: largest(|distance| distance.mean),
-        },
+        noise: largest(&noise),
         limits,
         executions,
     };
     measured.report(&context.printer)
 }
 
-/// A chat model's answer to half of what was asked.
+/// Starts an engine whose model is offered under `name`, whatever its files are called.
+async fn load(source: &ModelSource, name: &str, quantise: Option<Quantise>) -> Result<Arc<dyn Engine>> {
+    let (source, name) = (source.clone(), Some(name.to_owned()));
+    let config = MistralConfig { source, name, slots: None, expect_weights: None, quantise, force_cpu: false };
+    start(EngineSpec::Mistral(config)).await.map_err(failed)
+}
+
+/// The largest of each distance.
+fn largest(noise: &[Distance]) -> Distance {
+    let largest = |part: fn(&Distance) -> f32| noise.iter().map(part).fold(0.0, f32::max);
+    Distance {
+        shortfall: largest(|distance| distance.shortfall),
+        largest: largest(|distance| distance.largest),
+        mean: largest(|distance| distance.mean),
+    }
+}
+
+/// Claimed answers, each with the request that it claims to answer.
+type Claims = Vec<(GenerateRequest, Claim)>;
+
+/// The requests of one measurement, and the auditor of their answers.
+struct Experiment<'a> {
+    auditor: Auditor,
+    asked: Vec<GenerateRequest>,
+    progress: &'a Progress,
+}
+
+impl Experiment<'_> {
+    /// How far the examinations of honest answers are from their claims.
+    async fn measure_noise(&self, requests: Vec<GenerateRequest>) -> Result<Vec<Distance>> {
+        let count = requests.len();
+        let mut noise = vec![];
+        for (number, request) in requests.into_iter().enumerate() {
+            self.progress.set(format!("Setting the limits: {} of {count}", number + 1));
+            let claim = execute(&*self.auditor.engine, request.clone()).await.map_err(failed)?;
+            let distance = self.auditor.distance(&request, &claim).await?;
+            noise.push(
+                distance.map_err(|flaw| Error::failure(format_args!("an honest answer cannot be audited: {flaw}")))?,
+            );
+        }
+        Ok(noise)
+    }
+
+    /// An engine's answers to all requests; `change` is applied to each request before the engine answers it.
+    async fn answer_all(
+        &self,
+        engine: &dyn Engine,
+        execution: Execution,
+        change: &dyn Fn(&mut GenerateRequest),
+    ) -> Result<Claims> {
+        let mut claims = vec![];
+        for (number, asked) in self.asked.iter().enumerate() {
+            self.progress.set(format!("Answering: {}, {} of {}", execution.what(), number + 1, self.asked.len()));
+            let mut request = asked.clone();
+            change(&mut request);
+            claims.push((asked.clone(), execute(engine, request).await.map_err(failed)?));
+        }
+        Ok(claims)
+    }
+
+    /// False answers that the audited model itself gives, or that are made from its honest ones.
+    async fn falsify(&self, honest: &Claims) -> Result<Vec<(Execution, Claims)>> {
+        let auditor = &self.auditor;
+        let own = &*auditor.engine;
+        let halved = self.answer_all(own, Execution::AnotherPrompt, &halve_prompt).await?;
+        let other_seeds = 2 * self.asked.len() as u64;
+        let reseed = |request: &mut GenerateRequest| request.sampling.seed += other_seeds;
+        let reseeded = self.answer_all(own, Execution::AnotherSeed, &reseed).await?;
+        let cool = |request: &mut GenerateRequest| request.sampling.temperature = Micros::default();
+        let greedy = self.answer_all(own, Execution::AnotherTemperature, &cool).await?;
+        let forged = |forge: fn(&Claim, &Claim) -> Claim| -> Claims {
+            let others = honest.iter().cycle().skip(1);
+            honest.iter().zip(others).map(|((asked, own), (_, other))| (asked.clone(), forge(own, other))).collect()
+        };
+        Ok(vec![
+            (Execution::AnotherPrompt, auditor.rewritten(halved).await?),
+            (Execution::AnotherSeed, reseeded),
+            (Execution::AnotherTemperature, greedy),
+            (Execution::Truncated, auditor.rewritten(forged(truncated)).await?),
+            (Execution::Spliced, auditor.rewritten(forged(spliced)).await?),
+            (Execution::Copied, auditor.rewritten(forged(|_, other| other.clone())).await?),
+            (Execution::Unproven, forged(|own, _| Claim { log_probabilities: vec![], ..own.clone() })),
+        ])
+    }
+
+    /// Answers of the model with quantised weights, and the same with the probabilities of the whole model.
+    async fn quantise(&self, source: &ModelSource, name: &str) -> Result<Vec<(Execution, Claims)>> {
+        let mut cases = vec![];
+        let kinds = [(Execution::Quantised8, Quantise::Q8_0), (Execution::Quantised4, Quantise::Q4_0)];
+        for (execution, quantise) in kinds {
+            self.progress.set(format!("Loading {}", execution.what()));
+            let engine = load(source, name, Some(quantise)).await?;
+            let claims = self.answer_all(&*engine, execution, &|_| {}).await?;
+            if execution == Execution::Quantised4 {
+                cases.push((Execution::Laundered, self.auditor.laundered(&claims).await?));
+            }
+            cases.push((execution, claims));
+        }
+        Ok(cases)
+    }
+}
+
+/// Leaves the first half of every message.
 fn halve_prompt(request: &mut GenerateRequest) {
     for message in &mut request.messages {
         let half = message.content.chars().count() / 2;
@@ -296,7 +346,7 @@ fn halve_prompt(request: &mut GenerateRequest) {
     }
 }
 
-/// The first half, as if the model had ended there.
+/// The first half of an answer, as if the model had stopped there.
 fn truncated(own: &Claim, _: &Claim) -> Claim {
     let mut claim = own.clone();
     let half = own.ids.len() / 2;
@@ -307,7 +357,7 @@ fn truncated(own: &Claim, _: &Claim) -> Claim {
     claim
 }
 
-/// The second half of another answer after the first half.
+/// The first half of an answer, followed by the second half of another one.
 fn spliced(own: &Claim, other: &Claim) -> Claim {
     let mut claim = own.clone();
     let half = own.ids.len() / 2;
@@ -320,7 +370,7 @@ fn spliced(own: &Claim, other: &Claim) -> Claim {
     claim
 }
 
-fn prompts(args: &Args) -> Result<Vec<String>> {
+fn read_prompts(args: &Args) -> Result<Vec<String>> {
     let text = match &args.prompts {
         Some(path) => std::fs::read_to_string(path)
             .map_err(|error| Error::failure(format_args!("{}: {error}", path.display())))?,
@@ -328,17 +378,10 @@ fn prompts(args: &Args) -> Result<Vec<String>> {
     };
     let prompts: Vec<_> = text.lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned).collect();
     if prompts.len() < 2 {
-        return Err(Error::usage("at least two prompts are needed").hint("one per line: --prompts PATH"));
+        return Err(Error::usage("at least two prompts are needed")
+            .hint("put one prompt on each line of the file: --prompts PATH"));
     }
     Ok(prompts)
-}
-
-fn source(text: &str) -> Result<ModelSource> {
-    ModelSource::parse(text).map_err(Error::usage)
-}
-
-fn source_name(text: &str) -> Result<String> {
-    Ok(source(text)?.default_name())
 }
 
 fn failed(error: EngineError) -> Error {
@@ -368,21 +411,25 @@ impl Measured {
         }
         let (noise, limits) = (&self.noise, &self.limits.0);
         printer.say(format_args!(
-            "noise of honest answers: {:.1e} logits, log-probabilities {:.1e} at most and {:.1e} in the mean; limits {:.1e}, {:.1e}, {:.1e}",
+            "noise of honest answers: {:.1e} logits; log-probabilities {:.1e} at most, {:.1e} on average; limits {:.1e}, {:.1e}, {:.1e}",
             noise.shortfall, noise.largest, noise.mean, limits.shortfall, limits.largest, limits.mean
         ));
         if failures.is_empty() {
             printer.ok(format_args!(
-                "false answers for {} are found by one audit, {TARGET} % of each kind or more",
+                "one audit finds at least {TARGET} % of each kind of false answer for {}",
                 self.model
             ));
             return Ok(());
         }
         Err(Error::new(
             Class::CheckFailed,
-            format_args!("one audit does not tell these for {}: {}", self.model, failures.join(", ")),
+            format_args!(
+                "one audit does not reliably judge these executions of {}: {}",
+                self.model,
+                failures.join(", ")
+            ),
         )
-        .hint("weights that are quantised on a CPU can only be audited by making the answer again")
+        .hint("answers from weights quantised on a CPU can only be audited by generating them again")
         .data(serde_json::to_value(self)?))
     }
 }

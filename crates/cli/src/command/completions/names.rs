@@ -1,4 +1,4 @@
-//! Completion of names that only this machine knows: wallets, networks and nodes. Never asks the network.
+//! Completes the names of wallets, networks and nodes from files on this machine, without any request to the network.
 
 use std::ffi::OsStr;
 
@@ -7,9 +7,9 @@ use clap_complete::engine::{ArgValueCompleter, CompletionCandidate};
 
 use crate::host::{env, keystore::Keystores, known_nodes, networks};
 
-/// The commands with completers on every argument that names something.
+/// Adds a completer to every argument that takes a wallet, network or node.
 pub fn with_names(command: Command) -> Command {
-    // Colours in the candidates would be in the way.
+    // Shells would print the escape codes of colours in the candidates.
     command.styles(Styles::plain()).mut_args(with_completer).mut_subcommands(with_names)
 }
 
@@ -18,10 +18,14 @@ fn with_completer(arg: Arg) -> Arg {
     let value = arg.get_value_names().and_then(|names| names.first()).map(ToString::to_string).unwrap_or_default();
     match (id.as_str(), value.as_str()) {
         ("account" | "node_account" | "operator_account", _) | (_, "WALLET") => {
-            arg.add(ArgValueCompleter::new(|typed: &OsStr| matching(typed, wallets())))
+            arg.add(ArgValueCompleter::new(|typed: &OsStr| matching(typed, list_wallets())))
         }
-        ("network", _) | (_, "NETWORK") => arg.add(ArgValueCompleter::new(|typed: &OsStr| matching(typed, networks()))),
-        ("node" | "vote", _) | (_, "NODE") => arg.add(ArgValueCompleter::new(|typed: &OsStr| matching(typed, nodes()))),
+        ("network", _) | (_, "NETWORK") => {
+            arg.add(ArgValueCompleter::new(|typed: &OsStr| matching(typed, list_networks())))
+        }
+        ("node" | "vote", _) | (_, "NODE") => {
+            arg.add(ArgValueCompleter::new(|typed: &OsStr| matching(typed, list_nodes())))
+        }
         _ => arg,
     }
 }
@@ -34,14 +38,14 @@ fn matching(typed: &OsStr, names: Vec<Name>) -> Vec<CompletionCandidate> {
     names.map(|(name, about)| CompletionCandidate::new(name).help(Some(about.into()))).collect()
 }
 
-fn wallets() -> Vec<Name> {
+fn list_wallets() -> Vec<Name> {
     let wallets = Keystores::default().list().unwrap_or_default().into_iter();
     wallets
         .map(|wallet| (wallet.name, wallet.address.map_or_else(String::new, |address| address.to_string())))
         .collect()
 }
 
-fn networks() -> Vec<Name> {
+fn list_networks() -> Vec<Name> {
     let networks = networks::list().unwrap_or_default().into_iter();
     networks
         .filter_map(|(path, network)| {
@@ -54,17 +58,18 @@ fn networks() -> Vec<Name> {
         .collect()
 }
 
-fn nodes() -> Vec<Name> {
+fn list_nodes() -> Vec<Name> {
     let arguments: Vec<_> = std::env::args().collect();
-    let name =
-        chosen(&arguments).or_else(|| env::text(env::NETWORK)).or_else(|| crate::host::config::file_value("network"));
+    let name = chosen_network(&arguments)
+        .or_else(|| env::text(env::NETWORK))
+        .or_else(|| crate::host::config::file_value("network"));
     networks::find(name.as_deref().unwrap_or(networks::LOCAL))
         .map(|network| known_nodes::nodes(&network))
         .unwrap_or_default()
 }
 
-/// The network that the words of an unfinished command line name.
-fn chosen(arguments: &[String]) -> Option<String> {
+/// Finds the network that the words of an unfinished command line name.
+fn chosen_network(arguments: &[String]) -> Option<String> {
     let mut words = arguments.iter().rev().peekable();
     let mut after: Option<&String> = None;
     for word in words.by_ref() {
@@ -85,7 +90,7 @@ mod tests {
 
     #[test]
     fn the_network_is_taken_from_the_words() {
-        let chosen = |line: &str| chosen(&line.split(' ').map(str::to_owned).collect::<Vec<_>>());
+        let chosen = |line: &str| chosen_network(&line.split(' ').map(str::to_owned).collect::<Vec<_>>());
         assert_eq!(chosen("cuckoo vote cast x -n test").as_deref(), Some("test"));
         assert_eq!(chosen("cuckoo --network=test vote cast").as_deref(), Some("test"));
         assert_eq!(chosen("cuckoo --network test vote cast ").as_deref(), Some("test"));

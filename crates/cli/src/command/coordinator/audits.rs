@@ -1,4 +1,4 @@
-//! `cuckoo coordinator audits`: what came of the tasks that were done a second time.
+//! `cuckoo coordinator audits`: shows what audits found about each miner.
 
 use crate::{
     command::shared::node,
@@ -11,14 +11,14 @@ use crate::{
 pub(super) async fn run(args: node::StatusArgs, context: &Context) -> Result<()> {
     let records: Records = node::COORDINATOR.get(args, "audits").await?;
     if records.is_empty() {
-        context.printer.say("No miner has done anything yet");
+        context.printer.say("No miner has done a task yet");
     }
     if records.values().any(|record| record.alone > 0) {
-        context.printer.hint("the answers that stood alone are in `evidence` in the coordinator's data directory: cuckoo dispute open FILE");
+        context.printer.hint("to dispute an answer that stood alone: cuckoo dispute open FILE, with a file from `evidence` in the coordinator's data directory");
     }
     context.printer.result(&records, || {
         let mut table =
-            Table::new(["miner", "tasks done", "agreed since", "stood alone", "points", "gets nothing until"]);
+            Table::new(["miner", "tasks done", "audits agreed", "stood alone", "points", "suspended until"]);
         for (miner, Record { done, agreed, alone, points, suspended_at, .. }) in &records {
             let until = suspended_at.map(|at| at.saturating_add(SUSPENSION));
             table.row([

@@ -1,4 +1,4 @@
-//! `cuckoo coordinator keys`: who may call the API.
+//! `cuckoo coordinator keys`: creates, lists and revokes API keys.
 
 use std::{num::NonZeroU32, path::PathBuf};
 
@@ -16,10 +16,10 @@ use crate::{
     terminal::{Cell, Error, Result, Table, Text},
 };
 
-/// API keys. Without any, everybody who reaches the API may use it; with the first one, nobody without a key
+/// Create, list and revoke API keys; until the first key is created, everyone who reaches the API may use it
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// The coordinator's directory [default: coordinator in the data directory]
+    /// Directory that the coordinator itself was given as --data [default: `coordinator` in the data directory]
     #[arg(long, global = true, value_name = "DIR")]
     data: Option<PathBuf>,
     #[command(subcommand)]
@@ -28,25 +28,26 @@ pub(super) struct Args {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Make a key and print it, this once
+    /// Create an API key; it is shown only once
     New {
-        /// Whose it is, in your own words
+        /// Name for the key's user, in your own words
         name: String,
-        /// Requests for work per minute, each for up to 64 answers; without it, as many as there is room for
+        /// Maximum number of requests per minute, each for up to 64 answers [default: no limit]
         #[arg(long, value_name = "N")]
         requests_per_minute: Option<NonZeroU32>,
-        /// Tokens per minute, of prompts (a quarter of their bytes) and the most that answers may have; without it, no limit
+        /// Maximum number of tokens per minute: a quarter of the prompts' bytes plus the tokens that answers may have [default: no
+        /// limit]
         #[arg(long, value_name = "N")]
         tokens_per_minute: Option<NonZeroU32>,
-        /// CAI that all its tasks together may cost; without it, no limit
+        /// Maximum cost of all tasks of this key together, in CAI [default: no limit]
         #[arg(long, value_name = "CAI")]
         budget: Option<Cai>,
     },
-    /// The keys, without their secrets
+    /// List the API keys, without their secrets
     List,
-    /// Make a key good for nothing
+    /// Revoke an API key
     Revoke {
-        /// Its id
+        /// Id of the key, as `coordinator keys list` shows it
         id: String,
     },
 }
@@ -55,7 +56,7 @@ enum Command {
 struct New<'a> {
     #[serde(flatten)]
     row: Row<'a>,
-    /// The key itself. It is not kept.
+    /// The key itself, which is stored nowhere.
     key: &'a str,
 }
 
@@ -84,7 +85,7 @@ impl<'a> From<&'a Key> for Row<'a> {
     }
 }
 
-fn rate(rate: Option<NonZeroU32>) -> Cell {
+fn rate_cell(rate: Option<NonZeroU32>) -> Cell {
     Cell::number(rate.map_or_else(|| "-".into(), |rate| rate.to_string()))
 }
 
@@ -93,7 +94,7 @@ pub(super) fn run(args: Args, context: &Context) -> Result<()> {
     let file = KeyFile::in_directory(&args.data.unwrap_or_else(|| env::data_directory().join("coordinator")));
     let mut keys = file.read().map_err(|error| {
         Error::config(format_args!("{}: {error}", file.path().display()))
-            .hint("correct it, or move it away to start without keys")
+            .hint("correct the file, or move it away to start without keys")
     })?;
     match args.command {
         Command::New { name, requests_per_minute, tokens_per_minute, budget } => {
@@ -102,22 +103,22 @@ pub(super) fn run(args: Args, context: &Context) -> Result<()> {
             keys.push(key.clone());
             let first = keys.len() == 1;
             file.write(keys)?;
-            printer.ok(format_args!("key {} is in force within a second; it is shown this once", key.id));
+            printer.ok(format_args!("key {} works within a second; it is shown only now", key.id));
             if first {
-                printer.hint("from now on the API asks for a key: Authorization: Bearer KEY");
+                printer.hint("from now on the API needs a key in each request: Authorization: Bearer KEY");
             }
             printer.result(&New { row: (&key).into(), key: &secret }, || Text::Value(secret.clone()))
         }
         Command::List => {
             let rows: Vec<Row<'_>> = keys.iter().map(Row::from).collect();
             printer.result(&rows, || {
-                let mut table = Table::new(["id", "name", "per minute", "tokens", "budget", "created", "state"]);
+                let mut table = Table::new(["id", "name", "requests/min", "tokens/min", "budget", "created", "state"]);
                 for row in &rows {
                     table.row([
                         Cell::text(row.id),
                         Cell::text(cuckoo_protocol::Untrusted::new(row.name)),
-                        rate(row.requests_per_minute),
-                        rate(row.tokens_per_minute),
+                        rate_cell(row.requests_per_minute),
+                        rate_cell(row.tokens_per_minute),
                         row.budget.map_or_else(|| Cell::text("-"), Cell::amount),
                         Cell::text(&row.created_at),
                         Cell::text(if row.revoked { "revoked" } else { "active" }),
@@ -128,14 +129,13 @@ pub(super) fn run(args: Args, context: &Context) -> Result<()> {
         }
         Command::Revoke { id } => {
             let Some(key) = keys.iter_mut().find(|key| key.id == id) else {
-                return Err(
-                    Error::precondition(format_args!("there is no key {id}")).hint("cuckoo coordinator keys list")
-                );
+                return Err(Error::precondition(format_args!("no key has the id {id}"))
+                    .hint("to see all keys: cuckoo coordinator keys list"));
             };
             key.revoked = true;
             let revoked = key.clone();
             file.write(keys)?;
-            printer.ok(format_args!("key {id} is good for nothing within a second"));
+            printer.ok(format_args!("key {id} stops working within a second"));
             printer.result(&Row::from(&revoked), || Text::Nothing)
         }
     }

@@ -1,4 +1,4 @@
-//! `cuckoo coordinator settle`: puts what a running coordinator owes its miners on chain, before they do so by their vouchers.
+//! `cuckoo coordinator owed|settle`: shows what a running coordinator owes its miners, and settles it on chain.
 
 use cuckoo_protocol::{Cai, amount::DECIMALS, ledger::Terms};
 use serde::Serialize;
@@ -18,12 +18,12 @@ use crate::{
     terminal::{Cell, Error, Result, Table, Text},
 };
 
-/// How to settle
+/// Options of `cuckoo coordinator settle`.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     #[command(flatten)]
     node: node::StatusArgs,
-    /// How the transactions are sent: one for each 200 miners.
+    /// How the transactions are sent; there is one for every 200 miners.
     #[command(flatten)]
     transaction: TransactionOptions,
 }
@@ -36,14 +36,14 @@ struct Settled {
     transactions: Vec<Sent>,
 }
 
-/// What a running coordinator owes.
+/// Runs `cuckoo coordinator owed`: shows all that miners have earned at a running coordinator.
 pub(super) async fn owed(args: node::StatusArgs, context: &Context) -> Result<()> {
     let accounts: Vec<Owed> = node::COORDINATOR.get(args, "accounts").await?;
     if accounts.is_empty() {
-        context.printer.say("No miner has done anything yet");
+        context.printer.say("No miner has done a task yet");
     }
     context.printer.result(&accounts, || {
-        let mut table = Table::new(["miner", "owed", "in vouchers", "through ticket"]);
+        let mut table = Table::new(["miner", "earned", "in vouchers", "through ticket"]);
         for account in &accounts {
             table.row([
                 Cell::text(account.miner),
@@ -56,7 +56,7 @@ pub(super) async fn owed(args: node::StatusArgs, context: &Context) -> Result<()
     })
 }
 
-/// Settles with every miner whose voucher is ahead of the chain.
+/// Runs `cuckoo coordinator settle`: settles with every miner whose voucher is ahead of the chain.
 pub(super) async fn run(args: Args, context: &Context) -> Result<()> {
     let status = node::COORDINATOR.snapshot(args.node.clone()).await?;
     let coordinator = status.node.address;
@@ -66,8 +66,10 @@ pub(super) async fn run(args: Args, context: &Context) -> Result<()> {
     let contract = settlement_address(client)?;
     if status.chain.chain_id != client.network().chain_id {
         let (its, ours) = (status.chain.chain_id, client.network().chain_id);
-        return Err(Error::precondition(format_args!("the coordinator is on chain {its}, this is chain {ours}"))
-            .hint("name its network: --network NAME"));
+        return Err(Error::precondition(format_args!(
+            "the coordinator is on chain {its}, but the network in use is chain {ours}"
+        ))
+        .hint("name the coordinator's network: --network NAME"));
     }
     let terms = |account: &Owed| {
         let cumulative = account.vouchered.base_units().saturating_to();
@@ -76,9 +78,8 @@ pub(super) async fn run(args: Args, context: &Context) -> Result<()> {
     let accounts: Vec<_> = accounts.iter().map(terms).collect();
     let lines = due(client, contract, coordinator, &accounts).await?;
     if lines.is_empty() {
-        return Err(
-            Error::precondition("everything that is owed is settled").hint("what is owed: cuckoo coordinator owed")
-        );
+        return Err(Error::precondition("everything in vouchers is already settled")
+            .hint("to see what miners have earned: cuckoo coordinator owed"));
     }
     let total = lines.iter().map(|line| line.new).sum();
     let mut settled = Settled { miners: lines.len(), total, decimals: DECIMALS, transactions: vec![] };

@@ -1,4 +1,4 @@
-//! The local chain: an anvil process that ends with this one, however this one ends.
+//! The local chain: an anvil process that ends when this process ends, even if this one is killed.
 
 use std::{
     env::consts::{ARCH, OS},
@@ -15,7 +15,7 @@ use tokio::{
     time::{Instant, sleep, timeout},
 };
 
-use super::free_port;
+use super::{log::read_tail, ports::free_port};
 use crate::{
     host::env,
     terminal::{Error, Result},
@@ -23,11 +23,11 @@ use crate::{
 
 const START: Duration = Duration::from_secs(30);
 const STOP: Duration = Duration::from_secs(10);
-/// Seconds between two copies of the state on disk; anvil writes it at its end as well.
+/// Seconds between two copies of the state on disk; anvil also writes it when it exits.
 const STATE_INTERVAL: &str = "5";
 
-/// Runs a program until it ends or stdin is closed. The pipe's other end is in this process, and closes even when this process
-/// is killed.
+/// Runs a program until it ends or stdin is closed. The other end of that pipe is in this process, and it closes even when this
+/// process is killed.
 const WATCHER: &str = r#"
 exec 3<&0
 "$@" </dev/null 3<&- &
@@ -51,15 +51,17 @@ pub(super) struct Anvil {
     log: PathBuf,
 }
 
-/// The anvil program: `$CUCKOO_ANVIL`, or on the path, or as npm installed it beside the contracts.
-pub(super) fn find() -> Result<PathBuf> {
+/// Finds the anvil program: `$CUCKOO_ANVIL`, or on the path, or where npm installed it beside the contracts.
+pub(super) fn find_program() -> Result<PathBuf> {
     if let Some(path) = env::path(env::ANVIL) {
         return match is_program(&path) {
             true => Ok(path),
-            false => {
-                Err(Error::unavailable(format_args!("{} names {}, which is no program", env::ANVIL, path.display()))
-                    .hint(format_args!("correct it, or unset {}", env::ANVIL)))
-            }
+            false => Err(Error::unavailable(format_args!(
+                "{} names {}, which is not an executable file",
+                env::ANVIL,
+                path.display()
+            ))
+            .hint(format_args!("correct or unset {}", env::ANVIL))),
         };
     }
     let search = std::env::var_os("PATH").unwrap_or_default();
@@ -75,9 +77,9 @@ pub(super) fn find() -> Result<PathBuf> {
     let working = std::env::current_dir().unwrap_or_default();
     let beside = working.ancestors().chain(executable.ancestors()).map(|directory| directory.join(&installed));
     on_path.chain(beside).find(|path| is_program(path)).ok_or_else(|| {
-        Error::unavailable("the local chain needs anvil, and there is none on this machine")
-            .hint("install the pinned one, in the repository: npm ci --prefix contracts")
-            .hint(format_args!("or name one: {}=/path/to/anvil", env::ANVIL))
+        Error::unavailable("the local chain needs the program anvil, which is not installed on this machine")
+            .hint("to install the pinned version in the repository: npm ci --prefix contracts")
+            .hint(format_args!("or name an installed one in the environment: {}=/path/to/anvil", env::ANVIL))
     })
 }
 
@@ -96,14 +98,14 @@ impl Anvil {
         command.args(["-c", WATCHER, "sh"]).arg(program);
         command.args(["--host", "127.0.0.1", "--port", &port.to_string()]);
         command.args(["--chain-id", &DEVELOPMENT_CHAIN_ID.to_string(), "--quiet"]);
-        // Past states: anvil keeps them in the person's home otherwise, and leaves them there when it is killed.
+        // Without this option, anvil keeps past states in the user's home, and leaves them there when it is killed.
         let past = directory.join("past");
         let _ = fs::remove_dir_all(&past);
         command.arg("--cache-path").arg(past);
         if let Some(state) = state {
             command.arg("--state").arg(state).args(["--state-interval", STATE_INTERVAL]);
         }
-        // A group of its own: Ctrl-C at the terminal is for this process, which then ends the chain last.
+        // The chain has a process group of its own: Ctrl-C at the terminal reaches this process only, which ends the chain last.
         command.process_group(0).stdin(Stdio::piped()).stdout(output.try_clone()?).stderr(output);
         let mut watcher = command
             .spawn()
@@ -115,7 +117,7 @@ impl Anvil {
         Ok(anvil)
     }
 
-    /// Where it listens.
+    /// The URL that anvil listens on.
     pub(super) fn url(&self) -> &DisplaySafeUrl {
         &self.url
     }
@@ -139,21 +141,21 @@ impl Anvil {
         }
     }
 
-    /// Waits until it ends by itself, which it should not.
+    /// Waits until the chain ends on its own, which is an error.
     pub(super) async fn ended(&mut self) -> Error {
         let status = self.watcher.wait().await;
         let status = status.map_or_else(|error| error.to_string(), |status: ExitStatus| status.to_string());
-        let tail = super::children::tail(&self.log);
-        Error::unavailable(format_args!("the local chain ended by itself ({status}){tail}"))
+        let tail = read_tail(&self.log);
+        Error::unavailable(format_args!("the local chain ended unexpectedly ({status}){tail}"))
     }
 
-    /// Ends it and waits for it; it writes its state first.
+    /// Ends the chain, which writes its state first, and waits for it.
     pub(super) async fn stop(&mut self) {
         self.pipe = None;
         if timeout(STOP, self.watcher.wait()).await.is_ok() {
             return;
         }
-        tracing::warn!("the local chain does not end, killing it");
+        tracing::warn!("the local chain does not exit and is killed");
         if let Some(group) = self.watcher.id().and_then(|id| Pid::from_raw(id as i32)) {
             let _ = kill_process_group(group, Signal::KILL);
         }

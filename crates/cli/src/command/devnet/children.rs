@@ -1,4 +1,4 @@
-//! The network's nodes: real processes that are started again when they end, as a service manager would.
+//! The network's nodes: real processes that are restarted when they end, as a service manager does.
 
 use std::{
     fs::{self, File},
@@ -22,30 +22,37 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use super::{Args, Ports, anvil::Anvil, child_environment, free_port, setup::Member};
+use super::{
+    anvil::Anvil,
+    log::read_tail,
+    options::Args,
+    ports::{Ports, free_port},
+    setup::Member,
+};
 use crate::{
+    host::env,
     node::coordinator::prices::Prices,
     terminal::{Error, Printer, Progress, Result},
 };
 
-/// A model may take minutes to load.
+/// How long a node may take until it is ready; loading a model can take minutes.
 const READY: Duration = Duration::from_secs(900);
 const STOP: Duration = Duration::from_secs(10);
 const FIRST_WAIT: Duration = Duration::from_millis(500);
 const LONGEST_WAIT: Duration = Duration::from_secs(5);
-/// After this long a start counts as a good one.
+/// A process that ran for this long is restarted without extra delay.
 const GOOD: Duration = Duration::from_secs(60);
 
-/// One node's process.
+/// How to run one node's process.
 #[derive(Clone, Debug)]
 pub(super) struct Spec {
     /// The node's name.
     pub(super) name: String,
     /// `coordinator` or `miner`.
     pub(super) role: &'static str,
-    /// Its operators' listener.
+    /// URL of its operator listener.
     pub(super) admin: String,
-    /// Where its log goes.
+    /// The file that its log is appended to.
     pub(super) log: PathBuf,
     arguments: Vec<String>,
     directory: PathBuf,
@@ -54,7 +61,7 @@ pub(super) struct Spec {
 /// The processes of all nodes.
 #[derive(Debug)]
 pub(super) struct Children {
-    /// Each with its process id, 0 while there is none.
+    /// Each node with its process id, which is 0 while no process runs.
     pub(super) nodes: Vec<(Spec, Arc<AtomicU32>)>,
     tasks: JoinSet<()>,
     stop: CancellationToken,
@@ -68,11 +75,11 @@ struct Ended {
     status: String,
 }
 
-/// What the coordinator charges, unless the network's directory says otherwise already.
+/// The coordinator's price list, unless the network's directory already has one.
 const PRICES: &str = "# CAI per 1,000 tokens.\n[default]\nprompt = \"0.1\"\ncompletion = \"0.4\"\n";
 
-/// The price list in the network's directory: a copy of the given one, or what is there.
-fn price_list(directory: &Path, given: Option<&Path>) -> Result<PathBuf> {
+/// Puts a price list into the network's directory, a copy of `given` if there is one, and returns its path.
+fn write_prices(directory: &Path, given: Option<&Path>) -> Result<PathBuf> {
     let path = directory.join("prices.toml");
     match given {
         Some(given) => {
@@ -85,8 +92,8 @@ fn price_list(directory: &Path, given: Option<&Path>) -> Result<PathBuf> {
     Ok(path)
 }
 
-/// The processes that the members of a network need.
-pub(super) fn specs(members: &[Member], directory: &Path, ports: &Ports, args: &Args) -> Result<Vec<Spec>> {
+/// Lists the processes that the members of a network need.
+pub(super) fn plan_processes(members: &[Member], directory: &Path, ports: &Ports, args: &Args) -> Result<Vec<Spec>> {
     let (engine, prices) = (&args.engine, args.prices.as_deref());
     let miners = members.iter().rev().filter(|member| member.role.as_str() == "miner");
     let cheats: Vec<_> = miners.take(args.cheats).map(|member| member.account.clone()).collect();
@@ -111,7 +118,7 @@ pub(super) fn specs(members: &[Member], directory: &Path, ports: &Ports, args: &
             if role == "coordinator" {
                 option("--listen", format!("127.0.0.1:{}", ports.api));
                 option("--link-listen", format!("127.0.0.1:{}", ports.link));
-                option("--prices", text(price_list(directory, prices)?));
+                option("--prices", text(write_prices(directory, prices)?));
                 option("--settle-every", humantime::format_duration(args.settle_every).to_string());
                 if !args.audits {
                     option("--audit-first", "0".into());
@@ -160,7 +167,7 @@ pub(super) fn specs(members: &[Member], directory: &Path, ports: &Ports, args: &
 }
 
 impl Children {
-    /// Starts all of them, coordinators first.
+    /// Starts all processes, coordinators first.
     pub(super) fn start(specs: Vec<Spec>, printer: Arc<Printer>) -> Self {
         let stop = CancellationToken::new();
         let (started, starts) = watch::channel(0);
@@ -183,7 +190,7 @@ impl Children {
         Self { nodes, tasks, stop, starts, ends }
     }
 
-    /// Waits until every node of a role says that it is ready; a node that ends before that ends the wait.
+    /// Waits until every node of a role reports that it is ready; a node that ends first is an error.
     pub(super) async fn until_ready(&mut self, role: &str, progress: &Progress, anvil: &mut Anvil) -> Result<()> {
         let http = reqwest::Client::builder().timeout(Duration::from_secs(2)).build().map_err(Error::failure)?;
         let deadline = Instant::now() + READY;
@@ -193,14 +200,14 @@ impl Children {
             loop {
                 if let Some(ended) = self.ends.borrow().clone() {
                     let log = self.nodes.iter().find(|(spec, _)| spec.name == ended.name).map(|(spec, _)| &spec.log);
-                    let tail = log.map(|log| tail(log)).unwrap_or_default();
+                    let tail = log.map(|log| read_tail(log)).unwrap_or_default();
                     return Err(Error::failure(format_args!("{} did not start ({}){tail}", ended.name, ended.status)));
                 }
                 if http.get(&url).send().await.is_ok_and(|response| response.status().is_success()) {
                     break;
                 }
                 if Instant::now() >= deadline {
-                    let tail = tail(&spec.log);
+                    let tail = read_tail(&spec.log);
                     return Err(Error::unavailable(format_args!("{} is not ready after {READY:?}{tail}", spec.name)));
                 }
                 tokio::select! {
@@ -212,15 +219,15 @@ impl Children {
         Ok(())
     }
 
-    /// Waits until some node was started.
+    /// Waits until a node has been started.
     pub(super) async fn changed(&mut self) {
-        // The senders are gone only when every task has ended, and then nothing changes any more.
+        // The senders are dropped only when every supervisor has ended; then nothing changes any more.
         if self.starts.changed().await.is_err() {
             std::future::pending::<()>().await;
         }
     }
 
-    /// Ends all of them and waits.
+    /// Ends all processes and waits for them.
     pub(super) async fn stop(&mut self) {
         self.stop.cancel();
         while self.tasks.join_next().await.is_some() {}
@@ -247,7 +254,7 @@ impl Supervisor {
                 wait = FIRST_WAIT;
             }
             let name = &self.spec.name;
-            self.printer.warn(format_args!("{name} ended unexpectedly ({status}), starting it again in {wait:?}"));
+            self.printer.warn(format_args!("{name} ended unexpectedly ({status}) and restarts in {wait:?}"));
             self.ended.send_replace(Some(Ended { name: name.clone(), status }));
             if self.stop.run_until_cancelled(sleep(wait)).await.is_none() {
                 return;
@@ -256,13 +263,13 @@ impl Supervisor {
         }
     }
 
-    /// Runs the process once: what it ended with, or `None` when it was told to end.
+    /// Runs the process once. Returns how it ended, or `None` where it was told to end.
     async fn once(&self) -> Option<String> {
         let mut child = match self.spawn() {
             Ok(child) => child,
             Err(error) => return Some(error.to_string()),
         };
-        // Held open: the node ends when it closes, even if this process is killed.
+        // The pipe stays open as long as this process lives: the node exits when it closes, even if this process is killed.
         let pipe = child.stdin.take();
         self.process_id.store(child.id().unwrap_or(0), Ordering::Relaxed);
         self.started.send_modify(|count| *count += 1);
@@ -274,7 +281,7 @@ impl Supervisor {
             let _ = kill_process(process, Signal::TERM);
         }
         if timeout(STOP, child.wait()).await.is_err() {
-            self.printer.warn(format_args!("{} does not end, killing it", self.spec.name));
+            self.printer.warn(format_args!("{} does not exit and is killed", self.spec.name));
             let _ = child.kill().await;
         }
         drop(pipe);
@@ -299,11 +306,9 @@ fn describe(status: std::io::Result<ExitStatus>) -> String {
     status.map_or_else(|error| error.to_string(), |status| status.to_string())
 }
 
-/// The last lines of a log, for an error that they explain.
-pub(super) fn tail(log: &Path) -> String {
-    let text = fs::read(log).unwrap_or_default();
-    let text = String::from_utf8_lossy(&text);
-    let lines: Vec<_> = text.lines().rev().filter(|line| !line.trim().is_empty()).take(5).collect();
-    let shown = lines.iter().rev().map(|line| format!("\n  {}", cuckoo_protocol::harmless(line)));
-    shown.collect()
+/// Environment in which a node of this network uses the devnet's wallets, not the user's.
+fn child_environment(directory: &Path) -> [(&'static str, PathBuf); 3] {
+    // The user's own configuration is meant for another network.
+    let (keystores, config) = (directory.join("keystores"), PathBuf::from("/dev/null"));
+    [(env::DATA_DIR, directory.to_owned()), (env::KEYSTORE_DIR, keystores), (env::CONFIG, config)]
 }

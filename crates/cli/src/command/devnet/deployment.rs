@@ -1,4 +1,4 @@
-//! Deploys the contracts of a network for one machine, and wires them as `contracts/script/Deploy.s.sol` does.
+//! Deploys the contracts of a local network, and grants their roles as `contracts/script/Deploy.s.sol` does.
 
 use std::time::Duration;
 
@@ -19,48 +19,48 @@ use crate::{
     terminal::{Error, Result},
 };
 
-/// Epochs that a dispute takes at most, as the court has it.
+/// The most epochs that a dispute takes, as in the court's contract.
 const CASE_EPOCHS: u64 = 6;
-/// Longest unbonding period that the staking contract takes, in seconds.
+/// Longest unbonding period that the staking contract accepts, in seconds.
 const MAX_UNBONDING: u64 = 30 * 24 * 3_600;
-/// Time for a transaction on a chain that mines each one at once.
+/// How long a transaction may take on a chain that mines each one at once.
 const TIMEOUT: Duration = Duration::from_secs(60);
 
-/// What is chosen; all else is as the deploy script has it for a local network. Durations are in seconds.
+/// What the caller chooses; everything else is as the deploy script has it for a local network. Durations are in seconds.
 #[derive(Clone, Debug)]
 pub struct Parameters {
-    /// What people call the network.
+    /// The network's name.
     pub name: String,
-    /// Blocks of an epoch.
+    /// Length of an epoch in blocks.
     pub epoch_blocks: u64,
-    /// Seconds between two blocks at most.
+    /// Longest time between two blocks.
     pub block_time: u64,
-    /// Between the retraction of stake and its release.
+    /// Time from the retraction of stake to its release.
     pub unbonding: u64,
-    /// After a ticket's deadline, for disputes of its receipt.
+    /// Time after a ticket's deadline in which its receipt can be disputed.
     pub dispute_window: u64,
-    /// Until escrow can leave.
+    /// Time until escrow can be withdrawn.
     pub thaw: u64,
-    /// Of one emission.
+    /// Length of one emission period.
     pub period: u64,
     /// CAI of one faucet request.
     pub drip: Cai,
-    /// Between two requests for one address.
+    /// Time between two faucet requests for one address.
     pub cooldown: u64,
 }
 
 impl Parameters {
-    /// What stake must be unbonding for longer than, so that it cannot leave before a dispute ends.
+    /// The longest time that a dispute can take. Unbonding must take longer, so that stake cannot leave before a dispute ends.
     pub fn longest_dispute(epoch_blocks: u64, block_time: u64, dispute_window: u64) -> u64 {
         epoch_blocks.saturating_mul(block_time).saturating_mul(CASE_EPOCHS).saturating_add(dispute_window)
     }
 
-    /// Refuses what the contracts would refuse, before anything is deployed.
+    /// Refuses parameters that the contracts would refuse, before anything is deployed.
     pub fn check(&self) -> Result<()> {
         let need = Self::longest_dispute(self.epoch_blocks, self.block_time, self.dispute_window);
         if self.unbonding > MAX_UNBONDING {
             return Err(Error::usage(format_args!(
-                "with epochs of {} blocks a dispute may take longer than stake can be held back",
+                "with epochs of {} blocks, a dispute can take longer than stake can be held back",
                 self.epoch_blocks
             ))
             .hint("choose shorter epochs: --epoch-blocks N"));
@@ -72,13 +72,13 @@ impl Parameters {
     }
 }
 
-/// CAI that will stream to miners.
+/// CAI that is emitted to miners over time.
 const MINING_RESERVE: u64 = 300_000_000;
-/// CAI that will stream to coordinators.
+/// CAI that is emitted to coordinators over time.
 const STAKING_RESERVE: u64 = 110_000_000;
 const FAUCET_FUNDS: u64 = 100_000_000;
 const DAILY_DRIPS: u64 = 10_000_000;
-/// Hundredths of a percent of a coordinator's stake that a proven fault costs.
+/// The part of its stake that a proven fault costs a coordinator, in hundredths of a percent.
 const FAULT_BPS: u16 = 1_000;
 const SEATS: u64 = 3;
 const BOND: u64 = 1_000;
@@ -138,7 +138,7 @@ pub async fn deploy(client: &Client, parameters: &Parameters) -> Result<Network>
         block_time_ms: parameters.block_time * 1_000,
         ..client.network().clone()
     };
-    wire(client, &Wiring { manager, staking, emission, settlement, court }, owner).await?;
+    grant_roles(client, &Wiring { manager, staking, emission, settlement, court }, owner).await?;
     fill_reserves(client, cai, emission).await?;
     let faucet = Some(deploy_faucet(client, cai, owner, parameters).await?);
     Ok(Network { faucet, ..network })
@@ -152,8 +152,8 @@ struct Wiring {
     court: Address,
 }
 
-/// Says which role each restricted function belongs to, and who has the roles: all in one transaction.
-async fn wire(client: &Client, contracts: &Wiring, governor: Address) -> Result<()> {
+/// Assigns a role to each restricted function and grants the roles, all in one transaction.
+async fn grant_roles(client: &Client, contracts: &Wiring, governor: Address) -> Result<()> {
     let Wiring { manager, staking, emission, settlement, court } = *contracts;
     let label = |role: u64, name: &str| AccessManager::labelRoleCall { roleId: role, label: name.into() }.abi_encode();
     let assign = |target: Address, selectors: &[[u8; 4]], role: u64| {
@@ -185,7 +185,7 @@ async fn wire(client: &Client, contracts: &Wiring, governor: Address) -> Result<
     Ok(())
 }
 
-/// Fills the reserves and begins their first periods.
+/// Fills the emission reserves and starts their first periods.
 async fn fill_reserves(client: &Client, cai: Address, emission: Address) -> Result<()> {
     let all = Cai::from_whole(MINING_RESERVE + STAKING_RESERVE);
     send(client, &Call::new(cai, &CAIToken::approveCall { spender: emission, value: all.base_units() })).await?;

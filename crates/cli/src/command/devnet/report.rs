@@ -1,4 +1,4 @@
-//! What a network on this machine tells the person, and the programs, that started it.
+//! What a network on this machine reports to the user and to programs: lines on the terminal, and `devnet.json`.
 
 use std::{
     path::{Path, PathBuf},
@@ -16,32 +16,32 @@ use cuckoo_protocol::{
 use serde::Serialize;
 use tokio::time::{Instant, sleep};
 
-use super::{Ports, children::Children, setup::Member};
+use super::{children::Children, ports::Ports, setup::Member};
 use crate::{
     host::files,
     terminal::{Error, Printer, Result, Text},
 };
 
-/// How long miners that are ready may take to offer their places.
+/// How long miners that are ready may take to offer their slots.
 const OFFERED: Duration = Duration::from_secs(30);
 
 /// The content of `devnet.json`.
 #[derive(Debug, Serialize)]
 struct Document<'a> {
     schema_version: u32,
-    /// Base of the application API.
+    /// Base URL of the coordinator's API.
     api: &'a str,
-    /// The coordinator's operators' listener.
+    /// URL of the coordinator's operator listener.
     admin: &'a str,
     rpc: &'a DisplaySafeUrl,
-    /// Description of the network, for `--network`.
+    /// The network's description, for `--network`.
     network_file: &'a Path,
-    /// Wallets, logs and state.
+    /// The directory with wallets, logs and state.
     data: &'a Path,
     password_file: &'a Path,
-    /// A model that can be asked.
+    /// The name of a text model that can be asked.
     model: Option<&'a str>,
-    /// This process.
+    /// Id of this process.
     pid: u32,
     children: Vec<ChildRow<'a>>,
 }
@@ -50,7 +50,7 @@ struct Document<'a> {
 struct ChildRow<'a> {
     name: &'a str,
     role: &'a str,
-    /// 0 while it is being started again.
+    /// Process id, which is 0 while the node is being restarted.
     pid: u32,
     admin: &'a str,
     log: &'a Path,
@@ -59,7 +59,7 @@ struct ChildRow<'a> {
     stake: Cai,
 }
 
-/// All that does not change while the network runs.
+/// Everything in the report that does not change while the network runs.
 #[derive(Debug)]
 pub(super) struct Report {
     api: String,
@@ -115,20 +115,20 @@ impl Report {
         }
     }
 
-    /// Writes `devnet.json`, whole or not at all.
+    /// Writes `devnet.json` atomically.
     pub(super) fn write(&self, children: &Children) -> Result<()> {
         let text = serde_json::to_vec_pretty(&self.document(children))?;
         Ok(files::replace(&self.data.join("devnet.json"), &text)?)
     }
 
-    /// Base of the application API.
+    /// Base URL of the coordinator's API.
     pub(super) fn api(&self) -> Result<DisplaySafeUrl> {
         self.api.parse().map_err(Error::failure)
     }
 
-    /// Waits until every miner offers places, and returns a model that one offers. Before that, the first tasks would all go to
-    /// the miner that was the fastest to start.
-    async fn offered(&self) -> Result<Option<String>> {
+    /// Waits until every miner offers slots, and returns the name of a text model. Without this wait, the first tasks would all go
+    /// to the miner that starts fastest.
+    async fn wait_for_offers(&self) -> Result<Option<String>> {
         let http = reqwest::Client::builder().timeout(Duration::from_secs(2)).build().map_err(Error::failure)?;
         let miners = self.members.iter().filter(|member| member.role == Role::Miner).count();
         let offers = |node: &&NodeRow| {
@@ -146,14 +146,14 @@ impl Report {
             }
             sleep(Duration::from_millis(100)).await;
         }
-        Err(Error::unavailable("some miner offers nothing to the coordinator")
-            .hint(format_args!("read its log in {}", self.data.join("logs").display())))
+        Err(Error::unavailable("at least one miner offers no slots to the coordinator")
+            .hint(format_args!("the miners' logs say why: {}", self.data.join("logs").display())))
     }
 
-    /// Says that the network is up, and who is in it.
+    /// Says that the network is up, and lists its nodes.
     pub(super) async fn announce(&self, printer: &Printer, children: &Children) -> Result<()> {
-        // Its name goes into a shell command on the screen.
-        if let Some(model) = self.offered().await?.filter(|model| is_harmless(model)) {
+        // The model's name becomes part of a shell command on the screen.
+        if let Some(model) = self.wait_for_offers().await?.filter(|model| is_harmless(model)) {
             let _ = self.model.set(model);
         }
         self.write(children)?;
@@ -165,25 +165,25 @@ impl Report {
         Ok(())
     }
 
-    /// Says what can be done with the network.
+    /// Shows commands that use the network.
     pub(super) fn invite(&self, printer: &Printer, children: &Children) -> Result<()> {
         let model = self.model.get().map_or("MODEL", String::as_str);
         let api = &self.api;
         printer.say(format_args!(
             r#"
-Ask it, by hand:
+Ask the network with curl:
   curl {api}/v1/chat/completions -H 'content-type: application/json' \
     -d '{{"model": "{model}", "messages": [{{"role": "user", "content": "Hello!"}}]}}'
 or with OpenAI's Python client:
   from openai import OpenAI
   client = OpenAI(base_url="{api}/v1", api_key="none")
   print(client.chat.completions.create(model="{model}", messages=[{{"role": "user", "content": "Hello!"}}]))
-Watch it, in another terminal:
+Watch it from another terminal:
   cuckoo tui --connect {}
-Take part, in another terminal:
+Get a wallet and CAI from another terminal:
   cuckoo wallet new me && cuckoo faucet request --account me
 Logs are in {}
-Ctrl-C ends it"#,
+Ctrl-C stops the network"#,
             self.admin,
             self.data.join("logs").display()
         ));

@@ -1,4 +1,4 @@
-//! The network itself: contracts, wallets, stakes and registrations, by the commands that a person would use.
+//! Sets up the network: contracts, wallets, stakes and registrations, with the code of the commands that a user would run.
 
 use std::path::PathBuf;
 
@@ -11,7 +11,7 @@ use cuckoo_protocol::{
 use secrecy::SecretString;
 use serde_json::json;
 
-use super::{free_port, is_free};
+use super::ports::{free_port, is_free};
 use crate::{
     account::session::{Session, Summary},
     args::{Amount, TransactionOptions},
@@ -32,17 +32,16 @@ const DRIP: u64 = 100_000;
 const COOLDOWN: u64 = 60;
 /// Seconds after a ticket's deadline in which its receipt can be disputed.
 const DISPUTE_WINDOW: u64 = 30;
-/// Seconds that stake is held back for beyond the longest dispute: time for tickets to reach their deadline.
+/// Seconds that unbonding takes beyond the longest dispute, so that tickets can reach their deadline first.
 const MARGIN: u64 = 30;
 const THAW: u64 = 60;
 const EMISSION_PERIOD: u64 = 24 * 3_600;
-/// The chain's coin that the coordinator has for its settlements, in base units.
+/// How much of the chain's coin the coordinator gets for the fees of its settlements, in base units.
 const FEES: u128 = 10_u128.pow(18);
-/// CAI that the coordinator has prepaid.
+/// CAI that the coordinator's escrow is filled with.
 const ESCROW: u64 = 10_000;
 
-/// What the network is deployed with. Stake is held back for as long as disputes may take, so longer epochs make
-/// unbonding longer.
+/// The parameters of the deployment. Unbonding must outlast any dispute, so longer epochs make it longer.
 pub(super) fn parameters(epoch_blocks: u64, block_time: u64) -> Parameters {
     let dispute = Parameters::longest_dispute(epoch_blocks, block_time, DISPUTE_WINDOW);
     Parameters {
@@ -58,7 +57,7 @@ pub(super) fn parameters(epoch_blocks: u64, block_time: u64) -> Parameters {
     }
 }
 
-/// What is to be set up.
+/// What to set up.
 #[derive(Clone, Debug)]
 pub(super) struct Plan {
     pub(super) directory: PathBuf,
@@ -67,14 +66,14 @@ pub(super) struct Plan {
     pub(super) stakes: Vec<Cai>,
     pub(super) coordinator_stake: Cai,
     pub(super) parameters: Parameters,
-    /// Where the coordinator waits for miners, unless it is registered elsewhere already.
+    /// Port for the coordinator's link, unless it is already registered with another one.
     pub(super) link_port: u16,
 }
 
 /// One node of the network.
 #[derive(Clone, Debug)]
 pub(super) struct Member {
-    /// Name of the node, and of the wallet of its key.
+    /// Name of the node and of the wallet with its key.
     pub(super) account: String,
     pub(super) role: Role,
     pub(super) node: Address,
@@ -86,18 +85,18 @@ pub(super) struct Member {
 #[derive(Debug)]
 pub(super) struct Members {
     pub(super) network: Network,
-    /// The coordinator first.
+    /// All nodes, the coordinator first.
     pub(super) members: Vec<Member>,
     pub(super) link_port: u16,
 }
 
-/// Sets up whatever is not there yet.
+/// Sets up everything that an earlier start has not set up.
 pub(super) async fn set_up(plan: &Plan, context: &Context) -> Result<Members> {
     let printer = &context.printer;
-    let network = deployment(plan, context).await?;
+    let network = load_or_deploy(plan, context).await?;
     let client = Client::connect(&network).await?;
-    let session = session(context, client.with_signer(treasury()?));
-    let password = password(plan)?;
+    let session = quiet_session(context, client.with_signer(treasury()?));
+    let password = load_or_make_password(plan)?;
     let keystores = Keystores::at(&plan.directory);
 
     let mut link_port = plan.link_port;
@@ -108,8 +107,8 @@ pub(super) async fn set_up(plan: &Plan, context: &Context) -> Result<Members> {
     for (role, number, stake) in coordinator.into_iter().chain(miners) {
         let account = format!("{}-{number}", role.as_str());
         let progress = printer.progress(format!("Setting up {account} with {stake}"));
-        let node = key(&keystores, &account, &password)?;
-        let owner = key(&keystores, &format!("{account}-owner"), &password)?;
+        let node = load_or_make_key(&keystores, &account, &password)?;
+        let owner = load_or_make_key(&keystores, &format!("{account}-owner"), &password)?;
         let known = client.read(network.staking, &Staking::nodeViewCall { node: node.address() }).await?;
         let stake = match known.status {
             0 => {
@@ -128,7 +127,7 @@ pub(super) async fn set_up(plan: &Plan, context: &Context) -> Result<Members> {
                 link_port = keep_endpoint(&session, &node, &owner, &account, link_port).await?;
             }
             prepay(&session, node.address()).await?;
-            // It settles with its own key.
+            // The coordinator pays the fees of its settlements with its node key.
             let coin = json!([node.address(), U256::from(FEES)]);
             let _: serde_json::Value = client.request("anvil_setBalance", coin).await?;
         }
@@ -136,7 +135,7 @@ pub(super) async fn set_up(plan: &Plan, context: &Context) -> Result<Members> {
         drop(progress);
     }
     if changed {
-        let progress = printer.progress("Mining up to the next epoch, so that the stakes are in force");
+        let progress = printer.progress("Mining to the next epoch, so that the stakes are in force");
         mine_to_next_epoch(&client).await?;
         drop(progress);
     }
@@ -144,18 +143,18 @@ pub(super) async fn set_up(plan: &Plan, context: &Context) -> Result<Members> {
     Ok(Members { network, members, link_port })
 }
 
-/// The treasury and the faucet's administrator.
+/// The key that is the network's treasury and the faucet's administrator.
 fn treasury() -> Result<PrivateKeySigner> {
     development_signer(0, DEVELOPMENT_CHAIN_ID).ok_or_else(|| Error::failure("no development account"))
 }
 
-/// Silent: the person sees one line per step, not one per transaction.
-fn session(context: &Context, client: Client) -> Session {
+/// A session that prints nothing, so that the user sees one line for each step and not one for each transaction.
+fn quiet_session(context: &Context, client: Client) -> Session {
     Session::new(context, client, &TransactionOptions::default()).silent()
 }
 
-/// The network of an earlier start, or a new one.
-async fn deployment(plan: &Plan, context: &Context) -> Result<Network> {
+/// Loads the network of an earlier start, or deploys a new one.
+async fn load_or_deploy(plan: &Plan, context: &Context) -> Result<Network> {
     let file = plan.directory.join("network.json");
     if file.exists() {
         let mut found = networks::read(&file)?;
@@ -165,12 +164,16 @@ async fn deployment(plan: &Plan, context: &Context) -> Result<Network> {
         if !client.code(found.staking).await?.is_empty() {
             if found.epoch_blocks != plan.parameters.epoch_blocks {
                 let epoch = found.epoch_blocks;
-                context.printer.warn(format_args!("epochs stay at {epoch} blocks, as the contract has them"));
+                context
+                    .printer
+                    .warn(format_args!("epochs keep their length of {epoch} blocks, which is fixed in the contract"));
             }
             return Ok(found);
         }
         let directory = plan.directory.display();
-        context.printer.warn(format_args!("the chain of {directory} was lost before it was saved, deploying anew"));
+        context.printer.warn(format_args!(
+            "the chain of {directory} was lost before it was saved; the contracts are deployed again"
+        ));
     }
     let progress = context.printer.progress("Deploying the contracts");
     let undeployed = Network::undeployed("local", DEVELOPMENT_CHAIN_ID, plan.rpc.clone());
@@ -180,7 +183,7 @@ async fn deployment(plan: &Plan, context: &Context) -> Result<Network> {
     Ok(network)
 }
 
-fn password(plan: &Plan) -> Result<SecretString> {
+fn load_or_make_password(plan: &Plan) -> Result<SecretString> {
     let path = plan.directory.join("password");
     if !path.exists() {
         let password = alloy::hex::encode(rand::random::<[u8; 24]>());
@@ -189,7 +192,7 @@ fn password(plan: &Plan) -> Result<SecretString> {
     Ok(SecretString::from(std::fs::read_to_string(&path)?.trim_end().to_owned()))
 }
 
-fn key(keystores: &Keystores, name: &str, password: &SecretString) -> Result<PrivateKeySigner> {
+fn load_or_make_key(keystores: &Keystores, name: &str, password: &SecretString) -> Result<PrivateKeySigner> {
     if keystores.path(name)?.exists() {
         return keystores.unlock(name, password);
     }
@@ -202,7 +205,7 @@ fn link(port: u16) -> String {
     format!("ws://127.0.0.1:{port}/link")
 }
 
-/// Faucet, stake, registration: a newcomer's way.
+/// Funds, stakes and registers one node, as a new user would.
 async fn join(
     treasury: &Session,
     node: PrivateKeySigner,
@@ -219,7 +222,7 @@ async fn join(
     }
     let session = treasury.with_signer(owner);
     let have = client.cai_balance(to).await?;
-    // A start that was interrupted may have left the stake free already.
+    // An interrupted start may have deposited the stake already.
     let free = client.read(client.network().staking, &Staking::freeStakeOfCall { staker: to }).await?;
     if let Some(missing) = stake.checked_sub(Cai::from_base_units(free)).filter(|missing| !missing.is_zero()) {
         if let Some(short) = missing.checked_sub(have).filter(|short| !short.is_zero()) {
@@ -233,7 +236,7 @@ async fn join(
     Ok(())
 }
 
-/// Keeps the coordinator where it is registered, or registers its new place if that port is taken by now.
+/// Keeps the coordinator's registered port, or registers a new one where that port is in use.
 async fn keep_endpoint(
     session: &Session,
     node: &PrivateKeySigner,
@@ -261,10 +264,10 @@ async fn keep_endpoint(
     Ok(port)
 }
 
-/// Fills the coordinator's escrow, unless something is in it.
+/// Fills the coordinator's escrow, unless it holds something already.
 async fn prepay(treasury: &Session, coordinator: Address) -> Result<()> {
     let client = treasury.client();
-    // A network of an older start has no settlement.
+    // A network that an older release deployed has no settlement contract.
     let Some(settlement) = client.network().settlement else { return Ok(()) };
     let held = client.read(settlement, &Settlement::escrowOfCall { coordinator }).await?;
     if held.balance.is_zero() {

@@ -1,4 +1,4 @@
-//! How a newcomer asks a faucet service.
+//! A client of the faucet's service.
 
 use std::{
     sync::{
@@ -20,16 +20,16 @@ use crate::node::faucet::{Challenge, MAX_DIFFICULTY, solve};
 use crate::terminal::{Error, Progress, Result};
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-/// The service answers once its transaction is in a block.
+/// How long the service may take to answer; it answers once its transaction is in a block.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(180);
 const TICK: Duration = Duration::from_millis(200);
-/// Bytes of an answer.
+/// The most bytes of an answer.
 const MAX_ANSWER: usize = 64 * 1024;
 
-/// What the service says it did.
+/// The service's answer to a request.
 #[derive(Clone, Debug, Deserialize)]
 pub struct Answer {
-    /// Its transaction.
+    /// Hash of the transaction that it sent.
     pub transaction: B256,
 }
 
@@ -45,7 +45,7 @@ struct Reason {
     retry_after: Option<u64>,
 }
 
-/// Asks for CAI and coin for `to`: solves the service's puzzle, or shows its token.
+/// Requests CAI and coin for `to`, with the token if there is one, or by solving the service's puzzle.
 pub async fn ask(
     url: &DisplaySafeUrl,
     to: Address,
@@ -69,7 +69,7 @@ pub async fn ask(
         Some(token) => request.bearer_auth(token.expose_secret()).json(&json!({ "address": to })),
         None => {
             let challenge: Challenge = send(http.get(at("challenge")), url).await?;
-            let nonce = work(&challenge, to, progress).await?;
+            let nonce = solve_puzzle(&challenge, to, progress).await?;
             progress.set("Waiting for the faucet's transaction");
             request.json(&json!({"address": to, "challenge": challenge.challenge, "nonce": nonce.to_string()}))
         }
@@ -77,17 +77,17 @@ pub async fn ask(
     send(request, url).await
 }
 
-async fn work(challenge: &Challenge, to: Address, progress: &Progress) -> Result<u64> {
+async fn solve_puzzle(challenge: &Challenge, to: Address, progress: &Progress) -> Result<u64> {
     let difficulty = challenge.difficulty;
     if difficulty > MAX_DIFFICULTY {
         return Err(Error::failure(format_args!(
-            "the faucet service asks for a puzzle of {difficulty} bits; more than {MAX_DIFFICULTY} are not solved"
+            "the faucet service asks for a puzzle of {difficulty} bits, and this command solves at most {MAX_DIFFICULTY}"
         )));
     }
     let expected = 1u64 << difficulty;
     let attempts = Arc::new(AtomicU64::new(0));
     let stop = CancellationToken::new();
-    // Nobody waits for the search any more once the command has ended.
+    // The search stops when this function returns or is cancelled.
     let _guard = stop.clone().drop_guard();
     let search = spawn_blocking({
         let (challenge, attempts) = (challenge.clone(), attempts.clone());
@@ -115,10 +115,10 @@ async fn work(challenge: &Challenge, to: Address, progress: &Progress) -> Result
 
 async fn send<T: DeserializeOwned>(request: RequestBuilder, url: &DisplaySafeUrl) -> Result<T> {
     let unreachable = |error: reqwest::Error| {
-        // The library's words repeat the URL, which may hold a secret.
+        // The library's message would repeat the URL, which may hold a secret.
         let error = error.without_url();
         Error::unavailable(format_args!("cannot reach the faucet service {url}: {error}"))
-            .hint("is it running? cuckoo faucet serve")
+            .hint("check that it is running: cuckoo faucet serve")
     };
     let mut response = request.send().await.map_err(unreachable)?;
     let status = response.status();
@@ -126,12 +126,12 @@ async fn send<T: DeserializeOwned>(request: RequestBuilder, url: &DisplaySafeUrl
     while let Some(chunk) = response.chunk().await.map_err(unreachable)? {
         bytes.extend_from_slice(&chunk);
         if bytes.len() > MAX_ANSWER {
-            return Err(Error::failure(format_args!("the faucet service {url} sends more than anybody asked for")));
+            return Err(Error::failure(format_args!("the faucet service {url} sends more than {MAX_ANSWER} bytes")));
         }
     }
     if status.is_success() {
         return serde_json::from_slice(&bytes).map_err(|error| {
-            Error::failure(format_args!("the faucet service {url} answers something unexpected: {error}"))
+            Error::failure(format_args!("the answer of the faucet service {url} is not valid: {error}"))
         });
     }
     let Ok(Failure { error: reason }) = serde_json::from_slice(&bytes) else {
@@ -141,12 +141,12 @@ async fn send<T: DeserializeOwned>(request: RequestBuilder, url: &DisplaySafeUrl
     let wait = reason.retry_after.map(|seconds| humantime::format_duration(Duration::from_secs(seconds)));
     let error = match reason.code.as_str() {
         "cooldown" | "daily_cap" | "empty" => Error::precondition(words),
-        "token_needed" => Error::auth(words).hint("show it: --faucet-token-file PATH"),
+        "token_needed" => Error::auth(words).hint("give its access token: --faucet-token-file PATH"),
         "busy" | "unavailable" => Error::unavailable(words),
         _ => Error::failure(words),
     };
     Err(match wait {
-        Some(wait) => error.hint(format_args!("come back in {wait}")),
+        Some(wait) => error.hint(format_args!("try again in {wait}")),
         None => error,
     })
 }

@@ -1,4 +1,4 @@
-//! `cuckoo miner bench`: how fast this machine is, alone and with every place taken, and what that is worth.
+//! `cuckoo miner bench`: measures how fast this machine answers, with one slot and with all slots busy, and what that is worth.
 
 use std::{
     path::PathBuf,
@@ -16,7 +16,7 @@ use cuckoo_protocol::{
 use futures::{StreamExt, future};
 use serde::Serialize;
 
-use super::{EngineOptions, start};
+use super::{engines::start, options::EngineOptions};
 use crate::{
     command::shared::{api::Api, check::count},
     context::Context,
@@ -30,31 +30,32 @@ const QUESTION: &str = "A traveller arrives at a small harbour town late in the 
     is closed for the winter, and it begins to rain. Along the main street there are a bakery, a lighthouse keeper's house with a \
     lit window, a locked church and a railway station without a timetable. Describe in detail what the traveller does until the \
     first ferry of the next morning, whom they meet, what they talk about and what they learn about the town and its people.";
-/// The same some times over: a long prompt, whose first token is late because of its length.
+/// A long prompt is the question this many times over; its length delays the first token measurably.
 const LONG: usize = 4;
 
-/// Measure the engine on this machine, and what it could earn
+/// Measure the speed of the engine on this machine, and what it could earn
 ///
-/// Answers are drawn greedily. Run it while no miner uses the same device.
+/// Answers are sampled greedily. Run it while no miner uses the same device.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    #[command(flatten)]
-    engine: EngineOptions,
-    /// Tokens of an answer
+    /// Length of each answer in tokens
     #[arg(long, default_value_t = 128, value_name = "N", value_parser = clap::value_parser!(u32).range(2..=32_768))]
     tokens: u32,
-    /// Answers that each figure is of; the median where that is one time
+    /// Number of answers that each figure is measured from; a time is their median
     #[arg(long, default_value_t = 3, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_000))]
     rounds: u32,
-    /// A coordinator's API, for what it pays
+    /// Base URL of a coordinator's API, to show what it would pay for an hour [default: show no earnings]
     #[arg(long, env = env::COORDINATOR_URL, value_name = "URL")]
     coordinator_url: Option<DisplaySafeUrl>,
-    /// File with the key that the coordinator gave you, if it asks for one; - for stdin
+    /// File with your API key for the coordinator, or - for stdin; needed only where the coordinator asks for a key
     #[arg(long, env = env::API_KEY_FILE, value_name = "PATH")]
     api_key_file: Option<PathBuf>,
+    // This must stay last: the heading of these options would apply to every option after them.
+    #[command(flatten)]
+    engine: EngineOptions,
 }
 
-/// What was measured.
+/// The figures of one run.
 #[derive(Debug, Serialize)]
 struct Measured {
     model: String,
@@ -63,17 +64,18 @@ struct Measured {
     devices: Vec<Untrusted>,
     /// Seconds until the engine was ready.
     load_seconds: f64,
-    /// Seconds until the first token of a prompt of a usual length, nothing else running.
+    /// Seconds until the first token after a prompt of a usual length, with nothing else running.
     first_token_seconds: f64,
-    /// Tokens of a long prompt per second.
+    /// Prompt tokens read per second, measured on a long prompt.
     prompt_tokens_per_second: f64,
-    /// Generated tokens per second of one answer, nothing else running.
+    /// Generated tokens per second of one answer, with nothing else running.
     tokens_per_second: f64,
-    /// Answers at once.
-    places: u32,
-    /// Generated tokens per second of all places together.
+    /// How many answers the engine generates at once.
+    #[serde(rename = "places")]
+    slots: u32,
+    /// Generated tokens per second of all slots together.
     tokens_per_second_of_all: f64,
-    /// What answers like these bring in an hour with every place always taken, where a coordinator was asked.
+    /// What answers like these earn in an hour in which every slot is always busy; only when a coordinator was asked.
     #[serde(skip_serializing_if = "Option::is_none")]
     hourly: Option<Cai>,
 }
@@ -87,7 +89,7 @@ struct Answer {
 }
 
 impl Answer {
-    /// Generated tokens per second once they flow.
+    /// Generated tokens per second after the first token.
     fn pace(&self) -> f64 {
         let flowing = self.total.saturating_sub(self.first_token).as_secs_f64();
         f64::from(self.finish.completion_tokens.saturating_sub(1)) / flowing.max(f64::EPSILON)
@@ -97,11 +99,12 @@ impl Answer {
 pub(super) async fn run(args: Args, context: &Context) -> Result<()> {
     let specs = args.engine.specs()?;
     if specs.len() > 1 {
-        return Err(Error::usage("several models at once disturb each other's figures").hint("name one: --model NAME"));
+        return Err(Error::usage("several models at once would distort each other's figures")
+            .hint("measure one at a time: --model NAME"));
     }
-    // Asked first: what takes minutes should not end in a wrong address.
+    // Asked first, so that a wrong address fails now and not after minutes of measuring.
     let published = match &args.coordinator_url {
-        Some(url) => Some(prices(url, &args).await?),
+        Some(url) => Some(fetch_prices(url, &args).await?),
         None => None,
     };
     let progress = context.printer.progress("Loading the model");
@@ -111,7 +114,8 @@ pub(super) async fn run(args: Args, context: &Context) -> Result<()> {
     let served = engine.models();
     let served = served.first().ok_or_else(|| Error::unavailable("the engine serves no model"))?;
     if served.kind != Kind::Text {
-        let problem = format!("`{}` makes {}; only text is measured", served.manifest.name, served.kind.as_str());
+        let problem =
+            format!("`{}` generates {}, and only text can be measured", served.manifest.name, served.kind.as_str());
         return Err(Error::precondition(problem));
     }
     let request = |prompt: String| GenerateRequest {
@@ -127,23 +131,23 @@ pub(super) async fn run(args: Args, context: &Context) -> Result<()> {
     };
 
     progress.set("Warming up");
-    answer(&*engine, request(QUESTION.into())).await?;
+    generate_answer(&*engine, request(QUESTION.into())).await?;
     let mut alone = vec![];
     for round in 1..=args.rounds {
         progress.set(format!("One answer at a time: {round} of {}", args.rounds));
-        alone.push(answer(&*engine, request(QUESTION.into())).await?);
+        alone.push(generate_answer(&*engine, request(QUESTION.into())).await?);
     }
     progress.set("A long prompt");
     let mut long = request([QUESTION; LONG].join("\n"));
     long.sampling.max_tokens = 1;
     let mut read = vec![];
     for _ in 0..args.rounds {
-        let Answer { first_token, finish, .. } = answer(&*engine, long.clone()).await?;
+        let Answer { first_token, finish, .. } = generate_answer(&*engine, long.clone()).await?;
         read.push(f64::from(finish.prompt_tokens) / first_token.as_secs_f64().max(f64::EPSILON));
     }
     progress.set(format!("{} at once", count(served.slots as usize, "answer")));
     let began = Instant::now();
-    let together = together(&engine, &request(QUESTION.into()), served.slots, args.rounds).await?;
+    let together = answer_in_all_slots(&engine, &request(QUESTION.into()), served.slots, args.rounds).await?;
     let elapsed = began.elapsed();
     drop(progress);
 
@@ -160,42 +164,42 @@ pub(super) async fn run(args: Args, context: &Context) -> Result<()> {
         first_token_seconds: median(alone.iter().map(|answer| answer.first_token.as_secs_f64())),
         prompt_tokens_per_second: median(read),
         tokens_per_second: median(alone.iter().map(Answer::pace)),
-        places: served.slots,
+        slots: served.slots,
         tokens_per_second_of_all: generated as f64 / elapsed.as_secs_f64().max(f64::EPSILON),
-        hourly: rate.map(|rate| hourly(rate, &messages, args.tokens, &together, elapsed)),
+        hourly: rate.map(|rate| earn_in_an_hour(rate, &messages, args.tokens, &together, elapsed)),
     };
     context.printer.result(&measured, || Text::Table(measured.table()))?;
     if measured.hourly.is_some() {
-        context.printer.hint("tasks are drawn by stake, so that the places are full only as far as your stake reaches");
+        context.printer.hint("miners are drawn by stake, so your stake decides how busy your slots are");
     } else {
-        context.printer.hint("what a coordinator would pay for it: --coordinator-url URL");
+        context.printer.hint("to see what a coordinator would pay for this: --coordinator-url URL");
     }
     Ok(())
 }
 
-/// As many answers at once as there are places, each place some times in a row.
-async fn together(
+/// Keeps every slot busy for `rounds` answers in a row.
+async fn answer_in_all_slots(
     engine: &Arc<dyn Engine>,
     request: &GenerateRequest,
-    places: u32,
+    slots: u32,
     rounds: u32,
 ) -> Result<Vec<Answer>> {
-    let place = async || -> Result<Vec<Answer>> {
+    let slot = async || -> Result<Vec<Answer>> {
         let mut answers = vec![];
         for _ in 0..rounds {
-            answers.push(answer(&**engine, request.clone()).await?);
+            answers.push(generate_answer(&**engine, request.clone()).await?);
         }
         Ok(answers)
     };
-    Ok(future::try_join_all((0..places).map(|_| place())).await?.concat())
+    Ok(future::try_join_all((0..slots).map(|_| slot())).await?.concat())
 }
 
-async fn answer(engine: &dyn Engine, request: GenerateRequest) -> Result<Answer> {
+async fn generate_answer(engine: &dyn Engine, request: GenerateRequest) -> Result<Answer> {
     let began = Instant::now();
     let mut stream = loop {
         match engine.generate(request.clone()).await {
             Ok(stream) => break stream,
-            // A place is free a moment after its last answer has ended.
+            // A slot becomes free a moment after its last answer has ended.
             Err(error) if error.is_busy() => tokio::time::sleep(Duration::from_millis(1)).await,
             Err(error) => return Err(failed(error)),
         }
@@ -210,7 +214,7 @@ async fn answer(engine: &dyn Engine, request: GenerateRequest) -> Result<Answer>
             }
         }
     }
-    Err(Error::unavailable("the engine broke off"))
+    Err(Error::unavailable("the engine ended its answer without finishing it"))
 }
 
 fn failed(error: EngineError) -> Error {
@@ -223,8 +227,14 @@ fn median(values: impl IntoIterator<Item = f64>) -> f64 {
     values.get(values.len() / 2).copied().unwrap_or_default()
 }
 
-/// What these answers cost by a rate, as if they went on for an hour.
-fn hourly(rate: Rate, messages: &[ChatMessage], max_tokens: u32, answers: &[Answer], elapsed: Duration) -> Cai {
+/// What these answers cost at a rate, extrapolated to an hour.
+fn earn_in_an_hour(
+    rate: Rate,
+    messages: &[ChatMessage],
+    max_tokens: u32,
+    answers: &[Answer],
+    elapsed: Duration,
+) -> Cai {
     let quote = rate.quote(messages, max_tokens);
     let owed = |answer: &Answer| U256::from(quote.owed(answer.finish.prompt_tokens, answer.finish.completion_tokens));
     let earned: U256 = answers.iter().map(owed).fold(U256::ZERO, U256::saturating_add);
@@ -232,8 +242,8 @@ fn hourly(rate: Rate, messages: &[ChatMessage], max_tokens: u32, answers: &[Answ
     Cai::from_base_units(earned.saturating_mul(hour) / U256::from(elapsed.as_micros().max(1)))
 }
 
-/// What a coordinator pays, by model.
-async fn prices(url: &DisplaySafeUrl, args: &Args) -> Result<impl Fn(&str) -> Result<Rate>> {
+/// Asks a coordinator for its prices; the result maps a model's name to its rate.
+async fn fetch_prices(url: &DisplaySafeUrl, args: &Args) -> Result<impl Fn(&str) -> Result<Rate>> {
     let api = Api::new(url.clone(), args.api_key_file.as_deref())?;
     let models = api.json(api.get("/v1/models")).await?;
     let url = url.clone();
@@ -241,9 +251,9 @@ async fn prices(url: &DisplaySafeUrl, args: &Args) -> Result<impl Fn(&str) -> Re
         let models = models["data"].as_array().map(Vec::as_slice).unwrap_or_default();
         let model = models.iter().find(|model| model["id"] == name).ok_or_else(|| {
             Error::precondition(format_args!(
-                "the coordinator at {url} has no miner for `{name}` yet, and names no price"
+                "the coordinator at {url} has no miner for `{name}` yet, so it publishes no price for it"
             ))
-            .hint("the name that applications ask for: --model-name NAME; or leave out --coordinator-url")
+            .hint("give the name that applications ask for: --model-name NAME; or leave out --coordinator-url")
         })?;
         let amount = |field: &str| serde_json::from_value::<Cai>(model["pricing"][field].clone());
         let rate = amount("prompt").and_then(|prompt| Ok((prompt, amount("completion")?)));
@@ -270,12 +280,12 @@ impl Measured {
             |what: &str, value: f64, unit: &str| row(what, format!("{value:.2} {unit}"), format!("{value:.4}"));
         figure("load", self.load_seconds, "s");
         figure("first token", self.first_token_seconds, "s");
-        figure("reads a prompt", self.prompt_tokens_per_second, "tokens/s");
-        figure("writes alone", self.tokens_per_second, "tokens/s");
-        figure("writes in all places", self.tokens_per_second_of_all, "tokens/s");
-        row("places", self.places.to_string(), self.places.to_string());
+        figure("prompt speed", self.prompt_tokens_per_second, "tokens/s");
+        figure("one slot", self.tokens_per_second, "tokens/s");
+        figure("all slots together", self.tokens_per_second_of_all, "tokens/s");
+        row("slots", self.slots.to_string(), self.slots.to_string());
         if let Some(hourly) = self.hourly {
-            row("an hour of full places brings", hourly.to_string(), hourly.base_units().to_string());
+            row("an hour with all slots busy earns", hourly.to_string(), hourly.base_units().to_string());
         }
         table
     }

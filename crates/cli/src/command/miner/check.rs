@@ -1,4 +1,4 @@
-//! `cuckoo miner check`: everything that `cuckoo miner run` needs, before it is run.
+//! `cuckoo miner check`: checks everything that `cuckoo miner run` needs, without running it.
 
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
@@ -12,7 +12,7 @@ use cuckoo_protocol::{
 use futures::{StreamExt, stream};
 use tokio::net::TcpStream;
 
-use super::{EngineKind, EngineOptions};
+use super::options::{EngineKind, EngineOptions};
 use crate::{
     account::signer,
     command::shared::check::{self, Level, Report, count},
@@ -22,31 +22,32 @@ use crate::{
     terminal::Result,
 };
 
-/// How long another machine may take.
+/// How long a coordinator may take to accept a connection.
 const PATIENCE: Duration = Duration::from_secs(5);
-/// Coordinators that are asked at once.
+/// How many coordinators are tried at the same time.
 const AT_ONCE: usize = 16;
 
-/// Whether `cuckoo miner run` with the same options would work.
+/// Options of `cuckoo miner run` that can be checked.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    #[command(flatten)]
-    engine: EngineOptions,
-    /// Directory of the record of signatures [default: miner in the data directory]
+    /// Directory where the miner would record its signatures and vouchers [default: `miner` in the data directory]
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
-    /// Where operators and dashboards would ask
+    /// Address that the miner would serve status and metrics on
     #[arg(long, default_value = "127.0.0.1:8792", value_name = "ADDRESS")]
     admin_listen: SocketAddr,
+    // This must stay last: the heading of these options would apply to every option after them.
+    #[command(flatten)]
+    engine: EngineOptions,
 }
 
 pub(super) async fn run(args: Args, context: &Context) -> Result<()> {
     let mut report = Report::default();
     if let Some(client) = check::chain(context, &mut report).await {
-        node(&client, context, &mut report).await;
+        check_node(&client, context, &mut report).await;
     }
-    engine(&args.engine, &mut report).await;
-    data(args.data, &mut report);
+    check_engine(&args.engine, &mut report).await;
+    check_data(args.data, &mut report);
     check::disk(&mut report);
     check::ports(&[("--admin-listen", args.admin_listen)], &mut report);
     match args.engine.engine {
@@ -56,13 +57,13 @@ pub(super) async fn run(args: Args, context: &Context) -> Result<()> {
     report.finish(context)
 }
 
-/// The key, its registration, and whom it would link to.
-async fn node(client: &Client, context: &Context, report: &mut Report) {
+/// Checks the node key, its registration, and the coordinators that the miner would link to.
+async fn check_node(client: &Client, context: &Context, report: &mut Report) {
     let globals = &context.globals;
     let key = signer::unlock_key(&globals.wallet, client.network(), globals.no_input || globals.json);
     let address = match key {
         Ok(signer) => {
-            report.ok("key", format!("{} can be opened", signer.address()));
+            report.ok("key", format!("{} can be unlocked", signer.address()));
             Some(signer.address())
         }
         Err(error) => {
@@ -75,35 +76,31 @@ async fn node(client: &Client, context: &Context, report: &mut Report) {
         Err(error) => return report.error(Level::Fail, "registration", &error),
     };
     if let Some(address) = address {
-        registration(&registry, address, report);
+        check_registration(&registry, address, report);
     }
-    coordinators(&registry, report).await;
+    check_coordinators(&registry, report).await;
 }
 
-fn registration(registry: &Registry, address: Address, report: &mut Report) {
+fn check_registration(registry: &Registry, address: Address, report: &mut Report) {
     let register = "register it: cuckoo register miner --account OWNER --node-account NAME --name NAME --stake AMOUNT";
     match registry.node(&address) {
-        None => report.fail("registration", format!("{address} is no node"), register),
+        None => report.fail("registration", format!("{address} is not registered as a node"), register),
         Some(node) if node.role != Role::Miner => {
             let text = format!("{address} is a {}", node.role.as_str());
-            report.fail("registration", text, "a miner needs a key of its own: cuckoo wallet new NAME");
+            report.fail("registration", text, "a miner needs a node key of its own: cuckoo wallet new NAME");
         }
         Some(node) if !node.active => {
             let text = format!("{} is inactive: its own stake is {}", node.name, node.self_stake);
-            report.fail(
-                "registration",
-                text,
-                format!("put more behind it: cuckoo stake deposit AMOUNT --vote {address}"),
-            );
+            report.fail("registration", text, format!("stake more: cuckoo stake deposit AMOUNT --vote {address}"));
         }
         Some(node) => report.ok("registration", format!("{} with {} of own stake", node.name, node.self_stake)),
     }
 }
 
-async fn coordinators(registry: &Registry, report: &mut Report) {
+async fn check_coordinators(registry: &Registry, report: &mut Report) {
     let all: Vec<_> = registry.by_weight(Role::Coordinator).into_iter().filter(|node| node.active).collect();
     if all.is_empty() {
-        let hint = "a miner waits for one; the nodes: cuckoo vote leaderboard";
+        let hint = "a miner waits until one is; see all nodes: cuckoo vote leaderboard";
         return report.warn("coordinators", "no coordinator is active on this network", hint);
     }
     let tried = stream::iter(&all).map(|node| async move { (node, reach(node.endpoint.raw()).await) });
@@ -111,9 +108,9 @@ async fn coordinators(registry: &Registry, report: &mut Report) {
     let reached = tried.iter().filter(|(_, reached)| reached.is_ok()).count();
     for (node, reason) in tried.iter().filter_map(|(node, reached)| Some((node, reached.as_ref().err()?))) {
         let text = format!("{} at {} cannot be reached: {reason}", node.name, node.endpoint);
-        let hint = "a firewall here, or a coordinator that is down; the others serve";
+        let hint = "check the firewall here, or wait until the coordinator is up again; the miner uses the others";
         match reached {
-            0 => report.fail("coordinators", text, "without any coordinator there is no task: check the firewall"),
+            0 => report.fail("coordinators", text, "a miner gets tasks from coordinators only: check the firewall"),
             _ => report.warn("coordinators", text, hint),
         }
     }
@@ -122,7 +119,7 @@ async fn coordinators(registry: &Registry, report: &mut Report) {
     }
 }
 
-/// Whether something listens at an endpoint. Nothing is said to it: a link begins with a signature, which is for running.
+/// Checks that something listens at an endpoint. Nothing is sent: a link begins with a signature, and only a running miner signs.
 async fn reach(endpoint: &str) -> Result<(), String> {
     let address = endpoint::parse(endpoint).map_err(|error| error.to_string())?;
     let connected = tokio::time::timeout(PATIENCE, TcpStream::connect(address)).await;
@@ -133,18 +130,18 @@ async fn reach(endpoint: &str) -> Result<(), String> {
     }
 }
 
-async fn engine(options: &EngineOptions, report: &mut Report) {
+async fn check_engine(options: &EngineOptions, report: &mut Report) {
     match options.specs() {
         Err(error) => report.error(Level::Fail, "engine", &error),
         Ok(specs) => {
             for spec in specs {
-                one_engine(spec, report).await;
+                check_one_engine(spec, report).await;
             }
         }
     }
 }
 
-async fn one_engine(spec: EngineSpec, report: &mut Report) {
+async fn check_one_engine(spec: EngineSpec, report: &mut Report) {
     match spec {
         EngineSpec::Scripted(config) => {
             report.ok("engine", format!("scripted, {}", count(config.slots as usize, "slot")))
@@ -159,25 +156,31 @@ async fn one_engine(spec: EngineSpec, report: &mut Report) {
                 Err(error) => report.fail(
                     "engine",
                     error.to_string(),
-                    format!("start the server at {url}, or name it: --engine-url URL"),
+                    format!("start the server at {url}, or name another one: --engine-url URL"),
                 ),
             }
         }
         EngineSpec::Mistral(_) if cfg!(not(feature = "mistralrs")) => {
-            report.fail("engine", "this build has no mistral.rs engine", "build with default features");
+            report.fail("engine", "this build has no mistral.rs engine", "build cuckoo with its default features");
         }
         EngineSpec::Mistral(config) => match (config.source.kind(), config.source) {
-            (kind, ModelSource::Directory(path)) => model_directory(&path, kind, report),
+            (kind, ModelSource::Directory(path)) => check_model_directory(&path, kind, report),
             (_, ModelSource::Gguf(path)) => report.ok("model", path.display().to_string()),
             (_, ModelSource::Hub(name)) => {
-                let hint = "with a directory or a file, nothing has to be fetched at the start: --model PATH";
-                report.warn("model", format!("{name} is fetched from the hub unless it is in its cache"), hint);
+                let hint = "fetch it now: cuckoo miner models add NAME; or name a directory or file: --model PATH";
+                report.warn(
+                    "model",
+                    format!(
+                        "{name} will be fetched from the hub when the miner starts, unless it is in the hub's cache"
+                    ),
+                    hint,
+                );
             }
         },
     }
 }
 
-fn model_directory(path: &std::path::Path, kind: Kind, report: &mut Report) {
+fn check_model_directory(path: &std::path::Path, kind: Kind, report: &mut Report) {
     let needed: &[&str] = match kind {
         Kind::Image => &[],
         Kind::Text | Kind::Embedding => &["config.json", "tokenizer.json"],
@@ -190,22 +193,26 @@ fn model_directory(path: &std::path::Path, kind: Kind, report: &mut Report) {
         ([], 1..) => {
             report.ok("model", format!("{} for {}, {}", path.display(), kind.as_str(), count(weights, "file")))
         }
-        ([], _) => {
-            report.fail("model", format!("{} has no *.safetensors", path.display()), "name another: --model PATH")
-        }
+        ([], _) => report.fail(
+            "model",
+            format!("{} has no *.safetensors", path.display()),
+            "name another directory: --model PATH",
+        ),
         (missing, _) => {
             let text = format!("{} has no {}", path.display(), missing.join(" and no "));
-            report.fail("model", text, "name a directory with a whole model: --model PATH");
+            report.fail("model", text, "name a directory with a complete model: --model PATH");
         }
     }
 }
 
-/// The record of signatures has to be written before each result.
-fn data(directory: Option<PathBuf>, report: &mut Report) {
+/// Checks that the data directory can be written: the miner records each signature before it sends a result.
+fn check_data(directory: Option<PathBuf>, report: &mut Report) {
     let directory = directory.unwrap_or_else(|| env::data_directory().join("miner"));
     let written = std::fs::create_dir_all(&directory).and_then(|()| tempfile::tempfile_in(&directory));
     match written {
         Ok(_) => report.ok("data", format!("{} can be written", directory.display())),
-        Err(error) => report.fail("data", format!("{}: {error}", directory.display()), "choose another: --data DIR"),
+        Err(error) => {
+            report.fail("data", format!("{}: {error}", directory.display()), "choose another directory: --data DIR")
+        }
     }
 }

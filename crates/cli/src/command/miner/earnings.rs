@@ -1,4 +1,4 @@
-//! `cuckoo miner vouchers|redeem|claim`: what coordinators owe a miner, and how its owner gets it without asking anybody.
+//! `cuckoo miner vouchers|redeem|claim`: what coordinators owe a miner, and how its owner collects it without their help.
 
 use std::{collections::BTreeMap, path::PathBuf};
 
@@ -25,10 +25,10 @@ use crate::{
     terminal::{Cell, Error, Result, Table, Text},
 };
 
-/// Where the miner keeps what it is owed.
+/// The directory with a miner's vouchers and unpaid tickets.
 #[derive(Debug, clap::Args)]
 pub(super) struct Kept {
-    /// The directory that the miner was given by its own --data [default: miner in the data directory]
+    /// Directory that the miner itself was given as --data [default: `miner` in the data directory]
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
 }
@@ -40,24 +40,24 @@ impl Kept {
     }
 }
 
-/// How to redeem
+/// Options of `cuckoo miner redeem`.
 #[derive(Debug, clap::Args)]
 pub(super) struct RedeemArgs {
-    /// Of this coordinator only: an address or a name
+    /// Coordinator whose voucher to redeem, by address or name [default: every coordinator]
     coordinator: Option<NodeReference>,
     #[command(flatten)]
     kept: Kept,
-    /// How the transactions are sent: one for each coordinator.
+    /// How the transactions are sent; there is one for each coordinator.
     #[command(flatten)]
     transaction: TransactionOptions,
 }
 
-/// How to claim
+/// Options of `cuckoo miner claim`.
 #[derive(Debug, clap::Args)]
 pub(super) struct ClaimArgs {
     #[command(flatten)]
     kept: Kept,
-    /// How the transactions are sent: one for each ticket.
+    /// How the transactions are sent; there is one for each ticket.
     #[command(flatten)]
     transaction: TransactionOptions,
 }
@@ -67,18 +67,18 @@ pub(super) struct ClaimArgs {
 struct Row {
     coordinator: Address,
     name: Untrusted,
-    /// What its newest voucher says, ever.
+    /// The cumulative amount of its newest voucher.
     vouchered: Cai,
     through: u64,
-    /// The part that is not settled on chain yet.
+    /// The part of that amount that is not settled on chain yet.
     redeemable: Cai,
-    /// Answered tasks that no voucher covers.
+    /// How many answered tickets no voucher covers.
     unpaid_tickets: usize,
-    /// What they come to.
+    /// What these tickets are worth together.
     unpaid: Cai,
-    /// From when the first of them can be claimed (RFC 3339).
+    /// When the first of these tickets can be claimed (RFC 3339).
     claimable_from: Option<String>,
-    /// The newest voucher itself, which `cuckoo escrow redeem` takes.
+    /// The newest voucher itself, as `cuckoo escrow redeem` reads it.
     #[serde(skip_serializing_if = "Option::is_none")]
     signed: Option<SignedVoucher>,
     decimals: usize,
@@ -91,7 +91,7 @@ struct Claimed {
     moved: Moved,
 }
 
-/// What every coordinator owes.
+/// Runs `cuckoo miner vouchers`: shows what each coordinator owes.
 pub(super) async fn vouchers(own: Kept, context: &Context) -> Result<()> {
     let (vouchers, claims) = own.read()?;
     let client = context.client().await?;
@@ -126,11 +126,11 @@ pub(super) async fn vouchers(own: Kept, context: &Context) -> Result<()> {
         });
     }
     if rows.is_empty() {
-        context.printer.say("No coordinator owes anything");
+        context.printer.say("No coordinator owes this miner anything");
     }
     context.printer.result(&rows, || {
         let headers =
-            ["coordinator", "name", "in its voucher", "to redeem", "tickets", "they come to", "claimable from"];
+            ["coordinator", "name", "in vouchers", "redeemable", "unpaid tickets", "unpaid", "claimable from"];
         let mut table = Table::new(headers);
         for row in &rows {
             table.row([
@@ -147,7 +147,7 @@ pub(super) async fn vouchers(own: Kept, context: &Context) -> Result<()> {
     })
 }
 
-/// Has the vouchers paid to the miner's owner.
+/// Runs `cuckoo miner redeem`: pays the vouchers to the miner's owner.
 pub(super) async fn redeem(args: RedeemArgs, context: &Context) -> Result<()> {
     let (mut vouchers, _) = args.kept.read()?;
     let session = context.session(&args.transaction).await?;
@@ -160,14 +160,14 @@ pub(super) async fn redeem(args: RedeemArgs, context: &Context) -> Result<()> {
         paid.extend(escrow::redeem_voucher(&session, signed).await?);
     }
     if paid.is_empty() {
-        return Err(Error::precondition("all that the vouchers say is settled")
-            .hint("what was settled is paid out by: cuckoo escrow collect")
-            .hint("what is owed: cuckoo miner vouchers"));
+        return Err(Error::precondition("every voucher is already settled on chain")
+            .hint("to pay out what was settled: cuckoo escrow collect")
+            .hint("to see what is owed: cuckoo miner vouchers"));
     }
     context.printer.result(&paid, || Sent::texts(paid.iter().map(|moved| &moved.transaction)))
 }
 
-/// Has answered tickets paid that their coordinator has been silent about.
+/// Runs `cuckoo miner claim`: claims answered tickets that their coordinator has left without a voucher.
 pub(super) async fn claim(args: ClaimArgs, context: &Context) -> Result<()> {
     let (_, claims) = args.kept.read()?;
     let session = context.session(&args.transaction).await?;
@@ -199,14 +199,14 @@ pub(super) async fn claim(args: ClaimArgs, context: &Context) -> Result<()> {
     if paid.is_empty() {
         let error = Error::precondition("no answered ticket can be claimed at the moment");
         return Err(match first {
-            Some(from) => error.hint(format_args!("the first one can be, from {}", moment(from))),
-            None => error.hint("what is owed: cuckoo miner vouchers"),
+            Some(from) => error.hint(format_args!("the first one can be claimed from {}", moment(from))),
+            None => error.hint("to see what is owed: cuckoo miner vouchers"),
         });
     }
     context.printer.result(&paid, || Sent::texts(paid.iter().map(|claimed| &claimed.moved.transaction)))
 }
 
-/// `before` was paid for it already.
+/// Claims one ticket, for which `before` was paid already.
 async fn claim_one(session: &Session, contract: Address, claim: Claim, before: U256) -> Result<Claimed> {
     let client: &Client = session.client();
     let Claim { ticket, ticket_signature, receipt, receipt_signature, .. } = claim;

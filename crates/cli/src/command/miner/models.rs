@@ -1,4 +1,4 @@
-//! `cuckoo miner models`: the models on this machine, whole and known.
+//! `cuckoo miner models`: fetches, lists, verifies and removes the models on this machine.
 
 use std::path::{Path, PathBuf};
 
@@ -23,44 +23,45 @@ use crate::{
     terminal::{Cell, Class, Error, Progress, Result, Table, Text},
 };
 
-/// Models on this machine
+/// Fetch, list, verify and remove the models on this machine
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
-    /// Fetch a model from the hub, or copy one, and note the hash of every file
+    /// Fetch a model from the hub, or copy one from this machine, and record the hash of every file
     ///
-    /// What a broken-off attempt has fetched is used by the next one.
+    /// An interrupted download continues where it stopped.
     Add {
-        /// ORGANISATION/NAME at the hub, a name that `models suggest` lists, a directory with safetensors, or a .gguf file
+        /// Model to add: ORGANISATION/NAME on the hub, a name from `miner models suggest`, a directory with safetensors, or a
+        /// .gguf file
         source: String,
-        /// The name to keep and offer it under [default: the last part of the source]
+        /// Name to store the model and offer it under [default: the last part of the source]
         #[arg(long, value_name = "NAME")]
         name: Option<String>,
-        /// The hub; anything that speaks Hugging Face's API
+        /// Base URL of the hub; any server with Hugging Face's API
         #[arg(long, env = env::HF_ENDPOINT, default_value = "https://huggingface.co", value_name = "URL")]
         hub: Url,
-        /// File with the hub's access token, for models that are not open to everybody; - for stdin
+        /// File with an access token for the hub, or - for stdin; needed only for models that are not public
         #[arg(long, value_name = "PATH")]
         hub_token_file: Option<PathBuf>,
     },
-    /// The models that are here
+    /// List the models on this machine
     List,
-    /// Models to begin with, and whether they fit into this machine's memory
+    /// Suggest models to start with, and show whether they fit into this machine's memory
     Suggest,
-    /// Read every file again, and compare it with its hash
+    /// Read every file again and compare it with its recorded hash
     Verify {
-        /// Which model [default: all]
+        /// Name of the model to verify [default: every model]
         name: Option<String>,
     },
     /// Remove a model and its files
     Remove {
-        /// Which model
+        /// Name of the model to remove
         name: String,
     },
-    /// Turn a quantised llama in a GGUF file into a directory that a CPU runs many times faster
+    /// Convert a quantised Llama model in a GGUF file into a directory that a CPU runs many times faster
     Dequantise {
-        /// The GGUF file
+        /// GGUF file to convert
         file: PathBuf,
-        /// The directory to make; nothing is done if it was made from the same file
+        /// Directory to create; nothing happens if it was created from the same file before
         directory: PathBuf,
     },
 }
@@ -78,14 +79,14 @@ pub(super) async fn run(command: Command, context: &Context) -> Result<()> {
     }
 }
 
-fn store() -> Result<Store> {
+fn open_store() -> Result<Store> {
     let cache = env::cache_directory().ok_or_else(|| Error::config("neither XDG_CACHE_HOME nor HOME is set"))?;
     Ok(Store::at(cache.join("models")))
 }
 
-/// A model of this machine by its name, with the hash that its weights have to have.
-pub(super) fn kept(name: &str) -> Result<Option<(ModelSource, ModelRecord)>> {
-    let store = store()?;
+/// Finds a model on this machine by its name; its record holds the hash that its weights must have.
+pub(super) fn find_model(name: &str) -> Result<Option<(ModelSource, ModelRecord)>> {
+    let store = open_store()?;
     let Some(record) = store.record(name)? else { return Ok(None) };
     Ok(Some((store.source(&record)?, record)))
 }
@@ -93,14 +94,15 @@ pub(super) fn kept(name: &str) -> Result<Option<(ModelSource, ModelRecord)>> {
 async fn add(source: &str, name: Option<String>, hub: Url, token_file: Option<&Path>, context: &Context) -> Result<()> {
     let named = suggested(source).map_or(source, |suggestion| suggestion.hub);
     let source = ModelSource::parse(named)
-        .map_err(|error| Error::usage(error).hint("some to begin with: cuckoo miner models suggest"))?;
+        .map_err(|error| Error::usage(error).hint("models to start with: cuckoo miner models suggest"))?;
     let name = name.unwrap_or_else(|| source.default_name());
     let origin = match source {
         ModelSource::Directory(path) | ModelSource::Gguf(path) => Origin::Local(path),
         ModelSource::Hub(model) => {
             let local = hub.host_str().is_some_and(|host| ["localhost", "127.0.0.1", "[::1]"].contains(&host));
             if hub.scheme() != "https" && !local {
-                return Err(Error::usage("a hub elsewhere is asked by https only").hint("--hub https://HOST"));
+                return Err(Error::usage("a hub on another machine must be reached over https")
+                    .hint("such as: --hub https://HOST"));
             }
             let token = token_file.map(given_secret).transpose()?;
             Origin::Hub(Hub::new(hub, token.map(|token| token.expose_secret().to_owned()))?, model)
@@ -108,25 +110,25 @@ async fn add(source: &str, name: Option<String>, hub: Url, token_file: Option<&P
     };
     let progress = context.printer.progress(format!("Adding {name}"));
     let mut shown = Shown::new(&progress, "Adding", &name);
-    let record = store()?.add(&name, &origin, &mut |file, there, all| shown.set(file, there, all)).await?;
+    let record = open_store()?.add(&name, &origin, &mut |file, there, all| shown.set(file, there, all)).await?;
     drop(progress);
-    let size = size(record.bytes());
-    context.printer.ok(format_args!("{name} is here: {}, {size}", count(record.files.len(), "file")));
+    let size = format_bytes(record.bytes());
+    context.printer.ok(format_args!("{name} is added: {}, {size}", count(record.files.len(), "file")));
     context.printer.hint(format_args!("offer it: cuckoo miner run --model {name}"));
     context.printer.result(&record, || Text::Value(record.weights.clone()))
 }
 
 fn list(context: &Context) -> Result<()> {
-    let records = store()?.records()?;
+    let records = open_store()?.records()?;
     if records.is_empty() {
-        context.printer.hint("some to begin with: cuckoo miner models suggest");
+        context.printer.hint("models to start with: cuckoo miner models suggest");
     }
     context.printer.result(&records, || {
         let mut table = Table::new(["name", "size", "files", "source", "weights"]);
         for record in &records {
             table.row([
                 Cell::text(&record.name),
-                bytes(record.bytes()),
+                bytes_cell(record.bytes()),
                 Cell::number(record.files.len()),
                 Cell::text(record.source.escape_debug()),
                 Cell::text(&record.weights),
@@ -136,14 +138,14 @@ fn list(context: &Context) -> Result<()> {
     })
 }
 
-/// A suggestion on this machine.
+/// A suggested model, and whether it suits this machine.
 #[derive(Debug, Serialize)]
 struct Suggested {
     name: &'static str,
     hub: &'static str,
-    /// Bytes of memory, estimated.
+    /// Estimated memory in bytes.
     memory: u64,
-    /// Whether that fits into the memory of the largest device; nothing where that is not known.
+    /// Whether that fits into the memory of the largest device; `None` where the device does not say how much it has.
     fits: Option<bool>,
 }
 
@@ -160,22 +162,22 @@ fn suggest(context: &Context) -> Result<()> {
         let mut table = Table::new(["name", "memory", "fits here", "hub"]);
         for row in &rows {
             let fits = row.fits.map_or("?", |fits| if fits { "yes" } else { "no" });
-            table.row([Cell::text(row.name), bytes(row.memory), Cell::text(fits), Cell::text(row.hub)]);
+            table.row([Cell::text(row.name), bytes_cell(row.memory), Cell::text(fits), Cell::text(row.hub)]);
         }
         Text::Table(table)
     })
 }
 
-/// What became of one model's files.
+/// The state of one model's files.
 #[derive(Debug, Serialize)]
 struct Checked {
     name: String,
-    /// What is wrong; nothing where everything is as it was.
+    /// What is wrong with the files; empty where all of them are intact.
     damage: Vec<String>,
 }
 
 fn verify(name: Option<&str>, context: &Context) -> Result<()> {
-    let store = store()?;
+    let store = open_store()?;
     let records = match name {
         Some(name) => vec![store.record(name)?.ok_or_else(|| StoreError::Unknown(name.into()))?],
         None => store.records()?,
@@ -193,7 +195,7 @@ fn verify(name: Option<&str>, context: &Context) -> Result<()> {
         context.printer.result(&checked, || {
             let mut table = Table::new(["name", "state"]);
             for row in &checked {
-                let state = if row.damage.is_empty() { "whole".to_owned() } else { row.damage.join("; ") };
+                let state = if row.damage.is_empty() { "intact".to_owned() } else { row.damage.join("; ") };
                 table.row([Cell::text(&row.name), Cell::text(state.escape_debug())]);
             }
             Text::Table(table)
@@ -211,13 +213,15 @@ fn verify(name: Option<&str>, context: &Context) -> Result<()> {
 }
 
 fn remove(name: &str, context: &Context) -> Result<()> {
-    let store = store()?;
+    let store = open_store()?;
     let record = store.record(name)?.ok_or_else(|| StoreError::Unknown(name.into()))?;
-    let what = format!("Remove {name} with {}", size(record.bytes()));
+    let what = format!("Remove {name} with {}", format_bytes(record.bytes()));
     if !context.globals.yes {
         if context.globals.no_input || context.printer.is_json() || !std::io::IsTerminal::is_terminal(&std::io::stdin())
         {
-            return Err(Error::usage(format_args!("{what}: somebody has to agree")).hint("--yes"));
+            return Err(
+                Error::usage(format_args!("{what}: this needs --yes")).hint("to remove it without a question: --yes")
+            );
         }
         if !context.printer.confirm(&format!("{what}?"))? {
             return Err(Error::failure("nothing was removed"));
@@ -228,7 +232,7 @@ fn remove(name: &str, context: &Context) -> Result<()> {
     context.printer.result(&record, || Text::Nothing)
 }
 
-/// Progress in whole percents, so that a terminal is not flooded.
+/// Shows progress in whole percent, so that a terminal is not flooded.
 struct Shown<'a> {
     progress: &'a Progress,
     doing: &'static str,
@@ -245,18 +249,18 @@ impl<'a> Shown<'a> {
         let percent = there.saturating_mul(100) / all.max(1);
         if self.last.as_ref().is_none_or(|(last, at)| last != file || *at != percent) {
             let Self { doing, name, .. } = self;
-            self.progress.set(format!("{doing} {name}: {percent} % of {}, {}", size(all), file.escape_debug()));
+            self.progress.set(format!("{doing} {name}: {percent} % of {}, {}", format_bytes(all), file.escape_debug()));
             self.last = Some((file.to_owned(), percent));
         }
     }
 }
 
-fn bytes(bytes: u64) -> Cell {
-    Cell::both(size(bytes), bytes)
+fn bytes_cell(bytes: u64) -> Cell {
+    Cell::both(format_bytes(bytes), bytes)
 }
 
-/// Bytes as people write them.
-fn size(bytes: u64) -> String {
+/// Formats a number of bytes for people.
+fn format_bytes(bytes: u64) -> String {
     match bytes {
         0..1_000 => format!("{bytes} B"),
         1_000..1_000_000 => format!("{:.1} kB", bytes as f64 / 1e3),
@@ -268,24 +272,29 @@ fn size(bytes: u64) -> String {
 impl From<StoreError> for Error {
     fn from(error: StoreError) -> Self {
         match &error {
-            StoreError::Name(_) => Self::usage(error).hint("another name: --name NAME"),
-            StoreError::Exists { .. } => {
-                Self::precondition(error).hint("another name: --name NAME; what is here: cuckoo miner models list")
+            StoreError::Name(_) => Self::usage(error).hint("choose another name: --name NAME"),
+            StoreError::Exists { .. } => Self::precondition(error)
+                .hint("choose another name: --name NAME; to see all names: cuckoo miner models list"),
+            StoreError::Unknown(_) => {
+                Self::precondition(error).hint("to see all models here: cuckoo miner models list")
             }
-            StoreError::Unknown(_) => Self::precondition(error).hint("what is here: cuckoo miner models list"),
-            StoreError::InUse(_) => Self::precondition(error).hint("wait for it; what it fetches is kept"),
-            StoreError::Room { .. } => {
-                Self::precondition(error).hint("make room, or keep models elsewhere: XDG_CACHE_HOME")
+            StoreError::InUse(_) => {
+                Self::precondition(error).hint("wait until it has finished; what it fetches is kept")
             }
+            StoreError::Room { .. } => Self::precondition(error)
+                .hint("free disk space, or keep models on another disk: XDG_CACHE_HOME=DIR in the environment"),
             StoreError::NoWeights(_) => {
-                Self::failure(error).hint("a GGUF file is added by its path: cuckoo miner models add FILE.gguf")
+                Self::failure(error).hint("to add a GGUF file, give its path: cuckoo miner models add FILE.gguf")
             }
-            StoreError::Hash { .. } => Self::new(Class::CheckFailed, error).hint("the file was removed; try again"),
+            StoreError::Hash { .. } => {
+                Self::new(Class::CheckFailed, error).hint("the damaged file was removed; try again")
+            }
             StoreError::BrokenOff(_) => {
-                Self::unavailable(error).hint("try again: what has arrived is kept, and it goes on from there")
+                Self::unavailable(error).hint("try again: the download continues where it stopped")
             }
-            StoreError::Hub(_) | StoreError::Path(_) => Self::failure(error)
-                .hint("check the name; a model that is not open to everybody needs --hub-token-file"),
+            StoreError::Hub(_) | StoreError::Path(_) => {
+                Self::failure(error).hint("check the name; a model that is not public needs --hub-token-file PATH")
+            }
             StoreError::Io { .. } => Self::failure(error),
         }
     }
@@ -308,5 +317,5 @@ fn dequantise(file: &Path, directory: &Path, context: &Context) -> Result<()> {
 
 #[cfg(not(feature = "mistralrs"))]
 fn dequantise(_: &Path, _: &Path, _: &Context) -> Result<()> {
-    Err(Error::failure("this build has no mistral.rs engine").hint("build with default features"))
+    Err(Error::failure("this build has no mistral.rs engine").hint("build cuckoo with its default features"))
 }

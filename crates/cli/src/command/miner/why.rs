@@ -1,4 +1,4 @@
-//! `cuckoo miner why`: the morning's question, answered from the miner's own state and the coordinators' assignment logs.
+//! `cuckoo miner why`: explains which tasks a miner gets, from its own state and the coordinators' assignment logs.
 
 use std::time::Duration;
 
@@ -18,20 +18,20 @@ use crate::{
     terminal::{Cell, Error, Result, Table, Text},
 };
 
-/// A log that is larger than this is audited from a file.
+/// A log of more bytes than this must be audited from a file.
 const MAX_LOG: usize = 256 * 1024 * 1024;
 /// How long a node may take to begin its answer.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// Why a miner gets the tasks that it gets, or none.
+/// Options of `cuckoo miner why`.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// The running miner's listener for operators
+    /// URL of the running miner's operator listener, which its --admin-listen sets
     #[arg(long, default_value = "http://127.0.0.1:8792", value_name = "URL")]
     connect: DisplaySafeUrl,
 }
 
-/// How a fact bears on getting tasks.
+/// How a fact affects the tasks that a miner gets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 enum Level {
@@ -40,7 +40,7 @@ enum Level {
     Fail,
 }
 
-/// One fact.
+/// One fact about the miner.
 #[derive(Clone, Debug, Serialize)]
 struct Fact {
     level: Level,
@@ -48,7 +48,7 @@ struct Fact {
     text: String,
 }
 
-/// A coordinator's draws as they concern the miner.
+/// A coordinator's draws, as far as they concern the miner.
 #[derive(Clone, Debug, Serialize)]
 struct Draws {
     coordinator: Address,
@@ -69,23 +69,23 @@ pub(super) async fn run(args: Args, context: &Context) -> Result<()> {
     let base = args.connect.expose().as_str().trim_end_matches('/').to_owned();
     let unreachable = |error: reqwest::Error| {
         Error::unavailable(format_args!("no miner answers at {}: {}", args.connect, error.without_url()))
-            .hint("start it: cuckoo miner run; or name its operators' listener: --connect URL")
+            .hint("start it: cuckoo miner run; or name its operator listener: --connect URL")
     };
     let answer = http.get(format!("{base}/status")).timeout(PATIENCE).send().await.map_err(unreachable)?;
     let status: Snapshot = answer.json().await.map_err(unreachable)?;
     if status.node.role != Role::Miner {
         return Err(Error::usage(format_args!("a {} answers at {}", status.node.role.as_str(), args.connect))
-            .hint("name the miner's operators' listener: --connect URL"));
+            .hint("name the miner's operator listener: --connect URL"));
     }
     let miner = status.node.address;
-    let mut facts = facts(&status);
+    let mut facts = collect_facts(&status);
     let mut draws = vec![];
     let linked: Vec<_> = status.nodes.iter().filter(|node| node.role == Role::Coordinator && node.live).collect();
     if !linked.is_empty() {
         let registry = crate::account::node_reference::read_registry(&context.client().await?).await?;
         for node in linked {
             let endpoint = registry.node(&node.address).map(|node| node.endpoint.raw().to_owned()).unwrap_or_default();
-            match explanation(&http, &endpoint, miner).await {
+            match fetch_explanation(&http, &endpoint, miner).await {
                 Ok(explanation) => {
                     facts.extend(judge(&node.name, &explanation));
                     draws.push(Draws { coordinator: node.address, name: node.name.clone(), explanation });
@@ -116,12 +116,14 @@ fn table(answer: &Answer) -> Table {
 }
 
 /// What the miner itself knows.
-fn facts(status: &Snapshot) -> Vec<Fact> {
+fn collect_facts(status: &Snapshot) -> Vec<Fact> {
     let fact = |level, topic, text: String| Fact { level, topic, text };
     let mut facts = vec![];
     if let Some(problem) = &status.chain.problem {
-        let text =
-            format!("the chain cannot be read, the last stakes stay in force: {}", Untrusted::new(problem.as_str()));
+        let text = format!(
+            "the chain cannot be read, so the last known stakes stay in force: {}",
+            Untrusted::new(problem.as_str())
+        );
         facts.push(fact(Level::Warn, "chain", text));
     }
     let own = status.nodes.iter().find(|node| node.address == status.node.address);
@@ -131,47 +133,49 @@ fn facts(status: &Snapshot) -> Vec<Fact> {
             Level::Fail,
             "stake",
             format!(
-                "own stake is {}, and must be more than {} CAI: cuckoo stake deposit AMOUNT --vote {}",
+                "own stake is {} and must be more than {} CAI: cuckoo stake deposit AMOUNT --vote {}",
                 node.self_stake,
                 Role::Miner.minimum(),
                 node.address
             ),
         ),
-        Some(node) => {
-            fact(Level::Ok, "stake", format!("{} with votes, {} of all miners'", node.weight, percent(node.share_ppm)))
-        }
+        Some(node) => fact(
+            Level::Ok,
+            "stake",
+            format!("{} including votes, {} of all miners' weight", node.weight, percent(node.share_ppm)),
+        ),
     });
     let coordinators = || status.nodes.iter().filter(|node| node.role == Role::Coordinator && node.active);
     if coordinators().next().is_none() {
         facts.push(fact(
             Level::Fail,
             "link",
-            "no active coordinator is registered: there is nobody to work for".into(),
+            "no active coordinator is registered, and only a coordinator gives tasks".into(),
         ));
     }
     facts.extend(coordinators().map(|node| match node.live {
-        true => fact(Level::Ok, "link", format!("logged in at {}", node.name)),
-        false => fact(Level::Fail, "link", format!("{} cannot be reached; the miner's log says why", node.name)),
+        true => fact(Level::Ok, "link", format!("connected to {}", node.name)),
+        false => fact(Level::Fail, "link", format!("not connected to {}; the miner's log says why", node.name)),
     }));
     facts.extend(status.node.problem.iter().map(|problem| fact(Level::Fail, "work", harmless(problem))));
     facts.extend(
         status.node.complaints.iter().map(|complaint| fact(Level::Warn, "coordinator", harmless(complaint.raw()))),
     );
     if status.node.draining {
-        facts.push(fact(Level::Fail, "drain", "the miner is going away and takes nothing new".into()));
+        facts.push(fact(Level::Fail, "drain", "the miner is draining: it takes no new tasks and will exit".into()));
     }
-    facts.extend(own.into_iter().flat_map(models));
+    facts.extend(own.into_iter().flat_map(model_facts));
     let device = |(name, problem): (&Untrusted, &Untrusted)| fact(Level::Warn, "device", format!("{name}: {problem}"));
     let devices = own.into_iter().flat_map(|node| &node.devices);
     facts.extend(devices.flat_map(|device| device.problems.iter().map(|problem| (&device.name, problem))).map(device));
     facts
 }
 
-fn models(node: &NodeRow) -> Vec<Fact> {
+fn model_facts(node: &NodeRow) -> Vec<Fact> {
     let model = |model: &cuckoo_protocol::status::ModelRow| Fact {
         level: if model.free > 0 { Level::Ok } else { Level::Warn },
         topic: "model",
-        text: format!("{}: {} of {} places free", model.name, model.free, model.capacity),
+        text: format!("{}: {} of {} slots free", model.name, model.free, model.capacity),
     };
     match node.models.as_slice() {
         [] => vec![Fact { level: Level::Fail, topic: "model", text: "the engine offers no model".into() }],
@@ -183,11 +187,11 @@ fn percent(ppm: u32) -> String {
     format!("{}.{:02} %", ppm / 10_000, ppm % 10_000 / 100)
 }
 
-/// What a coordinator's own log says about this miner; the log is audited on the way.
-async fn explanation(http: &reqwest::Client, endpoint: &str, miner: Address) -> Result<Explanation, String> {
-    let mut url: url::Url = endpoint.parse().map_err(|_| "its endpoint is no URL".to_owned())?;
+/// Fetches a coordinator's assignment log, audits it, and returns what it says about this miner.
+async fn fetch_explanation(http: &reqwest::Client, endpoint: &str, miner: Address) -> Result<Explanation, String> {
+    let mut url: url::Url = endpoint.parse().map_err(|_| "its endpoint is not a URL".to_owned())?;
     let scheme = if url.scheme() == "wss" { "https" } else { "http" };
-    // Between web schemes a change is always possible.
+    // Changing between ws and http schemes cannot fail.
     let _ = url.set_scheme(scheme);
     url.set_path("/assignments");
     let answer = http.get(url).send().await.and_then(reqwest::Response::error_for_status);
@@ -197,39 +201,41 @@ async fn explanation(http: &reqwest::Client, endpoint: &str, miner: Address) -> 
     while let Some(piece) = pieces.next().await {
         bytes.extend_from_slice(&piece.map_err(|error| error.without_url().to_string())?);
         if bytes.len() > MAX_LOG {
-            return Err(format!("it is larger than {MAX_LOG} bytes; fetch it and use: cuckoo audit assignments"));
+            return Err(format!(
+                "it is larger than {MAX_LOG} bytes; save it to a file and run: cuckoo audit assignments FILE"
+            ));
         }
     }
-    let text = String::from_utf8(bytes).map_err(|_| "it is no text".to_owned())?;
-    // A line that is being written may have come in part.
+    let text = String::from_utf8(bytes).map_err(|_| "it is not valid UTF-8".to_owned())?;
+    // The last line may still be being written.
     let whole = text.rsplit_once('\n').map_or("", |(whole, _)| whole);
     log::explain(whole.lines(), miner).map(|(_, explanation)| explanation).map_err(|finding| finding.to_string())
 }
 
-/// What an explanation means in words.
-fn judge(coordinator: &Untrusted, told: &Explanation) -> Vec<Fact> {
+/// Puts an explanation into words.
+fn judge(coordinator: &Untrusted, explained: &Explanation) -> Vec<Fact> {
     let fact = |level, text: String| Fact { level, topic: "draws", text };
-    if told.picks == 0 {
+    if explained.picks == 0 {
         return vec![fact(
             Level::Warn,
-            format!("{coordinator} has drawn nothing since this miner first logged in: no demand"),
+            format!("{coordinator} has drawn no task since this miner first connected: there is no demand"),
         )];
     }
-    let Explanation { picks, won, eligible, .. } = told;
-    let expected = told.expected_ppm / 1_000_000;
+    let Explanation { picks, won, eligible, .. } = explained;
+    let expected = explained.expected_ppm / 1_000_000;
     let mut facts = vec![fact(
-        // Half of what stake gives on average, over enough draws, is no accident.
+        // After enough draws, winning less than half of the average is unlikely to be chance.
         if expected >= 20 && *won < expected / 2 { Level::Warn } else { Level::Ok },
         format!(
-            "{coordinator} drew {picks} tasks: this miner took part in {eligible} and won {won}, by its stake {expected} on average"
+            "{coordinator} drew {picks} tasks: this miner took part in {eligible} and won {won}; its stake would win {expected} on average"
         ),
     )];
     let mut reasons = [
-        (told.busy, "all its places were taken or offered to others"),
-        (told.away, "it was not logged in"),
-        (told.other_model, "they asked for models that it does not offer"),
-        (told.no_weight, "its stake was not in force yet, or below the minimum"),
-        (told.lost_before, "it had lost these tasks before"),
+        (explained.busy, "all its slots were busy or offered to other coordinators"),
+        (explained.away, "it was not connected, or it was draining"),
+        (explained.other_model, "the tasks asked for models that it does not offer"),
+        (explained.no_weight, "its stake was not in force yet or was below the minimum"),
+        (explained.lost_before, "it had lost these tasks before"),
     ];
     reasons.sort_unstable_by_key(|(count, _)| std::cmp::Reverse(*count));
     let missed = reasons.iter().filter(|(count, _)| *count > 0);
@@ -244,9 +250,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn reasons_are_told_the_most_frequent_first() {
+    fn the_most_frequent_reason_comes_first() {
         let name = Untrusted::new("hub\u{1b}[1m");
-        let told = Explanation {
+        let explained = Explanation {
             picks: 100,
             won: 4,
             eligible: 60,
@@ -255,11 +261,14 @@ mod tests {
             away: 30,
             ..Explanation::default()
         };
-        let facts = judge(&name, &told);
+        let facts = judge(&name, &explained);
         assert_eq!(facts.iter().map(|fact| fact.level).collect::<Vec<_>>(), [Level::Warn; 3]);
-        assert!(facts[0].text.contains("won 4, by its stake 30") && !facts[0].text.contains('\u{1b}'), "{facts:?}");
-        assert!(facts[1].text.contains("30 of them: it was not logged in"), "{facts:?}");
-        assert!(facts[2].text.contains("10 of them: all its places"), "{facts:?}");
+        assert!(
+            facts[0].text.contains("won 4; its stake would win 30") && !facts[0].text.contains('\u{1b}'),
+            "{facts:?}"
+        );
+        assert!(facts[1].text.contains("30 of them: it was not connected"), "{facts:?}");
+        assert!(facts[2].text.contains("10 of them: all its slots"), "{facts:?}");
         assert!(judge(&name, &Explanation::default())[0].text.contains("no demand"));
     }
 

@@ -1,4 +1,4 @@
-//! A coordinator's API as commands use it.
+//! A client of a coordinator's API, for commands.
 
 use std::{path::Path, time::Duration};
 
@@ -13,10 +13,10 @@ use crate::{
     terminal::{Error, Result},
 };
 
-/// Bytes of one line of a stream.
+/// The most bytes of one event of a stream.
 const MAX_LINE: usize = 1024 * 1024;
 
-/// One coordinator, and the key that it knows the caller by.
+/// One coordinator's API, with the caller's API key.
 pub(in crate::command) struct Api {
     url: DisplaySafeUrl,
     key: Option<SecretString>,
@@ -30,13 +30,13 @@ pub(in crate::command) struct Event {
 }
 
 impl Api {
-    /// With the API key in a file, if there is one.
+    /// Reads the API key from a file, if one is given.
     pub(in crate::command) fn new(url: DisplaySafeUrl, key_file: Option<&Path>) -> Result<Self> {
         let client = Client::builder().connect_timeout(Duration::from_secs(5)).build().map_err(Error::failure)?;
         Ok(Self { url, key: key_file.map(given_secret).transpose()?, client })
     }
 
-    /// A request of a path.
+    /// Prepares a request to a path of the API.
     pub(in crate::command) fn request(&self, method: Method, path: &str) -> RequestBuilder {
         let base = self.url.expose();
         let request = self.client.request(method, format!("{}{path}", base.as_str().trim_end_matches('/')));
@@ -54,7 +54,7 @@ impl Api {
         self.request(Method::POST, path).json(body)
     }
 
-    /// The answer, if it is no error.
+    /// Sends a request; an answer with an error status is an error.
     pub(in crate::command) async fn send(&self, request: RequestBuilder) -> Result<Response> {
         let response = request.send().await.map_err(|error| {
             let cause = error.without_url();
@@ -69,42 +69,45 @@ impl Api {
         Err(api_error(status, &body))
     }
 
-    /// The answer's document.
+    /// Sends a request and reads the JSON document of the answer.
     pub(in crate::command) async fn json(&self, request: RequestBuilder) -> Result<Value> {
         self.send(request).await?.json().await.map_err(|error| Error::failure(error.without_url()))
     }
 
-    /// The model that is meant when nobody names one.
+    /// Finds the only text model of the coordinator, for a question that names no model.
     pub(in crate::command) async fn only_model(&self) -> Result<String> {
         let models = self.json(self.get("/v1/models")).await?;
         let listed = models["data"].as_array().into_iter().flatten();
-        // What is asked from the shell is a text.
+        // A question from the shell can only be text.
         let names: Vec<_> =
             listed.filter(|model| model["kind"] == "text").filter_map(|model| model["id"].as_str()).collect();
         match names.as_slice() {
             [only] => Ok((*only).to_owned()),
-            [] => Err(Error::unavailable("no miner offers a model at the moment")),
-            several => {
-                Err(Error::usage(format_args!("there are several models: {}", several.join(", "))).hint("--model NAME"))
-            }
+            [] => Err(Error::unavailable("no miner offers a text model at the moment")
+                .hint("to see which miners are connected: cuckoo coordinator status")),
+            several => Err(Error::usage(format_args!("the coordinator offers several models: {}", several.join(", ")))
+                .hint("choose one: --model NAME")),
         }
     }
 }
 
-/// An error in OpenAI's shape, with the class that its status means.
+/// Turns an error in OpenAI's format into an error of the class that its status means.
 pub(in crate::command) fn api_error(status: StatusCode, body: &Value) -> Error {
     let message = body["error"]["message"]
         .as_str()
         .map_or_else(|| format!("the coordinator answered {status}"), |message| Untrusted::new(message).to_string());
     match status.as_u16() {
-        401 | 403 => Error::auth(message).hint("the key that the coordinator gave you: --api-key-file PATH"),
+        401 | 403 => {
+            Error::auth(message).hint("give the API key that you got from the coordinator: --api-key-file PATH")
+        }
         400 | 404 | 409 | 413 | 422 => Error::failure(message),
         _ => Error::unavailable(message).hint("try again in a moment"),
     }
 }
 
-/// The events of a stream, until it ends. What breaks off in the middle ends without an error; the last event tells.
-pub(in crate::command) fn events(response: Response) -> impl Stream<Item = Result<Event>> {
+/// Reads the events of a stream until it ends. A stream that is cut off between two events ends without an error: the caller sees
+/// that its last event is missing.
+pub(in crate::command) fn read_events(response: Response) -> impl Stream<Item = Result<Event>> {
     let bytes = Box::pin(response.bytes_stream());
     stream::try_unfold((bytes, Vec::new()), async |(mut bytes, mut buffer)| {
         let mut event = Event { name: String::new(), data: String::new() };
@@ -122,7 +125,7 @@ pub(in crate::command) fn events(response: Response) -> impl Stream<Item = Resul
                 }
             }
             if buffer.len() + event.data.len() > MAX_LINE {
-                return Err(Error::failure("the stream holds an event without end"));
+                return Err(Error::failure(format_args!("the stream holds an event of more than {MAX_LINE} bytes")));
             }
             match bytes.next().await {
                 None => return Ok(None),

@@ -1,4 +1,4 @@
-//! Checks of a machine before anything depends on it: each finds that something is ready, doubtful or broken, and what to do.
+//! Checks of this machine before a node depends on it: each finds that something is ready, doubtful or broken, and how to mend it.
 
 use std::{
     net::{SocketAddr, TcpListener},
@@ -21,16 +21,16 @@ use crate::{
     terminal::{Cell, Class, Error, Result, Table, Text},
 };
 
-/// Less than this free, and a journal may not be written any more.
+/// With fewer free bytes than this, a journal may soon not be writable.
 const LITTLE_DISK: u64 = 1 << 30;
-/// Less than this free, and most models do not fit.
+/// With fewer free bytes than this, most models do not fit.
 const SCARCE_DISK: u64 = 20 << 30;
-/// How far a clock may be behind the chain.
+/// How many seconds this machine's clock may be behind the chain's.
 const MOST_SKEW: u64 = 2;
-/// A newest block that is older than this is not new.
+/// A newest block that is older than this means that the endpoint or the clock is wrong.
 const OLD_BLOCK: Duration = Duration::from_secs(60);
 
-/// What a check found.
+/// How serious a finding is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Level {
@@ -42,21 +42,21 @@ pub enum Level {
     Fail,
 }
 
-/// A finding.
+/// What a check found.
 #[derive(Clone, Debug, Serialize)]
 pub struct Finding {
-    /// How it is.
+    /// How serious it is.
     pub level: Level,
-    /// About what.
+    /// What the check was about.
     pub topic: &'static str,
-    /// What was found.
+    /// What the check found.
     pub text: String,
-    /// What to do.
+    /// What the user can do.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hint: Option<String>,
 }
 
-/// All that was found.
+/// The findings of all checks.
 #[derive(Clone, Debug, Default)]
 pub struct Report {
     findings: Vec<Finding>,
@@ -67,31 +67,31 @@ impl Report {
         self.findings.push(Finding { level, topic, text, hint });
     }
 
-    /// Something is ready.
+    /// Adds that something is ready.
     pub fn ok(&mut self, topic: &'static str, text: impl Into<String>) {
         self.add(Level::Ok, topic, text.into(), None);
     }
 
-    /// Something is doubtful.
+    /// Adds that something is doubtful.
     pub fn warn(&mut self, topic: &'static str, text: impl Into<String>, hint: impl Into<String>) {
         self.add(Level::Warn, topic, text.into(), Some(hint.into()));
     }
 
-    /// Something is broken.
+    /// Adds that something is broken.
     pub fn fail(&mut self, topic: &'static str, text: impl Into<String>, hint: impl Into<String>) {
         self.add(Level::Fail, topic, text.into(), Some(hint.into()));
     }
 
-    /// Something failed, with its own words.
+    /// Adds an error, with its own message and hint.
     pub fn error(&mut self, level: Level, topic: &'static str, error: &Error) {
         self.add(level, topic, error.to_string(), error.hints().first().cloned());
     }
 
-    /// Prints everything, and fails if anything is broken.
+    /// Prints all findings, and fails if anything is broken.
     pub fn finish(self, context: &Context) -> Result<()> {
         let failed = self.findings.iter().filter(|finding| finding.level == Level::Fail).count();
         let printer = &context.printer;
-        // One document, whatever it says.
+        // With --json there is one document only: where a check failed, that is the error's.
         if failed == 0 || !printer.is_json() {
             printer.result(&self.findings, || Text::Table(self.table()))?;
         }
@@ -119,7 +119,7 @@ impl Report {
     }
 }
 
-/// The endpoint, the contracts, and the clock beside the newest block. The client, if the chain can be used.
+/// Checks the endpoint, the contracts, and the clock against the newest block. Returns the client if the chain can be used.
 pub async fn chain(context: &Context, report: &mut Report) -> Option<Client> {
     let network = match context.network() {
         Ok(network) => network,
@@ -150,31 +150,31 @@ pub async fn chain(context: &Context, report: &mut Report) -> Option<Client> {
     Some(client)
 }
 
-/// The clock beside the newest block's time.
+/// Checks this machine's clock against the newest block's time.
 fn clock(network: &Network, head: &Header, now: u64, report: &mut Report) {
     let local = network.chain_id == DEVELOPMENT_CHAIN_ID;
     let old = OLD_BLOCK.max(Duration::from_millis(network.block_time_ms) * 20).as_secs();
     let (ahead, behind) = (head.timestamp.saturating_sub(now), now.saturating_sub(head.timestamp));
     match (ahead > MOST_SKEW, behind > old, local) {
         (true, _, true) => {
-            let hint = "nothing is wrong with a chain whose time was moved for a test";
+            let hint = "this is expected where a test has moved the chain's time";
             report.warn("clock", format!("the local chain's time is {ahead}s ahead of this machine's"), hint);
         }
         (true, _, false) => {
-            let text = format!("block {} is {ahead}s from now: this machine's clock is late", head.number);
-            report.fail("clock", text, "set it by the network: timedatectl set-ntp true");
+            let text = format!("block {} is {ahead}s in the future: this machine's clock is slow", head.number);
+            report.fail("clock", text, "synchronise the clock: timedatectl set-ntp true");
         }
         (_, true, false) => {
             let text = format!("the newest block, {}, is {behind}s old", head.number);
             let hint =
-                "the endpoint is behind (try another: --rpc-url URL), or this clock is early: timedatectl set-ntp true";
+                "the endpoint is behind (try another: --rpc-url URL), or this clock is fast: timedatectl set-ntp true";
             report.warn("clock", text, hint);
         }
         _ => report.ok("clock", format!("block {} is {behind}s old", head.number)),
     }
 }
 
-/// The wallets and who can read them, and the key that would sign.
+/// Checks the wallets, their file permissions, and the key that would sign.
 pub async fn keys(context: &Context, network: &Network, report: &mut Report) {
     let options = &context.globals.wallet;
     let keystores = signer::keystores(options);
@@ -182,7 +182,7 @@ pub async fn keys(context: &Context, network: &Network, report: &mut Report) {
         Ok(wallets) => {
             let files = wallets.iter().map(|wallet| wallet.path.clone()).chain(options.password_file.clone());
             for path in files.filter(|path| secrets::others_can_read(path)) {
-                let hint = format!("forbid it: chmod 600 {}", path.display());
+                let hint = format!("make it private: chmod 600 {}", path.display());
                 report.warn("keystore", format!("others can read {}", path.display()), hint);
             }
             report.ok("keystore", format!("{} in {}", count(wallets.len(), "wallet"), keystores.directory().display()));
@@ -195,11 +195,11 @@ pub async fn keys(context: &Context, network: &Network, report: &mut Report) {
     }
 }
 
-/// Room for journals and models.
+/// Checks the disk space for journals and models.
 pub fn disk(report: &mut Report) {
     let mut known = vec![];
     for (what, directory) in [("state", Some(env::data_directory())), ("models", env::cache_directory())] {
-        let Some(directory) = directory.as_deref().and_then(existing) else { continue };
+        let Some(directory) = directory.as_deref().and_then(nearest_directory) else { continue };
         match rustix::fs::statvfs(&directory) {
             Ok(found) => {
                 let free = found.f_bavail.saturating_mul(found.f_frsize);
@@ -210,7 +210,7 @@ pub fn disk(report: &mut Report) {
                 let text = format!("{} GiB free in {} for {what}", free >> 30, directory.display());
                 match free {
                     0..LITTLE_DISK => {
-                        report.fail("disk", text, "make room: a node stops when it cannot write its journal")
+                        report.fail("disk", text, "free disk space: a node stops when it cannot write its journal")
                     }
                     LITTLE_DISK..SCARCE_DISK => {
                         report.warn("disk", text, "a model of 7 billion parameters takes about 15 GiB")
@@ -218,23 +218,25 @@ pub fn disk(report: &mut Report) {
                     _ => report.ok("disk", text),
                 }
             }
-            Err(error) => {
-                report.fail("disk", format!("{}: {error}", directory.display()), "choose another: CUCKOO_DATA_DIR")
-            }
+            Err(error) => report.fail(
+                "disk",
+                format!("{}: {error}", directory.display()),
+                "choose another directory: CUCKOO_DATA_DIR=DIR in the environment",
+            ),
         }
     }
 }
 
-/// The nearest directory that exists.
-fn existing(path: &Path) -> Option<PathBuf> {
+/// Finds the nearest directory above a path that exists.
+fn nearest_directory(path: &Path) -> Option<PathBuf> {
     path.ancestors().find(|path| path.is_dir()).map(Path::to_owned)
 }
 
-/// Addresses that a node would listen on.
+/// Checks that the addresses that a node would listen on are free.
 pub fn ports(addresses: &[(&str, SocketAddr)], report: &mut Report) {
     let taken: Vec<_> = addresses.iter().filter(|(_, address)| TcpListener::bind(address).is_err()).collect();
     for (option, address) in &taken {
-        let hint = format!("a node that runs already has it, or choose another: {option} ADDRESS");
+        let hint = format!("if that is not your own running node, choose another address: {option} ADDRESS");
         report.warn("ports", format!("{address} is in use"), hint);
     }
     if taken.is_empty() {
@@ -243,19 +245,19 @@ pub fn ports(addresses: &[(&str, SocketAddr)], report: &mut Report) {
     }
 }
 
-/// What this build's own engine runs models on.
+/// The kind of device that this build's own engine runs models on.
 const BUILT_FOR: DeviceKind = match () {
     () if cfg!(feature = "cuda") => DeviceKind::Cuda,
     () if cfg!(feature = "metal") => DeviceKind::Metal,
     () => DeviceKind::Cpu,
 };
 
-/// The machine's devices.
+/// Lists the machine's devices.
 pub fn devices(report: &mut Report) {
     found(&device::detect().sample(), report);
 }
 
-/// What models would run on, if this build's own engine runs them.
+/// Checks that this build's own engine can use the machine's devices.
 pub fn devices_of_engine(report: &mut Report) {
     usable(&device::detect().sample(), BUILT_FOR, report);
 }
@@ -268,8 +270,8 @@ fn found(devices: &[DeviceStatus], report: &mut Report) {
         if device.kind == DeviceKind::Cpu {
             report.warn(
                 "gpu",
-                format!("none, only {text}"),
-                "a CPU runs small models slowly; for an NVIDIA card, install its driver",
+                format!("no GPU was found, only {text}"),
+                "a CPU runs small models slowly; an NVIDIA GPU needs its driver installed",
             );
         } else if device.problems.is_empty() {
             report.ok("gpu", text);
@@ -283,7 +285,7 @@ fn found(devices: &[DeviceStatus], report: &mut Report) {
         }
     }
     if devices.is_empty() {
-        report.warn("gpu", "none was found", "for an NVIDIA card, install its driver");
+        report.warn("gpu", "no device was found", "an NVIDIA GPU needs its driver installed");
     }
 }
 
@@ -296,23 +298,23 @@ fn usable(devices: &[DeviceStatus], built_for: DeviceKind, report: &mut Report) 
             "this build runs models on the CPU, not on the GPU",
             match gpu.kind {
                 DeviceKind::Cuda => {
-                    "build cuckoo with --features cuda, or use a server that runs on it: --engine openai"
+                    "build cuckoo with --features cuda, or use a server that runs on the GPU: --engine openai"
                 }
                 DeviceKind::Metal => "build cuckoo with --features metal",
-                _ => "use a server that runs on it: --engine openai",
+                _ => "use a server that runs on the GPU: --engine openai",
             },
         ),
         (DeviceKind::Cpu, None) => {}
         (wanted, _) if devices.iter().any(|device| device.kind == wanted) => {}
         (wanted, _) => report.fail(
             "build",
-            format!("this build runs models by {} alone, and finds no such GPU", wanted.as_str()),
-            "see to its driver, or use a build for the CPU",
+            format!("this build runs models with {} only, and found no GPU for that", wanted.as_str()),
+            "check the GPU's driver, or use a build for the CPU",
         ),
     }
 }
 
-/// A number with its noun.
+/// Formats a number with its noun, in the plural where needed.
 pub fn count(number: usize, noun: &str) -> String {
     if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
 }
@@ -344,7 +346,7 @@ mod tests {
     }
 
     #[test]
-    fn a_build_has_to_suit_the_machine() {
+    fn a_build_must_suit_the_machine() {
         let device = |kind, problems: &[&str]| DeviceStatus {
             name: "a device".into(),
             kind,
@@ -363,7 +365,7 @@ mod tests {
         let (cpu, gpu) = (device(DeviceKind::Cpu, &[]), device(DeviceKind::Cuda, &[]));
         let ok = (Level::Ok, "gpu", "a device, 80 GiB".to_owned());
         assert_eq!(judged(std::slice::from_ref(&gpu), DeviceKind::Cuda), std::slice::from_ref(&ok));
-        let only = (Level::Warn, "gpu", "none, only a device, 80 GiB".to_owned());
+        let only = (Level::Warn, "gpu", "no GPU was found, only a device, 80 GiB".to_owned());
         assert_eq!(judged(std::slice::from_ref(&cpu), DeviceKind::Cpu), std::slice::from_ref(&only));
         let idle = judged(&[gpu], DeviceKind::Cpu);
         assert_eq!((&idle[0], idle[1].0, idle[1].1), (&ok, Level::Warn, "build"));

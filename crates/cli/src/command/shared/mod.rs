@@ -1,4 +1,4 @@
-//! What several commands share.
+//! Helpers that several commands share.
 
 pub mod api;
 pub mod check;

@@ -1,4 +1,4 @@
-//! What an operator asks a running node: `status` and `drain`, the same for miners and coordinators.
+//! `status` and `drain` of a running node, which miners and coordinators share.
 
 use std::{
     path::{Path, PathBuf},
@@ -25,33 +25,34 @@ use crate::{
     terminal::{Cell, Error, Result, Table, Text},
 };
 
-/// A node on this machine answers at once.
+/// How long a node may take to answer; one on this machine answers at once.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(10);
-/// Between two looks at a node that drains.
+/// Time between two looks at a draining node.
 const PACE: Duration = Duration::from_millis(500);
 
-/// Which running node
+/// The running node to ask.
 #[derive(Clone, Debug, Args)]
 pub struct StatusArgs {
-    /// The node's listener for operators [default: the usual one of its kind]
+    /// URL of the node's operator listener, which its --admin-listen sets [default: http://127.0.0.1:8792 for a miner,
+    /// http://127.0.0.1:8782 for a coordinator]
     #[arg(long, env = env::ADMIN_URL, value_name = "URL")]
     connect: Option<DisplaySafeUrl>,
 }
 
-/// Which running node, and whether to wait for it
+/// The running node to drain, and whether to wait for it.
 #[derive(Debug, Args)]
 pub struct DrainArgs {
     #[command(flatten)]
     node: StatusArgs,
-    /// The directory that the node was given by its own --data [default: the usual one of its kind]
+    /// Directory that the node itself was given as --data [default: `miner` or `coordinator` in the data directory]
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
-    /// Wait until it has ended
+    /// Wait until the node has exited [default: return at once]
     #[arg(long)]
     wait: bool,
 }
 
-/// A kind of node, with where it listens and keeps its data unless told otherwise.
+/// A kind of node, with the default URL of its operator listener.
 #[derive(Clone, Copy, Debug)]
 pub struct Kind {
     name: &'static str,
@@ -63,7 +64,7 @@ pub const MINER: Kind = Kind { name: "miner", url: "http://127.0.0.1:8792" };
 /// `cuckoo coordinator`.
 pub const COORDINATOR: Kind = Kind { name: "coordinator", url: "http://127.0.0.1:8782" };
 
-/// A node's own words, and whether it is ready for work.
+/// A node's snapshot of itself, and whether it is ready for work.
 #[derive(Debug, Serialize)]
 struct Status {
     ready: bool,
@@ -73,64 +74,67 @@ struct Status {
 
 #[derive(Debug, Serialize)]
 struct Drained {
-    /// True once the node has ended.
+    /// True once the node has exited.
     ended: bool,
 }
 
 impl Kind {
-    /// What the node does at the moment.
+    /// Shows what the node is doing.
     pub async fn status(self, args: StatusArgs, context: &Context) -> Result<()> {
         let node = Node::new(self, args)?;
         let snapshot = node.snapshot().await?;
         let ready = node.get("readiness").await?.status() == StatusCode::OK;
         let status = Status { ready, snapshot };
-        context.printer.result(&status, || Text::Table(rows(&status)))
+        context.printer.result(&status, || Text::Table(status_table(&status)))
     }
 
-    /// The node's own words.
+    /// Fetches the node's snapshot of itself.
     pub async fn snapshot(self, args: StatusArgs) -> Result<Snapshot> {
         Node::new(self, args)?.snapshot().await
     }
 
-    /// A document of the node's listener for operators.
+    /// Fetches a document from the node's operator listener.
     pub async fn get<T: DeserializeOwned>(self, args: StatusArgs, path: &str) -> Result<T> {
         let node = Node::new(self, args)?;
         let answer = node.get(path).await?.json().await;
         answer.map_err(|_| {
-            Error::failure(format_args!("what answers at {} is no {} of this release", node.url, self.name))
+            Error::failure(format_args!(
+                "the program that answers at {} is not a {} of this release",
+                node.url, self.name
+            ))
         })
     }
 
-    /// Has the node take nothing new, finish what it has, and end.
+    /// Tells the node to take no new tasks, finish its own and exit.
     pub async fn drain(self, args: DrainArgs, context: &Context) -> Result<()> {
         let node = Node::new(self, args.node)?;
         let data = args.data.unwrap_or_else(|| env::data_directory().join(self.name));
         let process = node.drain(&data).await?;
         let printer = &context.printer;
         if !args.wait {
-            printer.ok(format_args!("the {} takes nothing new, and ends once what it has is done", self.name));
-            printer.hint(format_args!("how far it is: cuckoo {} status", self.name));
+            printer.ok(format_args!("the {} takes no new tasks, and exits when its own are finished", self.name));
+            printer.hint(format_args!("to see how many are left: cuckoo {} status", self.name));
             return printer.result(&Drained { ended: false }, || Text::Nothing);
         }
-        let progress = printer.progress(format!("Waiting until the {} has ended", self.name));
+        let progress = printer.progress(format!("Waiting until the {} has exited", self.name));
         let ended = async {
-            // It has ended when nobody answers any more, or another process does.
+            // The node has exited when nothing answers any more, or another process does.
             while let Ok(snapshot) = node.snapshot().await
                 && snapshot.node.started_at == process
             {
                 let left = snapshot.tasks.queued + snapshot.tasks.running;
-                progress.set(format!("Waiting until the {} has ended: {left} tasks are left", self.name));
+                progress.set(format!("Waiting until the {} has exited: {left} tasks are left", self.name));
                 tokio::time::sleep(PACE).await;
             }
         };
         tokio::select! {
             () = ended => {}
             _ = tokio::signal::ctrl_c() => {
-                return Err(Error::new(crate::terminal::Class::Interrupted, "interrupted; the node goes on draining"));
+                return Err(Error::new(crate::terminal::Class::Interrupted, "interrupted; the node is still draining"));
             }
         }
         drop(progress);
-        printer.ok(format_args!("the {} has ended", self.name));
+        printer.ok(format_args!("the {} has exited", self.name));
         printer.result(&Drained { ended: true }, || Text::Nothing)
     }
 }
@@ -159,7 +163,7 @@ impl Node {
         request.send().await.map_err(|error| {
             let (name, cause) = (self.kind.name, error.without_url());
             Error::unavailable(format_args!("no {name} answers at {}: {cause}", self.url))
-                .hint(format_args!("start it: cuckoo {name} run; or name its --admin-listen: --connect URL"))
+                .hint(format_args!("start it: cuckoo {name} run; or name its operator listener: --connect URL"))
         })
     }
 
@@ -169,23 +173,24 @@ impl Node {
 
     async fn snapshot(&self) -> Result<Snapshot> {
         let snapshot = self.get("status").await?.json().await;
-        snapshot.map_err(|_| Error::failure(format_args!("what answers at {} is no node of this network", self.url)))
+        snapshot
+            .map_err(|_| Error::failure(format_args!("the program that answers at {} is not a Cuckoo node", self.url)))
     }
 
-    /// Returns when the process that drains was started.
+    /// Starts draining, and returns when the draining process was started.
     async fn drain(&self, data: &Path) -> Result<Millis> {
         let kind = self.kind.name;
-        // Before a secret is sent anywhere: is it this kind of node that answers?
+        // The secret is only sent to a node of this kind.
         let NodeInfo { role, started_at, .. } = self.snapshot().await?.node;
         if role.as_str() != kind {
             let found = role.as_str();
-            return Err(Error::usage(format_args!("at {} answers a {found}, not a {kind}", self.url))
-                .hint(format_args!("cuckoo {found} drain")));
+            return Err(Error::usage(format_args!("the node at {} is a {found}, not a {kind}", self.url))
+                .hint(format_args!("to drain it: cuckoo {found} drain")));
         }
         let path = Operator::path(data);
         let token = Operator::token(data).map_err(|error| {
             Error::auth(format_args!("cannot read the node's secret in {}: {error}", path.display()))
-                .hint("as the node's user, with the --data that the node was given")
+                .hint("run this as the node's user, with the --data that the node was given")
         })?;
         let asked = self.send(self.client.post(self.at("drain")).bearer_auth(token.expose_secret())).await?;
         match asked.status() {
@@ -199,7 +204,7 @@ impl Node {
     }
 }
 
-fn rows(status: &Status) -> Table {
+fn status_table(status: &Status) -> Table {
     let Status { ready, snapshot: Snapshot { node, chain, nodes, tasks, .. } } = status;
     let state = match (ready, node.draining) {
         (_, true) => "draining",
@@ -247,17 +252,17 @@ fn rows(status: &Status) -> Table {
         table.row([Cell::text(name), Cell::text(count)]);
     }
     for row in nodes.iter().filter(|row| row.live) {
-        machine(&mut table, row);
+        add_machine(&mut table, row);
     }
     table
 }
 
-/// The models and devices of a node that is here.
-fn machine(table: &mut Table, row: &NodeRow) {
+/// Adds the models and devices of a connected node.
+fn add_machine(table: &mut Table, row: &NodeRow) {
     for model in &row.models {
         let kind = if model.kind == ModelKind::Text { String::new() } else { format!(" ({})", model.kind.as_str()) };
-        let places = format!("{}{kind}, {} of {} places free, at {}", model.name, model.free, model.capacity, row.name);
-        table.row([Cell::text("model"), Cell::text(places)]);
+        let slots = format!("{}{kind}, {} of {} slots free, at {}", model.name, model.free, model.capacity, row.name);
+        table.row([Cell::text("model"), Cell::text(slots)]);
     }
     for device in &row.devices {
         let mut parts = vec![device.name.to_string()];
@@ -274,7 +279,8 @@ fn machine(table: &mut Table, row: &NodeRow) {
 
 impl From<PlainText> for Error {
     fn from(error: PlainText) -> Self {
-        Self::config(error)
-            .hint("listen on 127.0.0.1 behind a proxy that speaks TLS, or say --behind-proxy if there is one")
+        Self::config(error).hint(
+            "listen on 127.0.0.1 behind a proxy that speaks TLS, or add --behind-proxy where there already is one",
+        )
     }
 }

@@ -1,4 +1,4 @@
-//! The reference pages, made from what the code declares: the environment, the exit codes and the configuration.
+//! The reference pages on the environment, the exit codes and the configuration, generated from what the code declares.
 
 use std::fmt::Write;
 
@@ -22,7 +22,7 @@ pub struct Topic {
     pub name: &'static str,
     title: &'static str,
     section: &'static str,
-    /// The groups of entries that it consists of.
+    /// The page's content.
     pub rows: fn() -> Vec<Group>,
     end: &'static str,
 }
@@ -31,25 +31,25 @@ pub struct Topic {
 pub const TOPICS: [Topic; 3] = [
     Topic {
         name: "environment",
-        title: "The environment variables that cuckoo reads. An option on the command line wins over a variable.",
+        title: "Environment variables that cuckoo reads. An option on the command line takes precedence over a variable.",
         section: "ENVIRONMENT",
         rows: environment,
-        end: "No variable holds a secret: keys and passwords are read from files and terminals.",
+        end: "No variable holds a secret: keys and passwords are read from files or the terminal.",
     },
     Topic {
         name: "exit-codes",
-        title: "The exit codes, and whether running the command again can help.",
+        title: "What each exit code means, and whether trying again can help.",
         section: "EXIT STATUS",
         rows: exit_codes,
         end: "With --json, `errors[0].class` holds the name and `errors[0].exit_code` the code.",
     },
     Topic {
         name: "config",
-        title: "Configuration files are written in TOML. A value is taken from the first of these that sets it: an option, a \
-                variable, the file's table of the network in use, the file's top, the network's description.",
+        title: "Configuration files are TOML. The first of these that has a value wins: an option, an environment variable, the \
+                file's table for the network in use, the top of the file, the network's description.",
         section: "CONFIGURATION",
         rows: configuration,
-        end: "The table of a network is written [networks.NAME]. To see where each value comes from: cuckoo config show --origin",
+        end: "The table of a network is written [networks.NAME]. To see each value in force and its source: cuckoo config show --origin",
     },
 ];
 
@@ -59,13 +59,10 @@ fn environment() -> Vec<Group> {
         variables.map(|variable| (variable.name.to_owned(), variable.meaning.to_owned())).collect()
     };
     vec![
-        ("Variables of cuckoo", of(Owner::Cuckoo)),
-        (
-            "Variables shared with foundry, used where neither an option nor the configuration sets anything",
-            of(Owner::Ethereum),
-        ),
-        ("General variables", of(Owner::General)),
-        ("Variables in a systemd unit", of(Owner::Systemd)),
+        ("Cuckoo's own", of(Owner::Cuckoo)),
+        ("Shared with Foundry; used where neither an option nor the configuration has a value", of(Owner::Ethereum)),
+        ("General", of(Owner::General)),
+        ("In a systemd unit", of(Owner::Systemd)),
     ]
 }
 
@@ -90,9 +87,9 @@ fn configuration() -> Vec<Group> {
         ("At the top, or in the table of a network", keys(Scope::Both)),
         ("In the table of a network", keys(Scope::Network)),
         (
-            "Files, of which the first that sets a value wins",
+            "Files; the first that has a value wins",
             vec![
-                ("--config, CUCKOO_CONFIG".into(), "this file and no other".into()),
+                ("--config, CUCKOO_CONFIG".into(), "only this file is read".into()),
                 (
                     "$XDG_CONFIG_HOME/cuckoo/config.toml".into(),
                     "the user's file, by default ~/.config/cuckoo/config.toml".into(),
@@ -147,7 +144,7 @@ pub fn manual() -> String {
 
 fn escape(text: &str) -> String {
     let escaped = text.replace('\\', "\\e").replace('-', "\\-").replace('"', "\\(dq");
-    // A line that begins with one of these would be a request to roff.
+    // groff would read a line that begins with one of these as a request.
     if escaped.starts_with(['.', '\'']) { format!("\\&{escaped}") } else { escaped }
 }
 

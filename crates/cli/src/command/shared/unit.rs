@@ -1,4 +1,4 @@
-//! `cuckoo miner service` and `cuckoo coordinator service`: the systemd unit of a node.
+//! `cuckoo miner service` and `cuckoo coordinator service`: installs and removes the systemd unit of a node.
 
 use std::path::{Path, PathBuf};
 
@@ -18,7 +18,7 @@ pub struct Unit {
     pub role: &'static str,
     /// The unit with `@PROGRAM@` and `@OPTIONS@` in it.
     pub template: &'static str,
-    /// Name of its credentials in `/etc/credstore.encrypted`.
+    /// Name of the unit's credentials in `/etc/credstore.encrypted`.
     pub credentials: &'static str,
 }
 
@@ -32,27 +32,27 @@ pub const COORDINATOR: Unit = Unit {
     credentials: "cuckoo-coordinator",
 };
 
-/// Where administrators put units.
+/// The directory for an administrator's units.
 const DIRECTORY: &str = "/etc/systemd/system";
 
-/// The systemd unit that keeps the node running
+/// Install or remove the systemd unit that keeps a node running
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Write the unit; what comes after -- is added to the command that it runs
+    /// Write the unit file; options after -- are added to the command that the unit runs
     Install {
-        /// Where units are
+        /// Directory of systemd units
         #[arg(long, default_value = DIRECTORY, value_name = "DIR")]
         unit_directory: PathBuf,
-        /// Print it only
+        /// Print the unit file instead of writing it
         #[arg(long)]
         dry_run: bool,
-        /// Options of the run command
+        /// Options for the node's run command
         #[arg(last = true, value_name = "OPTION")]
         options: Vec<String>,
     },
-    /// Remove the unit
+    /// Remove the unit file
     Remove {
-        /// Where units are
+        /// Directory of systemd units
         #[arg(long, default_value = DIRECTORY, value_name = "DIR")]
         unit_directory: PathBuf,
     },
@@ -76,11 +76,11 @@ impl Unit {
             let joined = options.join(" ");
             if joined.is_empty() { joined } else { format!(" {joined}") }
         });
-        // The first line speaks of the template.
+        // The first line is a comment about the template.
         Ok(text.split_once('\n').map_or("", |(_, unit)| unit).to_owned())
     }
 
-    /// Runs a subcommand.
+    /// Runs `cuckoo miner service` or `cuckoo coordinator service`.
     pub fn run(&self, command: Command, context: &Context) -> Result<()> {
         let printer = &context.printer;
         match command {
@@ -91,17 +91,17 @@ impl Unit {
                 }
                 let path = unit_directory.join(self.file());
                 files::replace(&path, text.as_bytes()).map_err(|error| {
-                    Error::from(error).hint("run it as root, or choose a directory: --unit-directory DIR")
+                    Error::from(error).hint("run this as root, or choose another directory: --unit-directory DIR")
                 })?;
-                // Units are for everybody to read.
+                // Everyone may read units.
                 std::fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o644))?;
                 printer.ok(format_args!("{} is written", path.display()));
                 let store = format!("/etc/credstore.encrypted/{}", self.credentials);
                 printer.hint(format_args!(
-                    "next, hand it its key: systemd-creds encrypt --name=keystore KEYSTORE.json {store}.keystore"
+                    "next, give it its key: systemd-creds encrypt --name=keystore KEYSTORE.json {store}.keystore"
                 ));
                 printer.hint(format_args!(
-                    "and the password: systemd-creds encrypt --name=keystore-password PASSWORD-FILE {store}.keystore-password"
+                    "and the key's password: systemd-creds encrypt --name=keystore-password PASSWORD-FILE {store}.keystore-password"
                 ));
                 printer
                     .hint(format_args!("then: systemctl daemon-reload && systemctl enable --now cuckoo-{}", self.role));
@@ -124,7 +124,7 @@ impl Unit {
     }
 }
 
-/// A word of `ExecStart=`: in quotes where it has to be, with systemd's own signs kept from meaning anything.
+/// Quotes a word of `ExecStart=` where needed, and escapes the characters that systemd gives a meaning.
 fn quoted(word: &str) -> String {
     let escaped = word.replace('\\', r"\\").replace('"', r#"\""#).replace('%', "%%").replace('$', "$$");
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=@,+%$".contains(c);

@@ -1,27 +1,27 @@
-//! `cuckoo task watch`: a task as it goes on.
+//! `cuckoo task watch`: follows a task until it ends.
 
 use cuckoo_protocol::{TaskId, chain::Network};
 use futures::StreamExt;
 use serde_json::Value;
 
-use super::{Answer, text};
+use super::answer::{Answer, text_field};
 use crate::{
-    command::shared::api::{Api, events},
+    command::shared::api::{Api, read_events},
     context::Context,
     terminal::{Error, Result, Text},
 };
 
-/// Prints the answer as it comes, and says where the task stands. What ends without a result is a failure.
+/// Prints the answer as it is generated, and each new state of the task. A task that ends without a result is a failure.
 pub(super) async fn watch(api: &Api, context: &Context, network: &Network, id: TaskId) -> Result<()> {
     let printer = &context.printer;
     let response = api.send(api.get(&format!("/v1/tasks/{id}/events"))).await?;
-    let mut events = Box::pin(events(response));
+    let mut events = Box::pin(read_events(response));
     let mut answer = String::new();
     while let Some(event) = events.next().await {
         let event = event?;
         let data: Value = serde_json::from_str(&event.data)?;
         match event.name.as_str() {
-            "state" => printer.say(format_args!("{}, attempt {}", text(&data, "state"), data["attempt"])),
+            "state" => printer.say(format_args!("{}, attempt {}", text_field(&data, "state"), data["attempt"])),
             "text" => {
                 let piece = data["text"].as_str().unwrap_or_default();
                 answer.push_str(piece);
@@ -29,15 +29,16 @@ pub(super) async fn watch(api: &Api, context: &Context, network: &Network, id: T
                     printer.answer(piece)?;
                 }
             }
-            "ended" => return ended(api, context, network, id, answer, &data).await,
-            // Of a newer version.
+            "ended" => return finish(api, context, network, id, answer, &data).await,
+            // A newer coordinator may send other events.
             _ => {}
         }
     }
-    Err(Error::unavailable("the stream broke off before the task's end").hint(format_args!("cuckoo task watch {id}")))
+    Err(Error::unavailable("the stream broke off before the task's end")
+        .hint(format_args!("follow it again: cuckoo task watch {id}")))
 }
 
-async fn ended(
+async fn finish(
     api: &Api,
     context: &Context,
     network: &Network,
@@ -49,14 +50,14 @@ async fn ended(
     if !printer.is_json() && !answer.is_empty() {
         printer.piece("\n")?;
     }
-    let state = text(task, "state");
+    let state = text_field(task, "state");
     if state != "done" {
-        let reason = text(task, "reason");
+        let reason = text_field(task, "reason");
         let why = if reason.is_empty() { String::new() } else { format!(": {reason}") };
         return Err(Error::failure(format_args!("the task ended without a result, {state}{why}")));
     }
-    // What was asked is not known here, so the receipt is checked against the answer alone.
-    let answer = Answer::verified(api, network, id, answer, None).await?;
-    answer.praise(context);
+    // The request is not known here, so the receipt is verified against the answer alone.
+    let answer = Answer::verify(api, network, id, answer, None).await?;
+    answer.report(context);
     printer.result(&answer, || Text::Nothing)
 }

@@ -87,7 +87,7 @@ async fn an_answer_comes_with_a_receipt_that_anyone_can_verify() {
     let devnet = Devnet::start(&[]);
     let ran = devnet.run(&["task", "run", "Tell me about nests", "--seed", "3"]).expect(0);
     assert!(ran.stdout.split(' ').count() > 5, "{ran:?}");
-    let ran = ran.says("answered by miner-").says("% of the eligible stake").says("verified: both signatures");
+    let ran = ran.says("answered by miner-").says("% of the eligible stake").says("is valid: both signatures");
     let json = devnet.run(&["task", "run", "Tell me about nests", "--seed", "3", "--json"]).expect(0).data();
     assert_eq!(json["text"].as_str().map(str::trim_end), Some(ran.stdout.trim_end()));
 
@@ -308,7 +308,7 @@ fn needs_a_model_the_demonstration_answers_with_a_verified_receipt() {
         .expect("runs");
     let ran = Ran::new(output).expect(0);
     assert!(ran.stdout.contains("Paris"), "{ran:?}");
-    ran.says("% of the eligible stake").says("verified: both signatures");
+    ran.says("% of the eligible stake").says("is valid: both signatures");
 }
 
 /// Four models in four processes of one miner: the real SmolLM2, and small ones in the form of SmolVLM, Qwen3-Embedding and FLUX.
@@ -376,7 +376,7 @@ async fn needs_a_model_a_miner_with_four_models_answers_sees_embeds_and_draws() 
     let shown = ["task", "run", "Whose is it?", "--model", "nest-vlm", "--image", &file];
     devnet.run(&shown).expect(0).says("receipt");
     let none = format!("{seeing}/config.json");
-    for (file, code, says) in [(&seeing, 3, "cannot read the image"), (&none, 2, "is no PNG")] {
+    for (file, code, says) in [(&seeing, 3, "cannot read the image"), (&none, 2, "is not a PNG")] {
         devnet.run(&[&shown[..6], &[file.as_str()]].concat()).expect(code).says(says);
     }
     let blind = devnet.post(&http, "/v1/chat/completions", &look(smollm2, image)).await;

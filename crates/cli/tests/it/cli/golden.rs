@@ -62,7 +62,7 @@ fn the_manual_is_the_binary_s() {
     let made = data.path().join("man");
     let directory = root().join("completions/man");
     let ran = command(data.path(), &["man", &made.display().to_string()]).output().expect("runs");
-    Ran::new(ran).expect(0).says("pages in");
+    Ran::new(ran).expect(0).says("pages are written to");
     let names = |directory: &Path| -> BTreeSet<_> {
         fs::read_dir(directory).into_iter().flatten().flatten().map(|entry| entry.file_name()).collect()
     };

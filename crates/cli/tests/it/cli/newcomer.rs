@@ -32,7 +32,7 @@ async fn from_a_new_wallet_to_a_miner_with_votes() {
     // A new wallet has no coin for fees, and gets both.
     let given = with("owner", &["faucet", "request"]).expect(0).says("anvil:0").says("100,000 CAI");
     assert_eq!(given.stdout.trim().len(), 66, "the hash alone: {given:?}");
-    with("owner", &["faucet", "request"]).expect(3).says("the next time is in");
+    with("owner", &["faucet", "request"]).expect(3).says("it can request again in");
     chain.run(&["faucet", "request", "--to", &voter]).expect(0);
 
     let deposit = with("owner", &["stake", "deposit", "60000", "--json"]).expect(0).data();

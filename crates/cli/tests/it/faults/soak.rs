@@ -215,11 +215,11 @@ async fn an_engine_lost_in_mid_task_for_good_costs_no_task_and_the_operator_is_t
         status.contains("problem\tnest: the engine cannot be started: ") && status.contains("not ready"),
         "{status}"
     );
-    assert!(status.contains("nest, 0 of 1 places free"), "{status}");
+    assert!(status.contains("nest, 0 of 1 slots free"), "{status}");
     assert!(why.contains("fail\twork\tnest: the engine cannot be started: "), "{why}");
 
     std::fs::rename(&away, &model).expect("renamed");
-    crate::harness::network::until("it is back", || ask("why").contains("ok\tmodel\tnest: 1 of 1 places free"));
+    crate::harness::network::until("it is back", || ask("why").contains("ok\tmodel\tnest: 1 of 1 slots free"));
     assert!(!ask("status").contains("problem"));
     until(&submit().await, &["done"]).await;
 }

@@ -41,7 +41,7 @@ fn a_network_starts_heals_ends_and_goes_on_where_it_was() {
     // A node that dies is started again.
     let before = document["children"][1]["pid"].as_u64().expect("a process");
     kill(before as u32, "KILL");
-    until("starting it again", || {
+    until("its restart", || {
         let pid = devnet.document()["children"][1]["pid"].as_u64();
         pid.is_some_and(|pid| pid != 0 && pid != before)
     });

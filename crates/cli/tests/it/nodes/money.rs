@@ -57,7 +57,7 @@ fn vouchers(devnet: &Devnet, miner: &str) -> Value {
 #[test]
 fn work_is_paid_by_vouchers_that_need_nobody() {
     let devnet = devnet(&["--miners", "1", "--scripted-tokens", "30"]);
-    let models = devnet.run(&["task", "run", "hello"]).expect(0).says("it cost 0.000000000000");
+    let models = devnet.run(&["task", "run", "hello"]).expect(0).says("the answer cost 0.000000000000");
     assert!(models.stderr.contains("verified"), "{models:?}");
     let owed: U256 = (0..3).map(|round| cost(&ask(&devnet, &format!("round {round}")))).sum();
     let first = devnet.run(&["task", "list", "--json"]).expect(0).data()[3].clone();
@@ -89,7 +89,7 @@ fn work_is_paid_by_vouchers_that_need_nobody() {
     let redeem = || devnet.run(&["miner", "redeem", "--data", &data, "--account", "anvil:3", "--json"]);
     let paid = redeem().expect(0).data();
     assert_eq!((amount(&paid[0]["amount"]), liquid()), (owed, before + owed));
-    redeem().expect(3).says("all that the vouchers say is settled");
+    redeem().expect(3).says("every voucher is already settled");
 
     // What is done afterwards is settled by the coordinator, and only that.
     until("the miner offers its places again", || {
@@ -106,7 +106,7 @@ fn work_is_paid_by_vouchers_that_need_nobody() {
     };
     let settled = settle(&[]).expect(0).data();
     assert_eq!((amount(&settled["total"]), &settled["miners"]), (more, &json!(1)), "by {hub}");
-    settle(&[]).expect(3).says("everything that is owed is settled");
+    settle(&[]).expect(3).says("everything in vouchers is already settled");
     let credit = devnet.run(&["balance", &owner, "--json"]).expect(0).data()["credit"].clone();
     assert_eq!(amount(&credit[0]["amount"]), more, "{credit}");
 }
@@ -263,7 +263,7 @@ async fn a_silent_coordinator_is_claimed_from_without_its_help() {
     two_nodes(&chain, 40_000);
     let client = chain.client().await;
     let run = |arguments: &[&str]| chain.run(&[&["miner"], arguments, &["--json"]].concat());
-    assert_eq!(run(&["vouchers"]).expect(0).says("No coordinator owes anything").data(), json!([]));
+    assert_eq!(run(&["vouchers"]).expect(0).says("No coordinator owes this miner anything").data(), json!([]));
     chain.run(&["escrow", "deposit", "hub", "100", "-a", "anvil:0"]).expect(0);
     let now = client.head().await.expect("a block").timestamp;
     let price = 3 * 10u128.pow(18);
@@ -274,7 +274,7 @@ async fn a_silent_coordinator_is_claimed_from_without_its_help() {
 
     let row = run(&["vouchers"]).expect(0).data()[0].clone();
     assert_eq!((&row["unpaid_tickets"], amount(&row["unpaid"])), (&json!(3), units(9)), "{row}");
-    run(&["claim", "-a", "anvil:3"]).expect(3).says("the first one can be, from 20");
+    run(&["claim", "-a", "anvil:3"]).expect(3).says("the first one can be claimed from 20");
     // The coordinator accounts for one of them in a batch, and is silent about the others.
     settle(&client, 0, 5, 6, units(1), 7).await;
     chain.pass(120).await;

@@ -93,7 +93,7 @@ fn a_bench_measures_the_engine_and_says_what_it_could_earn() {
     assert!((hourly / expected - 1.0).abs() < 1e-4, "1 CAI per 1,000 tokens: {figures}");
 
     bench(&[]).expect(0).says("drawn by stake");
-    bench(&["--model-name", "another"]).expect(3).says("names no price");
+    bench(&["--model-name", "another"]).expect(3).says("publishes no price");
     bench(&["--coordinator-url", "http://127.0.0.1:1"]).expect(5).says("cannot be reached");
     devnet.run(&["miner", "bench", "--engine", "openai"]).expect(2).says("--engine-url");
 }

@@ -613,7 +613,7 @@ async fn a_journal_that_cannot_be_had_is_said_so() {
         Ran::new(node(&pair.chain, "coordinator", &options).output().expect("runs"))
     };
     for url in [format!("postgres://cuckoo@127.0.0.1:{port}/postgres"), format!("nats://127.0.0.1:{port}")] {
-        run(&url).expect(5).says("cannot be opened").says("is the server up");
+        run(&url).expect(5).says("cannot be opened").says("check that the server is up");
     }
     run("postgres://cuckoo:secret@127.0.0.1/postgres").expect(2).says("--journal-password-file");
     run("postgres://cuckoo@127.0.0.1/postgres?password=secret").expect(2).says("--journal-password-file");
