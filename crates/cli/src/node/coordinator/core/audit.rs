@@ -181,9 +181,11 @@ impl Core {
         let record = self.audits.record(miner);
         // What was before an earlier suspension is over.
         if record.suspended_at.is_some_and(|at| at.saturating_add(SUSPENSION) <= now) {
-            (record.points, record.suspended_at) = (0, None);
+            record.points = 0;
+            record.suspended_at = None;
         }
-        (record.agreed, record.task) = (0, Some(task));
+        record.agreed = 0;
+        record.task = Some(task);
         record.alone += 1;
         record.points += if difference.gross { GROSS_POINTS } else { SMALL_POINTS };
         let suspended = record.points >= MAX_POINTS;

@@ -122,7 +122,8 @@ impl Quality {
         self.pauses += 1;
         self.paused = Some((now + pause, why));
         self.success = PROBATION;
-        (self.first_token, self.pace) = (Average::default(), Average::default());
+        self.first_token = Average::default();
+        self.pace = Average::default();
         true
     }
 
