@@ -153,7 +153,7 @@ async fn a_node_is_changed_and_removed_by_its_owner_only() {
     remove("anvil:1", &["--confirm", "gpu"]).expect(2).says("is not the name");
     remove("anvil:1", &["--dry-run"]).expect(0).says("not sent");
     assert_eq!(status()[0]["status"], json!("active"));
-    remove("anvil:1", &["--confirm", "gpu-box"]).expect(0).says("is removed").says("stake unbond");
+    remove("anvil:1", &["--confirm", "gpu-box"]).expect(0).says("was removed").says("stake unbond");
     assert_eq!((&status()[0]["status"], &status()[0]["weight"]), (&json!("removed"), &json!("0")));
     update("anvil:1", &["--name", "again"]).expect(3).says("not active");
     chain.run(&["vote", "cast", "gpu-box", "1", "-a", "anvil:1"]).expect(3);

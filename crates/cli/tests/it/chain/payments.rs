@@ -71,9 +71,9 @@ async fn escrow_is_prepaid_pays_miners_and_thaws() {
         std::fs::write(&path, document.to_string()).expect("written");
         path.display().to_string()
     };
-    chain.run(&["escrow", "redeem", &voucher(6, 150), "-a", "anvil:2"]).expect(3).says("not the coordinator's");
+    chain.run(&["escrow", "redeem", &voucher(6, 150), "-a", "anvil:2"]).expect(3).says("not signed by the coordinator");
     chain.run(&["escrow", "redeem", &voucher(5, 150), "-a", "anvil:2"]).expect(0).says("50 CAI was paid to the owner");
-    chain.run(&["escrow", "redeem", &voucher(5, 150), "-a", "anvil:2"]).expect(3).says("paid before");
+    chain.run(&["escrow", "redeem", &voucher(5, 150), "-a", "anvil:2"]).expect(3).says("settled before");
     std::fs::write(chain.path("voucher.json"), "{}").expect("written");
     let broken = chain.path("voucher.json").display().to_string();
     chain.run(&["escrow", "redeem", &broken, "-a", "anvil:2"]).expect(1).says("does not hold a signed voucher");

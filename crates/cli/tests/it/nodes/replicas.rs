@@ -334,7 +334,7 @@ fn keeps_what_it_is_given(url: &str) {
     drop(journal);
     std::fs::copy(another.path().join("assignments.log"), &log).expect("copied");
     let refused = Journal::join(&server, &log, &CancellationToken::new(), || {});
-    assert!(refused.is_err_and(|error| error.to_string().contains("is another one than that")));
+    assert!(refused.is_err_and(|error| error.to_string().contains("is not the one of the journal")));
     let stop = CancellationToken::new();
     std::fs::remove_file(&log).expect("removed");
     let _serving = join(&alone);

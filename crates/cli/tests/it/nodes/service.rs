@@ -41,7 +41,7 @@ async fn nodes_say_when_they_are_ready_alive_and_going() {
     for_miner.until("WATCHDOG=1", 4);
     for_coordinator.until("WATCHDOG=1", 4);
     for_miner.until("STATUS=tasks: 0; coordinators: 1", 1);
-    for_coordinator.until("STATUS=tasks: 0 and 0 that wait; miners: 1", 1);
+    for_coordinator.until("STATUS=tasks: 0 running, 0 waiting; miners: 1", 1);
 
     // A process that stands still says nothing.
     kill(miner.0.id(), "STOP");
