@@ -439,7 +439,7 @@ async fn an_answer_obeys_its_schema_whatever_the_model_would_say() {
         assert_eq!(output, run(&*tiny.engine, wanted.clone()).await, "drawn again, it is the same");
         // An auditor applies the same schema; by another one the tokens could not have been chosen.
         let examined = tiny.engine.examine(&wanted, &output.ids).await.expect("examines");
-        let worst = |examined: &cuckoo_gpu::engine::Examined| {
+        let worst = |examined: &cuckoo_protocol::audit::Examined| {
             examined.positions.iter().map(|position| position.shortfall).fold(0.0, f32::max)
         };
         assert!(worst(&examined) < 1e-3, "{}", worst(&examined));

@@ -320,7 +320,7 @@ async fn needs_a_model_a_miner_with_four_models_answers_sees_embeds_and_draws() 
     let [seeing, embedder, painter] = ["nest-vlm", "nest-embedding", "nest-flux"].map(|name| home.path().join(name));
     tiny::write_seeing(&seeing, 3);
     tiny::write_embedder(&embedder, 3);
-    tiny::write_painter(&painter, home.path(), 3);
+    tiny::write_image_model(&painter, home.path(), 3);
     let text = |path: &Path| path.to_str().expect("text").to_owned();
     let (seeing, embedder, painter) = (text(&seeing), text(&embedder), text(&painter));
     let models = ["--model", &model, "--model", &seeing, "--model", &embedder, "--model", &painter];
