@@ -9,9 +9,7 @@ use std::{
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// A name that cannot be a directory's.
-    #[error(
-        "`{0}` cannot be the name of a model; hint: use letters, digits, `-`, `_` and `.`, and do not begin with `.`"
-    )]
+    #[error("`{0}` cannot be the name of a model: use letters, digits, `-`, `_` and `.`, and do not begin with `.`")]
     Name(String),
     /// A model of this name is there.
     #[error("there is a model `{name}` already, from {origin}")]

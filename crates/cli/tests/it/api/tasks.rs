@@ -53,7 +53,7 @@ fn a_task_that_is_taken_back_ends_for_everybody() {
     }
     let cancelled = std::thread::scope(|scope| {
         let watching = scope.spawn(|| devnet.run(&["task", "watch", &id]));
-        let cancelled = devnet.run(&["task", "cancel", &id]).expect(0).says("ok: cancelled");
+        let cancelled = devnet.run(&["task", "cancel", &id]).expect(0).says("ok: the task is cancelled");
         watching.join().expect("ends").expect(1).says("the task ended without a result, cancelled");
         cancelled
     });

@@ -212,7 +212,7 @@ async fn nothing_is_kept_that_is_not_what_the_hub_promised() {
 
     hub.run(&["add", "nest/absent", "--hub", "http://127.0.0.1:1"]).await.expect(5).says("continues where it stopped");
     hub.run(&["add", REPOSITORY, "--hub", "http://hub.example"]).await.expect(2).says("https");
-    hub.run(&["add", REPOSITORY, "--name", "../x"]).await.expect(2).says("no name");
+    hub.run(&["add", REPOSITORY, "--name", "../x"]).await.expect(2).says("cannot be the name of a model");
     hub.run(&["add", "nonsense"]).await.expect(2).says("models suggest");
     let suggested = hub.run(&["suggest", "--json"]).await.expect(0).data();
     assert!(suggested.as_array().is_some_and(|rows| rows.len() == 6), "{suggested}");

@@ -58,7 +58,7 @@ fn vouchers(devnet: &Devnet, miner: &str) -> Value {
 fn work_is_paid_by_vouchers_that_need_nobody() {
     let devnet = devnet(&["--miners", "1", "--scripted-tokens", "30"]);
     let models = devnet.run(&["task", "run", "hello"]).expect(0).says("the answer cost 0.000000000000");
-    assert!(models.stderr.contains("verified"), "{models:?}");
+    assert!(models.stderr.contains("is valid"), "{models:?}");
     let owed: U256 = (0..3).map(|round| cost(&ask(&devnet, &format!("round {round}")))).sum();
     let first = devnet.run(&["task", "list", "--json"]).expect(0).data()[3].clone();
     let owed = owed + cost(&first);
@@ -166,7 +166,7 @@ async fn a_network_without_payments_has_no_prices_and_works() {
     until("it answers", || ask().code == 0);
     // A part of the coordinator that ends would take the rest with it.
     std::thread::sleep(Duration::from_secs(2));
-    ask().expect(0).says("verified");
+    ask().expect(0).says("is valid");
 }
 
 #[tokio::test(flavor = "multi_thread")]
