@@ -83,6 +83,9 @@ where
     G: PartialEq + Send + 'static,
 {
     let events = stream::unfold((node, None), move |(node, seen)| async move {
+        if seen.is_some() {
+            time::sleep(PACE).await;
+        }
         let mut current = generation(&node);
         while seen.as_ref() == Some(&current) {
             time::sleep(PACE).await;
@@ -92,7 +95,6 @@ where
             tracing::error!(%error, "the status cannot be written");
             Event::default().comment("the status cannot be written")
         });
-        time::sleep(PACE).await;
         Some((Ok(event), (node, Some(current))))
     });
     Sse::new(events).keep_alive(KeepAlive::default())
