@@ -43,7 +43,7 @@ complete -c cuckoo -n "__fish_cuckoo_needs_command" -l hd-path -d 'Derivation pa
 complete -c cuckoo -n "__fish_cuckoo_needs_command" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_needs_command" -l json -d 'Print one JSON document on stdout, and ask no questions'
 complete -c cuckoo -n "__fish_cuckoo_needs_command" -l headers -d 'Print column names even when stdout is not a terminal'
-complete -c cuckoo -n "__fish_cuckoo_needs_command" -s q -l quiet -d 'Say nothing on stderr but warnings and errors'
+complete -c cuckoo -n "__fish_cuckoo_needs_command" -s q -l quiet -d 'Print no messages on stderr but warnings and errors; the log stays as --log says'
 complete -c cuckoo -n "__fish_cuckoo_needs_command" -s v -l verbose -d 'Log more; give it twice to log even more'
 complete -c cuckoo -n "__fish_cuckoo_needs_command" -s y -l yes -d 'Answer every question with yes'
 complete -c cuckoo -n "__fish_cuckoo_needs_command" -l no-input -d 'Ask no questions; fail where an answer is needed'
@@ -81,7 +81,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand devnet" -l data -d 'Direct
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand devnet" -l block-time -d 'Time between two blocks in seconds' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand devnet" -l epoch-blocks -d 'Length of an epoch in blocks; stake unbonds for a little longer than six epochs, because a dispute can take that long' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand devnet" -l port -d 'Port of the coordinator\'s API; 0 for any free port [default: 8780, or any free port where that is in use]' -r
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand devnet" -l prices -d 'TOML file with the coordinator\'s prices, in CAI per 1,000 tokens [default: 0.1 for prompts and 0.4 for generated tokens]' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand devnet" -l prices -d 'TOML file with the coordinator\'s prices, in CAI per 1,000 tokens [default: those of the earlier start in --data, or 0.1 for prompts and 0.4 for generated tokens]' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand devnet" -l settle-every -d 'Time between two settlements on chain of what miners are owed; 0s for never' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand devnet" -l cheats -d 'Number of miners that give false answers, counted from the last one (needs --engine scripted)' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand devnet" -l ask -d 'Ask the network this question, print its answer, verify the receipt and exit [default: run until Ctrl-C]' -r
@@ -121,7 +121,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand devnet" -l audits -d 'Have
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand devnet" -l scripted-cheat -d 'Give false answers (scripted)'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand devnet" -l json -d 'Print one JSON document on stdout, and ask no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand devnet" -l headers -d 'Print column names even when stdout is not a terminal'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand devnet" -s q -l quiet -d 'Say nothing on stderr but warnings and errors'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand devnet" -s q -l quiet -d 'Print no messages on stderr but warnings and errors; the log stays as --log says'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand devnet" -s v -l verbose -d 'Log more; give it twice to log even more'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand devnet" -s y -l yes -d 'Answer every question with yes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand devnet" -l no-input -d 'Ask no questions; fail where an answer is needed'
@@ -148,7 +148,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and not __fish_see
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and not __fish_seen_subcommand_from new import list show passwd export" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and not __fish_seen_subcommand_from new import list show passwd export" -l json -d 'Print one JSON document on stdout, and ask no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and not __fish_seen_subcommand_from new import list show passwd export" -l headers -d 'Print column names even when stdout is not a terminal'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and not __fish_seen_subcommand_from new import list show passwd export" -s q -l quiet -d 'Say nothing on stderr but warnings and errors'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and not __fish_seen_subcommand_from new import list show passwd export" -s q -l quiet -d 'Print no messages on stderr but warnings and errors; the log stays as --log says'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and not __fish_seen_subcommand_from new import list show passwd export" -s v -l verbose -d 'Log more; give it twice to log even more'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and not __fish_seen_subcommand_from new import list show passwd export" -s y -l yes -d 'Answer every question with yes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and not __fish_seen_subcommand_from new import list show passwd export" -l no-input -d 'Ask no questions; fail where an answer is needed'
@@ -181,7 +181,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_su
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from new" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from new" -l json -d 'Print one JSON document on stdout, and ask no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from new" -l headers -d 'Print column names even when stdout is not a terminal'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from new" -s q -l quiet -d 'Say nothing on stderr but warnings and errors'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from new" -s q -l quiet -d 'Print no messages on stderr but warnings and errors; the log stays as --log says'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from new" -s v -l verbose -d 'Log more; give it twice to log even more'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from new" -s y -l yes -d 'Answer every question with yes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from new" -l no-input -d 'Ask no questions; fail where an answer is needed'
@@ -208,7 +208,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_su
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from import" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from import" -l json -d 'Print one JSON document on stdout, and ask no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from import" -l headers -d 'Print column names even when stdout is not a terminal'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from import" -s q -l quiet -d 'Say nothing on stderr but warnings and errors'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from import" -s q -l quiet -d 'Print no messages on stderr but warnings and errors; the log stays as --log says'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from import" -s v -l verbose -d 'Log more; give it twice to log even more'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from import" -s y -l yes -d 'Answer every question with yes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from import" -l no-input -d 'Ask no questions; fail where an answer is needed'
@@ -235,7 +235,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_su
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from list" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from list" -l json -d 'Print one JSON document on stdout, and ask no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from list" -l headers -d 'Print column names even when stdout is not a terminal'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Say nothing on stderr but warnings and errors'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Print no messages on stderr but warnings and errors; the log stays as --log says'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Log more; give it twice to log even more'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from list" -s y -l yes -d 'Answer every question with yes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from list" -l no-input -d 'Ask no questions; fail where an answer is needed'
@@ -262,7 +262,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_su
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from show" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from show" -l json -d 'Print one JSON document on stdout, and ask no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from show" -l headers -d 'Print column names even when stdout is not a terminal'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Say nothing on stderr but warnings and errors'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Print no messages on stderr but warnings and errors; the log stays as --log says'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Log more; give it twice to log even more'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from show" -s y -l yes -d 'Answer every question with yes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from show" -l no-input -d 'Ask no questions; fail where an answer is needed'
@@ -290,7 +290,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_su
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from passwd" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from passwd" -l json -d 'Print one JSON document on stdout, and ask no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from passwd" -l headers -d 'Print column names even when stdout is not a terminal'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from passwd" -s q -l quiet -d 'Say nothing on stderr but warnings and errors'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from passwd" -s q -l quiet -d 'Print no messages on stderr but warnings and errors; the log stays as --log says'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from passwd" -s v -l verbose -d 'Log more; give it twice to log even more'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from passwd" -s y -l yes -d 'Answer every question with yes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from passwd" -l no-input -d 'Ask no questions; fail where an answer is needed'
@@ -318,7 +318,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_su
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from export" -l unencrypted -d 'Write the private key itself, in hexadecimal; anybody who reads the file can use the wallet'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from export" -l json -d 'Print one JSON document on stdout, and ask no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from export" -l headers -d 'Print column names even when stdout is not a terminal'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from export" -s q -l quiet -d 'Say nothing on stderr but warnings and errors'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from export" -s q -l quiet -d 'Print no messages on stderr but warnings and errors; the log stays as --log says'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from export" -s v -l verbose -d 'Log more; give it twice to log even more'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from export" -s y -l yes -d 'Answer every question with yes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from export" -l no-input -d 'Ask no questions; fail where an answer is needed'
@@ -345,7 +345,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and not __fish_se
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and not __fish_seen_subcommand_from list show use add" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and not __fish_seen_subcommand_from list show use add" -l json -d 'Print one JSON document on stdout, and ask no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and not __fish_seen_subcommand_from list show use add" -l headers -d 'Print column names even when stdout is not a terminal'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and not __fish_seen_subcommand_from list show use add" -s q -l quiet -d 'Say nothing on stderr but warnings and errors'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and not __fish_seen_subcommand_from list show use add" -s q -l quiet -d 'Print no messages on stderr but warnings and errors; the log stays as --log says'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and not __fish_seen_subcommand_from list show use add" -s v -l verbose -d 'Log more; give it twice to log even more'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and not __fish_seen_subcommand_from list show use add" -s y -l yes -d 'Answer every question with yes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and not __fish_seen_subcommand_from list show use add" -l no-input -d 'Ask no questions; fail where an answer is needed'
@@ -376,7 +376,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_s
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from list" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from list" -l json -d 'Print one JSON document on stdout, and ask no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from list" -l headers -d 'Print column names even when stdout is not a terminal'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Say nothing on stderr but warnings and errors'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Print no messages on stderr but warnings and errors; the log stays as --log says'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Log more; give it twice to log even more'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from list" -s y -l yes -d 'Answer every question with yes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from list" -l no-input -d 'Ask no questions; fail where an answer is needed'
@@ -403,7 +403,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_s
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from show" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from show" -l json -d 'Print one JSON document on stdout, and ask no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from show" -l headers -d 'Print column names even when stdout is not a terminal'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Say nothing on stderr but warnings and errors'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Print no messages on stderr but warnings and errors; the log stays as --log says'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Log more; give it twice to log even more'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from show" -s y -l yes -d 'Answer every question with yes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from show" -l no-input -d 'Ask no questions; fail where an answer is needed'
@@ -430,7 +430,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_s
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from use" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from use" -l json -d 'Print one JSON document on stdout, and ask no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from use" -l headers -d 'Print column names even when stdout is not a terminal'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from use" -s q -l quiet -d 'Say nothing on stderr but warnings and errors'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from use" -s q -l quiet -d 'Print no messages on stderr but warnings and errors; the log stays as --log says'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from use" -s v -l verbose -d 'Log more; give it twice to log even more'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from use" -s y -l yes -d 'Answer every question with yes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from use" -l no-input -d 'Ask no questions; fail where an answer is needed'
@@ -459,7 +459,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_s
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from add" -l replace -d 'Replace a network of that name'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from add" -l json -d 'Print one JSON document on stdout, and ask no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from add" -l headers -d 'Print column names even when stdout is not a terminal'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from add" -s q -l quiet -d 'Say nothing on stderr but warnings and errors'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from add" -s q -l quiet -d 'Print no messages on stderr but warnings and errors; the log stays as --log says'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from add" -s v -l verbose -d 'Log more; give it twice to log even more'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from add" -s y -l yes -d 'Answer every question with yes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from add" -l no-input -d 'Ask no questions; fail where an answer is needed'
@@ -486,7 +486,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and not __fish_see
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and not __fish_seen_subcommand_from path show get set unset init" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and not __fish_seen_subcommand_from path show get set unset init" -l json -d 'Print one JSON document on stdout, and ask no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and not __fish_seen_subcommand_from path show get set unset init" -l headers -d 'Print column names even when stdout is not a terminal'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and not __fish_seen_subcommand_from path show get set unset init" -s q -l quiet -d 'Say nothing on stderr but warnings and errors'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and not __fish_seen_subcommand_from path show get set unset init" -s q -l quiet -d 'Print no messages on stderr but warnings and errors; the log stays as --log says'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and not __fish_seen_subcommand_from path show get set unset init" -s v -l verbose -d 'Log more; give it twice to log even more'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and not __fish_seen_subcommand_from path show get set unset init" -s y -l yes -d 'Answer every question with yes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and not __fish_seen_subcommand_from path show get set unset init" -l no-input -d 'Ask no questions; fail where an answer is needed'
@@ -519,7 +519,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_su
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from path" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from path" -l json -d 'Print one JSON document on stdout, and ask no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from path" -l headers -d 'Print column names even when stdout is not a terminal'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from path" -s q -l quiet -d 'Say nothing on stderr but warnings and errors'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from path" -s q -l quiet -d 'Print no messages on stderr but warnings and errors; the log stays as --log says'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from path" -s v -l verbose -d 'Log more; give it twice to log even more'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from path" -s y -l yes -d 'Answer every question with yes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from path" -l no-input -d 'Ask no questions; fail where an answer is needed'
@@ -547,7 +547,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_su
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from show" -l origin -d 'Show where each value comes from'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from show" -l json -d 'Print one JSON document on stdout, and ask no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from show" -l headers -d 'Print column names even when stdout is not a terminal'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Say nothing on stderr but warnings and errors'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Print no messages on stderr but warnings and errors; the log stays as --log says'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Log more; give it twice to log even more'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from show" -s y -l yes -d 'Answer every question with yes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from show" -l no-input -d 'Ask no questions; fail where an answer is needed'
@@ -574,7 +574,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_su
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from get" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from get" -l json -d 'Print one JSON document on stdout, and ask no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from get" -l headers -d 'Print column names even when stdout is not a terminal'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from get" -s q -l quiet -d 'Say nothing on stderr but warnings and errors'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from get" -s q -l quiet -d 'Print no messages on stderr but warnings and errors; the log stays as --log says'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from get" -s v -l verbose -d 'Log more; give it twice to log even more'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from get" -s y -l yes -d 'Answer every question with yes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from get" -l no-input -d 'Ask no questions; fail where an answer is needed'
@@ -601,7 +601,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_su
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from set" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from set" -l json -d 'Print one JSON document on stdout, and ask no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from set" -l headers -d 'Print column names even when stdout is not a terminal'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from set" -s q -l quiet -d 'Say nothing on stderr but warnings and errors'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from set" -s q -l quiet -d 'Print no messages on stderr but warnings and errors; the log stays as --log says'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from set" -s v -l verbose -d 'Log more; give it twice to log even more'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from set" -s y -l yes -d 'Answer every question with yes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from set" -l no-input -d 'Ask no questions; fail where an answer is needed'
@@ -628,7 +628,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_su
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from unset" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from unset" -l json -d 'Print one JSON document on stdout, and ask no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from unset" -l headers -d 'Print column names even when stdout is not a terminal'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from unset" -s q -l quiet -d 'Say nothing on stderr but warnings and errors'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from unset" -s q -l quiet -d 'Print no messages on stderr but warnings and errors; the log stays as --log says'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from unset" -s v -l verbose -d 'Log more; give it twice to log even more'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from unset" -s y -l yes -d 'Answer every question with yes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from unset" -l no-input -d 'Ask no questions; fail where an answer is needed'
@@ -655,7 +655,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_su
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from init" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from init" -l json -d 'Print one JSON document on stdout, and ask no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from init" -l headers -d 'Print column names even when stdout is not a terminal'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from init" -s q -l quiet -d 'Say nothing on stderr but warnings and errors'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from init" -s q -l quiet -d 'Print no messages on stderr but warnings and errors; the log stays as --log says'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from init" -s v -l verbose -d 'Log more; give it twice to log even more'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from init" -s y -l yes -d 'Answer every question with yes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from init" -l no-input -d 'Ask no questions; fail where an answer is needed'
@@ -682,7 +682,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand balance" -l hd-path -d 'De
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand balance" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand balance" -l json -d 'Print one JSON document on stdout, and ask no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand balance" -l headers -d 'Print column names even when stdout is not a terminal'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand balance" -s q -l quiet -d 'Say nothing on stderr but warnings and errors'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand balance" -s q -l quiet -d 'Print no messages on stderr but warnings and errors; the log stays as --log says'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand balance" -s v -l verbose -d 'Log more; give it twice to log even more'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand balance" -s y -l yes -d 'Answer every question with yes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand balance" -l no-input -d 'Ask no questions; fail where an answer is needed'
@@ -709,7 +709,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and not __fish_see
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and not __fish_seen_subcommand_from request status serve grant" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and not __fish_seen_subcommand_from request status serve grant" -l json -d 'Print one JSON document on stdout, and ask no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and not __fish_seen_subcommand_from request status serve grant" -l headers -d 'Print column names even when stdout is not a terminal'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and not __fish_seen_subcommand_from request status serve grant" -s q -l quiet -d 'Say nothing on stderr but warnings and errors'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and not __fish_seen_subcommand_from request status serve grant" -s q -l quiet -d 'Print no messages on stderr but warnings and errors; the log stays as --log says'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and not __fish_seen_subcommand_from request status serve grant" -s v -l verbose -d 'Log more; give it twice to log even more'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and not __fish_seen_subcommand_from request status serve grant" -s y -l yes -d 'Answer every question with yes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and not __fish_seen_subcommand_from request status serve grant" -l no-input -d 'Ask no questions; fail where an answer is needed'
@@ -722,7 +722,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and not __fish_see
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and not __fish_seen_subcommand_from request status serve grant" -f -a "serve" -d 'Serve an HTTP faucet for users without coin for fees; this wallet pays the fees'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and not __fish_seen_subcommand_from request status serve grant" -f -a "grant" -d 'Grant a larger amount; only for accounts on the faucet\'s list of granters'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from request" -l to -d 'Address that receives the CAI [default: the wallet\'s address]' -r
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from request" -l faucet-url -d 'URL of the faucet\'s service, which pays the fee for a wallet that has none of the chain\'s coin [default: the wallet pays]' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from request" -l faucet-url -d 'URL of the faucet\'s service, which pays the fee for a wallet that has none of the chain\'s coin [default: the wallet pays, or anvil:0 on the local chain]' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from request" -l faucet-token-file -d 'File with an access token for the faucet\'s service [default: solve the service\'s puzzle instead]' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from request" -l confirmations -d 'Number of blocks to wait for, counting the one that holds the transaction' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from request" -l gas-limit -d 'Gas limit, in units of gas, instead of the estimate with a margin' -r
@@ -750,7 +750,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_su
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from request" -l calldata -d 'Simulate the transaction and print its call data, for another wallet to send; send nothing'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from request" -l json -d 'Print one JSON document on stdout, and ask no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from request" -l headers -d 'Print column names even when stdout is not a terminal'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from request" -s q -l quiet -d 'Say nothing on stderr but warnings and errors'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from request" -s q -l quiet -d 'Print no messages on stderr but warnings and errors; the log stays as --log says'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from request" -s v -l verbose -d 'Log more; give it twice to log even more'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from request" -s y -l yes -d 'Answer every question with yes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from request" -l no-input -d 'Ask no questions; fail where an answer is needed'
@@ -777,7 +777,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_su
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from status" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from status" -l json -d 'Print one JSON document on stdout, and ask no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from status" -l headers -d 'Print column names even when stdout is not a terminal'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from status" -s q -l quiet -d 'Say nothing on stderr but warnings and errors'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from status" -s q -l quiet -d 'Print no messages on stderr but warnings and errors; the log stays as --log says'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from status" -s v -l verbose -d 'Log more; give it twice to log even more'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from status" -s y -l yes -d 'Answer every question with yes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from status" -l no-input -d 'Ask no questions; fail where an answer is needed'
@@ -808,7 +808,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_su
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from serve" -l behind-proxy -d 'Allow --listen on an address that other machines reach, because a proxy in front of it speaks TLS'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from serve" -l json -d 'Print one JSON document on stdout, and ask no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from serve" -l headers -d 'Print column names even when stdout is not a terminal'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from serve" -s q -l quiet -d 'Say nothing on stderr but warnings and errors'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from serve" -s q -l quiet -d 'Print no messages on stderr but warnings and errors; the log stays as --log says'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from serve" -s v -l verbose -d 'Log more; give it twice to log even more'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from serve" -s y -l yes -d 'Answer every question with yes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from serve" -l no-input -d 'Ask no questions; fail where an answer is needed'
@@ -842,7 +842,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_su
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from grant" -l calldata -d 'Simulate the transaction and print its call data, for another wallet to send; send nothing'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from grant" -l json -d 'Print one JSON document on stdout, and ask no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from grant" -l headers -d 'Print column names even when stdout is not a terminal'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from grant" -s q -l quiet -d 'Say nothing on stderr but warnings and errors'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from grant" -s q -l quiet -d 'Print no messages on stderr but warnings and errors; the log stays as --log says'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from grant" -s v -l verbose -d 'Log more; give it twice to log even more'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from grant" -s y -l yes -d 'Answer every question with yes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from grant" -l no-input -d 'Ask no questions; fail where an answer is needed'
@@ -869,7 +869,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and not __fish_seen
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and not __fish_seen_subcommand_from deposit unbond claim status list withdraw" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and not __fish_seen_subcommand_from deposit unbond claim status list withdraw" -l json -d 'Print one JSON document on stdout, and ask no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and not __fish_seen_subcommand_from deposit unbond claim status list withdraw" -l headers -d 'Print column names even when stdout is not a terminal'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and not __fish_seen_subcommand_from deposit unbond claim status list withdraw" -s q -l quiet -d 'Say nothing on stderr but warnings and errors'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and not __fish_seen_subcommand_from deposit unbond claim status list withdraw" -s q -l quiet -d 'Print no messages on stderr but warnings and errors; the log stays as --log says'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and not __fish_seen_subcommand_from deposit unbond claim status list withdraw" -s v -l verbose -d 'Log more; give it twice to log even more'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and not __fish_seen_subcommand_from deposit unbond claim status list withdraw" -s y -l yes -d 'Answer every question with yes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and not __fish_seen_subcommand_from deposit unbond claim status list withdraw" -l no-input -d 'Ask no questions; fail where an answer is needed'
@@ -910,7 +910,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_sub
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from deposit" -l calldata -d 'Simulate the transaction and print its call data, for another wallet to send; send nothing'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from deposit" -l json -d 'Print one JSON document on stdout, and ask no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from deposit" -l headers -d 'Print column names even when stdout is not a terminal'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from deposit" -s q -l quiet -d 'Say nothing on stderr but warnings and errors'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from deposit" -s q -l quiet -d 'Print no messages on stderr but warnings and errors; the log stays as --log says'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from deposit" -s v -l verbose -d 'Log more; give it twice to log even more'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from deposit" -s y -l yes -d 'Answer every question with yes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from deposit" -l no-input -d 'Ask no questions; fail where an answer is needed'
@@ -945,7 +945,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_sub
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from unbond" -l calldata -d 'Simulate the transaction and print its call data, for another wallet to send; send nothing'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from unbond" -l json -d 'Print one JSON document on stdout, and ask no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from unbond" -l headers -d 'Print column names even when stdout is not a terminal'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from unbond" -s q -l quiet -d 'Say nothing on stderr but warnings and errors'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from unbond" -s q -l quiet -d 'Print no messages on stderr but warnings and errors; the log stays as --log says'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from unbond" -s v -l verbose -d 'Log more; give it twice to log even more'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from unbond" -s y -l yes -d 'Answer every question with yes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from unbond" -l no-input -d 'Ask no questions; fail where an answer is needed'
@@ -980,7 +980,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_sub
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from claim" -l calldata -d 'Simulate the transaction and print its call data, for another wallet to send; send nothing'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from claim" -l json -d 'Print one JSON document on stdout, and ask no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from claim" -l headers -d 'Print column names even when stdout is not a terminal'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from claim" -s q -l quiet -d 'Say nothing on stderr but warnings and errors'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from claim" -s q -l quiet -d 'Print no messages on stderr but warnings and errors; the log stays as --log says'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from claim" -s v -l verbose -d 'Log more; give it twice to log even more'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from claim" -s y -l yes -d 'Answer every question with yes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from claim" -l no-input -d 'Ask no questions; fail where an answer is needed'
@@ -1007,7 +1007,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_sub
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from status" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from status" -l json -d 'Print one JSON document on stdout, and ask no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from status" -l headers -d 'Print column names even when stdout is not a terminal'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from status" -s q -l quiet -d 'Say nothing on stderr but warnings and errors'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from status" -s q -l quiet -d 'Print no messages on stderr but warnings and errors; the log stays as --log says'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from status" -s v -l verbose -d 'Log more; give it twice to log even more'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from status" -s y -l yes -d 'Answer every question with yes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from status" -l no-input -d 'Ask no questions; fail where an answer is needed'
@@ -1034,7 +1034,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_sub
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from list" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from list" -l json -d 'Print one JSON document on stdout, and ask no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from list" -l headers -d 'Print column names even when stdout is not a terminal'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Say nothing on stderr but warnings and errors'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Print no messages on stderr but warnings and errors; the log stays as --log says'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Log more; give it twice to log even more'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from list" -s y -l yes -d 'Answer every question with yes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from list" -l no-input -d 'Ask no questions; fail where an answer is needed'
@@ -1069,7 +1069,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_sub
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from withdraw" -l calldata -d 'Simulate the transaction and print its call data, for another wallet to send; send nothing'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from withdraw" -l json -d 'Print one JSON document on stdout, and ask no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from withdraw" -l headers -d 'Print column names even when stdout is not a terminal'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from withdraw" -s q -l quiet -d 'Say nothing on stderr but warnings and errors'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from withdraw" -s q -l quiet -d 'Print no messages on stderr but warnings and errors; the log stays as --log says'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from withdraw" -s v -l verbose -d 'Log more; give it twice to log even more'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from withdraw" -s y -l yes -d 'Answer every question with yes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from withdraw" -l no-input -d 'Ask no questions; fail where an answer is needed'
@@ -1096,7 +1096,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and not __fish_seen_
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and not __fish_seen_subcommand_from cast retract release list leaderboard" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and not __fish_seen_subcommand_from cast retract release list leaderboard" -l json -d 'Print one JSON document on stdout, and ask no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and not __fish_seen_subcommand_from cast retract release list leaderboard" -l headers -d 'Print column names even when stdout is not a terminal'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and not __fish_seen_subcommand_from cast retract release list leaderboard" -s q -l quiet -d 'Say nothing on stderr but warnings and errors'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and not __fish_seen_subcommand_from cast retract release list leaderboard" -s q -l quiet -d 'Print no messages on stderr but warnings and errors; the log stays as --log says'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and not __fish_seen_subcommand_from cast retract release list leaderboard" -s v -l verbose -d 'Log more; give it twice to log even more'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and not __fish_seen_subcommand_from cast retract release list leaderboard" -s y -l yes -d 'Answer every question with yes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and not __fish_seen_subcommand_from cast retract release list leaderboard" -l no-input -d 'Ask no questions; fail where an answer is needed'
@@ -1135,7 +1135,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subc
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from cast" -l calldata -d 'Simulate the transaction and print its call data, for another wallet to send; send nothing'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from cast" -l json -d 'Print one JSON document on stdout, and ask no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from cast" -l headers -d 'Print column names even when stdout is not a terminal'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from cast" -s q -l quiet -d 'Say nothing on stderr but warnings and errors'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from cast" -s q -l quiet -d 'Print no messages on stderr but warnings and errors; the log stays as --log says'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from cast" -s v -l verbose -d 'Log more; give it twice to log even more'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from cast" -s y -l yes -d 'Answer every question with yes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from cast" -l no-input -d 'Ask no questions; fail where an answer is needed'
@@ -1170,7 +1170,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subc
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from retract" -l calldata -d 'Simulate the transaction and print its call data, for another wallet to send; send nothing'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from retract" -l json -d 'Print one JSON document on stdout, and ask no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from retract" -l headers -d 'Print column names even when stdout is not a terminal'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from retract" -s q -l quiet -d 'Say nothing on stderr but warnings and errors'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from retract" -s q -l quiet -d 'Print no messages on stderr but warnings and errors; the log stays as --log says'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from retract" -s v -l verbose -d 'Log more; give it twice to log even more'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from retract" -s y -l yes -d 'Answer every question with yes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from retract" -l no-input -d 'Ask no questions; fail where an answer is needed'
@@ -1204,7 +1204,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subc
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from release" -l calldata -d 'Simulate the transaction and print its call data, for another wallet to send; send nothing'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from release" -l json -d 'Print one JSON document on stdout, and ask no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from release" -l headers -d 'Print column names even when stdout is not a terminal'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from release" -s q -l quiet -d 'Say nothing on stderr but warnings and errors'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from release" -s q -l quiet -d 'Print no messages on stderr but warnings and errors; the log stays as --log says'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from release" -s v -l verbose -d 'Log more; give it twice to log even more'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from release" -s y -l yes -d 'Answer every question with yes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from release" -l no-input -d 'Ask no questions; fail where an answer is needed'
@@ -1231,7 +1231,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subc
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from list" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from list" -l json -d 'Print one JSON document on stdout, and ask no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from list" -l headers -d 'Print column names even when stdout is not a terminal'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Say nothing on stderr but warnings and errors'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Print no messages on stderr but warnings and errors; the log stays as --log says'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Log more; give it twice to log even more'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from list" -s y -l yes -d 'Answer every question with yes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from list" -l no-input -d 'Ask no questions; fail where an answer is needed'
@@ -1259,7 +1259,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subc
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from leaderboard" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from leaderboard" -l json -d 'Print one JSON document on stdout, and ask no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from leaderboard" -l headers -d 'Print column names even when stdout is not a terminal'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from leaderboard" -s q -l quiet -d 'Say nothing on stderr but warnings and errors'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from leaderboard" -s q -l quiet -d 'Print no messages on stderr but warnings and errors; the log stays as --log says'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from leaderboard" -s v -l verbose -d 'Log more; give it twice to log even more'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from leaderboard" -s y -l yes -d 'Answer every question with yes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from leaderboard" -l no-input -d 'Ask no questions; fail where an answer is needed'
@@ -1286,7 +1286,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and not __fish_s
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and not __fish_seen_subcommand_from miner coordinator update remove status" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and not __fish_seen_subcommand_from miner coordinator update remove status" -l json -d 'Print one JSON document on stdout, and ask no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and not __fish_seen_subcommand_from miner coordinator update remove status" -l headers -d 'Print column names even when stdout is not a terminal'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and not __fish_seen_subcommand_from miner coordinator update remove status" -s q -l quiet -d 'Say nothing on stderr but warnings and errors'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and not __fish_seen_subcommand_from miner coordinator update remove status" -s q -l quiet -d 'Print no messages on stderr but warnings and errors; the log stays as --log says'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and not __fish_seen_subcommand_from miner coordinator update remove status" -s v -l verbose -d 'Log more; give it twice to log even more'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and not __fish_seen_subcommand_from miner coordinator update remove status" -s y -l yes -d 'Answer every question with yes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and not __fish_seen_subcommand_from miner coordinator update remove status" -l no-input -d 'Ask no questions; fail where an answer is needed'
@@ -1331,7 +1331,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from miner" -l calldata -d 'Simulate the transaction and print its call data, for another wallet to send; send nothing'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from miner" -l json -d 'Print one JSON document on stdout, and ask no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from miner" -l headers -d 'Print column names even when stdout is not a terminal'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from miner" -s q -l quiet -d 'Say nothing on stderr but warnings and errors'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from miner" -s q -l quiet -d 'Print no messages on stderr but warnings and errors; the log stays as --log says'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from miner" -s v -l verbose -d 'Log more; give it twice to log even more'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from miner" -s y -l yes -d 'Answer every question with yes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from miner" -l no-input -d 'Ask no questions; fail where an answer is needed'
@@ -1371,7 +1371,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from coordinator" -l calldata -d 'Simulate the transaction and print its call data, for another wallet to send; send nothing'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from coordinator" -l json -d 'Print one JSON document on stdout, and ask no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from coordinator" -l headers -d 'Print column names even when stdout is not a terminal'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from coordinator" -s q -l quiet -d 'Say nothing on stderr but warnings and errors'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from coordinator" -s q -l quiet -d 'Print no messages on stderr but warnings and errors; the log stays as --log says'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from coordinator" -s v -l verbose -d 'Log more; give it twice to log even more'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from coordinator" -s y -l yes -d 'Answer every question with yes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from coordinator" -l no-input -d 'Ask no questions; fail where an answer is needed'
@@ -1409,7 +1409,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from update" -l calldata -d 'Simulate the transaction and print its call data, for another wallet to send; send nothing'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from update" -l json -d 'Print one JSON document on stdout, and ask no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from update" -l headers -d 'Print column names even when stdout is not a terminal'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from update" -s q -l quiet -d 'Say nothing on stderr but warnings and errors'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from update" -s q -l quiet -d 'Print no messages on stderr but warnings and errors; the log stays as --log says'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from update" -s v -l verbose -d 'Log more; give it twice to log even more'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from update" -s y -l yes -d 'Answer every question with yes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from update" -l no-input -d 'Ask no questions; fail where an answer is needed'
@@ -1444,7 +1444,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from remove" -l calldata -d 'Simulate the transaction and print its call data, for another wallet to send; send nothing'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from remove" -l json -d 'Print one JSON document on stdout, and ask no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from remove" -l headers -d 'Print column names even when stdout is not a terminal'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from remove" -s q -l quiet -d 'Say nothing on stderr but warnings and errors'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from remove" -s q -l quiet -d 'Print no messages on stderr but warnings and errors; the log stays as --log says'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from remove" -s v -l verbose -d 'Log more; give it twice to log even more'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from remove" -s y -l yes -d 'Answer every question with yes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from remove" -l no-input -d 'Ask no questions; fail where an answer is needed'
@@ -1471,7 +1471,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from status" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from status" -l json -d 'Print one JSON document on stdout, and ask no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from status" -l headers -d 'Print column names even when stdout is not a terminal'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from status" -s q -l quiet -d 'Say nothing on stderr but warnings and errors'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from status" -s q -l quiet -d 'Print no messages on stderr but warnings and errors; the log stays as --log says'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from status" -s v -l verbose -d 'Log more; give it twice to log even more'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from status" -s y -l yes -d 'Answer every question with yes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from status" -l no-input -d 'Ask no questions; fail where an answer is needed'
@@ -1498,7 +1498,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and not __fish_see
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and not __fish_seen_subcommand_from deposit thaw withdraw status collect redeem" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and not __fish_seen_subcommand_from deposit thaw withdraw status collect redeem" -l json -d 'Print one JSON document on stdout, and ask no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and not __fish_seen_subcommand_from deposit thaw withdraw status collect redeem" -l headers -d 'Print column names even when stdout is not a terminal'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and not __fish_seen_subcommand_from deposit thaw withdraw status collect redeem" -s q -l quiet -d 'Say nothing on stderr but warnings and errors'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and not __fish_seen_subcommand_from deposit thaw withdraw status collect redeem" -s q -l quiet -d 'Print no messages on stderr but warnings and errors; the log stays as --log says'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and not __fish_seen_subcommand_from deposit thaw withdraw status collect redeem" -s v -l verbose -d 'Log more; give it twice to log even more'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and not __fish_seen_subcommand_from deposit thaw withdraw status collect redeem" -s y -l yes -d 'Answer every question with yes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and not __fish_seen_subcommand_from deposit thaw withdraw status collect redeem" -l no-input -d 'Ask no questions; fail where an answer is needed'
@@ -1538,7 +1538,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_su
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from deposit" -l calldata -d 'Simulate the transaction and print its call data, for another wallet to send; send nothing'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from deposit" -l json -d 'Print one JSON document on stdout, and ask no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from deposit" -l headers -d 'Print column names even when stdout is not a terminal'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from deposit" -s q -l quiet -d 'Say nothing on stderr but warnings and errors'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from deposit" -s q -l quiet -d 'Print no messages on stderr but warnings and errors; the log stays as --log says'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from deposit" -s v -l verbose -d 'Log more; give it twice to log even more'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from deposit" -s y -l yes -d 'Answer every question with yes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from deposit" -l no-input -d 'Ask no questions; fail where an answer is needed'
@@ -1573,7 +1573,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_su
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from thaw" -l calldata -d 'Simulate the transaction and print its call data, for another wallet to send; send nothing'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from thaw" -l json -d 'Print one JSON document on stdout, and ask no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from thaw" -l headers -d 'Print column names even when stdout is not a terminal'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from thaw" -s q -l quiet -d 'Say nothing on stderr but warnings and errors'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from thaw" -s q -l quiet -d 'Print no messages on stderr but warnings and errors; the log stays as --log says'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from thaw" -s v -l verbose -d 'Log more; give it twice to log even more'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from thaw" -s y -l yes -d 'Answer every question with yes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from thaw" -l no-input -d 'Ask no questions; fail where an answer is needed'
@@ -1607,7 +1607,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_su
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from withdraw" -l calldata -d 'Simulate the transaction and print its call data, for another wallet to send; send nothing'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from withdraw" -l json -d 'Print one JSON document on stdout, and ask no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from withdraw" -l headers -d 'Print column names even when stdout is not a terminal'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from withdraw" -s q -l quiet -d 'Say nothing on stderr but warnings and errors'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from withdraw" -s q -l quiet -d 'Print no messages on stderr but warnings and errors; the log stays as --log says'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from withdraw" -s v -l verbose -d 'Log more; give it twice to log even more'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from withdraw" -s y -l yes -d 'Answer every question with yes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from withdraw" -l no-input -d 'Ask no questions; fail where an answer is needed'
@@ -1634,7 +1634,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_su
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from status" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from status" -l json -d 'Print one JSON document on stdout, and ask no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from status" -l headers -d 'Print column names even when stdout is not a terminal'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from status" -s q -l quiet -d 'Say nothing on stderr but warnings and errors'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from status" -s q -l quiet -d 'Print no messages on stderr but warnings and errors; the log stays as --log says'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from status" -s v -l verbose -d 'Log more; give it twice to log even more'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from status" -s y -l yes -d 'Answer every question with yes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from status" -l no-input -d 'Ask no questions; fail where an answer is needed'
@@ -1668,7 +1668,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_su
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from collect" -l calldata -d 'Simulate the transaction and print its call data, for another wallet to send; send nothing'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from collect" -l json -d 'Print one JSON document on stdout, and ask no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from collect" -l headers -d 'Print column names even when stdout is not a terminal'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from collect" -s q -l quiet -d 'Say nothing on stderr but warnings and errors'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from collect" -s q -l quiet -d 'Print no messages on stderr but warnings and errors; the log stays as --log says'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from collect" -s v -l verbose -d 'Log more; give it twice to log even more'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from collect" -s y -l yes -d 'Answer every question with yes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from collect" -l no-input -d 'Ask no questions; fail where an answer is needed'
@@ -1702,7 +1702,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_su
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from redeem" -l calldata -d 'Simulate the transaction and print its call data, for another wallet to send; send nothing'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from redeem" -l json -d 'Print one JSON document on stdout, and ask no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from redeem" -l headers -d 'Print column names even when stdout is not a terminal'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from redeem" -s q -l quiet -d 'Say nothing on stderr but warnings and errors'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from redeem" -s q -l quiet -d 'Print no messages on stderr but warnings and errors; the log stays as --log says'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from redeem" -s v -l verbose -d 'Log more; give it twice to log even more'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from redeem" -s y -l yes -d 'Answer every question with yes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from redeem" -l no-input -d 'Ask no questions; fail where an answer is needed'
@@ -1731,7 +1731,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and not __fish_seen_
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and not __fish_seen_subcommand_from run submit show watch list receipt cancel" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and not __fish_seen_subcommand_from run submit show watch list receipt cancel" -l json -d 'Print one JSON document on stdout, and ask no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and not __fish_seen_subcommand_from run submit show watch list receipt cancel" -l headers -d 'Print column names even when stdout is not a terminal'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and not __fish_seen_subcommand_from run submit show watch list receipt cancel" -s q -l quiet -d 'Say nothing on stderr but warnings and errors'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and not __fish_seen_subcommand_from run submit show watch list receipt cancel" -s q -l quiet -d 'Print no messages on stderr but warnings and errors; the log stays as --log says'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and not __fish_seen_subcommand_from run submit show watch list receipt cancel" -s v -l verbose -d 'Log more; give it twice to log even more'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and not __fish_seen_subcommand_from run submit show watch list receipt cancel" -s y -l yes -d 'Answer every question with yes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and not __fish_seen_subcommand_from run submit show watch list receipt cancel" -l no-input -d 'Ask no questions; fail where an answer is needed'
@@ -1773,7 +1773,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subc
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from run" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from run" -l json -d 'Print one JSON document on stdout, and ask no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from run" -l headers -d 'Print column names even when stdout is not a terminal'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from run" -s q -l quiet -d 'Say nothing on stderr but warnings and errors'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from run" -s q -l quiet -d 'Print no messages on stderr but warnings and errors; the log stays as --log says'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from run" -s v -l verbose -d 'Log more; give it twice to log even more'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from run" -s y -l yes -d 'Answer every question with yes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from run" -l no-input -d 'Ask no questions; fail where an answer is needed'
@@ -1808,7 +1808,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subc
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from submit" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from submit" -l json -d 'Print one JSON document on stdout, and ask no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from submit" -l headers -d 'Print column names even when stdout is not a terminal'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from submit" -s q -l quiet -d 'Say nothing on stderr but warnings and errors'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from submit" -s q -l quiet -d 'Print no messages on stderr but warnings and errors; the log stays as --log says'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from submit" -s v -l verbose -d 'Log more; give it twice to log even more'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from submit" -s y -l yes -d 'Answer every question with yes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from submit" -l no-input -d 'Ask no questions; fail where an answer is needed'
@@ -1837,7 +1837,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subc
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from show" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from show" -l json -d 'Print one JSON document on stdout, and ask no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from show" -l headers -d 'Print column names even when stdout is not a terminal'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Say nothing on stderr but warnings and errors'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Print no messages on stderr but warnings and errors; the log stays as --log says'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Log more; give it twice to log even more'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from show" -s y -l yes -d 'Answer every question with yes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from show" -l no-input -d 'Ask no questions; fail where an answer is needed'
@@ -1866,7 +1866,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subc
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from watch" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from watch" -l json -d 'Print one JSON document on stdout, and ask no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from watch" -l headers -d 'Print column names even when stdout is not a terminal'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from watch" -s q -l quiet -d 'Say nothing on stderr but warnings and errors'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from watch" -s q -l quiet -d 'Print no messages on stderr but warnings and errors; the log stays as --log says'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from watch" -s v -l verbose -d 'Log more; give it twice to log even more'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from watch" -s y -l yes -d 'Answer every question with yes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from watch" -l no-input -d 'Ask no questions; fail where an answer is needed'
@@ -1896,7 +1896,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subc
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from list" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from list" -l json -d 'Print one JSON document on stdout, and ask no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from list" -l headers -d 'Print column names even when stdout is not a terminal'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Say nothing on stderr but warnings and errors'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Print no messages on stderr but warnings and errors; the log stays as --log says'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Log more; give it twice to log even more'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from list" -s y -l yes -d 'Answer every question with yes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from list" -l no-input -d 'Ask no questions; fail where an answer is needed'
@@ -1925,7 +1925,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subc
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from receipt" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from receipt" -l json -d 'Print one JSON document on stdout, and ask no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from receipt" -l headers -d 'Print column names even when stdout is not a terminal'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from receipt" -s q -l quiet -d 'Say nothing on stderr but warnings and errors'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from receipt" -s q -l quiet -d 'Print no messages on stderr but warnings and errors; the log stays as --log says'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from receipt" -s v -l verbose -d 'Log more; give it twice to log even more'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from receipt" -s y -l yes -d 'Answer every question with yes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from receipt" -l no-input -d 'Ask no questions; fail where an answer is needed'
@@ -1954,7 +1954,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subc
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from cancel" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from cancel" -l json -d 'Print one JSON document on stdout, and ask no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from cancel" -l headers -d 'Print column names even when stdout is not a terminal'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from cancel" -s q -l quiet -d 'Say nothing on stderr but warnings and errors'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from cancel" -s q -l quiet -d 'Print no messages on stderr but warnings and errors; the log stays as --log says'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from cancel" -s v -l verbose -d 'Log more; give it twice to log even more'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from cancel" -s y -l yes -d 'Answer every question with yes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from cancel" -l no-input -d 'Ask no questions; fail where an answer is needed'
@@ -1981,7 +1981,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from run check bench status drain service why vouchers redeem claim models" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from run check bench status drain service why vouchers redeem claim models" -l json -d 'Print one JSON document on stdout, and ask no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from run check bench status drain service why vouchers redeem claim models" -l headers -d 'Print column names even when stdout is not a terminal'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from run check bench status drain service why vouchers redeem claim models" -s q -l quiet -d 'Say nothing on stderr but warnings and errors'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from run check bench status drain service why vouchers redeem claim models" -s q -l quiet -d 'Print no messages on stderr but warnings and errors; the log stays as --log says'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from run check bench status drain service why vouchers redeem claim models" -s v -l verbose -d 'Log more; give it twice to log even more'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from run check bench status drain service why vouchers redeem claim models" -s y -l yes -d 'Answer every question with yes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from run check bench status drain service why vouchers redeem claim models" -l no-input -d 'Ask no questions; fail where an answer is needed'
@@ -2041,7 +2041,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_sub
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from run" -l scripted-cheat -d 'Give false answers (scripted)'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from run" -l json -d 'Print one JSON document on stdout, and ask no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from run" -l headers -d 'Print column names even when stdout is not a terminal'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from run" -s q -l quiet -d 'Say nothing on stderr but warnings and errors'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from run" -s q -l quiet -d 'Print no messages on stderr but warnings and errors; the log stays as --log says'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from run" -s v -l verbose -d 'Log more; give it twice to log even more'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from run" -s y -l yes -d 'Answer every question with yes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from run" -l no-input -d 'Ask no questions; fail where an answer is needed'
@@ -2086,7 +2086,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_sub
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from check" -l scripted-cheat -d 'Give false answers (scripted)'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from check" -l json -d 'Print one JSON document on stdout, and ask no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from check" -l headers -d 'Print column names even when stdout is not a terminal'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from check" -s q -l quiet -d 'Say nothing on stderr but warnings and errors'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from check" -s q -l quiet -d 'Print no messages on stderr but warnings and errors; the log stays as --log says'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from check" -s v -l verbose -d 'Log more; give it twice to log even more'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from check" -s y -l yes -d 'Answer every question with yes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from check" -l no-input -d 'Ask no questions; fail where an answer is needed'
@@ -2133,7 +2133,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_sub
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from bench" -l scripted-cheat -d 'Give false answers (scripted)'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from bench" -l json -d 'Print one JSON document on stdout, and ask no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from bench" -l headers -d 'Print column names even when stdout is not a terminal'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from bench" -s q -l quiet -d 'Say nothing on stderr but warnings and errors'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from bench" -s q -l quiet -d 'Print no messages on stderr but warnings and errors; the log stays as --log says'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from bench" -s v -l verbose -d 'Log more; give it twice to log even more'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from bench" -s y -l yes -d 'Answer every question with yes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from bench" -l no-input -d 'Ask no questions; fail where an answer is needed'
@@ -2161,7 +2161,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_sub
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from status" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from status" -l json -d 'Print one JSON document on stdout, and ask no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from status" -l headers -d 'Print column names even when stdout is not a terminal'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from status" -s q -l quiet -d 'Say nothing on stderr but warnings and errors'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from status" -s q -l quiet -d 'Print no messages on stderr but warnings and errors; the log stays as --log says'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from status" -s v -l verbose -d 'Log more; give it twice to log even more'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from status" -s y -l yes -d 'Answer every question with yes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from status" -l no-input -d 'Ask no questions; fail where an answer is needed'
@@ -2191,7 +2191,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_sub
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from drain" -l wait -d 'Wait until the node has exited [default: return at once]'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from drain" -l json -d 'Print one JSON document on stdout, and ask no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from drain" -l headers -d 'Print column names even when stdout is not a terminal'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from drain" -s q -l quiet -d 'Say nothing on stderr but warnings and errors'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from drain" -s q -l quiet -d 'Print no messages on stderr but warnings and errors; the log stays as --log says'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from drain" -s v -l verbose -d 'Log more; give it twice to log even more'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from drain" -s y -l yes -d 'Answer every question with yes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from drain" -l no-input -d 'Ask no questions; fail where an answer is needed'
@@ -2218,7 +2218,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_sub
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from service" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from service" -l json -d 'Print one JSON document on stdout, and ask no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from service" -l headers -d 'Print column names even when stdout is not a terminal'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from service" -s q -l quiet -d 'Say nothing on stderr but warnings and errors'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from service" -s q -l quiet -d 'Print no messages on stderr but warnings and errors; the log stays as --log says'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from service" -s v -l verbose -d 'Log more; give it twice to log even more'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from service" -s y -l yes -d 'Answer every question with yes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from service" -l no-input -d 'Ask no questions; fail where an answer is needed'
@@ -2248,7 +2248,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_sub
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from why" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from why" -l json -d 'Print one JSON document on stdout, and ask no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from why" -l headers -d 'Print column names even when stdout is not a terminal'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from why" -s q -l quiet -d 'Say nothing on stderr but warnings and errors'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from why" -s q -l quiet -d 'Print no messages on stderr but warnings and errors; the log stays as --log says'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from why" -s v -l verbose -d 'Log more; give it twice to log even more'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from why" -s y -l yes -d 'Answer every question with yes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from why" -l no-input -d 'Ask no questions; fail where an answer is needed'
@@ -2276,7 +2276,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_sub
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from vouchers" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from vouchers" -l json -d 'Print one JSON document on stdout, and ask no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from vouchers" -l headers -d 'Print column names even when stdout is not a terminal'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from vouchers" -s q -l quiet -d 'Say nothing on stderr but warnings and errors'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from vouchers" -s q -l quiet -d 'Print no messages on stderr but warnings and errors; the log stays as --log says'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from vouchers" -s v -l verbose -d 'Log more; give it twice to log even more'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from vouchers" -s y -l yes -d 'Answer every question with yes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from vouchers" -l no-input -d 'Ask no questions; fail where an answer is needed'
@@ -2311,7 +2311,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_sub
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from redeem" -l calldata -d 'Simulate the transaction and print its call data, for another wallet to send; send nothing'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from redeem" -l json -d 'Print one JSON document on stdout, and ask no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from redeem" -l headers -d 'Print column names even when stdout is not a terminal'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from redeem" -s q -l quiet -d 'Say nothing on stderr but warnings and errors'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from redeem" -s q -l quiet -d 'Print no messages on stderr but warnings and errors; the log stays as --log says'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from redeem" -s v -l verbose -d 'Log more; give it twice to log even more'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from redeem" -s y -l yes -d 'Answer every question with yes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from redeem" -l no-input -d 'Ask no questions; fail where an answer is needed'
@@ -2346,7 +2346,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_sub
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from claim" -l calldata -d 'Simulate the transaction and print its call data, for another wallet to send; send nothing'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from claim" -l json -d 'Print one JSON document on stdout, and ask no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from claim" -l headers -d 'Print column names even when stdout is not a terminal'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from claim" -s q -l quiet -d 'Say nothing on stderr but warnings and errors'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from claim" -s q -l quiet -d 'Print no messages on stderr but warnings and errors; the log stays as --log says'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from claim" -s v -l verbose -d 'Log more; give it twice to log even more'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from claim" -s y -l yes -d 'Answer every question with yes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from claim" -l no-input -d 'Ask no questions; fail where an answer is needed'
@@ -2373,7 +2373,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_sub
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from models" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from models" -l json -d 'Print one JSON document on stdout, and ask no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from models" -l headers -d 'Print column names even when stdout is not a terminal'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from models" -s q -l quiet -d 'Say nothing on stderr but warnings and errors'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from models" -s q -l quiet -d 'Print no messages on stderr but warnings and errors; the log stays as --log says'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from models" -s v -l verbose -d 'Log more; give it twice to log even more'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from models" -s y -l yes -d 'Answer every question with yes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from models" -l no-input -d 'Ask no questions; fail where an answer is needed'
@@ -2406,7 +2406,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fis
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run status drain owed audits settle service keys" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run status drain owed audits settle service keys" -l json -d 'Print one JSON document on stdout, and ask no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run status drain owed audits settle service keys" -l headers -d 'Print column names even when stdout is not a terminal'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run status drain owed audits settle service keys" -s q -l quiet -d 'Say nothing on stderr but warnings and errors'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run status drain owed audits settle service keys" -s q -l quiet -d 'Print no messages on stderr but warnings and errors; the log stays as --log says'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run status drain owed audits settle service keys" -s v -l verbose -d 'Log more; give it twice to log even more'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run status drain owed audits settle service keys" -s y -l yes -d 'Answer every question with yes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run status drain owed audits settle service keys" -l no-input -d 'Ask no questions; fail where an answer is needed'
@@ -2430,10 +2430,10 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_se
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from run" -l journal-password-file -d 'File with the password for the server of --journal' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from run" -l max-queue -d 'Maximum number of tasks that wait for a miner; beyond it, applications are told to try again later' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from run" -l task-timeout -d 'Longest time that a task may take, such as 90s or 5m' -r
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from run" -l prices -d 'TOML file with the prices of each model in CAI per 1,000 tokens; see the README [default: everything is free]' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from run" -l prices -d 'TOML file with the prices of each model in CAI, per 1,000 tokens or per image; see the README [default: everything is free]' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from run" -l settle-every -d 'Time between two settlements on chain of what miners are owed; the node key pays the fees; 0s for never' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from run" -l audit-first -d 'Number of a miner\'s first tasks to audit: another miner, drawn by stake, does the task again at your cost, and the answers are compared' -r
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from run" -l audit-percent -d 'Percentage of a miner\'s later tasks to audit; a fifth of it once 100 audits have agreed' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from run" -l audit-percent -d 'Percentage of a miner\'s later tasks to audit; a fifth of it once 100 audits in a row have agreed' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from run" -l max-first-token -d 'Leave a miner out of draws for a while when its average time to the first token is longer than this, such as 2s [default: no limit]' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from run" -l min-tokens-per-second -d 'Leave a miner out of draws for a while when it averages fewer tokens per second than this [default: no limit]' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from run" -s n -l network -d 'Network to use: a name that this machine knows, or the path of a network.json' -r
@@ -2457,7 +2457,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_se
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from run" -l exit-with-parent -d 'Exit when stdin is closed'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from run" -l json -d 'Print one JSON document on stdout, and ask no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from run" -l headers -d 'Print column names even when stdout is not a terminal'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from run" -s q -l quiet -d 'Say nothing on stderr but warnings and errors'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from run" -s q -l quiet -d 'Print no messages on stderr but warnings and errors; the log stays as --log says'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from run" -s v -l verbose -d 'Log more; give it twice to log even more'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from run" -s y -l yes -d 'Answer every question with yes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from run" -l no-input -d 'Ask no questions; fail where an answer is needed'
@@ -2485,7 +2485,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_se
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from status" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from status" -l json -d 'Print one JSON document on stdout, and ask no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from status" -l headers -d 'Print column names even when stdout is not a terminal'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from status" -s q -l quiet -d 'Say nothing on stderr but warnings and errors'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from status" -s q -l quiet -d 'Print no messages on stderr but warnings and errors; the log stays as --log says'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from status" -s v -l verbose -d 'Log more; give it twice to log even more'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from status" -s y -l yes -d 'Answer every question with yes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from status" -l no-input -d 'Ask no questions; fail where an answer is needed'
@@ -2515,7 +2515,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_se
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from drain" -l wait -d 'Wait until the node has exited [default: return at once]'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from drain" -l json -d 'Print one JSON document on stdout, and ask no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from drain" -l headers -d 'Print column names even when stdout is not a terminal'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from drain" -s q -l quiet -d 'Say nothing on stderr but warnings and errors'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from drain" -s q -l quiet -d 'Print no messages on stderr but warnings and errors; the log stays as --log says'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from drain" -s v -l verbose -d 'Log more; give it twice to log even more'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from drain" -s y -l yes -d 'Answer every question with yes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from drain" -l no-input -d 'Ask no questions; fail where an answer is needed'
@@ -2543,7 +2543,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_se
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from owed" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from owed" -l json -d 'Print one JSON document on stdout, and ask no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from owed" -l headers -d 'Print column names even when stdout is not a terminal'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from owed" -s q -l quiet -d 'Say nothing on stderr but warnings and errors'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from owed" -s q -l quiet -d 'Print no messages on stderr but warnings and errors; the log stays as --log says'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from owed" -s v -l verbose -d 'Log more; give it twice to log even more'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from owed" -s y -l yes -d 'Answer every question with yes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from owed" -l no-input -d 'Ask no questions; fail where an answer is needed'
@@ -2571,7 +2571,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_se
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from audits" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from audits" -l json -d 'Print one JSON document on stdout, and ask no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from audits" -l headers -d 'Print column names even when stdout is not a terminal'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from audits" -s q -l quiet -d 'Say nothing on stderr but warnings and errors'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from audits" -s q -l quiet -d 'Print no messages on stderr but warnings and errors; the log stays as --log says'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from audits" -s v -l verbose -d 'Log more; give it twice to log even more'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from audits" -s y -l yes -d 'Answer every question with yes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from audits" -l no-input -d 'Ask no questions; fail where an answer is needed'
@@ -2606,7 +2606,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_se
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from settle" -l calldata -d 'Simulate the transaction and print its call data, for another wallet to send; send nothing'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from settle" -l json -d 'Print one JSON document on stdout, and ask no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from settle" -l headers -d 'Print column names even when stdout is not a terminal'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from settle" -s q -l quiet -d 'Say nothing on stderr but warnings and errors'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from settle" -s q -l quiet -d 'Print no messages on stderr but warnings and errors; the log stays as --log says'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from settle" -s v -l verbose -d 'Log more; give it twice to log even more'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from settle" -s y -l yes -d 'Answer every question with yes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from settle" -l no-input -d 'Ask no questions; fail where an answer is needed'
@@ -2633,7 +2633,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_se
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from service" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from service" -l json -d 'Print one JSON document on stdout, and ask no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from service" -l headers -d 'Print column names even when stdout is not a terminal'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from service" -s q -l quiet -d 'Say nothing on stderr but warnings and errors'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from service" -s q -l quiet -d 'Print no messages on stderr but warnings and errors; the log stays as --log says'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from service" -s v -l verbose -d 'Log more; give it twice to log even more'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from service" -s y -l yes -d 'Answer every question with yes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from service" -l no-input -d 'Ask no questions; fail where an answer is needed'
@@ -2663,7 +2663,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_se
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from keys" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from keys" -l json -d 'Print one JSON document on stdout, and ask no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from keys" -l headers -d 'Print column names even when stdout is not a terminal'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from keys" -s q -l quiet -d 'Say nothing on stderr but warnings and errors'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from keys" -s q -l quiet -d 'Print no messages on stderr but warnings and errors; the log stays as --log says'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from keys" -s v -l verbose -d 'Log more; give it twice to log even more'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from keys" -s y -l yes -d 'Answer every question with yes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from keys" -l no-input -d 'Ask no questions; fail where an answer is needed'
@@ -2693,7 +2693,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and not __fish_seen
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and not __fish_seen_subcommand_from receipt assignments model" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and not __fish_seen_subcommand_from receipt assignments model" -l json -d 'Print one JSON document on stdout, and ask no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and not __fish_seen_subcommand_from receipt assignments model" -l headers -d 'Print column names even when stdout is not a terminal'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and not __fish_seen_subcommand_from receipt assignments model" -s q -l quiet -d 'Say nothing on stderr but warnings and errors'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and not __fish_seen_subcommand_from receipt assignments model" -s q -l quiet -d 'Print no messages on stderr but warnings and errors; the log stays as --log says'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and not __fish_seen_subcommand_from receipt assignments model" -s v -l verbose -d 'Log more; give it twice to log even more'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and not __fish_seen_subcommand_from receipt assignments model" -s y -l yes -d 'Answer every question with yes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and not __fish_seen_subcommand_from receipt assignments model" -l no-input -d 'Ask no questions; fail where an answer is needed'
@@ -2723,7 +2723,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and __fish_seen_sub
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and __fish_seen_subcommand_from receipt" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and __fish_seen_subcommand_from receipt" -l json -d 'Print one JSON document on stdout, and ask no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and __fish_seen_subcommand_from receipt" -l headers -d 'Print column names even when stdout is not a terminal'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and __fish_seen_subcommand_from receipt" -s q -l quiet -d 'Say nothing on stderr but warnings and errors'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and __fish_seen_subcommand_from receipt" -s q -l quiet -d 'Print no messages on stderr but warnings and errors; the log stays as --log says'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and __fish_seen_subcommand_from receipt" -s v -l verbose -d 'Log more; give it twice to log even more'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and __fish_seen_subcommand_from receipt" -s y -l yes -d 'Answer every question with yes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and __fish_seen_subcommand_from receipt" -l no-input -d 'Ask no questions; fail where an answer is needed'
@@ -2752,7 +2752,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and __fish_seen_sub
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and __fish_seen_subcommand_from assignments" -l chain -d 'Also compare beacons and weights with the chain; old epochs need an RPC endpoint that keeps old state'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and __fish_seen_subcommand_from assignments" -l json -d 'Print one JSON document on stdout, and ask no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and __fish_seen_subcommand_from assignments" -l headers -d 'Print column names even when stdout is not a terminal'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and __fish_seen_subcommand_from assignments" -s q -l quiet -d 'Say nothing on stderr but warnings and errors'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and __fish_seen_subcommand_from assignments" -s q -l quiet -d 'Print no messages on stderr but warnings and errors; the log stays as --log says'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and __fish_seen_subcommand_from assignments" -s v -l verbose -d 'Log more; give it twice to log even more'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and __fish_seen_subcommand_from assignments" -s y -l yes -d 'Answer every question with yes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and __fish_seen_subcommand_from assignments" -l no-input -d 'Ask no questions; fail where an answer is needed'
@@ -2785,7 +2785,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and __fish_seen_sub
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and __fish_seen_subcommand_from model" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and __fish_seen_subcommand_from model" -l json -d 'Print one JSON document on stdout, and ask no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and __fish_seen_subcommand_from model" -l headers -d 'Print column names even when stdout is not a terminal'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and __fish_seen_subcommand_from model" -s q -l quiet -d 'Say nothing on stderr but warnings and errors'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and __fish_seen_subcommand_from model" -s q -l quiet -d 'Print no messages on stderr but warnings and errors; the log stays as --log says'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and __fish_seen_subcommand_from model" -s v -l verbose -d 'Log more; give it twice to log even more'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and __fish_seen_subcommand_from model" -s y -l yes -d 'Answer every question with yes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and __fish_seen_subcommand_from model" -l no-input -d 'Ask no questions; fail where an answer is needed'
@@ -2812,7 +2812,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and not __fish_se
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and not __fish_seen_subcommand_from open prove list show advance" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and not __fish_seen_subcommand_from open prove list show advance" -l json -d 'Print one JSON document on stdout, and ask no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and not __fish_seen_subcommand_from open prove list show advance" -l headers -d 'Print column names even when stdout is not a terminal'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and not __fish_seen_subcommand_from open prove list show advance" -s q -l quiet -d 'Say nothing on stderr but warnings and errors'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and not __fish_seen_subcommand_from open prove list show advance" -s q -l quiet -d 'Print no messages on stderr but warnings and errors; the log stays as --log says'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and not __fish_seen_subcommand_from open prove list show advance" -s v -l verbose -d 'Log more; give it twice to log even more'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and not __fish_seen_subcommand_from open prove list show advance" -s y -l yes -d 'Answer every question with yes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and not __fish_seen_subcommand_from open prove list show advance" -l no-input -d 'Ask no questions; fail where an answer is needed'
@@ -2852,7 +2852,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_s
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from open" -l calldata -d 'Simulate the transaction and print its call data, for another wallet to send; send nothing'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from open" -l json -d 'Print one JSON document on stdout, and ask no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from open" -l headers -d 'Print column names even when stdout is not a terminal'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from open" -s q -l quiet -d 'Say nothing on stderr but warnings and errors'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from open" -s q -l quiet -d 'Print no messages on stderr but warnings and errors; the log stays as --log says'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from open" -s v -l verbose -d 'Log more; give it twice to log even more'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from open" -s y -l yes -d 'Answer every question with yes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from open" -l no-input -d 'Ask no questions; fail where an answer is needed'
@@ -2886,7 +2886,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_s
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from prove" -l calldata -d 'Simulate the transaction and print its call data, for another wallet to send; send nothing'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from prove" -l json -d 'Print one JSON document on stdout, and ask no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from prove" -l headers -d 'Print column names even when stdout is not a terminal'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from prove" -s q -l quiet -d 'Say nothing on stderr but warnings and errors'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from prove" -s q -l quiet -d 'Print no messages on stderr but warnings and errors; the log stays as --log says'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from prove" -s v -l verbose -d 'Log more; give it twice to log even more'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from prove" -s y -l yes -d 'Answer every question with yes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from prove" -l no-input -d 'Ask no questions; fail where an answer is needed'
@@ -2914,7 +2914,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_s
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from list" -l all -d 'List closed disputes as well'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from list" -l json -d 'Print one JSON document on stdout, and ask no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from list" -l headers -d 'Print column names even when stdout is not a terminal'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Say nothing on stderr but warnings and errors'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Print no messages on stderr but warnings and errors; the log stays as --log says'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Log more; give it twice to log even more'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from list" -s y -l yes -d 'Answer every question with yes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from list" -l no-input -d 'Ask no questions; fail where an answer is needed'
@@ -2941,7 +2941,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_s
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from show" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from show" -l json -d 'Print one JSON document on stdout, and ask no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from show" -l headers -d 'Print column names even when stdout is not a terminal'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Say nothing on stderr but warnings and errors'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Print no messages on stderr but warnings and errors; the log stays as --log says'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Log more; give it twice to log even more'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from show" -s y -l yes -d 'Answer every question with yes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from show" -l no-input -d 'Ask no questions; fail where an answer is needed'
@@ -2975,7 +2975,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_s
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from advance" -l calldata -d 'Simulate the transaction and print its call data, for another wallet to send; send nothing'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from advance" -l json -d 'Print one JSON document on stdout, and ask no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from advance" -l headers -d 'Print column names even when stdout is not a terminal'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from advance" -s q -l quiet -d 'Say nothing on stderr but warnings and errors'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from advance" -s q -l quiet -d 'Print no messages on stderr but warnings and errors; the log stays as --log says'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from advance" -s v -l verbose -d 'Log more; give it twice to log even more'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from advance" -s y -l yes -d 'Answer every question with yes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from advance" -l no-input -d 'Ask no questions; fail where an answer is needed'
@@ -3009,7 +3009,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand tui" -l once -d 'Print one
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand tui" -l demo -d 'Show an invented network instead of a real node'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand tui" -l json -d 'Print one JSON document on stdout, and ask no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand tui" -l headers -d 'Print column names even when stdout is not a terminal'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand tui" -s q -l quiet -d 'Say nothing on stderr but warnings and errors'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand tui" -s q -l quiet -d 'Print no messages on stderr but warnings and errors; the log stays as --log says'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand tui" -s v -l verbose -d 'Log more; give it twice to log even more'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand tui" -s y -l yes -d 'Answer every question with yes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand tui" -l no-input -d 'Ask no questions; fail where an answer is needed'
@@ -3043,7 +3043,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand top" -l once -d 'Print one
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand top" -l demo -d 'Show an invented network instead of a real node'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand top" -l json -d 'Print one JSON document on stdout, and ask no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand top" -l headers -d 'Print column names even when stdout is not a terminal'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand top" -s q -l quiet -d 'Say nothing on stderr but warnings and errors'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand top" -s q -l quiet -d 'Print no messages on stderr but warnings and errors; the log stays as --log says'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand top" -s v -l verbose -d 'Log more; give it twice to log even more'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand top" -s y -l yes -d 'Answer every question with yes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand top" -l no-input -d 'Ask no questions; fail where an answer is needed'
@@ -3070,7 +3070,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand tx; and not __fish_seen_su
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand tx; and not __fish_seen_subcommand_from show wait list" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand tx; and not __fish_seen_subcommand_from show wait list" -l json -d 'Print one JSON document on stdout, and ask no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand tx; and not __fish_seen_subcommand_from show wait list" -l headers -d 'Print column names even when stdout is not a terminal'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand tx; and not __fish_seen_subcommand_from show wait list" -s q -l quiet -d 'Say nothing on stderr but warnings and errors'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand tx; and not __fish_seen_subcommand_from show wait list" -s q -l quiet -d 'Print no messages on stderr but warnings and errors; the log stays as --log says'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand tx; and not __fish_seen_subcommand_from show wait list" -s v -l verbose -d 'Log more; give it twice to log even more'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand tx; and not __fish_seen_subcommand_from show wait list" -s y -l yes -d 'Answer every question with yes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand tx; and not __fish_seen_subcommand_from show wait list" -l no-input -d 'Ask no questions; fail where an answer is needed'
@@ -3100,7 +3100,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand tx; and __fish_seen_subcom
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand tx; and __fish_seen_subcommand_from show" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand tx; and __fish_seen_subcommand_from show" -l json -d 'Print one JSON document on stdout, and ask no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand tx; and __fish_seen_subcommand_from show" -l headers -d 'Print column names even when stdout is not a terminal'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand tx; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Say nothing on stderr but warnings and errors'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand tx; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Print no messages on stderr but warnings and errors; the log stays as --log says'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand tx; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Log more; give it twice to log even more'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand tx; and __fish_seen_subcommand_from show" -s y -l yes -d 'Answer every question with yes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand tx; and __fish_seen_subcommand_from show" -l no-input -d 'Ask no questions; fail where an answer is needed'
@@ -3127,7 +3127,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand tx; and __fish_seen_subcom
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand tx; and __fish_seen_subcommand_from wait" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand tx; and __fish_seen_subcommand_from wait" -l json -d 'Print one JSON document on stdout, and ask no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand tx; and __fish_seen_subcommand_from wait" -l headers -d 'Print column names even when stdout is not a terminal'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand tx; and __fish_seen_subcommand_from wait" -s q -l quiet -d 'Say nothing on stderr but warnings and errors'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand tx; and __fish_seen_subcommand_from wait" -s q -l quiet -d 'Print no messages on stderr but warnings and errors; the log stays as --log says'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand tx; and __fish_seen_subcommand_from wait" -s v -l verbose -d 'Log more; give it twice to log even more'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand tx; and __fish_seen_subcommand_from wait" -s y -l yes -d 'Answer every question with yes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand tx; and __fish_seen_subcommand_from wait" -l no-input -d 'Ask no questions; fail where an answer is needed'
@@ -3154,7 +3154,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand tx; and __fish_seen_subcom
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand tx; and __fish_seen_subcommand_from list" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand tx; and __fish_seen_subcommand_from list" -l json -d 'Print one JSON document on stdout, and ask no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand tx; and __fish_seen_subcommand_from list" -l headers -d 'Print column names even when stdout is not a terminal'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand tx; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Say nothing on stderr but warnings and errors'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand tx; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Print no messages on stderr but warnings and errors; the log stays as --log says'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand tx; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Log more; give it twice to log even more'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand tx; and __fish_seen_subcommand_from list" -s y -l yes -d 'Answer every question with yes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand tx; and __fish_seen_subcommand_from list" -l no-input -d 'Ask no questions; fail where an answer is needed'
@@ -3181,7 +3181,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand doctor" -l hd-path -d 'Der
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand doctor" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand doctor" -l json -d 'Print one JSON document on stdout, and ask no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand doctor" -l headers -d 'Print column names even when stdout is not a terminal'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand doctor" -s q -l quiet -d 'Say nothing on stderr but warnings and errors'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand doctor" -s q -l quiet -d 'Print no messages on stderr but warnings and errors; the log stays as --log says'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand doctor" -s v -l verbose -d 'Log more; give it twice to log even more'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand doctor" -s y -l yes -d 'Answer every question with yes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand doctor" -l no-input -d 'Ask no questions; fail where an answer is needed'
@@ -3208,7 +3208,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand completions" -l hd-path -d
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand completions" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand completions" -l json -d 'Print one JSON document on stdout, and ask no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand completions" -l headers -d 'Print column names even when stdout is not a terminal'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand completions" -s q -l quiet -d 'Say nothing on stderr but warnings and errors'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand completions" -s q -l quiet -d 'Print no messages on stderr but warnings and errors; the log stays as --log says'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand completions" -s v -l verbose -d 'Log more; give it twice to log even more'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand completions" -s y -l yes -d 'Answer every question with yes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand completions" -l no-input -d 'Ask no questions; fail where an answer is needed'
@@ -3235,7 +3235,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand man" -l hd-path -d 'Deriva
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand man" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand man" -l json -d 'Print one JSON document on stdout, and ask no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand man" -l headers -d 'Print column names even when stdout is not a terminal'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand man" -s q -l quiet -d 'Say nothing on stderr but warnings and errors'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand man" -s q -l quiet -d 'Print no messages on stderr but warnings and errors; the log stays as --log says'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand man" -s v -l verbose -d 'Log more; give it twice to log even more'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand man" -s y -l yes -d 'Answer every question with yes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand man" -l no-input -d 'Ask no questions; fail where an answer is needed'
@@ -3262,7 +3262,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand version" -l hd-path -d 'De
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand version" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand version" -l json -d 'Print one JSON document on stdout, and ask no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand version" -l headers -d 'Print column names even when stdout is not a terminal'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand version" -s q -l quiet -d 'Say nothing on stderr but warnings and errors'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand version" -s q -l quiet -d 'Print no messages on stderr but warnings and errors; the log stays as --log says'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand version" -s v -l verbose -d 'Log more; give it twice to log even more'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand version" -s y -l yes -d 'Answer every question with yes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand version" -l no-input -d 'Ask no questions; fail where an answer is needed'
@@ -3289,7 +3289,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand help" -l hd-path -d 'Deriv
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand help" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand help" -l json -d 'Print one JSON document on stdout, and ask no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand help" -l headers -d 'Print column names even when stdout is not a terminal'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand help" -s q -l quiet -d 'Say nothing on stderr but warnings and errors'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand help" -s q -l quiet -d 'Print no messages on stderr but warnings and errors; the log stays as --log says'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand help" -s v -l verbose -d 'Log more; give it twice to log even more'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand help" -s y -l yes -d 'Answer every question with yes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand help" -l no-input -d 'Ask no questions; fail where an answer is needed'
@@ -3316,7 +3316,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand engine" -l hd-path -d 'Der
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand engine" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand engine" -l json -d 'Print one JSON document on stdout, and ask no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand engine" -l headers -d 'Print column names even when stdout is not a terminal'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand engine" -s q -l quiet -d 'Say nothing on stderr but warnings and errors'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand engine" -s q -l quiet -d 'Print no messages on stderr but warnings and errors; the log stays as --log says'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand engine" -s v -l verbose -d 'Log more; give it twice to log even more'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand engine" -s y -l yes -d 'Answer every question with yes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand engine" -l no-input -d 'Ask no questions; fail where an answer is needed'

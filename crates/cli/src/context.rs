@@ -4,11 +4,10 @@ use std::sync::Arc;
 
 use cuckoo_protocol::chain::{Client, Network};
 
-use crate::terminal::Error;
 use crate::{
     args::GlobalOptions,
     host::{config::Config, networks},
-    terminal::{Printer, Result},
+    terminal::{Error, Printer, Result},
 };
 
 /// What every command is given.

@@ -20,15 +20,15 @@ impl Cai {
         self.to_string().replace([',', ' '], "").to_lowercase()
     }
 
-    /// Nothing.
+    /// No CAI at all.
     pub const ZERO: Self = Self(U256::ZERO);
 
-    /// From base units (10^-18 CAI).
+    /// An amount from base units (10^-18 CAI).
     pub const fn from_base_units(units: U256) -> Self {
         Self(units)
     }
 
-    /// From whole CAI.
+    /// An amount from whole CAI.
     pub fn from_whole(cai: u64) -> Self {
         Self(U256::from(cai) * unit())
     }
@@ -94,13 +94,13 @@ impl fmt::Display for Cai {
 /// Why a text is not an amount.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum AmountError {
-    /// Not digits with at most one decimal point.
+    /// The text is not digits with at most one decimal point.
     #[error("`{0}` is not an amount of CAI; write it like 100, 0.5cai or 1000000wei, without thousands separators")]
     Malformed(String),
-    /// Finer than one base unit.
+    /// The amount is finer than one base unit.
     #[error("`{0}` is finer than CAI's 18 decimals")]
     TooFine(String),
-    /// Past 2^256 base units.
+    /// The amount is more than 2^256 base units.
     #[error("`{0}` is larger than any amount of CAI can be")]
     TooLarge(String),
 }

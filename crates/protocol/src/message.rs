@@ -126,7 +126,7 @@ impl Domain {
 /// Why a signature is not accepted.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SignatureError {
-    /// Not r, s, v of 65 bytes with v 27 or 28 and s in the lower half of the curve's order.
+    /// The signature is not r, s, v of 65 bytes with v 27 or 28 and s in the lower half of the curve's order.
     #[error("the signature is not in canonical form (65 bytes, v 27 or 28, low s)")]
     NotCanonical,
     /// No public key fits.
@@ -135,9 +135,9 @@ pub enum SignatureError {
     /// Somebody else signed.
     #[error("signed by {found}, not by {expected}")]
     WrongSigner {
-        /// Who should have signed.
+        /// The address that should have signed.
         expected: Address,
-        /// Who did.
+        /// The address that signed.
         found: Address,
     },
 }
@@ -191,15 +191,15 @@ mod tests {
     /// Anvil's well-known second development key: worth nothing anywhere.
     const KEY: &str = "59c6995e998f97a5a0044966f0945389dc9e86dae88c7a8412f4603b6b78690d";
 
-    pub(crate) fn signer() -> alloy::signers::local::PrivateKeySigner {
+    fn signer() -> alloy::signers::local::PrivateKeySigner {
         KEY.parse().expect("a key")
     }
 
-    pub(crate) fn domain() -> Domain {
+    fn domain() -> Domain {
         Domain { chain_id: 31337, staking: Address::repeat_byte(0xcc) }
     }
 
-    pub(crate) fn ticket() -> Ticket {
+    fn ticket() -> Ticket {
         Ticket {
             coordinator: signer().address(),
             miner: Address::repeat_byte(2),

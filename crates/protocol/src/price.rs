@@ -12,10 +12,10 @@ const MAX_RATE: u128 = 1_000_000_000 * 10u128.pow(18);
 /// Base units of CAI per 1,000 tokens. The default is nothing: free.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Rate {
-    /// For tokens of the rendered prompt.
+    /// The price of tokens of the rendered prompt.
     #[serde(with = "decimal")]
     prompt: u128,
-    /// For generated tokens. An image counts as one.
+    /// The price of generated tokens. An image counts as one token.
     #[serde(with = "decimal")]
     completion: u128,
 }
@@ -26,7 +26,7 @@ pub struct Rate {
 pub struct RateError;
 
 impl Rate {
-    /// From base units per 1,000 tokens.
+    /// A rate from base units per 1,000 tokens.
     pub fn new(prompt: u128, completion: u128) -> Result<Self, RateError> {
         if prompt.max(completion) > MAX_RATE {
             return Err(RateError);
@@ -34,7 +34,7 @@ impl Rate {
         Ok(Self { prompt, completion })
     }
 
-    /// From amounts per 1,000 tokens.
+    /// A rate from amounts per 1,000 tokens.
     pub fn from_amounts(prompt: Cai, completion: Cai) -> Result<Self, RateError> {
         let units = |amount: Cai| u128::try_from(amount.base_units()).map_err(|_| RateError);
         Self::new(units(prompt)?, units(completion)?)
@@ -87,7 +87,7 @@ pub struct Quote {
 }
 
 impl Quote {
-    /// At this rate, for at most this many tokens of the prompt and of what is generated.
+    /// A quote at this rate, for at most this many tokens of the prompt and of the output.
     pub const fn new(rate: Rate, prompt_tokens: u64, completion_tokens: u32) -> Self {
         Self { rate, prompt_tokens, completion_tokens }
     }
@@ -97,8 +97,8 @@ impl Quote {
         self.rate.cost(self.prompt_tokens, self.completion_tokens)
     }
 
-    /// The cost of this many of its tokens, in base units. Tokens beyond what the prompt can have, or what was asked for, cost nothing:
-    /// nobody recounts the prompt.
+    /// The cost of this many of its tokens, in base units. Tokens beyond what the prompt can have, or what was asked for, cost
+    /// nothing: nobody recounts the prompt.
     pub fn owed(self, prompt_tokens: u32, completion_tokens: u32) -> u128 {
         let prompt_tokens = u64::from(prompt_tokens).min(self.prompt_tokens);
         self.rate.cost(prompt_tokens, completion_tokens.min(self.completion_tokens))

@@ -21,7 +21,7 @@ pub struct Snapshot {
     pub generation: u64,
     /// When it was taken.
     pub taken_at: Millis,
-    /// Who publishes it.
+    /// The node that publishes it.
     pub node: NodeInfo,
     /// The chain as this node sees it.
     pub chain: ChainInfo,

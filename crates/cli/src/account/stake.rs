@@ -11,8 +11,7 @@ use cuckoo_protocol::{
 };
 use serde::Serialize;
 
-use crate::host::clock::moment;
-use crate::terminal::Result;
+use crate::{host::clock::moment, terminal::Result};
 
 /// Everything an address has in the staking contract.
 #[derive(Clone, Debug, Serialize)]

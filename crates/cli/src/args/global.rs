@@ -30,7 +30,7 @@ pub struct GlobalOptions {
     /// Print column names even when stdout is not a terminal
     #[arg(long, global = true)]
     pub headers: bool,
-    /// Say nothing on stderr but warnings and errors
+    /// Print no messages on stderr but warnings and errors; the log stays as --log says
     #[arg(long, short = 'q', global = true)]
     pub quiet: bool,
     /// Log more; give it twice to log even more

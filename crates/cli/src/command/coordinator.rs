@@ -10,7 +10,6 @@ use clap::Subcommand;
 use cuckoo_protocol::described;
 use url::Url;
 
-use crate::node::coordinator::prices::PricesError;
 use crate::{
     account::signer,
     command::shared::{node, unit},
@@ -22,7 +21,7 @@ use crate::{
             assignments::AssignmentLogError,
             core::{audit::Policy, quality::Gate},
             journal::{JournalError, Server, ServerError},
-            prices::Prices,
+            prices::{Prices, PricesError},
         },
         service,
     },
@@ -87,7 +86,7 @@ struct Run {
     /// Longest time that a task may take, such as 90s or 5m
     #[arg(long, default_value = "5m", value_parser = humantime::parse_duration, value_name = "DURATION")]
     task_timeout: Duration,
-    /// TOML file with the prices of each model in CAI per 1,000 tokens; see the README [default: everything is free]
+    /// TOML file with the prices of each model in CAI, per 1,000 tokens or per image; see the README [default: everything is free]
     #[arg(long, value_name = "PATH")]
     prices: Option<PathBuf>,
     /// Time between two settlements on chain of what miners are owed; the node key pays the fees; 0s for never
@@ -97,7 +96,7 @@ struct Run {
     /// are compared
     #[arg(long, default_value_t = 20, value_name = "N")]
     audit_first: u64,
-    /// Percentage of a miner's later tasks to audit; a fifth of it once 100 audits have agreed
+    /// Percentage of a miner's later tasks to audit; a fifth of it once 100 audits in a row have agreed
     #[arg(long, default_value_t = 5, value_name = "PERCENT", value_parser = clap::value_parser!(u32).range(0..=100))]
     audit_percent: u32,
     /// Leave a miner out of draws for a while when its average time to the first token is longer than this, such as 2s [default:
@@ -219,7 +218,7 @@ impl From<PricesError> for Error {
         let failure = Self::config(&error);
         match error {
             PricesError::Model { .. } => failure.hint(
-                "for example, under [default]: prompt = \"0.1\" and completion = \"0.4\" (CAI per 1,000 tokens), image = \"0.5\" (CAI per image)",
+                "for example, under [default]: prompt = \"0.1\" and completion = \"0.4\" (CAI per 1,000 tokens); for a model that makes images, image = \"0.5\" (CAI per image) in place of completion",
             ),
             PricesError::Unreadable { .. } | PricesError::Toml { .. } => failure,
         }

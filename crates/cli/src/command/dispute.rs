@@ -172,7 +172,7 @@ fn court(client: &Client) -> Result<Address> {
     })
 }
 
-/// Checks that both signatures hold on this network: the court would refuse anything else, and keep the fee.
+/// Checks that both signatures hold on this network: the court would refuse anything else.
 fn check(client: &Client, record: &ReceiptRecord) -> Result<()> {
     let domain = client.domain();
     let of_network = record.domain() == domain;

@@ -7,6 +7,7 @@ use cuckoo_protocol::{
     Address, Cai, U256, Untrusted,
     chain::Call,
     contract::{Role, Settlement},
+    message::SignedVoucher,
 };
 use serde::Serialize;
 
@@ -23,7 +24,6 @@ use crate::{
     host::clock::{moment, time_between},
     terminal::{Cell, Error, Result, Table, Text},
 };
-use cuckoo_protocol::message::SignedVoucher;
 
 /// Prepay for a coordinator, and pay miners out of it
 #[derive(Debug, Subcommand)]

@@ -48,7 +48,7 @@ pub enum Command {
         /// Address that receives the CAI [default: the wallet's address]
         #[arg(long, value_name = "ADDRESS", value_parser = parse_address)]
         to: Option<Address>,
-        /// URL of the faucet's service, which pays the fee for a wallet that has none of the chain's coin [default: the wallet pays]
+        /// URL of the faucet's service, which pays the fee for a wallet that has none of the chain's coin [default: the wallet pays, or anvil:0 on the local chain]
         #[arg(long, env = env::FAUCET_URL, hide_env_values = true, value_name = "URL")]
         faucet_url: Option<DisplaySafeUrl>,
         /// File with an access token for the faucet's service [default: solve the service's puzzle instead]

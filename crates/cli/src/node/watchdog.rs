@@ -45,8 +45,8 @@ impl Watchdog {
         }
     }
 
-    /// Has the service manager show the service's state in one line. A line that comes within a second of the last one is
-    /// dropped, so callers repeat it.
+    /// Has the service manager show the service's state in one line. A line that equals the last one, or comes within a second
+    /// of it, is dropped, so callers repeat it.
     pub fn say(&self, line: &str) {
         let mut said = self.said.lock().unwrap_or_else(PoisonError::into_inner);
         if said.as_ref().is_none_or(|(last, at)| last != line && at.elapsed() > LINES) {

@@ -13,13 +13,13 @@ use sysinfo::{MemoryRefreshKind, RefreshKind, System};
 
 use super::probe::{DeviceKind, DeviceStatus, Probe};
 
-/// Where macOS has it: no other program of that name is meant.
+/// The path of `ioreg` on macOS, so that no other program of that name is run.
 const IOREG: &str = "/usr/sbin/ioreg";
 
 /// Reads the GPU of an Apple chip.
 #[derive(Debug)]
 pub struct AppleProbe {
-    /// Bytes.
+    /// The machine's memory in bytes.
     memory: u64,
 }
 

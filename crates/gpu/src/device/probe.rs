@@ -3,7 +3,7 @@
 pub use cuckoo_protocol::status::DeviceKind;
 use cuckoo_protocol::{Untrusted, status::DeviceRow, wire};
 
-/// Looks at devices. A value that cannot be read is absent and no error: a probe never stands in the way of work.
+/// Looks at devices. A value that cannot be read is absent, which is not an error: a probe never stops work.
 pub trait Probe: Send {
     /// The devices as they are now. May take some milliseconds.
     fn sample(&mut self) -> Vec<DeviceStatus>;
@@ -12,19 +12,19 @@ pub trait Probe: Send {
 /// One device at one moment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DeviceStatus {
-    /// Such as `NVIDIA H100 80GB HBM3`.
+    /// Its name, such as `NVIDIA H100 80GB HBM3`.
     pub name: String,
     /// What drives it.
     pub kind: DeviceKind,
-    /// 0 to 100.
+    /// How busy it is, from 0 to 100.
     pub utilisation_percent: Option<u32>,
-    /// Bytes.
+    /// Memory that is taken, in bytes.
     pub memory_used: Option<u64>,
-    /// Bytes.
+    /// Memory that it has, in bytes.
     pub memory_total: Option<u64>,
-    /// Degrees Celsius.
+    /// Its temperature in degrees Celsius.
     pub temperature_celsius: Option<u32>,
-    /// Milliwatts.
+    /// The power that it draws, in milliwatts.
     pub power_milliwatts: Option<u32>,
     /// What its operator should know, in words: that heat slows it down, that its memory fails.
     pub problems: Vec<String>,

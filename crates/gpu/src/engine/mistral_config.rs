@@ -12,7 +12,8 @@ pub struct MistralConfig {
     /// The name it is offered under; by default the last part of the source.
     #[serde(default)]
     pub name: Option<String>,
-    /// Requests that run at once; by default 8 on a GPU. A CPU runs one, whatever is asked for.
+    /// Requests that run at once. By default as many as fit into a GPU's memory, or 8 where the model does not say what they take. A
+    /// CPU always runs one.
     #[serde(default)]
     pub slots: Option<u32>,
     /// `sha256:<hex>` that the weights must have.
@@ -51,7 +52,7 @@ impl Quantise {
         }
     }
 
-    /// Of one parameter, with its part of the block's scale, rounded up.
+    /// The bits of one parameter, including its part of the block's scale, rounded up.
     pub const fn bits(self) -> u64 {
         match self {
             Self::Q8_0 => 9,

@@ -79,7 +79,7 @@ impl Default for ScriptedConfig {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Misbehave {
-    /// None: it is honest.
+    /// It does nothing wrong.
     #[default]
     None,
     /// It claims one token more than it gave.
@@ -96,7 +96,7 @@ pub enum Misbehave {
     EndAfter(u32),
 }
 
-/// See the module.
+/// The scripted engine, see the module.
 #[derive(Debug)]
 pub struct Scripted {
     config: ScriptedConfig,

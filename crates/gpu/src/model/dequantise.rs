@@ -31,7 +31,7 @@ pub enum DequantiseError {
     Write {
         /// What was to be written.
         path: PathBuf,
-        /// Why not.
+        /// The reason why it cannot be written.
         source: io::Error,
     },
 }

@@ -51,7 +51,7 @@ pub enum StoreError {
     /// A hub's list names a file that would lie somewhere else.
     #[error("`{0}` is not a path below a model's directory")]
     Path(String),
-    /// The hub refuses.
+    /// The hub refused a request; the text says why.
     #[error("the hub: {0}")]
     Hub(String),
     /// The way to the hub broke off; what has arrived stays.

@@ -24,7 +24,7 @@ const SILENCE: Duration = Duration::from_secs(30);
 /// Attempts in a row that bring nothing before it is given up.
 const ATTEMPTS: u32 = 4;
 
-/// A hub.
+/// A model hub, with the token for it if there is one.
 #[derive(Clone)]
 pub struct Hub {
     endpoint: Url,

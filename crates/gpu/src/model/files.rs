@@ -24,7 +24,7 @@ pub(super) const DESCRIPTIONS: [&str; 11] = [
 pub(super) struct Wanted {
     pub(super) path: String,
     pub(super) bytes: u64,
-    /// Hexadecimal, where the origin tells.
+    /// The file's SHA-256 in hexadecimal, if the origin names it.
     pub(super) sha256: Option<String>,
 }
 

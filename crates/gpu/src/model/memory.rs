@@ -15,11 +15,11 @@ const MAX_TABLE: u64 = 100_000_000;
 /// Part of a device's memory that is left to everything else: the engine's own, activations, other programs. mistral.rs puts layers
 /// on the CPU where half a gigabyte is not left over.
 const SPARE: u64 = 10;
-/// Bytes that are at least left.
+/// The least number of bytes that is left to everything else.
 const LEAST_SPARE: u64 = 1 << 30;
 /// Tokens that one slot keeps: prompt and answer of most chats. Longer ones share what is left over.
 const SLOT_TOKENS: u64 = 4_096;
-/// Places at most, however much memory there is: what more of them would gain, they lose in pace.
+/// The most slots, however much memory there is: what more slots would gain is lost in speed.
 pub const MOST_SLOTS: u32 = 32;
 /// Tokens that are kept of a model that does not say what they take.
 const UNKNOWN_TOKENS: u64 = 2 * SLOT_TOKENS;
@@ -27,15 +27,15 @@ const UNKNOWN_TOKENS: u64 = 2 * SLOT_TOKENS;
 /// Bytes that a model needs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Need {
-    /// Once.
+    /// Bytes of the weights, which are loaded once.
     pub weights: u64,
-    /// For every token of every answer that runs; none where the model does not say.
+    /// Bytes for each token of each running answer; `None` where the model does not say.
     pub token: Option<u64>,
     /// Tokens that it reads at most, prompt and answer together.
     pub context: Option<u64>,
 }
 
-/// It is too large.
+/// The model does not fit into memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
     "the model's weights take {:.1} GB of memory, and there are {:.1} GB; hint: a smaller model, or a quantised one",

@@ -1,8 +1,8 @@
 //! Models kept on this machine: a directory each, with a record of every file's hash, so that a damaged one is found before it
 //! answers anybody.
 //!
-//! A model is put together beside its final directory, in a directory that a broken-off attempt leaves and the next one goes on with, and
-//! moved there when everything is whole and known.
+//! A model is put together in a directory beside its final one, and moved there when everything is complete and verified. An
+//! attempt that breaks off leaves its directory, and the next attempt continues with it.
 
 use std::{
     fs::{self, File, OpenOptions, TryLockError},
@@ -27,6 +27,7 @@ use super::{
 const RECORD: &str = "cuckoo-model.json";
 /// Bytes that stay free on the disk.
 const SPARE: u64 = 512 << 20;
+
 /// The models of one machine.
 #[derive(Clone, Debug)]
 pub struct Store {

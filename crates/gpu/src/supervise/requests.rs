@@ -55,7 +55,7 @@ impl Connection {
 
 #[derive(Debug)]
 struct RunningRequest {
-    /// Told once that the request has its slot, or why it has none.
+    /// Receives one answer: that the request has its slot, or why it has none.
     started: Option<oneshot::Sender<Result<(), EngineError>>>,
     /// Bounded by the request's own token limit.
     events: mpsc::UnboundedSender<Result<Generated, EngineError>>,

@@ -7,9 +7,9 @@ use crate::task::Finish;
 pub struct Claim {
     /// Ids of the tokens.
     pub ids: Vec<u32>,
-    /// Natural log-probability of each.
+    /// The natural log-probability of each token.
     pub log_probabilities: Vec<f32>,
-    /// Their text.
+    /// The text of the tokens.
     pub text: String,
     /// How it ended.
     pub finish: Finish,

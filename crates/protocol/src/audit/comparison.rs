@@ -21,12 +21,12 @@ const LEAST: usize = 4;
 /// What a pair of executions says.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Comparison {
-    /// Both can be honest.
+    /// Both executions can be honest.
     Agree {
         /// Tokens that were compared.
         tokens: usize,
     },
-    /// At least one is false.
+    /// At least one of the executions is false.
     Differ(Difference),
     /// There is too little to compare.
     Unclear,

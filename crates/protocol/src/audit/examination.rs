@@ -10,7 +10,7 @@ use crate::task::{FinishReason, Sampling, sampler::Position};
 pub struct Examined {
     /// Tokens of the rendered prompt.
     pub prompt_tokens: u32,
-    /// One per claimed token.
+    /// What the model says of each claimed token.
     pub positions: Vec<Position>,
     /// The text that the tokens stand for, cut before the first stop text.
     pub text: String,
@@ -71,9 +71,9 @@ pub enum Flaw {
     /// The model has other probabilities.
     #[error("the log-probabilities are {mean} off in the mean, and {largest} at most")]
     Probabilities {
-        /// Mean difference.
+        /// The mean difference.
         mean: f32,
-        /// Largest difference.
+        /// The largest difference.
         largest: f32,
     },
 }
@@ -104,7 +104,7 @@ const MARGIN: f32 = 8.0;
 const FLOOR: f32 = 1e-4;
 
 impl Limits {
-    /// From honest executions of one model on one kind of device.
+    /// The limits that honest executions of one model on one kind of device set.
     pub fn calibrated(honest: &[Distance]) -> Self {
         let limit = |part: fn(&Distance) -> f32| (honest.iter().map(part).fold(0.0, f32::max) * MARGIN).max(FLOOR);
         Self(Distance {

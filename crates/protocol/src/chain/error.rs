@@ -26,33 +26,33 @@ pub enum ChainError {
     WrongChain {
         /// The endpoint, without its secrets.
         url: DisplaySafeUrl,
-        /// As configured.
+        /// The value in the network's description.
         expected: u64,
-        /// As answered.
+        /// The value that the endpoint answered.
         found: u64,
     },
     /// There is no code at a contract's address.
     #[error("there is no {contract} contract at {address} on chain {chain_id} ({url})")]
     NoContract {
-        /// Which contract.
+        /// The contract's name.
         contract: &'static str,
-        /// Where it should be.
+        /// The address where it should be.
         address: Address,
-        /// On which chain.
+        /// The chain's id.
         chain_id: u64,
-        /// By which endpoint.
+        /// The endpoint that was asked, without its secrets.
         url: DisplaySafeUrl,
     },
     /// The contract there is not the configured one.
     #[error("the {contract} contract has {what} {found}, the network's description says {expected}")]
     Mismatch {
-        /// Which contract.
+        /// The contract's name.
         contract: &'static str,
         /// The property that differs.
         what: &'static str,
-        /// As configured.
+        /// The value in the network's description.
         expected: String,
-        /// As answered.
+        /// The value that the endpoint answered.
         found: String,
     },
     /// The node refused a request.
@@ -64,7 +64,7 @@ pub enum ChainError {
         method: &'static str,
         /// JSON-RPC error code.
         code: i64,
-        /// Its words.
+        /// The endpoint's message.
         message: Untrusted,
     },
     /// The answer makes no sense.
@@ -97,7 +97,7 @@ pub enum ChainError {
     /// The sender cannot pay the fee. Nothing was sent.
     #[error("{account} has {have} wei of the chain's coin for fees and needs {need} wei")]
     NoGas {
-        /// Who would pay.
+        /// The account that would pay.
         account: Address,
         /// Its balance.
         have: U256,
@@ -130,9 +130,9 @@ pub enum ChainError {
     /// The mirrored nodes differ from what the contract says.
     #[error("the events up to block {block} ({hash}) do not add up to the contract's state")]
     Inconsistent {
-        /// At which block.
+        /// The block's number.
         block: u64,
-        /// Its hash.
+        /// The block's hash.
         hash: B256,
     },
     /// The chain changed its mind while it was read; a later attempt may succeed.

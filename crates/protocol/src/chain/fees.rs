@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 /// A price of gas, in wei.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Fees {
-    /// Most for a unit.
+    /// The most that a unit of gas may cost.
     #[serde(with = "alloy::serde::quantity")]
     pub max_fee_per_gas: u128,
     /// The part for the block's builder.

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::DisplaySafeUrl;
 use crate::message::Domain;
 
-/// One network.
+/// The description of one network.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Network {
@@ -33,7 +33,7 @@ pub struct Network {
     /// The reserves that pay rewards.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub emission: Option<Address>,
-    /// Who may do what: the AccessManager of the contracts.
+    /// The AccessManager of the contracts, which says who may do what.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub authority: Option<Address>,
     /// A block at or before the staking contract's first event.

@@ -47,7 +47,7 @@ pub struct Registry {
     pub block_hash: B256,
     /// Its time, in seconds since the Unix epoch.
     pub block_timestamp: u64,
-    /// By address. Shared between the registries of consecutive blocks while nothing changes.
+    /// The nodes by address. They are shared between the registries of consecutive blocks while nothing changes.
     pub nodes: Arc<BTreeMap<Address, Node>>,
 }
 

@@ -23,9 +23,9 @@ use crate::{
 pub struct Revert {
     /// The error's name in the contract, such as `BelowMinimum`.
     pub name: &'static str,
-    /// The same in words.
+    /// The error in words.
     pub words: String,
-    /// As the chain returned it.
+    /// The error's data as the chain returned it.
     pub data: Bytes,
 }
 
@@ -106,7 +106,7 @@ fn staking(error: Stake) -> Option<String> {
         Stake::NodeTaken(error) => format!("the node key {} was registered before", error.node),
         Stake::UnknownNode(error) => format!("no node {} is registered", error.node),
         Stake::NotActive(error) => format!("the node {} is not active", error.node),
-        Stake::NotNodeOwner(error) => format!("the node {} belongs to somebody else than {}", error.node, error.caller),
+        Stake::NotNodeOwner(error) => format!("the node {} is not owned by {}", error.node, error.caller),
         Stake::NodeIsOwner(_) => "a node needs a key of its own, other than its owner's".into(),
         Stake::BadNodeSignature(_) => "the node key's signature is not accepted".into(),
         Stake::BadNameLength(error) => format!("a name has 1 to 64 bytes; this one has {}", error.length),
@@ -138,7 +138,7 @@ fn settlement(error: Payment) -> Option<String> {
     Some(match error {
         Payment::NotACoordinator(error) => format!("{} was never registered as a coordinator", error.node),
         Payment::NotAllowed(error) => {
-            format!("the coordinator {} belongs to somebody else than {}", error.coordinator, error.caller)
+            format!("the coordinator {} is not owned by {}", error.coordinator, error.caller)
         }
         Payment::EscrowShort(error) => {
             format!("this needs {} of escrow; there is {}", cai(error.need), cai(error.have))
@@ -207,7 +207,7 @@ fn access(error: Access) -> Option<String> {
     })
 }
 
-/// Hundredths of a percent.
+/// A share in hundredths of a percent, as text.
 fn percent(bps: u16) -> String {
     format!("{}.{:02} %", bps / 100, bps % 100)
 }

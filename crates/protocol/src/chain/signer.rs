@@ -48,7 +48,7 @@ impl Signer {
         Ok(Self::Ledger(Arc::new(signer.map_err(ledger)?)))
     }
 
-    /// Whose signatures it makes.
+    /// The address whose signatures it makes.
     pub fn address(&self) -> Address {
         match self {
             Self::Local(signer) => signer.address(),

@@ -60,7 +60,7 @@ impl Call {
 pub struct Simulation {
     /// Gas limit.
     pub gas: u64,
-    /// Most wei per gas.
+    /// The most wei that a unit of gas may cost.
     pub max_fee_per_gas: u128,
     /// Wei per gas for the block's builder.
     pub max_priority_fee_per_gas: u128,
@@ -76,7 +76,7 @@ impl Simulation {
 /// A signed transaction that nobody has seen yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Prepared {
-    /// Who signed.
+    /// The address of the key that signed it.
     pub from: Address,
     /// What it does.
     pub call: Call,
@@ -84,7 +84,7 @@ pub struct Prepared {
     pub nonce: u64,
     /// Its hash, by which it can always be found.
     pub hash: B256,
-    /// As it is sent.
+    /// The signed bytes as they are sent.
     pub raw: Bytes,
 }
 
@@ -132,11 +132,11 @@ pub enum Outcome {
 
 /// What an endpoint did with a transaction.
 pub(super) enum Offered {
-    /// It has it.
+    /// The endpoint has it.
     Taken,
-    /// It has it not, and has said why.
+    /// The endpoint does not have it, and has said why.
     Refused(ChainError),
-    /// It may have it.
+    /// The endpoint may have it.
     Unclear(ChainError),
 }
 

@@ -12,14 +12,14 @@ use crate::{Cai, contract::Role};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 #[repr(u8)]
 pub enum Status {
-    /// Never registered.
+    /// The node was never registered.
     #[default]
     None,
     /// Its own stake is above the minimum.
     Active,
-    /// It is not, until the owner stakes more.
+    /// Its own stake is not above the minimum, until the owner stakes more.
     Inactive,
-    /// For good, by its owner.
+    /// Its owner has removed it for good.
     Removed,
     /// For good, because slashes took nearly all of the stake behind it.
     Tombstoned,
@@ -62,7 +62,7 @@ pub struct NodeState {
     pub self_stake: Cai,
     /// Own stake plus votes if the node is active, else 0.
     pub weight: Cai,
-    /// Unix seconds.
+    /// When it was registered, in Unix seconds.
     pub registered_at: u64,
 }
 
@@ -187,9 +187,9 @@ pub struct StreamState {
 /// A node's commission, in hundredths of a percent of its rewards (`Rewards.commissionOf`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Commission {
-    /// The one in force.
+    /// The commission in force.
     pub bps: u16,
-    /// The one announced, and when it takes effect.
+    /// The announced commission, and when it takes effect.
     pub next: Option<(u16, u64)>,
 }
 
@@ -247,7 +247,7 @@ pub struct Account {
 }
 
 impl Account {
-    /// Credited and not paid out.
+    /// What was credited and not paid out.
     pub const fn credit(&self) -> u128 {
         self.settled.saturating_sub(self.withdrawn)
     }

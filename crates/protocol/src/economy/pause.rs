@@ -12,7 +12,7 @@ use super::{
 const MAX_EXIT_PAUSE: u64 = 14 * 24 * 60 * 60;
 
 impl Call<'_> {
-    /// For what brings stake in.
+    /// Refuses what brings stake in during a pause.
     pub(super) fn entries_open(&self) -> Outcome<()> {
         if self.economy.tables.pause.get(()).since != 0 {
             return Err(Contracts::EntriesPaused {}.into());
@@ -20,7 +20,7 @@ impl Call<'_> {
         Ok(())
     }
 
-    /// For what brings stake or rewards out.
+    /// Refuses what takes stake or rewards out during the first part of a pause.
     pub(super) fn exits_open(&self) -> Outcome<()> {
         let Pause { since, .. } = self.economy.tables.pause.get(());
         if since != 0 && self.now.time < since + MAX_EXIT_PAUSE {

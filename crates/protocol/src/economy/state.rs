@@ -43,13 +43,13 @@ pub struct Parameters {
 /// A right that the network's AccessManager gives (`libraries/Roles.sol`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Permission {
-    /// To change parameters.
+    /// It may change parameters.
     Governor,
-    /// To slash stake.
+    /// It may slash stake.
     Slasher,
-    /// To fund the streams of rewards.
+    /// It may fund the streams of rewards.
     Emission,
-    /// To begin and end pauses.
+    /// It may begin and end pauses.
     Pauser,
 }
 

@@ -14,9 +14,9 @@ use crate::{Cai, contract::Role};
 /// All that belongs to one address, by state. Rounded down where a share of a pool is worth a fraction of a wei.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Balance {
-    /// In its own hands.
+    /// CAI in its own hands.
     pub liquid: Cai,
-    /// Staked behind no node.
+    /// Stake that is behind no node.
     pub free: Cai,
     /// Active stake behind nodes.
     pub staked: Cai,
@@ -26,11 +26,11 @@ pub struct Balance {
     pub rewards: Cai,
     /// What its nodes have earned as commission and not claimed.
     pub commission: Cai,
-    /// Prepaid by its coordinators, and not on its way out.
+    /// What its coordinators have prepaid and what is not on its way out.
     pub escrow: Cai,
     /// Escrow on its way out; it still pays.
     pub thawing: Cai,
-    /// Settled with its miners and not collected.
+    /// What was settled with its miners and not collected.
     pub credit: Cai,
 }
 
@@ -65,12 +65,12 @@ impl Economy {
         self.tables.permits.get(owner)
     }
 
-    /// Slashed and not paid to a finder, by all nodes together.
+    /// What was slashed from all nodes together and not paid to a finder.
     pub fn burned(&self) -> Cai {
         self.liquid(BURN)
     }
 
-    /// Whether staking is paused.
+    /// The pause of staking, with `since` 0 where there is none.
     pub fn paused(&self) -> Pause {
         self.tables.pause.get(())
     }

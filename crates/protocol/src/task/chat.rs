@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 
 use super::{kind::Kind, tools::ToolResult};
 
-/// Images of one chat.
+/// The most images that a chat may have.
 pub const MAX_IMAGES: usize = 16;
 /// Tokens that an image becomes, where nobody knows: about as many as common models make of a photograph.
 pub const TYPICAL_IMAGE_TOKENS: u64 = 1_024;
@@ -120,7 +120,7 @@ pub struct Conversation {
     /// With `role`, `content`, and where they have them `tool_calls` (with arguments as text) or `tool_call_id`. A content is a
     /// text, or where there are images an array of parts, `text` and `image_url`, with each image as a data URL.
     pub messages: Vec<Map<String, Value>>,
-    /// In the order in which they stand.
+    /// The number of images, which stand in the messages in order.
     pub images: usize,
 }
 

@@ -82,7 +82,7 @@ pub enum Event {
         /// Why it was lost.
         reason: String,
     },
-    /// Delivered and checked.
+    /// The output was delivered and checked.
     Done {
         /// The task that was done.
         task: TaskId,
@@ -132,7 +132,7 @@ impl Event {
     }
 }
 
-/// What the shell has to do after an event.
+/// What the coordinator has to do after an event.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Effect {
     /// Draw a miner for it.

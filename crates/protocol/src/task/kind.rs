@@ -7,7 +7,7 @@ use super::sampling::ImageSize;
 
 /// Numbers of one vector at most.
 pub const MAX_DIMENSIONS: usize = 16_384;
-/// Texts of one task that embeds.
+/// The most texts that one task may embed.
 pub const MAX_INPUTS: usize = 64;
 /// What begins a PNG: its signature, and the head of the chunk with its size.
 const PNG_HEAD: &[u8; 16] = b"\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR";
@@ -38,7 +38,7 @@ impl Kind {
         }
     }
 
-    /// From its number in frames.
+    /// The kind that has this number in frames.
     pub const fn from_u8(value: u8) -> Option<Self> {
         match value {
             0 => Some(Self::Text),
@@ -52,7 +52,7 @@ impl Kind {
 /// Why an output cannot be what was asked for.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum OutputError {
-    /// A vector for every text, and no more.
+    /// There is not exactly one vector for every text.
     #[error("it has {got} vectors for {wanted} texts")]
     Vectors {
         /// The number of vectors.
@@ -120,7 +120,7 @@ pub fn image_size(text: &str) -> Result<ImageSize, OutputError> {
 }
 
 impl ImageSize {
-    /// Pixels, or none.
+    /// The image's size in pixels, or `None`.
     pub const fn pixels(self) -> u64 {
         self.width as u64 * self.height as u64
     }

@@ -26,7 +26,7 @@ impl FinishReason {
         }
     }
 
-    /// From its number in frames and receipts.
+    /// The reason that has this number in frames and receipts.
     pub const fn from_u8(value: u8) -> Option<Self> {
         match value {
             1 => Some(Self::Stop),

@@ -79,7 +79,7 @@ impl TaskSpec {
         Kind::of(&self.messages).unwrap_or_default()
     }
 
-    /// Who can do it: miners that offer this under the model's name. Models of different kinds may have the same name.
+    /// The pool of miners that can do it: those that offer this kind under the model's name. Models of different kinds may have the same name.
     pub fn pool(&self) -> String {
         pool(self.kind(), &self.model)
     }
@@ -94,7 +94,7 @@ impl TaskSpec {
         self.kind().check(self.messages.len(), self.sampling.size, output)
     }
 
-    /// See [`prompt_commitment()`].
+    /// The commitment to the task's prompt, see [`prompt_commitment()`].
     pub fn prompt_commitment(&self) -> B256 {
         prompt_commitment(&self.salt, &self.messages)
     }

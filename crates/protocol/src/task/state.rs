@@ -28,7 +28,7 @@ pub enum State {
         /// What it delivered.
         outcome: Box<Outcome>,
     },
-    /// Ended without a result.
+    /// The task ended without a result.
     Failed {
         /// Whose fault it is.
         fault: Fault,

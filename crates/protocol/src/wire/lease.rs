@@ -58,7 +58,7 @@ pub struct Offer {
 /// One message of a chat.
 #[derive(Clone, PartialEq, Message)]
 pub struct ChatMessage {
-    /// See [`task::ChatRole`].
+    /// The name of the speaker's role, see [`crate::task::ChatRole`].
     #[prost(string, tag = "1")]
     pub role: String,
     /// What is said.
@@ -98,7 +98,7 @@ pub struct Refuse {
     /// Whose fault it is, see [`RefuseCode`].
     #[prost(enumeration = "RefuseCode", tag = "2")]
     pub code: i32,
-    /// For a person.
+    /// The reason, for a person.
     #[prost(string, tag = "3")]
     pub reason: String,
 }
@@ -121,7 +121,7 @@ pub struct Chunk {
     /// The attempt that the tokens belong to.
     #[prost(message, optional, tag = "1")]
     pub lease: Option<Lease>,
-    /// Their text.
+    /// The text of the tokens.
     #[prost(string, tag = "2")]
     pub text: String,
     /// Their ids; empty when the engine gives none.
@@ -156,7 +156,7 @@ pub struct TaskResult {
     /// Tokens generated.
     #[prost(uint32, tag = "5")]
     pub completion_tokens: u32,
-    /// See [`task::FinishReason`].
+    /// The number of the reason why generation ended, see [`crate::task::FinishReason`].
     #[prost(uint32, tag = "6")]
     pub finish_reason: u32,
     /// The miner's signature of the receipt, 65 bytes.

@@ -8,10 +8,10 @@ pub struct Sampling {
     /// Upper bound of generated tokens.
     #[prost(uint32, tag = "1")]
     pub max_tokens: u32,
-    /// Millionths.
+    /// The temperature in millionths.
     #[prost(uint32, tag = "2")]
     pub temperature: u32,
-    /// Millionths.
+    /// The limit of top-p in millionths.
     #[prost(uint32, tag = "3")]
     pub top_p: u32,
     /// Seed of the noise.

@@ -84,7 +84,7 @@ pub struct Price {
 /// What the miner offers at the moment. Replaces what it offered before.
 #[derive(Clone, PartialEq, Message)]
 pub struct Slots {
-    /// Per model.
+    /// The slots of each model.
     #[prost(message, repeated, tag = "1")]
     pub models: Vec<ModelSlots>,
     /// Its devices.
@@ -110,7 +110,7 @@ pub struct ModelSlots {
     /// Tasks that it can run at once in all.
     #[prost(uint32, tag = "4")]
     pub capacity: u32,
-    /// What it makes, see [`task::Kind`].
+    /// The number of the kind of output that the model makes, see [`Kind`].
     #[prost(uint32, tag = "5")]
     pub kind: u32,
 }
@@ -125,25 +125,25 @@ impl ModelSlots {
 /// One device.
 #[derive(Clone, PartialEq, Message)]
 pub struct Device {
-    /// Such as `NVIDIA H100 80GB HBM3`.
+    /// Its name, such as `NVIDIA H100 80GB HBM3`.
     #[prost(string, tag = "1")]
     pub name: String,
     /// `cuda`, `rocm`, `metal` or `cpu`.
     #[prost(string, tag = "2")]
     pub kind: String,
-    /// 0 to 100.
+    /// How busy it is, from 0 to 100.
     #[prost(uint32, optional, tag = "3")]
     pub utilisation_percent: Option<u32>,
-    /// Bytes.
+    /// Memory that is taken, in bytes.
     #[prost(uint64, optional, tag = "4")]
     pub memory_used: Option<u64>,
-    /// Bytes.
+    /// Memory that it has, in bytes.
     #[prost(uint64, optional, tag = "5")]
     pub memory_total: Option<u64>,
-    /// Degrees Celsius.
+    /// Its temperature in degrees Celsius.
     #[prost(uint32, optional, tag = "6")]
     pub temperature_celsius: Option<u32>,
-    /// Milliwatts.
+    /// The power that it draws, in milliwatts.
     #[prost(uint32, optional, tag = "7")]
     pub power_milliwatts: Option<u32>,
     /// What its operator should know, in words.

@@ -18,8 +18,8 @@ use self::{
     world::{Scene, World},
 };
 
-/// Traces of a usual run; `make test` runs ten times as many. `CUCKOO_TEST_LEDGER_TRACES` sets another number,
-/// `CUCKOO_TEST_LEDGER_SEED` another first seed.
+/// Traces of a usual run; `make test` runs ten times as many. `CUCKOO_TEST_ECONOMY_TRACES` sets another number,
+/// `CUCKOO_TEST_ECONOMY_SEED` another first seed.
 const TRACES: u64 = 1_000;
 
 /// How often each operation succeeded, and how often each refusal occurred.
@@ -153,7 +153,7 @@ fn all_campaigns(world: &World, first: u64, traces: u64) -> Result<Census, Strin
 #[test]
 #[expect(clippy::print_stdout, reason = "the census is for the person who runs this with --nocapture")]
 fn model_and_contracts_agree_on_random_traces() {
-    let (first, traces) = (setting("CUCKOO_TEST_LEDGER_SEED", 0), setting("CUCKOO_TEST_LEDGER_TRACES", TRACES));
+    let (first, traces) = (setting("CUCKOO_TEST_ECONOMY_SEED", 0), setting("CUCKOO_TEST_ECONOMY_TRACES", TRACES));
     let mut world = World::new(|_| {});
     world.furnish();
     let began = Instant::now();

@@ -1,4 +1,4 @@
-//! The table of the dashboard's panes. A new pane is a file in this folder and a row in [`PANES`]: keys, cycling, layout,
+//! The table of the dashboard's panes. A new pane is a file in this folder and a row in `PANES`: keys, cycling, layout,
 //! footer and help follow the table.
 
 mod devices;

@@ -18,7 +18,7 @@ pub(super) async fn run(args: node::StatusArgs, context: &Context) -> Result<()>
     }
     context.printer.result(&records, || {
         let mut table =
-            Table::new(["miner", "tasks done", "audits agreed", "stood alone", "points", "suspended until"]);
+            Table::new(["miner", "tasks done", "agreed in a row", "stood alone", "points", "suspended until"]);
         for (miner, Record { done, agreed, alone, points, suspended_at, .. }) in &records {
             let until = suspended_at.map(|at| at.saturating_add(SUSPENSION));
             table.row([

@@ -33,7 +33,7 @@ pub struct Args {
     /// Port of the coordinator's API; 0 for any free port [default: 8780, or any free port where that is in use]
     #[arg(long, value_name = "PORT")]
     pub(super) port: Option<u16>,
-    /// TOML file with the coordinator's prices, in CAI per 1,000 tokens [default: 0.1 for prompts and 0.4 for generated tokens]
+    /// TOML file with the coordinator's prices, in CAI per 1,000 tokens [default: those of the earlier start in --data, or 0.1 for prompts and 0.4 for generated tokens]
     #[arg(long, value_name = "PATH")]
     pub(super) prices: Option<PathBuf>,
     /// Time between two settlements on chain of what miners are owed; 0s for never

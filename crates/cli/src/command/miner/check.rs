@@ -167,7 +167,10 @@ async fn check_one_engine(spec: EngineSpec, report: &mut Report) {
             (kind, ModelSource::Directory(path)) => check_model_directory(&path, kind, report),
             (_, ModelSource::Gguf(path)) => report.ok("model", path.display().to_string()),
             (_, ModelSource::Hub(name)) => {
-                let hint = "fetch it now: cuckoo miner models add NAME; or name a directory or file: --model PATH";
+                let stored = ModelSource::Hub(name.clone()).default_name();
+                let hint = format!(
+                    "fetch it now: cuckoo miner models add {name}; then name the stored model: --model {stored}"
+                );
                 report.warn(
                     "model",
                     format!(

@@ -221,7 +221,10 @@ pub fn disk(report: &mut Report) {
             Err(error) => report.fail(
                 "disk",
                 format!("{}: {error}", directory.display()),
-                "choose another directory: CUCKOO_DATA_DIR=DIR in the environment",
+                match what {
+                    "models" => "choose another directory: XDG_CACHE_HOME=DIR in the environment",
+                    _ => "choose another directory: CUCKOO_DATA_DIR=DIR in the environment",
+                },
             ),
         }
     }

@@ -1,4 +1,4 @@
-//! Helpers that several commands share.
+//! Code that several commands share.
 
 pub mod api;
 pub mod check;

@@ -17,11 +17,10 @@ use reqwest::{Client, StatusCode};
 use secrecy::ExposeSecret;
 use serde::{Serialize, de::DeserializeOwned};
 
-use crate::node::service::PlainText;
 use crate::{
     context::Context,
     host::{clock, env},
-    node::operator::Operator,
+    node::{operator::Operator, service::PlainText},
     terminal::{Cell, Error, Result, Table, Text},
 };
 

@@ -161,7 +161,11 @@ impl Reader<'_> {
         let value = match item.as_value() {
             Some(Value::String(text)) => text.value().clone(),
             Some(Value::Integer(number)) => number.value().to_string(),
-            _ => return Err(self.error(span, &format!("the value of `{name}` must be a string in quotes"))),
+            _ => {
+                return Err(
+                    self.error(span, &format!("the value of `{name}` must be a string in quotes or a whole number"))
+                );
+            }
         };
         self.entries.push(Entry { key, network: network.map(str::to_owned), value, line });
         Ok(())

@@ -107,7 +107,7 @@ pub const KEYS: [Key; 13] = [
         ..Key::new(
             "admin-url",
             Scope::Both,
-            "URL of a node's operator listener, for `cuckoo tui`",
+            "URL of a node's operator listener, for `cuckoo tui`, `status` and `drain`",
             "http://127.0.0.1:8782",
         )
     },

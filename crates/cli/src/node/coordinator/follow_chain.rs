@@ -11,8 +11,10 @@ use tokio::time;
 use tokio_util::sync::CancellationToken;
 
 use super::{settlement, shared::Shared};
-use crate::node::chain_view::ChainView;
-use crate::{host::clock, node::watchdog::Watchdog};
+use crate::{
+    host::clock,
+    node::{chain_view::ChainView, watchdog::Watchdog},
+};
 
 /// Stakes older than this are not drawn from: no new assignment is better than one by stakes that may have been withdrawn.
 const MAX_CHAIN_AGE: Duration = Duration::from_secs(30 * 60);

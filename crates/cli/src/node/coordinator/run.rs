@@ -31,10 +31,9 @@ use super::{
     metrics, settlement,
     shared::Shared,
 };
-use crate::node::chain_view::ChainView;
 use crate::{
     host::{clock, files},
-    node::{listener, operator::Operator, watchdog::Watchdog},
+    node::{chain_view::ChainView, listener, operator::Operator, watchdog::Watchdog},
 };
 
 /// How long running tasks may go on after the process is asked to stop.

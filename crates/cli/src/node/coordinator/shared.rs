@@ -20,7 +20,7 @@ use super::{api_keys::Keyring, core::Core};
 use crate::{host::clock, node::chain_view::ChainView};
 
 /// What operators read while the disk is full.
-const FULL: &str = "the disk is full: new tasks are refused until it has room";
+const FULL: &str = "the disk is full: new tasks are refused until it has space";
 
 /// What every part of the coordinator shares.
 #[derive(Debug)]

@@ -14,7 +14,7 @@ use axum::{
 use cuckoo_protocol::{
     Address, Cai, U256,
     amount::DECIMALS,
-    chain::{Call, ChainError},
+    chain::{Call, ChainError, Confirmed, SendError, Sender},
     contract::Faucet::{FaucetErrors, requestCall},
     parse_address,
 };
@@ -33,7 +33,6 @@ use crate::{
     host::clock,
     node::{listener, service},
 };
-use cuckoo_protocol::chain::{Confirmed, SendError, Sender};
 
 /// At most this many bytes are in a request's body.
 const MAX_BODY: usize = 4 * 1024;

@@ -26,7 +26,7 @@ use super::{
 };
 use crate::{host::clock, node::failpoint};
 
-/// At most this many pieces of the engine's output go into one frame, so that an application still sees an answer grow.
+/// At most this many pieces of the engine's output are taken at once, so that an application still sees an answer grow.
 const MAX_PIECES: usize = 8;
 /// How long the pieces of an answer that nobody reads as it comes are gathered into one frame.
 const GATHER: Duration = Duration::from_millis(250);

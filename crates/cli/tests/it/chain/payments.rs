@@ -37,7 +37,7 @@ async fn escrow_is_prepaid_pays_miners_and_thaws() {
     chain.run(&["escrow", "status", "gpu-box"]).expect(3).says("never registered as a coordinator");
 
     as_owner(&["escrow", "withdraw", "hub"]).expect(3).says("thawing").says("escrow thaw");
-    chain.run(&["escrow", "thaw", "hub", "1", "-a", "anvil:2"]).expect(3).says("belongs to somebody else");
+    chain.run(&["escrow", "thaw", "hub", "1", "-a", "anvil:2"]).expect(3).says("is not owned by");
     as_owner(&["escrow", "thaw", "hub", "101001"]).expect(3).says("101,000 CAI");
     as_owner(&["escrow", "thaw", "hub", "400"]).expect(0).says("400 CAI is thawing").says("escrow withdraw");
     as_owner(&["escrow", "withdraw", "hub"]).expect(3).says("thawing for another");

@@ -123,7 +123,7 @@ async fn a_killed_coordinator_forgets_nothing_that_it_acknowledged() {
     let http = Client::new();
     let body = devnet.chat("remember me");
     let mut acknowledged = vec![];
-    // Three miners with two places each: some are done by the end of this, some run, most wait.
+    // Three miners with two slots each: some are done by the end of this, some run, most wait.
     for _ in 0..60 {
         let answer = devnet.post(&http, "/v1/tasks", &body).await;
         assert_eq!(answer.status(), 202);
@@ -296,7 +296,7 @@ async fn f19_more_than_fits_is_refused_and_who_is_killed_for_memory_comes_back()
     let http = Client::new();
     let coordinator = devnet.process("role", "coordinator");
     let before = resident(coordinator);
-    // 10,000 prompts of 16 kB, and places for a tenth of them.
+    // 10,000 prompts of 16 kB, and slots for a tenth of them.
     let mut body = devnet.chat(&"a word ".repeat(2_300));
     body["timeout_seconds"] = 20.into();
     let post = async |_| {

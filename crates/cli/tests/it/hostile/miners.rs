@@ -168,16 +168,15 @@ impl Target {
         socket
     }
 
-    /// Logs in and offers places for a model.
-    async fn offering(&self, places: u32) -> Socket {
-        self.offering_for(Kind::Text, places).await
+    /// Logs in and offers slots for a model.
+    async fn offering(&self, slots: u32) -> Socket {
+        self.offering_for(Kind::Text, slots).await
     }
 
-    async fn offering_for(&self, kind: Kind, places: u32) -> Socket {
+    async fn offering_for(&self, kind: Kind, slots: u32) -> Socket {
         let mut socket = self.session().await;
         let kind = kind as u32;
-        let model =
-            wire::ModelSlots { name: "m".into(), manifest: vec![7; 32], granted: places, capacity: places, kind };
+        let model = wire::ModelSlots { name: "m".into(), manifest: vec![7; 32], granted: slots, capacity: slots, kind };
         send(&mut socket, wire::Slots { models: vec![model], devices: vec![], sequence: 1 }).await;
         let begin = Instant::now();
         let models = format!("http://127.0.0.1:{}/v1/models", self.api);

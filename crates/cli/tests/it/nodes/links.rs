@@ -35,7 +35,7 @@ async fn logged_in(listener: &TcpListener, coordinator: &[u8]) -> WebSocketStrea
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_miner_s_first_words_offer_its_places_even_while_its_chain_hangs() {
+async fn a_miner_s_first_words_offer_its_slots_even_while_its_chain_hangs() {
     let chain = Chain::start().await;
     let (_, link, _) = register(&chain);
     let listener = TcpListener::bind(("127.0.0.1", link)).await.expect("the registered port");
@@ -61,7 +61,7 @@ async fn a_miner_s_first_words_offer_its_places_even_while_its_chain_hangs() {
             timeout(Duration::from_secs(60), asked.notified()).await.expect("the chain is followed");
         }
         let mut socket = logged_in(&listener, coordinator.as_slice()).await;
-        let Some(Body::Slots(slots)) = next(&mut socket).await else { panic!("its places come later") };
+        let Some(Body::Slots(slots)) = next(&mut socket).await else { panic!("its slots come later") };
         let [model] = &slots.models[..] else { panic!("{slots:?}") };
         assert!(model.capacity > 0);
         assert_eq!(model.granted, model.capacity, "hangs: {hangs}");

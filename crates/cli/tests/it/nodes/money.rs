@@ -92,7 +92,7 @@ fn work_is_paid_by_vouchers_that_need_nobody() {
     redeem().expect(3).says("every voucher is already settled");
 
     // What is done afterwards is settled by the coordinator, and only that.
-    until("the miner offers its places again", || {
+    until("the miner offers its slots again", || {
         devnet.run(&["coordinator", "status", "--connect", &admin]).stdout.contains("model\tscripted")
     });
     let more = cost(&ask(&devnet, "once more"));

@@ -21,7 +21,7 @@ use crate::engine::{
 /// What mistral.rs writes before an image's base64.
 const DATA_URL: &str = "data:image/png;base64,";
 
-/// See the module.
+/// The engine, see the module.
 pub(super) struct AtOnce {
     model: Arc<Model>,
     served: ServedModel,

@@ -22,7 +22,7 @@ const TOOLS: &str = "tools";
 pub(super) struct Described {
     pub(super) weights: String,
     pub(super) quantisation: String,
-    /// Of a chat's template, or of whatever else makes the model's input of a prompt.
+    /// The hash of the chat template, or of whatever else turns a prompt into the model's input.
     pub(super) chat_template: B256,
     /// The template mentions tools.
     pub(super) knows_tools: bool,

@@ -30,7 +30,7 @@ pub(super) fn hub() -> Result<PathBuf, EngineError> {
     }
 }
 
-/// Where it has put one.
+/// The directory into which the downloader has put a model.
 pub(super) fn hub_snapshot(hub: &Path, name: &str) -> Result<PathBuf, EngineError> {
     let repository = hub.join(format!("models--{}", name.replace('/', "--")));
     let reference = repository.join("refs/main");

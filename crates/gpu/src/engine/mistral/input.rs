@@ -39,9 +39,9 @@ pub(super) enum Input {
     Alone(String),
     /// A chat.
     Chat {
-        /// With contents that are texts, or parts.
+        /// The messages; each content is a text or a list of parts.
         messages: Vec<IndexMap<String, MessageContent>>,
-        /// What it may call.
+        /// The tools that the model may call.
         tools: Vec<Tool>,
     },
 }
@@ -61,7 +61,7 @@ impl Input {
         }
     }
 
-    /// As a tokenising request has it.
+    /// The input in the form that a tokenising request takes.
     pub(super) fn into_parts(self) -> (Messages, Option<Vec<Tool>>) {
         match self {
             Self::Alone(text) => (Either::Right(text), None),
@@ -120,7 +120,7 @@ impl Input {
         self
     }
 
-    /// As a request that mistral.rs renders itself.
+    /// The input as a request that mistral.rs renders itself.
     pub(super) fn into_request(self, images: Vec<DynamicImage>) -> RequestMessage {
         let messages = self.into_parts().0.left_or_default();
         let (audios, videos, enable_thinking, reasoning_effort) = (vec![], vec![], None, None);

@@ -22,21 +22,21 @@ use crate::{
 /// Another version may choose other tokens, so it is part of a model's identity.
 const ENGINE: &str = "mistralrs 0.8.1";
 
-/// Of a model that does not say what its answers take of memory.
+/// The slots on a GPU of a model that does not say how much memory its answers take.
 const GPU_SLOTS: u32 = 8;
 
-/// Where a model does not say; short enough for any.
+/// The context length of a model that does not say; it is short enough for every model.
 const DEFAULT_CONTEXT: u32 = 2_048;
 
 pub(super) struct Loaded {
     pub(super) model: Model,
     pub(super) served: ServedModel,
-    /// None of a model that draws: it has several, of its own.
+    /// `None` for a model that draws images: it has several tokenisers of its own.
     pub(super) tokenizer: Option<Tokenizer>,
     pub(super) ends: Ends,
     /// Tokens that the model has; the tokeniser may know fewer.
     pub(super) vocabulary: usize,
-    /// See [`Described::knows_tools`].
+    /// True where the template mentions tools, see [`Described::knows_tools`].
     pub(super) knows_tools: bool,
 }
 

@@ -54,7 +54,7 @@ use grammar::{Grammar, Grammars};
 use input::{Input, Shown, Sight};
 use processor::Processor;
 
-/// See the module.
+/// The engine, see the module.
 pub struct Mistral {
     model: Arc<Model>,
     /// The engine thread's queue. Kept, because asking for it again would silently restart a thread that has died.

@@ -17,7 +17,7 @@ pub(super) struct Processor {
     sampling: Sampling,
     /// Tokens before the first choice.
     prompt_length: Arc<OnceLock<usize>>,
-    /// Of an answer that obeys a schema.
+    /// The grammar of an answer that obeys a schema.
     grammar: Option<Mutex<Grammar>>,
     choices: mpsc::UnboundedSender<Choice>,
     _running: OwnedSemaphorePermit,

@@ -69,7 +69,7 @@ pub enum Entry {
     Offered {
         /// The miner that makes the offer.
         miner: Address,
-        /// In order of name.
+        /// The models in order of name, each with its number of tasks.
         models: Vec<(String, u32)>,
     },
     /// A miner takes nothing new.

@@ -34,17 +34,17 @@ impl std::error::Error for Finding {}
 /// What a log proves.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Report {
-    /// Whose log it is.
+    /// The coordinator whose log it is.
     pub coordinator: Address,
     /// The chain that it draws on.
     pub chain_id: u64,
     /// The staking contract.
     pub staking: Address,
-    /// Entries.
+    /// The number of entries.
     pub entries: u64,
     /// Head of the whole log.
     pub head: B256,
-    /// Draws.
+    /// The number of draws.
     pub picks: u64,
     /// Draws that were made again with the same result.
     pub verified: u64,
@@ -62,7 +62,7 @@ pub struct Report {
 /// What a log says about one miner: of all draws since it first logged in, how many it could have won, and why not the others.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Explanation {
-    /// Draws.
+    /// The number of draws.
     pub picks: u64,
     /// Draws that it won.
     pub won: u64,
@@ -97,11 +97,11 @@ struct Replay {
     assigners: HashMap<String, Assigner>,
     miners: HashMap<Address, Miner>,
     lost: HashMap<TaskId, Vec<Address>>,
-    /// By span: the commitment, and the epoch in force when it was made.
+    /// The commitment of each span, and the epoch in force when it was made.
     commitments: HashMap<u64, (B256, Option<u64>)>,
     /// The seeds that were revealed, by epoch.
     seeds: BTreeMap<u64, B256>,
-    /// Who may have been meant by a number.
+    /// The miners that a drawn number may have meant.
     sequences: HashMap<u64, TaskId>,
     began: Option<u64>,
     report: Report,

@@ -25,7 +25,7 @@ pub struct Attempt {
     pub hash: B256,
     /// What it pays.
     pub fees: Fees,
-    /// As it is sent.
+    /// The signed bytes as they are sent.
     pub raw: Bytes,
     /// When it was signed, in seconds since the Unix epoch.
     pub signed_at: u64,
@@ -87,19 +87,19 @@ pub struct Intent {
     pub title: String,
     /// The chain.
     pub chain_id: u64,
-    /// Whose key.
+    /// The address of the key that signs.
     pub from: Address,
     /// The contract, or `None` to create one.
     pub to: Option<Address>,
     /// Function and arguments, or the code to deploy.
     pub data: Bytes,
-    /// Of the chain's own coin, in wei.
+    /// The amount of the chain's own coin that is sent along, in wei.
     pub value: U256,
     /// Its number among the transactions of the key.
     pub nonce: u64,
     /// Gas limit.
     pub gas: u64,
-    /// Most that a unit of gas may ever cost, in wei.
+    /// The most that a unit of gas may ever cost, in wei.
     #[serde(with = "alloy::serde::quantity")]
     pub cap: u128,
     /// Every transaction that was signed for it, the newest last; never empty.

@@ -37,7 +37,7 @@ pub struct Terms {
     pub title: String,
     /// The nonce, instead of the next.
     pub nonce: Option<u64>,
-    /// Most that a unit of gas may ever cost, in wei.
+    /// The most that a unit of gas may ever cost, in wei.
     pub max_fee: Option<u128>,
     /// How long to wait while another process sends with the same key.
     pub patience: Duration,
@@ -50,7 +50,7 @@ pub struct Outbox {
 }
 
 impl Outbox {
-    /// In a directory, which is made when it is needed.
+    /// An outbox in a directory, which is created when it is needed.
     pub fn new(directory: impl Into<PathBuf>) -> Self {
         Self { directory: directory.into() }
     }

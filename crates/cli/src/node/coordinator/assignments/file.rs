@@ -61,8 +61,8 @@ pub(in crate::node::coordinator) struct LogFile {
 }
 
 impl LogFile {
-    /// Opens or creates a log, to go on where it ends. `lines` are those of which it is not sure whether they are in it: from the
-    /// first one's place on, they take the place of what is there. Without any, a line that a crash cut short is taken off.
+    /// Opens or creates a log, to continue where it ends. `lines` are lines that may be missing from it: from the position of
+    /// the first one on, they replace what is there. Without any, a line that a crash cut short is removed.
     pub(in crate::node::coordinator) fn open(path: &Path, lines: Vec<Line>) -> Result<Self, AssignmentLogError> {
         let failure = |source| AssignmentLogError::File { path: path.to_owned(), source };
         let damaged = || AssignmentLogError::Damaged { path: path.to_owned() };
@@ -157,7 +157,7 @@ fn extend(file: &mut File, bytes: &[u8]) -> io::Result<()> {
     written
 }
 
-/// Whole lines of the log at `path`, of which there need not be any. A last one that was cut short is none.
+/// The whole lines of the log at `path`, which need not exist. A last line that was cut short is left out.
 pub(in crate::node::coordinator) fn lines(path: &Path) -> io::Result<Vec<String>> {
     let text = match fs::read(path) {
         Ok(bytes) => bytes,
@@ -186,8 +186,8 @@ pub(in crate::node::coordinator) fn sound_lines(path: &Path) -> io::Result<Vec<S
     Ok(lines)
 }
 
-/// Makes a log with the lines `own` that of another place, whose lines from number `from` on are `theirs`. False, and nothing is
-/// changed, where both have that line and it is not the same.
+/// Makes a log with the lines `own` equal to another log, whose lines from number `from` on are `theirs`. Returns false and
+/// changes nothing if both have line `from` and it differs.
 pub(in crate::node::coordinator) fn continue_as(
     path: &Path,
     mut own: Vec<String>,

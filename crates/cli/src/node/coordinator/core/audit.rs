@@ -1,8 +1,8 @@
 //! Audits: a share of the tasks is done a second time, by a miner that is drawn, and compared.
 //!
 //! The second execution is a task like any other, so that nobody can tell it from an application's; only the coordinator knows, and
-//! pays for it. Where two miners differ a third one decides: who stands alone against two that agree gets points, and with enough
-//! of them no more tasks, for a time. One difference that noise might explain is never enough.
+//! pays for it. Where two miners differ, a third one decides: a miner that stands alone against two that agree gets points, and
+//! with enough of them no more tasks, for a time. One difference that noise might explain is never enough.
 
 use alloy::primitives::{Address, B256};
 use cuckoo_protocol::{
@@ -19,8 +19,8 @@ mod cases;
 
 pub use self::cases::{Audits, Policy, Record, Records};
 
-/// An audit is given up when a miner that had the task already was drawn this many times: a miner with most of the stake is drawn
-/// most often.
+/// An audit is given up when miners that had the task already were drawn more often than this: a miner with most of the stake is
+/// drawn most often.
 const MAX_REPEATS: u32 = 4;
 /// Points of a difference far beyond any noise, and of others.
 const GROSS_POINTS: u32 = 3;

@@ -190,7 +190,7 @@ impl Core {
         self.draining
     }
 
-    /// True while a disk has no room for more.
+    /// True while a disk is full.
     pub fn is_full(&self) -> bool {
         self.journal.is_full()
     }

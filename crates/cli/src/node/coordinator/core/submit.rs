@@ -67,7 +67,7 @@ pub enum SubmitError {
     },
     /// The disk is full, so the task could not be kept.
     #[error("the coordinator's disk is full")]
-    NoRoom,
+    DiskFull,
     /// The coordinator is shutting down.
     #[error("the coordinator is shutting down")]
     Draining,
@@ -126,7 +126,7 @@ impl Core {
             return Err(SubmitError::Draining);
         }
         if self.is_full() {
-            return Err(SubmitError::NoRoom);
+            return Err(SubmitError::DiskFull);
         }
         let pool = Pool::of(spec);
         if !self.miners.values().any(|miner| miner.offers.contains_key(&pool)) {

@@ -85,7 +85,7 @@ impl From<SubmitError> for ApiError {
                 retry_after: Some(30),
                 ..Self::new(StatusCode::SERVICE_UNAVAILABLE, "api_error", "escrow_exhausted", message)
             },
-            SubmitError::NoRoom => Self {
+            SubmitError::DiskFull => Self {
                 retry_after: Some(5),
                 ..Self::new(StatusCode::SERVICE_UNAVAILABLE, "api_error", "no_room", message)
             },

@@ -36,7 +36,8 @@ pub use admin::Owed;
 
 /// A request's body has at most this many bytes.
 const MAX_BODY: usize = 2 * 1024 * 1024;
-/// A body that is too large is read and discarded up to this many bytes, so that its sender gets to read the refusal.
+/// A body that is too large is read and discarded if it has at most this many bytes, so that its sender gets to read the
+/// refusal.
 const MAX_DISCARD: u64 = 32 * 1024 * 1024;
 /// A body that is too large is read for at most this long.
 const DISCARD: Duration = Duration::from_secs(10);

@@ -272,7 +272,7 @@ pub(super) async fn receipt(
             StatusCode::CONFLICT,
             "invalid_request_error",
             "not_done",
-            "the task is not done, so it has no receipt yet",
+            "the task is not done, so it has no receipt",
         )
     })
 }

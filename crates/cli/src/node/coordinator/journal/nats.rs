@@ -265,7 +265,7 @@ impl Nats {
         Ok(arrived)
     }
 
-    /// All groups of a subject, in order. A group of which the end never came is none.
+    /// All groups of a subject, in order. A group whose end never came is left out.
     async fn groups(&self, subject: &str) -> Result<Vec<Group>, Failure> {
         match self.stream.get_last_raw_message_by_subject(subject).await {
             Ok(_) => {}

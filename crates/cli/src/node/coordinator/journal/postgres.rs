@@ -210,7 +210,7 @@ fn lock(client: &mut Client, server: &Server) -> Result<bool, Failure> {
     Ok(client.query_one("SELECT pg_try_advisory_lock($1)", &[&key])?.try_get(0)?)
 }
 
-/// One of another length is none that was ever written.
+/// Reads a checksum. One of the wrong length reads as zero, which no record has.
 fn checksum(row: &postgres::Row, index: usize) -> Result<B256, postgres::Error> {
     Ok(B256::try_from(row.try_get::<_, &[u8]>(index)?).unwrap_or_default())
 }

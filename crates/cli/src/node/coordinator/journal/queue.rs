@@ -37,7 +37,7 @@ impl Mark {
 }
 
 impl Journal {
-    /// True while nothing more fits where it is kept: what is appended becomes durable once there is room.
+    /// True while the disk is full: what is appended becomes durable once there is space.
     pub fn is_full(&self) -> bool {
         self.disk_space.is_full()
     }

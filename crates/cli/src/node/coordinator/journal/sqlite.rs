@@ -118,7 +118,7 @@ fn intact(connection: &Connection, path: &Path) -> Result<(), JournalError> {
     }
 }
 
-/// One of another length is none that was ever written.
+/// Reads a checksum. One of the wrong length reads as zero, which no record has.
 fn checksum(row: &rusqlite::Row<'_>, index: usize) -> rusqlite::Result<B256> {
     Ok(B256::try_from(row.get_ref(index)?.as_blob()?).unwrap_or_default())
 }
