@@ -38,7 +38,7 @@ pub struct Args {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Run a coordinator until SIGTERM or Ctrl-C; it then finishes its running tasks and exits
-    Run(Box<Run>),
+    Run(Box<RunArgs>),
     /// Show what a running coordinator is doing
     Status(node::StatusArgs),
     /// Tell a running coordinator to take no new tasks, finish its own and exit
@@ -57,7 +57,7 @@ enum Command {
 }
 
 #[derive(Debug, clap::Args)]
-struct Run {
+struct RunArgs {
     /// Address to serve the API on for applications
     #[arg(long, default_value = "127.0.0.1:8780", value_name = "ADDRESS")]
     listen: SocketAddr,

@@ -164,7 +164,7 @@ pub async fn run(command: Command, context: &Context) -> Result<()> {
     }
 }
 
-fn court(client: &Client) -> Result<Address> {
+fn court_address(client: &Client) -> Result<Address> {
     let network = client.network();
     network.court.ok_or_else(|| {
         Error::precondition(format_args!("the description of the network `{}` names no dispute court", network.name))
@@ -189,7 +189,7 @@ async fn open(file: &Path, evidence: Option<B256>, transaction: &TransactionOpti
     let (Document { receipt: record, .. }, hash) = read(file)?;
     let session = context.session(transaction).await?;
     let client = session.client();
-    let court = court(client)?;
+    let court = court_address(client)?;
     check(client, &record)?;
     let challenger = session.address()?;
     let terms = client.read(court, &DisputeCourt::parametersCall {}).await?;
@@ -251,7 +251,7 @@ async fn prove(one: &Path, other: &Path, transaction: &TransactionOptions, conte
     let ((Document { receipt: a, .. }, _), (Document { receipt: b, .. }, _)) = (read(one)?, read(other)?);
     let session = context.session(transaction).await?;
     let client = session.client();
-    let court = court(client)?;
+    let court = court_address(client)?;
     check(client, &a)?;
     check(client, &b)?;
     let miner = a.ticket.miner;
@@ -347,7 +347,7 @@ async fn show(id: B256, context: &Context) -> Result<()> {
 async fn advance(id: B256, transaction: &TransactionOptions, context: &Context) -> Result<()> {
     let session = context.session(transaction).await?;
     let client = session.client();
-    let court = court(client)?;
+    let court = court_address(client)?;
     let registry = read_registry(client).await?;
     let dispute = one(client, id, &registry).await?;
     let (step, title, call) = match dispute.phase {
@@ -382,7 +382,7 @@ async fn one(client: &Client, id: B256, registry: &Registry) -> Result<Dispute> 
 
 /// Reads one dispute or every one, oldest first, as of the registry's block.
 async fn disputes(client: &Client, only: Option<B256>, registry: &Registry) -> Result<Vec<Dispute>> {
-    let court = court(client)?;
+    let court = court_address(client)?;
     let with_id = |filter: Filter| match only {
         Some(id) => filter.topic1(id),
         None => filter,

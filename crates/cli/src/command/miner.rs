@@ -38,7 +38,7 @@ pub struct Args {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Run a miner until SIGTERM or Ctrl-C; it then finishes its running tasks and exits
-    Run(Box<Run>),
+    Run(Box<RunArgs>),
     /// Check whether `miner run` would work with the same options
     Check(Box<check::Args>),
     /// Measure the speed of the engine on this machine, and what it could earn
@@ -63,7 +63,7 @@ enum Command {
 }
 
 #[derive(Debug, clap::Args)]
-struct Run {
+struct RunArgs {
     /// Directory where the miner records its signatures and vouchers [default: `miner` in the data directory]
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,

@@ -42,7 +42,7 @@ pub enum Command {
 }
 
 #[derive(Serialize)]
-struct Row {
+struct NetworkRow {
     name: String,
     in_use: bool,
     chain_id: Option<u64>,
@@ -98,7 +98,7 @@ fn list(context: &Context) -> Result<()> {
         let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
         let in_use = name == context.globals.network;
         match found {
-            Ok(network) => Row {
+            Ok(network) => NetworkRow {
                 name,
                 in_use,
                 chain_id: Some(network.chain_id),
@@ -106,14 +106,16 @@ fn list(context: &Context) -> Result<()> {
                 path,
                 problem: None,
             },
-            Err(error) => Row { name, in_use, chain_id: None, rpc: None, path, problem: Some(error.to_string()) },
+            Err(error) => {
+                NetworkRow { name, in_use, chain_id: None, rpc: None, path, problem: Some(error.to_string()) }
+            }
         }
     };
-    let mut rows: Vec<Row> = networks::list()?.into_iter().map(row).collect();
+    let mut rows: Vec<NetworkRow> = networks::list()?.into_iter().map(row).collect();
     // Every machine knows the local network, even before it was first started.
     if !rows.iter().any(|row| row.name == networks::LOCAL) {
         let problem = "not started yet: cuckoo devnet".to_owned();
-        rows.push(Row {
+        rows.push(NetworkRow {
             name: networks::LOCAL.into(),
             in_use: context.globals.network == networks::LOCAL,
             chain_id: Some(DEVELOPMENT_CHAIN_ID),

@@ -32,7 +32,7 @@ use crate::{
     host::env,
     terminal::{Cell, Class, Error, Result, Table, Text},
 };
-use answer::{Answer, draw_share, format_percent, task_cost, text_field};
+use answer::{VerifiedAnswer, draw_share, format_percent, task_cost, text_field};
 
 /// Maximum length of an answer in tokens where --max-tokens is not given.
 const MAX_TOKENS: u32 = 256;
@@ -284,7 +284,7 @@ async fn ask(api: &Api, context: &Context, network: &Network, asking: &Asking) -
     context.printer.result(&answer, || Text::Nothing)
 }
 
-async fn fetch_answer(api: &Api, context: &Context, network: &Network, asking: &Asking) -> Result<Answer> {
+async fn fetch_answer(api: &Api, context: &Context, network: &Network, asking: &Asking) -> Result<VerifiedAnswer> {
     let mut body = asking.body();
     body["stream"] = json!(true);
     let response = api.send(api.post("/v1/chat/completions", &body)).await?;
@@ -295,7 +295,7 @@ async fn fetch_answer(api: &Api, context: &Context, network: &Network, asking: &
         .ok_or_else(|| Error::failure("the answer names no task; is this a Cuckoo coordinator?"))?;
     let text = print_stream(response, context).await?;
     let asked = Asked { messages: &asking.messages, sampling: &asking.sampling };
-    Answer::verify(api, network, task, text, Some(asked)).await
+    VerifiedAnswer::verify(api, network, task, text, Some(asked)).await
 }
 
 /// Prints the text of a stream as it arrives, and returns it.

@@ -86,7 +86,7 @@ fn role(text: &str) -> Result<Role, String> {
 }
 
 #[derive(Serialize)]
-struct Row {
+struct LeaderboardRow {
     rank: usize,
     name: Untrusted,
     node: Address,
@@ -252,7 +252,7 @@ async fn leaderboard(only: Option<Role>, context: &Context) -> Result<()> {
     context.printer.result(&found, || Text::Table(table(&found)))
 }
 
-fn table(rows: &[Row]) -> Table {
+fn table(rows: &[LeaderboardRow]) -> Table {
     let mut table = Table::new([
         "rank",
         "name",
@@ -290,7 +290,7 @@ fn table(rows: &[Row]) -> Table {
 }
 
 /// Reads the nodes of a role by weight, as of the registry's block.
-async fn rows(client: &Client, registry: &Registry, role: Role) -> Result<Vec<Row>> {
+async fn rows(client: &Client, registry: &Registry, role: Role) -> Result<Vec<LeaderboardRow>> {
     let (staking, block) = (client.network().staking, registry.block_hash);
     let nodes = registry.by_weight(role);
     let stream = client.read_at_block(staking, &Staking::streamOfCall { role: role as u8 }, block).await?;
@@ -306,7 +306,7 @@ async fn rows(client: &Client, registry: &Registry, role: Role) -> Result<Vec<Ro
     };
     let row = |(index, (node, commission)): (usize, (&Node, Staking::commissionOfReturn))| {
         let announced = commission.nextAt != 0;
-        Row {
+        LeaderboardRow {
             rank: index + 1,
             name: node.name.clone(),
             node: node.address,

@@ -45,7 +45,7 @@ enum Failure {
 }
 
 #[derive(Deserialize)]
-struct Answer<'a> {
+struct RpcAnswer<'a> {
     #[serde(borrow, default)]
     result: Option<&'a RawValue>,
     #[serde(default)]
@@ -151,11 +151,11 @@ impl Rpc {
             }
             bytes.extend_from_slice(&chunk);
         }
-        let answer = serde_json::from_slice::<Answer<'_>>(&bytes);
+        let answer = serde_json::from_slice::<RpcAnswer<'_>>(&bytes);
         // Some endpoints send their JSON-RPC errors with an HTTP error status.
         match answer {
-            Ok(Answer { error: Some(error), .. }) => Err(self.error(method, error, asked)),
-            Ok(Answer { result: Some(result), .. }) if status.is_success() => Ok(result.to_owned()),
+            Ok(RpcAnswer { error: Some(error), .. }) => Err(self.error(method, error, asked)),
+            Ok(RpcAnswer { result: Some(result), .. }) if status.is_success() => Ok(result.to_owned()),
             // `"result": null` reads as an absent field; it is an answer of its own, such as for an unknown receipt.
             Ok(_) if status.is_success() && is_null_result(&bytes) => Ok(RawValue::NULL.to_owned()),
             _ if status.is_success() => Err(Failure::Temporary("the answer is not JSON-RPC".into(), asked)),

@@ -63,12 +63,12 @@ struct Measured {
     /// Largest distances of the answers that set the limits.
     noise: Distance,
     limits: Limits,
-    executions: Vec<Row>,
+    executions: Vec<DetectionRow>,
 }
 
 /// One kind of execution.
 #[derive(Debug, Serialize)]
-struct Row {
+struct DetectionRow {
     execution: Execution,
     /// A description of the execution in words.
     what: &'static str,
@@ -163,7 +163,7 @@ impl Auditor {
         claims: &[(GenerateRequest, Claim)],
         limits: &Limits,
         progress: &Progress,
-    ) -> Result<Row> {
+    ) -> Result<DetectionRow> {
         let what = execution.what();
         let mut flaws = BTreeMap::new();
         for (number, (request, claim)) in claims.iter().enumerate() {
@@ -173,7 +173,7 @@ impl Auditor {
                 *flaws.entry(flaw.kind()).or_default() += 1;
             }
         }
-        Ok(Row { execution, what, audits: claims.len(), suspected: flaws.values().sum(), flaws })
+        Ok(DetectionRow { execution, what, audits: claims.len(), suspected: flaws.values().sum(), flaws })
     }
 }
 

@@ -4,7 +4,7 @@ use crate::{
     command::shared::node,
     context::Context,
     host::clock::moment,
-    node::coordinator::core::audit::{Record, Records, SUSPENSION},
+    node::coordinator::core::audit::{AuditRecord, Records, SUSPENSION},
     terminal::{Cell, Result, Table, Text},
 };
 
@@ -19,7 +19,7 @@ pub(super) async fn run(args: node::StatusArgs, context: &Context) -> Result<()>
     context.printer.result(&records, || {
         let mut table =
             Table::new(["miner", "tasks done", "agreed in a row", "stood alone", "points", "suspended until"]);
-        for (miner, Record { done, agreed, alone, points, suspended_at, .. }) in &records {
+        for (miner, AuditRecord { done, agreed, alone, points, suspended_at, .. }) in &records {
             let until = suspended_at.map(|at| at.saturating_add(SUSPENSION));
             table.row([
                 Cell::text(miner),

@@ -55,13 +55,13 @@ enum Command {
 #[derive(Serialize)]
 struct New<'a> {
     #[serde(flatten)]
-    row: Row<'a>,
+    row: KeyRow<'a>,
     /// The key itself, which is stored nowhere.
     key: &'a str,
 }
 
 #[derive(Serialize)]
-struct Row<'a> {
+struct KeyRow<'a> {
     id: &'a str,
     name: &'a str,
     requests_per_minute: Option<NonZeroU32>,
@@ -71,7 +71,7 @@ struct Row<'a> {
     revoked: bool,
 }
 
-impl<'a> From<&'a Key> for Row<'a> {
+impl<'a> From<&'a Key> for KeyRow<'a> {
     fn from(key: &'a Key) -> Self {
         Self {
             id: &key.id,
@@ -110,7 +110,7 @@ pub(super) fn run(args: Args, context: &Context) -> Result<()> {
             printer.result(&New { row: (&key).into(), key: &secret }, || Text::Value(secret.clone()))
         }
         Command::List => {
-            let rows: Vec<Row<'_>> = keys.iter().map(Row::from).collect();
+            let rows: Vec<KeyRow<'_>> = keys.iter().map(KeyRow::from).collect();
             printer.result(&rows, || {
                 let mut table = Table::new(["id", "name", "requests/min", "tokens/min", "budget", "created", "state"]);
                 for row in &rows {
@@ -136,7 +136,7 @@ pub(super) fn run(args: Args, context: &Context) -> Result<()> {
             let revoked = key.clone();
             file.write(keys)?;
             printer.ok(format_args!("key {id} stops working within a second"));
-            printer.result(&Row::from(&revoked), || Text::Nothing)
+            printer.result(&KeyRow::from(&revoked), || Text::Nothing)
         }
     }
 }

@@ -28,7 +28,7 @@ const MAX_ANSWER: usize = 64 * 1024;
 
 /// The service's answer to a request.
 #[derive(Clone, Debug, Deserialize)]
-pub struct Answer {
+pub struct FaucetAnswer {
     /// Hash of the transaction that it sent.
     pub transaction: B256,
 }
@@ -51,7 +51,7 @@ pub async fn ask(
     to: Address,
     token: Option<&SecretString>,
     progress: &Progress,
-) -> Result<Answer> {
+) -> Result<FaucetAnswer> {
     let http = Client::builder()
         .connect_timeout(CONNECT_TIMEOUT)
         .timeout(ANSWER_TIMEOUT)

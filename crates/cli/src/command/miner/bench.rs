@@ -82,13 +82,13 @@ struct Measured {
 
 /// One answer's times and counts.
 #[derive(Clone, Copy, Debug)]
-struct Answer {
+struct MeasuredAnswer {
     first_token: Duration,
     total: Duration,
     finish: Finish,
 }
 
-impl Answer {
+impl MeasuredAnswer {
     /// Generated tokens per second after the first token.
     fn pace(&self) -> f64 {
         let flowing = self.total.saturating_sub(self.first_token).as_secs_f64();
@@ -142,7 +142,7 @@ pub(super) async fn run(args: Args, context: &Context) -> Result<()> {
     long.sampling.max_tokens = 1;
     let mut read = vec![];
     for _ in 0..args.rounds {
-        let Answer { first_token, finish, .. } = generate_answer(&*engine, long.clone()).await?;
+        let MeasuredAnswer { first_token, finish, .. } = generate_answer(&*engine, long.clone()).await?;
         read.push(f64::from(finish.prompt_tokens) / first_token.as_secs_f64().max(f64::EPSILON));
     }
     progress.set(format!("{} at once", count(served.slots as usize, "answer")));
@@ -163,7 +163,7 @@ pub(super) async fn run(args: Args, context: &Context) -> Result<()> {
         load_seconds,
         first_token_seconds: median(alone.iter().map(|answer| answer.first_token.as_secs_f64())),
         prompt_tokens_per_second: median(read),
-        tokens_per_second: median(alone.iter().map(Answer::pace)),
+        tokens_per_second: median(alone.iter().map(MeasuredAnswer::pace)),
         slots: served.slots,
         tokens_per_second_of_all: generated as f64 / elapsed.as_secs_f64().max(f64::EPSILON),
         hourly: rate.map(|rate| earn_in_an_hour(rate, &messages, args.tokens, &together, elapsed)),
@@ -183,8 +183,8 @@ async fn answer_in_all_slots(
     request: &GenerateRequest,
     slots: u32,
     rounds: u32,
-) -> Result<Vec<Answer>> {
-    let slot = async || -> Result<Vec<Answer>> {
+) -> Result<Vec<MeasuredAnswer>> {
+    let slot = async || -> Result<Vec<MeasuredAnswer>> {
         let mut answers = vec![];
         for _ in 0..rounds {
             answers.push(generate_answer(&**engine, request.clone()).await?);
@@ -194,7 +194,7 @@ async fn answer_in_all_slots(
     Ok(future::try_join_all((0..slots).map(|_| slot())).await?.concat())
 }
 
-async fn generate_answer(engine: &dyn Engine, request: GenerateRequest) -> Result<Answer> {
+async fn generate_answer(engine: &dyn Engine, request: GenerateRequest) -> Result<MeasuredAnswer> {
     let began = Instant::now();
     let mut stream = loop {
         match engine.generate(request.clone()).await {
@@ -210,7 +210,7 @@ async fn generate_answer(engine: &dyn Engine, request: GenerateRequest) -> Resul
             Generated::Tokens(_) => drop(first_token.get_or_insert_with(|| began.elapsed())),
             Generated::Finished(finish) => {
                 let total = began.elapsed();
-                return Ok(Answer { first_token: first_token.unwrap_or(total), total, finish });
+                return Ok(MeasuredAnswer { first_token: first_token.unwrap_or(total), total, finish });
             }
         }
     }
@@ -232,11 +232,12 @@ fn earn_in_an_hour(
     rate: Rate,
     messages: &[ChatMessage],
     max_tokens: u32,
-    answers: &[Answer],
+    answers: &[MeasuredAnswer],
     elapsed: Duration,
 ) -> Cai {
     let quote = rate.quote(messages, max_tokens);
-    let owed = |answer: &Answer| U256::from(quote.owed(answer.finish.prompt_tokens, answer.finish.completion_tokens));
+    let owed =
+        |answer: &MeasuredAnswer| U256::from(quote.owed(answer.finish.prompt_tokens, answer.finish.completion_tokens));
     let earned: U256 = answers.iter().map(owed).fold(U256::ZERO, U256::saturating_add);
     let hour = U256::from(Duration::from_secs(3_600).as_micros());
     Cai::from_base_units(earned.saturating_mul(hour) / U256::from(elapsed.as_micros().max(1)))

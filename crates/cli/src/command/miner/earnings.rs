@@ -64,7 +64,7 @@ pub(super) struct ClaimArgs {
 
 /// What one coordinator owes.
 #[derive(Debug, Serialize)]
-struct Row {
+struct VoucherRow {
     coordinator: Address,
     name: Untrusted,
     /// The cumulative amount of its newest voucher.
@@ -112,7 +112,7 @@ pub(super) async fn vouchers(own: Kept, context: &Context) -> Result<()> {
         let (vouchered, through) =
             signed.as_ref().map_or((0, 0), |signed| (signed.voucher.cumulative, signed.voucher.through));
         let first = unpaid.iter().map(|claim| claim.ticket.deadline).min();
-        rows.push(Row {
+        rows.push(VoucherRow {
             coordinator,
             name: registry.node(&coordinator).map_or_else(Untrusted::default, |node| node.name.clone()),
             vouchered: Cai::from(vouchered),

@@ -58,7 +58,7 @@ struct Draws {
 }
 
 #[derive(Clone, Debug, Serialize)]
-struct Answer {
+struct MinerReport {
     miner: Address,
     facts: Vec<Fact>,
     draws: Vec<Draws>,
@@ -98,11 +98,11 @@ pub(super) async fn run(args: Args, context: &Context) -> Result<()> {
             }
         }
     }
-    let answer = Answer { miner, facts, draws };
+    let answer = MinerReport { miner, facts, draws };
     context.printer.result(&answer, || Text::Table(table(&answer)))
 }
 
-fn table(answer: &Answer) -> Table {
+fn table(answer: &MinerReport) -> Table {
     let mut table = Table::new(["", "", ""]);
     for fact in &answer.facts {
         let level = match fact.level {

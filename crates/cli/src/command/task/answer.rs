@@ -15,7 +15,7 @@ use crate::{
 
 /// An answer whose receipt was verified.
 #[derive(Debug, Serialize)]
-pub(super) struct Answer {
+pub(super) struct VerifiedAnswer {
     pub(super) task: TaskId,
     pub(super) model: String,
     pub(super) text: String,
@@ -32,7 +32,7 @@ pub(super) struct Answer {
     pub(super) seconds: Option<f64>,
 }
 
-impl Answer {
+impl VerifiedAnswer {
     /// Fetches a finished task's receipt and verifies it against the answer and, where `asked` is known, against the request.
     pub(super) async fn verify(
         api: &Api,

@@ -4,7 +4,7 @@ use cuckoo_protocol::{TaskId, chain::Network};
 use futures::StreamExt;
 use serde_json::Value;
 
-use super::answer::{Answer, text_field};
+use super::answer::{VerifiedAnswer, text_field};
 use crate::{
     command::shared::api::{Api, read_events},
     context::Context,
@@ -57,7 +57,7 @@ async fn finish(
         return Err(Error::failure(format_args!("the task ended without a result, {state}{why}")));
     }
     // The request is not known here, so the receipt is verified against the answer alone.
-    let answer = Answer::verify(api, network, id, answer, None).await?;
+    let answer = VerifiedAnswer::verify(api, network, id, answer, None).await?;
     answer.report(context);
     printer.result(&answer, || Text::Nothing)
 }

@@ -40,7 +40,7 @@ pub(super) fn profile(network: &str) -> Profile {
 
 /// A value in a file.
 #[derive(Clone, Debug)]
-struct Entry {
+struct FileEntry {
     key: &'static Key,
     /// The network whose table it is in, if it is in one.
     network: Option<String>,
@@ -53,14 +53,14 @@ struct Entry {
 pub(super) struct File {
     /// The file's path.
     pub(super) path: PathBuf,
-    entries: Vec<Entry>,
+    entries: Vec<FileEntry>,
 }
 
 /// A file's text as it is read, with the lines of what was found.
 struct Reader<'a> {
     path: &'a Path,
     text: &'a str,
-    entries: Vec<Entry>,
+    entries: Vec<FileEntry>,
 }
 
 impl File {
@@ -81,7 +81,7 @@ impl File {
 
     /// Refuses values that the options would refuse.
     pub(super) fn check(&self, definition: &Command) -> Result<()> {
-        for Entry { key, value, line, .. } in &self.entries {
+        for FileEntry { key, value, line, .. } in &self.entries {
             let Some(arg) = key.find(definition) else { continue };
             key.check(&arg, value).map_err(|reason| {
                 Error::config(format_args!("{}:{line}: `{}`: {reason}", self.path.display(), key.name))
@@ -167,7 +167,7 @@ impl Reader<'_> {
                 );
             }
         };
-        self.entries.push(Entry { key, network: network.map(str::to_owned), value, line });
+        self.entries.push(FileEntry { key, network: network.map(str::to_owned), value, line });
         Ok(())
     }
 }

@@ -169,7 +169,7 @@ fn too_often(not_until: NotUntil<<DefaultClock as Clock>::Instant>) -> Refusal {
 }
 
 #[derive(Debug)]
-struct Entry {
+struct KeyInForce {
     key: Key,
     requests: Option<Limit>,
     tokens: Option<Limit>,
@@ -177,7 +177,7 @@ struct Entry {
 
 #[derive(Debug, Default)]
 struct Ring {
-    by_hash: HashMap<B256, Entry>,
+    by_hash: HashMap<B256, KeyInForce>,
     /// A coordinator that ever had a key asks for one, also when all are revoked.
     required: bool,
 }
@@ -222,7 +222,7 @@ impl Keyring {
             let known = before.by_hash.get(&key.hash);
             let requests = Limit::new(key.requests_per_minute, known.and_then(|known| known.requests.as_ref()));
             let tokens = Limit::new(key.tokens_per_minute, known.and_then(|known| known.tokens.as_ref()));
-            (key.hash, Entry { key, requests, tokens })
+            (key.hash, KeyInForce { key, requests, tokens })
         };
         let by_hash = keys.into_iter().filter(|key| !key.revoked).map(entry).collect();
         self.ring.store(Arc::new(Ring { by_hash, required }));

@@ -11,13 +11,13 @@ use cuckoo_protocol::{
 };
 use serde_json::{Value, json};
 
-use self::cases::{Case, Run, Verdict};
+use self::cases::{AuditedRun, Case, Verdict};
 use super::{funds::Limits, pool::Pool, state::Core};
 use crate::node::coordinator::metrics;
 
 mod cases;
 
-pub use self::cases::{Audits, Policy, Record, Records};
+pub use self::cases::{AuditRecord, Audits, Policy, Records};
 
 /// An audit is given up when miners that had the task already were drawn more often than this: a miner with most of the stake is
 /// drawn most often.
@@ -59,7 +59,7 @@ impl Core {
     }
 
     /// What a miner delivered, taken before the task ends; `None` where no audit compares it.
-    pub(super) fn run_of(&self, task: TaskId, miner: Address, finish: Finish) -> Option<Run> {
+    pub(super) fn run_of(&self, task: TaskId, miner: Address, finish: Finish) -> Option<AuditedRun> {
         if !self.audits.are_on() || self.tasks.get(&task)?.spec.kind() != Kind::Text {
             return None;
         }
@@ -70,11 +70,11 @@ impl Core {
             text: live.text.clone(),
             finish,
         };
-        Some(Run { task, miner, claim })
+        Some(AuditedRun { task, miner, claim })
     }
 
     /// A task was done: it may be audited, or be an audit itself.
-    pub(super) fn audit(&mut self, run: Run, now: Millis) {
+    pub(super) fn audit(&mut self, run: AuditedRun, now: Millis) {
         self.audits.record(run.miner).done += 1;
         let Some(spec) = self.tasks.get(&run.task).map(|task| &task.spec) else { return };
         let Some(mut case) = self.audits.cases.remove(&run.task) else {
@@ -167,7 +167,7 @@ impl Core {
 
     fn stand_alone(&mut self, case: &Case, alone: usize, difference: Difference, now: Millis) {
         metrics::audited("differed");
-        let Some(Run { task, miner, .. }) = case.runs.get(alone) else { return };
+        let Some(AuditedRun { task, miner, .. }) = case.runs.get(alone) else { return };
         let (task, miner) = (*task, *miner);
         for (index, run) in case.runs.iter().enumerate() {
             if let Some(document) = self.document(&run.task) {

@@ -10,7 +10,7 @@ use cuckoo_protocol::{
 use serde::{Deserialize, Serialize};
 
 use super::{
-    entry::{Checkpoint, Entry},
+    entry::{Checkpoint, JournalEntry},
     error::JournalError,
 };
 
@@ -25,7 +25,7 @@ pub(super) struct Position {
 
 /// An event as it is kept.
 #[derive(Debug)]
-pub(super) struct Record {
+pub(super) struct EventRecord {
     pub(super) number: i64,
     pub(super) checksum: B256,
     pub(super) body: Vec<u8>,
@@ -33,23 +33,23 @@ pub(super) struct Record {
 
 /// A part of a checkpoint as it is kept.
 #[derive(Debug)]
-pub(super) struct Row {
+pub(super) struct CheckpointRow {
     pub(super) checksum: B256,
     pub(super) body: Vec<u8>,
 }
 
 impl Position {
     /// Moves on by one event, and returns its record.
-    pub(super) fn follow(&mut self, event: &Event) -> serde_json::Result<Record> {
+    pub(super) fn follow(&mut self, event: &Event) -> serde_json::Result<EventRecord> {
         let body = serde_json::to_vec(event)?;
         *self = Self { number: self.number + 1, checksum: chain(&self.checksum, &body) };
-        Ok(Record { number: self.number, checksum: self.checksum, body })
+        Ok(EventRecord { number: self.number, checksum: self.checksum, body })
     }
 
     /// The position behind the events of a batch.
-    pub(super) fn after(mut self, batch: &[Entry]) -> serde_json::Result<Self> {
+    pub(super) fn after(mut self, batch: &[JournalEntry]) -> serde_json::Result<Self> {
         for entry in batch {
-            if let Entry::Event(event) = entry {
+            if let JournalEntry::Event(event) = entry {
                 self.follow(event)?;
             }
         }
@@ -64,11 +64,11 @@ pub(super) fn chain(previous: &B256, body: &[u8]) -> B256 {
 pub(super) fn read_events(
     place: &str,
     mut position: Position,
-    records: impl Iterator<Item = Result<Record, JournalError>>,
+    records: impl Iterator<Item = Result<EventRecord, JournalError>>,
 ) -> Result<(Vec<Event>, Position), JournalError> {
     let mut events = vec![];
     for record in records {
-        let Record { number: record, checksum, body } = record?;
+        let EventRecord { number: record, checksum, body } = record?;
         let damaged = |reason: String| JournalError::Damaged { place: place.to_owned(), record, reason };
         if record != position.number + 1 {
             return Err(damaged(format!("record {} is missing", position.number + 1)));
@@ -97,12 +97,12 @@ struct Summary {
 
 pub(super) fn read_checkpoint(
     place: &str,
-    rows: impl Iterator<Item = Result<Row, JournalError>>,
+    rows: impl Iterator<Item = Result<CheckpointRow, JournalError>>,
 ) -> Result<(Checkpoint, Position), JournalError> {
     let broken = |reason: String| JournalError::Broken { place: place.to_owned(), reason };
     let (mut summary, mut tasks, mut checksum) = (None::<Summary>, vec![], B256::ZERO);
     for row in rows {
-        let Row { checksum: stored, body } = row?;
+        let CheckpointRow { checksum: stored, body } = row?;
         checksum = chain(&checksum, &body);
         if stored != checksum {
             return Err(broken(format!("the checksum of row {} of its checkpoint does not match", tasks.len())));
@@ -123,7 +123,10 @@ pub(super) fn read_checkpoint(
 }
 
 /// What [`read_checkpoint`] reads.
-pub(super) fn rows(checkpoint: &Checkpoint, position: Position) -> impl Iterator<Item = serde_json::Result<Row>> {
+pub(super) fn rows(
+    checkpoint: &Checkpoint,
+    position: Position,
+) -> impl Iterator<Item = serde_json::Result<CheckpointRow>> {
     let Checkpoint { tasks, accounts } = checkpoint;
     let Position { number, checksum: head } = position;
     let (next_sequence, accounts) = (tasks.next_sequence(), accounts.clone());
@@ -133,6 +136,6 @@ pub(super) fn rows(checkpoint: &Checkpoint, position: Position) -> impl Iterator
     bodies.map(move |body| {
         let body = body?;
         checksum = chain(&checksum, &body);
-        Ok(Row { checksum, body })
+        Ok(CheckpointRow { checksum, body })
     })
 }

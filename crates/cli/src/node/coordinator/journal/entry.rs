@@ -31,7 +31,7 @@ pub struct History {
 /// What is waiting to be written.
 #[derive(Debug)]
 pub(super) enum Queued {
-    Entry(Entry),
+    Entry(JournalEntry),
     /// An entry that becomes a line of the assignment log.
     Record(Millis, log::Entry),
     /// The end of the queue.
@@ -40,7 +40,7 @@ pub(super) enum Queued {
 
 /// What is written.
 #[derive(Debug)]
-pub(super) enum Entry {
+pub(super) enum JournalEntry {
     Event(Event),
     Checkpoint(Box<Checkpoint>),
     /// A line of the assignment log.
@@ -48,9 +48,9 @@ pub(super) enum Entry {
 }
 
 /// Lines in a batch, in order.
-pub(super) fn lines_of(batch: &[Entry]) -> impl Iterator<Item = &Line> {
+pub(super) fn lines_of(batch: &[JournalEntry]) -> impl Iterator<Item = &Line> {
     batch.iter().filter_map(|entry| match entry {
-        Entry::Line(line) => Some(line),
+        JournalEntry::Line(line) => Some(line),
         _ => None,
     })
 }

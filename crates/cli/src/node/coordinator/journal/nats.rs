@@ -31,8 +31,8 @@ use tokio::{runtime::Runtime, time};
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    chain::{Position, Record, Row, chain, rows},
-    entry::{Entry, lines_of},
+    chain::{CheckpointRow, EventRecord, Position, chain, rows},
+    entry::{JournalEntry, lines_of},
     error::{Failure, JournalError, Lost},
     server::Server,
     store::{PATIENCE, SharedStore, Store, Stored, pause},
@@ -176,7 +176,7 @@ impl Nats {
     /// A batch as it travels, where the journal then ends, and which message begins its last checkpoint.
     fn encode(
         &self,
-        batch: &[Entry],
+        batch: &[JournalEntry],
         mut position: Position,
     ) -> Result<(Vec<Message>, Position, Option<usize>), Failure> {
         let (mut messages, mut checkpoint_at) = (vec![], None);
@@ -197,9 +197,9 @@ impl Nats {
         }
         for entry in batch {
             match entry {
-                Entry::Event(event) => {
+                JournalEntry::Event(event) => {
                     let before = position;
-                    let Record { number, checksum, body } = position.follow(event)?;
+                    let EventRecord { number, checksum, body } = position.follow(event)?;
                     if events.count == 0 {
                         let first = number.unsigned_abs();
                         events = Group { kind: "events".into(), first, before: before.checksum, ..Group::default() };
@@ -208,11 +208,11 @@ impl Nats {
                     events.after = checksum;
                     push_line(&mut events.body, &body);
                 }
-                Entry::Checkpoint(checkpoint) => {
+                JournalEntry::Checkpoint(checkpoint) => {
                     end(&mut events, &mut messages);
                     let mut group = Group { kind: "checkpoint".into(), ..Group::default() };
                     for row in rows(checkpoint, position) {
-                        let Row { checksum, body } = row?;
+                        let CheckpointRow { checksum, body } = row?;
                         group.count += 1;
                         group.after = checksum;
                         push_line(&mut group.body, &body);
@@ -220,7 +220,7 @@ impl Nats {
                     checkpoint_at = Some(messages.len());
                     messages.extend(self.messages(&self.journal, &group));
                 }
-                Entry::Line(_) => {}
+                JournalEntry::Line(_) => {}
             }
         }
         end(&mut events, &mut messages);
@@ -307,7 +307,7 @@ impl Nats {
 }
 
 impl Store for Nats {
-    fn commit(&mut self, batch: &[Entry], position: &mut Position) -> Result<(), Failure> {
+    fn commit(&mut self, batch: &[JournalEntry], position: &mut Position) -> Result<(), Failure> {
         let (messages, after, checkpoint) = self.encode(batch, *position)?;
         let began = Instant::now();
         let mut arrived = 0;
@@ -349,11 +349,11 @@ impl SharedStore for Nats {
             match kind.as_str() {
                 "events" => {
                     let numbers = i64::try_from(first)?..;
-                    let record = |(number, (checksum, body))| Record { number, checksum, body };
+                    let record = |(number, (checksum, body))| EventRecord { number, checksum, body };
                     stored.events.extend(numbers.zip(lines).map(record));
                 }
                 "checkpoint" => {
-                    stored.checkpoint = lines.map(|(checksum, body)| Row { checksum, body }).collect();
+                    stored.checkpoint = lines.map(|(checksum, body)| CheckpointRow { checksum, body }).collect();
                     stored.events.clear();
                 }
                 _ => {

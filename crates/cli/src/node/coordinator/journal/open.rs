@@ -7,7 +7,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     chain::{Position, read_checkpoint, read_events},
-    entry::{Entry, History, Queued, Records},
+    entry::{History, JournalEntry, Queued, Records},
     error::JournalError,
     nats::Nats,
     postgres::Postgres,
@@ -74,7 +74,7 @@ impl Journal {
         let own = assignments::sound_lines(log).map_err(io)?;
         if lines == 0 && !own.is_empty() {
             // The server is new, and this coordinator is not.
-            let batch: Vec<_> = Line::numbered(0, 0, own).map(Entry::Line).collect();
+            let batch: Vec<_> = Line::numbered(0, 0, own).map(JournalEntry::Line).collect();
             store.commit(&batch, &mut position).map_err(failed)?;
         } else if lines > 0 {
             // From the last one on that both have.

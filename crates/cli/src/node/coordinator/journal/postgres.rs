@@ -15,8 +15,8 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    chain::{Position, Record, Row, rows},
-    entry::{Checkpoint, Entry, lines_of},
+    chain::{CheckpointRow, EventRecord, Position, rows},
+    entry::{Checkpoint, JournalEntry, lines_of},
     error::{Failure, JournalError, Lost},
     server::Server,
     store::{PATIENCE, SharedStore, Store, Stored, pause},
@@ -89,19 +89,19 @@ impl Postgres {
         ))
     }
 
-    fn write(&mut self, batch: &[Entry], before: Position) -> Result<Position, Failure> {
+    fn write(&mut self, batch: &[JournalEntry], before: Position) -> Result<Position, Failure> {
         let mut transaction = self.client.transaction()?;
         let mut position = before;
         let mut records = vec![];
         write_lines(&mut transaction, lines_of(batch))?;
         for entry in batch {
             match entry {
-                Entry::Event(event) => records.push(position.follow(event)?),
-                Entry::Checkpoint(checkpoint) => {
+                JournalEntry::Event(event) => records.push(position.follow(event)?),
+                JournalEntry::Checkpoint(checkpoint) => {
                     write_events(&mut transaction, &std::mem::take(&mut records))?;
                     write_checkpoint(&mut transaction, checkpoint, position)?;
                 }
-                Entry::Line(_) => {}
+                JournalEntry::Line(_) => {}
             }
         }
         write_events(&mut transaction, &records)?;
@@ -117,7 +117,7 @@ impl Postgres {
     }
 
     /// Goes on after a failure that may have come before the commit or after it.
-    fn resume(&mut self, batch: &[Entry], before: Position) -> Result<Position, Failure> {
+    fn resume(&mut self, batch: &[JournalEntry], before: Position) -> Result<Position, Failure> {
         self.client = connect(&self.server)?;
         // The session that has failed may still hold it for a moment.
         if !lock(&mut self.client, &self.server)? {
@@ -137,7 +137,7 @@ impl Postgres {
 }
 
 impl Store for Postgres {
-    fn commit(&mut self, batch: &[Entry], position: &mut Position) -> Result<(), Failure> {
+    fn commit(&mut self, batch: &[JournalEntry], position: &mut Position) -> Result<(), Failure> {
         let began = Instant::now();
         let mut written = self.write(batch, *position);
         loop {
@@ -160,11 +160,11 @@ impl Store for Postgres {
 impl SharedStore for Postgres {
     fn read(&mut self) -> Result<Stored, Failure> {
         let rows = self.client.query("SELECT checksum, body FROM checkpoint ORDER BY position", &[])?;
-        let row = |row: &postgres::Row| Ok(Row { checksum: checksum(row, 0)?, body: row.try_get(1)? });
+        let row = |row: &postgres::Row| Ok(CheckpointRow { checksum: checksum(row, 0)?, body: row.try_get(1)? });
         let checkpoint = rows.iter().map(row).collect::<Result<_, postgres::Error>>()?;
         let rows = self.client.query("SELECT number, checksum, body FROM events ORDER BY number", &[])?;
         let record = |row: &postgres::Row| {
-            Ok(Record { number: row.try_get(0)?, checksum: checksum(row, 1)?, body: row.try_get(2)? })
+            Ok(EventRecord { number: row.try_get(0)?, checksum: checksum(row, 1)?, body: row.try_get(2)? })
         };
         let events = rows.iter().map(record).collect::<Result<_, postgres::Error>>()?;
         let lines: i64 =
@@ -215,8 +215,8 @@ fn checksum(row: &postgres::Row, index: usize) -> Result<B256, postgres::Error> 
     Ok(B256::try_from(row.try_get::<_, &[u8]>(index)?).unwrap_or_default())
 }
 
-fn write_events(transaction: &mut Transaction<'_>, records: &[Record]) -> Result<(), postgres::Error> {
-    let length = |record: &Record| record.body.len();
+fn write_events(transaction: &mut Transaction<'_>, records: &[EventRecord]) -> Result<(), postgres::Error> {
+    let length = |record: &EventRecord| record.body.len();
     for records in portions(records, length) {
         let numbers: Vec<_> = records.iter().map(|record| record.number).collect();
         let checksums: Vec<_> = records.iter().map(|record| record.checksum.as_slice()).collect();
@@ -237,7 +237,7 @@ fn write_checkpoint(
     transaction.execute("DELETE FROM checkpoint", &[])?;
     let insert = transaction.prepare("INSERT INTO checkpoint VALUES ($1, $2, $3)")?;
     for (place, row) in (0i64..).zip(rows(checkpoint, position)) {
-        let Row { checksum, body } = row?;
+        let CheckpointRow { checksum, body } = row?;
         transaction.execute(&insert, &[&place, &checksum.as_slice(), &body])?;
     }
     transaction.execute("DELETE FROM events WHERE number <= $1", &[&position.number])?;

@@ -5,7 +5,7 @@ use std::{sync::mpsc, thread};
 use cuckoo_protocol::task::Event;
 use tokio::sync::watch;
 
-use super::entry::{Checkpoint, Entry, Queued};
+use super::entry::{Checkpoint, JournalEntry, Queued};
 use crate::node::disk_space::DiskSpace;
 
 /// Handle to the writing thread. Cheap to append to; dropping it writes what is queued and ends the thread.
@@ -45,7 +45,7 @@ impl Journal {
     /// Queues an event for writing. Events are written in the order of the calls.
     pub fn append(&mut self, event: Event) -> Mark {
         self.since += 1;
-        self.queue(Entry::Event(event))
+        self.queue(JournalEntry::Event(event))
     }
 
     /// Events that the next start has to read.
@@ -56,7 +56,7 @@ impl Journal {
     /// Queues a checkpoint of all events appended so far, which takes their place.
     pub fn checkpoint(&mut self, checkpoint: Checkpoint) -> Mark {
         self.since = 0;
-        self.queue(Entry::Checkpoint(Box::new(checkpoint)))
+        self.queue(JournalEntry::Checkpoint(Box::new(checkpoint)))
     }
 
     /// Writes what is queued and leaves the journal to others; nothing can be appended any more.
@@ -73,7 +73,7 @@ impl Journal {
         }
     }
 
-    fn queue(&mut self, entry: Entry) -> Mark {
+    fn queue(&mut self, entry: JournalEntry) -> Mark {
         if let Some(sender) = &self.sender
             && sender.send(Queued::Entry(entry)).is_ok()
         {

@@ -6,8 +6,8 @@ use alloy::primitives::B256;
 use rusqlite::{Connection, Transaction, params};
 
 use super::{
-    chain::{Position, Record, Row, read_checkpoint, read_events, rows},
-    entry::{Checkpoint, Entry, History, lines_of},
+    chain::{CheckpointRow, EventRecord, Position, read_checkpoint, read_events, rows},
+    entry::{Checkpoint, History, JournalEntry, lines_of},
     error::{Failure, JournalError},
     store::Store,
 };
@@ -52,21 +52,21 @@ impl Sqlite {
 }
 
 impl Store for Sqlite {
-    fn commit(&mut self, batch: &[Entry], position: &mut Position) -> Result<(), Failure> {
+    fn commit(&mut self, batch: &[JournalEntry], position: &mut Position) -> Result<(), Failure> {
         let transaction = self.connection.transaction()?;
         if let Some(below) = self.forgotten {
             transaction.prepare_cached("DELETE FROM lines WHERE number < ?1")?.execute([below])?;
         }
         for entry in batch {
             match entry {
-                Entry::Event(event) => {
-                    let Record { number, checksum, body } = position.follow(event)?;
+                JournalEntry::Event(event) => {
+                    let EventRecord { number, checksum, body } = position.follow(event)?;
                     transaction
                         .prepare_cached("INSERT INTO events (number, checksum, body) VALUES (?1, ?2, ?3)")?
                         .execute(params![number, checksum.as_slice(), body])?;
                 }
-                Entry::Checkpoint(checkpoint) => write_checkpoint(&transaction, checkpoint, *position)?,
-                Entry::Line(_) => {}
+                JournalEntry::Checkpoint(checkpoint) => write_checkpoint(&transaction, checkpoint, *position)?,
+                JournalEntry::Line(_) => {}
             }
         }
         let mut lines = lines_of(batch).peekable();
@@ -128,13 +128,15 @@ fn read(connection: &Connection, path: &Path) -> Result<(History, Position), Jou
     let place = path.display().to_string();
     let mut statement =
         connection.prepare("SELECT checksum, body FROM checkpoint ORDER BY position").map_err(sqlite)?;
-    let rows =
-        statement.query_map([], |row| Ok(Row { checksum: checksum(row, 0)?, body: row.get(1)? })).map_err(sqlite)?;
+    let rows = statement
+        .query_map([], |row| Ok(CheckpointRow { checksum: checksum(row, 0)?, body: row.get(1)? }))
+        .map_err(sqlite)?;
     let (checkpoint, position) = read_checkpoint(&place, rows.map(|row| row.map_err(sqlite)))?;
     let mut statement =
         connection.prepare("SELECT number, checksum, body FROM events ORDER BY number").map_err(sqlite)?;
-    let record =
-        |row: &rusqlite::Row<'_>| Ok(Record { number: row.get(0)?, checksum: checksum(row, 1)?, body: row.get(2)? });
+    let record = |row: &rusqlite::Row<'_>| {
+        Ok(EventRecord { number: row.get(0)?, checksum: checksum(row, 1)?, body: row.get(2)? })
+    };
     let records = statement.query_map([], record).map_err(sqlite)?;
     let (events, position) = read_events(&place, position, records.map(|record| record.map_err(sqlite)))?;
     Ok((History { checkpoint, events }, position))
@@ -144,7 +146,7 @@ fn write_checkpoint(transaction: &Transaction<'_>, checkpoint: &Checkpoint, posi
     transaction.execute("DELETE FROM checkpoint", [])?;
     let mut insert = transaction.prepare("INSERT INTO checkpoint (checksum, body) VALUES (?1, ?2)")?;
     for row in rows(checkpoint, position) {
-        let Row { checksum, body } = row?;
+        let CheckpointRow { checksum, body } = row?;
         insert.execute(params![checksum.as_slice(), body])?;
     }
     transaction.execute("DELETE FROM events WHERE number <= ?1", [position.number])?;

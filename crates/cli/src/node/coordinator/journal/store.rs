@@ -5,8 +5,8 @@ use std::{thread, time::Duration};
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    chain::{Position, Record, Row},
-    entry::Entry,
+    chain::{CheckpointRow, EventRecord, Position},
+    entry::JournalEntry,
     error::{Failure, JournalError},
 };
 
@@ -19,7 +19,7 @@ pub(super) const PATIENCE: Duration = Duration::from_secs(30);
 pub(super) trait Store: Send {
     /// Makes entries durable, in order. If this process ends, or the power fails, there are all of them or a beginning, and after
     /// this has returned all. `position` is where the journal ends, before and after.
-    fn commit(&mut self, batch: &[Entry], position: &mut Position) -> Result<(), Failure>;
+    fn commit(&mut self, batch: &[JournalEntry], position: &mut Position) -> Result<(), Failure>;
 
     /// Lines below this number are on disk elsewhere.
     fn forget_lines(&mut self, _below: u64) {}
@@ -28,8 +28,8 @@ pub(super) trait Store: Send {
 /// Records as a server keeps them.
 #[derive(Debug, Default)]
 pub(super) struct Stored {
-    pub(super) checkpoint: Vec<Row>,
-    pub(super) events: Vec<Record>,
+    pub(super) checkpoint: Vec<CheckpointRow>,
+    pub(super) events: Vec<EventRecord>,
     /// Lines of the assignment log.
     pub(super) lines: u64,
 }

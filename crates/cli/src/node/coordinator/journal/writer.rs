@@ -6,7 +6,7 @@ use tokio::sync::watch;
 
 use super::{
     chain::Position,
-    entry::{Entry, Queued, lines_of},
+    entry::{JournalEntry, Queued, lines_of},
     store::Store,
 };
 use crate::node::{coordinator::assignments::LogFile, disk_space::DiskSpace, failpoint, group_commit::Batches};
@@ -31,7 +31,7 @@ impl Writer {
             self.commit(&batch);
             self.extend_log(&batch);
             failpoint::point(failpoint::JOURNAL_AFTER);
-            written += batch.iter().filter(|entry| !matches!(entry, Entry::Line(_))).count() as u64;
+            written += batch.iter().filter(|entry| !matches!(entry, JournalEntry::Line(_))).count() as u64;
             self.synced.send_replace(written);
             self.sync_log();
             if is_last {
@@ -41,19 +41,19 @@ impl Writer {
     }
 
     /// What is to be written; `None` at the end.
-    fn entry(&mut self, queued: Queued) -> Option<Entry> {
+    fn entry(&mut self, queued: Queued) -> Option<JournalEntry> {
         match queued {
             Queued::Entry(entry) => Some(entry),
             // A log that skips an entry would accuse this coordinator: better none than that.
             Queued::Record(at, entry) => match self.log.line(at, entry) {
-                Ok(line) => Some(Entry::Line(line)),
+                Ok(line) => Some(JournalEntry::Line(line)),
                 Err(error) => give_up("assignment log", &error),
             },
             Queued::End => None,
         }
     }
 
-    fn commit(&mut self, batch: &[Entry]) {
+    fn commit(&mut self, batch: &[JournalEntry]) {
         let before = self.position;
         while let Err(error) = self.store.commit(batch, &mut self.position) {
             if !self.disk_space.wait("journal", error.as_ref()) {
@@ -65,7 +65,7 @@ impl Writer {
     }
 
     /// Adds a batch's lines, which are durable by now, to the log's file.
-    fn extend_log(&mut self, batch: &[Entry]) {
+    fn extend_log(&mut self, batch: &[JournalEntry]) {
         if lines_of(batch).next().is_none() {
             return;
         }

@@ -26,7 +26,7 @@ pub struct Policy {
 
 /// What audits say of a miner.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Record {
+pub struct AuditRecord {
     /// Tasks that it has done, audits included.
     pub done: u64,
     /// Audits that agreed with it since it last stood alone.
@@ -44,11 +44,11 @@ pub struct Record {
 }
 
 /// The records of all miners; they are kept in a file.
-pub type Records = BTreeMap<Address, Record>;
+pub type Records = BTreeMap<Address, AuditRecord>;
 
 /// One execution.
 #[derive(Clone, Debug)]
-pub(in crate::node::coordinator::core) struct Run {
+pub(in crate::node::coordinator::core) struct AuditedRun {
     pub(super) task: TaskId,
     pub(super) miner: Address,
     pub(super) claim: Claim,
@@ -58,7 +58,7 @@ pub(in crate::node::coordinator::core) struct Run {
 #[derive(Debug)]
 pub(super) struct Case {
     pub(super) spec: TaskSpec,
-    pub(super) runs: Vec<Run>,
+    pub(super) runs: Vec<AuditedRun>,
     pub(super) repeats: u32,
 }
 
@@ -104,7 +104,7 @@ impl Audits {
         done <= first || rand::random_bool(share.clamp(0.0, 1.0))
     }
 
-    pub(super) fn record(&mut self, miner: Address) -> &mut Record {
+    pub(super) fn record(&mut self, miner: Address) -> &mut AuditRecord {
         self.changed = true;
         self.records.entry(miner).or_default()
     }

@@ -6,9 +6,9 @@ use super::{cases::CLEAN, *};
 use crate::node::coordinator::journal::tests::spec;
 
 /// Who says these tokens with these probabilities.
-fn run(miner: u8, ids: &[u32], log_probability: f32) -> Run {
+fn run(miner: u8, ids: &[u32], log_probability: f32) -> AuditedRun {
     let count = ids.len() as u32;
-    Run {
+    AuditedRun {
         task: TaskId(B256::repeat_byte(miner)),
         miner: Address::repeat_byte(miner),
         claim: Claim {
@@ -20,7 +20,7 @@ fn run(miner: u8, ids: &[u32], log_probability: f32) -> Run {
     }
 }
 
-fn case(runs: Vec<Run>) -> Case {
+fn case(runs: Vec<AuditedRun>) -> Case {
     let sampling = Sampling { max_tokens: 6, ..Sampling::default() };
     Case { spec: TaskSpec { sampling, ..*spec(1) }, runs, repeats: 0 }
 }
@@ -52,7 +52,7 @@ fn three_that_differ_and_two_that_lie_together_decide_nothing_against_the_truth_
 #[test]
 fn new_miners_are_audited_always_and_old_ones_by_chance() {
     let (new, old, proven) = (Address::repeat_byte(1), Address::repeat_byte(2), Address::repeat_byte(3));
-    let record = |agreed| Record { done: 1_000, agreed, ..Record::default() };
+    let record = |agreed| AuditRecord { done: 1_000, agreed, ..AuditRecord::default() };
     let records = [(old, record(0)), (proven, record(CLEAN))].into();
     let audits = Audits::new(Policy { first: 20, percent: 10 }, records);
     assert!(audits.wants(&new));
