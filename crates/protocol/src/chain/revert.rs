@@ -280,7 +280,7 @@ mod tests {
         let (one, two) = (Address::repeat_byte(1), Address::repeat_byte(2));
         assert!(shown(Faucet::NotAllowed { caller: one }).1.ends_with("with the faucet"));
         let foreign = shown(Settlement::NotAllowed { coordinator: one, caller: two });
-        assert!(foreign.1.contains("belongs to somebody else"), "{foreign:?}");
+        assert!(foreign.1.contains("is not owned by"), "{foreign:?}");
         assert_eq!(shown(Faucet::FaucetEmpty { have: U256::ZERO, need: twenty }).0, "FaucetEmpty");
         let short = CAIToken::ERC20InsufficientBalance { sender: Address::ZERO, balance: U256::ZERO, needed: twenty };
         assert_eq!(shown(short).0, "ERC20InsufficientBalance");
