@@ -190,22 +190,18 @@ impl From<ChainError> for Error {
 
 impl From<SendError> for Error {
     fn from(error: SendError) -> Self {
-        let hash = error.hash();
-        let failure = match &error {
-            SendError::Chain(_) => None,
+        let failure = match error {
+            SendError::Chain(error) => return error.into(),
             SendError::Unconfirmed { hash, .. } => {
-                Some(Self::new(Class::Unconfirmed, &error).hint(format_args!("wait for it: cuckoo tx wait {hash}")))
+                Self::new(Class::Unconfirmed, &error).hint(format_args!("wait for it: cuckoo tx wait {hash}"))
             }
-            SendError::Replaced { .. } => {
-                Some(Self::failure(&error).hint("run the command again if it is still needed"))
-            }
-            SendError::Refused { .. } => Some(Self::failure(&error)),
-            SendError::Reverted { .. } => Some(Self::new(Class::Reverted, &error)),
+            SendError::Replaced { .. } => Self::failure(&error).hint("run the command again if it is still needed"),
+            SendError::Refused { .. } => Self::failure(&error),
+            SendError::Reverted { .. } => Self::new(Class::Reverted, &error),
         };
-        match (error, failure, hash) {
-            (SendError::Chain(error), ..) => error.into(),
-            (_, Some(failure), Some(hash)) => failure.transaction(hash),
-            (error, ..) => Self::failure(error),
+        match error.hash() {
+            Some(hash) => failure.transaction(hash),
+            None => failure,
         }
     }
 }

@@ -90,7 +90,7 @@ impl Key {
 pub const KEYS: [Key; 13] = [
     Key::new("network", Scope::Top, "Network to use: a name, or the path of a network.json", LOCAL),
     Key::new("account", Scope::Both, "Wallet to sign with, by its name", "owner").or(env::ETH_KEYSTORE_ACCOUNT),
-    Key::new("keystore-dir", Scope::Both, "Directory of the wallets", "/home/me/.foundry/keystores"),
+    Key::new("keystore-dir", Scope::Both, "Directory of the wallets", "/etc/cuckoo/keystores"),
     Key::new("password-file", Scope::Both, "File with the wallet's password", "/run/secrets/cuckoo")
         .or(env::ETH_PASSWORD),
     Key::new("timeout", Scope::Both, "How long to wait until a transaction is in a block", "90s"),

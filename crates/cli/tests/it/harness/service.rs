@@ -79,10 +79,15 @@ impl Drop for Service {
 
 /// Registers a coordinator and a miner, and returns the coordinator's ports.
 pub(crate) fn register(chain: &Chain) -> (u16, u16, u16) {
-    let (api, link, admin) = (free_port(), free_port(), free_port());
     for name in ["coordinator", "miner"] {
         chain.wallet(name);
     }
+    register_wallets(chain)
+}
+
+/// Registers the wallets `coordinator` and `miner`, which are there already, and returns the coordinator's ports.
+pub(crate) fn register_wallets(chain: &Chain) -> (u16, u16, u16) {
+    let (api, link, admin) = (free_port(), free_port(), free_port());
     let password = chain.password();
     chain.run(&["stake", "deposit", "3000000", "--account", "anvil:0"]).expect(0);
     let endpoint = format!("ws://127.0.0.1:{link}/link");

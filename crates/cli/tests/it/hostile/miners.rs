@@ -26,6 +26,7 @@ use crate::harness::{
     chain::{Chain, account, free_port, write_secret},
     link::{next, send},
     network::{get, resident},
+    service::register_wallets,
 };
 
 type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
@@ -60,30 +61,8 @@ impl Target {
         write_secret(&chain.path("key"), &miner.to_bytes().to_string());
         let (key, password) = (chain.path("key").display().to_string(), chain.password());
         chain.run(&["wallet", "import", "miner", "--private-key-file", &key, "--password-file", &password]).expect(0);
-        chain.run(&["stake", "deposit", "3000000", "--account", "anvil:0"]).expect(0);
-        let (api, link, admin) = (free_port(), free_port(), free_port());
+        let (api, link, admin) = register_wallets(&chain);
         let endpoint = format!("ws://127.0.0.1:{link}/link");
-        for (role, stake) in [("coordinator", "2000001"), ("miner", "20001")] {
-            let endpoint = if role == "coordinator" { endpoint.as_str() } else { "" };
-            chain
-                .run(&[
-                    "register",
-                    role,
-                    "--account",
-                    "anvil:0",
-                    "--node-account",
-                    role,
-                    "--password-file",
-                    &password,
-                    "--name",
-                    role,
-                    "--stake",
-                    stake,
-                    "--endpoint",
-                    endpoint,
-                ])
-                .expect(0);
-        }
         // Into the next epoch, in which the stakes count.
         chain.mine(crate::harness::chain::EPOCH_BLOCKS).await;
         let coordinator = Self::coordinator(&chain, api, link, admin);
