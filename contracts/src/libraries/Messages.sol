@@ -5,7 +5,9 @@ import {MessageHashUtils} from "@openzeppelin/contracts/utils/cryptography/Messa
 
 /// @title The network's signed messages
 /// @notice EIP-712 types of everything that a node or a coordinator signs. The domain is
-/// `{name: "Cuckoo", version: "1", chainId, verifyingContract: Staking}`.
+/// `{name: "Cuckoo", version: "1", chainId, verifyingContract}`. A {Register} is signed for the {Staking} contract, which
+/// is never replaced; everything else is signed for the {Settlement} contract, so that nothing signed for one settlement
+/// is good at its successor.
 /// @dev Every field is a value type, so `abi.encode(typeHash, message)` is the EIP-712 encoding. Amounts are in wei of
 /// CAI, times in Unix seconds. A struct's fields and its type string must be changed together.
 library Messages {
@@ -42,7 +44,12 @@ library Messages {
         bytes32 model;
         bytes32 promptCommitment;
         bytes32 parameters;
+        /// The most that the task can cost.
         uint128 price;
+        /// Wei of CAI per 1,000 tokens of the prompt.
+        uint128 promptRate;
+        /// Wei of CAI per 1,000 generated tokens; an image counts as one token.
+        uint128 completionRate;
         uint64 deadline;
     }
 
@@ -75,6 +82,11 @@ library Messages {
         bytes32 evidence;
     }
 
+    /// @notice Many messages of one signer, signed at once: the root of a Merkle tree of them, see {Signatures}.
+    struct Batch {
+        bytes32 root;
+    }
+
     bytes32 internal constant DOMAIN_TYPEHASH =
         keccak256("EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)");
     bytes32 internal constant REGISTER_TYPEHASH =
@@ -83,7 +95,7 @@ library Messages {
         "Login(address node,address coordinator,bytes32 audience,bytes32 challenge,address sessionKey,uint64 issued,uint64 expires)"
     );
     bytes32 internal constant TICKET_TYPEHASH = keccak256(
-        "Ticket(address coordinator,address miner,bytes32 task,uint32 attempt,uint64 number,bytes32 model,bytes32 promptCommitment,bytes32 parameters,uint128 price,uint64 deadline)"
+        "Ticket(address coordinator,address miner,bytes32 task,uint32 attempt,uint64 number,bytes32 model,bytes32 promptCommitment,bytes32 parameters,uint128 price,uint128 promptRate,uint128 completionRate,uint64 deadline)"
     );
     bytes32 internal constant RECEIPT_TYPEHASH = keccak256(
         "Receipt(bytes32 ticket,bytes32 outputCommitment,bytes32 auditCommitment,uint32 promptTokens,uint32 completionTokens,uint8 finishReason)"
@@ -92,6 +104,10 @@ library Messages {
         keccak256("Voucher(address coordinator,address miner,uint128 cumulative,uint64 through)");
     bytes32 internal constant VERDICT_TYPEHASH =
         keccak256("Verdict(bytes32 receipt,address auditor,uint8 outcome,bytes32 evidence)");
+    bytes32 internal constant BATCH_TYPEHASH = keccak256("Batch(bytes32 root)");
+
+    /// @dev Rates are for this many tokens.
+    uint256 internal constant RATE_TOKENS = 1_000;
 
     /// @notice EIP-712 struct hash.
     function hash(Register memory message) internal pure returns (bytes32) {
@@ -123,7 +139,22 @@ library Messages {
         return keccak256(abi.encode(VERDICT_TYPEHASH, message));
     }
 
-    /// @notice Domain separator of the network whose staking contract is `verifyingContract`.
+    /// @notice EIP-712 struct hash.
+    function hash(Batch memory message) internal pure returns (bytes32) {
+        return keccak256(abi.encode(BATCH_TYPEHASH, message));
+    }
+
+    /// @notice What an answer costs: its tokens at the ticket's rates, rounded up, and at most the ticket's price.
+    /// @return amount In wei of CAI.
+    function cost(Ticket memory ticket, Receipt memory receipt) internal pure returns (uint256 amount) {
+        // Products of 32 and 128 bits.
+        amount = uint256(receipt.promptTokens) * ticket.promptRate
+            + uint256(receipt.completionTokens) * ticket.completionRate;
+        amount = (amount + RATE_TOKENS - 1) / RATE_TOKENS;
+        if (amount > ticket.price) amount = ticket.price;
+    }
+
+    /// @notice Domain separator of the messages that are signed for a contract.
     function domain(uint256 chainId, address verifyingContract) internal pure returns (bytes32) {
         return keccak256(abi.encode(DOMAIN_TYPEHASH, keccak256("Cuckoo"), keccak256("1"), chainId, verifyingContract));
     }
