@@ -107,9 +107,7 @@ contract MessagesVectorsTest is TestBase {
             for (uint256 j = 0; vm.keyExistsJson(json, member(i, j, "")); ++j) {
                 bytes32 structHash = vm.parseJsonBytes32(json, member(i, j, ".structHash"));
                 bytes memory sig = vm.parseJsonBytes(json, member(i, j, ".signature"));
-                vm.assertEq(
-                    harness.check(verifier, structHash, signer, sig), Messages.digest(fileDomain(), structHash)
-                );
+                vm.assertEq(harness.check(verifier, structHash, signer, sig), Messages.digest(fileDomain(), structHash));
                 ++members;
             }
         }

@@ -176,7 +176,7 @@ contract SignaturesTest is TestBase {
     }
 
     /// @dev A message may stand in its batch twice, and next to the largest and the smallest hash.
-    function test_extreme_siblings() public {
+    function test_extreme_siblings() public view {
         bytes32[] memory messages = hashes(2);
         messages[1] = messages[0];
         (bytes memory path, bytes32 root) = tree(messages, 0);
@@ -204,8 +204,7 @@ contract SignaturesTest is TestBase {
     function test_forms_of_a_batchs_signature() public {
         bytes32[] memory messages = hashes(2);
         (bytes memory path, bytes32 root) = tree(messages, 0);
-        bytes32 digest =
-            Messages.digest(Messages.domain(block.chainid, DOMAIN), Messages.hash(Messages.Batch(root)));
+        bytes32 digest = Messages.digest(Messages.domain(block.chainid, DOMAIN), Messages.hash(Messages.Batch(root)));
         (uint8 v, bytes32 r, bytes32 s) = vm.sign(KEY, digest);
         good(messages[0], abi.encodePacked(r, s, v, path));
         bytes32 high = bytes32(0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141 - uint256(s));
@@ -226,7 +225,7 @@ contract SignaturesTest is TestBase {
         voucher.coordinator = signer;
         bytes32[] memory messages = new bytes32[](3);
         (messages[0], messages[1], messages[2]) =
-            (Messages.hash(ticket), Messages.hash(receipt), Messages.hash(voucher));
+        (Messages.hash(ticket), Messages.hash(receipt), Messages.hash(voucher));
         bytes[] memory signatures = new bytes[](3);
         for (uint256 i = 0; i < 3; ++i) {
             (bytes memory path, bytes32 root) = tree(messages, i);
