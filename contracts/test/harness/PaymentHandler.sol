@@ -6,6 +6,8 @@ import {Messages} from "../../src/libraries/Messages.sol";
 import {Account} from "../../src/settlement/Accounts.sol";
 import {Escrow} from "../../src/settlement/Escrows.sol";
 import {Role} from "../../src/staking/NodeRegistry.sol";
+import {PaymentReplay} from "./PaymentReplay.sol";
+import {SettlementHarness} from "./SettlementHarness.sol";
 import {SettlementBase} from "./SettlementBase.sol";
 
 /// @dev Two coordinators and three miners. The first coordinator signs anything, thaws and exits; together with the
@@ -48,6 +50,10 @@ contract PaymentHandler is SettlementBase {
     mapping(address to => uint64[]) private deadlines;
     mapping(address to => mapping(uint256 number => bool)) private honestlyClaimed;
 
+    PaymentReplay private model;
+    bytes32[] private commitments;
+    bytes32[] private tickets;
+
     constructor() {
         deployNetwork();
         honest = newNode(HONEST_OWNER, HONEST_KEY, Role.Coordinator, COORDINATOR_STAKE);
@@ -65,6 +71,10 @@ contract PaymentHandler is SettlementBase {
     }
 
     function setUp() public override {}
+
+    function newSettlement() internal override returns (Settlement) {
+        return new SettlementHarness(staking, address(manager), WINDOW, THAW, CLAIM_DELAY, FAULT_BPS);
+    }
 
     modifier watched() {
         _;
@@ -87,8 +97,19 @@ contract PaymentHandler is SettlementBase {
         claimedBefore[from][to] = claims;
     }
 
-    /// @dev Remembers that a call failed by a panic.
+    /// @dev Lets a model follow the events.
+    function follow(PaymentReplay model_) external {
+        model = model_;
+    }
+
+    /// @dev The model gets the events so far.
+    function tell() public {
+        if (address(model) != address(0)) model.replay(vm.getRecordedLogs(), address(settlement));
+    }
+
+    /// @dev Remembers that a call failed by a panic. Forge records what a failed call had emitted: that is dropped.
     function examine(bytes memory reason) private {
+        if (address(model) != address(0)) vm.getRecordedLogs();
         if (bytes4(reason) == 0x4e487b71) violation = "panic";
     }
 
@@ -127,13 +148,15 @@ contract PaymentHandler is SettlementBase {
     function startThaw(uint256 amount) external watched {
         Escrow memory escrow = settlement.escrowOf(coordinator);
         uint256 have = escrow.balance - escrow.thawing;
-        if (have == 0) return;
+        // A new thaw makes what thaws already wait again, so most wait for the one before.
+        if (have == 0 || (escrow.thawing != 0 && amount % 4 != 0)) return;
         vm.prank(COORDINATOR_OWNER);
         settlement.startThaw(coordinator, bound(amount, 1, have));
     }
 
     function withdraw() external watched {
         uint256 had = held();
+        tell();
         vm.prank(COORDINATOR_OWNER);
         try settlement.withdraw(coordinator) {
             withdrawn += had - held();
@@ -176,6 +199,7 @@ contract PaymentHandler is SettlementBase {
     function redeemFor(Messages.Voucher memory message) private {
         bytes memory signature = attest(keyFrom(message.coordinator), Messages.hash(message));
         (uint256 had, uint256 credit) = (held(), settlement.creditOf(message.miner));
+        tell();
         try settlement.redeem(message, signature) returns (uint256 paid) {
             noteSigned(message.coordinator, message.miner, message.cumulative);
             if (settlement.creditOf(message.miner) - credit != paid) violation = "credited elsewhere";
@@ -190,8 +214,8 @@ contract PaymentHandler is SettlementBase {
     function settleAny(uint256 seed, uint256 amount, uint256 through) external watched {
         address[2] memory to = [pick(seed), pick(seed / MINERS)];
         uint256[2] memory amounts = [bound(amount, 0, 20_000e18), bound(amount / 7, 0, 20_000e18)];
-        bytes memory lines =
-            bytes.concat(line(to[0], amounts[0], through % 64), line(to[1], amounts[1], through % 61));
+        bytes memory lines = bytes.concat(line(to[0], amounts[0], through % 64), line(to[1], amounts[1], through % 61));
+        tell();
         vm.prank(coordinator);
         try settlement.settle(coordinator, lines) {
             ++census["batch"];
@@ -205,6 +229,7 @@ contract PaymentHandler is SettlementBase {
     function collect(uint256 seed, bool fromHonest) external watched {
         (address from, address to) = (fromHonest ? honest : coordinator, pick(seed));
         (uint256 had, uint256 stake) = (held(), staking.slashableOf(from));
+        tell();
         try settlement.collect(from, to) returns (uint256 paid) {
             ++census[paid == 0 ? "collection started" : "collection"];
             uint256 reward = (stake - staking.slashableOf(from)) / 5;
@@ -218,6 +243,7 @@ contract PaymentHandler is SettlementBase {
     function payOut(uint256 seed) external watched {
         address to = pick(seed);
         (uint256 had, uint256 credit) = (held(), settlement.creditOf(to));
+        tell();
         try settlement.payOut(to) returns (uint256 paid) {
             ++census["payment"];
             paidOut += had - held();
@@ -244,7 +270,9 @@ contract PaymentHandler is SettlementBase {
         Messages.Receipt memory answer = receiptOf(order, "output");
         bytes memory t = attest(keyFrom(from), Messages.hash(order));
         bytes memory r = attest(keyOf(to), Messages.hash(answer));
+        tickets.push(answer.ticket);
         uint256 had = held();
+        tell();
         vm.prank(to);
         try settlement.claimTicket(order, t, answer, r) returns (uint256 paid) {
             done = true;
@@ -264,10 +292,11 @@ contract PaymentHandler is SettlementBase {
         (bytes32 ha, bytes32 hb) = (Messages.hash(a), Messages.hash(b));
         (bytes memory sa, bytes memory sb) = (attest(keyFrom(from), ha), attest(keyFrom(from), hb));
         bytes32 evidence = keccak256(abi.encode(keccak256("contradiction"), digestOf(ha), digestOf(hb)));
-        try settlement.announce(keccak256(abi.encode(ALICE, evidence, SALT))) {} catch {}
+        tryToAnnounce(evidence);
         evidence = keccak256(abi.encode(keccak256("short settlement"), digestOf(ha)));
-        try settlement.announce(keccak256(abi.encode(ALICE, evidence, SALT))) {} catch {}
+        tryToAnnounce(evidence);
         vm.warp(vm.getBlockTimestamp() + 60);
+        tell();
         vm.prank(ALICE);
         try settlement.proveContradiction(a, sa, b, sb, SALT) {
             proven = true;
@@ -276,6 +305,7 @@ contract PaymentHandler is SettlementBase {
             examine(reason);
         }
         uint256 had = held();
+        tell();
         vm.prank(ALICE);
         try settlement.proveShortSettlement(a, sa, SALT) returns (uint256, uint256) {
             proven = true;
@@ -287,10 +317,14 @@ contract PaymentHandler is SettlementBase {
         }
     }
 
+    function tryToAnnounce(bytes32 evidence) private {
+        bytes32 commitment = keccak256(abi.encode(ALICE, evidence, SALT));
+        commitments.push(commitment);
+        try settlement.announce(commitment) {} catch {}
+    }
+
     function accuseCareless(uint256 seed, uint256 ca, uint256 ta, uint256 cb, uint256 tb) external watched {
-        announceAndProve(
-            coordinator, pick(seed), [bound(ca, 0, 20_000e18), ta % 64, bound(cb, 0, 20_000e18), tb % 64]
-        );
+        announceAndProve(coordinator, pick(seed), [bound(ca, 0, 20_000e18), ta % 64, bound(cb, 0, 20_000e18), tb % 64]);
     }
 
     // ------------------------------------------------------------------------------- a coordinator by the rules
@@ -347,6 +381,11 @@ contract PaymentHandler is SettlementBase {
         return settlement;
     }
 
+    /// @dev The evidence that was announced and the tickets that were offered for a claim.
+    function offered() external view returns (bytes32[] memory, bytes32[] memory) {
+        return (commitments, tickets);
+    }
+
     function coordinators() public view returns (address[2] memory) {
         return [coordinator, honest];
     }
@@ -395,11 +434,14 @@ contract PaymentHandler is SettlementBase {
     function payHonestly(address to) external returns (uint256 paid) {
         (uint256 number, uint256 cumulative) = lastOf(to);
         Messages.Voucher memory message = voucherFor(honest, to, cumulative, number);
+        tell();
         try settlement.redeem(message, attest(HONEST_KEY, Messages.hash(message))) {} catch {}
         for (uint256 i = 0; i < 2; ++i) {
             vm.warp(vm.getBlockTimestamp() + CLAIM_DELAY);
+            tell();
             try settlement.collect(honest, to) {} catch {}
             vm.warp(vm.getBlockTimestamp() + CLAIM_DELAY);
+            tell();
             try settlement.collect(honest, to) {} catch {}
         }
         Account memory account = settlement.accountOf(honest, to);
