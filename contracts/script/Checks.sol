@@ -71,8 +71,8 @@ abstract contract Checks is Chain {
         address authority = address(network.authority);
         address staking = address(network.staking);
         address cai = address(network.cai);
-        holds(options.cai == address(0) || cai == options.cai, "the token is CAI's");
-        holds(options.authority == address(0) || authority == options.authority, "the manager is AUTHORITY's");
+        if (options.cai != address(0)) holds(cai == options.cai, "the token is CAI's");
+        if (options.authority != address(0)) holds(authority == options.authority, "the manager is AUTHORITY's");
         managed(staking, authority, "staking");
         managed(address(network.emission), authority, "emission");
         managed(address(network.settlement), authority, "settlement");
@@ -266,13 +266,24 @@ abstract contract Checks is Chain {
             );
         }
         bytes4[] memory selectors = Wiring.guarded();
+        string[9] memory names = [
+            "grantRole",
+            "setTargetFunctionRole",
+            "setTargetClosed",
+            "setTargetAdminDelay",
+            "updateAuthority",
+            "setRoleAdmin",
+            "setRoleGuardian",
+            "setGrantDelay",
+            "labelRole"
+        ];
         for (uint256 i = 0; i < selectors.length; ++i) {
             belongs(
                 manager,
                 address(manager),
                 selectors[i],
                 Roles.GOVERNOR,
-                string.concat("GUARDIAN cancels the manager's ", vm.toString(abi.encodePacked(selectors[i])))
+                string.concat("GUARDIAN cancels the manager's ", names[i])
             );
         }
         belongs(

@@ -231,7 +231,7 @@ contract Deploy is Checks {
         if (options.faucet.wanted) {
             line("FAUCET_WORK_BITS", options.faucet.workBits, "bits of work for a drip of the faucet");
         }
-        console2.log("At the end the sender has no role and, of a new token, no CAI.");
+        if (!options.local) console2.log("At the end the sender has no role and, of a new token, no CAI.");
     }
 
     function line(string memory name, uint256 value, string memory why) private pure {

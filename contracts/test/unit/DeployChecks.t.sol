@@ -208,7 +208,7 @@ contract DeployChecksTest is DeployBase {
         bytes4[] memory selectors = Wiring.guarded();
         for (uint256 i = 0; i < selectors.length; ++i) {
             bytes memory call = abi.encodeCall(AccessManager.getTargetFunctionRole, (manager, selectors[i]));
-            assertNoticed(manager, call, abi.encode(0), "GUARDIAN cancels the manager's 0x");
+            assertNoticed(manager, call, abi.encode(0), "GUARDIAN cancels the manager's ");
         }
         bytes memory revoke =
             abi.encodeCall(AccessManager.getTargetFunctionRole, (manager, AccessManager.revokeRole.selector));
