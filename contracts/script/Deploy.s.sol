@@ -103,7 +103,7 @@ contract Deploy is Checks {
         network.court = DisputeCourt(vm.parseJsonAddress(json, ".court"));
         network.jurors = network.court.jurors();
         if (vm.keyExistsJson(json, ".faucet")) network.faucet = vm.parseJsonAddress(json, ".faucet");
-        check(network, readOptions(msg.sender));
+        checkNetwork(network, readOptions(msg.sender));
     }
 
     /// @notice Deploys by the options; the caller broadcasts, and has checked them.

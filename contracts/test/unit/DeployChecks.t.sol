@@ -122,7 +122,7 @@ contract DeployChecksTest is DeployBase {
         for (uint256 i = 0; i < 4; ++i) {
             uint256[4] memory key = DrandRandomness(drand).publicKey();
             key[i] ^= 1;
-            assertNoticed(drand, abi.encodeWithSignature("publicKey()"), abi.encode(key), "DRAND_KEY, a word");
+            assertNoticed(drand, abi.encodeWithSignature("publicKey()"), abi.encode(key), "a word of DRAND_KEY is");
         }
         assertNoticed(drand, "genesis()", 1, "DRAND_GENESIS is 1727521075");
         assertNoticed(drand, "period()", 1, "DRAND_PERIOD is 3");
@@ -189,7 +189,7 @@ contract DeployChecksTest is DeployBase {
                 bytes memory call = abi.encodeCall(AccessManager.hasRole, (role, everybody[i]));
                 assertNoticed(address(network.authority), call, abi.encode(!member, delay), "");
                 if (member) {
-                    assertNoticed(address(network.authority), call, abi.encode(true, delay + 1), " has, after ");
+                    assertNoticed(address(network.authority), call, abi.encode(true, delay + 1), ", with a delay of ");
                 }
             }
         }
