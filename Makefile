@@ -75,7 +75,7 @@ contracts-halmos: $(FOUNDRY) ## Proofs of access control and conservation, for e
 	cd contracts && tools/halmos
 
 contracts-odds: $(FOUNDRY) ## How often juries convict the innocent and acquit the guilty, by share and attendance, as contracts/docs/court.md has it
-	cd contracts && tools/odds
+	cd contracts && tools/jury-odds
 
 goldens: $(FOUNDRY) ## Write what is made from the binary again: completions, the manual, help and transcripts
 	SNAPSHOTS=overwrite $(CARGO) test --locked --workspace --no-default-features --test it -- golden::
