@@ -170,7 +170,7 @@ contract AttacksCourtTest is DisputeCourtBase {
         toEpoch(opened + 3, EPOCH / 2);
         court.resolve(id);
         vm.assertEq(drawEpoch(), opened + 4);
-        toEpoch(opened + 5, EPOCH / 2);
+        toEpoch(opened + 5, 1);
         recordSeed();
         vm.expectRevert(Jury.NotCommitPhase.selector);
         summonAll();
