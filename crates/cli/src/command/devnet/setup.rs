@@ -228,7 +228,7 @@ async fn join(
         if let Some(short) = missing.checked_sub(have).filter(|short| !short.is_zero()) {
             faucet::grant(treasury, to, short).await?;
         }
-        stake::deposit(&session, Amount::Exact(missing), None).await?;
+        stake::deposit(&session, Amount::Exact(missing), None, None).await?;
     }
     let introduction = format!("A development {} on this machine", role.as_str());
     let registration = Registration { node, role, name: name.to_owned(), introduction, endpoint, stake };
