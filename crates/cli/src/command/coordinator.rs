@@ -22,6 +22,7 @@ use crate::{
             core::{audit::Policy, quality::Gate},
             journal::{JournalError, Server, ServerError},
             prices::{Prices, PricesError},
+            settlement::PeriodError,
         },
         service,
     },

@@ -18,6 +18,8 @@ use super::{core::Funds, shared::Shared};
 const STATEMENTS: Duration = Duration::from_millis(2);
 /// The most miners of one settlement: about 7,000 gas each, 24,000 for a miner that was never settled with (`contracts/snapshots`).
 pub const BATCH: usize = 200;
+/// The largest number that a ticket may have: the claims up to it are all that there are.
+pub const ALL: u64 = u64::MAX >> 1;
 /// Bytes of an amount in a line of a settlement.
 const AMOUNT: usize = 12;
 /// This many settlements fit into the delay of claims: some may fail, and each takes its time.
@@ -45,11 +47,7 @@ pub(super) async fn read_funds(
     let miners = creditors();
     let calls: Vec<_> = miners.iter().map(|miner| account_of(coordinator, *miner)).collect();
     let accounts = client.read_all_at_block(settlement, calls, block_hash).await?;
-    let calls = miners.iter().zip(&accounts).map(|(miner, account)| Settlement::claimedUpToCall {
-        coordinator,
-        miner: *miner,
-        number: account.through,
-    });
+    let calls = miners.iter().map(|miner| Settlement::claimedUpToCall { coordinator, miner: *miner, number: ALL });
     let claimed = client.read_all_at_block(settlement, calls, block_hash).await?;
     let settled = accounts.iter().zip(claimed).map(|(account, claimed)| U256::from(account.settled) + claimed);
     let settled = settled.map(|settled| settled.saturating_to());
@@ -135,8 +133,7 @@ pub(super) async fn check_period(
     client: &Client,
     every: Option<Duration>,
 ) -> Result<Option<Duration>, PeriodError> {
-    let Some(settlement) = client.network().settlement else { return Ok(None) };
-    let delay = client.read(settlement, &Settlement::claimDelayCall {}).await?;
+    let delay = client.read(client.network().settlement, &Settlement::claimDelayCall {}).await?;
     let longest = Duration::from_secs(delay) / PERIODS;
     match every {
         None => Ok(Some(longest.min(LONGEST).max(SHORTEST))),
