@@ -271,6 +271,9 @@ async fn due(client: &Client, claims: Vec<Claim>) -> Result<(Vec<Due>, Option<u6
     let calls = claims.iter().map(|claim| Settlement::claimedOfCall { ticket: client.domain().digest(&claim.ticket) });
     let paid = client.read_all_at_block(contract, calls, head.hash).await?;
     let mut first: Option<u64> = None;
+    // When the first ticket of a pair that waits can be claimed. Those with higher numbers wait with it, since it could not be
+    // claimed after them, unless they would expire first.
+    let mut waiting: BTreeMap<(Address, Address), u64> = BTreeMap::new();
     let mut due = vec![];
     for (((claim, account), last), paid) in claims.into_iter().zip(accounts).zip(last).zip(paid) {
         let ticket = &claim.ticket;
@@ -279,9 +282,14 @@ async fn due(client: &Client, claims: Vec<Claim>) -> Result<(Vec<Due>, Option<u6
         if ticket.number <= account.through.max(last.saturating_sub(1)) || owed.is_zero() || over {
             continue;
         }
+        let pair = (ticket.coordinator, ticket.miner);
         let from = ticket.deadline.saturating_add(delay).saturating_add(1);
         if head.timestamp < from {
             first = Some(first.map_or(from, |first| first.min(from)));
+            waiting.entry(pair).or_insert(from);
+            continue;
+        }
+        if waiting.get(&pair).is_some_and(|earlier| *earlier <= ticket.deadline.saturating_add(window)) {
             continue;
         }
         due.push(Due { claim, owed: Cai::from_base_units(owed) });
