@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use cuckoo_protocol::{
     Address, B256, Cai, U256,
     chain::{Call, ChainError, Client, SendError, Sender},
-    contract::Settlement,
+    contract::{MAX_TICKET, Settlement},
     ledger::Terms,
 };
 use tokio::time;
@@ -18,8 +18,6 @@ use super::{core::Funds, shared::Shared};
 const STATEMENTS: Duration = Duration::from_millis(2);
 /// The most miners of one settlement: about 7,000 gas each, 24,000 for a miner that was never settled with (`contracts/snapshots`).
 pub const BATCH: usize = 200;
-/// The largest number that a ticket may have: the claims up to it are all that there are.
-pub const ALL: u64 = u64::MAX >> 1;
 /// Bytes of an amount in a line of a settlement.
 const AMOUNT: usize = 12;
 /// This many settlements fit into the delay of claims: some may fail, and each takes its time.
@@ -31,8 +29,7 @@ const SHORTEST: Duration = Duration::from_secs(1);
 /// How long a settlement may take to be mined before the next one looks after it.
 pub(super) const PATIENCE: Duration = Duration::from_secs(300);
 
-/// Reads what the chain says of a coordinator's money as of a block. `None` on networks without such a contract, and where the
-/// escrow is as it was known: every settlement and redemption takes something out of it.
+/// Reads what the chain says of a coordinator's money as of a block. `None` where the escrow is as it was known: every settlement and redemption takes something out of it.
 pub(super) async fn read_funds(
     client: &Client,
     coordinator: Address,
@@ -40,14 +37,15 @@ pub(super) async fn read_funds(
     creditors: impl FnOnce() -> Vec<Address>,
     block_hash: B256,
 ) -> Result<Option<Funds>, ChainError> {
-    let Some((settlement, escrow)) = client.prepaid(coordinator, block_hash).await? else { return Ok(None) };
+    let escrow = client.prepaid(coordinator, block_hash).await?;
     if known == Some(escrow) {
         return Ok(None);
     }
     let miners = creditors();
     let calls: Vec<_> = miners.iter().map(|miner| account_of(coordinator, *miner)).collect();
+    let settlement = client.network().settlement;
     let accounts = client.read_all_at_block(settlement, calls, block_hash).await?;
-    let calls = miners.iter().map(|miner| Settlement::claimedUpToCall { coordinator, miner: *miner, number: ALL });
+    let calls = miners.iter().map(|miner| Settlement::claimedUpToCall { coordinator, miner: *miner, number: MAX_TICKET });
     let claimed = client.read_all_at_block(settlement, calls, block_hash).await?;
     let settled = accounts.iter().zip(claimed).map(|(account, claimed)| U256::from(account.settled) + claimed);
     let settled = settled.map(|settled| settled.saturating_to());
