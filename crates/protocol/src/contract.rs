@@ -3,7 +3,7 @@
 #[cfg(feature = "client")]
 pub use bindings::{
     access::AccessManager, blocks::BlockRandomness, court::DisputeCourt, drand::DrandRandomness,
-    emission::EmissionController, faucet::Faucet, settlement::Settlement, staking::Staking, token::CAIToken,
+    emission::EmissionController, evidence::Evidence, faucet::Faucet, jurors::JurorRegistry, settlement::Settlement, staking::Staking, token::CAIToken,
 };
 
 #[cfg(feature = "client")]
@@ -28,7 +28,9 @@ mod bindings {
         court: DisputeCourt, "../../contracts/artifacts/DisputeCourt.json";
         drand: DrandRandomness, "../../contracts/artifacts/DrandRandomness.json";
         emission: EmissionController, "../../contracts/artifacts/EmissionController.json";
+        evidence: Evidence, "../../contracts/artifacts/Evidence.json";
         faucet: Faucet, "../../contracts/artifacts/Faucet.json";
+        jurors: JurorRegistry, "../../contracts/artifacts/JurorRegistry.json";
         settlement: Settlement, "../../contracts/artifacts/Settlement.json";
         staking: Staking, "../../contracts/artifacts/Staking.json";
         token: CAIToken, "../../contracts/artifacts/CAIToken.json";

@@ -3,8 +3,8 @@
 use std::{sync::LazyLock, time::Duration};
 
 use cuckoo_protocol::contract::{
-    AccessManager, BlockRandomness, CAIToken, DisputeCourt, DrandRandomness, EmissionController, Faucet, Settlement,
-    Staking,
+    AccessManager, BlockRandomness, CAIToken, DisputeCourt, DrandRandomness, EmissionController, Faucet, JurorRegistry,
+    Settlement, Staking,
 };
 use serde::Serialize;
 
@@ -51,6 +51,7 @@ pub fn version() -> Version {
         &DrandRandomness::BYTECODE,
         &EmissionController::BYTECODE,
         &Faucet::BYTECODE,
+        &JurorRegistry::BYTECODE,
         &Settlement::BYTECODE,
         &Staking::BYTECODE,
     ]

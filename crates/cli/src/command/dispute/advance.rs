@@ -7,7 +7,10 @@ use cuckoo_protocol::{
     Address, B256, Cai, U256,
     amount::DECIMALS,
     chain::{Call, ChainError, Client, RoundError, decode_event},
-    contract::DisputeCourt::{self, JurorSettled, ManifestDeclared, SummonsPaid},
+    contract::{
+        DisputeCourt::{self, JurorSettled, SummonsPaid},
+        JurorRegistry::ManifestDeclared,
+    },
 };
 use serde::Serialize;
 
@@ -99,7 +102,8 @@ impl Clerk {
     /// Those who hold seats in the draw and were not summoned.
     async fn unsummoned(&self) -> Result<Vec<Address>> {
         let (client, dispute) = (self.client(), &self.dispute);
-        let filter = Filter::new().address(self.court).event_signature(ManifestDeclared::SIGNATURE_HASH);
+        let registry = client.read(self.court, &DisputeCourt::jurorsCall {}).await?;
+        let filter = Filter::new().address(registry).event_signature(ManifestDeclared::SIGNATURE_HASH);
         let filter = if dispute.manifest.is_zero() { filter } else { filter.topic2(dispute.manifest) };
         let head = client.head().await?;
         let mut declared = BTreeSet::new();

@@ -7,7 +7,7 @@ use clap::ValueEnum;
 use cuckoo_protocol::{
     Address, B256, U256,
     chain::Call,
-    contract::DisputeCourt,
+    contract::{DisputeCourt, JurorRegistry},
 };
 use serde::Serialize;
 
@@ -117,17 +117,17 @@ struct Voted {
 pub(super) async fn declare(args: DeclareArgs, offers: bool, context: &Context) -> Result<()> {
     let session = context.session(&args.transaction).await?;
     let client = session.client();
-    let court = court_address(client)?;
+    let registry = client.read(court_address(client)?, &DisputeCourt::jurorsCall {}).await?;
     let (node, manifests) = (session.address()?, args.manifests);
     let models = if manifests.len() == 1 { "a model".to_owned() } else { format!("{} models", manifests.len()) };
     let (title, call) = match offers {
         true => {
-            let call = DisputeCourt::declareCall { manifests: manifests.clone() };
-            (format!("Offer {node} for juries over {models}"), Call::new(court, &call))
+            let call = JurorRegistry::declareCall { manifests: manifests.clone() };
+            (format!("Offer {node} for juries over {models}"), Call::new(registry, &call))
         }
         false => {
-            let call = DisputeCourt::undeclareCall { manifests: manifests.clone() };
-            (format!("Take {node} out of juries over {models}"), Call::new(court, &call))
+            let call = JurorRegistry::undeclareCall { manifests: manifests.clone() };
+            (format!("Take {node} out of juries over {models}"), Call::new(registry, &call))
         }
     };
     let transaction = session.submit(&Summary::new(title), &call).await?;
