@@ -357,7 +357,7 @@ async fn rows(client: &Client, registry: &Registry, role: Role) -> Result<Vec<Le
         amount.saturating_mul(U256::from(weight)).checked_div(U256::from(total)).unwrap_or_default()
     };
     let row = |(index, (((node, commission), view), beyond)): (usize, (((&Node, Staking::commissionOfReturn), _), U256))| {
-        let view: NodeView = view;
+        let view: Staking::NodeView = view;
         let commission = Commission::from(commission);
         let earns = if view.idle { 0 } else { node.weight };
         LeaderboardRow {

@@ -22,7 +22,7 @@ use crate::{
         stake,
     },
     context::Context,
-    host::{files, keystore::Keystores, networks},
+    host::{clock, files, keystore::Keystores, networks},
     terminal::{Error, Result},
 };
 
@@ -39,6 +39,8 @@ const DISPUTE_WINDOW: u64 = 30;
 /// Seconds that unbonding takes beyond the longest dispute, so that tickets can reach their deadline first.
 const MARGIN: u64 = 30;
 const THAW: u64 = 60;
+/// The most seconds that the chain's clock moves while the network is set up: at least one for each transaction.
+const SETUP: u64 = 3_600;
 const EMISSION_PERIOD: u64 = 24 * 3_600;
 /// How much of the chain's coin a node gets for the fees of its own transactions, in base units.
 const FEES: u128 = 10_u128.pow(18);
@@ -283,11 +285,18 @@ async fn prepay(treasury: &Session, coordinator: Address) -> Result<()> {
     Ok(())
 }
 
-/// Mines a block at the start of the next epoch: the chain's clock goes ahead by at most an epoch.
+/// When the chain of a new network begins, in seconds since the Unix epoch: so early that the setup and the epoch that it begins
+/// in are over by now, and the chain's clock can go on as the machine's.
+pub(super) fn genesis(epoch_seconds: u64) -> u64 {
+    clock::now_seconds().saturating_sub(epoch_seconds).saturating_sub(SETUP)
+}
+
+/// Mines a block of the next epoch: at the machine's time, unless the chain's is ahead of that.
 async fn go_to_next_epoch(client: &Client) -> Result<()> {
     let network = client.network();
-    let next = (network.epoch_of(client.head().await?.timestamp) + 1) * network.epoch_seconds;
-    let _: serde_json::Value = client.request("evm_setNextBlockTimestamp", json!([next])).await?;
-    let _: serde_json::Value = client.request("evm_mine", json!([])).await?;
+    let next = network.start_of(network.epoch_of(client.head().await?.timestamp) + 1);
+    let time = next.max(clock::now_seconds());
+    let _: serde_json::Value = client.request("evm_setNextBlockTimestamp", json!([time])).await?;
+    let _: serde_json::Value = client.request("anvil_mine", json!(["0x1"])).await?;
     Ok(())
 }
