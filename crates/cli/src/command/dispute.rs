@@ -396,14 +396,14 @@ async fn disputes(client: &Client, only: Option<B256>, registry: &Registry) -> R
     let added: Vec<DisputeCourt::EvidenceAdded> = added.iter().map(decode_event).collect::<Result<_, _>>()?;
     let calls = opened.iter().map(|(event, _)| DisputeCourt::caseOfCall { id: event.id });
     let cases = client.read_all_at_block(court, calls, registry.block_hash).await?;
-    let epoch_blocks = client.network().epoch_blocks;
+    let epoch_seconds = client.network().epoch_seconds;
     let row = |((event, block), case): (&(DisputeCourt::DisputeOpened, Option<u64>), DisputeCourt::Case)| {
         let epoch = u64::try_from(case.epoch).unwrap_or(u64::MAX);
         let more = added.iter().filter(|added| added.id == event.id).map(|added| added.evidence);
         Dispute {
             id: event.id,
             state: state(case.state),
-            phase: phase(case.state, epoch, !case.seed.is_zero(), registry.block, epoch_blocks),
+            phase: phase(case.state, epoch, !case.seed.is_zero(), registry.block_timestamp, epoch_seconds),
             accused: case.accused,
             accused_name: registry.node(&case.accused).map_or_else(Untrusted::default, |node| node.name.clone()),
             challenger: case.challenger,
@@ -411,7 +411,7 @@ async fn disputes(client: &Client, only: Option<B256>, registry: &Registry) -> R
             decimals: cuckoo_protocol::amount::DECIMALS,
             round: case.round,
             epoch,
-            draw_block: epoch.saturating_mul(epoch_blocks),
+            draw_block: epoch.saturating_mul(epoch_seconds),
             guilty_seats: case.guiltySeats,
             innocent_seats: case.innocentSeats,
             evidence: [event.evidence].into_iter().chain(more).filter(|evidence| !evidence.is_zero()).collect(),
@@ -431,15 +431,15 @@ const fn state(number: u8) -> &'static str {
 }
 
 /// The phase of a case in the block after `block`, by the court's rules.
-fn phase(state: u8, epoch: u64, seed_known: bool, block: u64, epoch_blocks: u64) -> Phase {
+fn phase(state: u8, epoch: u64, seed_known: bool, block: u64, epoch_seconds: u64) -> Phase {
     let next = block + 1;
-    let (now, within) = (next / epoch_blocks, next % epoch_blocks);
+    let (now, within) = (next / epoch_seconds, next % epoch_seconds);
     match (state, seed_known) {
         (1, true) if now == epoch => Phase::Committing,
         (1, true) if now == epoch + 1 => Phase::Revealing,
         (1, true) => Phase::Counting,
         // In the first half of the draw's epoch, or of any later one.
-        (1, false) if now >= epoch && (1..=(epoch_blocks / 2).min(HASH_BLOCKS)).contains(&within) => Phase::Seed,
+        (1, false) if now >= epoch && (1..=(epoch_seconds / 2).min(HASH_BLOCKS)).contains(&within) => Phase::Seed,
         (1, false) => Phase::Drawing,
         _ => Phase::Closed,
     }

@@ -125,8 +125,6 @@ impl Client {
         let of_staking = async {
             let staking = network.staking;
             self.check_property("staking", staking, "the token", network.cai, &Staking::caiCall {}).await?;
-            let epoch = network.epoch_blocks;
-            self.check_property("staking", staking, "epochs of blocks:", epoch, &Staking::epochBlocksCall {}).await?;
             let Some(authority) = network.authority else { return Ok(()) };
             self.check_property("staking", staking, "the authority", authority, &Staking::authorityCall {}).await
         };
@@ -200,6 +198,11 @@ impl Client {
     /// A block by its number, if the endpoint has it.
     pub async fn block(&self, number: u64) -> Result<Option<Header>, ChainError> {
         self.block_by(format!("{number:#x}")).await
+    }
+
+    /// A block by its hash, if the endpoint has it: also one that is not part of the chain any more.
+    pub async fn block_by_hash(&self, hash: B256) -> Result<Option<Header>, ChainError> {
+        self.request("eth_getBlockByHash", json!([hash, false])).await
     }
 
     async fn block_by(&self, tag: String) -> Result<Option<Header>, ChainError> {

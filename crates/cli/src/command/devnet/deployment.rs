@@ -31,8 +31,8 @@ const TIMEOUT: Duration = Duration::from_secs(60);
 pub struct Parameters {
     /// The network's name.
     pub name: String,
-    /// Length of an epoch in blocks.
-    pub epoch_blocks: u64,
+    /// Length of an epoch.
+    pub epoch_seconds: u64,
     /// Longest time between two blocks.
     pub block_time: u64,
     /// Time from the retraction of stake to its release.
@@ -51,19 +51,26 @@ pub struct Parameters {
 
 impl Parameters {
     /// The longest time that a dispute can take. Unbonding must take longer, so that stake cannot leave before a dispute ends.
-    pub fn longest_dispute(epoch_blocks: u64, block_time: u64, dispute_window: u64) -> u64 {
-        epoch_blocks.saturating_mul(block_time).saturating_mul(CASE_EPOCHS).saturating_add(dispute_window)
+    pub fn longest_dispute(epoch_seconds: u64, dispute_window: u64) -> u64 {
+        epoch_seconds.saturating_mul(CASE_EPOCHS).saturating_add(dispute_window)
     }
 
     /// Refuses parameters that the contracts would refuse, before anything is deployed.
     pub fn check(&self) -> Result<()> {
-        let need = Self::longest_dispute(self.epoch_blocks, self.block_time, self.dispute_window);
+        if self.epoch_seconds < self.block_time.saturating_mul(2) {
+            return Err(Error::usage(format_args!(
+                "an epoch of {} s is too short for blocks that come every {} s",
+                self.epoch_seconds, self.block_time
+            ))
+            .hint("choose an epoch of at least two blocks: --epoch SECONDS"));
+        }
+        let need = Self::longest_dispute(self.epoch_seconds, self.dispute_window);
         if self.unbonding > MAX_UNBONDING {
             return Err(Error::usage(format_args!(
-                "with epochs of {} blocks, a dispute can take longer than stake can be held back",
-                self.epoch_blocks
+                "with epochs of {} s, a dispute can take longer than stake can be held back",
+                self.epoch_seconds
             ))
-            .hint("choose shorter epochs: --epoch-blocks N"));
+            .hint("choose shorter epochs: --epoch SECONDS"));
         }
         if self.unbonding <= need {
             return Err(Error::usage(format_args!("unbonding must take longer than {need} s")));
@@ -94,7 +101,7 @@ pub async fn deploy(client: &Client, parameters: &Parameters) -> Result<Network>
     let manager = create(client, "AccessManager", &AccessManager::BYTECODE, &manager).await?;
     let staking = Staking::constructorCall {
         cai_: cai,
-        epochBlocks_: parameters.epoch_blocks,
+        epochBlocks_: parameters.epoch_seconds,
         unbondingPeriod_: parameters.unbonding,
         authority_: manager,
     };
@@ -134,7 +141,7 @@ pub async fn deploy(client: &Client, parameters: &Parameters) -> Result<Network>
         emission: Some(emission),
         authority: Some(manager),
         deployed_at,
-        epoch_blocks: parameters.epoch_blocks,
+        epoch_seconds: parameters.epoch_seconds,
         block_time_ms: parameters.block_time * 1_000,
         ..client.network().clone()
     };

@@ -22,7 +22,7 @@ use crate::{
         stake,
     },
     context::Context,
-    host::{files, keystore::Keystores, networks},
+    host::{clock, files, keystore::Keystores, networks},
     terminal::{Error, Result},
 };
 
@@ -35,6 +35,8 @@ const DISPUTE_WINDOW: u64 = 30;
 /// Seconds that unbonding takes beyond the longest dispute, so that tickets can reach their deadline first.
 const MARGIN: u64 = 30;
 const THAW: u64 = 60;
+/// The most seconds that the chain's clock moves while the network is set up: at least one for each transaction.
+const SETUP: u64 = 3_600;
 const EMISSION_PERIOD: u64 = 24 * 3_600;
 /// How much of the chain's coin the coordinator gets for the fees of its settlements, in base units.
 const FEES: u128 = 10_u128.pow(18);
@@ -42,11 +44,11 @@ const FEES: u128 = 10_u128.pow(18);
 const ESCROW: u64 = 10_000;
 
 /// The parameters of the deployment. Unbonding must outlast any dispute, so longer epochs make it longer.
-pub(super) fn parameters(epoch_blocks: u64, block_time: u64) -> Parameters {
-    let dispute = Parameters::longest_dispute(epoch_blocks, block_time, DISPUTE_WINDOW);
+pub(super) fn parameters(epoch_seconds: u64, block_time: u64) -> Parameters {
+    let dispute = Parameters::longest_dispute(epoch_seconds, DISPUTE_WINDOW);
     Parameters {
         name: "local".into(),
-        epoch_blocks,
+        epoch_seconds,
         block_time,
         unbonding: dispute.saturating_add(MARGIN),
         dispute_window: DISPUTE_WINDOW,
@@ -135,8 +137,8 @@ pub(super) async fn set_up(plan: &Plan, context: &Context) -> Result<Members> {
         drop(progress);
     }
     if changed {
-        let progress = printer.progress("Mining to the next epoch, so that the stakes are in force");
-        mine_to_next_epoch(&client).await?;
+        let progress = printer.progress("Going to the next epoch, so that the stakes are in force");
+        go_to_next_epoch(&client).await?;
         drop(progress);
     }
     let _: serde_json::Value = client.request("evm_setIntervalMining", json!([plan.parameters.block_time])).await?;
@@ -162,11 +164,11 @@ async fn load_or_deploy(plan: &Plan, context: &Context) -> Result<Network> {
         found.block_time_ms = plan.parameters.block_time * 1_000;
         let client = Client::connect_before_deployment(&found).await?;
         if !client.code(found.staking).await?.is_empty() {
-            if found.epoch_blocks != plan.parameters.epoch_blocks {
-                let epoch = found.epoch_blocks;
+            if found.epoch_seconds != plan.parameters.epoch_seconds {
+                let epoch = found.epoch_seconds;
                 context
                     .printer
-                    .warn(format_args!("epochs keep their length of {epoch} blocks, which is fixed in the contract"));
+                    .warn(format_args!("epochs keep their length of {epoch} s, which is fixed in the contract"));
             }
             return Ok(found);
         }
@@ -274,10 +276,18 @@ async fn prepay(treasury: &Session, coordinator: Address) -> Result<()> {
     Ok(())
 }
 
-async fn mine_to_next_epoch(client: &Client) -> Result<()> {
+/// When the chain of a new network begins, in seconds since the Unix epoch: so early that the setup and the epoch that it begins
+/// in are over by now, and the chain's clock can go on as the machine's.
+pub(super) fn genesis(epoch_seconds: u64) -> u64 {
+    clock::now_seconds().saturating_sub(epoch_seconds).saturating_sub(SETUP)
+}
+
+/// Mines a block of the next epoch: at the machine's time, unless the chain's is ahead of that.
+async fn go_to_next_epoch(client: &Client) -> Result<()> {
     let network = client.network();
-    let head = client.head().await?.number;
-    let next = (network.epoch_of(head) + 1) * network.epoch_blocks;
-    let _: serde_json::Value = client.request("anvil_mine", json!([format!("{:#x}", next - head)])).await?;
+    let next = network.start_of(network.epoch_of(client.head().await?.timestamp) + 1);
+    let time = next.max(clock::now_seconds());
+    let _: serde_json::Value = client.request("evm_setNextBlockTimestamp", json!([time])).await?;
+    let _: serde_json::Value = client.request("anvil_mine", json!(["0x1"])).await?;
     Ok(())
 }

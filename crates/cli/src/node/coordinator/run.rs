@@ -108,6 +108,7 @@ impl Coordinator {
             signer: config.signer.into_secp256k1(),
             domain: config.network.domain(),
             staking: config.network.staking,
+            epoch_seconds: config.network.epoch_seconds,
             secret,
             log,
             max_queue: config.max_queue,

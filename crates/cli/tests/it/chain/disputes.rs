@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::harness::{
     books::{amount, balance, sign, two_nodes, units},
-    chain::{Chain, EPOCH_BLOCKS, account},
+    chain::{Chain, EPOCH, account},
 };
 
 /// Files with answers of the miner to one ticket: `1.json`, `2.json` and so on, each with another output.
@@ -46,7 +46,7 @@ async fn answers(chain: &Chain, task: u8, outputs: &[u8]) -> Vec<(String, B256)>
 /// Mines up to just before the block that comes `within` an epoch, `epochs` later.
 async fn go_to(chain: &Chain, epochs: u64, within: u64) {
     let next = chain.client().await.head().await.expect("a block").number + 1;
-    chain.mine((next / EPOCH_BLOCKS + epochs) * EPOCH_BLOCKS + within - next).await;
+    chain.mine((next / EPOCH + epochs) * EPOCH + within - next).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

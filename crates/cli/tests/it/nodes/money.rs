@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use crate::harness::{
     books::{amount, balance, settle, sign, two_nodes, units},
-    chain::{Chain, EPOCH_BLOCKS, Ran, account, free_port},
+    chain::{Chain, Ran, account, free_port},
     network::{Devnet, get, kill, until},
     service::{Service, node, register},
 };
@@ -143,7 +143,7 @@ async fn a_network_without_payments_has_no_prices_and_works() {
     let chain = Chain::start().await;
     let ports = register(&chain);
     // Registrations are in force from the next epoch on.
-    chain.mine(EPOCH_BLOCKS).await;
+    chain.next_epoch().await;
     let network = without_payments(&chain);
     let prices = chain.path("prices.toml");
     std::fs::write(&prices, "[default]\nprompt = \"1cai\"\ncompletion = \"1cai\"\n").expect("written");
