@@ -266,7 +266,9 @@ mod tests {
             epoch_seconds,
             problem: None,
         };
-        for (seconds, length, into, left) in [(600, 600, 0, 600), (601, 600, 1, 599), (1_199, 600, 599, 1), (5, 0, 0, 0)] {
+        for (seconds, length, into, left) in
+            [(600, 600, 0, 600), (601, 600, 1, 599), (1_199, 600, 599, 1), (5, 0, 0, 0)]
+        {
             let chain = chain(seconds, length);
             assert_eq!((chain.into_epoch(), chain.to_next_epoch()), (into, left), "{seconds} of {length}");
         }

@@ -83,7 +83,9 @@ impl Devnet {
 
         let progress = self.printer.progress("Starting a local chain");
         let state = kept.then(|| path.join("anvil.json"));
-        let anvil = self.anvil.insert(Anvil::start(anvil_program, &path, state.as_deref(), setup::genesis(self.args.epoch)).await?);
+        let anvil = self
+            .anvil
+            .insert(Anvil::start(anvil_program, &path, state.as_deref(), setup::genesis(self.args.epoch)).await?);
         drop(progress);
         if kept && !path.join("network.json").exists() {
             tracing::debug!("a new network in {}", path.display());

@@ -160,10 +160,13 @@ fn show(context: &Context) -> Result<()> {
             ("emission", or_none(network.emission)),
             ("authority", or_none(network.authority)),
             ("deployed at", network.deployed_at.to_string()),
-            ("randomness", match network.randomness.zip(network.randomness_kind) {
-                Some((contract, kind)) => format!("{contract} ({})", kind.as_str()),
-                None => "none".into(),
-            }),
+            (
+                "randomness",
+                match network.randomness.zip(network.randomness_kind) {
+                    Some((contract, kind)) => format!("{contract} ({})", kind.as_str()),
+                    None => "none".into(),
+                },
+            ),
             ("epoch", format!("{} s", network.epoch_seconds)),
             ("block time", format!("{} ms", network.block_time_ms)),
         ] {

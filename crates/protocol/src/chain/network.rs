@@ -111,9 +111,8 @@ impl Network {
         if self.randomness.is_some() != self.randomness_kind.is_some() {
             return Err(NetworkError::Invalid("`randomness` and `randomness_kind` are given together or not at all"));
         }
-        let of_the_web = |urls: &[DisplaySafeUrl]| {
-            urls.iter().all(|url| matches!(url.expose().scheme(), "http" | "https"))
-        };
+        let of_the_web =
+            |urls: &[DisplaySafeUrl]| urls.iter().all(|url| matches!(url.expose().scheme(), "http" | "https"));
         if !of_the_web(&self.rpc_urls) {
             return Err(NetworkError::Invalid("`rpc_urls` has a URL that is neither http nor https"));
         }
@@ -177,7 +176,10 @@ mod tests {
     fn what_the_deploy_script_writes_is_a_description() {
         let network = Network::from_json(DEPLOYED).expect("a description");
         assert_eq!((network.name.as_str(), network.chain_id, network.epoch_seconds), ("local", 31_337, 10));
-        assert_eq!(network.randomness.zip(network.randomness_kind), Some((Address::repeat_byte(8), RandomnessKind::Block)));
+        assert_eq!(
+            network.randomness.zip(network.randomness_kind),
+            Some((Address::repeat_byte(8), RandomnessKind::Block))
+        );
         let contracts = [network.emission, network.court, network.faucet, network.authority];
         assert_eq!(network.settlement, Address::repeat_byte(4));
         assert_eq!(contracts, [3, 5, 6, 7].map(|byte| Some(Address::repeat_byte(byte))));

@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// The width of the epoch's progress bar.
-const EPOCH_BAR: u16 = 12;
+const EPOCH_BAR: u16 = 10;
 
 /// A piece of the header. Where there is no room, the one with the highest rank is left out first.
 struct Piece {
@@ -30,7 +30,7 @@ impl Piece {
     }
 
     fn width(&self) -> u16 {
-        // The bar looks like ` ############ 68%`.
+        // The bar looks like ` ########## 68%`.
         width(&self.text) + if self.progress.is_some() { EPOCH_BAR + 6 } else { 0 }
     }
 }
