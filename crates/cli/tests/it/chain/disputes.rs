@@ -91,7 +91,7 @@ async fn answers_are_disputed_judged_and_paid_for() {
     let dispute = shown();
     assert_eq!((&dispute["state"], &dispute["phase"]), (&json!("open"), &json!("drawing")));
     assert_eq!(dispute["receipts"], json!(digests));
-    assert_eq!(dispute["challengers"], json!([challenger]));
+    assert_eq!(dispute["challengers"], json!([account(2).address()]));
     let listed = chain.run(&["dispute", "list"]).expect(0).stdout;
     assert!(
         listed.starts_with(&format!("{id}\topen\twaits for the draw of its jury\t")) && listed.contains("\tgpu-box\t2\t1\t"),
