@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use crate::{
     account::{
+        earlier_keys::with_earlier_keys,
         escrow::{Payments, read_payments},
         node_reference::read_registry,
         session::coin,
@@ -46,7 +47,7 @@ pub async fn run(args: Args, context: &Context) -> Result<()> {
         Some(address) => address,
         None => signer::resolve_address(&context.globals.wallet, client.network(), context.globals.no_input).await?,
     };
-    let registry = read_registry(&client).await?;
+    let registry = with_earlier_keys(&client, read_registry(&client).await?).await?;
     let block = registry.block_hash;
     let gas = client.native_balance_at_block(of, block).await?;
     let cai = client.network().cai;

@@ -16,6 +16,7 @@ pub use payout::{PaidOut, Redeemed, pay_out, redeem_voucher};
 use super::shared::moved::Moved;
 use crate::{
     account::{
+        earlier_keys::with_earlier_keys,
         escrow::read_escrows,
         node_reference::{NodeReference, find_node, read_registry},
         permit::{Permit, affordable, sign_permit},
@@ -199,14 +200,20 @@ async fn withdraw(session: &Session, coordinator: Address) -> Result<Moved> {
 
 async fn status(reference: Option<NodeReference>, context: &Context) -> Result<()> {
     let client = context.client().await?;
-    let registry = read_registry(&client).await?;
+    let current = read_registry(&client).await?;
+    let registry = with_earlier_keys(&client, current.clone()).await?;
     let only = match &reference {
         Some(reference) => Some(find_node(&client, reference).await?),
         None => None,
     };
     let coordinators =
         registry.by_weight(Role::Coordinator).into_iter().filter(|node| only.is_none_or(|only| node.address == only));
-    let rows = read_escrows(&client, coordinators, &registry).await?;
+    let mut rows = read_escrows(&client, coordinators, &registry).await?;
+    // Of keys that were replaced, those that have something left, or the one that was asked for.
+    rows.retain(|row| {
+        let has_something = !row.balance.is_zero() || !row.promised.is_zero();
+        only.is_some() || has_something || current.node(&row.coordinator).is_some()
+    });
     if let (Some(only), true) = (only, rows.is_empty()) {
         return Err(Error::precondition(format_args!("{only} was never registered as a coordinator"))
             .hint("list the coordinators: cuckoo vote leaderboard --role coordinator"));

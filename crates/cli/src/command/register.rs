@@ -228,9 +228,6 @@ struct Status {
     owner: Address,
     role: Role,
     status: &'static str,
-    /// The key that has taken its place.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    successor: Option<Address>,
     /// When it was last paid, or has paid (RFC 3339).
     #[serde(skip_serializing_if = "Option::is_none")]
     paid_at: Option<String>,
@@ -267,16 +264,11 @@ async fn status(reference: Option<NodeReference>, context: &Context) -> Result<(
     };
     let mut found = vec![];
     for address in nodes {
-        let Some(node) = registry.node(&address) else {
-            return Err(Error::precondition(format_args!("{address} is not registered"))
-                .hint("register it: cuckoo register miner --node-account NAME --name NAME --stake AMOUNT"));
-        };
+        let Some(node) = registry.node(&address) else { return Err(missing(&client, address).await?) };
         let view = client.read(client.network().staking, &Staking::nodeViewCall { node: address }).await?;
         let commission = client.read(client.network().staking, &Staking::commissionOfCall { node: address }).await?;
         let announced = commission.nextAt != 0;
         let beyond = client.read(client.network().staking, &Staking::votesBeyondCall { node: address }).await?;
-        let successor = client.read(client.network().staking, &Staking::successorOfCall { node: address }).await?;
-        let successor = (!successor.next.is_zero()).then_some(successor.next);
         if view.idle {
             context.printer.warn(format_args!("`{}` is idle: nobody has paid it lately, so it earns nothing", node.name));
             context.printer.hint(idle::remedy(node.role));
@@ -291,10 +283,8 @@ async fn status(reference: Option<NodeReference>, context: &Context) -> Result<(
                 2 => "inactive",
                 3 => "removed",
                 // Slashing took nearly all of the stake behind it.
-                4 => "tombstoned",
-                _ => "rotated",
+                _ => "tombstoned",
             },
-            successor,
             paid_at: (view.paidAt != 0).then(|| moment(view.paidAt)),
             votes_beyond: Cai::from_base_units(beyond),
             name: node.name.clone(),
@@ -314,6 +304,18 @@ async fn status(reference: Option<NodeReference>, context: &Context) -> Result<(
         context.printer.hint("register one: cuckoo register miner --node-account NAME --name NAME --stake AMOUNT");
     }
     context.printer.result(&found, || Text::Table(table(&found)))
+}
+
+/// Why a key is not that of a node.
+async fn missing(client: &Client, key: Address) -> Result<Error> {
+    let successor = client.read(client.network().staking, &Staking::successorOfCall { node: key }).await?;
+    if successor.next.is_zero() {
+        return Ok(Error::precondition(format_args!("{key} is not registered"))
+            .hint("register it: cuckoo register miner --node-account NAME --name NAME --stake AMOUNT"));
+    }
+    let at = moment(successor.rotatedAt);
+    Ok(Error::precondition(format_args!("the key {key} was replaced by {} at {at}", successor.next))
+        .hint(format_args!("show the node: cuckoo register status {}", successor.next)))
 }
 
 fn table(found: &[Status]) -> Table {

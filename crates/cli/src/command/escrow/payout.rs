@@ -14,6 +14,7 @@ use serde::Serialize;
 
 use crate::{
     account::{
+        earlier_keys::with_earlier_keys,
         escrow::{Credit, after_burn, read_credits},
         node_reference::{NodeReference, find_node, read_registry},
         session::{Sent, Session, Summary},
@@ -66,7 +67,7 @@ pub(super) async fn collect(
 ) -> Result<()> {
     let session = context.session(transaction).await?;
     let client = session.client();
-    let registry = read_registry(client).await?;
+    let registry = with_earlier_keys(client, read_registry(client).await?).await?;
     let owner = session.address()?;
     let only = match &reference {
         Some(reference) => Some(find_node(client, reference).await?),

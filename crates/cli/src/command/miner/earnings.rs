@@ -8,8 +8,8 @@ use std::{
 use cuckoo_protocol::{
     Address, B256, Cai, U256, Untrusted,
     amount::DECIMALS,
-    chain::{Call, Client, Registry},
-    contract::Settlement,
+    chain::{Call, Client},
+    contract::{Settlement, Staking},
     message::SignedVoucher,
 };
 use serde::Serialize;
@@ -208,9 +208,8 @@ pub(super) async fn claim(args: ClaimArgs, context: &Context) -> Result<()> {
     // A pair's tickets are claimed in the order of their numbers.
     claims.sort_by_key(|claim| (claim.ticket.coordinator, claim.ticket.number));
     let miners: BTreeSet<_> = claims.iter().map(|claim| claim.ticket.miner).collect();
-    let registry = read_registry(client).await?;
     for miner in &miners {
-        check_claimant(&session, &registry, *miner)?;
+        check_claimant(&session, *miner).await?;
     }
     // What a voucher says comes first: it pays without a wait, and voids nothing that is claimed below.
     let redeemed = redeem_all(&session, vouchers).await?;
@@ -246,13 +245,13 @@ pub(super) async fn claim(args: ClaimArgs, context: &Context) -> Result<()> {
 }
 
 /// Only the miner's own key or its owner may claim.
-fn check_claimant(session: &Session, registry: &Registry, miner: Address) -> Result<()> {
+async fn check_claimant(session: &Session, miner: Address) -> Result<()> {
     let caller = session.address()?;
-    let owner = registry.node(&miner).map(|node| node.owner);
-    if caller == miner || owner == Some(caller) {
+    let staking = session.client().network().staking;
+    let owner = session.client().read(staking, &Staking::ownerOfCall { node: miner }).await?;
+    if caller == miner || owner == caller {
         return Ok(());
     }
-    let owner = owner.map_or_else(|| "nobody".to_owned(), |owner| owner.to_string());
     Err(Error::precondition(format_args!("only the miner's own key or its owner may claim; {miner} belongs to {owner}"))
         .hint("sign as one of them: --account NAME"))
 }

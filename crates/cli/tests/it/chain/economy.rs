@@ -184,12 +184,18 @@ async fn a_key_is_replaced_and_everything_else_stays() {
     rotate("gpu-box", "spare", "anvil:2").expect(3).says("belongs to");
     rotate("gpu-box", "anvil:5", "anvil:1").expect(3).says("a new key is needed");
     rotate("gpu-box", "spare", "anvil:1").expect(0).says("stake and votes stay").says("counts for another 10m");
-    let status = |node: &str| chain.run(&["register", "status", node, "--json"]).expect(0).data()[0].clone();
-    let (before, after) = (status(&old.to_string()), status(&new));
-    assert_eq!((&before["status"], amount(&before["weight"])), (&json!("rotated"), U256::ZERO));
-    assert_eq!(before["successor"].as_str().map(str::to_lowercase), Some(new.to_lowercase()));
+    let after = chain.run(&["register", "status", &new, "--json"]).expect(0).data()[0].clone();
     assert_eq!((&after["status"], amount(&after["weight"])), (&json!("active"), units(41_000)));
-    assert_eq!((&after["name"], &after["owner"]), (&json!("gpu-box"), &before["owner"]));
+    assert_eq!((&after["name"], &after["owner"]), (&json!("gpu-box"), &json!(account(1).address())));
+    chain.run(&["register", "status", &old.to_string()]).expect(3).says("was replaced by").says(&new);
+    assert_eq!(amount(&balance(&chain, &voter)["staked"][0]["amount"]), units(1_000));
+    // What a coordinator had settled with the old key is still collected for its owner.
+    let client = chain.client().await;
+    chain.run(&["escrow", "deposit", "hub", "100", "-a", "anvil:0"]).expect(0);
+    settle(&client, 0, 5, 6, units(10), 1).await;
+    chain.run(&["escrow", "collect", "-a", "anvil:1"]).expect(0).says("it pays from");
+    chain.pass(CLAIM_DELAY).await;
+    chain.run(&["escrow", "collect", "-a", "anvil:1"]).expect(0).says("9.8 CAI was paid to the owner");
     // Stake is retracted from the key in use, and the other one names it.
     chain.run(&["stake", "unbond", &old.to_string(), "1", "-a", "anvil:2"]).expect(3);
     chain.run(&["stake", "unbond", &new, "1000", "-a", "anvil:2"]).expect(0);

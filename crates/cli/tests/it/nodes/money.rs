@@ -127,47 +127,27 @@ fn a_running_coordinator_settles_by_itself() {
     }
 }
 
-/// A description of the chain's network as it was before there were payments.
-fn without_payments(chain: &Chain) -> String {
-    let mut description = serde_json::to_value(&chain.network).expect("serialises");
-    let fields = description.as_object_mut().expect("an object");
-    for contract in ["settlement", "court", "emission", "authority"] {
-        fields.remove(contract);
-    }
-    let path = chain.path("unpaid.json");
-    std::fs::write(&path, description.to_string()).expect("written");
-    path.display().to_string()
-}
-
 #[tokio::test(flavor = "multi_thread")]
-async fn a_network_without_payments_has_no_prices_and_works() {
+async fn a_coordinator_settles_often_enough_for_its_network() {
     let chain = Chain::start().await;
-    let ports = register(&chain);
-    // Registrations are in force from the next epoch on.
+    let (api, link, admin) = register(&chain);
     chain.next_epoch().await;
-    let network = without_payments(&chain);
-    let prices = chain.path("prices.toml");
-    std::fs::write(&prices, "[default]\nprompt = \"1cai\"\ncompletion = \"1cai\"\n").expect("written");
-    let priced = node(&chain, "coordinator", &[]).args(["--network", &network, "--prices"]).arg(&prices).output();
-    Ran::new(priced.expect("runs")).expect(78).says("no settlement contract").says("leave out --prices");
-
     let listen = |option: &str, port: u16| [option.to_owned(), format!("127.0.0.1:{port}")];
-    let (api, link, admin) = ports;
     let options = [listen("--listen", api), listen("--link-listen", link), listen("--admin-listen", admin)].concat();
-    let on = |role: &str, options: &[String]| {
-        let mut command = node(&chain, role, options);
-        command.args(["--network", &network]).stdout(Stdio::null()).stderr(Stdio::null());
-        Service(command.spawn().expect("runs"))
+    let run = |every: &[&str]| {
+        let mut command = node(&chain, "coordinator", &options);
+        command.args(every);
+        command
     };
-    let _coordinator = on("coordinator", &options);
-    let miner = [vec!["--engine".into(), "scripted".into()], listen("--admin-listen", free_port()).to_vec()].concat();
-    let _miner = on("miner", &miner);
-    let coordinator = format!("http://127.0.0.1:{api}");
-    let ask = || chain.run(&["task", "run", "hello", "--network", &network, "--coordinator-url", &coordinator]);
-    until("it answers", || ask().code == 0);
-    // A part of the coordinator that ends would take the rest with it.
-    std::thread::sleep(Duration::from_secs(2));
-    ask().expect(0).says("is valid");
+    // Claims wait for 20 s here: four settlements have to fit into that.
+    let ran = Ran::new(run(&["--settle-every", "6s"]).output().expect("runs"));
+    ran.expect(78).says("settling every 6s is too rare").says("--settle-every 5s");
+    for every in [&["--settle-every", "0s"][..], &["--settle-every", "5s"], &[]] {
+        let mut command = run(every);
+        let service = Service(command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("runs"));
+        until("it serves", || chain.run(&["coordinator", "status", "--connect", &format!("http://127.0.0.1:{admin}")]).code == 0);
+        drop(service);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
