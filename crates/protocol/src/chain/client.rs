@@ -115,6 +115,7 @@ impl Client {
         let optional = [
             ("faucet", network.faucet),
             ("court", network.court),
+            ("randomness", network.randomness),
             ("emission", network.emission),
             ("authority", network.authority),
         ];
@@ -125,6 +126,8 @@ impl Client {
         let of_staking = async {
             let staking = network.staking;
             self.check_property("staking", staking, "the token", network.cai, &Staking::caiCall {}).await?;
+            let (epoch, call) = (network.epoch_seconds, Staking::epochSecondsCall {});
+            self.check_property("staking", staking, "the seconds of an epoch,", epoch, &call).await?;
             let Some(authority) = network.authority else { return Ok(()) };
             self.check_property("staking", staking, "the authority", authority, &Staking::authorityCall {}).await
         };
@@ -138,7 +141,10 @@ impl Client {
         };
         let of_court = async {
             let Some(court) = network.court else { return Ok(()) };
-            self.check_property("court", court, "the stake of", network.staking, &DisputeCourt::stakingCall {}).await
+            self.check_property("court", court, "the stake of", network.staking, &DisputeCourt::stakingCall {}).await?;
+            let Some(randomness) = network.randomness else { return Ok(()) };
+            let call = DisputeCourt::randomnessCall {};
+            self.check_property("court", court, "the randomness of", randomness, &call).await
         };
         let of_emission = async {
             let Some(emission) = network.emission else { return Ok(()) };

@@ -6,6 +6,7 @@
 
 mod client;
 mod development;
+mod drand;
 mod endpoint;
 mod error;
 mod event;
@@ -15,6 +16,7 @@ mod mirror;
 mod network;
 mod outbox;
 mod prepaid;
+mod randomness;
 mod registry;
 mod revert;
 mod rpc;
@@ -31,6 +33,7 @@ pub use fees::Fees;
 pub use mirror::{Mirror, MirrorUpdate};
 pub use network::{Network, NetworkError, RandomnessKind};
 pub use outbox::{Attempt, Intent, Outbox, State, Terms};
+pub use randomness::RoundError;
 pub use registry::{Change, Node, Registry};
 pub use revert::Revert;
 pub use sender::{SendError, Sender};

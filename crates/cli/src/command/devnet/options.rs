@@ -36,8 +36,8 @@ pub struct Args {
     /// TOML file with the coordinator's prices, in CAI per 1,000 tokens [default: those of the earlier start in --data, or 0.1 for prompts and 0.4 for generated tokens]
     #[arg(long, value_name = "PATH")]
     pub(super) prices: Option<PathBuf>,
-    /// Time between two settlements on chain of what miners are owed; 0s for never
-    #[arg(long, default_value = "1h", value_parser = humantime::parse_duration, value_name = "DURATION")]
+    /// Time between two settlements on chain of what miners are owed, at most 5s; 0s for never
+    #[arg(long, default_value = "5s", value_parser = humantime::parse_duration, value_name = "DURATION")]
     pub(super) settle_every: Duration,
     /// Have the coordinator audit its miners, as it does on other networks: a second miner repeats a task and the answers are
     /// compared

@@ -30,6 +30,10 @@ use crate::{
 const DRIP: u64 = 100_000;
 /// Seconds between two requests for one address.
 const COOLDOWN: u64 = 60;
+/// Zero bits that the hash of a faucet request's work begins with: hardly any work.
+const WORK_BITS: u8 = 8;
+/// Seconds after a ticket's deadline until it can be claimed: room for four settlements.
+const CLAIM_DELAY: u64 = 20;
 /// Seconds after a ticket's deadline in which its receipt can be disputed.
 const DISPUTE_WINDOW: u64 = 30;
 /// Seconds that unbonding takes beyond the longest dispute, so that tickets can reach their deadline first.
@@ -38,7 +42,7 @@ const THAW: u64 = 60;
 /// The most seconds that the chain's clock moves while the network is set up: at least one for each transaction.
 const SETUP: u64 = 3_600;
 const EMISSION_PERIOD: u64 = 24 * 3_600;
-/// How much of the chain's coin the coordinator gets for the fees of its settlements, in base units.
+/// How much of the chain's coin a node gets for the fees of its own transactions, in base units.
 const FEES: u128 = 10_u128.pow(18);
 /// CAI that the coordinator's escrow is filled with.
 const ESCROW: u64 = 10_000;
@@ -53,9 +57,11 @@ pub(super) fn parameters(epoch_seconds: u64, block_time: u64) -> Parameters {
         unbonding: dispute.saturating_add(MARGIN),
         dispute_window: DISPUTE_WINDOW,
         thaw: THAW,
+        claim_delay: CLAIM_DELAY,
         period: EMISSION_PERIOD,
         drip: Cai::from_whole(DRIP),
         cooldown: COOLDOWN,
+        work_bits: WORK_BITS,
     }
 }
 
@@ -129,12 +135,15 @@ pub(super) async fn set_up(plan: &Plan, context: &Context) -> Result<Members> {
                 link_port = keep_endpoint(&session, &node, &owner, &account, link_port).await?;
             }
             prepay(&session, node.address()).await?;
-            // The coordinator pays the fees of its settlements with its node key.
-            let coin = json!([node.address(), U256::from(FEES)]);
-            let _: serde_json::Value = client.request("anvil_setBalance", coin).await?;
         }
+        // A coordinator pays the fees of its settlements with its node key, a miner those of jury duty.
+        let coin = json!([node.address(), U256::from(FEES)]);
+        let _: serde_json::Value = client.request("anvil_setBalance", coin).await?;
         members.push(Member { account, role, node: node.address(), owner: owner.address(), stake });
         drop(progress);
+    }
+    for role in [Role::Coordinator, Role::Miner] {
+        deployment::start_period(session.client(), role).await?;
     }
     if changed {
         let progress = printer.progress("Going to the next epoch, so that the stakes are in force");
@@ -230,7 +239,7 @@ async fn join(
         if let Some(short) = missing.checked_sub(have).filter(|short| !short.is_zero()) {
             faucet::grant(treasury, to, short).await?;
         }
-        stake::deposit(&session, Amount::Exact(missing), None).await?;
+        stake::deposit(&session, Amount::Exact(missing), None, None).await?;
     }
     let introduction = format!("A development {} on this machine", role.as_str());
     let registration = Registration { node, role, name: name.to_owned(), introduction, endpoint, stake };

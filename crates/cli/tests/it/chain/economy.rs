@@ -7,7 +7,7 @@ use cuckoo_protocol::{
 use serde_json::json;
 
 use crate::harness::{
-    books::{amount, balance, balanced, units},
+    books::{amount, balance, balanced, start_period, units},
     chain::{Chain, UNBONDING, account},
 };
 
@@ -41,6 +41,7 @@ async fn a_stake_earns_is_claimed_and_comes_back_to_the_wei() {
     with("owner", &["stake", "deposit", "60000"]).expect(0);
     let register = ["register", "miner", "--node-account", "node", "--name", "gpu-box", "--stake", "40000"];
     with("owner", &register).expect(0);
+    start_period(&chain.client().await, Role::Miner).await;
     // While nobody else has a stake in it, the first commission is in force at once.
     with("owner", &["register", "update", "gpu-box", "--commission", "10"])
         .expect(0)

@@ -19,7 +19,9 @@ pub(crate) const EPOCH: u64 = 60;
 /// Seconds of unbonding there.
 pub(crate) const UNBONDING: u64 = 600;
 /// Seconds in which a receipt can be disputed there.
-const DISPUTE_WINDOW: u64 = 5;
+const DISPUTE_WINDOW: u64 = 200;
+/// Seconds after a deadline until a ticket can be claimed there, and until what was settled can be collected.
+pub(crate) const CLAIM_DELAY: u64 = 20;
 /// Seconds until escrow can leave there.
 pub(crate) const THAW: u64 = 600;
 
@@ -104,9 +106,11 @@ impl Chain {
             unbonding: UNBONDING,
             dispute_window: DISPUTE_WINDOW,
             thaw: THAW,
+            claim_delay: CLAIM_DELAY,
             period: 24 * 3_600,
             drip: Cai::from_whole(100_000),
             cooldown: 3_600,
+            work_bits: 8,
         };
         self.network = deployment::deploy(&client, &parameters).await.expect("deploys");
         // Every transaction is mined at once.
