@@ -1,17 +1,19 @@
 //! What an address has in the settlement contract and in the dispute court, as of one block.
 
+use std::collections::BTreeSet;
+
 use alloy::{rpc::types::Filter, sol_types::SolEvent};
 use cuckoo_protocol::{
     Address, B256, Cai, U256, Untrusted,
     chain::{Client, Node, Registry, decode_event},
-    contract::{DisputeCourt, Role, Settlement},
+    contract::{
+        DisputeCourt::{self, DisputeJoined, DisputeOpened},
+        Role, Settlement,
+    },
 };
 use serde::Serialize;
 
-use crate::{
-    host::clock::moment,
-    terminal::{Error, Result},
-};
+use crate::{host::clock::moment, terminal::Result};
 
 /// The court's number for an open dispute.
 const OPEN: u8 = 1;
@@ -25,7 +27,7 @@ pub struct Payments {
     pub escrow: Vec<Escrow>,
     /// What was settled for the miners that it owns and is not collected.
     pub credit: Vec<Credit>,
-    /// The bonds that it posted for open disputes.
+    /// The bonds that it posted for open disputes, and what closed ones have left of them.
     pub bonds: Vec<Bond>,
 }
 
@@ -106,12 +108,14 @@ pub fn after_burn(payment: U256) -> (Cai, Cai) {
 /// What was posted for one dispute.
 #[derive(Clone, Debug, Serialize)]
 pub struct Bond {
-    /// The dispute: the receipt's digest.
+    /// The dispute's id.
     pub dispute: B256,
     /// The miner that signed the receipt.
     pub accused: Address,
     /// The amount.
     pub amount: Cai,
+    /// True for what a closed dispute has left, which can be withdrawn.
+    pub withdrawable: bool,
 }
 
 impl Payments {
@@ -208,19 +212,30 @@ pub async fn read_credits(
     Ok(found)
 }
 
+/// Reads the bonds of an address: those that it has posted for open disputes, and what closed ones have left for it.
 async fn read_bonds(client: &Client, court: Address, challenger: Address, registry: &Registry) -> Result<Vec<Bond>> {
-    let filter = Filter::new().address(court).event_signature(DisputeCourt::DisputeOpened::SIGNATURE_HASH);
-    let logs = client.history_until(filter.topic3(challenger.into_word()), registry.block).await?;
-    let opened = logs.iter().map(|log| Ok(decode_event::<DisputeCourt::DisputeOpened>(log)?.id));
-    let opened: Vec<_> = opened.collect::<Result<_>>()?;
-    let calls = opened.iter().map(|id| DisputeCourt::caseOfCall { id: *id });
-    let cases = client.read_all_at_block(court, calls, registry.block_hash).await?;
-    let open = opened.into_iter().zip(cases).filter(|(_, case)| case.state == OPEN);
-    Ok(open
-        .map(|(dispute, case)| Bond {
-            dispute,
-            accused: case.accused,
-            amount: Cai::from_base_units(U256::from(case.bond)),
-        })
-        .collect())
+    let block = registry.block_hash;
+    let opened = Filter::new().address(court).event_signature(DisputeOpened::SIGNATURE_HASH);
+    let joined = Filter::new().address(court).event_signature(DisputeJoined::SIGNATURE_HASH);
+    let mut disputes = BTreeSet::new();
+    for log in client.history_until(opened.topic3(challenger.into_word()), registry.block).await? {
+        disputes.insert(decode_event::<DisputeOpened>(&log)?.id);
+    }
+    for log in client.history_until(joined.topic2(challenger.into_word()), registry.block).await? {
+        disputes.insert(decode_event::<DisputeJoined>(&log)?.id);
+    }
+    let mut bonds = vec![];
+    for dispute in disputes {
+        let case = client.read_at_block(court, &DisputeCourt::caseOfCall { id: dispute }, block).await?;
+        let challengers = client.read_at_block(court, &DisputeCourt::challengersOfCall { id: dispute }, block).await?;
+        let left = client.read_at_block(court, &DisputeCourt::bondOfCall { id: dispute, challenger }, block).await?;
+        let posted = (case.state == OPEN && challengers.contains(&challenger)).then(|| U256::from(case.bond));
+        for (amount, withdrawable) in [(posted.unwrap_or_default(), false), (left, true)] {
+            if !amount.is_zero() {
+                let amount = Cai::from_base_units(amount);
+                bonds.push(Bond { dispute, accused: case.accused, amount, withdrawable });
+            }
+        }
+    }
+    Ok(bonds)
 }

@@ -72,6 +72,9 @@ fn hints(balance: &Balance, printer: &Printer) {
     if let Some(ready) = balance.payments.escrow.iter().find(|escrow| escrow.available) {
         printer.hint(format_args!("withdraw escrow that has thawed: cuckoo escrow withdraw {}", ready.coordinator));
     }
+    if let Some(bond) = balance.payments.bonds.iter().find(|bond| bond.withdrawable) {
+        printer.hint(format_args!("get a bond back: cuckoo dispute bond {}", bond.dispute));
+    }
     if balance.payments.credit.iter().any(|credit| !credit.waits()) {
         printer.hint("collect credit: cuckoo escrow collect");
     }
@@ -111,7 +114,8 @@ fn table(balance: &Balance, gas: U256) -> Table {
     }
     for bond in bonds {
         let place = format!("against {}, dispute {}", bond.accused, bond.dispute);
-        table.row([Cell::text("dispute bond"), Cell::amount(bond.amount), Cell::text(place)]);
+        let state = if bond.withdrawable { "bond to withdraw" } else { "dispute bond" };
+        table.row([Cell::text(state), Cell::amount(bond.amount), Cell::text(place)]);
     }
     table
         .with([Cell::text("total"), Cell::amount(balance.total), Cell::text(format_args!("block {}", balance.block))])

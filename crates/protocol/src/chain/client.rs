@@ -126,8 +126,8 @@ impl Client {
         let of_staking = async {
             let staking = network.staking;
             self.check_property("staking", staking, "the token", network.cai, &Staking::caiCall {}).await?;
-            let (epoch, call) = (network.epoch_seconds, Staking::epochSecondsCall {});
-            self.check_property("staking", staking, "the seconds of an epoch,", epoch, &call).await?;
+            let epoch = network.epoch_seconds;
+            self.check_property("staking", staking, "epochs of seconds:", epoch, &Staking::epochSecondsCall {}).await?;
             let Some(authority) = network.authority else { return Ok(()) };
             self.check_property("staking", staking, "the authority", authority, &Staking::authorityCall {}).await
         };
@@ -142,9 +142,10 @@ impl Client {
         let of_court = async {
             let Some(court) = network.court else { return Ok(()) };
             self.check_property("court", court, "the stake of", network.staking, &DisputeCourt::stakingCall {}).await?;
+            let settlement = network.settlement;
+            self.check_property("court", court, "the receipts of", settlement, &DisputeCourt::settlementCall {}).await?;
             let Some(randomness) = network.randomness else { return Ok(()) };
-            let call = DisputeCourt::randomnessCall {};
-            self.check_property("court", court, "the randomness of", randomness, &call).await
+            self.check_property("court", court, "the randomness of", randomness, &DisputeCourt::randomnessCall {}).await
         };
         let of_emission = async {
             let Some(emission) = network.emission else { return Ok(()) };

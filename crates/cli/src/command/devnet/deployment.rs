@@ -157,8 +157,7 @@ async fn deploy_court(
     settlement: Address,
     manager: Address,
 ) -> Result<(Address, Address)> {
-    let randomness = BlockRandomness::constructorCall {};
-    let randomness = create(client, "BlockRandomness", &BlockRandomness::BYTECODE, &randomness).await?;
+    let randomness = create_with_code(client, "BlockRandomness", BlockRandomness::BYTECODE.to_vec()).await?;
     let jurors = JurorRegistry::constructorCall { staking_: staking };
     let jurors = create(client, "JurorRegistry", &JurorRegistry::BYTECODE, &jurors).await?;
     let court = DisputeCourt::constructorCall {
@@ -300,7 +299,10 @@ async fn deploy_faucet(client: &Client, cai: Address, admin: Address, parameters
 }
 
 async fn create(client: &Client, name: &str, bytecode: &[u8], constructor: &impl SolConstructor) -> Result<Address> {
-    let code = [bytecode, &constructor.abi_encode()].concat();
+    create_with_code(client, name, [bytecode, &constructor.abi_encode()].concat()).await
+}
+
+async fn create_with_code(client: &Client, name: &str, code: Vec<u8>) -> Result<Address> {
     let sent = send(client, &Call::create(code.into())).await;
     match sent.map_err(|error| error.context(format_args!("deploying {name}")))? {
         Sent::Confirmed { created: Some(address), .. } => Ok(address),

@@ -221,9 +221,9 @@ fn dispute_of(id: B256, event: DisputeOpened, case: &Case, draw: &Draw, clock: &
         epoch,
         manifest: case.manifest,
         seats: clock.seats_in(round),
-        guilty_seats: draw.guilty,
-        innocent_seats: draw.innocent,
-        unavailable_seats: draw.unavailable,
+        guilty_seats: draw.guilty.to(),
+        innocent_seats: draw.innocent.to(),
+        unavailable_seats: draw.unavailable.to(),
         tickets: event.tickets,
         receipts: event.receipts,
         evidence: vec![],
@@ -329,7 +329,7 @@ impl Clock {
     /// Whether the revealed votes of a draw decide anything: a third could not get the evidence, or half of the seats have voted
     /// and two thirds of those who have judged agree.
     fn decides(&self, round: u64, draw: &Draw) -> bool {
-        let [guilty, innocent, unavailable] = [draw.guilty, draw.innocent, draw.unavailable].map(u64::from);
+        let [guilty, innocent, unavailable] = [draw.guilty, draw.innocent, draw.unavailable].map(|seats| seats.to::<u64>());
         let (expected, judged) = (self.seats_in(round), guilty + innocent);
         unavailable * 3 >= expected
             || (judged + unavailable) * 2 >= expected && (guilty.max(innocent) * 3 >= judged * 2)
@@ -360,27 +360,36 @@ impl Clock {
 
 #[cfg(test)]
 mod tests {
+    use alloy::primitives::Uint;
+
     use super::*;
 
     fn case(round: u16, state: u8) -> Case {
         Case {
             accused: Address::ZERO,
-            epoch: alloy::primitives::Uint::from(5),
+            epoch: Uint::from(5),
             state,
             round,
             falsifiedBps: 0,
-            bond: alloy::primitives::Uint::ZERO,
-            jurorDock: alloy::primitives::Uint::ZERO,
-            records: alloy::primitives::Uint::ZERO,
+            bond: Uint::ZERO,
+            jurorDock: Uint::ZERO,
+            records: Uint::ZERO,
             manifest: B256::ZERO,
             firstTotal: 1,
             secondTotal: 1,
-            fees: alloy::primitives::Uint::ZERO,
+            fees: Uint::ZERO,
         }
     }
 
     fn votes(guilty: u32, innocent: u32, unavailable: u32) -> Draw {
-        Draw { guilty, innocent, unavailable, outcome: 0, rewardPerSeat: alloy::primitives::Uint::ZERO }
+        Draw {
+            guilty: Uint::from(guilty),
+            innocent: Uint::from(innocent),
+            unavailable: Uint::from(unavailable),
+            outcome: 0,
+            jurorDock: Uint::ZERO,
+            rewardPerSeat: Uint::ZERO,
+        }
     }
 
     #[test]

@@ -45,8 +45,13 @@ pub(super) async fn read_funds(
     let calls: Vec<_> = miners.iter().map(|miner| account_of(coordinator, *miner)).collect();
     let settlement = client.network().settlement;
     let accounts = client.read_all_at_block(settlement, calls, block_hash).await?;
+<<<<<<< HEAD
     let calls =
         miners.iter().map(|miner| Settlement::claimedUpToCall { coordinator, miner: *miner, number: MAX_TICKET });
+=======
+    let claimed_of = |&miner: &Address| Settlement::claimedUpToCall { coordinator, miner, number: MAX_TICKET };
+    let calls: Vec<_> = miners.iter().map(claimed_of).collect();
+>>>>>>> w/r2
     let claimed = client.read_all_at_block(settlement, calls, block_hash).await?;
     let settled = accounts.iter().zip(claimed).map(|(account, claimed)| U256::from(account.settled) + claimed);
     let settled = settled.map(|settled| settled.saturating_to());
@@ -99,13 +104,14 @@ pub async fn due(
     accounts: &[(Address, Terms)],
 ) -> Result<Vec<Line>, ChainError> {
     let block = client.head().await?.hash;
-    let calls = accounts.iter().map(|(miner, _)| account_of(coordinator, *miner));
+    let calls: Vec<_> = accounts.iter().map(|(miner, _)| account_of(coordinator, *miner)).collect();
     let on_chain = client.read_all_at_block(settlement, calls, block).await?;
-    let calls = accounts.iter().map(|(miner, terms)| Settlement::claimedUpToCall {
+    let claimed_of = |&(miner, Terms { through: number, .. }): &(Address, Terms)| Settlement::claimedUpToCall {
         coordinator,
-        miner: *miner,
-        number: terms.through,
-    });
+        miner,
+        number,
+    };
+    let calls: Vec<_> = accounts.iter().map(claimed_of).collect();
     let claimed = client.read_all_at_block(settlement, calls, block).await?;
     let line = |((&(miner, terms), account), claimed): ((&(Address, Terms), Settlement::Account), U256)| {
         let paid = U256::from(account.settled).saturating_add(claimed);

@@ -66,7 +66,7 @@ async fn register(client: &Client, role: Role, stake: u64) -> Address {
 }
 
 async fn vote(client: &Client, node: Address, amount: u64) {
-    let call = Staking::voteCall { node, amount: Cai::from_whole(amount).base_units() };
+    let call = Staking::voteCall { node, amount: Cai::from_whole(amount).base_units(), maxCommissionBps: 0 };
     send(client, &Call::new(client.network().staking, &call)).await;
 }
 
@@ -324,7 +324,8 @@ async fn as_many_registrations_as_there_are_become_the_mirror() {
     let mut later = vec![];
     for block in 0..12u64 {
         if block.is_multiple_of(4) {
-            let vote = Staking::depositAndVoteCall { node: mirror.miners().miners[block as usize].0, amount: stake };
+            let node = mirror.miners().miners[block as usize].0;
+            let vote = Staking::depositAndVoteCall { node, amount: stake, maxCommissionBps: 0 };
             let call = json!({"from": owner, "to": network.staking, "data": Bytes::from(vote.abi_encode()), "gas": "0x100000"});
             chain.control("eth_sendTransaction", json!([call])).await;
         }

@@ -29,8 +29,8 @@ fn wrong_usage_is_two() {
     }
     let ran = run(data.path(), &["devnet", "--stakes", "50:10"]).expect(2);
     assert!(ran.stderr.contains("must be more than"), "{ran:?}");
-    run(data.path(), &["devnet", "--engine", "scripted", "--epoch", "1"]).expect(2);
-    run(data.path(), &["devnet", "--engine", "scripted", "--epoch", "3", "--block-time", "2"])
+    run(data.path(), &["devnet", "--engine", "scripted", "--epoch", "3"]).expect(2);
+    run(data.path(), &["devnet", "--engine", "scripted", "--epoch", "5", "--block-time", "3"])
         .expect(2)
         .says("at least two blocks");
     // Stake would have to be held back for longer than the contract can.
