@@ -45,13 +45,8 @@ pub(super) async fn read_funds(
     let calls: Vec<_> = miners.iter().map(|miner| account_of(coordinator, *miner)).collect();
     let settlement = client.network().settlement;
     let accounts = client.read_all_at_block(settlement, calls, block_hash).await?;
-<<<<<<< HEAD
-    let calls =
-        miners.iter().map(|miner| Settlement::claimedUpToCall { coordinator, miner: *miner, number: MAX_TICKET });
-=======
     let claimed_of = |&miner: &Address| Settlement::claimedUpToCall { coordinator, miner, number: MAX_TICKET };
     let calls: Vec<_> = miners.iter().map(claimed_of).collect();
->>>>>>> w/r2
     let claimed = client.read_all_at_block(settlement, calls, block_hash).await?;
     let settled = accounts.iter().zip(claimed).map(|(account, claimed)| U256::from(account.settled) + claimed);
     let settled = settled.map(|settled| settled.saturating_to());
@@ -134,15 +129,16 @@ pub fn settlement_call(settlement: Address, coordinator: Address, lines: &[Line]
 
 /// How often to settle: what the operator says, or a fitting time. Refused where a miner could claim a ticket that owes nothing
 /// before the coordinator has settled it.
-pub(super) async fn check_period(client: &Client, every: Option<Duration>) -> Result<Option<Duration>, PeriodError> {
+pub(super) async fn check_period(
+    client: &Client,
+    every: Option<Duration>,
+) -> Result<Option<Duration>, PeriodError> {
     let delay = client.read(client.network().settlement, &Settlement::claimDelayCall {}).await?;
     let longest = Duration::from_secs(delay) / PERIODS;
     match every {
         None => Ok(Some(longest.min(LONGEST).max(SHORTEST))),
         Some(every) if every.is_zero() => {
-            tracing::warn!(
-                "nothing is settled by itself; miners can claim tickets that owe nothing before you settle them"
-            );
+            tracing::warn!("nothing is settled by itself; miners can claim tickets that owe nothing before you settle them");
             Ok(None)
         }
         Some(every) if every > longest => Err(PeriodError::TooLong { every, longest }),
