@@ -278,9 +278,7 @@ async fn status(reference: Option<NodeReference>, context: &Context) -> Result<(
         let successor = client.read(client.network().staking, &Staking::successorOfCall { node: address }).await?;
         let successor = (!successor.next.is_zero()).then_some(successor.next);
         if view.idle {
-            context
-                .printer
-                .warn(format_args!("`{}` is idle: nobody has paid it lately, so it earns nothing", node.name));
+            context.printer.warn(format_args!("`{}` is idle: nobody has paid it lately, so it earns nothing", node.name));
             context.printer.hint(idle::remedy(node.role));
         }
         found.push(Status {

@@ -8,7 +8,7 @@ use cuckoo_protocol::{
     amount::DECIMALS,
     chain::{Client, Registry, decode_event},
     contract::DisputeCourt::{
-        self, Case, DisputeJoined, DisputeOpened, Draw, EvidenceAdded, JurorSummoned, VoteCommitted,
+        self, Case, DisputeOpened, Draw, EvidenceAdded, DisputeJoined, JurorSummoned, VoteCommitted,
     },
 };
 use serde::Serialize;
@@ -184,9 +184,7 @@ pub(super) async fn read_disputes(client: &Client, only: Option<B256>, registry:
         let round = timing.round;
         let draw = match round == u64::from(case.round) {
             true => draw,
-            false => {
-                client.read_at_block(court, &DisputeCourt::drawOfCall { id, round: U256::from(round) }, block).await?
-            }
+            false => client.read_at_block(court, &DisputeCourt::drawOfCall { id, round: U256::from(round) }, block).await?,
         };
         let mut dispute = Dispute {
             challengers: client.read_at_block(court, &DisputeCourt::challengersOfCall { id }, block).await?,
@@ -256,15 +254,16 @@ async fn read_jurors(client: &Client, dispute: &mut Dispute, registry: &Registry
         let filter = Filter::new().address(court).event_signature(signature).topic1(id);
         for log in client.history_until(filter, registry.block).await? {
             seen.insert(match signature == JurorSummoned::SIGNATURE_HASH {
-                true => decode_event::<JurorSummoned>(&log)
-                    .map(|event| (event.round.saturating_to::<u64>(), event.juror))?,
-                false => decode_event::<VoteCommitted>(&log)
-                    .map(|event| (event.round.saturating_to::<u64>(), event.juror))?,
+                true => decode_event::<JurorSummoned>(&log).map(|event| (event.round.saturating_to::<u64>(), event.juror))?,
+                false => decode_event::<VoteCommitted>(&log).map(|event| (event.round.saturating_to::<u64>(), event.juror))?,
             });
         }
     }
-    let calls =
-        seen.iter().map(|(round, juror)| DisputeCourt::ballotOfCall { id, round: U256::from(*round), juror: *juror });
+    let calls = seen.iter().map(|(round, juror)| DisputeCourt::ballotOfCall {
+        id,
+        round: U256::from(*round),
+        juror: *juror,
+    });
     let ballots = client.read_all_at_block(court, calls, registry.block_hash).await?;
     for ((round, node), ballot) in seen.into_iter().zip(ballots) {
         let is_over = dispute.phase == Phase::Closed || round < dispute.round;

@@ -253,10 +253,8 @@ fn check_claimant(session: &Session, registry: &Registry, miner: Address) -> Res
         return Ok(());
     }
     let owner = owner.map_or_else(|| "nobody".to_owned(), |owner| owner.to_string());
-    Err(Error::precondition(format_args!(
-        "only the miner's own key or its owner may claim; {miner} belongs to {owner}"
-    ))
-    .hint("sign as one of them: --account NAME"))
+    Err(Error::precondition(format_args!("only the miner's own key or its owner may claim; {miner} belongs to {owner}"))
+        .hint("sign as one of them: --account NAME"))
 }
 
 /// The claims that can be made now, in order, and when the first of the others can be made.
@@ -320,9 +318,7 @@ async fn claim_one(session: &Session, due: Due) -> Result<Claimed> {
     if let Some(block) = moved.transaction.block() {
         let after = client.read(contract, &Settlement::claimedOfCall { ticket: digest }).await?;
         moved.amount = Cai::from_base_units(after.saturating_sub(before));
-        session
-            .printer
-            .ok(format_args!("{} for ticket {} was credited to {miner} in block {block}", moved.amount, ticket.number));
+        session.printer.ok(format_args!("{} for ticket {} was credited to {miner} in block {block}", moved.amount, ticket.number));
     }
     Ok(Claimed { ticket: digest, moved })
 }

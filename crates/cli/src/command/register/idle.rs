@@ -5,7 +5,10 @@ use cuckoo_protocol::{
     Address, Cai,
     amount::DECIMALS,
     chain::{Call, Client, decode_event},
-    contract::{Role, Staking, Staking::NodeView},
+    contract::{
+        Role, Staking,
+        Staking::NodeView,
+    },
 };
 use serde::Serialize;
 

@@ -2,7 +2,11 @@
 
 use std::path::PathBuf;
 
-use cuckoo_protocol::{Address, U256, Untrusted, chain::Call, contract::Staking};
+use cuckoo_protocol::{
+    Address, U256, Untrusted,
+    chain::Call,
+    contract::Staking,
+};
 use serde::Serialize;
 
 use super::{change::owned, consent};

@@ -60,18 +60,9 @@ async fn escrow_is_prepaid_pays_miners_and_thaws() {
     assert_eq!((&credit[0]["miner_name"], &credit[0]["available"]), (&json!("gpu-box"), &json!(false)));
     let escrow = chain.run(&["escrow", "status", "hub", "--json"]).expect(0).data();
     assert_eq!((amount(&escrow[0]["balance"]), amount(&escrow[0]["promised"])), (units(100_900), units(100)));
-    let started = chain
-        .run(&["escrow", "collect", "-a", "anvil:1", "--json"])
-        .expect(0)
-        .says("98 CAI")
-        .says("it pays from")
-        .data();
+    let started = chain.run(&["escrow", "collect", "-a", "anvil:1", "--json"]).expect(0).says("98 CAI").says("it pays from").data();
     assert_eq!(started[0]["step"], json!("started"));
-    chain
-        .run(&["escrow", "collect", "-a", "anvil:1"])
-        .expect(3)
-        .says("matures first")
-        .says(started[0]["available_at"].as_str().expect("a time"));
+    chain.run(&["escrow", "collect", "-a", "anvil:1"]).expect(3).says("matures first").says(started[0]["available_at"].as_str().expect("a time"));
     balanced(&chain, &everybody, 0).await;
 
     let voucher = |signer: usize, cumulative: u64| {
@@ -93,11 +84,7 @@ async fn escrow_is_prepaid_pays_miners_and_thaws() {
     let broken = chain.path("voucher.json").display().to_string();
     chain.run(&["escrow", "redeem", &broken, "-a", "anvil:2"]).expect(1).says("does not hold a signed voucher");
     chain.pass(CLAIM_DELAY).await;
-    chain
-        .run(&["escrow", "collect", "gpu-box", "-a", "anvil:2"])
-        .expect(0)
-        .says("98 CAI was paid to the owner")
-        .says("2 CAI was burned");
+    chain.run(&["escrow", "collect", "gpu-box", "-a", "anvil:2"]).expect(0).says("98 CAI was paid to the owner").says("2 CAI was burned");
     chain.run(&["escrow", "collect", "gpu-box", "-a", "anvil:2"]).expect(3).says("nothing to collect");
     assert_eq!(amount(&balance(&chain, &miner_owner)["liquid"]), units(147));
 
