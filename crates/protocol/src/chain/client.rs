@@ -115,6 +115,7 @@ impl Client {
         let optional = [
             ("faucet", network.faucet),
             ("court", network.court),
+            ("randomness", network.randomness),
             ("emission", network.emission),
             ("authority", network.authority),
         ];
