@@ -1,6 +1,6 @@
 //! Prices, vouchers and settlements on a running network, to the base unit.
 
-use std::{process::Stdio, time::Duration};
+use std::process::Stdio;
 
 use cuckoo::node::miner::signed_record::{Claim, SignedAnswer, SignedRecord};
 use cuckoo_protocol::{
@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use crate::harness::{
     books::{after_burn, amount, balance, settle, sign, two_nodes, units},
-    chain::{Chain, Ran, account, free_port},
+    chain::{Chain, Ran, account},
     network::{Devnet, get, kill, until},
     service::{Service, node, register},
 };
