@@ -4,22 +4,19 @@ use alloy::{rpc::types::Filter, sol_types::SolEvent};
 use cuckoo_protocol::{
     Address, Cai,
     amount::DECIMALS,
-    chain::{Call, Client, decode_event},
-    contract::{
-        Role, Staking,
-        Staking::NodeView,
-    },
+    chain::{Call, decode_event},
+    contract::{Role, Staking},
 };
 use serde::Serialize;
 
 use crate::{
     account::{
+        idleness::Idleness,
         node_reference::{NodeReference, find_node},
         session::{Sent, Summary},
     },
     args::TransactionOptions,
     context::Context,
-    host::clock::moment,
     terminal::{Error, Result},
 };
 
@@ -51,26 +48,23 @@ pub(super) const fn remedy(role: Role) -> &'static str {
     }
 }
 
-/// From when a node can be marked, in seconds since the Unix epoch.
-async fn markable_from(client: &Client, view: &NodeView) -> Result<u64> {
-    let after = client.read(client.network().staking, &Staking::IDLE_AFTERCall {}).await?;
-    Ok(view.registeredAt.max(view.paidAt).saturating_add(after).saturating_add(1))
-}
-
 /// `register idle`.
 pub(super) async fn mark(args: IdleArgs, context: &Context) -> Result<()> {
     let session = context.session(&args.transaction).await?;
     let client = session.client();
     let staking = client.network().staking;
     let node = find_node(client, &args.node).await?;
-    let view = client.read(staking, &Staking::nodeViewCall { node }).await?;
-    if view.idle {
-        return Err(Error::precondition(format_args!("{node} is marked as idle already")));
-    }
-    let from = markable_from(client, &view).await?;
-    if client.head().await?.timestamp < from {
-        return Err(Error::precondition(format_args!("{node} is not idle: it can be marked from {} on", moment(from)))
-            .hint("list the nodes that are idle: cuckoo vote leaderboard"));
+    let list = "list the nodes and their state: cuckoo vote leaderboard";
+    match Idleness::read(client, node).await? {
+        None => return Err(Error::precondition(format_args!("{node} is not an active node")).hint(list)),
+        Some(idleness) if idleness.idle => {
+            return Err(Error::precondition(format_args!("{node} is marked as idle already")).hint(list));
+        }
+        Some(Idleness { is_due: false, idle_from, .. }) => {
+            return Err(Error::precondition(format_args!("{node} is not idle: it can be marked from {idle_from} on"))
+                .hint(list));
+        }
+        Some(_) => {}
     }
     let call = Call::new(staking, &Staking::markIdleCall { node });
     let transaction = session.submit(&Summary::new(format!("Mark the node {node} as idle")), &call).await?;
