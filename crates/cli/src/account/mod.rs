@@ -1,6 +1,9 @@
 //! What a key has on chain and what it does there.
 
+pub mod commission;
+pub mod earlier_keys;
 pub mod escrow;
+pub mod idleness;
 pub mod node_reference;
 pub mod permit;
 pub mod session;

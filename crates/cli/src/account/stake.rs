@@ -11,6 +11,7 @@ use cuckoo_protocol::{
 };
 use serde::Serialize;
 
+use super::earlier_keys::read_earlier_keys;
 use crate::{host::clock::moment, terminal::Result};
 
 /// Everything an address has in the staking contract.
@@ -90,10 +91,13 @@ pub async fn read_holdings(client: &Client, owner: Address, registry: &Registry)
     let staking = client.network().staking;
     let block = registry.block_hash;
     let free = client.read_at_block(staking, &Staking::freeStakeOfCall { staker: owner }, block).await?;
+    // Votes stay behind a node whose key was replaced.
+    let current = read_earlier_keys(client, registry).await?;
     let mut nodes = BTreeSet::new();
     let filter = Filter::new().address(staking).event_signature(Staking::Voted::SIGNATURE_HASH);
     for log in client.history_until(filter.topic1(owner.into_word()), registry.block).await? {
-        nodes.insert(decode_event::<Staking::Voted>(&log)?.node);
+        let node = decode_event::<Staking::Voted>(&log)?.node;
+        nodes.insert(current.get(&node).copied().unwrap_or(node));
     }
     let of = |node: &Address| (*node, owner);
     let stakes = nodes.iter().map(of).map(|(node, staker)| Staking::stakeOfCall { node, staker });

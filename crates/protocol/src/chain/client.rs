@@ -99,7 +99,7 @@ impl Client {
         self.signer.as_ref().map(Signer::address)
     }
 
-    /// What the network's signatures are bound to.
+    /// What the signatures of nodes are bound to, see [`Network::domain`].
     pub fn domain(&self) -> Domain {
         self.network().domain()
     }
@@ -114,19 +114,20 @@ impl Client {
         let network = self.network();
         let optional = [
             ("faucet", network.faucet),
-            ("settlement", network.settlement),
             ("court", network.court),
+            ("randomness", network.randomness),
             ("emission", network.emission),
             ("authority", network.authority),
         ];
         let optional = optional.into_iter().filter_map(|(contract, address)| Some((contract, address?)));
-        let contracts = [("staking", network.staking), ("CAI", network.cai)].into_iter().chain(optional);
+        let contracts = [("staking", network.staking), ("CAI", network.cai), ("settlement", network.settlement)];
+        let contracts = contracts.into_iter().chain(optional);
         try_join_all(contracts.map(|(contract, address)| self.check_code(contract, address))).await?;
         let of_staking = async {
             let staking = network.staking;
             self.check_property("staking", staking, "the token", network.cai, &Staking::caiCall {}).await?;
-            let epoch = network.epoch_blocks;
-            self.check_property("staking", staking, "epochs of blocks:", epoch, &Staking::epochBlocksCall {}).await?;
+            let epoch = network.epoch_seconds;
+            self.check_property("staking", staking, "epochs of seconds:", epoch, &Staking::epochSecondsCall {}).await?;
             let Some(authority) = network.authority else { return Ok(()) };
             self.check_property("staking", staking, "the authority", authority, &Staking::authorityCall {}).await
         };
@@ -135,13 +136,16 @@ impl Client {
             self.check_property("faucet", faucet, "the token", network.cai, &Faucet::caiCall {}).await
         };
         let of_settlement = async {
-            let Some(settlement) = network.settlement else { return Ok(()) };
             let call = Settlement::stakingCall {};
-            self.check_property("settlement", settlement, "the stake of", network.staking, &call).await
+            self.check_property("settlement", network.settlement, "the stake of", network.staking, &call).await
         };
         let of_court = async {
             let Some(court) = network.court else { return Ok(()) };
-            self.check_property("court", court, "the stake of", network.staking, &DisputeCourt::stakingCall {}).await
+            self.check_property("court", court, "the stake of", network.staking, &DisputeCourt::stakingCall {}).await?;
+            let settlement = network.settlement;
+            self.check_property("court", court, "the receipts of", settlement, &DisputeCourt::settlementCall {}).await?;
+            let Some(randomness) = network.randomness else { return Ok(()) };
+            self.check_property("court", court, "the randomness of", randomness, &DisputeCourt::randomnessCall {}).await
         };
         let of_emission = async {
             let Some(emission) = network.emission else { return Ok(()) };
@@ -201,6 +205,11 @@ impl Client {
     /// A block by its number, if the endpoint has it.
     pub async fn block(&self, number: u64) -> Result<Option<Header>, ChainError> {
         self.block_by(format!("{number:#x}")).await
+    }
+
+    /// A block by its hash, if the endpoint has it: also one that is not part of the chain any more.
+    pub async fn block_by_hash(&self, hash: B256) -> Result<Option<Header>, ChainError> {
+        self.request("eth_getBlockByHash", json!([hash, false])).await
     }
 
     async fn block_by(&self, tag: String) -> Result<Option<Header>, ChainError> {

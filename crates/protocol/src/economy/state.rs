@@ -204,7 +204,7 @@ impl Economy {
     }
 
     pub(super) fn domain(&self) -> Domain {
-        Domain { chain_id: self.parameters.chain_id, staking: self.parameters.staking }
+        Domain { chain_id: self.parameters.chain_id, contract: self.parameters.settlement }
     }
 }
 

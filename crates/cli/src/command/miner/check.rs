@@ -14,7 +14,7 @@ use tokio::net::TcpStream;
 
 use super::options::{EngineKind, EngineOptions};
 use crate::{
-    account::signer,
+    account::{idleness::Idleness, signer},
     command::shared::check::{self, Level, Report, count},
     context::Context,
     host::env,
@@ -24,6 +24,8 @@ use crate::{
 
 /// How long a coordinator may take to accept a connection.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// What a miner does so that it is not idle.
+const IDLE_REMEDY: &str = "collect what was settled for it at least once a week: cuckoo escrow collect";
 /// How many coordinators are tried at the same time.
 const AT_ONCE: usize = 16;
 
@@ -77,6 +79,7 @@ async fn check_node(client: &Client, context: &Context, report: &mut Report) {
     };
     if let Some(address) = address {
         check_registration(&registry, address, report);
+        check_payments(client, address, report).await;
     }
     check_coordinators(&registry, report).await;
 }
@@ -94,6 +97,29 @@ fn check_registration(registry: &Registry, address: Address, report: &mut Report
             report.fail("registration", text, format!("stake more: cuckoo stake deposit AMOUNT --vote {address}"));
         }
         Some(node) => report.ok("registration", format!("{} with {} of own stake", node.name, node.self_stake)),
+    }
+}
+
+/// Checks that somebody has paid the miner lately.
+async fn check_payments(client: &Client, address: Address, report: &mut Report) {
+    match Idleness::read(client, address).await {
+        Err(error) => report.error(Level::Fail, "payments", &error),
+        Ok(None) => {}
+        Ok(Some(idleness)) if idleness.idle => report.warn(
+            "payments",
+            "the miner is idle: it earns nothing for its stake until somebody pays it",
+            IDLE_REMEDY,
+        ),
+        Ok(Some(idleness)) => {
+            let text = match idleness.paid_at {
+                Some(at) => format!("paid last at {at}; it would be idle from {}", idleness.idle_from),
+                None => format!("nobody has paid it yet; it would be idle from {}", idleness.idle_from),
+            };
+            match idleness.is_due {
+                true => report.warn("payments", text, IDLE_REMEDY),
+                false => report.ok("payments", text),
+            }
+        }
     }
 }
 

@@ -14,6 +14,7 @@ use futures::StreamExt;
 use serde::Serialize;
 
 use crate::{
+    account::idleness::Idleness,
     context::Context,
     terminal::{Cell, Error, Result, Table, Text},
 };
@@ -79,10 +80,16 @@ pub(super) async fn run(args: Args, context: &Context) -> Result<()> {
     }
     let miner = status.node.address;
     let mut facts = collect_facts(&status);
+    let client = context.client().await?;
+    if Idleness::read(&client, miner).await?.is_some_and(|idleness| idleness.idle) {
+        let text = "idle: nobody has paid it for a week, so its stake earns nothing until somebody does; collect what was \
+                    settled for it: cuckoo escrow collect";
+        facts.push(Fact { level: Level::Warn, topic: "payments", text: text.into() });
+    }
     let mut draws = vec![];
     let linked: Vec<_> = status.nodes.iter().filter(|node| node.role == Role::Coordinator && node.live).collect();
     if !linked.is_empty() {
-        let registry = crate::account::node_reference::read_registry(&context.client().await?).await?;
+        let registry = crate::account::node_reference::read_registry(&client).await?;
         for node in linked {
             let endpoint = registry.node(&node.address).map(|node| node.endpoint.raw().to_owned()).unwrap_or_default();
             match fetch_explanation(&http, &endpoint, miner).await {

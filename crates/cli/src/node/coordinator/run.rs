@@ -96,6 +96,7 @@ impl Coordinator {
         fs::create_dir_all(&config.data).map_err(in_file(&config.data))?;
         let address = config.signer.address();
         let mut mirror = connect(&config).await?;
+        let settle_every = settlement::check_period(mirror.client(), config.settle_every).await?;
         let Some(Opened { journal, log, history }) = open_journal(&config, &mut mirror, cancel, standby).await? else {
             return Ok(None);
         };
@@ -107,6 +108,8 @@ impl Coordinator {
         let identity = Identity {
             signer: config.signer.into_secp256k1(),
             domain: config.network.domain(),
+            staking: config.network.staking,
+            epoch_seconds: config.network.epoch_seconds,
             secret,
             log,
             max_queue: config.max_queue,
@@ -138,7 +141,7 @@ impl Coordinator {
             metrics: metrics::install()?,
         });
         let listen = [config.listen, config.link_listen, config.admin_listen];
-        let (data, settle_every) = (config.data, config.settle_every);
+        let data = config.data;
         Ok(Some(Self { shared, mirror, sender, operator, data, settle_every, listen }))
     }
 
@@ -159,8 +162,9 @@ impl Coordinator {
         parts.spawn(expire(shared.clone(), watchdog, stop.clone()));
         parts.spawn(settlement::tell_miners(shared.clone(), stop.clone()));
         parts.spawn(keep_audits(shared.clone(), data, stop.clone()));
-        // On a network without payments there is no such part: one that ends at once would end the coordinator.
-        if let (Some(every), Some(settlement)) = (settle_every, shared.network.settlement) {
+        // Where it is not wanted there is no such part: one that ends at once would end the coordinator.
+        if let Some(every) = settle_every {
+            let settlement = shared.network.settlement;
             let settling = settlement::settle_regularly(shared.clone(), sender, settlement, every, stop.clone());
             parts.spawn(Box::pin(settling));
         }

@@ -1,9 +1,11 @@
 //! Stake, payments, disputes and transactions against the contracts on a real chain.
 
+mod assignment_log;
 mod disputes;
 mod economy;
 mod faucet;
 mod mirror;
 mod outbox;
 mod payments;
+mod randomness;
 mod transactions;

@@ -1,8 +1,12 @@
 //! Transactions that do not go the usual way, and endpoints that are not what they should be.
 
+use cuckoo_protocol::contract::Role;
 use serde_json::json;
 
-use crate::harness::chain::{Chain, account, write_secret};
+use crate::harness::{
+    books::start_period,
+    chain::{Chain, account, write_secret},
+};
 
 fn key_file(chain: &Chain, index: usize) -> String {
     let path = chain.path(&format!("key-{index}"));
@@ -40,7 +44,7 @@ async fn another_chain_or_a_missing_contract_is_refused_before_anything_is_signe
     deposit(&description(json!({"staking": nowhere}))).expect(78).says("no staking contract").says("cuckoo devnet");
     deposit(&description(json!({"faucet": nowhere}))).expect(78).says("no faucet contract");
     deposit(&description(json!({"cai": chain.network.faucet}))).expect(78).says("the token");
-    deposit(&description(json!({"epoch_blocks": 11}))).expect(78).says("10").says("11");
+    deposit(&description(json!({"epoch_seconds": 61}))).expect(78).says("60").says("61");
     for contract in ["settlement", "court", "emission", "authority"] {
         let missing = deposit(&description(json!({contract: nowhere}))).expect(78);
         missing.says(&format!("no {contract} contract"));
@@ -125,6 +129,7 @@ async fn a_vote_has_gas_for_the_rewards_that_begin_after_its_estimate() {
         ["register", "miner", "--name", "gpu-box", "--stake", "30000", "-a", "anvil:0", "--node-account", "node"];
     chain.run(&["stake", "deposit", "40000", "-a", "anvil:0"]).expect(0);
     chain.run(&[&register[..], &["--password-file", &chain.password()]].concat()).expect(0);
+    start_period(&chain.client().await, Role::Miner).await;
     chain.control("evm_setAutomine", json!([false])).await;
     // Nobody has earned anything yet, so nothing of rewards is in the estimate.
     let vote = chain.run(&["vote", "cast", "gpu-box", "1000", "-a", "anvil:0", "--no-wait"]).expect(0);

@@ -32,11 +32,11 @@ use crate::harness::{
 type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
 /// A coordinator by itself, and the key of a registered miner in the hands of the test.
-struct Target {
+pub(super) struct Target {
     coordinator: Child,
-    chain: Chain,
-    miner: PrivateKeySigner,
-    address: Address,
+    pub(super) chain: Chain,
+    pub(super) miner: PrivateKeySigner,
+    pub(super) address: Address,
     endpoint: String,
     api: u16,
     admin: u16,
@@ -55,6 +55,11 @@ fn now() -> u64 {
 
 impl Target {
     async fn start() -> Self {
+        Self::start_with(&[]).await
+    }
+
+    /// With these options of the coordinator.
+    pub(super) async fn start_with(options: &[&str]) -> Self {
         let chain = Chain::start().await;
         let address = chain.wallet("coordinator").parse().expect("an address");
         let miner = account(5);
@@ -64,14 +69,14 @@ impl Target {
         let (api, link, admin) = register_wallets(&chain);
         let endpoint = format!("ws://127.0.0.1:{link}/link");
         // Into the next epoch, in which the stakes count.
-        chain.mine(crate::harness::chain::EPOCH_BLOCKS).await;
-        let coordinator = Self::coordinator(&chain, api, link, admin);
+        chain.next_epoch().await;
+        let coordinator = Self::coordinator(&chain, api, link, admin, options);
         let target = Self { coordinator, chain, miner, address, endpoint, api, admin };
         target.until_ready().await;
         target
     }
 
-    fn coordinator(chain: &Chain, api: u16, link: u16, admin: u16) -> Child {
+    fn coordinator(chain: &Chain, api: u16, link: u16, admin: u16, options: &[&str]) -> Child {
         let password = chain.password();
         let mut command = chain.command(&[
             "coordinator",
@@ -85,6 +90,7 @@ impl Target {
         for (option, port) in [("--listen", api), ("--link-listen", link), ("--admin-listen", admin)] {
             command.args([option, &format!("127.0.0.1:{port}")]);
         }
+        command.args(options);
         command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("runs")
     }
 
@@ -97,7 +103,7 @@ impl Target {
         }
     }
 
-    fn domain(&self) -> Domain {
+    pub(super) fn domain(&self) -> Domain {
         self.chain.network.domain()
     }
 
@@ -122,7 +128,7 @@ impl Target {
         }
     }
 
-    fn sign(&self, message: &impl SolStruct) -> Vec<u8> {
+    pub(super) fn sign(&self, message: &impl SolStruct) -> Vec<u8> {
         sign(&self.miner, &self.domain(), message)
     }
 
@@ -148,7 +154,7 @@ impl Target {
     }
 
     /// Logs in and offers slots for a model.
-    async fn offering(&self, slots: u32) -> Socket {
+    pub(super) async fn offering(&self, slots: u32) -> Socket {
         self.offering_for(Kind::Text, slots).await
     }
 
@@ -167,7 +173,7 @@ impl Target {
     }
 
     /// Asks for something, and returns the task's id and the offer that the miner gets for it.
-    async fn task(&self, socket: &mut Socket) -> (String, wire::Offer) {
+    pub(super) async fn task(&self, socket: &mut Socket) -> (String, wire::Offer) {
         let body = json!({"model": "m", "messages": [{"role": "user", "content": "hi"}], "max_tokens": 4, "seed": 1});
         let url = format!("http://127.0.0.1:{}/v1/tasks", self.api);
         let task: Value =
@@ -179,7 +185,7 @@ impl Target {
         get(&Client::new(), &format!("http://127.0.0.1:{}/v1/tasks/{id}", self.api)).await
     }
 
-    async fn until_state(&self, id: &str, state: &str) -> Value {
+    pub(super) async fn until_state(&self, id: &str, state: &str) -> Value {
         let begin = Instant::now();
         loop {
             let shown = self.shown(id).await;
@@ -196,23 +202,31 @@ impl Target {
         self.counted(offer, text, tokens, tokens.len() as u32)
     }
 
-    fn counted(&self, offer: &wire::Offer, text: &str, tokens: &[u32], count: u32) -> wire::TaskResult {
+    /// The ticket of an offer, as the coordinator has signed it.
+    pub(super) fn ticket(&self, offer: &wire::Offer) -> Ticket {
         let sampling: cuckoo_protocol::task::Sampling = offer.sampling.clone().expect("sampling").into();
         let messages: Vec<_> =
             offer.messages.iter().map(|message| message.clone().try_into().expect("a message")).collect();
-        let salt = B256::from_slice(&offer.salt);
-        let ticket = Ticket {
+        let rate = wire::rate(&offer.rate_prompt, &offer.rate_completion).expect("a rate");
+        Ticket {
             coordinator: self.address,
             miner: self.miner.address(),
             task: B256::from_slice(&offer.task),
             attempt: offer.attempt,
             number: offer.number,
             model: B256::from_slice(&offer.manifest),
-            promptCommitment: cuckoo_protocol::task::prompt_commitment(&salt, &messages),
+            promptCommitment: cuckoo_protocol::task::prompt_commitment(&B256::from_slice(&offer.salt), &messages),
             parameters: sampling.hash(),
-            price: 0,
+            price: wire::amount(&offer.price, "price").expect("an amount"),
+            promptRate: rate.prompt(),
+            completionRate: rate.completion(),
             deadline: offer.deadline,
-        };
+        }
+    }
+
+    fn counted(&self, offer: &wire::Offer, text: &str, tokens: &[u32], count: u32) -> wire::TaskResult {
+        let salt = B256::from_slice(&offer.salt);
+        let ticket = self.ticket(offer);
         let receipt = Receipt {
             ticket: self.domain().digest(&ticket),
             outputCommitment: output_commitment(&salt, tokens, text),
@@ -247,7 +261,7 @@ fn sign(signer: &PrivateKeySigner, domain: &Domain, message: &impl SolStruct) ->
     signature_bytes(&signer.sign_hash_sync(&domain.digest(message)).expect("signs")).to_vec()
 }
 
-fn lease(offer: &wire::Offer) -> wire::Lease {
+pub(super) fn lease(offer: &wire::Offer) -> wire::Lease {
     wire::Lease { task: offer.task.clone(), attempt: offer.attempt }
 }
 
@@ -306,7 +320,7 @@ fn forgeries() -> Vec<(&'static str, Forge)> {
         ("A4 for another coordinator", own(|login| login.coordinator = Address::repeat_byte(1))),
         ("A4 for another endpoint", own(|login| login.audience = B256::ZERO)),
         ("A5 on another chain", elsewhere(|domain| domain.chain_id += 1)),
-        ("A5 for another contract", elsewhere(|domain| domain.staking = Address::ZERO)),
+        ("A5 for another contract", elsewhere(|domain| domain.contract = Address::ZERO)),
         ("A6 64 bytes", bytes(|signature| signature.truncate(64))),
         ("A6 66 bytes", bytes(|signature| signature.push(0))),
         ("A6 v 0 or 1", bytes(|signature| signature[64] -= 27)),
@@ -454,7 +468,7 @@ async fn a3_a_recorded_login_is_good_for_nothing_not_even_after_a_restart() {
             target.coordinator.wait().expect("ends");
             let link = target.endpoint.rsplit(':').next().and_then(|rest| rest.split('/').next()).expect("a port");
             let link = link.parse().expect("a port");
-            target.coordinator = Target::coordinator(&target.chain, target.api, link, target.admin);
+            target.coordinator = Target::coordinator(&target.chain, target.api, link, target.admin, &[]);
             target.until_ready().await;
         }
         let (mut socket, _) = target.challenged().await;

@@ -1,5 +1,6 @@
 //! Those who attack a node: miners that lie, clients that ask for too much, endpoints that cannot be believed.
 
+mod claims;
 mod clients;
 mod endpoints;
 mod miners;
