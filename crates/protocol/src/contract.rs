@@ -3,7 +3,8 @@
 #[cfg(feature = "client")]
 pub use bindings::{
     access::AccessManager, blocks::BlockRandomness, court::DisputeCourt, drand::DrandRandomness,
-    emission::EmissionController, evidence::Evidence, faucet::Faucet, jurors::JurorRegistry, settlement::Settlement, staking::Staking, token::CAIToken,
+    emission::EmissionController, evidence::Evidence, faucet::Faucet, jurors::JurorRegistry, settlement::Settlement,
+    staking::Staking, token::CAIToken,
 };
 
 #[cfg(feature = "client")]

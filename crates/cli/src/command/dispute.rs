@@ -2,17 +2,18 @@
 
 mod advance;
 mod case;
+mod court;
 mod juror;
 mod open;
 mod prove;
 
 use clap::Subcommand;
-use cuckoo_protocol::{Address, B256, chain::Client, task::ReceiptRecord};
+use cuckoo_protocol::B256;
 
 use crate::{
     account::node_reference::read_registry,
     context::Context,
-    terminal::{Cell, Error, Result, Table, Text},
+    terminal::{Cell, Result, Table, Text},
 };
 use case::{Dispute, Phase, read_dispute, read_disputes};
 
@@ -74,27 +75,6 @@ pub async fn run(command: Command, context: &Context) -> Result<()> {
         Command::Commit(args) => juror::commit(args, context).await,
         Command::Reveal(args) => juror::reveal(args, context).await,
     }
-}
-
-fn court_address(client: &Client) -> Result<Address> {
-    let network = client.network();
-    network.court.ok_or_else(|| {
-        Error::precondition(format_args!("the description of the network `{}` names no dispute court", network.name))
-            .hint("show the description: cuckoo network show")
-    })
-}
-
-/// Checks that both signatures hold on this network: the court would refuse anything else.
-fn check(client: &Client, record: &ReceiptRecord) -> Result<()> {
-    let domain = client.domain();
-    let of_network = record.domain() == domain;
-    let coordinator = domain.verify(&record.ticket, &record.ticket_signature, record.ticket.coordinator);
-    let miner = domain.verify(&record.receipt, &record.receipt_signature, record.ticket.miner);
-    if of_network && coordinator.is_ok() && miner.is_ok() && record.receipt.ticket == domain.digest(&record.ticket) {
-        return Ok(());
-    }
-    Err(Error::precondition("the receipt is not of this network, so its court would refuse it")
-        .hint("check it: cuckoo audit receipt FILE"))
 }
 
 async fn list(all: bool, context: &Context) -> Result<()> {

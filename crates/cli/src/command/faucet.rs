@@ -336,7 +336,10 @@ async fn status(address: Option<Address>, context: &Context) -> Result<()> {
                 ])
                 .with([Cell::text("daily cap of requests"), Cell::amount(status.daily_cap)])
                 .with([Cell::text("daily cap of grants"), Cell::amount(status.grant_daily_cap)])
-                .with([Cell::text("work of a request"), Cell::both(format_args!("{} bits", status.work_bits), status.work_bits)])
+                .with([
+                    Cell::text("work of a request"),
+                    Cell::both(format_args!("{} bits", status.work_bits), status.work_bits),
+                ])
                 .with([Cell::text("holds CAI"), Cell::amount(status.holds)])
                 .with([Cell::text("holds coin"), Cell::both(coin(holds_gas), holds_gas)])
                 .with([Cell::text("serves this address"), Cell::text(serves)]),

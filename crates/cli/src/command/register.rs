@@ -1,22 +1,19 @@
 //! `cuckoo register`: registers a key as a node of the network, and changes a node.
 
 mod change;
+mod consent;
 mod endpoint;
 mod idle;
 mod rotate;
 
 use std::path::PathBuf;
 
-use alloy::{
-    primitives::Bytes,
-    signers::{SignerSync, local::PrivateKeySigner},
-};
+use alloy::signers::local::PrivateKeySigner;
 use clap::Subcommand;
 use cuckoo_protocol::{
     Address, Cai, U256, Untrusted,
-    chain::{Call, ChainError, Client},
+    chain::{Call, Client},
     contract::{Role, Staking},
-    message::{Register, metadata_hash, signature_bytes},
 };
 use serde::Serialize;
 
@@ -31,9 +28,6 @@ use crate::{
     host::clock::moment,
     terminal::{Cell, Error, Result, Table, Text},
 };
-
-/// How long the node key's consent is valid.
-const CONSENT_SECONDS: u64 = 3_600;
 
 /// Register a key as a node of the network, or change a node
 #[derive(Debug, Subcommand)]
@@ -178,7 +172,7 @@ pub async fn register(session: &Session, registration: &Registration) -> Result<
         return Err(Error::precondition(format_args!("this needs {stake} of free stake; {owner} has {free}"))
             .hint(format_args!("deposit the rest first: cuckoo stake deposit {}", missing.plain())));
     }
-    let (deadline, signature) = consent(client, key, owner, role, [name, introduction, endpoint]).await?;
+    let (deadline, signature) = consent::sign(client, key, owner, role, [name, introduction, endpoint]).await?;
     let call = Staking::registerCall {
         node,
         role: role as u8,
@@ -199,27 +193,6 @@ pub async fn register(session: &Session, registration: &Registration) -> Result<
     let transaction = session.submit(&summary, &Call::new(network.staking, &call)).await?;
     drop(progress);
     Ok(Registered { node, owner, role, stake, transaction })
-}
-
-/// Has a node key agree to be registered by an owner with these texts: name, introduction and endpoint. Returns until when that is
-/// good, and the signature.
-async fn consent(
-    client: &Client,
-    key: &PrivateKeySigner,
-    owner: Address,
-    role: Role,
-    [name, introduction, endpoint]: [&str; 3],
-) -> Result<(U256, Bytes)> {
-    let network = client.network();
-    let node = key.address();
-    let nonce = client.read(network.staking, &Staking::noncesCall { node }).await?;
-    let deadline = U256::from(client.head().await?.timestamp + CONSENT_SECONDS);
-    let metadata = metadata_hash(name, introduction, endpoint);
-    let consent = Register { node, owner, role: role as u8, metadata, nonce, deadline };
-    let signature = key
-        .sign_hash_sync(&network.registration_domain().digest(&consent))
-        .map_err(|error| ChainError::Signing(error.to_string()))?;
-    Ok((deadline, signature_bytes(&signature)))
 }
 
 #[derive(Serialize)]
@@ -270,7 +243,9 @@ async fn status(reference: Option<NodeReference>, context: &Context) -> Result<(
         let announced = commission.nextAt != 0;
         let beyond = client.read(client.network().staking, &Staking::votesBeyondCall { node: address }).await?;
         if view.idle {
-            context.printer.warn(format_args!("`{}` is idle: nobody has paid it lately, so it earns nothing", node.name));
+            context
+                .printer
+                .warn(format_args!("`{}` is idle: nobody has paid it lately, so it earns nothing", node.name));
             context.printer.hint(idle::remedy(node.role));
         }
         found.push(Status {

@@ -140,12 +140,7 @@ pub async fn run(command: Command, context: &Context) -> Result<()> {
 
 /// Puts CAI into the free stake, or directly behind a node that takes at most this commission: one transaction, with a permit in
 /// place of an approval.
-pub async fn deposit(
-    session: &Session,
-    amount: Amount,
-    node: Option<Address>,
-    most: Option<Percent>,
-) -> Result<Moved> {
+pub async fn deposit(session: &Session, amount: Amount, node: Option<Address>, most: Option<Percent>) -> Result<Moved> {
     let client = session.client();
     let owner = session.address()?;
     let balance = client.cai_balance(owner).await?;
@@ -159,8 +154,15 @@ pub async fn deposit(
             let commission = Commission::read(client, node).await?;
             let most = commission.accepted(node, most)?.0;
             vote::warn_of_idle_votes(session, node, amount).await?;
-            let call =
-                Staking::depositAndVoteWithPermitCall { node, amount: units, maxCommissionBps: most, deadline, v, r, s };
+            let call = Staking::depositAndVoteWithPermitCall {
+                node,
+                amount: units,
+                maxCommissionBps: most,
+                deadline,
+                v,
+                r,
+                s,
+            };
             let summary = Summary::new(format!("Deposit {amount} and vote with it for {node}"));
             (summary.line("commission", &commission), Call::new(staking, &call))
         }

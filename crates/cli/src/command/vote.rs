@@ -184,9 +184,8 @@ pub async fn cast(session: &Session, node: Address, amount: Amount, most: Option
     }
     let commission = Commission::read(client, node).await?;
     let most = commission.accepted(node, most)?;
-    let summary = Summary::new(format!("Vote for {node} with {amount}"))
-        .line("from", staker)
-        .line("commission", &commission);
+    let summary =
+        Summary::new(format!("Vote for {node} with {amount}")).line("from", staker).line("commission", &commission);
     let call = Staking::voteCall { node, amount: amount.base_units(), maxCommissionBps: most.0 };
     let call = Call::new(staking, &call);
     warn_of_idle_votes(session, node, amount).await?;
@@ -214,7 +213,9 @@ pub(super) async fn warn_of_idle_votes(session: &Session, node: Address, amount:
         ));
     }
     if view.idle {
-        session.printer.warn("the node is idle: nobody has paid it lately, and votes for it earn nothing until somebody does");
+        session
+            .printer
+            .warn("the node is idle: nobody has paid it lately, and votes for it earn nothing until somebody does");
     }
     Ok(())
 }
@@ -356,30 +357,31 @@ async fn rows(client: &Client, registry: &Registry, role: Role) -> Result<Vec<Le
     let part = |amount: U256, weight: u128, total: u128| {
         amount.saturating_mul(U256::from(weight)).checked_div(U256::from(total)).unwrap_or_default()
     };
-    let row = |(index, (((node, commission), view), beyond)): (usize, (((&Node, Staking::commissionOfReturn), _), U256))| {
-        let view: Staking::NodeView = view;
-        let commission = Commission::from(commission);
-        let earns = if view.idle { 0 } else { node.weight };
-        LeaderboardRow {
-            rank: index + 1,
-            name: node.name.clone(),
-            node: node.address,
-            owner: node.owner,
-            role,
-            active: node.active,
-            idle: view.idle,
-            self_stake: node.self_stake,
-            weight: node.weight.into(),
-            votes_beyond: Cai::from_base_units(beyond),
-            share_ppm: part(U256::from(1_000_000), node.weight, total).saturating_to(),
-            commission_bps: commission.now.0,
-            next_commission_bps: commission.next.map(|(next, _)| next.0),
-            next_commission_at: commission.next.map(|(_, at)| moment(at)),
-            reward_per_day: Cai::from_base_units(part(per_day, earns, earning)),
-            introduction: node.introduction.clone(),
-            endpoint: node.endpoint.clone(),
-            decimals: DECIMALS,
-        }
-    };
+    let row =
+        |(index, (((node, commission), view), beyond)): (usize, (((&Node, Staking::commissionOfReturn), _), U256))| {
+            let view: Staking::NodeView = view;
+            let commission = Commission::from(commission);
+            let earns = if view.idle { 0 } else { node.weight };
+            LeaderboardRow {
+                rank: index + 1,
+                name: node.name.clone(),
+                node: node.address,
+                owner: node.owner,
+                role,
+                active: node.active,
+                idle: view.idle,
+                self_stake: node.self_stake,
+                weight: node.weight.into(),
+                votes_beyond: Cai::from_base_units(beyond),
+                share_ppm: part(U256::from(1_000_000), node.weight, total).saturating_to(),
+                commission_bps: commission.now.0,
+                next_commission_bps: commission.next.map(|(next, _)| next.0),
+                next_commission_at: commission.next.map(|(_, at)| moment(at)),
+                reward_per_day: Cai::from_base_units(part(per_day, earns, earning)),
+                introduction: node.introduction.clone(),
+                endpoint: node.endpoint.clone(),
+                decimals: DECIMALS,
+            }
+        };
     Ok(nodes.into_iter().zip(commissions).zip(views).zip(beyond).enumerate().map(row).collect())
 }

@@ -143,7 +143,8 @@ impl Client {
             let Some(court) = network.court else { return Ok(()) };
             self.check_property("court", court, "the stake of", network.staking, &DisputeCourt::stakingCall {}).await?;
             let settlement = network.settlement;
-            self.check_property("court", court, "the receipts of", settlement, &DisputeCourt::settlementCall {}).await?;
+            self.check_property("court", court, "the receipts of", settlement, &DisputeCourt::settlementCall {})
+                .await?;
             let Some(randomness) = network.randomness else { return Ok(()) };
             self.check_property("court", court, "the randomness of", randomness, &DisputeCourt::randomnessCall {}).await
         };

@@ -27,7 +27,11 @@ pub(super) async fn fetch(relay: &DisplaySafeUrl, round: u64) -> Result<[U256; 2
     let mut url = relay.expose().clone();
     let base = url.path().trim_end_matches('/').to_owned();
     url.set_path(&format!("{base}/public/{round}"));
-    let http = reqwest::Client::builder().timeout(TIMEOUT).redirect(reqwest::redirect::Policy::none()).build().map_err(words)?;
+    let http = reqwest::Client::builder()
+        .timeout(TIMEOUT)
+        .redirect(reqwest::redirect::Policy::none())
+        .build()
+        .map_err(words)?;
     let mut response = http.get(url).send().await.map_err(words)?;
     if !response.status().is_success() {
         return Err(format!("HTTP status {}", response.status()));

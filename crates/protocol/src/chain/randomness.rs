@@ -54,7 +54,7 @@ impl Client {
         Ok((!seed.is_zero()).then_some(seed))
     }
 
-    /// The call that records a round whose value is known by now. Anybody may send it, and the value is the same whoever does.
+    /// The call that records a round whose value is known by now. Anybody may send it: the value is fixed.
     pub async fn record_round(&self, round: u64) -> Result<Call, RoundError> {
         match self.source()? {
             (source, RandomnessKind::Block) => self.prove_block(source, round).await,

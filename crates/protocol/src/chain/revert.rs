@@ -158,7 +158,9 @@ fn settlement(error: Payment) -> Option<String> {
     Some(match error {
         Payment::NotAllowed(error) => format!("the node {} is not owned by {}", error.node, error.caller),
         Payment::KeyReplaced(error) => replaced(error.node),
-        Payment::IsRetired(_) => "this settlement contract was retired: it pays what is owed, and takes nothing new".into(),
+        Payment::IsRetired(_) => {
+            "this settlement contract was retired: it pays what is owed, and takes nothing new".into()
+        }
         Payment::EscrowShort(error) => {
             format!("this needs {} of escrow; there is {}", cai(error.need), cai(error.have))
         }
@@ -224,7 +226,9 @@ fn court(error: Court) -> Option<String> {
         Court::TooManyChallengers(_) => "the dispute has as many challengers as it can have".into(),
         Court::AlreadyChallenger(error) => format!("{} is a challenger of this dispute already", error.challenger),
         Court::NothingToWithdraw(error) => format!("the dispute has nothing for {}", error.challenger),
-        Court::SeedUnknown(error) => format!("nobody has recorded the seed of the draw, which is round {}", error.round),
+        Court::SeedUnknown(error) => {
+            format!("nobody has recorded the seed of the draw, which is round {}", error.round)
+        }
         Court::NotSummonPhase(_) => "jurors are summoned in the first half of a draw's epoch".into(),
         Court::NotCommitPhase(_) => "votes are committed in the epoch of a draw".into(),
         Court::NotRevealPhase(_) => "votes are revealed in the epoch after that of the draw".into(),
@@ -255,7 +259,9 @@ fn evidence(error: Proof) -> Option<String> {
 fn juror(error: Juror) -> Option<String> {
     Some(match error {
         Juror::NotAnActiveMiner(error) => format!("{} is not the key of an active miner", error.node),
-        Juror::GeneralIsImplied(_) => "the hash of all zeros is not a model: whoever declares any model counts for all".into(),
+        Juror::GeneralIsImplied(_) => {
+            "the hash of all zeros is not a model: a miner that declares any model counts for all".into()
+        }
         Juror::NotDeclared(error) => format!("{} has not declared the model {}", error.node, error.manifest),
         _ => return None,
     })

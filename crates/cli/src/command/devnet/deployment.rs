@@ -249,9 +249,8 @@ async fn grant_roles(client: &Client, contracts: &Wiring, governor: Address) -> 
         grant(authority::PAUSER, governor),
         grant(authority::GUARDIAN, governor),
     ];
-    let watched = (authority::GOVERNOR..=authority::PAYMENT).map(|role| {
-        AccessManager::setRoleGuardianCall { roleId: role, guardian: authority::GUARDIAN }.abi_encode()
-    });
+    let watched = (authority::GOVERNOR..=authority::PAYMENT)
+        .map(|role| AccessManager::setRoleGuardianCall { roleId: role, guardian: authority::GUARDIAN }.abi_encode());
     // What the manager's administrators schedule is the guardian's to cancel as well.
     let own = assign(manager, &ADMINISTRATION, authority::GOVERNOR);
     let data = data.into_iter().chain(watched).chain([own]).map(Bytes::from).collect();

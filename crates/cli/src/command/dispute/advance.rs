@@ -16,7 +16,7 @@ use serde::Serialize;
 
 use super::{
     case::{Dispute, Phase, read_dispute, seed_round},
-    court_address,
+    court::court_address,
 };
 use crate::{
     account::session::{Sent, Session, Summary},
@@ -174,13 +174,16 @@ impl Clerk {
         }
         for (round, juror) in &self.dispute.unsettled {
             let call = DisputeCourt::settleJurorCall { id, round: U256::from(*round), juror: *juror };
-            let transaction = self.submit(format!("Pay or dock the juror {juror}"), &Call::new(self.court, &call)).await?;
+            let transaction =
+                self.submit(format!("Pay or dock the juror {juror}"), &Call::new(self.court, &call)).await?;
             if let Some(block) = transaction.block()
                 && let Some(event) = self.events::<JurorSettled>(block).await?.last()
             {
                 earned += event.tip;
                 let [reward, docked, tip] = [event.reward, event.docked, event.tip].map(Cai::from_base_units);
-                self.session.printer.ok(format_args!("{juror} got {reward} and was docked {docked}; your tip is {tip}"));
+                self.session
+                    .printer
+                    .ok(format_args!("{juror} got {reward} and was docked {docked}; your tip is {tip}"));
             }
             sent.push(transaction);
         }
@@ -202,11 +205,12 @@ impl Clerk {
 fn of_round(error: RoundError) -> Error {
     match error {
         RoundError::Chain(error) => error.into(),
-        RoundError::NotYet { at, .. } => Error::precondition(&error).hint(format_args!("it has one from {}", moment(at))),
-        RoundError::NoSource => Error::precondition(&error).hint("show the description: cuckoo network show"),
-        RoundError::NoRelay => {
-            Error::config(&error).hint("name relays in the network's file: \"randomness_relays\": [\"https://RELAY/CHAIN\"]")
+        RoundError::NotYet { at, .. } => {
+            Error::precondition(&error).hint(format_args!("it has one from {}", moment(at)))
         }
+        RoundError::NoSource => Error::precondition(&error).hint("show the description: cuckoo network show"),
+        RoundError::NoRelay => Error::config(&error)
+            .hint("name relays in the network's file: \"randomness_relays\": [\"https://RELAY/CHAIN\"]"),
         RoundError::Relays { .. } => Error::unavailable(&error)
             .hint("try again, or name other relays in the network's file: \"randomness_relays\""),
         RoundError::ForeignHeader { .. } => Error::failure(&error),

@@ -8,12 +8,12 @@ use cuckoo_protocol::{
     amount::DECIMALS,
     chain::{Client, Registry, decode_event},
     contract::DisputeCourt::{
-        self, Case, DisputeOpened, Draw, EvidenceAdded, DisputeJoined, JurorSummoned, VoteCommitted,
+        self, Case, DisputeJoined, DisputeOpened, Draw, EvidenceAdded, JurorSummoned, VoteCommitted,
     },
 };
 use serde::Serialize;
 
-use super::court_address;
+use super::court::court_address;
 use crate::{
     account::node_reference::read_registry,
     host::clock::moment,
@@ -184,7 +184,9 @@ pub(super) async fn read_disputes(client: &Client, only: Option<B256>, registry:
         let round = timing.round;
         let draw = match round == u64::from(case.round) {
             true => draw,
-            false => client.read_at_block(court, &DisputeCourt::drawOfCall { id, round: U256::from(round) }, block).await?,
+            false => {
+                client.read_at_block(court, &DisputeCourt::drawOfCall { id, round: U256::from(round) }, block).await?
+            }
         };
         let mut dispute = Dispute {
             challengers: client.read_at_block(court, &DisputeCourt::challengersOfCall { id }, block).await?,
@@ -254,16 +256,15 @@ async fn read_jurors(client: &Client, dispute: &mut Dispute, registry: &Registry
         let filter = Filter::new().address(court).event_signature(signature).topic1(id);
         for log in client.history_until(filter, registry.block).await? {
             seen.insert(match signature == JurorSummoned::SIGNATURE_HASH {
-                true => decode_event::<JurorSummoned>(&log).map(|event| (event.round.saturating_to::<u64>(), event.juror))?,
-                false => decode_event::<VoteCommitted>(&log).map(|event| (event.round.saturating_to::<u64>(), event.juror))?,
+                true => decode_event::<JurorSummoned>(&log)
+                    .map(|event| (event.round.saturating_to::<u64>(), event.juror))?,
+                false => decode_event::<VoteCommitted>(&log)
+                    .map(|event| (event.round.saturating_to::<u64>(), event.juror))?,
             });
         }
     }
-    let calls = seen.iter().map(|(round, juror)| DisputeCourt::ballotOfCall {
-        id,
-        round: U256::from(*round),
-        juror: *juror,
-    });
+    let calls =
+        seen.iter().map(|(round, juror)| DisputeCourt::ballotOfCall { id, round: U256::from(*round), juror: *juror });
     let ballots = client.read_all_at_block(court, calls, registry.block_hash).await?;
     for ((round, node), ballot) in seen.into_iter().zip(ballots) {
         let is_over = dispute.phase == Phase::Closed || round < dispute.round;
@@ -328,7 +329,8 @@ impl Clock {
     /// Whether the revealed votes of a draw decide anything: a third could not get the evidence, or half of the seats have voted
     /// and two thirds of those who have judged agree.
     fn decides(&self, round: u64, draw: &Draw) -> bool {
-        let [guilty, innocent, unavailable] = [draw.guilty, draw.innocent, draw.unavailable].map(|seats| seats.to::<u64>());
+        let [guilty, innocent, unavailable] =
+            [draw.guilty, draw.innocent, draw.unavailable].map(|seats| seats.to::<u64>());
         let (expected, judged) = (self.seats_in(round), guilty + innocent);
         unavailable * 3 >= expected
             || (judged + unavailable) * 2 >= expected && (guilty.max(innocent) * 3 >= judged * 2)
@@ -401,7 +403,7 @@ mod tests {
             (59, 1, Phase::Drawing, Some(60)),
             (60, 1, Phase::Seed, Some(70)),
             (79, 1, Phase::Revealing, Some(80)),
-            // Nobody has voted: the second draw comes, whoever closes the first.
+            // Nobody has voted: the second draw comes, whether or not the first is closed.
             (80, 2, Phase::Drawing, Some(90)),
             (90, 2, Phase::Seed, Some(100)),
             (109, 2, Phase::Revealing, Some(110)),

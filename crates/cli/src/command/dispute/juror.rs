@@ -13,7 +13,7 @@ use serde::Serialize;
 
 use super::{
     case::{Phase, read_dispute},
-    court_address,
+    court::court_address,
 };
 use crate::{
     account::session::{Sent, Summary},
@@ -165,7 +165,8 @@ pub(super) async fn commit(args: CommitArgs, context: &Context) -> Result<()> {
                 .hint(format_args!("record it: cuckoo dispute seed {id}")));
         }
         phase => {
-            let error = Error::precondition(format_args!("votes are committed in the epoch of a draw: {}", phase.words()));
+            let error =
+                Error::precondition(format_args!("votes are committed in the epoch of a draw: {}", phase.words()));
             return Err(error.hint(format_args!("show its state: cuckoo dispute show {id}")));
         }
     }
@@ -218,9 +219,8 @@ pub(super) async fn reveal(args: RevealArgs, context: &Context) -> Result<()> {
             .hint("reveal it on the machine that has committed to it"));
     };
     let call = DisputeCourt::revealCall { id, vote: vote.number(), salt };
-    let summary = Summary::new(format!("Reveal a vote on the dispute {id}"))
-        .line("juror", juror)
-        .line("vote", vote.as_str());
+    let summary =
+        Summary::new(format!("Reveal a vote on the dispute {id}")).line("juror", juror).line("vote", vote.as_str());
     let transaction = session.submit(&summary, &Call::new(court, &call)).await?;
     if let Some(block) = transaction.block() {
         session.printer.ok(format_args!("{juror} has voted {} in block {block}", vote.as_str()));

@@ -15,7 +15,10 @@ use cuckoo_protocol::{
 };
 use serde::Serialize;
 
-use super::{check, court_address};
+use super::{
+    case::read_dispute,
+    court::{check, court_address},
+};
 use crate::{
     account::{
         permit::affordable,
@@ -164,7 +167,7 @@ pub(super) async fn join(args: JoinArgs, context: &Context) -> Result<()> {
     let client = session.client();
     let court = court_address(client)?;
     let id = args.id;
-    let case = super::read_dispute(client, id).await?;
+    let case = read_dispute(client, id).await?;
     let left = post(&session, court, case.bond).await?;
     let call = DisputeCourt::joinCall { id, bundles: args.evidence.unwrap_or_default() };
     let summary = Summary::new(format!("Join the dispute {id}"))

@@ -16,7 +16,7 @@ use cuckoo_protocol::{
 };
 use serde::Serialize;
 
-use super::{check, court_address};
+use super::court::{check, court_address};
 use crate::{
     account::session::{Sent, Session, Summary},
     args::TransactionOptions,

@@ -103,7 +103,9 @@ pub(super) async fn collect(
             }
             None if paid.contains(&credit.miner) => {}
             None => {
-                if let Some(PaidOut { miner, amount, burned, transaction, .. }) = pay_out(&session, credit.miner).await? {
+                if let Some(PaidOut { miner, amount, burned, transaction, .. }) =
+                    pay_out(&session, credit.miner).await?
+                {
                     let row = Collected {
                         coordinator: Address::ZERO,
                         miner,
@@ -165,7 +167,9 @@ async fn collect_one(session: &Session, coordinator: Address, credit: &Credit) -
 }
 
 fn tell(session: &Session, amount: &Cai, burned: &Cai, miner: Address, block: u64) {
-    session.printer.ok(format_args!("{amount} was paid to the owner of {miner} in block {block}, and {burned} was burned"));
+    session
+        .printer
+        .ok(format_args!("{amount} was paid to the owner of {miner} in block {block}, and {burned} was burned"));
 }
 
 /// Pays the owner of a miner what vouchers and claims have credited to it. `None` where there is nothing.

@@ -252,8 +252,10 @@ async fn check_claimant(session: &Session, miner: Address) -> Result<()> {
     if caller == miner || owner == caller {
         return Ok(());
     }
-    Err(Error::precondition(format_args!("only the miner's own key or its owner may claim; {miner} belongs to {owner}"))
-        .hint("sign as one of them: --account NAME"))
+    Err(Error::precondition(format_args!(
+        "only the miner's own key or its owner may claim; {miner} belongs to {owner}"
+    ))
+    .hint("sign as one of them: --account NAME"))
 }
 
 /// The claims that can be made now, in order, and when the first of the others can be made.
@@ -317,7 +319,9 @@ async fn claim_one(session: &Session, due: Due) -> Result<Claimed> {
     if let Some(block) = moved.transaction.block() {
         let after = client.read(contract, &Settlement::claimedOfCall { ticket: digest }).await?;
         moved.amount = Cai::from_base_units(after.saturating_sub(before));
-        session.printer.ok(format_args!("{} for ticket {} was credited to {miner} in block {block}", moved.amount, ticket.number));
+        session
+            .printer
+            .ok(format_args!("{} for ticket {} was credited to {miner} in block {block}", moved.amount, ticket.number));
     }
     Ok(Claimed { ticket: digest, moved })
 }

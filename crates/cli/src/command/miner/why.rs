@@ -80,8 +80,11 @@ pub(super) async fn run(args: Args, context: &Context) -> Result<()> {
     }
     let miner = status.node.address;
     let mut facts = collect_facts(&status);
-    let client = context.client().await?;
-    if Idleness::read(&client, miner).await?.is_some_and(|idleness| idleness.idle) {
+    // The miner's own words are shown even while the chain cannot be read.
+    let chain = context.client().await;
+    if let Ok(client) = &chain
+        && let Ok(Some(Idleness { idle: true, .. })) = Idleness::read(client, miner).await
+    {
         let text = "idle: nobody has paid it for a week, so its stake earns nothing until somebody does; collect what was \
                     settled for it: cuckoo escrow collect";
         facts.push(Fact { level: Level::Warn, topic: "payments", text: text.into() });
@@ -89,7 +92,7 @@ pub(super) async fn run(args: Args, context: &Context) -> Result<()> {
     let mut draws = vec![];
     let linked: Vec<_> = status.nodes.iter().filter(|node| node.role == Role::Coordinator && node.live).collect();
     if !linked.is_empty() {
-        let registry = crate::account::node_reference::read_registry(&client).await?;
+        let registry = crate::account::node_reference::read_registry(&chain?).await?;
         for node in linked {
             let endpoint = registry.node(&node.address).map(|node| node.endpoint.raw().to_owned()).unwrap_or_default();
             match fetch_explanation(&http, &endpoint, miner).await {

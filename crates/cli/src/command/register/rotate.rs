@@ -2,11 +2,7 @@
 
 use std::path::PathBuf;
 
-use cuckoo_protocol::{
-    Address, U256, Untrusted,
-    chain::Call,
-    contract::Staking,
-};
+use cuckoo_protocol::{Address, U256, Untrusted, chain::Call, contract::Staking};
 use serde::Serialize;
 
 use super::{change::owned, consent};
@@ -69,7 +65,8 @@ pub(super) async fn rotate(args: RotateArgs, context: &Context) -> Result<()> {
             .hint("make one: cuckoo wallet new NAME, then --node-account NAME"));
     }
     let (name, introduction, endpoint) = (node.name.raw(), node.introduction.raw(), node.endpoint.raw());
-    let (deadline, signature) = consent(client, &key, node.owner, node.role, [name, introduction, endpoint]).await?;
+    let (deadline, signature) =
+        consent::sign(client, &key, node.owner, node.role, [name, introduction, endpoint]).await?;
     let call = Staking::rotateCall {
         node: old,
         newKey: new,

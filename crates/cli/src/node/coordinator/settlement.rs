@@ -129,16 +129,15 @@ pub fn settlement_call(settlement: Address, coordinator: Address, lines: &[Line]
 
 /// How often to settle: what the operator says, or a fitting time. Refused where a miner could claim a ticket that owes nothing
 /// before the coordinator has settled it.
-pub(super) async fn check_period(
-    client: &Client,
-    every: Option<Duration>,
-) -> Result<Option<Duration>, PeriodError> {
+pub(super) async fn check_period(client: &Client, every: Option<Duration>) -> Result<Option<Duration>, PeriodError> {
     let delay = client.read(client.network().settlement, &Settlement::claimDelayCall {}).await?;
     let longest = Duration::from_secs(delay) / PERIODS;
     match every {
         None => Ok(Some(longest.min(LONGEST).max(SHORTEST))),
         Some(every) if every.is_zero() => {
-            tracing::warn!("nothing is settled by itself; miners can claim tickets that owe nothing before you settle them");
+            tracing::warn!(
+                "nothing is settled by itself; miners can claim tickets that owe nothing before you settle them"
+            );
             Ok(None)
         }
         Some(every) if every > longest => Err(PeriodError::TooLong { every, longest }),

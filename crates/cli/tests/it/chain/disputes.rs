@@ -94,7 +94,8 @@ async fn answers_are_disputed_judged_and_paid_for() {
     assert_eq!(dispute["challengers"], json!([account(2).address()]));
     let listed = chain.run(&["dispute", "list"]).expect(0).stdout;
     assert!(
-        listed.starts_with(&format!("{id}\topen\twaits for the draw of its jury\t")) && listed.contains("\tgpu-box\t2\t1\t"),
+        listed.starts_with(&format!("{id}\topen\twaits for the draw of its jury\t"))
+            && listed.contains("\tgpu-box\t2\t1\t"),
         "{listed}"
     );
     // Another challenger joins, with the same bond.
@@ -165,7 +166,9 @@ async fn a_dispute_that_nobody_judges_ends_and_can_be_opened_again() {
     assert_eq!(shown()["evidence"], json!([keccak256(&text)]), "a copy of the file can be recognised");
     act(&["advance", &id]).expect(3).says("waits for the draw of its jury");
     // The first draw goes by without anybody, and so does the second.
-    for (epochs, draw, phase) in [(1, 1, "seed"), (1, 1, "revealing"), (1, 2, "drawing"), (1, 2, "seed"), (1, 2, "revealing")] {
+    for (epochs, draw, phase) in
+        [(1, 1, "seed"), (1, 1, "revealing"), (1, 2, "drawing"), (1, 2, "seed"), (1, 2, "revealing")]
+    {
         chain.pass(epochs * EPOCH).await;
         assert_eq!((&shown()["draw"], &shown()["phase"]), (&json!(draw), &json!(phase)));
     }

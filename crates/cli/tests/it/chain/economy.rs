@@ -50,9 +50,7 @@ async fn a_stake_earns_is_claimed_and_comes_back_to_the_wei() {
     with("voter", &["stake", "deposit", "10000", "--vote", "gpu-box"]).expect(0);
     with("voter", &["stake", "deposit", "500"]).expect(0);
     balanced(&chain, &everybody, 0).await;
-
     chain.pass(10).await;
-
     // From this claim on the owner has four fifths of the stake; nine tenths of the earnings go by stake.
     let first = with("owner", &["stake", "claim", "gpu-box", "--json"]).expect(0).data();
     chain.pass(1_000).await;

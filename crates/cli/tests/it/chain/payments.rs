@@ -3,7 +3,7 @@
 use alloy::{primitives::keccak256, sol_types::SolValue};
 use cuckoo_protocol::{
     B256, U256,
-    chain::Call,
+    chain::{Call, Client},
     contract::{CAIToken, DisputeCourt, Role},
     message::{Receipt, Ticket, Voucher},
 };
@@ -15,12 +15,11 @@ use crate::harness::{
 };
 
 #[tokio::test(flavor = "multi_thread")]
-async fn escrow_is_prepaid_pays_miners_and_thaws() {
+async fn escrow_is_prepaid_and_thaws() {
     let chain = Chain::start().await;
-    let client = chain.client().await;
     two_nodes(&chain, 40_000);
-    let (owner, miner_owner) = (account(0).address().to_string(), account(1).address().to_string());
-    let everybody = [owner.clone(), miner_owner.clone(), account(2).address().to_string()];
+    let owner = account(0).address().to_string();
+    let everybody = [0, 1, 2].map(|index| account(index).address().to_string());
     let as_owner = |arguments: &[&str]| chain.run(&[arguments, &["-a", "anvil:0"]].concat());
 
     let deposit = as_owner(&["escrow", "deposit", "hub", "1000", "--json"]).expect(0).data();
@@ -52,6 +51,24 @@ async fn escrow_is_prepaid_pays_miners_and_thaws() {
         "{rows}"
     );
 
+    chain.pass(THAW).await;
+    chain.run(&["balance", &owner]).expect(0).says("cuckoo escrow withdraw");
+    let before = amount(&balance(&chain, &owner)["liquid"]);
+    as_owner(&["escrow", "withdraw", "hub"]).expect(0).says("400 CAI was paid out");
+    let after = balanced(&chain, &everybody, 0).await;
+    assert_eq!(amount(&after[0]["liquid"]), before + units(400));
+    assert_eq!(amount(&after[0]["escrow"][0]["balance"]), units(101_000 - 400));
+    as_owner(&["escrow", "thaw", "hub", "--all"]).expect(0).says("100,600 CAI");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn miners_are_paid_by_batches_that_mature_and_by_vouchers_at_once() {
+    let chain = Chain::start().await;
+    let client = chain.client().await;
+    two_nodes(&chain, 40_000);
+    let miner_owner = account(1).address().to_string();
+    let everybody = [0, 1, 2].map(|index| account(index).address().to_string());
+    chain.run(&["escrow", "deposit", "hub", "101000", "-a", "anvil:0"]).expect(0);
     // A batch is promised to the miner, and matures; a voucher pays what is beyond it at once. Both go to the miner's owner, less 2%.
     chain.run(&["escrow", "collect", "-a", "anvil:1"]).expect(3).says("nothing to collect");
     settle(&client, 0, 5, 6, units(100), 1).await;
@@ -60,9 +77,18 @@ async fn escrow_is_prepaid_pays_miners_and_thaws() {
     assert_eq!((&credit[0]["miner_name"], &credit[0]["available"]), (&json!("gpu-box"), &json!(false)));
     let escrow = chain.run(&["escrow", "status", "hub", "--json"]).expect(0).data();
     assert_eq!((amount(&escrow[0]["balance"]), amount(&escrow[0]["promised"])), (units(100_900), units(100)));
-    let started = chain.run(&["escrow", "collect", "-a", "anvil:1", "--json"]).expect(0).says("98 CAI").says("it pays from").data();
+    let started = chain
+        .run(&["escrow", "collect", "-a", "anvil:1", "--json"])
+        .expect(0)
+        .says("98 CAI")
+        .says("it pays from")
+        .data();
     assert_eq!(started[0]["step"], json!("started"));
-    chain.run(&["escrow", "collect", "-a", "anvil:1"]).expect(3).says("matures first").says(started[0]["available_at"].as_str().expect("a time"));
+    chain
+        .run(&["escrow", "collect", "-a", "anvil:1"])
+        .expect(3)
+        .says("matures first")
+        .says(started[0]["available_at"].as_str().expect("a time"));
     balanced(&chain, &everybody, 0).await;
 
     let voucher = |signer: usize, cumulative: u64| {
@@ -84,18 +110,28 @@ async fn escrow_is_prepaid_pays_miners_and_thaws() {
     let broken = chain.path("voucher.json").display().to_string();
     chain.run(&["escrow", "redeem", &broken, "-a", "anvil:2"]).expect(1).says("does not hold a signed voucher");
     chain.pass(CLAIM_DELAY).await;
-    chain.run(&["escrow", "collect", "gpu-box", "-a", "anvil:2"]).expect(0).says("98 CAI was paid to the owner").says("2 CAI was burned");
+    chain
+        .run(&["escrow", "collect", "gpu-box", "-a", "anvil:2"])
+        .expect(0)
+        .says("98 CAI was paid to the owner")
+        .says("2 CAI was burned");
     chain.run(&["escrow", "collect", "gpu-box", "-a", "anvil:2"]).expect(3).says("nothing to collect");
     assert_eq!(amount(&balance(&chain, &miner_owner)["liquid"]), units(147));
+    balanced(&chain, &everybody, 0).await;
+}
 
-    chain.pass(THAW).await;
-    chain.run(&["balance", &owner]).expect(0).says("cuckoo escrow withdraw");
-    let before = amount(&balance(&chain, &owner)["liquid"]);
-    as_owner(&["escrow", "withdraw", "hub"]).expect(0).says("400 CAI was paid out");
-    let after = balanced(&chain, &everybody, 0).await;
-    assert_eq!(amount(&after[0]["liquid"]), before + units(400));
-    assert_eq!(amount(&after[0]["escrow"][0]["balance"]), units(101_000 - 400 - 150));
-    as_owner(&["escrow", "thaw", "hub", "--all"]).expect(0).says("100,450 CAI");
+/// Opens a dispute of anvil:0 over an answer.
+async fn dispute(client: &Client, ticket: &Ticket, receipt: &Receipt) {
+    let court = client.network().court.expect("a court");
+    let bond = CAIToken::approveCall { spender: court, value: units(1_000) };
+    send(client, 0, &Call::new(client.network().cai, &bond)).await;
+    let item = DisputeCourt::Item {
+        ticket: ticket.into(),
+        ticketSignature: sign(client, 5, ticket),
+        receipt: receipt.into(),
+        receiptSignature: sign(client, 6, receipt),
+    };
+    send(client, 0, &Call::new(court, &DisputeCourt::openCall { items: vec![item], bundles: B256::ZERO })).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -116,13 +152,12 @@ async fn a_slash_and_a_dispute_show_in_every_balance_concerned() {
     chain.next_epoch().await;
     chain.run(&["stake", "unbond", "gpu-box", "3000", "-a", "anvil:2"]).expect(0);
 
-    let now = client.head().await.expect("a block").timestamp;
     let ticket = Ticket {
         coordinator: account(5).address(),
         miner: account(6).address(),
         task: B256::repeat_byte(1),
         number: 1,
-        deadline: now + 3_600,
+        deadline: client.head().await.expect("a block").timestamp + 3_600,
         ..Ticket::default()
     };
     let receipt = |byte: u8| Receipt {
@@ -133,15 +168,7 @@ async fn a_slash_and_a_dispute_show_in_every_balance_concerned() {
     let signed_ticket = sign(&client, 5, &ticket);
 
     // A dispute holds its challenger's bond.
-    let bond = CAIToken::approveCall { spender: court, value: units(1_000) };
-    send(&client, 0, &Call::new(client.network().cai, &bond)).await;
-    let item = DisputeCourt::Item {
-        ticket: (&ticket).into(),
-        ticketSignature: signed_ticket.clone(),
-        receipt: (&receipt(1)).into(),
-        receiptSignature: sign(&client, 6, &receipt(1)),
-    };
-    send(&client, 0, &Call::new(court, &DisputeCourt::openCall { items: vec![item], bundles: B256::ZERO })).await;
+    dispute(&client, &ticket, &receipt(1)).await;
     let challenger = balanced(&chain, &addresses, 0).await[0].clone();
     assert_eq!(amount(&challenger["bonds"][0]["amount"]), units(1_000));
     let id = keccak256(vec![client.domain().digest(&receipt(1))].abi_encode());

@@ -1,12 +1,12 @@
 //! How rounds of randomness come to the chain: from relays of drand that fail, lie and tell the truth, and from headers.
 
+use alloy::sol_types::SolConstructor;
 use axum::{Json, Router, extract::Path, http::StatusCode, routing::get};
 use cuckoo_protocol::{
     Address, U256,
     chain::{Call, Client, Network, Outcome, RandomnessKind, RoundError},
     contract::{BlockRandomness, DrandRandomness},
 };
-use alloy::sol_types::SolConstructor;
 use serde_json::{Value, json};
 
 use crate::harness::{
@@ -84,7 +84,9 @@ async fn the_first_relay_that_tells_the_truth_is_believed() {
     let future = nobody.record_round(1 << 40).await;
     assert!(matches!(future, Err(RoundError::NotYet { at, .. }) if at == 1 + 3 * ((1 << 40) - 1)), "{future:?}");
     let bad = with_relays(&chain, drand, &[&dead, &broken, &other, &liar]).await;
-    let Err(RoundError::Relays { problems, .. }) = bad.record_round(ROUND).await else { panic!("somebody was believed") };
+    let Err(RoundError::Relays { problems, .. }) = bad.record_round(ROUND).await else {
+        panic!("somebody was believed")
+    };
     for (problem, words) in problems.iter().zip(["", "502", "is round", "is not the network's"]) {
         assert!(problem.contains(words), "{problem}");
     }

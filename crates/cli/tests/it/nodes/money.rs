@@ -145,7 +145,9 @@ async fn a_coordinator_settles_often_enough_for_its_network() {
     for every in [&["--settle-every", "0s"][..], &["--settle-every", "5s"], &[]] {
         let mut command = run(every);
         let service = Service(command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("runs"));
-        until("it serves", || chain.run(&["coordinator", "status", "--connect", &format!("http://127.0.0.1:{admin}")]).code == 0);
+        until("it serves", || {
+            chain.run(&["coordinator", "status", "--connect", &format!("http://127.0.0.1:{admin}")]).code == 0
+        });
         drop(service);
     }
 }
