@@ -4,7 +4,7 @@
 use alloy::primitives::{Address, U256};
 
 use super::{
-    arithmetic::{BPS, SCALE, add, add128, div, low96, low128, narrow, product, sub128},
+    arithmetic::{BPS, SCALE, add, add96, add128, div, low96, low128, narrow, product, sub128},
     entry::{Commission, Node, NodeRewards, Position, StreamState},
     outcome::{Contracts, Outcome},
     state::{Call, Economy, Now, Permission},
@@ -17,8 +17,9 @@ pub(super) const MAX_COMMISSION: u16 = 5_000;
 const MAX_STREAM: u64 = 366 * 24 * 60 * 60;
 
 impl Economy {
-    pub(super) fn epoch(&self, now: Now) -> u64 {
-        now.block.checked_div(self.parameters.epoch_blocks).unwrap_or_default()
+    /// Number of the current epoch.
+    pub fn epoch(&self, now: Now) -> u64 {
+        now.time.checked_div(self.parameters.epoch_seconds).unwrap_or_default()
     }
 
     pub(super) fn stream_state(&self, role: Role, now: Now) -> Outcome<StreamState> {
@@ -33,7 +34,7 @@ impl Economy {
 
     pub(super) fn commission_state(&self, node: Address, now: Now) -> Commission {
         let entry = self.tables.nodes.get(node);
-        let rewards = self.tables.rewards.get(node);
+        let rewards = self.tables.rewards.get(entry.pool);
         match entry.commission_pending {
             true if now.time >= rewards.next_at => Commission { bps: rewards.next_bps, next: None },
             true => Commission { bps: entry.commission_bps, next: Some((rewards.next_bps, rewards.next_at)) },
@@ -41,11 +42,32 @@ impl Economy {
         }
     }
 
+    /// The commission in force or, if that is higher, the announced one.
+    pub(super) fn highest_commission(&self, entry: &Node) -> u16 {
+        match entry.commission_pending {
+            true => entry.commission_bps.max(self.tables.rewards.get(entry.pool).next_bps),
+            false => entry.commission_bps,
+        }
+    }
+
     /// A node's accumulator and the commission that its owner gets on top of what it has, as of now (`Rewards._earned`).
-    fn earned(&self, node: Address, entry: &Node, acc_per_weight: u128, now: Now) -> Outcome<(u128, u128)> {
-        let rewards = self.tables.rewards.get(node);
-        let grown = sub128(acc_per_weight, rewards.acc_paid)?;
-        let earned = product(self.tables.weights.get(node).current, grown) / U256::from(SCALE);
+    fn earned(&self, entry: &Node, acc_per_weight: u128, now: Now) -> Outcome<(u128, u128)> {
+        let earned = self.unsettled(entry, acc_per_weight)?;
+        self.split(entry, earned, now)
+    }
+
+    /// What a node has earned from the stream since it was last paid by it.
+    fn unsettled(&self, entry: &Node, acc_per_weight: u128) -> Outcome<U256> {
+        if entry.idle {
+            return Ok(U256::ZERO);
+        }
+        let grown = sub128(acc_per_weight, self.tables.rewards.get(entry.pool).acc_paid)?;
+        Ok(product(self.tables.weights.get(entry.pool), grown) / U256::from(SCALE))
+    }
+
+    /// Splits what a node has earned between its owner's commission and the shares behind it.
+    fn split(&self, entry: &Node, earned: U256, now: Now) -> Outcome<(u128, u128)> {
+        let rewards = self.tables.rewards.get(entry.pool);
         if earned.is_zero() {
             return Ok((rewards.acc_per_share, 0));
         }
@@ -55,9 +77,9 @@ impl Economy {
             bps = bps.min(rewards.next_bps);
         }
         let commission = earned * U256::from(bps) / U256::from(BPS);
-        let active = U256::from(self.tables.pools.get(node).active_shares);
+        let active = U256::from(self.tables.pools.get(entry.pool).active_shares);
         let per_share = div((earned - commission) * U256::from(SCALE), active)?;
-        Ok((add128(rewards.acc_per_share, low128(per_share))?, low128(commission)))
+        Ok((add96(rewards.acc_per_share, low96(per_share))?, low128(commission)))
     }
 
     /// What a claim of `staker` would pay now: its stake's part, and the commission if it owns the node.
@@ -65,11 +87,11 @@ impl Economy {
         let entry = self.tables.nodes.get(node);
         let Some(role) = entry.role else { return Ok((U256::ZERO, U256::ZERO)) };
         let stream = self.tables.streams.get(role).at(now.time)?;
-        let (acc_per_share, commission) = self.earned(node, &entry, stream.acc_per_weight, now)?;
-        let position = self.tables.positions.get((node, staker));
+        let (acc_per_share, commission) = self.earned(&entry, stream.acc_per_weight, now)?;
+        let position = self.tables.positions.get((entry.pool, staker));
         let reward = add(U256::from(position.accrued), position.gain(acc_per_share)?)?;
         let commission = match entry.owner == staker {
-            true => add(U256::from(self.tables.rewards.get(node).commission), U256::from(commission))?,
+            true => add(U256::from(self.tables.rewards.get(entry.pool).commission), U256::from(commission))?,
             false => U256::ZERO,
         };
         Ok((reward, commission))
@@ -117,18 +139,30 @@ impl Call<'_> {
     /// Pays a node what its weight has earned, and returns its accumulator; to be done before any change of its weight, its
     /// active shares or a position (`Rewards._settle`).
     pub(super) fn settle(&mut self, node: Address, entry: &mut Node) -> Outcome<u128> {
-        let Some(role) = entry.role else { return Ok(0) };
+        self.settle_with_tip(node, entry, U256::ZERO).map(|_| self.economy.tables.rewards.get(entry.pool).acc_per_share)
+    }
+
+    /// The same, but for up to `most` that are left out, for someone else; returns these.
+    pub(super) fn settle_with_tip(&mut self, node: Address, entry: &mut Node, most: U256) -> Outcome<U256> {
+        let Some(role) = entry.role else { return Ok(U256::ZERO) };
         let acc_per_weight = self.advance(role)?;
-        let (acc_per_share, commission) = self.economy.earned(node, entry, acc_per_weight, self.now)?;
-        let mut rewards = self.economy.tables.rewards.get(node);
+        let earned = self.economy.unsettled(entry, acc_per_weight)?;
+        let tip = earned.min(most);
+        let (acc_per_share, commission) = self.economy.split(entry, earned - tip, self.now)?;
+        if !tip.is_zero() {
+            let mut stream = self.economy.tables.streams.get(role);
+            stream.unpaid = sub128(stream.unpaid, low128(tip))?;
+            self.economy.tables.streams.set(role, stream);
+        }
+        let mut rewards = self.economy.tables.rewards.get(entry.pool);
         (rewards.acc_per_share, rewards.acc_paid) = (acc_per_share, acc_per_weight);
         rewards.commission = add128(rewards.commission, commission)?;
-        self.economy.tables.rewards.set(node, rewards);
+        self.economy.tables.rewards.set(entry.pool, rewards);
         if entry.commission_pending && self.now.time >= rewards.next_at {
             (entry.commission_bps, entry.commission_pending) = (rewards.next_bps, false);
             self.economy.tables.nodes.set(node, *entry);
         }
-        Ok(acc_per_share)
+        Ok(tip)
     }
 
     /// Takes all that the caller has earned behind a node: rewards and commission (`Rewards._collect`).
@@ -137,17 +171,17 @@ impl Call<'_> {
         let Some(role) = entry.role else { return Ok((reward, commission)) };
         let acc_per_share = if entry.owner == self.caller {
             let acc_per_share = self.settle(node, entry)?;
-            let rewards = self.economy.tables.rewards.get(node);
-            self.economy.tables.rewards.set(node, NodeRewards { commission: 0, ..rewards });
+            let rewards = self.economy.tables.rewards.get(entry.pool);
+            self.economy.tables.rewards.set(entry.pool, NodeRewards { commission: 0, ..rewards });
             acc_per_share
         } else {
             // What is not stored now is stored later, and never less.
             let stream = self.economy.tables.streams.get(role).at(self.now.time)?;
-            self.economy.earned(node, entry, stream.acc_per_weight, self.now)?.0
+            self.economy.earned(entry, stream.acc_per_weight, self.now)?.0
         };
-        let position = self.economy.tables.positions.get((node, self.caller));
+        let position = self.economy.tables.positions.get((entry.pool, self.caller));
         let position = Position { accrued: 0, acc_paid: acc_per_share, ..position };
-        self.economy.tables.positions.set((node, self.caller), position);
+        self.economy.tables.positions.set((entry.pool, self.caller), position);
         let mut stream = self.economy.tables.streams.get(role);
         stream.unpaid = sub128(stream.unpaid, narrow(add(reward, commission)?, 128)?)?;
         self.economy.tables.streams.set(role, stream);
@@ -158,9 +192,9 @@ impl Call<'_> {
     pub(super) fn set_commission(&mut self, node: Address, mut entry: Node, bps: u16, effective_at: u64) {
         entry.commission_pending = effective_at > self.now.time;
         if entry.commission_pending {
-            let mut rewards = self.economy.tables.rewards.get(node);
+            let mut rewards = self.economy.tables.rewards.get(entry.pool);
             (rewards.next_at, rewards.next_bps) = (effective_at, bps);
-            self.economy.tables.rewards.set(node, rewards);
+            self.economy.tables.rewards.set(entry.pool, rewards);
         } else {
             entry.commission_bps = bps;
         }
@@ -169,18 +203,18 @@ impl Call<'_> {
     }
 
     /// Sets a node's weight and its part of the role's total; the node must be settled (`Rewards._setWeight`).
-    pub(super) fn set_weight(&mut self, node: Address, role: Role, weight: u128) {
-        let epoch = self.economy.epoch(self.now);
-        let mut own = self.economy.tables.weights.get(node);
-        if own.current == weight {
-            return;
+    pub(super) fn set_weight(&mut self, entry: &Node, role: Role, weight: u128) {
+        let old = self.economy.tables.weights.get(entry.pool);
+        self.economy.tables.weights.set(entry.pool, weight);
+        if !entry.idle {
+            self.change_total(role, old, weight);
         }
+    }
+
+    /// Moves a role's total, of which a node's weight was `old` and is `new`.
+    pub(super) fn change_total(&mut self, role: Role, old: u128, new: u128) {
         let mut stream = self.economy.tables.streams.get(role);
-        // The total holds the node's old weight.
-        let others = stream.total.current.saturating_sub(own.current);
-        own.change(low96(weight), epoch);
-        stream.total.change(low96(others.saturating_add(weight)), epoch);
-        self.economy.tables.weights.set(node, own);
+        stream.total = stream.total.saturating_sub(old).saturating_add(new);
         self.economy.tables.streams.set(role, stream);
     }
 }
