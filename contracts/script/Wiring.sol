@@ -30,10 +30,12 @@ library Wiring {
         manager.grantRole(Roles.EMISSION, address(target), 0);
     }
 
-    /// @notice Restricted functions of the settlement contract, and its role.
+    /// @notice Restricted functions of the settlement contract, and its roles.
     function settlement(AccessManager manager, Settlement target) internal {
         assign(manager, address(target), target.setFaultBps.selector, Roles.GOVERNOR);
+        assign(manager, address(target), target.retire.selector, Roles.GOVERNOR);
         manager.grantRole(Roles.SLASHER, address(target), 0);
+        manager.grantRole(Roles.PAYMENT, address(target), 0);
     }
 
     /// @notice Restricted functions of the court, and its role.

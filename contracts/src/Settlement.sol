@@ -8,53 +8,72 @@ import {Signatures} from "./libraries/Signatures.sol";
 import {Account} from "./settlement/Accounts.sol";
 import {Vouchers} from "./settlement/Vouchers.sol";
 
+/// @notice The last punishment of a coordinator for what it told one miner.
+struct Punishment {
+    /// Evidence counts only if all of it is about tickets beyond this number.
+    uint64 through;
+    /// Until this second nothing more is punished, in Unix seconds; 0 if nothing ever was.
+    uint64 until;
+}
+
 /// @title Payment of miners
 /// @notice A coordinator prepays into escrow. Miners are paid by cumulative vouchers, by the coordinator's batches, or,
-/// when the coordinator is silent, by an accepted ticket. All three raise one counter per coordinator and miner, so
-/// nothing is paid twice. What the escrow cannot pay comes out of the coordinator's stake, at five times the amount.
-/// @dev Amounts are in wei of CAI, times in Unix seconds. Every payment goes to the owner of the miner's node as
+/// when the coordinator is silent, by an accepted ticket. All three are counted so that nothing is paid twice, whatever
+/// comes first. What escrow cannot pay comes out of the stake of the coordinator's owner, at five times the amount.
+/// @dev Amounts are in wei of CAI, times in Unix seconds. Every message is signed for this contract's address, so a
+/// successor pays and punishes nothing that was signed here. Every payment goes to the owner of the miner's node as
 /// registered in {Staking}, regardless of the transaction's sender: a stolen node key cannot redirect it, and owners
-/// stay readable after a node was removed. The contract's balance is the sum of all escrow and of all that is settled
-/// but not withdrawn; tokens sent here without `deposit` are ignored. It needs the role that may call `Staking.slash`.
+/// stay readable after a node was removed. The contract's balance is the sum of all escrow, of all that is promised by
+/// batches, and of all credit of miners; tokens sent here without `deposit` are ignored. It needs the role that may
+/// call `Staking.slash` and `Staking.charge`, and the one that may call `Staking.recordPayment`. Its events tell every
+/// balance and counter.
 ///
 /// No proof here can succeed against an honest coordinator. It signs vouchers and batches for `(n, C(n))` only, where
 /// every ticket up to n is finished and C(n) is the amount owed for these tickets, a function of n that never falls.
 /// - Two of its vouchers never contradict: a smaller or equal `through` never has a larger `cumulative`.
-/// - Its batches leave `settled >= C(through)`, and so do vouchers paid in full. Only a voucher that could not be paid
-///   in full moves `through` further than `settled`; the contract remembers it and does not count it as a fault.
+/// - Its batches leave `settled` and what was claimed up to `through` together at C(through) or more, and so do vouchers
+///   paid in full. Only a voucher that could not be paid in full moves `through` further than that; the contract
+///   remembers it and does not count it as a fault.
 /// - A ticket is claimable only some time after its deadline. A coordinator that received no answer settles further
 ///   before that, which voids the ticket. A miner whose coordinator abuses this can lose only the price of the tickets
 ///   that it accepted without a voucher, and it stops accepting after a few.
+///
+/// A coordinator that lost its last vouchers, for example when it was restored from a backup, may sign many that
+/// contradict earlier ones. For each miner it is punished for that once.
 contract Settlement is Vouchers {
-    /// @notice Longest thaw a deployment may choose, in seconds.
-    uint64 public constant MAX_THAW_PERIOD = 90 days;
-
-    uint256 private constant BPS = 10_000;
     bytes32 private constant CONTRADICTION = keccak256("contradiction");
     bytes32 private constant SHORT_SETTLEMENT = keccak256("short settlement");
 
-    mapping(bytes32 evidence => bool) private _proven;
+    mapping(address coordinator => mapping(address miner => Punishment)) private _punishments;
 
     /// @notice A coordinator's fault was proven and punished.
     /// @param coordinator Address of the coordinator's key.
+    /// @param miner Address of the key of the miner that it told something untrue.
     /// @param finder Address that proved it.
     /// @param evidence Id of the evidence.
+    /// @param through Later evidence about this pair must be about tickets beyond this number.
+    /// @param until Until then, nothing more about this pair is punished.
     /// @param taken Stake slashed.
-    event FaultProven(address indexed coordinator, address indexed finder, bytes32 indexed evidence, uint256 taken);
+    /// @param reward What the finder received: nothing unless it had announced the evidence.
+    event FaultProven(
+        address indexed coordinator,
+        address indexed miner,
+        address indexed finder,
+        bytes32 evidence,
+        uint256 through,
+        uint256 until,
+        uint256 taken,
+        uint256 reward
+    );
 
-    /// @notice The periods do not fit together. The thaw must be longer than the dispute window and at most 90 days;
-    /// the delay of claims must be at most the dispute window.
-    /// @param thawPeriod In seconds.
-    /// @param disputeWindow In seconds.
-    /// @param claimDelay In seconds.
-    error BadPeriods(uint64 thawPeriod, uint64 disputeWindow, uint64 claimDelay);
     /// @notice The vouchers belong to different pairs of coordinator and miner, or do not contradict each other.
     error NoContradiction();
     /// @notice No batch settled less than this voucher states.
     error NotShort();
-    /// @notice This offence was punished before.
-    /// @param evidence Id of the evidence.
-    error AlreadyProven(bytes32 evidence);
+    /// @notice The coordinator was punished for this before, or too short a time ago.
+    /// @param through The evidence must be about tickets beyond this number.
+    /// @param until Nothing is punished until then, in Unix seconds.
+    error AlreadyPunished(uint64 through, uint64 until);
     /// @notice No stake is left behind the node.
     /// @param node Address of the node's key.
     error NothingToSlash(address node);
@@ -62,9 +81,10 @@ contract Settlement is Vouchers {
     /// @notice Deploys the settlement of a network.
     /// @param staking_ Holds the stake and knows the nodes.
     /// @param authority_ AccessManager of the network.
-    /// @param disputeWindow_ Seconds during which results are disputed.
+    /// @param disputeWindow_ Seconds after a ticket's deadline during which its receipt is disputed.
     /// @param thawPeriod_ Waiting time of escrow on its way out; longer than the dispute window, at most 90 days.
-    /// @param claimDelay_ Seconds after its deadline until a ticket can be claimed; at most the dispute window.
+    /// @param claimDelay_ Seconds after its deadline until a ticket can be claimed, and until a batch's credit is paid;
+    /// shorter than the dispute window.
     /// @param faultBps_ What a proven fault costs, in hundredths of a percent of the slashable stake.
     constructor(
         IStaking staking_,
@@ -74,72 +94,103 @@ contract Settlement is Vouchers {
         uint64 claimDelay_,
         uint16 faultBps_
     ) AccessManaged(authority_) {
-        if (thawPeriod_ <= disputeWindow_ || thawPeriod_ > MAX_THAW_PERIOD || claimDelay_ > disputeWindow_) {
+        if (claimDelay_ >= disputeWindow_ || disputeWindow_ >= thawPeriod_ || thawPeriod_ > MAX_THAW_PERIOD) {
             revert BadPeriods(thawPeriod_, disputeWindow_, claimDelay_);
         }
         staking = staking_;
         cai = staking_.cai();
+        disputeWindow = disputeWindow_;
         thawPeriod = thawPeriod_;
         claimDelay = claimDelay_;
         _setFaultBps(faultBps_);
     }
 
     /// @notice Punishes a coordinator that signed voucher `a`, and voucher `b` with a smaller amount for at least as
-    /// many tickets. The caller gets a fifth of what is slashed.
-    /// @dev Each voucher can be used in one proof only, so one mistake is punished once.
+    /// many tickets. A caller that had announced the evidence gets a fifth of what the coordinator's owner loses.
+    /// @dev The id of the evidence is `keccak256(abi.encode(keccak256("contradiction"), digest of a, digest of b))`. One
+    /// slip is punished once: for a dispute window nothing more about this pair is, and afterwards only what is about
+    /// later tickets.
     /// @param a The voucher with the larger amount.
     /// @param signatureA Its signature by the coordinator's key.
     /// @param b The voucher that reaches as far or further, with the smaller amount.
     /// @param signatureB Its signature by the coordinator's key.
+    /// @param salt The word in the announced commitment; see {announce}.
     /// @return taken Stake slashed.
     function proveContradiction(
         Messages.Voucher calldata a,
         bytes calldata signatureA,
         Messages.Voucher calldata b,
-        bytes calldata signatureB
+        bytes calldata signatureB,
+        bytes32 salt
     ) external nonReentrant returns (uint256 taken) {
-        bytes32 first = keccak256(abi.encode(CONTRADICTION, Signatures.check(address(staking), a, signatureA)));
-        bytes32 second = keccak256(abi.encode(CONTRADICTION, Signatures.check(address(staking), b, signatureB)));
+        bytes32 first = Signatures.check(address(this), a, signatureA);
+        bytes32 second = Signatures.check(address(this), b, signatureB);
         bool same = a.coordinator == b.coordinator && a.miner == b.miner;
         if (!same || a.through > b.through || a.cumulative <= b.cumulative) revert NoContradiction();
-        if (_proven[first]) revert AlreadyProven(first);
-        if (_proven[second]) revert AlreadyProven(second);
-        _proven[first] = true;
-        _proven[second] = true;
-        return _punish(a.coordinator, second);
+        return _punish(a, b.through, keccak256(abi.encode(CONTRADICTION, first, second)), salt);
     }
 
-    /// @notice Punishes a coordinator whose batch declared tickets settled for less than its own voucher says, and pays
-    /// the miner the difference. The caller gets a fifth of what is slashed.
-    /// @dev One declaration is punished once, however many vouchers it contradicts; `redeem` pays the others.
+    /// @notice Punishes a coordinator that declared tickets settled for less than its own voucher says, and pays the
+    /// miner the difference. A caller that had announced the evidence gets a fifth of what the coordinator's owner
+    /// loses by the punishment.
+    /// @dev The id of the evidence is `keccak256(abi.encode(keccak256("short settlement"), digest of the voucher))`. It is
+    /// punished as a contradiction is, and as little twice; `redeem` pays other vouchers. Claims of any tickets up to
+    /// `through` count for the coordinator here, since it may have taken some of them for void.
     /// @param voucher The coordinator's statement.
     /// @param signature Its EIP-712 signature by the coordinator's key.
-    /// @return paid The amount paid to the miner's owner.
-    /// @return taken Stake slashed for the fault, not counting what was slashed for a deficit.
-    function proveShortSettlement(Messages.Voucher calldata voucher, bytes calldata signature)
+    /// @param salt The word in the announced commitment; see {announce}.
+    /// @return paid The amount paid into the miner's credit.
+    /// @return taken Stake slashed for the fault, not counting what was charged for a deficit.
+    function proveShortSettlement(Messages.Voucher calldata voucher, bytes calldata signature, bytes32 salt)
         external
         nonReentrant
         returns (uint256 paid, uint256 taken)
     {
-        Signatures.check(address(staking), voucher, signature);
-        Account memory account = accountOf(voucher.coordinator, voucher.miner);
+        bytes32 digest = Signatures.check(address(this), voucher, signature);
+        (address coordinator, address miner) = (voucher.coordinator, voucher.miner);
+        Account memory account = accountOf(coordinator, miner);
         if (
-            account.through < voucher.through || account.settled >= voucher.cumulative
-                || voucher.through <= _unpaidThrough[voucher.coordinator][voucher.miner]
+            account.through < voucher.through || voucher.through <= _unpaidThrough[coordinator][miner]
+                || _owed(coordinator, miner, account, voucher.cumulative, account.through) == 0
         ) revert NotShort();
-        bytes32 evidence = keccak256(abi.encode(SHORT_SETTLEMENT, voucher.coordinator, voucher.miner, account.through));
-        if (_proven[evidence]) revert AlreadyProven(evidence);
-        _proven[evidence] = true;
-        paid = _redeem(voucher);
-        taken = _punish(voucher.coordinator, evidence);
+        (, paid) = _redeem(voucher);
+        taken = _punish(voucher, account.through, keccak256(abi.encode(SHORT_SETTLEMENT, digest)), salt);
     }
 
-    /// @dev Slashes the fraction that a fault costs.
-    function _punish(address coordinator, bytes32 evidence) private returns (uint256 taken) {
+    /// @notice The last punishment of a coordinator for what it told one miner.
+    /// @param coordinator Address of the coordinator's key.
+    /// @param miner Address of the miner's key.
+    /// @return punishment All zero if there was none.
+    function punishmentOf(address coordinator, address miner) external view returns (Punishment memory punishment) {
+        return _punishments[coordinator][miner];
+    }
+
+    // ------------------------------------------------------------------------------------------------- internals
+
+    /// @dev Slashes the fraction that a fault costs, unless the fault is part of one that was punished.
+    /// @param voucher The part of the evidence that is about the lowest number.
+    /// @param through The highest number that the evidence is about.
+    function _punish(Messages.Voucher calldata voucher, uint64 through, bytes32 evidence, bytes32 salt)
+        private
+        returns (uint256 taken)
+    {
+        (address coordinator, address miner) = (voucher.coordinator, voucher.miner);
         _checkCoordinator(coordinator);
+        _checkSigns(coordinator);
+        Punishment memory last = _punishments[coordinator][miner];
+        if (last.until != 0 && (block.timestamp <= last.until || voucher.through <= last.through)) {
+            revert AlreadyPunished(last.through, last.until);
+        }
+        uint64 until = uint64(block.timestamp) + disputeWindow;
+        _punishments[coordinator][miner] = Punishment(through, until);
+
         uint256 amount = staking.slashableOf(coordinator) * faultBps / BPS;
         if (amount == 0) revert NothingToSlash(coordinator);
-        (taken,) = staking.slash(coordinator, amount, msg.sender, FINDER_BPS);
-        emit FaultProven(coordinator, msg.sender, evidence, taken);
+        bytes32[] memory ids = new bytes32[](1);
+        ids[0] = evidence;
+        uint256 reward;
+        (taken, reward) = staking.slash(coordinator, amount, REWARD_BPS, ids);
+        reward = _payFinder(cai, evidence, salt, reward);
+        emit FaultProven(coordinator, miner, msg.sender, evidence, through, until, taken, reward);
     }
 }

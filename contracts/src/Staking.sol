@@ -7,19 +7,22 @@ import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {IStaking} from "./interfaces/IStaking.sol";
 import {Pool, PoolMath} from "./libraries/PoolMath.sol";
+import {Idleness} from "./staking/Idleness.sol";
 import {NodeView, Role, Status} from "./staking/NodeRegistry.sol";
+import {Rotation} from "./staking/Rotation.sol";
 import {Slashing} from "./staking/Slashing.sol";
 
 /// @title All stake of the Cuckoo network
 /// @notice Holds every staked CAI. A deposit becomes free stake; free stake is put behind nodes by `vote`, comes back
 /// through `retract`, a waiting time and `release`, and leaves by `withdraw`. One CAI backs one node once. A node's
-/// weight is its owner's own stake plus the votes of others, as long as the own stake exceeds the role's minimum.
-/// Active stake earns rewards, which `claim` pays out; rewards are not stake and cannot be slashed. A slash takes the
-/// same fraction of all stake behind a node, active and unbonding.
+/// weight is its owner's own stake plus the votes of others, at most ten times the own stake, as long as the own stake
+/// exceeds the role's minimum. Active stake earns rewards while the node is paid for work; `claim` pays them out; rewards
+/// are not stake and cannot be slashed. A slash takes the same fraction of all stake behind a node, active and unbonding;
+/// a charge takes the owner's own stake only.
 /// @dev Amounts are in wei of CAI (1e18 per CAI), times in Unix seconds. Tokens sent here without `deposit` are
 /// ignored. The token must move exactly the amounts asked for: no transfer fees, no rebasing. The authority (an
 /// OpenZeppelin AccessManager) governs the `restricted` functions; a staker calls none of them.
-contract Staking is Slashing {
+contract Staking is Slashing, Rotation, Idleness {
     using SafeERC20 for IERC20;
     using PoolMath for Pool;
     using SafeCast for uint256;
@@ -29,8 +32,8 @@ contract Staking is Slashing {
 
     /// @notice The token is not a contract, or its supply does not fit 96 bits.
     error BadToken();
-    /// @notice An epoch has at least one block.
-    error BadEpochBlocks();
+    /// @notice An epoch lasts at least one second.
+    error BadEpochSeconds();
     /// @notice The waiting time is 0 or too long.
     /// @param have The waiting time asked for, in seconds.
     /// @param max The longest value allowed.
@@ -44,22 +47,22 @@ contract Staking is Slashing {
 
     /// @notice Deploys the stake holder of a network.
     /// @param cai_ The staked token.
-    /// @param epochBlocks_ Length of an epoch, in blocks; at least 1.
+    /// @param epochSeconds_ Length of an epoch, in seconds; at least 1.
     /// @param unbondingPeriod_ Waiting time between `retract` and `release`, in seconds; 1 second to 30 days.
     /// @param authority_ AccessManager of the network, or an account that will name one.
-    constructor(IERC20 cai_, uint64 epochBlocks_, uint64 unbondingPeriod_, address authority_)
+    constructor(IERC20 cai_, uint64 epochSeconds_, uint64 unbondingPeriod_, address authority_)
         AccessManaged(authority_)
     {
         if (address(cai_).code.length == 0 || cai_.totalSupply() > type(uint96).max) {
             revert BadToken();
         }
-        if (epochBlocks_ == 0) revert BadEpochBlocks();
+        if (epochSeconds_ == 0) revert BadEpochSeconds();
         if (unbondingPeriod_ == 0 || unbondingPeriod_ > MAX_UNBONDING_PERIOD) {
             revert BadUnbondingPeriod(unbondingPeriod_, MAX_UNBONDING_PERIOD);
         }
         if (authority_ == address(0)) revert ZeroAddress();
         cai = cai_;
-        epochBlocks = epochBlocks_;
+        epochSeconds = epochSeconds_;
         unbondingPeriod = unbondingPeriod_;
     }
 
@@ -88,7 +91,7 @@ contract Staking is Slashing {
         uint256 minimum = minimumStake(role);
         if (selfStake <= minimum) revert BelowMinimum(selfStake, minimum);
         _spendFree(selfStake);
-        _vote(node, selfStake);
+        _vote(node, selfStake, 0);
     }
 
     /// @notice Removes a node permanently; only its owner may. Its weight becomes 0; stake behind it can only be
@@ -97,8 +100,8 @@ contract Staking is Slashing {
     function deregister(address node) external {
         Node storage entry = _owned(node);
         if (_gone(entry.status)) revert NotActive(node);
-        Pool memory pool = _pools[node];
-        _settle(node, entry, pool.activeShares);
+        Pool memory pool = _pools[entry.pool];
+        _settle(entry, pool.activeShares);
         entry.status = Status.Removed;
         _reweigh(node, entry, pool);
     }
@@ -114,11 +117,11 @@ contract Staking is Slashing {
         Node storage entry = _owned(node);
         if (_gone(entry.status)) revert NotActive(node);
         if (bps > MAX_COMMISSION) revert CommissionTooHigh(bps, MAX_COMMISSION);
-        Pool memory pool = _pools[node];
-        _settle(node, entry, pool.activeShares);
+        Pool memory pool = _pools[entry.pool];
+        _settle(entry, pool.activeShares);
         bool initial =
             block.timestamp <= entry.registeredAt + INITIAL_COMMISSION_WINDOW && pool.shares == pool.ownShares;
-        _setCommission(node, entry, bps, uint64(block.timestamp) + (initial ? 0 : unbondingPeriod));
+        _setCommission(node, entry, bps, block.timestamp + (initial ? 0 : unbondingPeriod));
     }
 
     // --------------------------------------------------------------------------------------------------- rewards
@@ -129,7 +132,7 @@ contract Staking is Slashing {
     /// @return amount The amount paid; 0 if nothing was earned.
     function claim(address node) external whenExitsOpen nonReentrant returns (uint256 amount) {
         Node storage entry = _known(node);
-        (uint256 reward, uint256 commission) = _collect(node, entry, _pools[node].activeShares);
+        (uint256 reward, uint256 commission) = _collect(entry, _pools[entry.pool].activeShares);
         amount = reward + commission;
         if (amount == 0) return 0;
         emit RewardPaid(msg.sender, node, reward, commission);
@@ -141,11 +144,11 @@ contract Staking is Slashing {
     /// @param staker Address of the staker.
     /// @return amount The rewards, and for the node's owner the commission as well.
     function pendingRewards(address node, address staker) external view returns (uint256 amount) {
-        return _collectable(node, staker, _pools[node].activeShares);
+        return _collectable(node, staker, _pools[_nodes[node].pool].activeShares);
     }
 
     /// @inheritdoc IStaking
-    /// @dev Restricted. While a role's total weight is zero its stream stands still, so none of it is lost.
+    /// @dev Restricted. While no node of a role earns its stream stands still, so none of it is lost.
     function notifyEmission(Role role, uint256 amount, uint64 duration) external override restricted nonReentrant {
         _notify(role, amount.toUint96(), duration);
         cai.safeTransferFrom(msg.sender, address(this), amount);
@@ -153,7 +156,7 @@ contract Staking is Slashing {
 
     // ---------------------------------------------------------------------------------------------------- pauses
 
-    /// @notice Closes the entries, and closes the exits for at most 14 days. Restricted.
+    /// @notice Closes the entries, and closes the exits for at most 72 hours. Restricted.
     function pause() external restricted {
         _pause();
     }
@@ -170,11 +173,6 @@ contract Staking is Slashing {
     /// @return info All zero but `node` for a key that was never registered.
     function nodeView(address node) external view override returns (NodeView memory info) {
         return _view(node);
-    }
-
-    /// @inheritdoc IStaking
-    function ownerOf(address node) external view override returns (address) {
-        return _nodes[node].owner;
     }
 
     /// @notice A page of the nodes of a role in the order of their registration, whatever their status.
@@ -194,13 +192,16 @@ contract Staking is Slashing {
 
     function _view(address node) private view returns (NodeView memory info) {
         Node storage entry = _nodes[node];
-        Pool memory pool = _pools[node];
         info.node = node;
         info.owner = entry.owner;
         info.role = uint8(entry.role);
         info.status = uint8(entry.status);
-        info.selfStake = pool.ownTokens();
-        info.weight = _weightOf(node);
         info.registeredAt = entry.registeredAt;
+        // The stake belongs to the current key.
+        uint24 pool = _poolOf(node);
+        info.selfStake = _pools[pool].ownTokens();
+        info.weight = _rewards[pool].weight;
+        info.idle = entry.flags & IDLE != 0;
+        info.paidAt = _rewards[pool].paidAt;
     }
 }

@@ -55,6 +55,11 @@ library PoolMath {
         return toTokens(pool, pool.ownShares);
     }
 
+    /// @notice The part of `tokens`, lost by all shares alike, that `shares` of this pool lose, rounded down.
+    function partOf(Pool memory pool, uint256 tokens, uint256 shares) internal pure returns (uint256) {
+        return pool.shares == 0 ? 0 : tokens * shares / pool.shares;
+    }
+
     /// @notice Adds `tokens` as new active shares.
     /// @param own Whether they belong to the node's owner.
     /// @return shares The new shares.
@@ -73,7 +78,7 @@ library PoolMath {
         if (own) pool.ownShares -= shares;
     }
 
-    /// @notice Takes unbonding shares out of the pool.
+    /// @notice Takes shares that do not count as active out of the pool.
     /// @return tokens The value of the shares.
     function leave(Pool memory pool, uint128 shares) internal pure returns (uint128 tokens) {
         tokens = toTokens(pool, shares);

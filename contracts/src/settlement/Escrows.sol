@@ -20,7 +20,8 @@ struct Escrow {
 
 /// @title Escrow of coordinators
 /// @notice A coordinator prepays its miners here. Escrow leaves by payments, or to the coordinator's owner after a
-/// thaw.
+/// thaw. It belongs to one key: after a key was replaced, it pays what that key has signed, and its owner thaws the rest
+/// and deposits it for the next key.
 abstract contract Escrows is SettlementParameters, ReentrancyGuardTransient {
     using SafeERC20 for IERC20;
     using SafeCast for uint256;
@@ -118,6 +119,7 @@ abstract contract Escrows is SettlementParameters, ReentrancyGuardTransient {
     // ------------------------------------------------------------------------------------------------- internals
 
     function _deposit(address coordinator, uint256 amount) private {
+        _checkOpen();
         if (amount == 0) revert ZeroAmount();
         _checkCoordinator(coordinator);
         Escrow storage escrow = _escrows[coordinator];

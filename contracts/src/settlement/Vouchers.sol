@@ -1,24 +1,17 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity 0.8.37;
 
-import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
-import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {Messages} from "../libraries/Messages.sol";
 import {Signatures} from "../libraries/Signatures.sol";
-import {Role} from "../staking/NodeRegistry.sol";
-import {Account, Accounts} from "./Accounts.sol";
+import {Account} from "./Accounts.sol";
+import {Payouts} from "./Payouts.sol";
 
 /// @title Payment against a coordinator's signature
-/// @notice Pays a voucher, or a ticket that was accepted and answered but never accounted for. What the escrow cannot
-/// pay comes out of the coordinator's stake.
-abstract contract Vouchers is Accounts {
-    using SafeERC20 for IERC20;
+/// @notice Pays a voucher, or a ticket that was accepted and answered but never accounted for, into the miner's credit.
+/// What escrow cannot pay comes out of the stake of the coordinator's owner.
+abstract contract Vouchers is Payouts {
     using SafeCast for uint256;
-
-    /// @notice Stake taken per CAI that the escrow could not pay: the miner gets a fifth of the slash, which is that
-    /// CAI.
-    uint256 public constant DEFICIT_FACTOR = 5;
 
     /// @dev How far vouchers that could not be paid in full have moved `through`.
     mapping(address coordinator => mapping(address miner => uint64)) internal _unpaidThrough;
@@ -27,31 +20,22 @@ abstract contract Vouchers is Accounts {
     /// @notice A voucher was paid.
     /// @param coordinator Address of the coordinator's key, which signed it.
     /// @param miner Address of the miner's key.
-    /// @param paid To the miner's owner, from escrow and stake together.
-    /// @param settled The amount settled now; less than the voucher's amount if escrow and stake were short.
-    /// @param through Number up to which tickets are accounted for now.
+    /// @param cumulative The voucher's amount.
+    /// @param through The number up to which the voucher accounts for tickets.
+    /// @param paid Into the miner's credit, from escrow and stake together.
     event VoucherRedeemed(
-        address indexed coordinator, address indexed miner, uint256 paid, uint256 settled, uint256 through
+        address indexed coordinator, address indexed miner, uint256 cumulative, uint256 through, uint256 paid
     );
     /// @notice An unpaid ticket was paid.
     /// @param coordinator Address of the coordinator's key, which signed it.
     /// @param miner Address of the miner's key, which signed the receipt.
     /// @param ticket The ticket's digest.
-    /// @param paid To the miner's owner, from escrow and stake together.
-    event TicketClaimed(address indexed coordinator, address indexed miner, bytes32 indexed ticket, uint256 paid);
-    /// @notice Escrow was short, so stake was slashed.
-    /// @param coordinator Address of the coordinator's key.
-    /// @param miner Address of the key of the miner whose owner received the reward.
-    /// @param deficit What the escrow could not pay.
-    /// @param taken Stake slashed.
-    /// @param reward The part paid to the miner's owner.
-    event DeficitCharged(
-        address indexed coordinator, address indexed miner, uint256 deficit, uint256 taken, uint256 reward
+    /// @param number The ticket's number.
+    /// @param paid Into the miner's credit, from escrow and stake together.
+    event TicketClaimed(
+        address indexed coordinator, address indexed miner, bytes32 indexed ticket, uint256 number, uint256 paid
     );
 
-    /// @notice Neither escrow nor stake is left to pay any of the amount.
-    /// @param owed The amount owed.
-    error NothingPaid(uint256 owed);
     /// @notice The receipt does not answer the ticket.
     /// @param have The digest that the receipt names.
     /// @param need The ticket's digest.
@@ -63,9 +47,16 @@ abstract contract Vouchers is Accounts {
     /// @notice The coordinator still has time to settle this ticket.
     /// @param claimableAt When it can be claimed.
     error TicketNotDue(uint256 claimableAt);
+    /// @notice The dispute window of this ticket is over, and so is the time to claim it.
+    /// @param claimableUntil The last second at which it could be claimed.
+    error TicketExpired(uint256 claimableUntil);
+    /// @notice A ticket with a higher number was claimed before; a pair's tickets are claimed in ascending order.
+    /// @param number The ticket's number.
+    /// @param last Number of the last ticket that was claimed.
+    error ClaimOrder(uint256 number, uint256 last);
 
-    /// @notice Pays the part of a voucher that is not settled yet to the miner's owner. Anyone may call. What escrow
-    /// and stake together cannot pay stays owed: the voucher can be redeemed again.
+    /// @notice Pays the part of a voucher that is neither settled nor claimed yet into the miner's credit. Anyone may
+    /// call. What escrow and stake together cannot pay stays owed: the voucher can be redeemed again.
     /// @param voucher The coordinator's statement.
     /// @param signature Its EIP-712 signature by the coordinator's key.
     /// @return paid The amount paid, in wei of CAI.
@@ -74,14 +65,19 @@ abstract contract Vouchers is Accounts {
         nonReentrant
         returns (uint256 paid)
     {
-        Signatures.check(address(staking), voucher, signature);
-        paid = _redeem(voucher);
-        if (paid == 0) revert NothingPaid(voucher.cumulative - accountOf(voucher.coordinator, voucher.miner).settled);
+        Signatures.check(address(this), voucher, signature);
+        _checkSigns(voucher.coordinator);
+        uint256 owed;
+        (owed, paid) = _redeem(voucher);
+        if (paid == 0) revert NothingPaid(owed);
     }
 
-    /// @notice Pays a ticket that was accepted and answered but never accounted for, to the miner's owner. Anyone may
-    /// call. A later voucher that includes it pays only the difference. What escrow and stake together cannot pay
-    /// stays owed: the ticket can be claimed again.
+    /// @notice Pays what an accepted and answered ticket costs that was never accounted for, into the miner's credit:
+    /// the receipt's tokens at the ticket's rates, at most the ticket's price. Only the miner's key or its owner may
+    /// call, from the claim delay after the ticket's deadline to the end of its dispute window, in ascending order of
+    /// the tickets' numbers. A voucher that includes the ticket pays only the difference.
+    /// @dev What escrow and stake together cannot pay stays owed: the same ticket can be claimed again, before one with a
+    /// higher number is.
     /// @param ticket The coordinator's order.
     /// @param ticketSignature Its signature by the coordinator's key.
     /// @param receipt The miner's answer.
@@ -93,24 +89,28 @@ abstract contract Vouchers is Accounts {
         Messages.Receipt calldata receipt,
         bytes calldata receiptSignature
     ) external nonReentrant returns (uint256 paid) {
-        bytes32 digest = Signatures.check(address(staking), ticket, ticketSignature);
-        if (receipt.ticket != digest) revert WrongTicket(receipt.ticket, digest);
-        Signatures.check(address(staking), receipt, ticket.miner, receiptSignature);
+        bytes32 digest = _checkClaim(ticket, ticketSignature, receipt, receiptSignature);
+        (address coordinator, address miner, uint64 number) = (ticket.coordinator, ticket.miner, ticket.number);
+        Account memory account = accountOf(coordinator, miner);
+        if (number <= account.through) revert TicketSettled(number, account.through);
+        if (number > MAX_NUMBER) revert NumberTooLarge(number);
+        uint64 last = lastClaimOf(coordinator, miner);
+        if (number < last) revert ClaimOrder(number, last);
+        uint256 owed = Messages.cost(ticket, receipt);
+        uint256 before = _claimed[digest];
+        // Another receipt for the same ticket may cost less.
+        if (owed <= before) revert NothingOwed();
+        owed -= before;
 
-        Account memory account = accountOf(ticket.coordinator, ticket.miner);
-        if (ticket.number <= account.through) revert TicketSettled(ticket.number, account.through);
-        uint256 claimableAt = uint256(ticket.deadline) + claimDelay;
-        if (block.timestamp <= claimableAt) revert TicketNotDue(claimableAt + 1);
-        uint256 owed = ticket.price - _claimed[digest];
-        if (owed == 0) revert NothingOwed();
-
-        paid = _pay(ticket.coordinator, ticket.miner, owed);
+        paid = _pay(coordinator, miner, owed);
         if (paid == 0) revert NothingPaid(owed);
-        _claimed[digest] += paid;
-        account.settled = (account.settled + paid).toUint96();
-        account.withdrawn = (account.withdrawn + paid).toUint96();
-        _store(ticket.coordinator, ticket.miner, account);
-        emit TicketClaimed(ticket.coordinator, ticket.miner, digest, paid);
+        _claimed[digest] = before + paid;
+        _addClaim(coordinator, miner, number, paid);
+        if (!account.claimed) {
+            account.claimed = true;
+            _store(coordinator, miner, account);
+        }
+        emit TicketClaimed(coordinator, miner, digest, number, paid);
     }
 
     /// @notice The amount that `claimTicket` has paid for a ticket.
@@ -123,37 +123,40 @@ abstract contract Vouchers is Accounts {
     // ------------------------------------------------------------------------------------------------- internals
 
     /// @dev Pays what is still owed for a checked voucher, as far as possible, and moves the counters.
-    function _redeem(Messages.Voucher calldata voucher) internal returns (uint256 paid) {
-        Account memory account = accountOf(voucher.coordinator, voucher.miner);
-        if (voucher.cumulative <= account.settled) revert NothingOwed();
-        uint256 owed = voucher.cumulative - account.settled;
-        paid = _pay(voucher.coordinator, voucher.miner, owed);
+    function _redeem(Messages.Voucher calldata voucher) internal returns (uint256 owed, uint256 paid) {
+        (address coordinator, address miner, uint64 through) = (voucher.coordinator, voucher.miner, voucher.through);
+        if (through > MAX_NUMBER) revert NumberTooLarge(through);
+        Account memory account = accountOf(coordinator, miner);
+        owed = _owed(coordinator, miner, account, voucher.cumulative, through);
+        if (owed == 0) revert NothingOwed();
+        paid = _pay(coordinator, miner, owed);
         account.settled = (account.settled + paid).toUint96();
         account.withdrawn = (account.withdrawn + paid).toUint96();
-        if (voucher.through > account.through) {
+        if (through > account.through) {
             // The voucher still accounts for these tickets, so they cannot be claimed in addition to its unpaid rest.
-            account.through = voucher.through;
-            if (paid != owed) _unpaidThrough[voucher.coordinator][voucher.miner] = voucher.through;
+            account.through = through;
+            if (paid != owed) _unpaidThrough[coordinator][miner] = through;
         }
-        _store(voucher.coordinator, voucher.miner, account);
-        emit VoucherRedeemed(voucher.coordinator, voucher.miner, paid, account.settled, account.through);
+        _store(coordinator, miner, account);
+        emit VoucherRedeemed(coordinator, miner, voucher.cumulative, through, paid);
     }
 
-    /// @dev Pays up to `owed` to the miner's owner: from escrow, then by a slash whose finder is that owner.
-    function _pay(address coordinator, address miner, uint256 owed) private returns (uint256 paid) {
-        address to = _ownerOf(miner);
-        uint256 have = _escrows[coordinator].balance;
-        paid = owed < have ? owed : have;
-        if (paid != 0) {
-            _spend(coordinator, paid);
-            cai.safeTransfer(to, paid);
-        }
-        uint256 deficit = owed - paid;
-        // A miner that signs vouchers has no stake as a coordinator.
-        if (deficit != 0 && staking.nodeView(coordinator).role == uint8(Role.Coordinator)) {
-            (uint256 taken, uint256 reward) = staking.slash(coordinator, deficit * DEFICIT_FACTOR, to, FINDER_BPS);
-            paid += reward;
-            emit DeficitCharged(coordinator, miner, deficit, taken, reward);
-        }
+    /// @dev Reverts unless the miner may claim now, and both parties have signed.
+    function _checkClaim(
+        Messages.Ticket calldata ticket,
+        bytes calldata ticketSignature,
+        Messages.Receipt calldata receipt,
+        bytes calldata receiptSignature
+    ) private view returns (bytes32 digest) {
+        digest = Signatures.check(address(this), ticket, ticketSignature);
+        if (receipt.ticket != digest) revert WrongTicket(receipt.ticket, digest);
+        Signatures.check(address(this), receipt, ticket.miner, receiptSignature);
+        _checkSigns(ticket.coordinator);
+        _checkSigns(ticket.miner);
+        if (msg.sender != ticket.miner) _ownedBy(ticket.miner, msg.sender);
+        uint256 claimableAt = uint256(ticket.deadline) + claimDelay;
+        if (block.timestamp <= claimableAt) revert TicketNotDue(claimableAt + 1);
+        uint256 claimableUntil = uint256(ticket.deadline) + disputeWindow;
+        if (block.timestamp > claimableUntil) revert TicketExpired(claimableUntil);
     }
 }

@@ -15,13 +15,14 @@ enum Role {
 
 /// @notice Whether a node counts. Active: its own stake is above the role's minimum. Inactive: its own stake is not
 /// above it, until the owner stakes more. Removed: removed permanently by its owner. Tombstoned: excluded permanently,
-/// because slashes took nearly all of the stake behind it.
+/// because slashes took nearly all of the stake behind it. Rotated: the key of a node that has another key now.
 enum Status {
     None,
     Active,
     Inactive,
     Removed,
-    Tombstoned
+    Tombstoned,
+    Rotated
 }
 
 /// @notice A node and its stake; amounts in wei of CAI, `role` and `status` as in the enums of those names.
@@ -30,28 +31,41 @@ struct NodeView {
     address owner;
     uint8 role;
     uint8 status;
-    /// The owner's active stake.
+    /// The owner's active stake; 0 for a key that was replaced.
     uint128 selfStake;
-    /// Own stake plus votes if the node is active, else 0.
+    /// Own stake plus votes, at most ten times the own stake, if the node is active; else 0.
     uint128 weight;
-    /// Unix seconds.
+    /// Unix seconds; of the node's first key.
     uint64 registeredAt;
+    /// Whether the node earns nothing, because nobody has paid it or been paid by it for too long.
+    bool idle;
+    /// When a payment was last recorded, in Unix seconds, up to an hour early; 0 if none ever was.
+    uint64 paidAt;
 }
 
 /// @title The registry of nodes
 /// @notice A node has its own key, separate from its owner's; the key agrees to its registration by an EIP-712
-/// signature. A node key is registered once and never again.
+/// signature. A node key is registered once and never again, and its owner can replace it by another one.
+/// @dev Stake and rewards belong to a node's pool, which keeps its number when the key is replaced.
 abstract contract NodeRegistry is EIP712, Nonces {
-    /// @dev One slot; 16 bits are free.
+    /// @dev A key of a node. One slot.
     struct Node {
         address owner;
         Role role;
         Status status;
-        uint40 registeredAt;
+        uint32 registeredAt;
         /// Commission in force, in hundredths of a percent.
         uint16 commissionBps;
-        /// Whether another commission is announced.
-        bool commissionPending;
+        /// Any of the flags below.
+        uint8 flags;
+        /// Number of the node's pool; from 1 up.
+        uint24 pool;
+    }
+
+    /// @dev What came after a key that was replaced. One slot.
+    struct Succession {
+        address next;
+        uint64 rotatedAt;
     }
 
     /// @notice Longest name, in bytes.
@@ -61,7 +75,19 @@ abstract contract NodeRegistry is EIP712, Nonces {
     /// @notice Longest endpoint, in bytes.
     uint256 public constant MAX_ENDPOINT = 256;
 
+    /// @dev Flag of a node: another commission is announced.
+    uint8 internal constant PENDING = 1;
+    /// @dev Flag of a node: it earns nothing until the next payment.
+    uint8 internal constant IDLE = 2;
+
+    /// @dev Where the clock of registrations and streams stops, in Unix seconds.
+    uint32 private constant LAST_TIME = type(uint32).max - 366 days;
+
     mapping(address node => Node) internal _nodes;
+    mapping(address node => Succession) internal _successions;
+    /// @dev The current key of a pool whose first key was replaced, so that finding it never takes more than one step.
+    mapping(uint24 pool => address node) internal _keys;
+    uint24 private _pools;
     /// @dev Every node ever registered for a role, in order; never shrinks, so pages are stable.
     mapping(Role role => address[]) internal _nodesOf;
 
@@ -95,6 +121,9 @@ abstract contract NodeRegistry is EIP712, Nonces {
     /// @notice The node was never registered.
     /// @param node Address of the node's key.
     error UnknownNode(address node);
+    /// @notice The node's key was replaced; name the current one.
+    /// @param next Address of the current key.
+    error NodeRotatedTo(address next);
     /// @notice The node's status does not allow this change.
     /// @param node Address of the node's key.
     error NotActive(address node);
@@ -156,7 +185,7 @@ abstract contract NodeRegistry is EIP712, Nonces {
         return super.nonces(node);
     }
 
-    /// @dev Checks a registration, node signature included, and records the node as active.
+    /// @dev Checks a registration by the caller, node signature included, and records the node as active.
     function _register(
         address node,
         Role role,
@@ -167,27 +196,66 @@ abstract contract NodeRegistry is EIP712, Nonces {
         bytes calldata signature
     ) internal {
         if (role == Role.None) revert InvalidRole();
+        Node memory entry = Node(msg.sender, role, Status.Active, _clock(), 0, 0, 0);
+        _admit(node, entry, name, introduction, endpoint, deadline, signature);
+        _nodes[node].pool = ++_pools;
+    }
+
+    /// @dev Checks that a key may be recorded for the caller with the given metadata, and records it.
+    function _admit(
+        address node,
+        Node memory entry,
+        string calldata name,
+        string calldata introduction,
+        string calldata endpoint,
+        uint256 deadline,
+        bytes calldata signature
+    ) internal {
         if (node == msg.sender) revert NodeIsOwner();
         if (_nodes[node].status != Status.None) revert NodeTaken(node);
         if (block.timestamp > deadline) revert Expired(deadline);
-        _checkMetadata(role, name, introduction, endpoint);
-        _checkSignature(node, role, keccak256(abi.encode(name, introduction, endpoint)), deadline, signature);
-
-        _nodes[node] = Node(msg.sender, role, Status.Active, uint40(block.timestamp), 0, false);
-        _nodesOf[role].push(node);
-        emit NodeRegistered(node, msg.sender, role, name, introduction, endpoint);
+        _checkMetadata(entry.role, name, introduction, endpoint);
+        _checkSignature(node, entry.role, keccak256(abi.encode(name, introduction, endpoint)), deadline, signature);
+        _nodes[node] = entry;
+        _nodesOf[entry.role].push(node);
+        emit NodeRegistered(node, msg.sender, entry.role, name, introduction, endpoint);
     }
 
-    /// @dev The node's entry; reverts unless it is registered.
+    /// @dev The entry of a node's current key; reverts unless it is registered and was not replaced.
     function _known(address node) internal view returns (Node storage entry) {
         entry = _nodes[node];
-        if (entry.status == Status.None) revert UnknownNode(node);
+        Status status = entry.status;
+        if (status == Status.None) revert UnknownNode(node);
+        if (status == Status.Rotated) revert NodeRotatedTo(_keys[entry.pool]);
+    }
+
+    /// @dev The current key of a node of which any key is given, and its entry; reverts unless it is registered.
+    function _standIn(address node) internal view returns (address current, Node storage entry) {
+        (current, entry) = (node, _nodes[node]);
+        Status status = entry.status;
+        if (status == Status.None) revert UnknownNode(node);
+        if (status == Status.Rotated) {
+            current = _keys[entry.pool];
+            entry = _nodes[current];
+        }
+    }
+
+    /// @dev The pool behind a node's current key; 0, whose pool is empty, for any other address.
+    function _poolOf(address node) internal view returns (uint24 pool) {
+        Node storage entry = _nodes[node];
+        return entry.status == Status.Rotated ? 0 : entry.pool;
     }
 
     /// @dev The node's entry; reverts unless the caller owns it.
     function _owned(address node) internal view returns (Node storage entry) {
         entry = _known(node);
         if (entry.owner != msg.sender) revert NotNodeOwner(node, msg.sender);
+    }
+
+    /// @dev The time, in Unix seconds, for registrations and streams. It stops in 2105, a year before 32 bits are used
+    /// up, so that the longest stream still fits. Then streams stand still, and every way out stays open.
+    function _clock() internal view returns (uint32 time) {
+        return block.timestamp < LAST_TIME ? uint32(block.timestamp) : LAST_TIME;
     }
 
     /// @dev Whether a node of that status is permanently excluded.

@@ -2,17 +2,19 @@
 pragma solidity 0.8.37;
 
 /// @title A pause that cannot hold anyone's money
-/// @notice A pause closes the entries until it ends and the exits for at most 14 days. The next pause can begin only
-/// after the exits were open for 14 days, so nobody can close the exits by pauses for longer than 14 days in a row.
+/// @notice A pause closes the entries until it ends, and the exits for at most 72 hours. The next pause can begin 30
+/// days after this one began, so in any 30 days the exits are closed for at most 72 hours. That is shorter than any
+/// delay of the network's governance, so stakers can leave before a change that they reject takes effect.
 /// @dev One slot. Times in Unix seconds.
 abstract contract PauseGuard {
-    /// @notice Longest time that a pause closes the exits, and shortest time that they are open between two pauses, in
-    /// seconds.
-    uint64 public constant MAX_EXIT_PAUSE = 14 days;
+    /// @notice Longest time that a pause closes the exits, in seconds.
+    uint64 public constant MAX_EXIT_PAUSE = 72 hours;
+    /// @notice Shortest time from the begin of a pause to the begin of the next one, in seconds.
+    uint64 public constant MIN_PAUSE_GAP = 30 days;
 
     /// @notice When the current pause began; 0 if nothing is paused.
     uint64 public pausedAt;
-    /// @notice When the next pause may begin, as of the end of the last one.
+    /// @notice When the next pause may begin, as of the begin of the last one; 0 if there was none.
     uint64 public nextPauseAt;
 
     /// @notice A pause began.
@@ -31,7 +33,7 @@ abstract contract PauseGuard {
     error AlreadyPaused();
     /// @notice Nothing is paused.
     error NotPaused();
-    /// @notice The exits were not open for long enough since the last pause.
+    /// @notice The last pause began too recently.
     /// @param until When a pause may begin, in Unix seconds.
     error PauseTooSoon(uint256 until);
 
@@ -53,18 +55,14 @@ abstract contract PauseGuard {
         if (pausedAt != 0) revert AlreadyPaused();
         if (block.timestamp < nextPauseAt) revert PauseTooSoon(nextPauseAt);
         pausedAt = uint64(block.timestamp);
+        nextPauseAt = uint64(block.timestamp) + MIN_PAUSE_GAP;
         emit Paused(block.timestamp + MAX_EXIT_PAUSE);
     }
 
     /// @dev Ends the pause.
     function _unpause() internal {
-        uint64 since = pausedAt;
-        if (since == 0) revert NotPaused();
-        // The exits opened automatically once the pause had lasted too long.
-        uint64 latest = since + MAX_EXIT_PAUSE;
-        uint64 opened = block.timestamp < latest ? uint64(block.timestamp) : latest;
+        if (pausedAt == 0) revert NotPaused();
         pausedAt = 0;
-        nextPauseAt = opened + MAX_EXIT_PAUSE;
-        emit Unpaused(opened + MAX_EXIT_PAUSE);
+        emit Unpaused(nextPauseAt);
     }
 }

@@ -17,8 +17,8 @@ abstract contract StakingParameters is Rewards, AccessManaged {
 
     /// @notice The staked token.
     IERC20 public immutable override cai;
-    /// @notice Length of an epoch, in blocks.
-    uint64 public immutable override epochBlocks;
+    /// @notice Length of an epoch, in seconds.
+    uint64 public immutable override epochSeconds;
     /// @notice Waiting time between `retract` and `release`, in seconds.
     uint64 public immutable override unbondingPeriod;
 
@@ -31,6 +31,6 @@ abstract contract StakingParameters is Rewards, AccessManaged {
 
     /// @inheritdoc IStaking
     function currentEpoch() public view override returns (uint64) {
-        return uint64(block.number / epochBlocks);
+        return uint64(block.timestamp / epochSeconds);
     }
 }

@@ -32,11 +32,16 @@ abstract contract Votes is FreeStake {
         uint64 availableAt;
     }
 
-    /// @notice Most open unbonding requests of one staker at one node.
+    /// @notice Most open unbonding requests of one staker at one node. A contract that pools the stake of many people is
+    /// one staker: it gathers their exits into few requests, or small exits of some keep the others waiting.
     uint256 public constant MAX_UNBONDINGS = 32;
+    /// @notice A node's weight is at most this many times its owner's own stake. Votes beyond it are accepted and stand
+    /// for their part of every loss, but they add nothing to what the node and its voters earn.
+    uint256 public constant LEVERAGE = 10;
 
-    mapping(address node => Pool) internal _pools;
-    mapping(address node => mapping(address staker => Request[])) internal _requests;
+    mapping(uint24 pool => Pool) internal _pools;
+    /// @dev The open requests have the indices below `Position.requests`, oldest first.
+    mapping(uint24 pool => mapping(address staker => mapping(uint256 index => Request))) internal _requests;
 
     /// @notice Free stake moved behind a node.
     /// @param staker Address of the staker; the node's owner for own stake.
@@ -58,7 +63,7 @@ abstract contract Votes is FreeStake {
     /// @param node Address of the node's key.
     /// @param status Its status.
     /// @param selfStake The owner's active stake.
-    /// @param weight Own stake plus votes if the node is active, else 0.
+    /// @param weight Own stake plus votes, at most ten times the own stake, if the node is active; else 0.
     event NodeWeightChanged(address indexed node, Status status, uint128 selfStake, uint128 weight);
 
     /// @notice The caller has too little active stake behind the node.
@@ -72,138 +77,174 @@ abstract contract Votes is FreeStake {
     /// @notice None of the caller's requests has waited long enough.
     /// @param at When the first request will have waited long enough, in Unix seconds.
     error StillUnbonding(uint256 at);
+    /// @notice The node's commission is higher than the voter accepts.
+    /// @param have The higher of the commission in force and the announced one, in hundredths of a percent.
+    /// @param max What the voter accepts.
+    error CommissionAbove(uint16 have, uint16 max);
 
     /// @notice Moves free stake behind a node. The owner's vote adds to the own stake and can make an inactive node
     /// active again; anyone else votes for active nodes only.
-    /// @param node Address of the node's key.
+    /// @param node Address of the node's current key.
     /// @param amount The amount, in wei of CAI; not 0.
-    function vote(address node, uint256 amount) external whenEntriesOpen {
+    /// @param maxCommissionBps Highest commission, in force or announced, that the voter accepts, in hundredths of a
+    /// percent; 5,000 accepts any.
+    function vote(address node, uint256 amount, uint16 maxCommissionBps) external whenEntriesOpen {
         _spendFree(amount);
-        _vote(node, amount);
+        _vote(node, amount, maxCommissionBps);
     }
 
     /// @notice `deposit` and `vote` in one.
-    /// @param node Address of the node's key.
+    /// @param node Address of the node's current key.
     /// @param amount The amount, in wei of CAI; not 0.
-    function depositAndVote(address node, uint256 amount) external whenEntriesOpen nonReentrant {
-        _depositAndVote(node, amount);
-    }
-
-    /// @notice `depositWithPermit` and `vote` in one.
-    /// @param node Address of the node's key.
-    /// @param amount The amount, in wei of CAI; not 0.
-    /// @param deadline The permit's deadline.
-    /// @param v The permit's signature.
-    /// @param r The permit's signature.
-    /// @param s The permit's signature.
-    function depositAndVoteWithPermit(address node, uint256 amount, uint256 deadline, uint8 v, bytes32 r, bytes32 s)
+    /// @param maxCommissionBps Highest commission that the voter accepts.
+    function depositAndVote(address node, uint256 amount, uint16 maxCommissionBps)
         external
         whenEntriesOpen
         nonReentrant
     {
+        _depositAndVote(node, amount, maxCommissionBps);
+    }
+
+    /// @notice `depositWithPermit` and `vote` in one.
+    /// @param node Address of the node's current key.
+    /// @param amount The amount, in wei of CAI; not 0.
+    /// @param maxCommissionBps Highest commission that the voter accepts.
+    /// @param deadline The permit's deadline.
+    /// @param v The permit's signature.
+    /// @param r The permit's signature.
+    /// @param s The permit's signature.
+    function depositAndVoteWithPermit(
+        address node,
+        uint256 amount,
+        uint16 maxCommissionBps,
+        uint256 deadline,
+        uint8 v,
+        bytes32 r,
+        bytes32 s
+    ) external whenEntriesOpen nonReentrant {
         _permit(amount, deadline, v, r, s);
-        _depositAndVote(node, amount);
+        _depositAndVote(node, amount, maxCommissionBps);
     }
 
     /// @notice Starts the unbonding of stake behind a node. The node's weight falls at once, and the node becomes
     /// inactive at once when its own stake no longer exceeds the minimum.
     /// @dev The stake keeps its shares, and so its part of any loss, until it is released.
-    /// @param node Address of the node's key, whatever its status.
+    /// @param node Address of the node's current key, whatever its status.
     /// @param amount The amount, in wei of CAI; not 0.
     function retract(address node, uint256 amount) external whenExitsOpen {
         Node storage entry = _known(node);
         if (amount == 0) revert ZeroAmount();
-        Request[] storage requests = _requests[node][msg.sender];
-        if (requests.length >= MAX_UNBONDINGS) revert TooManyUnbondings();
+        uint24 id = entry.pool;
+        Position storage position = _positions[id][msg.sender];
+        uint8 open = position.requests;
+        if (open >= MAX_UNBONDINGS) revert TooManyUnbondings();
 
-        Pool memory pool = _pools[node];
-        Position storage position = _positions[node][msg.sender];
+        Pool memory pool = _pools[id];
         uint128 held = position.shares;
         uint256 have = pool.toTokens(held);
         if (amount > have) revert InsufficientStake(have, amount);
         // A staker that takes everything leaves no dust.
         uint128 shares = amount == have ? held : pool.toSharesUp(amount);
 
-        _accrue(position, _settle(node, entry, pool.activeShares));
-        position.shares = held - shares;
-        pool.unbond(shares, entry.owner == msg.sender);
-        _pools[node] = pool;
+        _accrue(position, _settle(entry, pool.activeShares));
+        bool own = entry.owner == msg.sender;
+        pool.unbond(shares, own);
+        if (own) position.ownUnbonding += shares;
+        (position.shares, position.requests) = (held - shares, open + 1);
         uint64 availableAt = uint64(block.timestamp) + unbondingPeriod;
-        requests.push(Request(shares, availableAt));
+        _requests[id][msg.sender][open] = Request(shares, availableAt);
         emit Retracted(msg.sender, node, amount, availableAt);
         _reweigh(node, entry, pool);
     }
 
     /// @notice Moves all of the caller's stake at a node that has waited long enough to its free stake.
-    /// @param node Address of the node's key, whatever its status.
+    /// @param node Address of the node's current key, whatever its status.
     function release(address node) external whenExitsOpen {
-        uint128 shares = _takeMatured(_requests[node][msg.sender]);
-        Pool memory pool = _pools[node];
-        uint128 weight = pool.activeTokens();
+        Node storage entry = _known(node);
+        uint24 id = entry.pool;
+        Position storage position = _positions[id][msg.sender];
+        uint128 shares = _takeMatured(id, position);
+        if (entry.owner == msg.sender) position.ownUnbonding -= shares;
+        Pool memory pool = _pools[id];
+        uint128 active = pool.activeTokens();
         uint128 own = pool.ownTokens();
         uint128 amount = pool.leave(shares);
-        _pools[node] = pool;
         _free[msg.sender] += amount;
         emit Released(msg.sender, node, amount);
         // Rounding can leave a wei to the stakers that stay.
-        if (pool.activeTokens() != weight || pool.ownTokens() != own) {
-            Node storage entry = _nodes[node];
-            _settle(node, entry, pool.activeShares);
+        if (pool.activeTokens() != active || pool.ownTokens() != own) {
+            _settle(entry, pool.activeShares);
             _reweigh(node, entry, pool);
+        } else {
+            _pools[id] = pool;
         }
     }
 
     /// @notice Active stake of `staker` behind `node`.
-    /// @param node Address of the node's key.
+    /// @param node Address of the node's current key.
     /// @param staker Address of the staker.
-    /// @return amount What it is worth now; 0 for an unknown node.
+    /// @return amount What it is worth now; 0 for any other address.
     function stakeOf(address node, address staker) external view returns (uint256 amount) {
-        return _pools[node].toTokens(_positions[node][staker].shares);
+        uint24 id = _poolOf(node);
+        return _pools[id].toTokens(_positions[id][staker].shares);
     }
 
     /// @notice Open unbonding requests of `staker` at `node`, oldest first.
-    /// @param node Address of the node's key.
+    /// @param node Address of the node's current key.
     /// @param staker Address of the staker.
-    /// @return open At most 32 requests.
+    /// @return open At most 32 requests; none for any other address.
     function unbondings(address node, address staker) external view returns (Unbonding[] memory open) {
-        Request[] storage requests = _requests[node][staker];
-        Pool memory pool = _pools[node];
-        open = new Unbonding[](requests.length);
+        uint24 id = _poolOf(node);
+        Pool memory pool = _pools[id];
+        open = new Unbonding[](_positions[id][staker].requests);
         for (uint256 i = 0; i < open.length; ++i) {
-            Request memory request = requests[i];
+            Request memory request = _requests[id][staker][i];
             open[i] = Unbonding(pool.toTokens(request.shares), request.shares, request.availableAt);
         }
+    }
+
+    /// @notice Active stake behind an active node that adds nothing to its weight, because it is more than ten times the
+    /// own stake.
+    /// @param node Address of the node's current key.
+    /// @return amount The amount, in wei of CAI; 0 for any other address.
+    function votesBeyond(address node) external view returns (uint256 amount) {
+        if (_nodes[node].status != Status.Active) return 0;
+        uint24 id = _nodes[node].pool;
+        return _pools[id].activeTokens() - _rewards[id].weight;
     }
 
     // ------------------------------------------------------------------------------------------------- internals
 
     /// @dev Puts `amount`, already accounted for, behind a node in the caller's name.
-    function _vote(address node, uint256 amount) internal {
+    function _vote(address node, uint256 amount, uint16 maxCommissionBps) internal {
         if (amount == 0) revert ZeroAmount();
         Node storage entry = _known(node);
         bool own = entry.owner == msg.sender;
         Status status = entry.status;
         if (_gone(status) || (status == Status.Inactive && !own)) revert NotActive(node);
 
-        Pool memory pool = _pools[node];
-        Position storage position = _positions[node][msg.sender];
-        _accrue(position, _settle(node, entry, pool.activeShares));
+        uint24 id = entry.pool;
+        Pool memory pool = _pools[id];
+        Position storage position = _positions[id][msg.sender];
+        _accrue(position, _settle(entry, pool.activeShares));
+        uint16 commission = _highestCommission(entry);
+        if (commission > maxCommissionBps) revert CommissionAbove(commission, maxCommissionBps);
         position.shares += pool.join(amount, own);
-        _pools[node] = pool;
         emit Voted(msg.sender, node, amount);
         _reweigh(node, entry, pool);
     }
 
     /// @dev Emits the events of a deposit and of a vote, but does not store the free stake between them.
-    function _depositAndVote(address node, uint256 amount) private {
+    function _depositAndVote(address node, uint256 amount, uint16 maxCommissionBps) private {
         emit Deposited(msg.sender, amount);
-        _vote(node, amount.toUint96());
+        _vote(node, amount.toUint96(), maxCommissionBps);
         cai.safeTransferFrom(msg.sender, address(this), amount);
     }
 
-    /// @dev Updates a node's status and weight after any change of its pool, and emits the result. Every change of a
-    /// status, an own stake or a weight begins with `_settle` and ends here.
+    /// @dev Stores a node's pool after any change, updates the node's status and weight, and emits the result. Every
+    /// change of a status, an own stake or a weight begins with `_settle` and ends here.
     function _reweigh(address node, Node storage entry, Pool memory pool) internal {
+        _pools[entry.pool] = pool;
         Status status = entry.status;
         uint128 own = pool.ownTokens();
         if (!_gone(status)) {
@@ -213,14 +254,20 @@ abstract contract Votes is FreeStake {
                 status = next;
             }
         }
-        uint128 weight = status == Status.Active ? pool.activeTokens() : 0;
-        _setWeight(node, entry.role, weight);
+        uint128 weight = 0;
+        if (status == Status.Active) {
+            weight = pool.activeTokens();
+            uint256 most = own * LEVERAGE;
+            if (weight > most) weight = uint128(most);
+        }
+        _setWeight(entry, weight);
         emit NodeWeightChanged(node, status, own, weight);
     }
 
-    /// @dev Takes the matured requests off the list, keeps the order of the others and returns the shares taken.
-    function _takeMatured(Request[] storage requests) private returns (uint128 shares) {
-        uint256 count = requests.length;
+    /// @dev Takes the caller's matured requests off its list, keeps the order of the others and returns the shares taken.
+    function _takeMatured(uint24 id, Position storage position) private returns (uint128 shares) {
+        mapping(uint256 index => Request) storage requests = _requests[id][msg.sender];
+        uint256 count = position.requests;
         if (count == 0) revert NothingToRelease();
         uint256 earliest = type(uint256).max;
         uint256 kept = 0;
@@ -235,8 +282,10 @@ abstract contract Votes is FreeStake {
             }
         }
         if (kept == count) revert StillUnbonding(earliest);
-        for (uint256 i = count; i > kept; --i) {
-            requests.pop();
+        for (uint256 i = kept; i < count; ++i) {
+            delete requests[i];
         }
+        // At most 32.
+        position.requests = uint8(kept);
     }
 }

@@ -4,26 +4,21 @@ pragma solidity 0.8.37;
 import {AccessManager} from "@openzeppelin/contracts/access/manager/AccessManager.sol";
 import {Wiring} from "../../script/Wiring.sol";
 import {CAIToken} from "../../src/CAIToken.sol";
-import {DisputeCourt} from "../../src/DisputeCourt.sol";
 import {Settlement} from "../../src/Settlement.sol";
 import {Staking} from "../../src/Staking.sol";
-import {Parameters} from "../../src/court/CourtParameters.sol";
 import {Messages} from "../../src/libraries/Messages.sol";
 import {Roles} from "../../src/libraries/Roles.sol";
 import {Role} from "../../src/staking/NodeRegistry.sol";
 import {TestBase} from "./TestBase.sol";
 
-/// @dev A whole network: token, AccessManager, Staking, Settlement and DisputeCourt as they are deployed, one
-/// coordinator and one miner, and everything that they sign.
+/// @dev A network that pays: token, AccessManager, Staking and Settlement as they are deployed, one coordinator and one
+/// miner, and everything that they sign.
 abstract contract NetworkBase is TestBase {
-    uint64 internal constant EPOCH = 100;
+    uint64 internal constant EPOCH = 30 minutes;
     uint64 internal constant WINDOW = 2 days;
     uint64 internal constant THAW = 3 days;
-    uint64 internal constant CLAIM_DELAY = 1 hours;
-    uint64 internal constant MAX_BLOCK_TIME = 15;
-    uint256 internal constant SEATS = 7;
+    uint64 internal constant CLAIM_DELAY = 4 hours;
     uint16 internal constant FAULT_BPS = 1_000;
-    uint96 internal constant BOND = 1_000e18;
     uint256 internal constant COORDINATOR_STAKE = 2_500_000e18;
     uint256 internal constant MINER_STAKE = 30_000e18;
 
@@ -34,32 +29,25 @@ abstract contract NetworkBase is TestBase {
     address internal constant ALICE = address(0xA11CE);
     address internal constant GOVERNOR = address(0x60F);
     address internal constant BURN = 0x000000000000000000000000000000000000dEaD;
+    bytes32 internal constant SALT = "salt";
 
     Settlement internal settlement;
-    DisputeCourt internal court;
     address internal coordinator;
     address internal miner;
 
     function deployNetwork() internal {
         vm.chainId(31337);
         vm.warp(1_800_000_000);
-        vm.roll(10 * EPOCH);
         cai = new CAIToken(treasury);
         manager = new AccessManager(address(this));
         staking = new Staking(cai, EPOCH, UNBONDING, address(manager));
         settlement = new Settlement(staking, address(manager), WINDOW, THAW, CLAIM_DELAY, FAULT_BPS);
-        court = new DisputeCourt(staking, address(manager), SEATS, WINDOW, MAX_BLOCK_TIME, defaults());
         Wiring.staking(manager, staking);
         Wiring.settlement(manager, settlement);
-        Wiring.court(manager, court);
         manager.grantRole(Roles.GOVERNOR, GOVERNOR, 0);
 
         coordinator = newNode(COORDINATOR_OWNER, COORDINATOR_KEY, Role.Coordinator, COORDINATOR_STAKE);
         miner = newNode(MINER_OWNER, MINER_KEY, Role.Miner, MINER_STAKE);
-    }
-
-    function defaults() internal pure returns (Parameters memory) {
-        return Parameters({bond: BOND, equivocationBps: 5_000, falsifiedBps: 2_000, jurorBps: 10});
     }
 
     function prepay(uint256 amount) internal {
@@ -77,7 +65,24 @@ abstract contract NetworkBase is TestBase {
         vm.stopPrank();
     }
 
+    /// @dev Somebody's stake behind a node, at whatever commission.
+    function voteFor(address node, address voter, uint256 amount) internal {
+        fund(voter, amount);
+        vm.prank(voter);
+        staking.vote(node, amount, 5_000);
+    }
+
     // ------------------------------------------------------------------------------------------------- messages
+
+    /// @dev A signature of a message that is signed for the settlement.
+    function attest(uint256 key, bytes32 structHash) internal view returns (bytes memory) {
+        (uint8 v, bytes32 r, bytes32 s) = vm.sign(key, digestOf(structHash));
+        return abi.encodePacked(r, s, v);
+    }
+
+    function digestOf(bytes32 structHash) internal view returns (bytes32) {
+        return Messages.digest(Messages.domain(block.chainid, address(settlement)), structHash);
+    }
 
     function voucherFor(address from, address to, uint256 cumulative, uint256 through)
         internal
@@ -93,7 +98,7 @@ abstract contract NetworkBase is TestBase {
         returns (Messages.Voucher memory message, bytes memory signature)
     {
         message = voucherFor(coordinator, miner, cumulative, through);
-        signature = sign(COORDINATOR_KEY, Messages.hash(message));
+        signature = attest(COORDINATOR_KEY, Messages.hash(message));
     }
 
     function redeem(uint256 cumulative, uint256 through) internal returns (uint256) {
@@ -101,17 +106,16 @@ abstract contract NetworkBase is TestBase {
         return settlement.redeem(message, signature);
     }
 
+    /// @dev A ticket whose rates are so high that every answer costs its whole price.
     function ticketOf(uint256 number, uint256 price) internal view returns (Messages.Ticket memory ticket) {
         ticket.coordinator = coordinator;
         ticket.miner = miner;
         ticket.task = keccak256(abi.encode("task", number));
         ticket.number = uint64(number);
         ticket.price = uint128(price);
+        ticket.promptRate = type(uint96).max;
+        ticket.completionRate = type(uint96).max;
         ticket.deadline = uint64(block.timestamp);
-    }
-
-    function digestOf(bytes32 structHash) internal view returns (bytes32) {
-        return Messages.digest(Messages.domain(block.chainid, address(staking)), structHash);
     }
 
     function receiptOf(Messages.Ticket memory ticket, bytes32 output)
@@ -127,19 +131,21 @@ abstract contract NetworkBase is TestBase {
     }
 
     function signTicket(Messages.Ticket memory ticket) internal view returns (bytes memory) {
-        return sign(COORDINATOR_KEY, Messages.hash(ticket));
+        return attest(COORDINATOR_KEY, Messages.hash(ticket));
     }
 
     function signReceipt(Messages.Receipt memory receipt) internal view returns (bytes memory) {
-        return sign(MINER_KEY, Messages.hash(receipt));
+        return attest(MINER_KEY, Messages.hash(receipt));
     }
 
+    /// @dev The miner's key claims a ticket with an answer.
     function claim(Messages.Ticket memory ticket) internal returns (uint256) {
-        Messages.Receipt memory receipt = receiptOf(ticket, "output");
-        return settlement.claimTicket(ticket, signTicket(ticket), receipt, signReceipt(receipt));
+        return claim(ticket, receiptOf(ticket, "output"));
     }
 
-    function challenge(Messages.Ticket memory ticket, Messages.Receipt memory receipt) internal returns (bytes32) {
-        return court.open(ticket, signTicket(ticket), receipt, signReceipt(receipt), "evidence");
+    function claim(Messages.Ticket memory ticket, Messages.Receipt memory receipt) internal returns (uint256) {
+        (bytes memory t, bytes memory r) = (signTicket(ticket), signReceipt(receipt));
+        vm.prank(miner);
+        return settlement.claimTicket(ticket, t, receipt, r);
     }
 }

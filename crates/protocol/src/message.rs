@@ -1,15 +1,21 @@
 //! The network's EIP-712 messages: what is signed, by whom, and how a signature is checked.
 //!
-//! The domain binds every signature to one chain and one staking contract; the type hash binds it to one type. The vectors in
-//! `contracts/test/vectors/messages.json` are checked from both sides.
+//! The domain binds every signature to one chain and one contract; the type hash binds it to one type. A [`Register`] is signed for
+//! the staking contract, everything else for the settlement contract. A message is signed alone or together with others, see
+//! [`Tree`]; every check here takes either form. The vectors in `contracts/test/vectors/messages.json` are checked from both sides.
+
+mod tree;
+#[cfg(test)]
+mod vectors;
 
 use alloy::{
-    primitives::{Address, B256, Bytes, Signature, keccak256},
+    primitives::{Address, B256, Bytes, Signature, U256, keccak256},
     sol,
     sol_types::{Eip712Domain, SolStruct, SolValue, eip712_domain},
 };
 use serde::{Deserialize, Serialize};
 
+pub use self::tree::{MAX_BATCH, Tree, TreeError};
 use crate::amount::decimal;
 
 sol! {
@@ -37,7 +43,8 @@ sol! {
     }
 
     /// The coordinator's promise before the work. `number` grows with every ticket of this coordinator for this miner, `price` is
-    /// in base units of CAI, `deadline` in seconds since the Unix epoch.
+    /// the most that the task can cost, in base units of CAI; the rates are base units per 1,000 tokens, an image counts as one token;
+    /// `deadline` is in seconds since the Unix epoch.
     #[derive(Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
     struct Ticket {
         address coordinator;
@@ -50,6 +57,10 @@ sol! {
         bytes32 parameters;
         #[serde(with = "decimal")]
         uint128 price;
+        #[serde(with = "decimal")]
+        uint128 promptRate;
+        #[serde(with = "decimal")]
+        uint128 completionRate;
         uint64 deadline;
     }
 
@@ -83,15 +94,35 @@ sol! {
         uint8 outcome;
         bytes32 evidence;
     }
+
+    /// Many messages of one signer, signed at once: the root of a [`Tree`] of them.
+    #[derive(Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+    struct Batch {
+        bytes32 root;
+    }
 }
 
-/// Where signatures are valid: one chain and one staking contract.
+/// Tokens that a ticket's rates are for.
+const RATE_TOKENS: u64 = 1_000;
+
+impl Ticket {
+    /// What the contracts pay for an answer, in base units of CAI: its tokens at the ticket's rates, rounded up, and at most the
+    /// ticket's price. For tokens that the task cannot have, the coordinator owes less, see [`crate::price::Quote::owed`].
+    pub fn cost(&self, receipt: &Receipt) -> u128 {
+        // Products of 32 and 128 bits.
+        let part = |tokens: u32, rate: u128| U256::from(tokens) * U256::from(rate);
+        let tokens = part(receipt.promptTokens, self.promptRate) + part(receipt.completionTokens, self.completionRate);
+        tokens.div_ceil(U256::from(RATE_TOKENS)).saturating_to::<u128>().min(self.price)
+    }
+}
+
+/// Where signatures are valid: one chain and one contract. A network has two of them, see [`crate::chain::Network`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Domain {
     /// EIP-155 chain id.
     pub chain_id: u64,
-    /// The staking contract.
-    pub staking: Address,
+    /// The contract that the messages are signed for.
+    pub contract: Address,
 }
 
 impl Domain {
@@ -100,21 +131,40 @@ impl Domain {
             name: "Cuckoo",
             version: "1",
             chain_id: self.chain_id,
-            verifying_contract: self.staking,
+            verifying_contract: self.contract,
         }
     }
 
-    /// The digest that is signed.
+    /// The message's digest: what is signed where it is signed alone, and what other messages name it by.
     pub fn digest(&self, message: &impl SolStruct) -> B256 {
-        message.eip712_signing_hash(&self.eip712())
+        self.digest_of(&message.eip712_hash_struct())
     }
 
-    /// The signer of `message`, if `signature` is in its only accepted form.
+    /// The same from the message's struct hash.
+    fn digest_of(&self, struct_hash: &B256) -> B256 {
+        let mut bytes = [0; 66];
+        bytes[..2].copy_from_slice(&[0x19, 0x01]);
+        bytes[2..34].copy_from_slice(self.eip712().separator().as_slice());
+        bytes[34..].copy_from_slice(struct_hash.as_slice());
+        keccak256(bytes)
+    }
+
+    /// The signer of `message`, if `signature` is in an accepted form: 65 bytes r | s | v over its digest with v 27 or 28 and low s
+    /// (EIP-2), or such a signature of a batch followed by the message's path in it, 1 to 12 words.
     pub fn signer(&self, message: &impl SolStruct, signature: &[u8]) -> Result<Address, SignatureError> {
-        recover(&self.digest(message), signature)
+        self.signer_of(&message.eip712_hash_struct(), signature)
     }
 
-    /// Checks that `signer` signed `message`.
+    fn signer_of(&self, hash: &B256, signature: &[u8]) -> Result<Address, SignatureError> {
+        let (signature, path) = signature.split_at_checked(SIGNATURE).ok_or(SignatureError::NotCanonical)?;
+        let signed = match path {
+            [] => self.digest_of(hash),
+            path => self.digest(&Batch { root: tree::root(hash, path).ok_or(SignatureError::NotCanonical)? }),
+        };
+        recover(&signed, signature)
+    }
+
+    /// Checks that `signer` signed `message`, alone or in a batch.
     pub fn verify(&self, message: &impl SolStruct, signature: &[u8], signer: Address) -> Result<(), SignatureError> {
         match self.signer(message, signature)? {
             found if found == signer => Ok(()),
@@ -126,8 +176,9 @@ impl Domain {
 /// Why a signature is not accepted.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SignatureError {
-    /// The signature is not r, s, v of 65 bytes with v 27 or 28 and s in the lower half of the curve's order.
-    #[error("the signature is not in canonical form (65 bytes, v 27 or 28, low s)")]
+    /// The signature is not r, s, v of 65 bytes with v 27 or 28 and s in the lower half of the curve's order, or what follows them is
+    /// not a path of 1 to 12 words.
+    #[error("the signature is not in canonical form (65 bytes, v 27 or 28, low s; in a batch 1 to 12 words more)")]
     NotCanonical,
     /// No public key fits.
     #[error("the signature fits no key")]
@@ -142,9 +193,12 @@ pub enum SignatureError {
     },
 }
 
-/// Recovers the signer of a digest from the one accepted form of a signature: 65 bytes r | s | v, v 27 or 28, low s (EIP-2).
-pub fn recover(digest: &B256, signature: &[u8]) -> Result<Address, SignatureError> {
-    if signature.len() != 65 || !matches!(signature[64], 27 | 28) {
+/// Bytes of r, s and v.
+const SIGNATURE: usize = 65;
+
+/// Recovers the signer of a digest from the one accepted form of a bare signature.
+fn recover(digest: &B256, signature: &[u8]) -> Result<Address, SignatureError> {
+    if signature.len() != SIGNATURE || !matches!(signature[SIGNATURE - 1], 27 | 28) {
         return Err(SignatureError::NotCanonical);
     }
     let parsed = Signature::from_raw(signature).map_err(|_| SignatureError::NotCanonical)?;
@@ -164,7 +218,7 @@ pub fn audience_hash(endpoint: &str) -> B256 {
     keccak256(endpoint)
 }
 
-/// A signature's bytes in the accepted form.
+/// The bytes of a signature of one message, in the accepted form. Those of a batch: [`Tree::signatures`].
 pub fn signature_bytes(signature: &Signature) -> Bytes {
     Bytes::copy_from_slice(&signature.normalized_s().as_bytes())
 }
@@ -181,12 +235,8 @@ pub struct SignedVoucher {
 
 #[cfg(test)]
 mod tests {
-    use std::path::PathBuf;
-
-    use alloy::{primitives::U256, signers::SignerSync};
-    use serde_json::{Value, json};
-
     use super::*;
+    use alloy::signers::SignerSync;
 
     /// Anvil's well-known second development key: worth nothing anywhere.
     const KEY: &str = "59c6995e998f97a5a0044966f0945389dc9e86dae88c7a8412f4603b6b78690d";
@@ -196,7 +246,7 @@ mod tests {
     }
 
     fn domain() -> Domain {
-        Domain { chain_id: 31337, staking: Address::repeat_byte(0xcc) }
+        Domain { chain_id: 31337, contract: Address::repeat_byte(0xcc) }
     }
 
     fn ticket() -> Ticket {
@@ -210,105 +260,17 @@ mod tests {
             promptCommitment: B256::repeat_byte(5),
             parameters: B256::repeat_byte(6),
             price: 10u128.pow(18),
+            promptRate: 10u128.pow(15),
+            completionRate: 5 * 10u128.pow(15),
             deadline: 1_800_000_000,
         }
-    }
-
-    fn vector<M: SolStruct + Serialize>(name: &str, message: &M) -> Value {
-        let digest = domain().digest(message);
-        let signature = signature_bytes(&signer().sign_hash_sync(&digest).expect("signs"));
-        let mut fields = serde_json::to_value(message).expect("serialises");
-        for field in fields.as_object_mut().expect("an object").values_mut() {
-            // Integers as decimal strings, whatever their width.
-            match field {
-                Value::Number(number) => *field = json!(number.to_string()),
-                Value::String(text) if text.starts_with("0x") && text.len() != 42 && text.len() != 66 => {
-                    *field = json!(text.parse::<U256>().expect("an integer").to_string());
-                }
-                _ => {}
-            }
-        }
-        json!({
-            "type": name,
-            "message": fields,
-            "structHash": message.eip712_hash_struct(),
-            "digest": digest,
-            "signature": signature,
-        })
-    }
-
-    fn vectors() -> Value {
-        let register = Register {
-            node: signer().address(),
-            owner: Address::repeat_byte(1),
-            role: 1,
-            metadata: metadata_hash("gpu-box", "two cards in the cellar", ""),
-            nonce: U256::ZERO,
-            deadline: U256::from(1_800_000_000u64),
-        };
-        let login = Login {
-            node: signer().address(),
-            coordinator: Address::repeat_byte(7),
-            audience: audience_hash("ws://127.0.0.1:1/link"),
-            challenge: B256::repeat_byte(8),
-            sessionKey: Address::repeat_byte(9),
-            issued: 1_700_000_000,
-            expires: 1_700_003_600,
-        };
-        let receipt = Receipt {
-            ticket: domain().digest(&ticket()),
-            outputCommitment: B256::repeat_byte(11),
-            auditCommitment: B256::repeat_byte(12),
-            promptTokens: 20,
-            completionTokens: 30,
-            finishReason: 1,
-        };
-        let voucher = Voucher {
-            coordinator: signer().address(),
-            miner: Address::repeat_byte(2),
-            cumulative: 3 * 10u128.pow(18),
-            through: 17,
-        };
-        let verdict = Verdict {
-            receipt: domain().digest(&receipt),
-            auditor: Address::repeat_byte(13),
-            outcome: 2,
-            evidence: B256::repeat_byte(14),
-        };
-        json!({
-            "domain": {"name": "Cuckoo", "version": "1", "chainId": 31337, "verifyingContract": domain().staking},
-            "signer": signer().address(),
-            "vectors": [
-                vector("Register", &register),
-                vector("Login", &login),
-                vector("Ticket", &ticket()),
-                vector("Receipt", &receipt),
-                vector("Voucher", &voucher),
-                vector("Verdict", &verdict),
-            ],
-        })
-    }
-
-    /// `UPDATE_VECTORS=1 cargo test -p cuckoo-protocol` writes the file again.
-    #[test]
-    fn golden_vectors_are_the_ones_the_contracts_check() {
-        let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../contracts/test/vectors/messages.json");
-        let fresh = vectors();
-        if std::env::var_os("UPDATE_VECTORS").is_some() {
-            std::fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
-            std::fs::write(&path, format!("{fresh:#}\n")).expect("written");
-        }
-        let committed = std::fs::read_to_string(&path).expect("the vectors are committed");
-        // As values: the order of the fields depends on what other crates ask of the JSON library.
-        let committed: Value = serde_json::from_str(&committed).expect("JSON");
-        assert_eq!(committed, fresh, "run UPDATE_VECTORS=1 cargo test -p cuckoo-protocol");
     }
 
     #[test]
     fn a_signature_is_valid_on_its_own_chain_and_contract_only() {
         let signature = signature_bytes(&signer().sign_hash_sync(&domain().digest(&ticket())).expect("signs"));
         assert_eq!(domain().verify(&ticket(), &signature, signer().address()), Ok(()));
-        for other in [Domain { chain_id: 1, ..domain() }, Domain { staking: Address::repeat_byte(0xdd), ..domain() }] {
+        for other in [Domain { chain_id: 1, ..domain() }, Domain { contract: Address::repeat_byte(0xdd), ..domain() }] {
             assert!(other.verify(&ticket(), &signature, signer().address()).is_err());
         }
     }

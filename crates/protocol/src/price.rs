@@ -98,7 +98,7 @@ impl Quote {
     }
 
     /// The cost of this many of its tokens, in base units. Tokens beyond what the prompt can have, or what was asked for, cost
-    /// nothing: nobody recounts the prompt.
+    /// nothing: nobody recounts the prompt. For all others it is what the contracts pay, [`crate::message::Ticket::cost`].
     pub fn owed(self, prompt_tokens: u32, completion_tokens: u32) -> u128 {
         let prompt_tokens = u64::from(prompt_tokens).min(self.prompt_tokens);
         self.rate.cost(prompt_tokens, completion_tokens.min(self.completion_tokens))
@@ -110,6 +110,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::message::{Receipt, Ticket};
 
     #[test]
     fn a_part_of_a_base_unit_is_rounded_up_once() {
@@ -139,6 +140,14 @@ mod tests {
             let rate = Rate::new(prompt, completion).expect("a rate");
             let quote = Quote::new(rate, most.0, most.1);
             prop_assert!(quote.owed(claimed.0, claimed.1) <= quote.bound());
+            // The contracts pay the same by the ticket, and more only for tokens that the task cannot have.
+            let ticket = Ticket { price: quote.bound(), promptRate: prompt, completionRate: completion, ..Ticket::default() };
+            let by_contract = |prompt, completion| {
+                ticket.cost(&Receipt { promptTokens: prompt, completionTokens: completion, ..Receipt::default() })
+            };
+            prop_assert!(quote.owed(claimed.0, claimed.1) <= by_contract(claimed.0, claimed.1));
+            let possible = (u64::from(claimed.0).min(most.0) as u32, claimed.1.min(most.1));
+            prop_assert_eq!(quote.owed(possible.0, possible.1), by_contract(possible.0, possible.1));
             let json = serde_json::to_string(&rate).expect("serialises");
             prop_assert_eq!(serde_json::from_str::<Rate>(&json).expect("parses"), rate);
         }

@@ -8,10 +8,7 @@ use cuckoo_protocol::{
 };
 use serde::Serialize;
 
-use crate::{
-    host::clock::moment,
-    terminal::{Error, Result},
-};
+use crate::{host::clock::moment, terminal::Result};
 
 /// The court's number for an open dispute.
 const OPEN: u8 = 1;
@@ -86,28 +83,14 @@ impl Escrow {
     }
 }
 
-/// The address of the settlement contract; an error on a network without one.
-pub fn settlement_address(client: &Client) -> Result<Address> {
-    let network = client.network();
-    network.settlement.ok_or_else(|| {
-        Error::precondition(format_args!(
-            "the description of the network `{}` names no settlement contract",
-            network.name
-        ))
-        .hint("show the description: cuckoo network show")
-    })
-}
-
 /// Reads what an address has, as of the registry's block. On a network without these contracts it has nothing there.
 pub async fn read_payments(client: &Client, owner: Address, registry: &Registry) -> Result<Payments> {
     let mut found = Payments::default();
     let owned = |role: Role| registry.nodes.values().filter(move |node| node.owner == owner && node.role == role);
-    if client.network().settlement.is_some() {
-        let mut escrow = read_escrows(client, owned(Role::Coordinator), registry).await?;
-        escrow.retain(|escrow| !escrow.balance.is_zero());
-        found.escrow = escrow;
-        found.credit = read_credits(client, owned(Role::Miner), registry).await?;
-    }
+    let mut escrow = read_escrows(client, owned(Role::Coordinator), registry).await?;
+    escrow.retain(|escrow| !escrow.balance.is_zero());
+    found.escrow = escrow;
+    found.credit = read_credits(client, owned(Role::Miner), registry).await?;
     if let Some(court) = client.network().court {
         found.bonds = read_bonds(client, court, owner, registry).await?;
     }
@@ -122,7 +105,7 @@ pub async fn read_escrows(
 ) -> Result<Vec<Escrow>> {
     let coordinators: Vec<_> = coordinators.collect();
     let calls = coordinators.iter().map(|node| Settlement::escrowOfCall { coordinator: node.address });
-    let held = client.read_all_at_block(settlement_address(client)?, calls, registry.block_hash).await?;
+    let held = client.read_all_at_block(client.network().settlement, calls, registry.block_hash).await?;
     let row = |(node, held): (&Node, Settlement::Escrow)| {
         let thawing = Cai::from_base_units(U256::from(held.thawing));
         Escrow {
@@ -149,7 +132,7 @@ pub async fn read_credits(
         coordinator: coordinator.address,
         miner: miner.address,
     });
-    let accounts = client.read_all_at_block(settlement_address(client)?, calls, registry.block_hash).await?;
+    let accounts = client.read_all_at_block(client.network().settlement, calls, registry.block_hash).await?;
     let row = |((coordinator, miner), account): ((&Node, &Node), Settlement::Account)| {
         let amount = Cai::from_base_units(U256::from(account.settled - account.withdrawn));
         (!amount.is_zero()).then(|| Credit {

@@ -125,7 +125,7 @@ pub async fn verify(network: &Network, document: &Document, asked: Option<Asked<
     if record.domain() != network.domain() {
         return Err(failed(format!(
             "it is for chain {} and contract {}, not for {} (chain {}, contract {})",
-            record.chain_id, record.staking, network.name, network.chain_id, network.staking
+            record.chain_id, record.settlement, network.name, network.chain_id, network.settlement
         )));
     }
     record.verify(&document.text).map_err(|error| failed(error.to_string()))?;

@@ -138,13 +138,6 @@ pub async fn run(args: Args, context: &Context) -> Result<()> {
         // Without a price list, everything is free.
         None => Prices::default(),
     };
-    if network.settlement.is_none() && !prices.are_free() {
-        return Err(Error::config(format_args!(
-            "the network `{}` has no settlement contract, so miners cannot be paid",
-            network.name
-        ))
-        .hint("leave out --prices to serve for free"));
-    }
     let password = run.journal_password_file.as_deref().map(secrets::secret_file).transpose()?;
     let journal = run.journal.map(|url| Server::new(url, password, signer.address())).transpose();
     let journal = journal.map_err(|error| match error {

@@ -14,7 +14,7 @@ use serde::Serialize;
 use super::shared::moved::Moved;
 use crate::{
     account::{
-        escrow::{Credit, read_credits, read_escrows, settlement_address},
+        escrow::{Credit, read_credits, read_escrows},
         node_reference::{NodeReference, find_node, read_registry},
         permit::{Permit, affordable, sign_permit},
         session::{Sent, Session, Summary},
@@ -130,7 +130,7 @@ pub async fn run(command: Command, context: &Context) -> Result<()> {
 /// Prepays for a coordinator: one transaction, with a permit in place of an approval.
 pub async fn deposit(session: &Session, coordinator: Address, amount: Amount) -> Result<Moved> {
     let client = session.client();
-    let settlement = settlement_address(client)?;
+    let settlement = client.network().settlement;
     let from = session.address()?;
     let balance = client.cai_balance(from).await?;
     let amount = amount.of(balance);
@@ -150,7 +150,7 @@ pub async fn deposit(session: &Session, coordinator: Address, amount: Amount) ->
 
 async fn thaw(session: &Session, coordinator: Address, amount: Amount) -> Result<Moved> {
     let client = session.client();
-    let settlement = settlement_address(client)?;
+    let settlement = client.network().settlement;
     let held = client.read(settlement, &Settlement::escrowOfCall { coordinator }).await?;
     let staying = Cai::from_base_units(U256::from(held.balance) - U256::from(held.thawing));
     let amount = amount.of(staying);
@@ -179,7 +179,7 @@ async fn thaw(session: &Session, coordinator: Address, amount: Amount) -> Result
 
 async fn withdraw(session: &Session, coordinator: Address) -> Result<Moved> {
     let client = session.client();
-    let settlement = settlement_address(client)?;
+    let settlement = client.network().settlement;
     let held = client.read(settlement, &Settlement::escrowOfCall { coordinator }).await?;
     let amount = Cai::from_base_units(U256::from(held.thawing));
     if amount.is_zero() {
@@ -251,7 +251,7 @@ async fn collect(reference: Option<NodeReference>, transaction: &TransactionOpti
         return Err(Error::precondition("there is nothing to collect: no coordinator has settled anything new")
             .hint("show all CAI of the address: cuckoo balance"));
     }
-    let settlement = settlement_address(client)?;
+    let settlement = client.network().settlement;
     let mut collected = vec![];
     for credit in credit {
         let Credit { coordinator, miner, amount, .. } = credit;
@@ -280,7 +280,7 @@ async fn redeem(file: &std::path::Path, transaction: &TransactionOptions, contex
 pub async fn redeem_voucher(session: &Session, signed: SignedVoucher) -> Result<Option<Moved>> {
     let SignedVoucher { voucher, signature } = signed;
     let client = session.client();
-    let settlement = settlement_address(client)?;
+    let settlement = client.network().settlement;
     client.domain().verify(&voucher, &signature, voucher.coordinator).map_err(|error| {
         Error::precondition(format_args!("the voucher was not signed by the coordinator on this network: {error}"))
             .hint("show the network in use: cuckoo network show")

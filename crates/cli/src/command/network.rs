@@ -156,7 +156,7 @@ fn show(context: &Context) -> Result<()> {
             ("staking", network.staking.to_string()),
             ("cai", network.cai.to_string()),
             ("faucet", or_none(network.faucet)),
-            ("settlement", or_none(network.settlement)),
+            ("settlement", network.settlement.to_string()),
             ("court", or_none(network.court)),
             ("emission", or_none(network.emission)),
             ("authority", or_none(network.authority)),

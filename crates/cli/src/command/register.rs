@@ -178,7 +178,7 @@ pub async fn register(session: &Session, registration: &Registration) -> Result<
         deadline,
     };
     let signature = key
-        .sign_hash_sync(&client.domain().digest(&consent))
+        .sign_hash_sync(&network.registration_domain().digest(&consent))
         .map_err(|error| ChainError::Signing(error.to_string()))?;
     let call = Staking::registerCall {
         node,

@@ -99,7 +99,7 @@ impl Client {
         self.signer.as_ref().map(Signer::address)
     }
 
-    /// What the network's signatures are bound to.
+    /// What the signatures of nodes are bound to, see [`Network::domain`].
     pub fn domain(&self) -> Domain {
         self.network().domain()
     }
@@ -114,13 +114,13 @@ impl Client {
         let network = self.network();
         let optional = [
             ("faucet", network.faucet),
-            ("settlement", network.settlement),
             ("court", network.court),
             ("emission", network.emission),
             ("authority", network.authority),
         ];
         let optional = optional.into_iter().filter_map(|(contract, address)| Some((contract, address?)));
-        let contracts = [("staking", network.staking), ("CAI", network.cai)].into_iter().chain(optional);
+        let contracts = [("staking", network.staking), ("CAI", network.cai), ("settlement", network.settlement)];
+        let contracts = contracts.into_iter().chain(optional);
         try_join_all(contracts.map(|(contract, address)| self.check_code(contract, address))).await?;
         let of_staking = async {
             let staking = network.staking;
@@ -135,9 +135,8 @@ impl Client {
             self.check_property("faucet", faucet, "the token", network.cai, &Faucet::caiCall {}).await
         };
         let of_settlement = async {
-            let Some(settlement) = network.settlement else { return Ok(()) };
             let call = Settlement::stakingCall {};
-            self.check_property("settlement", settlement, "the stake of", network.staking, &call).await
+            self.check_property("settlement", network.settlement, "the stake of", network.staking, &call).await
         };
         let of_court = async {
             let Some(court) = network.court else { return Ok(()) };

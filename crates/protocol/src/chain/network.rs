@@ -25,8 +25,7 @@ pub struct Network {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub faucet: Option<Address>,
     /// Escrow and the payment of miners.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub settlement: Option<Address>,
+    pub settlement: Address,
     /// Evidence and juries.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub court: Option<Address>,
@@ -88,7 +87,7 @@ impl Network {
             staking: Address::ZERO,
             cai: Address::ZERO,
             faucet: None,
-            settlement: None,
+            settlement: Address::ZERO,
             court: None,
             emission: None,
             authority: None,
@@ -98,9 +97,14 @@ impl Network {
         }
     }
 
-    /// What the network's signatures are bound to.
+    /// What the signatures of nodes are bound to: everything but [`crate::message::Register`].
     pub fn domain(&self) -> Domain {
-        Domain { chain_id: self.chain_id, staking: self.staking }
+        Domain { chain_id: self.chain_id, contract: self.settlement }
+    }
+
+    /// What a [`crate::message::Register`] is bound to: the contract that is never replaced.
+    pub fn registration_domain(&self) -> Domain {
+        Domain { chain_id: self.chain_id, contract: self.staking }
     }
 
     /// The epoch that a block belongs to.
@@ -120,8 +124,9 @@ mod tests {
     fn what_the_deploy_script_writes_is_a_description() {
         let network = Network::from_json(DEPLOYED).expect("a description");
         assert_eq!((network.name.as_str(), network.chain_id, network.epoch_blocks), ("local", 31_337, 10));
-        let contracts = [network.emission, network.settlement, network.court, network.faucet, network.authority];
-        assert_eq!(contracts, [3, 4, 5, 6, 7].map(|byte| Some(Address::repeat_byte(byte))));
+        let contracts = [network.emission, network.court, network.faucet, network.authority];
+        assert_eq!(network.settlement, Address::repeat_byte(4));
+        assert_eq!(contracts, [3, 5, 6, 7].map(|byte| Some(Address::repeat_byte(byte))));
         assert_eq!(Network::from_json(&network.to_json().expect("JSON")).expect("a description"), network);
     }
 
@@ -129,11 +134,11 @@ mod tests {
     fn older_descriptions_still_read_and_unknown_fields_do_not() {
         let mut old: serde_json::Value = serde_json::from_str(DEPLOYED).expect("JSON");
         let fields = old.as_object_mut().expect("an object");
-        for newer in ["emission", "settlement", "court", "authority"] {
+        for newer in ["emission", "court", "authority"] {
             fields.remove(newer);
         }
         let network = Network::from_json(&old.to_string()).expect("a description");
-        assert_eq!((network.settlement, network.authority), (None, None));
+        assert_eq!((network.emission, network.authority), (None, None));
         old["stacking"] = "0x00".into();
         assert!(matches!(Network::from_json(&old.to_string()), Err(NetworkError::Malformed(_))));
     }

@@ -11,15 +11,15 @@ use crate::message::{Domain, Receipt, SignatureError, Ticket};
 pub struct ReceiptRecord {
     /// Chain that the signatures are bound to.
     pub chain_id: u64,
-    /// Staking contract that the signatures are bound to.
-    pub staking: Address,
+    /// Settlement contract that the signatures are bound to.
+    pub settlement: Address,
     /// The coordinator's ticket.
     pub ticket: Ticket,
-    /// The coordinator's signature of the ticket (65 bytes).
+    /// The coordinator's signature of the ticket, alone or in a batch.
     pub ticket_signature: Bytes,
     /// The miner's receipt.
     pub receipt: Receipt,
-    /// The miner's signature of the receipt (65 bytes).
+    /// The miner's signature of the receipt, alone or in a batch.
     pub receipt_signature: Bytes,
     /// Salt of the prompt's and the output's commitments.
     pub salt: B256,
@@ -30,7 +30,7 @@ pub struct ReceiptRecord {
 impl ReceiptRecord {
     /// The domain that both signatures are bound to.
     pub fn domain(&self) -> Domain {
-        Domain { chain_id: self.chain_id, staking: self.staking }
+        Domain { chain_id: self.chain_id, contract: self.settlement }
     }
 
     /// The receipt's EIP-712 digest, by which it is known.
@@ -100,7 +100,7 @@ mod tests {
         // Anvil's well-known second development key: worth nothing anywhere.
         let key = "59c6995e998f97a5a0044966f0945389dc9e86dae88c7a8412f4603b6b78690d";
         let signer: PrivateKeySigner = key.parse().expect("a key");
-        let domain = Domain { chain_id: 31337, staking: Address::repeat_byte(0xcc) };
+        let domain = Domain { chain_id: 31337, contract: Address::repeat_byte(0xcc) };
         let salt = B256::repeat_byte(20);
         let ticket = Ticket { coordinator: signer.address(), miner: signer.address(), ..Default::default() };
         let receipt = Receipt {
@@ -113,7 +113,7 @@ mod tests {
         let sign = |digest: B256| signature_bytes(&signer.sign_hash_sync(&digest).expect("signs"));
         let record = ReceiptRecord {
             chain_id: 31337,
-            staking: domain.staking,
+            settlement: domain.contract,
             ticket_signature: sign(domain.digest(&ticket)),
             receipt_signature: sign(domain.digest(&receipt)),
             ticket,

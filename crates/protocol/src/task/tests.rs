@@ -44,7 +44,7 @@ fn outcome() -> Box<Outcome> {
         scores: vec![Score { length: 1, bits: (-0.5f32).to_bits() }],
         receipt: ReceiptRecord {
             chain_id: 1,
-            staking: Address::ZERO,
+            settlement: Address::ZERO,
             ticket: Default::default(),
             ticket_signature: Bytes::new(),
             receipt: Default::default(),

@@ -38,7 +38,7 @@ pub struct Offer {
     /// Seconds since the Unix epoch.
     #[prost(uint64, tag = "9")]
     pub deadline: u64,
-    /// The coordinator's signature of the ticket, 65 bytes.
+    /// The coordinator's signature of the ticket: 65 bytes, and after them its path where it was signed in a batch.
     #[prost(bytes = "vec", tag = "10")]
     pub signature: Vec<u8>,
     /// The ticket's number: greater than that of any earlier ticket for this miner.
@@ -159,7 +159,7 @@ pub struct TaskResult {
     /// The number of the reason why generation ended, see [`crate::task::FinishReason`].
     #[prost(uint32, tag = "6")]
     pub finish_reason: u32,
-    /// The miner's signature of the receipt, 65 bytes.
+    /// The miner's signature of the receipt: 65 bytes, and after them its path where it was signed in a batch.
     #[prost(bytes = "vec", tag = "7")]
     pub signature: Vec<u8>,
 }
@@ -170,7 +170,7 @@ pub struct Voucher {
     /// Base units of CAI as 16 bytes, big endian.
     #[prost(bytes = "vec", tag = "1")]
     pub cumulative: Vec<u8>,
-    /// 65 bytes.
+    /// 65 bytes, and after them the voucher's path where it was signed in a batch.
     #[prost(bytes = "vec", tag = "2")]
     pub signature: Vec<u8>,
     /// Tickets up to this number are accounted for.

@@ -60,7 +60,7 @@ impl Caller<'_> {
 
     fn domain(&self) -> Domain {
         let parameters = &self.deployment.parameters;
-        Domain { chain_id: parameters.chain_id, staking: parameters.staking }
+        Domain { chain_id: parameters.chain_id, contract: parameters.settlement }
     }
 
     fn sign(&self, who: Address, message: &impl SolStruct) -> Bytes {

@@ -65,7 +65,7 @@ impl<'a> Run<'a> {
         }
         if let Operation::ClaimTicket { ticket, .. } = operation {
             let parameters = &self.deployment.parameters;
-            let domain = Domain { chain_id: parameters.chain_id, staking: parameters.staking };
+            let domain = Domain { chain_id: parameters.chain_id, contract: parameters.settlement };
             self.tickets.insert(domain.digest(&**ticket));
         }
         let nonce = self.economy.permit_nonce(caller);

@@ -362,7 +362,7 @@ impl Draw<'_> {
             20..=23 => {
                 let ticket = self.ticket(coordinator, miner, now);
                 let parameters = self.at.economy.parameters();
-                let domain = Domain { chain_id: parameters.chain_id, staking: parameters.staking };
+                let domain = Domain { chain_id: parameters.chain_id, contract: parameters.settlement };
                 let answers = if self.one_in(12) { B256::repeat_byte(7) } else { domain.digest(&ticket) };
                 (self.person(), Operation::ClaimTicket { ticket: Box::new(ticket), answers })
             }

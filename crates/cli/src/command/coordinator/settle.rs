@@ -4,10 +4,7 @@ use cuckoo_protocol::{Cai, amount::DECIMALS, ledger::Terms};
 use serde::Serialize;
 
 use crate::{
-    account::{
-        escrow::settlement_address,
-        session::{Sent, Summary},
-    },
+    account::session::{Sent, Summary},
     args::TransactionOptions,
     command::shared::node,
     context::Context,
@@ -63,7 +60,7 @@ pub(super) async fn run(args: Args, context: &Context) -> Result<()> {
     let accounts: Vec<Owed> = node::COORDINATOR.get(args.node, "accounts").await?;
     let session = context.session(&args.transaction).await?;
     let client = session.client();
-    let contract = settlement_address(client)?;
+    let contract = client.network().settlement;
     if status.chain.chain_id != client.network().chain_id {
         let (its, ours) = (status.chain.chain_id, client.network().chain_id);
         return Err(Error::precondition(format_args!(

@@ -129,7 +129,7 @@ pub async fn deploy(client: &Client, parameters: &Parameters) -> Result<Network>
         name: parameters.name.clone(),
         staking,
         cai,
-        settlement: Some(settlement),
+        settlement,
         court: Some(court),
         emission: Some(emission),
         authority: Some(manager),

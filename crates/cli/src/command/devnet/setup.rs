@@ -267,9 +267,7 @@ async fn keep_endpoint(
 /// Fills the coordinator's escrow, unless it holds something already.
 async fn prepay(treasury: &Session, coordinator: Address) -> Result<()> {
     let client = treasury.client();
-    // A network that an older release deployed has no settlement contract.
-    let Some(settlement) = client.network().settlement else { return Ok(()) };
-    let held = client.read(settlement, &Settlement::escrowOfCall { coordinator }).await?;
+    let held = client.read(client.network().settlement, &Settlement::escrowOfCall { coordinator }).await?;
     if held.balance.is_zero() {
         escrow::deposit(treasury, coordinator, Amount::Exact(Cai::from_whole(ESCROW))).await?;
     }

@@ -13,7 +13,6 @@ use serde::Serialize;
 
 use crate::{
     account::{
-        escrow::settlement_address,
         node_reference::{NodeReference, find_node, read_registry},
         session::{Sent, Session, Summary},
     },
@@ -95,7 +94,7 @@ struct Claimed {
 pub(super) async fn vouchers(own: Kept, context: &Context) -> Result<()> {
     let (vouchers, claims) = own.read()?;
     let client = context.client().await?;
-    let contract = settlement_address(&client)?;
+    let contract = client.network().settlement;
     let registry = read_registry(&client).await?;
     let delay = client.read(contract, &Settlement::claimDelayCall {}).await?;
     let mut of: BTreeMap<(Address, Address), (Option<SignedVoucher>, Vec<Claim>)> = BTreeMap::new();
@@ -172,7 +171,7 @@ pub(super) async fn claim(args: ClaimArgs, context: &Context) -> Result<()> {
     let (_, claims) = args.kept.read()?;
     let session = context.session(&args.transaction).await?;
     let client = session.client();
-    let contract = settlement_address(client)?;
+    let contract = client.network().settlement;
     let delay = client.read(contract, &Settlement::claimDelayCall {}).await?;
     let head = client.head().await?;
     let accounts = claims.iter().map(|claim| &claim.ticket);

@@ -88,11 +88,6 @@ impl Prices {
         self.models.get(model).copied().unwrap_or(self.default)
     }
 
-    /// True where no model costs anything.
-    pub fn are_free(&self) -> bool {
-        self.default.is_free() && self.models.values().all(|rate| rate.is_free())
-    }
-
     /// For miners: each model's, and the default under the empty name.
     pub fn frames(&self) -> Vec<wire::Price> {
         let frame = |name: &str, rate: Rate| wire::Price {
@@ -146,7 +141,7 @@ mod tests {
         let prices = read("[default]\nprompt = \"1000wei\"\n[\"a.b\"]\ncompletion = \"0.5\"\n").expect("prices");
         assert_eq!(prices.rate("other"), Rate::new(1_000, 0).expect("a rate"));
         assert_eq!(prices.rate("a.b"), Rate::new(0, 5 * 10u128.pow(17)).expect("a rate"));
-        assert!(!prices.are_free() && Prices::default().are_free());
+        assert!(Prices::default().rate("other").is_free());
         assert_eq!(read("").expect("no prices"), Prices::default());
         let image = read("[flux]\nimage = \"0.5\"\nprompt = \"1wei\"").expect("prices").rate("flux");
         assert_eq!((image.image(), image.prompt()), (5 * 10u128.pow(17), 1));

@@ -107,6 +107,7 @@ impl Coordinator {
         let identity = Identity {
             signer: config.signer.into_secp256k1(),
             domain: config.network.domain(),
+            staking: config.network.staking,
             secret,
             log,
             max_queue: config.max_queue,
@@ -159,8 +160,9 @@ impl Coordinator {
         parts.spawn(expire(shared.clone(), watchdog, stop.clone()));
         parts.spawn(settlement::tell_miners(shared.clone(), stop.clone()));
         parts.spawn(keep_audits(shared.clone(), data, stop.clone()));
-        // On a network without payments there is no such part: one that ends at once would end the coordinator.
-        if let (Some(every), Some(settlement)) = (settle_every, shared.network.settlement) {
+        // Where it is not wanted there is no such part: one that ends at once would end the coordinator.
+        if let Some(every) = settle_every {
+            let settlement = shared.network.settlement;
             let settling = settlement::settle_regularly(shared.clone(), sender, settlement, every, stop.clone());
             parts.spawn(Box::pin(settling));
         }

@@ -21,8 +21,7 @@ pub const BATCH: usize = 200;
 /// How long a settlement may take to be mined before the next one looks after it.
 pub(super) const PATIENCE: Duration = Duration::from_secs(300);
 
-/// Reads what the chain says of a coordinator's money as of a block. `None` on networks without such a contract, and where the
-/// escrow is as it was known: every settlement and redemption takes something out of it.
+/// Reads what the chain says of a coordinator's money as of a block. `None` where the escrow is as it was known: every settlement and redemption takes something out of it.
 pub(super) async fn read_funds(
     client: &Client,
     coordinator: Address,
@@ -30,13 +29,13 @@ pub(super) async fn read_funds(
     creditors: impl FnOnce() -> Vec<Address>,
     block_hash: B256,
 ) -> Result<Option<Funds>, ChainError> {
-    let Some((settlement, escrow)) = client.prepaid(coordinator, block_hash).await? else { return Ok(None) };
+    let escrow = client.prepaid(coordinator, block_hash).await?;
     if known == Some(escrow) {
         return Ok(None);
     }
     let miners = creditors();
     let calls: Vec<_> = miners.iter().map(|miner| account_of(coordinator, *miner)).collect();
-    let accounts = client.read_all_at_block(settlement, calls, block_hash).await?;
+    let accounts = client.read_all_at_block(client.network().settlement, calls, block_hash).await?;
     let settled = accounts.into_iter().map(|account| U256::from(account.settled).saturating_to());
     Ok(Some(Funds { escrow, settled: miners.into_iter().zip(settled).collect() }))
 }

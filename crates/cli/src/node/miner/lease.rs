@@ -131,6 +131,7 @@ impl Order {
         let salt = wire::b256(&offer.salt, "salt")?;
         let messages = offer.messages.into_iter().map(ChatMessage::try_from).collect::<Result<Vec<_>, _>>()?;
         let sampling: Sampling = offer.sampling.ok_or(FrameError::Field("sampling"))?.into();
+        let rate = wire::rate(&offer.rate_prompt, &offer.rate_completion)?;
         let ticket = Ticket {
             coordinator,
             miner: shared.signer.address(),
@@ -141,6 +142,8 @@ impl Order {
             promptCommitment: prompt_commitment(&salt, &messages),
             parameters: sampling.hash(),
             price: wire::amount(&offer.price, "price")?,
+            promptRate: rate.prompt(),
+            completionRate: rate.completion(),
             deadline: offer.deadline,
         };
         // Every field of the ticket was derived from the offered task, so the signature covers exactly that task.
@@ -151,10 +154,13 @@ impl Order {
         if shared.manifest(&offer.model) != Some(ticket.model) {
             return Err(LeaseError::Ticket("it is for a model that this miner does not offer".into()));
         }
-        let rate = wire::rate(&offer.rate_prompt, &offer.rate_completion)?;
         let quote = rate.quote(&messages, sampling.max_tokens);
-        if ticket.price != quote.bound() || rate != shared.credits().rate(&coordinator, &offer.model) {
-            return Err(LeaseError::Ticket("its price is not the one that the coordinator announced".into()));
+        if !rate.covers(shared.credits().rate(&coordinator, &offer.model)) {
+            return Err(LeaseError::Ticket("its rates are below those that the coordinator announced".into()));
+        }
+        // What the contracts pay for an answer ends at the price.
+        if ticket.price != quote.bound() {
+            return Err(LeaseError::Ticket("its price is not what its rates and the task come to".into()));
         }
         let request = GenerateRequest { model: offer.model, messages, sampling };
         Ok(Self { ticket, signature: offer.signature.into(), quote, salt, request })

@@ -167,12 +167,9 @@ async fn follow_escrow(shared: &Shared, client: &Client, block: B256) {
     let debtors = shared.credits().debtors();
     for coordinator in debtors {
         let cover = async {
-            // Where nothing can be prepaid, nothing covers a debt.
-            let Some((settlement, escrow)) = client.prepaid(coordinator, block).await? else {
-                return Ok(Cover { escrow: 0, settled: 0 });
-            };
+            let escrow = client.prepaid(coordinator, block).await?;
             let account = Settlement::accountOfCall { coordinator, miner };
-            let account = client.read_at_block(settlement, &account, block).await?;
+            let account = client.read_at_block(client.network().settlement, &account, block).await?;
             Ok::<_, ChainError>(Cover { escrow, settled: U256::from(account.settled).saturating_to() })
         };
         match shared.stop.run_until_cancelled(cover).await {

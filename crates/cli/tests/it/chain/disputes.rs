@@ -28,7 +28,7 @@ async fn answers(chain: &Chain, task: u8, outputs: &[u8]) -> Vec<(String, B256)>
         let receipt = Receipt { ticket: domain.digest(&ticket), outputCommitment: outputs, ..Receipt::default() };
         let record = json!({
             "chain_id": domain.chain_id,
-            "staking": domain.staking,
+            "settlement": domain.contract,
             "ticket": ticket,
             "ticket_signature": sign(&client, 5, &ticket),
             "receipt": receipt,

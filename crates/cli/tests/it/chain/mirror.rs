@@ -50,7 +50,7 @@ async fn register(client: &Client, role: Role, stake: u64) -> Address {
         nonce: U256::ZERO,
         deadline,
     };
-    let signature = key.sign_hash_sync(&client.domain().digest(&message)).expect("signs");
+    let signature = key.sign_hash_sync(&client.network().registration_domain().digest(&message)).expect("signs");
     let call = Staking::registerCall {
         node: key.address(),
         role: role as u8,
@@ -241,7 +241,7 @@ fn registration(client: &Client, stake: U256, nonce: usize) -> serde_json::Value
     let (metadata, deadline) = (metadata_hash("node", "words", ""), U256::MAX >> 1);
     let message =
         Register { node: key.address(), owner, role: Role::Miner as u8, metadata, nonce: U256::ZERO, deadline };
-    let signature = key.sign_hash_sync(&client.domain().digest(&message)).expect("signs");
+    let signature = key.sign_hash_sync(&client.network().registration_domain().digest(&message)).expect("signs");
     let call = Staking::registerCall {
         node: key.address(),
         role: Role::Miner as u8,

@@ -87,7 +87,7 @@ pub(crate) async fn balanced(chain: &Chain, addresses: &[String], dust: u64) -> 
     let left = U256::from(STEPS) * (weight / units(1) + U256::from(100_000));
     assert!(rewards <= streamed && streamed - rewards < left, "{rewards} of {streamed}");
     // Payments and disputes.
-    let settlement = network.settlement.expect("a settlement");
+    let settlement = network.settlement;
     assert_eq!(of_all(&[("escrow", "balance"), ("credit", "amount")]), held(settlement).await);
     let court = network.court.expect("a court");
     assert_eq!(of_all(&[("bonds", "amount")]), held(court).await);
@@ -151,6 +151,6 @@ pub(crate) async fn settle(
 ) {
     let item = Settlement::Item { miner: account(miner).address(), cumulative: cumulative.to(), through };
     let call = Settlement::settleCall { coordinator: account(coordinator).address(), items: vec![item] };
-    let settlement = client.network().settlement.expect("a settlement");
+    let settlement = client.network().settlement;
     send(client, owner, &cuckoo_protocol::chain::Call::new(settlement, &call)).await;
 }

@@ -211,6 +211,8 @@ impl Target {
             promptCommitment: cuckoo_protocol::task::prompt_commitment(&salt, &messages),
             parameters: sampling.hash(),
             price: 0,
+            promptRate: 0,
+            completionRate: 0,
             deadline: offer.deadline,
         };
         let receipt = Receipt {
@@ -306,7 +308,7 @@ fn forgeries() -> Vec<(&'static str, Forge)> {
         ("A4 for another coordinator", own(|login| login.coordinator = Address::repeat_byte(1))),
         ("A4 for another endpoint", own(|login| login.audience = B256::ZERO)),
         ("A5 on another chain", elsewhere(|domain| domain.chain_id += 1)),
-        ("A5 for another contract", elsewhere(|domain| domain.staking = Address::ZERO)),
+        ("A5 for another contract", elsewhere(|domain| domain.contract = Address::ZERO)),
         ("A6 64 bytes", bytes(|signature| signature.truncate(64))),
         ("A6 66 bytes", bytes(|signature| signature.push(0))),
         ("A6 v 0 or 1", bytes(|signature| signature[64] -= 27)),

@@ -248,7 +248,18 @@ async fn keep(chain: &Chain, number: u64, price: u128, deadline: u64) -> B256 {
     let domain = client.domain();
     let (coordinator, miner): (Address, Address) = (account(5).address(), account(6).address());
     let task = B256::left_padding_from(&number.to_be_bytes());
-    let ticket = Ticket { coordinator, miner, task, number, price, deadline, attempt: 1, ..Ticket::default() };
+    let ticket = Ticket {
+        coordinator,
+        miner,
+        task,
+        number,
+        price,
+        // For the receipt's one token.
+        completionRate: price * 1_000,
+        deadline,
+        attempt: 1,
+        ..Ticket::default()
+    };
     let receipt = Receipt { ticket: domain.digest(&ticket), completionTokens: 1, ..Receipt::default() };
     let claim = Claim {
         ticket: ticket.clone(),

@@ -71,7 +71,7 @@ impl Core {
         let entry = Entry::Started {
             coordinator: self.identity.signer.address(),
             chain_id: self.identity.domain.chain_id,
-            staking: self.identity.domain.staking,
+            staking: self.identity.staking,
             lost: open.map(|task| (task.spec.id, task.lost_by.clone())).collect(),
         };
         self.log(now, entry);
@@ -225,6 +225,8 @@ impl Core {
             promptCommitment: task.spec.prompt_commitment(),
             parameters: task.spec.sampling.hash(),
             price: task.spec.quote().bound(),
+            promptRate: task.spec.rate.prompt(),
+            completionRate: task.spec.rate.completion(),
             deadline: task.spec.deadline.div_ceil(1000),
         };
         let signature = match self.identity.signer.sign_hash_sync(&self.identity.domain.digest(&ticket)) {
@@ -248,8 +250,8 @@ impl Core {
             signature: signature.to_vec(),
             number: ticket.number,
             quiet: !task.spec.streamed,
-            rate_prompt: task.spec.rate.prompt().to_be_bytes().to_vec(),
-            rate_completion: task.spec.rate.completion().to_be_bytes().to_vec(),
+            rate_prompt: ticket.promptRate.to_be_bytes().to_vec(),
+            rate_completion: ticket.completionRate.to_be_bytes().to_vec(),
         };
         let live = self.live.entry(id).or_default();
         live.attempt = attempt;

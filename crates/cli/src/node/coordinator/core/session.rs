@@ -311,7 +311,7 @@ impl Core {
             completion_tokens: receipt.completionTokens,
             receipt: ReceiptRecord {
                 chain_id: domain.chain_id,
-                staking: domain.staking,
+                settlement: domain.contract,
                 ticket,
                 ticket_signature,
                 receipt,

@@ -40,6 +40,8 @@ pub struct Identity {
     pub signer: Secp256k1Signer,
     /// What its signatures are bound to.
     pub domain: Domain,
+    /// The contract whose stakes count in draws.
+    pub staking: Address,
     /// The secret from which every epoch's seed is derived.
     pub secret: B256,
     /// The log of everything that a draw depends on.

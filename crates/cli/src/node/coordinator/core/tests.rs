@@ -24,7 +24,8 @@ pub(in crate::node) fn core(folder: &Path) -> (Core, usize) {
     let Opened { journal, log, history } = opened;
     let identity = Identity {
         signer: Secp256k1Signer::random(),
-        domain: Domain { chain_id: 1, staking: Address::ZERO },
+        domain: Domain { chain_id: 1, contract: Address::ZERO },
+        staking: Address::ZERO,
         secret: B256::ZERO,
         log,
         max_queue: 10,
@@ -76,6 +77,8 @@ fn deliver(core: &mut Core, miner: &Secp256k1Signer) {
         promptCommitment: spec(1).prompt_commitment(),
         parameters: spec(1).sampling.hash(),
         price: spec(1).quote().bound(),
+        promptRate: spec(1).rate.prompt(),
+        completionRate: spec(1).rate.completion(),
         deadline: 1,
     };
     let receipt = Receipt {
