@@ -5,6 +5,7 @@ use alloy::primitives::{Address, U256};
 use super::{
     arithmetic::{SCALE, add, add96, add128, low96, low128, narrow, product, sub128},
     outcome::Outcome,
+    reward::MAX_STREAM,
 };
 use crate::{Cai, contract::Role};
 
@@ -158,6 +159,8 @@ pub(super) struct Position {
     pub(super) shares: u128,
     pub(super) acc_paid: u128,
     pub(super) accrued: u128,
+    /// Shares of all open unbonding requests of the node's owner; 0 for everyone else.
+    pub(super) own_unbonding: u128,
 }
 
 impl Position {
@@ -237,9 +240,12 @@ pub struct Escrow {
     pub available_at: u64,
 }
 
-/// The time that registrations and streams go by; it stops in 2106 (`NodeRegistry._clock`).
+/// When the clock of registrations and streams stops: early enough for the longest stream to end within 32 bits.
+const LAST_TIME: u64 = u32::MAX as u64 - MAX_STREAM;
+
+/// The time that registrations and streams go by, in Unix seconds (`NodeRegistry._clock`).
 pub(super) fn clock(time: u64) -> u64 {
-    time.min(u32::MAX.into())
+    time.min(LAST_TIME)
 }
 
 /// What one coordinator has settled with one miner, ever.

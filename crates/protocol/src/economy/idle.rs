@@ -4,7 +4,7 @@ use alloy::primitives::{Address, U256};
 
 use super::{
     arithmetic::SCALE,
-    entry::{Node, Status},
+    entry::{Status, clock},
     outcome::{Contracts, Outcome},
     state::{Call, Permission},
 };
@@ -20,13 +20,17 @@ const PAYMENT_GAP: u64 = 60 * 60;
 impl Call<'_> {
     /// `Staking.markIdle`.
     pub(super) fn mark_idle(&mut self, node: Address) -> Outcome<()> {
+        self.exits_open()?;
         let (mut entry, role) = self.known(node)?;
-        if entry.status != Status::Active || entry.idle {
+        if entry.status != Status::Active {
             return Err(Contracts::NotActive { node }.into());
+        }
+        if entry.idle {
+            return Err(Contracts::AlreadyIdle { node }.into());
         }
         let at = entry.registered_at.max(self.economy.tables.paid_at.get(entry.pool)) + IDLE_AFTER;
         if self.now.time <= at {
-            return Err(Contracts::NotIdleYet { at: U256::from(at + 1) }.into());
+            return Err(Contracts::NotIdleYet { at: U256::from(at) }.into());
         }
         let tip = self.settle_with_tip(node, &mut entry, U256::from(IDLE_TIP))?;
         let weight = self.economy.tables.weights.get(entry.pool);
@@ -40,25 +44,24 @@ impl Call<'_> {
         self.pay(self.economy.parameters.staking, self.caller, tip)
     }
 
-    /// `Staking.recordPayment`, called by `by`.
+    /// `Staking.recordPayment`, called by `by`. Refuses before it writes anything.
     pub(super) fn record_payment(&mut self, by: Address, coordinator: Address, miner: Address) -> Outcome<()> {
         self.restricted(by, Permission::Payment)?;
-        let (payer, entry, role) = self.resolved(coordinator)?;
-        if role != Role::Coordinator {
+        if self.economy.tables.nodes.get(coordinator).role != Some(Role::Coordinator) {
             return Err(Contracts::NotACoordinator { node: coordinator }.into());
         }
-        self.busy(payer, entry, role)?;
-        let (payee, entry, role) = self.resolved(miner)?;
-        if role != Role::Miner {
+        if self.economy.tables.nodes.get(miner).role != Some(Role::Miner) {
             return Err(Contracts::NotAMiner { node: miner }.into());
         }
-        self.busy(payee, entry, role)
+        self.busy(coordinator)?;
+        self.busy(miner)
     }
 
-    fn busy(&mut self, node: Address, mut entry: Node, role: Role) -> Outcome<()> {
+    fn busy(&mut self, node: Address) -> Outcome<()> {
+        let (node, mut entry, role) = self.resolved(node)?;
         let paid_at = self.economy.tables.paid_at.get(entry.pool);
-        if entry.idle || self.now.time >= paid_at + PAYMENT_GAP {
-            self.economy.tables.paid_at.set(entry.pool, self.now.time);
+        if self.now.time >= paid_at + PAYMENT_GAP {
+            self.economy.tables.paid_at.set(entry.pool, clock(self.now.time));
         }
         if entry.idle {
             self.settle(node, &mut entry)?;

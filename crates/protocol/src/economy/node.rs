@@ -3,7 +3,7 @@
 use alloy::primitives::{Address, U256};
 
 use super::{
-    entry::{Node, PoolId, Status, Successor},
+    entry::{Node, PoolId, Status, Successor, clock},
     operation::{Description, Registration, Rotation},
     outcome::{Contracts, Outcome},
     reward::MAX_COMMISSION,
@@ -120,7 +120,7 @@ impl Call<'_> {
             owner: self.caller,
             role: Some(role),
             status: Status::Active,
-            registered_at: self.now.time,
+            registered_at: clock(self.now.time),
             pool: self.new_pool(),
             ..Node::default()
         };
@@ -130,7 +130,7 @@ impl Call<'_> {
             return Err(Contracts::BelowMinimum { have, need }.into());
         }
         self.spend_free(have)?;
-        self.put_behind(node, have, MAX_COMMISSION)
+        self.put_behind(node, have, 0)
     }
 
     /// `Staking.rotate`: another key takes the node's place, with all that belongs to it.

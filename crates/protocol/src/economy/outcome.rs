@@ -48,9 +48,11 @@ sol! {
         error NothingToRelease();
         error StillUnbonding(uint256 at);
         error RewardTooHigh(uint16 have, uint16 max);
+        error NoEvidence();
         error EvidenceSpent(bytes32 evidence);
         error NodeRotatedTo(address next);
         error NotIdleYet(uint256 at);
+        error AlreadyIdle(address node);
         error CommissionAbove(uint16 have, uint16 max);
         error CommissionTooHigh(uint16 have, uint16 max);
         error BadDuration(uint64 have, uint64 max);

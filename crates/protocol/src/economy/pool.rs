@@ -19,8 +19,6 @@ pub struct Pool {
     pub active_shares: u128,
     /// The part of `active_shares` that belongs to the node's owner.
     pub own_shares: u128,
-    /// The unbonding shares that belong to the node's owner.
-    pub own_unbonding: u128,
 }
 
 impl Pool {
@@ -43,9 +41,12 @@ impl Pool {
         self.to_tokens(self.own_shares)
     }
 
-    /// Tokens of the owner's shares, active and unbonding.
-    pub fn owners_tokens(&self) -> u128 {
-        self.to_tokens(self.own_shares.saturating_add(self.own_unbonding))
+    /// The part of `tokens`, lost by all shares alike, that `shares` of this pool lose, rounded down.
+    pub(super) fn part_of(&self, tokens: U256, shares: u128) -> Outcome<U256> {
+        match self.shares {
+            0 => Ok(U256::ZERO),
+            all => Ok(mul(tokens, U256::from(shares))? / U256::from(all)),
+        }
     }
 
     /// Whether a share is worth less than a tenth of what the first one was.
@@ -87,28 +88,16 @@ impl Pool {
         self.active_shares = sub128(self.active_shares, shares)?;
         if own {
             self.own_shares = sub128(self.own_shares, shares)?;
-            self.own_unbonding = add128(self.own_unbonding, shares)?;
         }
         Ok(())
     }
 
-    /// Takes unbonding shares out of the pool and returns what they were worth.
-    pub(super) fn leave(&mut self, shares: u128, own: bool) -> Outcome<u128> {
+    /// Takes shares that do not count as active out of the pool and returns what they were worth.
+    pub(super) fn leave(&mut self, shares: u128) -> Outcome<u128> {
         let tokens = self.to_tokens(shares);
         self.tokens = sub128(self.tokens, tokens)?;
         self.shares = sub128(self.shares, shares)?;
-        if own {
-            self.own_unbonding = sub128(self.own_unbonding, shares)?;
-        }
         Ok(tokens)
-    }
-
-    /// Takes the owner's unbonding shares out of the pool with `tokens`, at most what they are worth.
-    pub(super) fn forfeit(&mut self, shares: u128, tokens: u128) -> Outcome<()> {
-        self.tokens = sub128(self.tokens, tokens)?;
-        self.shares = sub128(self.shares, shares)?;
-        self.own_unbonding = sub128(self.own_unbonding, shares)?;
-        Ok(())
     }
 
     /// Takes tokens from all shares, as far as there are any, and returns what was taken.
@@ -133,8 +122,8 @@ mod tests {
         assert_eq!(pool.to_shares_up(U256::from(10)), Ok(15));
         assert_eq!((pool.to_tokens(14), pool.own_tokens(), pool.tokens), (9, 67, 77));
         assert_eq!(pool.unbond(14, false), Ok(()));
-        assert_eq!(pool.leave(14, false), Ok(9));
-        assert_eq!(pool, Pool { tokens: 68, shares: 100, active_shares: 100, own_shares: 100, own_unbonding: 0 });
+        assert_eq!(pool.leave(14), Ok(9));
+        assert_eq!(pool, Pool { tokens: 68, shares: 100, active_shares: 100, own_shares: 100 });
     }
 
     #[test]
@@ -146,7 +135,7 @@ mod tests {
         assert_eq!(pool.lose(U256::MAX), 10);
         assert!(pool.spent());
         assert_eq!(pool.join(U256::from(1), false).map_err(|refusal| refusal.name()), Err("PoolWiped"));
-        assert_eq!(pool.leave(100, false), Ok(0));
+        assert_eq!(pool.leave(100), Ok(0));
         assert_eq!(pool.join(U256::from(1), false), Ok(1));
     }
 }

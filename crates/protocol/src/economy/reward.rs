@@ -5,7 +5,7 @@ use alloy::primitives::{Address, U256};
 
 use super::{
     arithmetic::{BPS, SCALE, add, add96, add128, div, low96, low128, narrow, product, sub128},
-    entry::{Commission, Node, NodeRewards, Position, StreamState},
+    entry::{Commission, Node, NodeRewards, Position, StreamState, clock},
     outcome::{Contracts, Outcome},
     state::{Call, Economy, Now, Permission},
 };
@@ -14,7 +14,7 @@ use crate::{Cai, contract::Role};
 /// Highest commission, in hundredths of a percent.
 pub(super) const MAX_COMMISSION: u16 = 5_000;
 /// Longest time over which an emission can be streamed, in seconds.
-const MAX_STREAM: u64 = 366 * 24 * 60 * 60;
+pub(super) const MAX_STREAM: u64 = 366 * 24 * 60 * 60;
 
 impl Economy {
     /// Number of the current epoch.
@@ -118,7 +118,8 @@ impl Call<'_> {
         // Less than the duration, which is far below 2**32.
         stream.carry = carry.saturating_to();
         stream.unpaid = add128(stream.unpaid, amount)?;
-        (stream.last, stream.end) = (self.now.time, self.now.time + duration);
+        let time = clock(self.now.time);
+        (stream.last, stream.end) = (time, time + duration);
         self.economy.tables.streams.set(role, stream);
         self.emit(Contracts::EmissionNotified {
             role: role as u8,

@@ -88,7 +88,11 @@ impl Call<'_> {
         let acc_per_share = self.settle(node, &mut entry)?;
         position.accrue(acc_per_share)?;
         position.shares = sub128(position.shares, shares)?;
-        pool.unbond(shares, entry.owner == self.caller)?;
+        let own = entry.owner == self.caller;
+        pool.unbond(shares, own)?;
+        if own {
+            position.own_unbonding = add128(position.own_unbonding, shares)?;
+        }
         let available_at = self.now.time + self.economy.parameters.unbonding_period;
         requests.push(Request { shares, available_at });
         self.economy.tables.positions.set(key, position);
@@ -104,9 +108,14 @@ impl Call<'_> {
         self.exits_open()?;
         let (mut entry, role) = self.known(node)?;
         let shares = self.take_matured(entry.pool)?;
+        if entry.owner == self.caller {
+            let mut position = self.economy.tables.positions.get((entry.pool, self.caller));
+            position.own_unbonding = sub128(position.own_unbonding, shares)?;
+            self.economy.tables.positions.set((entry.pool, self.caller), position);
+        }
         let mut pool = self.economy.tables.pools.get(entry.pool);
         let before = (pool.active_tokens(), pool.own_tokens());
-        let amount = pool.leave(shares, entry.owner == self.caller)?;
+        let amount = pool.leave(shares)?;
         self.economy.tables.pools.set(entry.pool, pool);
         self.gain_free(amount)?;
         self.emit(Contracts::Released { staker: self.caller, node, amount: U256::from(amount) });
@@ -156,15 +165,15 @@ impl Call<'_> {
         if entry.status.gone() || (entry.status == Status::Inactive && !own) {
             return Err(Contracts::NotActive { node }.into());
         }
-        let have = self.economy.highest_commission(&entry);
-        if have > max_commission {
-            return Err(Contracts::CommissionAbove { have, max: max_commission }.into());
-        }
         let key = (entry.pool, self.caller);
         let mut pool = self.economy.tables.pools.get(entry.pool);
         let mut position = self.economy.tables.positions.get(key);
         let acc_per_share = self.settle(node, &mut entry)?;
         position.accrue(acc_per_share)?;
+        let have = self.economy.highest_commission(&entry);
+        if have > max_commission {
+            return Err(Contracts::CommissionAbove { have, max: max_commission }.into());
+        }
         position.shares = add128(position.shares, pool.join(amount, own)?)?;
         self.economy.tables.positions.set(key, position);
         self.economy.tables.pools.set(entry.pool, pool);

@@ -123,7 +123,20 @@ impl Economy {
 
     /// What a charge of a node can take.
     pub fn own_stake(&self, node: Address) -> Cai {
-        Cai::from(self.pool(self.heir(node)).owners_tokens())
+        let heir = self.heir(node);
+        let (entry, pool) = (self.tables.nodes.get(heir), self.pool(heir));
+        // Shares of one pool: their sum fits.
+        Cai::from(pool.to_tokens(self.owners_shares(&entry, &pool).unwrap_or_default()))
+    }
+
+    /// Active stake behind an active node that adds nothing to its weight, because it is more than ten times the own stake.
+    pub fn votes_beyond(&self, node: Address) -> Cai {
+        match self.tables.nodes.get(node).status {
+            Status::Active => {
+                Cai::from(self.pool(node).active_tokens().saturating_sub(self.tables.weights.get(self.pool_id(node))))
+            }
+            _ => Cai::ZERO,
+        }
     }
 
     /// What slashes and charges have ever taken from a node.
