@@ -18,7 +18,11 @@ library Wiring {
         manager.labelRole(Roles.SLASHER, "SLASHER");
         manager.labelRole(Roles.EMISSION, "EMISSION");
         manager.labelRole(Roles.PAUSER, "PAUSER");
+        manager.labelRole(Roles.PAYMENT, "PAYMENT");
+        manager.labelRole(Roles.GUARDIAN, "GUARDIAN");
         assign(manager, address(target), target.slash.selector, Roles.SLASHER);
+        assign(manager, address(target), target.charge.selector, Roles.SLASHER);
+        assign(manager, address(target), target.recordPayment.selector, Roles.PAYMENT);
         assign(manager, address(target), target.notifyEmission.selector, Roles.EMISSION);
         assign(manager, address(target), target.pause.selector, Roles.PAUSER);
         assign(manager, address(target), target.unpause.selector, Roles.PAUSER);
@@ -27,6 +31,7 @@ library Wiring {
     /// @notice Restricted functions of the emission controller, and its role.
     function emission(AccessManager manager, EmissionController target) internal {
         assign(manager, address(target), target.setHalving.selector, Roles.GOVERNOR);
+        assign(manager, address(target), target.migrate.selector, Roles.GOVERNOR);
         manager.grantRole(Roles.EMISSION, address(target), 0);
     }
 

@@ -12,7 +12,7 @@ import {IStaking} from "./interfaces/IStaking.sol";
 /// @title The reserves that pay for the network
 /// @notice Holds the mining reserve, which streams to the miners' stakers, and the staking reserve, which streams to
 /// the coordinators' stakers. Each period takes the same fraction of what is left, so a reserve halves in a fixed time
-/// and never runs out. CAI leaves a reserve only as a stream; no role can take it.
+/// and never runs out. CAI leaves a reserve as a stream, or with all of it to the controller that succeeds this one.
 /// @dev Amounts are in wei of CAI (1e18 per CAI), times in Unix seconds. Needs the role EMISSION at the network's
 /// AccessManager. CAI sent here without `fund` stays here.
 contract EmissionController is AccessManaged, ReentrancyGuardTransient {
@@ -66,6 +66,11 @@ contract EmissionController is AccessManaged, ReentrancyGuardTransient {
     /// @notice The time in which a reserve halves was changed.
     /// @param halving In seconds.
     event HalvingSet(uint64 halving);
+    /// @notice A reserve moved to the controller that succeeds this one.
+    /// @param role Miner: the mining reserve; coordinator: the staking reserve.
+    /// @param successor The other controller.
+    /// @param amount The amount, in wei of CAI.
+    event Migrated(Role indexed role, address indexed successor, uint256 amount);
 
     /// @notice The length of a period is out of range.
     /// @param have The value asked for, in seconds.
@@ -90,6 +95,13 @@ contract EmissionController is AccessManaged, ReentrancyGuardTransient {
     /// @param left What is left in it.
     error ReserveEmpty(uint256 left);
 
+    /// @notice No node of the role earns, so a stream would wait and pile up for the first one that does.
+    /// @param role Miner or coordinator.
+    error NobodyEarns(Role role);
+    /// @notice The successor is this controller, or is for another token or staking contract.
+    /// @param successor Its address.
+    error BadSuccessor(address successor);
+
     /// @notice Deploys a controller without reserves; `fund` fills them.
     /// @param staking_ The contract that streams the rewards.
     /// @param period_ Length of a period, in seconds; a minute to 90 days.
@@ -113,14 +125,15 @@ contract EmissionController is AccessManaged, ReentrancyGuardTransient {
         cai.safeTransferFrom(msg.sender, address(this), amount);
     }
 
-    /// @notice Begins a role's next period, as soon as the last one is over. Anyone may call. A period that begins late
-    /// is not shortened, and a skipped period is not made up for.
+    /// @notice Begins a role's next period, as soon as the last one is over and while a node of the role earns. Anyone may
+    /// call. A period that begins late is not shortened, and a skipped period is not made up for.
     /// @param role Miner or coordinator.
     /// @return amount The amount that the period streams.
     function startPeriod(Role role) external nonReentrant returns (uint256 amount) {
         if (role == Role.None) revert InvalidRole();
         Reserve memory reserve = _reserves[role];
         if (block.timestamp < reserve.nextPeriodAt) revert PeriodRunning(reserve.nextPeriodAt);
+        if (staking.totalWeight(role) == 0) revert NobodyEarns(role);
         amount = _part(reserve.left);
         // The amount is computed; it is not a balance that others could shift by a wei.
         // slither-disable-next-line incorrect-equality
@@ -142,6 +155,15 @@ contract EmissionController is AccessManaged, ReentrancyGuardTransient {
         emit HalvingSet(halving_);
     }
 
+    /// @notice Moves both reserves to the controller that succeeds this one. Restricted.
+    /// @param successor A controller of the same token and staking contract, whose `fund` takes exactly what it is given.
+    function migrate(EmissionController successor) external restricted nonReentrant {
+        bool alike = address(successor.cai()) == address(cai) && address(successor.staking()) == address(staking);
+        if (address(successor) == address(this) || !alike) revert BadSuccessor(address(successor));
+        _move(Role.Miner, successor);
+        _move(Role.Coordinator, successor);
+    }
+
     /// @notice What is left in a reserve.
     /// @param role Miner: the mining reserve; coordinator: the staking reserve.
     /// @return left The amount left, in wei of CAI.
@@ -161,6 +183,15 @@ contract EmissionController is AccessManaged, ReentrancyGuardTransient {
     /// @return amount The amount, in wei of CAI.
     function nextAmount(Role role) external view returns (uint256 amount) {
         return _part(_reserves[role].left);
+    }
+
+    function _move(Role role, EmissionController successor) private {
+        uint256 amount = _reserves[role].left;
+        if (amount == 0) return;
+        _reserves[role].left = 0;
+        emit Migrated(role, address(successor), amount);
+        cai.forceApprove(address(successor), amount);
+        successor.fund(role, amount);
     }
 
     /// @dev One period's part of a reserve: 1 - 2**-x with x = period / halving, as 2y / (2 + y) with y = x ln 2. That is

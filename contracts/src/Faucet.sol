@@ -8,6 +8,7 @@ import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/Reentrancy
 /// @title Faucet for test networks
 /// @notice Gives anyone enough CAI and gas to try the network, and larger sums through an allow-list. It cannot be
 /// deployed on a network whose tokens have a price.
+/// A request can be made to cost work, so that many fresh addresses do not take a day's cap in one transaction.
 /// @dev CAI amounts are in wei of CAI, gas amounts in wei of the native coin, times in Unix seconds. A day is a UTC day.
 contract Faucet is ReentrancyGuardTransient {
     using SafeERC20 for IERC20;
@@ -23,6 +24,8 @@ contract Faucet is ReentrancyGuardTransient {
 
     /// @dev Gas a recipient's code may burn while it accepts the native coin.
     uint256 private constant RECEIVE_GAS = 50_000;
+    /// @dev More bits would take a computer days.
+    uint8 private constant MAX_WORK_BITS = 32;
 
     /// @notice The token given away.
     IERC20 public immutable cai;
@@ -36,6 +39,8 @@ contract Faucet is ReentrancyGuardTransient {
     uint256 public immutable gasAmount;
     /// @notice Sets granters and their daily cap.
     address public immutable admin;
+    /// @notice How many leading bits of a request's hash must be zero: a request takes about 2**workBits hashes.
+    uint8 public immutable workBits;
 
     /// @notice Most CAI that grants may send in one UTC day.
     uint256 public grantDailyCap = DEFAULT_GRANT_DAILY_CAP;
@@ -81,6 +86,9 @@ contract Faucet is ReentrancyGuardTransient {
     /// @notice The caller may not do this.
     /// @param caller The caller.
     error NotAllowed(address caller);
+    /// @notice The request's hash has too few leading zeros.
+    /// @param bits How many it needs.
+    error BadWork(uint8 bits);
     /// @notice A constructor parameter or a cap is out of range.
     error BadParameters();
 
@@ -91,24 +99,28 @@ contract Faucet is ReentrancyGuardTransient {
     /// @param dailyCap_ Most CAI that requests may send in one UTC day; at least one drip.
     /// @param gasAmount_ A request tops a recipient's native balance up to this amount; 0 sends none.
     /// @param admin_ Sets granters and their daily cap.
+    /// @param workBits_ Leading zeros that a request's hash needs; 0 to 32, 0 for none.
     constructor(
         IERC20 cai_,
         uint256 dripAmount_,
         uint64 cooldown_,
         uint256 dailyCap_,
         uint256 gasAmount_,
-        address admin_
+        address admin_,
+        uint8 workBits_
     ) {
         if (block.chainid != 31337 && block.chainid != 1337 && block.chainid != 1210) {
             revert NotATestNetwork(block.chainid);
         }
         if (dripAmount_ == 0 || dripAmount_ > dailyCap_ || dailyCap_ > type(uint192).max) revert BadParameters();
+        if (workBits_ > MAX_WORK_BITS) revert BadParameters();
         cai = cai_;
         dripAmount = dripAmount_;
         cooldown = cooldown_;
         dailyCap = dailyCap_;
         gasAmount = gasAmount_;
         admin = admin_;
+        workBits = workBits_;
     }
 
     /// @notice Accepts native coin to give away.
@@ -117,7 +129,13 @@ contract Faucet is ReentrancyGuardTransient {
     /// @notice Sends one drip of CAI to `to` and tops up its gas. Anyone may call for anyone.
     /// @dev The gas is best effort: it is skipped when the faucet holds too little or the recipient rejects it.
     /// @param to Recipient.
-    function request(address to) external nonReentrant {
+    /// @param nonce A number for which `keccak256(abi.encode(chainId, faucet, to, day, nonce))` begins with `workBits`
+    /// zeros, where `day` is the number of the current UTC day since 1970.
+    function request(address to, uint256 nonce) external nonReentrant {
+        if (workBits != 0) {
+            bytes32 work = keccak256(abi.encode(block.chainid, address(this), to, block.timestamp / 1 days, nonce));
+            if (uint256(work) >> (256 - workBits) != 0) revert BadWork(workBits);
+        }
         uint256 availableAt = _nextRequestAt[to];
         if (block.timestamp < availableAt) revert FaucetCooldown(availableAt);
         _nextRequestAt[to] = block.timestamp + cooldown;

@@ -148,8 +148,8 @@ library Messages {
     /// @return amount In wei of CAI.
     function cost(Ticket memory ticket, Receipt memory receipt) internal pure returns (uint256 amount) {
         // Products of 32 and 128 bits.
-        amount = uint256(receipt.promptTokens) * ticket.promptRate
-            + uint256(receipt.completionTokens) * ticket.completionRate;
+        amount = uint256(receipt.promptTokens) * ticket.promptRate + uint256(receipt.completionTokens)
+            * ticket.completionRate;
         amount = (amount + RATE_TOKENS - 1) / RATE_TOKENS;
         if (amount > ticket.price) amount = ticket.price;
     }
