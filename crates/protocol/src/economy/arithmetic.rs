@@ -55,7 +55,7 @@ pub(super) fn product(a: u128, b: u128) -> U256 {
     U256::from(a) * U256::from(b)
 }
 
-/// `SafeCast.toUint32`, `toUint96` and `toUint128`.
+/// `SafeCast.toUint96` and `SafeCast.toUint128`.
 pub(super) fn narrow(value: U256, bits: u8) -> Outcome<u128> {
     match u128::try_from(value) {
         Ok(narrow) if narrow.checked_shr(bits.into()).unwrap_or(0) == 0 => Ok(narrow),

@@ -47,22 +47,19 @@ impl Call<'_> {
         self.pull(from, controller, amount)
     }
 
-    /// `EmissionController.migrate`: both reserves go to another controller.
+    /// `EmissionController.migrate`: both reserves go to another controller of the same token and staking contract.
     pub(super) fn migrate(&mut self, successor: Address) -> Outcome<()> {
         let emission = self.economy.parameters.emission;
         self.restricted(self.caller, Permission::Governor)?;
-        let roles = [Role::Miner, Role::Coordinator];
-        let [miners, coordinators] = roles.map(|role| self.economy.tables.reserves.get((emission, role)).left);
-        self.emit(Contracts::Migrated {
-            successor,
-            miners: U256::from(miners),
-            coordinators: U256::from(coordinators),
-        });
-        for role in roles {
+        if successor == emission {
+            return Err(Contracts::BadSuccessor { successor }.into());
+        }
+        for role in [Role::Miner, Role::Coordinator] {
             let reserve = self.economy.tables.reserves.get((emission, role));
             if reserve.left != 0 {
                 let amount = U256::from(reserve.left);
                 self.economy.tables.reserves.set((emission, role), Reserve { left: 0, ..reserve });
+                self.emit(Contracts::Migrated { role: role as u8, successor, amount });
                 self.approve(emission, successor, amount)?;
                 self.fund_reserve(emission, successor, role, amount)?;
             }

@@ -122,8 +122,7 @@ impl Stream {
             return Ok(self);
         }
         if self.total == 0 {
-            let end = narrow(U256::from(time) + U256::from(self.end - self.last), 32)?;
-            (self.last, self.end) = (time, u64::try_from(end).unwrap_or(u64::MAX));
+            (self.last, self.end) = (time, time + (self.end - self.last));
             return Ok(self);
         }
         let time = time.min(self.end);

@@ -63,6 +63,7 @@ sol! {
         error PeriodRunning(uint256 until);
         error ReserveEmpty(uint256 left);
         error NobodyEarns(uint8 role);
+        error BadSuccessor(address successor);
 
         // Settlement.
         error BadFraction(uint256 have, uint256 min, uint256 max);
@@ -118,7 +119,7 @@ sol! {
         event Funded(uint8 indexed role, address indexed from, uint256 amount);
         event PeriodStarted(uint8 indexed role, uint256 amount, uint256 left, uint256 nextPeriodAt);
         event HalvingSet(uint64 halving);
-        event Migrated(address indexed successor, uint256 miners, uint256 coordinators);
+        event Migrated(uint8 indexed role, address indexed successor, uint256 amount);
 
         // Settlement.
         event EscrowDeposited(address indexed coordinator, address indexed from, uint256 amount);

@@ -123,7 +123,8 @@ impl Economy {
         self.tables.end(keep);
     }
 
-    pub(super) fn domain(&self) -> Domain {
+    /// Where tickets, receipts and vouchers are signed for.
+    pub fn domain(&self) -> Domain {
         Domain { chain_id: self.parameters.chain_id, contract: self.parameters.settlement }
     }
 }

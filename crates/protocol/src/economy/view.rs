@@ -191,7 +191,12 @@ impl Economy {
 
     /// What is left for a role's stakers.
     pub fn reserve(&self, role: Role) -> Reserve {
-        self.tables.reserves.get((self.parameters.emission, role))
+        self.reserve_of(self.parameters.emission, role)
+    }
+
+    /// The same at any controller: this network's, or one that its reserves moved to.
+    pub fn reserve_of(&self, controller: Address, role: Role) -> Reserve {
+        self.tables.reserves.get((controller, role))
     }
 
     /// What a role's next period would stream if it began now.
