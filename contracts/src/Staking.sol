@@ -98,11 +98,11 @@ contract Staking is Slashing, Rotation, Idleness {
     /// retracted.
     /// @param node Address of the node's key; neither removed nor tombstoned.
     function deregister(address node) external {
-        Node storage entry = _owned(node);
-        if (_gone(entry.status)) revert NotActive(node);
-        Pool memory pool = _pools[entry.pool];
-        _settle(entry, pool.activeShares);
+        Node memory entry = _ownedAndUsable(node);
+        Pool memory pool = _load(entry.pool);
+        _settle(node, entry, pool.activeShares);
         entry.status = Status.Removed;
+        _store(node, entry);
         _reweigh(node, entry, pool);
     }
 
@@ -114,11 +114,10 @@ contract Staking is Slashing, Rotation, Idleness {
     /// @param node Address of the node's key; neither removed nor tombstoned.
     /// @param bps In hundredths of a percent of the node's rewards, at most 5,000.
     function announceCommission(address node, uint16 bps) external {
-        Node storage entry = _owned(node);
-        if (_gone(entry.status)) revert NotActive(node);
+        Node memory entry = _ownedAndUsable(node);
         if (bps > MAX_COMMISSION) revert CommissionTooHigh(bps, MAX_COMMISSION);
-        Pool memory pool = _pools[entry.pool];
-        _settle(entry, pool.activeShares);
+        Pool memory pool = _load(entry.pool);
+        _settle(node, entry, pool.activeShares);
         bool initial =
             block.timestamp <= entry.registeredAt + INITIAL_COMMISSION_WINDOW && pool.shares == pool.ownShares;
         _setCommission(node, entry, bps, block.timestamp + (initial ? 0 : unbondingPeriod));
@@ -128,11 +127,11 @@ contract Staking is Slashing, Rotation, Idleness {
 
     /// @notice Pays out what the caller's stake behind a node has earned, and to the node's owner the commission as
     /// well.
-    /// @param node Address of the node's key, whatever its status.
+    /// @param node Address of the node's current key, whatever its status.
     /// @return amount The amount paid; 0 if nothing was earned.
     function claim(address node) external whenExitsOpen nonReentrant returns (uint256 amount) {
-        Node storage entry = _known(node);
-        (uint256 reward, uint256 commission) = _collect(entry, _pools[entry.pool].activeShares);
+        Node memory entry = _known(node);
+        (uint256 reward, uint256 commission) = _collect(node, entry, _pools[entry.pool].activeShares);
         amount = reward + commission;
         if (amount == 0) return 0;
         emit RewardPaid(msg.sender, node, reward, commission);
@@ -140,11 +139,13 @@ contract Staking is Slashing, Rotation, Idleness {
     }
 
     /// @notice What a claim of `staker` would pay now.
-    /// @param node Address of the node's key.
+    /// @param node Address of the node's current key; any other address has no rewards.
     /// @param staker Address of the staker.
     /// @return amount The rewards, and for the node's owner the commission as well.
     function pendingRewards(address node, address staker) external view returns (uint256 amount) {
-        return _collectable(node, staker, _pools[_nodes[node].pool].activeShares);
+        Node memory entry = _entry(node);
+        if (entry.status == Status.Rotated) return 0;
+        return _collectable(entry, staker, _pools[entry.pool].activeShares);
     }
 
     /// @inheritdoc IStaking
@@ -191,7 +192,7 @@ contract Staking is Slashing, Rotation, Idleness {
     }
 
     function _view(address node) private view returns (NodeView memory info) {
-        Node storage entry = _nodes[node];
+        Node memory entry = _entry(node);
         info.node = node;
         info.owner = entry.owner;
         info.role = uint8(entry.role);
@@ -199,9 +200,9 @@ contract Staking is Slashing, Rotation, Idleness {
         info.registeredAt = entry.registeredAt;
         // The stake belongs to the current key.
         uint24 pool = _poolOf(node);
-        info.selfStake = _pools[pool].ownTokens();
-        info.weight = _rewards[pool].weight;
+        info.selfStake = _load(pool).ownTokens();
+        info.weight = _rewardsOf(pool).weight;
         info.idle = entry.flags & IDLE != 0;
-        info.paidAt = _rewards[pool].paidAt;
+        info.paidAt = _rewardsOf(pool).paidAt;
     }
 }

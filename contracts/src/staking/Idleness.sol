@@ -49,16 +49,17 @@ abstract contract Idleness is Votes {
     /// @param node Address of the node's current key; active, not marked yet, and without a payment for 7 days.
     /// @return tip What the caller was paid, in wei of CAI.
     function markIdle(address node) external whenExitsOpen nonReentrant returns (uint256 tip) {
-        Node storage entry = _known(node);
+        Node memory entry = _known(node);
         if (entry.status != Status.Active) revert NotActive(node);
         if (entry.flags & IDLE != 0) revert AlreadyIdle(node);
-        NodeRewards storage rewards = _rewards[entry.pool];
+        NodeRewards storage rewards = _rewardsOf(entry.pool);
         uint256 since = rewards.paidAt > entry.registeredAt ? rewards.paidAt : entry.registeredAt;
         if (block.timestamp <= since + IDLE_AFTER) revert NotIdleYet(since + IDLE_AFTER);
         // The sum of all accumulators is returned as well.
         // slither-disable-next-line unused-return
-        (, tip) = _settleLess(entry, _pools[entry.pool].activeShares, IDLE_TIP);
+        (, tip) = _settleLess(node, entry, _pools[entry.pool].activeShares, IDLE_TIP);
         entry.flags |= IDLE;
+        _store(node, entry);
         _addToTotal(entry.role, rewards.weight, 0);
         _payFrom(entry.role, tip);
         emit NodeIdle(node, tip, msg.sender);
@@ -75,12 +76,13 @@ abstract contract Idleness is Votes {
     }
 
     function _busy(address node) private {
-        (address current, Node storage entry) = _standIn(node);
-        NodeRewards storage rewards = _rewards[entry.pool];
+        (address current, Node memory entry) = _standIn(node);
+        NodeRewards storage rewards = _rewardsOf(entry.pool);
         if (block.timestamp >= rewards.paidAt + RECORD_EVERY) rewards.paidAt = _clock();
         if (entry.flags & IDLE != 0) {
-            _settle(entry, _pools[entry.pool].activeShares);
+            _settle(current, entry, _pools[entry.pool].activeShares);
             entry.flags &= ~IDLE;
+            _store(current, entry);
             _addToTotal(entry.role, 0, rewards.weight);
             emit NodeBusy(current);
         }

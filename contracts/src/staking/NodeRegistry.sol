@@ -2,7 +2,6 @@
 pragma solidity 0.8.37;
 
 import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
-import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 import {Nonces} from "@openzeppelin/contracts/utils/Nonces.sol";
 import {Messages} from "../libraries/Messages.sol";
 
@@ -47,7 +46,7 @@ struct NodeView {
 /// @notice A node has its own key, separate from its owner's; the key agrees to its registration by an EIP-712
 /// signature. A node key is registered once and never again, and its owner can replace it by another one.
 /// @dev Stake and rewards belong to a node's pool, which keeps its number when the key is replaced.
-abstract contract NodeRegistry is EIP712, Nonces {
+abstract contract NodeRegistry is Nonces {
     /// @dev A key of a node. One slot.
     struct Node {
         address owner;
@@ -68,12 +67,12 @@ abstract contract NodeRegistry is EIP712, Nonces {
         uint64 rotatedAt;
     }
 
-    /// @notice Longest name, in bytes.
-    uint256 public constant MAX_NAME = 64;
-    /// @notice Longest introduction, in bytes.
-    uint256 public constant MAX_INTRODUCTION = 512;
-    /// @notice Longest endpoint, in bytes.
-    uint256 public constant MAX_ENDPOINT = 256;
+    /// @dev Longest name, in bytes.
+    uint256 private constant MAX_NAME = 64;
+    /// @dev Longest introduction, in bytes.
+    uint256 private constant MAX_INTRODUCTION = 512;
+    /// @dev Longest endpoint, in bytes.
+    uint256 private constant MAX_ENDPOINT = 256;
 
     /// @dev Flag of a node: another commission is announced.
     uint8 internal constant PENDING = 1;
@@ -87,7 +86,7 @@ abstract contract NodeRegistry is EIP712, Nonces {
     mapping(address node => Succession) internal _successions;
     /// @dev The current key of a pool whose first key was replaced, so that finding it never takes more than one step.
     mapping(uint24 pool => address node) internal _keys;
-    uint24 private _pools;
+    uint24 private _poolCount;
     /// @dev Every node ever registered for a role, in order; never shrinks, so pages are stable.
     mapping(Role role => address[]) internal _nodesOf;
 
@@ -148,13 +147,10 @@ abstract contract NodeRegistry is EIP712, Nonces {
     /// @notice The signature is not the node's, is not for this registration, or is not in the one accepted form.
     error BadNodeSignature();
 
-    /// @dev Domain of every message of the network, see {Messages}.
-    constructor() EIP712("Cuckoo", "1") {}
-
     /// @notice EIP-712 domain separator of the network's messages.
     /// @return separator As of EIP-712.
-    function DOMAIN_SEPARATOR() external view returns (bytes32 separator) {
-        return _domainSeparatorV4();
+    function DOMAIN_SEPARATOR() public view returns (bytes32 separator) {
+        return Messages.domain(block.chainid, address(this));
     }
 
     /// @notice Replaces a node's metadata; only its owner may.
@@ -165,8 +161,7 @@ abstract contract NodeRegistry is EIP712, Nonces {
     function update(address node, string calldata name, string calldata introduction, string calldata endpoint)
         external
     {
-        Node storage entry = _owned(node);
-        if (_gone(entry.status)) revert NotActive(node);
+        Node memory entry = _ownedAndUsable(node);
         _checkMetadata(entry.role, name, introduction, endpoint);
         emit NodeUpdated(node, name, introduction, endpoint);
     }
@@ -196,9 +191,8 @@ abstract contract NodeRegistry is EIP712, Nonces {
         bytes calldata signature
     ) internal {
         if (role == Role.None) revert InvalidRole();
-        Node memory entry = Node(msg.sender, role, Status.Active, _clock(), 0, 0, 0);
+        Node memory entry = Node(msg.sender, role, Status.Active, _clock(), 0, 0, ++_poolCount);
         _admit(node, entry, name, introduction, endpoint, deadline, signature);
-        _nodes[node].pool = ++_pools;
     }
 
     /// @dev Checks that a key may be recorded for the caller with the given metadata, and records it.
@@ -216,28 +210,36 @@ abstract contract NodeRegistry is EIP712, Nonces {
         if (block.timestamp > deadline) revert Expired(deadline);
         _checkMetadata(entry.role, name, introduction, endpoint);
         _checkSignature(node, entry.role, keccak256(abi.encode(name, introduction, endpoint)), deadline, signature);
-        _nodes[node] = entry;
+        _store(node, entry);
         _nodesOf[entry.role].push(node);
         emit NodeRegistered(node, msg.sender, entry.role, name, introduction, endpoint);
     }
 
     /// @dev The entry of a node's current key; reverts unless it is registered and was not replaced.
-    function _known(address node) internal view returns (Node storage entry) {
-        entry = _nodes[node];
-        Status status = entry.status;
-        if (status == Status.None) revert UnknownNode(node);
-        if (status == Status.Rotated) revert NodeRotatedTo(_keys[entry.pool]);
+    function _known(address node) internal view returns (Node memory entry) {
+        address current;
+        (current, entry) = _standIn(node);
+        if (current != node) revert NodeRotatedTo(current);
     }
 
     /// @dev The current key of a node of which any key is given, and its entry; reverts unless it is registered.
-    function _standIn(address node) internal view returns (address current, Node storage entry) {
-        (current, entry) = (node, _nodes[node]);
-        Status status = entry.status;
-        if (status == Status.None) revert UnknownNode(node);
-        if (status == Status.Rotated) {
+    function _standIn(address node) internal view returns (address current, Node memory entry) {
+        (current, entry) = (node, _entry(node));
+        if (entry.status == Status.None) revert UnknownNode(node);
+        if (entry.status == Status.Rotated) {
             current = _keys[entry.pool];
-            entry = _nodes[current];
+            entry = _entry(current);
         }
+    }
+
+    /// @dev A key's entry as it is stored.
+    function _entry(address node) internal view returns (Node memory entry) {
+        return _nodes[node];
+    }
+
+    /// @dev Stores a key's entry.
+    function _store(address node, Node memory entry) internal {
+        _nodes[node] = entry;
     }
 
     /// @dev The pool behind a node's current key; 0, whose pool is empty, for any other address.
@@ -247,9 +249,15 @@ abstract contract NodeRegistry is EIP712, Nonces {
     }
 
     /// @dev The node's entry; reverts unless the caller owns it.
-    function _owned(address node) internal view returns (Node storage entry) {
+    function _owned(address node) internal view returns (Node memory entry) {
         entry = _known(node);
         if (entry.owner != msg.sender) revert NotNodeOwner(node, msg.sender);
+    }
+
+    /// @dev The node's entry; reverts unless the caller owns it and it is not permanently excluded.
+    function _ownedAndUsable(address node) internal view returns (Node memory entry) {
+        entry = _owned(node);
+        if (_gone(entry.status)) revert NotActive(node);
     }
 
     /// @dev The time, in Unix seconds, for registrations and streams. It stops in 2105, a year before 32 bits are used
@@ -284,7 +292,7 @@ abstract contract NodeRegistry is EIP712, Nonces {
         // The third return value only explains the failure.
         // slither-disable-next-line unused-return
         (address signer, ECDSA.RecoverError failure,) =
-            ECDSA.tryRecoverCalldata(_hashTypedDataV4(structHash), signature);
+            ECDSA.tryRecoverCalldata(Messages.digest(DOMAIN_SEPARATOR(), structHash), signature);
         if (failure != ECDSA.RecoverError.NoError || signer != node) revert BadNodeSignature();
     }
 }

@@ -39,14 +39,13 @@ abstract contract PauseGuard {
 
     /// @dev For functions that bring stake in.
     modifier whenEntriesOpen() {
-        if (pausedAt != 0) revert EntriesPaused();
+        _checkEntries();
         _;
     }
 
     /// @dev For functions that take stake or rewards out.
     modifier whenExitsOpen() {
-        uint64 since = pausedAt;
-        if (since != 0 && block.timestamp < since + MAX_EXIT_PAUSE) revert ExitsPaused(since + MAX_EXIT_PAUSE);
+        _checkExits();
         _;
     }
 
@@ -64,5 +63,14 @@ abstract contract PauseGuard {
         if (pausedAt == 0) revert NotPaused();
         pausedAt = 0;
         emit Unpaused(nextPauseAt);
+    }
+
+    function _checkEntries() private view {
+        if (pausedAt != 0) revert EntriesPaused();
+    }
+
+    function _checkExits() private view {
+        uint64 since = pausedAt;
+        if (since != 0 && block.timestamp < since + MAX_EXIT_PAUSE) revert ExitsPaused(since + MAX_EXIT_PAUSE);
     }
 }

@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
-import {NodeRegistry, Role, Status} from "./NodeRegistry.sol";
+import {NodeRegistry, Role} from "./NodeRegistry.sol";
 import {IStaking} from "../interfaces/IStaking.sol";
 
 /// @notice The stream of rewards to the nodes of one role; amounts in wei of CAI.
@@ -146,34 +146,45 @@ abstract contract Rewards is IStaking, NodeRegistry {
     /// @return nextBps The announced commission; equal to `bps` if none is announced.
     /// @return nextAt When the announced commission takes effect, in Unix seconds; 0 if none is announced.
     function commissionOf(address node) external view returns (uint16 bps, uint16 nextBps, uint64 nextAt) {
-        Node storage entry = _nodes[node];
+        Node memory entry = _entry(node);
         bps = entry.commissionBps;
         if (entry.flags & PENDING == 0) return (bps, bps, 0);
-        NodeRewards storage rewards = _rewards[entry.pool];
+        NodeRewards storage rewards = _rewardsOf(entry.pool);
         (nextBps, nextAt) = (rewards.nextBps, rewards.nextAt);
         if (block.timestamp >= nextAt) return (nextBps, nextBps, 0);
     }
 
     // ------------------------------------------------------------------------------------------------- internals
 
+    /// @dev A pool's weight and rewards.
+    function _rewardsOf(uint24 pool) internal view returns (NodeRewards storage rewards) {
+        return _rewards[pool];
+    }
+
+    /// @dev A staker's position in a pool.
+    function _position(uint24 pool, address staker) internal view returns (Position storage position) {
+        return _positions[pool][staker];
+    }
+
     /// @dev Records a commission; it takes effect at `effectiveAt`, or at once if that is now. The node must be settled.
-    function _setCommission(address node, Node storage entry, uint16 bps, uint256 effectiveAt) internal {
+    function _setCommission(address node, Node memory entry, uint16 bps, uint256 effectiveAt) internal {
         if (effectiveAt > block.timestamp) {
             entry.flags |= PENDING;
-            NodeRewards storage rewards = _rewards[entry.pool];
+            NodeRewards storage rewards = _rewardsOf(entry.pool);
             (rewards.nextAt, rewards.nextBps) = (uint48(effectiveAt), bps);
         } else {
             entry.flags &= ~PENDING;
             entry.commissionBps = bps;
         }
+        _store(node, entry);
         emit CommissionAnnounced(node, bps, effectiveAt);
     }
 
     /// @dev The higher of a settled node's commission in force and its announced one.
-    function _highestCommission(Node storage entry) internal view returns (uint16 bps) {
+    function _highestCommission(Node memory entry) internal view returns (uint16 bps) {
         bps = entry.commissionBps;
         if (entry.flags & PENDING != 0) {
-            uint16 next = _rewards[entry.pool].nextBps;
+            uint16 next = _rewardsOf(entry.pool).nextBps;
             if (next > bps) bps = next;
         }
     }
@@ -200,18 +211,18 @@ abstract contract Rewards is IStaking, NodeRegistry {
     /// @dev Pays a node what its weight has earned. Must be called before any change of its weight, its active shares
     /// or a position, with the active shares before that change.
     /// @return accPerShare Earned by one share since the start, times 1e18.
-    function _settle(Node storage entry, uint256 activeShares) internal returns (uint96 accPerShare) {
-        (accPerShare,) = _settleLess(entry, activeShares, 0);
+    function _settle(address node, Node memory entry, uint256 activeShares) internal returns (uint96 accPerShare) {
+        (accPerShare,) = _settleLess(node, entry, activeShares, 0);
     }
 
     /// @dev `_settle`, but withholds up to `most` of what the node has earned since it was last paid.
     /// @return accPerShare Earned by one share since the start, times 1e18.
     /// @return kept The amount withheld.
-    function _settleLess(Node storage entry, uint256 activeShares, uint256 most)
+    function _settleLess(address node, Node memory entry, uint256 activeShares, uint256 most)
         internal
         returns (uint96 accPerShare, uint256 kept)
     {
-        NodeRewards storage rewards = _rewards[entry.pool];
+        NodeRewards storage rewards = _rewardsOf(entry.pool);
         uint96 accPerWeight = _advance(_streams[entry.role]);
         uint256 earned = _earned(entry, rewards, accPerWeight);
         kept = earned < most ? earned : most;
@@ -223,18 +234,19 @@ abstract contract Rewards is IStaking, NodeRegistry {
         if (entry.flags & PENDING != 0 && block.timestamp >= rewards.nextAt) {
             entry.commissionBps = rewards.nextBps;
             entry.flags &= ~PENDING;
+            _store(node, entry);
         }
     }
 
     /// @dev What `_settle` would return now.
     /// @return accPerShare Earned by one share since the start, times 1e18.
     /// @return commission What the node's owner would get in addition to the commission already recorded.
-    function _settled(Node storage entry, uint256 activeShares)
+    function _settled(Node memory entry, uint256 activeShares)
         internal
         view
         returns (uint96 accPerShare, uint256 commission)
     {
-        NodeRewards storage rewards = _rewards[entry.pool];
+        NodeRewards storage rewards = _rewardsOf(entry.pool);
         (uint96 accPerWeight,,) = _streamed(_streams[entry.role]);
         return _split(entry, rewards, _earned(entry, rewards, accPerWeight), activeShares);
     }
@@ -248,18 +260,21 @@ abstract contract Rewards is IStaking, NodeRegistry {
     }
 
     /// @dev Takes all that the caller has earned behind a node.
-    function _collect(Node storage entry, uint256 activeShares) internal returns (uint256 reward, uint256 commission) {
-        NodeRewards storage rewards = _rewards[entry.pool];
+    function _collect(address node, Node memory entry, uint256 activeShares)
+        internal
+        returns (uint256 reward, uint256 commission)
+    {
+        NodeRewards storage rewards = _rewardsOf(entry.pool);
         uint96 accPerShare;
         if (entry.owner == msg.sender) {
-            accPerShare = _settle(entry, activeShares);
+            accPerShare = _settle(node, entry, activeShares);
             commission = rewards.commission;
             if (commission != 0) rewards.commission = 0;
         } else {
             // Computing the accumulators is enough: they are stored later, with values that are never lower.
             (accPerShare,) = _settled(entry, activeShares);
         }
-        Position storage position = _positions[entry.pool][msg.sender];
+        Position storage position = _position(entry.pool, msg.sender);
         reward = position.accrued;
         if (reward != 0) position.accrued = 0;
         reward += _gain(position, accPerShare);
@@ -267,14 +282,16 @@ abstract contract Rewards is IStaking, NodeRegistry {
         _payFrom(entry.role, reward + commission);
     }
 
-    /// @dev What `_collect` would take now; 0 unless `node` is a current key.
-    function _collectable(address node, address staker, uint256 activeShares) internal view returns (uint256 amount) {
-        Node storage entry = _nodes[node];
-        if (entry.status == Status.Rotated) return 0;
+    /// @dev What `_collect` would take now.
+    function _collectable(Node memory entry, address staker, uint256 activeShares)
+        internal
+        view
+        returns (uint256 amount)
+    {
         (uint96 accPerShare, uint256 commission) = _settled(entry, activeShares);
-        Position storage position = _positions[entry.pool][staker];
+        Position storage position = _position(entry.pool, staker);
         amount = position.accrued + _gain(position, accPerShare);
-        if (entry.owner == staker) amount += _rewards[entry.pool].commission + commission;
+        if (entry.owner == staker) amount += _rewardsOf(entry.pool).commission + commission;
     }
 
     /// @dev Takes an amount, which leaves the contract, out of a role's unpaid rewards.
@@ -283,8 +300,8 @@ abstract contract Rewards is IStaking, NodeRegistry {
     }
 
     /// @dev Sets a node's weight and its part of the role's total. The node must be settled.
-    function _setWeight(Node storage entry, uint128 weight) internal {
-        NodeRewards storage rewards = _rewards[entry.pool];
+    function _setWeight(Node memory entry, uint128 weight) internal {
+        NodeRewards storage rewards = _rewardsOf(entry.pool);
         uint96 old = rewards.weight;
         if (weight == old) return;
         // A weight is a part of the token's supply, which fits.
@@ -320,7 +337,7 @@ abstract contract Rewards is IStaking, NodeRegistry {
     }
 
     /// @dev What a node's weight has earned since the node was last paid, as of the role's accumulator.
-    function _earned(Node storage entry, NodeRewards storage rewards, uint96 accPerWeight)
+    function _earned(Node memory entry, NodeRewards storage rewards, uint96 accPerWeight)
         private
         view
         returns (uint256 earned)
@@ -332,7 +349,7 @@ abstract contract Rewards is IStaking, NodeRegistry {
     /// @dev What a payment of `earned` to a node would yield now. If a change of the commission took effect since the
     /// node was last paid, the lower commission counts. The owner can cause a payment at any time, so it need not lose by
     /// that rule.
-    function _split(Node storage entry, NodeRewards storage rewards, uint256 earned, uint256 activeShares)
+    function _split(Node memory entry, NodeRewards storage rewards, uint256 earned, uint256 activeShares)
         private
         view
         returns (uint96 accPerShare, uint256 commission)

@@ -36,15 +36,9 @@ abstract contract Rotation is Votes {
         uint256 deadline,
         bytes calldata signature
     ) external {
-        Node storage entry = _owned(node);
+        Node memory entry = _owned(node);
         _admit(newKey, entry, name, introduction, endpoint, deadline, signature);
-        uint24 pool = entry.pool;
-        (entry.status, entry.commissionBps, entry.flags) = (Status.Rotated, 0, 0);
-        _keys[pool] = newKey;
-        _successions[node] = Succession(newKey, uint64(block.timestamp));
-        emit NodeRotated(node, newKey, block.timestamp + unbondingPeriod);
-        emit NodeWeightChanged(node, Status.Rotated, 0, 0);
-        emit NodeWeightChanged(newKey, _nodes[newKey].status, _pools[pool].ownTokens(), _rewards[pool].weight);
+        _succeed(node, newKey, entry);
     }
 
     /// @notice The key that came after a key that was replaced; it may have been replaced in turn.
@@ -71,5 +65,18 @@ abstract contract Rotation is Votes {
         Status status = _nodes[node].status;
         if (status == Status.Rotated) return block.timestamp <= _successions[node].rotatedAt + unbondingPeriod;
         return status != Status.None;
+    }
+
+    /// @dev Replaces a key whose entry was copied to the new one.
+    function _succeed(address node, address newKey, Node memory entry) private {
+        uint24 pool = entry.pool;
+        Status status = entry.status;
+        (entry.status, entry.commissionBps, entry.flags) = (Status.Rotated, 0, 0);
+        _store(node, entry);
+        _keys[pool] = newKey;
+        _successions[node] = Succession(newKey, uint64(block.timestamp));
+        emit NodeRotated(node, newKey, block.timestamp + unbondingPeriod);
+        _announce(node, Status.Rotated, 0, 0);
+        _announce(newKey, status, _load(pool).ownTokens(), _rewardsOf(pool).weight);
     }
 }

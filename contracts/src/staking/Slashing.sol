@@ -65,13 +65,16 @@ abstract contract Slashing is Votes {
         returns (uint256 taken, uint256 reward)
     {
         _checkReward(rewardBps);
-        (address current, Node storage entry) = _standIn(node);
+        (address current, Node memory entry) = _standIn(node);
         _spend(current, evidence);
-        Pool memory pool = _pools[entry.pool];
-        _settle(entry, pool.activeShares);
+        Pool memory pool = _load(entry.pool);
+        _settle(current, entry, pool.activeShares);
         taken = pool.lose(amount);
         if (taken == 0) return (0, 0);
-        if (pool.spent()) entry.status = Status.Tombstoned;
+        if (pool.spent()) {
+            entry.status = Status.Tombstoned;
+            _store(current, entry);
+        }
         uint256 ownerLoss = pool.partOf(taken, _ownShares(entry, pool));
         reward = ownerLoss * rewardBps / 10_000;
         emit Slashed(current, taken, ownerLoss, reward, pool.tokens);
@@ -90,8 +93,8 @@ abstract contract Slashing is Votes {
         returns (uint256 taken, uint256 reward)
     {
         _checkReward(rewardBps);
-        (address current, Node storage entry) = _standIn(node);
-        Pool memory pool = _pools[entry.pool];
+        (address current, Node memory entry) = _standIn(node);
+        Pool memory pool = _load(entry.pool);
         uint128 shares = _ownShares(entry, pool);
         uint256 have = pool.toTokens(shares);
         if (amount < have) {
@@ -99,8 +102,8 @@ abstract contract Slashing is Votes {
             shares = pool.toSharesUp(amount);
         }
         if (have == 0) return (0, 0);
-        Position storage position = _positions[entry.pool][entry.owner];
-        _accrue(position, _settle(entry, pool.activeShares));
+        Position storage position = _position(entry.pool, entry.owner);
+        _accrue(position, _settle(current, entry, pool.activeShares));
 
         uint128 active = shares < pool.ownShares ? shares : pool.ownShares;
         uint256 fromActive = pool.toTokens(active);
@@ -121,14 +124,14 @@ abstract contract Slashing is Votes {
 
     /// @inheritdoc IStaking
     function ownStakeOf(address node) external view override returns (uint256) {
-        Node storage entry = _nodes[node];
-        Pool memory pool = _pools[entry.pool];
+        Node memory entry = _entry(node);
+        Pool memory pool = _load(entry.pool);
         return pool.toTokens(_ownShares(entry, pool));
     }
 
     /// @dev The owner's shares, active and unbonding.
-    function _ownShares(Node storage entry, Pool memory pool) private view returns (uint128 shares) {
-        return pool.ownShares + _positions[entry.pool][entry.owner].ownUnbonding;
+    function _ownShares(Node memory entry, Pool memory pool) private view returns (uint128 shares) {
+        return pool.ownShares + _position(entry.pool, entry.owner).ownUnbonding;
     }
 
     function _checkReward(uint16 rewardBps) private pure {
@@ -138,14 +141,15 @@ abstract contract Slashing is Votes {
     function _spend(address node, bytes32[] calldata evidence) private {
         if (evidence.length == 0) revert NoEvidence();
         for (uint256 i = 0; i < evidence.length; ++i) {
-            if (isSpent[evidence[i]]) revert EvidenceSpent(evidence[i]);
-            isSpent[evidence[i]] = true;
-            emit EvidenceUsed(evidence[i], node);
+            bytes32 id = evidence[i];
+            if (isSpent[id]) revert EvidenceSpent(id);
+            isSpent[id] = true;
+            emit EvidenceUsed(id, node);
         }
     }
 
     /// @dev Takes shares out of the owner's requests, of which it has enough, from the newest to the oldest.
-    function _takeNewest(Node storage entry, Position storage position, uint128 shares) private {
+    function _takeNewest(Node memory entry, Position storage position, uint128 shares) private {
         mapping(uint256 index => Request) storage requests = _requests[entry.pool][entry.owner];
         position.ownUnbonding -= shares;
         uint8 count = position.requests;

@@ -132,21 +132,21 @@ abstract contract Votes is FreeStake {
     /// @param node Address of the node's current key, whatever its status.
     /// @param amount The amount, in wei of CAI; not 0.
     function retract(address node, uint256 amount) external whenExitsOpen {
-        Node storage entry = _known(node);
+        Node memory entry = _known(node);
         if (amount == 0) revert ZeroAmount();
         uint24 id = entry.pool;
-        Position storage position = _positions[id][msg.sender];
+        Position storage position = _position(id, msg.sender);
         uint8 open = position.requests;
         if (open >= MAX_UNBONDINGS) revert TooManyUnbondings();
 
-        Pool memory pool = _pools[id];
+        Pool memory pool = _load(id);
         uint128 held = position.shares;
         uint256 have = pool.toTokens(held);
         if (amount > have) revert InsufficientStake(have, amount);
         // A staker that takes everything leaves no dust.
         uint128 shares = amount == have ? held : pool.toSharesUp(amount);
 
-        _accrue(position, _settle(entry, pool.activeShares));
+        _accrue(position, _settle(node, entry, pool.activeShares));
         bool own = entry.owner == msg.sender;
         pool.unbond(shares, own);
         if (own) position.ownUnbonding += shares;
@@ -160,12 +160,12 @@ abstract contract Votes is FreeStake {
     /// @notice Moves all of the caller's stake at a node that has waited long enough to its free stake.
     /// @param node Address of the node's current key, whatever its status.
     function release(address node) external whenExitsOpen {
-        Node storage entry = _known(node);
+        Node memory entry = _known(node);
         uint24 id = entry.pool;
-        Position storage position = _positions[id][msg.sender];
+        Position storage position = _position(id, msg.sender);
         uint128 shares = _takeMatured(id, position);
         if (entry.owner == msg.sender) position.ownUnbonding -= shares;
-        Pool memory pool = _pools[id];
+        Pool memory pool = _load(id);
         uint128 active = pool.activeTokens();
         uint128 own = pool.ownTokens();
         uint128 amount = pool.leave(shares);
@@ -173,7 +173,7 @@ abstract contract Votes is FreeStake {
         emit Released(msg.sender, node, amount);
         // Rounding can leave a wei to the stakers that stay.
         if (pool.activeTokens() != active || pool.ownTokens() != own) {
-            _settle(entry, pool.activeShares);
+            _settle(node, entry, pool.activeShares);
             _reweigh(node, entry, pool);
         } else {
             _pools[id] = pool;
@@ -186,7 +186,7 @@ abstract contract Votes is FreeStake {
     /// @return amount What it is worth now; 0 for any other address.
     function stakeOf(address node, address staker) external view returns (uint256 amount) {
         uint24 id = _poolOf(node);
-        return _pools[id].toTokens(_positions[id][staker].shares);
+        return _load(id).toTokens(_position(id, staker).shares);
     }
 
     /// @notice Open unbonding requests of `staker` at `node`, oldest first.
@@ -195,8 +195,8 @@ abstract contract Votes is FreeStake {
     /// @return open At most 32 requests; none for any other address.
     function unbondings(address node, address staker) external view returns (Unbonding[] memory open) {
         uint24 id = _poolOf(node);
-        Pool memory pool = _pools[id];
-        open = new Unbonding[](_positions[id][staker].requests);
+        Pool memory pool = _load(id);
+        open = new Unbonding[](_position(id, staker).requests);
         for (uint256 i = 0; i < open.length; ++i) {
             Request memory request = _requests[id][staker][i];
             open[i] = Unbonding(pool.toTokens(request.shares), request.shares, request.availableAt);
@@ -210,23 +210,28 @@ abstract contract Votes is FreeStake {
     function votesBeyond(address node) external view returns (uint256 amount) {
         if (_nodes[node].status != Status.Active) return 0;
         uint24 id = _nodes[node].pool;
-        return _pools[id].activeTokens() - _rewards[id].weight;
+        return _load(id).activeTokens() - _rewardsOf(id).weight;
     }
 
     // ------------------------------------------------------------------------------------------------- internals
 
+    /// @dev A pool as it is stored.
+    function _load(uint24 id) internal view returns (Pool memory pool) {
+        return _pools[id];
+    }
+
     /// @dev Puts `amount`, already accounted for, behind a node in the caller's name.
     function _vote(address node, uint256 amount, uint16 maxCommissionBps) internal {
         if (amount == 0) revert ZeroAmount();
-        Node storage entry = _known(node);
+        Node memory entry = _known(node);
         bool own = entry.owner == msg.sender;
         Status status = entry.status;
         if (_gone(status) || (status == Status.Inactive && !own)) revert NotActive(node);
 
         uint24 id = entry.pool;
-        Pool memory pool = _pools[id];
-        Position storage position = _positions[id][msg.sender];
-        _accrue(position, _settle(entry, pool.activeShares));
+        Pool memory pool = _load(id);
+        Position storage position = _position(id, msg.sender);
+        _accrue(position, _settle(node, entry, pool.activeShares));
         uint16 commission = _highestCommission(entry);
         if (commission > maxCommissionBps) revert CommissionAbove(commission, maxCommissionBps);
         position.shares += pool.join(amount, own);
@@ -243,7 +248,7 @@ abstract contract Votes is FreeStake {
 
     /// @dev Stores a node's pool after any change, updates the node's status and weight, and emits the result. Every
     /// change of a status, an own stake or a weight begins with `_settle` and ends here.
-    function _reweigh(address node, Node storage entry, Pool memory pool) internal {
+    function _reweigh(address node, Node memory entry, Pool memory pool) internal {
         _pools[entry.pool] = pool;
         Status status = entry.status;
         uint128 own = pool.ownTokens();
@@ -252,6 +257,7 @@ abstract contract Votes is FreeStake {
             if (next != status) {
                 entry.status = next;
                 status = next;
+                _store(node, entry);
             }
         }
         uint128 weight = 0;
@@ -261,31 +267,29 @@ abstract contract Votes is FreeStake {
             if (weight > most) weight = uint128(most);
         }
         _setWeight(entry, weight);
+        _announce(node, status, own, weight);
+    }
+
+    /// @dev Tells the state of a node.
+    function _announce(address node, Status status, uint128 own, uint128 weight) internal {
         emit NodeWeightChanged(node, status, own, weight);
     }
 
-    /// @dev Takes the caller's matured requests off its list, keeps the order of the others and returns the shares taken.
+    /// @dev Takes the caller's matured requests, which are the first ones, off its list and returns the shares taken.
     function _takeMatured(uint24 id, Position storage position) private returns (uint128 shares) {
         mapping(uint256 index => Request) storage requests = _requests[id][msg.sender];
         uint256 count = position.requests;
         if (count == 0) revert NothingToRelease();
-        uint256 earliest = type(uint256).max;
-        uint256 kept = 0;
-        for (uint256 i = 0; i < count; ++i) {
-            Request memory request = requests[i];
-            if (request.availableAt <= block.timestamp) {
-                shares += request.shares;
-            } else {
-                if (request.availableAt < earliest) earliest = request.availableAt;
-                if (kept != i) requests[kept] = request;
-                ++kept;
-            }
+        uint256 matured = 0;
+        for (; matured < count && requests[matured].availableAt <= block.timestamp; ++matured) {
+            shares += requests[matured].shares;
         }
-        if (kept == count) revert StillUnbonding(earliest);
-        for (uint256 i = kept; i < count; ++i) {
-            delete requests[i];
+        if (matured == 0) revert StillUnbonding(requests[0].availableAt);
+        for (uint256 i = 0; i < count; ++i) {
+            if (i + matured < count) requests[i] = requests[i + matured];
+            else delete requests[i];
         }
         // At most 32.
-        position.requests = uint8(kept);
+        position.requests = uint8(count - matured);
     }
 }
