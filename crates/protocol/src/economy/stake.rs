@@ -96,7 +96,6 @@ impl Call<'_> {
         let available_at = self.now.time + self.economy.parameters.unbonding_period;
         requests.push(Request { shares, available_at });
         self.economy.tables.positions.set(key, position);
-        self.economy.tables.pools.set(entry.pool, pool);
         self.economy.tables.requests.set(key, requests);
         let at = U256::from(available_at);
         self.emit(Contracts::Retracted { staker: self.caller, node, amount, availableAt: at });
@@ -139,8 +138,9 @@ impl Call<'_> {
         self.pay(self.economy.parameters.staking, self.caller, amount)
     }
 
-    /// Settles a node's status and weight after any change of its pool (`Staking._reweigh`).
+    /// Stores a node's pool after any change, and settles its status and weight (`Votes._reweigh`).
     pub(super) fn reweigh(&mut self, node: Address, mut entry: Node, role: Role, pool: Pool) {
+        self.economy.tables.pools.set(entry.pool, pool);
         let own = pool.own_tokens();
         if !entry.status.gone() {
             entry.status = if U256::from(own) > minimum(role) { Status::Active } else { Status::Inactive };
@@ -176,7 +176,6 @@ impl Call<'_> {
         }
         position.shares = add128(position.shares, pool.join(amount, own)?)?;
         self.economy.tables.positions.set(key, position);
-        self.economy.tables.pools.set(entry.pool, pool);
         self.emit(Contracts::Voted { staker: self.caller, node, amount });
         self.reweigh(node, entry, role, pool);
         Ok(())

@@ -116,19 +116,19 @@ impl Caller<'_> {
                 Staking::announceCommissionCall { node: *node, bps: *bps }.abi_encode()
             }
             Operation::Vote { node, amount, max_commission } => {
-                let (node, amount, maxCommissionBps) = (*node, amount.base_units(), *max_commission);
-                Staking::voteCall { node, amount, maxCommissionBps }.abi_encode()
+                let (node, amount, max) = (*node, amount.base_units(), *max_commission);
+                Staking::voteCall { node, amount, maxCommissionBps: max }.abi_encode()
             }
             Operation::DepositAndVote { node, amount, max_commission, permit: None } => {
-                let (node, amount, maxCommissionBps) = (*node, amount.base_units(), *max_commission);
-                Staking::depositAndVoteCall { node, amount, maxCommissionBps }.abi_encode()
+                let (node, amount, max) = (*node, amount.base_units(), *max_commission);
+                Staking::depositAndVoteCall { node, amount, maxCommissionBps: max }.abi_encode()
             }
             Operation::DepositAndVote { node, amount, max_commission, permit: Some(deadline) } => {
-                let maxCommissionBps = *max_commission;
+                let max = *max_commission;
                 let (v, r, s) = self.permit(spender, amount.base_units(), *deadline);
                 let (amount, deadline) = (amount.base_units(), U256::from(*deadline));
                 let (node, r, s) = (*node, r.into(), s.into());
-                Staking::depositAndVoteWithPermitCall { node, amount, maxCommissionBps, deadline, v, r, s }.abi_encode()
+                Staking::depositAndVoteWithPermitCall { node, amount, maxCommissionBps: max, deadline, v, r, s }.abi_encode()
             }
             Operation::Retract { node, amount } => {
                 Staking::retractCall { node: *node, amount: amount.base_units() }.abi_encode()
@@ -141,8 +141,8 @@ impl Caller<'_> {
                 Staking::recordPaymentCall { coordinator: *coordinator, miner: *miner }.abi_encode()
             }
             Operation::Slash { node, amount, reward_bps, evidence } => {
-                let (node, amount, rewardBps) = (*node, amount.base_units(), *reward_bps);
-                Staking::slashCall { node, amount, rewardBps, evidence: evidence.clone() }.abi_encode()
+                let (node, amount, bps) = (*node, amount.base_units(), *reward_bps);
+                Staking::slashCall { node, amount, rewardBps: bps, evidence: evidence.clone() }.abi_encode()
             }
             Operation::Charge { node, amount, reward_bps } => {
                 Staking::chargeCall { node: *node, amount: amount.base_units(), rewardBps: *reward_bps }.abi_encode()

@@ -1,6 +1,6 @@
 //! Payments, disputes about them, and the proofs of faults.
 
-use alloy::primitives::{Address, B256, U256, aliases::U96};
+use alloy::primitives::{Address, B256, aliases::U96};
 use cuckoo_protocol::{
     Cai,
     economy::{Economy, Item, Now, Operation},
@@ -165,7 +165,8 @@ impl Draw<'_> {
 
     fn announcement(&mut self) -> (Address, Operation) {
         let (finder, proofs) = (self.person(), self.provable());
-        let commitment = self.commitment(finder, self.pick(&proofs));
+        let proof = self.pick(&proofs);
+        let commitment = self.commitment(finder, proof);
         (finder, Operation::Announce { commitment })
     }
 
