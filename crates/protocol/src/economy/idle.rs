@@ -32,11 +32,19 @@ impl Call<'_> {
         if self.now.time <= at {
             return Err(Contracts::NotIdleYet { at: U256::from(at) }.into());
         }
-        let tip = self.settle_with_tip(node, &mut entry, U256::from(IDLE_TIP))?;
+        let key = (entry.pool, entry.owner);
+        let acc_per_share = self.settle(node, &mut entry)?;
+        let mut position = self.economy.tables.positions.get(key);
+        position.accrue(acc_per_share)?;
+        let tip = position.accrued.min(IDLE_TIP);
+        position.accrued -= tip;
+        self.economy.tables.positions.set(key, position);
         let weight = self.economy.tables.weights.get(entry.pool);
         self.change_total(role, weight, 0);
         entry.idle = true;
         self.economy.tables.nodes.set(node, entry);
+        self.pay_from_stream(role, tip)?;
+        let tip = U256::from(tip);
         self.emit(Contracts::NodeIdle { node, tip, by: self.caller });
         if tip.is_zero() {
             return Ok(());

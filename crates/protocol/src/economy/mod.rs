@@ -50,6 +50,8 @@ mod stake;
 mod state;
 mod table;
 mod tables;
+#[cfg(test)]
+mod tests;
 mod token;
 mod view;
 mod voucher;

@@ -52,22 +52,9 @@ impl Economy {
 
     /// A node's accumulator and the commission that its owner gets on top of what it has, as of now (`Rewards._earned`).
     fn earned(&self, entry: &Node, acc_per_weight: u128, now: Now) -> Outcome<(u128, u128)> {
-        let earned = self.unsettled(entry, acc_per_weight)?;
-        self.split(entry, earned, now)
-    }
-
-    /// What a node has earned from the stream since it was last paid by it.
-    fn unsettled(&self, entry: &Node, acc_per_weight: u128) -> Outcome<U256> {
-        if entry.idle {
-            return Ok(U256::ZERO);
-        }
-        let grown = sub128(acc_per_weight, self.tables.rewards.get(entry.pool).acc_paid)?;
-        Ok(product(self.tables.weights.get(entry.pool), grown) / U256::from(SCALE))
-    }
-
-    /// Splits what a node has earned between its owner's commission and the shares behind it.
-    fn split(&self, entry: &Node, earned: U256, now: Now) -> Outcome<(u128, u128)> {
         let rewards = self.tables.rewards.get(entry.pool);
+        let weight = if entry.idle { 0 } else { self.tables.weights.get(entry.pool) };
+        let earned = product(weight, sub128(acc_per_weight, rewards.acc_paid)?) / U256::from(SCALE);
         if earned.is_zero() {
             return Ok((rewards.acc_per_share, 0));
         }
@@ -140,21 +127,9 @@ impl Call<'_> {
     /// Pays a node what its weight has earned, and returns its accumulator; to be done before any change of its weight, its
     /// active shares or a position (`Rewards._settle`).
     pub(super) fn settle(&mut self, node: Address, entry: &mut Node) -> Outcome<u128> {
-        self.settle_with_tip(node, entry, U256::ZERO).map(|_| self.economy.tables.rewards.get(entry.pool).acc_per_share)
-    }
-
-    /// The same, but for up to `most` that are left out, for someone else; returns these.
-    pub(super) fn settle_with_tip(&mut self, node: Address, entry: &mut Node, most: U256) -> Outcome<U256> {
-        let Some(role) = entry.role else { return Ok(U256::ZERO) };
+        let Some(role) = entry.role else { return Ok(0) };
         let acc_per_weight = self.advance(role)?;
-        let earned = self.economy.unsettled(entry, acc_per_weight)?;
-        let tip = earned.min(most);
-        let (acc_per_share, commission) = self.economy.split(entry, earned - tip, self.now)?;
-        if !tip.is_zero() {
-            let mut stream = self.economy.tables.streams.get(role);
-            stream.unpaid = sub128(stream.unpaid, low128(tip))?;
-            self.economy.tables.streams.set(role, stream);
-        }
+        let (acc_per_share, commission) = self.economy.earned(entry, acc_per_weight, self.now)?;
         let mut rewards = self.economy.tables.rewards.get(entry.pool);
         (rewards.acc_per_share, rewards.acc_paid) = (acc_per_share, acc_per_weight);
         rewards.commission = add128(rewards.commission, commission)?;
@@ -163,7 +138,7 @@ impl Call<'_> {
             (entry.commission_bps, entry.commission_pending) = (rewards.next_bps, false);
             self.economy.tables.nodes.set(node, *entry);
         }
-        Ok(tip)
+        Ok(acc_per_share)
     }
 
     /// Takes all that the caller has earned behind a node: rewards and commission (`Rewards._collect`).
@@ -183,10 +158,16 @@ impl Call<'_> {
         let position = self.economy.tables.positions.get((entry.pool, self.caller));
         let position = Position { accrued: 0, acc_paid: acc_per_share, ..position };
         self.economy.tables.positions.set((entry.pool, self.caller), position);
-        let mut stream = self.economy.tables.streams.get(role);
-        stream.unpaid = sub128(stream.unpaid, narrow(add(reward, commission)?, 128)?)?;
-        self.economy.tables.streams.set(role, stream);
+        self.pay_from_stream(role, narrow(add(reward, commission)?, 128)?)?;
         Ok((reward, commission))
+    }
+
+    /// Takes an amount, which leaves the contract, out of a role's unpaid rewards (`Rewards._payFrom`).
+    pub(super) fn pay_from_stream(&mut self, role: Role, amount: u128) -> Outcome<()> {
+        let mut stream = self.economy.tables.streams.get(role);
+        stream.unpaid = sub128(stream.unpaid, amount)?;
+        self.economy.tables.streams.set(role, stream);
+        Ok(())
     }
 
     /// Records a commission that takes effect at `effective_at`, or at once if that is now (`Rewards._setCommission`).

@@ -191,8 +191,8 @@ impl Chain {
     pub(crate) fn view<C: SolCall>(&mut self, to: Address, call: &C) -> C::Return {
         let transaction = transaction(DEPLOYER, TxKind::Call(to), call.abi_encode().into());
         let result = self.evm.transact(transaction).expect("a valid transaction").result;
-        let output = result.output().unwrap_or_else(|| panic!("{}: {result:?}", C::SIGNATURE));
-        C::abi_decode_returns(output).expect("the artifact's ABI")
+        assert!(result.is_success(), "{}: {result:?}", C::SIGNATURE);
+        C::abi_decode_returns(result.output().expect("a call's output")).expect("the artifact's ABI")
     }
 }
 
