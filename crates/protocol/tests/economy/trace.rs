@@ -57,6 +57,11 @@ impl Draw<'_> {
         {
             return step;
         }
+        if self.one_in(12)
+            && let Some(step) = self.due()
+        {
+            return step;
+        }
         let now = self.later();
         let again = !self.at.past.is_empty() && self.one_in(16);
         let (usual, operation) = if again {
@@ -178,24 +183,24 @@ impl Draw<'_> {
         let paused = self.at.economy.paused().since != 0;
         match self.random.random_range(0..100) {
             _ if paused && self.one_in(8) => (self.governor(), Operation::Unpause),
-            0..=39 => self.stake(now),
-            40..=50 => self.nodes(now),
-            51..=61 => self.governed(),
-            62..=64 => {
+            0..=35 => self.stake(now),
+            36..=45 => self.nodes(now),
+            46..=55 => self.governed(),
+            56..=58 => {
                 let (role, caller) = (self.role(), self.person());
                 (caller, Operation::StartPeriod { role })
             }
-            65..=66 => {
+            59..=60 => {
                 let (role, caller) = (self.role(), self.person());
                 let amount = self.amount(self.at.economy.liquid(caller));
                 (caller, Operation::Fund { role, amount })
             }
-            67..=68 => {
+            61..=62 => {
                 let (caller, to) = (self.person(), self.person());
                 let to = if self.one_in(8) { Address::ZERO } else { to };
                 (caller, Operation::Transfer { to, amount: self.amount(self.at.economy.liquid(caller)) })
             }
-            69..=71 => {
+            63..=65 => {
                 let parameters = self.at.economy.parameters();
                 let spenders = [parameters.staking, parameters.emission, parameters.settlement];
                 let spender = if self.one_in(12) { Address::ZERO } else { *self.pick(&spenders) };

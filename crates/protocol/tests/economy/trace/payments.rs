@@ -3,12 +3,13 @@
 use alloy::primitives::{Address, B256, aliases::U96};
 use cuckoo_protocol::{
     Cai,
-    economy::{Economy, Item, Now, Operation},
+    economy::{Economy, Item, Now, Operation, Status},
     message::{Receipt, Ticket, Voucher},
 };
-use rand::{Rng, SeedableRng, rngs::StdRng};
+use rand::{Rng, SeedableRng, rngs::StdRng, seq::IndexedRandom};
 
 use super::{DAY, Draw, Step};
+use crate::world::World;
 
 /// Coordinators contradict themselves in this many ways.
 const SLIPS: u64 = 6;
@@ -49,6 +50,35 @@ impl Draw<'_> {
             29..=31 => self.announcement(),
             _ => self.proof(),
         }
+    }
+
+    /// What someone waited for, at the second from which on it can be had or at the one before.
+    pub(super) fn due(&mut self) -> Option<Step> {
+        let World { keys, .. } = self.at.world;
+        let economy = self.at.economy;
+        let mut waiting = Vec::new();
+        for key in keys {
+            let (escrow, node) = (economy.escrow(*key), economy.node(*key));
+            if escrow.thawing != 0 {
+                waiting.push((escrow.available_at, node.owner, Operation::WithdrawEscrow { coordinator: *key }));
+            }
+            if node.status == Status::Active && !node.idle {
+                let idle = node.registered_at.max(node.paid_at) + 7 * DAY + 1;
+                waiting.push((idle, self.person(), Operation::MarkIdle { node: *key }));
+            }
+            for miner in keys {
+                let collection = economy.collection(*key, *miner);
+                if collection.amount != 0 {
+                    let collect = Operation::Collect { coordinator: *key, miner: *miner };
+                    waiting.push((collection.available_at, self.person(), collect));
+                }
+            }
+        }
+        let announced = self.announced().into_iter().map(|(step, proof)| (step.now.time + 60, step.caller, proof));
+        waiting.extend(announced);
+        waiting.retain(|(time, ..)| *time > self.at.now.time);
+        let (time, caller, operation) = waiting.choose(&mut self.random)?.clone();
+        Some(Step { caller, operation, now: Now { time: time - u64::from(self.one_in(3)) } })
     }
 
     /// A coordinator and a miner to whom batches have promised something, mostly.
@@ -164,27 +194,39 @@ impl Draw<'_> {
     }
 
     fn announcement(&mut self) -> (Address, Operation) {
-        let (finder, proofs) = (self.person(), self.provable());
-        let proof = self.pick(&proofs);
-        let commitment = self.commitment(finder, proof);
+        let (finder, proof) = (self.person(), self.evidence());
+        let commitment = self.commitment(finder, &proof);
         (finder, Operation::Announce { commitment })
     }
 
-    fn proof(&mut self) -> (Address, Operation) {
+    /// What was announced of late, and the proof that it announces.
+    fn announced(&self) -> Vec<(Step, Operation)> {
         let proofs = self.provable();
         let announced = |step: &Step| match &step.operation {
             Operation::Announce { commitment } => proofs
                 .iter()
                 .find(|proof| self.commitment(step.caller, proof) == *commitment)
-                .map(|proof| (step.caller, proof.clone())),
+                .map(|proof| (step.clone(), proof.clone())),
             _ => None,
         };
-        let announced: Vec<_> = self.at.past.iter().rev().take(20).filter_map(announced).collect();
-        let (finder, proof) = match announced.is_empty() || self.one_in(3) {
-            true => (self.person(), self.pick(&proofs).clone()),
-            false => self.pick(&announced).clone(),
+        self.at.past.iter().rev().take(12).filter_map(announced).collect()
+    }
+
+    fn proof(&mut self) -> (Address, Operation) {
+        let announced = self.announced();
+        let (finder, proof) = match announced.choose(&mut self.random) {
+            Some((step, proof)) if !self.one_in(3) => (step.caller, proof.clone()),
+            _ => (self.person(), self.evidence()),
         };
         (finder, if self.one_in(6) { self.unproven(proof) } else { proof })
+    }
+
+    /// A contradiction as often as a shortfall, if there is one.
+    fn evidence(&mut self) -> Operation {
+        let is_shortfall = |proof: &Operation| matches!(proof, Operation::ProveShortSettlement { .. });
+        let (shortfalls, contradictions): (Vec<_>, Vec<_>) = self.provable().into_iter().partition(is_shortfall);
+        let all = if shortfalls.is_empty() || self.one_in(2) { contradictions } else { shortfalls };
+        self.pick(&all).clone()
     }
 
     /// A proof that is not quite one.
