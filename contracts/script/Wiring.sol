@@ -46,15 +46,55 @@ library Wiring {
     /// @notice Restricted functions of the court, and its role.
     function court(AccessManager manager, DisputeCourt target) internal {
         assign(manager, address(target), target.setParameters.selector, Roles.GOVERNOR);
+        assign(manager, address(target), target.retire.selector, Roles.GOVERNOR);
         manager.grantRole(Roles.SLASHER, address(target), 0);
+    }
+
+    /// @notice Lets a guardian cancel what the governor or the administrator has scheduled, the administration of the
+    /// manager itself included.
+    /// @dev The manager lets the guardian of the role that `getTargetFunctionRole(target, selector)` names cancel a call,
+    /// and its role ADMIN can have no guardian. So its own functions are assigned to GOVERNOR: that gives the governor no
+    /// right to call them, since the manager asks for ADMIN whatever is assigned. `revokeRole` stays out, so that a
+    /// guardian cannot keep itself in office.
+    /// @param guardian Cancels, without a delay, and can do nothing else.
+    function guard(AccessManager manager, address guardian) internal {
+        bytes4[] memory selectors = guarded();
+        manager.setTargetFunctionRole(address(manager), selectors, Roles.GOVERNOR);
+        for (uint64 role = Roles.GOVERNOR; role <= Roles.PAYMENT; ++role) {
+            manager.setRoleGuardian(role, Roles.GUARDIAN);
+        }
+        manager.grantRole(Roles.GUARDIAN, guardian, 0);
+    }
+
+    /// @notice The functions of the manager itself that a guardian can cancel.
+    function guarded() internal pure returns (bytes4[] memory selectors) {
+        selectors = new bytes4[](9);
+        selectors[0] = AccessManager.grantRole.selector;
+        selectors[1] = AccessManager.setTargetFunctionRole.selector;
+        selectors[2] = AccessManager.setTargetClosed.selector;
+        selectors[3] = AccessManager.setTargetAdminDelay.selector;
+        selectors[4] = AccessManager.updateAuthority.selector;
+        selectors[5] = AccessManager.setRoleAdmin.selector;
+        selectors[6] = AccessManager.setRoleGuardian.selector;
+        selectors[7] = AccessManager.setGrantDelay.selector;
+        selectors[8] = AccessManager.labelRole.selector;
     }
 
     /// @notice Gives people their roles, and gives up the administration of the manager.
     /// @param admin Governor and administrator.
     /// @param pauser Begins and ends pauses, without a delay.
+    /// @param guardian Cancels what the governor or the administrator has scheduled.
     /// @param self The current administrator, which calls.
     /// @param delay Seconds between what the governor or the administrator schedules and its execution.
-    function people(AccessManager manager, address admin, address pauser, address self, uint32 delay) internal {
+    function people(
+        AccessManager manager,
+        address admin,
+        address pauser,
+        address guardian,
+        address self,
+        uint32 delay
+    ) internal {
+        guard(manager, guardian);
         manager.grantRole(Roles.GOVERNOR, admin, delay);
         manager.grantRole(Roles.PAUSER, pauser, 0);
         manager.grantRole(manager.ADMIN_ROLE(), admin, delay);

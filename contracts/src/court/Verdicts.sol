@@ -3,133 +3,220 @@ pragma solidity 0.8.37;
 
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
+import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
+import {Checkpoints} from "@openzeppelin/contracts/utils/structs/Checkpoints.sol";
+import {Finders} from "../libraries/Finders.sol";
 import {Case, State} from "./Cases.sol";
-import {Ballot, Jury, Vote} from "./Jury.sol";
+import {Ballot, Draw, Jury, Outcome, Vote} from "./Jury.sol";
 
 /// @title Verdicts
 /// @notice Closes draws and cases, and pays or slashes the parties and the jurors accordingly.
-abstract contract Verdicts is Jury {
+/// @dev The jurors of the winning side are paid out of the bonds, at one rate that does not depend on the verdict. A
+/// guilty miner's owner makes it up to the challengers. No slash can fail in a way that stops a case: a case is closed,
+/// and bonds are paid out, also when {Staking} refuses.
+abstract contract Verdicts is Jury, Finders {
+    using Checkpoints for Checkpoints.Trace208;
+    using SafeCast for uint256;
     using SafeERC20 for IERC20;
 
-    /// @notice The finder's part of a slash, in hundredths of a percent.
-    uint16 public constant FINDER_BPS = 2_000;
+    /// @notice Part of the owner's loss that a slash pays to those who brought it about, in hundredths of a percent: the
+    /// most that {Staking} allows.
+    uint16 public constant REWARD_BPS = 2_000;
+    /// @notice Part of what a juror is docked that goes to whoever settles it, in hundredths of a percent: a tenth, so
+    /// that docking is worth the gas.
+    uint16 public constant TIP_BPS = 1_000;
+    /// @notice A case without a verdict costs this part of each bond: a tenth, so that juries are not called for fun.
+    uint256 public constant VOID_PART = 10;
 
-    address private constant BURN = 0x000000000000000000000000000000000000dEaD;
+    /// @dev What falsified results have cost a miner, summed up by time.
+    mapping(address accused => Checkpoints.Trace208) private _lost;
 
-    /// @notice A draw brought no verdict, so there is a second draw.
-    /// @param id The receipt's digest.
-    /// @param epoch Epoch of the second draw.
-    event Redrawn(bytes32 indexed id, uint256 epoch);
     /// @notice A case is closed.
-    /// @param id The receipt's digest.
+    /// @param id Id of the case.
+    /// @param round Number of its last draw.
     /// @param state Guilty, innocent or void.
     /// @param taken Stake slashed.
     /// @param rewardPerSeat What each seat of the winning side gets.
-    event DisputeResolved(bytes32 indexed id, State state, uint256 taken, uint256 rewardPerSeat);
+    /// @param refund What each challenger can withdraw.
+    event DisputeResolved(
+        bytes32 indexed id, uint256 indexed round, State state, uint256 taken, uint256 rewardPerSeat, uint256 refund
+    );
     /// @notice A juror was rewarded or docked, or neither.
-    /// @param id The receipt's digest.
+    /// @param id Id of the case.
     /// @param juror Address of the juror's node key.
     /// @param round Number of the draw.
     /// @param reward Paid to its owner.
-    /// @param docked Stake slashed.
-    event JurorSettled(bytes32 indexed id, address indexed juror, uint256 round, uint256 reward, uint256 docked);
+    /// @param docked Taken from its owner's stake.
+    /// @param tip The part of it that the caller got.
+    event JurorSettled(
+        bytes32 indexed id, address indexed juror, uint256 round, uint256 reward, uint256 docked, uint256 tip
+    );
 
-    /// @notice The draw is not over.
+    /// @notice The draw is not over, or nobody has closed it.
     error NotOver();
     /// @notice The juror did not take part in this draw, or was settled before.
     /// @param node Address of the node's key.
     error NothingToSettle(address node);
 
-    /// @notice Closes a draw with a verdict, with a second draw, or, if the second draw brought no verdict, by
-    /// returning the bond. Anyone may call.
-    /// @param id The receipt's digest.
+    /// @notice Closes a draw with a verdict, with a second draw, or, if the second draw brought no verdict, without one.
+    /// Anyone may call, from the second epoch after that of the draw on.
+    /// @param id Id of the case.
     function resolve(bytes32 id) external nonReentrant {
         Case storage entry = _open(id);
-        if (entry.seed == 0 || _epoch() <= uint256(entry.epoch) + 1) revert NotOver();
-        uint256 guilty = entry.guiltySeats;
-        uint256 innocent = entry.innocentSeats;
-        uint256 revealed = guilty + innocent;
-        bool quorum = revealed * 3 >= seats;
-        if (quorum && guilty * 3 >= revealed * 2) {
-            _resolveGuilty(id, entry, guilty);
-        } else if (quorum && innocent * 3 >= revealed * 2) {
-            _resolveInnocent(id, entry, innocent);
-        } else if (entry.round == 1) {
-            entry.round = 2;
-            entry.epoch = uint40(_epoch() + 1);
-            entry.seed = 0;
-            (entry.guiltySeats, entry.innocentSeats) = (0, 0);
-            emit Redrawn(id, _epoch() + 1);
-        } else {
-            entry.state = State.Void;
-            emit DisputeResolved(id, State.Void, 0, 0);
-            cai.safeTransfer(entry.challenger, entry.bond);
+        uint256 round = entry.round;
+        if (_epoch() <= _drawEpoch(entry, round) + 1) revert NotOver();
+        Outcome outcome = _decide(id, round);
+        if (outcome == Outcome.None && _isFirst(round)) {
+            round = _redraw(id, entry);
+            // Nobody attended the second draw if its time is over.
+            if (_epoch() <= _drawEpoch(entry, round) + 1) return;
         }
+        _close(id, entry, round, outcome);
     }
 
-    /// @notice Rewards or docks one juror of a draw that is over. Anyone may call.
-    /// @param id The receipt's digest.
+    /// @notice Rewards or docks one juror of a draw that is closed. Rewards go to the juror's owner. Jurors are docked by
+    /// the seat for a vote on the losing side of a verdict, for a vote that they did not reveal, and for not answering a
+    /// summons; the caller gets a tenth of that. Anyone may call.
+    /// @param id Id of the case.
     /// @param round Number of the draw.
     /// @param juror Address of the juror's node key.
     /// @return reward Paid to its owner.
-    /// @return docked Stake slashed and burned.
+    /// @return docked Taken from its owner's stake.
     function settleJuror(bytes32 id, uint256 round, address juror)
         external
         nonReentrant
         returns (uint256 reward, uint256 docked)
     {
-        Case storage entry = _cases[id];
-        Ballot storage ballot = _ballots[id][round][juror];
+        Ballot storage ballot = _ballotAt(id, round, juror);
         Vote vote = ballot.vote;
         if (vote == Vote.None || vote == Vote.Settled) revert NothingToSettle(juror);
-        State state = entry.state;
-        // The deciding draw is the last one; an earlier one decided nothing, so its revealed votes were not wrong.
-        bool last = round == entry.round;
-        if (last && state == State.Open) revert NotOver();
+        Draw storage draw = _drawAt(id, round);
+        Outcome outcome = draw.outcome;
+        if (outcome == Outcome.Pending) revert NotOver();
         ballot.vote = Vote.Settled;
 
-        bool decided = last && (state == State.Guilty || state == State.Innocent);
-        Vote right = state == State.Guilty ? Vote.Guilty : Vote.Innocent;
-        if (vote == Vote.Committed || (decided && vote != right)) {
-            uint256 amount = _fraction(juror, entry.jurorBps);
-            if (amount != 0) (docked,) = staking.slash(juror, amount, address(0), 0);
-        } else if (decided) {
-            reward = uint256(entry.rewardPerSeat) * ballot.seats;
+        uint256 tip = 0;
+        if (vote == _winner(outcome)) {
+            reward = uint256(draw.rewardPerSeat) * ballot.seats;
+        } else if (vote < Vote.Guilty || outcome == Outcome.Guilty || outcome == Outcome.Innocent) {
+            (docked, tip) = _dock(juror, uint256(draw.jurorDock) * ballot.seats);
         }
-        emit JurorSettled(id, juror, round, reward, docked);
-        if (reward != 0) cai.safeTransfer(staking.ownerOf(juror), reward);
+        emit JurorSettled(id, juror, round, reward, docked, tip);
+        if (reward != 0) cai.safeTransfer(_ownerOf(juror), reward);
+        if (tip != 0) cai.safeTransfer(msg.sender, tip);
     }
 
     // ------------------------------------------------------------------------------------------------- internals
 
-    /// @dev Pays half of the reward to the challenger and reserves half for the jurors; the remainder is burned.
-    function _resolveGuilty(bytes32 id, Case storage entry, uint256 winners) private {
-        entry.state = State.Guilty;
-        uint256 amount = _fraction(entry.accused, entry.falsifiedBps);
-        (uint256 taken, uint256 reward) =
-            amount == 0 ? (0, 0) : staking.slash(entry.accused, amount, address(this), FINDER_BPS);
-        uint256 perSeat = reward / 2 / winners;
-        uint256 half = reward / 2;
-        // A reward is a part of the supply, which fits.
-        entry.rewardPerSeat = uint128(perSeat);
-        emit DisputeResolved(id, State.Guilty, taken, perSeat);
-        cai.safeTransfer(entry.challenger, entry.bond + half);
-        _burn(reward - half - perSeat * winners);
-    }
-
-    /// @dev Pays half of the bond to the accused's owner and reserves half for the jurors; the remainder is burned.
-    function _resolveInnocent(bytes32 id, Case storage entry, uint256 winners) private {
-        entry.state = State.Innocent;
+    /// @dev Closes a case, pays the parties and reserves what the jurors get; the remainder is burned.
+    function _close(bytes32 id, Case storage entry, uint256 round, Outcome outcome) private {
+        uint256 count = _challengers[id].length;
         uint256 bond = entry.bond;
-        uint256 half = bond / 2;
-        uint256 perSeat = half / winners;
-        entry.rewardPerSeat = uint128(perSeat);
-        emit DisputeResolved(id, State.Innocent, 0, perSeat);
-        cai.safeTransfer(staking.ownerOf(entry.accused), half);
-        _burn(bond - half - perSeat * winners);
+        // Not more than half of the bonds goes to jurors and those who summoned them.
+        (uint256 perSeat, uint256 pay) = _jurorsPay(id, round, outcome, bond, bond * count / 2 - entry.fees);
+        uint256 left = bond * count - entry.fees - pay;
+        uint256 taken = 0;
+        uint256 refund = 0;
+        State state = State.Void;
+        if (outcome == Outcome.None) {
+            refund = bond - bond / VOID_PART;
+        } else if (outcome == Outcome.Unavailable) {
+            refund = bond / 2;
+        } else if (outcome == Outcome.Innocent) {
+            state = State.Innocent;
+            left -= bond * count / 2;
+        } else {
+            state = State.Guilty;
+            uint256 reward;
+            (taken, reward) = _punish(id, entry);
+            // Half of the reward is the challengers'. What the jury cost them comes out of the other half.
+            uint256 cost = entry.fees + pay;
+            uint256 rest = reward / 2;
+            refund = (left + reward - rest + (cost < rest ? cost : rest)) / count;
+            left += reward;
+        }
+        _closeDraw(id, entry, round, outcome, perSeat);
+        _release(id, refund);
+        entry.state = state;
+        --_openCases;
+        emit DisputeResolved(id, round, state, taken, perSeat, refund);
+        if (state == State.Innocent) cai.safeTransfer(_ownerOf(entry.accused), bond * count / 2);
+        uint256 burned = left - refund * count;
+        if (burned != 0) cai.safeTransfer(BURN, burned);
     }
 
-    function _burn(uint256 amount) private {
-        if (amount != 0) cai.safeTransfer(BURN, amount);
+    /// @dev Notes what each challenger can withdraw.
+    function _release(bytes32 id, uint256 refund) private {
+        if (refund == 0) return;
+        address[] storage challengers = _challengers[id];
+        for (uint256 i = 0; i < challengers.length; ++i) {
+            _owed[id][challengers[i]] += refund;
+        }
+    }
+
+    /// @dev What each seat of the winning side gets, and all of them: one rate for every outcome, by the expected seats
+    /// of a second draw, as far as there is enough.
+    function _jurorsPay(bytes32 id, uint256 round, Outcome outcome, uint256 bond, uint256 most)
+        private
+        view
+        returns (uint256 perSeat, uint256 pay)
+    {
+        Draw storage draw = _drawAt(id, round);
+        uint256 winners = 0;
+        if (outcome == Outcome.Guilty) winners = draw.guilty;
+        else if (outcome == Outcome.Innocent) winners = draw.innocent;
+        else if (outcome == Outcome.Unavailable) winners = draw.unavailable;
+        if (winners == 0) return (0, 0);
+        perSeat = bond / 2 / (WIDENING * seats);
+        if (perSeat * winners > most) perSeat = most / winners;
+        pay = perSeat * winners;
+    }
+
+    /// @dev The vote that wins with an outcome; none for a draw without a verdict.
+    function _winner(Outcome outcome) private pure returns (Vote) {
+        if (outcome == Outcome.Guilty) return Vote.Guilty;
+        if (outcome == Outcome.Innocent) return Vote.Innocent;
+        if (outcome == Outcome.Unavailable) return Vote.Unavailable;
+        return Vote.None;
+    }
+
+    /// @dev Slashes the accused. Nothing is taken if a receipt of the case was punished in the meantime, or if this court
+    /// may not slash.
+    function _punish(bytes32 id, Case storage entry) private returns (uint256 taken, uint256 reward) {
+        address accused = entry.accused;
+        uint256 amount = _fine(accused, entry.falsifiedBps);
+        uint256 before = gasleft();
+        try staking.slash(accused, amount, REWARD_BPS, _receipts[id]) returns (uint256 loss, uint256 part) {
+            (taken, reward) = (loss, part);
+        } catch {
+            _checkGas(before);
+        }
+        if (taken == 0) return (taken, reward);
+        Checkpoints.Trace208 storage trace = _lost[accused];
+        // What the call returns is not needed.
+        // slither-disable-next-line unused-return
+        trace.push(block.timestamp.toUint48(), (trace.latest() + taken).toUint208());
+    }
+
+    /// @dev A fraction of a miner's stake, but in any unbonding period not more than half of what it had.
+    function _fine(address accused, uint256 bps) private view returns (uint256 amount) {
+        Checkpoints.Trace208 storage trace = _lost[accused];
+        uint256 since = block.timestamp - staking.unbondingPeriod();
+        uint256 lost = trace.latest() - trace.upperLookup(since.toUint48());
+        uint256 stake = _slashable(accused);
+        uint256 most = (stake + lost) / 2;
+        amount = stake * bps / BPS;
+        if (amount + lost > most) amount = most > lost ? most - lost : 0;
+    }
+
+    /// @dev Takes what a juror owes from its owner's stake; nothing if this court may not.
+    function _dock(address juror, uint256 amount) private returns (uint256 docked, uint256 tip) {
+        if (amount == 0) return (0, 0);
+        uint256 before = gasleft();
+        try staking.charge(juror, amount, TIP_BPS) returns (uint256 taken, uint256 reward) {
+            return (taken, reward);
+        } catch {
+            _checkGas(before);
+        }
     }
 }

@@ -41,13 +41,17 @@ abstract contract NetworkBase is TestBase {
         cai = new CAIToken(treasury);
         manager = new AccessManager(address(this));
         staking = new Staking(cai, EPOCH, UNBONDING, address(manager));
-        settlement = new Settlement(staking, address(manager), WINDOW, THAW, CLAIM_DELAY, FAULT_BPS);
+        settlement = newSettlement();
         Wiring.staking(manager, staking);
         Wiring.settlement(manager, settlement);
         manager.grantRole(Roles.GOVERNOR, GOVERNOR, 0);
 
         coordinator = newNode(COORDINATOR_OWNER, COORDINATOR_KEY, Role.Coordinator, COORDINATOR_STAKE);
         miner = newNode(MINER_OWNER, MINER_KEY, Role.Miner, MINER_STAKE);
+    }
+
+    function newSettlement() internal virtual returns (Settlement) {
+        return new Settlement(staking, address(manager), WINDOW, THAW, CLAIM_DELAY, FAULT_BPS);
     }
 
     function prepay(uint256 amount) internal {

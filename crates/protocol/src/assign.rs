@@ -13,11 +13,11 @@ pub mod seed;
 /// The weights of one epoch and the randomness that was fixed for it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Snapshot {
-    /// The epoch: block number / blocks per epoch.
+    /// The epoch: the time of a block over the seconds of an epoch.
     pub epoch: u64,
     /// Hash of the epoch's first block, which nobody knew when the stakes were placed.
     pub beacon: B256,
-    /// Active miners with their weight (own stake + votes, base units), in order of address.
+    /// Active miners with their weight (own stake + votes as far as they count, in base units), in order of address.
     pub miners: Vec<(Address, u128)>,
 }
 

@@ -2,7 +2,8 @@
 
 #[cfg(feature = "client")]
 pub use bindings::{
-    access::AccessManager, court::DisputeCourt, emission::EmissionController, faucet::Faucet, settlement::Settlement,
+    access::AccessManager, blocks::BlockRandomness, court::DisputeCourt, drand::DrandRandomness,
+    emission::EmissionController, evidence::Evidence, faucet::Faucet, jurors::JurorRegistry, settlement::Settlement,
     staking::Staking, token::CAIToken,
 };
 
@@ -24,9 +25,13 @@ mod bindings {
 
     bindings! {
         access: AccessManager, "../../contracts/artifacts/AccessManager.json";
+        blocks: BlockRandomness, "../../contracts/artifacts/BlockRandomness.json";
         court: DisputeCourt, "../../contracts/artifacts/DisputeCourt.json";
+        drand: DrandRandomness, "../../contracts/artifacts/DrandRandomness.json";
         emission: EmissionController, "../../contracts/artifacts/EmissionController.json";
+        evidence: Evidence, "../../contracts/artifacts/Evidence.json";
         faucet: Faucet, "../../contracts/artifacts/Faucet.json";
+        jurors: JurorRegistry, "../../contracts/artifacts/JurorRegistry.json";
         settlement: Settlement, "../../contracts/artifacts/Settlement.json";
         staking: Staking, "../../contracts/artifacts/Staking.json";
         token: CAIToken, "../../contracts/artifacts/CAIToken.json";
@@ -60,6 +65,8 @@ mod messages {
                         promptCommitment: ticket.promptCommitment,
                         parameters: ticket.parameters,
                         price: ticket.price,
+                        promptRate: ticket.promptRate,
+                        completionRate: ticket.completionRate,
                         deadline: ticket.deadline,
                     }
                 }
@@ -96,7 +103,14 @@ pub mod authority {
     pub const EMISSION: u64 = 3;
     /// Begins and ends pauses.
     pub const PAUSER: u64 = 4;
+    /// Reports payments, which keep a node from being idle: the settlement contract.
+    pub const PAYMENT: u64 = 5;
+    /// Cancels what governors and administrators have scheduled.
+    pub const GUARDIAN: u64 = 6;
 }
+
+/// The largest number that a ticket may have, as in the settlement contract: the claims up to it are all that there are.
+pub const MAX_TICKET: u64 = u64::MAX >> 1;
 
 /// What a node is registered as; the number is the contract's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]

@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// Version of this document; it grows when a reader could misunderstand it.
-pub const SCHEMA_VERSION: u32 = 1;
+pub const SCHEMA_VERSION: u32 = 2;
 
 /// Everything a dashboard shows of one node, at one moment.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -56,7 +56,8 @@ pub struct NodeInfo {
     pub complaints: Vec<Untrusted>,
 }
 
-/// The chain.
+/// The chain. Its time is [`ChainInfo::block_at`]: between two blocks it stands still, and on a network of one machine it need not
+/// be the time of day.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ChainInfo {
     /// Name of the network.
@@ -69,10 +70,22 @@ pub struct ChainInfo {
     pub block_at: Millis,
     /// Epoch of the stakes in force.
     pub epoch: u64,
-    /// Blocks per epoch.
-    pub epoch_blocks: u64,
+    /// Length of an epoch in seconds; one ends when the chain's time is a multiple of it.
+    pub epoch_seconds: u64,
     /// What is wrong with the connection, if anything.
     pub problem: Option<String>,
+}
+
+impl ChainInfo {
+    /// Seconds of the epoch in force that had passed at the newest block; less than its length.
+    pub fn into_epoch(&self) -> u64 {
+        (self.block_at / 1_000).checked_rem(self.epoch_seconds).unwrap_or(0)
+    }
+
+    /// Seconds from the newest block's time to the next epoch.
+    pub fn to_next_epoch(&self) -> u64 {
+        self.epoch_seconds - self.into_epoch()
+    }
 }
 
 /// A registered node.
@@ -241,6 +254,25 @@ impl From<crate::wire::Device> for DeviceRow {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_next_epoch_is_at_most_one_length_away() {
+        let chain = |seconds: u64, epoch_seconds| ChainInfo {
+            network: String::new(),
+            chain_id: 1,
+            block: 1,
+            block_at: seconds * 1_000,
+            epoch: 0,
+            epoch_seconds,
+            problem: None,
+        };
+        for (seconds, length, into, left) in
+            [(600, 600, 0, 600), (601, 600, 1, 599), (1_199, 600, 599, 1), (5, 0, 0, 0)]
+        {
+            let chain = chain(seconds, length);
+            assert_eq!((chain.into_epoch(), chain.to_next_epoch()), (into, left), "{seconds} of {length}");
+        }
+    }
 
     #[test]
     fn a_device_kind_is_written_as_the_word_it_always_was() {

@@ -72,7 +72,10 @@ fn hints(balance: &Balance, printer: &Printer) {
     if let Some(ready) = balance.payments.escrow.iter().find(|escrow| escrow.available) {
         printer.hint(format_args!("withdraw escrow that has thawed: cuckoo escrow withdraw {}", ready.coordinator));
     }
-    if !balance.payments.credit.is_empty() {
+    if let Some(bond) = balance.payments.bonds.iter().find(|bond| bond.withdrawable) {
+        printer.hint(format_args!("get a bond back: cuckoo dispute bond {}", bond.dispute));
+    }
+    if balance.payments.credit.iter().any(|credit| !credit.waits()) {
         printer.hint("collect credit: cuckoo escrow collect");
     }
 }
@@ -96,12 +99,23 @@ fn table(balance: &Balance, gas: U256) -> Table {
         }
     }
     for credit in credit {
-        let place = format!("{} at {} {}", credit.miner_name, credit.coordinator_name, credit.coordinator);
-        table.row([Cell::text("credit"), Cell::amount(credit.amount), Cell::text(place)]);
+        let (state, place) = match credit.coordinator {
+            None => ("credit".to_owned(), credit.miner_name.to_string()),
+            Some(coordinator) => {
+                let state = match &credit.available_at {
+                    Some(at) if !credit.available => format!("collected from {at}"),
+                    Some(_) => "credit".to_owned(),
+                    None => "settled".to_owned(),
+                };
+                (state, format!("{} at {} {coordinator}", credit.miner_name, credit.coordinator_name))
+            }
+        };
+        table.row([Cell::text(state), Cell::amount(credit.amount), Cell::text(place)]);
     }
     for bond in bonds {
         let place = format!("against {}, dispute {}", bond.accused, bond.dispute);
-        table.row([Cell::text("dispute bond"), Cell::amount(bond.amount), Cell::text(place)]);
+        let state = if bond.withdrawable { "bond to withdraw" } else { "dispute bond" };
+        table.row([Cell::text(state), Cell::amount(bond.amount), Cell::text(place)]);
     }
     table
         .with([Cell::text("total"), Cell::amount(balance.total), Cell::text(format_args!("block {}", balance.block))])

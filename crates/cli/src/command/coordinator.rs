@@ -22,6 +22,7 @@ use crate::{
             core::{audit::Policy, quality::Gate},
             journal::{JournalError, Server, ServerError},
             prices::{Prices, PricesError},
+            settlement::PeriodError,
         },
         service,
     },
@@ -89,9 +90,10 @@ struct RunArgs {
     /// TOML file with the prices of each model in CAI, per 1,000 tokens or per image; see the README [default: everything is free]
     #[arg(long, value_name = "PATH")]
     prices: Option<PathBuf>,
-    /// Time between two settlements on chain of what miners are owed; the node key pays the fees; 0s for never
-    #[arg(long, default_value = "1h", value_parser = humantime::parse_duration, value_name = "DURATION")]
-    settle_every: Duration,
+    /// Time between two settlements on chain of what miners are owed; the node key pays the fees; 0s for never [default: 1h, or a
+    /// quarter of the network's delay of claims where that is shorter]
+    #[arg(long, value_parser = humantime::parse_duration, value_name = "DURATION")]
+    settle_every: Option<Duration>,
     /// Number of a miner's first tasks to audit: another miner, drawn by stake, does the task again at your cost, and the answers
     /// are compared
     #[arg(long, default_value_t = 20, value_name = "N")]
@@ -157,7 +159,7 @@ pub async fn run(args: Args, context: &Context) -> Result<()> {
         max_queue: run.max_queue,
         task_timeout: run.task_timeout,
         prices,
-        settle_every: Some(run.settle_every).filter(|every| !every.is_zero()),
+        settle_every: run.settle_every,
         gate: Gate { max_first_token: run.max_first_token, min_tokens_per_second: run.min_tokens_per_second },
         audits: Policy { first: run.audit_first, percent: run.audit_percent },
     };
@@ -174,6 +176,11 @@ impl From<StartError> for Error {
             StartError::NotRegistered { .. } => Self::precondition(error).hint(
                 "register it: cuckoo register coordinator --node-account NAME --stake 2500000 --endpoint wss://HOST/link ...",
             ),
+            StartError::Period(PeriodError::TooLong { longest, .. }) => Self::config(&error).hint(format_args!(
+                "settle more often: --settle-every {}",
+                humantime::format_duration(longest)
+            )),
+            StartError::Period(PeriodError::Chain(error)) => error.into(),
             StartError::Journal(JournalError::Sqlite { ref source, .. }) => {
                 Self::failure(format_args!("{error}: {source}")).hint("check whether another coordinator is running on this directory")
             }

@@ -35,7 +35,7 @@ const COORDINATOR_STAKE: u64 = 2_500_000;
 /// Runs `cuckoo devnet`.
 pub async fn run(args: Args, context: &Context) -> Result<()> {
     let stakes = args.stakes()?;
-    setup::parameters(args.epoch_blocks, args.block_time).check()?;
+    setup::parameters(args.epoch, args.block_time).check()?;
     if args.cheats > 0 && args.engine.engine != EngineKind::Scripted {
         return Err(Error::usage("only the scripted engine can give false answers")
             .hint("choose it: --engine scripted --cheats N"));
@@ -83,7 +83,9 @@ impl Devnet {
 
         let progress = self.printer.progress("Starting a local chain");
         let state = kept.then(|| path.join("anvil.json"));
-        let anvil = self.anvil.insert(Anvil::start(anvil_program, &path, state.as_deref()).await?);
+        let anvil = self
+            .anvil
+            .insert(Anvil::start(anvil_program, &path, state.as_deref(), setup::genesis(self.args.epoch)).await?);
         drop(progress);
         if kept && !path.join("network.json").exists() {
             tracing::debug!("a new network in {}", path.display());
@@ -94,7 +96,7 @@ impl Devnet {
             rpc: anvil.url().clone(),
             stakes: self.stakes.clone(),
             coordinator_stake: Cai::from_whole(COORDINATOR_STAKE),
-            parameters: setup::parameters(self.args.epoch_blocks, self.args.block_time),
+            parameters: setup::parameters(self.args.epoch, self.args.block_time),
             link_port: ports.link,
         };
         let Members { network, members, link_port } = Box::pin(setup::set_up(&plan, context)).await?;

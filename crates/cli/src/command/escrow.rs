@@ -1,23 +1,25 @@
 //! `cuckoo escrow`: prepays for a coordinator, and pays miners out of it.
 
-use std::{io::Read, path::PathBuf};
+mod payout;
+
+use std::path::PathBuf;
 
 use clap::Subcommand;
 use cuckoo_protocol::{
-    Address, Cai, U256, Untrusted,
+    Address, Cai, U256,
     chain::Call,
     contract::{Role, Settlement},
-    message::SignedVoucher,
 };
-use serde::Serialize;
+
+pub use payout::{PaidOut, Redeemed, pay_out, redeem_voucher};
 
 use super::shared::moved::Moved;
 use crate::{
     account::{
-        escrow::{Credit, read_credits, read_escrows},
+        escrow::read_escrows,
         node_reference::{NodeReference, find_node, read_registry},
         permit::{Permit, affordable, sign_permit},
-        session::{Sent, Session, Summary},
+        session::{Session, Summary},
     },
     args::{Amount, AmountArgs, TransactionOptions},
     context::Context,
@@ -63,6 +65,10 @@ pub enum Command {
         coordinator: Option<NodeReference>,
     },
     /// Collect what coordinators have settled, for the miners' owner
+    ///
+    /// It takes two steps: the first one notes what was settled, and from the network's delay of claims on the second one pays it,
+    /// together with what vouchers and claims have brought. 2% of every payment is burned. Collecting also keeps a miner and its
+    /// coordinator from being idle, which they are after 7 days without a payment.
     Collect {
         /// Miner to collect for, which may be of another owner: an address or a name [default: every miner of the wallet]
         miner: Option<NodeReference>,
@@ -78,14 +84,6 @@ pub enum Command {
         #[command(flatten)]
         transaction: TransactionOptions,
     },
-}
-
-/// What was collected from one coordinator for one miner.
-#[derive(Clone, Debug, Serialize)]
-struct Collected {
-    #[serde(flatten)]
-    credit: Credit,
-    transaction: Sent,
 }
 
 /// Runs it.
@@ -122,8 +120,8 @@ pub async fn run(command: Command, context: &Context) -> Result<()> {
             printer.result(&moved, || moved.transaction.text())
         }
         Command::Status { coordinator } => status(coordinator, context).await,
-        Command::Collect { miner, transaction } => collect(miner, &transaction, context).await,
-        Command::Redeem { file, transaction } => redeem(&file, &transaction, context).await,
+        Command::Collect { miner, transaction } => payout::collect(miner, &transaction, context).await,
+        Command::Redeem { file, transaction } => payout::redeem(&file, &transaction, context).await,
     }
 }
 
@@ -214,7 +212,7 @@ async fn status(reference: Option<NodeReference>, context: &Context) -> Result<(
             .hint("list the coordinators: cuckoo vote leaderboard --role coordinator"));
     }
     context.printer.result(&rows, || {
-        let mut table = Table::new(["coordinator", "name", "balance", "thawing", "can be withdrawn"]);
+        let mut table = Table::new(["coordinator", "name", "balance", "promised", "thawing", "can be withdrawn"]);
         for row in &rows {
             let when = match (&row.available_at, row.available) {
                 (None, _) => "",
@@ -225,105 +223,11 @@ async fn status(reference: Option<NodeReference>, context: &Context) -> Result<(
                 Cell::text(row.coordinator),
                 Cell::text(&row.name),
                 Cell::amount(row.balance),
+                Cell::amount(row.promised),
                 Cell::amount(row.thawing),
                 Cell::text(when),
             ]);
         }
         Text::Table(table)
-    })
-}
-
-async fn collect(reference: Option<NodeReference>, transaction: &TransactionOptions, context: &Context) -> Result<()> {
-    let session = context.session(transaction).await?;
-    let client = session.client();
-    let registry = read_registry(client).await?;
-    let owner = session.address()?;
-    let only = match &reference {
-        Some(reference) => Some(find_node(client, reference).await?),
-        None => None,
-    };
-    let miners = registry.nodes.values().filter(|node| match only {
-        Some(only) => node.address == only,
-        None => node.owner == owner && node.role == Role::Miner,
-    });
-    let credit = read_credits(client, miners, &registry).await?;
-    if credit.is_empty() {
-        return Err(Error::precondition("there is nothing to collect: no coordinator has settled anything new")
-            .hint("show all CAI of the address: cuckoo balance"));
-    }
-    let settlement = client.network().settlement;
-    let mut collected = vec![];
-    for credit in credit {
-        let Credit { coordinator, miner, amount, .. } = credit;
-        let summary = Summary::new(format!("Collect {amount} that {coordinator} settled with {miner}"));
-        let call = Call::new(settlement, &Settlement::collectCall { coordinator, miner });
-        let transaction = session.submit(&summary, &call).await?;
-        if let Some(block) = transaction.block() {
-            session.printer.ok(format_args!("{amount} was paid out for the miner {miner} in block {block}"));
-        }
-        collected.push(Collected { credit, transaction });
-    }
-    context.printer.result(&collected, || Sent::texts(collected.iter().map(|collected| &collected.transaction)))
-}
-
-async fn redeem(file: &std::path::Path, transaction: &TransactionOptions, context: &Context) -> Result<()> {
-    let signed = read_voucher(file)?;
-    let session = context.session(transaction).await?;
-    let moved = redeem_voucher(&session, signed).await?.ok_or_else(|| {
-        Error::precondition("everything on the voucher was settled before")
-            .hint("collect what was settled: cuckoo escrow collect")
-    })?;
-    context.printer.result(&moved, || moved.transaction.text())
-}
-
-/// Redeems what a voucher adds to the amount that is settled already. `None` where it adds nothing.
-pub async fn redeem_voucher(session: &Session, signed: SignedVoucher) -> Result<Option<Moved>> {
-    let SignedVoucher { voucher, signature } = signed;
-    let client = session.client();
-    let settlement = client.network().settlement;
-    client.domain().verify(&voucher, &signature, voucher.coordinator).map_err(|error| {
-        Error::precondition(format_args!("the voucher was not signed by the coordinator on this network: {error}"))
-            .hint("show the network in use: cuckoo network show")
-    })?;
-    let (coordinator, miner) = (voucher.coordinator, voucher.miner);
-    let account = client.read(settlement, &Settlement::accountOfCall { coordinator, miner }).await?;
-    let owed = U256::from(voucher.cumulative).saturating_sub(U256::from(account.settled));
-    if owed.is_zero() {
-        return Ok(None);
-    }
-    let amount = Cai::from_base_units(owed);
-    let summary = Summary::new(format!("Redeem a voucher of {coordinator} for {amount}"))
-        .line("miner", miner)
-        .line("tickets up to", voucher.through);
-    let call = Settlement::redeemCall { voucher: (&voucher).into(), signature };
-    let transaction = session.submit(&summary, &Call::new(settlement, &call)).await?;
-    let mut moved = Moved::new(amount, Some(miner), transaction);
-    if let Some(block) = moved.transaction.block() {
-        let after = client.read(settlement, &Settlement::accountOfCall { coordinator, miner }).await?;
-        moved.amount = Cai::from_base_units(U256::from(after.settled).saturating_sub(U256::from(account.settled)));
-        session.printer.ok(format_args!("{} was paid to the owner of {miner} in block {block}", moved.amount));
-        if moved.amount < amount {
-            session.printer.warn(format_args!(
-                "the escrow and the stake of the coordinator were not enough: {} of {amount} was paid, and the rest is still owed",
-                moved.amount
-            ));
-        }
-    }
-    Ok(Some(moved))
-}
-
-fn read_voucher(file: &std::path::Path) -> Result<SignedVoucher> {
-    let mut json = String::new();
-    if file.as_os_str() == "-" {
-        std::io::stdin().read_to_string(&mut json)?;
-    } else {
-        json = std::fs::read_to_string(file)
-            .map_err(|error| Error::failure(format_args!("{}: {error}", file.display())))?;
-    }
-    serde_json::from_str(&json).map_err(|error| {
-        Error::failure(format_args!(
-            "{} does not hold a signed voucher: {error}",
-            Untrusted::new(file.display().to_string())
-        ))
     })
 }

@@ -6,9 +6,9 @@ use std::{
     net::SocketAddr,
     os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
+    time::Duration,
 };
 
-use alloy::sol_types::SolCall;
 use clap::Subcommand;
 use cuckoo_protocol::{
     Address, Cai, U256,
@@ -20,6 +20,7 @@ use cuckoo_protocol::{
 use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
 use serde_json::json;
+use tokio::time::interval;
 
 use crate::{
     account::{
@@ -34,11 +35,14 @@ use crate::{
         env, files, secrets,
     },
     node::{
-        faucet::{self, Config, MAX_DIFFICULTY, MAX_TOKEN},
+        faucet::{self, Config, MAX_DIFFICULTY, MAX_TOKEN, Work},
         service,
     },
-    terminal::{Cell, Error, Result, Table, Text},
+    terminal::{Cell, Error, Progress, Result, Table, Text},
 };
+
+/// How often the progress of a search is shown.
+const TICK: Duration = Duration::from_millis(200);
 
 /// Get CAI for trying a test network
 #[derive(Debug, Subcommand)]
@@ -184,7 +188,7 @@ async fn request_from_service(
     let given = |transaction: Sent| Given { to, amount, decimals: DECIMALS, transaction };
     if options.only_simulates() {
         context.printer.say(format_args!("Not sent: {url} would be asked for {amount} for {to} on {name}"));
-        let request = json!({"to": faucet, "data": alloy::hex::encode_prefixed(Faucet::requestCall { to }.abi_encode()), "by": url.to_string()});
+        let request = json!({"to": faucet, "for": to, "by": url.to_string()});
         return Ok(given(Sent::Simulated { request }));
     }
     let progress =
@@ -265,6 +269,8 @@ struct Status {
     cooldown_seconds: u64,
     daily_cap: Cai,
     grant_daily_cap: Cai,
+    /// Zero bits that the hash of a request's work has to begin with.
+    work_bits: u8,
     /// CAI that the faucet holds.
     holds: Cai,
     /// Coin that the faucet holds, in wei.
@@ -292,7 +298,8 @@ async fn status(address: Option<Address>, context: &Context) -> Result<()> {
     let amount = Cai::from_base_units;
     let next = client.read(faucet, &Faucet::nextRequestAtCall { to: address }).await?;
     let waits = next > U256::from(client.head().await?.timestamp);
-    let reason = match client.read(faucet, &Faucet::requestCall { to: address }).await {
+    let nonce = solve(&client, faucet, address, &context.printer.progress("Solving the contract's puzzle")).await?;
+    let reason = match client.read(faucet, &Faucet::requestCall { to: address, nonce }).await {
         Ok(_) => None,
         Err(ChainError::Reverts(revert)) => Some(revert.words),
         Err(error) => return Err(error.into()),
@@ -306,6 +313,7 @@ async fn status(address: Option<Address>, context: &Context) -> Result<()> {
         cooldown_seconds: client.read(faucet, &Faucet::cooldownCall {}).await?,
         daily_cap: amount(client.read(faucet, &Faucet::dailyCapCall {}).await?),
         grant_daily_cap: amount(client.read(faucet, &Faucet::grantDailyCapCall {}).await?),
+        work_bits: client.read(faucet, &Faucet::workBitsCall {}).await?,
         holds: client.cai_balance(faucet).await?,
         holds_gas: holds_gas.to_string(),
         address,
@@ -315,7 +323,7 @@ async fn status(address: Option<Address>, context: &Context) -> Result<()> {
         decimals: DECIMALS,
     };
     context.printer.result(&status, || {
-        let cooldown = std::time::Duration::from_secs(status.cooldown_seconds);
+        let cooldown = Duration::from_secs(status.cooldown_seconds);
         let serves = status.reason.clone().unwrap_or_else(|| "yes".into());
         Text::Table(
             Table::new(["", ""])
@@ -328,6 +336,10 @@ async fn status(address: Option<Address>, context: &Context) -> Result<()> {
                 ])
                 .with([Cell::text("daily cap of requests"), Cell::amount(status.daily_cap)])
                 .with([Cell::text("daily cap of grants"), Cell::amount(status.grant_daily_cap)])
+                .with([
+                    Cell::text("work of a request"),
+                    Cell::both(format_args!("{} bits", status.work_bits), status.work_bits),
+                ])
                 .with([Cell::text("holds CAI"), Cell::amount(status.holds)])
                 .with([Cell::text("holds coin"), Cell::both(coin(holds_gas), holds_gas)])
                 .with([Cell::text("serves this address"), Cell::text(serves)]),
@@ -353,6 +365,26 @@ async fn check_turn(client: &Client, faucet: Address, to: Address) -> Result<()>
     Err(Error::precondition(format_args!("the faucet has already served {to}; it can request again in {wait}")))
 }
 
+/// Does the work that the contract asks for a request.
+async fn solve(client: &Client, faucet: Address, to: Address, progress: &Progress) -> Result<U256> {
+    let work = Work::read(client, faucet, to).await?;
+    let (search, found) = work.search();
+    tokio::pin!(found);
+    let mut tick = interval(TICK);
+    loop {
+        tokio::select! {
+            found = found.as_mut() => {
+                return found.ok_or_else(|| Error::failure("the puzzle of the faucet's contract was not solved"));
+            }
+            _ = tick.tick() => progress.set(format!(
+                "Solving the puzzle of the faucet's contract: {} attempts of about {}",
+                search.attempts(),
+                work.expected()
+            )),
+        }
+    }
+}
+
 /// Requests the faucet's fixed amount for an address.
 pub async fn request(session: &Session, to: Address) -> Result<Given> {
     let client = session.client();
@@ -361,8 +393,9 @@ pub async fn request(session: &Session, to: Address) -> Result<Given> {
     let amount = Cai::from_base_units(client.read(faucet, &Faucet::dripAmountCall {}).await?);
     let name = &client.network().name;
     let progress = session.printer.progress(format!("Requesting {amount} from the {name} faucet for {to}"));
+    let nonce = solve(client, faucet, to, &progress).await?;
     let summary = Summary::new(format!("Request {amount} from the faucet")).line("to", to);
-    let transaction = session.submit(&summary, &Call::new(faucet, &Faucet::requestCall { to })).await?;
+    let transaction = session.submit(&summary, &Call::new(faucet, &Faucet::requestCall { to, nonce })).await?;
     drop(progress);
     Ok(Given { to, amount, decimals: DECIMALS, transaction })
 }

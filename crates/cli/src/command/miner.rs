@@ -56,7 +56,8 @@ enum Command {
     Vouchers(earnings::Kept),
     /// Redeem coordinators' vouchers on chain, which pays the miner's owner; any account may pay the fee
     Redeem(Box<earnings::RedeemArgs>),
-    /// Claim payment for answered tasks that a coordinator has left without a voucher for too long
+    /// Redeem vouchers, then claim payment for answered tasks that a coordinator has left without one for too long; as the miner's
+    /// owner or with its own key
     Claim(Box<earnings::ClaimArgs>),
     #[command(subcommand)]
     Models(models::Command),

@@ -75,8 +75,7 @@ fn choose(name: &str, definition: &clap::Command, context: &Context) -> Result<(
 
 fn add(file: &Path, name: Option<String>, replace: bool, context: &Context) -> Result<()> {
     let mut added = if file == Path::new("-") {
-        Network::from_json(&std::io::read_to_string(std::io::stdin())?)
-            .map_err(|error| Error::config(format_args!("stdin: {error}")))?
+        networks::parse(&std::io::read_to_string(std::io::stdin())?, "stdin")?
     } else {
         networks::read(file)?
     };
@@ -161,7 +160,14 @@ fn show(context: &Context) -> Result<()> {
             ("emission", or_none(network.emission)),
             ("authority", or_none(network.authority)),
             ("deployed at", network.deployed_at.to_string()),
-            ("epoch blocks", network.epoch_blocks.to_string()),
+            (
+                "randomness",
+                match network.randomness.zip(network.randomness_kind) {
+                    Some((contract, kind)) => format!("{contract} ({})", kind.as_str()),
+                    None => "none".into(),
+                },
+            ),
+            ("epoch", format!("{} s", network.epoch_seconds)),
             ("block time", format!("{} ms", network.block_time_ms)),
         ] {
             table.row([Cell::text(label), Cell::text(value)]);

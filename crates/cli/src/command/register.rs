@@ -2,14 +2,19 @@
 
 mod change;
 mod endpoint;
+mod idle;
+mod rotate;
 
 use std::path::PathBuf;
 
-use alloy::signers::{SignerSync, local::PrivateKeySigner};
+use alloy::{
+    primitives::Bytes,
+    signers::{SignerSync, local::PrivateKeySigner},
+};
 use clap::Subcommand;
 use cuckoo_protocol::{
     Address, Cai, U256, Untrusted,
-    chain::{Call, ChainError},
+    chain::{Call, ChainError, Client},
     contract::{Role, Staking},
     message::{Register, metadata_hash, signature_bytes},
 };
@@ -39,8 +44,12 @@ pub enum Command {
     Coordinator(NodeArgs),
     /// Change a node's name, introduction, endpoint or commission, as its owner
     Update(change::UpdateArgs),
+    /// Replace a node's key by a new one, as its owner: stake, votes and everything else stay
+    Rotate(rotate::RotateArgs),
     /// Remove a node from the network permanently, as its owner
     Remove(change::RemoveArgs),
+    /// Mark a node as idle that nobody has paid for 7 days; it then earns nothing until somebody pays it, and you get a small tip
+    Idle(idle::IdleArgs),
     /// Show the registration, the stake and the commission of nodes
     Status {
         /// Node: an address or a name [default: every node of the wallet]
@@ -112,7 +121,9 @@ pub async fn run(command: Command, context: &Context) -> Result<()> {
         Command::Miner(args) => register_from(args, Role::Miner, context).await,
         Command::Coordinator(args) => register_from(args, Role::Coordinator, context).await,
         Command::Update(args) => change::update(args, context).await,
+        Command::Rotate(args) => rotate::rotate(args, context).await,
         Command::Remove(args) => change::remove(args, context).await,
+        Command::Idle(args) => idle::mark(args, context).await,
         Command::Status { node } => status(node, context).await,
     }
 }
@@ -167,19 +178,7 @@ pub async fn register(session: &Session, registration: &Registration) -> Result<
         return Err(Error::precondition(format_args!("this needs {stake} of free stake; {owner} has {free}"))
             .hint(format_args!("deposit the rest first: cuckoo stake deposit {}", missing.plain())));
     }
-    let nonce = client.read(network.staking, &Staking::noncesCall { node }).await?;
-    let deadline = U256::from(client.head().await?.timestamp + CONSENT_SECONDS);
-    let consent = Register {
-        node,
-        owner,
-        role: role as u8,
-        metadata: metadata_hash(name, introduction, endpoint),
-        nonce,
-        deadline,
-    };
-    let signature = key
-        .sign_hash_sync(&network.registration_domain().digest(&consent))
-        .map_err(|error| ChainError::Signing(error.to_string()))?;
+    let (deadline, signature) = consent(client, key, owner, role, [name, introduction, endpoint]).await?;
     let call = Staking::registerCall {
         node,
         role: role as u8,
@@ -188,7 +187,7 @@ pub async fn register(session: &Session, registration: &Registration) -> Result<
         introduction: introduction.clone(),
         endpoint: endpoint.clone(),
         deadline,
-        signature: signature_bytes(&signature),
+        signature,
     };
     let shown = Untrusted::new(name.as_str());
     let summary = Summary::new(format!("Register {} `{shown}`", role.as_str()))
@@ -202,12 +201,41 @@ pub async fn register(session: &Session, registration: &Registration) -> Result<
     Ok(Registered { node, owner, role, stake, transaction })
 }
 
+/// Has a node key agree to be registered by an owner with these texts: name, introduction and endpoint. Returns until when that is
+/// good, and the signature.
+async fn consent(
+    client: &Client,
+    key: &PrivateKeySigner,
+    owner: Address,
+    role: Role,
+    [name, introduction, endpoint]: [&str; 3],
+) -> Result<(U256, Bytes)> {
+    let network = client.network();
+    let node = key.address();
+    let nonce = client.read(network.staking, &Staking::noncesCall { node }).await?;
+    let deadline = U256::from(client.head().await?.timestamp + CONSENT_SECONDS);
+    let metadata = metadata_hash(name, introduction, endpoint);
+    let consent = Register { node, owner, role: role as u8, metadata, nonce, deadline };
+    let signature = key
+        .sign_hash_sync(&network.registration_domain().digest(&consent))
+        .map_err(|error| ChainError::Signing(error.to_string()))?;
+    Ok((deadline, signature_bytes(&signature)))
+}
+
 #[derive(Serialize)]
 struct Status {
     node: Address,
     owner: Address,
     role: Role,
     status: &'static str,
+    /// The key that has taken its place.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    successor: Option<Address>,
+    /// When it was last paid, or has paid (RFC 3339).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    paid_at: Option<String>,
+    /// Votes beyond ten times its own stake, which count for nothing.
+    votes_beyond: Cai,
     name: Untrusted,
     introduction: Untrusted,
     endpoint: Untrusted,
@@ -246,17 +274,31 @@ async fn status(reference: Option<NodeReference>, context: &Context) -> Result<(
         let view = client.read(client.network().staking, &Staking::nodeViewCall { node: address }).await?;
         let commission = client.read(client.network().staking, &Staking::commissionOfCall { node: address }).await?;
         let announced = commission.nextAt != 0;
+        let beyond = client.read(client.network().staking, &Staking::votesBeyondCall { node: address }).await?;
+        let successor = client.read(client.network().staking, &Staking::successorOfCall { node: address }).await?;
+        let successor = (!successor.next.is_zero()).then_some(successor.next);
+        if view.idle {
+            context
+                .printer
+                .warn(format_args!("`{}` is idle: nobody has paid it lately, so it earns nothing", node.name));
+            context.printer.hint(idle::remedy(node.role));
+        }
         found.push(Status {
             node: address,
             owner: node.owner,
             role: node.role,
             status: match view.status {
+                1 if view.idle => "idle",
                 1 => "active",
                 2 => "inactive",
                 3 => "removed",
                 // Slashing took nearly all of the stake behind it.
-                _ => "tombstoned",
+                4 => "tombstoned",
+                _ => "rotated",
             },
+            successor,
+            paid_at: (view.paidAt != 0).then(|| moment(view.paidAt)),
+            votes_beyond: Cai::from_base_units(beyond),
             name: node.name.clone(),
             introduction: node.introduction.clone(),
             endpoint: node.endpoint.clone(),

@@ -13,13 +13,14 @@ use serde::Serialize;
 
 use crate::{
     account::{
+        commission::Commission,
         node_reference::{NodeReference, find_node, read_registry},
         permit::{Permit, affordable, sign_permit},
         session::{Sent, Session, Summary},
         signer,
         stake::{Reward, read_holdings},
     },
-    args::{Amount, AmountArgs, TransactionOptions},
+    args::{Amount, AmountArgs, Percent, TransactionOptions},
     command::{balance, shared::moved::Moved, vote},
     context::Context,
     terminal::{Error, Result, Table, Text},
@@ -35,6 +36,10 @@ pub enum Command {
         /// Node to put the amount behind: an address or a name [default: no node]
         #[arg(long, value_name = "NODE")]
         vote: Option<NodeReference>,
+        /// Highest commission of the node of --vote that you accept, in percent: the deposit is refused if the node takes or has
+        /// announced more [default: what it takes or has announced now]
+        #[arg(long, value_name = "PERCENT", requires = "vote")]
+        max_commission: Option<Percent>,
         /// How the transaction is sent.
         #[command(flatten)]
         transaction: TransactionOptions,
@@ -78,13 +83,13 @@ pub enum Command {
 pub async fn run(command: Command, context: &Context) -> Result<()> {
     let printer = &context.printer;
     match command {
-        Command::Deposit { amount, vote, transaction } => {
+        Command::Deposit { amount, vote, max_commission, transaction } => {
             let session = context.session(&transaction).await?;
             let node = match &vote {
                 Some(reference) => Some(find_node(session.client(), reference).await?),
                 None => None,
             };
-            let moved = deposit(&session, amount, node).await?;
+            let moved = deposit(&session, amount, node, max_commission).await?;
             if let Some(block) = moved.transaction.block() {
                 match node {
                     Some(node) => printer.ok(format_args!("{} was put behind {node} in block {block}", moved.amount)),
@@ -133,8 +138,9 @@ pub async fn run(command: Command, context: &Context) -> Result<()> {
     }
 }
 
-/// Puts CAI into the free stake, or directly behind a node: one transaction, with a permit in place of an approval.
-pub async fn deposit(session: &Session, amount: Amount, node: Option<Address>) -> Result<Moved> {
+/// Puts CAI into the free stake, or directly behind a node that takes at most this commission: one transaction, with a permit in
+/// place of an approval.
+pub async fn deposit(session: &Session, amount: Amount, node: Option<Address>, most: Option<Percent>) -> Result<Moved> {
     let client = session.client();
     let owner = session.address()?;
     let balance = client.cai_balance(owner).await?;
@@ -143,18 +149,30 @@ pub async fn deposit(session: &Session, amount: Amount, node: Option<Address>) -
     let staking = client.network().staking;
     let Permit { deadline, v, r, s } = sign_permit(client, staking, amount).await?;
     let units = amount.base_units();
-    let (title, call) = match node {
+    let (summary, call) = match node {
         Some(node) => {
-            let call = Staking::depositAndVoteWithPermitCall { node, amount: units, deadline, v, r, s };
-            (format!("Deposit {amount} and vote with it for {node}"), Call::new(staking, &call))
+            let commission = Commission::read(client, node).await?;
+            let most = commission.accepted(node, most)?.0;
+            vote::warn_of_idle_votes(session, node, amount).await?;
+            let call = Staking::depositAndVoteWithPermitCall {
+                node,
+                amount: units,
+                maxCommissionBps: most,
+                deadline,
+                v,
+                r,
+                s,
+            };
+            let summary = Summary::new(format!("Deposit {amount} and vote with it for {node}"));
+            (summary.line("commission", &commission), Call::new(staking, &call))
         }
         None => {
             let call = Staking::depositWithPermitCall { amount: units, deadline, v, r, s };
-            (format!("Deposit {amount} into your free stake"), Call::new(staking, &call))
+            (Summary::new(format!("Deposit {amount} into your free stake")), Call::new(staking, &call))
         }
     };
     let left = balance.checked_sub(amount).unwrap_or_default();
-    let summary = Summary::new(title).line("from", owner).line("balance after", left);
+    let summary = summary.line("from", owner).line("balance after", left);
     let progress = session.printer.progress(format!("Depositing {amount}"));
     let transaction = session.submit(&summary, &call).await?;
     drop(progress);

@@ -13,6 +13,7 @@ use serde::Serialize;
 use super::shared::moved::Moved;
 use crate::{
     account::{
+        commission::Commission,
         node_reference::{NodeReference, find_node, read_registry},
         session::{Session, Summary},
         signer,
@@ -24,6 +25,10 @@ use crate::{
     terminal::{Cell, Error, Result, Table, Text},
 };
 
+/// The contract's number for an active node.
+const ACTIVE: u8 = 1;
+/// Votes for a node count up to this many times its own stake, as in the contract.
+const LEVERAGE: u128 = 10;
 /// The seconds of a day.
 const DAY: u64 = 24 * 3_600;
 
@@ -36,6 +41,10 @@ pub enum Command {
         node: NodeReference,
         /// Amount in CAI, or max for all of the free stake
         amount: Amount,
+        /// Highest commission that you accept, in percent: the vote is refused if the node takes or has announced more [default:
+        /// what it takes or has announced now]
+        #[arg(long, value_name = "PERCENT")]
+        max_commission: Option<Percent>,
         /// How the transaction is sent.
         #[command(flatten)]
         transaction: TransactionOptions,
@@ -93,8 +102,12 @@ struct LeaderboardRow {
     owner: Address,
     role: Role,
     active: bool,
+    /// Nobody has paid the node lately, so that it and its voters earn nothing until somebody does.
+    idle: bool,
     self_stake: Cai,
     weight: Cai,
+    /// Votes beyond ten times the node's own stake, which count for nothing.
+    votes_beyond: Cai,
     /// The node's share of its role's weight, in millionths.
     share_ppm: u32,
     /// The part of the node's earnings that its owner gets, in hundredths of a percent.
@@ -116,10 +129,10 @@ struct LeaderboardRow {
 pub async fn run(command: Command, context: &Context) -> Result<()> {
     let printer = &context.printer;
     match command {
-        Command::Cast { node: reference, amount, transaction } => {
+        Command::Cast { node: reference, amount, max_commission, transaction } => {
             let session = context.session(&transaction).await?;
             let node = find_node(session.client(), &reference).await?;
-            let moved = cast(&session, node, amount).await?;
+            let moved = cast(&session, node, amount, max_commission).await?;
             if let Some(block) = moved.transaction.block() {
                 printer.ok(format_args!("{} was put behind {node} in block {block}", moved.amount));
                 printer.hint("list the nodes by weight: cuckoo vote leaderboard");
@@ -158,8 +171,8 @@ pub(super) async fn unbond(args: RetractArgs, context: &Context) -> Result<()> {
     printer.result(&moved, || moved.transaction.text())
 }
 
-/// Puts free stake behind a node.
-pub async fn cast(session: &Session, node: Address, amount: Amount) -> Result<Moved> {
+/// Puts free stake behind a node that takes at most this commission.
+pub async fn cast(session: &Session, node: Address, amount: Amount, most: Option<Percent>) -> Result<Moved> {
     let client = session.client();
     let staking = client.network().staking;
     let staker = session.address()?;
@@ -169,12 +182,42 @@ pub async fn cast(session: &Session, node: Address, amount: Amount) -> Result<Mo
         return Err(Error::precondition(format_args!("this needs {amount} of free stake; there is {free}"))
             .hint(format_args!("deposit and vote in one transaction: cuckoo stake deposit AMOUNT --vote {node}")));
     }
-    let summary = Summary::new(format!("Vote for {node} with {amount}")).line("from", staker);
-    let call = Call::new(staking, &Staking::voteCall { node, amount: amount.base_units() });
+    let commission = Commission::read(client, node).await?;
+    let most = commission.accepted(node, most)?;
+    let summary =
+        Summary::new(format!("Vote for {node} with {amount}")).line("from", staker).line("commission", &commission);
+    let call = Staking::voteCall { node, amount: amount.base_units(), maxCommissionBps: most.0 };
+    let call = Call::new(staking, &call);
+    warn_of_idle_votes(session, node, amount).await?;
     let progress = session.printer.progress(format!("Voting for {node} with {amount}"));
     let transaction = session.submit(&summary, &call).await?;
     drop(progress);
     Ok(Moved::new(amount, Some(node), transaction))
+}
+
+/// Says before a vote what it will not earn: votes beyond ten times the node's own stake count for nothing, and neither do those
+/// for a node that is idle.
+pub(super) async fn warn_of_idle_votes(session: &Session, node: Address, amount: Cai) -> Result<()> {
+    let client = session.client();
+    let view = client.read(client.network().staking, &Staking::nodeViewCall { node }).await?;
+    if view.owner == session.address()? {
+        return Ok(());
+    }
+    let beyond = client.read(client.network().staking, &Staking::votesBeyondCall { node }).await?;
+    let own = Cai::from(view.selfStake);
+    let counted = Cai::from(view.weight).checked_add(amount).unwrap_or(amount);
+    let most = Cai::from(view.selfStake.saturating_mul(LEVERAGE));
+    if view.status == ACTIVE && (!beyond.is_zero() || counted > most) {
+        session.printer.warn(format_args!(
+            "votes count up to {LEVERAGE} times the node's own stake of {own}, and votes beyond that earn nothing more"
+        ));
+    }
+    if view.idle {
+        session
+            .printer
+            .warn("the node is idle: nobody has paid it lately, and votes for it earn nothing until somebody does");
+    }
+    Ok(())
 }
 
 /// Starts taking stake back from a node.
@@ -272,6 +315,11 @@ fn table(rows: &[LeaderboardRow]) -> Table {
             Some(next) => format!("{now} (soon {})", Percent(next)),
             None => now.to_string(),
         };
+        let state = match (row.active, row.idle) {
+            (false, _) => "inactive",
+            (true, true) => "idle",
+            (true, false) => "active",
+        };
         table.row([
             Cell::number(row.rank),
             Cell::text(&row.name),
@@ -282,7 +330,7 @@ fn table(rows: &[LeaderboardRow]) -> Table {
             Cell::both(commission, now),
             Cell::estimate(row.reward_per_day),
             Cell::text(row.role.as_str()),
-            Cell::text(if row.active { "active" } else { "inactive" }),
+            Cell::text(state),
             Cell::text(&row.introduction),
         ]);
     }
@@ -300,12 +348,47 @@ async fn rows(client: &Client, registry: &Registry, role: Role) -> Result<Vec<Le
     };
     let calls = nodes.iter().map(|node| Staking::commissionOfCall { node: node.address });
     let commissions = client.read_all_at_block(staking, calls, block).await?;
+    let calls = nodes.iter().map(|node| Staking::nodeViewCall { node: node.address });
+    let views = client.read_all_at_block(staking, calls, block).await?;
+    let calls = nodes.iter().map(|node| Staking::votesBeyondCall { node: node.address });
+    let beyond = client.read_all_at_block(staking, calls, block).await?;
     let total: u128 = nodes.iter().map(|node| node.weight).sum();
-    let of_total = |amount: U256, weight: u128| {
+    let earning: u128 = nodes.iter().zip(&views).filter(|(_, view)| !view.idle).map(|(node, _)| node.weight).sum();
+    let part = |amount: U256, weight: u128, total: u128| {
         amount.saturating_mul(U256::from(weight)).checked_div(U256::from(total)).unwrap_or_default()
     };
-    let row = |(index, (node, commission)): (usize, (&Node, Staking::commissionOfReturn))| {
-        let announced = commission.nextAt != 0;
+<<<<<<< HEAD
+    let row =
+        |(index, (((node, commission), view), beyond)): (usize, (((&Node, Staking::commissionOfReturn), _), U256))| {
+            let view: NodeView = view;
+            let commission = Commission::from(commission);
+            let earns = if view.idle { 0 } else { node.weight };
+            LeaderboardRow {
+                rank: index + 1,
+                name: node.name.clone(),
+                node: node.address,
+                owner: node.owner,
+                role,
+                active: node.active,
+                idle: view.idle,
+                self_stake: node.self_stake,
+                weight: node.weight.into(),
+                votes_beyond: Cai::from_base_units(beyond),
+                share_ppm: part(U256::from(1_000_000), node.weight, total).saturating_to(),
+                commission_bps: commission.now.0,
+                next_commission_bps: commission.next.map(|(next, _)| next.0),
+                next_commission_at: commission.next.map(|(_, at)| moment(at)),
+                reward_per_day: Cai::from_base_units(part(per_day, earns, earning)),
+                introduction: node.introduction.clone(),
+                endpoint: node.endpoint.clone(),
+                decimals: DECIMALS,
+            }
+        };
+=======
+    let row = |(index, (((node, commission), view), beyond)): (usize, (((&Node, Staking::commissionOfReturn), _), U256))| {
+        let view: Staking::NodeView = view;
+        let commission = Commission::from(commission);
+        let earns = if view.idle { 0 } else { node.weight };
         LeaderboardRow {
             rank: index + 1,
             name: node.name.clone(),
@@ -313,17 +396,20 @@ async fn rows(client: &Client, registry: &Registry, role: Role) -> Result<Vec<Le
             owner: node.owner,
             role,
             active: node.active,
+            idle: view.idle,
             self_stake: node.self_stake,
             weight: node.weight.into(),
-            share_ppm: of_total(U256::from(1_000_000), node.weight).saturating_to(),
-            commission_bps: commission.bps,
-            next_commission_bps: announced.then_some(commission.nextBps),
-            next_commission_at: announced.then(|| moment(commission.nextAt)),
-            reward_per_day: Cai::from_base_units(of_total(per_day, node.weight)),
+            votes_beyond: Cai::from_base_units(beyond),
+            share_ppm: part(U256::from(1_000_000), node.weight, total).saturating_to(),
+            commission_bps: commission.now.0,
+            next_commission_bps: commission.next.map(|(next, _)| next.0),
+            next_commission_at: commission.next.map(|(_, at)| moment(at)),
+            reward_per_day: Cai::from_base_units(part(per_day, earns, earning)),
             introduction: node.introduction.clone(),
             endpoint: node.endpoint.clone(),
             decimals: DECIMALS,
         }
     };
-    Ok(nodes.into_iter().zip(commissions).enumerate().map(row).collect())
+>>>>>>> w/r2
+    Ok(nodes.into_iter().zip(commissions).zip(views).zip(beyond).enumerate().map(row).collect())
 }

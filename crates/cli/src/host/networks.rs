@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use cuckoo_protocol::chain::Network;
+use cuckoo_protocol::chain::{Network, NetworkError};
 
 use crate::{
     host::{env, files},
@@ -56,7 +56,21 @@ pub fn read(path: &Path) -> Result<Network> {
         Error::config(format_args!("cannot read the network's description {}: {error}", path.display()))
             .hint("list the networks: cuckoo network list")
     })?;
-    Network::from_json(&text).map_err(|error| Error::config(format_args!("{}: {error}", path.display())))
+    parse(&text, path.display())
+}
+
+/// Reads a description from text that comes from `origin`.
+pub fn parse(text: &str, origin: impl std::fmt::Display) -> Result<Network> {
+    Network::from_json(text).map_err(|error| {
+        let outdated = matches!(error, NetworkError::Outdated);
+        let refused = Error::config(format_args!("{origin}: {error}"));
+        match outdated {
+            true => refused
+                .hint("get the description of the network's newer contracts: cuckoo network add FILE --replace")
+                .hint("a network of `cuckoo devnet` begins again in another directory: cuckoo devnet --data DIR"),
+            false => refused,
+        }
+    })
 }
 
 /// Writes a description whole or not at all.

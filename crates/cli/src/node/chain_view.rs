@@ -65,7 +65,7 @@ impl ChainView {
             block: self.registry.block,
             block_at: self.registry.block_timestamp * 1000,
             epoch: self.miners.epoch,
-            epoch_blocks: network.epoch_blocks,
+            epoch_seconds: network.epoch_seconds,
             problem: self.problem.clone(),
         }
     }

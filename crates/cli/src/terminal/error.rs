@@ -218,6 +218,22 @@ fn hint_for(revert: &Revert) -> Option<&'static str> {
         "NotACoordinator" => "list the coordinators: cuckoo vote leaderboard --role coordinator",
         "EscrowShort" => "show the escrow: cuckoo escrow status",
         "UnknownNode" | "NotActive" => "list the nodes and their state: cuckoo vote leaderboard",
+        "CommissionAbove" => "compare the commissions: cuckoo vote leaderboard; or accept it: --max-commission PERCENT",
+        "NodeRotatedTo" => "name the new key, or the node's name",
+        "NotIdleYet" | "AlreadyIdle" => "list the nodes and their state: cuckoo vote leaderboard",
+        "EntriesPaused" | "ExitsPaused" => "wait until the pause is over, at the latest 72 hours after it began",
+        "KeyReplaced" => "see which key has taken its place: cuckoo register status NODE",
+        "CollectNotDue" => "run it again then: cuckoo escrow collect",
+        "NothingOwed" => "show all CAI of the address: cuckoo balance",
+        "ClaimOrder" | "TicketExpired" | "TicketNotDue" | "TicketSettled" => "see what is owed: cuckoo miner vouchers",
+        "BadWork" => "the day may have changed meanwhile; run it again",
+        "NoJury" => "miners declare what they can judge, an epoch before: cuckoo dispute declare MANIFEST",
+        "SeedUnknown" => "record it: cuckoo dispute seed ID",
+        "NotAnActiveMiner" => "sign with the key of a miner: --account NAME",
+        "JoinClosed" | "NotSummonPhase" | "NotCommitPhase" | "NotRevealPhase" | "NotOver" | "NotOpen" | "NotJuror" => {
+            "show its state: cuckoo dispute show ID"
+        }
+        "AlreadyDisputed" => "list the disputes: cuckoo dispute list --all",
         "NodeTaken" | "NodeIsOwner" => "make a key for the node: cuckoo wallet new NAME",
         "InsufficientStake" | "NothingToRelease" | "StillUnbonding" => "show where your stake is: cuckoo stake status",
         _ => return None,

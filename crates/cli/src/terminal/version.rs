@@ -3,7 +3,8 @@
 use std::{sync::LazyLock, time::Duration};
 
 use cuckoo_protocol::contract::{
-    AccessManager, CAIToken, DisputeCourt, EmissionController, Faucet, Settlement, Staking,
+    AccessManager, BlockRandomness, CAIToken, DisputeCourt, DrandRandomness, EmissionController, Faucet, JurorRegistry,
+    Settlement, Staking,
 };
 use serde::Serialize;
 
@@ -44,10 +45,13 @@ pub fn version() -> Version {
     let seconds = Duration::from_secs(env!("CUCKOO_BUILD_SECONDS").parse().unwrap_or_default());
     let code = [
         &AccessManager::BYTECODE[..],
+        &BlockRandomness::BYTECODE,
         &CAIToken::BYTECODE,
         &DisputeCourt::BYTECODE,
+        &DrandRandomness::BYTECODE,
         &EmissionController::BYTECODE,
         &Faucet::BYTECODE,
+        &JurorRegistry::BYTECODE,
         &Settlement::BYTECODE,
         &Staking::BYTECODE,
     ]

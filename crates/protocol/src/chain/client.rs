@@ -115,6 +115,7 @@ impl Client {
         let optional = [
             ("faucet", network.faucet),
             ("court", network.court),
+            ("randomness", network.randomness),
             ("emission", network.emission),
             ("authority", network.authority),
         ];
@@ -125,8 +126,8 @@ impl Client {
         let of_staking = async {
             let staking = network.staking;
             self.check_property("staking", staking, "the token", network.cai, &Staking::caiCall {}).await?;
-            let epoch = network.epoch_blocks;
-            self.check_property("staking", staking, "epochs of blocks:", epoch, &Staking::epochBlocksCall {}).await?;
+            let epoch = network.epoch_seconds;
+            self.check_property("staking", staking, "epochs of seconds:", epoch, &Staking::epochSecondsCall {}).await?;
             let Some(authority) = network.authority else { return Ok(()) };
             self.check_property("staking", staking, "the authority", authority, &Staking::authorityCall {}).await
         };
@@ -140,7 +141,11 @@ impl Client {
         };
         let of_court = async {
             let Some(court) = network.court else { return Ok(()) };
-            self.check_property("court", court, "the stake of", network.staking, &DisputeCourt::stakingCall {}).await
+            self.check_property("court", court, "the stake of", network.staking, &DisputeCourt::stakingCall {}).await?;
+            let settlement = network.settlement;
+            self.check_property("court", court, "the receipts of", settlement, &DisputeCourt::settlementCall {}).await?;
+            let Some(randomness) = network.randomness else { return Ok(()) };
+            self.check_property("court", court, "the randomness of", randomness, &DisputeCourt::randomnessCall {}).await
         };
         let of_emission = async {
             let Some(emission) = network.emission else { return Ok(()) };
@@ -200,6 +205,11 @@ impl Client {
     /// A block by its number, if the endpoint has it.
     pub async fn block(&self, number: u64) -> Result<Option<Header>, ChainError> {
         self.block_by(format!("{number:#x}")).await
+    }
+
+    /// A block by its hash, if the endpoint has it: also one that is not part of the chain any more.
+    pub async fn block_by_hash(&self, hash: B256) -> Result<Option<Header>, ChainError> {
+        self.request("eth_getBlockByHash", json!([hash, false])).await
     }
 
     async fn block_by(&self, tag: String) -> Result<Option<Header>, ChainError> {

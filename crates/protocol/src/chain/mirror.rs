@@ -1,7 +1,7 @@
 //! The registered nodes and the stakes in force, followed block by block and through reorganisations.
 //!
-//! Draws use the stakes as of the end of the last block before an epoch, and the hash of the epoch's first block. So events are
-//! applied in order and the weights are copied when the epoch is crossed. Every head that was seen is kept with its hash and the
+//! An epoch's blocks are those whose time lies in it. Draws use the stakes as of the end of the last block before the epoch's first
+//! one, and the hash of that first one. So events are applied in order and the weights are copied when the epoch is crossed. Every head that was seen is kept with its hash and the
 //! state after it; when the chain turns out to have another block there, the mirror steps back to the last one that still holds,
 //! or starts over.
 
@@ -13,7 +13,11 @@ use alloy::{
 };
 use futures::{StreamExt, TryStreamExt, stream};
 
-use super::{ChainError, Change, Client, Header, Registry, registry::ACTIVE};
+use super::{
+    ChainError, Change, Client, Header, Registry,
+    first_block::Place,
+    registry::{ACTIVE, ROTATED},
+};
 use crate::{
     assign::Snapshot,
     contract::{Role, Staking},
@@ -172,21 +176,20 @@ impl Mirror {
     async fn advance(&self, state: &mut State, cursor: u64, head: &Header) -> Result<(), ChainError> {
         let network = self.client.network();
         let mut registry = Registry::clone(&state.registry);
-        let epoch = network.epoch_of(head.number);
-        let boundary = epoch * network.epoch_blocks;
-        let first = cursor.min(head.number);
-        if state.miners.beacon == B256::ZERO || first <= boundary {
-            if first < boundary {
-                self.apply(&mut registry, first, boundary - 1, head).await?;
+        let mut cursor = cursor;
+        let epoch = network.epoch_of(head.timestamp);
+        let known = state.miners.beacon != B256::ZERO;
+        if !known || state.miners.epoch != epoch {
+            let before = known.then_some(Place { number: registry.block, timestamp: registry.block_timestamp });
+            let first = self.client.first_block_between(before, network.start_of(epoch), head).await?;
+            if let Some(last) = first.number.checked_sub(1) {
+                self.apply(&mut registry, cursor, last, head).await?;
             }
-            let beacon = match boundary == head.number {
-                true => head.hash,
-                false => self.client.block(boundary).await?.ok_or(ChainError::Reorganised)?.hash,
-            };
-            state.miners = Arc::new(registry.snapshot(Role::Miner, epoch, beacon));
-            state.coordinators = Arc::new(registry.snapshot(Role::Coordinator, epoch, beacon));
+            state.miners = Arc::new(registry.snapshot(Role::Miner, epoch, first.hash));
+            state.coordinators = Arc::new(registry.snapshot(Role::Coordinator, epoch, first.hash));
+            cursor = cursor.max(first.number);
         }
-        self.apply(&mut registry, first.max(boundary).max(cursor), head.number, head).await?;
+        self.apply(&mut registry, cursor, head.number, head).await?;
         // The range was read by numbers: it is the one below `head` only if `head` is still there.
         if self.client.block(head.number).await?.is_none_or(|now| now.hash != head.hash) {
             return Err(ChainError::Reorganised);
@@ -240,8 +243,10 @@ impl Mirror {
     async fn agrees(&self, registry: &Registry) -> Result<bool, ChainError> {
         for role in [Role::Miner, Role::Coordinator] {
             let known = registry.nodes.values().filter(|node| node.role == role).count() as u64;
-            // The last one is not full, unless the contract knows more.
-            let pages = stream::iter(0..=known / PAGE).map(|page| self.page(registry, role, page * PAGE));
+            let call = Staking::nodeCountCall { role: role as u8 };
+            let listed = self.client.read_at_block(self.client.network().staking, &call, registry.block_hash).await?;
+            let pages = listed.saturating_to::<u64>().div_ceil(PAGE);
+            let pages = stream::iter(0..pages).map(|page| self.page(registry, role, page * PAGE));
             let pages = pages.buffered(PAGES_AT_ONCE).try_collect::<Vec<_>>().await?;
             let counts: Option<Vec<u64>> = pages.into_iter().collect();
             if counts.is_none_or(|counts| counts.iter().sum::<u64>() != known) {
@@ -251,12 +256,14 @@ impl Mirror {
         Ok(true)
     }
 
-    /// Nodes on a page of the contract's list; `None` where one of them is another one than the mirror's.
+    /// Nodes on a page of the contract's list, without keys that were replaced; `None` where one of them is another one than the
+    /// mirror's.
     async fn page(&self, registry: &Registry, role: Role, offset: u64) -> Result<Option<u64>, ChainError> {
         let (offset, limit) = (U256::from(offset), U256::from(PAGE));
         let call = Staking::weightsCall { role: role as u8, offset, limit };
         let page = self.client.read_at_block(self.client.network().staking, &call, registry.block_hash).await?;
-        let same = page.iter().all(|view| {
+        let nodes: Vec<_> = page.iter().filter(|view| view.status != ROTATED).collect();
+        let same = nodes.iter().all(|view| {
             registry.node(&view.node).is_some_and(|node| {
                 node.weight == view.weight
                     && node.self_stake == view.selfStake.into()
@@ -265,7 +272,7 @@ impl Mirror {
                     && node.role == role
             })
         });
-        Ok(same.then_some(page.len() as u64))
+        Ok(same.then_some(nodes.len() as u64))
     }
 }
 

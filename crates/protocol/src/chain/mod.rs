@@ -6,14 +6,17 @@
 
 mod client;
 mod development;
+mod drand;
 mod endpoint;
 mod error;
 mod event;
 mod fees;
+mod first_block;
 mod mirror;
 mod network;
 mod outbox;
 mod prepaid;
+mod randomness;
 mod registry;
 mod revert;
 mod rpc;
@@ -28,8 +31,9 @@ pub use error::ChainError;
 pub use event::decode_event;
 pub use fees::Fees;
 pub use mirror::{Mirror, MirrorUpdate};
-pub use network::{Network, NetworkError};
+pub use network::{Network, NetworkError, RandomnessKind};
 pub use outbox::{Attempt, Intent, Outbox, State, Terms};
+pub use randomness::RoundError;
 pub use registry::{Change, Node, Registry};
 pub use revert::Revert;
 pub use sender::{SendError, Sender};

@@ -34,7 +34,7 @@ pub struct Node {
     pub endpoint: Untrusted,
     /// Its owner's stake behind it.
     pub self_stake: Cai,
-    /// Own stake and votes in base units; 0 while it is not active.
+    /// Own stake and votes in base units, as far as the contract counts them; 0 while it is not active.
     pub weight: u128,
 }
 
@@ -47,7 +47,7 @@ pub struct Registry {
     pub block_hash: B256,
     /// Its time, in seconds since the Unix epoch.
     pub block_timestamp: u64,
-    /// The nodes by address. They are shared between the registries of consecutive blocks while nothing changes.
+    /// The nodes by address, without keys that were replaced. They are shared between the registries of consecutive blocks while nothing changes.
     pub nodes: Arc<BTreeMap<Address, Node>>,
 }
 
@@ -64,6 +64,8 @@ pub enum Change {
 
 /// The contract's number for an active node.
 pub(super) const ACTIVE: u8 = 1;
+/// The contract's number for a key that another one has replaced.
+pub(super) const ROTATED: u8 = 5;
 
 impl Change {
     /// The events to ask for.
@@ -108,6 +110,12 @@ impl Registry {
                 node.introduction = event.introduction.into();
                 node.endpoint = event.endpoint.into();
             }),
+            // The node goes on under its new key, which is registered before.
+            Change::Weighed(event) if event.status == ROTATED => {
+                if self.nodes.contains_key(&event.node) {
+                    Arc::make_mut(&mut self.nodes).remove(&event.node);
+                }
+            }
             Change::Weighed(event) => self.with_node(event.node, |node| {
                 node.active = event.status == ACTIVE;
                 node.self_stake = event.selfStake.into();
@@ -201,6 +209,22 @@ mod tests {
         let before = registry.clone();
         registry.apply(weighed(1, ACTIVE, 30));
         assert_eq!(before.node(&Address::with_last_byte(1)).map(|node| node.weight), Some(0));
+    }
+
+    #[test]
+    fn a_key_that_was_replaced_is_gone_and_the_new_one_has_its_weight() {
+        let mut registry = Registry::default();
+        for change in [
+            registered(1, Role::Miner),
+            weighed(1, ACTIVE, 30),
+            registered(2, Role::Miner),
+            weighed(1, ROTATED, 0),
+            weighed(2, ACTIVE, 30),
+        ] {
+            registry.apply(change);
+        }
+        assert_eq!(registry.node(&Address::with_last_byte(1)), None);
+        assert_eq!(registry.snapshot(Role::Miner, 1, B256::ZERO).miners, [(Address::with_last_byte(2), 30)]);
     }
 
     #[test]

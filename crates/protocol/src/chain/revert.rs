@@ -12,9 +12,11 @@ use alloy::{
 use crate::{
     Cai, Untrusted,
     contract::{
-        AccessManager::AccessManagerErrors as Access, CAIToken::CAITokenErrors as Token,
-        DisputeCourt::DisputeCourtErrors as Court, EmissionController::EmissionControllerErrors as Emission,
-        Faucet::FaucetErrors as Drip, Settlement::SettlementErrors as Payment, Staking::StakingErrors as Stake,
+        AccessManager::AccessManagerErrors as Access, BlockRandomness::BlockRandomnessErrors as Block,
+        CAIToken::CAITokenErrors as Token, DisputeCourt::DisputeCourtErrors as Court,
+        DrandRandomness::DrandRandomnessErrors as Drand, EmissionController::EmissionControllerErrors as Emission,
+        Evidence::EvidenceErrors as Proof, Faucet::FaucetErrors as Drip, JurorRegistry::JurorRegistryErrors as Juror,
+        Settlement::SettlementErrors as Payment, Staking::StakingErrors as Stake,
     },
 };
 
@@ -67,6 +69,10 @@ fn words(data: &Bytes) -> (&'static str, String) {
     try_contract!(Token, token, "token");
     try_contract!(Payment, settlement, "settlement contract");
     try_contract!(Court, court, "court");
+    try_contract!(Proof, evidence, "court");
+    try_contract!(Juror, juror, "registry of jurors");
+    try_contract!(Block, block, "source of randomness");
+    try_contract!(Drand, drand, "source of randomness");
     try_contract!(Emission, emission, "emission controller");
     try_contract!(Access, access, "access manager");
     match GenericContractError::abi_decode(data) {
@@ -128,6 +134,20 @@ fn staking(error: Stake) -> Option<String> {
         Stake::ExitsPaused(error) => {
             format!("the network is paused: stake cannot leave until {} at the latest", moment(error.until))
         }
+        Stake::PauseTooSoon(error) => {
+            format!("the exits can be closed again from {}", moment(error.until))
+        }
+        Stake::CommissionAbove(error) => format!(
+            "the node takes or has announced a commission of {}, and at most {} was accepted",
+            percent(error.have),
+            percent(error.max)
+        ),
+        Stake::NodeRotatedTo(error) => format!("the node has a new key: {}", error.next),
+        Stake::NotIdleYet(error) => format!("the node can be marked as idle after {}", moment(error.at)),
+        Stake::AlreadyIdle(error) => format!("{} is marked as idle already", error.node),
+        Stake::NotACoordinator(error) => format!("{} was never registered as a coordinator", error.node),
+        Stake::NotAMiner(error) => format!("{} was never registered as a miner", error.node),
+        Stake::EvidenceSpent(_) => "this offence was punished before".into(),
         Stake::PoolWiped(_) => "slashes took all stake behind the node, so it takes no more".into(),
         Stake::AccessManagedUnauthorized(error) => format!("{} has no role that may do that", error.caller),
         _ => return None,
@@ -136,9 +156,10 @@ fn staking(error: Stake) -> Option<String> {
 
 fn settlement(error: Payment) -> Option<String> {
     Some(match error {
-        Payment::NotACoordinator(error) => format!("{} was never registered as a coordinator", error.node),
-        Payment::NotAllowed(error) => {
-            format!("the coordinator {} is not owned by {}", error.coordinator, error.caller)
+        Payment::NotAllowed(error) => format!("the node {} is not owned by {}", error.node, error.caller),
+        Payment::KeyReplaced(error) => replaced(error.node),
+        Payment::IsRetired(_) => {
+            "this settlement contract was retired: it pays what is owed, and takes nothing new".into()
         }
         Payment::EscrowShort(error) => {
             format!("this needs {} of escrow; there is {}", cai(error.need), cai(error.have))
@@ -149,6 +170,11 @@ fn settlement(error: Payment) -> Option<String> {
         Payment::NothingPaid(error) => {
             format!("{} is owed, and neither escrow nor stake of the coordinator is left", cai(error.owed))
         }
+        Payment::CollectNotDue(error) => {
+            format!("the payment was started, and pays from {}", moment(error.availableAt))
+        }
+        Payment::BadLines(error) => format!("a batch has lines of 40 bytes; this one has {} bytes", error.length),
+        Payment::NumberTooLarge(error) => format!("{} is too large for the number of a ticket", error.number),
         Payment::WrongTicket(_) => "the receipt answers another ticket".into(),
         Payment::TicketSettled(error) => {
             format!("ticket {} is accounted for: accounts reach to {}", error.number, error.through)
@@ -156,34 +182,104 @@ fn settlement(error: Payment) -> Option<String> {
         Payment::TicketNotDue(error) => {
             format!("the coordinator has time to settle this ticket until {}", moment(error.claimableAt))
         }
+        Payment::TicketExpired(error) => {
+            format!("the ticket could be claimed until {} only", moment(error.claimableUntil))
+        }
+        Payment::ClaimOrder(error) => format!(
+            "tickets are claimed in ascending order: {} comes before {}, which was claimed",
+            error.number, error.last
+        ),
         Payment::BadSignature(error) => format!("the signature is not {}'s", error.signer),
         Payment::NoContradiction(_) => "the vouchers do not contradict each other".into(),
         Payment::NotShort(_) => "no batch settled less than this voucher says".into(),
-        Payment::AlreadyProven(_) => "this was punished before".into(),
+        Payment::AlreadyPunished(error) => format!(
+            "the coordinator was punished for this miner up to ticket {}; more can be proven after {}",
+            error.through,
+            moment(U256::from(error.until))
+        ),
+        Payment::AlreadyAnnounced(error) => announced(error.expires),
         Payment::NothingToSlash(error) => format!("no stake is left behind the node {}", error.node),
         _ => return None,
     })
 }
 
+fn replaced(node: Address) -> String {
+    format!("the key of {node} was replaced, and what it has signed counts no more")
+}
+
+fn announced(expires: U256) -> String {
+    format!("this was announced before; it can be announced again from {}", moment(expires))
+}
+
 fn court(error: Court) -> Option<String> {
     Some(match error {
-        Court::NotAMiner(error) => format!("{} was never registered as a miner", error.node),
-        Court::SameReceipt(_) => "both receipts say the same".into(),
-        Court::WindowClosed(error) => format!("the receipt could be disputed until {} only", moment(error.at)),
-        Court::AlreadyDisputed(_) => "there is or was a dispute over this receipt".into(),
-        Court::NotOpen(_) => "no dispute over this receipt is open".into(),
-        Court::SeedKnown(_) => "the draw's seed is known already".into(),
-        Court::SeedUnavailable(error) => {
-            format!("the seed can be recorded in the blocks {} to {} only", error.firstBlock, error.lastBlock)
+        Court::AlreadyAnnounced(error) => announced(error.expires),
+        Court::Retired(_) => "this court was retired: it decides its open cases, and takes no new ones".into(),
+        Court::AlreadyDisputed(_) => "a dispute over these receipts is open, or was decided".into(),
+        Court::NoJury(error) => format!(
+            "too few miners have declared that they can judge: {} of own stake, and {} is needed",
+            cai(error.have),
+            cai(error.need)
+        ),
+        Court::NotOpen(_) => "no such dispute is open".into(),
+        Court::JoinClosed(_) => "a dispute can be joined until the epoch of its first draw ends".into(),
+        Court::TooManyChallengers(_) => "the dispute has as many challengers as it can have".into(),
+        Court::AlreadyChallenger(error) => format!("{} is a challenger of this dispute already", error.challenger),
+        Court::NothingToWithdraw(error) => format!("the dispute has nothing for {}", error.challenger),
+        Court::SeedUnknown(error) => {
+            format!("nobody has recorded the seed of the draw, which is round {}", error.round)
         }
-        Court::NotCommitPhase(_) => "votes are committed in the epoch of the draw, once its seed is recorded".into(),
+        Court::NotSummonPhase(_) => "jurors are summoned in the first half of a draw's epoch".into(),
+        Court::NotCommitPhase(_) => "votes are committed in the epoch of a draw".into(),
         Court::NotRevealPhase(_) => "votes are revealed in the epoch after that of the draw".into(),
         Court::NotOver(_) => "the draw is not over".into(),
         Court::NotJuror(error) => format!("{} has no seat in this draw", error.node),
         Court::AlreadyCommitted(error) => format!("{} has committed already", error.node),
         Court::NothingToReveal(error) => format!("{} has no vote to reveal", error.node),
+        Court::BadVote(_) => "a vote is guilty, innocent or unavailable".into(),
         Court::BadReveal(_) => "vote and salt are not those committed to".into(),
         Court::NothingToSettle(error) => format!("{} took no part in this draw, or is settled", error.node),
+        Court::OutOfGas(_) => "a call to the staking contract ran out of gas; --gas-limit gives more".into(),
+        _ => return None,
+    })
+}
+
+fn evidence(error: Proof) -> Option<String> {
+    Some(match error {
+        Proof::WindowClosed(error) => format!("the receipt could be disputed until {} only", moment(error.at)),
+        Proof::BadReceiptCount(error) => format!("a dispute is over 1 to 32 receipts; these are {}", error.count),
+        Proof::NotAscending(_) => "the receipts are not in ascending order, or one is there twice".into(),
+        Proof::MixedCase(_) => "all receipts of a dispute are by one miner and for one model".into(),
+        Proof::AlreadyPunished(error) => format!("the receipt {} was punished before", error.receipt),
+        Proof::SameReceipt(_) => "both receipts say the same".into(),
+        _ => return None,
+    })
+}
+
+fn juror(error: Juror) -> Option<String> {
+    Some(match error {
+        Juror::NotAnActiveMiner(error) => format!("{} is not the key of an active miner", error.node),
+        Juror::GeneralIsImplied(_) => {
+            "the hash of all zeros is not a model: whoever declares any model counts for all".into()
+        }
+        Juror::NotDeclared(error) => format!("{} has not declared the model {}", error.node, error.manifest),
+        _ => return None,
+    })
+}
+
+fn block(error: Block) -> Option<String> {
+    Some(match error {
+        Block::RoundKnown(error) => format!("round {} is recorded already", error.round),
+        Block::UnknownBlock(_) => "the chain does not know this block, or has forgotten its hash".into(),
+        Block::NotTheParent(_) => "the other header is not that of the block before".into(),
+        Block::NotTheFirstBlock(error) => format!("the block is not the first one at or after {}", error.round),
+        _ => return None,
+    })
+}
+
+fn drand(error: Drand) -> Option<String> {
+    Some(match error {
+        Drand::BadRoundSignature(error) => format!("the signature of round {} is not the network's", error.round),
         _ => return None,
     })
 }
@@ -191,6 +287,7 @@ fn court(error: Court) -> Option<String> {
 fn emission(error: Emission) -> Option<String> {
     Some(match error {
         Emission::PeriodRunning(error) => format!("the present period runs until {}", moment(error.until)),
+        Emission::NobodyEarns(_) => "no node of this role earns, so no period begins".into(),
         Emission::ReserveEmpty(error) => format!("the reserve has {} left, too little for a period", cai(error.left)),
         _ => return None,
     })
@@ -227,6 +324,10 @@ fn faucet(error: Drip) -> Option<String> {
         Drip::FaucetEmpty(error) => {
             format!("the faucet holds {} and would need {}", cai(error.have), cai(error.need))
         }
+        Drip::BadWork(error) => format!(
+            "the work for this request was not done: the hash has to begin with {} zero bits, for this day and address",
+            error.bits
+        ),
         Drip::NotAllowed(error) => format!("{} may not do that with the faucet", error.caller),
         _ => return None,
     })
@@ -248,7 +349,12 @@ mod tests {
     use alloy::sol_types::{Revert as Words, SolError};
 
     use super::*;
-    use crate::contract::{CAIToken, DisputeCourt, EmissionController, Faucet, Settlement, Staking};
+    use alloy::primitives::B256;
+
+    use crate::contract::{
+        BlockRandomness, CAIToken, DisputeCourt, DrandRandomness, EmissionController, Evidence, Faucet, JurorRegistry,
+        Settlement, Staking,
+    };
 
     fn shown(error: impl SolError) -> (&'static str, String) {
         let revert = Revert::decode(&error.abi_encode().into());
@@ -271,7 +377,17 @@ mod tests {
             shown(Settlement::EscrowShort { have: U256::ZERO, need: twenty }),
             ("EscrowShort", "this needs 20,000 CAI of escrow; there is 0 CAI".into())
         );
-        assert_eq!(shown(DisputeCourt::SeedKnown {}).1, "the draw's seed is known already");
+        assert_eq!(shown(DisputeCourt::JoinClosed {}).0, "JoinClosed");
+        assert_eq!(
+            shown(Staking::CommissionAbove { have: 1_000, max: 250 }).1,
+            "the node takes or has announced a commission of 10.00 %, and at most 2.50 % was accepted"
+        );
+        // The same name in two contracts with other arguments.
+        assert!(shown(Settlement::AlreadyPunished { through: 7, until: 60 }).1.contains("up to ticket 7"));
+        assert!(shown(Evidence::AlreadyPunished { receipt: B256::ZERO }).1.contains("was punished before"));
+        assert!(shown(JurorRegistry::NotAnActiveMiner { node: Address::ZERO }).1.ends_with("of an active miner"));
+        assert!(shown(DrandRandomness::BadRoundSignature { round: 9 }).1.contains("round 9"));
+        assert!(shown(BlockRandomness::UnknownBlock { hash: B256::ZERO }).1.contains("forgotten"));
         assert_eq!(
             shown(EmissionController::PeriodRunning { until: U256::from(7) }),
             ("PeriodRunning", "the present period runs until 1970-01-01T00:00:07Z".into())
@@ -279,7 +395,7 @@ mod tests {
         // The same name with other arguments is another error.
         let (one, two) = (Address::repeat_byte(1), Address::repeat_byte(2));
         assert!(shown(Faucet::NotAllowed { caller: one }).1.ends_with("with the faucet"));
-        let foreign = shown(Settlement::NotAllowed { coordinator: one, caller: two });
+        let foreign = shown(Settlement::NotAllowed { node: one, caller: two });
         assert!(foreign.1.contains("is not owned by"), "{foreign:?}");
         assert_eq!(shown(Faucet::FaucetEmpty { have: U256::ZERO, need: twenty }).0, "FaucetEmpty");
         let short = CAIToken::ERC20InsufficientBalance { sender: Address::ZERO, balance: U256::ZERO, needed: twenty };

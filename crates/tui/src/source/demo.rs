@@ -16,6 +16,8 @@ use super::{error::SourceError, snapshots::Source};
 
 /// When the demonstration begins on its own clock, in milliseconds since the Unix epoch.
 const EPOCH: Millis = 1_767_225_600_000;
+/// Length of the chain's epochs.
+const EPOCH_SECONDS: u64 = 1_800;
 
 /// How many seconds pass before the first snapshot, so that there is something to see.
 const WARM_UP: u64 = 330;
@@ -302,6 +304,7 @@ impl Demo {
         let queued = self.tasks.iter().filter(waiting).count() as u64;
         let running = self.tasks.iter().filter(held).count() as u64;
         let block = 8_214_000 + self.seconds / 2;
+        let block_at = EPOCH + self.seconds / 2 * 2 * SECOND;
         Snapshot {
             schema_version: SCHEMA_VERSION,
             generation: self.seconds,
@@ -320,9 +323,9 @@ impl Demo {
                 network: "demo".to_owned(),
                 chain_id: 31_337,
                 block,
-                block_at: EPOCH + self.seconds / 2 * 2 * SECOND,
-                epoch: block / 1_800,
-                epoch_blocks: 1_800,
+                block_at,
+                epoch: block_at / SECOND / EPOCH_SECONDS,
+                epoch_seconds: EPOCH_SECONDS,
                 problem: None,
             },
             nodes: self.nodes(),

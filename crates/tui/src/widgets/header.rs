@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// The width of the epoch's progress bar.
-const EPOCH_BAR: u16 = 12;
+const EPOCH_BAR: u16 = 10;
 
 /// A piece of the header. Where there is no room, the one with the highest rank is left out first.
 struct Piece {
@@ -30,7 +30,7 @@ impl Piece {
     }
 
     fn width(&self) -> u16 {
-        // The bar looks like ` ############ 68%`.
+        // The bar looks like ` ########## 68%`.
         width(&self.text) + if self.progress.is_some() { EPOCH_BAR + 6 } else { 0 }
     }
 }
@@ -49,12 +49,6 @@ fn state(model: &Model, theme: &Theme) -> (String, Style) {
     }
 }
 
-/// The number of blocks since the epoch began, and the number of blocks per epoch.
-fn epoch_progress(snapshot: &Snapshot) -> (u64, u64) {
-    let blocks = snapshot.chain.epoch_blocks;
-    (snapshot.chain.block.checked_rem(blocks).unwrap_or(0), blocks)
-}
-
 /// The publishing node's role and name.
 fn node(snapshot: &Snapshot) -> String {
     fit(&format!("{} {}", snapshot.node.role.as_str(), stranger(&snapshot.node.name)), 32).into_owned()
@@ -69,7 +63,7 @@ fn pieces(feed: &Feed, theme: &Theme) -> Vec<Piece> {
     pieces.push(Piece::new(1, fit(&external(&chain.network), 16).into_owned(), theme.text));
     let age = Age::of(feed.age(chain.block_at));
     pieces.push(Piece::new(0, format!("block {} ({age})", grouped(chain.block)), theme.text));
-    let progress = Some(epoch_progress(snapshot)).filter(|(_, blocks)| *blocks > 0);
+    let progress = Some((chain.into_epoch(), chain.epoch_seconds)).filter(|(_, seconds)| *seconds > 0);
     pieces.push(Piece { rank: 3, text: format!("epoch {}", grouped(chain.epoch)), style: theme.text, progress });
     pieces
 }

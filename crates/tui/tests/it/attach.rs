@@ -124,8 +124,8 @@ async fn what_is_wrong_is_said() {
     let (listener, url) = listen().await;
     let answers = Mutex::new(vec![
         response("200 OK", "application/json", &json(0)),
-        response("200 OK", "application/json", &json(0).replacen("\"schema_version\":1", "\"schema_version\":9", 1)),
-        response("200 OK", "application/json", "{\"schema_version\":1}"),
+        response("200 OK", "application/json", &json(0).replacen("\"schema_version\":2", "\"schema_version\":9", 1)),
+        response("200 OK", "application/json", "{\"schema_version\":2}"),
         response("503 Service Unavailable", "text/plain", "no"),
     ]);
     let node = serve(listener, |_| answers.lock().expect("answers").pop().unwrap_or_default());

@@ -44,7 +44,7 @@ fn hostile() -> Snapshot {
     snapshot.node.version = name(0).raw().to_owned();
     snapshot.chain.network = name(1).raw().to_owned();
     snapshot.chain.problem = Some(name(2).raw().to_owned());
-    (snapshot.chain.block, snapshot.chain.epoch, snapshot.chain.epoch_blocks) = (u64::MAX, u64::MAX, u64::MAX);
+    (snapshot.chain.block, snapshot.chain.epoch, snapshot.chain.epoch_seconds) = (u64::MAX, u64::MAX, u64::MAX);
     for (place, node) in snapshot.nodes.iter_mut().enumerate() {
         node.name = name(place);
         (node.self_stake, node.weight) = (Cai::from_base_units(U256::MAX), Cai::from_base_units(U256::MAX));

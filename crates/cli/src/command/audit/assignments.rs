@@ -12,7 +12,7 @@ use cuckoo_protocol::{
         Snapshot,
         log::{self, Report},
     },
-    chain::Client,
+    chain::{Client, Header},
     contract::{Role, Staking},
 };
 
@@ -58,6 +58,12 @@ pub(super) async fn run(args: Args, context: &Context) -> Result<()> {
                 report.chain_id, report.staking, network.name
             ))
             .hint("name the log's network: --network NAME"));
+        }
+        if network.epoch_seconds != report.epoch_seconds {
+            return Err(forged(format!(
+                "it numbers epochs of {} seconds; those of {} have {}",
+                report.epoch_seconds, network.name, network.epoch_seconds
+            )));
         }
         let client = Client::connect(&network).await?;
         let progress = context.printer.progress("Comparing with the chain");
@@ -109,6 +115,30 @@ fn check_heads(lines: &[String], path: &Path) -> Result<Result<(), String>> {
     Ok(Ok(()))
 }
 
+/// The block whose hash is an epoch's beacon, if it is the first one of that epoch: by its time and its parent's.
+async fn check_beacon(client: &Client, logged: &Snapshot) -> Result<Result<Header, String>> {
+    let Snapshot { epoch, beacon, .. } = logged;
+    let wrong = |reason: String| Ok(Err(format!("the beacon of epoch {epoch}, {beacon}, {reason}")));
+    let Some(first) = client.block_by_hash(*beacon).await? else { return wrong("is not the hash of a block".into()) };
+    let number = first.number;
+    if client.block(number).await?.is_none_or(|block| block.hash != *beacon) {
+        return wrong(format!("is the hash of a block {number} that is not part of the chain"));
+    }
+    let network = client.network();
+    let of_block = network.epoch_of(first.timestamp);
+    if of_block != *epoch {
+        return wrong(format!("is the hash of block {number}, which is in epoch {of_block}"));
+    }
+    if let Some(before) = number.checked_sub(1) {
+        let parent = client.block(before).await?;
+        let parent = parent.ok_or_else(|| Error::unavailable(format_args!("the chain has no block {before}")))?;
+        if network.epoch_of(parent.timestamp) == *epoch {
+            return wrong(format!("is the hash of block {number}, and block {before} is in that epoch as well"));
+        }
+    }
+    Ok(Ok(first))
+}
+
 /// Compares the beacon and weights of an epoch with the chain's. In an epoch without miners, the coordinator could not read the
 /// chain and drew nothing.
 async fn check_epoch(client: &Client, logged: &Snapshot) -> Result<Result<(), String>> {
@@ -116,15 +146,12 @@ async fn check_epoch(client: &Client, logged: &Snapshot) -> Result<Result<(), St
         return Ok(Ok(()));
     }
     let network = client.network();
-    let first = logged.epoch * network.epoch_blocks;
-    let block = async |number: u64| -> Result<_> {
-        let found = client.block(number).await?;
-        found.ok_or_else(|| Error::unavailable(format_args!("the chain has no block {number}")))
+    let first = match check_beacon(client, logged).await? {
+        Ok(first) => first,
+        Err(reason) => return Ok(Err(reason)),
     };
-    if block(first).await?.hash != logged.beacon {
-        return Ok(Err(format!("the beacon of epoch {} is not the hash of block {first}", logged.epoch)));
-    }
-    let before = block(first.saturating_sub(1)).await?.hash;
+    // Before the chain's first block there are no stakes.
+    let before = if first.number == 0 { first.hash } else { first.parent_hash };
     let mut weights: HashMap<Address, u128> = HashMap::new();
     for offset in (0..).step_by(PAGE as usize) {
         let call =

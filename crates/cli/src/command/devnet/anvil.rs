@@ -89,8 +89,9 @@ fn is_program(path: &Path) -> bool {
 }
 
 impl Anvil {
-    /// Starts a chain that mines each transaction at once, from `state` if that exists.
-    pub(super) async fn start(program: &Path, directory: &Path, state: Option<&Path>) -> Result<Self> {
+    /// Starts a chain that mines each transaction at once: from `state` if that exists, and with its first block at `genesis`
+    /// otherwise, in seconds since the Unix epoch.
+    pub(super) async fn start(program: &Path, directory: &Path, state: Option<&Path>, genesis: u64) -> Result<Self> {
         let port = free_port()?;
         let log = directory.join("logs/anvil.log");
         let output = File::options().create(true).append(true).open(&log)?;
@@ -102,6 +103,9 @@ impl Anvil {
         let past = directory.join("past");
         let _ = fs::remove_dir_all(&past);
         command.arg("--cache-path").arg(past);
+        if !state.is_some_and(Path::exists) {
+            command.args(["--timestamp", &genesis.to_string()]);
+        }
         if let Some(state) = state {
             command.arg("--state").arg(state).args(["--state-interval", STATE_INTERVAL]);
         }

@@ -27,17 +27,17 @@ pub struct Args {
     /// Time between two blocks in seconds
     #[arg(long, value_name = "SECONDS", default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..=3600))]
     pub(super) block_time: u64,
-    /// Length of an epoch in blocks; stake unbonds for a little longer than six epochs, because a dispute can take that long
-    #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u64).range(4..))]
-    pub(super) epoch_blocks: u64,
+    /// Length of an epoch in seconds; stake unbonds for a minute longer than six epochs, because a dispute can take that long
+    #[arg(long, value_name = "SECONDS", default_value_t = 10, value_parser = clap::value_parser!(u64).range(2..))]
+    pub(super) epoch: u64,
     /// Port of the coordinator's API; 0 for any free port [default: 8780, or any free port where that is in use]
     #[arg(long, value_name = "PORT")]
     pub(super) port: Option<u16>,
     /// TOML file with the coordinator's prices, in CAI per 1,000 tokens [default: those of the earlier start in --data, or 0.1 for prompts and 0.4 for generated tokens]
     #[arg(long, value_name = "PATH")]
     pub(super) prices: Option<PathBuf>,
-    /// Time between two settlements on chain of what miners are owed; 0s for never
-    #[arg(long, default_value = "1h", value_parser = humantime::parse_duration, value_name = "DURATION")]
+    /// Time between two settlements on chain of what miners are owed, at most 5s; 0s for never
+    #[arg(long, default_value = "5s", value_parser = humantime::parse_duration, value_name = "DURATION")]
     pub(super) settle_every: Duration,
     /// Have the coordinator audit its miners, as it does on other networks: a second miner repeats a task and the answers are
     /// compared

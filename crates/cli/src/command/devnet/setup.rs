@@ -22,7 +22,7 @@ use crate::{
         stake,
     },
     context::Context,
-    host::{files, keystore::Keystores, networks},
+    host::{clock, files, keystore::Keystores, networks},
     terminal::{Error, Result},
 };
 
@@ -30,30 +30,38 @@ use crate::{
 const DRIP: u64 = 100_000;
 /// Seconds between two requests for one address.
 const COOLDOWN: u64 = 60;
+/// Zero bits that the hash of a faucet request's work begins with: hardly any work.
+const WORK_BITS: u8 = 8;
+/// Seconds after a ticket's deadline until it can be claimed: room for four settlements.
+const CLAIM_DELAY: u64 = 20;
 /// Seconds after a ticket's deadline in which its receipt can be disputed.
 const DISPUTE_WINDOW: u64 = 30;
 /// Seconds that unbonding takes beyond the longest dispute, so that tickets can reach their deadline first.
 const MARGIN: u64 = 30;
 const THAW: u64 = 60;
+/// The most seconds that the chain's clock moves while the network is set up: at least one for each transaction.
+const SETUP: u64 = 3_600;
 const EMISSION_PERIOD: u64 = 24 * 3_600;
-/// How much of the chain's coin the coordinator gets for the fees of its settlements, in base units.
+/// How much of the chain's coin a node gets for the fees of its own transactions, in base units.
 const FEES: u128 = 10_u128.pow(18);
 /// CAI that the coordinator's escrow is filled with.
 const ESCROW: u64 = 10_000;
 
 /// The parameters of the deployment. Unbonding must outlast any dispute, so longer epochs make it longer.
-pub(super) fn parameters(epoch_blocks: u64, block_time: u64) -> Parameters {
-    let dispute = Parameters::longest_dispute(epoch_blocks, block_time, DISPUTE_WINDOW);
+pub(super) fn parameters(epoch_seconds: u64, block_time: u64) -> Parameters {
+    let dispute = Parameters::longest_dispute(epoch_seconds, DISPUTE_WINDOW);
     Parameters {
         name: "local".into(),
-        epoch_blocks,
+        epoch_seconds,
         block_time,
         unbonding: dispute.saturating_add(MARGIN),
         dispute_window: DISPUTE_WINDOW,
         thaw: THAW,
+        claim_delay: CLAIM_DELAY,
         period: EMISSION_PERIOD,
         drip: Cai::from_whole(DRIP),
         cooldown: COOLDOWN,
+        work_bits: WORK_BITS,
     }
 }
 
@@ -127,16 +135,19 @@ pub(super) async fn set_up(plan: &Plan, context: &Context) -> Result<Members> {
                 link_port = keep_endpoint(&session, &node, &owner, &account, link_port).await?;
             }
             prepay(&session, node.address()).await?;
-            // The coordinator pays the fees of its settlements with its node key.
-            let coin = json!([node.address(), U256::from(FEES)]);
-            let _: serde_json::Value = client.request("anvil_setBalance", coin).await?;
         }
+        // A coordinator pays the fees of its settlements with its node key, a miner those of jury duty.
+        let coin = json!([node.address(), U256::from(FEES)]);
+        let _: serde_json::Value = client.request("anvil_setBalance", coin).await?;
         members.push(Member { account, role, node: node.address(), owner: owner.address(), stake });
         drop(progress);
     }
+    for role in [Role::Coordinator, Role::Miner] {
+        deployment::start_period(session.client(), role).await?;
+    }
     if changed {
-        let progress = printer.progress("Mining to the next epoch, so that the stakes are in force");
-        mine_to_next_epoch(&client).await?;
+        let progress = printer.progress("Going to the next epoch, so that the stakes are in force");
+        go_to_next_epoch(&client).await?;
         drop(progress);
     }
     let _: serde_json::Value = client.request("evm_setIntervalMining", json!([plan.parameters.block_time])).await?;
@@ -162,11 +173,11 @@ async fn load_or_deploy(plan: &Plan, context: &Context) -> Result<Network> {
         found.block_time_ms = plan.parameters.block_time * 1_000;
         let client = Client::connect_before_deployment(&found).await?;
         if !client.code(found.staking).await?.is_empty() {
-            if found.epoch_blocks != plan.parameters.epoch_blocks {
-                let epoch = found.epoch_blocks;
+            if found.epoch_seconds != plan.parameters.epoch_seconds {
+                let epoch = found.epoch_seconds;
                 context
                     .printer
-                    .warn(format_args!("epochs keep their length of {epoch} blocks, which is fixed in the contract"));
+                    .warn(format_args!("epochs keep their length of {epoch} s, which is fixed in the contract"));
             }
             return Ok(found);
         }
@@ -228,7 +239,7 @@ async fn join(
         if let Some(short) = missing.checked_sub(have).filter(|short| !short.is_zero()) {
             faucet::grant(treasury, to, short).await?;
         }
-        stake::deposit(&session, Amount::Exact(missing), None).await?;
+        stake::deposit(&session, Amount::Exact(missing), None, None).await?;
     }
     let introduction = format!("A development {} on this machine", role.as_str());
     let registration = Registration { node, role, name: name.to_owned(), introduction, endpoint, stake };
@@ -274,10 +285,18 @@ async fn prepay(treasury: &Session, coordinator: Address) -> Result<()> {
     Ok(())
 }
 
-async fn mine_to_next_epoch(client: &Client) -> Result<()> {
+/// When the chain of a new network begins, in seconds since the Unix epoch: so early that the setup and the epoch that it begins
+/// in are over by now, and the chain's clock can go on as the machine's.
+pub(super) fn genesis(epoch_seconds: u64) -> u64 {
+    clock::now_seconds().saturating_sub(epoch_seconds).saturating_sub(SETUP)
+}
+
+/// Mines a block of the next epoch: at the machine's time, unless the chain's is ahead of that.
+async fn go_to_next_epoch(client: &Client) -> Result<()> {
     let network = client.network();
-    let head = client.head().await?.number;
-    let next = (network.epoch_of(head) + 1) * network.epoch_blocks;
-    let _: serde_json::Value = client.request("anvil_mine", json!([format!("{:#x}", next - head)])).await?;
+    let next = network.start_of(network.epoch_of(client.head().await?.timestamp) + 1);
+    let time = next.max(clock::now_seconds());
+    let _: serde_json::Value = client.request("evm_setNextBlockTimestamp", json!([time])).await?;
+    let _: serde_json::Value = client.request("anvil_mine", json!(["0x1"])).await?;
     Ok(())
 }

@@ -1,11 +1,14 @@
 //! `cuckoo miner vouchers|redeem|claim`: what coordinators owe a miner, and how its owner collects it without their help.
 
-use std::{collections::BTreeMap, path::PathBuf};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::PathBuf,
+};
 
 use cuckoo_protocol::{
     Address, B256, Cai, U256, Untrusted,
     amount::DECIMALS,
-    chain::{Call, Client},
+    chain::{Call, Client, Registry},
     contract::Settlement,
     message::SignedVoucher,
 };
@@ -17,7 +20,10 @@ use crate::{
         session::{Sent, Session, Summary},
     },
     args::TransactionOptions,
-    command::{escrow, shared::moved::Moved},
+    command::{
+        escrow::{self, PaidOut, Redeemed},
+        shared::moved::Moved,
+    },
     context::Context,
     host::{clock::moment, env},
     node::miner::signed_record::{Claim, kept},
@@ -46,7 +52,7 @@ pub(super) struct RedeemArgs {
     coordinator: Option<NodeReference>,
     #[command(flatten)]
     kept: Kept,
-    /// How the transactions are sent; there is one for each coordinator.
+    /// How the transactions are sent; there is one for each coordinator, and one that pays all of them out.
     #[command(flatten)]
     transaction: TransactionOptions,
 }
@@ -56,7 +62,7 @@ pub(super) struct RedeemArgs {
 pub(super) struct ClaimArgs {
     #[command(flatten)]
     kept: Kept,
-    /// How the transactions are sent; there is one for each ticket.
+    /// How the transactions are sent; there is one for each voucher, one for each ticket, and one that pays all of them out.
     #[command(flatten)]
     transaction: TransactionOptions,
 }
@@ -81,6 +87,17 @@ struct VoucherRow {
     #[serde(skip_serializing_if = "Option::is_none")]
     signed: Option<SignedVoucher>,
     decimals: usize,
+}
+
+/// What came of one run.
+#[derive(Debug, Serialize)]
+struct Earned {
+    /// What each voucher was worth, before the burn.
+    redeemed: Vec<Moved>,
+    /// What each ticket was worth, before the burn.
+    claimed: Vec<Claimed>,
+    /// The payments to the miners' owners.
+    paid: Vec<PaidOut>,
 }
 
 #[derive(Debug, Serialize)]
@@ -110,13 +127,15 @@ pub(super) async fn vouchers(own: Kept, context: &Context) -> Result<()> {
         let account = client.read(contract, &Settlement::accountOfCall { coordinator, miner }).await?;
         let (vouchered, through) =
             signed.as_ref().map_or((0, 0), |signed| (signed.voucher.cumulative, signed.voucher.through));
+        let claimed = Settlement::claimedUpToCall { coordinator, miner, number: through };
+        let paid = U256::from(account.settled).saturating_add(client.read(contract, &claimed).await?);
         let first = unpaid.iter().map(|claim| claim.ticket.deadline).min();
         rows.push(VoucherRow {
             coordinator,
             name: registry.node(&coordinator).map_or_else(Untrusted::default, |node| node.name.clone()),
             vouchered: Cai::from(vouchered),
             through,
-            redeemable: Cai::from_base_units(U256::from(vouchered).saturating_sub(U256::from(account.settled))),
+            redeemable: Cai::from_base_units(U256::from(vouchered).saturating_sub(paid)),
             unpaid_tickets: unpaid.len(),
             unpaid: unpaid.iter().map(|claim| claim.owed).sum(),
             claimable_from: first.map(|deadline| moment(deadline.saturating_add(delay).saturating_add(1))),
@@ -146,7 +165,7 @@ pub(super) async fn vouchers(own: Kept, context: &Context) -> Result<()> {
     })
 }
 
-/// Runs `cuckoo miner redeem`: pays the vouchers to the miner's owner.
+/// Runs `cuckoo miner redeem`: redeems the vouchers and pays them out to the miner's owner.
 pub(super) async fn redeem(args: RedeemArgs, context: &Context) -> Result<()> {
     let (mut vouchers, _) = args.kept.read()?;
     let session = context.session(&args.transaction).await?;
@@ -154,63 +173,138 @@ pub(super) async fn redeem(args: RedeemArgs, context: &Context) -> Result<()> {
         let coordinator = find_node(session.client(), reference).await?;
         vouchers.retain(|signed| signed.voucher.coordinator == coordinator);
     }
-    let mut paid = vec![];
-    for signed in vouchers {
-        paid.extend(escrow::redeem_voucher(&session, signed).await?);
-    }
-    if paid.is_empty() {
+    let miners = vouchers.iter().map(|signed| signed.voucher.miner).collect();
+    let redeemed = redeem_all(&session, vouchers).await?;
+    let redeemed = Redeemed::pay(&session, redeemed, miners).await?;
+    if redeemed.transactions().next().is_none() {
         return Err(Error::precondition("every voucher is already settled on chain")
             .hint("to pay out what was settled: cuckoo escrow collect")
             .hint("to see what is owed: cuckoo miner vouchers"));
     }
-    context.printer.result(&paid, || Sent::texts(paid.iter().map(|moved| &moved.transaction)))
+    context.printer.result(&redeemed, || Sent::texts(redeemed.transactions()))
 }
 
-/// Runs `cuckoo miner claim`: claims answered tickets that their coordinator has left without a voucher.
+async fn redeem_all(session: &Session, vouchers: Vec<SignedVoucher>) -> Result<Vec<Moved>> {
+    let mut redeemed = vec![];
+    for signed in vouchers {
+        redeemed.extend(escrow::redeem_voucher(session, signed).await?);
+    }
+    Ok(redeemed)
+}
+
+/// A claim with what the chain knows of it.
+struct Due {
+    claim: Claim,
+    /// What the ticket owes and nobody has paid.
+    owed: Cai,
+}
+
+/// Runs `cuckoo miner claim`: redeems the vouchers, claims answered tickets that their coordinator has left without one, and pays
+/// both out to the miner's owner.
 pub(super) async fn claim(args: ClaimArgs, context: &Context) -> Result<()> {
-    let (_, claims) = args.kept.read()?;
+    let (vouchers, mut claims) = args.kept.read()?;
     let session = context.session(&args.transaction).await?;
     let client = session.client();
+    // A pair's tickets are claimed in the order of their numbers.
+    claims.sort_by_key(|claim| (claim.ticket.coordinator, claim.ticket.number));
+    let miners: BTreeSet<_> = claims.iter().map(|claim| claim.ticket.miner).collect();
+    let registry = read_registry(client).await?;
+    for miner in &miners {
+        check_claimant(&session, &registry, *miner)?;
+    }
+    // What a voucher says comes first: it pays without a wait, and voids nothing that is claimed below.
+    let redeemed = redeem_all(&session, vouchers).await?;
+    let (due, first) = due(client, claims).await?;
+    let mut claimed = vec![];
+    for due in due {
+        claimed.push(claim_one(&session, due).await?);
+    }
+    if claimed.is_empty() {
+        let error = Error::precondition("no answered ticket can be claimed at the moment");
+        let error = match first {
+            Some(from) => error.hint(format_args!("the first one can be claimed from {}", moment(from))),
+            None => error.hint("to see what is owed: cuckoo miner vouchers"),
+        };
+        return Err(match redeemed.is_empty() {
+            true => error,
+            false => error.hint("vouchers were redeemed; pay them out: cuckoo escrow collect"),
+        });
+    }
+    let is_mined = |moved: &Moved| moved.transaction.block().is_some();
+    let mut paid = vec![];
+    if redeemed.iter().chain(claimed.iter().map(|claimed| &claimed.moved)).all(is_mined) {
+        for miner in miners {
+            paid.extend(escrow::pay_out(&session, miner).await?);
+        }
+    }
+    let all = Earned { redeemed, claimed, paid };
+    context.printer.result(&all, || {
+        let redeemed = all.redeemed.iter().map(|moved| &moved.transaction);
+        let claimed = all.claimed.iter().map(|claimed| &claimed.moved.transaction);
+        Sent::texts(redeemed.chain(claimed).chain(all.paid.iter().map(|paid| &paid.transaction)))
+    })
+}
+
+/// Only the miner's own key or its owner may claim.
+fn check_claimant(session: &Session, registry: &Registry, miner: Address) -> Result<()> {
+    let caller = session.address()?;
+    let owner = registry.node(&miner).map(|node| node.owner);
+    if caller == miner || owner == Some(caller) {
+        return Ok(());
+    }
+    let owner = owner.map_or_else(|| "nobody".to_owned(), |owner| owner.to_string());
+    Err(Error::precondition(format_args!(
+        "only the miner's own key or its owner may claim; {miner} belongs to {owner}"
+    ))
+    .hint("sign as one of them: --account NAME"))
+}
+
+/// The claims that can be made now, in order, and when the first of the others can be made.
+async fn due(client: &Client, claims: Vec<Claim>) -> Result<(Vec<Due>, Option<u64>)> {
     let contract = client.network().settlement;
     let delay = client.read(contract, &Settlement::claimDelayCall {}).await?;
+    let window = client.read(contract, &Settlement::disputeWindowCall {}).await?;
     let head = client.head().await?;
-    let accounts = claims.iter().map(|claim| &claim.ticket);
-    let accounts =
-        accounts.map(|ticket| Settlement::accountOfCall { coordinator: ticket.coordinator, miner: ticket.miner });
-    let accounts = client.read_all_at_block(contract, accounts, head.hash).await?;
-    let claimed =
-        claims.iter().map(|claim| Settlement::claimedOfCall { ticket: client.domain().digest(&claim.ticket) });
-    let claimed = client.read_all_at_block(contract, claimed, head.hash).await?;
+    let pairs = || claims.iter().map(|claim| (claim.ticket.coordinator, claim.ticket.miner));
+    let calls = pairs().map(|(coordinator, miner)| Settlement::accountOfCall { coordinator, miner });
+    let accounts = client.read_all_at_block(contract, calls, head.hash).await?;
+    let calls = pairs().map(|(coordinator, miner)| Settlement::lastClaimOfCall { coordinator, miner });
+    let last = client.read_all_at_block(contract, calls, head.hash).await?;
+    let calls = claims.iter().map(|claim| Settlement::claimedOfCall { ticket: client.domain().digest(&claim.ticket) });
+    let paid = client.read_all_at_block(contract, calls, head.hash).await?;
     let mut first: Option<u64> = None;
-    let mut paid = vec![];
-    for ((claim, account), claimed) in claims.into_iter().zip(accounts).zip(claimed) {
+    // When the first ticket of a pair that waits can be claimed. Those with higher numbers wait with it, since it could not be
+    // claimed after them, unless they would expire first.
+    let mut waiting: BTreeMap<(Address, Address), u64> = BTreeMap::new();
+    let mut due = vec![];
+    for (((claim, account), last), paid) in claims.into_iter().zip(accounts).zip(last).zip(paid) {
         let ticket = &claim.ticket;
-        if ticket.number <= account.through || claimed >= U256::from(ticket.price) {
+        let owed = U256::from(ticket.cost(&claim.receipt)).saturating_sub(paid);
+        let over = head.timestamp > ticket.deadline.saturating_add(window);
+        if ticket.number <= account.through.max(last.saturating_sub(1)) || owed.is_zero() || over {
             continue;
         }
+        let pair = (ticket.coordinator, ticket.miner);
         let from = ticket.deadline.saturating_add(delay).saturating_add(1);
         if head.timestamp < from {
             first = Some(first.map_or(from, |first| first.min(from)));
+            waiting.entry(pair).or_insert(from);
             continue;
         }
-        paid.push(claim_one(&session, contract, claim, claimed).await?);
+        if waiting.get(&pair).is_some_and(|earlier| *earlier <= ticket.deadline.saturating_add(window)) {
+            continue;
+        }
+        due.push(Due { claim, owed: Cai::from_base_units(owed) });
     }
-    if paid.is_empty() {
-        let error = Error::precondition("no answered ticket can be claimed at the moment");
-        return Err(match first {
-            Some(from) => error.hint(format_args!("the first one can be claimed from {}", moment(from))),
-            None => error.hint("to see what is owed: cuckoo miner vouchers"),
-        });
-    }
-    context.printer.result(&paid, || Sent::texts(paid.iter().map(|claimed| &claimed.moved.transaction)))
+    Ok((due, first))
 }
 
-/// Claims one ticket, for which `before` was paid already.
-async fn claim_one(session: &Session, contract: Address, claim: Claim, before: U256) -> Result<Claimed> {
-    let client: &Client = session.client();
-    let Claim { ticket, ticket_signature, receipt, receipt_signature, .. } = claim;
+/// Claims one ticket.
+async fn claim_one(session: &Session, due: Due) -> Result<Claimed> {
+    let client = session.client();
+    let contract = client.network().settlement;
+    let Due { claim: Claim { ticket, ticket_signature, receipt, receipt_signature, .. }, owed } = due;
     let digest = client.domain().digest(&ticket);
-    let owed = Cai::from_base_units(U256::from(ticket.price).saturating_sub(before));
     let (coordinator, miner) = (ticket.coordinator, ticket.miner);
     let summary =
         Summary::new(format!("Claim ticket {} of {coordinator} for {owed}", ticket.number)).line("miner", miner);
@@ -220,12 +314,15 @@ async fn claim_one(session: &Session, contract: Address, claim: Claim, before: U
         receipt: (&receipt).into(),
         receiptSignature: receipt_signature,
     };
+    let before = client.read(contract, &Settlement::claimedOfCall { ticket: digest }).await?;
     let transaction = session.submit(&summary, &Call::new(contract, &call)).await?;
     let mut moved = Moved::new(owed, Some(miner), transaction);
     if let Some(block) = moved.transaction.block() {
         let after = client.read(contract, &Settlement::claimedOfCall { ticket: digest }).await?;
         moved.amount = Cai::from_base_units(after.saturating_sub(before));
-        session.printer.ok(format_args!("{} paid to the owner of {miner} in block {block}", moved.amount));
+        session
+            .printer
+            .ok(format_args!("{} for ticket {} was credited to {miner} in block {block}", moved.amount, ticket.number));
     }
     Ok(Claimed { ticket: digest, moved })
 }

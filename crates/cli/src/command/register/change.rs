@@ -184,7 +184,7 @@ pub(super) async fn remove(args: RemoveArgs, context: &Context) -> Result<()> {
 }
 
 /// Finds a node and checks that the key's address owns it.
-fn owned<'a>(registry: &'a Registry, address: Address, session: &Session) -> Result<&'a Node> {
+pub(super) fn owned<'a>(registry: &'a Registry, address: Address, session: &Session) -> Result<&'a Node> {
     let caller = session.address()?;
     let Some(node) = registry.node(&address) else {
         return Err(Error::precondition(format_args!("{address} is not registered"))

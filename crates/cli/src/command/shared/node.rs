@@ -225,7 +225,10 @@ fn status_table(status: &Status) -> Table {
         ])
         .with([Cell::text("network"), Cell::text(&chain.network)])
         .with([Cell::text("block"), Cell::text(chain.block)])
-        .with([Cell::text("epoch"), Cell::text(chain.epoch)]);
+        .with([
+            Cell::text("epoch"),
+            Cell::both(format!("{}, the next one in {} s", chain.epoch, chain.to_next_epoch()), chain.epoch),
+        ]);
     if let Some(problem) = &chain.problem {
         table.row([Cell::text("problem"), Cell::text(problem)]);
     }

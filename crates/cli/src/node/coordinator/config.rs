@@ -13,6 +13,7 @@ use super::{
     core::{audit::Policy, quality::Gate},
     journal::{JournalError, Server},
     prices::Prices,
+    settlement::PeriodError,
 };
 
 /// Where and as whom a coordinator runs.
@@ -40,7 +41,7 @@ pub struct Config {
     pub task_timeout: Duration,
     /// What tokens cost.
     pub prices: Prices,
-    /// How often to settle with miners on chain, if at all.
+    /// How often to settle with miners on chain: zero for never, and nothing for what fits the network's delay of claims.
     pub settle_every: Option<Duration>,
     /// How many tasks are done a second time, to be compared.
     pub audits: Policy,
@@ -71,6 +72,9 @@ pub enum StartError {
         /// The system's reason.
         source: io::Error,
     },
+    /// Settlements are too rare for this network.
+    #[error(transparent)]
+    Period(PeriodError),
     /// The node key is not that of an active coordinator.
     #[error("{node} is not registered as an active coordinator on {network}")]
     NotRegistered {
@@ -87,4 +91,13 @@ pub enum StartError {
         /// The system's reason.
         source: io::Error,
     },
+}
+
+impl From<PeriodError> for StartError {
+    fn from(error: PeriodError) -> Self {
+        match error {
+            PeriodError::Chain(error) => Self::Chain(error),
+            PeriodError::TooLong { .. } => Self::Period(error),
+        }
+    }
 }

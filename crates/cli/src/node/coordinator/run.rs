@@ -96,6 +96,7 @@ impl Coordinator {
         fs::create_dir_all(&config.data).map_err(in_file(&config.data))?;
         let address = config.signer.address();
         let mut mirror = connect(&config).await?;
+        let settle_every = settlement::check_period(mirror.client(), config.settle_every).await?;
         let Some(Opened { journal, log, history }) = open_journal(&config, &mut mirror, cancel, standby).await? else {
             return Ok(None);
         };
@@ -108,6 +109,7 @@ impl Coordinator {
             signer: config.signer.into_secp256k1(),
             domain: config.network.domain(),
             staking: config.network.staking,
+            epoch_seconds: config.network.epoch_seconds,
             secret,
             log,
             max_queue: config.max_queue,
@@ -139,7 +141,7 @@ impl Coordinator {
             metrics: metrics::install()?,
         });
         let listen = [config.listen, config.link_listen, config.admin_listen];
-        let (data, settle_every) = (config.data, config.settle_every);
+        let data = config.data;
         Ok(Some(Self { shared, mirror, sender, operator, data, settle_every, listen }))
     }
 

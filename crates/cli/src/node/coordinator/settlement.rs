@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use cuckoo_protocol::{
     Address, B256, Cai, U256,
     chain::{Call, ChainError, Client, SendError, Sender},
-    contract::Settlement,
+    contract::{MAX_TICKET, Settlement},
     ledger::Terms,
 };
 use tokio::time;
@@ -18,6 +18,14 @@ use super::{core::Funds, shared::Shared};
 const STATEMENTS: Duration = Duration::from_millis(2);
 /// The most miners of one settlement: about 7,000 gas each, 24,000 for a miner that was never settled with (`contracts/snapshots`).
 pub const BATCH: usize = 200;
+/// Bytes of an amount in a line of a settlement.
+const AMOUNT: usize = 12;
+/// This many settlements fit into the delay of claims: some may fail, and each takes its time.
+const PERIODS: u32 = 4;
+/// The time between two settlements, unless an operator says otherwise, is at most this. It bounds what a settlement costs.
+const LONGEST: Duration = Duration::from_secs(3_600);
+/// The shortest time between two settlements, on development networks whose claims have hardly any delay.
+const SHORTEST: Duration = Duration::from_secs(1);
 /// How long a settlement may take to be mined before the next one looks after it.
 pub(super) const PATIENCE: Duration = Duration::from_secs(300);
 
@@ -35,8 +43,18 @@ pub(super) async fn read_funds(
     }
     let miners = creditors();
     let calls: Vec<_> = miners.iter().map(|miner| account_of(coordinator, *miner)).collect();
-    let accounts = client.read_all_at_block(client.network().settlement, calls, block_hash).await?;
-    let settled = accounts.into_iter().map(|account| U256::from(account.settled).saturating_to());
+    let settlement = client.network().settlement;
+    let accounts = client.read_all_at_block(settlement, calls, block_hash).await?;
+<<<<<<< HEAD
+    let calls =
+        miners.iter().map(|miner| Settlement::claimedUpToCall { coordinator, miner: *miner, number: MAX_TICKET });
+=======
+    let claimed_of = |&miner: &Address| Settlement::claimedUpToCall { coordinator, miner, number: MAX_TICKET };
+    let calls: Vec<_> = miners.iter().map(claimed_of).collect();
+>>>>>>> w/r2
+    let claimed = client.read_all_at_block(settlement, calls, block_hash).await?;
+    let settled = accounts.iter().zip(claimed).map(|(account, claimed)| U256::from(account.settled) + claimed);
+    let settled = settled.map(|settled| settled.saturating_to());
     Ok(Some(Funds { escrow, settled: miners.into_iter().zip(settled).collect() }))
 }
 
@@ -55,16 +73,30 @@ pub(super) async fn tell_miners(shared: Arc<Shared>, stop: CancellationToken) {
     }
 }
 
-/// A line of a settlement, and what it moves from escrow to the miner's credit.
+/// A line of a settlement, and what it moves from escrow to what is promised to the miner.
 #[derive(Clone, Debug)]
 pub struct Line {
-    /// The miner's terms.
-    pub item: Settlement::Item,
-    /// What is new in them.
+    /// The miner.
+    pub miner: Address,
+    /// Its terms.
+    pub terms: Terms,
+    /// What is new in them; nothing where only tickets that owe nothing are new.
     pub new: Cai,
 }
 
-/// The lines of a settlement that would change something: miners whose terms are ahead of the chain.
+impl Line {
+    /// Bytes of a line: the miner, what it is owed in all, and the last ticket that this covers.
+    const LENGTH: usize = 20 + AMOUNT + 8;
+
+    fn pack(&self, lines: &mut Vec<u8>) {
+        lines.extend_from_slice(self.miner.as_slice());
+        lines.extend_from_slice(&self.terms.cumulative.to_be_bytes()[size_of::<u128>() - AMOUNT..]);
+        lines.extend_from_slice(&self.terms.through.to_be_bytes());
+    }
+}
+
+/// The lines of a settlement that would change something: miners whose terms are ahead of the chain, in money or in tickets. A
+/// ticket that owes nothing has to be settled too: until then its miner can claim it.
 pub async fn due(
     client: &Client,
     settlement: Address,
@@ -74,21 +106,68 @@ pub async fn due(
     let block = client.head().await?.hash;
     let calls: Vec<_> = accounts.iter().map(|(miner, _)| account_of(coordinator, *miner)).collect();
     let on_chain = client.read_all_at_block(settlement, calls, block).await?;
-    let line = |((miner, terms), account): (&(Address, Terms), Settlement::Account)| {
-        let cumulative = U256::from(terms.cumulative);
-        let new = cumulative.checked_sub(U256::from(account.settled)).filter(|new| !new.is_zero())?;
-        let item = Settlement::Item { miner: *miner, cumulative: cumulative.saturating_to(), through: terms.through };
-        Some(Line { item, new: Cai::from_base_units(new) })
+    let claimed_of = |&(miner, Terms { through: number, .. }): &(Address, Terms)| Settlement::claimedUpToCall {
+        coordinator,
+        miner,
+        number,
     };
-    Ok(accounts.iter().zip(on_chain).filter_map(line).collect())
+    let calls: Vec<_> = accounts.iter().map(claimed_of).collect();
+    let claimed = client.read_all_at_block(settlement, calls, block).await?;
+    let line = |((&(miner, terms), account), claimed): ((&(Address, Terms), Settlement::Account), U256)| {
+        let paid = U256::from(account.settled).saturating_add(claimed);
+        let new = Cai::from_base_units(U256::from(terms.cumulative).saturating_sub(paid));
+        // More than every CAI there is: a journal that says so is wrong, and the contract has no room for it.
+        let fits = terms.cumulative >> (8 * AMOUNT) == 0;
+        (fits && (!new.is_zero() || terms.through > account.through)).then_some(Line { miner, terms, new })
+    };
+    Ok(accounts.iter().zip(on_chain).zip(claimed).filter_map(line).collect())
 }
 
 /// A settlement of these lines in one transaction: what it moves in all, what it is called, and the call.
 pub fn settlement_call(settlement: Address, coordinator: Address, lines: &[Line]) -> (Cai, String, Call) {
     let total = lines.iter().map(|line| line.new).sum();
-    let items = lines.iter().map(|line| line.item.clone()).collect();
-    let call = Call::new(settlement, &Settlement::settleCall { coordinator, items });
+    let mut packed = Vec::with_capacity(lines.len() * Line::LENGTH);
+    lines.iter().for_each(|line| line.pack(&mut packed));
+    let call = Call::new(settlement, &Settlement::settleCall { coordinator, lines: packed.into() });
     (total, format!("Settle {total} with {} miners", lines.len()), call)
+}
+
+/// How often to settle: what the operator says, or a fitting time. Refused where a miner could claim a ticket that owes nothing
+/// before the coordinator has settled it.
+pub(super) async fn check_period(client: &Client, every: Option<Duration>) -> Result<Option<Duration>, PeriodError> {
+    let delay = client.read(client.network().settlement, &Settlement::claimDelayCall {}).await?;
+    let longest = Duration::from_secs(delay) / PERIODS;
+    match every {
+        None => Ok(Some(longest.min(LONGEST).max(SHORTEST))),
+        Some(every) if every.is_zero() => {
+            tracing::warn!(
+                "nothing is settled by itself; miners can claim tickets that owe nothing before you settle them"
+            );
+            Ok(None)
+        }
+        Some(every) if every > longest => Err(PeriodError::TooLong { every, longest }),
+        Some(every) => Ok(Some(every)),
+    }
+}
+
+/// Why a period of settlement is not accepted.
+#[derive(Debug, thiserror::Error)]
+pub enum PeriodError {
+    /// The chain cannot be read.
+    #[error(transparent)]
+    Chain(#[from] ChainError),
+    /// Miners could claim tickets before they are settled.
+    #[error(
+        "settling every {} is too rare: on this network miners can claim a ticket soon after its deadline, and four settlements \
+         have to fit in between",
+        humantime::format_duration(*every)
+    )]
+    TooLong {
+        /// The period that was asked for.
+        every: Duration,
+        /// The longest one that is accepted.
+        longest: Duration,
+    },
 }
 
 /// Settles at regular times, with the node's own key and coin. A failure is logged, and the next settlement tries again.
@@ -104,8 +183,8 @@ pub(super) async fn settle_regularly(
     while stop.run_until_cancelled(interval.tick()).await.is_some() {
         match stop.run_until_cancelled(settle_all(&shared, &sender, settlement)).await {
             None => return,
-            Some(Ok(total)) if total.is_zero() => {}
-            Some(Ok(total)) => tracing::info!(%total, "settled with miners"),
+            Some(Ok((_, 0))) => {}
+            Some(Ok((total, miners))) => tracing::info!(%total, miners, "settled"),
             Some(Err(error)) => {
                 tracing::warn!(%error, "cannot settle; the vouchers stay valid, and the next settlement tries again");
             }
@@ -113,7 +192,8 @@ pub(super) async fn settle_regularly(
     }
 }
 
-async fn settle_all(shared: &Shared, sender: &Sender, settlement: Address) -> Result<Cai, SendError> {
+/// Settles everything that is due: what it moved in all, and with how many miners.
+async fn settle_all(shared: &Shared, sender: &Sender, settlement: Address) -> Result<(Cai, usize), SendError> {
     let (accounts, mark) = shared.core().accounts();
     mark.synced().await;
     sender.resume().await?;
@@ -125,5 +205,22 @@ async fn settle_all(shared: &Shared, sender: &Sender, settlement: Address) -> Re
         Box::pin(sender.send(title, &call)).await?;
         settled.push(total);
     }
-    Ok(settled.into_iter().sum())
+    Ok((settled.into_iter().sum(), lines.len()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_is_forty_bytes_in_the_order_of_the_contract() {
+        let terms = Terms { through: 0x0102, cumulative: 0x0a0b };
+        let line = Line { miner: Address::repeat_byte(0xee), terms, new: Cai::ZERO };
+        let (_, title, call) = settlement_call(Address::ZERO, Address::ZERO, &[line.clone(), line]);
+        let expected = [&[0xee; 20][..], &[0; 10], &[0x0a, 0x0b], &[0; 6], &[1, 2]].concat();
+        assert_eq!(expected.len(), Line::LENGTH);
+        let data = alloy::hex::encode(&call.data);
+        assert!(data.contains(&alloy::hex::encode([&expected[..], &expected].concat())), "{data}");
+        assert_eq!(title, "Settle 0 CAI with 2 miners");
+    }
 }

@@ -28,7 +28,7 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use super::{PuzzleError, Puzzles};
+use super::{PuzzleError, Puzzles, Work};
 use crate::{
     host::clock,
     node::{listener, service},
@@ -240,7 +240,9 @@ fn same(left: &str, right: &str) -> bool {
 async fn serve(shared: &Shared, to: Address) -> Result<Response, Refusal> {
     let _turn = shared.sending.lock().await;
     let Config { faucet, drip, .. } = shared.config;
-    let call = Call::new(faucet, &requestCall { to });
+    let work = Work::read(shared.sender.client(), faucet, to).await.map_err(|error| unavailable(&error))?;
+    let nonce = work.solve().await.ok_or_else(|| unavailable(&"the contract's work was not done"))?;
+    let call = Call::new(faucet, &requestCall { to, nonce });
     if let Err(error) = shared.sender.simulate(&call).await {
         return Err(refused(shared, to, error).await);
     }

@@ -13,7 +13,7 @@ use cuckoo_gpu::{EngineError, Finish, GenerateRequest, Generated};
 use cuckoo_protocol::{
     Cai, TaskId,
     message::{Receipt, Ticket, signature_bytes},
-    price::Quote,
+    price::{Quote, Rate},
     task::{ChatMessage, Sampling, audit_commitment, output_commitment, prompt_commitment},
     wire::{self, Body, Frame, FrameError, RefuseCode},
 };
@@ -155,16 +155,26 @@ impl Order {
             return Err(LeaseError::Ticket("it is for a model that this miner does not offer".into()));
         }
         let quote = rate.quote(&messages, sampling.max_tokens);
-        if !rate.covers(shared.credits().rate(&coordinator, &offer.model)) {
-            return Err(LeaseError::Ticket("its rates are below those that the coordinator announced".into()));
-        }
-        // What the contracts pay for an answer ends at the price.
-        if ticket.price != quote.bound() {
-            return Err(LeaseError::Ticket("its price is not what its rates and the task come to".into()));
-        }
+        let announced = shared.credits().rate(&coordinator, &offer.model);
+        check_terms(&ticket, (rate, announced), quote, clock::now_seconds())?;
         let request = GenerateRequest { model: offer.model, messages, sampling };
         Ok(Self { ticket, signature: offer.signature.into(), quote, salt, request })
     }
+}
+
+/// Refuses a ticket by which the contracts would pay less than the coordinator has announced, or nothing: at lower rates, up to
+/// another price than they come to, or with a deadline that is over, so that the time for a claim ends before the work does.
+fn check_terms(ticket: &Ticket, (rate, announced): (Rate, Rate), quote: Quote, now: u64) -> Result<(), LeaseError> {
+    if !rate.covers(announced) {
+        return Err(LeaseError::Ticket("its rates are below those that the coordinator announced".into()));
+    }
+    if ticket.price != quote.bound() {
+        return Err(LeaseError::Ticket("its price is not what its rates and the task come to".into()));
+    }
+    if ticket.deadline <= now {
+        return Err(LeaseError::Late);
+    }
+    Ok(())
 }
 
 async fn attempt(
@@ -180,7 +190,7 @@ async fn attempt(
     if let Some(objection) = shared.credits().objection(&coordinator, &request.model, ticket.price) {
         return Err(LeaseError::Objection(objection));
     }
-    let left = ticket.deadline.checked_sub(clock::now_seconds()).filter(|left| *left > 0).ok_or(LeaseError::Late)?;
+    let left = ticket.deadline.saturating_sub(clock::now_seconds());
     let mut slot = Slot::take(shared, &request.model, &ticket).ok_or(LeaseError::Busy)?;
     send(frames, Body::Accept(lease.clone())).await?;
     let generating = generate(shared, request, TaskId(ticket.task), lease, quiet, frames);
@@ -285,4 +295,27 @@ async fn generate(
         }
     }
     Err(EngineError::Interrupted("the output ended without a reason to finish".into()).into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_ticket_at_other_terms_than_were_announced_is_refused() {
+        let rate = |completion| Rate::new(500, completion).expect("a rate");
+        let check = |offered: Rate, price: u128, deadline: u64| {
+            let quote = offered.quote(&[], 10);
+            let ticket = Ticket { price: quote.bound() + price, deadline, ..Ticket::default() };
+            check_terms(&ticket, (offered, rate(1_000)), quote, 100).map_err(|error| error.to_string())
+        };
+        assert_eq!(check(rate(1_000), 0, 101), Ok(()));
+        // More than was announced is no harm.
+        assert_eq!(check(rate(1_001), 0, 101), Ok(()));
+        assert!(check(rate(999), 0, 101).is_err_and(|error| error.contains("below those")));
+        assert!(check(rate(1_000), 1, 101).is_err_and(|error| error.contains("its price is not")));
+        for over in [0, 99, 100] {
+            assert!(check(rate(1_000), 0, over).is_err_and(|error| error.contains("deadline has passed")), "{over}");
+        }
+    }
 }

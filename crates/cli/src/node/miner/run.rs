@@ -7,7 +7,7 @@ use cuckoo_gpu::device;
 use cuckoo_protocol::{
     U256,
     chain::{ChainError, Client, Mirror},
-    contract::{Role, Settlement},
+    contract::{MAX_TICKET, Role, Settlement},
 };
 use tokio::{net::TcpListener, task::JoinSet, time};
 use tokio_util::sync::CancellationToken;
@@ -169,8 +169,11 @@ async fn follow_escrow(shared: &Shared, client: &Client, block: B256) {
         let cover = async {
             let escrow = client.prepaid(coordinator, block).await?;
             let account = Settlement::accountOfCall { coordinator, miner };
-            let account = client.read_at_block(client.network().settlement, &account, block).await?;
-            Ok::<_, ChainError>(Cover { escrow, settled: U256::from(account.settled).saturating_to() })
+            let settlement = client.network().settlement;
+            let account = client.read_at_block(settlement, &account, block).await?;
+            let claimed = Settlement::claimedUpToCall { coordinator, miner, number: MAX_TICKET };
+            let settled = U256::from(account.settled) + client.read_at_block(settlement, &claimed, block).await?;
+            Ok::<_, ChainError>(Cover { escrow, settled: settled.saturating_to() })
         };
         match shared.stop.run_until_cancelled(cover).await {
             Some(Ok(cover)) => shared.credits().set_cover(coordinator, cover),

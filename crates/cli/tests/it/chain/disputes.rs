@@ -1,18 +1,25 @@
 //! `cuckoo dispute`: from two answers on disk to the slash, and from one to the court and back.
 
+use alloy::{primitives::keccak256, sol_types::SolValue};
 use cuckoo_protocol::{
-    B256,
+    B256, U256,
     message::{Receipt, Ticket},
 };
 use serde_json::{Value, json};
 
 use crate::harness::{
-    books::{amount, balance, sign, two_nodes, units},
-    chain::{Chain, EPOCH_BLOCKS, account},
+    books::{amount, balance, balanced, juror, sign, two_nodes, units},
+    chain::{Chain, EPOCH, Ran, account},
 };
 
-/// Files with answers of the miner to one ticket: `1.json`, `2.json` and so on, each with another output.
-async fn answers(chain: &Chain, task: u8, outputs: &[u8]) -> Vec<(String, B256)> {
+/// A file with an answer, as `cuckoo task receipt` prints it, and the digest of its receipt.
+struct Answer {
+    file: String,
+    receipt: B256,
+}
+
+/// Files with answers of the miner to one ticket, each with another output.
+async fn answers(chain: &Chain, task: u8, outputs: &[u8]) -> Vec<Answer> {
     let client = chain.client().await;
     let domain = client.domain();
     let ticket = Ticket {
@@ -20,6 +27,7 @@ async fn answers(chain: &Chain, task: u8, outputs: &[u8]) -> Vec<(String, B256)>
         miner: account(6).address(),
         task: B256::repeat_byte(task),
         number: task.into(),
+        model: B256::with_last_byte(1),
         deadline: client.head().await.expect("a block").timestamp + 3_600,
         ..Ticket::default()
     };
@@ -38,91 +46,175 @@ async fn answers(chain: &Chain, task: u8, outputs: &[u8]) -> Vec<(String, B256)>
         });
         let path = chain.path(&format!("{task}-{output}.json"));
         std::fs::write(&path, json!({"receipt": record, "text": "an answer"}).to_string()).expect("written");
-        (path.display().to_string(), domain.digest(&receipt))
+        Answer { file: path.display().to_string(), receipt: domain.digest(&receipt) }
     };
     outputs.iter().map(document).collect()
 }
 
-/// Mines up to just before the block that comes `within` an epoch, `epochs` later.
-async fn go_to(chain: &Chain, epochs: u64, within: u64) {
-    let next = chain.client().await.head().await.expect("a block").number + 1;
-    chain.mine((next / EPOCH_BLOCKS + epochs) * EPOCH_BLOCKS + within - next).await;
+/// A chain with two nodes and a juror that declared its model so long ago that it counts.
+async fn chain_with_juror() -> Chain {
+    let chain = Chain::start().await;
+    two_nodes(&chain, 40_000);
+    juror(&chain);
+    for _ in 0..3 {
+        chain.next_epoch().await;
+    }
+    chain
+}
+
+impl Chain {
+    fn dispute(&self, arguments: &[&str], account: &str) -> Ran {
+        self.run(&[&["dispute"], arguments, &["-a", account]].concat())
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_answer_is_disputed_and_goes_through_the_court() {
-    let chain = Chain::start().await;
-    two_nodes(&chain, 40_000);
+async fn answers_are_disputed_judged_and_paid_for() {
+    let chain = chain_with_juror().await;
     let challenger = account(2).address().to_string();
-    let as_challenger = |arguments: &[&str]| chain.run(&[&["dispute"], arguments, &["-a", "anvil:2"]].concat());
-    let answers = answers(&chain, 1, &[1]).await;
-    let (file, id) = (&*answers[0].0, answers[0].1.to_string());
+    let everybody = [0, 1, 2, 3, 7].map(|index| account(index).address().to_string());
+    let act = |arguments: &[&str]| chain.dispute(arguments, "anvil:2");
+    let (first, second) = (answers(&chain, 1, &[1]).await, answers(&chain, 2, &[1]).await);
+    let (one, two) = (&*first[0].file, &*second[0].file);
+    let mut digests = vec![first[0].receipt, second[0].receipt];
+    digests.sort();
+    let id = keccak256(digests.abi_encode()).to_string();
     let shown = || chain.run(&["dispute", "show", &id, "--json"]).expect(0).data();
 
-    as_challenger(&["open", file]).expect(3).says("1,000 CAI");
+    act(&["open", one, two]).expect(3).says("1,000 CAI");
     chain.run(&["faucet", "request", "--to", &challenger]).expect(0);
-    as_challenger(&["open", file, "--dry-run"]).expect(3).says("the approval is sent first");
+    act(&["open", one, two, "--dry-run"]).expect(3).says("the approval is sent first");
+    act(&["open", one, one]).expect(3).says("given twice");
+    let opened = act(&["open", two, one, "--json"]).expect(0).data();
+    assert_eq!((&opened["id"], amount(&opened["bond"])), (&json!(id), units(1_000)));
+    act(&["open", one, two]).expect(3).says("is open, or was decided");
+    let dispute = shown();
+    assert_eq!((&dispute["state"], &dispute["phase"]), (&json!("open"), &json!("drawing")));
+    assert_eq!(dispute["receipts"], json!(digests));
+    assert_eq!(dispute["challengers"], json!([account(2).address()]));
+    let listed = chain.run(&["dispute", "list"]).expect(0).stdout;
+    assert!(
+        listed.starts_with(&format!("{id}\topen\twaits for the draw of its jury\t")) && listed.contains("\tgpu-box\t2\t1\t"),
+        "{listed}"
+    );
+    // Another challenger joins, with the same bond.
+    chain.run(&["faucet", "request", "--to", &everybody[3]]).expect(0);
+    chain.dispute(&["join", &id], "anvil:3").expect(0);
+    chain.dispute(&["join", &id], "anvil:3").expect(3).says("is a challenger of this dispute already");
+    act(&["commit", &id, "--vote", "guilty"]).expect(3).says("waits for the draw");
+
+    // The juror has all of the declared stake, and so every seat.
+    chain.next_epoch().await;
+    let vote = |arguments: &[&str]| chain.dispute(arguments, "anvil:8");
+    vote(&["commit", &id, "--vote", "guilty"]).expect(3).says("cuckoo dispute seed");
+    act(&["summon", &id]).expect(3).says("once the seed of the draw is recorded");
+    act(&["advance", &id]).expect(0).says("jurors can commit");
+    act(&["seed", &id]).expect(3).says("recorded already");
+    let summoned = act(&["advance", &id, "--json"]).expect(0).says("1 jurors summoned").data();
+    assert_eq!(summoned["step"], json!("summon"));
+    act(&["advance", &id]).expect(3).says("everybody with a seat is summoned");
+    assert_eq!(shown()["jurors"][0]["vote"], json!("summoned"));
+    act(&["commit", &id, "--vote", "guilty"]).expect(3).says("has no seat in this draw");
+    vote(&["commit", &id, "--vote", "guilty"]).expect(0).says("with 3 seats");
+    vote(&["commit", &id, "--vote", "innocent"]).expect(3).says("has committed already");
+    vote(&["reveal", &id]).expect(3).says("in the epoch after");
+
+    chain.next_epoch().await;
+    assert_eq!(shown()["phase"], json!("revealing"));
+    vote(&["reveal", &id]).expect(0).says("has voted guilty");
+    vote(&["reveal", &id]).expect(3).says("no vote to reveal");
+    chain.next_epoch().await;
+    act(&["advance", &id]).expect(0).says("the dispute is guilty: closed").says("cuckoo dispute bond");
+    let status = chain.run(&["register", "status", "gpu-box", "--json"]).expect(0).data();
+    assert_eq!(amount(&status[0]["self_stake"]), units(32_000), "a fifth is slashed");
+    act(&["advance", &id]).expect(0).says("was docked 0 CAI");
+    act(&["settle", &id]).expect(3).says("no juror waits");
+
+    // All bonds are back, with the challengers' half of a fifth of what was slashed.
+    for challenger in ["anvil:2", "anvil:3"] {
+        let paid = amount(&chain.dispute(&["bond", &id, "--json"], challenger).expect(0).data()["amount"]);
+        assert!(paid > units(1_000) && paid < units(1_400), "{paid}");
+        chain.dispute(&["bond", &id], challenger).expect(3).says("has nothing for");
+    }
+    balanced(&chain, &everybody, 2).await;
+    assert_eq!(chain.run(&["dispute", "list"]).expect(0).stdout, "");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_dispute_that_nobody_judges_ends_and_can_be_opened_again() {
+    let chain = chain_with_juror().await;
+    let challenger = account(2).address().to_string();
+    let act = |arguments: &[&str]| chain.dispute(arguments, "anvil:2");
+    chain.run(&["faucet", "request", "--to", &challenger]).expect(0);
+    let answers = answers(&chain, 1, &[1]).await;
+    let file = &*answers[0].file;
+    let id = keccak256(vec![answers[0].receipt].abi_encode()).to_string();
+    let shown = || chain.run(&["dispute", "show", &id, "--json"]).expect(0).data();
     assert_eq!(chain.run(&["dispute", "list", "--json"]).expect(0).says("No dispute is open").data(), json!([]));
-    as_challenger(&["show", &id]).expect(3).says("cuckoo dispute list --all");
+    act(&["advance", &id]).expect(3).says("cuckoo dispute list --all");
     std::fs::write(chain.path("none.json"), "{}").expect("written");
-    as_challenger(&["open", &chain.path("none.json").display().to_string()]).expect(1).says("cuckoo task receipt");
+    act(&["open", &chain.path("none.json").display().to_string()]).expect(1).says("cuckoo task receipt");
     let text = std::fs::read_to_string(file).expect("written");
     let forged = chain.path("forged.json").display().to_string();
     std::fs::write(&forged, text.replacen("\"price\":\"0\"", "\"price\":\"1\"", 1)).expect("written");
     assert_ne!(std::fs::read_to_string(&forged).expect("written"), text);
-    as_challenger(&["open", &forged]).expect(3).says("cuckoo audit receipt");
+    act(&["open", &forged]).expect(3).says("cuckoo audit receipt");
 
-    let opened = as_challenger(&["open", file, "--json"]).expect(0).data();
-    assert_eq!((&opened["id"], amount(&opened["bond"])), (&json!(id), units(1_000)));
+    act(&["open", file]).expect(0);
     assert_eq!(amount(&balance(&chain, &challenger)["bonds"][0]["amount"]), units(1_000));
-    as_challenger(&["open", file]).expect(3).says("there is or was a dispute");
-    let dispute = shown();
-    assert_eq!(
-        (&dispute["state"], &dispute["phase"], &dispute["round"]),
-        (&json!("open"), &json!("drawing"), &json!(1))
-    );
-    assert_eq!(
-        dispute["evidence"],
-        json!([alloy::primitives::keccak256(&text)]),
-        "a copy of the file can be recognised"
-    );
-    let listed = chain.run(&["dispute", "list"]).expect(0).stdout;
-    assert!(
-        listed.starts_with(&format!("{id}\topen\twaits for the draw of its jury\t")) && listed.contains("\tgpu-box\t"),
-        "{listed}"
-    );
-    as_challenger(&["advance", &id]).expect(3).says("waits for the draw of its jury");
-
-    // No juror ever comes: twice a draw, then the bond goes back.
-    for round in 1..=2 {
-        go_to(&chain, 1, 1).await;
-        as_challenger(&["advance", &id]).expect(0).says("jurors commit to votes");
-        assert_eq!((&shown()["phase"], &shown()["round"]), (&json!("committing"), &json!(round)));
-        as_challenger(&["advance", &id]).expect(3).says("jurors commit");
-        go_to(&chain, 1, 0).await;
-        assert_eq!(shown()["phase"], json!("revealing"));
-        go_to(&chain, 1, 0).await;
-        assert_eq!(shown()["phase"], json!("counting"));
-        as_challenger(&["advance", &id]).expect(0);
+    assert_eq!(shown()["evidence"], json!([keccak256(&text)]), "a copy of the file can be recognised");
+    act(&["advance", &id]).expect(3).says("waits for the draw of its jury");
+    // The first draw goes by without anybody, and so does the second.
+    for (epochs, draw, phase) in [(1, 1, "seed"), (1, 1, "revealing"), (1, 2, "drawing"), (1, 2, "seed"), (1, 2, "revealing")] {
+        chain.pass(epochs * EPOCH).await;
+        assert_eq!((&shown()["draw"], &shown()["phase"]), (&json!(draw), &json!(phase)));
     }
-    let dispute = shown();
-    assert_eq!((&dispute["state"], &dispute["phase"]), (&json!("void"), &json!("closed")));
+    chain.pass(EPOCH).await;
+    assert_eq!(shown()["phase"], json!("counting"));
+    act(&["advance", &id]).expect(0).says("the dispute is void: closed");
+    // A tenth of the bond is burned.
+    let bonds = &balance(&chain, &challenger)["bonds"];
+    assert_eq!((amount(&bonds[0]["amount"]), &bonds[0]["withdrawable"]), (units(900), &json!(true)));
+    act(&["bond", &id]).expect(0).says("900 CAI was paid");
     let after = balance(&chain, &challenger);
-    assert_eq!((amount(&after["liquid"]), &after["bonds"]), (units(100_000), &json!([])));
-    assert_eq!(chain.run(&["dispute", "list"]).expect(0).stdout, "");
+    assert_eq!((amount(&after["liquid"]), &after["bonds"]), (units(99_900), &json!([])));
     assert_eq!(chain.run(&["dispute", "list", "--all", "--json"]).expect(0).data()[0]["state"], json!("void"));
+
+    // Once more, for twice the bond: this time the jury cannot get the evidence.
+    let opened = act(&["open", file, "--json"]).expect(0).data();
+    assert_eq!(amount(&opened["bond"]), units(2_000));
+    chain.next_epoch().await;
+    act(&["seed", &id]).expect(0);
+    chain.dispute(&["commit", &id, "--vote", "unavailable"], "anvil:8").expect(0);
+    chain.next_epoch().await;
+    chain.dispute(&["reveal", &id], "anvil:8").expect(0);
+    chain.next_epoch().await;
+    act(&["advance", &id]).expect(0).says("the dispute is void: closed");
+    assert_eq!(shown()["attempt"], json!(2));
+    act(&["settle", &id]).expect(0).says("got");
+    act(&["bond", &id]).expect(0).says("1,000 CAI was paid");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn two_answers_to_one_ticket_are_proof_by_themselves() {
     let chain = Chain::start().await;
     two_nodes(&chain, 40_000);
-    let prove = |one: &str, other: &str| chain.run(&["dispute", "prove", one, other, "-a", "anvil:3", "--json"]);
+    let prove = |one: &str, other: &str, more: &[&str]| {
+        chain.run(&[&["dispute", "prove", one, other, "-a", "anvil:3", "--json"], more].concat())
+    };
     let (first, second) = (answers(&chain, 1, &[1, 2]).await, answers(&chain, 2, &[1]).await);
-    prove(&first[0].0, &first[0].0).expect(3).says("the two receipts are the same");
-    prove(&first[0].0, &second[0].0).expect(3).says("two different tickets");
-    let proven: Value = prove(&first[0].0, &first[1].0).expect(0).data();
-    assert_eq!(proven["miner"], json!(account(6).address()));
+    prove(&first[0].file, &first[0].file, &[]).expect(3).says("the two receipts are the same");
+    prove(&first[0].file, &second[0].file, &[]).expect(3).says("two different tickets");
+    // Announced first, so that nobody who copies the proof from the mempool gets the reward.
+    let announced: Value = prove(&first[0].file, &first[1].file, &["--no-wait"]).expect(0).data();
+    assert_eq!(announced["step"], json!("announced"));
+    prove(&first[0].file, &first[1].file, &["--no-wait"]).expect(0).says("the proof is rewarded from");
+    chain.pass(61).await;
+    let proven: Value = prove(&first[0].file, &first[1].file, &[]).expect(0).data();
+    assert_eq!((&proven["step"], &proven["miner"]), (&json!("proven"), &json!(account(6).address())));
     assert_eq!(amount(&proven["taken"]), units(20_000), "half of the stake behind it");
-    prove(&first[1].0, &first[0].0).expect(3);
+    assert_eq!(amount(&proven["reward"]), units(4_000), "a fifth of its owner's loss");
+    assert_eq!(amount(&balance(&chain, &account(3).address().to_string())["liquid"]), units(4_000));
+    chain.pass(U256::from(1).to()).await;
+    prove(&first[1].file, &first[0].file, &["--no-wait"]).expect(3).says("punished before");
 }

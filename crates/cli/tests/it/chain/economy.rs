@@ -7,8 +7,8 @@ use cuckoo_protocol::{
 use serde_json::json;
 
 use crate::harness::{
-    books::{amount, balance, balanced, units},
-    chain::{Chain, UNBONDING, account},
+    books::{amount, balance, balanced, settle, start_period, two_nodes, units},
+    chain::{CLAIM_DELAY, Chain, UNBONDING, account},
 };
 
 /// What the leaderboard says follows from the chain's own figures.
@@ -41,6 +41,7 @@ async fn a_stake_earns_is_claimed_and_comes_back_to_the_wei() {
     with("owner", &["stake", "deposit", "60000"]).expect(0);
     let register = ["register", "miner", "--node-account", "node", "--name", "gpu-box", "--stake", "40000"];
     with("owner", &register).expect(0);
+    start_period(&chain.client().await, Role::Miner).await;
     // While nobody else has a stake in it, the first commission is in force at once.
     with("owner", &["register", "update", "gpu-box", "--commission", "10"])
         .expect(0)
@@ -165,4 +166,91 @@ async fn a_node_is_changed_and_removed_by_its_owner_only() {
         chain.run(&["stake", "withdraw", "--all", "-a", account]).expect(0).says(stake);
     }
     balanced(&chain, &[0, 1, 2].map(|index| account(index).address().to_string()), 0).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_is_replaced_and_everything_else_stays() {
+    let chain = Chain::start().await;
+    two_nodes(&chain, 40_000);
+    let (old, voter) = (account(6).address(), account(2).address().to_string());
+    chain.run(&["faucet", "request", "--to", &voter]).expect(0);
+    chain.run(&["stake", "deposit", "1000", "--vote", "gpu-box", "-a", "anvil:2"]).expect(0);
+    let new = chain.wallet("spare");
+    let password = chain.password();
+    let rotate = |node: &str, account: &str, by: &str| {
+        let key = ["--node-account", account, "--node-password-file", &password, "-a", by];
+        chain.run(&[&["register", "rotate", node][..], &key].concat())
+    };
+    rotate("gpu-box", "spare", "anvil:2").expect(3).says("belongs to");
+    rotate("gpu-box", "anvil:5", "anvil:1").expect(3).says("a new key is needed");
+    rotate("gpu-box", "spare", "anvil:1").expect(0).says("stake and votes stay").says("counts for another 10m");
+    let status = |node: &str| chain.run(&["register", "status", node, "--json"]).expect(0).data()[0].clone();
+    let (before, after) = (status(&old.to_string()), status(&new));
+    assert_eq!((&before["status"], amount(&before["weight"])), (&json!("rotated"), U256::ZERO));
+    assert_eq!(before["successor"].as_str().map(str::to_lowercase), Some(new.to_lowercase()));
+    assert_eq!((&after["status"], amount(&after["weight"])), (&json!("active"), units(41_000)));
+    assert_eq!((&after["name"], &after["owner"]), (&json!("gpu-box"), &before["owner"]));
+    // Stake is retracted from the key in use, and the other one names it.
+    chain.run(&["stake", "unbond", &old.to_string(), "1", "-a", "anvil:2"]).expect(3);
+    chain.run(&["stake", "unbond", &new, "1000", "-a", "anvil:2"]).expect(0);
+    rotate(&old.to_string(), "spare", "anvil:1").expect(3);
+    balanced(&chain, &[0, 1, 2].map(|index| account(index).address().to_string()), 0).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn votes_that_earn_nothing_are_said_and_a_commission_is_agreed_to() {
+    let chain = Chain::start().await;
+    two_nodes(&chain, 20_001);
+    let voter = account(2).address().to_string();
+    chain.run(&["faucet", "grant", &voter, "300000", "-a", "anvil:0"]).expect(0);
+    let deposit = |amount: &str, more: &[&str]| {
+        chain.run(&[&["stake", "deposit", amount, "--vote", "gpu-box", "-a", "anvil:2"], more].concat())
+    };
+    assert!(!deposit("100000", &[]).expect(0).stderr.contains("earn nothing more"));
+    let ran = deposit("100000", &[]).expect(0);
+    assert!(ran.stderr.contains("up to 10 times the node's own stake"), "{ran:?}");
+    let row = chain.run(&["vote", "leaderboard", "--role", "miner", "--json"]).expect(0).data()[0].clone();
+    assert_eq!((amount(&row["weight"]), amount(&row["votes_beyond"])), (units(200_010), units(19_991)));
+
+    // What was announced counts as well.
+    chain.run(&["register", "update", "gpu-box", "--commission", "10", "-a", "anvil:1"]).expect(0);
+    deposit("1", &["--max-commission", "5"]).expect(3).says("10.00 %").says("5.00 %").says("vote leaderboard");
+    deposit("1", &["--max-commission", "10"]).expect(0);
+    deposit("1", &[]).expect(0);
+    chain.run(&["stake", "deposit", "1", "-a", "anvil:2"]).expect(0);
+    chain.run(&["vote", "cast", "gpu-box", "1", "--max-commission", "9.99", "-a", "anvil:2"]).expect(3);
+    chain.run(&["vote", "cast", "gpu-box", "1", "-a", "anvil:2"]).expect(0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_node_that_nobody_pays_is_idle_until_somebody_does() {
+    let chain = Chain::start().await;
+    let client = chain.client().await;
+    two_nodes(&chain, 40_000);
+    start_period(&client, Role::Miner).await;
+    chain.run(&["escrow", "deposit", "hub", "100", "-a", "anvil:0"]).expect(0);
+    let mark = |node: &str| chain.run(&["register", "idle", node, "-a", "anvil:3", "--json"]);
+    mark("gpu-box").expect(3).says("it can be marked from");
+    chain.pass(7 * 24 * 3_600 + 60).await;
+    let marked = mark("gpu-box").expect(0).says("is idle since").data();
+    assert_eq!(amount(&marked["tip"]), units(1));
+    mark("gpu-box").expect(3).says("marked as idle already");
+    let status = || {
+        let ran = chain.run(&["register", "status", "gpu-box", "--json"]).expect(0);
+        (ran.data()[0]["status"].clone(), ran)
+    };
+    let (state, ran) = status();
+    assert_eq!(state, json!("idle"));
+    assert!(ran.stderr.contains("it earns nothing") && ran.stderr.contains("cuckoo escrow collect"), "{ran:?}");
+    let row = || chain.run(&["vote", "leaderboard", "--role", "miner", "--json"]).expect(0).data()[0].clone();
+    assert_eq!((&row()["idle"], amount(&row()["reward_per_day"])), (&json!(true), U256::ZERO));
+    let board = chain.run(&["vote", "leaderboard", "--role", "miner"]).expect(0).stdout;
+    assert!(board.contains("\tminer\tidle\t"), "{board}");
+
+    // A payment that matured ends it.
+    settle(&client, 0, 5, 6, units(10), 1).await;
+    chain.run(&["escrow", "collect", "-a", "anvil:1"]).expect(0).says("it pays from");
+    chain.pass(CLAIM_DELAY).await;
+    chain.run(&["escrow", "collect", "-a", "anvil:1"]).expect(0).says("was paid to the owner");
+    assert_eq!((status().0, &row()["idle"]), (json!("active"), &json!(false)));
 }

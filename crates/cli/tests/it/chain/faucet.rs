@@ -6,7 +6,7 @@ use std::{
 };
 
 use alloy::sol_types::SolCall;
-use cuckoo::node::faucet::{Challenge, solve};
+use cuckoo::node::faucet::{Challenge, Work, solve};
 use cuckoo_protocol::{
     Address, U256,
     chain::Call,
@@ -196,7 +196,8 @@ async fn a_faucet_that_has_given_all_says_when_to_come_back() {
     let payer = client.with_signer(account(1));
     for number in 100..300u64 {
         let to = Address::left_padding_from(&number.to_be_bytes());
-        if payer.send(&Call::new(faucet, &Faucet::requestCall { to }), WAIT).await.is_err() {
+        let nonce = Work::read(&client, faucet, to).await.expect("reads").solve().await.expect("a number");
+        if payer.send(&Call::new(faucet, &Faucet::requestCall { to, nonce }), WAIT).await.is_err() {
             break;
         }
     }

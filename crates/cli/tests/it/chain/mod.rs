@@ -6,4 +6,5 @@ mod faucet;
 mod mirror;
 mod outbox;
 mod payments;
+mod randomness;
 mod transactions;

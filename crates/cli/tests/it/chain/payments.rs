@@ -1,16 +1,17 @@
 //! Escrow, the payment of miners, disputes and slashes, as the balances of those concerned show them.
 
+use alloy::{primitives::keccak256, sol_types::SolValue};
 use cuckoo_protocol::{
     B256, U256,
     chain::Call,
-    contract::{CAIToken, DisputeCourt},
+    contract::{CAIToken, DisputeCourt, Role},
     message::{Receipt, Ticket, Voucher},
 };
 use serde_json::json;
 
 use crate::harness::{
-    books::{amount, balance, balanced, send, settle, sign, two_nodes, units},
-    chain::{Chain, THAW, account},
+    books::{amount, balance, balanced, juror, send, settle, sign, start_period, two_nodes, units},
+    chain::{CLAIM_DELAY, Chain, THAW, account},
 };
 
 #[tokio::test(flavor = "multi_thread")]
@@ -51,13 +52,27 @@ async fn escrow_is_prepaid_pays_miners_and_thaws() {
         "{rows}"
     );
 
-    // A batch becomes the miner's credit, and a voucher pays what is beyond it; both go to the miner's owner.
+    // A batch is promised to the miner, and matures; a voucher pays what is beyond it at once. Both go to the miner's owner, less 2%.
     chain.run(&["escrow", "collect", "-a", "anvil:1"]).expect(3).says("nothing to collect");
     settle(&client, 0, 5, 6, units(100), 1).await;
     let credit = &balanced(&chain, &everybody, 0).await[1]["credit"];
-    assert_eq!((amount(&credit[0]["amount"]), &credit[0]["miner_name"]), (units(100), &json!("gpu-box")));
-    chain.run(&["escrow", "collect", "-a", "anvil:1"]).expect(0).says("100 CAI");
-    chain.run(&["escrow", "collect", "gpu-box", "-a", "anvil:2"]).expect(3).says("nothing to collect");
+    assert_eq!((amount(&credit[0]["amount"]), amount(&credit[0]["burned"])), (units(98), units(2)));
+    assert_eq!((&credit[0]["miner_name"], &credit[0]["available"]), (&json!("gpu-box"), &json!(false)));
+    let escrow = chain.run(&["escrow", "status", "hub", "--json"]).expect(0).data();
+    assert_eq!((amount(&escrow[0]["balance"]), amount(&escrow[0]["promised"])), (units(100_900), units(100)));
+    let started = chain
+        .run(&["escrow", "collect", "-a", "anvil:1", "--json"])
+        .expect(0)
+        .says("98 CAI")
+        .says("it pays from")
+        .data();
+    assert_eq!(started[0]["step"], json!("started"));
+    chain
+        .run(&["escrow", "collect", "-a", "anvil:1"])
+        .expect(3)
+        .says("matures first")
+        .says(started[0]["available_at"].as_str().expect("a time"));
+    balanced(&chain, &everybody, 0).await;
 
     let voucher = |signer: usize, cumulative: u64| {
         let voucher = Voucher {
@@ -72,12 +87,19 @@ async fn escrow_is_prepaid_pays_miners_and_thaws() {
         path.display().to_string()
     };
     chain.run(&["escrow", "redeem", &voucher(6, 150), "-a", "anvil:2"]).expect(3).says("not signed by the coordinator");
-    chain.run(&["escrow", "redeem", &voucher(5, 150), "-a", "anvil:2"]).expect(0).says("50 CAI was paid to the owner");
+    chain.run(&["escrow", "redeem", &voucher(5, 150), "-a", "anvil:2"]).expect(0).says("49 CAI was paid to the owner");
     chain.run(&["escrow", "redeem", &voucher(5, 150), "-a", "anvil:2"]).expect(3).says("settled before");
     std::fs::write(chain.path("voucher.json"), "{}").expect("written");
     let broken = chain.path("voucher.json").display().to_string();
     chain.run(&["escrow", "redeem", &broken, "-a", "anvil:2"]).expect(1).says("does not hold a signed voucher");
-    assert_eq!(amount(&balance(&chain, &miner_owner)["liquid"]), units(150));
+    chain.pass(CLAIM_DELAY).await;
+    chain
+        .run(&["escrow", "collect", "gpu-box", "-a", "anvil:2"])
+        .expect(0)
+        .says("98 CAI was paid to the owner")
+        .says("2 CAI was burned");
+    chain.run(&["escrow", "collect", "gpu-box", "-a", "anvil:2"]).expect(3).says("nothing to collect");
+    assert_eq!(amount(&balance(&chain, &miner_owner)["liquid"]), units(147));
 
     chain.pass(THAW).await;
     chain.run(&["balance", &owner]).expect(0).says("cuckoo escrow withdraw");
@@ -94,12 +116,17 @@ async fn a_slash_and_a_dispute_show_in_every_balance_concerned() {
     let chain = Chain::start().await;
     let client = chain.client().await;
     two_nodes(&chain, 40_000);
+    start_period(&client, Role::Miner).await;
+    juror(&chain);
     let court = client.network().court.expect("a court");
-    let addresses = [0, 1, 2, 3].map(|index| account(index).address().to_string());
-    let [_, owner, voter, finder] = &addresses;
+    let addresses = [0, 1, 2, 3, 7].map(|index| account(index).address().to_string());
+    let [_, owner, voter, finder, _] = &addresses;
     chain.run(&["faucet", "request", "--to", voter]).expect(0);
     chain.run(&["stake", "deposit", "10000", "--vote", "gpu-box", "-a", "anvil:2"]).expect(0);
-    chain.pass(20).await;
+    // Who declared an epoch before can be drawn.
+    chain.next_epoch().await;
+    chain.next_epoch().await;
+    chain.next_epoch().await;
     chain.run(&["stake", "unbond", "gpu-box", "3000", "-a", "anvil:2"]).expect(0);
 
     let now = client.head().await.expect("a block").timestamp;
@@ -121,19 +148,24 @@ async fn a_slash_and_a_dispute_show_in_every_balance_concerned() {
     // A dispute holds its challenger's bond.
     let bond = CAIToken::approveCall { spender: court, value: units(1_000) };
     send(&client, 0, &Call::new(client.network().cai, &bond)).await;
-    let open = DisputeCourt::openCall {
+    let item = DisputeCourt::Item {
         ticket: (&ticket).into(),
         ticketSignature: signed_ticket.clone(),
         receipt: (&receipt(1)).into(),
         receiptSignature: sign(&client, 6, &receipt(1)),
-        evidence: B256::ZERO,
     };
-    send(&client, 0, &Call::new(court, &open)).await;
+    send(&client, 0, &Call::new(court, &DisputeCourt::openCall { items: vec![item], bundles: B256::ZERO })).await;
     let challenger = balanced(&chain, &addresses, 0).await[0].clone();
     assert_eq!(amount(&challenger["bonds"][0]["amount"]), units(1_000));
-    assert_eq!(challenger["bonds"][0]["dispute"], json!(client.domain().digest(&receipt(1))));
+    let id = keccak256(vec![client.domain().digest(&receipt(1))].abi_encode());
+    assert_eq!(challenger["bonds"][0]["dispute"], json!(id));
 
     // Two receipts for one ticket cost half of all stake behind the miner, whoever's and in whatever state.
+    let ticket_digest = client.domain().digest(&ticket);
+    let evidence = keccak256((keccak256("equivocation"), ticket_digest, account(6).address()).abi_encode());
+    let commitment = keccak256((account(3).address(), evidence, B256::ZERO).abi_encode());
+    send(&client, 3, &Call::new(court, &DisputeCourt::announceCall { commitment })).await;
+    chain.pass(60).await;
     let prove = DisputeCourt::proveEquivocationCall {
         ticket: (&ticket).into(),
         ticketSignature: signed_ticket,
@@ -141,16 +173,17 @@ async fn a_slash_and_a_dispute_show_in_every_balance_concerned() {
         signatureA: sign(&client, 6, &receipt(1)),
         b: (&receipt(2)).into(),
         signatureB: sign(&client, 6, &receipt(2)),
+        salt: B256::ZERO,
     };
     send(&client, 3, &Call::new(court, &prove)).await;
     let balances = balanced(&chain, &addresses, 2).await;
-    let [_, owner_has, voter_has, finder_has] = &balances[..] else { panic!("four balances") };
+    let [_, owner_has, voter_has, finder_has, _] = &balances[..] else { panic!("five balances") };
     assert_eq!(amount(&owner_has["staked"][0]["amount"]), units(20_000), "{owner}");
     assert_eq!(amount(&voter_has["staked"][0]["amount"]), units(3_500), "{voter}");
     assert_eq!(amount(&voter_has["unbonding"][0]["amount"]), units(1_500));
     assert_eq!(amount(&voter_has["liquid"]), units(90_000), "what is not at stake is not touched");
-    // A fifth of the slash is the finder's, the rest is burned.
-    assert_eq!(amount(&finder_has["liquid"]), units(5_000), "{finder}");
+    // A fifth of the owner's loss is the finder's, the rest is burned.
+    assert_eq!(amount(&finder_has["liquid"]), units(4_000), "{finder}");
     // 20,000 CAI are not more than 20,000 CAI.
     let status = chain.run(&["register", "status", "gpu-box", "--json"]).expect(0).data();
     assert_eq!((&status[0]["status"], &status[0]["weight"]), (&json!("inactive"), &json!("0")));

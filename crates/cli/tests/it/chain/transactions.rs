@@ -40,7 +40,7 @@ async fn another_chain_or_a_missing_contract_is_refused_before_anything_is_signe
     deposit(&description(json!({"staking": nowhere}))).expect(78).says("no staking contract").says("cuckoo devnet");
     deposit(&description(json!({"faucet": nowhere}))).expect(78).says("no faucet contract");
     deposit(&description(json!({"cai": chain.network.faucet}))).expect(78).says("the token");
-    deposit(&description(json!({"epoch_blocks": 11}))).expect(78).says("10").says("11");
+    deposit(&description(json!({"epoch_seconds": 61}))).expect(78).says("60").says("61");
     for contract in ["settlement", "court", "emission", "authority"] {
         let missing = deposit(&description(json!({contract: nowhere}))).expect(78);
         missing.says(&format!("no {contract} contract"));

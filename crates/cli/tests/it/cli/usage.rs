@@ -29,9 +29,12 @@ fn wrong_usage_is_two() {
     }
     let ran = run(data.path(), &["devnet", "--stakes", "50:10"]).expect(2);
     assert!(ran.stderr.contains("must be more than"), "{ran:?}");
-    run(data.path(), &["devnet", "--engine", "scripted", "--epoch-blocks", "3"]).expect(2);
+    run(data.path(), &["devnet", "--engine", "scripted", "--epoch", "3"]).expect(2);
+    run(data.path(), &["devnet", "--engine", "scripted", "--epoch", "5", "--block-time", "3"])
+        .expect(2)
+        .says("at least two blocks");
     // Stake would have to be held back for longer than the contract can.
-    run(data.path(), &["devnet", "--engine", "scripted", "--epoch-blocks", "1000000"]).expect(2).says("shorter epochs");
+    run(data.path(), &["devnet", "--engine", "scripted", "--epoch", "1000000"]).expect(2).says("shorter epochs");
     run(data.path(), &["devnet", "--engine", "scripted", "--miners", "2", "--stakes", "50:30:20"])
         .expect(2)
         .says("2 miners, but 3 stakes");
@@ -47,6 +50,8 @@ fn a_machine_without_a_network_says_how_to_start_one() {
     run(data.path(), &["balance", "-n", "broken"]).expect(78).says("not a description of a network");
     let rows = run(data.path(), &["network", "list", "--json"]).expect(0).data();
     assert_eq!(rows[0]["name"], json!("broken"));
+    std::fs::write(data.path().join("networks/old.json"), "{\"name\":\"old\",\"epoch_blocks\":10}").expect("written");
+    run(data.path(), &["balance", "-n", "old"]).expect(78).says("epochs in blocks").says("cuckoo network add");
 }
 
 #[test]
@@ -56,7 +61,7 @@ fn an_endpoint_that_nobody_serves_is_unavailable_and_its_secrets_are_not_shown()
     let zero = "0x0000000000000000000000000000000000000000";
     let description = json!({
         "name": "gone", "chain_id": 1, "rpc_urls": [format!("http://u:s3cr3t@127.0.0.1:{port}/s3cr3t")],
-        "staking": zero, "cai": zero, "deployed_at": 0, "epoch_blocks": 10, "block_time_ms": 1000,
+        "staking": zero, "cai": zero, "settlement": zero, "deployed_at": 0, "epoch_seconds": 10, "block_time_ms": 1000,
     });
     let path = data.path().join("gone.json");
     std::fs::write(&path, description.to_string()).expect("written");

@@ -27,7 +27,7 @@ use tokio::{
 
 use crate::harness::{
     books::amount,
-    chain::{Chain, EPOCH_BLOCKS, free_port},
+    chain::{Chain, free_port},
     network::{Devnet, get, kill, resident},
     service::{Manager, node, register},
 };
@@ -460,7 +460,7 @@ async fn poor_line(from: u16, to: u16, bad: Arc<AtomicBool>) {
 async fn f11_a_line_that_is_slow_stalls_and_breaks_hangs_no_task() {
     let chain = Chain::start().await;
     let (api, link, admin) = register(&chain);
-    chain.mine(EPOCH_BLOCKS).await;
+    chain.next_epoch().await;
     let behind = free_port();
     let bad = Arc::new(AtomicBool::new(true));
     let mut line = JoinSet::new();

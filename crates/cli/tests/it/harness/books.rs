@@ -1,7 +1,8 @@
 //! The books of a test chain: what commands say that addresses have, against what the contracts hold, to the wei.
 
+use cuckoo::deployment;
 use cuckoo_protocol::{
-    Address, U256,
+    Address, B256, U256,
     chain::{Client, Outcome},
     contract::{CAIToken, EmissionController, Role, Settlement, Staking},
     message::signature_bytes,
@@ -88,7 +89,7 @@ pub(crate) async fn balanced(chain: &Chain, addresses: &[String], dust: u64) -> 
     assert!(rewards <= streamed && streamed - rewards < left, "{rewards} of {streamed}");
     // Payments and disputes.
     let settlement = network.settlement;
-    assert_eq!(of_all(&[("escrow", "balance"), ("credit", "amount")]), held(settlement).await);
+    assert_eq!(of_all(&[("escrow", "balance"), ("credit", "amount"), ("credit", "burned")]), held(settlement).await);
     let court = network.court.expect("a court");
     assert_eq!(of_all(&[("bonds", "amount")]), held(court).await);
     // All of it.
@@ -149,8 +150,30 @@ pub(crate) async fn settle(
     cumulative: U256,
     through: u64,
 ) {
-    let item = Settlement::Item { miner: account(miner).address(), cumulative: cumulative.to(), through };
-    let call = Settlement::settleCall { coordinator: account(coordinator).address(), items: vec![item] };
+    let amount = cumulative.to_be_bytes::<32>();
+    let line = [account(miner).address().as_slice(), &amount[20..], &through.to_be_bytes()].concat();
+    let call = Settlement::settleCall { coordinator: account(coordinator).address(), lines: line.into() };
     let settlement = client.network().settlement;
     send(client, owner, &cuckoo_protocol::chain::Call::new(settlement, &call)).await;
+}
+
+/// Starts the first emission period of a role, of which a node has to be registered.
+pub(crate) async fn start_period(client: &Client, role: Role) {
+    deployment::start_period(&client.with_signer(account(0)), role).await.expect("starts");
+}
+
+/// What is left of a payment to a miner's owner after the burn.
+pub(crate) fn after_burn(payment: U256) -> U256 {
+    payment - payment / U256::from(50)
+}
+
+/// A miner `jury-box` of anvil:7, whose key is anvil:8, that can judge answers of the model whose hash is 1.
+pub(crate) fn juror(chain: &Chain) {
+    let anvil_7 = account(7).address().to_string();
+    chain.run(&["faucet", "request", "--to", &anvil_7]).expect(0);
+    chain.run(&["stake", "deposit", "max", "-a", "anvil:7"]).expect(0);
+    let miner = ["register", "miner", "--node-account", "anvil:8", "--name", "jury-box", "--stake", "50000"];
+    chain.run(&[&miner[..], &["-a", "anvil:7"]].concat()).expect(0);
+    let model = B256::with_last_byte(1).to_string();
+    chain.run(&["dispute", "declare", &model, "-a", "anvil:8"]).expect(0).says("can be drawn");
 }

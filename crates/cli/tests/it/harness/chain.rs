@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use alloy::signers::local::PrivateKeySigner;
+use alloy::{primitives::U64, signers::local::PrivateKeySigner};
 use cuckoo::deployment::{self, Parameters};
 use cuckoo_protocol::{
     Cai,
@@ -14,12 +14,14 @@ use cuckoo_protocol::{
 };
 use serde_json::{Value, json};
 
-/// Blocks of an epoch on the test chains.
-pub(crate) const EPOCH_BLOCKS: u64 = 10;
+/// Seconds of an epoch on the test chains.
+pub(crate) const EPOCH: u64 = 60;
 /// Seconds of unbonding there.
 pub(crate) const UNBONDING: u64 = 600;
 /// Seconds in which a receipt can be disputed there.
-const DISPUTE_WINDOW: u64 = 5;
+const DISPUTE_WINDOW: u64 = 200;
+/// Seconds after a deadline until a ticket can be claimed there, and until what was settled can be collected.
+pub(crate) const CLAIM_DELAY: u64 = 20;
 /// Seconds until escrow can leave there.
 pub(crate) const THAW: u64 = 600;
 
@@ -99,14 +101,16 @@ impl Chain {
         let client = client.expect("anvil starts").with_signer(account(0));
         let parameters = Parameters {
             name: "test".into(),
-            epoch_blocks: EPOCH_BLOCKS,
+            epoch_seconds: EPOCH,
             block_time: 1,
             unbonding: UNBONDING,
             dispute_window: DISPUTE_WINDOW,
             thaw: THAW,
+            claim_delay: CLAIM_DELAY,
             period: 24 * 3_600,
             drip: Cai::from_whole(100_000),
             cooldown: 3_600,
+            work_bits: 8,
         };
         self.network = deployment::deploy(&client, &parameters).await.expect("deploys");
         // Every transaction is mined at once.
@@ -130,6 +134,15 @@ impl Chain {
     /// Lets time pass, in one block.
     pub(crate) async fn pass(&self, seconds: u64) {
         self.control("evm_increaseTime", json!([seconds])).await;
+        self.mine(1).await;
+    }
+
+    /// Mines the first block of the next epoch.
+    pub(crate) async fn next_epoch(&self) {
+        let now = self.control("eth_getBlockByNumber", json!(["latest", false])).await["timestamp"].clone();
+        let now: U64 = serde_json::from_value(now).expect("a number");
+        let next = (now.to::<u64>() / EPOCH + 1) * EPOCH;
+        self.control("evm_setNextBlockTimestamp", json!([next])).await;
         self.mine(1).await;
     }
 

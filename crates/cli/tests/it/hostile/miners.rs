@@ -64,7 +64,7 @@ impl Target {
         let (api, link, admin) = register_wallets(&chain);
         let endpoint = format!("ws://127.0.0.1:{link}/link");
         // Into the next epoch, in which the stakes count.
-        chain.mine(crate::harness::chain::EPOCH_BLOCKS).await;
+        chain.next_epoch().await;
         let coordinator = Self::coordinator(&chain, api, link, admin);
         let target = Self { coordinator, chain, miner, address, endpoint, api, admin };
         target.until_ready().await;

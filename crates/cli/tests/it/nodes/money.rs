@@ -11,8 +11,8 @@ use reqwest::{Client, StatusCode};
 use serde_json::{Value, json};
 
 use crate::harness::{
-    books::{amount, balance, settle, sign, two_nodes, units},
-    chain::{Chain, EPOCH_BLOCKS, Ran, account, free_port},
+    books::{after_burn, amount, balance, settle, sign, two_nodes, units},
+    chain::{Chain, Ran, account, free_port},
     network::{Devnet, get, kill, until},
     service::{Service, node, register},
 };
@@ -56,7 +56,7 @@ fn vouchers(devnet: &Devnet, miner: &str) -> Value {
 
 #[test]
 fn work_is_paid_by_vouchers_that_need_nobody() {
-    let devnet = devnet(&["--miners", "1", "--scripted-tokens", "30"]);
+    let devnet = devnet(&["--miners", "1", "--scripted-tokens", "30", "--settle-every", "0s"]);
     let models = devnet.run(&["task", "run", "hello"]).expect(0).says("the answer cost 0.000000000000");
     assert!(models.stderr.contains("is valid"), "{models:?}");
     let owed: U256 = (0..3).map(|round| cost(&ask(&devnet, &format!("round {round}")))).sum();
@@ -81,14 +81,15 @@ fn work_is_paid_by_vouchers_that_need_nobody() {
     assert_eq!((amount(&account["owed"]), amount(&account["vouchered"])), (owed, owed), "{account}");
     assert_eq!(account["through"], row["through"]);
 
-    // Anybody may pay the fee; the owner gets the money, once.
+    // Anybody may pay the fee; the owner gets the money, once and less the part that is burned.
     let owner = member(&devnet, "miner-1")["owner"].as_str().expect("an address").to_owned();
     let liquid = || amount(&devnet.run(&["balance", &owner, "--json"]).expect(0).data()["liquid"]);
     let before = liquid();
     let data = devnet.data().join("miner-1").display().to_string();
     let redeem = || devnet.run(&["miner", "redeem", "--data", &data, "--account", "anvil:3", "--json"]);
     let paid = redeem().expect(0).data();
-    assert_eq!((amount(&paid[0]["amount"]), liquid()), (owed, before + owed));
+    assert_eq!(amount(&paid["redeemed"][0]["amount"]), owed);
+    assert_eq!((amount(&paid["paid"][0]["amount"]), liquid()), (after_burn(owed), before + after_burn(owed)));
     redeem().expect(3).says("every voucher is already settled");
 
     // What is done afterwards is settled by the coordinator, and only that.
@@ -108,7 +109,7 @@ fn work_is_paid_by_vouchers_that_need_nobody() {
     assert_eq!((amount(&settled["total"]), &settled["miners"]), (more, &json!(1)), "by {hub}");
     settle(&[]).expect(3).says("everything in vouchers is already settled");
     let credit = devnet.run(&["balance", &owner, "--json"]).expect(0).data()["credit"].clone();
-    assert_eq!(amount(&credit[0]["amount"]), more, "{credit}");
+    assert_eq!(amount(&credit[0]["amount"]) + amount(&credit[0]["burned"]), more, "{credit}");
 }
 
 #[test]
@@ -121,7 +122,7 @@ fn a_running_coordinator_settles_by_itself() {
         owed += cost(&ask(&devnet, &format!("round {round}")));
         until("the chain has it", || {
             let credit = credit();
-            credit[0]["amount"].is_string() && amount(&credit[0]["amount"]) == owed
+            credit[0]["amount"].is_string() && amount(&credit[0]["amount"]) + amount(&credit[0]["burned"]) == owed
         });
     }
 }
@@ -143,7 +144,7 @@ async fn a_network_without_payments_has_no_prices_and_works() {
     let chain = Chain::start().await;
     let ports = register(&chain);
     // Registrations are in force from the next epoch on.
-    chain.mine(EPOCH_BLOCKS).await;
+    chain.next_epoch().await;
     let network = without_payments(&chain);
     let prices = chain.path("prices.toml");
     std::fs::write(&prices, "[default]\nprompt = \"1cai\"\ncompletion = \"1cai\"\n").expect("written");
@@ -290,17 +291,19 @@ async fn a_silent_coordinator_is_claimed_from_without_its_help() {
 
     let row = run(&["vouchers"]).expect(0).data()[0].clone();
     assert_eq!((&row["unpaid_tickets"], amount(&row["unpaid"])), (&json!(3), units(9)), "{row}");
-    run(&["claim", "-a", "anvil:3"]).expect(3).says("the first one can be claimed from 20");
+    run(&["claim", "-a", "anvil:3"]).expect(3).says("only the miner's own key or its owner may claim");
+    run(&["claim", "-a", "anvil:1"]).expect(3).says("the first one can be claimed from 20");
     // The coordinator accounts for one of them in a batch, and is silent about the others.
     settle(&client, 0, 5, 6, units(1), 7).await;
     chain.pass(120).await;
     let owner = account(1).address().to_string();
     let before = amount(&balance(&chain, &owner)["liquid"]);
-    let paid = run(&["claim", "-a", "anvil:3"]).expect(0).data();
-    assert_eq!(paid.as_array().map(Vec::len), Some(1), "{paid}");
-    assert_eq!((&paid[0]["ticket"], amount(&paid[0]["amount"])), (&json!(open), units(3)));
-    assert_eq!(amount(&balance(&chain, &owner)["liquid"]), before + units(3));
-    run(&["claim", "-a", "anvil:3"]).expect(3).says("the first one can be");
+    let paid = run(&["claim", "-a", "anvil:1"]).expect(0).data();
+    assert_eq!(paid["claimed"].as_array().map(Vec::len), Some(1), "{paid}");
+    assert_eq!((&paid["claimed"][0]["ticket"], amount(&paid["claimed"][0]["amount"])), (&json!(open), units(3)));
+    assert_eq!(amount(&paid["paid"][0]["amount"]), after_burn(units(3)));
+    assert_eq!(amount(&balance(&chain, &owner)["liquid"]), before + after_burn(units(3)));
+    run(&["claim", "-a", "anvil:1"]).expect(3).says("the first one can be");
 
     // A voucher of before pays what the claim has not.
     let voucher = Voucher {
@@ -311,7 +314,9 @@ async fn a_silent_coordinator_is_claimed_from_without_its_help() {
     };
     let signature = sign(&client, 5, &voucher);
     signed_record(&chain).voucher(SignedVoucher { voucher, signature }).expect("kept");
-    assert_eq!(amount(&run(&["redeem", "hub", "-a", "anvil:3"]).expect(0).data()[0]["amount"]), units(2));
+    let redeemed = run(&["redeem", "hub", "-a", "anvil:3"]).expect(0).data();
+    assert_eq!(amount(&redeemed["redeemed"][0]["amount"]), units(2));
+    assert_eq!(amount(&redeemed["paid"][0]["amount"]), after_burn(units(2)));
     run(&["redeem", "-a", "anvil:3"]).expect(3).says("cuckoo escrow collect");
     std::fs::write(chain.path("miner/signed.db"), "no database").expect("written");
     run(&["redeem", "-a", "anvil:3"]).expect(1).says("signed.db cannot be used");

@@ -22,7 +22,7 @@ use tokio_util::sync::CancellationToken;
 use url::Url;
 
 use crate::harness::{
-    chain::{Chain, EPOCH_BLOCKS, Ran, free_port, write_secret},
+    chain::{Chain, Ran, free_port, write_secret},
     network::{get, kill},
     service::{Manager, Service, node, register},
 };
@@ -367,7 +367,7 @@ impl Pair {
     async fn new(url: &str) -> Self {
         let chain = Chain::start().await;
         let ports = register(&chain);
-        chain.mine(EPOCH_BLOCKS).await;
+        chain.next_epoch().await;
         let password = chain.path("journal-password");
         write_secret(&password, PASSWORD);
         let password = password.display().to_string();

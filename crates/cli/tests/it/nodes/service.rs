@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
 use crate::harness::{
-    chain::{Chain, EPOCH_BLOCKS, Ran, account, command, free_port},
+    chain::{Chain, Ran, account, command, free_port},
     network::{get, kill},
     service::{Manager, Service, listen, listeners, node, register},
 };
@@ -92,7 +92,7 @@ async fn a_service_manager_that_does_not_listen_holds_nothing_up() {
 async fn f20_of_two_miners_with_one_key_the_newer_goes_on() {
     let chain = Chain::start().await;
     let (api, link, admin) = register(&chain);
-    chain.mine(EPOCH_BLOCKS).await;
+    chain.next_epoch().await;
     let watchdog = Duration::from_secs(60);
     let options = listeners(api, link, admin);
     let mut for_coordinator = Manager::of(&chain, "c");
@@ -202,7 +202,7 @@ fn free_the_disk(process: u32) {
 async fn f5_a_full_disk_loses_nothing_and_signs_nothing() {
     let chain = Chain::start().await;
     let (api, link, admin) = register(&chain);
-    chain.mine(EPOCH_BLOCKS).await;
+    chain.next_epoch().await;
     let watchdog = Duration::from_secs(60);
     let coordinator = node(&chain, "coordinator", &listeners(api, link, admin));
     let mut for_coordinator = Manager::of(&chain, "c");
@@ -297,7 +297,7 @@ async fn the_coordinators_disk_is_full(api: &Arc<Api>, coordinator: &Service, ad
 async fn a_miner_that_is_too_slow_knows_why_it_gets_nothing() {
     let chain = Chain::start().await;
     let (api, link, admin) = register(&chain);
-    chain.mine(EPOCH_BLOCKS).await;
+    chain.next_epoch().await;
     let options = listeners(api, link, admin);
     let options = [options, ["--min-tokens-per-second", "1000"].map(str::to_owned).to_vec()].concat();
     let mut for_coordinator = Manager::of(&chain, "c");
@@ -347,7 +347,7 @@ async fn a12_a_miner_says_nothing_to_an_endpoint_of_plain_text() {
     let call = Staking::updateCall { node: coordinator, name: "c".into(), introduction: String::new(), endpoint };
     let call = Call::new(client.network().staking, &call);
     assert!(matches!(client.send(&call, Duration::from_secs(20)).await, Ok(Outcome::Confirmed(_))));
-    chain.mine(EPOCH_BLOCKS).await;
+    chain.next_epoch().await;
     let operators = free_port();
     let options = [vec!["--engine".into(), "scripted".into()], listen("--admin-listen", operators).to_vec()].concat();
     let manager = Manager::of(&chain, "m");

@@ -72,8 +72,8 @@ async fn epoch(devnet: &Devnet, http: &Client) -> u64 {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn tasks_follow_stake_and_votes_from_the_next_epoch_on() {
-    // An epoch of a quarter of an hour, which this test ends when it wants.
-    let devnet = Arc::new(Devnet::start(&["--slots", "64", "--epoch-blocks", "1000"]));
+    // An epoch of an hour, which this test ends when it wants.
+    let devnet = Arc::new(Devnet::start(&["--slots", "64", "--epoch", "3600"]));
     let http = Client::new();
     assert_shares(&devnet, &http, &[50.0, 30.0, 20.0]).await;
 
@@ -81,7 +81,7 @@ async fn tasks_follow_stake_and_votes_from_the_next_epoch_on() {
     devnet.run(&["stake", "deposit", "200000", "--vote", "miner-3", "-a", "anvil:0"]).expect(0);
     assert_shares(&devnet, &http, &[50.0, 30.0, 20.0]).await;
     let before = epoch(&devnet, &http).await;
-    mine(&devnet, &http, 1_000).await;
+    next_epoch(&devnet, &http).await;
     let begin = Instant::now();
     while epoch(&devnet, &http).await == before {
         assert!(begin.elapsed() < Duration::from_secs(30), "the epoch does not end");
@@ -91,7 +91,7 @@ async fn tasks_follow_stake_and_votes_from_the_next_epoch_on() {
 
     // Every one of these draws can be made again, by anyone, once the epoch is over; and what miners were told agrees.
     let drawn: u64 = done(&devnet, &http).await.values().sum();
-    mine(&devnet, &http, 1_000).await;
+    next_epoch(&devnet, &http).await;
     let begin = Instant::now();
     let log = devnet.data().join("coordinator-1/assignments.log");
     let heads =
@@ -134,8 +134,9 @@ async fn tasks_follow_stake_and_votes_from_the_next_epoch_on() {
     devnet.run(&["audit", "assignments", &forged.display().to_string()]).expect(8).says("the hash chain is broken");
 }
 
-async fn mine(devnet: &Devnet, http: &Client, blocks: u64) {
-    devnet.control(http, "anvil_mine", serde_json::json!([format!("{blocks:#x}")])).await;
+async fn next_epoch(devnet: &Devnet, http: &Client) {
+    devnet.control(http, "evm_increaseTime", serde_json::json!([3_600])).await;
+    devnet.control(http, "anvil_mine", serde_json::json!(["0x1"])).await;
 }
 
 #[test]

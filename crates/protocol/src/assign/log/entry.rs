@@ -29,6 +29,9 @@ pub enum Entry {
         chain_id: u64,
         /// The staking contract whose stakes count.
         staking: Address,
+        /// How its epochs are numbered. Logs of earlier releases do not say it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        rule: Option<Rule>,
         /// Open tasks with the miners that have lost them already.
         lost: Vec<(TaskId, Vec<Address>)>,
     },
@@ -41,7 +44,7 @@ pub enum Entry {
     },
     /// The stakes of an epoch are in force.
     Epoch {
-        /// Its number.
+        /// Its number, by the rule of the start before.
         epoch: u64,
         /// Hash of its first block.
         beacon: B256,
@@ -105,6 +108,20 @@ pub enum Entry {
         /// Whether the miner lost it, and so does not get it again.
         lost: bool,
     },
+}
+
+/// How the epochs of a log are numbered, which says what block an epoch's beacon is of.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "name", rename_all = "snake_case")]
+pub enum Rule {
+    /// A block's epoch is its time over these seconds, rounded down.
+    Time {
+        /// Length of an epoch.
+        seconds: u64,
+    },
+    /// One that this release does not know.
+    #[serde(other)]
+    Unknown,
 }
 
 /// The head after a line.

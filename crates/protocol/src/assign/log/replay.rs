@@ -8,7 +8,7 @@ use std::{
 use alloy::primitives::{Address, B256};
 use serde::Serialize;
 
-use super::entry::{Entry, Record, next_head, parse};
+use super::entry::{Entry, Record, Rule, next_head, parse};
 use crate::{
     assign::{Assigner, Snapshot, pick_seed, seed},
     task::TaskId,
@@ -40,6 +40,8 @@ pub struct Report {
     pub chain_id: u64,
     /// The staking contract.
     pub staking: Address,
+    /// Length of its epochs.
+    pub epoch_seconds: u64,
     /// The number of entries.
     pub entries: u64,
     /// Head of the whole log.
@@ -181,14 +183,29 @@ fn later(seeds: &BTreeMap<u64, B256>, epoch: u64) -> Option<B256> {
     seed::earlier(seed, *of, epoch)
 }
 
+/// Length of the epochs of a log that was written by this release's rule.
+fn epoch_seconds(rule: Option<Rule>) -> Result<u64, String> {
+    match rule {
+        Some(Rule::Time { seconds }) if seconds > 0 => Ok(seconds),
+        Some(Rule::Time { .. }) => Err("its epochs have a length of 0 seconds".into()),
+        Some(Rule::Unknown) => {
+            Err("its epochs are numbered by a rule that this release does not know; a newer one can check it".into())
+        }
+        None => Err("it does not say how its epochs are numbered: a release from before epochs were numbered by time \
+                     wrote it, and can check it"
+            .into()),
+    }
+}
+
 impl Replay {
     fn apply(&mut self, entry: Entry) -> Result<(), String> {
         if self.report.entries == 0 && !matches!(entry, Entry::Started { .. }) {
             return Err("a log begins with a start".into());
         }
         match entry {
-            Entry::Started { coordinator, chain_id, staking, lost } => {
-                self.start((coordinator, chain_id, staking), lost)
+            Entry::Started { coordinator, chain_id, staking, rule, lost } => {
+                let epoch_seconds = epoch_seconds(rule)?;
+                self.start((coordinator, chain_id, staking, epoch_seconds), lost)
             }
             Entry::Committed { span, commitment } => self.commit(span, commitment),
             Entry::Epoch { epoch, beacon, miners } => self.epoch(epoch, beacon, miners),
@@ -248,12 +265,12 @@ impl Replay {
         }
     }
 
-    fn start(&mut self, whose: (Address, u64, Address), lost: Vec<(TaskId, Vec<Address>)>) -> Result<(), String> {
-        let before = (self.report.coordinator, self.report.chain_id, self.report.staking);
-        if self.report.entries > 0 && whose != before {
-            return Err("the log goes on as another coordinator's, or on another chain".into());
+    fn start(&mut self, whose: (Address, u64, Address, u64), lost: Vec<(TaskId, Vec<Address>)>) -> Result<(), String> {
+        let Report { coordinator, chain_id, staking, epoch_seconds, .. } = self.report;
+        if self.report.entries > 0 && whose != (coordinator, chain_id, staking, epoch_seconds) {
+            return Err("the log goes on as another coordinator's, on another chain, or with other epochs".into());
         }
-        (self.report.coordinator, self.report.chain_id, self.report.staking) = whose;
+        (self.report.coordinator, self.report.chain_id, self.report.staking, self.report.epoch_seconds) = whose;
         self.miners.clear();
         self.assigners.clear();
         self.lost = lost.into_iter().collect();

@@ -49,7 +49,13 @@ impl Coordinator {
             sequence: 0,
         };
         let (staking, coordinator_address) = (Address::repeat_byte(9), Address::repeat_byte(8));
-        coordinator.write(Entry::Started { coordinator: coordinator_address, chain_id: 1, staking, lost: vec![] });
+        coordinator.write(Entry::Started {
+            coordinator: coordinator_address,
+            chain_id: 1,
+            staking,
+            rule: Some(Rule::Time { seconds: 1_800 }),
+            lost: vec![],
+        });
         coordinator.next_epoch();
         let commitment = coordinator.seeds.commitment();
         coordinator.write(Entry::Committed { span: 0, commitment });
@@ -287,6 +293,23 @@ fn a_grafted_seed_is_named() {
 }
 
 #[test]
+fn a_log_by_another_rule_is_told_apart_from_a_false_one() {
+    let mut records = Coordinator::run(10);
+    assert_eq!(check(&records).expect("honest").epoch_seconds, 1_800);
+    let mut with = |other: Option<Rule>| {
+        let Entry::Started { rule, .. } = &mut records[0].entry else { panic!("a start") };
+        *rule = other;
+        check(&records).expect_err("by another rule").reason
+    };
+    let reason = with(None);
+    assert!(reason.contains("before epochs were numbered by time"), "{reason}");
+    let reason = with(Some(Rule::Unknown));
+    assert!(reason.contains("does not know"), "{reason}");
+    let line = r#"{"name":"moon","phases":4}"#;
+    assert_eq!(serde_json::from_str::<Rule>(line).expect("any other"), Rule::Unknown);
+}
+
+#[test]
 fn other_lies_are_named_too() {
     let honest = Coordinator::run(300);
     let forged = |change: &dyn Fn(&mut Vec<Record>)| {
@@ -305,12 +328,19 @@ fn other_lies_are_named_too() {
     });
     assert!(reason.contains("begins with a start"), "{reason}");
     let reason = forged(&|records| {
-        let Entry::Started { coordinator, chain_id, staking, .. } = records[0].entry.clone() else { panic!("a start") };
-        let chain_id = chain_id + 1;
-        let entry = Entry::Started { coordinator, chain_id, staking, lost: vec![] };
-        records.push(Record { number: 0, at: 0, entry });
+        let mut start = records[0].clone();
+        let Entry::Started { chain_id, .. } = &mut start.entry else { panic!("a start") };
+        *chain_id += 1;
+        records.push(start);
     });
     assert!(reason.contains("another chain"), "{reason}");
+    let reason = forged(&|records| {
+        let mut start = records[0].clone();
+        let Entry::Started { rule, .. } = &mut start.entry else { panic!("a start") };
+        *rule = Some(Rule::Time { seconds: 3_600 });
+        records.push(start);
+    });
+    assert!(reason.contains("with other epochs"), "{reason}");
     let reason = forged(&|records| {
         let entry = Entry::Released { task: TaskId(B256::ZERO), miner: miner(1), lost: false };
         records.push(Record { number: 0, at: 0, entry });

@@ -12,7 +12,7 @@ use alloy::{
 use cuckoo_protocol::{
     assign::{
         Assigner, Drawn, Snapshot,
-        log::Entry,
+        log::{Entry, Rule},
         pick_seed,
         seed::{SPAN, SeedChain},
     },
@@ -72,6 +72,7 @@ impl Core {
             coordinator: self.identity.signer.address(),
             chain_id: self.identity.domain.chain_id,
             staking: self.identity.staking,
+            rule: Some(Rule::Time { seconds: self.identity.epoch_seconds }),
             lost: open.map(|task| (task.spec.id, task.lost_by.clone())).collect(),
         };
         self.log(now, entry);

@@ -42,6 +42,8 @@ pub struct Identity {
     pub domain: Domain,
     /// The contract whose stakes count in draws.
     pub staking: Address,
+    /// Length of its epochs.
+    pub epoch_seconds: u64,
     /// The secret from which every epoch's seed is derived.
     pub secret: B256,
     /// The log of everything that a draw depends on.

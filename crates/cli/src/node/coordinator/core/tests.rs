@@ -26,6 +26,7 @@ pub(in crate::node) fn core(folder: &Path) -> (Core, usize) {
         signer: Secp256k1Signer::random(),
         domain: Domain { chain_id: 1, contract: Address::ZERO },
         staking: Address::ZERO,
+        epoch_seconds: 10,
         secret: B256::ZERO,
         log,
         max_queue: 10,

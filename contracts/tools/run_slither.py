@@ -1,0 +1,139 @@
+"""Slither with its errors made visible; `tools/slither` runs it in Slither's own environment.
+
+Slither logs that it could not analyse a function, leaves the function out, and exits with 0. This program fails then. It
+also compares the functions that the compiler saw in src with those that Slither analysed, and it mends two defects of
+slither-analyzer 0.11.6 through which functions were left out.
+"""
+
+import json
+import logging
+import sys
+from pathlib import Path
+
+from slither import __main__ as command
+from slither.core.solidity_types import ElementaryType
+from slither.core.solidity_types.elementary_type import Uint
+from slither.slithir import convert
+from slither.solc_parsing.declarations import contract as parser
+
+
+class Errors(logging.Handler):
+    """Keeps what was logged as an error."""
+
+    def __init__(self):
+        super().__init__(logging.ERROR)
+        self.messages = []
+
+    def emit(self, record):
+        self.messages.append(record.getMessage())
+
+
+def merge_inherited_using_for():
+    """Two bases with `using ... for *` each: Slither keeps only one of them. Keep both."""
+    original = parser.ContractSolc.analyze_using_for
+
+    def analyze(self):
+        original(self)
+        directives = self._contract.using_for
+        for base in self._contract.inheritance:
+            for key, libraries in base.using_for.items():
+                own = directives.setdefault(key, [])
+                own.extend(library for library in libraries if library not in own)
+
+    parser.ContractSolc.analyze_using_for = analyze
+
+
+def look_for_wider_types():
+    """`(narrow + wide).method()`: Slither gives the sum the left operand's type. The compiler found the method, so it is
+    attached to a wider type."""
+    original = convert.convert_to_library_or_top_level
+
+    def find(ir, node, using_for):
+        found = original(ir, node, using_for)
+        type_ = ir.destination.type
+        if found or not isinstance(type_, ElementaryType) or type_.name not in Uint:
+            return found
+        width = int(type_.name.removeprefix("uint"))
+        for key in using_for:
+            if isinstance(key, ElementaryType) and key.name in Uint and int(key.name.removeprefix("uint")) > width:
+                found = convert.look_for_library_or_top_level(ir, using_for, key)
+                if found:
+                    return found
+        return None
+
+    convert.convert_to_library_or_top_level = find
+
+
+def functions_of_compiler(build):
+    """Every function and modifier with a body in src, as (file, offset, name)."""
+    found = set()
+    for file in Path(build, "build-info").glob("*.json"):
+        for path, source in json.loads(file.read_text())["output"]["sources"].items():
+            if not path.startswith("src/"):
+                continue
+            pending = [source["ast"]]
+            while pending:
+                item = pending.pop()
+                if item["nodeType"] in ("FunctionDefinition", "ModifierDefinition") and item.get("body"):
+                    offset = int(item["src"].split(":")[0])
+                    found.add((path, offset, item["name"] or item.get("kind", "")))
+                pending += [child for child in item.get("nodes", []) if "nodeType" in child]
+    return found
+
+
+def functions_of_slither(slither):
+    """Every function and modifier of src whose statements Slither has lowered, as (file, offset)."""
+    found = set()
+    for unit in slither.compilation_units:
+        declared = list(unit.functions_top_level)
+        for contract in unit.contracts:
+            if not contract.is_incorrectly_constructed:
+                declared += contract.functions_declared + contract.modifiers_declared
+        for function in declared:
+            lowered = all(node.irs for node in function.nodes if node.expression)
+            if function.nodes and lowered:
+                found.add((function.source_mapping.filename.relative, function.source_mapping.start))
+    return found
+
+
+def count_first(build):
+    """Compares both counts before the detectors run."""
+    original = command._process
+
+    def process(slither, *arguments, **options):
+        expected = functions_of_compiler(build)
+        analysed = functions_of_slither(slither)
+        missing = sorted(entry for entry in expected if entry[:2] not in analysed)
+        print(f"{len(expected) - len(missing)} of {len(expected)} functions in src analysed", file=sys.stderr)
+        for path, offset, name in missing:
+            logging.getLogger("count").error("not analysed: %s in %s, at byte %d", name, path, offset)
+        if not expected:
+            logging.getLogger("count").error("the build in %s has no syntax trees of src", build)
+        return original(slither, *arguments, **options)
+
+    command._process = process
+
+
+def main():
+    build = sys.argv[1]
+    errors = Errors()
+    logging.getLogger().addHandler(errors)
+    merge_inherited_using_for()
+    look_for_wider_types()
+    count_first(build)
+    sys.argv = ["slither", ".", "--ignore-compile", "--foundry-out-directory", build, "--fail-medium", *sys.argv[2:]]
+    code = 0
+    try:
+        command.main()
+    except SystemExit as exit_:
+        code = exit_.code or 0
+    if errors.messages:
+        print(f"Slither reported {len(errors.messages)} errors:", file=sys.stderr)
+        for message in dict.fromkeys(errors.messages):
+            print(f"  {message}", file=sys.stderr)
+        code = code or 1
+    sys.exit(code)
+
+
+if __name__ == "__main__":
+    main()

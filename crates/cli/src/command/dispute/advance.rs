@@ -1,0 +1,255 @@
+//! Moves a dispute on: records seeds, summons jurors, counts votes, pays and docks jurors. Anybody may.
+
+use std::collections::BTreeSet;
+
+use alloy::{rpc::types::Filter, sol_types::SolEvent};
+use cuckoo_protocol::{
+    Address, B256, Cai, U256,
+    amount::DECIMALS,
+    chain::{Call, ChainError, Client, RoundError, decode_event},
+    contract::{
+        DisputeCourt::{self, JurorSettled, SummonsPaid},
+        JurorRegistry::ManifestDeclared,
+    },
+};
+use serde::Serialize;
+
+use super::{
+    case::{Dispute, Phase, read_dispute, seed_round},
+    court_address,
+};
+use crate::{
+    account::session::{Sent, Session, Summary},
+    args::TransactionOptions,
+    context::Context,
+    host::clock::moment,
+    terminal::{Error, Result},
+};
+
+/// At most this many jurors are summoned in one transaction.
+const SUMMONED_AT_ONCE: usize = 64;
+
+/// A dispute, and how transactions about it are sent.
+#[derive(Debug, clap::Args)]
+pub struct CaseArgs {
+    /// Id of the dispute
+    id: B256,
+    /// How the transactions are sent.
+    #[command(flatten)]
+    transaction: TransactionOptions,
+}
+
+#[derive(Debug, Serialize)]
+struct Advanced {
+    id: B256,
+    /// `seed`, `summon`, `count` or `settle`.
+    step: &'static str,
+    /// What the caller got for it.
+    earned: Cai,
+    decimals: usize,
+    transactions: Vec<Sent>,
+}
+
+/// One dispute before the court, and the key that acts.
+struct Clerk {
+    session: Session,
+    court: Address,
+    dispute: Dispute,
+}
+
+impl Clerk {
+    async fn new(args: &CaseArgs, context: &Context) -> Result<Self> {
+        let session = context.session(&args.transaction).await?;
+        let court = court_address(session.client())?;
+        let dispute = read_dispute(session.client(), args.id).await?;
+        Ok(Self { session, court, dispute })
+    }
+
+    fn client(&self) -> &Client {
+        self.session.client()
+    }
+
+    /// Why nothing can be done at the moment.
+    fn nothing(&self, reason: impl std::fmt::Display) -> Error {
+        let error = Error::precondition(format_args!("{reason}: {}", self.dispute.phase.words()));
+        match &self.dispute.until {
+            Some(until) => error.hint(format_args!("this lasts until {until}")),
+            None => error.hint(format_args!("show its state: cuckoo dispute show {}", self.dispute.id)),
+        }
+    }
+
+    async fn submit(&self, title: String, call: &Call) -> Result<Sent> {
+        let summary = Summary::new(title).line("accused", self.dispute.accused);
+        self.session.submit(&summary, call).await
+    }
+
+    async fn seed(&self) -> Result<Advanced> {
+        let (client, id) = (self.client(), self.dispute.id);
+        let round = seed_round(client, self.court, &self.dispute).await?;
+        if client.seed_of(round).await.map_err(of_round)?.is_some() {
+            return Err(self.nothing("the seed is recorded already"));
+        }
+        let progress = self.session.printer.progress("Fetching the round of randomness");
+        let call = client.record_round(round).await.map_err(of_round)?;
+        drop(progress);
+        let sent = self.submit(format!("Record the seed of the dispute {id}"), &call).await?;
+        if let Some(block) = sent.block() {
+            self.session.printer.ok(format_args!("round {round} is recorded in block {block}; jurors can commit"));
+        }
+        Ok(self.advanced("seed", Cai::ZERO, vec![sent]))
+    }
+
+    /// Those who hold seats in the draw and were not summoned.
+    async fn unsummoned(&self) -> Result<Vec<Address>> {
+        let (client, dispute) = (self.client(), &self.dispute);
+        let registry = client.read(self.court, &DisputeCourt::jurorsCall {}).await?;
+        let filter = Filter::new().address(registry).event_signature(ManifestDeclared::SIGNATURE_HASH);
+        let filter = if dispute.manifest.is_zero() { filter } else { filter.topic2(dispute.manifest) };
+        let head = client.head().await?;
+        let mut declared = BTreeSet::new();
+        for log in client.history_until(filter, head.number).await? {
+            declared.insert(decode_event::<ManifestDeclared>(&log)?.node);
+        }
+        for juror in dispute.jurors.iter().filter(|juror| juror.round == dispute.round) {
+            declared.remove(&juror.node);
+        }
+        let calls = declared.iter().map(|node| DisputeCourt::seatsOfCall { id: dispute.id, node: *node });
+        let seats = client.read_all_at_block(self.court, calls, head.hash).await?;
+        Ok(declared.into_iter().zip(seats).filter(|(_, seats)| !seats.is_zero()).map(|(node, _)| node).collect())
+    }
+
+    async fn summon(&self) -> Result<Advanced> {
+        let id = self.dispute.id;
+        let epoch = self.client().network().epoch_seconds;
+        if self.client().head().await?.timestamp % epoch >= epoch / 2 {
+            return Err(self.nothing("jurors are summoned in the first half of the draw's epoch"));
+        }
+        let nodes = self.unsummoned().await?;
+        if nodes.is_empty() {
+            return Err(self.nothing("everybody with a seat is summoned or has committed"));
+        }
+        let (mut sent, mut earned) = (vec![], U256::ZERO);
+        for nodes in nodes.chunks(SUMMONED_AT_ONCE) {
+            let call = Call::new(self.court, &DisputeCourt::summonCall { id, nodes: nodes.to_vec() });
+            let title = format!("Summon {} jurors of the dispute {id}", nodes.len());
+            let transaction = self.submit(title, &call).await?;
+            if let Some(block) = transaction.block() {
+                let fees = self.events::<SummonsPaid>(block).await?;
+                let fee = fees.last().map(|event| event.fee).unwrap_or_default();
+                earned += fee;
+                let fee = Cai::from_base_units(fee);
+                let count = nodes.len();
+                self.session.printer.ok(format_args!("{count} jurors summoned in block {block}, for a fee of {fee}"));
+            }
+            sent.push(transaction);
+        }
+        Ok(self.advanced("summon", Cai::from_base_units(earned), sent))
+    }
+
+    async fn count(&self) -> Result<Advanced> {
+        let id = self.dispute.id;
+        let call = Call::new(self.court, &DisputeCourt::resolveCall { id });
+        let sent = self.submit(format!("Count the votes of the dispute {id}"), &call).await?;
+        if let Some(block) = sent.block() {
+            let after = read_dispute(self.client(), id).await?;
+            let (state, phase) = (after.state, after.phase.words());
+            self.session.printer.ok(format_args!("in block {block}; the dispute is {state}: {phase}"));
+            if after.phase == Phase::Closed {
+                self.session.printer.hint(format_args!("get what is left of a bond: cuckoo dispute bond {id}"));
+                self.session.printer.hint(format_args!("pay and dock the jurors: cuckoo dispute settle {id}"));
+            }
+        }
+        Ok(self.advanced("count", Cai::ZERO, vec![sent]))
+    }
+
+    async fn settle(&self) -> Result<Advanced> {
+        let id = self.dispute.id;
+        if self.dispute.unsettled.is_empty() {
+            return Err(self.nothing("no juror waits to be paid or docked"));
+        }
+        let (mut sent, mut earned) = (vec![], U256::ZERO);
+        if self.dispute.unclosed {
+            let call = Call::new(self.court, &DisputeCourt::resolveCall { id });
+            sent.push(self.submit(format!("Close the first draw of the dispute {id}"), &call).await?);
+        }
+        for (round, juror) in &self.dispute.unsettled {
+            let call = DisputeCourt::settleJurorCall { id, round: U256::from(*round), juror: *juror };
+            let transaction =
+                self.submit(format!("Pay or dock the juror {juror}"), &Call::new(self.court, &call)).await?;
+            if let Some(block) = transaction.block()
+                && let Some(event) = self.events::<JurorSettled>(block).await?.last()
+            {
+                earned += event.tip;
+                let [reward, docked, tip] = [event.reward, event.docked, event.tip].map(Cai::from_base_units);
+                self.session
+                    .printer
+                    .ok(format_args!("{juror} got {reward} and was docked {docked}; your tip is {tip}"));
+            }
+            sent.push(transaction);
+        }
+        Ok(self.advanced("settle", Cai::from_base_units(earned), sent))
+    }
+
+    /// The court's events of a kind about this dispute in one block.
+    async fn events<E: SolEvent>(&self, block: u64) -> Result<Vec<E>, ChainError> {
+        let filter = Filter::new().address(self.court).event_signature(E::SIGNATURE_HASH).topic1(self.dispute.id);
+        self.client().logs(&filter.from_block(block).to_block(block)).await?.iter().map(decode_event).collect()
+    }
+
+    fn advanced(&self, step: &'static str, earned: Cai, transactions: Vec<Sent>) -> Advanced {
+        Advanced { id: self.dispute.id, step, earned, decimals: DECIMALS, transactions }
+    }
+}
+
+/// Puts into words why a round of randomness cannot be recorded.
+fn of_round(error: RoundError) -> Error {
+    match error {
+        RoundError::Chain(error) => error.into(),
+        RoundError::NotYet { at, .. } => {
+            Error::precondition(&error).hint(format_args!("it has one from {}", moment(at)))
+        }
+        RoundError::NoSource => Error::precondition(&error).hint("show the description: cuckoo network show"),
+        RoundError::NoRelay => Error::config(&error)
+            .hint("name relays in the network's file: \"randomness_relays\": [\"https://RELAY/CHAIN\"]"),
+        RoundError::Relays { .. } => Error::unavailable(&error)
+            .hint("try again, or name other relays in the network's file: \"randomness_relays\""),
+        RoundError::ForeignHeader { .. } => Error::failure(&error),
+    }
+}
+
+fn report(advanced: &Advanced, context: &Context) -> Result<()> {
+    context.printer.result(advanced, || Sent::texts(&advanced.transactions))
+}
+
+/// `dispute advance`.
+pub(super) async fn advance(args: CaseArgs, context: &Context) -> Result<()> {
+    let clerk = Clerk::new(&args, context).await?;
+    let advanced = match clerk.dispute.phase {
+        Phase::Seed => clerk.seed().await?,
+        Phase::Committing => clerk.summon().await?,
+        Phase::Counting => clerk.count().await?,
+        Phase::Closed => clerk.settle().await?,
+        _ => return Err(clerk.nothing("a transaction cannot move it to its next step now")),
+    };
+    report(&advanced, context)
+}
+
+/// `dispute seed`.
+pub(super) async fn seed(args: CaseArgs, context: &Context) -> Result<()> {
+    report(&Clerk::new(&args, context).await?.seed().await?, context)
+}
+
+/// `dispute summon`.
+pub(super) async fn summon(args: CaseArgs, context: &Context) -> Result<()> {
+    let clerk = Clerk::new(&args, context).await?;
+    match clerk.dispute.phase {
+        Phase::Committing => report(&clerk.summon().await?, context),
+        Phase::Seed => Err(clerk.nothing("jurors can be summoned once the seed of the draw is recorded")),
+        _ => Err(clerk.nothing("jurors are summoned in the epoch of a draw")),
+    }
+}
+
+/// `dispute settle`.
+pub(super) async fn settle(args: CaseArgs, context: &Context) -> Result<()> {
+    report(&Clerk::new(&args, context).await?.settle().await?, context)
+}

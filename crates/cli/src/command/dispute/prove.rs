@@ -1,0 +1,198 @@
+//! Proves that a miner signed two receipts for one ticket: announced first, so that nobody who copies the proof gets its reward.
+
+use std::{path::PathBuf, time::Duration};
+
+use alloy::{
+    primitives::keccak256,
+    rpc::types::Filter,
+    sol_types::{SolEvent, SolValue},
+};
+use cuckoo_protocol::{
+    Address, B256, Cai, U256,
+    amount::DECIMALS,
+    chain::{Call, decode_event},
+    contract::DisputeCourt::{self, EquivocationProven},
+    task::ReceiptRecord,
+};
+use serde::Serialize;
+
+use super::{check, court_address};
+use crate::{
+    account::session::{Sent, Session, Summary},
+    args::TransactionOptions,
+    command::audit::{Document, read},
+    context::Context,
+    host::{clock::moment, env, files},
+    terminal::{Error, Result},
+};
+
+/// Two receipts for one ticket.
+#[derive(Debug, clap::Args)]
+pub struct ProveArgs {
+    /// File with one of the two receipts, as `cuckoo task receipt ID` prints it
+    one: PathBuf,
+    /// File with the other receipt, as `cuckoo task receipt ID` prints it
+    other: PathBuf,
+    /// How the two transactions are sent: an announcement that reveals nothing, and the proof a minute later. With --no-wait the
+    /// announcement alone is sent; run the command again then.
+    #[command(flatten)]
+    transaction: TransactionOptions,
+}
+
+#[derive(Debug, Serialize)]
+struct Proven {
+    miner: Address,
+    /// `announced`, or `proven`.
+    step: &'static str,
+    /// From when the proof is rewarded (RFC 3339), while it is announced only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    provable_from: Option<String>,
+    /// The amount that was slashed, once it is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    taken: Option<Cai>,
+    /// What the finder got, once it is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reward: Option<Cai>,
+    decimals: usize,
+    transactions: Vec<Sent>,
+}
+
+/// An announcement, as the court has it.
+#[derive(Clone, Copy, Debug)]
+struct Announcement {
+    commitment: B256,
+    salt: B256,
+    /// From when the proof is rewarded; `None` if it is not announced, or expired.
+    provable_from: Option<u64>,
+}
+
+/// `dispute prove`.
+pub(super) async fn prove(args: ProveArgs, context: &Context) -> Result<()> {
+    let (Document { receipt: a, .. }, _) = read(&args.one)?;
+    let (Document { receipt: b, .. }, _) = read(&args.other)?;
+    let no_wait = args.transaction.no_wait;
+    let session = context.session(&args.transaction).await?;
+    let client = session.client();
+    let court = court_address(client)?;
+    check(client, &a)?;
+    check(client, &b)?;
+    check_contradiction(&a, &b)?;
+    let miner = a.ticket.miner;
+    let mut announcement = read_announcement(&session, court, evidence(a.receipt.ticket, miner)).await?;
+    let mut proven = Proven {
+        miner,
+        step: "announced",
+        provable_from: None,
+        taken: None,
+        reward: None,
+        decimals: DECIMALS,
+        transactions: vec![],
+    };
+    if announcement.provable_from.is_none() {
+        let call = DisputeCourt::announceCall { commitment: announcement.commitment };
+        let summary = Summary::new("Announce a proof, without saying which");
+        let sent = session.submit(&summary, &Call::new(court, &call)).await?;
+        let is_mined = sent.block().is_some();
+        proven.transactions.push(sent);
+        if is_mined {
+            announcement = read_announcement(&session, court, evidence(a.receipt.ticket, miner)).await?;
+        }
+    }
+    let ready = match announcement.provable_from {
+        Some(from) if client.head().await?.timestamp >= from => true,
+        Some(from) => {
+            proven.provable_from = Some(moment(from));
+            session.printer.ok(format_args!("announced; the proof is rewarded from {}", moment(from)));
+            session.printer.hint("run the same command again then; it goes on from here");
+            !no_wait && wait_until(&session, from).await?
+        }
+        // Simulated, or sent and in no block yet.
+        None => false,
+    };
+    if ready {
+        Box::pin(send_proof(&session, court, [a, b], announcement.salt, &mut proven)).await?;
+    }
+    context.printer.result(&proven, || Sent::texts(&proven.transactions))
+}
+
+fn check_contradiction(a: &ReceiptRecord, b: &ReceiptRecord) -> Result<()> {
+    if a.receipt.ticket != b.receipt.ticket {
+        return Err(Error::precondition("the receipts are for two different tickets, which is allowed"));
+    }
+    if a.hash() == b.hash() {
+        return Err(Error::precondition("the two receipts are the same"));
+    }
+    Ok(())
+}
+
+/// The id of the evidence, as the court makes it.
+fn evidence(ticket: B256, miner: Address) -> B256 {
+    keccak256((keccak256("equivocation"), ticket, miner).abi_encode())
+}
+
+/// Reads the announcement of this finder. Its salt is kept on this machine, so that an interrupted proof goes on.
+async fn read_announcement(session: &Session, court: Address, evidence: B256) -> Result<Announcement> {
+    let client = session.client();
+    let finder = session.address()?;
+    let folder = env::state_directory().join("announcements");
+    std::fs::create_dir_all(&folder)?;
+    let salt = B256::from(files::secret(&folder.join(format!("{evidence}-{finder}")))?);
+    let commitment = keccak256((finder, evidence, salt).abi_encode());
+    let at: u64 = client.read(court, &DisputeCourt::announcedAtCall { commitment }).await?.saturating_to();
+    let delay = client.read(court, &DisputeCourt::ANNOUNCE_DELAYCall {}).await?.saturating_to();
+    let expiry = client.read(court, &DisputeCourt::ANNOUNCE_EXPIRYCall {}).await?.saturating_to();
+    let now = client.head().await?.timestamp;
+    let counts = at != 0 && now < at.saturating_add(expiry);
+    Ok(Announcement { commitment, salt, provable_from: counts.then(|| at.saturating_add(delay)) })
+}
+
+/// Waits until the chain's time is that. A proof that is mined a second before would burn its reward.
+async fn wait_until(session: &Session, from: u64) -> Result<bool> {
+    let progress = session.printer.progress("Waiting until the proof is rewarded");
+    loop {
+        let now = session.client().head().await?.timestamp;
+        if now >= from {
+            return Ok(true);
+        }
+        progress.set(format!("Waiting until the proof is rewarded, for another {} s", from - now));
+        tokio::time::sleep(session.client().poll_interval().max(Duration::from_secs(1))).await;
+    }
+}
+
+async fn send_proof(
+    session: &Session,
+    court: Address,
+    [a, b]: [ReceiptRecord; 2],
+    salt: B256,
+    proven: &mut Proven,
+) -> Result<()> {
+    let client = session.client();
+    let miner = proven.miner;
+    let call = DisputeCourt::proveEquivocationCall {
+        ticket: (&a.ticket).into(),
+        ticketSignature: a.ticket_signature,
+        a: (&a.receipt).into(),
+        signatureA: a.receipt_signature,
+        b: (&b.receipt).into(),
+        signatureB: b.receipt_signature,
+        salt,
+    };
+    let summary = Summary::new(format!("Prove that {miner} signed two receipts for one ticket")).line("miner", miner);
+    let progress = session.printer.progress("Sending the proof");
+    let transaction = session.submit(&summary, &Call::new(court, &call)).await?;
+    drop(progress);
+    proven.step = "proven";
+    proven.provable_from = None;
+    if let Some(block) = transaction.block() {
+        let filter = Filter::new().event_signature(EquivocationProven::SIGNATURE_HASH).topic1(miner.into_word());
+        let logs = client.logs(&filter.address(court).from_block(block).to_block(block)).await?;
+        let event = logs.last().map(decode_event::<EquivocationProven>).transpose()?;
+        let of = |amount: fn(&EquivocationProven) -> U256| event.as_ref().map(amount).map(Cai::from_base_units);
+        proven.taken = of(|event| event.taken);
+        proven.reward = of(|event| event.paid);
+        let (taken, reward) = (proven.taken.unwrap_or_default(), proven.reward.unwrap_or_default());
+        session.printer.ok(format_args!("{taken} behind {miner} slashed in block {block}; your reward is {reward}"));
+    }
+    proven.transactions.push(transaction);
+    Ok(())
+}
