@@ -9,6 +9,7 @@ import {Staking} from "../../src/Staking.sol";
 import {Messages} from "../../src/libraries/Messages.sol";
 import {Roles} from "../../src/libraries/Roles.sol";
 import {FreeStake} from "../../src/staking/FreeStake.sol";
+import {Idleness} from "../../src/staking/Idleness.sol";
 import {NodeRegistry, Role} from "../../src/staking/NodeRegistry.sol";
 import {Slashing} from "../../src/staking/Slashing.sol";
 import {Votes} from "../../src/staking/Votes.sol";
@@ -73,14 +74,16 @@ contract AttacksTest is AttackBase {
         target.register(other, Role.Miner, 30_000e18, "name", "hello", "https://node", block.timestamp, signature);
         target.notifyEmission(Role.Miner, 100_000e18, 100_000);
 
-        bytes[8] memory attacks = [
+        bytes[10] memory attacks = [
             abi.encodeCall(FreeStake.deposit, (1)),
             abi.encodeCall(FreeStake.depositWithPermit, (1, 0, 0, 0, 0)),
             abi.encodeCall(FreeStake.withdraw, (1)),
-            abi.encodeCall(Votes.depositAndVote, (other, 1)),
-            abi.encodeCall(Votes.depositAndVoteWithPermit, (other, 1, 0, 0, 0, 0)),
+            abi.encodeCall(Votes.depositAndVote, (other, 1, 5_000)),
+            abi.encodeCall(Votes.depositAndVoteWithPermit, (other, 1, 5_000, 0, 0, 0, 0)),
             abi.encodeCall(Staking.claim, (other)),
-            abi.encodeCall(Slashing.slash, (other, 1, FINDER, 0)),
+            abi.encodeCall(Slashing.slash, (other, 1, 0, new bytes32[](1))),
+            abi.encodeCall(Slashing.charge, (other, 1, 0)),
+            abi.encodeCall(Idleness.markIdle, (other)),
             abi.encodeCall(Staking.notifyEmission, (Role.Miner, 1, 1))
         ];
         manager.grantRole(Roles.SLASHER, address(token), 0);
@@ -94,9 +97,11 @@ contract AttacksTest is AttackBase {
             assertRefused(token);
             target.deposit(1);
             assertRefused(token);
-            target.depositAndVote(other, 1);
+            target.depositAndVote(other, 1, 5_000);
             assertRefused(token);
-            target.slash(other, 5, FINDER, 2_000);
+            slash(other, 5, 2_000);
+            assertRefused(token);
+            staking.charge(other, 5, 2_000);
             assertRefused(token);
             target.notifyEmission(Role.Miner, 1, 1_000);
             assertRefused(token);
@@ -123,9 +128,9 @@ contract AttacksTest is AttackBase {
         bytes memory signature = signRegister(OTHER_KEY, address(this), Role.Miner, block.timestamp);
         address other = vm.addr(OTHER_KEY);
         target.register(other, Role.Miner, 30_000e18, "name", "hello", "https://node", block.timestamp, signature);
-        // While a slash pays its finder, the stake is gone already.
+        // While a slash pays its reward, the stake is gone already.
         token.arm(address(target), abi.encodeCall(Slashing.slashableOf, (other)));
-        target.slash(other, 1_000e18, FINDER, 2_000);
+        slash(other, 1_000e18, 2_000);
         vm.assertEq(abi.decode(token.failure(), (uint256)), 29_000e18);
         token.arm(address(target), abi.encodeCall(FreeStake.freeStakeOf, (address(this))));
         target.withdraw(20_000e18);
@@ -176,15 +181,15 @@ contract AttacksTest is AttackBase {
 
     /// @dev However many addresses ask, again and again, a day's cap is exact.
     function test_D28_faucet_drain() public {
-        Faucet faucet = new Faucet(cai, 25_000e18, 1 days, 1_000_000e18, 0, address(this));
+        Faucet faucet = new Faucet(cai, 25_000e18, 1 days, 1_000_000e18, 0, address(this), 0);
         cai.transfer(address(faucet), 50_000_000e18);
         for (uint160 i = 1; i <= 60; ++i) {
             address to = address(0xFA00 + i);
             vm.prank(MALLORY);
-            (bool accepted,) = address(faucet).call(abi.encodeCall(Faucet.request, (to)));
+            (bool accepted,) = address(faucet).call(abi.encodeCall(Faucet.request, (to, 0)));
             vm.assertEq(accepted, i <= 40);
             vm.prank(MALLORY);
-            (accepted,) = address(faucet).call(abi.encodeCall(Faucet.request, (to)));
+            (accepted,) = address(faucet).call(abi.encodeCall(Faucet.request, (to, 0)));
             vm.assertFalse(accepted);
         }
         vm.assertEq(cai.balanceOf(address(faucet)), 49_000_000e18);

@@ -9,6 +9,7 @@ import {EmissionController} from "../../src/EmissionController.sol";
 import {Staking} from "../../src/Staking.sol";
 import {Roles} from "../../src/libraries/Roles.sol";
 import {FreeStake} from "../../src/staking/FreeStake.sol";
+import {Idleness} from "../../src/staking/Idleness.sol";
 import {NodeRegistry, Role} from "../../src/staking/NodeRegistry.sol";
 import {PauseGuard} from "../../src/staking/PauseGuard.sol";
 import {Slashing} from "../../src/staking/Slashing.sol";
@@ -98,10 +99,10 @@ contract AttacksPowersTest is AttackBase {
     function test_D23_pauser_cannot_hold_exits() public {
         vote(BOB, 10e18);
         staking.pause();
-        wait(14 days);
+        wait(72 hours);
         retract(BOB, 10e18);
         staking.unpause();
-        vm.expectRevert(abi.encodeWithSelector(PauseGuard.PauseTooSoon.selector, vm.getBlockTimestamp() + 14 days));
+        vm.expectRevert(abi.encodeWithSelector(PauseGuard.PauseTooSoon.selector, vm.getBlockTimestamp() + 27 days));
         staking.pause();
         wait(UNBONDING);
         release(BOB);
@@ -137,41 +138,48 @@ contract AttacksPowersTest is AttackBase {
     function test_D24_roles_and_functions() public {
         EmissionController controller = new EmissionController(staking, 7 days, address(manager));
         Wiring.emission(manager, controller);
-        uint64[6] memory roles =
-            [Roles.SLASHER, Roles.EMISSION, Roles.PAUSER, Roles.PAUSER, Roles.GOVERNOR, type(uint64).max];
-        address[6] memory targets = [
-            address(staking),
-            address(staking),
-            address(staking),
-            address(staking),
-            address(controller),
-            address(staking)
+        address coordinator = newNode(ALICE, OTHER_KEY, Role.Coordinator, 3_000_000e18);
+        uint64[9] memory roles = [
+            Roles.SLASHER,
+            Roles.SLASHER,
+            Roles.PAYMENT,
+            Roles.EMISSION,
+            Roles.PAUSER,
+            Roles.PAUSER,
+            Roles.GOVERNOR,
+            Roles.GOVERNOR,
+            type(uint64).max
         ];
-        bytes[6] memory calls = [
-            abi.encodeCall(Slashing.slash, (node, 1, FINDER, 0)),
+        EmissionController next = new EmissionController(staking, 7 days, address(manager));
+        bytes[9] memory calls = [
+            abi.encodeCall(Slashing.slash, (node, 1, 0, new bytes32[](1))),
+            abi.encodeCall(Slashing.charge, (node, 1, 0)),
+            abi.encodeCall(Idleness.recordPayment, (coordinator, node)),
             abi.encodeCall(Staking.notifyEmission, (Role.Miner, 0, 1)),
             abi.encodeCall(Staking.pause, ()),
             abi.encodeCall(Staking.unpause, ()),
             abi.encodeCall(EmissionController.setHalving, (365 days)),
+            abi.encodeCall(EmissionController.migrate, (next)),
             abi.encodeCall(staking.setAuthority, (address(cai)))
         ];
         // Those of each role, the administrator of the manager, an owner, a node, a staker and a stranger.
         vote(BOB, 1e18);
         address admin = address(0xAD);
         manager.grantRole(0, admin, 0);
-        address[9] memory callers;
-        for (uint64 role = Roles.GOVERNOR; role <= Roles.PAUSER; ++role) {
+        address[11] memory callers;
+        for (uint64 role = Roles.GOVERNOR; role <= Roles.GUARDIAN; ++role) {
             callers[role - 1] = address(uint160(0xCA11 + role));
             manager.grantRole(role, callers[role - 1], 0);
         }
-        (callers[4], callers[5], callers[6], callers[7], callers[8]) = (admin, ALICE, node, BOB, MALLORY);
+        (callers[6], callers[7], callers[8], callers[9], callers[10]) = (admin, ALICE, node, BOB, MALLORY);
 
         for (uint256 i = 0; i < calls.length; ++i) {
             for (uint256 j = 0; j < callers.length; ++j) {
                 uint256 state = vm.snapshotState();
                 if (bytes4(calls[i]) == Staking.unpause.selector) staking.pause();
                 vm.prank(callers[j]);
-                (bool accepted, bytes memory result) = targets[i].call(calls[i]);
+                (bool accepted, bytes memory result) =
+                    (roles[i] == Roles.GOVERNOR ? address(controller) : address(staking)).call(calls[i]);
                 vm.assertEq(accepted, roles[i] == j + 1, "may or may not");
                 if (!accepted) {
                     vm.assertEq(

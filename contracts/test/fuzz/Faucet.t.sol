@@ -21,7 +21,7 @@ contract FaucetFuzz is FaucetBase {
             address to = address(uint160(0x2000 + seed % 5));
             uint256 before = cai.balanceOf(to);
             if (seed % 2 == 0) {
-                try faucet.request(to) {} catch {}
+                try faucet.request(to, 0) {} catch {}
                 drips += cai.balanceOf(to) - before;
             } else {
                 vm.prank(BOB);

@@ -13,7 +13,7 @@ contract StakingFuzz is StakingBase {
         retracted = bound(retracted, 1, voted);
         fund(BOB, deposited);
         vm.startPrank(BOB);
-        staking.vote(node, voted);
+        staking.vote(node, voted, 5_000);
         assertNode(node, Status.Active, MINER_STAKE, MINER_STAKE + voted);
         staking.retract(node, retracted);
         assertNode(node, Status.Active, MINER_STAKE, MINER_STAKE + voted - retracted);

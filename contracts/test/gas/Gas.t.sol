@@ -13,7 +13,6 @@ contract GasTest is TestBase {
     address private constant BOB = address(0xB0B);
     address private constant CAROL = address(0xCA401);
     address private constant DAVE = address(0xDA7E);
-    address private constant FINDER = address(0xF1D);
 
     address private node;
 
@@ -30,23 +29,21 @@ contract GasTest is TestBase {
         // Everyone has CAI of their own, and the burn address has received some.
         cai.transfer(BOB, 1e18);
         cai.transfer(CAROL, 1e18);
-        cai.transfer(FINDER, 1e18);
         cai.transfer(staking.BURN(), 1);
         fund(BOB, 1_000e18);
         fund(CAROL, 1_000e18);
         vm.prank(CAROL);
-        staking.vote(node, 100e18);
+        staking.vote(node, 100e18, 5_000);
         later();
         // The node has earned before.
         fund(DAVE, 1e18);
         vm.prank(DAVE);
-        staking.vote(node, 1e18);
+        staking.vote(node, 1e18, 5_000);
         later();
     }
 
     /// @dev Another epoch, in which nothing happened yet.
     function later() private {
-        vm.roll(block.number + 1_000);
         vm.warp(block.timestamp + 1 hours);
     }
 
@@ -58,15 +55,15 @@ contract GasTest is TestBase {
 
     function test_gas_vote() public {
         vm.prank(BOB);
-        staking.vote(node, 100e18);
+        staking.vote(node, 100e18, 5_000);
         check("vote, first", 125_000);
         later();
         vm.prank(BOB);
-        staking.vote(node, 100e18);
+        staking.vote(node, 100e18, 5_000);
         check("vote, second: first rewards", 125_000);
         later();
         vm.prank(BOB);
-        staking.vote(node, 100e18);
+        staking.vote(node, 100e18, 5_000);
         check("vote, steady", 96_000);
     }
 
@@ -76,14 +73,14 @@ contract GasTest is TestBase {
         vm.stopPrank();
         cai.transfer(BOB, 1_000e18);
         vm.prank(BOB);
-        staking.depositAndVote(node, 100e18);
+        staking.depositAndVote(node, 100e18, 5_000);
         check("depositAndVote, first", 150_000);
         later();
         vm.prank(BOB);
-        staking.vote(node, 100e18);
+        staking.vote(node, 100e18, 5_000);
         later();
         vm.prank(BOB);
-        staking.depositAndVote(node, 100e18);
+        staking.depositAndVote(node, 100e18, 5_000);
         check("depositAndVote, steady", 125_000);
     }
 
@@ -97,7 +94,7 @@ contract GasTest is TestBase {
         check("claim, steady", 75_000);
         later();
         vm.prank(CAROL);
-        staking.vote(node, 1e18);
+        staking.vote(node, 1e18, 5_000);
         later();
         vm.prank(CAROL);
         staking.claim(node);
@@ -124,14 +121,14 @@ contract GasTest is TestBase {
     }
 
     function test_gas_slash() public {
-        staking.slash(node, 1_000e18, FINDER, 2_000);
-        check("slash", 120_000);
+        staking.slash(node, 1_000e18, 2_000, ids("a"));
+        check("slash", 118_000);
         later();
-        staking.slash(node, 28_000e18, FINDER, 2_000);
-        check("slash that makes inactive", 120_000);
+        staking.slash(node, 28_000e18, 2_000, ids("b"));
+        check("slash that makes inactive", 122_000);
         later();
-        staking.slash(node, type(uint256).max, FINDER, 2_000);
-        check("slash of all", 120_000);
+        staking.slash(node, type(uint256).max, 2_000, ids("c"));
+        check("slash of all", 118_000);
     }
 
     /// @dev The number of stakers makes no difference.
@@ -142,10 +139,61 @@ contract GasTest is TestBase {
         vm.resumeGasMetering();
         vm.assertEq(uint256(staking.nodeView(node).weight), 30_000e18 + 10_000e18 + 101e18);
         later();
-        staking.slash(node, 1_000e18, FINDER, 2_000);
-        check("slash, 10,000 stakers", 120_000);
+        staking.slash(node, 1_000e18, 2_000, ids("a"));
+        check("slash, 10,000 stakers", 118_000);
         address one = address(0x57A4E20001);
         vm.assertGt(staking.pendingRewards(node, one), 0);
         vm.assertLt(staking.stakeOf(node, one), 1e18);
+    }
+
+    function ids(bytes32 id) private pure returns (bytes32[] memory list) {
+        list = new bytes32[](1);
+        list[0] = id;
+    }
+
+    function test_gas_charge() public {
+        staking.charge(node, 1_000e18, 2_000);
+        check("charge", 110_000);
+        later();
+        vm.prank(ALICE);
+        staking.retract(node, 5_000e18);
+        later();
+        staking.charge(node, 26_000e18, 2_000);
+        check("charge of unbonding stake", 130_000);
+    }
+
+    function test_gas_idleness() public {
+        address coordinator = newNode(DAVE, 0xC00D, Role.Coordinator, 3_000_000e18);
+        vm.warp(block.timestamp + 8 days);
+        vm.prank(BOB);
+        staking.markIdle(node);
+        check("markIdle", 100_000);
+        staking.recordPayment(coordinator, node);
+        check("recordPayment, of an idle miner", 90_000);
+        staking.recordPayment(coordinator, node);
+        check("recordPayment, twice in an hour", 50_000);
+        later();
+        later();
+        staking.recordPayment(coordinator, node);
+        check("recordPayment", 60_000);
+    }
+
+    function test_gas_rotate() public {
+        bytes memory signature = signRegister(0xAE3, ALICE, Role.Miner, block.timestamp);
+        vm.prank(ALICE);
+        staking.rotate(node, vm.addr(0xAE3), "name", "hello", "https://node", block.timestamp, signature);
+        check("rotate", 200_000);
+        staking.slash(node, 1_000e18, 2_000, ids("a"));
+        check("slash, by a key that was replaced", 126_000);
+    }
+
+    function test_gas_register() public {
+        bytes memory signature = signRegister(0xAE3, BOB, Role.Miner, block.timestamp);
+        fund(BOB, 30_000e18);
+        vm.prank(BOB);
+        staking.register(
+            vm.addr(0xAE3), Role.Miner, 25_000e18, "name", "hello", "https://node", block.timestamp, signature
+        );
+        check("register", 260_000);
     }
 }

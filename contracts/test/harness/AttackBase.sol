@@ -29,7 +29,7 @@ abstract contract AttackBase is TestBase {
     function vote(address staker, uint256 amount) internal {
         fund(staker, amount);
         vm.prank(staker);
-        staking.vote(node, amount);
+        staking.vote(node, amount, 5_000);
     }
 
     function retract(address staker, uint256 amount) internal {

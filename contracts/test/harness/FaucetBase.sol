@@ -17,12 +17,21 @@ abstract contract FaucetBase is TestBase {
 
     function setUp() public {
         deploy();
-        faucet = make();
+        faucet = make(0);
         cai.transfer(address(faucet), 50_000_000e18);
         vm.deal(address(faucet), 10 ether);
     }
 
-    function make() internal returns (Faucet) {
-        return new Faucet(cai, DRIP, COOLDOWN, DAILY, GAS, ADMIN);
+    function make(uint8 workBits) internal returns (Faucet) {
+        return new Faucet(cai, DRIP, COOLDOWN, DAILY, GAS, ADMIN, workBits);
+    }
+
+    /// @dev A nonce that a request for `to` is accepted with today.
+    function work(Faucet target, address to) internal view returns (uint256 nonce) {
+        uint8 bits = target.workBits();
+        bytes memory start = abi.encode(block.chainid, address(target), to, block.timestamp / 1 days);
+        while (uint256(keccak256(bytes.concat(start, bytes32(nonce)))) >> (256 - bits) != 0) {
+            ++nonce;
+        }
     }
 }

@@ -18,7 +18,7 @@ abstract contract PauseBase is TestBase {
         node = newNode(ALICE, NODE_KEY, Role.Miner, 30_000e18);
         fund(BOB, 10e18);
         vm.startPrank(BOB);
-        staking.vote(node, 5e18);
+        staking.vote(node, 5e18, 5_000);
         staking.retract(node, 1e18);
         vm.stopPrank();
         vm.warp(block.timestamp + UNBONDING);

@@ -23,7 +23,7 @@ abstract contract RewardsBase is TestBase {
     function vote(address staker, address target, uint256 amount) internal {
         fund(staker, amount);
         vm.prank(staker);
-        staking.vote(target, amount);
+        staking.vote(target, amount, 5_000);
     }
 
     function announce(uint16 bps) internal {

@@ -8,7 +8,7 @@ import {TestBase} from "./TestBase.sol";
 abstract contract SlashingBase is TestBase {
     address internal constant ALICE = address(0xA11CE);
     address internal constant BOB = address(0xB0B);
-    address internal constant FINDER = address(0xF1D);
+
     uint256 internal constant NODE_KEY = 0xE0DE;
 
     address internal node;
@@ -21,7 +21,7 @@ abstract contract SlashingBase is TestBase {
     function vote(address staker, uint256 amount) internal {
         fund(staker, amount);
         vm.prank(staker);
-        staking.vote(node, amount);
+        staking.vote(node, amount, 5_000);
     }
 
     function retract(address staker, uint256 amount) internal {

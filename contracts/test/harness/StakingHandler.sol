@@ -110,7 +110,7 @@ contract Handler is TestBase {
     }
 
     function exitsOpen() public view returns (bool) {
-        return staking.pausedAt() == 0 || block.timestamp >= staking.pausedAt() + 14 days;
+        return staking.pausedAt() == 0 || block.timestamp >= staking.pausedAt() + 72 hours;
     }
 
     function deposit(uint256 actor, uint256 amount) external by(actor) {
@@ -146,7 +146,7 @@ contract Handler is TestBase {
         address node = nodes[index % NODES];
         uint256 free = staking.freeStakeOf(staker);
         if (free == 0 || !takesVotes(node, staker)) return;
-        staking.vote(node, bound(amount, 1, free));
+        staking.vote(node, bound(amount, 1, free), 5_000);
     }
 
     function depositAndVote(uint256 actor, uint256 index, uint256 amount) external by(actor) {
@@ -155,7 +155,7 @@ contract Handler is TestBase {
         uint256 have = cai.balanceOf(staker);
         if (have == 0 || !takesVotes(node, staker)) return;
         amount = bound(amount, 1, have);
-        staking.depositAndVote(node, amount);
+        staking.depositAndVote(node, amount, 5_000);
         paidIn += amount;
     }
 
@@ -251,11 +251,11 @@ contract Handler is TestBase {
             bool closed = !exitsOpen();
             uint256 began = staking.pausedAt();
             staking.unpause();
-            openSince = closed ? block.timestamp : began + 14 days;
+            openSince = closed ? block.timestamp : began + 72 hours;
             closedSince = 0;
         } else {
             try staking.pause() {
-                if (openSince != 0 && block.timestamp < openSince + 14 days) violation = "exits closed again too soon";
+                if (openSince != 0 && block.timestamp < openSince + 72 hours) violation = "exits closed again too soon";
                 closedSince = block.timestamp;
             } catch {
                 if (block.timestamp >= staking.nextPauseAt()) violation = "a pause was refused";
@@ -277,7 +277,7 @@ contract Handler is TestBase {
         for (uint256 i = 0; i < ACTORS; ++i) {
             (held[i],) = target.stakeBehind(node, actors[i]);
         }
-        (uint256 taken, uint256 reward) = staking.slash(node, amount, FINDER, finderBps % 2_001);
+        (uint256 taken, uint256 reward) = slash(node, amount, finderBps % 2_001);
         if (taken != (all ? pool.tokens : amount) || reward > taken / 5) violation = "a slash of another size";
         for (uint256 i = 0; i < ACTORS; ++i) {
             (uint256 left, uint256 parts) = target.stakeBehind(node, actors[i]);
@@ -297,7 +297,7 @@ contract Handler is TestBase {
     function trespass(uint256 actor, uint256 which) external by(actor) {
         address caller = actors[actor % ACTORS];
         bytes[6] memory calls = [
-            abi.encodeCall(Slashing.slash, (nodes[0], 1, caller, 0)),
+            abi.encodeCall(Slashing.slash, (nodes[0], 1, 0, new bytes32[](1))),
             abi.encodeCall(Staking.notifyEmission, (Role.Miner, 0, 1)),
             abi.encodeCall(Staking.pause, ()),
             abi.encodeCall(Staking.unpause, ()),
@@ -315,8 +315,8 @@ contract Handler is TestBase {
         bytes[11] memory calls = [
             abi.encodeCall(FreeStake.deposit, (amount)),
             abi.encodeCall(FreeStake.withdraw, (amount)),
-            abi.encodeCall(Votes.vote, (node, amount)),
-            abi.encodeCall(Votes.depositAndVote, (node, amount)),
+            abi.encodeCall(Votes.vote, (node, amount, 5_000)),
+            abi.encodeCall(Votes.depositAndVote, (node, amount, 5_000)),
             abi.encodeCall(Votes.retract, (node, amount)),
             abi.encodeCall(Votes.release, (node)),
             abi.encodeCall(Staking.claim, (node)),
@@ -356,7 +356,7 @@ contract Handler is TestBase {
 
     /// @dev Everyone takes out everything, also during a pause.
     function exit() external {
-        if (!exitsOpen()) vm.warp(staking.pausedAt() + 14 days);
+        if (!exitsOpen()) vm.warp(staking.pausedAt() + 72 hours);
         for (uint256 i = 0; i < ACTORS; ++i) {
             vm.startPrank(actors[i]);
             for (uint256 j = 0; j < NODES; ++j) {

@@ -13,6 +13,9 @@ struct Audit {
     uint256 unbondingShares;
     uint256 ownShares;
     uint256 activeTokens;
+    /// The owner's unbonding shares, as its requests sum up and as the contract keeps them.
+    uint256 ownUnbonding;
+    uint256 ownUnbondingKept;
 }
 
 /// @dev The values that a call may change: for every staker, over all nodes, and for every node.
@@ -40,16 +43,27 @@ contract StakingHarness is Staking {
 
     /// @dev Sums over all stakers, in one call because invariants call it very often.
     function audit(address node, address[] calldata stakers) external view returns (Audit memory result) {
-        result.pool = _pools[node];
+        uint24 id = _poolOf(node);
+        result.pool = _load(id);
         for (uint256 i = 0; i < stakers.length; ++i) {
-            uint256 shares = _positions[node][stakers[i]].shares;
-            result.activeShares += shares;
-            result.activeTokens += result.pool.toTokens(shares);
-            if (stakers[i] == _nodes[node].owner) result.ownShares = shares;
-            Request[] storage open = _requests[node][stakers[i]];
-            for (uint256 j = 0; j < open.length; ++j) {
-                result.unbondingShares += open[j].shares;
+            Position storage position = _position(id, stakers[i]);
+            uint256 unbonding = _sum(id, stakers[i]);
+            result.activeShares += position.shares;
+            result.activeTokens += result.pool.toTokens(position.shares);
+            result.unbondingShares += unbonding;
+            if (stakers[i] == _nodes[node].owner) {
+                result.ownShares = position.shares;
+                result.ownUnbonding = unbonding;
+                result.ownUnbondingKept = position.ownUnbonding;
+            } else {
+                result.ownUnbondingKept += position.ownUnbonding;
             }
+        }
+    }
+
+    function _sum(uint24 id, address staker) private view returns (uint256 shares) {
+        for (uint256 j = 0; j < _position(id, staker).requests; ++j) {
+            shares += _requests[id][staker][j].shares;
         }
     }
 
@@ -65,61 +79,66 @@ contract StakingHarness is Staking {
             result.claims[i] = _free[stakers[i]];
         }
         for (uint256 j = 0; j < count; ++j) {
-            Node storage entry = _nodes[nodes[j]];
+            Node memory entry = _entry(nodes[j]);
             result.status[j] = uint8(entry.status);
-            if (entry.status == Status.None) continue;
-            result.pools[j] = _pools[nodes[j]];
+            if (entry.status == Status.None || entry.status == Status.Rotated) continue;
+            result.pools[j] = _load(entry.pool);
             result.perWeight[j] = _streams[entry.role].accPerWeight;
-            result.perShare[j] = _rewards[nodes[j]].accPerShare;
-            lookAt(nodes[j], result.pools[j], stakers, result);
+            result.perShare[j] = _rewardsOf(entry.pool).accPerShare;
+            lookAt(entry, result.pools[j], stakers, result);
         }
     }
 
-    function lookAt(address node, Pool memory pool, address[] calldata stakers, Look memory result) private view {
-        (uint128 accPerShare, uint256 commission) = _settled(node, _nodes[node], pool.activeShares);
+    function lookAt(Node memory entry, Pool memory pool, address[] calldata stakers, Look memory result) private view {
+        (uint96 accPerShare, uint256 commission) = _settled(entry, pool.activeShares);
         for (uint256 i = 0; i < stakers.length; ++i) {
-            Position memory position = _positions[node][stakers[i]];
-            Request[] memory open = _requests[node][stakers[i]];
+            Position memory position = _position(entry.pool, stakers[i]);
             result.claims[i] += pool.toTokens(position.shares);
-            for (uint256 k = 0; k < open.length; ++k) {
-                result.claims[i] += pool.toTokens(open[k].shares);
+            for (uint256 k = 0; k < position.requests; ++k) {
+                Request memory request = _requests[entry.pool][stakers[i]][k];
+                result.claims[i] += pool.toTokens(request.shares);
+                result.schedules[i] = keccak256(abi.encode(result.schedules[i], entry.pool, request));
             }
-            if (open.length != 0) result.schedules[i] = keccak256(abi.encode(result.schedules[i], node, open));
             result.pendings[i] += position.accrued + uint256(position.shares) * (accPerShare - position.accPaid) / 1e18;
-            if (_nodes[node].owner == stakers[i]) result.pendings[i] += commission + _rewards[node].commission;
+            if (entry.owner == stakers[i]) result.pendings[i] += commission + _rewardsOf(entry.pool).commission;
         }
     }
 
     /// @dev One staker's active and unbonding stake behind one node.
     function stakeBehind(address node, address staker) external view returns (uint256 tokens, uint256 parts) {
-        Pool memory pool = _pools[node];
-        Request[] storage open = _requests[node][staker];
-        tokens = pool.toTokens(_positions[node][staker].shares);
-        for (uint256 i = 0; i < open.length; ++i) {
-            tokens += pool.toTokens(open[i].shares);
+        uint24 id = _poolOf(node);
+        Pool memory pool = _load(id);
+        parts = _position(id, staker).requests;
+        tokens = pool.toTokens(_position(id, staker).shares);
+        for (uint256 i = 0; i < parts; ++i) {
+            tokens += pool.toTokens(_requests[id][staker][i].shares);
         }
-        parts = open.length + 1;
+        ++parts;
     }
 
+    /// @dev The pool behind a current key; empty for any other address.
     function poolOf(address node) external view returns (Pool memory) {
-        return _pools[node];
+        return _load(_poolOf(node));
+    }
+
+    function poolNumber(address node) external view returns (uint24) {
+        return _nodes[node].pool;
     }
 
     function sharesOf(address node, address staker) external view returns (uint256) {
-        return _positions[node][staker].shares;
+        return _position(_poolOf(node), staker).shares;
     }
 
     /// @dev Puts `count` more stakers behind a node, each with `amount`, as deposits and votes would. The caller pays.
     function crowd(address node, uint160 count, uint128 amount) external {
-        Node storage entry = _nodes[node];
-        Pool memory pool = _pools[node];
-        uint128 accPerShare = _settle(node, entry, pool.activeShares);
+        Node memory entry = _entry(node);
+        Pool memory pool = _load(entry.pool);
+        uint96 accPerShare = _settle(node, entry, pool.activeShares);
         for (uint160 i = 1; i <= count; ++i) {
-            Position storage position = _positions[node][address(0x57A4E20000 + i)];
+            Position storage position = _position(entry.pool, address(0x57A4E20000 + i));
             position.shares = pool.join(amount, false);
             position.accPaid = accPerShare;
         }
-        _pools[node] = pool;
         _reweigh(node, entry, pool);
         cai.transferFrom(msg.sender, address(this), count * amount);
     }

@@ -24,6 +24,7 @@ abstract contract TestBase {
     Staking internal staking;
     /// @dev This test contract administers the manager, and has every role of the staking contract.
     AccessManager internal manager;
+    uint256 private _proofs;
 
     function deploy() internal {
         vm.chainId(31337);
@@ -40,6 +41,18 @@ abstract contract TestBase {
         manager.grantRole(Roles.SLASHER, address(this), 0);
         manager.grantRole(Roles.EMISSION, address(this), 0);
         manager.grantRole(Roles.PAUSER, address(this), 0);
+        manager.grantRole(Roles.PAYMENT, address(this), 0);
+    }
+
+    /// @dev Ids of evidence that was not used before.
+    function evidence() internal returns (bytes32[] memory ids) {
+        ids = new bytes32[](1);
+        ids[0] = keccak256(abi.encode("evidence", ++_proofs));
+    }
+
+    /// @dev Slashes with evidence of its own; the reward comes here.
+    function slash(address node, uint256 amount, uint16 rewardBps) internal returns (uint256 taken, uint256 reward) {
+        return staking.slash(node, amount, rewardBps, evidence());
     }
 
     /// @dev Streams `amount` to the stakers of a role.
@@ -63,6 +76,14 @@ abstract contract TestBase {
         bytes memory signature = signRegister(key, owner, role, block.timestamp);
         vm.prank(owner);
         staking.register(node, role, selfStake, "name", "hello", "https://node", block.timestamp, signature);
+    }
+
+    /// @dev Replaces a node's key by another one; the metadata is plain.
+    function rotate(address owner, address node, uint256 key) internal returns (address newKey) {
+        newKey = vm.addr(key);
+        bytes memory signature = signRegister(key, owner, staking.roleOf(node), block.timestamp);
+        vm.prank(owner);
+        staking.rotate(node, newKey, "name", "hello", "https://node", block.timestamp, signature);
     }
 
     /// @dev Funds and registers.

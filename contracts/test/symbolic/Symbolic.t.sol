@@ -25,7 +25,7 @@ contract SymbolicTest {
     function check_nobody_without_the_role_can_slash(address caller, address node, uint256 amount, uint16 bps) public {
         vm.assume(caller != address(this));
         vm.prank(caller);
-        (bool done,) = address(staking).call(abi.encodeCall(Slashing.slash, (node, amount, caller, bps)));
+        (bool done,) = address(staking).call(abi.encodeCall(Slashing.slash, (node, amount, bps, new bytes32[](1))));
         assert(!done);
     }
 

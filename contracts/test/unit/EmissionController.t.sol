@@ -4,15 +4,27 @@ pragma solidity 0.8.37;
 import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessManaged.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {EmissionController} from "../../src/EmissionController.sol";
+import {Staking} from "../../src/Staking.sol";
 import {IStaking} from "../../src/interfaces/IStaking.sol";
 import {Roles} from "../../src/libraries/Roles.sol";
 import {Role} from "../../src/staking/NodeRegistry.sol";
 import {StreamView} from "../../src/staking/Rewards.sol";
 import {EmissionBase} from "../harness/EmissionBase.sol";
 
+/// @dev A successor for another token.
+contract Disguised {
+    IStaking public immutable staking;
+    address public immutable cai = address(0xCA1);
+
+    constructor(IStaking staking_) {
+        staking = staking_;
+    }
+}
+
 contract EmissionControllerTest is EmissionBase {
     address private constant BOB = address(0xB0B);
     uint256 private constant STAKING = 110_000_000e18;
+    uint256 private constant STAKED = 2_530_000e18;
 
     function fill() private {
         controller.fund(Role.Miner, MINING);
@@ -77,7 +89,7 @@ contract EmissionControllerTest is EmissionBase {
         vm.assertEq(controller.startPeriod(Role.Miner), amount);
         vm.assertEq(controller.reserveOf(Role.Miner), MINING - amount);
         vm.assertEq(controller.nextPeriodAt(Role.Miner), block.timestamp + 7 days);
-        vm.assertEq(cai.balanceOf(address(staking)), amount);
+        vm.assertEq(cai.balanceOf(address(staking)), STAKED + amount);
         vm.assertEq(cai.allowance(address(controller), address(staking)), 0);
         StreamView memory stream = staking.streamOf(Role.Miner);
         vm.assertEq(stream.remaining, amount);
@@ -166,5 +178,115 @@ contract EmissionControllerTest is EmissionBase {
         vm.assertApproxEqRel(controller.reserveOf(Role.Miner), MINING / 2, 0.003e18);
         vm.assertEq(cai.balanceOf(address(controller)), controller.reserveOf(Role.Miner) + STAKING);
         vm.assertEq(staking.streamOf(Role.Miner).unpaid, MINING - controller.reserveOf(Role.Miner));
+    }
+
+    // ------------------------------------------------------------------------------------------- nobody, successors
+
+    /// @dev Periods that nobody earns would pile up for the first one who does.
+    function test_no_period_while_nobody_earns() public {
+        fill();
+        vm.prank(OWNER);
+        staking.deregister(miner);
+        vm.assertEq(staking.totalWeight(Role.Miner), 0);
+        vm.expectRevert(abi.encodeWithSelector(EmissionController.NobodyEarns.selector, Role.Miner));
+        controller.startPeriod(Role.Miner);
+        vm.assertEq(controller.nextPeriodAt(Role.Miner), 0);
+        controller.startPeriod(Role.Coordinator);
+        // Years later the first one finds a week's amount.
+        vm.warp(block.timestamp + 520 weeks);
+        newNode(OWNER, 0xE1DE, Role.Miner, 30_000e18);
+        uint256 amount = controller.startPeriod(Role.Miner);
+        vm.assertEq(staking.streamOf(Role.Miner).unpaid, amount);
+        vm.assertLt(amount, MINING / 200);
+    }
+
+    function test_no_period_while_all_are_idle() public {
+        fill();
+        vm.warp(block.timestamp + 8 days);
+        staking.markIdle(miner);
+        vm.expectRevert(abi.encodeWithSelector(EmissionController.NobodyEarns.selector, Role.Miner));
+        controller.startPeriod(Role.Miner);
+        staking.recordPayment(vm.addr(0xE0DF), miner);
+        controller.startPeriod(Role.Miner);
+    }
+
+    function successor() private returns (EmissionController next) {
+        next = create(1 days);
+        manager.grantRole(Roles.GOVERNOR, address(this), 0);
+    }
+
+    function test_migrate() public {
+        fill();
+        controller.startPeriod(Role.Miner);
+        uint256 left = controller.reserveOf(Role.Miner);
+        EmissionController next = successor();
+        vm.expectEmit(address(controller));
+        emit EmissionController.Migrated(Role.Miner, address(next), left);
+        vm.expectEmit(address(next));
+        emit EmissionController.Funded(Role.Miner, address(controller), left);
+        vm.expectEmit(address(controller));
+        emit EmissionController.Migrated(Role.Coordinator, address(next), STAKING);
+        controller.migrate(next);
+        vm.assertEq(controller.reserveOf(Role.Miner) + controller.reserveOf(Role.Coordinator), 0);
+        vm.assertEq(cai.balanceOf(address(controller)), 0);
+        vm.assertEq(next.reserveOf(Role.Miner), left);
+        vm.assertEq(next.reserveOf(Role.Coordinator), STAKING);
+        vm.assertEq(cai.balanceOf(address(next)), left + STAKING);
+        vm.assertEq(cai.allowance(address(controller), address(next)), 0);
+        // The old one has nothing to stream, and the new one goes on.
+        vm.warp(block.timestamp + 7 days);
+        vm.expectRevert(abi.encodeWithSelector(EmissionController.ReserveEmpty.selector, 0));
+        controller.startPeriod(Role.Miner);
+        next.startPeriod(Role.Miner);
+        next.startPeriod(Role.Coordinator);
+    }
+
+    function test_migrate_with_one_reserve() public {
+        controller.fund(Role.Coordinator, 5e18);
+        EmissionController next = successor();
+        controller.migrate(next);
+        vm.assertEq(next.reserveOf(Role.Coordinator), 5e18);
+        vm.assertEq(next.reserveOf(Role.Miner), 0);
+        // What comes in later can follow.
+        controller.fund(Role.Miner, 3e18);
+        controller.migrate(next);
+        vm.assertEq(next.reserveOf(Role.Miner), 3e18);
+        controller.migrate(next);
+    }
+
+    function test_migrate_is_the_governors() public {
+        fill();
+        EmissionController next = create(1 days);
+        vm.expectRevert(abi.encodeWithSelector(IAccessManaged.AccessManagedUnauthorized.selector, address(this)));
+        controller.migrate(next);
+        manager.grantRole(Roles.GOVERNOR, BOB, 10 days);
+        vm.startPrank(BOB);
+        vm.expectRevert();
+        controller.migrate(next);
+        manager.schedule(address(controller), abi.encodeCall(EmissionController.migrate, (next)), 0);
+        vm.warp(block.timestamp + 10 days);
+        controller.migrate(next);
+        vm.assertEq(next.reserveOf(Role.Miner), MINING);
+    }
+
+    function test_migrate_refuses() public {
+        fill();
+        successor();
+        bytes memory refusal = abi.encodeWithSelector(EmissionController.BadSuccessor.selector, address(controller));
+        vm.expectRevert(refusal);
+        controller.migrate(controller);
+        // One of another network, with the same token.
+        Staking other = new Staking(cai, 100, UNBONDING, address(manager));
+        EmissionController stranger = new EmissionController(other, 1 days, address(manager));
+        vm.expectRevert(abi.encodeWithSelector(EmissionController.BadSuccessor.selector, address(stranger)));
+        controller.migrate(stranger);
+        // One that names the staking contract and another token.
+        Disguised disguised = new Disguised(staking);
+        vm.expectRevert(abi.encodeWithSelector(EmissionController.BadSuccessor.selector, address(disguised)));
+        controller.migrate(EmissionController(address(disguised)));
+        // An account without code.
+        vm.expectRevert();
+        controller.migrate(EmissionController(BOB));
+        vm.assertEq(controller.reserveOf(Role.Miner), MINING);
     }
 }

@@ -4,6 +4,7 @@ pragma solidity 0.8.37;
 import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessManaged.sol";
 import {Staking} from "../../src/Staking.sol";
 import {FreeStake} from "../../src/staking/FreeStake.sol";
+import {Idleness} from "../../src/staking/Idleness.sol";
 import {Role} from "../../src/staking/NodeRegistry.sol";
 import {PauseGuard} from "../../src/staking/PauseGuard.sol";
 import {Votes} from "../../src/staking/Votes.sol";
@@ -21,9 +22,9 @@ contract PauseGuardTest is PauseBase {
         bytes memory failure = abi.encodeWithSelector(PauseGuard.EntriesPaused.selector);
         expectBob(failure, abi.encodeCall(FreeStake.deposit, (1)));
         expectBob(failure, abi.encodeCall(FreeStake.depositWithPermit, (1, 0, 0, 0, 0)));
-        expectBob(failure, abi.encodeCall(Votes.depositAndVote, (node, 1)));
-        expectBob(failure, abi.encodeCall(Votes.depositAndVoteWithPermit, (node, 1, 0, 0, 0, 0)));
-        expectBob(failure, abi.encodeCall(Votes.vote, (node, 1)));
+        expectBob(failure, abi.encodeCall(Votes.depositAndVote, (node, 1, 5_000)));
+        expectBob(failure, abi.encodeCall(Votes.depositAndVoteWithPermit, (node, 1, 5_000, 0, 0, 0, 0)));
+        expectBob(failure, abi.encodeCall(Votes.vote, (node, 1, 5_000)));
         expectBob(failure, abi.encodeCall(Staking.register, (node, Role.Miner, 1, "", "", "", 0, "")));
     }
 
@@ -33,6 +34,7 @@ contract PauseGuardTest is PauseBase {
         expectBob(failure, abi.encodeCall(Votes.release, (node)));
         expectBob(failure, abi.encodeCall(FreeStake.withdraw, (1)));
         expectBob(failure, abi.encodeCall(Staking.claim, (node)));
+        expectBob(failure, abi.encodeCall(Idleness.markIdle, (node)));
     }
 
     function leave() private {
@@ -45,27 +47,29 @@ contract PauseGuardTest is PauseBase {
     }
 
     function test_pause() public {
+        vm.assertEq(staking.nextPauseAt(), 0);
         vm.expectEmit(address(staking));
-        emit PauseGuard.Paused(start + 14 days);
+        emit PauseGuard.Paused(start + 72 hours);
         staking.pause();
         vm.assertEq(staking.pausedAt(), start);
+        vm.assertEq(staking.nextPauseAt(), start + 30 days);
         expectEntriesClosed();
-        expectExitsClosed(start + 14 days);
+        expectExitsClosed(start + 72 hours);
         vm.expectRevert(PauseGuard.AlreadyPaused.selector);
         staking.pause();
 
         vm.warp(start + 1 days);
         vm.expectEmit(address(staking));
-        emit PauseGuard.Unpaused(start + 15 days);
+        emit PauseGuard.Unpaused(start + 30 days);
         staking.unpause();
         vm.assertEq(staking.pausedAt(), 0);
-        vm.assertEq(staking.nextPauseAt(), start + 15 days);
+        vm.assertEq(staking.nextPauseAt(), start + 30 days);
         vm.expectRevert(PauseGuard.NotPaused.selector);
         staking.unpause();
         leave();
         fund(BOB, 1);
         vm.prank(BOB);
-        staking.vote(node, 1);
+        staking.vote(node, 1, 5_000);
     }
 
     /// @dev What protects the network goes on during a pause, and so do rewards.
@@ -74,7 +78,9 @@ contract PauseGuardTest is PauseBase {
         emission(Role.Miner, 1_000e18, 1_000);
         vm.warp(start + 1_000);
         vm.assertGt(staking.pendingRewards(node, BOB), 0);
-        (uint256 taken,) = staking.slash(node, 1e18, address(0), 0);
+        (uint256 taken,) = slash(node, 1e18, 0);
+        vm.assertEq(taken, 1e18);
+        (taken,) = staking.charge(node, 1e18, 0);
         vm.assertEq(taken, 1e18);
         vm.startPrank(ALICE);
         staking.update(node, "new", "", "");
@@ -84,36 +90,52 @@ contract PauseGuardTest is PauseBase {
 
     function test_exits_open_by_themselves() public {
         staking.pause();
-        vm.warp(start + 14 days - 1);
-        expectExitsClosed(start + 14 days);
-        vm.warp(start + 14 days);
+        vm.warp(start + 72 hours - 1);
+        expectExitsClosed(start + 72 hours);
+        vm.warp(start + 72 hours);
         leave();
         expectEntriesClosed();
     }
 
-    function test_exits_stay_open_between_pauses() public {
+    function test_pauses_begin_thirty_days_apart() public {
         staking.pause();
-        vm.warp(start + 10 days);
+        vm.warp(start + 1 hours);
         staking.unpause();
-        vm.expectRevert(abi.encodeWithSelector(PauseGuard.PauseTooSoon.selector, start + 24 days));
+        bytes memory refusal = abi.encodeWithSelector(PauseGuard.PauseTooSoon.selector, start + 30 days);
+        vm.expectRevert(refusal);
         staking.pause();
-        vm.warp(start + 24 days - 1);
-        vm.expectRevert(abi.encodeWithSelector(PauseGuard.PauseTooSoon.selector, start + 24 days));
+        vm.warp(start + 30 days - 1);
+        vm.expectRevert(refusal);
         staking.pause();
-        vm.warp(start + 24 days);
+        vm.warp(start + 30 days);
         staking.pause();
-        expectExitsClosed(start + 38 days);
+        expectExitsClosed(start + 33 days);
 
-        // The time that exits were open during a long pause counts.
-        vm.warp(start + 48 days);
-        staking.unpause();
-        vm.assertEq(staking.nextPauseAt(), start + 52 days);
-        vm.warp(start + 52 days);
+        // A pause of entries may last; the next one begins when it is over, and closes the exits for 72 hours again.
+        vm.warp(start + 100 days);
+        vm.expectRevert(PauseGuard.AlreadyPaused.selector);
         staking.pause();
-        vm.warp(start + 152 days);
         staking.unpause();
+        vm.assertEq(staking.nextPauseAt(), start + 60 days);
         staking.pause();
-        expectExitsClosed(start + 166 days);
+        expectExitsClosed(start + 103 days);
+        vm.assertEq(staking.nextPauseAt(), start + 130 days);
+    }
+
+    /// @dev Who plans a change that takes longer than a pause and the waiting time cannot keep anyone in.
+    function test_a_pause_is_shorter_than_a_plan() public {
+        staking.pause();
+        vm.warp(start + 72 hours);
+        vm.prank(BOB);
+        staking.retract(node, 4e18);
+        vm.warp(start + 72 hours + UNBONDING);
+        vm.startPrank(BOB);
+        staking.release(node);
+        staking.withdraw(10e18);
+        vm.stopPrank();
+        vm.assertEq(cai.balanceOf(BOB), 10e18);
+        vm.expectRevert(PauseGuard.AlreadyPaused.selector);
+        staking.pause();
     }
 
     function test_pause_is_the_pausers() public {

@@ -234,7 +234,7 @@ contract RewardsTest is RewardsBase {
         vote(BOB, node, 2);
         vm.prank(BOB);
         staking.retract(node, 1);
-        staking.slash(node, 1, address(0), 0);
+        slash(node, 1, 0);
         emission(Role.Miner, 1_000e18, 30 days);
         vm.warp(block.timestamp + UNBONDING);
         uint256 pending = staking.pendingRewards(node, ALICE);
@@ -367,35 +367,74 @@ contract RewardsTest is RewardsBase {
 
     // ---------------------------------------------------------------------------------------------------- weights
 
-    function test_weights_when_the_epoch_began() public {
-        vm.assertEq(staking.currentEpoch(), 10);
-        vm.assertEq(staking.weightAtEpochStart(node), 0);
-        vm.assertEq(staking.totalWeightAtEpochStart(Role.Miner), 0);
-        vm.roll(1_100);
-        vm.assertEq(staking.currentEpoch(), 11);
-        vm.assertEq(staking.weightAtEpochStart(node), 30_000e18);
-        vote(BOB, node, 5e18);
-        vote(BOB, node, 5e18);
+    /// @dev An epoch is a span of time, whatever the blocks do.
+    function test_epochs_are_numbered_by_time() public {
+        vm.assertEq(staking.currentEpoch(), 18_000_000);
+        vm.roll(block.number + 1_000_000);
+        vm.assertEq(staking.currentEpoch(), 18_000_000);
+        vm.warp(1_800_000_099);
+        vm.assertEq(staking.currentEpoch(), 18_000_000);
+        vm.warp(1_800_000_100);
+        vm.assertEq(staking.currentEpoch(), 18_000_001);
+    }
+
+    function test_total_weight() public {
+        vm.assertEq(staking.totalWeight(Role.Miner), 30_000e18);
+        vote(BOB, node, 10e18);
         newNode(CAROL, OTHER_KEY, Role.Miner, 40_000e18);
         vm.assertEq(staking.totalWeight(Role.Miner), 70_010e18);
-        vm.assertEq(staking.weightAtEpochStart(node), 30_000e18);
-        vm.assertEq(staking.weightAtEpochStart(OTHER()), 0);
-        vm.assertEq(staking.totalWeightAtEpochStart(Role.Miner), 30_000e18);
-        vm.roll(1_199);
-        vm.assertEq(staking.totalWeightAtEpochStart(Role.Miner), 30_000e18);
-        vm.roll(1_200);
-        vm.assertEq(staking.weightAtEpochStart(node), 30_010e18);
-        vm.assertEq(staking.weightAtEpochStart(OTHER()), 40_000e18);
-        vm.assertEq(staking.totalWeightAtEpochStart(Role.Miner), 70_010e18);
-        vm.assertEq(staking.totalWeightAtEpochStart(Role.Coordinator), 0);
+        vm.assertEq(staking.totalWeight(Role.Coordinator), 0);
         // Inactive nodes have no weight.
         vm.prank(ALICE);
         staking.retract(node, 10_000e18);
         vm.assertEq(staking.totalWeight(Role.Miner), 40_000e18);
-        vm.assertEq(staking.weightAtEpochStart(node), 30_010e18);
-        vm.roll(5_000);
-        vm.assertEq(staking.weightAtEpochStart(node), 0);
-        vm.assertEq(staking.totalWeightAtEpochStart(Role.Miner), 40_000e18);
         vm.assertEq(uint256(staking.nodeView(node).status), uint256(Status.Inactive));
+    }
+
+    /// @dev A node is paid before its commission changes: what was earned until then is split as it was promised.
+    function test_commission_settles_first() public {
+        vote(BOB, node, 30_000e18);
+        announce(3_000);
+        uint256 start = vm.getBlockTimestamp();
+        vm.warp(start + UNBONDING);
+        claim(ALICE);
+        emission(Role.Miner, 10e18 * 30 days, 30 days);
+        // The commission goes down; its announcement pays the node at the old one up to now.
+        vm.warp(start + UNBONDING + 1 days);
+        announce(1_000);
+        uint256 bob = staking.pendingRewards(node, BOB);
+        assertEarned(bob, 3.5e18 * 1 days);
+        vm.warp(start + 2 * UNBONDING + 1 days);
+        // The rest is at the lower one, as the announcement says; without a payment in between it would be all of it.
+        assertEarned(staking.pendingRewards(node, BOB) - bob, 4.5e18 * UNBONDING);
+    }
+
+    /// @dev An announcement pays the node first, so one that has taken effect is not lost to the next one.
+    function test_commission_in_force_is_not_replaced() public {
+        vote(BOB, node, 30_000e18);
+        announce(2_000);
+        vm.warp(block.timestamp + UNBONDING);
+        announce(3_000);
+        assertCommission(2_000, 3_000, uint64(block.timestamp) + UNBONDING);
+    }
+
+    /// @dev Streams and registrations stop with the clock of 32 bits, and every way out stays open.
+    function test_after_2106() public {
+        vote(BOB, node, 10_000e18);
+        emission(Role.Miner, 1_000e18, 366 days);
+        vm.warp(5_000_000_000);
+        uint256 pending = staking.pendingRewards(node, BOB);
+        assertEarned(pending, 250e18);
+        vm.startPrank(BOB);
+        vm.assertEq(staking.claim(node), pending);
+        staking.retract(node, 10_000e18);
+        vm.warp(5_000_000_000 + UNBONDING);
+        staking.release(node);
+        staking.withdraw(10_000e18);
+        vm.stopPrank();
+        emission(Role.Miner, 1e18, 366 days);
+        vm.warp(6_000_000_000);
+        vm.assertEq(staking.streamOf(Role.Miner).remaining, 1e18);
+        newNode(CAROL, OTHER_KEY, Role.Miner, 30_000e18);
     }
 }

@@ -40,7 +40,7 @@ contract StakingTest is StakingBase {
 
     function test_constructor_keeps_parameters() public view {
         vm.assertEq(address(staking.cai()), address(cai));
-        vm.assertEq(staking.epochBlocks(), 100);
+        vm.assertEq(staking.epochSeconds(), 100);
         vm.assertEq(staking.unbondingPeriod(), UNBONDING);
         vm.assertEq(staking.authority(), address(manager));
         vm.assertEq(staking.MINER_MINIMUM(), MINER_MINIMUM);
@@ -54,7 +54,7 @@ contract StakingTest is StakingBase {
     function test_constructor_bounds() public {
         vm.expectRevert(Staking.BadToken.selector);
         new Staking(IERC20(BOB), 1, 1, address(this));
-        vm.expectRevert(Staking.BadEpochBlocks.selector);
+        vm.expectRevert(Staking.BadEpochSeconds.selector);
         new Staking(cai, 0, 1, address(this));
         vm.expectRevert(abi.encodeWithSelector(Staking.BadUnbondingPeriod.selector, 0, 30 days));
         new Staking(cai, 1, 0, address(this));
@@ -121,9 +121,9 @@ contract StakingTest is StakingBase {
         vm.expectRevert(FreeStake.ZeroAmount.selector);
         staking.withdraw(0);
         vm.expectRevert(FreeStake.ZeroAmount.selector);
-        staking.vote(node, 0);
+        staking.vote(node, 0, 5_000);
         vm.expectRevert(FreeStake.ZeroAmount.selector);
-        staking.depositAndVote(node, 0);
+        staking.depositAndVote(node, 0, 5_000);
         vm.expectRevert(FreeStake.ZeroAmount.selector);
         staking.retract(node, 0);
     }
@@ -226,8 +226,8 @@ contract StakingTest is StakingBase {
             abi.encodeCall(FreeStake.deposit, (1)),
             abi.encodeCall(FreeStake.depositWithPermit, (1, 0, 0, 0, 0)),
             abi.encodeCall(FreeStake.withdraw, (1)),
-            abi.encodeCall(Votes.depositAndVote, (node, 1)),
-            abi.encodeCall(Votes.depositAndVoteWithPermit, (node, 1, 0, 0, 0, 0))
+            abi.encodeCall(Votes.depositAndVote, (node, 1, 5_000)),
+            abi.encodeCall(Votes.depositAndVoteWithPermit, (node, 1, 5_000, 0, 0, 0, 0))
         ];
         for (uint256 i = 0; i < attacks.length; ++i) {
             hostile.arm(target, attacks[i]);
@@ -247,17 +247,17 @@ contract StakingTest is StakingBase {
         newNode(ALICE, NODE_KEY, Role.Miner, 30_000e18);
         fund(BOB, 10_000e18);
         vm.startPrank(BOB);
-        staking.vote(node, 10_000e18);
+        staking.vote(node, 10_000e18, 5_000);
         staking.retract(node, 4_000e18);
         vm.stopPrank();
 
         expectWeight(node, Status.Active, 27_000e18, 32_400e18);
-        staking.slash(node, 4_000e18, address(0), 0);
+        slash(node, 4_000e18, 0);
         vm.assertEq(staking.stakeOf(node, ALICE), 27_000e18);
         vm.assertEq(staking.stakeOf(node, BOB), 5_400e18);
         vm.assertEq(staking.unbondings(node, BOB)[0].amount, 3_600e18);
         expectWeight(node, Status.Inactive, 18_000e18, 0);
-        staking.slash(node, 12_000e18, address(0), 0);
+        slash(node, 12_000e18, 0);
 
         vm.warp(block.timestamp + UNBONDING);
         vm.startPrank(BOB);
@@ -270,7 +270,7 @@ contract StakingTest is StakingBase {
         // New stake pays today's price; the owner comes back.
         fund(ALICE, 2_001e18);
         vm.prank(ALICE);
-        staking.vote(node, 2_001e18);
+        staking.vote(node, 2_001e18, 5_000);
         assertNode(node, Status.Active, 20_001e18, 20_001e18);
     }
 
@@ -282,10 +282,10 @@ contract StakingTest is StakingBase {
         newNode(ALICE, NODE_KEY, Role.Miner, 30_000e18);
         fund(BOB, 2);
         vm.startPrank(BOB);
-        staking.vote(node, 2);
+        staking.vote(node, 2, 5_000);
         staking.retract(node, 1);
         vm.stopPrank();
-        staking.slash(node, 1, address(0), 0);
+        slash(node, 1, 0);
         vm.warp(block.timestamp + UNBONDING);
         uint256 before = staking.nodeView(node).weight;
         vm.expectEmit(address(staking));
@@ -294,5 +294,48 @@ contract StakingTest is StakingBase {
         vm.prank(BOB);
         staking.release(node);
         vm.assertEq(staking.nodeView(node).weight, before + 1);
+    }
+
+    /// @dev A release can change the weight and not the own stake.
+    function test_release_announces_rounding_of_the_weight_alone() public {
+        address carol = address(0xCA401);
+        newNode(ALICE, NODE_KEY, Role.Miner, 30_000e18);
+        fund(BOB, 1);
+        fund(carol, 3);
+        vm.prank(carol);
+        staking.vote(node, 3, 5_000);
+        vm.startPrank(BOB);
+        staking.vote(node, 1, 5_000);
+        staking.retract(node, 1);
+        vm.stopPrank();
+        slash(node, 9_000e18 + 1, 0);
+        assertNode(node, Status.Active, 21_000e18, 21_000e18 + 2);
+        vm.warp(block.timestamp + UNBONDING);
+        expectWeight(node, Status.Active, 21_000e18, 21_000e18 + 3);
+        vm.prank(BOB);
+        staking.release(node);
+        assertNode(node, Status.Active, 21_000e18, 21_000e18 + 3);
+        vm.assertEq(staking.totalWeight(Role.Miner), 21_000e18 + 3);
+    }
+
+    /// @dev Who retracts all that its stake is worth keeps no shares, whatever the price.
+    function test_retract_of_all_leaves_no_dust() public {
+        StakingHarness harness = new StakingHarness(cai, UNBONDING, address(manager));
+        staking = harness;
+        takeRoles();
+        newNode(ALICE, NODE_KEY, Role.Miner, 30_000e18);
+        fund(BOB, 10);
+        vm.prank(BOB);
+        staking.vote(node, 10, 5_000);
+        slash(node, 19_500e18, 0);
+        // Ten shares at 0.35: worth 3, for which 9 shares would do.
+        vm.assertEq(staking.stakeOf(node, BOB), 3);
+        vm.startPrank(BOB);
+        staking.retract(node, 3);
+        vm.assertEq(harness.sharesOf(node, BOB), 0);
+        vm.assertEq(staking.unbondings(node, BOB)[0].shares, 10);
+        vm.warp(block.timestamp + UNBONDING);
+        staking.release(node);
+        vm.assertEq(harness.poolOf(node).shares, 30_000e18);
     }
 }

@@ -227,7 +227,7 @@ contract StakingNodesTest is StakingBase {
         newNode(ALICE, NODE_KEY, Role.Miner, MINER_STAKE);
         fund(BOB, 10e18);
         vm.prank(BOB);
-        staking.vote(node, 10e18);
+        staking.vote(node, 10e18, 5_000);
 
         vm.expectRevert(abi.encodeWithSelector(NodeRegistry.NotNodeOwner.selector, node, BOB));
         vm.prank(BOB);
@@ -247,7 +247,7 @@ contract StakingNodesTest is StakingBase {
         fund(ALICE, 1e18);
         vm.startPrank(ALICE);
         vm.expectRevert(abi.encodeWithSelector(NodeRegistry.NotActive.selector, node));
-        staking.vote(node, 1e18);
+        staking.vote(node, 1e18, 5_000);
         expectWeight(node, Status.Removed, 0, 0);
         staking.retract(node, MINER_STAKE);
         vm.stopPrank();

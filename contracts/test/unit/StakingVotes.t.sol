@@ -17,43 +17,43 @@ contract StakingVotesTest is StakingBase {
         emit Votes.Voted(BOB, node, 6e18);
         expectWeight(node, Status.Active, MINER_STAKE, MINER_STAKE + 6e18);
         vm.prank(BOB);
-        staking.vote(node, 6e18);
+        staking.vote(node, 6e18, 5_000);
         vm.assertEq(staking.freeStakeOf(BOB), 4e18);
         vm.assertEq(staking.stakeOf(node, BOB), 6e18);
 
         vm.expectRevert(abi.encodeWithSelector(FreeStake.InsufficientFreeStake.selector, 4e18, 5e18));
         vm.prank(BOB);
-        staking.vote(node, 5e18);
+        staking.vote(node, 5e18, 5_000);
         fund(ALICE, 1e18);
         expectWeight(node, Status.Active, MINER_STAKE + 1e18, MINER_STAKE + 7e18);
         vm.prank(ALICE);
-        staking.vote(node, 1e18);
+        staking.vote(node, 1e18, 5_000);
     }
 
     function test_vote_for_an_unknown_node() public {
         fund(BOB, 1e18);
         vm.expectRevert(abi.encodeWithSelector(NodeRegistry.UnknownNode.selector, node));
         vm.prank(BOB);
-        staking.vote(node, 1e18);
+        staking.vote(node, 1e18, 5_000);
     }
 
     function test_vote_for_an_inactive_node_is_the_owners() public {
         newNode(ALICE, NODE_KEY, Role.Miner, MINER_STAKE);
         fund(BOB, 2e18);
         vm.prank(BOB);
-        staking.vote(node, 1e18);
+        staking.vote(node, 1e18, 5_000);
         expectWeight(node, Status.Inactive, MINER_MINIMUM, 0);
         vm.prank(ALICE);
         staking.retract(node, 1);
 
         vm.expectRevert(abi.encodeWithSelector(NodeRegistry.NotActive.selector, node));
         vm.prank(BOB);
-        staking.vote(node, 1e18);
+        staking.vote(node, 1e18, 5_000);
 
         fund(ALICE, 1);
         expectWeight(node, Status.Active, MINER_STAKE, MINER_STAKE + 1e18);
         vm.prank(ALICE);
-        staking.vote(node, 1);
+        staking.vote(node, 1, 5_000);
     }
 
     function test_owner_below_the_minimum_stays_inactive() public {
@@ -62,7 +62,7 @@ contract StakingVotesTest is StakingBase {
         vm.startPrank(ALICE);
         staking.retract(node, 3);
         expectWeight(node, Status.Inactive, MINER_MINIMUM, 0);
-        staking.vote(node, 2);
+        staking.vote(node, 2, 5_000);
         vm.stopPrank();
     }
 
@@ -75,7 +75,7 @@ contract StakingVotesTest is StakingBase {
         emit FreeStake.Deposited(BOB, 5e18);
         vm.expectEmit(address(staking));
         emit Votes.Voted(BOB, node, 5e18);
-        staking.depositAndVote(node, 5e18);
+        staking.depositAndVote(node, 5e18, 5_000);
         vm.stopPrank();
         vm.assertEq(staking.freeStakeOf(BOB), 0);
         vm.assertEq(staking.stakeOf(node, BOB), 5e18);
@@ -89,7 +89,7 @@ contract StakingVotesTest is StakingBase {
         cai.transfer(carol, 5e18);
         (uint8 v, bytes32 r, bytes32 s) = signPermit(7, 5e18, block.timestamp);
         vm.prank(carol);
-        staking.depositAndVoteWithPermit(node, 5e18, block.timestamp, v, r, s);
+        staking.depositAndVoteWithPermit(node, 5e18, 5_000, block.timestamp, v, r, s);
         vm.assertEq(staking.stakeOf(node, carol), 5e18);
         vm.assertEq(cai.balanceOf(address(staking)), MINER_STAKE + 5e18);
     }
@@ -100,7 +100,7 @@ contract StakingVotesTest is StakingBase {
         newNode(ALICE, NODE_KEY, Role.Miner, MINER_STAKE);
         fund(BOB, 10e18);
         vm.startPrank(BOB);
-        staking.vote(node, 10e18);
+        staking.vote(node, 10e18, 5_000);
         uint256 at = vm.getBlockTimestamp() + UNBONDING;
         vm.expectEmit(address(staking));
         emit Votes.Retracted(BOB, node, 4e18, at);
@@ -127,7 +127,7 @@ contract StakingVotesTest is StakingBase {
         newNode(ALICE, NODE_KEY, Role.Miner, MINER_STAKE);
         fund(BOB, 10e18);
         vm.startPrank(BOB);
-        staking.vote(node, 10e18);
+        staking.vote(node, 10e18, 5_000);
         uint256 start = vm.getBlockTimestamp();
         staking.retract(node, 1e18);
         staking.retract(node, 2e18);
@@ -172,8 +172,8 @@ contract StakingVotesTest is StakingBase {
         newNode(ALICE, OTHER_KEY, Role.Miner, MINER_STAKE);
         fund(BOB, 100);
         vm.startPrank(BOB);
-        staking.vote(node, 90);
-        staking.vote(vm.addr(OTHER_KEY), 10);
+        staking.vote(node, 90, 5_000);
+        staking.vote(vm.addr(OTHER_KEY), 10, 5_000);
         for (uint256 i = 0; i < 32; ++i) {
             staking.retract(node, 1);
         }
