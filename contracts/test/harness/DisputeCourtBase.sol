@@ -2,14 +2,13 @@
 pragma solidity 0.8.37;
 
 import {State} from "../../src/court/Cases.sol";
-import {Messages} from "../../src/libraries/Messages.sol";
+import {Item} from "../../src/court/Evidence.sol";
+import {Draw, Outcome, Vote} from "../../src/court/Jury.sol";
 import {CourtBase} from "./CourtBase.sol";
 
 /// @dev What the tests of the court share.
 abstract contract DisputeCourtBase is CourtBase {
-    uint256 internal constant ALL = type(uint256).max;
-
-    function setUp() public {
+    function setUp() public virtual {
         deployCourt();
     }
 
@@ -21,36 +20,54 @@ abstract contract DisputeCourtBase is CourtBase {
         vm.expectRevert(abi.encodeWithSelector(selector, node));
     }
 
-    function challengeExternally(Messages.Ticket memory t, Messages.Receipt memory r) external {
-        vm.prank(ALICE);
-        court.open(t, signTicket(t), r, signReceipt(r), "evidence");
+    function expect(bytes4 selector, bytes32 word) internal {
+        vm.expectRevert(abi.encodeWithSelector(selector, word));
+    }
+
+    /// @dev Signs everything before the call that is expected to fail.
+    function openLater(address who, Item[] memory items) internal {
+        vm.prank(who);
+        court.open(items, "bundles");
     }
 
     function aJuror() internal view returns (address) {
-        for (uint256 i = 0; i < JURORS; ++i) {
-            if (court.seatsOf(id, jurors[i]) != 0) return jurors[i];
-        }
-        revert("nobody was drawn");
+        return jurors[0];
     }
 
+    function withdraw(address who) internal returns (uint256 amount) {
+        if (court.bondOf(id, who) == 0) return 0;
+        return court.withdrawBond(id, who);
+    }
+
+    /// @dev What the rules say about a draw, seat by seat.
+    function expected(Draw memory draw, uint256 seats) internal pure returns (Outcome) {
+        (uint256 g, uint256 i, uint256 u) = (draw.guilty, draw.innocent, draw.unavailable);
+        if (u * 3 >= seats) return Outcome.Unavailable;
+        if ((g + i + u) * 2 < seats) return Outcome.None;
+        if (g >= 2 * i) return Outcome.Guilty;
+        if (i >= 2 * g) return Outcome.Innocent;
+        return Outcome.None;
+    }
+
+    /// @dev Votes of the first draw, of which only a part is revealed; the outcome is what the rules say, and when all
+    /// is paid the court is empty.
     function verdict(uint256 votes, uint256 shown) internal {
         commitAll(votes);
-        toEpoch(12, 0);
-        (uint256 guilty, uint256 innocent) = (0, 0);
+        toEpoch(drawEpoch() + 1, 0);
         for (uint256 i = 0; i < JURORS; ++i) {
-            uint256 seats = court.ballotOf(id, 1, jurors[i]).seats;
-            if (seats == 0 || shown >> i & 1 == 0) continue;
-            revealAs(jurors[i], votes >> i & 1 == 1);
-            if (votes >> i & 1 == 1) guilty += seats;
-            else innocent += seats;
+            if (shown >> i & 1 == 1 && ballot(1, i).vote == Vote.Committed) revealAs(jurors[i], voteOf(votes, i));
         }
+        Draw memory before = drawnIn(1);
         resolve();
-        bool quorum = guilty + innocent >= 3;
-        if (quorum && 2 * innocent <= guilty) stateIs(State.Guilty);
-        else if (quorum && 2 * guilty <= innocent) stateIs(State.Innocent);
+        Outcome outcome = expected(before, SEATS);
+        vm.assertEq(uint256(drawnIn(1).outcome), uint256(outcome), "outcome");
+        if (outcome == Outcome.Guilty) stateIs(State.Guilty);
+        else if (outcome == Outcome.Innocent) stateIs(State.Innocent);
+        else if (outcome == Outcome.Unavailable) stateIs(State.Void);
         else stateIs(State.Open);
-        if (court.caseOf(id).state == State.Open) return;
         settleAll(1);
-        vm.assertEq(cai.balanceOf(address(court)), 0);
+        if (outcome == Outcome.None) return;
+        withdraw(ALICE);
+        vm.assertEq(cai.balanceOf(address(court)), 0, "everything left");
     }
 }

@@ -4,241 +4,367 @@ pragma solidity 0.8.37;
 import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessManaged.sol";
 import {VmSafe} from "forge-std/Vm.sol";
 import {DisputeCourt} from "../../src/DisputeCourt.sol";
+import {JurorRegistry} from "../../src/JurorRegistry.sol";
 import {Staking} from "../../src/Staking.sol";
-import {Case, Cases, State} from "../../src/court/Cases.sol";
-import {CourtParameters, Parameters} from "../../src/court/CourtParameters.sol";
+import {Cases, State} from "../../src/court/Cases.sol";
+import {CourtParameters, Parameters, Terms} from "../../src/court/CourtParameters.sol";
+import {Evidence, Item} from "../../src/court/Evidence.sol";
+import {Finders} from "../../src/libraries/Finders.sol";
 import {Messages} from "../../src/libraries/Messages.sol";
 import {Signatures} from "../../src/libraries/Signatures.sol";
 import {DisputeCourtBase} from "../harness/DisputeCourtBase.sol";
 
-/// @dev The deployment of a court, equivocation, and how cases are opened.
+/// @dev The deployment of a court, its parameters, its retirement, and equivocation.
 contract DisputeCourtTest is DisputeCourtBase {
     // ------------------------------------------------------------------------------------------------- deployment
 
-    function test_constructor_keeps_parameters() public view {
+    function test_constructor_keeps_what_it_was_given() public view {
         vm.assertEq(address(court.staking()), address(staking));
+        vm.assertEq(court.settlement(), address(settlement));
+        vm.assertEq(address(court.jurors()), address(registry));
+        vm.assertEq(address(court.randomness()), address(randomness));
         vm.assertEq(address(court.cai()), address(cai));
         vm.assertEq(court.seats(), SEATS);
         vm.assertEq(court.window(), WINDOW);
+        vm.assertEq(uint256(court.minimumJury()), 200_000e18);
         vm.assertEq(court.authority(), address(manager));
         vm.assertEq(abi.encode(court.parameters()), abi.encode(defaults()));
+        vm.assertFalse(court.retired());
+        Evidence evidence = court.evidence();
+        vm.assertEq(address(evidence.staking()), address(staking));
+        vm.assertEq(evidence.settlement(), address(settlement));
+        vm.assertEq(evidence.window(), WINDOW);
     }
 
-    /// @dev As it is deployed; code instrumented for coverage is larger.
+    /// @dev As they are deployed; code that is instrumented or not optimised is larger.
     function test_fits_the_size_limit() public view {
         if (vm.isContext(VmSafe.ForgeContext.Coverage)) return;
+        if (keccak256(bytes(vm.envOr("FOUNDRY_PROFILE", string("")))) == keccak256("fast")) return;
         vm.assertLe(address(court).code.length, 24_576);
+        vm.assertLe(address(court.evidence()).code.length, 24_576);
+        vm.assertLe(address(registry).code.length, 24_576);
     }
 
-    function deployment(Staking holder, uint256 seats, uint64 window, Parameters memory terms) private {
-        new DisputeCourt(holder, address(manager), seats, window, MAX_BLOCK_TIME, terms);
+    function deployment(Staking holder, uint256 seats, uint64 window, Parameters memory parameters) private {
+        JurorRegistry list = new JurorRegistry(holder);
+        address to = address(settlement);
+        // The deployment that is expected to fail is the next call.
+        this.deployLater(holder, to, list, Terms(seats, window, 0), parameters);
     }
 
-    function test_constructor_bounds() public {
-        vm.expectRevert(abi.encodeWithSelector(DisputeCourt.BadSeats.selector, 0));
-        deployment(staking, 0, WINDOW, defaults());
-        vm.expectRevert(abi.encodeWithSelector(DisputeCourt.BadSeats.selector, 64));
-        deployment(staking, 64, WINDOW, defaults());
+    function deployLater(
+        Staking holder,
+        address to,
+        JurorRegistry list,
+        Terms memory limits,
+        Parameters memory parameters
+    ) external {
+        new DisputeCourt(holder, to, list, randomness, address(manager), limits, parameters);
+    }
+
+    function expectDeployment(bytes memory failure, Staking holder, uint256 seats, uint64 window) private {
+        JurorRegistry list = new JurorRegistry(holder);
+        vm.expectRevert(failure);
+        this.deployLater(holder, address(settlement), list, Terms(seats, window, 0), defaults());
+    }
+
+    function test_constructor_bounds_seats() public {
+        expectDeployment(abi.encodeWithSelector(CourtParameters.BadSeats.selector, 0), staking, 0, WINDOW);
+        expectDeployment(abi.encodeWithSelector(CourtParameters.BadSeats.selector, 64), staking, 64, WINDOW);
+        deployment(staking, 1, WINDOW, defaults());
         deployment(staking, 63, WINDOW, defaults());
+    }
 
+    function test_constructor_bounds_epochs() public {
         Staking hasty = new Staking(cai, 3, UNBONDING, address(manager));
-        vm.expectRevert(abi.encodeWithSelector(DisputeCourt.BadEpochBlocks.selector, 3, 4));
-        deployment(hasty, SEATS, WINDOW, defaults());
+        bytes memory failure = abi.encodeWithSelector(CourtParameters.BadEpochSeconds.selector, 3, 4);
+        expectDeployment(failure, hasty, SEATS, WINDOW);
         deployment(new Staking(cai, 4, UNBONDING, address(manager)), SEATS, WINDOW, defaults());
     }
 
-    /// @dev Window and two draws fit the unbonding period with a second to spare.
+    /// @dev Window and six epochs fit the unbonding period with a second to spare.
     function test_constructor_compares_the_periods() public {
-        uint64 longest = UNBONDING - 6 * EPOCH * MAX_BLOCK_TIME;
-        vm.expectRevert(abi.encodeWithSelector(DisputeCourt.UnbondingTooShort.selector, UNBONDING, UNBONDING));
-        deployment(staking, SEATS, longest, defaults());
+        uint64 longest = UNBONDING - 6 * EPOCH;
+        bytes memory failure =
+            abi.encodeWithSelector(CourtParameters.UnbondingTooShort.selector, UNBONDING, UNBONDING);
+        expectDeployment(failure, staking, SEATS, longest);
         deployment(staking, SEATS, longest - 1, defaults());
-        vm.expectRevert();
-        deployment(staking, SEATS, type(uint64).max, defaults());
-        Staking slow = new Staking(cai, type(uint64).max, UNBONDING, address(manager));
-        vm.expectRevert();
-        deployment(slow, SEATS, 0, defaults());
+        failure = abi.encodeWithSelector(
+            CourtParameters.UnbondingTooShort.selector, UNBONDING, uint256(type(uint64).max) + 6 * EPOCH
+        );
+        expectDeployment(failure, staking, SEATS, type(uint64).max);
     }
 
-    function test_parameters_are_governed_and_bounded() public {
-        Parameters memory terms = defaults();
+    function test_constructor_refuses_the_registry_of_another_network() public {
+        JurorRegistry other = new JurorRegistry(new Staking(cai, EPOCH, UNBONDING, address(manager)));
+        vm.expectRevert(CourtParameters.OtherStaking.selector);
+        this.deployLater(staking, address(settlement), other, terms(SEATS), defaults());
+    }
+
+    // ------------------------------------------------------------------------------------------------- parameters
+
+    function set(uint96 bond, uint16 bondBps, uint16 equivocation, uint16 falsified, uint96 dock) private {
+        court.setParameters(Parameters(bond, bondBps, equivocation, falsified, dock));
+    }
+
+    function test_parameters_are_governed() public {
+        Parameters memory wanted = Parameters(10e18, 0, 100, 10_000, 0);
         expect(IAccessManaged.AccessManagedUnauthorized.selector, ALICE);
         vm.prank(ALICE);
-        court.setParameters(terms);
-        vm.startPrank(GOVERNOR);
-        terms = Parameters(10e18, 100, 10_000, 0);
+        court.setParameters(wanted);
         vm.expectEmit(address(court));
-        emit CourtParameters.ParametersSet(terms);
-        court.setParameters(terms);
-        vm.assertEq(abi.encode(court.parameters()), abi.encode(terms));
-        court.setParameters(Parameters(100_000e18, 10_000, 100, 100));
+        emit CourtParameters.ParametersSet(wanted);
+        vm.prank(GOVERNOR);
+        court.setParameters(wanted);
+        vm.assertEq(abi.encode(court.parameters()), abi.encode(wanted));
+    }
 
-        vm.expectRevert(abi.encodeWithSelector(CourtParameters.BadBond.selector, 10e18 - 1, 10e18, 100_000e18));
-        court.setParameters(Parameters(10e18 - 1, 100, 100, 0));
-        vm.expectRevert(abi.encodeWithSelector(CourtParameters.BadBond.selector, 100_000e18 + 1, 10e18, 100_000e18));
-        court.setParameters(Parameters(100_000e18 + 1, 100, 100, 0));
-        vm.expectRevert(abi.encodeWithSelector(CourtParameters.BadFraction.selector, 99, 100, 10_000));
-        court.setParameters(Parameters(10e18, 99, 100, 0));
-        vm.expectRevert(abi.encodeWithSelector(CourtParameters.BadFraction.selector, 10_001, 100, 10_000));
-        court.setParameters(Parameters(10e18, 10_001, 100, 0));
-        vm.expectRevert(abi.encodeWithSelector(CourtParameters.BadFraction.selector, 99, 100, 10_000));
-        court.setParameters(Parameters(10e18, 100, 99, 0));
-        vm.expectRevert(abi.encodeWithSelector(CourtParameters.BadFraction.selector, 10_001, 100, 10_000));
-        court.setParameters(Parameters(10e18, 100, 10_001, 0));
-        vm.expectRevert(abi.encodeWithSelector(CourtParameters.BadFraction.selector, 101, 0, 100));
-        court.setParameters(Parameters(10e18, 100, 100, 101));
+    function test_parameters_bound_the_bond() public {
+        vm.startPrank(GOVERNOR);
+        set(10e18, 500, 100, 100, 0);
+        set(100_000e18, 0, 100, 100, 0);
+        bytes4 refusal = CourtParameters.BadBond.selector;
+        vm.expectRevert(abi.encodeWithSelector(refusal, 10e18 - 1, 10e18, 100_000e18));
+        set(10e18 - 1, 0, 100, 100, 0);
+        vm.expectRevert(abi.encodeWithSelector(refusal, 100_000e18 + 1, 10e18, 100_000e18));
+        set(100_000e18 + 1, 0, 100, 100, 0);
+        vm.expectRevert(abi.encodeWithSelector(CourtParameters.BadFraction.selector, 501, 0, 500));
+        set(10e18, 501, 100, 100, 0);
+    }
+
+    function test_parameters_bound_the_offences() public {
+        vm.startPrank(GOVERNOR);
+        set(10e18, 0, 10_000, 100, 0);
+        set(10e18, 0, 100, 10_000, 0);
+        bytes4 refusal = CourtParameters.BadFraction.selector;
+        vm.expectRevert(abi.encodeWithSelector(refusal, 99, 100, 10_000));
+        set(10e18, 0, 99, 100, 0);
+        vm.expectRevert(abi.encodeWithSelector(refusal, 10_001, 100, 10_000));
+        set(10e18, 0, 10_001, 100, 0);
+        vm.expectRevert(abi.encodeWithSelector(refusal, 99, 100, 10_000));
+        set(10e18, 0, 100, 99, 0);
+        vm.expectRevert(abi.encodeWithSelector(refusal, 10_001, 100, 10_000));
+        set(10e18, 0, 100, 10_001, 0);
+    }
+
+    function test_parameters_bound_the_dock() public {
+        vm.startPrank(GOVERNOR);
+        set(10e18, 0, 100, 100, 1_000e18);
+        vm.expectRevert(abi.encodeWithSelector(CourtParameters.BadJurorDock.selector, 1_000e18 + 1, 1_000e18));
+        set(10e18, 0, 100, 100, 1_000e18 + 1);
+    }
+
+    /// @dev The mutant that docks by a constant does not survive another rate.
+    function test_open_cases_keep_their_parameters() public {
+        openCase();
+        vm.prank(GOVERNOR);
+        set(10e18, 500, 100, 100, 7e18);
+        draw();
+        summonAll();
+        uint256 silent = court.seatsOf(id, jurors[0]);
+        commitAll(GUILTY - 1);
+        revealAll(GUILTY - 1);
+        resolve();
+        stateIs(State.Guilty);
+        vm.assertEq(staking.slashableOf(miner), MINER_STAKE * 8 / 10);
+        vm.assertEq(uint256(drawnIn(1).rewardPerSeat), SEAT_REWARD);
+        (, uint256 docked) = court.settleJuror(id, 1, jurors[0]);
+        vm.assertEq(docked, DOCK * silent);
+
+        (ticket, receipt) = order(2);
+        openCase();
+        vm.assertEq(uint256(court.caseOf(id).bond), MINER_STAKE * 8 / 10 * 5 / 100);
+        draw();
+        summonAll();
+        silent = court.seatsOf(id, jurors[0]);
+        lapse();
+        (, docked) = court.settleJuror(id, 1, jurors[0]);
+        vm.assertEq(docked, 7e18 * silent);
     }
 
     // ----------------------------------------------------------------------------------------------- equivocation
 
+    function evidenceId() private view returns (bytes32) {
+        return keccak256(abi.encode(keccak256("equivocation"), receipt.ticket, miner));
+    }
+
+    function announce(address finder) private {
+        court.announce(keccak256(abi.encode(finder, evidenceId(), SALT)));
+    }
+
     function equivocate(Messages.Receipt memory a, Messages.Receipt memory b) private returns (uint256) {
         (bytes memory t, bytes memory sa, bytes memory sb) = (signTicket(ticket), signReceipt(a), signReceipt(b));
         vm.prank(ALICE);
-        return court.proveEquivocation(ticket, t, a, sa, b, sb);
-    }
-
-    function equivocateExternally(Messages.Receipt memory a, Messages.Receipt memory b) external {
-        equivocate(a, b);
+        return court.proveEquivocation(ticket, t, a, sa, b, sb, SALT);
     }
 
     function test_two_receipts_for_one_ticket() public {
         uint256 had = cai.balanceOf(ALICE);
-        bytes32 evidence = keccak256(abi.encode(keccak256("equivocation"), receipt.ticket, miner));
+        announce(ALICE);
+        vm.warp(vm.getBlockTimestamp() + 60);
         vm.expectEmit(address(court));
-        emit DisputeCourt.EquivocationProven(miner, ALICE, evidence, MINER_STAKE / 2);
+        emit DisputeCourt.EquivocationProven(miner, ALICE, evidenceId(), MINER_STAKE / 2, MINER_STAKE / 10);
         vm.assertEq(equivocate(receipt, receiptOf(ticket, "other")), MINER_STAKE / 2);
         vm.assertEq(cai.balanceOf(ALICE) - had, MINER_STAKE / 10);
         vm.assertEq(staking.slashableOf(miner), MINER_STAKE / 2);
-        vm.expectRevert(abi.encodeWithSelector(DisputeCourt.AlreadyProven.selector, evidence));
-        this.equivocateExternally(receipt, receiptOf(ticket, "a third"));
+        vm.assertEq(cai.balanceOf(address(court)), 0);
+    }
+
+    /// @dev Whoever copies evidence from the mempool has not announced it: the proof is good, the reward is burned.
+    function test_a_finder_announces_first() public {
+        uint256 had = cai.balanceOf(ALICE);
+        uint256 burned = cai.balanceOf(BURN);
+        announce(BOB);
+        vm.warp(vm.getBlockTimestamp() + 60);
+        equivocate(receipt, receiptOf(ticket, "other"));
+        vm.assertEq(cai.balanceOf(ALICE), had);
+        vm.assertEq(cai.balanceOf(BURN) - burned, MINER_STAKE / 2);
+    }
+
+    function test_an_announcement_has_to_wait() public {
+        uint256 had = cai.balanceOf(ALICE);
+        announce(ALICE);
+        vm.warp(vm.getBlockTimestamp() + 59);
+        equivocate(receipt, receiptOf(ticket, "other"));
+        vm.assertEq(cai.balanceOf(ALICE), had);
+    }
+
+    /// @dev Once a ticket, however many receipts follow.
+    function test_an_equivocation_is_punished_once() public {
+        equivocate(receipt, receiptOf(ticket, "other"));
+        vm.assertTrue(staking.isSpent(evidenceId()));
+        bytes memory refusal = abi.encodeWithSignature("EvidenceSpent(bytes32)", evidenceId());
+        vm.expectRevert(refusal);
+        equivocate(receipt, receiptOf(ticket, "a third"));
+        vm.expectRevert(refusal);
+        equivocate(receiptOf(ticket, "other"), receipt);
     }
 
     function test_no_equivocation() public {
-        vm.expectRevert(abi.encodeWithSelector(DisputeCourt.SameReceipt.selector, id));
-        this.equivocateExternally(receipt, receipt);
-        Messages.Ticket memory next = ticketOf(2, 1e18);
+        expect(Evidence.SameReceipt.selector, digestOf(Messages.hash(receipt)));
+        equivocate(receipt, receipt);
+        (Messages.Ticket memory next,) = order(2);
         Messages.Receipt memory honest = receiptOf(next, "other");
-        bytes memory refusal = abi.encodeWithSelector(Cases.WrongTicket.selector, honest.ticket, receipt.ticket);
+        bytes memory refusal = abi.encodeWithSelector(Evidence.WrongTicket.selector, honest.ticket, receipt.ticket);
         vm.expectRevert(refusal);
-        this.equivocateExternally(receipt, honest);
+        equivocate(receipt, honest);
         vm.expectRevert(refusal);
-        this.equivocateExternally(honest, receipt);
+        equivocate(honest, receipt);
+    }
 
+    function test_equivocation_checks_signatures() public {
         Messages.Receipt memory other = receiptOf(ticket, "other");
         (bytes memory t, bytes memory r) = (signTicket(ticket), signReceipt(receipt));
-        bytes memory forged = sign(COORDINATOR_KEY, Messages.hash(other));
+        bytes memory forged = attest(COORDINATOR_KEY, Messages.hash(other));
         expect(Signatures.BadSignature.selector, miner);
-        court.proveEquivocation(ticket, t, receipt, r, other, forged);
+        court.proveEquivocation(ticket, t, receipt, r, other, forged, SALT);
         expect(Signatures.BadSignature.selector, miner);
-        court.proveEquivocation(ticket, t, other, forged, receipt, r);
+        court.proveEquivocation(ticket, t, other, forged, receipt, r, SALT);
         expect(Signatures.BadSignature.selector, coordinator);
-        court.proveEquivocation(ticket, r, receipt, r, other, signReceipt(other));
+        court.proveEquivocation(ticket, r, receipt, r, other, forged, SALT);
     }
 
     function test_equivocation_needs_a_registered_pair() public {
-        Messages.Ticket memory nowhere = ticketOf(1, 1);
-        nowhere.coordinator = vm.addr(0x99);
-        Messages.Receipt memory a = receiptOf(nowhere, "a");
-        Messages.Receipt memory b = receiptOf(nowhere, "b");
-        (bytes memory t, bytes memory sa, bytes memory sb) =
-            (sign(0x99, Messages.hash(nowhere)), signReceipt(a), signReceipt(b));
-        expect(Cases.NotACoordinator.selector, nowhere.coordinator);
-        court.proveEquivocation(nowhere, t, a, sa, b, sb);
+        ticket.coordinator = vm.addr(0x99);
+        Messages.Receipt memory a = receiptOf(ticket, "a");
+        Messages.Receipt memory b = receiptOf(ticket, "b");
+        bytes memory t = attest(0x99, Messages.hash(ticket));
+        (bytes memory sa, bytes memory sb) = (signReceipt(a), signReceipt(b));
+        expect(Evidence.NotACoordinator.selector, ticket.coordinator);
+        court.proveEquivocation(ticket, t, a, sa, b, sb, SALT);
 
-        nowhere = ticketOf(1, 1);
-        nowhere.miner = coordinator;
-        (a, b) = (receiptOf(nowhere, "a"), receiptOf(nowhere, "b"));
-        t = signTicket(nowhere);
-        (sa, sb) = (sign(COORDINATOR_KEY, Messages.hash(a)), sign(COORDINATOR_KEY, Messages.hash(b)));
-        expect(Cases.NotAMiner.selector, coordinator);
-        court.proveEquivocation(nowhere, t, a, sa, b, sb);
+        (ticket.coordinator, ticket.miner) = (coordinator, coordinator);
+        (a, b) = (receiptOf(ticket, "a"), receiptOf(ticket, "b"));
+        t = signTicket(ticket);
+        (sa, sb) = (attest(COORDINATOR_KEY, Messages.hash(a)), attest(COORDINATOR_KEY, Messages.hash(b)));
+        expect(Evidence.NotAMiner.selector, coordinator);
+        court.proveEquivocation(ticket, t, a, sa, b, sb, SALT);
+    }
+
+    function test_equivocation_in_the_window_only() public {
+        uint256 last = uint256(ticket.deadline) + WINDOW;
+        Messages.Receipt memory other = receiptOf(ticket, "other");
+        vm.warp(last + 1);
+        vm.expectRevert(abi.encodeWithSelector(Evidence.WindowClosed.selector, last));
+        equivocate(receipt, other);
+        vm.warp(last);
+        equivocate(receipt, other);
     }
 
     function test_equivocation_waits_for_stake() public {
         exitStake(MINER_OWNER, miner, MINER_STAKE);
+        (ticket, receipt) = order(1);
         expect(Cases.NothingToSlash.selector, miner);
-        this.equivocateExternally(receipt, receiptOf(ticket, "other"));
+        equivocate(receipt, receiptOf(ticket, "other"));
         fund(MINER_OWNER, 100e18);
         vm.prank(MINER_OWNER);
-        staking.vote(miner, 100e18);
+        staking.vote(miner, 100e18, 0);
         vm.assertEq(equivocate(receipt, receiptOf(ticket, "other")), 50e18);
     }
 
-    // ---------------------------------------------------------------------------------------------------- opening
+    // ------------------------------------------------------------------------------------------------- retirement
 
-    function test_open_takes_the_bond() public {
-        uint256 had = cai.balanceOf(ALICE);
+    function test_retired_courts_open_nothing() public {
+        openCase();
         vm.expectEmit(address(court));
-        emit Cases.DisputeOpened(id, miner, ALICE, 11, BOND, "evidence");
-        openCase();
-        vm.assertEq(had - cai.balanceOf(ALICE), BOND);
-        vm.assertEq(cai.balanceOf(address(court)), BOND);
-        Case memory entry = court.caseOf(id);
-        vm.assertEq(entry.challenger, ALICE);
-        vm.assertEq(entry.accused, miner);
-        vm.assertEq(uint256(entry.bond), BOND);
-        vm.assertEq(uint256(entry.epoch), 11);
-        vm.assertEq(uint256(entry.round), 1);
-        stateIs(State.Open);
-        vm.expectRevert(abi.encodeWithSelector(Cases.AlreadyDisputed.selector, id));
-        this.challengeExternally(ticket, receipt);
+        emit CourtParameters.CourtRetired();
+        vm.prank(GOVERNOR);
+        court.retire();
+        vm.assertTrue(court.retired());
+        Item[] memory items = itemsOf(2, 1);
+        vm.expectRevert(CourtParameters.Retired.selector);
+        openLater(ALICE, items);
+        Messages.Receipt memory other = receiptOf(ticket, "other");
+        vm.expectRevert(CourtParameters.Retired.selector);
+        equivocate(receipt, other);
+        vm.prank(GOVERNOR);
+        vm.expectRevert(CourtParameters.Retired.selector);
+        court.retire();
     }
 
-    function test_open_checks_the_evidence() public {
-        (bytes memory t, bytes memory r) = (signTicket(ticket), signReceipt(receipt));
-        expect(Signatures.BadSignature.selector, coordinator);
-        court.open(ticket, r, receipt, r, "");
-        expect(Signatures.BadSignature.selector, miner);
-        court.open(ticket, t, receipt, t, "");
-        Messages.Receipt memory other = receiptOf(ticketOf(2, 1), "output");
-        bytes memory so = signReceipt(other);
-        vm.expectRevert(abi.encodeWithSelector(Cases.WrongTicket.selector, other.ticket, receipt.ticket));
-        court.open(ticket, t, other, so, "");
-        // The challenger has no CAI for the bond.
-        vm.expectRevert();
-        vm.prank(address(0xB0B));
-        court.open(ticket, t, receipt, r, "");
+    function test_only_governors_retire_a_court() public {
+        expect(IAccessManaged.AccessManagedUnauthorized.selector, ALICE);
+        vm.prank(ALICE);
+        court.retire();
     }
 
-    function test_open_in_the_window_only() public {
-        uint256 last = uint256(ticket.deadline) + WINDOW;
-        vm.warp(last + 1);
-        vm.expectRevert(abi.encodeWithSelector(Cases.WindowClosed.selector, last));
-        this.challengeExternally(ticket, receipt);
-        vm.warp(last);
-        openCase();
-        ticket.deadline = type(uint64).max;
-        this.challengeExternally(ticket, receiptOf(ticket, "output"));
-    }
-
-    function test_open_against_stake_only() public {
-        exitStake(MINER_OWNER, miner, MINER_STAKE);
-        ticket.deadline = uint64(block.timestamp);
-        Messages.Receipt memory late = receiptOf(ticket, "output");
-        expect(Cases.NothingToSlash.selector, miner);
-        this.challengeExternally(ticket, late);
-    }
-
-    function test_open_cases_keep_their_parameters() public {
+    /// @dev What is open is finished: others join, jurors vote, everybody is paid, and the last case is seen.
+    function test_retired_courts_finish_their_cases() public {
         openCase();
         vm.prank(GOVERNOR);
-        court.setParameters(Parameters(10e18, 100, 100, 0));
-        draw();
-        commitAll(ALL);
-        revealAll(ALL);
-        uint256 had = cai.balanceOf(ALICE);
-        resolve();
-        vm.assertEq(staking.slashableOf(miner), MINER_STAKE * 8 / 10);
-        vm.assertEq(cai.balanceOf(ALICE) - had, BOND + MINER_STAKE * 2 / 100);
+        court.retire();
+        vm.assertEq(court.openCases(), 1);
+        vm.prank(BOB);
+        court.join(id, "more");
+        ballots(GUILTY);
+        stateIs(State.Guilty);
+        vm.assertEq(court.openCases(), 0);
+        settleAll(1);
+        withdraw(ALICE);
+        withdraw(BOB);
+        vm.assertEq(cai.balanceOf(address(court)), 0);
     }
 
-    function test_evidence_for_open_cases() public {
-        vm.expectRevert(abi.encodeWithSelector(Cases.NotOpen.selector, id));
-        court.addEvidence(id, "more");
-        openCase();
-        vm.expectEmit(address(court));
-        emit Cases.EvidenceAdded(id, MINER_OWNER, "more");
-        vm.prank(MINER_OWNER);
-        court.addEvidence(id, "more");
+    /// @dev A void case is not opened again by a retired court.
+    function test_retired_courts_reopen_nothing() public {
+        Item[] memory items = itemsOf(ticket, receipt);
+        openAs(ALICE, items);
+        vm.prank(GOVERNOR);
+        court.retire();
+        lapse();
+        vm.expectRevert(CourtParameters.Retired.selector);
+        openLater(ALICE, items);
+    }
+
+    function test_announcements_expire() public {
+        announce(ALICE);
+        bytes32 commitment = keccak256(abi.encode(ALICE, evidenceId(), SALT));
+        uint256 again = vm.getBlockTimestamp() + 1 days + 1;
+        vm.expectRevert(abi.encodeWithSelector(Finders.AlreadyAnnounced.selector, again));
+        court.announce(commitment);
+        vm.warp(again);
+        uint256 had = cai.balanceOf(ALICE);
+        equivocate(receipt, receiptOf(ticket, "other"));
+        vm.assertEq(cai.balanceOf(ALICE), had);
     }
 }

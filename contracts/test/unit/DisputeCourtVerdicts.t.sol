@@ -1,62 +1,206 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity 0.8.37;
 
-import {Case, Cases, State} from "../../src/court/Cases.sol";
+import {Roles} from "../../src/libraries/Roles.sol";
+import {Cases, State} from "../../src/court/Cases.sol";
+import {CourtParameters, Parameters} from "../../src/court/CourtParameters.sol";
+import {Jury, Outcome, Vote} from "../../src/court/Jury.sol";
 import {Verdicts} from "../../src/court/Verdicts.sol";
-import {Messages} from "../../src/libraries/Messages.sol";
 import {DisputeCourtBase} from "../harness/DisputeCourtBase.sol";
 
 /// @dev Verdicts, and what parties and jurors get or pay.
 contract DisputeCourtVerdictsTest is DisputeCourtBase {
+    uint256 private constant FINE = MINER_STAKE * 2 / 10;
+    uint256 private constant REWARD = FINE / 5;
+
+    function seatsIn(uint256 round) private view returns (uint256 seats) {
+        for (uint256 i = 0; i < JURORS; ++i) {
+            seats += ballot(round, i).seats;
+        }
+    }
+
+    // ------------------------------------------------------------------------------------------------- outcomes
+
     function test_guilty() public {
-        uint256 had = cai.balanceOf(ALICE);
         uint256 burned = cai.balanceOf(BURN);
-        (uint256 seats,) = trial(ALL);
+        openAndDraw();
+        uint256 fees = summonAll();
+        commitAll(GUILTY);
+        revealAll(GUILTY);
+        uint256 pay = SEAT_REWARD * seatsIn(1);
+        toEpoch(drawEpoch() + 2, 0);
+        vm.expectEmit(address(court));
+        emit Verdicts.DisputeResolved(id, 1, State.Guilty, FINE, SEAT_REWARD, BOND + REWARD / 2);
+        court.resolve(id);
         stateIs(State.Guilty);
-        uint256 taken = MINER_STAKE * 2 / 10;
-        uint256 reward = taken / 5;
-        vm.assertEq(staking.slashableOf(miner), MINER_STAKE - taken);
-        // The bond came back, with half of the reward.
-        vm.assertEq(cai.balanceOf(ALICE), had + reward / 2);
-        uint256 perSeat = reward / 2 / seats;
-        vm.assertEq(uint256(court.caseOf(id).rewardPerSeat), perSeat);
+        vm.assertEq(uint256(drawnIn(1).outcome), uint256(Outcome.Guilty));
+        vm.assertEq(staking.slashableOf(miner), MINER_STAKE - FINE);
+        vm.assertTrue(staking.isSpent(court.receiptsOf(id)[0]));
+        // The bond comes back whole, with half of the reward.
+        vm.assertEq(withdraw(ALICE), BOND + REWARD / 2);
         (uint256 rewards, uint256 docked) = settleAll(1);
-        vm.assertEq(rewards, perSeat * seats);
+        vm.assertEq(rewards, pay);
         vm.assertEq(docked, 0);
-        vm.assertEq(cai.balanceOf(BURN) - burned, taken - reward + (reward / 2 - rewards));
+        // What jurors and summons cost came out of the other half.
+        vm.assertEq(cai.balanceOf(BURN) - burned, FINE - REWARD / 2 - pay - fees);
         vm.assertEq(cai.balanceOf(address(court)), 0);
     }
 
     function test_innocent() public {
-        uint256 had = cai.balanceOf(ALICE);
         uint256 burned = cai.balanceOf(BURN);
-        (, uint256 seats) = trial(0);
+        openAndDraw();
+        uint256 fees = summonAll();
+        commitAll(INNOCENT);
+        revealAll(INNOCENT);
+        resolve();
         stateIs(State.Innocent);
         vm.assertEq(staking.slashableOf(miner), MINER_STAKE);
-        vm.assertEq(had - cai.balanceOf(ALICE), BOND);
+        vm.assertFalse(staking.isSpent(court.receiptsOf(id)[0]));
         vm.assertEq(cai.balanceOf(MINER_OWNER), BOND / 2);
+        vm.assertEq(court.bondOf(id, ALICE), 0);
         (uint256 rewards, uint256 docked) = settleAll(1);
-        vm.assertEq(rewards, BOND / 2 / seats * seats);
+        vm.assertEq(rewards, SEAT_REWARD * seatsIn(1));
         vm.assertEq(docked, 0);
-        vm.assertEq(cai.balanceOf(BURN) - burned, BOND / 2 - rewards);
+        vm.assertEq(cai.balanceOf(BURN) - burned, BOND / 2 - rewards - fees);
         vm.assertEq(cai.balanceOf(address(court)), 0);
+    }
+
+    /// @dev F4: without evidence the case is void at the challenger's cost, and its jurors are paid for having looked.
+    function test_unavailable() public {
+        uint256 burned = cai.balanceOf(BURN);
+        openAndDraw();
+        uint256 fees = summonAll();
+        commitAll(UNAVAILABLE);
+        revealAll(UNAVAILABLE);
+        resolve();
+        stateIs(State.Void);
+        vm.assertEq(uint256(drawnIn(1).outcome), uint256(Outcome.Unavailable));
+        vm.assertEq(withdraw(ALICE), BOND / 2);
+        (uint256 rewards, uint256 docked) = settleAll(1);
+        vm.assertEq(rewards, SEAT_REWARD * seatsIn(1));
+        vm.assertEq(docked, 0);
+        vm.assertEq(cai.balanceOf(BURN) - burned, BOND / 2 - rewards - fees);
+        vm.assertEq(cai.balanceOf(address(court)), 0);
+        vm.assertEq(staking.slashableOf(miner), MINER_STAKE);
+    }
+
+    /// @dev A third of the seats is enough, whatever the others say; those are neither paid nor docked.
+    function test_a_third_without_evidence() public {
+        openAndDraw();
+        uint256 votes = 0;
+        uint256 seats = 0;
+        for (uint256 i = 0; i < JURORS; ++i) {
+            bool blind = seats * 3 < SEATS;
+            votes |= uint256(blind ? 3 : 1) << 2 * i;
+            if (blind) seats += court.seatsOf(id, jurors[i]);
+        }
+        vm.assertNotEq(votes, UNAVAILABLE);
+        commitAll(votes);
+        revealAll(votes);
+        resolve();
+        stateIs(State.Void);
+        (uint256 rewards, uint256 docked) = settleAll(1);
+        vm.assertEq(rewards, SEAT_REWARD * seats);
+        vm.assertEq(docked, 0);
+    }
+
+    function test_nobody_comes() public {
+        uint256 burned = cai.balanceOf(BURN);
+        openCase();
+        lapse();
+        stateIs(State.Void);
+        vm.assertEq(withdraw(ALICE), BOND - BOND / 10);
+        vm.assertEq(cai.balanceOf(BURN) - burned, BOND / 10);
+        vm.assertEq(cai.balanceOf(address(court)), 0);
+    }
+
+    /// @dev What summons cost is a part of that tenth.
+    function test_summoned_and_nobody_comes() public {
+        uint256 burned = cai.balanceOf(BURN);
+        openAndDraw();
+        uint256 fees = summonAll();
+        lapse();
+        vm.assertEq(withdraw(ALICE), BOND - BOND / 10);
+        vm.assertEq(cai.balanceOf(BURN) - burned, BOND / 10 - fees);
+        vm.assertEq(cai.balanceOf(address(court)), 0);
+    }
+
+    // ------------------------------------------------------------------------------------------------ challengers
+
+    /// @dev The challengers' half is shared equally, whatever the order.
+    function test_challengers_share() public {
+        openCase();
+        vm.prank(BOB);
+        court.join(id, "");
+        ballots(GUILTY);
+        vm.assertEq(withdraw(ALICE), BOND + REWARD / 4);
+        vm.assertEq(withdraw(BOB), BOND + REWARD / 4);
+        settleAll(1);
+        vm.assertEq(cai.balanceOf(address(court)), 0);
+    }
+
+    function test_challengers_lose_together() public {
+        uint256 burned = cai.balanceOf(BURN);
+        openCase();
+        vm.prank(BOB);
+        court.join(id, "");
+        ballots(INNOCENT);
+        vm.assertEq(cai.balanceOf(MINER_OWNER), BOND);
+        vm.assertEq(court.bondOf(id, ALICE) + court.bondOf(id, BOB), 0);
+        (uint256 rewards,) = settleAll(1);
+        vm.assertEq(rewards, SEAT_REWARD * seatsIn(1), "the rate is that of one bond");
+        vm.assertEq(cai.balanceOf(BURN) - burned, BOND - rewards);
+    }
+
+    /// @dev Where the owner's loss is too small to make it up, the challengers pay the jury.
+    function test_a_jury_is_paid_whatever_the_slash_brings() public {
+        voteFor(miner, BOB, 300_000e18);
+        vm.prank(MINER_OWNER);
+        staking.retract(miner, MINER_STAKE);
+        (ticket, receipt) = order(2);
+        toEpoch(now_() + 2, 0);
+        vm.warp(vm.getBlockTimestamp() + UNBONDING);
+        vm.prank(MINER_OWNER);
+        staking.release(miner);
+        (ticket, receipt) = order(2);
+        openCase();
+        uint256 bond = court.caseOf(id).bond;
+        ballots(GUILTY);
+        stateIs(State.Guilty);
+        (uint256 rewards,) = settleAll(1);
+        vm.assertEq(rewards, bond / 2 / (3 * SEATS) * seatsIn(1));
+        vm.assertEq(withdraw(ALICE), bond - rewards);
+        vm.assertEq(staking.slashableOf(miner), 240_000e18);
+    }
+
+    // ----------------------------------------------------------------------------------------------------- jurors
+
+    /// @dev F7: a seat gets the same whatever the verdict.
+    function test_every_verdict_pays_a_seat_the_same() public {
+        uint256 snapshot = vm.snapshotState();
+        uint256[3] memory votes = [GUILTY, INNOCENT, UNAVAILABLE];
+        for (uint256 i = 0; i < 3; ++i) {
+            trial(votes[i]);
+            vm.assertEq(uint256(drawnIn(1).rewardPerSeat), SEAT_REWARD);
+            vm.revertToState(snapshot);
+        }
     }
 
     function test_jurors_are_settled_once() public {
         openAndDraw();
-        (uint256 seats,) = commitAll(ALL);
+        commitAll(GUILTY);
         address juror = aJuror();
-        uint256 held = court.seatsOf(id, juror);
-        address owner = staking.nodeView(juror).owner;
         expect(Verdicts.NotOver.selector);
         court.settleJuror(id, 1, juror);
-        revealAll(ALL);
-        resolve();
-        uint256 expected = MINER_STAKE * 2 / 100 / seats * held;
-        vm.expectEmit(address(court));
-        emit Verdicts.JurorSettled(id, juror, 1, expected, 0);
+        revealAll(GUILTY);
+        expect(Verdicts.NotOver.selector);
         court.settleJuror(id, 1, juror);
-        vm.assertEq(cai.balanceOf(owner), expected);
+        resolve();
+        uint256 reward = SEAT_REWARD * ballot(1, 0).seats;
+        vm.expectEmit(address(court));
+        emit Verdicts.JurorSettled(id, juror, 1, reward, 0, 0);
+        court.settleJuror(id, 1, juror);
+        vm.assertEq(cai.balanceOf(jurorOwner(0)), reward);
         expect(Verdicts.NothingToSettle.selector, juror);
         court.settleJuror(id, 1, juror);
         expect(Verdicts.NothingToSettle.selector, ALICE);
@@ -65,184 +209,319 @@ contract DisputeCourtVerdictsTest is DisputeCourtBase {
         court.settleJuror(id, 2, juror);
     }
 
-    /// @dev One juror against two thirds, and one that never reveals, are docked; neither is rewarded.
-    function test_the_incoherent_and_the_silent_are_docked() public {
-        (address wrong, address silent) = (address(0), address(0));
-        uint256 votes = ALL;
-        // Some draw has two jurors with one seat each and at least three seats more.
-        for (uint256 number = 2; silent == address(0); ++number) {
-            (wrong, votes) = (address(0), ALL);
-            ticket.number = uint64(number);
-            receipt = receiptOf(ticket, "output");
-            id = digestOf(Messages.hash(receipt));
-            openCase();
-            draw();
-            uint256 seats;
-            for (uint256 i = 0; i < JURORS; ++i) {
-                uint256 held = court.seatsOf(id, jurors[i]);
-                seats += held;
-                if (held == 1 && wrong == address(0)) (wrong, votes) = (jurors[i], ALL ^ (1 << i));
-                else if (held == 1) silent = jurors[i];
-            }
-            if (seats < 5) silent = address(0);
-        }
-        uint256 epoch = drawEpoch();
-        commitAll(votes);
-        toEpoch(epoch + 1, 0);
-        for (uint256 i = 0; i < JURORS; ++i) {
-            if (jurors[i] != silent && court.ballotOf(id, 1, jurors[i]).seats != 0) {
-                revealAs(jurors[i], votes >> i & 1 == 1);
-            }
+    /// @dev L-7: docking pays whoever settles a tenth; the rest is burned, and no voter loses anything.
+    function docks(uint256 i) private {
+        uint256 amount = DOCK * ballot(roundNow(), i).seats;
+        uint256 had = cai.balanceOf(BOB);
+        uint256 burned = cai.balanceOf(BURN);
+        uint256 stake = staking.slashableOf(jurors[i]);
+        vm.expectEmit(address(court));
+        emit Verdicts.JurorSettled(id, jurors[i], 1, 0, amount, amount / 10);
+        vm.prank(BOB);
+        court.settleJuror(id, 1, jurors[i]);
+        vm.assertEq(cai.balanceOf(BOB) - had, amount / 10);
+        vm.assertEq(cai.balanceOf(BURN) - burned, amount - amount / 10);
+        vm.assertEq(stake - staking.slashableOf(jurors[i]), amount);
+        vm.assertGt(amount, 0);
+    }
+
+    function test_a_vote_against_the_verdict_is_docked() public {
+        voteFor(jurors[0], BOB, 100e18);
+        trial(GUILTY + 1);
+        stateIs(State.Guilty);
+        docks(0);
+        vm.assertGe(staking.stakeOf(jurors[0], BOB), 100e18);
+    }
+
+    function test_a_lazy_vote_is_docked_by_a_verdict() public {
+        trial(INNOCENT + 1);
+        stateIs(State.Innocent);
+        docks(0);
+    }
+
+    function test_a_vote_that_is_not_revealed_is_docked() public {
+        openAndDraw();
+        commitAll(GUILTY);
+        toEpoch(drawEpoch() + 1, 0);
+        for (uint256 i = 1; i < JURORS; ++i) {
+            revealAs(jurors[i], Vote.Guilty);
         }
         resolve();
-        stateIs(State.Guilty);
-        uint256 burned = cai.balanceOf(BURN);
-        vm.expectEmit(address(court));
-        emit Verdicts.JurorSettled(id, wrong, 1, 0, JUROR_STAKE / 1_000);
-        court.settleJuror(id, 1, wrong);
-        (uint256 reward, uint256 docked) = court.settleJuror(id, 1, silent);
-        vm.assertEq(reward, 0);
-        vm.assertEq(docked, JUROR_STAKE / 1_000);
-        vm.assertEq(staking.slashableOf(silent), JUROR_STAKE - JUROR_STAKE / 1_000);
-        // The whole slash is burned.
-        vm.assertEq(cai.balanceOf(BURN) - burned, 2 * JUROR_STAKE / 1_000);
+        docks(0);
     }
 
-    function test_no_quorum_draws_again_then_bonds_go_back() public {
-        uint256 had = cai.balanceOf(ALICE);
+    function test_silence_after_a_summons_is_docked() public {
         openAndDraw();
-        address silent = aJuror();
-        commitAs(silent, true);
-        toEpoch(13, 7);
-        vm.expectEmit(address(court));
-        emit Verdicts.Redrawn(id, 14);
-        court.resolve(id);
-        stateIs(State.Open);
-        Case memory entry = court.caseOf(id);
-        vm.assertEq(uint256(entry.round), 2);
-        vm.assertEq(entry.seed, 0);
-        // The first draw is over, so jurors that were silent in it can already be docked.
-        (, uint256 docked) = court.settleJuror(id, 1, silent);
-        vm.assertEq(docked, JUROR_STAKE / 1_000);
-
-        draw();
-        toEpoch(16, 0);
-        vm.expectEmit(address(court));
-        emit Verdicts.DisputeResolved(id, State.Void, 0, 0);
-        court.resolve(id);
-        vm.assertEq(cai.balanceOf(ALICE), had);
-        vm.assertEq(cai.balanceOf(address(court)), 0);
-        vm.assertEq(staking.slashableOf(miner), MINER_STAKE);
-        vm.expectRevert(abi.encodeWithSelector(Cases.AlreadyDisputed.selector, id));
-        this.challengeExternally(ticket, receipt);
+        summonAll();
+        commitAll(GUILTY - 1);
+        revealAll(GUILTY - 1);
+        resolve();
+        docks(0);
     }
 
-    /// @dev The second draw has three times the seats, starts from nothing, and decides.
+    /// @dev Who was not summoned and did not come is not known to the court.
+    function test_silence_without_a_summons_is_free() public {
+        trial(GUILTY - 1);
+        expect(Verdicts.NothingToSettle.selector, jurors[0]);
+        court.settleJuror(id, 1, jurors[0]);
+    }
+
+    /// @dev In a draw without a verdict nobody was wrong; silence is docked all the same.
+    function test_a_draw_that_decides_nothing() public {
+        openAndDraw();
+        summonAll();
+        commitAs(jurors[0], Vote.Guilty);
+        commitAs(jurors[1], Vote.Guilty);
+        toEpoch(drawEpoch() + 1, 0);
+        revealAs(jurors[0], Vote.Guilty);
+        resolve();
+        stateIs(State.Open);
+        (uint256 reward, uint256 docked) = court.settleJuror(id, 1, jurors[0]);
+        vm.assertEq(reward + docked, 0);
+        (, docked) = court.settleJuror(id, 1, jurors[1]);
+        vm.assertEq(docked, DOCK * ballot(1, 1).seats);
+        (, docked) = court.settleJuror(id, 1, jurors[2]);
+        vm.assertEq(docked, DOCK * ballot(1, 2).seats);
+    }
+
+    /// @dev A juror whose stake is gone costs nobody anything, and is settled all the same.
+    function test_docking_takes_what_there_is() public {
+        openAndDraw();
+        summonAll();
+        lapse();
+        exitStake(jurorOwner(0), jurors[0], JUROR_STAKE);
+        (, uint256 docked) = court.settleJuror(id, 1, jurors[0]);
+        vm.assertEq(docked, 0);
+        expect(Verdicts.NothingToSettle.selector, jurors[0]);
+        court.settleJuror(id, 1, jurors[0]);
+    }
+
+    function test_a_dock_of_nothing() public {
+        vm.prank(GOVERNOR);
+        court.setParameters(Parameters(BOND, 50, 5_000, 2_000, 0));
+        openAndDraw();
+        summonAll();
+        lapse();
+        (, uint256 docked) = court.settleJuror(id, 1, jurors[0]);
+        vm.assertEq(docked, 0);
+        vm.assertEq(staking.slashableOf(jurors[0]), JUROR_STAKE);
+    }
+
+    // ----------------------------------------------------------------------------------------------- two draws
+
     function test_the_second_draw_decides() public {
         openAndDraw();
-        uint256 first;
-        for (uint256 i = 0; i < JURORS; ++i) {
-            first += court.seatsOf(id, jurors[i]);
-        }
-        commitAll(ALL);
-        toEpoch(12, 0);
-        // One seat alone is not a quorum.
-        address lonely;
-        for (uint256 i = 0; i < JURORS; ++i) {
-            if (court.ballotOf(id, 1, jurors[i]).seats == 1) lonely = jurors[i];
-        }
-        revealAs(lonely, true);
-        resolve();
+        commitAll(1);
+        revealAll(1);
+        toEpoch(drawEpoch() + 2, 0);
+        vm.expectEmit(address(court));
+        emit Jury.Redrawn(id, 2, uint256(court.caseOf(id).epoch) + 4);
+        court.resolve(id);
         stateIs(State.Open);
-        vm.assertEq(uint256(court.caseOf(id).guiltySeats), 0);
-        draw();
-        uint256 second;
-        for (uint256 i = 0; i < JURORS; ++i) {
-            second += court.seatsOf(id, jurors[i]);
-        }
-        vm.assertGe(second, 2 * first);
-        commitAll(0);
-        revealAll(0);
-        resolve();
+        vm.assertEq(roundNow(), 2);
+        vm.assertEq(uint256(drawnIn(1).outcome), uint256(Outcome.None));
+        ballots(INNOCENT);
         stateIs(State.Innocent);
+        vm.assertGt(seatsIn(2), 2 * SEATS);
+        (uint256 rewards,) = settleAll(2);
+        uint256 perSeat = BOND / 2 / seatsIn(2);
+        if (perSeat > SEAT_REWARD) perSeat = SEAT_REWARD;
+        vm.assertEq(rewards, perSeat * seatsIn(2));
         // A vote of the draw that decided nothing is neither rewarded nor docked.
-        (uint256 reward, uint256 docked) = court.settleJuror(id, 1, lonely);
+        (uint256 reward, uint256 docked) = court.settleJuror(id, 1, jurors[0]);
         vm.assertEq(reward + docked, 0);
-        (reward,) = settleAll(2);
-        vm.assertEq(reward, BOND / 2 / second * second);
         vm.assertEq(cai.balanceOf(address(court)), 0);
     }
 
     /// @dev A jury that is split twice decides nothing, and nobody in it was wrong.
     function test_a_split_jury() public {
-        uint256 had = cai.balanceOf(ALICE);
-        uint256 votes = 1;
+        openCase();
         for (uint256 round = 1; round <= 2; ++round) {
-            if (round == 1) openCase();
             draw();
             // Juror after juror joins the side with fewer seats.
-            (uint256 guilty, uint256 innocent) = (0, 0);
-            votes = 0;
+            (uint256 guilty, uint256 innocent, uint256 votes) = (0, 0, 0);
             for (uint256 i = 0; i < JURORS; ++i) {
-                uint256 seats = court.seatsOf(id, jurors[i]);
-                if (guilty <= innocent) (guilty, votes) = (guilty + seats, votes | 1 << i);
-                else innocent += seats;
+                uint256 held = court.seatsOf(id, jurors[i]);
+                if (guilty <= innocent) (guilty, votes) = (guilty + held, votes | 1 << 2 * i);
+                else (innocent, votes) = (innocent + held, votes | 2 << 2 * i);
             }
-            vm.assertLt(guilty, 2 * innocent, "choose another first block");
-            vm.assertLt(innocent, 2 * guilty, "choose another first block");
+            vm.assertLt(guilty, 2 * innocent, "choose another seed");
+            vm.assertLt(innocent, 2 * guilty, "choose another seed");
             commitAll(votes);
             revealAll(votes);
             resolve();
         }
         stateIs(State.Void);
-        vm.assertEq(cai.balanceOf(ALICE), had);
         for (uint256 round = 1; round <= 2; ++round) {
             (uint256 rewards, uint256 docked) = settleAll(round);
             vm.assertEq(rewards + docked, 0);
         }
+        withdraw(ALICE);
         vm.assertEq(cai.balanceOf(address(court)), 0);
     }
 
-    /// @dev Every split of the jury, and every subset of jurors that reveals.
-    function test_every_split() public {
+    /// @dev Every split of the jury into guilty, innocent, unavailable and absent that 200 steps reach.
+    function test_many_splits() public {
         openAndDraw();
         uint256 snapshot = vm.snapshotState();
-        for (uint256 bits = 0; bits < 1 << JURORS; ++bits) {
-            verdict(bits, ALL);
-            vm.revertToState(snapshot);
-            verdict(ALL, bits);
-            vm.revertToState(snapshot);
-            verdict(0, bits);
+        for (uint256 i = 0; i < 200; ++i) {
+            verdict(i * 83 % 4_096, i % 4 == 0 ? i * 37 % 64 : 63);
             vm.revertToState(snapshot);
         }
     }
 
-    /// @dev A verdict against a miner whose stake is gone takes nothing and gives the bond back.
+    /// @dev With an even number of seats exactly half of them can be revealed, and that is enough.
+    function test_half_of_the_seats_are_a_quorum() public {
+        court = newCourt(4);
+        rich(ALICE);
+        uint256 found = 0;
+        for (uint256 number = 1; found != 3; ++number) {
+            (ticket, receipt) = order(number);
+            openAndDraw();
+            for (uint256 i = 0; i < JURORS; ++i) {
+                uint256 held = court.seatsOf(id, jurors[i]);
+                // One seat of four is no quorum, two are one.
+                if (held == 0 || held > 2 || found & held != 0) continue;
+                commitAll(1 << 2 * i);
+                revealAll(1 << 2 * i);
+                resolve();
+                stateIs(held == 2 ? State.Guilty : State.Open);
+                found |= held;
+                break;
+            }
+        }
+    }
+
+    /// @dev With the devnet's three seats: two of them decide, one does not, and one without evidence ends a case.
+    function test_three_seats() public {
+        court = newCourt(3);
+        rich(ALICE);
+        uint256 found = 0;
+        for (uint256 number = 1; found != 7; ++number) {
+            (ticket, receipt) = order(number);
+            openAndDraw();
+            for (uint256 i = 0; i < JURORS; ++i) {
+                uint256 held = court.seatsOf(id, jurors[i]);
+                uint256 want = held == 1 && found & 1 != 0 ? 4 : held;
+                if (held == 0 || held > 2 || found & want != 0) continue;
+                uint256 votes = uint256(want == 4 ? 3 : 1) << 2 * i;
+                commitAll(votes);
+                revealAll(votes);
+                resolve();
+                stateIs(want == 1 ? State.Open : want == 2 ? State.Guilty : State.Void);
+                found |= want;
+                break;
+            }
+        }
+    }
+
+    // ------------------------------------------------------------------------------------------------ the fine
+
+    /// @dev F8: in an unbonding period falsified results cost half of the stake at most; after it, more.
+    function test_half_of_the_stake_in_a_period() public {
+        uint256 start = vm.getBlockTimestamp();
+        for (uint256 i = 1; i <= 5; ++i) {
+            (ticket, receipt) = order(i);
+            trial(GUILTY);
+            stateIs(State.Guilty);
+        }
+        // 20% each of what was left; the fourth was cut, the fifth took nothing.
+        vm.assertEq(staking.slashableOf(miner), MINER_STAKE / 2);
+        vm.warp(start + UNBONDING + 1 days);
+        (ticket, receipt) = order(6);
+        trial(GUILTY);
+        vm.assertEq(staking.slashableOf(miner), MINER_STAKE / 2 * 8 / 10);
+    }
+
+    /// @dev A fraction above half is cut by the same rule.
+    function test_half_of_the_stake_at_once() public {
+        vm.prank(GOVERNOR);
+        court.setParameters(Parameters(BOND, 50, 5_000, 10_000, DOCK));
+        trial(GUILTY);
+        vm.assertEq(staking.slashableOf(miner), MINER_STAKE / 2);
+        vm.assertEq(withdraw(ALICE), BOND + MINER_STAKE / 2 / 5 / 2);
+    }
+
+    /// @dev The losses of a period leave the sum exactly when the period is over.
+    function test_the_period_slides() public {
+        vm.prank(GOVERNOR);
+        court.setParameters(Parameters(BOND, 50, 5_000, 5_000, DOCK));
+        trial(GUILTY);
+        uint256 first = vm.getBlockTimestamp();
+        vm.assertEq(staking.slashableOf(miner), MINER_STAKE / 2);
+        uint256 snapshot = vm.snapshotState();
+        for (uint256 late = 0; late < 2; ++late) {
+            vm.warp(first + UNBONDING - 4 * EPOCH);
+            (ticket, receipt) = order(2);
+            openAndDraw();
+            commitAll(GUILTY);
+            revealAll(GUILTY);
+            vm.warp(first + UNBONDING - 1 + late);
+            court.resolve(id);
+            vm.assertEq(staking.slashableOf(miner), late == 0 ? MINER_STAKE / 2 : MINER_STAKE / 4);
+            vm.revertToState(snapshot);
+        }
+    }
+
+    /// @dev A verdict against a miner whose stake is gone takes nothing; the challenger pays the jury.
     function test_guilty_without_stake() public {
-        uint256 had = cai.balanceOf(ALICE);
         openAndDraw();
-        commitAll(ALL);
-        revealAll(ALL);
+        commitAll(GUILTY);
+        revealAll(GUILTY);
         exitStake(MINER_OWNER, miner, MINER_STAKE);
         resolve();
         stateIs(State.Guilty);
-        vm.assertEq(cai.balanceOf(ALICE), had);
-        (uint256 rewards, uint256 docked) = settleAll(1);
-        vm.assertEq(rewards + docked, 0);
+        vm.assertEq(uint256(drawnIn(1).rewardPerSeat), SEAT_REWARD);
+        vm.assertEq(withdraw(ALICE), BOND - SEAT_REWARD * seatsIn(1));
+        settleAll(1);
+        vm.assertEq(cai.balanceOf(address(court)), 0);
     }
 
-    /// @dev A docked juror whose stake is gone costs nobody anything.
-    function test_docking_without_stake() public {
+    // --------------------------------------------------------------------------------- a court without its role
+
+    /// @dev M-7: a slash that is refused blocks neither the verdict nor the bonds.
+    function test_a_court_without_its_role_finishes() public {
         openAndDraw();
-        address silent = aJuror();
-        commitAs(silent, true);
-        toEpoch(13, 0);
-        court.resolve(id);
-        exitStake(staking.nodeView(silent).owner, silent, JUROR_STAKE);
-        (, uint256 docked) = court.settleJuror(id, 1, silent);
+        summonAll();
+        commitAll(GUILTY - 1);
+        revealAll(GUILTY - 1);
+        manager.revokeRole(Roles.SLASHER, address(court));
+        uint256 fees = court.caseOf(id).fees;
+        resolve();
+        stateIs(State.Guilty);
+        vm.assertEq(court.openCases(), 0);
+        vm.assertEq(staking.slashableOf(miner), MINER_STAKE);
+        (uint256 rewards, uint256 docked) = settleAll(1);
         vm.assertEq(docked, 0);
-        // A juror cannot be settled twice.
-        expect(Verdicts.NothingToSettle.selector, silent);
-        court.settleJuror(id, 1, silent);
+        vm.assertEq(withdraw(ALICE), BOND - rewards - fees);
+        vm.assertEq(cai.balanceOf(address(court)), 0);
+    }
+
+    /// @dev Whoever closes a case with too little gas for the slash does not save the accused.
+    function test_a_slash_does_not_fail_for_want_of_gas() public {
+        openAs(ALICE, itemsOf(1, 32));
+        draw();
+        commitAll(GUILTY);
+        revealAll(GUILTY);
+        toEpoch(drawEpoch() + 2, 0);
+        uint256 snapshot = vm.snapshotState();
+        for (uint256 gas = 100_000; gas < 1_500_000; gas += 20_000) {
+            (bool done,) = address(court).call{gas: gas}(abi.encodeCall(court.resolve, (id)));
+            if (done) vm.assertEq(staking.slashableOf(miner), MINER_STAKE - FINE);
+            vm.revertToState(snapshot);
+        }
+    }
+
+    function test_a_dock_does_not_fail_for_want_of_gas() public {
+        openAndDraw();
+        summonAll();
+        lapse();
+        uint256 snapshot = vm.snapshotState();
+        for (uint256 gas = 30_000; gas < 400_000; gas += 5_000) {
+            bytes memory call_ = abi.encodeCall(court.settleJuror, (id, 1, jurors[0]));
+            (bool done,) = address(court).call{gas: gas}(call_);
+            if (done) vm.assertLt(staking.slashableOf(jurors[0]), JUROR_STAKE);
+            vm.revertToState(snapshot);
+        }
     }
 }

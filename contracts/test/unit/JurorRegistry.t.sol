@@ -1,0 +1,263 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+pragma solidity 0.8.37;
+
+import {JurorRegistry} from "../../src/JurorRegistry.sol";
+import {Role} from "../../src/staking/NodeRegistry.sol";
+import {DisputeCourtBase} from "../harness/DisputeCourtBase.sol";
+
+/// @dev Who can judge what, by epoch.
+contract JurorRegistryTest is DisputeCourtBase {
+    address private constant OWNER = address(0xE1);
+    bytes32 private constant GENERAL = 0;
+
+    address private node;
+
+    function setUp() public override {
+        super.setUp();
+        node = newNode(OWNER, 0xE1, Role.Miner, 100_000e18);
+    }
+
+    function two(bytes32 a, bytes32 b) private pure returns (bytes32[] memory list) {
+        list = new bytes32[](2);
+        (list[0], list[1]) = (a, b);
+    }
+
+    function recorded(bytes32 manifest) private view returns (uint256) {
+        return registry.stakeRecorded(manifest, node, now_());
+    }
+
+    function test_declare() public {
+        uint256 general = registry.totalRecorded(GENERAL, now_());
+        vm.expectEmit(address(registry));
+        emit JurorRegistry.ManifestDeclared(node, "a");
+        vm.expectEmit(address(registry));
+        emit JurorRegistry.StakeRecorded(node, "a", now_(), 100_000e18);
+        vm.prank(node);
+        registry.declare(two("a", "b"));
+        vm.assertTrue(registry.isDeclared(node, "a"));
+        vm.assertTrue(registry.isDeclared(node, "b"));
+        vm.assertTrue(registry.isDeclared(node, GENERAL));
+        vm.assertFalse(registry.isDeclared(node, "c"));
+        vm.assertEq(recorded("a"), 100_000e18);
+        vm.assertEq(registry.totalRecorded("b", now_()), 100_000e18);
+        vm.assertEq(registry.ownerStakeRecorded("b", OWNER, now_()), 100_000e18);
+        // However many manifests a node declares, it counts once among all.
+        vm.assertEq(registry.totalRecorded(GENERAL, now_()) - general, 100_000e18);
+    }
+
+    function test_only_active_miners_declare() public {
+        expect(JurorRegistry.NotAnActiveMiner.selector, ALICE);
+        declareAs(ALICE, "a");
+        expect(JurorRegistry.NotAnActiveMiner.selector, coordinator);
+        declareAs(coordinator, "a");
+        // The owner is not the key.
+        expect(JurorRegistry.NotAnActiveMiner.selector, OWNER);
+        declareAs(OWNER, "a");
+        vm.prank(OWNER);
+        staking.retract(node, 80_000e18);
+        expect(JurorRegistry.NotAnActiveMiner.selector, node);
+        declareAs(node, "a");
+    }
+
+    function test_general_is_implied() public {
+        vm.expectRevert(JurorRegistry.GeneralIsImplied.selector);
+        declareAs(node, GENERAL);
+        vm.prank(node);
+        registry.declare(new bytes32[](0));
+        vm.assertFalse(registry.isDeclared(node, GENERAL));
+        vm.assertEq(recorded(GENERAL), 0);
+    }
+
+    function test_declare_again_refreshes() public {
+        declareAs(node, "a");
+        fund(OWNER, 50_000e18);
+        vm.prank(OWNER);
+        staking.vote(node, 50_000e18, 0);
+        vm.assertEq(recorded("a"), 100_000e18);
+        declareAs(node, "a");
+        vm.assertEq(recorded("a"), 150_000e18);
+        vm.assertEq(recorded(GENERAL), 150_000e18);
+        // It is declared once: one declaration less is none.
+        vm.prank(node);
+        registry.undeclare(one("a"));
+        vm.assertFalse(registry.isDeclared(node, GENERAL));
+    }
+
+    function test_undeclare() public {
+        vm.prank(node);
+        registry.declare(two("a", "b"));
+        uint256 general = registry.totalRecorded(GENERAL, now_());
+        vm.expectEmit(address(registry));
+        emit JurorRegistry.ManifestUndeclared(node, "a");
+        vm.expectEmit(address(registry));
+        emit JurorRegistry.StakeRecorded(node, "a", now_(), 0);
+        vm.prank(node);
+        registry.undeclare(one("a"));
+        vm.assertFalse(registry.isDeclared(node, "a"));
+        vm.assertEq(registry.totalRecorded("a", now_()), 0);
+        vm.assertEq(registry.totalRecorded(GENERAL, now_()), general, "b is left");
+        vm.prank(node);
+        registry.undeclare(one("b"));
+        vm.assertEq(general - registry.totalRecorded(GENERAL, now_()), 100_000e18);
+    }
+
+    function test_undeclare_what_was_declared_only() public {
+        declareAs(node, "a");
+        vm.expectRevert(abi.encodeWithSelector(JurorRegistry.NotDeclared.selector, node, bytes32("b")));
+        vm.prank(node);
+        registry.undeclare(one("b"));
+        vm.expectRevert(abi.encodeWithSelector(JurorRegistry.NotDeclared.selector, node, bytes32("a")));
+        vm.prank(node);
+        registry.undeclare(two("a", "a"));
+    }
+
+    function test_a_removed_node_can_undeclare() public {
+        declareAs(node, "a");
+        vm.prank(OWNER);
+        staking.deregister(node);
+        vm.prank(node);
+        registry.undeclare(one("a"));
+        vm.assertEq(recorded("a"), 0);
+    }
+
+    /// @dev Anyone writes down that stake has left, or came back.
+    function test_anyone_refreshes() public {
+        declareAs(node, "a");
+        vm.prank(OWNER);
+        staking.retract(node, 50_000e18);
+        vm.prank(BOB);
+        registry.refresh(node, one("a"));
+        vm.assertEq(recorded("a"), 50_000e18);
+        vm.assertEq(registry.totalRecorded("a", now_()), 50_000e18);
+        vm.assertEq(recorded(GENERAL), 50_000e18);
+        vm.prank(OWNER);
+        staking.retract(node, 40_000e18);
+        vm.prank(BOB);
+        registry.refresh(node, one("a"));
+        vm.assertEq(recorded("a"), 0, "not active");
+        vm.assertTrue(registry.isDeclared(node, "a"));
+        fund(OWNER, 90_000e18);
+        vm.prank(OWNER);
+        staking.vote(node, 90_000e18, 0);
+        registry.refresh(node, one("a"));
+        vm.assertEq(recorded("a"), 100_000e18);
+    }
+
+    function test_refresh_declared_manifests_only() public {
+        vm.expectRevert(abi.encodeWithSelector(JurorRegistry.NotDeclared.selector, node, bytes32("a")));
+        registry.refresh(node, one("a"));
+        registry.refresh(node, new bytes32[](0));
+        vm.assertEq(recorded(GENERAL), 0);
+    }
+
+    /// @dev A record counts from its epoch on; an epoch keeps its last one.
+    function test_records_are_kept_by_epoch() public {
+        uint256 first = now_();
+        declareAs(node, "a");
+        vm.prank(OWNER);
+        staking.retract(node, 10_000e18);
+        registry.refresh(node, one("a"));
+        toEpoch(first + 5, 0);
+        vm.prank(OWNER);
+        staking.retract(node, 20_000e18);
+        registry.refresh(node, one("a"));
+        vm.assertEq(registry.stakeRecorded("a", node, first - 1), 0);
+        vm.assertEq(registry.stakeRecorded("a", node, first), 90_000e18);
+        vm.assertEq(registry.stakeRecorded("a", node, first + 4), 90_000e18);
+        vm.assertEq(registry.stakeRecorded("a", node, first + 5), 70_000e18);
+        vm.assertEq(registry.totalRecorded("a", first + 4), 90_000e18);
+        vm.assertEq(registry.ownerStakeRecorded("a", OWNER, first + 5), 70_000e18);
+    }
+
+    function test_owners_add_up() public {
+        address sibling = newNode(OWNER, 0xE2, Role.Miner, 30_000e18);
+        declareAs(node, "a");
+        declareAs(sibling, "a");
+        vm.assertEq(registry.ownerStakeRecorded("a", OWNER, now_()), 130_000e18);
+        vm.assertEq(registry.totalRecorded("a", now_()), 130_000e18);
+        vm.prank(sibling);
+        registry.undeclare(one("a"));
+        vm.assertEq(registry.ownerStakeRecorded("a", OWNER, now_()), 100_000e18);
+    }
+
+    /// @dev A key that was replaced has no stake; the new key declares for itself, and nothing counts twice for long.
+    function test_a_replaced_key() public {
+        declareAs(node, "a");
+        address next = vm.addr(0x5EED);
+        bytes memory signature = signRegister(0x5EED, OWNER, Role.Miner, vm.getBlockTimestamp());
+        vm.prank(OWNER);
+        staking.rotate(node, next, "name", "hello", "https://node", vm.getBlockTimestamp(), signature);
+        expect(JurorRegistry.NotAnActiveMiner.selector, node);
+        declareAs(node, "a");
+        vm.assertEq(registry.weightOf("a", node, now_()), 0);
+        declareAs(next, "a");
+        registry.refresh(node, one("a"));
+        vm.assertEq(registry.totalRecorded("a", now_()), 100_000e18);
+        vm.assertEq(registry.weightOf("a", next, now_()), 100_000e18);
+    }
+
+    function test_weight_is_the_lesser_of_then_and_now() public {
+        declareAs(node, "a");
+        uint256 epoch = now_();
+        vm.assertEq(registry.weightOf("a", node, epoch), 100_000e18);
+        vm.assertEq(registry.weightOf("a", node, epoch - 1), 0);
+        fund(OWNER, 1e18);
+        vm.prank(OWNER);
+        staking.vote(node, 1e18, 0);
+        vm.assertEq(registry.weightOf("a", node, epoch), 100_000e18);
+        vm.prank(OWNER);
+        staking.retract(node, 2e18);
+        vm.assertEq(registry.weightOf("a", node, epoch), 99_999e18);
+    }
+
+    function test_panels() public {
+        declareAs(node, "a");
+        uint256 epoch = now_();
+        address[] memory nobody = new address[](2);
+        (bytes32 manifest, uint128 total) = registry.panelFor("a", epoch, nobody, 100_000e18);
+        vm.assertEq(manifest, "a");
+        vm.assertEq(uint256(total), 100_000e18);
+        (manifest, total) = registry.panelFor("a", epoch, nobody, 100_000e18 + 1);
+        vm.assertEq(manifest, GENERAL);
+        vm.assertEq(uint256(total), JURORS * JUROR_STAKE + 100_000e18);
+        nobody[1] = OWNER;
+        (manifest, total) = registry.panelFor("a", epoch, nobody, 0);
+        vm.assertEq(manifest, GENERAL);
+        vm.assertEq(uint256(total), JURORS * JUROR_STAKE);
+    }
+
+    /// @dev After any history, the sums are those of the nodes.
+    function testFuzz_sums(uint256 seed) public {
+        bytes32[3] memory manifests = [bytes32("a"), "b", MODEL];
+        for (uint256 i = 0; i < 30; ++i) {
+            seed = uint256(keccak256(abi.encode(seed)));
+            (address who, bytes32 what) = (jurors[seed % JURORS], manifests[(seed >> 8) % 3]);
+            uint256 amount = (seed >> 32) % 100_000e18 + 1;
+            if ((seed >> 16) % 5 == 0) {
+                vm.prank(jurorOwner(seed % JURORS));
+                try staking.retract(who, amount) {} catch {}
+            } else if ((seed >> 16) % 5 == 1) {
+                vm.prank(who);
+                try registry.undeclare(one(what)) {} catch {}
+            } else if ((seed >> 16) % 5 == 2) {
+                try registry.refresh(who, one(what)) {} catch {}
+            } else {
+                vm.prank(who);
+                try registry.declare(one(what)) {} catch {}
+            }
+            vm.warp(vm.getBlockTimestamp() + (seed >> 64) % EPOCH);
+        }
+        for (uint256 epoch = now_(); epoch + 10 > now_(); --epoch) {
+            for (uint256 m = 0; m < 4; ++m) {
+                bytes32 manifest = m == 3 ? GENERAL : manifests[m];
+                uint256 sum = 0;
+                for (uint256 i = 0; i < JURORS; ++i) {
+                    uint256 stake = registry.stakeRecorded(manifest, jurors[i], epoch);
+                    vm.assertEq(registry.ownerStakeRecorded(manifest, jurorOwner(i), epoch), stake);
+                    sum += stake;
+                }
+                vm.assertEq(registry.totalRecorded(manifest, epoch), sum);
+            }
+        }
+    }
+}
