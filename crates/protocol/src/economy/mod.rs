@@ -13,21 +13,22 @@
 //! | `token` | `CAIToken.sol` (OpenZeppelin's ERC20, ERC20Permit) | balances, allowances, permits |
 //! | [`Pool`] | `libraries/PoolMath.sol` | shares and tokens: join, unbond, leave, lose |
 //! | `stake` | `staking/{FreeStake, Votes}.sol` | free stake, votes, unbonding |
-//! | `node` | `Staking.sol`, `staking/NodeRegistry.sol` | registration, rotation of keys |
+//! | `node` | `Staking.sol`, `staking/{NodeRegistry, Rotation}.sol` | registration, commission, rotation of keys |
 //! | `punish` | `staking/Slashing.sol` | slashes, charges, spent evidence |
 //! | `idle` | `staking/Idleness.sol` | idle nodes and the payments that end it |
 //! | `reward` | `staking/Rewards.sol` | streams, accumulators, commission, weights |
 //! | `pause` | `staking/PauseGuard.sol` | entries and exits under a pause |
 //! | `emission` | `EmissionController.sol` | reserves and their periods |
-//! | `escrow` | `settlement/Escrows.sol` | escrow, thaw, retirement |
-//! | `account` | `settlement/Accounts.sol` | batches, collections, what is burned of a payment |
-//! | `voucher` | `settlement/Vouchers.sol` | vouchers, tickets, deficits |
-//! | `fault` | `Settlement.sol`, `settlement/SettlementParameters.sol`, `libraries/Finders.sol` | announcements, contradictions, short settlements |
+//! | `escrow` | `settlement/{Escrows, SettlementParameters}.sol` | escrow, thaw, retirement |
+//! | `account` | `settlement/{Accounts, Payouts}.sol` | batches, collections, deficits, what is burned of a payment |
+//! | `voucher` | `settlement/Vouchers.sol` | vouchers, tickets |
+//! | `fault` | `Settlement.sol`, `libraries/Finders.sol` | announcements, contradictions, short settlements |
 //! | `arithmetic` | the compiler, OpenZeppelin's SafeCast | overflow and casts |
 //!
 //! Outside of the model:
 //! - Signatures are taken as valid and made for this network (`BadNodeSignature` and `BadSignature` cannot occur).
-//! - Types rule out what the contracts refuse at run time: a role is a miner or a coordinator (`InvalidRole`).
+//! - Types rule out what the contracts refuse at run time: a role is a miner or a coordinator (`InvalidRole`), a batch is made of
+//!   whole lines (`BadLines`), a reserve moves to a controller.
 //! - Permissions are immediate: an AccessManager's delays pass before the operation.
 //! - Gas, the court's bonds, the faucet and the contracts' constructors.
 
@@ -41,6 +42,7 @@ mod fault;
 mod idle;
 mod node;
 mod operation;
+#[expect(clippy::too_many_arguments, reason = "an event has as many fields as the contract gives it")]
 mod outcome;
 mod pause;
 mod pool;

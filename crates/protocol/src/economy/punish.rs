@@ -74,7 +74,13 @@ impl Call<'_> {
 
     /// `Staking.charge`, called by `by`; returns what was taken from the owner's stake and the caller's part of it.
     /// Refuses before it writes anything.
-    pub(super) fn charge(&mut self, by: Address, node: Address, amount: U256, reward_bps: u16) -> Outcome<(U256, U256)> {
+    pub(super) fn charge(
+        &mut self,
+        by: Address,
+        node: Address,
+        amount: U256,
+        reward_bps: u16,
+    ) -> Outcome<(U256, U256)> {
         self.restricted(by, Permission::Slasher)?;
         check_reward(reward_bps)?;
         let (node, mut entry, role) = self.resolved(node)?;

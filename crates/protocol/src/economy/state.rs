@@ -95,8 +95,7 @@ impl Economy {
     /// The contracts just deployed: the treasury holds the whole supply, the settlement contract may slash and report payments, and
     /// the emission controller may fund the streams.
     pub fn new(parameters: Parameters, treasury: Address, supply: Cai) -> Self {
-        let permissions =
-            BTreeSet::from([
+        let permissions = BTreeSet::from([
             (Permission::Slasher, parameters.settlement),
             (Permission::Payment, parameters.settlement),
             (Permission::Emission, parameters.emission),

@@ -128,7 +128,8 @@ impl Caller<'_> {
                 let (v, r, s) = self.permit(spender, amount.base_units(), *deadline);
                 let (amount, deadline) = (amount.base_units(), U256::from(*deadline));
                 let (node, r, s) = (*node, r.into(), s.into());
-                Staking::depositAndVoteWithPermitCall { node, amount, maxCommissionBps: max, deadline, v, r, s }.abi_encode()
+                Staking::depositAndVoteWithPermitCall { node, amount, maxCommissionBps: max, deadline, v, r, s }
+                    .abi_encode()
             }
             Operation::Retract { node, amount } => {
                 Staking::retractCall { node: *node, amount: amount.base_units() }.abi_encode()
@@ -237,8 +238,14 @@ impl Caller<'_> {
             Operation::Retire => Settlement::retireCall {}.abi_encode(),
             Operation::ProveContradiction { a, b, salt } => {
                 let ((a, signature_a), (b, signature_b)) = (self.voucher(a), self.voucher(b));
-                Settlement::proveContradictionCall { a, signatureA: signature_a, b, signatureB: signature_b, salt: *salt }
-                    .abi_encode()
+                Settlement::proveContradictionCall {
+                    a,
+                    signatureA: signature_a,
+                    b,
+                    signatureB: signature_b,
+                    salt: *salt,
+                }
+                .abi_encode()
             }
             Operation::ProveShortSettlement { voucher, salt } => {
                 let (voucher, signature) = self.voucher(voucher);

@@ -153,7 +153,9 @@ impl<'a> Run<'a> {
         let address = match effect {
             Effect::Funded(_) if matches!(operation, Operation::Migrate { .. }) => self.deployment.successor,
             Effect::Transfer(_) | Effect::Approval(_) => self.deployment.token,
-            Effect::Funded(_) | Effect::PeriodStarted(_) | Effect::HalvingSet(_) | Effect::Migrated(_) => parameters.emission,
+            Effect::Funded(_) | Effect::PeriodStarted(_) | Effect::HalvingSet(_) | Effect::Migrated(_) => {
+                parameters.emission
+            }
             Effect::EscrowDeposited(_)
             | Effect::ThawStarted(_)
             | Effect::EscrowWithdrawn(_)
@@ -293,13 +295,7 @@ impl<'a> Run<'a> {
         }
     }
 
-    fn check_pair(
-        &mut self,
-        coordinator: Address,
-        miner: Address,
-        seen: &mut Seen,
-        differences: &mut Differences,
-    ) {
+    fn check_pair(&mut self, coordinator: Address, miner: Address, seen: &mut Seen, differences: &mut Differences) {
         let Self { chain, economy, .. } = self;
         let (settlement, pair) = (self.deployment.parameters.settlement, (coordinator, miner));
         let account = chain.view(settlement, &Settlement::accountOfCall { coordinator, miner });

@@ -143,7 +143,8 @@ impl Draw<'_> {
             14..=15 => self.random.random_range(7_200..3 * DAY),
             16 => 7 * DAY,
             17 => {
-                let exact = [60, 3_600, 4 * 3_600, 4 * 3_600 + 1, DAY, 2 * DAY, 2 * DAY + 1, 3 * DAY, 7 * DAY - 1, 30 * DAY];
+                let exact =
+                    [60, 3_600, 4 * 3_600, 4 * 3_600 + 1, DAY, 2 * DAY, 2 * DAY + 1, 3 * DAY, 7 * DAY - 1, 30 * DAY];
                 *self.pick(&exact)
             }
             18 => self.random.random_range(3 * DAY..20 * DAY),
@@ -290,7 +291,8 @@ impl Draw<'_> {
         }
         let World { keys, .. } = self.at.world;
         let role = self.at.world.role(node);
-        let free = |key: &Address| self.at.economy.node(*key).status == Status::None && self.at.world.role(*key) == role;
+        let free =
+            |key: &Address| self.at.economy.node(*key).status == Status::None && self.at.world.role(*key) == role;
         let free: Vec<_> = keys.iter().copied().filter(free).collect();
         if free.is_empty() || self.one_in(12) { *self.pick(keys) } else { *self.pick(&free) }
     }

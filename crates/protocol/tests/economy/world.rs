@@ -66,7 +66,9 @@ impl World {
         let mut parameters = deployment.parameters.clone();
         alter(&mut parameters);
         let mut economy = Economy::new(parameters, first, chain::supply());
-        for permission in [Permission::Governor, Permission::Slasher, Permission::Emission, Permission::Pauser, Permission::Payment] {
+        for permission in
+            [Permission::Governor, Permission::Slasher, Permission::Emission, Permission::Pauser, Permission::Payment]
+        {
             economy.grant(permission, first);
             deployment.grant(permission, first);
         }
@@ -155,7 +157,9 @@ impl World {
             };
             (p[who], Operation::Register(Box::new(registration)))
         };
-        let vote = |who: usize, node: usize, amount| (p[who], Operation::Vote { node: n[node], amount: cai(amount), max_commission: 1_500 });
+        let vote = |who: usize, node: usize, amount| {
+            (p[who], Operation::Vote { node: n[node], amount: cai(amount), max_commission: 1_500 })
+        };
         let fund = |role, amount| (p[0], Operation::Fund { role, amount: cai(amount) });
         let stream =
             |role, amount| (p[0], Operation::NotifyEmission { role, amount: cai(amount), duration: 30 * 86_400 });

@@ -96,8 +96,7 @@ impl Town {
 
     fn register(&mut self, node: Address, role: Role, stake: u64) {
         let deadline = U256::from(self.now.time);
-        let registration =
-            Registration { node, role, self_stake: cai(stake), description: description(), deadline };
+        let registration = Registration { node, role, self_stake: cai(stake), description: description(), deadline };
         self.done(OWNER, Operation::Register(Box::new(registration)));
     }
 

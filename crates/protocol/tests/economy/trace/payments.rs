@@ -105,6 +105,9 @@ impl Draw<'_> {
         }
         let through = self.at.economy.account(coordinator, miner).through;
         let (last, _) = self.at.economy.claims(coordinator, miner);
+        if last > through + 1 && self.one_in(8) {
+            return last - 1;
+        }
         let from = if self.one_in(2) { through } else { through.max(last) };
         from.saturating_add(self.random.random_range(0..4)).saturating_sub(1)
     }
