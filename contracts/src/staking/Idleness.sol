@@ -16,8 +16,8 @@ abstract contract Idleness is Votes {
 
     /// @notice Time without a payment after which a node can be marked, in seconds; from the registration on.
     uint64 public constant IDLE_AFTER = 7 days;
-    /// @notice Most that whoever marks a node gets for it, in wei of CAI, out of what the node has earned since it was
-    /// last paid by its stream.
+    /// @notice Most that whoever marks a node gets for it, in wei of CAI, out of the rewards that the owner's stake behind
+    /// the node has earned and the owner has not claimed.
     uint256 public constant IDLE_TIP = 1e18;
 
     /// @dev Payments sooner after the last recorded one are not recorded, in seconds.
@@ -55,9 +55,11 @@ abstract contract Idleness is Votes {
         NodeRewards storage rewards = _rewardsOf(entry.pool);
         uint256 since = rewards.paidAt > entry.registeredAt ? rewards.paidAt : entry.registeredAt;
         if (block.timestamp <= since + IDLE_AFTER) revert NotIdleYet(since + IDLE_AFTER);
-        // The sum of all accumulators is returned as well.
-        // slither-disable-next-line unused-return
-        (, tip) = _settleLess(node, entry, _pools[entry.pool].activeShares, IDLE_TIP);
+        // The owner pays: what others have earned is theirs, and some may have claimed it already.
+        Position storage position = _settleOwner(node, entry, _pools[entry.pool].activeShares);
+        uint128 accrued = position.accrued;
+        tip = accrued < IDLE_TIP ? accrued : IDLE_TIP;
+        position.accrued = accrued - uint128(tip);
         entry.flags |= IDLE;
         _store(node, entry);
         _addToTotal(entry.role, rewards.weight, 0);

@@ -212,22 +212,10 @@ abstract contract Rewards is IStaking, NodeRegistry {
     /// or a position, with the active shares before that change.
     /// @return accPerShare Earned by one share since the start, times 1e18.
     function _settle(address node, Node memory entry, uint256 activeShares) internal returns (uint96 accPerShare) {
-        (accPerShare,) = _settleLess(node, entry, activeShares, 0);
-    }
-
-    /// @dev `_settle`, but withholds up to `most` of what the node has earned since it was last paid.
-    /// @return accPerShare Earned by one share since the start, times 1e18.
-    /// @return kept The amount withheld.
-    function _settleLess(address node, Node memory entry, uint256 activeShares, uint256 most)
-        internal
-        returns (uint96 accPerShare, uint256 kept)
-    {
         NodeRewards storage rewards = _rewardsOf(entry.pool);
         uint96 accPerWeight = _advance(_streams[entry.role]);
-        uint256 earned = _earned(entry, rewards, accPerWeight);
-        kept = earned < most ? earned : most;
         uint256 commission;
-        (accPerShare, commission) = _split(entry, rewards, earned - kept, activeShares);
+        (accPerShare, commission) = _split(entry, rewards, _earned(entry, rewards, accPerWeight), activeShares);
         (rewards.accPerShare, rewards.accPaid) = (accPerShare, accPerWeight);
         // At most all that was ever notified, so it fits.
         if (commission != 0) rewards.commission += uint96(commission);
@@ -257,6 +245,15 @@ abstract contract Rewards is IStaking, NodeRegistry {
         // At most all that was ever notified, so it fits.
         if (gain != 0) position.accrued += uint128(gain);
         position.accPaid = accPerShare;
+    }
+
+    /// @dev Pays a node, and its owner's position, what they have earned.
+    function _settleOwner(address node, Node memory entry, uint256 activeShares)
+        internal
+        returns (Position storage position)
+    {
+        position = _position(entry.pool, entry.owner);
+        _accrue(position, _settle(node, entry, activeShares));
     }
 
     /// @dev Takes all that the caller has earned behind a node.

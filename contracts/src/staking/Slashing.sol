@@ -102,8 +102,7 @@ abstract contract Slashing is Votes {
             shares = pool.toSharesUp(amount);
         }
         if (have == 0) return (0, 0);
-        Position storage position = _position(entry.pool, entry.owner);
-        _accrue(position, _settle(current, entry, pool.activeShares));
+        Position storage position = _settleOwner(current, entry, pool.activeShares);
 
         uint128 active = shares < pool.ownShares ? shares : pool.ownShares;
         uint256 fromActive = pool.toTokens(active);

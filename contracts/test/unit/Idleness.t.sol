@@ -48,8 +48,8 @@ contract IdlenessTest is RewardsBase {
         vm.assertEq(uint256(info.weight), 40_000e18);
         vm.assertEq(info.status, 1);
         vm.assertEq(staking.totalWeight(Role.Miner), 0);
-        vm.assertApproxEqAbs(staking.pendingRewards(node, ALICE), alice - 0.75e18, 1e6);
-        vm.assertApproxEqAbs(staking.pendingRewards(node, BOB), 24.75e18, 1e6);
+        vm.assertEq(staking.pendingRewards(node, ALICE), alice - 1e18);
+        vm.assertApproxEqAbs(staking.pendingRewards(node, BOB), 25e18, 1e6);
         uint256 bob = staking.pendingRewards(node, BOB);
         vm.warp(block.timestamp + 5 days);
         vm.assertEq(staking.pendingRewards(node, BOB), bob);
@@ -189,7 +189,7 @@ contract IdlenessTest is RewardsBase {
         vm.assertEq(staking.streamOf(Role.Miner).unpaid, unpaid - tip);
     }
 
-    /// @dev A tip comes before the commission.
+    /// @dev A tip comes out of what the owner's stake has earned, not out of the commission.
     function test_tip_and_commission() public {
         announce(5_000);
         vote(BOB, node, 30_000e18);
@@ -197,9 +197,21 @@ contract IdlenessTest is RewardsBase {
         emission(Role.Miner, 11e18, 11);
         vm.warp(block.timestamp + 11);
         vm.assertEq(mark(node), 1e18);
-        vm.assertApproxEqAbs(claim(ALICE), 7.5e18, 1e6);
-        vm.assertApproxEqAbs(claim(BOB), 2.5e18, 1e6);
+        vm.assertApproxEqAbs(claim(ALICE), 7.25e18, 1e6);
+        vm.assertApproxEqAbs(claim(BOB), 2.75e18, 1e6);
         vm.assertLe(staking.streamOf(Role.Miner).unpaid, 1e6);
+    }
+
+    /// @dev A voter's claim computes what its shares have earned without storing it; a tip may not lower that.
+    function test_voter_who_claimed_can_leave() public {
+        emission(Role.Miner, 30 days * 1e18, 30 days);
+        vote(BOB, node, 10_000e18);
+        vm.warp(block.timestamp + 8 days);
+        claim(BOB);
+        mark(node);
+        vm.assertEq(staking.pendingRewards(node, BOB), 0);
+        vm.prank(BOB);
+        staking.retract(node, 10_000e18);
     }
 
     // ---------------------------------------------------------------------------------------------- other changes

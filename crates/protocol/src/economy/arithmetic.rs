@@ -40,6 +40,11 @@ pub(super) fn add128(a: u128, b: u128) -> Outcome<u128> {
     a.checked_add(b).ok_or_else(|| panic(0x11))
 }
 
+/// `a + b` of two uint96.
+pub(super) fn add96(a: u128, b: u128) -> Outcome<u128> {
+    a.checked_add(b).filter(|sum| *sum <= MASK_96).ok_or_else(|| panic(0x11))
+}
+
 /// `a - b` of two uint128.
 pub(super) fn sub128(a: u128, b: u128) -> Outcome<u128> {
     a.checked_sub(b).ok_or_else(|| panic(0x11))
@@ -65,8 +70,8 @@ pub(super) fn low128(value: U256) -> u128 {
 }
 
 /// `uint96(value)`: the lowest bits.
-pub(super) const fn low96(value: u128) -> u128 {
-    value & MASK_96
+pub(super) fn low96(value: U256) -> u128 {
+    low128(value) & MASK_96
 }
 
 #[cfg(test)]
@@ -82,7 +87,9 @@ mod tests {
         assert!(narrow(U256::from(u128::MAX) + U256::ONE, 128).is_err());
         assert_eq!(low128(U256::MAX), u128::MAX);
         assert_eq!(low128((U256::from(7) << 128) + U256::from(u128::MAX - 1)), u128::MAX - 1);
-        assert_eq!(low96(u128::MAX), MASK_96);
+        assert_eq!(low96(U256::MAX), MASK_96);
+        assert_eq!(add96(MASK_96 - 1, 1), Ok(MASK_96));
+        assert!(add96(MASK_96, 1).is_err());
     }
 
     #[test]

@@ -1,10 +1,10 @@
 //! The reserves that pay for the network, and their periods (`EmissionController.sol`).
 
-use alloy::primitives::U256;
+use alloy::primitives::{Address, U256};
 
 use super::{
     arithmetic::{SCALE, add128, low128, narrow, product},
-    entry::Halving,
+    entry::{Halving, Reserve},
     outcome::{Contracts, Outcome},
     state::{Call, Economy, Permission},
 };
@@ -32,20 +32,49 @@ impl Economy {
 
 impl Call<'_> {
     pub(super) fn fund(&mut self, role: Role, amount: U256) -> Outcome<()> {
+        self.fund_reserve(self.caller, self.economy.parameters.emission, role, amount)
+    }
+
+    /// `EmissionController.fund` of `controller`, called by `from`.
+    fn fund_reserve(&mut self, from: Address, controller: Address, role: Role, amount: U256) -> Outcome<()> {
         if amount.is_zero() {
             return Err(Contracts::ZeroAmount {}.into());
         }
-        let mut reserve = self.economy.tables.reserves.get(role);
+        let mut reserve = self.economy.tables.reserves.get((controller, role));
         reserve.left = add128(reserve.left, narrow(amount, 96)?)?;
-        self.economy.tables.reserves.set(role, reserve);
-        self.emit(Contracts::Funded { role: role as u8, from: self.caller, amount });
-        self.pull(self.caller, self.economy.parameters.emission, amount)
+        self.economy.tables.reserves.set((controller, role), reserve);
+        self.emit(Contracts::Funded { role: role as u8, from, amount });
+        self.pull(from, controller, amount)
+    }
+
+    /// `EmissionController.migrate`: both reserves go to another controller of the same token and staking contract.
+    pub(super) fn migrate(&mut self, successor: Address) -> Outcome<()> {
+        let emission = self.economy.parameters.emission;
+        self.restricted(self.caller, Permission::Governor)?;
+        if successor == emission {
+            return Err(Contracts::BadSuccessor { successor }.into());
+        }
+        for role in [Role::Miner, Role::Coordinator] {
+            let reserve = self.economy.tables.reserves.get((emission, role));
+            if reserve.left != 0 {
+                let amount = U256::from(reserve.left);
+                self.economy.tables.reserves.set((emission, role), Reserve { left: 0, ..reserve });
+                self.emit(Contracts::Migrated { role: role as u8, successor, amount });
+                self.approve(emission, successor, amount)?;
+                self.fund_reserve(emission, successor, role, amount)?;
+            }
+        }
+        Ok(())
     }
 
     pub(super) fn start_period(&mut self, role: Role) -> Outcome<()> {
-        let mut reserve = self.economy.tables.reserves.get(role);
+        let controller = self.economy.parameters.emission;
+        let mut reserve = self.economy.tables.reserves.get((controller, role));
         if self.now.time < reserve.next_period_at {
             return Err(Contracts::PeriodRunning { until: U256::from(reserve.next_period_at) }.into());
+        }
+        if self.economy.tables.streams.get(role).total == 0 {
+            return Err(Contracts::NobodyEarns { role: role as u8 }.into());
         }
         let amount = self.economy.period_part(reserve.left);
         if amount.is_zero() {
@@ -55,7 +84,7 @@ impl Call<'_> {
         // A part of what is left.
         reserve.left -= low128(amount);
         reserve.next_period_at = self.now.time + period;
-        self.economy.tables.reserves.set(role, reserve);
+        self.economy.tables.reserves.set((controller, role), reserve);
         self.emit(Contracts::PeriodStarted {
             role: role as u8,
             amount,

@@ -3,8 +3,9 @@
 use alloy::primitives::{Address, U256};
 
 use super::{
-    arithmetic::{SCALE, add, add128, low128, narrow, product, sub128},
+    arithmetic::{SCALE, add, add96, add128, low96, low128, narrow, product, sub128},
     outcome::Outcome,
+    reward::MAX_STREAM,
 };
 use crate::{Cai, contract::Role};
 
@@ -23,6 +24,8 @@ pub enum Status {
     Removed,
     /// For good, because slashes took nearly all of the stake behind it.
     Tombstoned,
+    /// Another key took its place.
+    Rotated,
 }
 
 impl Status {
@@ -40,6 +43,20 @@ pub(super) struct Node {
     pub(super) registered_at: u64,
     pub(super) commission_bps: u16,
     pub(super) commission_pending: bool,
+    pub(super) idle: bool,
+    pub(super) pool: PoolId,
+}
+
+/// Number of a pool; it stays when the node's key is replaced. 0 is nobody's.
+pub(super) type PoolId = u32;
+
+/// The key that took a node's place, and when.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Successor {
+    /// Its key; zero if the key was never replaced.
+    pub next: Address,
+    /// In Unix seconds.
+    pub rotated_at: u64,
 }
 
 /// An open unbonding request.
@@ -60,10 +77,14 @@ pub struct NodeState {
     pub status: Status,
     /// The owner's active stake.
     pub self_stake: Cai,
-    /// Own stake plus votes if the node is active, else 0.
+    /// Own stake plus votes, at most ten times the own stake, if the node is active; else 0.
     pub weight: Cai,
     /// When it was registered, in Unix seconds.
     pub registered_at: u64,
+    /// Whether it earns nothing because nobody has paid it, or been paid by it, for long.
+    pub idle: bool,
+    /// When it last took part in a payment, in Unix seconds; 0 if it never did.
+    pub paid_at: u64,
 }
 
 /// Stake on its way out of a node.
@@ -79,34 +100,14 @@ pub struct Unbonding {
     pub available_at: u64,
 }
 
-/// A weight now, and before its first change in the epoch of its last change.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Weight {
-    pub(super) current: u128,
-    before: u128,
-    changed_in: u64,
-}
-
-impl Weight {
-    pub(super) fn change(&mut self, current: u128, epoch: u64) {
-        if self.changed_in != epoch {
-            (self.before, self.changed_in) = (self.current, epoch);
-        }
-        self.current = current;
-    }
-
-    pub(super) const fn at_start_of(&self, epoch: u64) -> u128 {
-        if self.changed_in == epoch { self.before } else { self.current }
-    }
-}
-
 /// The rewards of one role on their way.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Stream {
     pub(super) acc_per_weight: u128,
     pub(super) last: u64,
     pub(super) end: u64,
-    pub(super) total: Weight,
+    /// The weights of the nodes that earn.
+    pub(super) total: u128,
     pub(super) rate: u128,
     pub(super) unpaid: u128,
     pub(super) carry: u64,
@@ -116,16 +117,17 @@ impl Stream {
     /// The stream brought up to `time` (`Rewards._streamed`). While there is nobody to pay it stands still, and its end
     /// recedes.
     pub(super) fn at(mut self, time: u64) -> Outcome<Self> {
+        let time = clock(time);
         if self.last == self.end || self.last == time {
             return Ok(self);
         }
-        if self.total.current == 0 {
+        if self.total == 0 {
             (self.last, self.end) = (time, time + (self.end - self.last));
             return Ok(self);
         }
         let time = time.min(self.end);
         let earned = product(self.rate, (time - self.last).into()) * U256::from(SCALE);
-        self.acc_per_weight = add128(self.acc_per_weight, low128(earned / U256::from(self.total.current)))?;
+        self.acc_per_weight = add96(self.acc_per_weight, low96(earned / U256::from(self.total)))?;
         self.last = time;
         Ok(self)
     }
@@ -156,6 +158,8 @@ pub(super) struct Position {
     pub(super) shares: u128,
     pub(super) acc_paid: u128,
     pub(super) accrued: u128,
+    /// Shares of all open unbonding requests of the node's owner; 0 for everyone else.
+    pub(super) own_unbonding: u128,
 }
 
 impl Position {
@@ -198,7 +202,7 @@ pub struct Commission {
 pub struct Pause {
     /// When the present one began; 0 if there is none.
     pub since: u64,
-    /// When the next one may begin, as of the end of the last one.
+    /// When the next one may begin.
     pub next_at: u64,
 }
 
@@ -235,27 +239,55 @@ pub struct Escrow {
     pub available_at: u64,
 }
 
+/// When the clock of registrations and streams stops: early enough for the longest stream to end within 32 bits.
+const LAST_TIME: u64 = u32::MAX as u64 - MAX_STREAM;
+
+/// The time that registrations and streams go by, in Unix seconds (`NodeRegistry._clock`).
+pub(super) fn clock(time: u64) -> u64 {
+    time.min(LAST_TIME)
+}
+
 /// What one coordinator has settled with one miner, ever.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Account {
-    /// What was paid out or credited, in wei of CAI; it never falls.
+    /// What was paid out or promised, in wei of CAI; it never falls.
     pub settled: u128,
-    /// The part that was paid out.
+    /// The part that was paid out or credited.
     pub withdrawn: u128,
     /// Tickets with numbers up to this one are accounted for; never falls.
     pub through: u64,
+    /// Whether tickets of this pair were claimed.
+    pub claimed: bool,
 }
 
 impl Account {
-    /// What was credited and not paid out.
-    pub const fn credit(&self) -> u128 {
+    /// What batches have settled and no payment has followed.
+    pub const fn promised(&self) -> u128 {
         self.settled.saturating_sub(self.withdrawn)
     }
 
-    /// Raises both counters by what was paid out at once.
+    /// Raises both counters by what was credited at once.
     pub(super) fn paid(&mut self, amount: U256) -> Outcome<()> {
         self.settled = narrow(add(U256::from(self.settled), amount)?, 96)?;
         self.withdrawn = narrow(add(U256::from(self.withdrawn), amount)?, 96)?;
         Ok(())
     }
+}
+
+/// What a collection pays, noted in advance so that vouchers and claims come first.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Collection {
+    /// In wei of CAI.
+    pub amount: u128,
+    /// When it can be paid, in Unix seconds; 0 if nothing is noted.
+    pub available_at: u64,
+}
+
+/// The last punishment of a coordinator for what it told one miner.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Punishment {
+    /// Evidence counts only if all of it is about tickets beyond this number.
+    pub through: u64,
+    /// Until this second nothing more is punished, in Unix seconds; 0 if nothing ever was.
+    pub until: u64,
 }

@@ -6,10 +6,11 @@ use alloy::{
 };
 
 use super::{
+    account::REWARD_BPS,
     arithmetic::BPS,
+    entry::Punishment,
     outcome::{Contracts, Outcome},
-    payment::FINDER_BPS,
-    state::{Call, Permission},
+    state::{BURN, Call, Economy, Permission},
 };
 use crate::message::Voucher;
 
@@ -18,34 +19,62 @@ const MIN_FAULT_BPS: u16 = 100;
 /// Largest fraction of a coordinator's stake that a proven fault may cost, in hundredths of a percent.
 const MAX_FAULT_BPS: u16 = 5_000;
 
+/// Seconds that an announcement must be old.
+const ANNOUNCE_DELAY: u64 = 60;
+/// Seconds after which an announcement counts for nothing.
+const ANNOUNCE_EXPIRY: u64 = 24 * 60 * 60;
+
+impl Economy {
+    /// Id of the evidence that a coordinator signed `a`, and `b` with less for at least as many tickets.
+    pub fn contradiction(&self, a: &Voucher, b: &Voucher) -> B256 {
+        let domain = self.domain();
+        keccak256((keccak256("contradiction"), domain.digest(a), domain.digest(b)).abi_encode())
+    }
+
+    /// Id of the evidence that a batch settled less than `voucher` says.
+    pub fn short_settlement(&self, voucher: &Voucher) -> B256 {
+        keccak256((keccak256("short settlement"), self.domain().digest(voucher)).abi_encode())
+    }
+
+    /// What a finder announces before it proves something.
+    pub fn commitment(finder: Address, evidence: B256, salt: B256) -> B256 {
+        keccak256((finder, evidence, salt).abi_encode())
+    }
+}
+
 impl Call<'_> {
-    pub(super) fn prove_contradiction(&mut self, a: &Voucher, b: &Voucher) -> Outcome<()> {
-        let evidence =
-            |voucher| keccak256((keccak256("contradiction"), self.economy.domain().digest(voucher)).abi_encode());
-        let (first, second) = (evidence(a), evidence(b));
+    /// `Settlement.announce`.
+    pub(super) fn announce(&mut self, commitment: B256) -> Outcome<()> {
+        let time = self.economy.tables.announced.get(commitment);
+        let expires = time + ANNOUNCE_EXPIRY;
+        if time != 0 && self.now.time <= expires {
+            return Err(Contracts::AlreadyAnnounced { expires: U256::from(expires + 1) }.into());
+        }
+        self.economy.tables.announced.set(commitment, self.now.time);
+        let expires = U256::from(self.now.time + ANNOUNCE_EXPIRY);
+        self.emit(Contracts::EvidenceAnnounced { commitment, expires });
+        Ok(())
+    }
+
+    pub(super) fn prove_contradiction(&mut self, a: &Voucher, b: &Voucher, salt: B256) -> Outcome<()> {
         let same = a.coordinator == b.coordinator && a.miner == b.miner;
         if !same || a.through > b.through || a.cumulative <= b.cumulative {
             return Err(Contracts::NoContradiction {}.into());
         }
-        self.prove(first)?;
-        self.prove(second)?;
-        self.punish(a.coordinator, second)
+        self.punish(a, b.through, self.economy.contradiction(a, b), salt)
     }
 
-    pub(super) fn prove_short_settlement(&mut self, voucher: &Voucher) -> Outcome<()> {
+    pub(super) fn prove_short_settlement(&mut self, voucher: &Voucher, salt: B256) -> Outcome<()> {
         let pair = (voucher.coordinator, voucher.miner);
         let account = self.economy.tables.accounts.get(pair);
         if account.through < voucher.through
-            || account.settled >= voucher.cumulative
             || voucher.through <= self.economy.tables.unpaid_through.get(pair)
+            || self.economy.owed_beyond(pair, &account, voucher.cumulative, account.through).is_zero()
         {
             return Err(Contracts::NotShort {}.into());
         }
-        let terms = (keccak256("short settlement"), voucher.coordinator, voucher.miner, account.through);
-        let evidence = keccak256(terms.abi_encode());
-        self.prove(evidence)?;
         self.pay_voucher(voucher)?;
-        self.punish(voucher.coordinator, evidence)
+        self.punish(voucher, account.through, self.economy.short_settlement(voucher), salt)
     }
 
     pub(super) fn set_fault_bps(&mut self, bps: u16) -> Outcome<()> {
@@ -59,26 +88,42 @@ impl Call<'_> {
         Ok(())
     }
 
-    /// Uses up a piece of evidence.
-    fn prove(&mut self, evidence: B256) -> Outcome<()> {
-        if self.economy.tables.proven.get(evidence) {
-            return Err(Contracts::AlreadyProven { evidence }.into());
-        }
-        self.economy.tables.proven.set(evidence, true);
-        Ok(())
-    }
-
-    /// Slashes the fraction that a fault costs (`Settlement._punish`).
-    fn punish(&mut self, coordinator: Address, evidence: B256) -> Outcome<()> {
+    /// Slashes the fraction that a fault costs, unless the fault is part of one that was punished (`Settlement._punish`).
+    /// `voucher` is the part of the evidence about the lowest number, `through` the highest one that it is about.
+    fn punish(&mut self, voucher: &Voucher, through: u64, evidence: B256, salt: B256) -> Outcome<()> {
+        let Voucher { coordinator, miner, .. } = *voucher;
         self.check_coordinator(coordinator)?;
-        let slashable = U256::from(self.economy.tables.pools.get(coordinator).tokens);
+        self.check_signs(coordinator)?;
+        let last = self.economy.tables.punished.get((coordinator, miner));
+        if last.until != 0 && (self.now.time <= last.until || voucher.through <= last.through) {
+            return Err(Contracts::AlreadyPunished { through: last.through, until: last.until }.into());
+        }
+        let until = self.now.time + self.economy.parameters.dispute_window;
+        self.economy.tables.punished.set((coordinator, miner), Punishment { through, until });
+        let slashable = self.economy.slashable(coordinator).base_units();
         let amount = slashable * U256::from(self.economy.tables.fault_bps.get(())) / U256::from(BPS);
         if amount.is_zero() {
             return Err(Contracts::NothingToSlash { node: coordinator }.into());
         }
         let settlement = self.economy.parameters.settlement;
-        let (taken, _) = self.slash(settlement, coordinator, amount, self.caller, FINDER_BPS)?;
-        self.emit(Contracts::FaultProven { coordinator, finder: self.caller, evidence, taken });
+        let (taken, reward) = self.slash(settlement, coordinator, amount, REWARD_BPS, &[evidence])?;
+        let reward = self.pay_finder(evidence, salt, reward)?;
+        let (through, until) = (U256::from(through), U256::from(until));
+        let finder = self.caller;
+        self.emit(Contracts::FaultProven { coordinator, miner, finder, evidence, through, until, taken, reward });
         Ok(())
+    }
+
+    /// Pays the caller for evidence that it had announced in time, else burns the reward (`Finders._payFinder`).
+    fn pay_finder(&mut self, evidence: B256, salt: B256, reward: U256) -> Outcome<U256> {
+        if reward.is_zero() {
+            return Ok(U256::ZERO);
+        }
+        let commitment = Economy::commitment(self.caller, evidence, salt);
+        let time = self.economy.tables.announced.get(commitment);
+        let in_time = time != 0 && (time + ANNOUNCE_DELAY..=time + ANNOUNCE_EXPIRY).contains(&self.now.time);
+        let (to, paid) = if in_time { (self.caller, reward) } else { (BURN, U256::ZERO) };
+        self.pay(self.economy.parameters.settlement, to, reward)?;
+        Ok(paid)
     }
 }

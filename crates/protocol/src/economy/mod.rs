@@ -12,40 +12,58 @@
 //! |---|---|---|
 //! | `token` | `CAIToken.sol` (OpenZeppelin's ERC20, ERC20Permit) | balances, allowances, permits |
 //! | [`Pool`] | `libraries/PoolMath.sol` | shares and tokens: join, unbond, leave, lose |
-//! | `stake` | `Staking.sol`, `staking/{FreeStake, NodeRegistry, Votes, Slashing}.sol` | free stake, nodes, votes, unbonding, slashes |
-//! | `reward` | `staking/Rewards.sol` | streams, accumulators, commission, weights by epoch |
+//! | `stake` | `staking/{FreeStake, Votes}.sol` | free stake, votes, unbonding |
+//! | `node` | `Staking.sol`, `staking/{NodeRegistry, Rotation}.sol` | registration, commission, rotation of keys |
+//! | `punish` | `staking/Slashing.sol` | slashes, charges, spent evidence |
+//! | `idle` | `staking/Idleness.sol` | idle nodes and the payments that end it |
+//! | `reward` | `staking/Rewards.sol` | streams, accumulators, commission, weights |
 //! | `pause` | `staking/PauseGuard.sol` | entries and exits under a pause |
 //! | `emission` | `EmissionController.sol` | reserves and their periods |
-//! | `payment` | `settlement/{Escrows, Accounts, Vouchers}.sol` | escrow, thaw, settling, vouchers, tickets, deficits |
-//! | `fault` | `Settlement.sol`, `settlement/SettlementParameters.sol` | contradictions and short settlements |
+//! | `escrow` | `settlement/{Escrows, SettlementParameters}.sol` | escrow, thaw, retirement |
+//! | `account` | `settlement/{Accounts, Payouts}.sol` | batches, collections, deficits, what is burned of a payment |
+//! | `voucher` | `settlement/Vouchers.sol` | vouchers, tickets |
+//! | `fault` | `Settlement.sol`, `libraries/Finders.sol` | announcements, contradictions, short settlements |
 //! | `arithmetic` | the compiler, OpenZeppelin's SafeCast | overflow and casts |
 //!
 //! Outside of the model:
 //! - Signatures are taken as valid and made for this network (`BadNodeSignature` and `BadSignature` cannot occur).
-//! - Types rule out what the contracts refuse at run time: a role is a miner or a coordinator (`InvalidRole`).
+//! - Types rule out what the contracts refuse at run time: a role is a miner or a coordinator (`InvalidRole`), a batch is made of
+//!   whole lines (`BadLines`), a reserve moves to a controller.
 //! - Permissions are immediate: an AccessManager's delays pass before the operation.
 //! - Gas, the court's bonds, the faucet and the contracts' constructors.
 
+mod account;
 mod apply;
 mod arithmetic;
 mod emission;
 mod entry;
+mod escrow;
 mod fault;
+mod idle;
+mod node;
 mod operation;
+#[expect(clippy::too_many_arguments, reason = "an event has as many fields as the contract gives it")]
 mod outcome;
 mod pause;
-mod payment;
 mod pool;
+mod punish;
 mod reward;
 mod stake;
 mod state;
 mod table;
+mod tables;
+#[cfg(test)]
+mod tests;
 mod token;
 mod view;
+mod voucher;
 
 pub use self::{
-    entry::{Account, Commission, Escrow, NodeState, Pause, Reserve, Status, StreamState, Unbonding},
-    operation::{Description, Item, Operation, Registration},
+    entry::{
+        Account, Collection, Commission, Escrow, NodeState, Pause, Punishment, Reserve, Status, StreamState, Successor,
+        Unbonding,
+    },
+    operation::{Description, Item, Operation, Registration, Rotation},
     outcome::{Contracts, Effect, Refusal},
     pool::Pool,
     state::{BURN, Economy, Now, Parameters, Permission},

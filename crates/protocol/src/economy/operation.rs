@@ -1,11 +1,11 @@
 //! The operations: the contracts' functions with their arguments, as types that only hold what the functions can be called with.
 
-use alloy::primitives::{Address, B256, U256, aliases::U96};
+use alloy::primitives::{Address, B256, Bytes, U256, aliases::U96};
 
 use crate::{
     Cai,
     contract::Role,
-    message::{Ticket, Voucher},
+    message::{Receipt, Ticket, Voucher},
 };
 
 /// A call of one of the contracts. Where a `permit` can be given, it is the deadline of an EIP-2612 permit of the caller for
@@ -31,17 +31,25 @@ pub enum Operation {
     /// `Staking.announceCommission`
     AnnounceCommission { node: Address, bps: u16 },
     /// `Staking.vote`
-    Vote { node: Address, amount: Cai },
+    Vote { node: Address, amount: Cai, max_commission: u16 },
     /// `Staking.depositAndVote`, `depositAndVoteWithPermit`
-    DepositAndVote { node: Address, amount: Cai, permit: Option<u64> },
+    DepositAndVote { node: Address, amount: Cai, max_commission: u16, permit: Option<u64> },
     /// `Staking.retract`
     Retract { node: Address, amount: Cai },
     /// `Staking.release`
     Release { node: Address },
     /// `Staking.claim`
     Claim { node: Address },
+    /// `Staking.rotate`
+    Rotate(Box<Rotation>),
+    /// `Staking.markIdle`
+    MarkIdle { node: Address },
+    /// `Staking.recordPayment`
+    RecordPayment { coordinator: Address, miner: Address },
     /// `Staking.slash`
-    Slash { node: Address, amount: Cai, finder: Address, finder_bps: u16 },
+    Slash { node: Address, amount: Cai, reward_bps: u16, evidence: Vec<B256> },
+    /// `Staking.charge`
+    Charge { node: Address, amount: Cai, reward_bps: u16 },
     /// `Staking.notifyEmission`
     NotifyEmission { role: Role, amount: Cai, duration: u64 },
     /// `Staking.pause`
@@ -55,6 +63,8 @@ pub enum Operation {
     StartPeriod { role: Role },
     /// `EmissionController.setHalving`
     SetHalving { seconds: u64 },
+    /// `EmissionController.migrate`, to a controller of the same token and staking contract
+    Migrate { successor: Address },
 
     /// `Settlement.deposit`, `depositWithPermit`
     DepositEscrow { coordinator: Address, amount: Cai, permit: Option<u64> },
@@ -68,12 +78,18 @@ pub enum Operation {
     Collect { coordinator: Address, miner: Address },
     /// `Settlement.redeem`
     Redeem { voucher: Voucher },
-    /// `Settlement.claimTicket`; of the receipt only which ticket it answers matters
-    ClaimTicket { ticket: Box<Ticket>, answers: B256 },
+    /// `Settlement.claimTicket`
+    ClaimTicket { ticket: Box<Ticket>, receipt: Box<Receipt> },
+    /// `Settlement.payOut`
+    PayOut { miner: Address },
+    /// `Settlement.announce`
+    Announce { commitment: B256 },
     /// `Settlement.proveContradiction`
-    ProveContradiction { a: Voucher, b: Voucher },
+    ProveContradiction { a: Voucher, b: Voucher, salt: B256 },
     /// `Settlement.proveShortSettlement`
-    ProveShortSettlement { voucher: Voucher },
+    ProveShortSettlement { voucher: Voucher, salt: B256 },
+    /// `Settlement.retire`
+    Retire,
     /// `Settlement.setFaultBps`
     SetFaultBps { bps: u16 },
 }
@@ -90,6 +106,19 @@ pub struct Registration {
     /// An introduction, for people.
     pub description: Description,
     /// Last second at which the node's signature is good.
+    pub deadline: U256,
+}
+
+/// What `Staking.rotate` takes; the new key's signature is taken as valid.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rotation {
+    /// The node's key so far.
+    pub node: Address,
+    /// The key that takes its place.
+    pub new_key: Address,
+    /// What people read about the node from now on.
+    pub description: Description,
+    /// Last second at which the new key's signature is good.
     pub deadline: U256,
 }
 
@@ -113,4 +142,15 @@ pub struct Item {
     pub cumulative: U96,
     /// Tickets with numbers up to this one are accounted for.
     pub through: u64,
+}
+
+impl Item {
+    /// A batch as `Settlement.settle` takes it: 40 bytes a line, miner, cumulative and through.
+    pub fn lines(items: &[Self]) -> Bytes {
+        let line = |item: &Self| {
+            let through = item.through.to_be_bytes();
+            [item.miner.as_slice(), &item.cumulative.to_be_bytes::<12>(), &through].concat()
+        };
+        items.iter().flat_map(line).collect::<Vec<_>>().into()
+    }
 }

@@ -47,7 +47,13 @@ sol! {
         error TooManyUnbondings();
         error NothingToRelease();
         error StillUnbonding(uint256 at);
-        error FinderShareTooHigh(uint16 have, uint16 max);
+        error RewardTooHigh(uint16 have, uint16 max);
+        error NoEvidence();
+        error EvidenceSpent(bytes32 evidence);
+        error NodeRotatedTo(address next);
+        error NotIdleYet(uint256 at);
+        error AlreadyIdle(address node);
+        error CommissionAbove(uint16 have, uint16 max);
         error CommissionTooHigh(uint16 have, uint16 max);
         error BadDuration(uint64 have, uint64 max);
         error PoolWiped();
@@ -56,11 +62,16 @@ sol! {
         error BadHalving(uint64 have, uint64 min, uint64 max);
         error PeriodRunning(uint256 until);
         error ReserveEmpty(uint256 left);
+        error NobodyEarns(uint8 role);
+        error BadSuccessor(address successor);
 
         // Settlement.
         error BadFraction(uint256 have, uint256 min, uint256 max);
         error NotACoordinator(address node);
-        error NotAllowed(address coordinator, address caller);
+        error NotAMiner(address node);
+        error KeyReplaced(address node);
+        error IsRetired();
+        error NotAllowed(address node, address caller);
         error EscrowShort(uint256 have, uint256 need);
         error NothingThawing();
         error StillThawing(uint256 availableAt);
@@ -69,9 +80,14 @@ sol! {
         error WrongTicket(bytes32 have, bytes32 need);
         error TicketSettled(uint256 number, uint256 through);
         error TicketNotDue(uint256 claimableAt);
+        error TicketExpired(uint256 claimableUntil);
+        error NumberTooLarge(uint256 number);
+        error CollectNotDue(uint256 availableAt);
+        error ClaimOrder(uint256 number, uint256 last);
+        error AlreadyAnnounced(uint256 expires);
         error NoContradiction();
         error NotShort();
-        error AlreadyProven(bytes32 evidence);
+        error AlreadyPunished(uint64 through, uint64 until);
         error NothingToSlash(address node);
 
         // CAIToken.
@@ -92,23 +108,33 @@ sol! {
         event Retracted(address indexed staker, address indexed node, uint256 amount, uint256 availableAt);
         event Released(address indexed staker, address indexed node, uint256 amount);
         event NodeWeightChanged(address indexed node, uint8 status, uint128 selfStake, uint128 weight);
-        event Slashed(address indexed node, uint256 taken, address indexed finder, uint256 reward, uint256 left);
+        event Slashed(address indexed node, uint256 taken, uint256 ownerLoss, uint256 reward, uint256 left);
+        event EvidenceUsed(bytes32 indexed evidence, address indexed node);
+        event Charged(address indexed node, uint256 fromActive, uint256 fromUnbonding, uint256 reward);
+        event NodeRotated(address indexed oldKey, address indexed newKey, uint256 signsUntil);
+        event NodeIdle(address indexed node, uint256 tip, address indexed by);
+        event NodeBusy(address indexed node);
 
         // EmissionController.
         event Funded(uint8 indexed role, address indexed from, uint256 amount);
         event PeriodStarted(uint8 indexed role, uint256 amount, uint256 left, uint256 nextPeriodAt);
         event HalvingSet(uint64 halving);
+        event Migrated(uint8 indexed role, address indexed successor, uint256 amount);
 
         // Settlement.
         event EscrowDeposited(address indexed coordinator, address indexed from, uint256 amount);
         event ThawStarted(address indexed coordinator, uint256 amount, uint256 availableAt);
         event EscrowWithdrawn(address indexed coordinator, address indexed to, uint256 amount);
-        event Settled(address indexed coordinator, uint256 total, uint256 count);
-        event Collected(address indexed coordinator, address indexed miner, address indexed to, uint256 amount);
-        event VoucherRedeemed(address indexed coordinator, address indexed miner, uint256 paid, uint256 settled, uint256 through);
-        event TicketClaimed(address indexed coordinator, address indexed miner, bytes32 indexed ticket, uint256 paid);
+        event Settled(address indexed coordinator, uint256 total, bytes lines);
+        event SettlementRetired();
+        event CollectStarted(address indexed coordinator, address indexed miner, uint256 amount, uint256 availableAt);
+        event Collected(address indexed coordinator, address indexed miner, uint256 amount);
+        event PaidOut(address indexed miner, address indexed to, uint256 amount, uint256 burned);
+        event VoucherRedeemed(address indexed coordinator, address indexed miner, uint256 cumulative, uint256 through, uint256 paid);
+        event TicketClaimed(address indexed coordinator, address indexed miner, bytes32 indexed ticket, uint256 number, uint256 paid);
         event DeficitCharged(address indexed coordinator, address indexed miner, uint256 deficit, uint256 taken, uint256 reward);
-        event FaultProven(address indexed coordinator, address indexed finder, bytes32 indexed evidence, uint256 taken);
+        event EvidenceAnnounced(bytes32 indexed commitment, uint256 expires);
+        event FaultProven(address indexed coordinator, address indexed miner, address indexed finder, bytes32 evidence, uint256 through, uint256 until, uint256 taken, uint256 reward);
         event FaultBpsSet(uint16 faultBps);
     }
 }

@@ -8,8 +8,10 @@ use super::{
     state::{Call, Permission},
 };
 
-/// Longest time that a pause closes the exits, and shortest time that they are open between two pauses, in seconds.
-const MAX_EXIT_PAUSE: u64 = 14 * 24 * 60 * 60;
+/// Longest time that a pause closes the exits, in seconds.
+const MAX_EXIT_PAUSE: u64 = 72 * 60 * 60;
+/// Shortest time from the beginning of a pause to that of the next, in seconds.
+const MIN_PAUSE_GAP: u64 = 30 * 24 * 60 * 60;
 
 impl Call<'_> {
     /// Refuses what brings stake in during a pause.
@@ -38,19 +40,17 @@ impl Call<'_> {
         if self.now.time < pause.next_at {
             return Err(Contracts::PauseTooSoon { until: U256::from(pause.next_at) }.into());
         }
-        self.economy.tables.pause.set((), Pause { since: self.now.time, ..pause });
+        self.economy.tables.pause.set((), Pause { since: self.now.time, next_at: self.now.time + MIN_PAUSE_GAP });
         self.emit(Contracts::Paused { exitsOpenAt: U256::from(self.now.time + MAX_EXIT_PAUSE) });
         Ok(())
     }
 
     pub(super) fn unpause(&mut self) -> Outcome<()> {
         self.restricted(self.caller, Permission::Pauser)?;
-        let Pause { since, .. } = self.economy.tables.pause.get(());
+        let Pause { since, next_at } = self.economy.tables.pause.get(());
         if since == 0 {
             return Err(Contracts::NotPaused {}.into());
         }
-        // The exits opened by themselves when the pause grew too long.
-        let next_at = self.now.time.min(since + MAX_EXIT_PAUSE) + MAX_EXIT_PAUSE;
         self.economy.tables.pause.set((), Pause { since: 0, next_at });
         self.emit(Contracts::Unpaused { nextPauseAt: U256::from(next_at) });
         Ok(())

@@ -41,6 +41,14 @@ impl Pool {
         self.to_tokens(self.own_shares)
     }
 
+    /// The part of `tokens`, lost by all shares alike, that `shares` of this pool lose, rounded down.
+    pub(super) fn part_of(&self, tokens: U256, shares: u128) -> Outcome<U256> {
+        match self.shares {
+            0 => Ok(U256::ZERO),
+            all => Ok(mul(tokens, U256::from(shares))? / U256::from(all)),
+        }
+    }
+
     /// Whether a share is worth less than a tenth of what the first one was.
     pub(super) fn spent(&self) -> bool {
         product(self.tokens, 10) < U256::from(self.shares)
@@ -84,7 +92,7 @@ impl Pool {
         Ok(())
     }
 
-    /// Takes unbonding shares out of the pool and returns what they were worth.
+    /// Takes shares that do not count as active out of the pool and returns what they were worth.
     pub(super) fn leave(&mut self, shares: u128) -> Outcome<u128> {
         let tokens = self.to_tokens(shares);
         self.tokens = sub128(self.tokens, tokens)?;

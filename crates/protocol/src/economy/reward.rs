@@ -4,8 +4,8 @@
 use alloy::primitives::{Address, U256};
 
 use super::{
-    arithmetic::{BPS, SCALE, add, add128, div, low96, low128, narrow, product, sub128},
-    entry::{Commission, Node, NodeRewards, Position, StreamState},
+    arithmetic::{BPS, SCALE, add, add96, add128, div, low96, low128, narrow, product, sub128},
+    entry::{Commission, Node, NodeRewards, Position, StreamState, clock},
     outcome::{Contracts, Outcome},
     state::{Call, Economy, Now, Permission},
 };
@@ -14,11 +14,12 @@ use crate::{Cai, contract::Role};
 /// Highest commission, in hundredths of a percent.
 pub(super) const MAX_COMMISSION: u16 = 5_000;
 /// Longest time over which an emission can be streamed, in seconds.
-const MAX_STREAM: u64 = 366 * 24 * 60 * 60;
+pub(super) const MAX_STREAM: u64 = 366 * 24 * 60 * 60;
 
 impl Economy {
-    pub(super) fn epoch(&self, now: Now) -> u64 {
-        now.block.checked_div(self.parameters.epoch_blocks).unwrap_or_default()
+    /// Number of the current epoch.
+    pub fn epoch(&self, now: Now) -> u64 {
+        now.time.checked_div(self.parameters.epoch_seconds).unwrap_or_default()
     }
 
     pub(super) fn stream_state(&self, role: Role, now: Now) -> Outcome<StreamState> {
@@ -33,7 +34,7 @@ impl Economy {
 
     pub(super) fn commission_state(&self, node: Address, now: Now) -> Commission {
         let entry = self.tables.nodes.get(node);
-        let rewards = self.tables.rewards.get(node);
+        let rewards = self.tables.rewards.get(entry.pool);
         match entry.commission_pending {
             true if now.time >= rewards.next_at => Commission { bps: rewards.next_bps, next: None },
             true => Commission { bps: entry.commission_bps, next: Some((rewards.next_bps, rewards.next_at)) },
@@ -41,11 +42,19 @@ impl Economy {
         }
     }
 
+    /// The commission in force or, if that is higher, the announced one.
+    pub(super) fn highest_commission(&self, entry: &Node) -> u16 {
+        match entry.commission_pending {
+            true => entry.commission_bps.max(self.tables.rewards.get(entry.pool).next_bps),
+            false => entry.commission_bps,
+        }
+    }
+
     /// A node's accumulator and the commission that its owner gets on top of what it has, as of now (`Rewards._earned`).
-    fn earned(&self, node: Address, entry: &Node, acc_per_weight: u128, now: Now) -> Outcome<(u128, u128)> {
-        let rewards = self.tables.rewards.get(node);
-        let grown = sub128(acc_per_weight, rewards.acc_paid)?;
-        let earned = product(self.tables.weights.get(node).current, grown) / U256::from(SCALE);
+    fn earned(&self, entry: &Node, acc_per_weight: u128, now: Now) -> Outcome<(u128, u128)> {
+        let rewards = self.tables.rewards.get(entry.pool);
+        let weight = if entry.idle { 0 } else { self.tables.weights.get(entry.pool) };
+        let earned = product(weight, sub128(acc_per_weight, rewards.acc_paid)?) / U256::from(SCALE);
         if earned.is_zero() {
             return Ok((rewards.acc_per_share, 0));
         }
@@ -55,9 +64,9 @@ impl Economy {
             bps = bps.min(rewards.next_bps);
         }
         let commission = earned * U256::from(bps) / U256::from(BPS);
-        let active = U256::from(self.tables.pools.get(node).active_shares);
+        let active = U256::from(self.tables.pools.get(entry.pool).active_shares);
         let per_share = div((earned - commission) * U256::from(SCALE), active)?;
-        Ok((add128(rewards.acc_per_share, low128(per_share))?, low128(commission)))
+        Ok((add96(rewards.acc_per_share, low96(per_share))?, low128(commission)))
     }
 
     /// What a claim of `staker` would pay now: its stake's part, and the commission if it owns the node.
@@ -65,11 +74,11 @@ impl Economy {
         let entry = self.tables.nodes.get(node);
         let Some(role) = entry.role else { return Ok((U256::ZERO, U256::ZERO)) };
         let stream = self.tables.streams.get(role).at(now.time)?;
-        let (acc_per_share, commission) = self.earned(node, &entry, stream.acc_per_weight, now)?;
-        let position = self.tables.positions.get((node, staker));
+        let (acc_per_share, commission) = self.earned(&entry, stream.acc_per_weight, now)?;
+        let position = self.tables.positions.get((entry.pool, staker));
         let reward = add(U256::from(position.accrued), position.gain(acc_per_share)?)?;
         let commission = match entry.owner == staker {
-            true => add(U256::from(self.tables.rewards.get(node).commission), U256::from(commission))?,
+            true => add(U256::from(self.tables.rewards.get(entry.pool).commission), U256::from(commission))?,
             false => U256::ZERO,
         };
         Ok((reward, commission))
@@ -96,7 +105,8 @@ impl Call<'_> {
         // Less than the duration, which is far below 2**32.
         stream.carry = carry.saturating_to();
         stream.unpaid = add128(stream.unpaid, amount)?;
-        (stream.last, stream.end) = (self.now.time, self.now.time + duration);
+        let time = clock(self.now.time);
+        (stream.last, stream.end) = (time, time + duration);
         self.economy.tables.streams.set(role, stream);
         self.emit(Contracts::EmissionNotified {
             role: role as u8,
@@ -119,11 +129,11 @@ impl Call<'_> {
     pub(super) fn settle(&mut self, node: Address, entry: &mut Node) -> Outcome<u128> {
         let Some(role) = entry.role else { return Ok(0) };
         let acc_per_weight = self.advance(role)?;
-        let (acc_per_share, commission) = self.economy.earned(node, entry, acc_per_weight, self.now)?;
-        let mut rewards = self.economy.tables.rewards.get(node);
+        let (acc_per_share, commission) = self.economy.earned(entry, acc_per_weight, self.now)?;
+        let mut rewards = self.economy.tables.rewards.get(entry.pool);
         (rewards.acc_per_share, rewards.acc_paid) = (acc_per_share, acc_per_weight);
         rewards.commission = add128(rewards.commission, commission)?;
-        self.economy.tables.rewards.set(node, rewards);
+        self.economy.tables.rewards.set(entry.pool, rewards);
         if entry.commission_pending && self.now.time >= rewards.next_at {
             (entry.commission_bps, entry.commission_pending) = (rewards.next_bps, false);
             self.economy.tables.nodes.set(node, *entry);
@@ -137,30 +147,36 @@ impl Call<'_> {
         let Some(role) = entry.role else { return Ok((reward, commission)) };
         let acc_per_share = if entry.owner == self.caller {
             let acc_per_share = self.settle(node, entry)?;
-            let rewards = self.economy.tables.rewards.get(node);
-            self.economy.tables.rewards.set(node, NodeRewards { commission: 0, ..rewards });
+            let rewards = self.economy.tables.rewards.get(entry.pool);
+            self.economy.tables.rewards.set(entry.pool, NodeRewards { commission: 0, ..rewards });
             acc_per_share
         } else {
             // What is not stored now is stored later, and never less.
             let stream = self.economy.tables.streams.get(role).at(self.now.time)?;
-            self.economy.earned(node, entry, stream.acc_per_weight, self.now)?.0
+            self.economy.earned(entry, stream.acc_per_weight, self.now)?.0
         };
-        let position = self.economy.tables.positions.get((node, self.caller));
+        let position = self.economy.tables.positions.get((entry.pool, self.caller));
         let position = Position { accrued: 0, acc_paid: acc_per_share, ..position };
-        self.economy.tables.positions.set((node, self.caller), position);
-        let mut stream = self.economy.tables.streams.get(role);
-        stream.unpaid = sub128(stream.unpaid, narrow(add(reward, commission)?, 128)?)?;
-        self.economy.tables.streams.set(role, stream);
+        self.economy.tables.positions.set((entry.pool, self.caller), position);
+        self.pay_from_stream(role, narrow(add(reward, commission)?, 128)?)?;
         Ok((reward, commission))
+    }
+
+    /// Takes an amount, which leaves the contract, out of a role's unpaid rewards (`Rewards._payFrom`).
+    pub(super) fn pay_from_stream(&mut self, role: Role, amount: u128) -> Outcome<()> {
+        let mut stream = self.economy.tables.streams.get(role);
+        stream.unpaid = sub128(stream.unpaid, amount)?;
+        self.economy.tables.streams.set(role, stream);
+        Ok(())
     }
 
     /// Records a commission that takes effect at `effective_at`, or at once if that is now (`Rewards._setCommission`).
     pub(super) fn set_commission(&mut self, node: Address, mut entry: Node, bps: u16, effective_at: u64) {
         entry.commission_pending = effective_at > self.now.time;
         if entry.commission_pending {
-            let mut rewards = self.economy.tables.rewards.get(node);
+            let mut rewards = self.economy.tables.rewards.get(entry.pool);
             (rewards.next_at, rewards.next_bps) = (effective_at, bps);
-            self.economy.tables.rewards.set(node, rewards);
+            self.economy.tables.rewards.set(entry.pool, rewards);
         } else {
             entry.commission_bps = bps;
         }
@@ -169,18 +185,18 @@ impl Call<'_> {
     }
 
     /// Sets a node's weight and its part of the role's total; the node must be settled (`Rewards._setWeight`).
-    pub(super) fn set_weight(&mut self, node: Address, role: Role, weight: u128) {
-        let epoch = self.economy.epoch(self.now);
-        let mut own = self.economy.tables.weights.get(node);
-        if own.current == weight {
-            return;
+    pub(super) fn set_weight(&mut self, entry: &Node, role: Role, weight: u128) {
+        let old = self.economy.tables.weights.get(entry.pool);
+        self.economy.tables.weights.set(entry.pool, weight);
+        if !entry.idle {
+            self.change_total(role, old, weight);
         }
+    }
+
+    /// Moves a role's total, of which a node's weight was `old` and is `new`.
+    pub(super) fn change_total(&mut self, role: Role, old: u128, new: u128) {
         let mut stream = self.economy.tables.streams.get(role);
-        // The total holds the node's old weight.
-        let others = stream.total.current.saturating_sub(own.current);
-        own.change(low96(weight), epoch);
-        stream.total.change(low96(others.saturating_add(weight)), epoch);
-        self.economy.tables.weights.set(node, own);
+        stream.total = stream.total.saturating_sub(old).saturating_add(new);
         self.economy.tables.streams.set(role, stream);
     }
 }

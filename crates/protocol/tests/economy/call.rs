@@ -6,7 +6,8 @@ use alloy::{
     sol_types::{SolCall, SolStruct, eip712_domain},
 };
 use cuckoo_protocol::{
-    economy::{Operation, Registration},
+    contract::Role,
+    economy::{Description, Item, Operation, Registration, Rotation},
     message::{self, Domain, Receipt, Ticket, Voucher},
 };
 
@@ -32,6 +33,8 @@ pub(crate) struct Caller<'a> {
     pub(crate) deployment: &'a Deployment,
     pub(crate) caller: Address,
     pub(crate) nonce: u64,
+    /// The role of the node that the operation names.
+    pub(crate) role: Option<Role>,
 }
 
 impl Caller<'_> {
@@ -40,9 +43,10 @@ impl Caller<'_> {
         let parameters = &self.deployment.parameters;
         let data = match operation {
             Operation::Transfer { .. } | Operation::Approve { .. } => return (self.deployment.token, token(operation)),
-            Operation::Fund { .. } | Operation::StartPeriod { .. } | Operation::SetHalving { .. } => {
-                return (parameters.emission, emission(operation));
-            }
+            Operation::Fund { .. }
+            | Operation::StartPeriod { .. }
+            | Operation::SetHalving { .. }
+            | Operation::Migrate { .. } => return (parameters.emission, emission(operation)),
             Operation::DepositEscrow { .. }
             | Operation::StartThaw { .. }
             | Operation::WithdrawEscrow { .. }
@@ -50,6 +54,9 @@ impl Caller<'_> {
             | Operation::Collect { .. }
             | Operation::Redeem { .. }
             | Operation::ClaimTicket { .. }
+            | Operation::PayOut { .. }
+            | Operation::Announce { .. }
+            | Operation::Retire
             | Operation::ProveContradiction { .. }
             | Operation::ProveShortSettlement { .. }
             | Operation::SetFaultBps { .. } => return (parameters.settlement, self.settlement(operation)),
@@ -58,13 +65,13 @@ impl Caller<'_> {
         (parameters.staking, data)
     }
 
-    fn domain(&self) -> Domain {
-        let parameters = &self.deployment.parameters;
-        Domain { chain_id: parameters.chain_id, contract: parameters.settlement }
+    fn domain(&self, contract: Address) -> Domain {
+        Domain { chain_id: self.deployment.parameters.chain_id, contract }
     }
 
+    /// Signs what is meant for the settlement contract.
     fn sign(&self, who: Address, message: &impl SolStruct) -> Bytes {
-        self.world.sign(who, self.domain().digest(message))
+        self.world.sign(who, self.domain(self.deployment.parameters.settlement).digest(message))
     }
 
     /// The signature of a permit of `amount` for `spender`, in parts.
@@ -101,33 +108,45 @@ impl Caller<'_> {
             Operation::Withdraw { amount } => Staking::withdrawCall { amount: amount.base_units() }.abi_encode(),
             Operation::Register(registration) => self.register(registration),
             Operation::Update { node, description } => {
-                let cuckoo_protocol::economy::Description { name, introduction, endpoint } = (**description).clone();
+                let Description { name, introduction, endpoint } = (**description).clone();
                 Staking::updateCall { node: *node, name, introduction, endpoint }.abi_encode()
             }
             Operation::Deregister { node } => Staking::deregisterCall { node: *node }.abi_encode(),
             Operation::AnnounceCommission { node, bps } => {
                 Staking::announceCommissionCall { node: *node, bps: *bps }.abi_encode()
             }
-            Operation::Vote { node, amount } => {
-                Staking::voteCall { node: *node, amount: amount.base_units() }.abi_encode()
+            Operation::Vote { node, amount, max_commission } => {
+                let (node, amount, max) = (*node, amount.base_units(), *max_commission);
+                Staking::voteCall { node, amount, maxCommissionBps: max }.abi_encode()
             }
-            Operation::DepositAndVote { node, amount, permit: None } => {
-                Staking::depositAndVoteCall { node: *node, amount: amount.base_units() }.abi_encode()
+            Operation::DepositAndVote { node, amount, max_commission, permit: None } => {
+                let (node, amount, max) = (*node, amount.base_units(), *max_commission);
+                Staking::depositAndVoteCall { node, amount, maxCommissionBps: max }.abi_encode()
             }
-            Operation::DepositAndVote { node, amount, permit: Some(deadline) } => {
+            Operation::DepositAndVote { node, amount, max_commission, permit: Some(deadline) } => {
+                let max = *max_commission;
                 let (v, r, s) = self.permit(spender, amount.base_units(), *deadline);
                 let (amount, deadline) = (amount.base_units(), U256::from(*deadline));
                 let (node, r, s) = (*node, r.into(), s.into());
-                Staking::depositAndVoteWithPermitCall { node, amount, deadline, v, r, s }.abi_encode()
+                Staking::depositAndVoteWithPermitCall { node, amount, maxCommissionBps: max, deadline, v, r, s }
+                    .abi_encode()
             }
             Operation::Retract { node, amount } => {
                 Staking::retractCall { node: *node, amount: amount.base_units() }.abi_encode()
             }
             Operation::Release { node } => Staking::releaseCall { node: *node }.abi_encode(),
             Operation::Claim { node } => Staking::claimCall { node: *node }.abi_encode(),
-            Operation::Slash { node, amount, finder, finder_bps } => {
-                Staking::slashCall { node: *node, amount: amount.base_units(), finder: *finder, finderBps: *finder_bps }
-                    .abi_encode()
+            Operation::Rotate(rotation) => self.rotate(rotation),
+            Operation::MarkIdle { node } => Staking::markIdleCall { node: *node }.abi_encode(),
+            Operation::RecordPayment { coordinator, miner } => {
+                Staking::recordPaymentCall { coordinator: *coordinator, miner: *miner }.abi_encode()
+            }
+            Operation::Slash { node, amount, reward_bps, evidence } => {
+                let (node, amount, bps) = (*node, amount.base_units(), *reward_bps);
+                Staking::slashCall { node, amount, rewardBps: bps, evidence: evidence.clone() }.abi_encode()
+            }
+            Operation::Charge { node, amount, reward_bps } => {
+                Staking::chargeCall { node: *node, amount: amount.base_units(), rewardBps: *reward_bps }.abi_encode()
             }
             Operation::NotifyEmission { role, amount, duration } => {
                 let (role, amount, duration) = (*role as u8, amount.base_units(), *duration);
@@ -140,12 +159,16 @@ impl Caller<'_> {
         .into()
     }
 
-    fn register(&self, registration: &Registration) -> Vec<u8> {
-        let Registration { node, role, self_stake, ref description, deadline } = *registration;
+    /// A node key's consent to be the caller's.
+    fn consent(&self, node: Address, role: Role, description: &Description, deadline: U256) -> Bytes {
         let metadata = message::metadata_hash(&description.name, &description.introduction, &description.endpoint);
         let consent =
             message::Register { node, owner: self.caller, role: role as u8, metadata, nonce: U256::ZERO, deadline };
-        let signature = self.sign(node, &consent);
+        self.world.sign(node, self.domain(self.deployment.parameters.staking).digest(&consent))
+    }
+
+    fn register(&self, registration: &Registration) -> Vec<u8> {
+        let Registration { node, role, self_stake, ref description, deadline } = *registration;
         Staking::registerCall {
             node,
             role: role as u8,
@@ -154,7 +177,23 @@ impl Caller<'_> {
             introduction: description.introduction.clone(),
             endpoint: description.endpoint.clone(),
             deadline,
-            signature,
+            signature: self.consent(node, role, description, deadline),
+        }
+        .abi_encode()
+    }
+
+    fn rotate(&self, rotation: &Rotation) -> Vec<u8> {
+        let Rotation { node, new_key, ref description, deadline } = *rotation;
+        // The consent names the node's role; where there is no node, the contract does not get to look at it.
+        let role = self.role.unwrap_or(Role::Miner);
+        Staking::rotateCall {
+            node,
+            newKey: new_key,
+            name: description.name.clone(),
+            introduction: description.introduction.clone(),
+            endpoint: description.endpoint.clone(),
+            deadline,
+            signature: self.consent(new_key, role, description, deadline),
         }
         .abi_encode()
     }
@@ -178,13 +217,7 @@ impl Caller<'_> {
                 Settlement::withdrawCall { coordinator: *coordinator }.abi_encode()
             }
             Operation::Settle { coordinator, items } => {
-                let item = |item: &cuckoo_protocol::economy::Item| Settlement::Item {
-                    miner: item.miner,
-                    cumulative: item.cumulative,
-                    through: item.through,
-                };
-                Settlement::settleCall { coordinator: *coordinator, items: items.iter().map(item).collect() }
-                    .abi_encode()
+                Settlement::settleCall { coordinator: *coordinator, lines: Item::lines(items) }.abi_encode()
             }
             Operation::Collect { coordinator, miner } => {
                 Settlement::collectCall { coordinator: *coordinator, miner: *miner }.abi_encode()
@@ -193,31 +226,30 @@ impl Caller<'_> {
                 let (voucher, signature) = self.voucher(voucher);
                 Settlement::redeemCall { voucher, signature }.abi_encode()
             }
-            Operation::ClaimTicket { ticket, answers } => {
-                let receipt = Receipt { ticket: *answers, ..Receipt::default() };
-                Settlement::claimTicketCall {
-                    ticketSignature: self.sign(ticket.coordinator, &**ticket),
-                    receiptSignature: self.sign(ticket.miner, &receipt),
-                    ticket: contract_ticket(ticket),
-                    receipt: Messages::Receipt {
-                        ticket: receipt.ticket,
-                        outputCommitment: receipt.outputCommitment,
-                        auditCommitment: receipt.auditCommitment,
-                        promptTokens: receipt.promptTokens,
-                        completionTokens: receipt.completionTokens,
-                        finishReason: receipt.finishReason,
-                    },
+            Operation::ClaimTicket { ticket, receipt } => Settlement::claimTicketCall {
+                ticketSignature: self.sign(ticket.coordinator, &**ticket),
+                receiptSignature: self.sign(ticket.miner, &**receipt),
+                ticket: contract_ticket(ticket),
+                receipt: contract_receipt(receipt),
+            }
+            .abi_encode(),
+            Operation::PayOut { miner } => Settlement::payOutCall { miner: *miner }.abi_encode(),
+            Operation::Announce { commitment } => Settlement::announceCall { commitment: *commitment }.abi_encode(),
+            Operation::Retire => Settlement::retireCall {}.abi_encode(),
+            Operation::ProveContradiction { a, b, salt } => {
+                let ((a, signature_a), (b, signature_b)) = (self.voucher(a), self.voucher(b));
+                Settlement::proveContradictionCall {
+                    a,
+                    signatureA: signature_a,
+                    b,
+                    signatureB: signature_b,
+                    salt: *salt,
                 }
                 .abi_encode()
             }
-            Operation::ProveContradiction { a, b } => {
-                let ((a, signature_a), (b, signature_b)) = (self.voucher(a), self.voucher(b));
-                Settlement::proveContradictionCall { a, signatureA: signature_a, b, signatureB: signature_b }
-                    .abi_encode()
-            }
-            Operation::ProveShortSettlement { voucher } => {
+            Operation::ProveShortSettlement { voucher, salt } => {
                 let (voucher, signature) = self.voucher(voucher);
-                Settlement::proveShortSettlementCall { voucher, signature }.abi_encode()
+                Settlement::proveShortSettlementCall { voucher, signature, salt: *salt }.abi_encode()
             }
             Operation::SetFaultBps { bps } => Settlement::setFaultBpsCall { faultBps_: *bps }.abi_encode(),
             other => unreachable!("not of the settlement contract: {other:?}"),
@@ -243,7 +275,20 @@ fn contract_ticket(ticket: &Ticket) -> Messages::Ticket {
         promptCommitment: ticket.promptCommitment,
         parameters: ticket.parameters,
         price: ticket.price,
+        promptRate: ticket.promptRate,
+        completionRate: ticket.completionRate,
         deadline: ticket.deadline,
+    }
+}
+
+fn contract_receipt(receipt: &Receipt) -> Messages::Receipt {
+    Messages::Receipt {
+        ticket: receipt.ticket,
+        outputCommitment: receipt.outputCommitment,
+        auditCommitment: receipt.auditCommitment,
+        promptTokens: receipt.promptTokens,
+        completionTokens: receipt.completionTokens,
+        finishReason: receipt.finishReason,
     }
 }
 
@@ -267,6 +312,7 @@ fn emission(operation: &Operation) -> Bytes {
         }
         Operation::StartPeriod { role } => EmissionController::startPeriodCall { role: *role as u8 }.abi_encode(),
         Operation::SetHalving { seconds } => EmissionController::setHalvingCall { halving_: *seconds }.abi_encode(),
+        Operation::Migrate { successor } => EmissionController::migrateCall { successor: *successor }.abi_encode(),
         other => unreachable!("not of the emission controller: {other:?}"),
     }
     .into()

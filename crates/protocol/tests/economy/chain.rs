@@ -46,6 +46,8 @@ pub(crate) struct Deployment {
     pub(crate) database: InMemoryDB,
     pub(crate) token: Address,
     pub(crate) parameters: Parameters,
+    /// Another emission controller of the same token and staking contract.
+    pub(crate) successor: Address,
 }
 
 /// That chain, running.
@@ -69,11 +71,12 @@ impl Deployment {
             staking: Address::ZERO,
             emission: Address::ZERO,
             settlement: Address::ZERO,
-            epoch_blocks: 10,
+            epoch_seconds: 1_800,
             unbonding_period: 7 * 86_400,
             period: 7 * 86_400,
+            dispute_window: 2 * 86_400,
             thaw_period: 3 * 86_400,
-            claim_delay: 3_600,
+            claim_delay: 4 * 3_600,
             fault_bps: 1_000,
         };
         let token = chain.create(&CAIToken::BYTECODE, CAIToken::constructorCall { treasury });
@@ -81,32 +84,37 @@ impl Deployment {
             &Staking::BYTECODE,
             Staking::constructorCall {
                 cai_: token,
-                epochBlocks_: parameters.epoch_blocks,
+                epochSeconds_: parameters.epoch_seconds,
                 unbondingPeriod_: parameters.unbonding_period,
                 authority_: AUTHORITY,
             },
         );
-        parameters.emission = chain.create(
-            &EmissionController::BYTECODE,
-            EmissionController::constructorCall {
-                staking_: parameters.staking,
-                period_: parameters.period,
-                authority_: AUTHORITY,
-            },
-        );
+        let mut controller = || {
+            chain.create(
+                &EmissionController::BYTECODE,
+                EmissionController::constructorCall {
+                    staking_: parameters.staking,
+                    period_: parameters.period,
+                    authority_: AUTHORITY,
+                },
+            )
+        };
+        parameters.emission = controller();
+        let successor = controller();
         parameters.settlement = chain.create(
             &Settlement::BYTECODE,
             Settlement::constructorCall {
                 staking_: parameters.staking,
                 authority_: AUTHORITY,
-                disputeWindow_: 2 * 86_400,
+                disputeWindow_: parameters.dispute_window,
                 thawPeriod_: parameters.thaw_period,
                 claimDelay_: parameters.claim_delay,
                 faultBps_: parameters.fault_bps,
             },
         );
-        let mut deployment = Self { database: chain.into_database(), token, parameters };
+        let mut deployment = Self { database: chain.into_database(), token, parameters, successor };
         deployment.grant(Permission::Slasher, deployment.parameters.settlement);
+        deployment.grant(Permission::Payment, deployment.parameters.settlement);
         deployment.grant(Permission::Emission, deployment.parameters.emission);
         deployment
     }
@@ -114,10 +122,14 @@ impl Deployment {
     /// Gives `account` a permission.
     pub(crate) fn grant(&mut self, permission: Permission, account: Address) {
         let selectors: &[[u8; 4]] = match permission {
-            Permission::Governor => {
-                &[EmissionController::setHalvingCall::SELECTOR, Settlement::setFaultBpsCall::SELECTOR]
-            }
-            Permission::Slasher => &[Staking::slashCall::SELECTOR],
+            Permission::Governor => &[
+                EmissionController::setHalvingCall::SELECTOR,
+                EmissionController::migrateCall::SELECTOR,
+                Settlement::setFaultBpsCall::SELECTOR,
+                Settlement::retireCall::SELECTOR,
+            ],
+            Permission::Slasher => &[Staking::slashCall::SELECTOR, Staking::chargeCall::SELECTOR],
+            Permission::Payment => &[Staking::recordPaymentCall::SELECTOR],
             Permission::Emission => &[Staking::notifyEmissionCall::SELECTOR],
             Permission::Pauser => &[Staking::pauseCall::SELECTOR, Staking::unpauseCall::SELECTOR],
         };
@@ -151,7 +163,8 @@ impl Chain {
     /// From now on it is this block.
     pub(crate) fn at(&mut self, now: Now) {
         self.evm.set_block(BlockEnv {
-            number: U256::from(now.block),
+            // Nothing in the contracts depends on it.
+            number: U256::from(now.time),
             timestamp: U256::from(now.time),
             basefee: 0,
             ..BlockEnv::default()
@@ -178,8 +191,8 @@ impl Chain {
     pub(crate) fn view<C: SolCall>(&mut self, to: Address, call: &C) -> C::Return {
         let transaction = transaction(DEPLOYER, TxKind::Call(to), call.abi_encode().into());
         let result = self.evm.transact(transaction).expect("a valid transaction").result;
-        let output = result.output().unwrap_or_else(|| panic!("{}: {result:?}", C::SIGNATURE));
-        C::abi_decode_returns(output).expect("the artifact's ABI")
+        assert!(result.is_success(), "{}: {result:?}", C::SIGNATURE);
+        C::abi_decode_returns(result.output().expect("a call's output")).expect("the artifact's ABI")
     }
 }
 

@@ -6,8 +6,9 @@ use alloy::primitives::{Address, B256, IntoLogData, Log, U256};
 use cuckoo_protocol::{
     Cai,
     contract::Role,
-    economy::{Account, BURN, Balance, Economy, Effect, Escrow, Now, Operation, Refusal, Unbonding},
-    message::Domain,
+    economy::{
+        Account, BURN, Balance, Collection, Economy, Effect, Escrow, Now, Operation, Punishment, Refusal, Unbonding,
+    },
 };
 
 use crate::{
@@ -23,13 +24,42 @@ pub(crate) struct Run<'a> {
     pub(crate) economy: Economy,
     now: Now,
     tickets: BTreeSet<B256>,
+    evidence: BTreeSet<B256>,
+    commitments: BTreeSet<B256>,
 }
 
-/// The contracts' escrows and accounts, as they were looked up.
+/// The contracts' escrows, accounts and credits, as they were looked up.
 #[derive(Default)]
 struct Seen {
     escrows: BTreeMap<Address, Escrow>,
     accounts: BTreeMap<(Address, Address), Account>,
+    credits: BTreeMap<Address, U256>,
+}
+
+/// Whether an operation must not end in an overflow, whatever its arguments: all ways out, and what anyone may do to others.
+const fn never_overflows(operation: &Operation) -> bool {
+    use Operation as Op;
+    matches!(
+        operation,
+        Op::Withdraw { .. }
+            | Op::Retract { .. }
+            | Op::Release { .. }
+            | Op::Claim { .. }
+            | Op::Deregister { .. }
+            | Op::Rotate(_)
+            | Op::MarkIdle { .. }
+            | Op::RecordPayment { .. }
+            | Op::StartPeriod { .. }
+            | Op::StartThaw { .. }
+            | Op::WithdrawEscrow { .. }
+            | Op::Collect { .. }
+            | Op::PayOut { .. }
+    )
+}
+
+/// What claims of a pair's tickets below a number were paid.
+fn before(economy: &Economy, (coordinator, miner): (Address, Address), number: u64) -> Cai {
+    Cai::from(economy.claimed_up_to(coordinator, miner, number.saturating_sub(1)))
 }
 
 impl<'a> Run<'a> {
@@ -42,6 +72,8 @@ impl<'a> Run<'a> {
             economy: scene.economy.clone(),
             now: scene.now,
             tickets: BTreeSet::new(),
+            evidence: BTreeSet::new(),
+            commitments: BTreeSet::new(),
         }
     }
 
@@ -51,36 +83,35 @@ impl<'a> Run<'a> {
         Scene { deployment, economy: self.economy, now: self.now }
     }
 
-    /// One operation on both. `Ok` with the refusal if both refuse alike, `Err` with the difference if there is one.
+    /// One operation on both. `Ok` with the effects or the refusal that they agree on, `Err` with the difference if there is one.
     pub(crate) fn step(
         &mut self,
         world: &World,
         caller: Address,
         operation: &Operation,
         now: Now,
-    ) -> Result<Option<Refusal>, String> {
+    ) -> Result<Result<Vec<Effect>, Refusal>, String> {
         if now != self.now {
             self.now = now;
             self.chain.at(now);
         }
-        if let Operation::ClaimTicket { ticket, .. } = operation {
-            let parameters = &self.deployment.parameters;
-            let domain = Domain { chain_id: parameters.chain_id, contract: parameters.settlement };
-            self.tickets.insert(domain.digest(&**ticket));
-        }
-        let nonce = self.economy.permit_nonce(caller);
-        let (to, data) = Caller { world, deployment: self.deployment, caller, nonce }.transaction(operation);
+        self.remember(operation);
+        let (nonce, role) = (self.economy.permit_nonce(caller), self.role(operation));
+        let (to, data) = Caller { world, deployment: self.deployment, caller, nonce, role }.transaction(operation);
         let contracts = self.chain.send(caller, to, data);
         let model = self.economy.apply(caller, operation, now);
         match (contracts, model) {
             (Ok(logs), Ok(effects)) => {
-                let expected: Vec<_> = effects.iter().map(|effect| self.log(effect)).collect();
+                let expected: Vec<_> = effects.iter().map(|effect| self.log(effect, operation)).collect();
                 if logs == expected {
-                    return Ok(None);
+                    return Ok(Ok(effects));
                 }
                 Err(format!("other events\n  contracts: {logs:?}\n  model:     {effects:?}"))
             }
-            (Err(data), Err(refusal)) if data == refusal.data() => Ok(Some(refusal)),
+            (Err(data), Err(refusal)) if data == refusal.data() => match never_overflows(operation) {
+                true if matches!(refusal, Refusal::Panic(_)) => Err("both overflow".into()),
+                _ => Ok(Err(refusal)),
+            },
             (contracts, model) => {
                 let contracts = contracts.map(|logs| logs.len());
                 Err(format!("other outcomes\n  contracts: {contracts:?}\n  model:     {model:?}"))
@@ -88,17 +119,52 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// The log that an effect is on the chain.
-    fn log(&self, effect: &Effect) -> Log {
+    /// Keeps what views are asked about at the end.
+    fn remember(&mut self, operation: &Operation) {
+        match operation {
+            Operation::ClaimTicket { ticket, .. } => {
+                self.tickets.insert(self.economy.domain().digest(&**ticket));
+            }
+            Operation::Slash { evidence, .. } => self.evidence.extend(evidence),
+            Operation::ProveContradiction { a, b, .. } => {
+                self.evidence.insert(self.economy.contradiction(a, b));
+            }
+            Operation::ProveShortSettlement { voucher, .. } => {
+                self.evidence.insert(self.economy.short_settlement(voucher));
+            }
+            Operation::Announce { commitment } => {
+                self.commitments.insert(*commitment);
+            }
+            _ => {}
+        }
+    }
+
+    /// The role of the node whose key is to be replaced.
+    fn role(&self, operation: &Operation) -> Option<Role> {
+        match operation {
+            Operation::Rotate(rotation) => self.economy.node(rotation.node).role,
+            _ => None,
+        }
+    }
+
+    /// The log that an effect of an operation is on the chain.
+    fn log(&self, effect: &Effect, operation: &Operation) -> Log {
         let parameters = &self.deployment.parameters;
         let address = match effect {
+            Effect::Funded(_) if matches!(operation, Operation::Migrate { .. }) => self.deployment.successor,
             Effect::Transfer(_) | Effect::Approval(_) => self.deployment.token,
-            Effect::Funded(_) | Effect::PeriodStarted(_) | Effect::HalvingSet(_) => parameters.emission,
+            Effect::Funded(_) | Effect::PeriodStarted(_) | Effect::HalvingSet(_) | Effect::Migrated(_) => {
+                parameters.emission
+            }
             Effect::EscrowDeposited(_)
             | Effect::ThawStarted(_)
             | Effect::EscrowWithdrawn(_)
             | Effect::Settled(_)
+            | Effect::SettlementRetired(_)
+            | Effect::CollectStarted(_)
             | Effect::Collected(_)
+            | Effect::PaidOut(_)
+            | Effect::EvidenceAnnounced(_)
             | Effect::VoucherRedeemed(_)
             | Effect::TicketClaimed(_)
             | Effect::DeficitCharged(_)
@@ -120,7 +186,8 @@ impl<'a> Run<'a> {
             self.check_node(*key, world, &mut seen, &mut differences);
         }
         let parameters = self.deployment.parameters.clone();
-        for holder in [BURN, parameters.staking, parameters.emission, parameters.settlement] {
+        let contracts = [parameters.staking, parameters.emission, parameters.settlement, self.deployment.successor];
+        for holder in contracts.into_iter().chain([BURN]) {
             let balance = self.chain.view(self.deployment.token, &CAIToken::balanceOfCall { account: holder });
             differences.compare("balance", holder, balance, self.economy.liquid(holder).base_units());
         }
@@ -131,6 +198,18 @@ impl<'a> Run<'a> {
             let claimed = self.chain.view(parameters.settlement, &Settlement::claimedOfCall { ticket });
             differences.compare("claimed", ticket, claimed, self.economy.claimed(ticket).base_units());
         }
+        for evidence in self.evidence.clone() {
+            let spent = self.chain.view(parameters.staking, &Staking::isSpentCall { evidence });
+            differences.compare("isSpent", evidence, spent, self.economy.is_spent(evidence));
+        }
+        for commitment in self.commitments.clone() {
+            let time = self.chain.view(parameters.settlement, &Settlement::announcedAtCall { commitment });
+            differences.compare("announcedAt", commitment, time, U256::from(self.economy.announced_at(commitment)));
+        }
+        let retired = self.chain.view(parameters.settlement, &Settlement::retiredCall {});
+        differences.compare("retired", (), retired, self.economy.retired());
+        let epoch = self.chain.view(parameters.staking, &Staking::currentEpochCall {});
+        differences.compare("currentEpoch", (), epoch, self.economy.epoch(self.now));
         let fault = self.chain.view(parameters.settlement, &Settlement::faultBpsCall {});
         differences.compare("faultBps", (), fault, self.economy.fault_bps());
         let halving = self.chain.view(parameters.emission, &EmissionController::halvingCall {});
@@ -152,14 +231,14 @@ impl<'a> Run<'a> {
         differences.compare("streamOf", role, (contract, stream.end), (words, expected.end));
         let total = self.chain.view(staking, &Staking::totalWeightCall { role: number });
         differences.compare("totalWeight", role, total, self.economy.total_weight(role).base_units());
-        let total = self.chain.view(staking, &Staking::totalWeightAtEpochStartCall { role: number });
-        let expected = self.economy.total_weight_at_epoch_start(role, self.now).base_units();
-        differences.compare("totalWeightAtEpochStart", role, total, expected);
         let left = self.chain.view(emission, &EmissionController::reserveOfCall { role: number });
         let next = self.chain.view(emission, &EmissionController::nextPeriodAtCall { role: number });
         let reserve = self.economy.reserve(role);
         let expected = (U256::from(reserve.left), U256::from(reserve.next_period_at));
         differences.compare("reserve", role, (left, next), expected);
+        let successor = self.deployment.successor;
+        let moved = self.chain.view(successor, &EmissionController::reserveOfCall { role: number });
+        differences.compare("moved", role, moved, U256::from(self.economy.reserve_of(successor, role).left));
         let amount = self.chain.view(emission, &EmissionController::nextAmountCall { role: number });
         differences.compare("nextAmount", role, amount, self.economy.next_period_amount(role).base_units());
     }
@@ -177,13 +256,21 @@ impl<'a> Run<'a> {
             selfStake: state.self_stake.base_units().to(),
             weight: state.weight.base_units().to(),
             registeredAt: state.registered_at,
+            idle: state.idle,
+            paidAt: state.paid_at,
         };
         differences.compare("nodeView", node, view, expected);
         let tokens = chain.view(staking, &Staking::slashableOfCall { node });
-        differences.compare("slashableOf", node, tokens, U256::from(economy.pool(node).tokens));
-        let weight = chain.view(staking, &Staking::weightAtEpochStartCall { node });
-        let expected = economy.weight_at_epoch_start(node, *now).base_units();
-        differences.compare("weightAtEpochStart", node, weight, expected);
+        differences.compare("slashableOf", node, tokens, economy.slashable(node).base_units());
+        let tokens = chain.view(staking, &Staking::ownStakeOfCall { node });
+        differences.compare("ownStakeOf", node, tokens, economy.own_stake(node).base_units());
+        let tokens = chain.view(staking, &Staking::votesBeyondCall { node });
+        differences.compare("votesBeyond", node, tokens, economy.votes_beyond(node).base_units());
+        let signs = chain.view(staking, &Staking::signsCall { node });
+        differences.compare("signs", node, signs, economy.signs(node, *now));
+        let view = chain.view(staking, &Staking::successorOfCall { node });
+        let successor = economy.successor(node);
+        differences.compare("successorOf", node, (view.next, view.rotatedAt), (successor.next, successor.rotated_at));
         let view = chain.view(staking, &Staking::commissionOfCall { node });
         let commission = economy.commission(node, *now);
         let (next_bps, next_at) = commission.next.unwrap_or((commission.bps, 0));
@@ -198,12 +285,40 @@ impl<'a> Run<'a> {
             Escrow { balance: escrow.balance.to(), thawing: escrow.thawing.to(), available_at: escrow.availableAt };
         seen.escrows.insert(node, escrow);
         differences.compare("escrowOf", node, escrow, economy.escrow(node));
+        let promised = chain.view(settlement, &Settlement::promisedOfCall { coordinator: node });
+        differences.compare("promisedOf", node, promised, economy.promised(node).base_units());
+        let credit = chain.view(settlement, &Settlement::creditOfCall { miner: node });
+        seen.credits.insert(node, credit);
+        differences.compare("creditOf", node, credit, economy.credit(node).base_units());
         for miner in &world.keys {
-            let account = chain.view(settlement, &Settlement::accountOfCall { coordinator: node, miner: *miner });
-            let account =
-                Account { settled: account.settled.to(), withdrawn: account.withdrawn.to(), through: account.through };
-            seen.accounts.insert((node, *miner), account);
-            differences.compare("accountOf", (node, miner), account, economy.account(node, *miner));
+            self.check_pair(node, *miner, seen, differences);
+        }
+    }
+
+    fn check_pair(&mut self, coordinator: Address, miner: Address, seen: &mut Seen, differences: &mut Differences) {
+        let Self { chain, economy, .. } = self;
+        let (settlement, pair) = (self.deployment.parameters.settlement, (coordinator, miner));
+        let account = chain.view(settlement, &Settlement::accountOfCall { coordinator, miner });
+        let account = Account {
+            settled: account.settled.to(),
+            withdrawn: account.withdrawn.to(),
+            through: account.through,
+            claimed: account.claimed,
+        };
+        seen.accounts.insert(pair, account);
+        differences.compare("accountOf", pair, account, economy.account(coordinator, miner));
+        let collection = chain.view(settlement, &Settlement::collectionOfCall { coordinator, miner });
+        let collection = Collection { amount: collection.amount.to(), available_at: collection.availableAt };
+        differences.compare("collectionOf", pair, collection, economy.collection(coordinator, miner));
+        let punishment = chain.view(settlement, &Settlement::punishmentOfCall { coordinator, miner });
+        let punishment = Punishment { through: punishment.through, until: punishment.until };
+        differences.compare("punishmentOf", pair, punishment, economy.punishment(coordinator, miner));
+        let (last, all) = economy.claims(coordinator, miner);
+        let number = chain.view(settlement, &Settlement::lastClaimOfCall { coordinator, miner });
+        differences.compare("lastClaimOf", pair, number, last);
+        for (number, sum) in [(u64::MAX, all), (last.saturating_sub(1), before(economy, pair, last))] {
+            let claimed = chain.view(settlement, &Settlement::claimedUpToCall { coordinator, miner, number });
+            differences.compare("claimedUpTo", (pair, number), claimed, sum.base_units());
         }
     }
 
@@ -247,8 +362,13 @@ impl<'a> Run<'a> {
         balance.escrow = escrows().map(|(_, escrow)| Cai::from(escrow.balance - escrow.thawing)).sum();
         balance.thawing = escrows().map(|(_, escrow)| Cai::from(escrow.thawing)).sum();
         let accounts = seen.accounts.iter().filter(|((_, miner), _)| owns(miner));
-        balance.credit = accounts.map(|(_, account)| Cai::from(account.settled - account.withdrawn)).sum();
-        let model = economy.balance(person, *now).expect("no overflow");
+        balance.promised = accounts.map(|(_, account)| Cai::from(account.settled - account.withdrawn)).sum();
+        let credits = seen.credits.iter().filter(|(miner, _)| owns(miner));
+        balance.credit = credits.map(|(_, credit)| cai(*credit)).sum();
+        let model = match economy.balance(person, *now) {
+            Ok(model) => model,
+            Err(refusal) => return differences.0.push(format!("balance of {person}: {refusal:?}")),
+        };
         // The contract shows rewards and commission as one sum.
         let both: Cai = [model.rewards, model.commission].into_iter().sum();
         differences.compare("pendingRewards", person, pending, both.base_units());

@@ -28,11 +28,48 @@ fn conserved(economy: &Economy) -> Result<(), String> {
     Ok(())
 }
 
-/// What slashes took is burned, but for what they paid to finders.
-fn burned(economy: &Economy, rewards: Cai) -> Result<(), String> {
-    let slashed: Cai = economy.nodes().map(|node| economy.slashed(node)).sum();
-    let gone: Cai = [economy.liquid(BURN), rewards].into_iter().sum();
-    if slashed == gone { Ok(()) } else { Err(format!("{slashed} slashed, {gone} burned or paid to finders")) }
+/// What was paid out of stake that was taken, and what was burned besides that stake.
+#[derive(Default)]
+struct Flows {
+    rewards: Cai,
+    burned: Cai,
+}
+
+impl Flows {
+    fn add(&mut self, effects: &[Effect]) {
+        let cai = Cai::from_base_units;
+        // The last slash's reward, which a proof of a fault passes on to its finder or burns.
+        let mut reward = Cai::ZERO;
+        for effect in effects {
+            let (paid, burned) = match effect {
+                Effect::Slashed(slashed) => {
+                    reward = cai(slashed.reward);
+                    (reward, Cai::ZERO)
+                }
+                Effect::Charged(charged) => (cai(charged.reward), Cai::ZERO),
+                Effect::PaidOut(paid) => (Cai::ZERO, cai(paid.burned)),
+                Effect::FaultProven(proven) if proven.reward.is_zero() => (Cai::ZERO, reward),
+                _ => continue,
+            };
+            self.rewards = [self.rewards, paid].into_iter().sum();
+            self.burned = [self.burned, burned].into_iter().sum();
+        }
+    }
+}
+
+/// Stake that was taken is burned, but for what was paid as rewards; so is a part of all payments.
+fn burned(economy: &Economy, flows: &Flows) -> Result<(), String> {
+    let taken: Cai = economy.nodes().map(|node| economy.slashed(node)).sum();
+    let expected: Cai = [taken, flows.burned].into_iter().sum();
+    let gone: Cai = [economy.liquid(BURN), flows.rewards].into_iter().sum();
+    if expected == gone { Ok(()) } else { Err(format!("{expected} taken or burned, {gone} gone or paid as rewards")) }
+}
+
+/// A coordinator's batches never hold more than its accounts wait for.
+fn promised(world: &World, economy: &Economy, coordinator: Address) -> Result<(), String> {
+    let waiting = world.keys.iter().map(|miner| Cai::from(economy.account(coordinator, *miner).promised())).sum();
+    let held = economy.promised(coordinator);
+    if held <= waiting { Ok(()) } else { Err(format!("{held} promised, {waiting} waited for")) }
 }
 
 /// The shares of a pool are its stakers': active ones by position, the others by request.
@@ -78,7 +115,7 @@ fn solvent(world: &World, economy: &Economy, now: Now) -> Result<(), String> {
 fn hold(world: &World, seeds: &[u64]) -> Result<(), String> {
     let scene = if seeds.first().is_some_and(|seed| seed % 4 == 0) { &world.bare } else { &world.furnished };
     let (mut economy, mut now, mut past) = (scene.economy.clone(), scene.now, Vec::<Step>::new());
-    let mut rewards = Cai::ZERO;
+    let mut flows = Flows::default();
     for seed in seeds {
         let step = trace::next(&Situation { world, economy: &economy, past: &past, now }, *seed);
         let before = economy.clone();
@@ -86,18 +123,15 @@ fn hold(world: &World, seeds: &[u64]) -> Result<(), String> {
         past.push(step.clone());
         let held = match economy.apply(step.caller, &step.operation, now) {
             Ok(effects) => {
-                for effect in effects {
-                    if let Effect::Slashed(slashed) = effect {
-                        rewards = [rewards, Cai::from_base_units(slashed.reward)].into_iter().sum();
-                    }
-                }
+                flows.add(&effects);
                 let nodes = world.keys.iter().try_for_each(|node| {
                     price(before.pool(*node), economy.pool(*node))?;
-                    shares(world, &economy, *node)
+                    shares(world, &economy, *node)?;
+                    promised(world, &economy, *node)
                 });
                 nodes
                     .and_then(|()| conserved(&economy))
-                    .and_then(|()| burned(&economy, rewards))
+                    .and_then(|()| burned(&economy, &flows))
                     .and_then(|()| solvent(world, &economy, now))
             }
             Err(_) if before == economy => Ok(()),

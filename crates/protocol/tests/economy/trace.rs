@@ -1,13 +1,14 @@
 //! Random traces: what people do next, drawn with an eye on the state so that the interesting branches are reached.
 
+mod payments;
+
 use std::fmt::Write;
 
-use alloy::primitives::{Address, B256, U256, aliases::U96};
+use alloy::primitives::{Address, B256, U256};
 use cuckoo_protocol::{
     Cai,
     contract::Role,
-    economy::{Description, Economy, Item, NodeState, Now, Operation, Registration},
-    message::{Domain, Ticket, Voucher},
+    economy::{Description, Economy, NodeState, Now, Operation, Registration, Rotation, Status},
 };
 use rand::{Rng, SeedableRng, rngs::StdRng, seq::IndexedRandom};
 
@@ -34,7 +35,7 @@ pub(crate) struct Situation<'a> {
 /// One line per step.
 pub(crate) fn listed(steps: &[Step]) -> String {
     steps.iter().enumerate().fold(String::new(), |mut text, (index, Step { caller, operation, now })| {
-        writeln!(text, "{index:3} {}+{:<9} {caller} {operation:?}", now.block, now.time - GENESIS.time).expect("fits");
+        writeln!(text, "{index:3} +{:<9} {caller} {operation:?}", now.time - GENESIS.time).expect("fits");
         text
     })
 }
@@ -56,6 +57,11 @@ impl Draw<'_> {
         {
             return step;
         }
+        if self.one_in(12)
+            && let Some(step) = self.due()
+        {
+            return step;
+        }
         let now = self.later();
         let again = !self.at.past.is_empty() && self.one_in(16);
         let (usual, operation) = if again {
@@ -67,6 +73,7 @@ impl Draw<'_> {
         let caller = match &operation {
             // People's addresses are nobody else's nodes, so that what is compared at the end is all there is.
             Operation::Register(registration) if self.at.world.people.contains(&registration.node) => registration.node,
+            Operation::Rotate(rotation) if self.at.world.people.contains(&rotation.new_key) => rotation.new_key,
             _ if self.one_in(16) => self.person(),
             _ => usual,
         };
@@ -112,15 +119,6 @@ impl Draw<'_> {
         if fitting.is_empty() || self.one_in(12) { (self.person(), self.key()) } else { *self.pick(&fitting) }
     }
 
-    /// A coordinator and a miner whose account is not empty, mostly.
-    fn account(&mut self) -> (Address, Address) {
-        let keys = &self.at.world.keys;
-        let all = keys.iter().flat_map(|coordinator| keys.iter().map(|miner| (*coordinator, *miner)));
-        let credit = |pair: &(Address, Address)| self.at.economy.account(pair.0, pair.1).credit() != 0;
-        let open: Vec<_> = all.filter(credit).collect();
-        if open.is_empty() || self.one_in(8) { (self.coordinator(), self.miner()) } else { *self.pick(&open) }
-    }
-
     fn owner(&mut self, node: Address) -> Address {
         match self.at.economy.node(node).owner {
             Address::ZERO => self.person(),
@@ -144,13 +142,16 @@ impl Draw<'_> {
             11..=13 => self.random.random_range(30..7_200),
             14..=15 => self.random.random_range(7_200..3 * DAY),
             16 => 7 * DAY,
-            17 => *self.pick(&[3_600, 3 * DAY, 7 * DAY - 1, 14 * DAY - 1, 14 * DAY]),
+            17 => {
+                let exact =
+                    [60, 3_600, 4 * 3_600, 4 * 3_600 + 1, DAY, 2 * DAY, 2 * DAY + 1, 3 * DAY, 7 * DAY - 1, 30 * DAY];
+                *self.pick(&exact)
+            }
             18 => self.random.random_range(3 * DAY..20 * DAY),
             _ if self.one_in(8) => self.random.random_range(20 * DAY..500 * DAY),
             _ => 7 * DAY + 1,
         };
-        let blocks = 1 + self.random.random_range(0..=seconds.min(40));
-        Now { time: self.at.now.time + seconds, block: self.at.now.block + blocks }
+        Now { time: self.at.now.time + seconds }
     }
 
     /// Dust to huge, and what matters: `reference`, a part of it, and its neighbours.
@@ -183,24 +184,24 @@ impl Draw<'_> {
         let paused = self.at.economy.paused().since != 0;
         match self.random.random_range(0..100) {
             _ if paused && self.one_in(8) => (self.governor(), Operation::Unpause),
-            0..=39 => self.stake(now),
-            40..=50 => self.nodes(now),
-            51..=61 => self.governed(),
-            62..=64 => {
+            0..=35 => self.stake(now),
+            36..=45 => self.nodes(now),
+            46..=55 => self.governed(),
+            56..=58 => {
                 let (role, caller) = (self.role(), self.person());
                 (caller, Operation::StartPeriod { role })
             }
-            65..=66 => {
+            59..=60 => {
                 let (role, caller) = (self.role(), self.person());
                 let amount = self.amount(self.at.economy.liquid(caller));
                 (caller, Operation::Fund { role, amount })
             }
-            67..=68 => {
+            61..=62 => {
                 let (caller, to) = (self.person(), self.person());
                 let to = if self.one_in(8) { Address::ZERO } else { to };
                 (caller, Operation::Transfer { to, amount: self.amount(self.at.economy.liquid(caller)) })
             }
-            69..=71 => {
+            63..=65 => {
                 let parameters = self.at.economy.parameters();
                 let spenders = [parameters.staking, parameters.emission, parameters.settlement];
                 let spender = if self.one_in(12) { Address::ZERO } else { *self.pick(&spenders) };
@@ -220,19 +221,23 @@ impl Draw<'_> {
                 (caller, Operation::Deposit { amount, permit })
             }
             6..=8 => (caller, Operation::Withdraw { amount: self.amount(economy.free_stake(caller)) }),
-            9..=15 => (caller, Operation::Vote { node, amount: self.amount(economy.free_stake(caller)) }),
+            9..=15 => {
+                let (amount, max_commission) = (self.amount(economy.free_stake(caller)), self.limit());
+                (caller, Operation::Vote { node, amount, max_commission })
+            }
             16..=19 => {
                 let (amount, permit) = (self.amount(economy.liquid(caller)), self.permit(now));
-                (caller, Operation::DepositAndVote { node, amount, permit })
+                (caller, Operation::DepositAndVote { node, amount, max_commission: self.limit(), permit })
             }
             20..=27 => {
                 let (caller, node) = self.pair(|economy, staker, node| economy.shares(node, staker) != 0);
                 (caller, Operation::Retract { node, amount: self.amount(economy.stake(node, caller)) })
             }
-            28..=33 => {
+            28..=32 => {
                 let (caller, node) = self.pair(|economy, staker, node| !economy.unbondings(node, staker).is_empty());
                 (caller, Operation::Release { node })
             }
+            33 => (caller, Operation::MarkIdle { node }),
             _ => {
                 let (caller, node) = self.pair(|economy, staker, node| economy.shares(node, staker) != 0);
                 (caller, Operation::Claim { node })
@@ -240,10 +245,15 @@ impl Draw<'_> {
         }
     }
 
+    /// The commission that a voter accepts: any, mostly.
+    fn limit(&mut self) -> u16 {
+        if self.one_in(4) { self.random.random_range(0..=5_000) } else { 5_000 }
+    }
+
     fn nodes(&mut self, now: Now) -> (Address, Operation) {
         let node = self.key();
         let owner = self.owner(node);
-        match self.random.random_range(0..11) {
+        match self.random.random_range(0..13) {
             0..=4 => {
                 let (caller, node) = (self.person(), *self.pick(&self.at.world.keys));
                 let role = if self.one_in(10) { self.role() } else { self.at.world.role(node) };
@@ -261,11 +271,30 @@ impl Draw<'_> {
             }
             5 => (owner, Operation::Update { node, description: Box::new(self.description()) }),
             6 if self.one_in(2) => (owner, Operation::Deregister { node }),
+            7..=8 => {
+                let new_key = self.new_key(node, owner);
+                let deadline = U256::from(if self.one_in(12) { now.time - 1 } else { now.time });
+                let description = self.description();
+                (owner, Operation::Rotate(Box::new(Rotation { node, new_key, description, deadline })))
+            }
             _ => {
                 let bps = if self.one_in(8) { 5_001 } else { self.random.random_range(0..=5_000) };
                 (owner, Operation::AnnounceCommission { node, bps })
             }
         }
+    }
+
+    /// A key that can take a node's place, mostly.
+    fn new_key(&mut self, node: Address, owner: Address) -> Address {
+        if self.one_in(20) {
+            return owner;
+        }
+        let World { keys, .. } = self.at.world;
+        let role = self.at.world.role(node);
+        let free =
+            |key: &Address| self.at.economy.node(*key).status == Status::None && self.at.world.role(*key) == role;
+        let free: Vec<_> = keys.iter().copied().filter(free).collect();
+        if free.is_empty() || self.one_in(12) { *self.pick(keys) } else { *self.pick(&free) }
     }
 
     /// Around the end of the time in which a new node's commission counts at once, if there is a node without anyone else's
@@ -281,12 +310,11 @@ impl Draw<'_> {
         let node = *fresh.choose(&mut self.random)?;
         let NodeState { owner, registered_at, .. } = economy.node(node);
         let time = *self.pick(&[now.time, now.time, registered_at + 3_600, registered_at + 3_601]);
-        let block = if time == now.time { now.block } else { now.block + 1 };
         let operation = match self.random.random_range(0..3) {
             0 => Operation::Retract { node, amount: self.amount(Cai::from_whole(10)) },
             _ => Operation::AnnounceCommission { node, bps: self.random.random_range(0..=5_000) },
         };
-        Some(Step { caller: owner, operation, now: Now { time, block } })
+        Some(Step { caller: owner, operation, now: Now { time } })
     }
 
     fn description(&mut self) -> Description {
@@ -299,130 +327,57 @@ impl Draw<'_> {
 
     fn governed(&mut self) -> (Address, Operation) {
         let caller = self.governor();
-        let operation = match self.random.random_range(0..16) {
-            0..=5 => {
+        let operation = match self.random.random_range(0..40) {
+            0..=9 => self.slash(),
+            10..=15 => {
                 let node = self.key();
-                let pool = self.at.economy.pool(node);
-                let slashable = Cai::from(pool.tokens);
-                let amount = match self.random.random_range(0..8) {
-                    0 => self.amount(slashable),
-                    1 => slashable,
-                    2 => {
-                        // Around a tenth of the first price, where a node is out for good.
-                        let tenth = pool.shares.div_ceil(10);
-                        Cai::from(pool.tokens.saturating_sub(*self.pick(&[tenth, tenth + 1, tenth.saturating_sub(1)])))
-                    }
-                    _ => {
-                        let part = U256::from(self.random.random_range(2..200));
-                        Cai::from_base_units(slashable.base_units() / part)
-                    }
-                };
-                let finder = if self.one_in(5) { Address::ZERO } else { self.person() };
-                let finder_bps = *self.pick(&[0, 1, 333, 2_000, 2_000, 2_001]);
-                Operation::Slash { node, amount, finder, finder_bps }
+                let amount = self.amount(self.at.economy.own_stake(node));
+                Operation::Charge { node, amount, reward_bps: self.reward_bps() }
             }
-            6..=9 => {
+            16..=22 => {
                 let reference = Cai::from_whole(self.random.random_range(1..1_000_000));
                 let duration = *self.pick(&[0, 1, 7, 3_600, DAY, 7 * DAY, 366 * DAY, 366 * DAY + 1]);
                 Operation::NotifyEmission { role: self.role(), amount: self.amount(reference), duration }
             }
-            10..=11 => Operation::Pause,
-            12 => Operation::Unpause,
-            13..=14 => Operation::SetHalving { seconds: self.random.random_range(300..3_800) * DAY },
+            23..=26 => Operation::Pause,
+            27..=28 => Operation::Unpause,
+            29..=31 => Operation::SetHalving { seconds: self.random.random_range(300..3_800) * DAY },
+            32..=33 => Operation::RecordPayment { coordinator: self.coordinator(), miner: self.miner() },
+            34 => Operation::Retire,
+            35 => {
+                let emission = self.at.economy.parameters().emission;
+                let successor = if self.one_in(8) { emission } else { self.at.world.bare.deployment.successor };
+                Operation::Migrate { successor }
+            }
             _ => Operation::SetFaultBps { bps: self.random.random_range(50..5_500) },
         };
         (caller, operation)
     }
 
-    fn payments(&mut self, now: Now) -> (Address, Operation) {
-        let (coordinator, miner) = (self.coordinator(), self.miner());
-        let owner = self.owner(coordinator);
-        let escrow = self.at.economy.escrow(coordinator);
-        match self.random.random_range(0..28) {
-            0..=3 => {
-                let caller = self.person();
-                let (amount, permit) = (self.amount(Cai::from_whole(5_000)), self.permit(now));
-                (caller, Operation::DepositEscrow { coordinator, amount, permit })
-            }
-            4..=6 => {
-                let amount = self.amount(Cai::from(escrow.balance - escrow.thawing));
-                (owner, Operation::StartThaw { coordinator, amount })
-            }
-            7..=8 => (owner, Operation::WithdrawEscrow { coordinator }),
-            9..=12 => {
-                let items = (0..self.random.random_range(0..4)).map(|_| self.item(coordinator)).collect();
-                let caller = if self.one_in(3) { coordinator } else { owner };
-                (caller, Operation::Settle { coordinator, items })
-            }
-            13..=15 => {
-                let (coordinator, miner) = self.account();
-                (self.person(), Operation::Collect { coordinator, miner })
-            }
-            16..=19 => (self.person(), Operation::Redeem { voucher: self.voucher(coordinator, miner) }),
-            20..=23 => {
-                let ticket = self.ticket(coordinator, miner, now);
-                let parameters = self.at.economy.parameters();
-                let domain = Domain { chain_id: parameters.chain_id, contract: parameters.settlement };
-                let answers = if self.one_in(12) { B256::repeat_byte(7) } else { domain.digest(&ticket) };
-                (self.person(), Operation::ClaimTicket { ticket: Box::new(ticket), answers })
-            }
-            24..=25 => {
-                let b = self.voucher(coordinator, miner);
-                let miner = if self.one_in(8) { self.miner() } else { miner };
-                let more = if self.one_in(8) { 0 } else { 1 };
-                let (cumulative, through) = (b.cumulative.saturating_add(more), b.through.saturating_sub(more as u64));
-                (
-                    self.person(),
-                    Operation::ProveContradiction { a: Voucher { coordinator, miner, cumulative, through }, b },
-                )
+    fn reward_bps(&mut self) -> u16 {
+        *self.pick(&[0, 1, 333, 1_000, 2_000, 2_000, 2_000, 2_001])
+    }
+
+    fn slash(&mut self) -> Operation {
+        let node = self.key();
+        let pool = self.at.economy.pool(node);
+        let slashable = self.at.economy.slashable(node);
+        let amount = match self.random.random_range(0..8) {
+            0 => self.amount(slashable),
+            1 => slashable,
+            2 => {
+                // Around a tenth of the first price, where a node is out for good.
+                let tenth = pool.shares.div_ceil(10);
+                Cai::from(pool.tokens.saturating_sub(*self.pick(&[tenth, tenth + 1, tenth.saturating_sub(1)])))
             }
             _ => {
-                let (coordinator, miner) = self.account();
-                let account = self.at.economy.account(coordinator, miner);
-                let voucher = self.voucher(coordinator, miner);
-                let through = if self.one_in(4) { voucher.through } else { account.through };
-                (self.person(), Operation::ProveShortSettlement { voucher: Voucher { through, ..voucher } })
+                let part = U256::from(self.random.random_range(2..200));
+                Cai::from_base_units(slashable.base_units() / part)
             }
-        }
-    }
-
-    /// A little more than was settled, mostly; seldom so much that neither escrow nor stake can pay it.
-    fn owed(&mut self, coordinator: Address) -> u128 {
-        let escrow = Cai::from(self.at.economy.escrow(coordinator).balance);
-        let stake = Cai::from(self.at.economy.pool(coordinator).tokens);
-        let reference = *self.pick(&[Cai::from_whole(10), Cai::from_whole(1_000), escrow, escrow, stake]);
-        self.amount(reference).base_units().saturating_to()
-    }
-
-    fn item(&mut self, coordinator: Address) -> Item {
-        let miner = self.miner();
-        let account = self.at.economy.account(coordinator, miner);
-        let part = self.owed(coordinator) / *self.pick(&[1, 2, 4]);
-        let cumulative = account.settled.saturating_add(part).min((1 << 96) - 1);
-        let through = account.through.saturating_add(self.random.random_range(0..4)).saturating_sub(1);
-        Item { miner, cumulative: U96::from(cumulative), through }
-    }
-
-    fn voucher(&mut self, coordinator: Address, miner: Address) -> Voucher {
-        let account = self.at.economy.account(coordinator, miner);
-        let cumulative = account.settled.saturating_add(self.owed(coordinator));
-        let through = account.through.saturating_add(self.random.random_range(0..4)).saturating_sub(1);
-        Voucher { coordinator, miner, cumulative, through }
-    }
-
-    fn ticket(&mut self, coordinator: Address, miner: Address, now: Now) -> Ticket {
-        let account = self.at.economy.account(coordinator, miner);
-        let owed = self.owed(coordinator);
-        let price = *self.pick(&[0, 1, 5_000_000_000_000_000_000, owed]);
-        let ago = *self.pick(&[0, 3_600, 3_601, 3_601, 10_000, DAY]);
-        Ticket {
-            coordinator,
-            miner,
-            number: account.through.saturating_add(self.random.random_range(0..4)),
-            price,
-            deadline: now.time - ago,
-            ..Ticket::default()
-        }
+        };
+        let offences = *self.pick(&[0, 1, 1, 1, 1, 1, 1, 2]);
+        let evidence = (0..offences).map(|_| B256::repeat_byte(self.random.random_range(0..100))).collect();
+        Operation::Slash { node, amount, reward_bps: self.reward_bps(), evidence }
     }
 }
 
