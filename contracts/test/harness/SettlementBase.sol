@@ -81,9 +81,7 @@ abstract contract SettlementBase is NetworkBase {
     function contradictionId(uint256[4] memory terms) internal view returns (bytes32) {
         (Messages.Voucher memory a,) = voucher(terms[0], terms[1]);
         (Messages.Voucher memory b,) = voucher(terms[2], terms[3]);
-        return keccak256(
-            abi.encode(keccak256("contradiction"), digestOf(Messages.hash(a)), digestOf(Messages.hash(b)))
-        );
+        return keccak256(abi.encode(keccak256("contradiction"), digestOf(Messages.hash(a)), digestOf(Messages.hash(b))));
     }
 
     function shortId(uint256 cumulative, uint256 through) internal view returns (bytes32) {

@@ -3,6 +3,8 @@ pragma solidity 0.8.37;
 
 import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
 import {Messages} from "../../src/libraries/Messages.sol";
+import {Signatures} from "../../src/libraries/Signatures.sol";
+import {SignaturesHarness} from "../harness/SignaturesHarness.sol";
 import {TestBase} from "../harness/TestBase.sol";
 
 /// @dev Compares the library with the golden vectors that the Rust side writes and checks too.
@@ -11,17 +13,15 @@ contract MessagesVectorsTest is TestBase {
 
     string[6] private types = ["Register", "Login", "Ticket", "Receipt", "Voucher", "Verdict"];
     string private json;
+    SignaturesHarness private harness;
 
     function setUp() public {
         deploy();
-        if (vm.exists(PATH)) json = vm.readFile(PATH);
+        json = vm.readFile(PATH);
+        harness = new SignaturesHarness();
     }
 
-    modifier ifPresent() {
-        if (bytes(json).length != 0) _;
-    }
-
-    function test_domain() public ifPresent {
+    function test_domain() public {
         vm.assertEq(vm.parseJsonString(json, ".domain.name"), "Cuckoo");
         vm.assertEq(vm.parseJsonString(json, ".domain.version"), "1");
         // The deployed contract's domain is the library's.
@@ -35,7 +35,7 @@ contract MessagesVectorsTest is TestBase {
         vm.assertEq(staking.DOMAIN_SEPARATOR(), Messages.domain(1210, address(staking)));
     }
 
-    function test_hashes_and_signers() public view ifPresent {
+    function test_hashes_and_signers() public view {
         address signer = vm.parseJsonAddress(json, ".signer");
         bytes32 domain = fileDomain();
         for (uint256 i = 0; i < types.length; ++i) {
@@ -50,7 +50,7 @@ contract MessagesVectorsTest is TestBase {
     }
 
     /// @dev Each signature is good for its own type, chain and contract only.
-    function test_signatures_are_separated() public view ifPresent {
+    function test_signatures_are_separated() public view {
         address signer = vm.parseJsonAddress(json, ".signer");
         uint256 chainId = vm.parseJsonUint(json, ".domain.chainId");
         address verifier = vm.parseJsonAddress(json, ".domain.verifyingContract");
@@ -67,6 +67,90 @@ contract MessagesVectorsTest is TestBase {
                 }
             }
         }
+    }
+
+    function test_batch_message() public view {
+        bytes32 structHash = Messages.hash(Messages.Batch(vm.parseJsonBytes32(json, ".batch.message.root")));
+        vm.assertEq(structHash, vm.parseJsonBytes32(json, ".batch.structHash"));
+        bytes32 digest = Messages.digest(fileDomain(), structHash);
+        vm.assertEq(digest, vm.parseJsonBytes32(json, ".batch.digest"));
+        bytes memory sig = vm.parseJsonBytes(json, ".batch.signature");
+        vm.assertEq(ECDSA.recover(digest, sig), vm.parseJsonAddress(json, ".signer"));
+    }
+
+    /// @dev Every type under both contracts' domains: each signature is good for its own digest only.
+    function test_matrix() public view {
+        address signer = vm.parseJsonAddress(json, ".signer");
+        for (uint256 i = 0; i < 14; ++i) {
+            address verifier = vm.parseJsonAddress(
+                json, string.concat(".domains.", vm.parseJsonString(json, entry("matrix", i, ".domain")))
+            );
+            string memory typeName = vm.parseJsonString(json, entry("matrix", i, ".type"));
+            bytes32 structHash = i % 7 == 6 ? vm.parseJsonBytes32(json, ".batch.structHash") : hash(i % 7);
+            vm.assertEq(typeName, i % 7 == 6 ? "Batch" : types[i % 7]);
+            bytes32 digest = Messages.digest(Messages.domain(31337, verifier), structHash);
+            vm.assertEq(digest, vm.parseJsonBytes32(json, entry("matrix", i, ".digest")), typeName);
+            for (uint256 j = 0; j < 14; ++j) {
+                bytes memory sig = vm.parseJsonBytes(json, entry("matrix", j, ".signature"));
+                vm.assertEq(recovered(digest, sig) == signer, i == j, typeName);
+            }
+        }
+        vm.assertFalse(vm.keyExistsJson(json, entry("matrix", 14, "")));
+    }
+
+    /// @dev Signatures of members of batches of many sizes, as the other side makes them.
+    function test_batches() public view {
+        address signer = vm.parseJsonAddress(json, ".signer");
+        address verifier = vm.parseJsonAddress(json, ".domain.verifyingContract");
+        uint256 members;
+        for (uint256 i = 0; vm.keyExistsJson(json, entry("batches", i, "")); ++i) {
+            for (uint256 j = 0; vm.keyExistsJson(json, member(i, j, "")); ++j) {
+                bytes32 structHash = vm.parseJsonBytes32(json, member(i, j, ".structHash"));
+                bytes memory sig = vm.parseJsonBytes(json, member(i, j, ".signature"));
+                vm.assertEq(
+                    harness.check(verifier, structHash, signer, sig), Messages.digest(fileDomain(), structHash)
+                );
+                ++members;
+            }
+        }
+        vm.assertEq(members, 22, "members of batches in the file");
+    }
+
+    /// @dev What the other side refuses is refused here.
+    function test_refused_batches() public {
+        address signer = vm.parseJsonAddress(json, ".signer");
+        address verifier = vm.parseJsonAddress(json, ".domain.verifyingContract");
+        uint256 count;
+        for (; vm.keyExistsJson(json, entry("refused", count, "")); ++count) {
+            bytes32 structHash = vm.parseJsonBytes32(json, entry("refused", count, ".structHash"));
+            bytes memory sig = vm.parseJsonBytes(json, entry("refused", count, ".signature"));
+            vm.expectRevert(abi.encodeWithSelector(Signatures.BadSignature.selector, signer));
+            harness.check(verifier, structHash, signer, sig);
+        }
+        vm.assertEq(count, 9, "refusals in the file");
+    }
+
+    function test_costs() public view {
+        uint256 count;
+        for (; vm.keyExistsJson(json, entry("costs", count, "")); ++count) {
+            Messages.Ticket memory ticket;
+            Messages.Receipt memory receipt;
+            ticket.price = uint128(vm.parseJsonUint(json, entry("costs", count, ".price")));
+            ticket.promptRate = uint128(vm.parseJsonUint(json, entry("costs", count, ".promptRate")));
+            ticket.completionRate = uint128(vm.parseJsonUint(json, entry("costs", count, ".completionRate")));
+            receipt.promptTokens = uint32(vm.parseJsonUint(json, entry("costs", count, ".promptTokens")));
+            receipt.completionTokens = uint32(vm.parseJsonUint(json, entry("costs", count, ".completionTokens")));
+            vm.assertEq(Messages.cost(ticket, receipt), vm.parseJsonUint(json, entry("costs", count, ".cost")));
+        }
+        vm.assertEq(count, 12, "costs in the file");
+    }
+
+    function entry(string memory list, uint256 i, string memory rest) private pure returns (string memory) {
+        return string.concat(".", list, "[", vm.toString(i), "]", rest);
+    }
+
+    function member(uint256 i, uint256 j, string memory rest) private pure returns (string memory) {
+        return entry("batches", i, string.concat(".members[", vm.toString(j), "]", rest));
     }
 
     function fileDomain() private view returns (bytes32) {
@@ -132,6 +216,8 @@ contract MessagesVectorsTest is TestBase {
             m.promptCommitment = word(i, "promptCommitment");
             m.parameters = word(i, "parameters");
             m.price = uint128(number(i, "price"));
+            m.promptRate = uint128(number(i, "promptRate"));
+            m.completionRate = uint128(number(i, "completionRate"));
             m.deadline = uint64(number(i, "deadline"));
             return Messages.hash(m);
         }

@@ -16,10 +16,12 @@ contract SettlementEscrowTest is SettlementBase {
     function test_constructor_keeps_parameters() public view {
         vm.assertEq(address(settlement.staking()), address(staking));
         vm.assertEq(address(settlement.cai()), address(cai));
+        vm.assertEq(settlement.disputeWindow(), WINDOW);
         vm.assertEq(settlement.thawPeriod(), THAW);
         vm.assertEq(settlement.claimDelay(), CLAIM_DELAY);
         vm.assertEq(settlement.faultBps(), FAULT_BPS);
         vm.assertEq(settlement.authority(), address(manager));
+        vm.assertFalse(settlement.retired());
     }
 
     /// @dev As it is deployed; code instrumented for coverage is larger.
@@ -33,18 +35,32 @@ contract SettlementEscrowTest is SettlementBase {
     }
 
     function test_constructor_bounds() public {
-        vm.expectRevert(abi.encodeWithSelector(Settlement.BadPeriods.selector, 2 days, 2 days, 0));
-        deployment(2 days, 2 days, 0, 100);
-        vm.expectRevert(abi.encodeWithSelector(Settlement.BadPeriods.selector, 90 days + 1, 2 days, 0));
-        deployment(2 days, 90 days + 1, 0, 100);
-        vm.expectRevert(abi.encodeWithSelector(Settlement.BadPeriods.selector, 3 days, 2 days, 2 days + 1));
-        deployment(2 days, 3 days, 2 days + 1, 100);
+        badPeriods(2 days, 2 days, 0);
+        badPeriods(2 days, 1 days, 0);
+        badPeriods(2 days, 90 days + 1, 0);
+        badPeriods(2 days, 3 days, 2 days);
+        badPeriods(2 days, 3 days, 2 days + 1);
+        badPeriods(0, 1, 0);
         vm.expectRevert(abi.encodeWithSelector(SettlementParameters.BadFraction.selector, 99, 100, 5_000));
         deployment(2 days, 3 days, 0, 99);
         vm.expectRevert(abi.encodeWithSelector(SettlementParameters.BadFraction.selector, 5_001, 100, 5_000));
         deployment(2 days, 3 days, 0, 5_001);
-        deployment(0, 1, 0, 100);
-        deployment(90 days - 1, 90 days, 90 days - 1, 5_000);
+        deployment(1, 2, 0, 100);
+        deployment(90 days - 1, 90 days, 90 days - 2, 5_000);
+    }
+
+    function badPeriods(uint64 window, uint64 thaw, uint64 delay) private {
+        vm.expectRevert(abi.encodeWithSelector(SettlementParameters.BadPeriods.selector, thaw, window, delay));
+        deployment(window, thaw, delay, 100);
+    }
+
+    function test_retiring_is_governed() public {
+        address[3] memory others = [ALICE, COORDINATOR_OWNER, address(this)];
+        for (uint256 i = 0; i < others.length; ++i) {
+            vm.expectRevert(abi.encodeWithSelector(IAccessManaged.AccessManagedUnauthorized.selector, others[i]));
+            vm.prank(others[i]);
+            settlement.retire();
+        }
     }
 
     function test_fault_fraction_is_governed_and_bounded() public {
