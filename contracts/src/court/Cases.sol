@@ -42,6 +42,8 @@ struct Case {
     uint128 secondTotal;
     /// Paid to those who summoned jurors.
     uint96 fees;
+    /// Paid to those who settled jurors that had to pay.
+    uint96 tips;
 }
 
 /// @title Cases before the court
@@ -276,7 +278,7 @@ abstract contract Cases is CourtParameters, ReentrancyGuardTransient {
         // Within its bound.
         entry.jurorDock = uint72(terms.jurorDock);
         entry.records = records.toUint48();
-        entry.fees = 0;
+        (entry.fees, entry.tips) = (0, 0);
         delete _challengers[id];
         _challengers[id].push(msg.sender);
         ++_openCases;

@@ -23,7 +23,8 @@ abstract contract Verdicts is Jury, Finders {
     /// most that {Staking} allows.
     uint16 public constant REWARD_BPS = 2_000;
     /// @notice Part of what a juror is docked that goes to whoever settles it, in hundredths of a percent: a tenth, so
-    /// that docking is worth the gas.
+    /// that docking is worth the gas. All such parts of a case come to at most what one bond loses by a void case: else
+    /// opening cases in order to dock jurors that are away would pay.
     uint16 public constant TIP_BPS = 1_000;
     /// @notice A case without a verdict costs this part of each bond: a tenth, so that juries are not called for fun.
     uint256 public constant VOID_PART = 10;
@@ -99,7 +100,7 @@ abstract contract Verdicts is Jury, Finders {
         if (vote == _winner(outcome)) {
             reward = uint256(draw.rewardPerSeat) * ballot.seats;
         } else if (vote < Vote.Guilty || outcome == Outcome.Guilty || outcome == Outcome.Innocent) {
-            (docked, tip) = _dock(juror, uint256(draw.jurorDock) * ballot.seats);
+            (docked, tip) = _dock(_cases[id], juror, uint256(draw.jurorDock) * ballot.seats);
         }
         emit JurorSettled(id, juror, round, reward, docked, tip);
         if (reward != 0) cai.safeTransfer(_ownerOf(juror), reward);
@@ -209,14 +210,20 @@ abstract contract Verdicts is Jury, Finders {
         if (amount + lost > most) amount = most > lost ? most - lost : 0;
     }
 
-    /// @dev Takes what a juror owes from its owner's stake; nothing if this court may not.
-    function _dock(address juror, uint256 amount) private returns (uint256 docked, uint256 tip) {
+    /// @dev Takes what a juror owes from its owner's stake; nothing if this court may not. What the case has no tips left
+    /// for is burned.
+    function _dock(Case storage entry, address juror, uint256 amount) private returns (uint256 docked, uint256 tip) {
         if (amount == 0) return (0, 0);
         uint256 before = gasleft();
-        try staking.charge(juror, amount, TIP_BPS) returns (uint256 taken, uint256 reward) {
-            return (taken, reward);
+        uint256 reward = 0;
+        try staking.charge(juror, amount, TIP_BPS) returns (uint256 taken, uint256 part) {
+            (docked, reward) = (taken, part);
         } catch {
             _checkGas(before);
         }
+        uint256 left = uint256(entry.bond) / VOID_PART - entry.tips;
+        tip = reward < left ? reward : left;
+        entry.tips += uint96(tip);
+        if (reward != tip) cai.safeTransfer(BURN, reward - tip);
     }
 }

@@ -1,0 +1,331 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+pragma solidity 0.8.37;
+
+import {Finders} from "../../src/libraries/Finders.sol";
+import {Item} from "../../src/court/Evidence.sol";
+import {Case, State} from "../../src/court/Cases.sol";
+import {Vote} from "../../src/court/Jury.sol";
+import {Messages} from "../../src/libraries/Messages.sol";
+import {CourtBase} from "./CourtBase.sol";
+
+/// @dev One offender with every part that a person can play at once: owner and keys of a coordinator and of a miner, two
+/// jurors, a finder and two challengers. Behind its nodes others have put up to a thousand times its own stake. It signs,
+/// settles, proves, disputes and judges whatever it likes, in any order; the other jurors vote or stay away as the calls
+/// have it. Calls that the contracts refuse change nothing.
+contract OffenderHandler is CourtBase {
+    address public constant MINER_VOTER = address(0xF07E1);
+    address public constant COORDINATOR_VOTER = address(0xF07E2);
+    uint256 public constant OWN_JURORS = 2;
+    uint256 private constant DAY = 1 days;
+
+    /// @dev Rounding favours the pool, and so by less than a wei a call its owner.
+    int256 private constant DUST = 1e3;
+
+    /// @notice What the offender has won too much, if it has.
+    string public violation;
+    /// @dev How often something happened, so that a test can tell that it does.
+    mapping(string what => uint256) public census;
+
+    address[] private group;
+    address[] private nodes;
+    uint256 private highest;
+    /// @dev What the offender has won or lost by the current case, from its opening on.
+    int256 private byCase;
+
+    constructor() {
+        deployCourt();
+        group = [COORDINATOR_OWNER, coordinator, MINER_OWNER, miner, ALICE, BOB, jurorOwner(0), jurorOwner(1)];
+        nodes = [coordinator, miner, jurors[0], jurors[1]];
+        for (uint256 i = 0; i < group.length; ++i) {
+            cai.transfer(group[i], 100_000e18);
+            vm.startPrank(group[i]);
+            cai.approve(address(court), type(uint256).max);
+            cai.approve(address(settlement), type(uint256).max);
+            cai.approve(address(staking), type(uint256).max);
+            vm.stopPrank();
+        }
+        voteFor(miner, MINER_VOTER, 1_000 * MINER_STAKE);
+        voteFor(coordinator, COORDINATOR_VOTER, 100 * COORDINATOR_STAKE);
+    }
+
+    /// @dev For what is not before the court: no call may pay anything.
+    modifier alone() {
+        uint256 before = wealth();
+        _;
+        if (int256(wealth()) - int256(before) > DUST) violation = "a call paid";
+    }
+
+    /// @dev For the steps of a case: the case as a whole may not. Tips come before what the offender loses by it.
+    modifier inCase() {
+        uint256 before = wealth();
+        _;
+        byCase += int256(wealth()) - int256(before);
+        if (byCase > DUST && court.caseOf(id).state != State.Open) violation = "a case paid";
+    }
+
+    /// @notice All that the offender has or can still get out of the payments and the court: those hold nobody else's.
+    function wealth() public view returns (uint256 sum) {
+        sum = cai.balanceOf(address(settlement)) + cai.balanceOf(address(court));
+        for (uint256 i = 0; i < group.length; ++i) {
+            sum += cai.balanceOf(group[i]) + staking.freeStakeOf(group[i]);
+        }
+        for (uint256 i = 0; i < nodes.length; ++i) {
+            sum += staking.ownStakeOf(nodes[i]);
+        }
+    }
+
+    // ------------------------------------------------------------------------------------------------ payments
+
+    function prepay(uint256 amount, uint256 who) external alone {
+        prank(who);
+        try settlement.deposit(coordinator, bound(amount, 1, 50_000e18)) {
+            note("deposit");
+        } catch {}
+    }
+
+    function redeemVoucher(uint256 cumulative, uint256 through) external alone {
+        Messages.Voucher memory v = any(cumulative, through);
+        try settlement.redeem(v, attest(COORDINATOR_KEY, Messages.hash(v))) {
+            note("voucher");
+        } catch {}
+    }
+
+    function settleBatch(uint256 cumulative, uint256 through) external alone {
+        Messages.Voucher memory v = any(cumulative, through);
+        vm.prank(coordinator);
+        try settlement.settle(coordinator, abi.encodePacked(miner, uint96(v.cumulative), v.through)) {
+            note("batch");
+        } catch {}
+    }
+
+    function claimAnswer(uint256 number, uint256 price) external alone {
+        Messages.Ticket memory t = ticketOf(bound(number, 1, 200), bound(price, 1, 1_000_000e18));
+        t.deadline = uint64(vm.getBlockTimestamp() - DAY);
+        Messages.Receipt memory r = receiptOf(t, "output");
+        (bytes memory a, bytes memory b) = (signTicket(t), signReceipt(r));
+        vm.prank(miner);
+        try settlement.claimTicket(t, a, r, b) {
+            note("claim");
+        } catch {}
+    }
+
+    function collect(bool all) external alone {
+        if (all) {
+            try settlement.payOut(miner) {
+                note("payment");
+            } catch {}
+        } else {
+            try settlement.collect(coordinator, miner) {
+                note("collection");
+            } catch {}
+        }
+    }
+
+    function takeEscrow(uint256 amount, bool start) external alone {
+        vm.prank(COORDINATOR_OWNER);
+        if (start) {
+            try settlement.startThaw(coordinator, bound(amount, 1, 50_000e18)) {} catch {}
+        } else {
+            try settlement.withdraw(coordinator) {
+                note("withdrawal");
+            } catch {}
+        }
+    }
+
+    // -------------------------------------------------------------------------------------------------- proofs
+
+    function contradict(uint256 cumulative, uint256 through, uint256 who) external alone {
+        Messages.Voucher memory a = any(cumulative, through);
+        Messages.Voucher memory b = voucherFor(coordinator, miner, a.cumulative - 1, a.through);
+        bytes memory signatureA = attest(COORDINATOR_KEY, Messages.hash(a));
+        bytes memory signatureB = attest(COORDINATOR_KEY, Messages.hash(b));
+        bytes32 evidence =
+            keccak256(abi.encode(keccak256("contradiction"), digestOf(Messages.hash(a)), digestOf(Messages.hash(b))));
+        announce(settlement, evidence, who);
+        prank(who);
+        try settlement.proveContradiction(a, signatureA, b, signatureB, SALT) {
+            note("contradiction");
+        } catch {}
+    }
+
+    function fallShort(uint256 cumulative, uint256 through, uint256 who) external alone {
+        Messages.Voucher memory v = any(cumulative, through);
+        bytes memory signature = attest(COORDINATOR_KEY, Messages.hash(v));
+        announce(settlement, keccak256(abi.encode(keccak256("short settlement"), digestOf(Messages.hash(v)))), who);
+        prank(who);
+        try settlement.proveShortSettlement(v, signature, SALT) {
+            note("short settlement");
+        } catch {}
+    }
+
+    function equivocate(uint256 number, uint256 who) external alone {
+        Messages.Ticket memory t = ticketOf(number, 1e18);
+        (Messages.Receipt memory a, Messages.Receipt memory b) = (receiptOf(t, "one"), receiptOf(t, "two"));
+        (bytes memory s, bytes memory x, bytes memory y) = (signTicket(t), signReceipt(a), signReceipt(b));
+        announce(court, keccak256(abi.encode(keccak256("equivocation"), digestOf(Messages.hash(t)), miner)), who);
+        prank(who);
+        try court.proveEquivocation(t, s, a, x, b, y, SALT) {
+            note("equivocation");
+        } catch {}
+    }
+
+    // --------------------------------------------------------------------------------------------------- court
+
+    /// @dev A case over one of its own results.
+    function accuse(uint256 who) external {
+        State state = court.caseOf(id).state;
+        if (state == State.Open) return;
+        // A decided case makes room for one over another receipt.
+        if (state != State.Void) {
+            (ticket, receipt) = order(++highest + 1_000);
+            id = idOf(receipt);
+            byCase = 0;
+        }
+        Item[] memory items = itemsOf(ticket, receipt);
+        prank(who);
+        try court.open(items, "bundles") {
+            note("case");
+        } catch {}
+    }
+
+    function join(uint256 who) external inCase {
+        prank(who);
+        try court.join(id, "bundles") {
+            note("join");
+        } catch {}
+    }
+
+    /// @dev A draw, from its seed to its votes: one of four ways for each juror, by two bits of `votes`.
+    function judge(uint256 votes, uint256 silent, uint256 who) external inCase {
+        Case memory entry = court.caseOf(id);
+        if (entry.state != State.Open || now_() > drawEpoch()) return;
+        draw();
+        prank(who);
+        try court.summon(id, jurors) {
+            note("summons");
+        } catch {}
+        for (uint256 i = 0; i < JURORS; ++i) {
+            Vote vote = voteOf(votes, i);
+            if (vote == Vote.None) continue;
+            bytes32 commitment = court.commitmentOf(id, roundNow(), jurors[i], vote, SALT);
+            vm.prank(jurors[i]);
+            try court.commit(id, commitment) {} catch {}
+        }
+        toEpoch(drawEpoch() + 1, 1);
+        for (uint256 i = 0; i < JURORS; ++i) {
+            if (silent >> i & 1 == 1 && silent >> 100 & 3 == 0) continue;
+            vm.prank(jurors[i]);
+            try court.reveal(id, voteOf(votes, i), SALT) {
+                note("vote");
+            } catch {}
+        }
+        toEpoch(drawEpoch() + 2, 1);
+        try court.resolve(id) {} catch {}
+        State state = court.caseOf(id).state;
+        if (state == State.Guilty) note("guilty");
+        if (state == State.Innocent) note("innocent");
+        if (state == State.Void) note("void");
+    }
+
+    function lapseCase() external inCase {
+        if (court.caseOf(id).state != State.Open) return;
+        toEpoch(uint256(court.caseOf(id).epoch) + 6, 0);
+        court.resolve(id);
+        note("void");
+    }
+
+    /// @dev The offender settles every juror that can be settled, and takes the tips.
+    function settleJurors(uint256 who) external inCase {
+        uint256 last = court.caseOf(id).round;
+        for (uint256 round = 1; round <= last; ++round) {
+            for (uint256 i = 0; i < JURORS; ++i) {
+                prank(who);
+                try court.settleJuror(id, round, jurors[i]) returns (uint256, uint256 docked) {
+                    if (docked != 0) note("docked");
+                } catch {}
+            }
+        }
+    }
+
+    function takeBonds() external inCase {
+        for (uint256 i = 0; i < group.length; ++i) {
+            try court.withdrawBond(id, group[i]) {
+                note("bond");
+            } catch {}
+        }
+    }
+
+    // --------------------------------------------------------------------------------------------------- stake
+
+    function retract(uint256 which, uint256 amount) external alone {
+        (address node, address owner) = own(which);
+        vm.prank(owner);
+        try staking.retract(node, bound(amount, 1, COORDINATOR_STAKE)) {
+            note("retraction");
+        } catch {}
+    }
+
+    function release(uint256 which) external alone {
+        (address node, address owner) = own(which);
+        vm.startPrank(owner);
+        try staking.release(node) {
+            note("release");
+        } catch {}
+        uint256 free = staking.freeStakeOf(owner);
+        if (free != 0) staking.withdraw(free);
+        vm.stopPrank();
+    }
+
+    function stake(uint256 which, uint256 amount) external alone {
+        (address node, address owner) = own(which);
+        vm.prank(owner);
+        try staking.depositAndVote(node, bound(amount, 1, 100_000e18), 5_000) {
+            note("stake");
+        } catch {}
+    }
+
+    /// @dev A voter leaves or comes back; it releases what has waited.
+    function moveVotes(uint256 amount, bool out) external alone {
+        (address node, address voter) = out ? (miner, MINER_VOTER) : (coordinator, COORDINATOR_VOTER);
+        vm.startPrank(voter);
+        try staking.retract(node, bound(amount, 1, 1_000_000e18)) {} catch {}
+        try staking.release(node) {} catch {}
+        vm.stopPrank();
+    }
+
+    function pass(uint256 time) external {
+        vm.warp(vm.getBlockTimestamp() + bound(time, 1, 3 * DAY));
+    }
+
+    // ------------------------------------------------------------------------------------------------- helpers
+
+    function note(string memory what) private {
+        ++census[what];
+    }
+
+    function prank(uint256 who) private {
+        vm.prank(group[who % group.length]);
+    }
+
+    function own(uint256 which) private view returns (address node, address owner) {
+        node = nodes[which % nodes.length];
+        owner = staking.ownerOf(node);
+    }
+
+    /// @dev A statement that the contracts may believe, around where the account stands.
+    function any(uint256 cumulative, uint256 through) private view returns (Messages.Voucher memory) {
+        uint256 settled = settlement.accountOf(coordinator, miner).settled;
+        uint256 reached = settlement.accountOf(coordinator, miner).through;
+        return voucherFor(
+            coordinator,
+            miner,
+            bound(cumulative, settled / 2 + 1, settled + (through % 8 == 0 ? 1_000_000e18 : 2_000e18)),
+            bound(through, reached / 2, reached + 20)
+        );
+    }
+
+    function announce(Finders at, bytes32 evidence, uint256 who) private {
+        at.announce(keccak256(abi.encode(group[who % group.length], evidence, SALT)));
+        vm.warp(vm.getBlockTimestamp() + 61);
+    }
+}
