@@ -11,8 +11,9 @@ import {Idleness} from "../../src/staking/Idleness.sol";
 import {Role} from "../../src/staking/NodeRegistry.sol";
 import {Slashing} from "../../src/staking/Slashing.sol";
 
-/// @dev Properties for every caller and every amount, proven by Halmos (`tools/halmos`): who may call what, and that
-/// free stake is what was paid in, that pauses end, and what moves in a pool. Forge does not run them; products of two unknowns are left to its fuzzing.
+/// @dev Properties for every caller and every amount, proven by Halmos (`tools/halmos`): who may call what, that free
+/// stake is what was paid in, that pauses end, and what moves in a pool. Forge does not run them; products and quotients of
+/// two unknowns are left to its fuzzing.
 contract SymbolicTest {
     using PoolMath for Pool;
 
