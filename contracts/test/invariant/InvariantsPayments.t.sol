@@ -15,7 +15,7 @@ struct FuzzSelector {
 
 /// @dev What holds whatever is done, one property a campaign. The handler watches every call besides.
 /// forge-config: default.invariant.fail-on-revert = true
-/// forge-config: default.invariant.runs = 16
+/// forge-config: default.invariant.runs = 10
 contract PaymentInvariants is TestBase {
     PaymentHandler private handler;
     Settlement private settlement;
@@ -191,8 +191,7 @@ contract PaymentInvariants is TestBase {
         for (uint256 i = 0; i < 2 * miners.length; ++i) {
             Account memory account = settlement.accountOf(from[i % 2], miners[i / 2]);
             vm.assertLe(
-                uint256(settlement.collectionOf(from[i % 2], miners[i / 2]).amount),
-                account.settled - account.withdrawn
+                uint256(settlement.collectionOf(from[i % 2], miners[i / 2]).amount), account.settled - account.withdrawn
             );
         }
     }
