@@ -285,10 +285,10 @@ contract Handler is TestBase {
         (nodes[index], secrets[index]) = (next, secret);
         retired.push(old);
         ++reached["rotate"];
-        NodeView memory current = staking.nodeView(next);
+        NodeView memory fresh = staking.nodeView(next);
         if (
-            current.weight != info.weight || current.selfStake != info.selfStake || current.status != info.status
-                || current.idle != info.idle || current.paidAt != info.paidAt
+            fresh.weight != info.weight || fresh.selfStake != info.selfStake || fresh.status != info.status
+                || fresh.idle != info.idle || fresh.paidAt != info.paidAt
         ) complain("rotation", "a rotation changed a node");
     }
 

@@ -219,7 +219,8 @@ contract StakingModel {
             Key storage old = keys[a];
             Key storage key = keys[b];
             (key.pool, key.registeredAt, key.idle) = (old.pool, old.registeredAt, old.idle);
-            (old.idle, old.next, old.rotatedAt) = (false, b, block.timestamp);
+            change(old.role, old.idle ? 0 : old.weight, 0);
+            (old.idle, old.weight, old.next, old.rotatedAt) = (false, 0, b, block.timestamp);
         } else if (kind == Votes.NodeWeightChanged.selector) {
             (Status status, uint256 own, uint256 weight) = abi.decode(log.data, (Status, uint256, uint256));
             Key storage key = keys[a];
