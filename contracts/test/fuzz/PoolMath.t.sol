@@ -66,4 +66,54 @@ contract PoolMathFuzz is TestBase {
         vm.assertLe(p.toShares(amount), up);
         vm.assertLe(up - p.toShares(amount), 1);
     }
+
+    /// @dev What a charge does: shares worth an amount below the holder's leave with exactly that amount.
+    function testFuzz_shares_for_an_amount_are_worth_exactly_it(
+        uint256 tokens,
+        uint256 shares,
+        uint256 active,
+        uint256 own,
+        uint256 amount
+    ) public pure {
+        Pool memory p = pool(tokens, shares, active, own);
+        uint256 have = p.toTokens(p.ownShares);
+        if (have < 2) return;
+        amount = bound(amount, 1, have - 1);
+        uint128 gone = p.toSharesUp(amount);
+        vm.assertLe(gone, p.ownShares);
+        (uint256 oldTokens, uint256 oldShares) = (p.tokens, p.shares);
+        p.unbond(gone, true);
+        vm.assertEq(p.leave(gone), amount);
+        // The price falls never, and rises by less than a wei of all.
+        vm.assertGe(uint256(p.tokens) * oldShares, oldTokens * p.shares);
+        vm.assertLe((uint256(p.tokens) - 1) * oldShares, oldTokens * p.shares);
+    }
+
+    /// @dev Parts of a loss sum up to no more than the loss, and miss it by less than one each.
+    function testFuzz_parts_of_a_loss(uint256 tokens, uint256 shares, uint256 active, uint256 own, uint256 lost)
+        public
+        pure
+    {
+        Pool memory p = pool(tokens, shares, active, own);
+        lost = bound(lost, 0, p.tokens);
+        uint256 parts = p.partOf(lost, p.ownShares) + p.partOf(lost, p.activeShares - p.ownShares)
+            + p.partOf(lost, p.shares - p.activeShares);
+        vm.assertLe(parts, lost);
+        vm.assertLe(lost, parts + 2);
+    }
+
+    /// @dev After a loss everyone is worth the same fraction of before, and a part of the loss is what that is short of.
+    function testFuzz_a_loss_and_its_parts(uint256 tokens, uint256 shares, uint256 active, uint256 own, uint256 lost)
+        public
+        pure
+    {
+        Pool memory p = pool(tokens, shares, active, own);
+        uint256 before = p.toTokens(p.ownShares);
+        lost = bound(lost, 0, p.tokens);
+        uint256 part = p.partOf(lost, p.ownShares);
+        p.lose(lost);
+        uint256 left = p.toTokens(p.ownShares);
+        vm.assertLe(part, before - left + 1);
+        vm.assertLe(before - left, part + 1);
+    }
 }

@@ -5,13 +5,21 @@ import {AccessManager} from "@openzeppelin/contracts/access/manager/AccessManage
 import {Vm} from "forge-std/Vm.sol";
 import {CAIToken} from "../../src/CAIToken.sol";
 import {Staking} from "../../src/Staking.sol";
+import {Pool, PoolMath} from "../../src/libraries/PoolMath.sol";
 import {FreeStake} from "../../src/staking/FreeStake.sol";
+import {Idleness} from "../../src/staking/Idleness.sol";
 import {Role} from "../../src/staking/NodeRegistry.sol";
 import {Slashing} from "../../src/staking/Slashing.sol";
 
 /// @dev Properties for every caller and every amount, proven by Halmos (`tools/halmos`): who may call what, and that
-/// free stake is what was paid in. Forge does not run them; products of two unknowns are left to its fuzzing.
+/// free stake is what was paid in, that pauses end, and the arithmetic of a pool. Forge does not run them; products of two unknowns are left to its fuzzing.
 contract SymbolicTest {
+    using PoolMath for Pool;
+
+    /// @dev A pool after losses: the price is 7 / 9.
+    uint128 private constant TOKENS = 70_000e18;
+    uint128 private constant SHARES = 90_000e18;
+
     Vm private constant vm = Vm(address(uint160(uint256(keccak256("hevm cheat code")))));
 
     CAIToken private cai;
@@ -71,5 +79,102 @@ contract SymbolicTest {
         (bool done,) = address(staking).call(abi.encodeCall(FreeStake.withdraw, (taken)));
         assert(!done);
         assert(staking.freeStakeOf(address(this)) == deposited);
+    }
+
+    function check_nobody_without_the_role_can_charge(address caller, address node, uint256 amount, uint16 bps) public {
+        vm.assume(caller != address(this));
+        vm.prank(caller);
+        (bool done,) = address(staking).call(abi.encodeCall(Slashing.charge, (node, amount, bps)));
+        assert(!done);
+    }
+
+    function check_nobody_without_the_role_can_record_payments(address caller, address from, address to) public {
+        vm.assume(caller != address(this));
+        vm.prank(caller);
+        (bool done,) = address(staking).call(abi.encodeCall(Idleness.recordPayment, (from, to)));
+        assert(!done);
+    }
+
+    // ------------------------------------------------------------------------------------------------------ pauses
+
+    function check_exits_open_after_72_hours(uint64 later) public {
+        cai.approve(address(staking), 1);
+        staking.deposit(1);
+        vm.warp(1_800_000_000);
+        staking.pause();
+        vm.warp(uint256(1_800_000_000) + later);
+        (bool done,) = address(staking).call(abi.encodeCall(FreeStake.withdraw, (1)));
+        assert(done == (later >= 72 hours));
+    }
+
+    function check_pauses_begin_30_days_apart(uint64 ended, uint64 later) public {
+        vm.assume(later >= ended);
+        vm.warp(1_800_000_000);
+        staking.pause();
+        vm.warp(uint256(1_800_000_000) + ended);
+        staking.unpause();
+        vm.warp(uint256(1_800_000_000) + later);
+        (bool done,) = address(staking).call(abi.encodeCall(Staking.pause, ()));
+        assert(done == (later >= 30 days));
+    }
+
+    // ------------------------------------------------------------------------------------------------------- pools
+
+    function check_a_loss_takes_tokens_only(uint128 tokens, uint128 shares, uint256 amount) public pure {
+        Pool memory pool = Pool(tokens, shares, shares, 0);
+        uint128 taken = pool.lose(amount);
+        assert(taken == (amount < tokens ? amount : tokens));
+        assert(pool.tokens == tokens - taken);
+        assert(pool.shares == shares && pool.activeShares == shares);
+    }
+
+    function check_a_spent_pool_stays_spent(uint96 tokens, uint104 shares, uint96 amount) public pure {
+        Pool memory pool = Pool(tokens, shares, 0, 0);
+        bool before = pool.spent();
+        pool.lose(amount);
+        assert(!before || pool.spent());
+    }
+
+    function check_unbonding_moves_no_tokens(uint128 active, uint128 own, uint128 part, bool mine) public pure {
+        vm.assume(own <= active && part <= (mine ? own : active - own));
+        Pool memory pool = Pool(active, active, active, own);
+        pool.unbond(part, mine);
+        assert(pool.tokens == active && pool.shares == active);
+        assert(pool.activeShares == active - part);
+        assert(pool.ownShares == (mine ? own - part : own));
+        assert(pool.ownShares <= pool.activeShares);
+    }
+
+    function check_an_empty_pool_sells_at_one(uint128 tokens, bool mine) public pure {
+        Pool memory pool;
+        assert(pool.join(tokens, mine) == tokens);
+        assert(pool.tokens == tokens && pool.shares == tokens && pool.activeShares == tokens);
+        assert(pool.ownShares == (mine ? tokens : 0));
+    }
+
+    function check_who_leaves_takes_no_more_than_its_part(uint128 part) public pure {
+        vm.assume(part <= SHARES);
+        Pool memory pool = Pool(TOKENS, SHARES, 0, 0);
+        uint256 taken = pool.leave(part);
+        assert(taken * 9 <= uint256(part) * 7);
+        assert(pool.tokens + taken == TOKENS);
+        assert(uint256(pool.tokens) * 9 >= uint256(pool.shares) * 7);
+    }
+
+    function check_who_joins_gets_no_more_than_it_pays(uint96 amount) public pure {
+        Pool memory pool = Pool(TOKENS, SHARES, SHARES, 0);
+        uint256 bought = pool.join(amount, false);
+        assert(bought * 7 <= uint256(amount) * 9);
+        assert(pool.shares == SHARES + bought && pool.tokens == TOKENS + amount);
+    }
+
+    function check_a_charge_is_exact(uint128 amount) public pure {
+        vm.assume(amount > 0 && amount < TOKENS);
+        Pool memory pool = Pool(TOKENS, SHARES, SHARES, SHARES);
+        uint128 gone = pool.toSharesUp(amount);
+        assert(gone <= SHARES);
+        pool.unbond(gone, true);
+        assert(pool.leave(gone) == amount);
+        assert(uint256(pool.tokens) * 9 >= uint256(pool.shares) * 7);
     }
 }

@@ -53,4 +53,52 @@ contract PoolMathTest is TestBase {
         vm.assertEq(p.tokens, 10e18);
         vm.assertEq(p.shares, 10e18);
     }
+
+    function test_part_of_a_loss() public pure {
+        Pool memory p = Pool(90, 100, 80, 30);
+        vm.assertEq(p.partOf(10, 33), 3);
+        vm.assertEq(p.partOf(90, 100), 90);
+        vm.assertEq(p.partOf(90, 0), 0);
+        Pool memory empty;
+        vm.assertEq(empty.partOf(1, 1), 0);
+    }
+
+    function test_spent_below_a_tenth() public pure {
+        vm.assertFalse(Pool(10, 100, 100, 100).spent());
+        vm.assertTrue(Pool(9, 100, 100, 100).spent());
+        vm.assertFalse(Pool(0, 0, 0, 0).spent());
+    }
+
+    function test_lose_takes_what_there_is() public pure {
+        Pool memory p = Pool(10, 20, 20, 0);
+        vm.assertEq(p.lose(4), 4);
+        vm.assertEq(p.lose(7), 6);
+        vm.assertEq(p.lose(type(uint256).max), 0);
+        vm.assertEq(p.tokens, 0);
+        vm.assertEq(p.shares, 20);
+        vm.assertEq(p.activeTokens(), 0);
+    }
+
+    /// @dev What a request for tokens costs is rounded up, what it is worth down, so nobody is paid by rounding.
+    function test_rounding() public pure {
+        Pool memory p = Pool(35, 100, 100, 100);
+        vm.assertEq(p.toTokens(10), 3);
+        vm.assertEq(p.toSharesUp(3), 9);
+        vm.assertEq(p.toShares(3), 8);
+        p.unbond(10, false);
+        vm.assertEq(p.leave(10), 3);
+        vm.assertEq(p.tokens, 32);
+        vm.assertEq(p.shares, 90);
+    }
+
+    function test_unbond_of_another() public pure {
+        Pool memory p = Pool(100, 100, 60, 20);
+        p.unbond(10, false);
+        vm.assertEq(p.activeShares, 50);
+        vm.assertEq(p.ownShares, 20);
+        p.unbond(10, true);
+        vm.assertEq(p.activeShares, 40);
+        vm.assertEq(p.ownShares, 10);
+        vm.assertEq(p.shares, 100);
+    }
 }
