@@ -74,8 +74,8 @@ contracts-slither: $(FOUNDRY) ## Slither over the contracts: fails on findings w
 contracts-halmos: $(FOUNDRY) ## Proofs of access control and conservation, for every caller and amount
 	cd contracts && tools/halmos
 
-contracts-odds: $(FOUNDRY) ## How often juries convict the innocent and acquit the guilty, by share and attendance, as contracts/docs/court.md has it
-	cd contracts && tools/jury-odds
+contracts-odds: ## How often juries convict the innocent and acquit the guilty, by share of stake and attendance
+	contracts/tools/jury-odds
 
 goldens: $(FOUNDRY) ## Write what is made from the binary again: completions, the manual, help and transcripts
 	SNAPSHOTS=overwrite $(CARGO) test --locked --workspace --no-default-features --test it -- golden::
