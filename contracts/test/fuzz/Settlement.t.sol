@@ -29,6 +29,7 @@ contract SettlementFuzz is SettlementBase {
 
     /// @dev Up to six vouchers, batches and claims of the tickets 1 to 8 pay the same in every order in which a miner
     /// can bring them: what is owed up to the furthest voucher or batch, and the claimed tickets beyond.
+    /// forge-config: default.fuzz.runs = 128
     function testFuzz_every_order_pays_the_same(uint256 seed) public {
         Operation[] memory operations = plan(seed);
         uint256 expected = owed(operations);

@@ -8,49 +8,54 @@ import {EmissionController} from "../../src/EmissionController.sol";
 import {Staking} from "../../src/Staking.sol";
 import {Pool} from "../../src/libraries/PoolMath.sol";
 import {FreeStake} from "../../src/staking/FreeStake.sol";
-import {NodeView, Role, Status} from "../../src/staking/NodeRegistry.sol";
+import {Idleness} from "../../src/staking/Idleness.sol";
+import {NodeRegistry, NodeView, Role} from "../../src/staking/NodeRegistry.sol";
 import {Slashing} from "../../src/staking/Slashing.sol";
 import {Unbonding, Votes} from "../../src/staking/Votes.sol";
 import {Look, StakingHarness} from "./StakingHarness.sol";
+import {StakingModel} from "./StakingModel.sol";
 import {TestBase} from "./TestBase.sol";
 
 /// @dev Several people who do anything they can, in any order. Each action is one that must succeed, or must fail with
-/// one error, so a revert is a failure. It watches what nobody may do, and keeps a mirror of the state from the events
-/// alone.
+/// one error, so a revert is a failure. It watches what nobody may do, and gives the events to a model.
 contract Handler is TestBase {
     uint256 public constant ACTORS = 4;
     uint256 public constant NODES = 4;
     uint256 private constant FIRST_KEY = 0x9000;
-    address public constant FINDER = address(0xF1D);
 
     StakingHarness public immutable target;
+    StakingModel public immutable model = new StakingModel();
     EmissionController public immutable controller;
     bool private immutable lossy;
 
     address[] public actors;
-    /// Keys of the nodes, registered or not.
+    /// Current keys of the nodes, registered or not.
     address[] public nodes;
+    uint256[] private secrets;
+    /// Keys that were replaced.
+    address[] public retired;
+    bytes32[] private usedEvidence;
 
     uint256 public paidIn;
     uint256 public paidOut;
     uint256 public donated;
     uint256 public lost;
     uint256 public found;
+    uint256 public tips;
+    /// What was lost by charges alone.
+    uint256 public charged;
     /// Rewards that came in and went out.
     uint256 public emitted;
     uint256 public rewarded;
-    string public violation;
+    /// What was seen that must not happen, by property.
+    mapping(string property => string what) public violations;
 
-    /// Since when the exits are closed, or since when they are open.
+    /// Since when the exits are closed, and when the last pause began.
     uint256 public closedSince;
-    uint256 public openSince;
+    uint256 public pauseBegan;
 
-    mapping(address node => Status) public mirrorStatus;
-    mapping(address node => uint256) public mirrorSelf;
-    mapping(address node => uint256) public mirrorWeight;
-    mapping(address staker => uint256) public mirrorFree;
-    /// As observed when the epoch began.
-    mapping(address node => uint256) public startWeight;
+    /// How often each thing really happened, so that a campaign can be judged.
+    mapping(string what => uint256) public reached;
 
     constructor(CAIToken cai_, StakingHarness target_, EmissionController controller_, bool lossy_) {
         (cai, staking, target, controller, lossy) = (cai_, target_, target_, controller_, lossy_);
@@ -60,6 +65,7 @@ contract Handler is TestBase {
             cai_.approve(address(target_), type(uint256).max);
         }
         for (uint256 i = 0; i < NODES; ++i) {
+            secrets.push(FIRST_KEY + i);
             nodes.push(vm.addr(FIRST_KEY + i));
         }
         vm.recordLogs();
@@ -79,30 +85,36 @@ contract Handler is TestBase {
 
     /// @param who Index of the actor that acted; an index past the last actor means nobody did.
     function watch(uint256 who, Look memory before) private {
-        Look memory current = target.look(actors, nodes);
+        Look memory current_ = target.look(actors, nodes);
         for (uint256 i = 0; i < ACTORS; ++i) {
             if (i == who) continue;
             // After losses, rounding may leave a few wei to those who stay; it never takes any.
-            if (current.claims[i] < before.claims[i]) violation = "a call took another's stake";
-            if (current.claims[i] > before.claims[i] + (lossy ? 2 * NODES * 33 : 0)) {
-                violation = "a call gave stake to another";
+            if (current_.claims[i] < before.claims[i]) complain("others", "a call took another's stake");
+            if (current_.claims[i] > before.claims[i] + (lossy ? 2 * NODES * 33 : 0)) {
+                complain("others", "a call gave stake to another");
             }
-            if (current.pendings[i] != before.pendings[i]) violation = "a call moved another's rewards";
-            if (current.schedules[i] != before.schedules[i]) violation = "a call touched another's requests";
+            if (current_.pendings[i] != before.pendings[i]) complain("others", "a call moved another's rewards");
+            if (current_.schedules[i] != before.schedules[i]) complain("others", "a call touched another's requests");
         }
         for (uint256 i = 0; i < NODES; ++i) {
             Pool memory old = before.pools[i];
-            Pool memory pool = current.pools[i];
+            Pool memory pool = current_.pools[i];
             // A pool without shares has no price; rounding leaves less than a wei to the stakers that stay.
             if (old.shares != 0 && pool.shares != 0 && pool.tokens != 0) {
                 if ((uint256(pool.tokens) - 1) * old.shares > uint256(old.tokens) * pool.shares) {
-                    violation = "a price rose";
+                    complain("price", "a price rose");
                 }
             }
-            if (before.status[i] != 0 && current.perWeight[i] < before.perWeight[i]) violation = "an accumulator fell";
-            if (current.perShare[i] < before.perShare[i]) violation = "an accumulator fell";
-            if (before.status[i] >= 3 && current.status[i] < 3) violation = "a node came back";
+            if (before.status[i] != 0 && current_.perWeight[i] < before.perWeight[i]) {
+                complain("rewards", "an accumulator fell");
+            }
+            if (current_.perShare[i] < before.perShare[i]) complain("rewards", "an accumulator fell");
+            if (before.status[i] >= 3 && current_.status[i] < 3) complain("others", "a node came back");
         }
+    }
+
+    function complain(string memory property, string memory what) private {
+        violations[property] = what;
     }
 
     function entriesOpen() private view returns (bool) {
@@ -137,7 +149,7 @@ contract Handler is TestBase {
         uint256 minimum = staking.minimumStake(role);
         if (staking.nodeView(nodes[index]).status != 0 || free <= minimum || !entriesOpen()) return;
         stake = bound(stake, minimum + 1, free);
-        bytes memory signature = signRegister(FIRST_KEY + index, owner, role, block.timestamp);
+        bytes memory signature = signRegister(secrets[index], owner, role, block.timestamp);
         staking.register(nodes[index], role, stake, "name", "hello", "https://node", block.timestamp, signature);
     }
 
@@ -146,7 +158,16 @@ contract Handler is TestBase {
         address node = nodes[index % NODES];
         uint256 free = staking.freeStakeOf(staker);
         if (free == 0 || !takesVotes(node, staker)) return;
-        staking.vote(node, bound(amount, 1, free), 5_000);
+        amount = bound(amount, 1, free);
+        (uint16 bps, uint16 nextBps,) = staking.commissionOf(node);
+        uint16 most = bps > nextBps ? bps : nextBps;
+        if (most != 0 && amount % 4 == 0) {
+            try staking.vote(node, amount, most - 1) {
+                complain("commission", "a vote beyond its limit");
+            } catch {}
+        }
+        staking.vote(node, amount, most);
+        if (staking.votesBeyond(node) != 0) ++reached["votes beyond the leverage"];
     }
 
     function depositAndVote(uint256 actor, uint256 index, uint256 amount) external by(actor) {
@@ -182,16 +203,20 @@ contract Handler is TestBase {
         } else {
             (bool accepted, bytes memory result) = address(staking).call(abi.encodeCall(Votes.release, (node)));
             bytes4 expected = open.length == 0 ? Votes.NothingToRelease.selector : Votes.StillUnbonding.selector;
-            if (accepted || bytes4(result) != expected) violation = "a release before its time";
+            if (staking.nodeView(node).status == 0) expected = NodeRegistry.UnknownNode.selector;
+            if (accepted || bytes4(result) != expected) complain("exits", "a release before its time");
         }
-        if (staking.unbondings(node, staker).length != waiting) violation = "a release before its time";
+        if (staking.unbondings(node, staker).length != waiting) complain("exits", "a release before its time");
     }
 
     function deregister(uint256 actor, uint256 index) external by(actor) {
         address node = nodes[index % NODES];
         NodeView memory info = staking.nodeView(node);
         // This is rare, because otherwise no node would be left to act on.
-        if (info.owner == actors[actor % ACTORS] && info.status < 3 && index % 4 == 0) staking.deregister(node);
+        if (info.owner == actors[actor % ACTORS] && info.status < 3 && index % 4 == 0) {
+            staking.deregister(node);
+            ++reached["deregister"];
+        }
     }
 
     /// @dev Pays exactly what was announced, out of the rewards.
@@ -202,8 +227,10 @@ contract Handler is TestBase {
         uint256 expected = staking.pendingRewards(node, staker);
         uint256 before = cai.balanceOf(staker);
         uint256 paid = staking.claim(node);
-        if (paid != expected || cai.balanceOf(staker) != before + paid) violation = "a claim paid something else";
-        if (staking.pendingRewards(node, staker) != 0) violation = "a claim left something";
+        if (paid != expected || cai.balanceOf(staker) != before + paid) {
+            complain("rewards", "a claim paid something else");
+        }
+        if (staking.pendingRewards(node, staker) != 0) complain("rewards", "a claim left something");
         rewarded += paid;
     }
 
@@ -218,9 +245,17 @@ contract Handler is TestBase {
     function startPeriod(uint256 actor, bool coordinator) external by(actor) {
         Role role = coordinator ? Role.Coordinator : Role.Miner;
         if (block.timestamp < controller.nextPeriodAt(role)) return;
+        if (staking.totalWeight(role) == 0) {
+            try controller.startPeriod(role) {
+                complain("rewards", "a period for nobody");
+            } catch {}
+            return;
+        }
         uint256 reserve = controller.reserveOf(role);
         uint256 amount = controller.startPeriod(role);
-        if (amount > reserve || controller.reserveOf(role) != reserve - amount) violation = "a reserve was overdrawn";
+        if (amount > reserve || controller.reserveOf(role) != reserve - amount) {
+            complain("rewards", "a reserve was overdrawn");
+        }
         emitted += amount;
     }
 
@@ -232,72 +267,198 @@ contract Handler is TestBase {
         donated += amount;
     }
 
-    function pass(uint256 time, uint256 blocks) external {
+    function pass(uint256 time) external {
         vm.warp(block.timestamp + time % 3 days);
-        uint64 epoch = staking.currentEpoch();
-        vm.roll(block.number + blocks % 150);
-        if (staking.currentEpoch() != epoch) {
-            for (uint256 i = 0; i < NODES; ++i) {
-                startWeight[nodes[i]] = staking.nodeView(nodes[i]).weight;
-            }
-        }
     }
 
-    /// @dev Pauses whenever it can, or ends the pause; the exits' times are kept apart from the contract's.
+    /// @dev Replaces a node's key; voters keep all, as `watch` sees.
+    function rotate(uint256 actor, uint256 index, uint256 secret) external by(actor) {
+        index = index % NODES;
+        address old = nodes[index];
+        NodeView memory info = staking.nodeView(old);
+        if (info.owner != actors[actor % ACTORS]) return;
+        secret = bound(secret, 1, type(uint128).max);
+        address next = vm.addr(secret);
+        if (staking.nodeView(next).status != 0) return;
+        bytes memory signature = signRegister(secret, info.owner, Role(info.role), block.timestamp);
+        staking.rotate(old, next, "name", "hello", "https://node", block.timestamp, signature);
+        (nodes[index], secrets[index]) = (next, secret);
+        retired.push(old);
+        ++reached["rotate"];
+        NodeView memory current = staking.nodeView(next);
+        if (
+            current.weight != info.weight || current.selfStake != info.selfStake || current.status != info.status
+                || current.idle != info.idle || current.paidAt != info.paidAt
+        ) complain("rotation", "a rotation changed a node");
+    }
+
+    /// @dev Marks a node that is due; one that is not, or is not active, is refused.
+    function markIdle(uint256 actor, uint256 index) external {
+        address node = nodes[index % NODES];
+        address marker = actors[actor % ACTORS];
+        NodeView memory info = staking.nodeView(node);
+        uint256 since = info.paidAt > info.registeredAt ? info.paidAt : info.registeredAt;
+        bool due = info.status == 1 && !info.idle && block.timestamp > since + 7 days && exitsOpen();
+        uint256[] memory before = target.look(actors, nodes).pendings;
+        uint256 balance = cai.balanceOf(marker);
+        vm.prank(marker);
+        try staking.markIdle(node) returns (uint256 tip) {
+            if (!due) complain("idle", "a busy node was marked");
+            if (tip > 1e18 || cai.balanceOf(marker) != balance + tip) complain("idle", "a tip of another amount");
+            uint256[] memory left = target.look(actors, nodes).pendings;
+            uint256 lost_;
+            for (uint256 i = 0; i < ACTORS; ++i) {
+                if (left[i] > before[i]) complain("idle", "a mark gave rewards");
+                lost_ += before[i] - left[i];
+            }
+            if (lost_ > tip + ACTORS || lost_ + ACTORS < tip) complain("idle", "a tip was not paid by the node");
+            tips += tip;
+            ++reached["markIdle"];
+        } catch {
+            if (due) complain("idle", "an idle node was not marked");
+        }
+        mirror();
+    }
+
+    /// @dev A payment between nodes of the right roles, by any of their keys; it takes nothing from anyone.
+    function recordPayment(uint256 from, uint256 to, bool byOldKey) external {
+        address payer = nodes[from % NODES];
+        address payee = nodes[to % NODES];
+        if (byOldKey && retired.length != 0) payee = retired[to % retired.length];
+        Look memory before = target.look(actors, nodes);
+        bool right = staking.roleOf(payer) == Role.Coordinator && staking.roleOf(payee) == Role.Miner;
+        try staking.recordPayment(payer, payee) {
+            if (!right) complain("idle", "a payment between other roles");
+            ++reached["recordPayment"];
+        } catch {
+            if (right) complain("idle", "a payment was refused");
+        }
+        watch(ACTORS, before);
+        mirror();
+    }
+
+    /// @dev Pauses whenever it can, or ends the pause; the times are kept apart from the contract's.
     function pause(bool end) external {
         Look memory before = target.look(actors, nodes);
         if (staking.pausedAt() != 0) {
             if (!end) return;
-            bool closed = !exitsOpen();
-            uint256 began = staking.pausedAt();
             staking.unpause();
-            openSince = closed ? block.timestamp : began + 72 hours;
             closedSince = 0;
         } else {
             try staking.pause() {
-                if (openSince != 0 && block.timestamp < openSince + 72 hours) violation = "exits closed again too soon";
-                closedSince = block.timestamp;
+                if (pauseBegan != 0 && block.timestamp < pauseBegan + 30 days) {
+                    complain("exits", "a pause began too soon");
+                }
+                (closedSince, pauseBegan) = (block.timestamp, block.timestamp);
+                ++reached["pause"];
             } catch {
-                if (block.timestamp >= staking.nextPauseAt()) violation = "a pause was refused";
+                if (block.timestamp >= staking.nextPauseAt()) complain("exits", "a pause was refused");
             }
         }
         watch(ACTORS, before);
+        mirror();
     }
 
-    /// @dev Slashes mostly small amounts, so that prices stay far above zero, and rarely everything. Each holder loses
-    /// the same fraction.
-    function slash(uint256 index, uint256 amount, uint16 finderBps) external {
-        address node = nodes[index % NODES];
-        Pool memory pool = target.poolOf(node);
-        bool all = amount % 64 == 0;
-        if (pool.tokens < 1e20) return;
-        amount = all ? type(uint256).max : bound(amount, 1, pool.tokens / 5);
+    /// @dev Slashes mostly small amounts, so that prices stay far above zero, and rarely everything, by any key of a
+    /// node. Each holder loses the same fraction, and the reward is a part of the owner's loss.
+    function slash(uint256 index, uint256 amount, uint16 bps, bool byOldKey) external {
+        address named = byOldKey && retired.length != 0 ? retired[index % retired.length] : nodes[index % NODES];
+        address node = current(named);
+        uint256 all = staking.slashableOf(named);
+        if (all < 1e20) return;
+        amount = amount % 64 == 0 ? type(uint256).max : bound(amount, 1, all / 5);
         uint256[] memory rewards = target.look(actors, nodes).pendings;
-        uint256[] memory held = new uint256[](ACTORS);
+        uint256[] memory before = behind(node);
+        uint256 own = staking.ownStakeOf(node);
+        uint256 taken = slashOnce(named, amount, bps, own);
+        if (taken != (amount < all ? amount : all)) complain("slash", "a slash of another size");
+        uint256[] memory left = behind(node);
         for (uint256 i = 0; i < ACTORS; ++i) {
-            (held[i],) = target.stakeBehind(node, actors[i]);
-        }
-        (uint256 taken, uint256 reward) = slash(node, amount, finderBps % 2_001);
-        if (taken != (all ? pool.tokens : amount) || reward > taken / 5) violation = "a slash of another size";
-        for (uint256 i = 0; i < ACTORS; ++i) {
-            (uint256 left, uint256 parts) = target.stakeBehind(node, actors[i]);
-            uint256 fair = held[i] * (pool.tokens - taken) / pool.tokens;
-            if (left > fair + parts || left + parts < fair) violation = "a slash took another fraction";
+            uint256 fair = before[i] * (all - taken) / all;
+            // Each of up to 33 parts is rounded.
+            if (left[i] > fair + 33 || left[i] + 33 < fair) complain("slash", "a slash took another fraction");
         }
         uint256[] memory kept = target.look(actors, nodes).pendings;
         for (uint256 i = 0; i < ACTORS; ++i) {
-            if (kept[i] != rewards[i]) violation = "a slash took rewards";
+            if (kept[i] != rewards[i]) complain("slash", "a slash took rewards");
+        }
+        if (all > 10 * own) ++reached["slash with votes beyond ten times the own stake"];
+        ++reached["slash"];
+        mirror();
+    }
+
+    function slashOnce(address named, uint256 amount, uint16 bps, uint256 own) private returns (uint256 taken) {
+        bytes32[] memory ids = evidence();
+        uint256 reward;
+        (taken, reward) = staking.slash(named, amount, bps % 2_001, ids);
+        usedEvidence.push(ids[0]);
+        if (reward * 5 > own - staking.ownStakeOf(named) + 1) {
+            complain("gain", "a reward beyond a fifth of the owner's loss");
         }
         lost += taken;
         found += reward;
+    }
+
+    function behind(address node) private view returns (uint256[] memory amounts) {
+        amounts = new uint256[](ACTORS);
+        for (uint256 i = 0; i < ACTORS; ++i) {
+            (amounts[i],) = target.stakeBehind(node, actors[i]);
+        }
+    }
+
+    /// @dev Evidence that was used is refused, whoever brings it and whatever node it is for.
+    function slashAgain(uint256 which, uint256 index) external {
+        address node = nodes[index % NODES];
+        if (usedEvidence.length == 0 || staking.nodeView(node).status == 0) return;
+        bytes32[] memory ids = new bytes32[](1);
+        ids[0] = usedEvidence[which % usedEvidence.length];
+        (bool accepted, bytes memory result) =
+            address(staking).call(abi.encodeCall(Slashing.slash, (node, 1e18, 2_000, ids)));
+        if (accepted || bytes4(result) != Slashing.EvidenceSpent.selector) {
+            complain("evidence", "evidence was used twice");
+        }
+        ++reached["slashAgain"];
+    }
+
+    /// @dev Takes the owner's stake alone: voters keep theirs, at the same price, and everybody's rewards.
+    function charge(uint256 index, uint256 amount, uint16 bps) external {
+        address node = nodes[index % NODES];
+        NodeView memory info = staking.nodeView(node);
+        if (info.status == 0) return;
+        uint256 own = target.ownStakeOf(node);
+        amount = amount % 32 == 0 ? type(uint256).max : bound(amount, 0, own / 4);
+        uint256 owner = 0;
+        while (actors[owner] != info.owner) ++owner;
+        Look memory before = target.look(actors, nodes);
+        (uint256 taken, uint256 reward) = staking.charge(node, amount, bps % 2_001);
+        if (taken != (amount < own ? amount : own)) complain("charge", "a charge of another size");
+        if (reward * 5 > own - target.ownStakeOf(node) + 1) {
+            complain("gain", "a reward beyond a fifth of the owner's loss");
+        }
+        Look memory left = target.look(actors, nodes);
+        if (left.pendings[owner] != before.pendings[owner]) complain("charge", "a charge moved the owner's rewards");
+        if (left.claims[owner] + taken > before.claims[owner] + 33) complain("charge", "a charge took too little");
+        if (left.claims[owner] + taken + 33 < before.claims[owner]) complain("charge", "a charge took too much");
+        for (uint256 i = 0; i < ACTORS; ++i) {
+            if (i == owner) continue;
+            if (left.claims[i] < before.claims[i]) complain("charge", "a charge took a voter's stake");
+            if (left.schedules[i] != before.schedules[i]) complain("charge", "a charge took a voter's request");
+        }
+        watch(owner, before);
+        lost += taken;
+        charged += taken;
+        found += reward;
+        if (taken != 0) ++reached["charge"];
         mirror();
     }
 
     /// @dev Calls that only holders of a role may make.
     function trespass(uint256 actor, uint256 which) external by(actor) {
         address caller = actors[actor % ACTORS];
-        bytes[6] memory calls = [
+        bytes[8] memory calls = [
             abi.encodeCall(Slashing.slash, (nodes[0], 1, 0, new bytes32[](1))),
+            abi.encodeCall(Slashing.charge, (nodes[0], 1, 0)),
+            abi.encodeCall(Idleness.recordPayment, (nodes[0], nodes[1])),
             abi.encodeCall(Staking.notifyEmission, (Role.Miner, 0, 1)),
             abi.encodeCall(Staking.pause, ()),
             abi.encodeCall(Staking.unpause, ()),
@@ -305,14 +466,16 @@ contract Handler is TestBase {
             abi.encodeCall(EmissionController.setHalving, (365 days))
         ];
         which = which % calls.length;
-        (bool accepted, bytes memory result) = (which == 5 ? address(controller) : address(staking)).call(calls[which]);
-        if (accepted || bytes4(result) != IAccessManaged.AccessManagedUnauthorized.selector) violation = "a trespass";
+        (bool accepted, bytes memory result) = (which == 7 ? address(controller) : address(staking)).call(calls[which]);
+        if (accepted || bytes4(result) != IAccessManaged.AccessManagedUnauthorized.selector) {
+            complain("roles", "a trespass");
+        }
     }
 
     /// @dev Calls with any arguments fail with a reason, if they fail, and never by a panic. Their effects are undone.
     function wild(uint256 actor, uint256 which, uint256 index, uint256 amount) external {
         address node = index % 5 == 4 ? address(uint160(index)) : nodes[index % 5];
-        bytes[11] memory calls = [
+        bytes[12] memory calls = [
             abi.encodeCall(FreeStake.deposit, (amount)),
             abi.encodeCall(FreeStake.withdraw, (amount)),
             abi.encodeCall(Votes.vote, (node, amount, 5_000)),
@@ -322,16 +485,17 @@ contract Handler is TestBase {
             abi.encodeCall(Staking.claim, (node)),
             abi.encodeCall(Staking.announceCommission, (node, uint16(amount))),
             abi.encodeCall(Staking.deregister, (node)),
+            abi.encodeCall(Idleness.markIdle, (node)),
             abi.encodeCall(Staking.pendingRewards, (node, actors[actor % ACTORS])),
             abi.encodeCall(EmissionController.fund, (Role(amount % 3), amount))
         ];
         which = which % calls.length;
         uint256 state = vm.snapshotState();
         vm.prank(actors[actor % ACTORS]);
-        (bool accepted, bytes memory result) = (which == 10 ? address(controller) : address(staking)).call(calls[which]);
+        (bool accepted, bytes memory result) = (which == 11 ? address(controller) : address(staking)).call(calls[which]);
         vm.revertToStateAndDelete(state);
         vm.getRecordedLogs();
-        if (!accepted && (result.length == 0 || bytes4(result) == 0x4e487b71)) violation = "a panic";
+        if (!accepted && (result.length == 0 || bytes4(result) == 0x4e487b71)) complain("panic", "a panic");
     }
 
     // --------------------------------------------------------------------------------------------------- views
@@ -339,6 +503,15 @@ contract Handler is TestBase {
     function takesVotes(address node, address staker) private view returns (bool) {
         NodeView memory info = staking.nodeView(node);
         return entriesOpen() && (info.status == 1 || (info.status == 2 && info.owner == staker));
+    }
+
+    function current(address node) private view returns (address) {
+        for (;;) {
+            (address next,) = staking.successorOf(node);
+            if (next == address(0)) return node;
+            node = next;
+        }
+        return node;
     }
 
     function matured(address node, address staker) private view returns (bool) {
@@ -388,21 +561,8 @@ contract Handler is TestBase {
         }
     }
 
-    /// @dev Applies the events since the last call. No balance may fall below zero on the way.
+    /// @dev Gives the events since the last call to the model, which knows the time of their block.
     function mirror() private {
-        Vm.Log[] memory logs = vm.getRecordedLogs();
-        for (uint256 i = 0; i < logs.length; ++i) {
-            if (logs[i].emitter != address(target) || logs[i].topics.length == 1) continue;
-            bytes32 kind = logs[i].topics[0];
-            address first = address(uint160(uint256(logs[i].topics[1])));
-            if (kind == Votes.NodeWeightChanged.selector) {
-                (mirrorStatus[first], mirrorSelf[first], mirrorWeight[first]) =
-                    abi.decode(logs[i].data, (Status, uint256, uint256));
-            } else if (kind == FreeStake.Deposited.selector || kind == Votes.Released.selector) {
-                mirrorFree[first] += abi.decode(logs[i].data, (uint256));
-            } else if (kind == FreeStake.Withdrawn.selector || kind == Votes.Voted.selector) {
-                mirrorFree[first] -= abi.decode(logs[i].data, (uint256));
-            }
-        }
+        model.read(vm.getRecordedLogs(), address(target));
     }
 }

@@ -282,10 +282,10 @@ contract FaucetTest is FaucetBase {
 
     /// @dev Work is for one recipient, one day, one faucet and one chain.
     function test_work_is_bound() public {
-        Faucet hard = working(16);
-        Faucet other = working(16);
+        Faucet hard = working(10);
+        Faucet other = working(10);
         uint256 nonce = work(hard, ALICE);
-        bytes memory refusal = abi.encodeWithSelector(Faucet.BadWork.selector, 16);
+        bytes memory refusal = abi.encodeWithSelector(Faucet.BadWork.selector, 10);
         vm.expectRevert(refusal);
         hard.request(BOB, nonce);
         vm.expectRevert(refusal);

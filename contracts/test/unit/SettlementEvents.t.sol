@@ -84,6 +84,7 @@ contract SettlementEventsTest is TestBase {
         }
     }
 
+    /// forge-config: default.fuzz.runs = 48
     function testFuzz_events_tell_everything(uint256 seed) public {
         run(seed, 60);
         handler.tell();
