@@ -28,7 +28,7 @@ pub struct Args {
     #[arg(long, value_name = "SECONDS", default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..=3600))]
     pub(super) block_time: u64,
     /// Length of an epoch in seconds; stake unbonds for a minute longer than six epochs, because a dispute can take that long
-    #[arg(long, value_name = "SECONDS", default_value_t = 10, value_parser = clap::value_parser!(u64).range(2..))]
+    #[arg(long, value_name = "SECONDS", default_value_t = 10, value_parser = clap::value_parser!(u64).range(4..))]
     pub(super) epoch: u64,
     /// Port of the coordinator's API; 0 for any free port [default: 8780, or any free port where that is in use]
     #[arg(long, value_name = "PORT")]

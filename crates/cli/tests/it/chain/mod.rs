@@ -1,5 +1,6 @@
 //! Stake, payments, disputes and transactions against the contracts on a real chain.
 
+mod assignment_log;
 mod disputes;
 mod economy;
 mod faucet;
