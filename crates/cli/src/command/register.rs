@@ -11,7 +11,7 @@ use std::path::PathBuf;
 use alloy::signers::local::PrivateKeySigner;
 use clap::Subcommand;
 use cuckoo_protocol::{
-    Address, Cai, U256, Untrusted,
+    Address, Cai, Untrusted,
     chain::{Call, Client},
     contract::{Role, Staking},
 };
