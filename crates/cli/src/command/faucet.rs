@@ -298,7 +298,8 @@ async fn status(address: Option<Address>, context: &Context) -> Result<()> {
     let amount = Cai::from_base_units;
     let next = client.read(faucet, &Faucet::nextRequestAtCall { to: address }).await?;
     let waits = next > U256::from(client.head().await?.timestamp);
-    let nonce = solve(&client, faucet, address, &context.printer.progress("Solving the contract's puzzle")).await?;
+    let work = Work::read(&client, faucet, address).await?;
+    let nonce = work.solve().await.unwrap_or_default();
     let reason = match client.read(faucet, &Faucet::requestCall { to: address, nonce }).await {
         Ok(_) => None,
         Err(ChainError::Reverts(revert)) => Some(revert.words),
