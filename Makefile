@@ -27,7 +27,7 @@ SERVERS := $(if $(shell command -v nats-server >/dev/null && command -v initdb),
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_ROOT_USER_ACTION := ignore
 
-.PHONY: help build demo devnet test test-fast faults soak mirror contracts contracts-soak contracts-coverage contracts-slither contracts-halmos goldens house bench bench-engine deb lint advisories model deploy
+.PHONY: help build demo devnet test test-fast faults soak mirror contracts contracts-soak contracts-coverage contracts-mutate contracts-slither contracts-halmos contracts-odds goldens house bench bench-engine deb lint advisories model deploy
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -65,11 +65,17 @@ contracts-soak: $(FOUNDRY) ## A million random calls against the contracts' inva
 contracts-coverage: $(FOUNDRY) ## Lines and branches of the contracts that their tests reach
 	cd contracts && tools/foundry forge coverage --ir-minimum --no-match-contract Gas --report summary
 
-contracts-slither: $(FOUNDRY) ## Slither over the contracts; what it finds and why that is fine is in slither.triage.json
+contracts-mutate: $(FOUNDRY) ## Changes the contracts at random places and counts what their tests notice (SAMPLE=200 SEED=1 MINUTES=0)
+	cd contracts && tools/mutate --sample $(or $(SAMPLE),200) --seed $(or $(SEED),1) --minutes $(or $(MINUTES),0)
+
+contracts-slither: $(FOUNDRY) ## Slither over the contracts: fails on findings without a reason in slither.triage.json, and on what it cannot analyse
 	cd contracts && tools/slither
 
 contracts-halmos: $(FOUNDRY) ## Proofs of access control and conservation, for every caller and amount
 	cd contracts && tools/halmos
+
+contracts-odds: $(FOUNDRY) ## How often juries convict the innocent and acquit the guilty, by share and attendance, as contracts/docs/court.md has it
+	cd contracts && tools/jury-odds
 
 goldens: $(FOUNDRY) ## Write what is made from the binary again: completions, the manual, help and transcripts
 	SNAPSHOTS=overwrite $(CARGO) test --locked --workspace --no-default-features --test it -- golden::

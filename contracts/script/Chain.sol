@@ -25,8 +25,7 @@ abstract contract Chain is OptionsReader {
             return;
         }
         // ArbSys.arbBlockNumber()
-        string memory arbitrum =
-            '[{"to":"0x0000000000000000000000000000000000000064","data":"0xa3b1b31d"},"latest"]';
+        string memory arbitrum = '[{"to":"0x0000000000000000000000000000000000000064","data":"0xa3b1b31d"},"latest"]';
         if (ask("eth_call", arbitrum).length >= 32) {
             revert Refused("RANDOMNESS=block on an Arbitrum chain: one sequencer makes its blocks; use RANDOMNESS=drand");
         }

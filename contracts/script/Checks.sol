@@ -8,9 +8,11 @@ import {console2} from "forge-std/console2.sol";
 import {DisputeCourt} from "../src/DisputeCourt.sol";
 import {EmissionController} from "../src/EmissionController.sol";
 import {Faucet} from "../src/Faucet.sol";
+import {JurorRegistry} from "../src/JurorRegistry.sol";
 import {Settlement} from "../src/Settlement.sol";
 import {Staking} from "../src/Staking.sol";
 import {Parameters} from "../src/court/CourtParameters.sol";
+import {Evidence} from "../src/court/Evidence.sol";
 import {IRandomness} from "../src/interfaces/IRandomness.sol";
 import {Roles} from "../src/libraries/Roles.sol";
 import {DrandRandomness} from "../src/randomness/DrandRandomness.sol";
@@ -27,6 +29,7 @@ struct Network {
     EmissionController emission;
     Settlement settlement;
     IRandomness randomness;
+    JurorRegistry jurors;
     DisputeCourt court;
     address faucet;
 }
@@ -45,10 +48,18 @@ abstract contract Checks is Chain {
         uint32 delay;
     }
 
-    /// @notice Checks a network against the options that it was deployed with.
+    /// @notice Checks a network that nobody has used yet against the options that it was deployed with.
     /// @param network The contracts.
     /// @param options The options.
     function check(Network memory network, Options memory options) public view {
+        checkNetwork(network, options);
+        if (options.cai == address(0)) checkReserves(network, options);
+    }
+
+    /// @notice Checks what stays as it was deployed until governance changes it.
+    /// @param network The contracts.
+    /// @param options The options.
+    function checkNetwork(Network memory network, Options memory options) public view {
         checkAddresses(network, options);
         checkParameters(network, options);
         checkRelations(network, options);
@@ -59,7 +70,6 @@ abstract contract Checks is Chain {
             checkMembers(network, options);
             checkGuardian(network);
         }
-        if (options.cai == address(0)) checkReserves(network, options);
     }
 
     // ------------------------------------------------------------------------------------------------- addresses
@@ -68,8 +78,8 @@ abstract contract Checks is Chain {
         address authority = address(network.authority);
         address staking = address(network.staking);
         address cai = address(network.cai);
-        holds(options.cai == address(0) || cai == options.cai, "the token is CAI's");
-        holds(options.authority == address(0) || authority == options.authority, "the manager is AUTHORITY's");
+        if (options.cai != address(0)) holds(cai == options.cai, "the token is CAI's");
+        if (options.authority != address(0)) holds(authority == options.authority, "the manager is AUTHORITY's");
         managed(staking, authority, "staking");
         managed(address(network.emission), authority, "emission");
         managed(address(network.settlement), authority, "settlement");
@@ -82,7 +92,15 @@ abstract contract Checks is Chain {
         holds(address(network.settlement.staking()) == staking, "settlement charges at staking");
         holds(address(network.court.staking()) == staking, "court slashes at staking");
         holds(network.court.settlement() == address(network.settlement), "court judges receipts of settlement");
-        holds(network.court.randomness() == network.randomness, "court draws by randomness");
+        holds(address(network.court.randomness()) == address(network.randomness), "court draws by randomness");
+        Evidence evidence = network.court.evidence();
+        holds(
+            evidence.settlement() == address(network.settlement) && address(evidence.staking()) == staking
+                && evidence.window() == options.disputeWindow,
+            "court checks evidence for settlement, staking and the window"
+        );
+        holds(address(network.court.jurors()) == address(network.jurors), "court knows the jurors");
+        holds(address(network.jurors.staking()) == staking, "jurors have stake at staking");
     }
 
     function managed(address target, address authority, string memory name) private view {
@@ -117,7 +135,9 @@ abstract contract Checks is Chain {
         uint256 unbonding = network.staking.unbondingPeriod();
         uint256 window = network.settlement.disputeWindow();
         uint256 epoch = network.staking.epochSeconds();
-        holds(network.settlement.claimDelay() < window, "claims open before disputes close: CLAIM_DELAY < DISPUTE_WINDOW");
+        holds(
+            network.settlement.claimDelay() < window, "claims open before disputes close: CLAIM_DELAY < DISPUTE_WINDOW"
+        );
         holds(window < network.settlement.thawPeriod(), "escrow outlasts disputes: DISPUTE_WINDOW < THAW");
         holds(network.court.window() == window, "court and settlement have one window");
         holds(window + 6 * epoch < unbonding, "stake outlasts a case: DISPUTE_WINDOW + 6 EPOCH < UNBONDING");
@@ -133,13 +153,17 @@ abstract contract Checks is Chain {
 
     function checkRandomness(Network memory network, Options memory options) private view {
         if (!options.randomness.drand) {
-            holds(network.randomness.roundAfter(1_000_000) == 1_000_000, "randomness is of the chain's blocks, by the second");
+            holds(
+                network.randomness.roundAfter(1_000_000) == 1_000_000,
+                "randomness is of the chain's blocks, by the second"
+            );
             return;
         }
         DrandRandomness drand = DrandRandomness(address(network.randomness));
         uint256[4] memory key = drand.publicKey();
         for (uint256 i = 0; i < 4; ++i) {
-            equal(key[i], options.randomness.key[i], "DRAND_KEY, a word");
+            bytes32 want = bytes32(options.randomness.key[i]);
+            holds(bytes32(key[i]) == want, string.concat("a word of DRAND_KEY is ", vm.toString(want)));
         }
         equal(drand.genesis(), options.randomness.genesis, "DRAND_GENESIS");
         equal(drand.period(), options.randomness.period, "DRAND_PERIOD");
@@ -167,7 +191,9 @@ abstract contract Checks is Chain {
         belongs(manager, target, network.staking.slash.selector, Roles.SLASHER, "slash is SLASHER's");
         belongs(manager, target, network.staking.charge.selector, Roles.SLASHER, "charge is SLASHER's");
         belongs(manager, target, network.staking.recordPayment.selector, Roles.PAYMENT, "recordPayment is PAYMENT's");
-        belongs(manager, target, network.staking.notifyEmission.selector, Roles.EMISSION, "notifyEmission is EMISSION's");
+        belongs(
+            manager, target, network.staking.notifyEmission.selector, Roles.EMISSION, "notifyEmission is EMISSION's"
+        );
         belongs(manager, target, network.staking.pause.selector, Roles.PAUSER, "pause is PAUSER's");
         belongs(manager, target, network.staking.unpause.selector, Roles.PAUSER, "unpause is PAUSER's");
         target = address(network.emission);
@@ -175,13 +201,16 @@ abstract contract Checks is Chain {
         belongs(manager, target, network.emission.migrate.selector, Roles.GOVERNOR, "migrate is GOVERNOR's");
         target = address(network.settlement);
         belongs(manager, target, network.settlement.setFaultBps.selector, Roles.GOVERNOR, "setFaultBps is GOVERNOR's");
-        belongs(manager, target, network.settlement.retire.selector, Roles.GOVERNOR, "settlement's retire is GOVERNOR's");
+        belongs(
+            manager, target, network.settlement.retire.selector, Roles.GOVERNOR, "settlement's retire is GOVERNOR's"
+        );
         target = address(network.court);
         belongs(manager, target, network.court.setParameters.selector, Roles.GOVERNOR, "setParameters is GOVERNOR's");
         belongs(manager, target, network.court.retire.selector, Roles.GOVERNOR, "court's retire is GOVERNOR's");
         holds(
             !manager.isTargetClosed(address(network.staking)) && !manager.isTargetClosed(address(network.emission))
-                && !manager.isTargetClosed(address(network.settlement)) && !manager.isTargetClosed(address(network.court)),
+                && !manager.isTargetClosed(address(network.settlement))
+                && !manager.isTargetClosed(address(network.court)),
             "no contract is closed"
         );
     }
@@ -215,6 +244,7 @@ abstract contract Checks is Chain {
             member(network.authority, roles[i], address(network.emission), "emission");
             member(network.authority, roles[i], address(network.settlement), "settlement");
             member(network.authority, roles[i], address(network.court), "court");
+            member(network.authority, roles[i], address(network.jurors), "jurors");
             member(network.authority, roles[i], address(network.randomness), "randomness");
             member(network.authority, roles[i], network.faucet, "faucet");
         }
@@ -226,8 +256,9 @@ abstract contract Checks is Chain {
             if (role.members[i] == who) want = true;
         }
         (bool have, uint32 delay) = manager.hasRole(role.role, who);
-        string memory verb = want ? string.concat(" has, after ", vm.toString(role.delay), " s, ") : " has not ";
-        holds(have == want && (!want || delay == role.delay), string.concat(name, verb, role.name));
+        string memory sentence = string.concat(name, want ? " has " : " does not have ", role.name);
+        if (want) sentence = string.concat(sentence, ", with a delay of ", vm.toString(role.delay), " s");
+        holds(have == want && (!want || delay == role.delay), sentence);
     }
 
     /// @dev The guardian can cancel everything that has a delay, but not its own removal.
@@ -244,13 +275,24 @@ abstract contract Checks is Chain {
             );
         }
         bytes4[] memory selectors = Wiring.guarded();
+        string[9] memory names = [
+            "grantRole",
+            "setTargetFunctionRole",
+            "setTargetClosed",
+            "setTargetAdminDelay",
+            "updateAuthority",
+            "setRoleAdmin",
+            "setRoleGuardian",
+            "setGrantDelay",
+            "labelRole"
+        ];
         for (uint256 i = 0; i < selectors.length; ++i) {
             belongs(
                 manager,
                 address(manager),
                 selectors[i],
                 Roles.GOVERNOR,
-                string.concat("GUARDIAN cancels the manager's ", vm.toString(abi.encodePacked(selectors[i])))
+                string.concat("GUARDIAN cancels the manager's ", names[i])
             );
         }
         belongs(
@@ -282,11 +324,11 @@ abstract contract Checks is Chain {
 
     // ---------------------------------------------------------------------------------------------------- helpers
 
-    function equal(uint256 have, uint256 want, string memory name) private view {
+    function equal(uint256 have, uint256 want, string memory name) private pure {
         holds(have == want, string.concat(name, " is ", vm.toString(want)));
     }
 
-    function holds(bool condition, string memory sentence) private view {
+    function holds(bool condition, string memory sentence) private pure {
         if (!condition) revert CheckFailed(sentence);
         console2.log("  ok  %s", sentence);
     }

@@ -9,6 +9,7 @@ import {CAIToken} from "../src/CAIToken.sol";
 import {DisputeCourt} from "../src/DisputeCourt.sol";
 import {EmissionController} from "../src/EmissionController.sol";
 import {Faucet} from "../src/Faucet.sol";
+import {JurorRegistry} from "../src/JurorRegistry.sol";
 import {Settlement} from "../src/Settlement.sol";
 import {Staking} from "../src/Staking.sol";
 import {IRandomness} from "../src/interfaces/IRandomness.sol";
@@ -20,8 +21,8 @@ import {FaucetOptions, Options, People, RandomnessOptions} from "./Options.sol";
 import {Wiring} from "./Wiring.sol";
 
 /// @notice Deploys a network: the token (or takes the one named by CAI), an AccessManager (or takes AUTHORITY), the
-/// staking contract, the emission controller, the settlement of payments, the source of randomness, the court and, on
-/// test networks, a funded faucet. Sets up the roles, fills the reserves when it created the token, gives up every right
+/// staking contract, the emission controller, the settlement of payments, the source of randomness, the registry of jurors,
+/// the court and, on test networks, a funded faucet. Sets up the roles, fills the reserves when it created the token, gives up every right
 /// of the sender, and checks all of it. No emission period begins: anybody can begin the first one once somebody earns.
 /// A simulation prints what would be done and why; with --broadcast it is done, and the network's description is written
 /// to deployments/<chain id>.json, for `cuckoo --network PATH`. `--sig "verify()"` checks a network against that file
@@ -100,8 +101,9 @@ contract Deploy is Checks {
         network.settlement = Settlement(vm.parseJsonAddress(json, ".settlement"));
         network.randomness = IRandomness(vm.parseJsonAddress(json, ".randomness"));
         network.court = DisputeCourt(vm.parseJsonAddress(json, ".court"));
+        network.jurors = network.court.jurors();
         if (vm.keyExistsJson(json, ".faucet")) network.faucet = vm.parseJsonAddress(json, ".faucet");
-        check(network, readOptions(msg.sender));
+        checkNetwork(network, readOptions(msg.sender));
     }
 
     /// @notice Deploys by the options; the caller broadcasts, and has checked them.
@@ -115,17 +117,14 @@ contract Deploy is Checks {
         network.staking = new Staking(network.cai, options.epoch, options.unbonding, authority);
         network.emission = new EmissionController(network.staking, options.period, authority);
         network.settlement = new Settlement(
-            network.staking,
-            authority,
-            options.disputeWindow,
-            options.thaw,
-            options.claimDelay,
-            options.faultBps
+            network.staking, authority, options.disputeWindow, options.thaw, options.claimDelay, options.faultBps
         );
         network.randomness = deployRandomness(options.randomness);
+        network.jurors = new JurorRegistry(network.staking);
         network.court = new DisputeCourt(
             network.staking,
             address(network.settlement),
+            network.jurors,
             network.randomness,
             authority,
             options.terms,
@@ -174,9 +173,8 @@ contract Deploy is Checks {
     function deployFaucet(IERC20 cai, Options memory options) private returns (address) {
         FaucetOptions memory want = options.faucet;
         address sender = options.people.sender;
-        Faucet faucet = new Faucet(
-            cai, want.drip, want.cooldown, want.daily, want.gas, options.people.admin, want.workBits
-        );
+        Faucet faucet =
+            new Faucet(cai, want.drip, want.cooldown, want.daily, want.gas, options.people.admin, want.workBits);
         if (cai.balanceOf(sender) >= want.cai) {
             transfer(cai, address(faucet), want.cai);
         } else {
@@ -201,7 +199,11 @@ contract Deploy is Checks {
     function explain(Options memory options) public pure {
         People memory people = options.people;
         console2.log("Deploys the network `%s`, with the account %s", options.name, people.sender);
-        console2.log("  ADMIN     %s schedules changes; each waits %s s, so that stakers can leave first", people.admin, people.delay);
+        console2.log(
+            "  ADMIN     %s schedules changes; each waits %s s, so that stakers can leave first",
+            people.admin,
+            people.delay
+        );
         console2.log("  PAUSER    %s may close the exits for 72 hours, once in 30 days", people.pauser);
         console2.log("  GUARDIAN  %s may cancel what ADMIN scheduled, and nothing else", people.guardian);
         console2.log("  TREASURY  %s keeps what reserves and faucet leave of a new token", people.treasury);
@@ -211,19 +213,25 @@ contract Deploy is Checks {
         line("MINING_RESERVE", options.miningReserve / 1e18, "CAI for the stakers of miners");
         line("STAKING_RESERVE", options.stakingReserve / 1e18, "CAI for the stakers of coordinators");
         line("DISPUTE_WINDOW", options.disputeWindow, "s after a deadline in which a receipt can be disputed");
-        line("CLAIM_DELAY", options.claimDelay, "s in which a coordinator can void a ticket, and other miners come first");
+        line(
+            "CLAIM_DELAY", options.claimDelay, "s in which a coordinator can void a ticket, and other miners come first"
+        );
         line("THAW", options.thaw, "s until escrow can leave");
         line("FAULT_BPS", options.faultBps, "hundredths of a percent of a coordinator's stake for a proven fault");
         line("SEATS", options.terms.seats, "jurors' seats in a first draw, three times as many in a second");
-        line("MINIMUM_JURY", options.terms.minimumJury / 1e18, "CAI of declared stake that a jury is drawn from at least");
+        line(
+            "MINIMUM_JURY", options.terms.minimumJury / 1e18, "CAI of declared stake that a jury is drawn from at least"
+        );
         line("BOND", options.parameters.bond / 1e18, "CAI to open a case, or BOND_BPS of the accused's stake");
         if (options.randomness.drand) {
             console2.log("  RANDOMNESS  drand: signatures of a group of strangers, verified on chain");
         } else {
             console2.log("  RANDOMNESS  block: whoever makes the blocks can choose among juries; for development");
         }
-        if (options.faucet.wanted) line("FAUCET_WORK_BITS", options.faucet.workBits, "bits of work for a drip of the faucet");
-        console2.log("At the end the sender has no role and, of a new token, no CAI.");
+        if (options.faucet.wanted) {
+            line("FAUCET_WORK_BITS", options.faucet.workBits, "bits of work for a drip of the faucet");
+        }
+        if (!options.local) console2.log("At the end the sender has no role and, of a new token, no CAI.");
     }
 
     function line(string memory name, uint256 value, string memory why) private pure {

@@ -111,12 +111,10 @@ abstract contract OptionsReader {
                 revert Refused("GUARDIAN is ADMIN: it could not cancel what a stolen ADMIN schedules; name another account");
             }
             if (people.delay <= EXIT_PAUSE + options.unbonding + TIME_TO_REACT) {
-                revert Refused(
-                    string.concat(
+                revert Refused(string.concat(
                         "DELAY must exceed a pause (72 h), UNBONDING and 3 days together, so that every staker can be out before a change: at least ",
                         vm.toString(EXIT_PAUSE + options.unbonding + TIME_TO_REACT + 1)
-                    )
-                );
+                    ));
             }
         }
         if (options.cai == address(0) && people.treasury == people.sender) {
@@ -124,14 +122,14 @@ abstract contract OptionsReader {
         }
     }
 
-    function named(string memory variable, address who, bool allowEoa) private view {
+    function named(string memory what, address who, bool allowEoa) private view {
         if (who == address(0)) {
-            revert Refused(string.concat(variable, " is not set: a public network names its people (a multisig each)"));
+            revert Refused(string.concat(what, " is not set: a public network names its people (a multisig each)"));
         }
         if (who.code.length == 0 && !allowEoa) {
-            revert Refused(
-                string.concat(variable, " has no code: name a multisig, or set ALLOW_EOA=true to trust one private key")
-            );
+            revert Refused(string.concat(
+                    what, " has no code: name a multisig, or set ALLOW_EOA=true to trust one private key"
+                ));
         }
     }
 

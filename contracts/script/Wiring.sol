@@ -86,14 +86,9 @@ library Wiring {
     /// @param guardian Cancels what the governor or the administrator has scheduled.
     /// @param self The current administrator, which calls.
     /// @param delay Seconds between what the governor or the administrator schedules and its execution.
-    function people(
-        AccessManager manager,
-        address admin,
-        address pauser,
-        address guardian,
-        address self,
-        uint32 delay
-    ) internal {
+    function people(AccessManager manager, address admin, address pauser, address guardian, address self, uint32 delay)
+        internal
+    {
         guard(manager, guardian);
         manager.grantRole(Roles.GOVERNOR, admin, delay);
         manager.grantRole(Roles.PAUSER, pauser, 0);

@@ -46,22 +46,22 @@ def merge_inherited_using_for():
 def look_for_wider_types():
     """`(narrow + wide).method()`: Slither gives the sum the left operand's type. The compiler found the method, so it is
     attached to a wider type."""
-    original = convert.convert_to_library_or_top_level
+    known, look = convert._type_in_using_for, convert.look_for_library_or_top_level
 
-    def find(ir, node, using_for):
-        found = original(ir, node, using_for)
-        type_ = ir.destination.type
-        if found or not isinstance(type_, ElementaryType) or type_.name not in Uint:
-            return found
-        width = int(type_.name.removeprefix("uint"))
-        for key in using_for:
-            if isinstance(key, ElementaryType) and key.name in Uint and int(key.name.removeprefix("uint")) > width:
-                found = convert.look_for_library_or_top_level(ir, using_for, key)
-                if found:
-                    return found
-        return None
+    def wider(type_, using_for):
+        if not isinstance(type_, ElementaryType) or type_.name not in Uint:
+            return []
+        keys = [key for key in using_for if isinstance(key, ElementaryType) and key.name in Uint]
+        return [key for key in keys if key.size > type_.size]
 
-    convert.convert_to_library_or_top_level = find
+    def is_known(type_, using_for):
+        return known(type_, using_for) or bool(wider(type_, using_for))
+
+    def find(ir, using_for, type_):
+        keys = [type_] if known(type_, using_for) else wider(type_, using_for)
+        return next(filter(None, (look(ir, using_for, key) for key in keys)), None)
+
+    convert._type_in_using_for, convert.look_for_library_or_top_level = is_known, find
 
 
 def functions_of_compiler(build):

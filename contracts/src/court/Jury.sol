@@ -133,8 +133,8 @@ abstract contract Jury is Cases {
     /// @return fee What the caller got.
     function summon(bytes32 id, address[] calldata nodes) external nonReentrant returns (uint256 fee) {
         Case storage entry = _open(id);
-        (bytes32 seed, uint256 round) = _enter(id, entry);
         if (block.timestamp % _epochSeconds >= _epochSeconds / 2) revert NotSummonPhase();
+        (bytes32 seed, uint256 round) = _enter(id, entry);
         uint256 count = 0;
         for (uint256 i = 0; i < nodes.length; ++i) {
             Ballot storage ballot = _ballotAt(id, round, nodes[i]);
@@ -317,10 +317,10 @@ abstract contract Jury is Cases {
     function _enter(bytes32 id, Case storage entry) private returns (bytes32 seed, uint256 round) {
         round = _currentRound(id, entry);
         if (_epoch() != _drawEpoch(entry, round)) revert NotCommitPhase();
-        if (round != entry.round) round = _redraw(id, entry);
         uint64 source;
         (seed, source) = _seed(entry, round);
         if (seed == 0) revert SeedUnknown(source);
+        if (round != entry.round) round = _redraw(id, entry);
     }
 
     /// @dev Fixed by the epoch in which the case was opened: the value is not known before the draw's epoch begins.

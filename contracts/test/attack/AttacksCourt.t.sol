@@ -213,7 +213,8 @@ contract AttacksCourtTest is DisputeCourtBase {
     function test_H5_an_upgrade_makes_nothing_valid_again() public {
         DisputeCourt old = court;
         Messages.Receipt memory other = receiptOf(ticket, "other");
-        (bytes memory t, bytes memory a, bytes memory b) = (signTicket(ticket), signReceipt(receipt), signReceipt(other));
+        (bytes memory t, bytes memory a, bytes memory b) =
+            (signTicket(ticket), signReceipt(receipt), signReceipt(other));
         court.proveEquivocation(ticket, t, receipt, a, other, b, SALT);
         Item[] memory second = itemsOf(2, 1);
         openAs(ALICE, second);
@@ -413,7 +414,8 @@ contract AttacksCourtTest is DisputeCourtBase {
         court.announce(keccak256(abi.encode(address(this), evidence, SALT)));
         vm.warp(vm.getBlockTimestamp() + 1 hours);
         Messages.Receipt memory other = receiptOf(ticket, "other");
-        (bytes memory t, bytes memory a, bytes memory b) = (signTicket(ticket), signReceipt(receipt), signReceipt(other));
+        (bytes memory t, bytes memory a, bytes memory b) =
+            (signTicket(ticket), signReceipt(receipt), signReceipt(other));
         uint256 had = cai.balanceOf(address(this));
         court.proveEquivocation(ticket, t, receipt, a, other, b, SALT);
         // The finder's part is of the owner's loss, not of the voters'.

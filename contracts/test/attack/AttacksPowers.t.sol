@@ -45,7 +45,7 @@ contract AttacksPowersTest is AttackBase {
         vm.assertEq(at, block.timestamp + UNBONDING);
     }
 
-    /// @dev On a public network even the administrator waits 10 days, and nobody can touch anyone's stake directly.
+    /// @dev On a public network even the administrator waits 14 days, and nobody can touch anyone's stake directly.
     function test_D23_governance_waits() public {
         address admin = address(0xAD);
         address pauser = address(0x9A);
@@ -54,7 +54,7 @@ contract AttacksPowersTest is AttackBase {
         EmissionController controller = new EmissionController(staking, 7 days, address(manager));
         Wiring.staking(manager, staking);
         Wiring.emission(manager, controller);
-        Wiring.people(manager, admin, pauser, address(this), 10 days);
+        Wiring.people(manager, admin, pauser, address(0x6D), address(this), 14 days);
         (bool member,) = manager.hasRole(0, address(this));
         vm.assertFalse(member);
 
@@ -70,7 +70,7 @@ contract AttacksPowersTest is AttackBase {
             vm.assertFalse(accepted);
             manager.schedule(address(manager), plans[i], 0);
         }
-        wait(10 days - 1);
+        wait(14 days - 1);
         for (uint256 i = 0; i < plans.length; ++i) {
             (bool accepted, bytes memory result) = address(manager).call(plans[i]);
             vm.assertFalse(accepted);

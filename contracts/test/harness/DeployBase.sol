@@ -86,7 +86,7 @@ abstract contract DeployBase is TestBase {
     }
 
     /// @dev The script refuses what the environment says now; the reason contains `reason`.
-    function assertRefused(string memory reason) internal view {
+    function assertRefused(string memory reason) internal {
         try script.readOptions(address(script)) returns (Options memory chosen) {
             try script.refuse(chosen) {
                 revert(string.concat("not refused: ", reason));
@@ -99,7 +99,7 @@ abstract contract DeployBase is TestBase {
     }
 
     /// @dev The check fails on the network as it is now, with this sentence.
-    function assertFails(string memory sentence) internal view {
+    function assertFails(string memory sentence) internal {
         try script.check(network, options()) {
             revert(string.concat("not noticed: ", sentence));
         } catch (bytes memory failure) {
@@ -107,7 +107,7 @@ abstract contract DeployBase is TestBase {
         }
     }
 
-    function assertReason(bytes memory failure, bytes4 selector, string memory want) internal pure {
+    function assertReason(bytes memory failure, bytes4 selector, string memory want) internal {
         vm.assertEq(bytes4(failure), selector, want);
         bytes memory arguments = new bytes(failure.length - 4);
         for (uint256 i = 0; i < arguments.length; ++i) {

@@ -99,18 +99,12 @@ contract BlockRandomnessTest {
     }
 
     function test_another_second() public {
-        vm.expectRevert(
-            abi.encodeWithSelector(BlockRandomness.NotTheFirstBlock.selector, START, at(6), START + 5)
-        );
+        vm.expectRevert(abi.encodeWithSelector(BlockRandomness.NotTheFirstBlock.selector, START, at(6), START + 5));
         blocks.record(at(6), headers[0], headers[1]);
         // Two blocks of one second: the first one counts.
-        vm.expectRevert(
-            abi.encodeWithSelector(BlockRandomness.NotTheFirstBlock.selector, START + 5, at(5), START + 5)
-        );
+        vm.expectRevert(abi.encodeWithSelector(BlockRandomness.NotTheFirstBlock.selector, START + 5, at(5), START + 5));
         blocks.record(at(5), headers[1], headers[2]);
-        vm.expectRevert(
-            abi.encodeWithSelector(BlockRandomness.NotTheFirstBlock.selector, START, at(0), START + 5)
-        );
+        vm.expectRevert(abi.encodeWithSelector(BlockRandomness.NotTheFirstBlock.selector, START, at(0), START + 5));
         blocks.record(at(0), headers[0], headers[1]);
     }
 

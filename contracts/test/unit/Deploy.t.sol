@@ -213,7 +213,7 @@ contract DeployTest is DeployBase {
 
     function test_treasury_is_not_the_sender() public {
         prepare(1200);
-        name("TREASURY", address(script));
+        script.set("TREASURY", vm.toString(address(script)));
         assertRefused("TREASURY is the sender");
     }
 

@@ -33,9 +33,8 @@ contract DeployChecksTest is DeployBase {
     }
 
     function test_addresses() public {
-        address[4] memory managed = [
-            address(network.staking), address(network.emission), address(network.settlement), address(network.court)
-        ];
+        address[4] memory managed =
+            [address(network.staking), address(network.emission), address(network.settlement), address(network.court)];
         string[4] memory names = ["staking", "emission", "settlement", "court"];
         for (uint256 i = 0; i < 4; ++i) {
             bytes memory call = abi.encodeCall(IAccessManaged.authority, ());
@@ -49,6 +48,12 @@ contract DeployChecksTest is DeployBase {
         assertNoticed(address(network.court), "staking()", wrong, "court slashes at staking");
         assertNoticed(address(network.court), "settlement()", wrong, "court judges receipts of settlement");
         assertNoticed(address(network.court), "randomness()", wrong, "court draws by randomness");
+        address evidence = address(network.court.evidence());
+        assertNoticed(evidence, "settlement()", wrong, "court checks evidence");
+        assertNoticed(evidence, "staking()", wrong, "court checks evidence");
+        assertNoticed(evidence, "window()", 1, "court checks evidence");
+        assertNoticed(address(network.court), "jurors()", wrong, "court knows the jurors");
+        assertNoticed(address(network.jurors), "staking()", wrong, "jurors have stake at staking");
         assertNoticed(network.faucet, "cai()", wrong, "faucet gives the token");
         assertNoticed(network.faucet, "admin()", wrong, "faucet is ADMIN's");
     }
@@ -117,7 +122,7 @@ contract DeployChecksTest is DeployBase {
         for (uint256 i = 0; i < 4; ++i) {
             uint256[4] memory key = DrandRandomness(drand).publicKey();
             key[i] ^= 1;
-            assertNoticed(drand, abi.encodeWithSignature("publicKey()"), abi.encode(key), "DRAND_KEY, a word");
+            assertNoticed(drand, abi.encodeWithSignature("publicKey()"), abi.encode(key), "a word of DRAND_KEY is");
         }
         assertNoticed(drand, "genesis()", 1, "DRAND_GENESIS is 1727521075");
         assertNoticed(drand, "period()", 1, "DRAND_PERIOD is 3");
@@ -133,9 +138,7 @@ contract DeployChecksTest is DeployBase {
         assertFunction(address(network.staking), "slash(address,uint256,uint16,bytes32[])", "slash is SLASHER's");
         assertFunction(address(network.staking), "charge(address,uint256,uint16)", "charge is SLASHER's");
         assertFunction(address(network.staking), "recordPayment(address,address)", "recordPayment is PAYMENT's");
-        assertFunction(
-            address(network.staking), "notifyEmission(uint8,uint256,uint64)", "notifyEmission is EMISSION's"
-        );
+        assertFunction(address(network.staking), "notifyEmission(uint8,uint256,uint64)", "notifyEmission is EMISSION's");
         assertFunction(address(network.staking), "pause()", "pause is PAUSER's");
         assertFunction(address(network.staking), "unpause()", "unpause is PAUSER's");
         assertFunction(address(network.emission), "setHalving(uint64)", "setHalving is GOVERNOR's");
@@ -146,9 +149,8 @@ contract DeployChecksTest is DeployBase {
             address(network.court), "setParameters((uint96,uint16,uint16,uint16,uint96))", "setParameters is GOVERNOR's"
         );
         assertFunction(address(network.court), "retire()", "court's retire is GOVERNOR's");
-        address[4] memory targets = [
-            address(network.staking), address(network.emission), address(network.settlement), address(network.court)
-        ];
+        address[4] memory targets =
+            [address(network.staking), address(network.emission), address(network.settlement), address(network.court)];
         for (uint256 i = 0; i < 4; ++i) {
             bytes memory call = abi.encodeCall(AccessManager.isTargetClosed, (targets[i]));
             assertNoticed(address(network.authority), call, abi.encode(true), "no contract is closed");
@@ -166,7 +168,7 @@ contract DeployChecksTest is DeployBase {
 
     /// Everybody who took part, and every role: who has one that was not given, or lacks one that was, is noticed.
     function test_members() public {
-        address[10] memory everybody = [
+        address[11] memory everybody = [
             address(script),
             ADMIN,
             PAUSER,
@@ -175,6 +177,7 @@ contract DeployChecksTest is DeployBase {
             address(network.emission),
             address(network.settlement),
             address(network.court),
+            address(network.jurors),
             address(network.randomness),
             network.faucet
         ];
@@ -185,7 +188,9 @@ contract DeployChecksTest is DeployBase {
                 if (member) ++memberships;
                 bytes memory call = abi.encodeCall(AccessManager.hasRole, (role, everybody[i]));
                 assertNoticed(address(network.authority), call, abi.encode(!member, delay), "");
-                if (member) assertNoticed(address(network.authority), call, abi.encode(true, delay + 1), " has, after ");
+                if (member) {
+                    assertNoticed(address(network.authority), call, abi.encode(true, delay + 1), ", with a delay of ");
+                }
             }
         }
         // ADMIN two, two slashers, and one of each other role.
@@ -203,7 +208,7 @@ contract DeployChecksTest is DeployBase {
         bytes4[] memory selectors = Wiring.guarded();
         for (uint256 i = 0; i < selectors.length; ++i) {
             bytes memory call = abi.encodeCall(AccessManager.getTargetFunctionRole, (manager, selectors[i]));
-            assertNoticed(manager, call, abi.encode(0), "GUARDIAN cancels the manager's 0x");
+            assertNoticed(manager, call, abi.encode(0), "GUARDIAN cancels the manager's ");
         }
         bytes memory revoke =
             abi.encodeCall(AccessManager.getTargetFunctionRole, (manager, AccessManager.revokeRole.selector));
@@ -214,7 +219,9 @@ contract DeployChecksTest is DeployBase {
         address emission_ = address(network.emission);
         for (uint8 role = 1; role <= 2; ++role) {
             bytes memory call = abi.encodeWithSignature("reserveOf(uint8)", role);
-            assertNoticed(emission_, call, abi.encode(1), role == uint8(Role.Miner) ? "MINING_RESERVE" : "STAKING_RESERVE");
+            assertNoticed(
+                emission_, call, abi.encode(1), role == uint8(Role.Miner) ? "MINING_RESERVE" : "STAKING_RESERVE"
+            );
             call = abi.encodeWithSignature("nextPeriodAt(uint8)", role);
             assertNoticed(emission_, call, abi.encode(1), "no period has begun");
         }

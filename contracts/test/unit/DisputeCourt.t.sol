@@ -85,8 +85,7 @@ contract DisputeCourtTest is DisputeCourtBase {
     /// @dev Window and six epochs fit the unbonding period with a second to spare.
     function test_constructor_compares_the_periods() public {
         uint64 longest = UNBONDING - 6 * EPOCH;
-        bytes memory failure =
-            abi.encodeWithSelector(CourtParameters.UnbondingTooShort.selector, UNBONDING, UNBONDING);
+        bytes memory failure = abi.encodeWithSelector(CourtParameters.UnbondingTooShort.selector, UNBONDING, UNBONDING);
         expectDeployment(failure, staking, SEATS, longest);
         deployment(staking, SEATS, longest - 1, defaults());
         failure = abi.encodeWithSelector(

@@ -139,8 +139,7 @@ contract GovernanceTest is DeployBase {
             for (uint256 j = 0; j < people.length; ++j) {
                 vm.startPrank(people[j]);
                 (bool direct,) = targets[i].call(calls[i]);
-                (bool executed,) =
-                    address(manager).call(abi.encodeCall(AccessManager.execute, (targets[i], calls[i])));
+                (bool executed,) = address(manager).call(abi.encodeCall(AccessManager.execute, (targets[i], calls[i])));
                 vm.stopPrank();
                 vm.assertFalse(direct || executed, vm.toString(i));
             }
@@ -239,12 +238,11 @@ contract GovernanceTest is DeployBase {
         calls[8] = abi.encodeCall(AccessManager.labelRole, (Roles.SLASHER, "HARMLESS"));
         (targets[9], calls[9]) = (address(network.emission), abi.encodeCall(EmissionController.setHalving, (365 days)));
         (targets[10], calls[10]) =
-            (address(network.emission), abi.encodeCall(EmissionController.migrate, (EmissionController(MALLORY))));
+        (address(network.emission), abi.encodeCall(EmissionController.migrate, (EmissionController(MALLORY))));
         (targets[11], calls[11]) = (address(network.settlement), abi.encodeWithSignature("setFaultBps(uint16)", 5_000));
         (targets[12], calls[12]) = (address(network.settlement), abi.encodeWithSignature("retire()"));
         Parameters memory parameters = network.court.parameters();
-        (targets[13], calls[13]) =
-            (address(network.court), abi.encodeCall(network.court.setParameters, (parameters)));
+        (targets[13], calls[13]) = (address(network.court), abi.encodeCall(network.court.setParameters, (parameters)));
         (targets[14], calls[14]) = (address(network.court), abi.encodeWithSignature("retire()"));
     }
 }
