@@ -4,6 +4,7 @@ mod call;
 #[expect(clippy::too_many_arguments, reason = "an event has as many fields as the contract gives it")]
 mod chain;
 mod compare;
+mod honest;
 mod invariants;
 mod trace;
 mod world;

@@ -130,7 +130,15 @@ impl Draw<'_> {
         Voucher { coordinator, miner, cumulative: base.saturating_add(self.owed(coordinator)), through }
     }
 
+    /// Of a pair that has claims already, as often as of any other.
     fn claim(&mut self, coordinator: Address, miner: Address, now: Now) -> (Address, Operation) {
+        let keys = &self.at.world.keys;
+        let pairs = keys.iter().flat_map(|coordinator| keys.iter().map(|miner| (*coordinator, *miner)));
+        let claimed: Vec<_> = pairs.filter(|pair| self.at.economy.account(pair.0, pair.1).claimed).collect();
+        let (coordinator, miner) = match claimed.choose(&mut self.random) {
+            Some(pair) if self.one_in(2) => *pair,
+            _ => (coordinator, miner),
+        };
         let owed = self.owed(coordinator);
         let ago = *self.pick(&[0, 4 * 3_600, 4 * 3_600 + 1, 4 * 3_600 + 1, 10 * 3_600, DAY, DAY, 2 * DAY, 2 * DAY + 1]);
         let ticket = Ticket {
