@@ -119,8 +119,6 @@ abstract contract CourtParameters is AccessManaged {
     error BadJurorDock(uint256 have, uint256 max);
     /// @notice The court was retired; disputes go to its successor.
     error Retired();
-    /// @notice A call to {Staking} ran out of gas; send more.
-    error OutOfGas();
 
     /// @param staking_ Holds the stake and knows the nodes.
     /// @param settlement_ The contract that tickets and receipts are signed for.
@@ -218,12 +216,5 @@ abstract contract CourtParameters is AccessManaged {
     /// @dev A part of that.
     function _fraction(address node, uint256 bps) internal view returns (uint256) {
         return _slashable(node) * bps / BPS;
-    }
-
-    /// @dev To be called where a call to {Staking} failed: reverts if that was for want of gas. A call gets all but a
-    /// 64th of the gas that is left, so a callee that used up its gas leaves about that much.
-    /// @param before Gas before the call.
-    function _checkGas(uint256 before) internal view {
-        if (gasleft() < before / 32) revert OutOfGas();
     }
 }

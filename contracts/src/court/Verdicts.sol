@@ -5,6 +5,7 @@ import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {Checkpoints} from "@openzeppelin/contracts/utils/structs/Checkpoints.sol";
+import {Attempts} from "../libraries/Attempts.sol";
 import {Finders} from "../libraries/Finders.sol";
 import {Case, State} from "./Cases.sol";
 import {Ballot, Draw, Jury, Outcome, Vote} from "./Jury.sol";
@@ -190,7 +191,7 @@ abstract contract Verdicts is Jury, Finders {
         try staking.slash(accused, amount, REWARD_BPS, _receipts[id]) returns (uint256 loss, uint256 part) {
             (taken, reward) = (loss, part);
         } catch {
-            _checkGas(before);
+            Attempts.check(before);
         }
         if (taken == 0) return (taken, reward);
         Checkpoints.Trace208 storage trace = _lost[accused];
@@ -219,7 +220,7 @@ abstract contract Verdicts is Jury, Finders {
         try staking.charge(juror, amount, TIP_BPS) returns (uint256 taken, uint256 part) {
             (docked, reward) = (taken, part);
         } catch {
-            _checkGas(before);
+            Attempts.check(before);
         }
         uint256 left = uint256(entry.bond) / VOID_PART - entry.tips;
         tip = reward < left ? reward : left;

@@ -4,6 +4,7 @@ pragma solidity 0.8.37;
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
+import {Attempts} from "../libraries/Attempts.sol";
 import {Finders} from "../libraries/Finders.sol";
 import {Role} from "../staking/NodeRegistry.sol";
 import {Account, Accounts} from "./Accounts.sol";
@@ -33,8 +34,13 @@ abstract contract Payouts is Accounts, Finders {
 
     uint256 internal constant BPS = 10_000;
 
-    /// @dev What vouchers and claims have paid to a miner.
-    mapping(address miner => uint256) private _credits;
+    /// @dev What vouchers and claims have paid to a miner, and by whom the last part of it. One slot.
+    struct Credit {
+        uint96 amount;
+        address coordinator;
+    }
+
+    mapping(address miner => Credit) private _credits;
     mapping(address coordinator => mapping(address miner => Collection)) private _collections;
 
     /// @notice A payment of what batches have promised was started. It replaces any one before.
@@ -75,10 +81,8 @@ abstract contract Payouts is Accounts, Finders {
     /// first call starts the payment; a call after the claim delay pays, together with the miner's credit, and starts
     /// the payment of what was promised since. Without a claim delay, one call does both.
     /// @dev It pays as much as there is and keeps the rest for the next call. It also tells {Staking} that neither of the
-    /// two nodes is idle; redemptions and claims do not, because that would cost each of them 8,000 gas. So a
-    /// coordinator stays busy by its batches, and a miner by collecting at least once a week. If {Staking} refuses the
-    /// report, the payment takes place all the same. The tokens move last, so a call with too little gas for the report
-    /// fails altogether.
+    /// two nodes is idle, as `payOut` does; redemptions and claims do not, because that would cost each of them 8,000
+    /// gas. So a miner stays busy by being paid out at least once a week, and a coordinator by having paid it.
     /// @param coordinator Address of the coordinator's key.
     /// @param miner Address of the miner's key, whatever its status.
     /// @return paid What the owner received, in wei of CAI; 0 if the payment was started only.
@@ -102,25 +106,27 @@ abstract contract Payouts is Accounts, Finders {
         credit -= amount;
         if (credit == 0) delete _collections[coordinator][miner];
         else _startCollection(coordinator, miner, credit);
-        try staking.recordPayment(coordinator, miner) {} catch {}
-        return _payOut(miner, to, amount + _credits[miner]);
+        _report(coordinator, miner);
+        return _payOut(miner, to, amount + _credits[miner].amount);
     }
 
-    /// @notice Pays a miner's credit, from vouchers and claims, to the miner's owner. Anyone may call.
+    /// @notice Pays a miner's credit, from vouchers and claims, to the miner's owner. Anyone may call. It tells {Staking}
+    /// that neither the miner nor the last coordinator that it was credited by is idle.
     /// @param miner Address of the miner's key, whatever its status.
     /// @return paid What the owner received, in wei of CAI.
     function payOut(address miner) external nonReentrant returns (uint256 paid) {
         address to = _payeeOf(miner);
-        uint256 amount = _credits[miner];
-        if (amount == 0) revert NothingOwed();
-        return _payOut(miner, to, amount);
+        Credit memory credit = _credits[miner];
+        if (credit.amount == 0) revert NothingOwed();
+        _report(credit.coordinator, miner);
+        return _payOut(miner, to, credit.amount);
     }
 
     /// @notice What vouchers and claims have paid to a miner, and `payOut` pays out at once.
     /// @param miner Address of the miner's key.
     /// @return amount The amount, in wei of CAI, before the burn.
     function creditOf(address miner) external view returns (uint256 amount) {
-        return _credits[miner];
+        return _credits[miner].amount;
     }
 
     /// @notice The payment of what batches have promised that was started.
@@ -136,7 +142,7 @@ abstract contract Payouts is Accounts, Finders {
     /// @dev Takes up to `owed` from a coordinator and credits the miner with it.
     function _pay(address coordinator, address miner, uint256 owed) internal returns (uint256 paid) {
         paid = _take(coordinator, miner, owed, false);
-        _credits[miner] += paid;
+        _credits[miner] = Credit((_credits[miner].amount + paid).toUint96(), coordinator);
     }
 
     /// @dev Takes up to `owed` from a coordinator: from its escrow and from what it has promised, in either order, then
@@ -170,12 +176,22 @@ abstract contract Payouts is Accounts, Finders {
     function _charge(address coordinator, address miner, uint256 deficit) private returns (uint256 paid) {
         // A miner that signs vouchers has no stake as a coordinator.
         if (deficit == 0 || staking.roleOf(coordinator) != Role.Coordinator) return 0;
+        uint256 before = gasleft();
         try staking.charge(coordinator, deficit * DEFICIT_FACTOR, REWARD_BPS) returns (uint256 taken, uint256 reward) {
             if (taken == 0) return 0;
             emit DeficitCharged(coordinator, miner, deficit, taken, reward);
             return reward;
         } catch {
-            return 0;
+            Attempts.check(before);
+        }
+    }
+
+    /// @dev Tells {Staking} that neither node is idle. If it refuses, the payment takes place all the same.
+    function _report(address coordinator, address miner) private {
+        uint256 before = gasleft();
+        try staking.recordPayment(coordinator, miner) {}
+        catch {
+            Attempts.check(before);
         }
     }
 
@@ -192,7 +208,7 @@ abstract contract Payouts is Accounts, Finders {
     function _payOut(address miner, address to, uint256 amount) private returns (uint256 paid) {
         uint256 burned = amount * BURN_BPS / BPS;
         paid = amount - burned;
-        if (_credits[miner] != 0) _credits[miner] = 0;
+        if (_credits[miner].amount != 0) delete _credits[miner];
         emit PaidOut(miner, to, paid, burned);
         cai.safeTransfer(to, paid);
         if (burned != 0) cai.safeTransfer(BURN, burned);

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity 0.8.37;
 
+import {Attempts} from "../../src/libraries/Attempts.sol";
 import {Roles} from "../../src/libraries/Roles.sol";
 import {State} from "../../src/court/Cases.sol";
-import {CourtParameters, Parameters} from "../../src/court/CourtParameters.sol";
+import {Parameters} from "../../src/court/CourtParameters.sol";
 import {DisputeCourtBase} from "../harness/DisputeCourtBase.sol";
 
 /// @dev Uses up whatever gas it is given.
@@ -146,7 +147,7 @@ contract DisputeCourtFinesTest is DisputeCourtBase {
         revealAll(GUILTY);
         toEpoch(drawEpoch() + 2, 0);
         burnGas(staking.slash.selector);
-        vm.expectRevert(CourtParameters.OutOfGas.selector);
+        vm.expectRevert(Attempts.OutOfGas.selector);
         court.resolve{gas: 20_000_000}(id);
     }
 
@@ -155,7 +156,7 @@ contract DisputeCourtFinesTest is DisputeCourtBase {
         summonAll();
         lapse();
         burnGas(staking.charge.selector);
-        vm.expectRevert(CourtParameters.OutOfGas.selector);
+        vm.expectRevert(Attempts.OutOfGas.selector);
         court.settleJuror{gas: 20_000_000}(id, 1, jurors[0]);
     }
 

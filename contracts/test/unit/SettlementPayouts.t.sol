@@ -245,6 +245,19 @@ contract SettlementPayoutsTest is SettlementBase {
         vm.assertFalse(staking.nodeView(coordinator).idle);
     }
 
+    /// @dev So is one that is paid by vouchers alone.
+    function test_a_paid_voucher_ends_idleness() public {
+        vm.warp(block.timestamp + 7 days + 1);
+        staking.markIdle(miner);
+        staking.markIdle(coordinator);
+        prepay(100);
+        redeem(30, 1);
+        vm.assertTrue(staking.nodeView(miner).idle);
+        settlement.payOut(miner);
+        vm.assertFalse(staking.nodeView(miner).idle);
+        vm.assertFalse(staking.nodeView(coordinator).idle);
+    }
+
     /// @dev A settlement that may not report payments any more still makes them.
     function test_a_refused_report_stops_no_payment() public {
         prepay(100);
