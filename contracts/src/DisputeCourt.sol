@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity 0.8.37;
 
+import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import {JurorRegistry} from "./JurorRegistry.sol";
 import {CourtParameters, Parameters, Terms} from "./court/CourtParameters.sol";
 import {Verdicts} from "./court/Verdicts.sol";
@@ -47,6 +49,8 @@ import {Messages} from "./libraries/Messages.sol";
 /// The constructor checks the last two; tickets must be shorter than the time that is left. A court that is replaced is
 /// retired first, and keeps its role until its last case is closed.
 contract DisputeCourt is Verdicts {
+    using SafeERC20 for IERC20;
+
     bytes32 private constant EQUIVOCATION = keccak256("equivocation");
 
     /// @notice A miner signed two receipts for one ticket, and was slashed.
@@ -54,7 +58,7 @@ contract DisputeCourt is Verdicts {
     /// @param finder Address that proved it.
     /// @param evidence Id of the evidence.
     /// @param taken Stake slashed.
-    /// @param paid What the finder got: nothing if it had not announced the evidence.
+    /// @param paid What the finder got.
     event EquivocationProven(
         address indexed miner, address indexed finder, bytes32 indexed evidence, uint256 taken, uint256 paid
     );
@@ -78,7 +82,7 @@ contract DisputeCourt is Verdicts {
     ) CourtParameters(staking_, settlement_, jurors_, randomness_, authority_, terms, parameters_) {}
 
     /// @notice Slashes a miner that signed two different receipts for one ticket, as long as they could be disputed. The
-    /// caller gets a fifth of the owner's loss if it has announced the evidence, see {Finders}; else that is burned.
+    /// caller, who has announced the evidence, see {Finders}, gets a fifth of the owner's loss.
     /// @dev Two receipts without a ticket of a registered coordinator prove nothing: a miner that restarts may sign
     /// anything for a ticket of unknown origin. A miner is punished once per ticket, however many receipts follow, and
     /// by whichever court. The id of the evidence is keccak256(abi.encode(keccak256("equivocation"), ticket's digest,
@@ -108,13 +112,14 @@ contract DisputeCourt is Verdicts {
     /// @dev Slashes what an equivocation costs; {Staking} refuses evidence that is spent.
     function _punishEquivocation(address miner, bytes32 ticket, bytes32 salt) private returns (uint256 taken) {
         bytes32 proof = keccak256(abi.encode(EQUIVOCATION, ticket, miner));
+        _checkAnnounced(proof, salt);
         uint256 amount = _fraction(miner, _parameters.equivocationBps);
         if (amount == 0) revert NothingToSlash(miner);
         bytes32[] memory ids = new bytes32[](1);
         ids[0] = proof;
         uint256 reward;
         (taken, reward) = staking.slash(miner, amount, REWARD_BPS, ids);
-        uint256 paid = _payFinder(cai, proof, salt, reward);
-        emit EquivocationProven(miner, msg.sender, proof, taken, paid);
+        emit EquivocationProven(miner, msg.sender, proof, taken, reward);
+        if (reward != 0) cai.safeTransfer(msg.sender, reward);
     }
 }

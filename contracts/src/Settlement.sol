@@ -2,6 +2,8 @@
 pragma solidity 0.8.37;
 
 import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
+import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import {IStaking} from "./interfaces/IStaking.sol";
 import {Messages} from "./libraries/Messages.sol";
 import {Signatures} from "./libraries/Signatures.sol";
@@ -41,6 +43,8 @@ struct Punishment {
 /// A coordinator that lost its last vouchers, for example when it was restored from a backup, may sign many that
 /// contradict earlier ones. For each miner it is punished for that once.
 contract Settlement is Vouchers {
+    using SafeERC20 for IERC20;
+
     bytes32 private constant CONTRADICTION = keccak256("contradiction");
     bytes32 private constant SHORT_SETTLEMENT = keccak256("short settlement");
 
@@ -54,7 +58,7 @@ contract Settlement is Vouchers {
     /// @param through Later evidence about this pair must be about tickets beyond this number.
     /// @param until Until then, nothing more about this pair is punished.
     /// @param taken Stake slashed.
-    /// @param reward What the finder received: nothing unless it had announced the evidence.
+    /// @param reward What the finder received.
     event FaultProven(
         address indexed coordinator,
         address indexed miner,
@@ -106,7 +110,7 @@ contract Settlement is Vouchers {
     }
 
     /// @notice Punishes a coordinator that signed voucher `a`, and voucher `b` with a smaller amount for at least as
-    /// many tickets. A caller that had announced the evidence gets a fifth of what the coordinator's owner loses.
+    /// many tickets. The caller, who has announced the evidence, gets a fifth of what the coordinator's owner loses.
     /// @dev The id of the evidence is `keccak256(abi.encode(keccak256("contradiction"), digest of a, digest of b))`. One
     /// slip is punished once: for a dispute window nothing more about this pair is, and afterwards only what is about
     /// later tickets.
@@ -131,7 +135,7 @@ contract Settlement is Vouchers {
     }
 
     /// @notice Punishes a coordinator that declared tickets settled for less than its own voucher says, and pays the
-    /// miner the difference. A caller that had announced the evidence gets a fifth of what the coordinator's owner
+    /// miner the difference. The caller, who has announced the evidence, gets a fifth of what the coordinator's owner
     /// loses by the punishment.
     /// @dev The id of the evidence is `keccak256(abi.encode(keccak256("short settlement"), digest of the voucher))`. It is
     /// punished as a contradiction is, and as little twice; `redeem` pays other vouchers. Claims of any tickets up to
@@ -177,6 +181,7 @@ contract Settlement is Vouchers {
         (address coordinator, address miner) = (voucher.coordinator, voucher.miner);
         _checkCoordinator(coordinator);
         _checkSigns(coordinator);
+        _checkAnnounced(evidence, salt);
         Punishment memory last = _punishments[coordinator][miner];
         if (last.until != 0 && (block.timestamp <= last.until || voucher.through <= last.through)) {
             revert AlreadyPunished(last.through, last.until);
@@ -190,7 +195,7 @@ contract Settlement is Vouchers {
         ids[0] = evidence;
         uint256 reward;
         (taken, reward) = staking.slash(coordinator, amount, REWARD_BPS, ids);
-        reward = _payFinder(cai, evidence, salt, reward);
         emit FaultProven(coordinator, miner, msg.sender, evidence, through, until, taken, reward);
+        if (reward != 0) cai.safeTransfer(msg.sender, reward);
     }
 }

@@ -1,17 +1,12 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity 0.8.37;
 
-import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
-import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
-
 /// @title Rewards for those who find evidence
 /// @notice Evidence is public as soon as it waits in the mempool, so a proof alone does not show who found it. A finder
-/// first announces a commitment to the evidence, which reveals nothing, and proves it at least a minute later. A proof
-/// that nobody announced in time is good all the same, but its reward is burned: copying it pays nothing.
+/// first announces a commitment to the evidence, which reveals nothing, and proves it at least a minute later. Nobody
+/// proves what it has not announced: whoever copies a proof comes too late to take its reward, or to have it burned.
 /// @dev Times in Unix seconds.
 abstract contract Finders {
-    using SafeERC20 for IERC20;
-
     /// @notice Where rewards go to be burned: nobody has its key, and any ERC-20 can be sent there.
     address public constant BURN = 0x000000000000000000000000000000000000dEaD;
     /// @notice Seconds that an announcement must be old: long enough that it was mined before the evidence was seen.
@@ -23,9 +18,13 @@ abstract contract Finders {
 
     /// @notice Somebody will prove an offence.
     /// @param commitment keccak256(abi.encode(finder, evidence id, salt)).
-    /// @param expires Last second at which a proof is rewarded for it.
+    /// @param expires Last second at which it can be proven.
     event EvidenceAnnounced(bytes32 indexed commitment, uint256 expires);
 
+    /// @notice The caller has not announced this proof, or not in time.
+    /// @param commitment keccak256(abi.encode(caller, evidence id, salt)).
+    /// @param time When it was announced, in Unix seconds; 0 if never.
+    error NotAnnounced(bytes32 commitment, uint256 time);
     /// @notice This commitment was announced before, and still counts.
     /// @param expires When it can be announced again, in Unix seconds.
     error AlreadyAnnounced(uint256 expires);
@@ -50,17 +49,13 @@ abstract contract Finders {
 
     // ------------------------------------------------------------------------------------------------- internals
 
-    /// @dev Pays the caller the reward for evidence that it had announced in time; else burns the reward.
-    /// @param token The token that this contract holds the reward in.
+    /// @dev Reverts unless the caller has announced this evidence in time.
     /// @param evidence Id of the evidence.
     /// @param salt The word in the announced commitment.
-    /// @param reward The amount.
-    /// @return paid What the caller got: the whole reward, or 0.
-    function _payFinder(IERC20 token, bytes32 evidence, bytes32 salt, uint256 reward) internal returns (uint256 paid) {
-        if (reward == 0) return 0;
-        uint256 time = _announced[keccak256(abi.encode(msg.sender, evidence, salt))];
-        bool inTime = time != 0 && block.timestamp >= time + ANNOUNCE_DELAY && block.timestamp <= time + ANNOUNCE_EXPIRY;
-        token.safeTransfer(inTime ? msg.sender : BURN, reward);
-        return inTime ? reward : 0;
+    function _checkAnnounced(bytes32 evidence, bytes32 salt) internal view {
+        bytes32 commitment = keccak256(abi.encode(msg.sender, evidence, salt));
+        uint256 time = _announced[commitment];
+        bool early = time == 0 || block.timestamp < time + ANNOUNCE_DELAY;
+        if (early || block.timestamp > time + ANNOUNCE_EXPIRY) revert NotAnnounced(commitment, time);
     }
 }
