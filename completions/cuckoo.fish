@@ -79,10 +79,10 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand devnet" -l miners -d 'Numb
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand devnet" -l stakes -d 'Own stake of each miner, in shares of 2,000 CAI, separated by colons; 11 to 10000 shares each [default: 50:30:20, repeated for more miners]' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand devnet" -l data -d 'Directory that keeps the network\'s state, so that the next start continues it [default: a temporary directory]' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand devnet" -l block-time -d 'Time between two blocks in seconds' -r
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand devnet" -l epoch-blocks -d 'Length of an epoch in blocks; stake unbonds for a little longer than six epochs, because a dispute can take that long' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand devnet" -l epoch -d 'Length of an epoch in seconds; stake unbonds for a minute longer than six epochs, because a dispute can take that long' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand devnet" -l port -d 'Port of the coordinator\'s API; 0 for any free port [default: 8780, or any free port where that is in use]' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand devnet" -l prices -d 'TOML file with the coordinator\'s prices, in CAI per 1,000 tokens [default: those of the earlier start in --data, or 0.1 for prompts and 0.4 for generated tokens]' -r -F
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand devnet" -l settle-every -d 'Time between two settlements on chain of what miners are owed; 0s for never' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand devnet" -l settle-every -d 'Time between two settlements on chain of what miners are owed, at most 5s; 0s for never' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand devnet" -l cheats -d 'Number of miners that give false answers, counted from the last one (needs --engine scripted)' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand devnet" -l ask -d 'Ask the network this question, print its answer, verify the receipt and exit [default: run until Ctrl-C]' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand devnet" -l engine -d 'Engine that runs the models' -r -f -a "mistral\t'mistral.rs, supervised in a process of its own'
@@ -884,6 +884,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and not __fish_seen
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and not __fish_seen_subcommand_from deposit unbond claim status list withdraw" -f -a "list" -d 'Show what an address has at stake, by state, and its rewards'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and not __fish_seen_subcommand_from deposit unbond claim status list withdraw" -f -a "withdraw" -d 'Withdraw free stake'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from deposit" -l vote -d 'Node to put the amount behind: an address or a name [default: no node]' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from deposit" -l max-commission -d 'Highest commission of the node of --vote that you accept, in percent: the deposit is refused if the node takes or has announced more [default: what it takes or has announced now]' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from deposit" -l confirmations -d 'Number of blocks to wait for, counting the one that holds the transaction' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from deposit" -l gas-limit -d 'Gas limit, in units of gas, instead of the estimate with a margin' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from deposit" -l max-fee -d 'Highest price of a unit of gas, such as 2gwei or 1500000000 (in wei), instead of the estimate' -r
@@ -1109,6 +1110,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and not __fish_seen_
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and not __fish_seen_subcommand_from cast retract release list leaderboard" -f -a "release" -d 'Release stake whose unbonding period is over; it becomes free stake'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and not __fish_seen_subcommand_from cast retract release list leaderboard" -f -a "list" -d 'List the nodes that an address has stake behind'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and not __fish_seen_subcommand_from cast retract release list leaderboard" -f -a "leaderboard" -d 'List every node by weight'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from cast" -l max-commission -d 'Highest commission that you accept, in percent: the vote is refused if the node takes or has announced more [default: what it takes or has announced now]' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from cast" -l confirmations -d 'Number of blocks to wait for, counting the one that holds the transaction' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from cast" -l gas-limit -d 'Gas limit, in units of gas, instead of the estimate with a margin' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from cast" -l max-fee -d 'Highest price of a unit of gas, such as 2gwei or 1500000000 (in wei), instead of the estimate' -r
@@ -1267,38 +1269,40 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subc
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from leaderboard" -l ledger -d 'Sign with the connected Ledger, whose Ethereum app is open; for owners and stakers, not for nodes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from leaderboard" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from leaderboard" -s V -l version -d 'Print version'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and not __fish_seen_subcommand_from miner coordinator update remove status" -s n -l network -d 'Network to use: a name that this machine knows, or the path of a network.json' -r
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and not __fish_seen_subcommand_from miner coordinator update remove status" -l rpc-url -d 'RPC endpoint to use instead of the network\'s own' -r
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and not __fish_seen_subcommand_from miner coordinator update remove status" -l config -d 'Configuration file to read instead of the user\'s and the machine\'s' -r -F
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and not __fish_seen_subcommand_from miner coordinator update remove status" -l color -d 'When to use colours' -r -f -a "auto\t'Use colours on a terminal, unless `NO_COLOR` is set'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and not __fish_seen_subcommand_from miner coordinator update rotate remove idle status" -s n -l network -d 'Network to use: a name that this machine knows, or the path of a network.json' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and not __fish_seen_subcommand_from miner coordinator update rotate remove idle status" -l rpc-url -d 'RPC endpoint to use instead of the network\'s own' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and not __fish_seen_subcommand_from miner coordinator update rotate remove idle status" -l config -d 'Configuration file to read instead of the user\'s and the machine\'s' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and not __fish_seen_subcommand_from miner coordinator update rotate remove idle status" -l color -d 'When to use colours' -r -f -a "auto\t'Use colours on a terminal, unless `NO_COLOR` is set'
 always\t'Always use colours'
 never\t'Never use colours'"
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and not __fish_seen_subcommand_from miner coordinator update remove status" -l log -d 'What to log: a level, or directives such as cuckoo=debug,warn' -r
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and not __fish_seen_subcommand_from miner coordinator update remove status" -l log-format -d 'Format of the log' -r -f -a "text\t'Lines for people'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and not __fish_seen_subcommand_from miner coordinator update rotate remove idle status" -l log -d 'What to log: a level, or directives such as cuckoo=debug,warn' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and not __fish_seen_subcommand_from miner coordinator update rotate remove idle status" -l log-format -d 'Format of the log' -r -f -a "text\t'Lines for people'
 json\t'One JSON object a line'"
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and not __fish_seen_subcommand_from miner coordinator update remove status" -l timeout -d 'How long to wait until a transaction is in a block' -r
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and not __fish_seen_subcommand_from miner coordinator update remove status" -s a -l account -d 'Wallet to sign with, by its name; on a local chain also anvil:0 to anvil:9' -r
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and not __fish_seen_subcommand_from miner coordinator update remove status" -l keystore -d 'Keystore file to sign with' -r -F
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and not __fish_seen_subcommand_from miner coordinator update remove status" -l keystore-dir -d 'Directory of the wallets, instead of keystores in the data directory' -r -F
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and not __fish_seen_subcommand_from miner coordinator update remove status" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and not __fish_seen_subcommand_from miner coordinator update remove status" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and not __fish_seen_subcommand_from miner coordinator update remove status" -l hd-path -d 'Derivation path of the key on the Ledger' -r
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and not __fish_seen_subcommand_from miner coordinator update remove status" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and not __fish_seen_subcommand_from miner coordinator update remove status" -l json -d 'Print one JSON document on stdout, and ask no questions'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and not __fish_seen_subcommand_from miner coordinator update remove status" -l headers -d 'Print column names even when stdout is not a terminal'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and not __fish_seen_subcommand_from miner coordinator update remove status" -s q -l quiet -d 'Print no messages on stderr but warnings and errors; the log stays as --log says'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and not __fish_seen_subcommand_from miner coordinator update remove status" -s v -l verbose -d 'Log more; give it twice to log even more'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and not __fish_seen_subcommand_from miner coordinator update remove status" -s y -l yes -d 'Answer every question with yes'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and not __fish_seen_subcommand_from miner coordinator update remove status" -l no-input -d 'Ask no questions; fail where an answer is needed'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and not __fish_seen_subcommand_from miner coordinator update remove status" -l no-progress -d 'Show no spinners'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and not __fish_seen_subcommand_from miner coordinator update remove status" -l ledger -d 'Sign with the connected Ledger, whose Ethereum app is open; for owners and stakers, not for nodes'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and not __fish_seen_subcommand_from miner coordinator update remove status" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and not __fish_seen_subcommand_from miner coordinator update remove status" -s V -l version -d 'Print version'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and not __fish_seen_subcommand_from miner coordinator update remove status" -f -a "miner" -d 'Register a node that runs tasks; its own stake must be more than 20,000 CAI'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and not __fish_seen_subcommand_from miner coordinator update remove status" -f -a "coordinator" -d 'Register a node that takes tasks from applications; its own stake must be more than 2,000,000 CAI'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and not __fish_seen_subcommand_from miner coordinator update remove status" -f -a "update" -d 'Change a node\'s name, introduction, endpoint or commission, as its owner'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and not __fish_seen_subcommand_from miner coordinator update remove status" -f -a "remove" -d 'Remove a node from the network permanently, as its owner'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and not __fish_seen_subcommand_from miner coordinator update remove status" -f -a "status" -d 'Show the registration, the stake and the commission of nodes'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and not __fish_seen_subcommand_from miner coordinator update rotate remove idle status" -l timeout -d 'How long to wait until a transaction is in a block' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and not __fish_seen_subcommand_from miner coordinator update rotate remove idle status" -s a -l account -d 'Wallet to sign with, by its name; on a local chain also anvil:0 to anvil:9' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and not __fish_seen_subcommand_from miner coordinator update rotate remove idle status" -l keystore -d 'Keystore file to sign with' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and not __fish_seen_subcommand_from miner coordinator update rotate remove idle status" -l keystore-dir -d 'Directory of the wallets, instead of keystores in the data directory' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and not __fish_seen_subcommand_from miner coordinator update rotate remove idle status" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and not __fish_seen_subcommand_from miner coordinator update rotate remove idle status" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and not __fish_seen_subcommand_from miner coordinator update rotate remove idle status" -l hd-path -d 'Derivation path of the key on the Ledger' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and not __fish_seen_subcommand_from miner coordinator update rotate remove idle status" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and not __fish_seen_subcommand_from miner coordinator update rotate remove idle status" -l json -d 'Print one JSON document on stdout, and ask no questions'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and not __fish_seen_subcommand_from miner coordinator update rotate remove idle status" -l headers -d 'Print column names even when stdout is not a terminal'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and not __fish_seen_subcommand_from miner coordinator update rotate remove idle status" -s q -l quiet -d 'Print no messages on stderr but warnings and errors; the log stays as --log says'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and not __fish_seen_subcommand_from miner coordinator update rotate remove idle status" -s v -l verbose -d 'Log more; give it twice to log even more'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and not __fish_seen_subcommand_from miner coordinator update rotate remove idle status" -s y -l yes -d 'Answer every question with yes'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and not __fish_seen_subcommand_from miner coordinator update rotate remove idle status" -l no-input -d 'Ask no questions; fail where an answer is needed'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and not __fish_seen_subcommand_from miner coordinator update rotate remove idle status" -l no-progress -d 'Show no spinners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and not __fish_seen_subcommand_from miner coordinator update rotate remove idle status" -l ledger -d 'Sign with the connected Ledger, whose Ethereum app is open; for owners and stakers, not for nodes'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and not __fish_seen_subcommand_from miner coordinator update rotate remove idle status" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and not __fish_seen_subcommand_from miner coordinator update rotate remove idle status" -s V -l version -d 'Print version'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and not __fish_seen_subcommand_from miner coordinator update rotate remove idle status" -f -a "miner" -d 'Register a node that runs tasks; its own stake must be more than 20,000 CAI'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and not __fish_seen_subcommand_from miner coordinator update rotate remove idle status" -f -a "coordinator" -d 'Register a node that takes tasks from applications; its own stake must be more than 2,000,000 CAI'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and not __fish_seen_subcommand_from miner coordinator update rotate remove idle status" -f -a "update" -d 'Change a node\'s name, introduction, endpoint or commission, as its owner'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and not __fish_seen_subcommand_from miner coordinator update rotate remove idle status" -f -a "rotate" -d 'Replace a node\'s key by a new one, as its owner: stake, votes and everything else stay'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and not __fish_seen_subcommand_from miner coordinator update rotate remove idle status" -f -a "remove" -d 'Remove a node from the network permanently, as its owner'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and not __fish_seen_subcommand_from miner coordinator update rotate remove idle status" -f -a "idle" -d 'Mark a node as idle that nobody has paid for 7 days; it then earns nothing until somebody pays it, and you get a small tip'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and not __fish_seen_subcommand_from miner coordinator update rotate remove idle status" -f -a "status" -d 'Show the registration, the stake and the commission of nodes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from miner" -l node-account -d 'Wallet that holds the node\'s own key, which stays on the node\'s machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from miner" -l node-password-file -d 'File with the password of the node\'s wallet [default: the file of --password-file]' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from miner" -l name -d 'Name of the node' -r
@@ -1417,6 +1421,42 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from update" -l ledger -d 'Sign with the connected Ledger, whose Ethereum app is open; for owners and stakers, not for nodes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from update" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from update" -s V -l version -d 'Print version'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from rotate" -l node-account -d 'Wallet that holds the new key, which stays on the node\'s machine' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from rotate" -l node-password-file -d 'File with the password of the new key\'s wallet [default: the file of --password-file]' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from rotate" -l confirmations -d 'Number of blocks to wait for, counting the one that holds the transaction' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from rotate" -l gas-limit -d 'Gas limit, in units of gas, instead of the estimate with a margin' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from rotate" -l max-fee -d 'Highest price of a unit of gas, such as 2gwei or 1500000000 (in wei), instead of the estimate' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from rotate" -l nonce -d 'Nonce to use instead of the account\'s next; the nonce of a stuck transaction replaces it' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from rotate" -s n -l network -d 'Network to use: a name that this machine knows, or the path of a network.json' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from rotate" -l rpc-url -d 'RPC endpoint to use instead of the network\'s own' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from rotate" -l config -d 'Configuration file to read instead of the user\'s and the machine\'s' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from rotate" -l color -d 'When to use colours' -r -f -a "auto\t'Use colours on a terminal, unless `NO_COLOR` is set'
+always\t'Always use colours'
+never\t'Never use colours'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from rotate" -l log -d 'What to log: a level, or directives such as cuckoo=debug,warn' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from rotate" -l log-format -d 'Format of the log' -r -f -a "text\t'Lines for people'
+json\t'One JSON object a line'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from rotate" -l timeout -d 'How long to wait until a transaction is in a block' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from rotate" -s a -l account -d 'Wallet to sign with, by its name; on a local chain also anvil:0 to anvil:9' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from rotate" -l keystore -d 'Keystore file to sign with' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from rotate" -l keystore-dir -d 'Directory of the wallets, instead of keystores in the data directory' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from rotate" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from rotate" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from rotate" -l hd-path -d 'Derivation path of the key on the Ledger' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from rotate" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from rotate" -l dry-run -d 'Simulate the transaction and print it; send nothing'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from rotate" -l no-wait -d 'Return once the transaction is sent, without waiting until it is in a block'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from rotate" -l calldata -d 'Simulate the transaction and print its call data, for another wallet to send; send nothing'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from rotate" -l json -d 'Print one JSON document on stdout, and ask no questions'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from rotate" -l headers -d 'Print column names even when stdout is not a terminal'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from rotate" -s q -l quiet -d 'Print no messages on stderr but warnings and errors; the log stays as --log says'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from rotate" -s v -l verbose -d 'Log more; give it twice to log even more'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from rotate" -s y -l yes -d 'Answer every question with yes'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from rotate" -l no-input -d 'Ask no questions; fail where an answer is needed'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from rotate" -l no-progress -d 'Show no spinners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from rotate" -l ledger -d 'Sign with the connected Ledger, whose Ethereum app is open; for owners and stakers, not for nodes'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from rotate" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from rotate" -s V -l version -d 'Print version'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from remove" -l confirm -d 'Name of the node, to confirm its removal, which cannot be undone' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from remove" -l confirmations -d 'Number of blocks to wait for, counting the one that holds the transaction' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from remove" -l gas-limit -d 'Gas limit, in units of gas, instead of the estimate with a margin' -r
@@ -1452,6 +1492,40 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from remove" -l ledger -d 'Sign with the connected Ledger, whose Ethereum app is open; for owners and stakers, not for nodes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from remove" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from remove" -s V -l version -d 'Print version'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from idle" -l confirmations -d 'Number of blocks to wait for, counting the one that holds the transaction' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from idle" -l gas-limit -d 'Gas limit, in units of gas, instead of the estimate with a margin' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from idle" -l max-fee -d 'Highest price of a unit of gas, such as 2gwei or 1500000000 (in wei), instead of the estimate' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from idle" -l nonce -d 'Nonce to use instead of the account\'s next; the nonce of a stuck transaction replaces it' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from idle" -s n -l network -d 'Network to use: a name that this machine knows, or the path of a network.json' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from idle" -l rpc-url -d 'RPC endpoint to use instead of the network\'s own' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from idle" -l config -d 'Configuration file to read instead of the user\'s and the machine\'s' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from idle" -l color -d 'When to use colours' -r -f -a "auto\t'Use colours on a terminal, unless `NO_COLOR` is set'
+always\t'Always use colours'
+never\t'Never use colours'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from idle" -l log -d 'What to log: a level, or directives such as cuckoo=debug,warn' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from idle" -l log-format -d 'Format of the log' -r -f -a "text\t'Lines for people'
+json\t'One JSON object a line'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from idle" -l timeout -d 'How long to wait until a transaction is in a block' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from idle" -s a -l account -d 'Wallet to sign with, by its name; on a local chain also anvil:0 to anvil:9' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from idle" -l keystore -d 'Keystore file to sign with' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from idle" -l keystore-dir -d 'Directory of the wallets, instead of keystores in the data directory' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from idle" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from idle" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from idle" -l hd-path -d 'Derivation path of the key on the Ledger' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from idle" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from idle" -l dry-run -d 'Simulate the transaction and print it; send nothing'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from idle" -l no-wait -d 'Return once the transaction is sent, without waiting until it is in a block'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from idle" -l calldata -d 'Simulate the transaction and print its call data, for another wallet to send; send nothing'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from idle" -l json -d 'Print one JSON document on stdout, and ask no questions'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from idle" -l headers -d 'Print column names even when stdout is not a terminal'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from idle" -s q -l quiet -d 'Print no messages on stderr but warnings and errors; the log stays as --log says'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from idle" -s v -l verbose -d 'Log more; give it twice to log even more'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from idle" -s y -l yes -d 'Answer every question with yes'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from idle" -l no-input -d 'Ask no questions; fail where an answer is needed'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from idle" -l no-progress -d 'Show no spinners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from idle" -l ledger -d 'Sign with the connected Ledger, whose Ethereum app is open; for owners and stakers, not for nodes'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from idle" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from idle" -s V -l version -d 'Print version'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from status" -s n -l network -d 'Network to use: a name that this machine knows, or the path of a network.json' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from status" -l rpc-url -d 'RPC endpoint to use instead of the network\'s own' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from status" -l config -d 'Configuration file to read instead of the user\'s and the machine\'s' -r -F
@@ -1998,7 +2072,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from run check bench status drain service why vouchers redeem claim models" -f -a "why" -d 'Explain why a running miner gets few tasks or none, from its state and the coordinators\' assignment logs'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from run check bench status drain service why vouchers redeem claim models" -f -a "vouchers" -d 'Show what each coordinator owes the miner'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from run check bench status drain service why vouchers redeem claim models" -f -a "redeem" -d 'Redeem coordinators\' vouchers on chain, which pays the miner\'s owner; any account may pay the fee'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from run check bench status drain service why vouchers redeem claim models" -f -a "claim" -d 'Claim payment for answered tasks that a coordinator has left without a voucher for too long'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from run check bench status drain service why vouchers redeem claim models" -f -a "claim" -d 'Redeem vouchers, then claim payment for answered tasks that a coordinator has left without one for too long; as the miner\'s owner or with its own key'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from run check bench status drain service why vouchers redeem claim models" -f -a "models" -d 'Fetch, list, verify and remove the models on this machine'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from run" -l data -d 'Directory where the miner records its signatures and vouchers [default: `miner` in the data directory]' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from run" -l max-unpaid -d 'Number of answered tasks that one coordinator may leave without a voucher before the miner stops working for it' -r
@@ -2431,7 +2505,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_se
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from run" -l max-queue -d 'Maximum number of tasks that wait for a miner; beyond it, applications are told to try again later' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from run" -l task-timeout -d 'Longest time that a task may take, such as 90s or 5m' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from run" -l prices -d 'TOML file with the prices of each model in CAI, per 1,000 tokens or per image; see the README [default: everything is free]' -r -F
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from run" -l settle-every -d 'Time between two settlements on chain of what miners are owed; the node key pays the fees; 0s for never' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from run" -l settle-every -d 'Time between two settlements on chain of what miners are owed; the node key pays the fees; 0s for never [default: 1h, or a quarter of the network\'s delay of claims where that is shorter]' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from run" -l audit-first -d 'Number of a miner\'s first tasks to audit: another miner, drawn by stake, does the task again at your cost, and the answers are compared' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from run" -l audit-percent -d 'Percentage of a miner\'s later tasks to audit; a fifth of it once 100 audits in a row have agreed' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from run" -l max-first-token -d 'Leave a miner out of draws for a while when its average time to the first token is longer than this, such as 2s [default: no limit]' -r
@@ -2793,39 +2867,48 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and __fish_seen_sub
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and __fish_seen_subcommand_from model" -l ledger -d 'Sign with the connected Ledger, whose Ethereum app is open; for owners and stakers, not for nodes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and __fish_seen_subcommand_from model" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and __fish_seen_subcommand_from model" -s V -l version -d 'Print version'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and not __fish_seen_subcommand_from open prove list show advance" -s n -l network -d 'Network to use: a name that this machine knows, or the path of a network.json' -r
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and not __fish_seen_subcommand_from open prove list show advance" -l rpc-url -d 'RPC endpoint to use instead of the network\'s own' -r
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and not __fish_seen_subcommand_from open prove list show advance" -l config -d 'Configuration file to read instead of the user\'s and the machine\'s' -r -F
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and not __fish_seen_subcommand_from open prove list show advance" -l color -d 'When to use colours' -r -f -a "auto\t'Use colours on a terminal, unless `NO_COLOR` is set'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and not __fish_seen_subcommand_from open join bond prove list show advance seed summon settle declare undeclare commit reveal" -s n -l network -d 'Network to use: a name that this machine knows, or the path of a network.json' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and not __fish_seen_subcommand_from open join bond prove list show advance seed summon settle declare undeclare commit reveal" -l rpc-url -d 'RPC endpoint to use instead of the network\'s own' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and not __fish_seen_subcommand_from open join bond prove list show advance seed summon settle declare undeclare commit reveal" -l config -d 'Configuration file to read instead of the user\'s and the machine\'s' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and not __fish_seen_subcommand_from open join bond prove list show advance seed summon settle declare undeclare commit reveal" -l color -d 'When to use colours' -r -f -a "auto\t'Use colours on a terminal, unless `NO_COLOR` is set'
 always\t'Always use colours'
 never\t'Never use colours'"
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and not __fish_seen_subcommand_from open prove list show advance" -l log -d 'What to log: a level, or directives such as cuckoo=debug,warn' -r
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and not __fish_seen_subcommand_from open prove list show advance" -l log-format -d 'Format of the log' -r -f -a "text\t'Lines for people'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and not __fish_seen_subcommand_from open join bond prove list show advance seed summon settle declare undeclare commit reveal" -l log -d 'What to log: a level, or directives such as cuckoo=debug,warn' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and not __fish_seen_subcommand_from open join bond prove list show advance seed summon settle declare undeclare commit reveal" -l log-format -d 'Format of the log' -r -f -a "text\t'Lines for people'
 json\t'One JSON object a line'"
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and not __fish_seen_subcommand_from open prove list show advance" -l timeout -d 'How long to wait until a transaction is in a block' -r
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and not __fish_seen_subcommand_from open prove list show advance" -s a -l account -d 'Wallet to sign with, by its name; on a local chain also anvil:0 to anvil:9' -r
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and not __fish_seen_subcommand_from open prove list show advance" -l keystore -d 'Keystore file to sign with' -r -F
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and not __fish_seen_subcommand_from open prove list show advance" -l keystore-dir -d 'Directory of the wallets, instead of keystores in the data directory' -r -F
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and not __fish_seen_subcommand_from open prove list show advance" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and not __fish_seen_subcommand_from open prove list show advance" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and not __fish_seen_subcommand_from open prove list show advance" -l hd-path -d 'Derivation path of the key on the Ledger' -r
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and not __fish_seen_subcommand_from open prove list show advance" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and not __fish_seen_subcommand_from open prove list show advance" -l json -d 'Print one JSON document on stdout, and ask no questions'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and not __fish_seen_subcommand_from open prove list show advance" -l headers -d 'Print column names even when stdout is not a terminal'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and not __fish_seen_subcommand_from open prove list show advance" -s q -l quiet -d 'Print no messages on stderr but warnings and errors; the log stays as --log says'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and not __fish_seen_subcommand_from open prove list show advance" -s v -l verbose -d 'Log more; give it twice to log even more'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and not __fish_seen_subcommand_from open prove list show advance" -s y -l yes -d 'Answer every question with yes'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and not __fish_seen_subcommand_from open prove list show advance" -l no-input -d 'Ask no questions; fail where an answer is needed'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and not __fish_seen_subcommand_from open prove list show advance" -l no-progress -d 'Show no spinners'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and not __fish_seen_subcommand_from open prove list show advance" -l ledger -d 'Sign with the connected Ledger, whose Ethereum app is open; for owners and stakers, not for nodes'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and not __fish_seen_subcommand_from open prove list show advance" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and not __fish_seen_subcommand_from open prove list show advance" -s V -l version -d 'Print version'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and not __fish_seen_subcommand_from open prove list show advance" -f -a "open" -d 'Dispute an answer, with a bond that is returned if the jury agrees or no jury decides'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and not __fish_seen_subcommand_from open prove list show advance" -f -a "prove" -d 'Have a miner slashed that signed two receipts for one ticket; this needs no jury'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and not __fish_seen_subcommand_from open prove list show advance" -f -a "list" -d 'List the open disputes, newest first'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and not __fish_seen_subcommand_from open prove list show advance" -f -a "show" -d 'Show the state of a dispute'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and not __fish_seen_subcommand_from open prove list show advance" -f -a "advance" -d 'Move a dispute to its next step, which anybody may do: record the seed of the draw, or count the votes'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from open" -l evidence -d 'Hash by which jurors find the evidence [default: the Keccak-256 of FILE, by which they recognise a copy of it]' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and not __fish_seen_subcommand_from open join bond prove list show advance seed summon settle declare undeclare commit reveal" -l timeout -d 'How long to wait until a transaction is in a block' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and not __fish_seen_subcommand_from open join bond prove list show advance seed summon settle declare undeclare commit reveal" -s a -l account -d 'Wallet to sign with, by its name; on a local chain also anvil:0 to anvil:9' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and not __fish_seen_subcommand_from open join bond prove list show advance seed summon settle declare undeclare commit reveal" -l keystore -d 'Keystore file to sign with' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and not __fish_seen_subcommand_from open join bond prove list show advance seed summon settle declare undeclare commit reveal" -l keystore-dir -d 'Directory of the wallets, instead of keystores in the data directory' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and not __fish_seen_subcommand_from open join bond prove list show advance seed summon settle declare undeclare commit reveal" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and not __fish_seen_subcommand_from open join bond prove list show advance seed summon settle declare undeclare commit reveal" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and not __fish_seen_subcommand_from open join bond prove list show advance seed summon settle declare undeclare commit reveal" -l hd-path -d 'Derivation path of the key on the Ledger' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and not __fish_seen_subcommand_from open join bond prove list show advance seed summon settle declare undeclare commit reveal" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and not __fish_seen_subcommand_from open join bond prove list show advance seed summon settle declare undeclare commit reveal" -l json -d 'Print one JSON document on stdout, and ask no questions'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and not __fish_seen_subcommand_from open join bond prove list show advance seed summon settle declare undeclare commit reveal" -l headers -d 'Print column names even when stdout is not a terminal'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and not __fish_seen_subcommand_from open join bond prove list show advance seed summon settle declare undeclare commit reveal" -s q -l quiet -d 'Print no messages on stderr but warnings and errors; the log stays as --log says'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and not __fish_seen_subcommand_from open join bond prove list show advance seed summon settle declare undeclare commit reveal" -s v -l verbose -d 'Log more; give it twice to log even more'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and not __fish_seen_subcommand_from open join bond prove list show advance seed summon settle declare undeclare commit reveal" -s y -l yes -d 'Answer every question with yes'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and not __fish_seen_subcommand_from open join bond prove list show advance seed summon settle declare undeclare commit reveal" -l no-input -d 'Ask no questions; fail where an answer is needed'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and not __fish_seen_subcommand_from open join bond prove list show advance seed summon settle declare undeclare commit reveal" -l no-progress -d 'Show no spinners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and not __fish_seen_subcommand_from open join bond prove list show advance seed summon settle declare undeclare commit reveal" -l ledger -d 'Sign with the connected Ledger, whose Ethereum app is open; for owners and stakers, not for nodes'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and not __fish_seen_subcommand_from open join bond prove list show advance seed summon settle declare undeclare commit reveal" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and not __fish_seen_subcommand_from open join bond prove list show advance seed summon settle declare undeclare commit reveal" -s V -l version -d 'Print version'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and not __fish_seen_subcommand_from open join bond prove list show advance seed summon settle declare undeclare commit reveal" -f -a "open" -d 'Dispute answers of one miner with a bond, which comes back with a reward if the jury agrees'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and not __fish_seen_subcommand_from open join bond prove list show advance seed summon settle declare undeclare commit reveal" -f -a "join" -d 'Join the challengers of an open dispute, with the same bond, until its first draw is over'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and not __fish_seen_subcommand_from open join bond prove list show advance seed summon settle declare undeclare commit reveal" -f -a "bond" -d 'Get back what closed disputes have left of a bond, and the reward for those that were won'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and not __fish_seen_subcommand_from open join bond prove list show advance seed summon settle declare undeclare commit reveal" -f -a "prove" -d 'Have a miner slashed that signed two receipts for one ticket; this needs no jury'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and not __fish_seen_subcommand_from open join bond prove list show advance seed summon settle declare undeclare commit reveal" -f -a "list" -d 'List the open disputes, newest first'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and not __fish_seen_subcommand_from open join bond prove list show advance seed summon settle declare undeclare commit reveal" -f -a "show" -d 'Show the state of a dispute'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and not __fish_seen_subcommand_from open join bond prove list show advance seed summon settle declare undeclare commit reveal" -f -a "advance" -d 'Do what a dispute waits for, which anybody may: record a seed, summon jurors, count the votes, pay and dock the jurors'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and not __fish_seen_subcommand_from open join bond prove list show advance seed summon settle declare undeclare commit reveal" -f -a "seed" -d 'Record the seed of a dispute\'s draw'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and not __fish_seen_subcommand_from open join bond prove list show advance seed summon settle declare undeclare commit reveal" -f -a "summon" -d 'Write down who has seats in a dispute\'s draw, for a fee out of the bonds; in the first half of the draw\'s epoch'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and not __fish_seen_subcommand_from open join bond prove list show advance seed summon settle declare undeclare commit reveal" -f -a "settle" -d 'Pay and dock the jurors of a dispute that is closed, or of its first draw'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and not __fish_seen_subcommand_from open join bond prove list show advance seed summon settle declare undeclare commit reveal" -f -a "declare" -d 'Offer the calling miner for juries over models that it serves; sign with the miner\'s own key'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and not __fish_seen_subcommand_from open join bond prove list show advance seed summon settle declare undeclare commit reveal" -f -a "undeclare" -d 'Take the calling miner out of juries over models'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and not __fish_seen_subcommand_from open join bond prove list show advance seed summon settle declare undeclare commit reveal" -f -a "commit" -d 'Commit the calling miner, a juror, to a vote that stays secret until it is revealed'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and not __fish_seen_subcommand_from open join bond prove list show advance seed summon settle declare undeclare commit reveal" -f -a "reveal" -d 'Reveal the calling miner\'s vote, in the epoch after that of the draw'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from open" -l evidence -d 'Hash by which jurors find the evidence [default: the Keccak-256 of FILE, by which they recognise a copy of it; of the hashes of all files where there are several]' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from open" -l confirmations -d 'Number of blocks to wait for, counting the one that holds the transaction' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from open" -l gas-limit -d 'Gas limit, in units of gas, instead of the estimate with a margin' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from open" -l max-fee -d 'Highest price of a unit of gas, such as 2gwei or 1500000000 (in wei), instead of the estimate' -r
@@ -2860,6 +2943,75 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_s
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from open" -l ledger -d 'Sign with the connected Ledger, whose Ethereum app is open; for owners and stakers, not for nodes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from open" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from open" -s V -l version -d 'Print version'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from join" -l evidence -d 'Hash by which jurors find your evidence [default: none of your own]' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from join" -l confirmations -d 'Number of blocks to wait for, counting the one that holds the transaction' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from join" -l gas-limit -d 'Gas limit, in units of gas, instead of the estimate with a margin' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from join" -l max-fee -d 'Highest price of a unit of gas, such as 2gwei or 1500000000 (in wei), instead of the estimate' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from join" -l nonce -d 'Nonce to use instead of the account\'s next; the nonce of a stuck transaction replaces it' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from join" -s n -l network -d 'Network to use: a name that this machine knows, or the path of a network.json' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from join" -l rpc-url -d 'RPC endpoint to use instead of the network\'s own' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from join" -l config -d 'Configuration file to read instead of the user\'s and the machine\'s' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from join" -l color -d 'When to use colours' -r -f -a "auto\t'Use colours on a terminal, unless `NO_COLOR` is set'
+always\t'Always use colours'
+never\t'Never use colours'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from join" -l log -d 'What to log: a level, or directives such as cuckoo=debug,warn' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from join" -l log-format -d 'Format of the log' -r -f -a "text\t'Lines for people'
+json\t'One JSON object a line'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from join" -l timeout -d 'How long to wait until a transaction is in a block' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from join" -s a -l account -d 'Wallet to sign with, by its name; on a local chain also anvil:0 to anvil:9' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from join" -l keystore -d 'Keystore file to sign with' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from join" -l keystore-dir -d 'Directory of the wallets, instead of keystores in the data directory' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from join" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from join" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from join" -l hd-path -d 'Derivation path of the key on the Ledger' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from join" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from join" -l dry-run -d 'Simulate the transaction and print it; send nothing'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from join" -l no-wait -d 'Return once the transaction is sent, without waiting until it is in a block'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from join" -l calldata -d 'Simulate the transaction and print its call data, for another wallet to send; send nothing'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from join" -l json -d 'Print one JSON document on stdout, and ask no questions'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from join" -l headers -d 'Print column names even when stdout is not a terminal'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from join" -s q -l quiet -d 'Print no messages on stderr but warnings and errors; the log stays as --log says'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from join" -s v -l verbose -d 'Log more; give it twice to log even more'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from join" -s y -l yes -d 'Answer every question with yes'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from join" -l no-input -d 'Ask no questions; fail where an answer is needed'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from join" -l no-progress -d 'Show no spinners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from join" -l ledger -d 'Sign with the connected Ledger, whose Ethereum app is open; for owners and stakers, not for nodes'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from join" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from join" -s V -l version -d 'Print version'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from bond" -l confirmations -d 'Number of blocks to wait for, counting the one that holds the transaction' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from bond" -l gas-limit -d 'Gas limit, in units of gas, instead of the estimate with a margin' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from bond" -l max-fee -d 'Highest price of a unit of gas, such as 2gwei or 1500000000 (in wei), instead of the estimate' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from bond" -l nonce -d 'Nonce to use instead of the account\'s next; the nonce of a stuck transaction replaces it' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from bond" -s n -l network -d 'Network to use: a name that this machine knows, or the path of a network.json' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from bond" -l rpc-url -d 'RPC endpoint to use instead of the network\'s own' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from bond" -l config -d 'Configuration file to read instead of the user\'s and the machine\'s' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from bond" -l color -d 'When to use colours' -r -f -a "auto\t'Use colours on a terminal, unless `NO_COLOR` is set'
+always\t'Always use colours'
+never\t'Never use colours'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from bond" -l log -d 'What to log: a level, or directives such as cuckoo=debug,warn' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from bond" -l log-format -d 'Format of the log' -r -f -a "text\t'Lines for people'
+json\t'One JSON object a line'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from bond" -l timeout -d 'How long to wait until a transaction is in a block' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from bond" -s a -l account -d 'Wallet to sign with, by its name; on a local chain also anvil:0 to anvil:9' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from bond" -l keystore -d 'Keystore file to sign with' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from bond" -l keystore-dir -d 'Directory of the wallets, instead of keystores in the data directory' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from bond" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from bond" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from bond" -l hd-path -d 'Derivation path of the key on the Ledger' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from bond" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from bond" -l dry-run -d 'Simulate the transaction and print it; send nothing'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from bond" -l no-wait -d 'Return once the transaction is sent, without waiting until it is in a block'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from bond" -l calldata -d 'Simulate the transaction and print its call data, for another wallet to send; send nothing'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from bond" -l json -d 'Print one JSON document on stdout, and ask no questions'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from bond" -l headers -d 'Print column names even when stdout is not a terminal'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from bond" -s q -l quiet -d 'Print no messages on stderr but warnings and errors; the log stays as --log says'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from bond" -s v -l verbose -d 'Log more; give it twice to log even more'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from bond" -s y -l yes -d 'Answer every question with yes'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from bond" -l no-input -d 'Ask no questions; fail where an answer is needed'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from bond" -l no-progress -d 'Show no spinners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from bond" -l ledger -d 'Sign with the connected Ledger, whose Ethereum app is open; for owners and stakers, not for nodes'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from bond" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from bond" -s V -l version -d 'Print version'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from prove" -l confirmations -d 'Number of blocks to wait for, counting the one that holds the transaction' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from prove" -l gas-limit -d 'Gas limit, in units of gas, instead of the estimate with a margin' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from prove" -l max-fee -d 'Highest price of a unit of gas, such as 2gwei or 1500000000 (in wei), instead of the estimate' -r
@@ -2983,6 +3135,247 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_s
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from advance" -l ledger -d 'Sign with the connected Ledger, whose Ethereum app is open; for owners and stakers, not for nodes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from advance" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from advance" -s V -l version -d 'Print version'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from seed" -l confirmations -d 'Number of blocks to wait for, counting the one that holds the transaction' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from seed" -l gas-limit -d 'Gas limit, in units of gas, instead of the estimate with a margin' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from seed" -l max-fee -d 'Highest price of a unit of gas, such as 2gwei or 1500000000 (in wei), instead of the estimate' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from seed" -l nonce -d 'Nonce to use instead of the account\'s next; the nonce of a stuck transaction replaces it' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from seed" -s n -l network -d 'Network to use: a name that this machine knows, or the path of a network.json' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from seed" -l rpc-url -d 'RPC endpoint to use instead of the network\'s own' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from seed" -l config -d 'Configuration file to read instead of the user\'s and the machine\'s' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from seed" -l color -d 'When to use colours' -r -f -a "auto\t'Use colours on a terminal, unless `NO_COLOR` is set'
+always\t'Always use colours'
+never\t'Never use colours'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from seed" -l log -d 'What to log: a level, or directives such as cuckoo=debug,warn' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from seed" -l log-format -d 'Format of the log' -r -f -a "text\t'Lines for people'
+json\t'One JSON object a line'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from seed" -l timeout -d 'How long to wait until a transaction is in a block' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from seed" -s a -l account -d 'Wallet to sign with, by its name; on a local chain also anvil:0 to anvil:9' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from seed" -l keystore -d 'Keystore file to sign with' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from seed" -l keystore-dir -d 'Directory of the wallets, instead of keystores in the data directory' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from seed" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from seed" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from seed" -l hd-path -d 'Derivation path of the key on the Ledger' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from seed" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from seed" -l dry-run -d 'Simulate the transaction and print it; send nothing'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from seed" -l no-wait -d 'Return once the transaction is sent, without waiting until it is in a block'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from seed" -l calldata -d 'Simulate the transaction and print its call data, for another wallet to send; send nothing'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from seed" -l json -d 'Print one JSON document on stdout, and ask no questions'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from seed" -l headers -d 'Print column names even when stdout is not a terminal'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from seed" -s q -l quiet -d 'Print no messages on stderr but warnings and errors; the log stays as --log says'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from seed" -s v -l verbose -d 'Log more; give it twice to log even more'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from seed" -s y -l yes -d 'Answer every question with yes'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from seed" -l no-input -d 'Ask no questions; fail where an answer is needed'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from seed" -l no-progress -d 'Show no spinners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from seed" -l ledger -d 'Sign with the connected Ledger, whose Ethereum app is open; for owners and stakers, not for nodes'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from seed" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from seed" -s V -l version -d 'Print version'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from summon" -l confirmations -d 'Number of blocks to wait for, counting the one that holds the transaction' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from summon" -l gas-limit -d 'Gas limit, in units of gas, instead of the estimate with a margin' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from summon" -l max-fee -d 'Highest price of a unit of gas, such as 2gwei or 1500000000 (in wei), instead of the estimate' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from summon" -l nonce -d 'Nonce to use instead of the account\'s next; the nonce of a stuck transaction replaces it' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from summon" -s n -l network -d 'Network to use: a name that this machine knows, or the path of a network.json' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from summon" -l rpc-url -d 'RPC endpoint to use instead of the network\'s own' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from summon" -l config -d 'Configuration file to read instead of the user\'s and the machine\'s' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from summon" -l color -d 'When to use colours' -r -f -a "auto\t'Use colours on a terminal, unless `NO_COLOR` is set'
+always\t'Always use colours'
+never\t'Never use colours'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from summon" -l log -d 'What to log: a level, or directives such as cuckoo=debug,warn' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from summon" -l log-format -d 'Format of the log' -r -f -a "text\t'Lines for people'
+json\t'One JSON object a line'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from summon" -l timeout -d 'How long to wait until a transaction is in a block' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from summon" -s a -l account -d 'Wallet to sign with, by its name; on a local chain also anvil:0 to anvil:9' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from summon" -l keystore -d 'Keystore file to sign with' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from summon" -l keystore-dir -d 'Directory of the wallets, instead of keystores in the data directory' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from summon" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from summon" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from summon" -l hd-path -d 'Derivation path of the key on the Ledger' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from summon" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from summon" -l dry-run -d 'Simulate the transaction and print it; send nothing'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from summon" -l no-wait -d 'Return once the transaction is sent, without waiting until it is in a block'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from summon" -l calldata -d 'Simulate the transaction and print its call data, for another wallet to send; send nothing'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from summon" -l json -d 'Print one JSON document on stdout, and ask no questions'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from summon" -l headers -d 'Print column names even when stdout is not a terminal'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from summon" -s q -l quiet -d 'Print no messages on stderr but warnings and errors; the log stays as --log says'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from summon" -s v -l verbose -d 'Log more; give it twice to log even more'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from summon" -s y -l yes -d 'Answer every question with yes'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from summon" -l no-input -d 'Ask no questions; fail where an answer is needed'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from summon" -l no-progress -d 'Show no spinners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from summon" -l ledger -d 'Sign with the connected Ledger, whose Ethereum app is open; for owners and stakers, not for nodes'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from summon" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from summon" -s V -l version -d 'Print version'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from settle" -l confirmations -d 'Number of blocks to wait for, counting the one that holds the transaction' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from settle" -l gas-limit -d 'Gas limit, in units of gas, instead of the estimate with a margin' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from settle" -l max-fee -d 'Highest price of a unit of gas, such as 2gwei or 1500000000 (in wei), instead of the estimate' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from settle" -l nonce -d 'Nonce to use instead of the account\'s next; the nonce of a stuck transaction replaces it' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from settle" -s n -l network -d 'Network to use: a name that this machine knows, or the path of a network.json' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from settle" -l rpc-url -d 'RPC endpoint to use instead of the network\'s own' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from settle" -l config -d 'Configuration file to read instead of the user\'s and the machine\'s' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from settle" -l color -d 'When to use colours' -r -f -a "auto\t'Use colours on a terminal, unless `NO_COLOR` is set'
+always\t'Always use colours'
+never\t'Never use colours'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from settle" -l log -d 'What to log: a level, or directives such as cuckoo=debug,warn' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from settle" -l log-format -d 'Format of the log' -r -f -a "text\t'Lines for people'
+json\t'One JSON object a line'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from settle" -l timeout -d 'How long to wait until a transaction is in a block' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from settle" -s a -l account -d 'Wallet to sign with, by its name; on a local chain also anvil:0 to anvil:9' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from settle" -l keystore -d 'Keystore file to sign with' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from settle" -l keystore-dir -d 'Directory of the wallets, instead of keystores in the data directory' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from settle" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from settle" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from settle" -l hd-path -d 'Derivation path of the key on the Ledger' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from settle" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from settle" -l dry-run -d 'Simulate the transaction and print it; send nothing'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from settle" -l no-wait -d 'Return once the transaction is sent, without waiting until it is in a block'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from settle" -l calldata -d 'Simulate the transaction and print its call data, for another wallet to send; send nothing'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from settle" -l json -d 'Print one JSON document on stdout, and ask no questions'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from settle" -l headers -d 'Print column names even when stdout is not a terminal'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from settle" -s q -l quiet -d 'Print no messages on stderr but warnings and errors; the log stays as --log says'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from settle" -s v -l verbose -d 'Log more; give it twice to log even more'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from settle" -s y -l yes -d 'Answer every question with yes'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from settle" -l no-input -d 'Ask no questions; fail where an answer is needed'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from settle" -l no-progress -d 'Show no spinners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from settle" -l ledger -d 'Sign with the connected Ledger, whose Ethereum app is open; for owners and stakers, not for nodes'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from settle" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from settle" -s V -l version -d 'Print version'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from declare" -l confirmations -d 'Number of blocks to wait for, counting the one that holds the transaction' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from declare" -l gas-limit -d 'Gas limit, in units of gas, instead of the estimate with a margin' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from declare" -l max-fee -d 'Highest price of a unit of gas, such as 2gwei or 1500000000 (in wei), instead of the estimate' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from declare" -l nonce -d 'Nonce to use instead of the account\'s next; the nonce of a stuck transaction replaces it' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from declare" -s n -l network -d 'Network to use: a name that this machine knows, or the path of a network.json' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from declare" -l rpc-url -d 'RPC endpoint to use instead of the network\'s own' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from declare" -l config -d 'Configuration file to read instead of the user\'s and the machine\'s' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from declare" -l color -d 'When to use colours' -r -f -a "auto\t'Use colours on a terminal, unless `NO_COLOR` is set'
+always\t'Always use colours'
+never\t'Never use colours'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from declare" -l log -d 'What to log: a level, or directives such as cuckoo=debug,warn' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from declare" -l log-format -d 'Format of the log' -r -f -a "text\t'Lines for people'
+json\t'One JSON object a line'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from declare" -l timeout -d 'How long to wait until a transaction is in a block' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from declare" -s a -l account -d 'Wallet to sign with, by its name; on a local chain also anvil:0 to anvil:9' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from declare" -l keystore -d 'Keystore file to sign with' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from declare" -l keystore-dir -d 'Directory of the wallets, instead of keystores in the data directory' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from declare" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from declare" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from declare" -l hd-path -d 'Derivation path of the key on the Ledger' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from declare" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from declare" -l dry-run -d 'Simulate the transaction and print it; send nothing'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from declare" -l no-wait -d 'Return once the transaction is sent, without waiting until it is in a block'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from declare" -l calldata -d 'Simulate the transaction and print its call data, for another wallet to send; send nothing'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from declare" -l json -d 'Print one JSON document on stdout, and ask no questions'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from declare" -l headers -d 'Print column names even when stdout is not a terminal'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from declare" -s q -l quiet -d 'Print no messages on stderr but warnings and errors; the log stays as --log says'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from declare" -s v -l verbose -d 'Log more; give it twice to log even more'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from declare" -s y -l yes -d 'Answer every question with yes'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from declare" -l no-input -d 'Ask no questions; fail where an answer is needed'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from declare" -l no-progress -d 'Show no spinners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from declare" -l ledger -d 'Sign with the connected Ledger, whose Ethereum app is open; for owners and stakers, not for nodes'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from declare" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from declare" -s V -l version -d 'Print version'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from undeclare" -l confirmations -d 'Number of blocks to wait for, counting the one that holds the transaction' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from undeclare" -l gas-limit -d 'Gas limit, in units of gas, instead of the estimate with a margin' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from undeclare" -l max-fee -d 'Highest price of a unit of gas, such as 2gwei or 1500000000 (in wei), instead of the estimate' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from undeclare" -l nonce -d 'Nonce to use instead of the account\'s next; the nonce of a stuck transaction replaces it' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from undeclare" -s n -l network -d 'Network to use: a name that this machine knows, or the path of a network.json' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from undeclare" -l rpc-url -d 'RPC endpoint to use instead of the network\'s own' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from undeclare" -l config -d 'Configuration file to read instead of the user\'s and the machine\'s' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from undeclare" -l color -d 'When to use colours' -r -f -a "auto\t'Use colours on a terminal, unless `NO_COLOR` is set'
+always\t'Always use colours'
+never\t'Never use colours'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from undeclare" -l log -d 'What to log: a level, or directives such as cuckoo=debug,warn' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from undeclare" -l log-format -d 'Format of the log' -r -f -a "text\t'Lines for people'
+json\t'One JSON object a line'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from undeclare" -l timeout -d 'How long to wait until a transaction is in a block' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from undeclare" -s a -l account -d 'Wallet to sign with, by its name; on a local chain also anvil:0 to anvil:9' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from undeclare" -l keystore -d 'Keystore file to sign with' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from undeclare" -l keystore-dir -d 'Directory of the wallets, instead of keystores in the data directory' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from undeclare" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from undeclare" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from undeclare" -l hd-path -d 'Derivation path of the key on the Ledger' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from undeclare" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from undeclare" -l dry-run -d 'Simulate the transaction and print it; send nothing'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from undeclare" -l no-wait -d 'Return once the transaction is sent, without waiting until it is in a block'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from undeclare" -l calldata -d 'Simulate the transaction and print its call data, for another wallet to send; send nothing'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from undeclare" -l json -d 'Print one JSON document on stdout, and ask no questions'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from undeclare" -l headers -d 'Print column names even when stdout is not a terminal'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from undeclare" -s q -l quiet -d 'Print no messages on stderr but warnings and errors; the log stays as --log says'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from undeclare" -s v -l verbose -d 'Log more; give it twice to log even more'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from undeclare" -s y -l yes -d 'Answer every question with yes'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from undeclare" -l no-input -d 'Ask no questions; fail where an answer is needed'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from undeclare" -l no-progress -d 'Show no spinners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from undeclare" -l ledger -d 'Sign with the connected Ledger, whose Ethereum app is open; for owners and stakers, not for nodes'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from undeclare" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from undeclare" -s V -l version -d 'Print version'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from commit" -l vote -d 'Vote: whether the answers are false, or that the evidence cannot be fetched' -r -f -a "guilty\t'The answers are not from the model'
+innocent\t'The answers are from the model'
+unavailable\t'The evidence could not be fetched'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from commit" -l confirmations -d 'Number of blocks to wait for, counting the one that holds the transaction' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from commit" -l gas-limit -d 'Gas limit, in units of gas, instead of the estimate with a margin' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from commit" -l max-fee -d 'Highest price of a unit of gas, such as 2gwei or 1500000000 (in wei), instead of the estimate' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from commit" -l nonce -d 'Nonce to use instead of the account\'s next; the nonce of a stuck transaction replaces it' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from commit" -s n -l network -d 'Network to use: a name that this machine knows, or the path of a network.json' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from commit" -l rpc-url -d 'RPC endpoint to use instead of the network\'s own' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from commit" -l config -d 'Configuration file to read instead of the user\'s and the machine\'s' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from commit" -l color -d 'When to use colours' -r -f -a "auto\t'Use colours on a terminal, unless `NO_COLOR` is set'
+always\t'Always use colours'
+never\t'Never use colours'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from commit" -l log -d 'What to log: a level, or directives such as cuckoo=debug,warn' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from commit" -l log-format -d 'Format of the log' -r -f -a "text\t'Lines for people'
+json\t'One JSON object a line'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from commit" -l timeout -d 'How long to wait until a transaction is in a block' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from commit" -s a -l account -d 'Wallet to sign with, by its name; on a local chain also anvil:0 to anvil:9' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from commit" -l keystore -d 'Keystore file to sign with' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from commit" -l keystore-dir -d 'Directory of the wallets, instead of keystores in the data directory' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from commit" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from commit" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from commit" -l hd-path -d 'Derivation path of the key on the Ledger' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from commit" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from commit" -l dry-run -d 'Simulate the transaction and print it; send nothing'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from commit" -l no-wait -d 'Return once the transaction is sent, without waiting until it is in a block'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from commit" -l calldata -d 'Simulate the transaction and print its call data, for another wallet to send; send nothing'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from commit" -l json -d 'Print one JSON document on stdout, and ask no questions'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from commit" -l headers -d 'Print column names even when stdout is not a terminal'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from commit" -s q -l quiet -d 'Print no messages on stderr but warnings and errors; the log stays as --log says'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from commit" -s v -l verbose -d 'Log more; give it twice to log even more'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from commit" -s y -l yes -d 'Answer every question with yes'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from commit" -l no-input -d 'Ask no questions; fail where an answer is needed'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from commit" -l no-progress -d 'Show no spinners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from commit" -l ledger -d 'Sign with the connected Ledger, whose Ethereum app is open; for owners and stakers, not for nodes'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from commit" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from commit" -s V -l version -d 'Print version'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from reveal" -l confirmations -d 'Number of blocks to wait for, counting the one that holds the transaction' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from reveal" -l gas-limit -d 'Gas limit, in units of gas, instead of the estimate with a margin' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from reveal" -l max-fee -d 'Highest price of a unit of gas, such as 2gwei or 1500000000 (in wei), instead of the estimate' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from reveal" -l nonce -d 'Nonce to use instead of the account\'s next; the nonce of a stuck transaction replaces it' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from reveal" -s n -l network -d 'Network to use: a name that this machine knows, or the path of a network.json' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from reveal" -l rpc-url -d 'RPC endpoint to use instead of the network\'s own' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from reveal" -l config -d 'Configuration file to read instead of the user\'s and the machine\'s' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from reveal" -l color -d 'When to use colours' -r -f -a "auto\t'Use colours on a terminal, unless `NO_COLOR` is set'
+always\t'Always use colours'
+never\t'Never use colours'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from reveal" -l log -d 'What to log: a level, or directives such as cuckoo=debug,warn' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from reveal" -l log-format -d 'Format of the log' -r -f -a "text\t'Lines for people'
+json\t'One JSON object a line'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from reveal" -l timeout -d 'How long to wait until a transaction is in a block' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from reveal" -s a -l account -d 'Wallet to sign with, by its name; on a local chain also anvil:0 to anvil:9' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from reveal" -l keystore -d 'Keystore file to sign with' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from reveal" -l keystore-dir -d 'Directory of the wallets, instead of keystores in the data directory' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from reveal" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from reveal" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from reveal" -l hd-path -d 'Derivation path of the key on the Ledger' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from reveal" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from reveal" -l dry-run -d 'Simulate the transaction and print it; send nothing'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from reveal" -l no-wait -d 'Return once the transaction is sent, without waiting until it is in a block'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from reveal" -l calldata -d 'Simulate the transaction and print its call data, for another wallet to send; send nothing'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from reveal" -l json -d 'Print one JSON document on stdout, and ask no questions'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from reveal" -l headers -d 'Print column names even when stdout is not a terminal'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from reveal" -s q -l quiet -d 'Print no messages on stderr but warnings and errors; the log stays as --log says'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from reveal" -s v -l verbose -d 'Log more; give it twice to log even more'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from reveal" -s y -l yes -d 'Answer every question with yes'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from reveal" -l no-input -d 'Ask no questions; fail where an answer is needed'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from reveal" -l no-progress -d 'Show no spinners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from reveal" -l ledger -d 'Sign with the connected Ledger, whose Ethereum app is open; for owners and stakers, not for nodes'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from reveal" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from reveal" -s V -l version -d 'Print version'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand tui" -l connect -d 'URL of the operator listener of the node to watch, which its --admin-listen sets' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand tui" -l theme -d 'Colours of the dashboard' -r -f -a "auto\t'All colours that the terminal can show'
 true\t'24-bit colours'
