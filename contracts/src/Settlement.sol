@@ -4,11 +4,14 @@ pragma solidity 0.8.37;
 import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
+import {Checkpoints} from "@openzeppelin/contracts/utils/structs/Checkpoints.sol";
 import {IStaking} from "./interfaces/IStaking.sol";
+import {Fines} from "./libraries/Fines.sol";
 import {Messages} from "./libraries/Messages.sol";
 import {Signatures} from "./libraries/Signatures.sol";
 import {Account} from "./settlement/Accounts.sol";
 import {Vouchers} from "./settlement/Vouchers.sol";
+import {Role} from "./staking/NodeRegistry.sol";
 
 /// @notice The last punishment of a coordinator for what it told one miner.
 struct Punishment {
@@ -41,14 +44,18 @@ struct Punishment {
 ///   that it accepted without a voucher, and it stops accepting after a few.
 ///
 /// A coordinator that lost its last vouchers, for example when it was restored from a backup, may sign many that
-/// contradict earlier ones. For each miner it is punished for that once.
+/// contradict earlier ones. For each miner it is punished for that once, and for all of them together it loses at most
+/// half of its stake in an unbonding period.
 contract Settlement is Vouchers {
+    using Fines for Checkpoints.Trace208;
     using SafeERC20 for IERC20;
 
     bytes32 private constant CONTRADICTION = keccak256("contradiction");
     bytes32 private constant SHORT_SETTLEMENT = keccak256("short settlement");
 
     mapping(address coordinator => mapping(address miner => Punishment)) private _punishments;
+    /// @dev What proven faults have cost a coordinator, summed up by time.
+    mapping(address coordinator => Checkpoints.Trace208) private _lost;
 
     /// @notice A coordinator's fault was proven and punished.
     /// @param coordinator Address of the coordinator's key.
@@ -78,7 +85,7 @@ contract Settlement is Vouchers {
     /// @param through The evidence must be about tickets beyond this number.
     /// @param until Nothing is punished until then, in Unix seconds.
     error AlreadyPunished(uint64 through, uint64 until);
-    /// @notice No stake is left behind the node.
+    /// @notice No stake is left behind the node, or faults have cost half of it in this unbonding period.
     /// @param node Address of the node's key.
     error NothingToSlash(address node);
 
@@ -180,6 +187,8 @@ contract Settlement is Vouchers {
     {
         (address coordinator, address miner) = (voucher.coordinator, voucher.miner);
         _checkCoordinator(coordinator);
+        // Else a thief of the key makes up as many miners as it likes.
+        if (staking.roleOf(miner) != Role.Miner) revert NotAMiner(miner);
         _checkSigns(coordinator);
         _checkAnnounced(evidence, salt);
         Punishment memory last = _punishments[coordinator][miner];
@@ -189,12 +198,14 @@ contract Settlement is Vouchers {
         uint64 until = uint64(block.timestamp) + disputeWindow;
         _punishments[coordinator][miner] = Punishment(through, until);
 
-        uint256 amount = staking.slashableOf(coordinator) * faultBps / BPS;
+        uint256 amount =
+            _lost[coordinator].bounded(staking.slashableOf(coordinator), faultBps, staking.unbondingPeriod());
         if (amount == 0) revert NothingToSlash(coordinator);
         bytes32[] memory ids = new bytes32[](1);
         ids[0] = evidence;
         uint256 reward;
         (taken, reward) = staking.slash(coordinator, amount, REWARD_BPS, ids);
+        _lost[coordinator].add(taken);
         emit FaultProven(coordinator, miner, msg.sender, evidence, through, until, taken, reward);
         if (reward != 0) cai.safeTransfer(msg.sender, reward);
     }

@@ -6,6 +6,7 @@ import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {Checkpoints} from "@openzeppelin/contracts/utils/structs/Checkpoints.sol";
 import {Attempts} from "../libraries/Attempts.sol";
+import {Fines} from "../libraries/Fines.sol";
 import {Finders} from "../libraries/Finders.sol";
 import {Case, State} from "./Cases.sol";
 import {Ballot, Draw, Jury, Outcome, Vote} from "./Jury.sol";
@@ -16,7 +17,7 @@ import {Ballot, Draw, Jury, Outcome, Vote} from "./Jury.sol";
 /// guilty miner's owner makes it up to the challengers. No slash can fail in a way that stops a case: a case is closed,
 /// and bonds are paid out, also when {Staking} refuses.
 abstract contract Verdicts is Jury, Finders {
-    using Checkpoints for Checkpoints.Trace208;
+    using Fines for Checkpoints.Trace208;
     using SafeCast for uint256;
     using SafeERC20 for IERC20;
 
@@ -186,29 +187,14 @@ abstract contract Verdicts is Jury, Finders {
     /// may not slash.
     function _punish(bytes32 id, Case storage entry) private returns (uint256 taken, uint256 reward) {
         address accused = entry.accused;
-        uint256 amount = _fine(accused, entry.falsifiedBps);
+        uint256 amount = _lost[accused].bounded(_slashable(accused), entry.falsifiedBps, staking.unbondingPeriod());
         uint256 before = gasleft();
         try staking.slash(accused, amount, REWARD_BPS, _receipts[id]) returns (uint256 loss, uint256 part) {
             (taken, reward) = (loss, part);
         } catch {
             Attempts.check(before);
         }
-        if (taken == 0) return (taken, reward);
-        Checkpoints.Trace208 storage trace = _lost[accused];
-        // What the call returns is not needed.
-        // slither-disable-next-line unused-return
-        trace.push(block.timestamp.toUint48(), (trace.latest() + taken).toUint208());
-    }
-
-    /// @dev A fraction of a miner's stake, but in any unbonding period not more than half of what it had.
-    function _fine(address accused, uint256 bps) private view returns (uint256 amount) {
-        Checkpoints.Trace208 storage trace = _lost[accused];
-        uint256 since = block.timestamp - staking.unbondingPeriod();
-        uint256 lost = trace.latest() - trace.upperLookup(since.toUint48());
-        uint256 stake = _slashable(accused);
-        uint256 most = (stake + lost) / 2;
-        amount = stake * bps / BPS;
-        if (amount + lost > most) amount = most > lost ? most - lost : 0;
+        if (taken != 0) _lost[accused].add(taken);
     }
 
     /// @dev Takes what a juror owes from its owner's stake; nothing if this court may not. What the case has no tips left
