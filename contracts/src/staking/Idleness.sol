@@ -55,7 +55,7 @@ abstract contract Idleness is Votes {
         NodeRewards storage rewards = _rewardsOf(entry.pool);
         uint256 since = rewards.paidAt > entry.registeredAt ? rewards.paidAt : entry.registeredAt;
         if (block.timestamp <= since + IDLE_AFTER) revert NotIdleYet(since + IDLE_AFTER);
-        // The sum of all accumulators is returned as well.
+        // What a share has earned is not needed here.
         // slither-disable-next-line unused-return
         (, tip) = _settleLess(node, entry, _pools[entry.pool].activeShares, IDLE_TIP);
         entry.flags |= IDLE;

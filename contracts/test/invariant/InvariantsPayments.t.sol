@@ -191,8 +191,7 @@ contract PaymentInvariants is TestBase {
         for (uint256 i = 0; i < 2 * miners.length; ++i) {
             Account memory account = settlement.accountOf(from[i % 2], miners[i / 2]);
             vm.assertLe(
-                uint256(settlement.collectionOf(from[i % 2], miners[i / 2]).amount),
-                account.settled - account.withdrawn
+                uint256(settlement.collectionOf(from[i % 2], miners[i / 2]).amount), account.settled - account.withdrawn
             );
         }
     }
