@@ -15,7 +15,7 @@ struct FuzzSelector {
 
 /// @dev What holds whatever is done, one property a campaign. The handler watches every call besides.
 /// forge-config: default.invariant.fail-on-revert = true
-/// forge-config: default.invariant.runs = 16
+/// forge-config: default.invariant.runs = 10
 contract PaymentInvariants is TestBase {
     PaymentHandler private handler;
     Settlement private settlement;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity 0.8.37;
 
+import {Vm} from "forge-std/Vm.sol";
 import {Settlement} from "../../src/Settlement.sol";
 import {Messages} from "../../src/libraries/Messages.sol";
 import {Roles} from "../../src/libraries/Roles.sol";
@@ -81,6 +82,17 @@ contract SettlementDeficitsTest is SettlementBase {
         vm.expectRevert(abi.encodeWithSelector(Payouts.NothingPaid.selector, 100));
         settlement.redeem(message, signature);
         assertAccount(0, 0, 0);
+    }
+
+    /// @dev Where there is no stake, no event tells of a charge.
+    function test_no_stake_no_charge() public {
+        prepay(5);
+        drain(0);
+        vm.recordLogs();
+        vm.assertEq(redeem(100, 1), 5);
+        Vm.Log[] memory logs = vm.getRecordedLogs();
+        vm.assertEq(logs.length, 1);
+        vm.assertEq(logs[0].topics[0], Vouchers.VoucherRedeemed.selector);
     }
 
     /// @dev Less than five wei of stake cannot pay one wei.

@@ -49,6 +49,10 @@ contract SettlementFaultsTest is SettlementBase {
     /// @dev Nobody is paid for evidence that was not announced, and it is punished all the same.
     function test_evidence_that_was_not_announced() public {
         uint256 burned = cai.balanceOf(BURN);
+        bytes32 evidence = contradictionId([uint256(50), 5, 49, 6]);
+        uint256 until = block.timestamp + WINDOW;
+        vm.expectEmit(address(settlement));
+        emit Settlement.FaultProven(coordinator, miner, ALICE, evidence, 6, until, 250_000e18, 0);
         vm.assertEq(contradict(50, 5, 49, 6), 250_000e18);
         vm.assertEq(cai.balanceOf(ALICE), 0);
         vm.assertEq(cai.balanceOf(BURN) - burned, 250_000e18);
