@@ -57,6 +57,7 @@ contract DrandRandomness is IRandomness {
     /// @param signature The network's signature of it: x and y of a point of G1.
     function record(uint64 round, uint256[2] calldata signature) external {
         if (_seeds[round] != 0) revert RoundKnown(round);
+        // The precompile refuses such points as well, where it keeps to EIP-197; a second form would be a second value.
         if (!BLS.isValidSignature(signature)) revert BadRoundSignature(round);
         bytes memory message = abi.encodePacked(keccak256(abi.encodePacked(round)));
         (bool valid, bool called) = BLS.verifySingle(signature, publicKey(), BLS.hashToPoint(DST, message));

@@ -124,18 +124,31 @@ contract DisputeCourtCasesTest is DisputeCourtBase {
         openLater(ALICE, items);
     }
 
+    function rotate(address owner, address node, Role role, uint256 key) private {
+        uint256 deadline = vm.getBlockTimestamp();
+        bytes memory signature = signRegister(key, owner, role, deadline);
+        vm.prank(owner);
+        staking.rotate(node, vm.addr(key), "name", "hello", "https://node", deadline, signature);
+    }
+
     /// @dev A key that was replaced more than an unbonding period ago signs nothing that counts.
     function test_open_counts_keys_that_sign() public {
-        address next = vm.addr(0x5EED);
-        uint256 deadline = vm.getBlockTimestamp();
-        bytes memory signature = signRegister(0x5EED, MINER_OWNER, Role.Miner, deadline);
-        vm.prank(MINER_OWNER);
-        staking.rotate(miner, next, "name", "hello", "https://node", deadline, signature);
+        rotate(MINER_OWNER, miner, Role.Miner, 0x5EED);
         openCase();
-        vm.warp(deadline + UNBONDING + 1);
+        vm.warp(vm.getBlockTimestamp() + UNBONDING + 1);
         (ticket, receipt) = order(2);
         Item[] memory items = itemsOf(ticket, receipt);
         expect(Evidence.KeyReplaced.selector, miner);
+        openLater(ALICE, items);
+    }
+
+    function test_open_counts_coordinators_that_sign() public {
+        rotate(COORDINATOR_OWNER, coordinator, Role.Coordinator, 0x5EED);
+        openCase();
+        vm.warp(vm.getBlockTimestamp() + UNBONDING + 1);
+        (ticket, receipt) = order(2);
+        Item[] memory items = itemsOf(ticket, receipt);
+        expect(Evidence.KeyReplaced.selector, coordinator);
         openLater(ALICE, items);
     }
 
@@ -377,6 +390,15 @@ contract DisputeCourtCasesTest is DisputeCourtBase {
         vm.assertEq(court.seatsOf(id, jurors[0]), 0);
         vm.assertEq(court.seatsOf(id, jurors[1]), 0);
         vm.assertGt(court.seatsOf(id, jurors[2]), 0);
+        // The second draw is from what the second total says.
+        toEpoch(uint256(entry.epoch) + 4, 1);
+        randomness.set(court.seedRoundOf(id, 2), "second");
+        uint256 held = 0;
+        for (uint256 seat = 0; seat < 3 * SEATS; ++seat) {
+            uint256 drawn = uint256(keccak256(abi.encode(bytes32("second"), id, uint256(2), jurors[2], seat))) >> 128;
+            if (drawn * entry.secondTotal < JUROR_STAKE << 128) ++held;
+        }
+        vm.assertEq(court.seatsOf(id, jurors[2]), held);
     }
 
     function test_evidence_for_open_cases() public {
@@ -417,7 +439,7 @@ contract DisputeCourtCasesTest is DisputeCourtBase {
     /// @dev Two attempts have nothing in common: ballots, seats, parties and rates are each one's own.
     function test_attempts_are_apart() public {
         openAndDraw();
-        summonAll();
+        vm.assertGt(summonAll(), 0);
         commitAs(jurors[0], Vote.Guilty);
         vm.prank(jurorOwner(5));
         cai.approve(address(court), type(uint256).max);
@@ -426,6 +448,7 @@ contract DisputeCourtCasesTest is DisputeCourtBase {
         court.join(id, "");
         lapse();
         openAs(BOB, itemsOf(ticket, receipt));
+        vm.assertEq(uint256(court.caseOf(id).fees), 0);
         draw();
         vm.assertEq(uint256(ballot(3, 0).vote), uint256(Vote.None));
         vm.assertGt(court.seatsOf(id, jurors[5]), 0, "no party of this attempt");

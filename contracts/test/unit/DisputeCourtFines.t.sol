@@ -3,8 +3,17 @@ pragma solidity 0.8.37;
 
 import {Roles} from "../../src/libraries/Roles.sol";
 import {State} from "../../src/court/Cases.sol";
-import {Parameters} from "../../src/court/CourtParameters.sol";
+import {CourtParameters, Parameters} from "../../src/court/CourtParameters.sol";
 import {DisputeCourtBase} from "../harness/DisputeCourtBase.sol";
+
+/// @dev Uses up whatever gas it is given.
+contract GasBurner {
+    fallback() external {
+        assembly {
+            invalid()
+        }
+    }
+}
 
 /// @dev What falsified results cost a miner, and what happens when Staking refuses to take it.
 contract DisputeCourtFinesTest is DisputeCourtBase {
@@ -122,6 +131,63 @@ contract DisputeCourtFinesTest is DisputeCourtBase {
             bytes memory call_ = abi.encodeCall(court.settleJuror, (id, 1, jurors[0]));
             (bool done,) = address(court).call{gas: gas}(call_);
             if (done) vm.assertLt(staking.slashableOf(jurors[0]), JUROR_STAKE);
+            vm.revertToState(snapshot);
+        }
+    }
+
+    function burnGas(bytes4 selector) private {
+        vm.mockFunction(address(staking), address(new GasBurner()), abi.encodeWithSelector(selector));
+    }
+
+    /// @dev A slash that used up its gas was not refused: whoever closes the case has to send more.
+    function test_a_slash_without_gas_is_no_refusal() public {
+        openAndDraw();
+        commitAll(GUILTY);
+        revealAll(GUILTY);
+        toEpoch(drawEpoch() + 2, 0);
+        burnGas(staking.slash.selector);
+        vm.expectRevert(CourtParameters.OutOfGas.selector);
+        court.resolve{gas: 20_000_000}(id);
+    }
+
+    function test_a_dock_without_gas_is_no_refusal() public {
+        openAndDraw();
+        summonAll();
+        lapse();
+        burnGas(staking.charge.selector);
+        vm.expectRevert(CourtParameters.OutOfGas.selector);
+        court.settleJuror{gas: 20_000_000}(id, 1, jurors[0]);
+    }
+
+    // ------------------------------------------------------------------------------------------ more than enough
+
+    /// @dev Where a draw has so many winners that the rate would need more than half of the bonds, they share that half,
+    /// less what was paid for the summons.
+    function test_jurors_share_half_of_the_bonds_at_most() public {
+        court = newCourt(1);
+        rich(ALICE);
+        uint256[3] memory votes = [GUILTY, INNOCENT, UNAVAILABLE];
+        uint256 seats = 0;
+        for (uint256 number = 1; seats < 4; ++number) {
+            (ticket, receipt) = order(number);
+            openAndDraw();
+            seats = 0;
+            for (uint256 i = 0; i < JURORS; ++i) {
+                seats += court.seatsOf(id, jurors[i]);
+            }
+        }
+        uint256 fees = summonAll();
+        vm.assertGt(fees, 0);
+        uint256 snapshot = vm.snapshotState();
+        for (uint256 i = 0; i < 3; ++i) {
+            commitAll(votes[i]);
+            revealAll(votes[i]);
+            resolve();
+            vm.assertEq(uint256(drawnIn(1).rewardPerSeat), (BOND / 2 - fees) / seats);
+            settleAll(1);
+            withdraw(ALICE);
+            // What is left are the bonds of the cases before.
+            vm.assertEq(cai.balanceOf(address(court)), court.openCases() * BOND);
             vm.revertToState(snapshot);
         }
     }

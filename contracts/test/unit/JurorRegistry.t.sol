@@ -150,6 +150,14 @@ contract JurorRegistryTest is DisputeCourtBase {
         vm.assertEq(recorded(GENERAL), 0);
     }
 
+    /// @dev Refreshing what has not changed leaves no trace.
+    function test_refresh_without_a_change() public {
+        declareAs(node, "a");
+        vm.recordLogs();
+        registry.refresh(node, one("a"));
+        vm.assertEq(vm.getRecordedLogs().length, 0);
+    }
+
     /// @dev A record counts from its epoch on; an epoch keeps its last one.
     function test_records_are_kept_by_epoch() public {
         uint256 first = now_();
