@@ -133,6 +133,8 @@ abstract contract Jury is Cases {
     /// @return fee What the caller got.
     function summon(bytes32 id, address[] calldata nodes) external nonReentrant returns (uint256 fee) {
         Case storage entry = _open(id);
+        // The remainder tells the half of an epoch; nothing is drawn by it.
+        // slither-disable-next-line weak-prng
         if (block.timestamp % _epochSeconds >= _epochSeconds / 2) revert NotSummonPhase();
         (bytes32 seed, uint256 round) = _enter(id, entry);
         uint256 count = 0;
