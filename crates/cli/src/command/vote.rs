@@ -4,7 +4,7 @@ use clap::Subcommand;
 use cuckoo_protocol::{
     Address, Cai, U256, Untrusted,
     amount::DECIMALS,
-    chain::{Call, Client, Node, Registry},
+    chain::{Call, Client, Registry},
     contract::{Role, Staking},
     parse_address,
 };
@@ -357,31 +357,30 @@ async fn rows(client: &Client, registry: &Registry, role: Role) -> Result<Vec<Le
     let part = |amount: U256, weight: u128, total: u128| {
         amount.saturating_mul(U256::from(weight)).checked_div(U256::from(total)).unwrap_or_default()
     };
-    let row =
-        |(index, (((node, commission), view), beyond)): (usize, (((&Node, Staking::commissionOfReturn), _), U256))| {
-            let view: Staking::NodeView = view;
-            let commission = Commission::from(commission);
-            let earns = if view.idle { 0 } else { node.weight };
-            LeaderboardRow {
-                rank: index + 1,
-                name: node.name.clone(),
-                node: node.address,
-                owner: node.owner,
-                role,
-                active: node.active,
-                idle: view.idle,
-                self_stake: node.self_stake,
-                weight: node.weight.into(),
-                votes_beyond: Cai::from_base_units(beyond),
-                share_ppm: part(U256::from(1_000_000), node.weight, total).saturating_to(),
-                commission_bps: commission.now.0,
-                next_commission_bps: commission.next.map(|(next, _)| next.0),
-                next_commission_at: commission.next.map(|(_, at)| moment(at)),
-                reward_per_day: Cai::from_base_units(part(per_day, earns, earning)),
-                introduction: node.introduction.clone(),
-                endpoint: node.endpoint.clone(),
-                decimals: DECIMALS,
-            }
-        };
-    Ok(nodes.into_iter().zip(commissions).zip(views).zip(beyond).enumerate().map(row).collect())
+    let mut rows = vec![];
+    for (((node, commission), view), beyond) in nodes.into_iter().zip(commissions).zip(views).zip(beyond) {
+        let commission = Commission::from(commission);
+        let earns = if view.idle { 0 } else { node.weight };
+        rows.push(LeaderboardRow {
+            rank: rows.len() + 1,
+            name: node.name.clone(),
+            node: node.address,
+            owner: node.owner,
+            role,
+            active: node.active,
+            idle: view.idle,
+            self_stake: node.self_stake,
+            weight: node.weight.into(),
+            votes_beyond: Cai::from_base_units(beyond),
+            share_ppm: part(U256::from(1_000_000), node.weight, total).saturating_to(),
+            commission_bps: commission.now.0,
+            next_commission_bps: commission.next.map(|(next, _)| next.0),
+            next_commission_at: commission.next.map(|(_, at)| moment(at)),
+            reward_per_day: Cai::from_base_units(part(per_day, earns, earning)),
+            introduction: node.introduction.clone(),
+            endpoint: node.endpoint.clone(),
+            decimals: DECIMALS,
+        });
+    }
+    Ok(rows)
 }

@@ -8,6 +8,7 @@ use cuckoo_protocol::{
     contract::{BlockRandomness, DrandRandomness},
 };
 use serde_json::{Value, json};
+use tokio::task::JoinSet;
 
 use crate::harness::{
     books::WAIT,
@@ -23,8 +24,8 @@ const KEY: &str = "07e1d1d335df83fa98462005690372c643340060d205306a9aa8106b6bd0b
                    2092ccc0d594610de2732c8b808f0095685ae3a85ba243747b1b2f426049010f6b73a0cf1d389351d5aaaa1047f6297d3a4f\
                    9749b33eb2d904c9d9ebf17224150ddd7abd7567a9bec6c74480ee0b";
 
-/// A relay at its own address that answers every round with this.
-async fn relay(answer: Result<Value, StatusCode>) -> String {
+/// A relay at its own address that answers every round with this, for as long as `servers` lives.
+async fn relay(servers: &mut JoinSet<()>, answer: Result<Value, StatusCode>) -> String {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let address = listener.local_addr().expect("bound");
     let handler = move |Path((chain, round)): Path<(String, u64)>| {
@@ -35,7 +36,7 @@ async fn relay(answer: Result<Value, StatusCode>) -> String {
         }
     };
     let router = Router::new().route("/{chain}/public/{round}", get(handler));
-    tokio::spawn(async move { axum::serve(listener, router).await });
+    servers.spawn(async move { axum::serve(listener, router).await.expect("serves") });
     format!("http://{address}/chain")
 }
 
@@ -72,12 +73,13 @@ async fn the_first_relay_that_tells_the_truth_is_believed() {
 
     let answer = |round: u64, signature: &str| Ok(json!({"round": round, "signature": signature, "randomness": ""}));
     let dead = "http://127.0.0.1:1/chain".to_owned();
-    let broken = relay(Err(StatusCode::BAD_GATEWAY)).await;
-    let other = relay(answer(ROUND + 1, SIGNATURE)).await;
+    let mut servers = JoinSet::new();
+    let broken = relay(&mut servers, Err(StatusCode::BAD_GATEWAY)).await;
+    let other = relay(&mut servers, answer(ROUND + 1, SIGNATURE)).await;
     let mut forged = SIGNATURE.to_owned();
     forged.replace_range(0..1, "1");
-    let liar = relay(answer(ROUND, &forged)).await;
-    let honest = relay(answer(ROUND, SIGNATURE)).await;
+    let liar = relay(&mut servers, answer(ROUND, &forged)).await;
+    let honest = relay(&mut servers, answer(ROUND, SIGNATURE)).await;
 
     let nobody = with_relays(&chain, drand, &[]).await;
     assert!(matches!(nobody.record_round(ROUND).await, Err(RoundError::NoRelay)));
