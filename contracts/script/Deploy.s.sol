@@ -54,7 +54,7 @@ import {Wiring} from "./Wiring.sol";
 ///   RANDOMNESS      drand (default) or block (default on 31337 and 1337): by whom juries are drawn
 ///   DRAND_KEY, DRAND_GENESIS, DRAND_PERIOD
 ///                   the drand network, as it describes itself (default: evmnet)
-///   SEATS           expected jurors' seats (default 31; 3 on 31337 and 1337)
+///   SEATS           expected jurors' seats (default 31)
 ///   MINIMUM_JURY    declared stake that a jury is drawn from at least (default 200,000 CAI; 0 on 31337 and 1337)
 ///   BOND, BOND_BPS  bond of a dispute: the larger of an amount (default 1,000 CAI) and a fraction of the accused's stake
 ///                   in hundredths of a percent (default 50)

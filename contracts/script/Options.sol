@@ -179,7 +179,7 @@ abstract contract OptionsReader {
 
     function readCourt(Options memory options) private view {
         options.terms = Terms({
-            seats: number("SEATS", options.local ? 3 : 31, type(uint256).max),
+            seats: number("SEATS", 31, type(uint256).max),
             window: options.disputeWindow,
             minimumJury: uint96(number("MINIMUM_JURY", options.local ? 0 : 200_000e18, type(uint96).max))
         });

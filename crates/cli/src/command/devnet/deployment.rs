@@ -92,7 +92,7 @@ const FAUCET_FUNDS: u64 = 100_000_000;
 const DAILY_DRIPS: u64 = 10_000_000;
 /// The part of its stake that a proven fault costs a coordinator, in hundredths of a percent.
 const FAULT_BPS: u16 = 1_000;
-const SEATS: u64 = 3;
+const SEATS: u64 = 31;
 const BOND: u64 = 1_000;
 /// A bond is at least this part of the accused's stake, in hundredths of a percent.
 const BOND_BPS: u16 = 50;

@@ -207,7 +207,7 @@ fn dispute_of(id: B256, event: DisputeOpened, case: &Case, draw: &Draw, clock: &
     let Timing { round, epoch, phase, until } = timing;
     Dispute {
         id,
-        state: state(case.state),
+        state: state_name(case.state),
         phase,
         until: until.map(moment),
         accused: case.accused,
@@ -287,7 +287,8 @@ const fn vote(number: u8) -> &'static str {
     }
 }
 
-const fn state(number: u8) -> &'static str {
+/// The name of a case's state; of one that was never opened, that of a case that can be opened again.
+pub(super) const fn state_name(number: u8) -> &'static str {
     match number {
         1 => "open",
         2 => "guilty",

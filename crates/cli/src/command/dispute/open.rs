@@ -16,7 +16,7 @@ use cuckoo_protocol::{
 use serde::Serialize;
 
 use super::{
-    case::read_dispute,
+    case::{read_dispute, state_name},
     court::{check, court_address},
 };
 use crate::{
@@ -107,6 +107,7 @@ pub(super) async fn open(args: OpenArgs, context: &Context) -> Result<()> {
     let accused = check_together(&records)?;
     let digests: Vec<_> = records.iter().map(|(digest, _)| *digest).collect();
     let id = keccak256(alloy::sol_types::SolValue::abi_encode(&digests));
+    check_free(id, client.read(court, &DisputeCourt::caseOfCall { id }).await?.state)?;
     let evidence = args.evidence.unwrap_or_else(|| match hashes.as_slice() {
         [only] => *only,
         several => keccak256(several.concat()),
@@ -150,6 +151,17 @@ fn check_together(records: &[(B256, ReceiptRecord)]) -> Result<Address> {
         return Err(Error::precondition("one of the answers was given twice"));
     }
     Ok(first.ticket.miner)
+}
+
+/// Refuses what is open, or was decided, before a bond is approved. A void case can be opened again.
+fn check_free(id: B256, state: u8) -> Result<()> {
+    match state_name(state) {
+        "open" => Err(Error::precondition("a dispute over these answers is open")
+            .hint(format_args!("join its challengers: cuckoo dispute join {id}"))),
+        "guilty" | "innocent" => Err(Error::precondition("a dispute over these answers was decided")
+            .hint(format_args!("show it: cuckoo dispute show {id}"))),
+        _ => Ok(()),
+    }
 }
 
 fn item(record: ReceiptRecord) -> Item {

@@ -87,7 +87,7 @@ async fn answers_are_disputed_judged_and_paid_for() {
     act(&["open", one, one]).expect(3).says("given twice");
     let opened = act(&["open", two, one, "--json"]).expect(0).data();
     assert_eq!((&opened["id"], amount(&opened["bond"])), (&json!(id), units(1_000)));
-    act(&["open", one, two]).expect(3).says("is open, or was decided");
+    act(&["open", one, two]).expect(3).says("over these answers is open").says("cuckoo dispute join");
     let dispute = shown();
     assert_eq!((&dispute["state"], &dispute["phase"]), (&json!("open"), &json!("drawing")));
     assert_eq!(dispute["receipts"], json!(digests));
@@ -116,7 +116,7 @@ async fn answers_are_disputed_judged_and_paid_for() {
     act(&["advance", &id]).expect(3).says("everybody with a seat is summoned");
     assert_eq!(shown()["jurors"][0]["vote"], json!("summoned"));
     act(&["commit", &id, "--vote", "guilty"]).expect(3).says("has no seat in this draw");
-    vote(&["commit", &id, "--vote", "guilty"]).expect(0).says("with 3 seats");
+    vote(&["commit", &id, "--vote", "guilty"]).expect(0).says("with 31 seats");
     vote(&["commit", &id, "--vote", "innocent"]).expect(3).says("has committed already");
     vote(&["reveal", &id]).expect(3).says("in the epoch after");
 
