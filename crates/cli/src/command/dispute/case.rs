@@ -380,6 +380,7 @@ mod tests {
             firstTotal: 1,
             secondTotal: 1,
             fees: Uint::ZERO,
+            tips: Uint::ZERO,
         }
     }
 
