@@ -114,8 +114,7 @@ impl Call<'_> {
             0 => self.economy.tables.collections.set(pair, Collection::default()),
             rest => drop(self.start_collection(pair, rest)?),
         }
-        // A report that is refused has done nothing, and changes nothing for the payment.
-        let _refused = self.record_payment(self.economy.parameters.settlement, coordinator, miner).err();
+        self.report(coordinator, miner);
         self.pay_owner(miner, to, add(amount, self.economy.tables.credits.get(miner))?)
     }
 
@@ -126,14 +125,22 @@ impl Call<'_> {
         if amount.is_zero() {
             return Err(Contracts::NothingOwed {}.into());
         }
+        self.report(self.economy.tables.credited_by.get(miner), miner);
         self.pay_owner(miner, to, amount)
+    }
+
+    /// Tells the staking contract that neither node is idle (`Payouts._report`). A report that is refused has done nothing, and
+    /// changes nothing for the payment.
+    fn report(&mut self, coordinator: Address, miner: Address) {
+        let _refused = self.record_payment(self.economy.parameters.settlement, coordinator, miner).err();
     }
 
     /// Takes up to `owed` from a coordinator and credits the miner with it (`Payouts._pay`).
     pub(super) fn pay_miner(&mut self, pair: Pair, owed: U256) -> Outcome<U256> {
         let paid = self.take(pair, owed, First::Escrow)?;
         let credit = self.economy.tables.credits.get(pair.1);
-        self.economy.tables.credits.set(pair.1, add(credit, paid)?);
+        self.economy.tables.credits.set(pair.1, U256::from(narrow(add(credit, paid)?, 96)?));
+        self.economy.tables.credited_by.set(pair.1, pair.0);
         Ok(paid)
     }
 

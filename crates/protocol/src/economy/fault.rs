@@ -7,12 +7,12 @@ use alloy::{
 
 use super::{
     account::REWARD_BPS,
-    arithmetic::BPS,
+    arithmetic::{BPS, add},
     entry::Punishment,
     outcome::{Contracts, Outcome},
-    state::{BURN, Call, Economy, Permission},
+    state::{Call, Economy, Permission},
 };
-use crate::message::Voucher;
+use crate::{contract::Role, message::Voucher};
 
 /// Smallest fraction of a coordinator's stake that a proven fault may cost, in hundredths of a percent.
 const MIN_FAULT_BPS: u16 = 100;
@@ -93,37 +93,50 @@ impl Call<'_> {
     fn punish(&mut self, voucher: &Voucher, through: u64, evidence: B256, salt: B256) -> Outcome<()> {
         let Voucher { coordinator, miner, .. } = *voucher;
         self.check_coordinator(coordinator)?;
+        if self.economy.tables.nodes.get(miner).role != Some(Role::Miner) {
+            return Err(Contracts::NotAMiner { node: miner }.into());
+        }
         self.check_signs(coordinator)?;
+        self.check_announced(evidence, salt)?;
         let last = self.economy.tables.punished.get((coordinator, miner));
         if last.until != 0 && (self.now.time <= last.until || voucher.through <= last.through) {
             return Err(Contracts::AlreadyPunished { through: last.through, until: last.until }.into());
         }
         let until = self.now.time + self.economy.parameters.dispute_window;
         self.economy.tables.punished.set((coordinator, miner), Punishment { through, until });
-        let slashable = self.economy.slashable(coordinator).base_units();
-        let amount = slashable * U256::from(self.economy.tables.fault_bps.get(())) / U256::from(BPS);
+        let amount = self.fine(coordinator)?;
         if amount.is_zero() {
             return Err(Contracts::NothingToSlash { node: coordinator }.into());
         }
         let settlement = self.economy.parameters.settlement;
         let (taken, reward) = self.slash(settlement, coordinator, amount, REWARD_BPS, &[evidence])?;
-        let reward = self.pay_finder(evidence, salt, reward)?;
+        let mut lost = self.economy.tables.lost.get(coordinator);
+        lost.push((self.now.time, taken));
+        self.economy.tables.lost.set(coordinator, lost);
         let (through, until) = (U256::from(through), U256::from(until));
         let finder = self.caller;
         self.emit(Contracts::FaultProven { coordinator, miner, finder, evidence, through, until, taken, reward });
-        Ok(())
+        if reward.is_zero() { Ok(()) } else { self.pay(settlement, self.caller, reward) }
     }
 
-    /// Pays the caller for evidence that it had announced in time, else burns the reward (`Finders._payFinder`).
-    fn pay_finder(&mut self, evidence: B256, salt: B256, reward: U256) -> Outcome<U256> {
-        if reward.is_zero() {
-            return Ok(U256::ZERO);
-        }
+    /// The fraction that a fault costs, as far as what others have cost in this unbonding period leaves it (`Fines.bounded`).
+    fn fine(&self, coordinator: Address) -> Outcome<U256> {
+        let stake = self.economy.slashable(coordinator).base_units();
+        let since = self.now.time - self.economy.parameters.unbonding_period;
+        let lost = self.economy.tables.lost.get(coordinator);
+        let recent: U256 = lost.iter().filter(|(time, _)| *time > since).map(|(_, taken)| *taken).sum();
+        let most = add(stake, recent)? / U256::from(2);
+        let amount = stake * U256::from(self.economy.tables.fault_bps.get(())) / U256::from(BPS);
+        Ok(amount.min(most.saturating_sub(recent)))
+    }
+
+    /// Refuses a proof that the caller has not announced in time (`Finders._checkAnnounced`).
+    fn check_announced(&self, evidence: B256, salt: B256) -> Outcome<()> {
         let commitment = Economy::commitment(self.caller, evidence, salt);
         let time = self.economy.tables.announced.get(commitment);
-        let in_time = time != 0 && (time + ANNOUNCE_DELAY..=time + ANNOUNCE_EXPIRY).contains(&self.now.time);
-        let (to, paid) = if in_time { (self.caller, reward) } else { (BURN, U256::ZERO) };
-        self.pay(self.economy.parameters.settlement, to, reward)?;
-        Ok(paid)
+        if time != 0 && (time + ANNOUNCE_DELAY..=time + ANNOUNCE_EXPIRY).contains(&self.now.time) {
+            return Ok(());
+        }
+        Err(Contracts::NotAnnounced { commitment, time: U256::from(time) }.into())
     }
 }

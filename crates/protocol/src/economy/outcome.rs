@@ -85,6 +85,7 @@ sol! {
         error CollectNotDue(uint256 availableAt);
         error ClaimOrder(uint256 number, uint256 last);
         error AlreadyAnnounced(uint256 expires);
+        error NotAnnounced(bytes32 commitment, uint256 time);
         error NoContradiction();
         error NotShort();
         error AlreadyPunished(uint64 through, uint64 until);
