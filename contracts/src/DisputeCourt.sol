@@ -19,8 +19,8 @@ import {Messages} from "./libraries/Messages.sol";
 ///
 /// Everything about a case that is opened in epoch E is fixed then:
 /// - E + 1: the first draw. Its seed is the first value of {IRandomness} that nobody can know before that epoch; it is
-///   the same whoever records it. In the first half of the epoch nodes are summoned; until its end jurors commit, and
-///   challengers join.
+///   the same for every caller that records it. In the first half of the epoch nodes are summoned; until its end jurors
+///   commit, and challengers join.
 /// - E + 2: the votes are revealed. From E + 3 on the draw can be closed.
 /// - E + 4 and E + 5: the second draw and its votes, if the first brought no verdict. It has three times the seats.
 /// - E + 6: the case is over, whether or not anybody attended.

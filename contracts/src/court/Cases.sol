@@ -56,7 +56,7 @@ abstract contract Cases is CourtParameters, ReentrancyGuardTransient {
 
     /// @notice Most challengers of one case, so that closing it has a bounded cost.
     uint256 public constant MAX_CHALLENGERS = 8;
-    /// @notice The bond stops to double after so many void attempts: 64 times the first one.
+    /// @notice The bond stops to double after this number of void attempts: 64 times the first one.
     uint256 public constant MAX_DOUBLINGS = 6;
 
     mapping(bytes32 id => Case) internal _cases;

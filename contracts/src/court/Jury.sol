@@ -331,7 +331,7 @@ abstract contract Jury is Cases {
         seed = randomness.seedOf(source);
     }
 
-    /// @dev What summoning so many nodes is worth: a tenth of a bond by the number of all seats, until a tenth is used.
+    /// @dev What summoning `count` nodes is worth: a tenth of a bond by the number of all seats, until a tenth is used.
     function _fee(Case storage entry, uint256 count) private view returns (uint256 fee) {
         uint256 most = uint256(entry.bond) / FEES_PART;
         fee = most / (seats * (1 + WIDENING)) * count;

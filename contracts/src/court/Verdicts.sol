@@ -24,9 +24,9 @@ abstract contract Verdicts is Jury, Finders {
     /// @notice Part of the owner's loss that a slash pays to those who brought it about, in hundredths of a percent: the
     /// most that {Staking} allows.
     uint16 public constant REWARD_BPS = 2_000;
-    /// @notice Part of what a juror is docked that goes to whoever settles it, in hundredths of a percent: a tenth, so
-    /// that docking is worth the gas. All such parts of a case come to at most what one bond loses by a void case: else
-    /// opening cases in order to dock jurors that are away would pay.
+    /// @notice Part of what a juror is docked that goes to the caller who settles it, in hundredths of a percent: a
+    /// tenth, so that docking is worth the gas. All such parts of a case come to at most what one bond loses by a void
+    /// case: else opening cases in order to dock jurors that are away would pay.
     uint16 public constant TIP_BPS = 1_000;
     /// @notice A case without a verdict costs this part of each bond: a tenth, so that juries are not called for fun.
     uint256 public constant VOID_PART = 10;

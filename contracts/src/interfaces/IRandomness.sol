@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 /// @title A public source of randomness
 /// @notice Publishes one value a round. A user fixes a round whose value nobody knows yet, by a time in the future; the
-/// value is the same whoever brings it and whenever that is.
+/// value is the same at any time and for every caller that brings it.
 /// @dev Times in Unix seconds.
 interface IRandomness {
     /// @notice The value of a round became known to the chain.

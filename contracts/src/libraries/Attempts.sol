@@ -2,8 +2,8 @@
 pragma solidity 0.8.37;
 
 /// @title Calls to other contracts that may fail
-/// @notice What a contract owes is paid also when a call to {Staking} is refused. It must not be skipped because whoever
-/// sent the transaction gave it too little gas.
+/// @notice What a contract owes is paid also when a call to {Staking} is refused. It must not be skipped because the
+/// sender of the transaction gave it too little gas.
 library Attempts {
     /// @notice A call to another contract ran out of gas; send more.
     error OutOfGas();

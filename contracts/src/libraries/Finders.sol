@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 /// @title Rewards for those who find evidence
 /// @notice Evidence is public as soon as it waits in the mempool, so a proof alone does not show who found it. A finder
 /// first announces a commitment to the evidence, which reveals nothing, and proves it at least a minute later. Nobody
-/// proves what it has not announced: whoever copies a proof comes too late to take its reward, or to have it burned.
+/// proves what it has not announced: a copier of a proof comes too late to take its reward, or to have it burned.
 /// @dev Times in Unix seconds.
 abstract contract Finders {
     /// @notice Where rewards go to be burned: nobody has its key, and any ERC-20 can be sent there.

@@ -7,9 +7,9 @@ import {IRandomness} from "../interfaces/IRandomness.sol";
 
 /// @title Randomness of the chain's own blocks
 /// @notice A round is a Unix second. Its value is the hash of the first block whose time is that second or later, so it
-/// is the same whoever records it and whenever that is. For development networks, and for chains that number their own
-/// blocks and whose block producers the network trusts with its juries: a producer chooses among several blocks at
-/// little cost. Every other network uses {DrandRandomness}.
+/// is the same at any time and for every caller that records it. For development networks, and for chains that number
+/// their own blocks and whose block producers the network trusts with its juries: a producer chooses among several
+/// blocks at little cost. Every other network uses {DrandRandomness}.
 /// @dev The chain knows the hashes of its last 8,191 blocks (EIP-2935), or of the last 256 where that contract is
 /// missing. A round whose block is older can no longer be recorded.
 contract BlockRandomness is IRandomness {

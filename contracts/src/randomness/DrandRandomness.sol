@@ -6,8 +6,8 @@ import {IRandomness} from "../interfaces/IRandomness.sol";
 
 /// @title Randomness of a drand network
 /// @notice A drand network signs the number of each round with a key that no member has alone, every few seconds. A
-/// round has one valid signature, so its value is the same whoever brings it and whenever that is; nobody knows it
-/// before enough members have signed. Anyone may record a round.
+/// round has one valid signature, so its value is the same at any time and for every caller that brings it; nobody
+/// knows it before enough members have signed. Anyone may record a round.
 /// @dev Scheme `bls-bn254-unchained-on-g1`: BLS on BN254, signatures in G1, keys in G2. The message of a round is
 /// keccak256 of its number in 8 bytes, big-endian. The network's key, the time of its first round and the time between
 /// two rounds never change.

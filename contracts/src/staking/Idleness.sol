@@ -16,8 +16,8 @@ abstract contract Idleness is Votes {
 
     /// @notice Time without a payment after which a node can be marked, in seconds; from the registration on.
     uint64 public constant IDLE_AFTER = 7 days;
-    /// @notice Most that whoever marks a node gets for it, in wei of CAI, out of the rewards that the owner's stake behind
-    /// the node has earned and the owner has not claimed.
+    /// @notice Most that the caller who marks a node gets for it, in wei of CAI, out of the rewards that the owner's
+    /// stake behind the node has earned and the owner has not claimed.
     uint256 public constant IDLE_TIP = 1e18;
 
     /// @dev Payments sooner after the last recorded one are not recorded, in seconds.

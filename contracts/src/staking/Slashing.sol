@@ -11,7 +11,7 @@ import {Votes} from "./Votes.sol";
 /// @title Slashes and charges
 /// @notice A slash punishes an offence: it takes the same fraction of all stake behind a node, active and unbonding. A
 /// charge collects a debt of the node's owner: it takes the owner's own stake, and voters lose nothing.
-/// @dev Whoever is rewarded is paid out of what the owner lost, never out of what voters lost. So an owner that punishes
+/// @dev A reward is paid out of what the owner lost, never out of what voters lost. So an owner that punishes
 /// itself through accomplices loses at least four fifths of its own loss, however much stake others put behind its node.
 abstract contract Slashing is Votes {
     using SafeERC20 for IERC20;

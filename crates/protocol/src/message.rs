@@ -173,6 +173,19 @@ impl Domain {
     }
 }
 
+impl Tree {
+    /// The digest to sign for `domain`. A batch of one is a message signed alone.
+    pub fn digest(&self, domain: &Domain) -> B256 {
+        self.root().map_or_else(|| domain.digest_of(self.first()), |root| domain.digest(&Batch { root }))
+    }
+
+    /// Each message's own signature, in the order of the messages, from the one of [`Tree::digest`].
+    pub fn signatures(&self, signature: &Signature) -> Vec<Bytes> {
+        let signature = signature_bytes(signature);
+        self.paths().map(|path| [&signature[..], &path].concat().into()).collect()
+    }
+}
+
 /// Why a signature is not accepted.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SignatureError {

@@ -5,7 +5,6 @@ use alloy::primitives::{Address, U256};
 use super::{
     arithmetic::{SCALE, add, add96, add128, low96, low128, narrow, product, sub128},
     outcome::Outcome,
-    reward::MAX_STREAM,
 };
 use crate::{Cai, contract::Role};
 
@@ -238,6 +237,11 @@ pub struct Escrow {
     /// When that part can be withdrawn, in Unix seconds.
     pub available_at: u64,
 }
+
+/// Highest commission, in hundredths of a percent.
+pub(super) const MAX_COMMISSION: u16 = 5_000;
+/// Longest time over which an emission can be streamed, in seconds.
+pub(super) const MAX_STREAM: u64 = 366 * 24 * 60 * 60;
 
 /// When the clock of registrations and streams stops: early enough for the longest stream to end within 32 bits.
 const LAST_TIME: u64 = u32::MAX as u64 - MAX_STREAM;

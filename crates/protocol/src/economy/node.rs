@@ -3,10 +3,9 @@
 use alloy::primitives::{Address, U256};
 
 use super::{
-    entry::{Node, PoolId, Status, Successor, clock},
+    entry::{MAX_COMMISSION, Node, PoolId, Status, Successor, clock},
     operation::{Description, Registration, Rotation},
     outcome::{Contracts, Outcome},
-    reward::MAX_COMMISSION,
     stake::minimum,
     state::{Call, Economy, Now},
 };

@@ -5,16 +5,11 @@ use alloy::primitives::{Address, U256};
 
 use super::{
     arithmetic::{BPS, SCALE, add, add96, add128, div, low96, low128, narrow, product, sub128},
-    entry::{Commission, Node, NodeRewards, Position, StreamState, clock},
+    entry::{Commission, MAX_STREAM, Node, NodeRewards, Position, StreamState, clock},
     outcome::{Contracts, Outcome},
     state::{Call, Economy, Now, Permission},
 };
 use crate::{Cai, contract::Role};
-
-/// Highest commission, in hundredths of a percent.
-pub(super) const MAX_COMMISSION: u16 = 5_000;
-/// Longest time over which an emission can be streamed, in seconds.
-pub(super) const MAX_STREAM: u64 = 366 * 24 * 60 * 60;
 
 impl Economy {
     /// Number of the current epoch.

@@ -4,17 +4,15 @@
 //! order; the last node of a level with an odd number of them goes up as it is. Leaves and nodes begin with different bytes, so
 //! that neither passes for the other. `Signatures.sol` checks the same.
 
-use alloy::primitives::{B256, Bytes, Signature, keccak256};
-
-use super::{Batch, Domain, signature_bytes};
+use alloy::primitives::{B256, keccak256};
 
 /// The longest path of a message, in words.
 const MAX_DEPTH: usize = 12;
 /// The most messages under one signature.
 pub const MAX_BATCH: usize = 1 << MAX_DEPTH;
 
-/// Messages of one signer that are signed at once. It does not sign: [`Tree::digest`] is what has to be signed, and
-/// [`Tree::signatures`] makes the signatures of the messages out of that.
+/// Messages of one signer that are signed at once. It does not sign: `digest` is what has to be signed, and `signatures` makes the
+/// signatures of the messages out of that.
 #[derive(Clone, Debug)]
 pub struct Tree {
     /// Struct hash of the first message.
@@ -50,18 +48,22 @@ impl Tree {
         Ok(Self { first, levels })
     }
 
-    /// The digest to sign for `domain`. A batch of one is a message signed alone.
-    pub fn digest(&self, domain: &Domain) -> B256 {
+    /// The struct hash of the first message.
+    pub(super) const fn first(&self) -> &B256 {
+        &self.first
+    }
+
+    /// The root; `None` where there is one message only, which is signed alone.
+    pub(super) fn root(&self) -> Option<B256> {
         match self.levels.as_slice() {
-            [] | [_] => domain.digest_of(&self.first),
-            [.., top] => domain.digest(&Batch { root: top[0] }),
+            [] | [_] => None,
+            [.., top] => Some(top[0]),
         }
     }
 
-    /// Each message's own signature, in the order of the messages, from the one of [`Tree::digest`].
-    pub fn signatures(&self, signature: &Signature) -> Vec<Bytes> {
-        let signature = signature_bytes(signature);
-        (0..self.levels[0].len()).map(|index| [&signature[..], &self.path(index)].concat().into()).collect()
+    /// Each message's path, in the order of the messages.
+    pub(super) fn paths(&self) -> impl Iterator<Item = Vec<u8>> {
+        (0..self.levels[0].len()).map(|index| self.path(index))
     }
 
     fn path(&self, mut index: usize) -> Vec<u8> {
@@ -94,14 +96,14 @@ pub(super) fn node(one: &B256, other: &B256) -> B256 {
 #[cfg(test)]
 mod tests {
     use alloy::{
-        primitives::Address,
+        primitives::{Address, Bytes},
         signers::{SignerSync, local::PrivateKeySigner},
         sol_types::SolStruct,
     };
     use proptest::prelude::*;
 
     use super::*;
-    use crate::message::{SignatureError, Voucher};
+    use crate::message::{Domain, SignatureError, Voucher, signature_bytes};
 
     const DOMAIN: Domain = Domain { chain_id: 31_337, contract: Address::repeat_byte(0xcc) };
 
