@@ -57,13 +57,14 @@ abstract contract TestBase {
         return staking.slash(node, amount, rewardBps, evidence());
     }
 
-    /// @dev A finder has announced a proof in time: a minute ago, unless an earlier announcement counts.
+    /// @dev A finder has announced a proof in time: a minute ago, unless an earlier announcement still counted then.
     function announceEarlier(Finders at, address finder, bytes32 proof) internal {
         bytes32 commitment = keccak256(abi.encode(finder, proof, SALT));
         uint256 time = vm.getBlockTimestamp();
+        uint256 then = time - at.ANNOUNCE_DELAY();
         uint256 before = at.announcedAt(commitment);
-        if (before != 0 && time <= before + at.ANNOUNCE_EXPIRY()) return;
-        vm.warp(time - at.ANNOUNCE_DELAY());
+        if (before != 0 && then <= before + at.ANNOUNCE_EXPIRY()) return;
+        vm.warp(then);
         at.announce(commitment);
         vm.warp(time);
     }
