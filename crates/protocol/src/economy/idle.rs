@@ -40,7 +40,7 @@ impl Call<'_> {
         position.accrued -= tip;
         self.economy.tables.positions.set(key, position);
         let weight = self.economy.tables.weights.get(entry.pool);
-        self.change_total(role, weight, 0);
+        self.change_total(role, weight, 0)?;
         entry.idle = true;
         self.economy.tables.nodes.set(node, entry);
         self.pay_from_stream(role, tip)?;
@@ -75,7 +75,7 @@ impl Call<'_> {
             self.settle(node, &mut entry)?;
             entry.idle = false;
             self.economy.tables.nodes.set(node, entry);
-            self.change_total(role, 0, self.economy.tables.weights.get(entry.pool));
+            self.change_total(role, 0, self.economy.tables.weights.get(entry.pool))?;
             self.emit(Contracts::NodeBusy { node });
         }
         Ok(())

@@ -169,8 +169,7 @@ impl Call<'_> {
         }
         self.settle(node, &mut entry)?;
         entry.status = Status::Removed;
-        self.reweigh(node, entry, role, self.economy.tables.pools.get(entry.pool));
-        Ok(())
+        self.reweigh(node, entry, role, self.economy.tables.pools.get(entry.pool))
     }
 
     pub(super) fn announce_commission(&mut self, node: Address, bps: u16) -> Outcome<()> {

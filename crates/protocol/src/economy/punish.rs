@@ -53,7 +53,7 @@ impl Call<'_> {
         let owner_loss = pool.part_of(taken, self.economy.owners_shares(&entry, &pool)?)?;
         let reward = owner_loss * U256::from(reward_bps) / U256::from(BPS);
         self.emit(Contracts::Slashed { node, taken, ownerLoss: owner_loss, reward, left: U256::from(pool.tokens) });
-        self.reweigh(node, entry, role, pool);
+        self.reweigh(node, entry, role, pool)?;
         self.pay_taken(by, &entry, taken, reward)?;
         Ok((taken, reward))
     }
@@ -110,7 +110,7 @@ impl Call<'_> {
         let reward = taken * U256::from(reward_bps) / U256::from(BPS);
         let from_unbonding = sub(taken, from_active)?;
         self.emit(Contracts::Charged { node, fromActive: from_active, fromUnbonding: from_unbonding, reward });
-        self.reweigh(node, entry, role, pool);
+        self.reweigh(node, entry, role, pool)?;
         self.pay_taken(by, &entry, taken, reward)?;
         Ok((taken, reward))
     }

@@ -185,18 +185,25 @@ impl Call<'_> {
     }
 
     /// Sets a node's weight and its part of the role's total; the node must be settled (`Rewards._setWeight`).
-    pub(super) fn set_weight(&mut self, entry: &Node, role: Role, weight: u128) {
+    pub(super) fn set_weight(&mut self, entry: &Node, role: Role, weight: u128) -> Outcome<()> {
         let old = self.economy.tables.weights.get(entry.pool);
-        self.economy.tables.weights.set(entry.pool, weight);
-        if !entry.idle {
-            self.change_total(role, old, weight);
+        if weight == old {
+            return Ok(());
         }
+        // More than 96 bits are more than the supply: such a stake is refused further on, by the token.
+        let weight = low96(U256::from(weight));
+        self.economy.tables.weights.set(entry.pool, weight);
+        if entry.idle {
+            return Ok(());
+        }
+        self.change_total(role, old, weight)
     }
 
-    /// Moves a role's total, of which a node's weight was `old` and is `new`.
-    pub(super) fn change_total(&mut self, role: Role, old: u128, new: u128) {
+    /// Replaces one node's part of the sum of the weights that earn (`Rewards._addToTotal`).
+    pub(super) fn change_total(&mut self, role: Role, old: u128, new: u128) -> Outcome<()> {
         let mut stream = self.economy.tables.streams.get(role);
-        stream.total = stream.total.saturating_sub(old).saturating_add(new);
+        stream.total = add96(sub128(stream.total, old)?, new)?;
         self.economy.tables.streams.set(role, stream);
+        Ok(())
     }
 }

@@ -99,8 +99,7 @@ impl Call<'_> {
         self.economy.tables.requests.set(key, requests);
         let at = U256::from(available_at);
         self.emit(Contracts::Retracted { staker: self.caller, node, amount, availableAt: at });
-        self.reweigh(node, entry, role, pool);
-        Ok(())
+        self.reweigh(node, entry, role, pool)
     }
 
     pub(super) fn release(&mut self, node: Address) -> Outcome<()> {
@@ -121,7 +120,7 @@ impl Call<'_> {
         // Rounding can leave a wei to those who stay.
         if (pool.active_tokens(), pool.own_tokens()) != before {
             self.settle(node, &mut entry)?;
-            self.reweigh(node, entry, role, pool);
+            self.reweigh(node, entry, role, pool)?;
         }
         Ok(())
     }
@@ -139,7 +138,7 @@ impl Call<'_> {
     }
 
     /// Stores a node's pool after any change, and settles its status and weight (`Votes._reweigh`).
-    pub(super) fn reweigh(&mut self, node: Address, mut entry: Node, role: Role, pool: Pool) {
+    pub(super) fn reweigh(&mut self, node: Address, mut entry: Node, role: Role, pool: Pool) -> Outcome<()> {
         self.economy.tables.pools.set(entry.pool, pool);
         let own = pool.own_tokens();
         if !entry.status.gone() {
@@ -151,8 +150,9 @@ impl Call<'_> {
             Status::Active => pool.active_tokens().min(own.saturating_mul(LEVERAGE)),
             _ => 0,
         };
-        self.set_weight(&entry, role, weight);
+        self.set_weight(&entry, role, weight)?;
         self.emit(Contracts::NodeWeightChanged { node, status: entry.status as u8, selfStake: own, weight });
+        Ok(())
     }
 
     /// Puts `amount`, already accounted for, behind a node in the caller's name (`Staking._vote`).
@@ -177,8 +177,7 @@ impl Call<'_> {
         position.shares = add128(position.shares, pool.join(amount, own)?)?;
         self.economy.tables.positions.set(key, position);
         self.emit(Contracts::Voted { staker: self.caller, node, amount });
-        self.reweigh(node, entry, role, pool);
-        Ok(())
+        self.reweigh(node, entry, role, pool)
     }
 
     pub(super) fn gain_free(&mut self, amount: u128) -> Outcome<()> {

@@ -16,6 +16,24 @@ fn a_weight_is_at_most_ten_times_the_own_stake() {
 }
 
 #[test]
+fn a_weight_that_no_supply_can_have_overflows_as_in_the_contract() {
+    let mut town = Town::new();
+    let alone = Address::repeat_byte(0x11);
+    town.register(alone, Role::Miner, 25_000);
+    town.done(TREASURY, Operation::Charge { node: alone, amount: cai(25_000), reward_bps: 0 });
+    let vote = |amount: u128| Operation::DepositAndVote {
+        node: alone,
+        amount: Cai::from(amount),
+        max_commission: 0,
+        permit: None,
+    };
+    let largest = (1 << 96) - 1;
+    assert_eq!(town.refused(OWNER, vote(largest)), "Panic", "the role's total has 96 bits");
+    let others = town.economy.total_weight(Role::Miner).base_units().to::<u128>();
+    assert_eq!(town.refused(OWNER, vote(largest - others)), "ERC20InsufficientBalance");
+}
+
+#[test]
 fn a_slash_pays_out_of_the_owners_loss_alone_and_spends_its_evidence() {
     let mut town = Town::new();
     // Active or on its way out: it is the owner's.
