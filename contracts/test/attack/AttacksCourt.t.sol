@@ -8,6 +8,7 @@ import {State} from "../../src/court/Cases.sol";
 import {Evidence, Item} from "../../src/court/Evidence.sol";
 import {Jury} from "../../src/court/Jury.sol";
 import {Messages} from "../../src/libraries/Messages.sol";
+import {Slashing} from "../../src/staking/Slashing.sol";
 import {DisputeCourtBase} from "../harness/DisputeCourtBase.sol";
 
 /// @dev Calls back whenever it moves, as an ERC-777 or a malicious token would.
@@ -214,6 +215,8 @@ contract AttacksCourtTest is DisputeCourtBase {
         Messages.Receipt memory other = receiptOf(ticket, "other");
         (bytes memory t, bytes memory a, bytes memory b) =
             (signTicket(ticket), signReceipt(receipt), signReceipt(other));
+        bytes32 proof = equivocationId(receipt.ticket);
+        announceEarlier(court, address(this), proof);
         court.proveEquivocation(ticket, t, receipt, a, other, b, SALT);
         Item[] memory second = itemsOf(2, 1);
         openAs(ALICE, second);
@@ -224,7 +227,11 @@ contract AttacksCourtTest is DisputeCourtBase {
         old.retire();
         court = newCourt(SEATS);
         rich(ALICE);
-        vm.expectRevert();
+        // Nor does an announcement at one court count at the other.
+        vm.expectRevert(notAnnounced(address(this), proof, 0));
+        court.proveEquivocation(ticket, t, receipt, a, other, b, SALT);
+        announceEarlier(court, address(this), proof);
+        vm.expectRevert(abi.encodeWithSelector(Slashing.EvidenceSpent.selector, proof));
         court.proveEquivocation(ticket, t, receipt, a, other, b, SALT);
         expect(Evidence.AlreadyPunished.selector, digestOf(Messages.hash(second[0].receipt)));
         openLater(ALICE, second);

@@ -51,9 +51,7 @@ contract AttacksCourtMoneyTest is DisputeCourtBase {
     function test_C1_no_equivocation_of_oneself_pays() public {
         voteFor(miner, VOTER, 100 * MINER_STAKE);
         uint256 before = wealth();
-        bytes32 evidence = keccak256(abi.encode(keccak256("equivocation"), receipt.ticket, miner));
-        court.announce(keccak256(abi.encode(address(this), evidence, SALT)));
-        vm.warp(vm.getBlockTimestamp() + 1 hours);
+        announceEarlier(court, address(this), equivocationId(receipt.ticket));
         Messages.Receipt memory other = receiptOf(ticket, "other");
         (bytes memory t, bytes memory a, bytes memory b) =
             (signTicket(ticket), signReceipt(receipt), signReceipt(other));

@@ -152,7 +152,7 @@ contract AttacksPaymentsTest is SettlementBase {
         (Messages.Voucher memory a, bytes memory sa) = voucher(50, 5);
         (Messages.Voucher memory b, bytes memory sb) = voucher(49, 6);
         bytes32 evidence = contradictionId([uint256(50), 5, 49, 6]);
-        settlement.proveContradiction(a, sa, b, sb, SALT);
+        contradict(50, 5, 49, 6);
         uint256 left = staking.slashableOf(coordinator);
         Settlement next = successor();
         vm.expectRevert(abi.encodeWithSelector(Signatures.BadSignature.selector, coordinator));
@@ -325,16 +325,20 @@ contract AttacksPaymentsTest is SettlementBase {
         vm.assertEq(uint256(account.settled), 50);
     }
 
-    /// @dev The offender, who saw the proof coming, cannot take the finder's part with an announcement of its own.
+    /// @dev The offender, who saw the proof coming, can neither take the finder's part with an announcement of its own
+    /// nor have it burned.
     function test_L6_the_offender_comes_first() public {
-        announce(contradictionId([uint256(50), 5, 49, 6]));
         (Messages.Voucher memory a, bytes memory sa) = voucher(50, 5);
         (Messages.Voucher memory b, bytes memory sb) = voucher(49, 6);
         bytes32 evidence = contradictionId([uint256(50), 5, 49, 6]);
+        announce(evidence);
         vm.startPrank(COORDINATOR_OWNER);
         settlement.announce(keccak256(abi.encode(COORDINATOR_OWNER, evidence, SALT)));
+        vm.expectRevert(notAnnounced(COORDINATOR_OWNER, evidence, vm.getBlockTimestamp()));
         settlement.proveContradiction(a, sa, b, sb, SALT);
         vm.stopPrank();
+        contradict(50, 5, 49, 6);
+        vm.assertEq(cai.balanceOf(ALICE), COORDINATOR_STAKE / 10 / 5);
         vm.assertEq(cai.balanceOf(COORDINATOR_OWNER), 0);
     }
 }

@@ -104,9 +104,14 @@ contract UpgradeTest is DeployBase {
         item.receiptSignature = attest(domain, MINER_KEY, Messages.hash(item.receipt));
     }
 
+    function proofId(Item memory item) private view returns (bytes32) {
+        return keccak256(abi.encode(keccak256("equivocation"), item.receipt.ticket, miner));
+    }
+
     function prove(DisputeCourt court, Item memory a, Item memory b) private returns (uint256 taken) {
+        announceEarlier(court, address(this), proofId(a));
         return court.proveEquivocation(
-            a.ticket, a.ticketSignature, a.receipt, a.receiptSignature, b.receipt, b.receiptSignature, ""
+            a.ticket, a.ticketSignature, a.receipt, a.receiptSignature, b.receipt, b.receiptSignature, SALT
         );
     }
 
@@ -236,9 +241,10 @@ contract UpgradeTest is DeployBase {
     }
 
     function assertFails(DisputeCourt court, bytes memory failure, Item memory a, Item memory b) private {
+        announceEarlier(court, address(this), proofId(a));
         vm.expectRevert(failure);
         court.proveEquivocation(
-            a.ticket, a.ticketSignature, a.receipt, a.receiptSignature, b.receipt, b.receiptSignature, ""
+            a.ticket, a.ticketSignature, a.receipt, a.receiptSignature, b.receipt, b.receiptSignature, SALT
         );
     }
 
@@ -331,7 +337,7 @@ contract UpgradeTest is DeployBase {
 
         (Item memory a, Item memory b) = (itemOf(10, "a"), itemOf(10, "b"));
         prove(oldCourt, a, b);
-        bytes32 proof = keccak256(abi.encode(keccak256("equivocation"), a.receipt.ticket, miner));
+        bytes32 proof = proofId(a);
         vm.assertTrue(staking.isSpent(proof));
         uint256 left = staking.slashableOf(miner);
         assertFails(newCourt, abi.encodeWithSelector(Slashing.EvidenceSpent.selector, proof), a, b);

@@ -89,6 +89,7 @@ contract GasCourtTest is CourtBase {
         Messages.Receipt memory other = receiptOf(ticket, "other");
         (bytes memory t, bytes memory a, bytes memory b) =
             (signTicket(ticket), signReceipt(receipt), signReceipt(other));
+        announceEarlier(court, address(this), equivocationId(receipt.ticket));
         court.proveEquivocation(ticket, t, receipt, a, other, b, SALT);
         check("prove an equivocation", 200_000);
     }

@@ -114,9 +114,8 @@ contract GasPaymentsTest is SettlementBase {
     }
 
     function test_gas_faults() public {
-        settlement.announce(keccak256(abi.encode(ALICE, contradictionId([uint256(50), 5, 49, 6]), SALT)));
+        announce(contradictionId([uint256(50), 5, 49, 6]));
         check("announce", 50_000);
-        vm.warp(block.timestamp + 60);
         cai.transfer(ALICE, 1);
         contradict(50, 5, 49, 6);
         check("proveContradiction", 220_000);

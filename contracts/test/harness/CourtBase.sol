@@ -61,6 +61,11 @@ abstract contract CourtBase is NetworkBase {
         id = idOf(receipt);
     }
 
+    /// @dev Id of the evidence that the miner signed two receipts for a ticket.
+    function equivocationId(bytes32 ticketDigest) internal view returns (bytes32) {
+        return keccak256(abi.encode(keccak256("equivocation"), ticketDigest, miner));
+    }
+
     function newCourt(uint256 seats) internal returns (DisputeCourt made) {
         made = new DisputeCourt(
             staking, address(settlement), registry, randomness, address(manager), terms(seats), defaults()

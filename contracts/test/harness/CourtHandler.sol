@@ -135,6 +135,7 @@ contract CourtHandler is CourtBase {
         Messages.Receipt memory a = receiptOf(t, "output");
         Messages.Receipt memory b = receiptOf(t, output);
         (bytes memory st, bytes memory sa, bytes memory sb) = (signTicket(t), signReceipt(a), signReceipt(b));
+        announceEarlier(court, address(this), equivocationId(a.ticket));
         try court.proveEquivocation(t, st, a, sa, b, sb, SALT) {
             if (++punished[a.ticket] != 1) violation = "evidence was used twice";
             ++census["equivocation"];

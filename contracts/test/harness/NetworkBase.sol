@@ -29,7 +29,6 @@ abstract contract NetworkBase is TestBase {
     address internal constant ALICE = address(0xA11CE);
     address internal constant GOVERNOR = address(0x60F);
     address internal constant BURN = 0x000000000000000000000000000000000000dEaD;
-    bytes32 internal constant SALT = "salt";
 
     Settlement internal settlement;
     address internal coordinator;

@@ -162,7 +162,7 @@ contract OffenderHandler is CourtBase {
         Messages.Ticket memory t = ticketOf(number, 1e18);
         (Messages.Receipt memory a, Messages.Receipt memory b) = (receiptOf(t, "one"), receiptOf(t, "two"));
         (bytes memory s, bytes memory x, bytes memory y) = (signTicket(t), signReceipt(a), signReceipt(b));
-        announce(court, keccak256(abi.encode(keccak256("equivocation"), digestOf(Messages.hash(t)), miner)), who);
+        announce(court, equivocationId(a.ticket), who);
         prank(who);
         try court.proveEquivocation(t, s, a, x, b, y, SALT) {
             note("equivocation");

@@ -89,23 +89,24 @@ abstract contract SettlementBase is NetworkBase {
         return keccak256(abi.encode(keccak256("short settlement"), digestOf(Messages.hash(message))));
     }
 
-    /// @dev Alice announces evidence, and may be paid for it from now on.
+    /// @dev Alice can prove something from now on.
     function announce(bytes32 evidence) internal {
-        settlement.announce(keccak256(abi.encode(ALICE, evidence, SALT)));
-        vm.warp(vm.getBlockTimestamp() + settlement.ANNOUNCE_DELAY());
+        announceEarlier(settlement, ALICE, evidence);
     }
 
-    /// @dev Alice proves that two vouchers contradict each other.
+    /// @dev Alice proves that two vouchers contradict each other, as she has announced.
     function contradict(uint256 ca, uint256 ta, uint256 cb, uint256 tb) public returns (uint256) {
         (Messages.Voucher memory a, bytes memory sa) = voucher(ca, ta);
         (Messages.Voucher memory b, bytes memory sb) = voucher(cb, tb);
+        announce(contradictionId([ca, ta, cb, tb]));
         vm.prank(ALICE);
         return settlement.proveContradiction(a, sa, b, sb, SALT);
     }
 
-    /// @dev Alice proves that less was settled than a voucher states.
+    /// @dev Alice proves that less was settled than a voucher states, as she has announced.
     function short(uint256 cumulative, uint256 through) public returns (uint256 paid, uint256 taken) {
         (Messages.Voucher memory message, bytes memory signature) = voucher(cumulative, through);
+        announce(shortId(cumulative, through));
         vm.prank(ALICE);
         return settlement.proveShortSettlement(message, signature, SALT);
     }

@@ -6,6 +6,7 @@ import {Vm} from "forge-std/Vm.sol";
 import {Wiring} from "../../script/Wiring.sol";
 import {CAIToken} from "../../src/CAIToken.sol";
 import {Staking} from "../../src/Staking.sol";
+import {Finders} from "../../src/libraries/Finders.sol";
 import {Messages} from "../../src/libraries/Messages.sol";
 import {Roles} from "../../src/libraries/Roles.sol";
 import {Role} from "../../src/staking/NodeRegistry.sol";
@@ -17,6 +18,7 @@ abstract contract TestBase {
     uint256 internal constant MINER_MINIMUM = 20_000e18;
     uint256 internal constant COORDINATOR_MINIMUM = 2_000_000e18;
     uint64 internal constant UNBONDING = 7 days;
+    bytes32 internal constant SALT = "salt";
 
     /// @dev Holds the whole supply.
     address internal immutable treasury = address(this);
@@ -53,6 +55,25 @@ abstract contract TestBase {
     /// @dev Slashes with evidence of its own; the reward comes here.
     function slash(address node, uint256 amount, uint16 rewardBps) internal returns (uint256 taken, uint256 reward) {
         return staking.slash(node, amount, rewardBps, evidence());
+    }
+
+    /// @dev A finder has announced a proof in time: a minute ago, unless an earlier announcement still counted then.
+    function announceEarlier(Finders at, address finder, bytes32 proof) internal {
+        bytes32 commitment = keccak256(abi.encode(finder, proof, SALT));
+        uint256 time = vm.getBlockTimestamp();
+        uint256 then = time - at.ANNOUNCE_DELAY();
+        uint256 before = at.announcedAt(commitment);
+        if (before != 0 && then <= before + at.ANNOUNCE_EXPIRY()) return;
+        vm.warp(then);
+        at.announce(commitment);
+        vm.warp(time);
+    }
+
+    /// @dev The error of a proof that was announced out of time, or never.
+    /// @param time When; 0 if never.
+    function notAnnounced(address finder, bytes32 proof, uint256 time) internal pure returns (bytes memory) {
+        bytes32 commitment = keccak256(abi.encode(finder, proof, SALT));
+        return abi.encodeWithSelector(Finders.NotAnnounced.selector, commitment, time);
     }
 
     /// @dev Streams `amount` to the stakers of a role.

@@ -184,23 +184,28 @@ contract DisputeCourtTest is DisputeCourtBase {
     // ----------------------------------------------------------------------------------------------- equivocation
 
     function evidenceId() private view returns (bytes32) {
-        return keccak256(abi.encode(keccak256("equivocation"), receipt.ticket, miner));
+        return equivocationId(receipt.ticket);
     }
 
     function announce(address finder) private {
         court.announce(keccak256(abi.encode(finder, evidenceId(), SALT)));
     }
 
-    function equivocate(Messages.Receipt memory a, Messages.Receipt memory b) private returns (uint256) {
+    function prove(address finder, Messages.Receipt memory a, Messages.Receipt memory b) private returns (uint256) {
         (bytes memory t, bytes memory sa, bytes memory sb) = (signTicket(ticket), signReceipt(a), signReceipt(b));
-        vm.prank(ALICE);
+        vm.prank(finder);
         return court.proveEquivocation(ticket, t, a, sa, b, sb, SALT);
+    }
+
+    /// @dev Alice proves that there are two receipts, as she has announced.
+    function equivocate(Messages.Receipt memory a, Messages.Receipt memory b) public returns (uint256) {
+        announceEarlier(court, ALICE, evidenceId());
+        return prove(ALICE, a, b);
     }
 
     function test_two_receipts_for_one_ticket() public {
         uint256 had = cai.balanceOf(ALICE);
-        announce(ALICE);
-        vm.warp(vm.getBlockTimestamp() + 60);
+        announceEarlier(court, ALICE, evidenceId());
         vm.expectEmit(address(court));
         emit DisputeCourt.EquivocationProven(miner, ALICE, evidenceId(), MINER_STAKE / 2, MINER_STAKE / 10);
         vm.assertEq(equivocate(receipt, receiptOf(ticket, "other")), MINER_STAKE / 2);
@@ -209,23 +214,27 @@ contract DisputeCourtTest is DisputeCourtBase {
         vm.assertEq(cai.balanceOf(address(court)), 0);
     }
 
-    /// @dev Whoever copies evidence from the mempool has not announced it: the proof is good, the reward is burned.
+    /// @dev Whoever copies evidence from the mempool has not announced it, and is refused; the finder is paid.
     function test_a_finder_announces_first() public {
-        uint256 had = cai.balanceOf(ALICE);
-        uint256 burned = cai.balanceOf(BURN);
-        announce(BOB);
-        vm.warp(vm.getBlockTimestamp() + 60);
-        equivocate(receipt, receiptOf(ticket, "other"));
-        vm.assertEq(cai.balanceOf(ALICE), had);
-        vm.assertEq(cai.balanceOf(BURN) - burned, MINER_STAKE / 2);
+        announceEarlier(court, BOB, evidenceId());
+        Messages.Receipt memory other = receiptOf(ticket, "other");
+        vm.expectRevert(notAnnounced(ALICE, evidenceId(), 0));
+        prove(ALICE, receipt, other);
+        vm.assertEq(staking.slashableOf(miner), MINER_STAKE);
+        uint256 had = cai.balanceOf(BOB);
+        vm.assertEq(prove(BOB, receipt, other), MINER_STAKE / 2);
+        vm.assertEq(cai.balanceOf(BOB) - had, MINER_STAKE / 10);
     }
 
     function test_an_announcement_has_to_wait() public {
-        uint256 had = cai.balanceOf(ALICE);
+        uint256 time = vm.getBlockTimestamp();
         announce(ALICE);
-        vm.warp(vm.getBlockTimestamp() + 59);
-        equivocate(receipt, receiptOf(ticket, "other"));
-        vm.assertEq(cai.balanceOf(ALICE), had);
+        Messages.Receipt memory other = receiptOf(ticket, "other");
+        vm.warp(time + 59);
+        vm.expectRevert(notAnnounced(ALICE, evidenceId(), time));
+        prove(ALICE, receipt, other);
+        vm.warp(time + 60);
+        vm.assertEq(prove(ALICE, receipt, other), MINER_STAKE / 2);
     }
 
     /// @dev Once a ticket, however many receipts follow.
@@ -234,21 +243,21 @@ contract DisputeCourtTest is DisputeCourtBase {
         vm.assertTrue(staking.isSpent(evidenceId()));
         bytes memory refusal = abi.encodeWithSignature("EvidenceSpent(bytes32)", evidenceId());
         vm.expectRevert(refusal);
-        equivocate(receipt, receiptOf(ticket, "a third"));
+        this.equivocate(receipt, receiptOf(ticket, "a third"));
         vm.expectRevert(refusal);
-        equivocate(receiptOf(ticket, "other"), receipt);
+        this.equivocate(receiptOf(ticket, "other"), receipt);
     }
 
     function test_no_equivocation() public {
         expect(Evidence.SameReceipt.selector, digestOf(Messages.hash(receipt)));
-        equivocate(receipt, receipt);
+        this.equivocate(receipt, receipt);
         (Messages.Ticket memory next,) = order(2);
         Messages.Receipt memory honest = receiptOf(next, "other");
         bytes memory refusal = abi.encodeWithSelector(Evidence.WrongTicket.selector, honest.ticket, receipt.ticket);
         vm.expectRevert(refusal);
-        equivocate(receipt, honest);
+        this.equivocate(receipt, honest);
         vm.expectRevert(refusal);
-        equivocate(honest, receipt);
+        this.equivocate(honest, receipt);
     }
 
     function test_equivocation_checks_signatures() public {
@@ -285,7 +294,7 @@ contract DisputeCourtTest is DisputeCourtBase {
         Messages.Receipt memory other = receiptOf(ticket, "other");
         vm.warp(last + 1);
         vm.expectRevert(abi.encodeWithSelector(Evidence.WindowClosed.selector, last));
-        equivocate(receipt, other);
+        this.equivocate(receipt, other);
         vm.warp(last);
         equivocate(receipt, other);
     }
@@ -294,7 +303,7 @@ contract DisputeCourtTest is DisputeCourtBase {
         exitStake(MINER_OWNER, miner, MINER_STAKE);
         (ticket, receipt) = order(1);
         expect(Cases.NothingToSlash.selector, miner);
-        equivocate(receipt, receiptOf(ticket, "other"));
+        this.equivocate(receipt, receiptOf(ticket, "other"));
         fund(MINER_OWNER, 100e18);
         vm.prank(MINER_OWNER);
         staking.vote(miner, 100e18, 0);
@@ -315,7 +324,7 @@ contract DisputeCourtTest is DisputeCourtBase {
         openLater(ALICE, items);
         Messages.Receipt memory other = receiptOf(ticket, "other");
         vm.expectRevert(CourtParameters.Retired.selector);
-        equivocate(receipt, other);
+        this.equivocate(receipt, other);
         vm.prank(GOVERNOR);
         vm.expectRevert(CourtParameters.Retired.selector);
         court.retire();
@@ -358,12 +367,13 @@ contract DisputeCourtTest is DisputeCourtBase {
     function test_announcements_expire() public {
         announce(ALICE);
         bytes32 commitment = keccak256(abi.encode(ALICE, evidenceId(), SALT));
-        uint256 again = vm.getBlockTimestamp() + 1 days + 1;
+        uint256 time = vm.getBlockTimestamp();
+        uint256 again = time + 1 days + 1;
         vm.expectRevert(abi.encodeWithSelector(Finders.AlreadyAnnounced.selector, again));
         court.announce(commitment);
         vm.warp(again);
-        uint256 had = cai.balanceOf(ALICE);
-        equivocate(receipt, receiptOf(ticket, "other"));
-        vm.assertEq(cai.balanceOf(ALICE), had);
+        Messages.Receipt memory other = receiptOf(ticket, "other");
+        vm.expectRevert(notAnnounced(ALICE, evidenceId(), time));
+        prove(ALICE, receipt, other);
     }
 }

@@ -126,8 +126,9 @@ contract DisputeCourtEventsTest {
         if (topic == Jury.VoteRevealed.selector) foldVote(id, who, log.data);
         if (topic == Verdicts.DisputeResolved.selector) foldVerdict(id, log.data);
         if (topic == Verdicts.JurorSettled.selector) {
-            (uint256 round,,,) = abi.decode(log.data, (uint256, uint256, uint256, uint256));
+            (uint256 round,,, uint256 tip) = abi.decode(log.data, (uint256, uint256, uint256, uint256));
             ballots[id][round][who].vote = Vote.Settled;
+            book[id].tips += uint96(tip);
         }
     }
 
@@ -145,7 +146,7 @@ contract DisputeCourtEventsTest {
         entry.round = (entry.round + 1) / 2 * 2 + 1;
         entry.falsifiedBps = parameters.falsifiedBps;
         entry.jurorDock = uint72(parameters.jurorDock);
-        entry.fees = 0;
+        (entry.fees, entry.tips) = (0, 0);
         delete challengers[id];
         challengers[id].push(address(uint160(uint256(log.topics[3]))));
         receipts[id] = list;

@@ -46,16 +46,30 @@ contract SettlementFaultsTest is SettlementBase {
         vm.assertEq(contradict(71, 8, 70, 8), 250_000e18);
     }
 
-    /// @dev Nobody is paid for evidence that was not announced, and it is punished all the same.
+    /// @dev Nothing is punished that the caller has not announced, and the proof stays good.
     function test_evidence_that_was_not_announced() public {
-        uint256 burned = cai.balanceOf(BURN);
-        bytes32 evidence = contradictionId([uint256(50), 5, 49, 6]);
-        uint256 until = block.timestamp + WINDOW;
-        vm.expectEmit(address(settlement));
-        emit Settlement.FaultProven(coordinator, miner, ALICE, evidence, 6, until, 250_000e18, 0);
+        prepay(100);
+        settle(49, 6);
+        (Messages.Voucher memory a, bytes memory sa) = voucher(50, 5);
+        (Messages.Voucher memory b, bytes memory sb) = voucher(49, 6);
+        vm.expectRevert(notAnnounced(address(this), contradictionId([uint256(50), 5, 49, 6]), 0));
+        settlement.proveContradiction(a, sa, b, sb, SALT);
+        vm.expectRevert(notAnnounced(address(this), shortId(50, 5), 0));
+        settlement.proveShortSettlement(a, sa, SALT);
+        assertAccount(49, 0, 6);
+        assertPunishment(0, 0);
+        vm.assertEq(staking.slashableOf(coordinator), COORDINATOR_STAKE);
         vm.assertEq(contradict(50, 5, 49, 6), 250_000e18);
-        vm.assertEq(cai.balanceOf(ALICE), 0);
-        vm.assertEq(cai.balanceOf(BURN) - burned, 250_000e18);
+    }
+
+    /// @dev One kind of proof is not announced by the other.
+    function test_each_proof_is_announced() public {
+        prepay(100);
+        settle(49, 6);
+        announceEarlier(settlement, address(this), contradictionId([uint256(50), 5, 49, 6]));
+        (Messages.Voucher memory message, bytes memory signature) = voucher(50, 5);
+        vm.expectRevert(notAnnounced(address(this), shortId(50, 5), 0));
+        settlement.proveShortSettlement(message, signature, SALT);
     }
 
     /// @dev The finder gets a fifth of what the owner loses; what voters lose is burned.
@@ -162,6 +176,9 @@ contract SettlementFaultsTest is SettlementBase {
         Messages.Voucher memory b = voucherFor(coordinator, ALICE, 49, 6);
         bytes memory sa = attest(COORDINATOR_KEY, Messages.hash(a));
         bytes memory sb = attest(COORDINATOR_KEY, Messages.hash(b));
+        (bytes32 first, bytes32 second) = (digestOf(Messages.hash(a)), digestOf(Messages.hash(b)));
+        bytes32 evidence = keccak256(abi.encode(keccak256("contradiction"), first, second));
+        announceEarlier(settlement, address(this), evidence);
         vm.assertEq(settlement.proveContradiction(a, sa, b, sb, SALT), 225_000e18);
     }
 
@@ -173,20 +190,23 @@ contract SettlementFaultsTest is SettlementBase {
 
     // --------------------------------------------------------------------------------------------------- copied
 
-    /// @dev Who copies the proof from the mempool gets nothing, even if it announces first thing: it is a minute late.
-    function test_copied_evidence_pays_the_copier_nothing() public {
+    /// @dev Who copies the proof from the mempool is refused, even if it announces first thing: it is a minute late. The
+    /// finder's proof comes through.
+    function test_a_copier_is_refused_and_the_finder_is_paid() public {
         address copier = address(0xC0B1);
         bytes32 evidence = contradictionId([uint256(50), 5, 49, 6]);
         announce(evidence);
         (Messages.Voucher memory a, bytes memory sa) = voucher(50, 5);
         (Messages.Voucher memory b, bytes memory sb) = voucher(49, 6);
+        uint256 time = vm.getBlockTimestamp();
         settlement.announce(keccak256(abi.encode(copier, evidence, SALT)));
-        vm.warp(block.timestamp + 59);
-        uint256 burned = cai.balanceOf(BURN);
+        vm.warp(time + 59);
+        vm.expectRevert(notAnnounced(copier, evidence, time));
         vm.prank(copier);
         settlement.proveContradiction(a, sa, b, sb, SALT);
+        vm.assertEq(contradict(50, 5, 49, 6), 250_000e18);
+        vm.assertEq(cai.balanceOf(ALICE), 50_000e18);
         vm.assertEq(cai.balanceOf(copier), 0);
-        vm.assertEq(cai.balanceOf(BURN) - burned, 250_000e18);
     }
 
     // ---------------------------------------------------------------------------------------------- who is punished
