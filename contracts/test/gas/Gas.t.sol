@@ -169,7 +169,7 @@ contract GasTest is TestBase {
         vm.warp(block.timestamp + 8 days);
         vm.prank(BOB);
         staking.markIdle(node);
-        check("markIdle", 100_000);
+        check("markIdle", 110_000);
         staking.recordPayment(coordinator, node);
         check("recordPayment, of an idle miner", 90_000);
         staking.recordPayment(coordinator, node);

@@ -84,7 +84,7 @@ contract GasPaymentsTest is SettlementBase {
     function test_gas_pay_out() public {
         redeem(5e18, 1);
         settlement.payOut(miner);
-        check("payOut", 65_000);
+        check("payOut", 90_000);
     }
 
     function test_gas_claim_ticket() public {
@@ -118,7 +118,7 @@ contract GasPaymentsTest is SettlementBase {
         check("announce", 50_000);
         cai.transfer(ALICE, 1);
         contradict(50, 5, 49, 6);
-        check("proveContradiction", 220_000);
+        check("proveContradiction", 245_000);
     }
 
     /// @dev A receipt in a batch of 4,096 costs at most 15,000 gas more than one that is signed alone.

@@ -23,7 +23,7 @@ contract DeployTest is DeployBase {
         vm.assertEq(network.settlement.disputeWindow(), 30);
         vm.assertEq(network.settlement.claimDelay(), 20);
         vm.assertEq(network.settlement.thawPeriod(), 1 minutes);
-        vm.assertEq(network.court.seats(), 3);
+        vm.assertEq(network.court.seats(), 31);
         vm.assertEq(network.court.minimumJury(), 0);
         vm.assertEq(network.randomness.roundAfter(12_345), 12_345);
         vm.assertEq(Faucet(payable(network.faucet)).workBits(), 8);

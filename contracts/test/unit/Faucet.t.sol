@@ -273,19 +273,20 @@ contract FaucetTest is FaucetBase {
     }
 
     function test_request_without_work() public {
-        Faucet hard = working(8);
-        uint256 nonce = work(hard, ALICE);
-        vm.expectRevert(abi.encodeWithSelector(Faucet.BadWork.selector, 8));
-        hard.request(ALICE, nonce + 1);
+        Faucet hard = working(12);
+        // The nonce before the first good one.
+        uint256 nonce = work(hard, ALICE) - 1;
+        vm.expectRevert(abi.encodeWithSelector(Faucet.BadWork.selector, 12));
+        hard.request(ALICE, nonce);
         vm.assertEq(cai.balanceOf(ALICE), 0);
     }
 
     /// @dev Work is for one recipient, one day, one faucet and one chain.
     function test_work_is_bound() public {
-        Faucet hard = working(10);
-        Faucet other = working(10);
+        Faucet hard = working(14);
+        Faucet other = working(14);
         uint256 nonce = work(hard, ALICE);
-        bytes memory refusal = abi.encodeWithSelector(Faucet.BadWork.selector, 10);
+        bytes memory refusal = abi.encodeWithSelector(Faucet.BadWork.selector, 14);
         vm.expectRevert(refusal);
         hard.request(BOB, nonce);
         vm.expectRevert(refusal);

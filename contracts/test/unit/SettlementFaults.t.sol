@@ -8,6 +8,7 @@ import {Messages} from "../../src/libraries/Messages.sol";
 import {Roles} from "../../src/libraries/Roles.sol";
 import {Signatures} from "../../src/libraries/Signatures.sol";
 import {SettlementParameters} from "../../src/settlement/SettlementParameters.sol";
+import {Role} from "../../src/staking/NodeRegistry.sol";
 import {SettlementBase} from "../harness/SettlementBase.sol";
 
 /// @dev Proofs of a coordinator's faults.
@@ -172,8 +173,9 @@ contract SettlementFaultsTest is SettlementBase {
     /// @dev What it told another miner is another matter.
     function test_each_miner_counts() public {
         contradict(50, 5, 49, 6);
-        Messages.Voucher memory a = voucherFor(coordinator, ALICE, 50, 5);
-        Messages.Voucher memory b = voucherFor(coordinator, ALICE, 49, 6);
+        address other = newNode(ALICE, 0x0333, Role.Miner, MINER_STAKE);
+        Messages.Voucher memory a = voucherFor(coordinator, other, 50, 5);
+        Messages.Voucher memory b = voucherFor(coordinator, other, 49, 6);
         bytes memory sa = attest(COORDINATOR_KEY, Messages.hash(a));
         bytes memory sb = attest(COORDINATOR_KEY, Messages.hash(b));
         (bytes32 first, bytes32 second) = (digestOf(Messages.hash(a)), digestOf(Messages.hash(b)));
