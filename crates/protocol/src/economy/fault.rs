@@ -10,7 +10,7 @@ use super::{
     arithmetic::BPS,
     entry::Punishment,
     outcome::{Contracts, Outcome},
-    state::{BURN, Call, Economy, Permission},
+    state::{Call, Economy, Permission},
 };
 use crate::message::Voucher;
 
@@ -94,6 +94,7 @@ impl Call<'_> {
         let Voucher { coordinator, miner, .. } = *voucher;
         self.check_coordinator(coordinator)?;
         self.check_signs(coordinator)?;
+        self.check_announced(evidence, salt)?;
         let last = self.economy.tables.punished.get((coordinator, miner));
         if last.until != 0 && (self.now.time <= last.until || voucher.through <= last.through) {
             return Err(Contracts::AlreadyPunished { through: last.through, until: last.until }.into());
@@ -107,23 +108,19 @@ impl Call<'_> {
         }
         let settlement = self.economy.parameters.settlement;
         let (taken, reward) = self.slash(settlement, coordinator, amount, REWARD_BPS, &[evidence])?;
-        let reward = self.pay_finder(evidence, salt, reward)?;
         let (through, until) = (U256::from(through), U256::from(until));
         let finder = self.caller;
         self.emit(Contracts::FaultProven { coordinator, miner, finder, evidence, through, until, taken, reward });
-        Ok(())
+        if reward.is_zero() { Ok(()) } else { self.pay(settlement, finder, reward) }
     }
 
-    /// Pays the caller for evidence that it had announced in time, else burns the reward (`Finders._payFinder`).
-    fn pay_finder(&mut self, evidence: B256, salt: B256, reward: U256) -> Outcome<U256> {
-        if reward.is_zero() {
-            return Ok(U256::ZERO);
-        }
+    /// Refuses evidence that the caller has not announced in time (`Finders._checkAnnounced`).
+    fn check_announced(&self, evidence: B256, salt: B256) -> Outcome<()> {
         let commitment = Economy::commitment(self.caller, evidence, salt);
         let time = self.economy.tables.announced.get(commitment);
-        let in_time = time != 0 && (time + ANNOUNCE_DELAY..=time + ANNOUNCE_EXPIRY).contains(&self.now.time);
-        let (to, paid) = if in_time { (self.caller, reward) } else { (BURN, U256::ZERO) };
-        self.pay(self.economy.parameters.settlement, to, reward)?;
-        Ok(paid)
+        if time == 0 || !(time + ANNOUNCE_DELAY..=time + ANNOUNCE_EXPIRY).contains(&self.now.time) {
+            return Err(Contracts::NotAnnounced { commitment, time: U256::from(time) }.into());
+        }
+        Ok(())
     }
 }

@@ -84,6 +84,7 @@ sol! {
         error NumberTooLarge(uint256 number);
         error CollectNotDue(uint256 availableAt);
         error ClaimOrder(uint256 number, uint256 last);
+        error NotAnnounced(bytes32 commitment, uint256 time);
         error AlreadyAnnounced(uint256 expires);
         error NoContradiction();
         error NotShort();
