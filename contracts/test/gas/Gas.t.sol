@@ -169,6 +169,7 @@ contract GasTest is TestBase {
         vm.warp(block.timestamp + 8 days);
         vm.prank(BOB);
         staking.markIdle(node);
+        // 29,000 of it for the tip: the owner's rewards are brought up to date, and a part is paid to the caller.
         check("markIdle", 110_000);
         staking.recordPayment(coordinator, node);
         check("recordPayment, of an idle miner", 90_000);

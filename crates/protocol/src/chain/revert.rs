@@ -197,6 +197,7 @@ fn settlement(error: Payment) -> Option<String> {
             error.through,
             moment(U256::from(error.until))
         ),
+        Payment::NotAnnounced(error) => not_announced(error.time),
         Payment::AlreadyAnnounced(error) => announced(error.expires),
         Payment::NothingToSlash(error) => format!("no stake is left behind the node {}", error.node),
         _ => return None,
@@ -207,12 +208,21 @@ fn replaced(node: Address) -> String {
     format!("the key of {node} was replaced, and what it has signed counts no more")
 }
 
+/// Why a proof that was announced at `time`, or never, is refused.
+fn not_announced(time: U256) -> String {
+    if time.is_zero() {
+        return "the sender has not announced this proof; announce it first, as `cuckoo dispute prove` does".into();
+    }
+    format!("this proof was announced at {}, and is accepted from a minute to a day after that", moment(time))
+}
+
 fn announced(expires: U256) -> String {
     format!("this was announced before; it can be announced again from {}", moment(expires))
 }
 
 fn court(error: Court) -> Option<String> {
     Some(match error {
+        Court::NotAnnounced(error) => not_announced(error.time),
         Court::AlreadyAnnounced(error) => announced(error.expires),
         Court::Retired(_) => "this court was retired: it decides its open cases, and takes no new ones".into(),
         Court::AlreadyDisputed(_) => "a dispute over these receipts is open, or was decided".into(),
@@ -382,6 +392,13 @@ mod tests {
             shown(Staking::CommissionAbove { have: 1_000, max: 250 }).1,
             "the node takes or has announced a commission of 10.00 %, and at most 2.50 % was accepted"
         );
+        let commitment = B256::ZERO;
+        assert_eq!(
+            shown(DisputeCourt::NotAnnounced { commitment, time: U256::ZERO }).1,
+            "the sender has not announced this proof; announce it first, as `cuckoo dispute prove` does"
+        );
+        let early = shown(Settlement::NotAnnounced { commitment, time: U256::from(60) }).1;
+        assert!(early.ends_with("and is accepted from a minute to a day after that"), "{early}");
         // The same name in two contracts with other arguments.
         assert!(shown(Settlement::AlreadyPunished { through: 7, until: 60 }).1.contains("up to ticket 7"));
         assert!(shown(Evidence::AlreadyPunished { receipt: B256::ZERO }).1.contains("was punished before"));

@@ -5,7 +5,7 @@ use alloy::primitives::{Address, U256};
 
 use super::{
     arithmetic::{BPS, add, add96, low96, low128, mul, narrow, sub},
-    entry::{Account, Collection},
+    entry::{Account, Collection, Credit},
     operation::Item,
     outcome::{Contracts, Outcome},
     state::{BURN, Call, Economy},
@@ -115,32 +115,34 @@ impl Call<'_> {
             rest => drop(self.start_collection(pair, rest)?),
         }
         self.report(coordinator, miner);
-        self.pay_owner(miner, to, add(amount, self.economy.tables.credits.get(miner))?)
+        let credit = U256::from(self.economy.tables.credits.get(miner).amount);
+        self.pay_owner(miner, to, add(amount, credit)?)
     }
 
     /// `Settlement.payOut`: pays what vouchers and claims have credited.
     pub(super) fn pay_out(&mut self, miner: Address) -> Outcome<()> {
         let to = self.payee_of(miner)?;
-        let amount = self.economy.tables.credits.get(miner);
-        if amount.is_zero() {
+        let Credit { amount, coordinator } = self.economy.tables.credits.get(miner);
+        if amount == 0 {
             return Err(Contracts::NothingOwed {}.into());
         }
-        self.report(self.economy.tables.credited_by.get(miner), miner);
-        self.pay_owner(miner, to, amount)
+        self.report(coordinator, miner);
+        self.pay_owner(miner, to, U256::from(amount))
     }
 
-    /// Tells the staking contract that neither node is idle (`Payouts._report`). A report that is refused has done nothing, and
-    /// changes nothing for the payment.
+    /// Tells the staking contract that neither node is idle (`Payouts._report`).
     fn report(&mut self, coordinator: Address, miner: Address) {
+        // A report that is refused has done nothing, and changes nothing for the payment.
         let _refused = self.record_payment(self.economy.parameters.settlement, coordinator, miner).err();
     }
 
     /// Takes up to `owed` from a coordinator and credits the miner with it (`Payouts._pay`).
     pub(super) fn pay_miner(&mut self, pair: Pair, owed: U256) -> Outcome<U256> {
         let paid = self.take(pair, owed, First::Escrow)?;
-        let credit = self.economy.tables.credits.get(pair.1);
-        self.economy.tables.credits.set(pair.1, U256::from(narrow(add(credit, paid)?, 96)?));
-        self.economy.tables.credited_by.set(pair.1, pair.0);
+        let (coordinator, miner) = pair;
+        let before = U256::from(self.economy.tables.credits.get(miner).amount);
+        let amount = narrow(add(before, paid)?, 96)?;
+        self.economy.tables.credits.set(miner, Credit { amount, coordinator });
         Ok(paid)
     }
 
@@ -197,7 +199,9 @@ impl Call<'_> {
     fn pay_owner(&mut self, miner: Address, to: Address, amount: U256) -> Outcome<()> {
         let burned = mul(amount, U256::from(BURN_BPS))? / U256::from(BPS);
         let paid = sub(amount, burned)?;
-        self.economy.tables.credits.set(miner, U256::ZERO);
+        if self.economy.tables.credits.get(miner).amount != 0 {
+            self.economy.tables.credits.set(miner, Credit::default());
+        }
         self.emit(Contracts::PaidOut { miner, to, amount: paid, burned });
         let settlement = self.economy.parameters.settlement;
         self.pay(settlement, to, paid)?;

@@ -278,6 +278,15 @@ impl Account {
     }
 }
 
+/// What vouchers and claims have paid to a miner.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Credit {
+    /// In wei of CAI.
+    pub(super) amount: u128,
+    /// Who paid the last part of it.
+    pub(super) coordinator: Address,
+}
+
 /// What a collection pays, noted in advance so that vouchers and claims come first.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Collection {

@@ -84,8 +84,8 @@ sol! {
         error NumberTooLarge(uint256 number);
         error CollectNotDue(uint256 availableAt);
         error ClaimOrder(uint256 number, uint256 last);
-        error AlreadyAnnounced(uint256 expires);
         error NotAnnounced(bytes32 commitment, uint256 time);
+        error AlreadyAnnounced(uint256 expires);
         error NoContradiction();
         error NotShort();
         error AlreadyPunished(uint64 through, uint64 until);

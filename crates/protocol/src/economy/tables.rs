@@ -4,8 +4,8 @@ use alloy::primitives::{Address, B256, U256};
 
 use super::{
     entry::{
-        Account, Collection, Escrow, Halving, Node, NodeRewards, Pause, PoolId, Position, Punishment, Request, Reserve,
-        Stream, Successor,
+        Account, Collection, Credit, Escrow, Halving, Node, NodeRewards, Pause, PoolId, Position, Punishment, Request,
+        Reserve, Stream, Successor,
     },
     pool::Pool,
     table::{Table, Undo},
@@ -61,8 +61,7 @@ tables! {
     escrows: Address => Escrow,
     promised: Address => U256,
     accounts: Pair => Account,
-    credits: Address => U256,
-    credited_by: Address => Address,
+    credits: Address => Credit,
     collections: Pair => Collection,
     claims: Pair => Vec<(u64, u128)>,
     unpaid_through: Pair => u64,

@@ -221,7 +221,7 @@ impl Economy {
 
     /// What is credited to a miner and can be paid out at once.
     pub fn credit(&self, miner: Address) -> Cai {
-        cai(self.tables.credits.get(miner))
+        Cai::from(self.tables.credits.get(miner).amount)
     }
 
     /// What the next collection pays, and from when on.
@@ -288,7 +288,7 @@ impl Economy {
         let accounts = self.tables.accounts.iter().filter(|((_, miner), _)| owns(*miner));
         balance.promised = accounts.map(|(_, account)| Cai::from(account.promised())).sum();
         let credits = self.tables.credits.iter().filter(|(miner, _)| owns(*miner));
-        balance.credit = credits.map(|(_, amount)| cai(*amount)).sum();
+        balance.credit = credits.map(|(_, credit)| Cai::from(credit.amount)).sum();
         Ok(balance)
     }
 
@@ -300,7 +300,7 @@ impl Economy {
         let unpaid = self.tables.streams.iter().map(|(_, stream)| Cai::from(stream.unpaid()));
         let escrows = self.tables.escrows.iter().map(|(_, escrow)| Cai::from(escrow.balance));
         let promised = self.tables.promised.iter().map(|(_, amount)| cai(*amount));
-        let credits = self.tables.credits.iter().map(|(_, amount)| cai(*amount));
+        let credits = self.tables.credits.iter().map(|(_, credit)| Cai::from(credit.amount));
         (free.chain(pools).chain(unpaid).sum(), escrows.chain(promised).chain(credits).sum())
     }
 

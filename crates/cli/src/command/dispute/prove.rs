@@ -1,4 +1,4 @@
-//! Proves that a miner signed two receipts for one ticket: announced first, so that nobody who copies the proof gets its reward.
+//! Proves that a miner signed two receipts for one ticket: announced first, so that nobody who copies the proof can send it.
 
 use std::{path::PathBuf, time::Duration};
 
@@ -44,7 +44,7 @@ struct Proven {
     miner: Address,
     /// `announced`, or `proven`.
     step: &'static str,
-    /// From when the proof is rewarded (RFC 3339), while it is announced only.
+    /// From when the proof is accepted (RFC 3339), while it is announced only.
     #[serde(skip_serializing_if = "Option::is_none")]
     provable_from: Option<String>,
     /// The amount that was slashed, once it is known.
@@ -62,7 +62,7 @@ struct Proven {
 struct Announcement {
     commitment: B256,
     salt: B256,
-    /// From when the proof is rewarded; `None` if it is not announced, or expired.
+    /// From when the proof is accepted; `None` if it is not announced, or expired.
     provable_from: Option<u64>,
 }
 
@@ -102,7 +102,7 @@ pub(super) async fn prove(args: ProveArgs, context: &Context) -> Result<()> {
         Some(from) if client.head().await?.timestamp >= from => true,
         Some(from) => {
             proven.provable_from = Some(moment(from));
-            session.printer.ok(format_args!("announced; the proof is rewarded from {}", moment(from)));
+            session.printer.ok(format_args!("announced; the proof is accepted from {}", moment(from)));
             session.printer.hint("run the same command again then; it goes on from here");
             !no_wait && wait_until(&session, from).await?
         }
@@ -146,15 +146,15 @@ async fn read_announcement(session: &Session, court: Address, evidence: B256) ->
     Ok(Announcement { commitment, salt, provable_from: counts.then(|| at.saturating_add(delay)) })
 }
 
-/// Waits until the chain's time is that. A proof that is mined a second before would burn its reward.
+/// Waits until the chain's time is that. A proof that is mined a second before is refused.
 async fn wait_until(session: &Session, from: u64) -> Result<bool> {
-    let progress = session.printer.progress("Waiting until the proof is rewarded");
+    let progress = session.printer.progress("Waiting until the proof is accepted");
     loop {
         let now = session.client().head().await?.timestamp;
         if now >= from {
             return Ok(true);
         }
-        progress.set(format!("Waiting until the proof is rewarded, for another {} s", from - now));
+        progress.set(format!("Waiting until the proof is accepted, for another {} s", from - now));
         tokio::time::sleep(session.client().poll_interval().max(Duration::from_secs(1))).await;
     }
 }

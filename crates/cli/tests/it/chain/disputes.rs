@@ -211,7 +211,7 @@ async fn two_answers_to_one_ticket_are_proof_by_themselves() {
     // Announced first, so that nobody who copies the proof from the mempool gets the reward.
     let announced: Value = prove(&first[0].file, &first[1].file, &["--no-wait"]).expect(0).data();
     assert_eq!(announced["step"], json!("announced"));
-    prove(&first[0].file, &first[1].file, &["--no-wait"]).expect(0).says("the proof is rewarded from");
+    prove(&first[0].file, &first[1].file, &["--no-wait"]).expect(0).says("the proof is accepted from");
     chain.pass(61).await;
     let proven: Value = prove(&first[0].file, &first[1].file, &[]).expect(0).data();
     assert_eq!((&proven["step"], &proven["miner"]), (&json!("proven"), &json!(account(6).address())));

@@ -163,7 +163,7 @@ fn a_claim_pays_what_the_receipt_counts_to_the_miner_alone_in_time_and_in_order(
 }
 
 #[test]
-fn a_fault_is_punished_once_and_pays_only_who_announced_it() {
+fn a_fault_is_punished_once_and_proven_only_by_who_announced_it() {
     let mut town = Town::trading(100);
     let salt = B256::repeat_byte(9);
     let slip = |through| (voucher(MINER, 20, through), voucher(MINER, 10, through + 1));
@@ -171,24 +171,43 @@ fn a_fault_is_punished_once_and_pays_only_who_announced_it() {
         let (a, b) = slip(through);
         Operation::ProveContradiction { a, b, salt }
     };
-    let (a, b) = slip(1);
-    let commitment = Economy::commitment(STRANGER, town.economy.contradiction(&a, &b), salt);
-    town.done(VOTER, Operation::Announce { commitment });
-    assert_eq!(town.refused(VOTER, Operation::Announce { commitment }), "AlreadyAnnounced");
-    town.wait(60);
+    let announce = |town: &Town, through| {
+        let (a, b) = slip(through);
+        let commitment = Economy::commitment(STRANGER, town.economy.contradiction(&a, &b), salt);
+        Operation::Announce { commitment }
+    };
+    assert_eq!(town.refused(STRANGER, prove(1)), "NotAnnounced", "never");
+    let announcement = announce(&town, 1);
+    town.done(VOTER, announcement.clone());
+    assert_eq!(town.refused(VOTER, announcement), "AlreadyAnnounced");
+    town.wait(59);
+    assert_eq!(town.refused(STRANGER, prove(1)), "NotAnnounced", "too early");
+    town.wait(1);
+    assert_eq!(town.refused(VOTER, prove(1)), "NotAnnounced", "by another");
     town.done(STRANGER, prove(1));
     // A tenth of 4,000,000, of which three quarters are the owner's, a fifth of them.
     assert_eq!(town.economy.slashable(COORDINATOR), cai(3_600_000));
     assert_eq!(town.economy.liquid(STRANGER), cai(60_000));
 
-    town.wait(2 * DAY);
+    town.wait(DAY);
+    for through in [2, 3] {
+        let announcement = announce(&town, through);
+        town.done(STRANGER, announcement);
+    }
+    town.wait(DAY);
     assert_eq!(town.refused(STRANGER, prove(3)), "AlreadyPunished", "within the window");
     town.wait(1);
+    assert_eq!(town.refused(STRANGER, prove(3)), "NotAnnounced", "too late");
+    for through in [2, 3] {
+        let announcement = announce(&town, through);
+        town.done(STRANGER, announcement);
+    }
+    town.wait(60);
     assert_eq!(town.refused(STRANGER, prove(2)), "AlreadyPunished", "up to the last number");
     let burned = town.economy.liquid(BURN);
     town.done(STRANGER, prove(3));
-    assert_eq!(town.economy.liquid(STRANGER), cai(60_000), "nothing was announced");
-    assert_eq!(town.economy.liquid(BURN).checked_sub(burned), Some(cai(360_000)));
+    assert_eq!(town.economy.liquid(STRANGER), cai(114_000));
+    assert_eq!(town.economy.liquid(BURN).checked_sub(burned), Some(cai(306_000)));
 }
 
 #[test]
@@ -197,6 +216,11 @@ fn a_batch_that_falls_short_of_a_voucher_is_made_up_for_and_punished() {
     let prove = Operation::ProveShortSettlement { voucher: voucher(MINER, 50, 3), salt: B256::ZERO };
     assert_eq!(town.refused(STRANGER, prove.clone()), "NotShort", "nothing is settled yet");
     town.done(COORDINATOR, batch(MINER, 30, 4));
+    assert_eq!(town.refused(STRANGER, prove.clone()), "NotAnnounced");
+    let evidence = town.economy.short_settlement(&voucher(MINER, 50, 3));
+    let commitment = Economy::commitment(STRANGER, evidence, B256::ZERO);
+    town.done(STRANGER, Operation::Announce { commitment });
+    town.wait(60);
     town.done(STRANGER, prove.clone());
     assert_eq!(town.economy.credit(MINER), cai(20));
     assert_eq!(town.economy.slashable(COORDINATOR), cai(3_600_000));

@@ -75,8 +75,15 @@ impl Draw<'_> {
             }
         }
         let announced = self.announced().into_iter().map(|(step, proof)| (step.now.time + 60, step.caller, proof));
-        waiting.extend(announced);
-        waiting.retain(|(time, ..)| *time > self.at.now.time);
+        let mut provable: Vec<_> = announced.collect();
+        // A shortfall can be proven until the next payment only.
+        for list in [&mut provable, &mut waiting] {
+            list.retain(|(time, ..)| *time > self.at.now.time);
+        }
+        if provable.is_empty() || self.one_in(3) {
+            provable.append(&mut waiting);
+        }
+        let waiting = provable;
         let (time, caller, operation) = waiting.choose(&mut self.random)?.clone();
         Some(Step { caller, operation, now: Now { time: time - u64::from(self.one_in(3)) } })
     }
@@ -226,17 +233,18 @@ impl Draw<'_> {
     fn proof(&mut self) -> (Address, Operation) {
         let announced = self.announced();
         let (finder, proof) = match announced.choose(&mut self.random) {
-            Some((step, proof)) if !self.one_in(3) => (step.caller, proof.clone()),
-            _ => (self.person(), self.evidence()),
+            _ if self.one_in(8) => (self.person(), self.evidence()),
+            Some((step, proof)) => (step.caller, proof.clone()),
+            None => return self.announcement(),
         };
         (finder, if self.one_in(6) { self.unproven(proof) } else { proof })
     }
 
-    /// A contradiction as often as a shortfall, if there is one.
+    /// A shortfall more often than a contradiction, if there is one: a payment in between makes its announcement worthless.
     fn evidence(&mut self) -> Operation {
         let is_shortfall = |proof: &Operation| matches!(proof, Operation::ProveShortSettlement { .. });
         let (shortfalls, contradictions): (Vec<_>, Vec<_>) = self.provable().into_iter().partition(is_shortfall);
-        let all = if shortfalls.is_empty() || self.one_in(2) { contradictions } else { shortfalls };
+        let all = if shortfalls.is_empty() || self.one_in(4) { contradictions } else { shortfalls };
         self.pick(&all).clone()
     }
 
