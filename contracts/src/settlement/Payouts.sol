@@ -81,8 +81,8 @@ abstract contract Payouts is Accounts, Finders {
     /// first call starts the payment; a call after the claim delay pays, together with the miner's credit, and starts
     /// the payment of what was promised since. Without a claim delay, one call does both.
     /// @dev It pays as much as there is and keeps the rest for the next call. It also tells {Staking} that neither of the
-    /// two nodes is idle, as `payOut` does; redemptions and claims do not, because that would cost each of them 8,000
-    /// gas. So a miner stays busy by being paid out at least once a week, and a coordinator by having paid it.
+    /// two nodes is idle, as `payOut` does; redemptions and claims do not, because that would cost each of them up to
+    /// 32,000 gas. So a miner stays busy by being paid out at least once a week, and a coordinator by having paid it.
     /// @param coordinator Address of the coordinator's key.
     /// @param miner Address of the miner's key, whatever its status.
     /// @return paid What the owner received, in wei of CAI; 0 if the payment was started only.
