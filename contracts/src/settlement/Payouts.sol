@@ -106,8 +106,7 @@ abstract contract Payouts is Accounts, Finders {
         credit -= amount;
         if (credit == 0) delete _collections[coordinator][miner];
         else _startCollection(coordinator, miner, credit);
-        _report(coordinator, miner);
-        return _payOut(miner, to, amount + _credits[miner].amount);
+        return _payOut(coordinator, miner, to, amount + _credits[miner].amount);
     }
 
     /// @notice Pays a miner's credit, from vouchers and claims, to the miner's owner. Anyone may call. It tells {Staking}
@@ -118,8 +117,7 @@ abstract contract Payouts is Accounts, Finders {
         address to = _payeeOf(miner);
         Credit memory credit = _credits[miner];
         if (credit.amount == 0) revert NothingOwed();
-        _report(credit.coordinator, miner);
-        return _payOut(miner, to, credit.amount);
+        return _payOut(credit.coordinator, miner, to, credit.amount);
     }
 
     /// @notice What vouchers and claims have paid to a miner, and `payOut` pays out at once.
@@ -204,12 +202,13 @@ abstract contract Payouts is Accounts, Finders {
         emit CollectStarted(coordinator, miner, amount, collection.availableAt);
     }
 
-    /// @dev Pays `amount`, all of the miner's credit included, to the miner's owner.
-    function _payOut(address miner, address to, uint256 amount) private returns (uint256 paid) {
+    /// @dev Pays `amount`, all of the miner's credit included, to the miner's owner, and reports it.
+    function _payOut(address coordinator, address miner, address to, uint256 amount) private returns (uint256 paid) {
         uint256 burned = amount * BURN_BPS / BPS;
         paid = amount - burned;
         if (_credits[miner].amount != 0) delete _credits[miner];
         emit PaidOut(miner, to, paid, burned);
+        _report(coordinator, miner);
         cai.safeTransfer(to, paid);
         if (burned != 0) cai.safeTransfer(BURN, burned);
     }

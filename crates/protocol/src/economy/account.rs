@@ -114,9 +114,8 @@ impl Call<'_> {
             0 => self.economy.tables.collections.set(pair, Collection::default()),
             rest => drop(self.start_collection(pair, rest)?),
         }
-        self.report(coordinator, miner);
         let credit = U256::from(self.economy.tables.credits.get(miner).amount);
-        self.pay_owner(miner, to, add(amount, credit)?)
+        self.pay_owner((coordinator, miner), to, add(amount, credit)?)
     }
 
     /// `Settlement.payOut`: pays what vouchers and claims have credited.
@@ -126,14 +125,7 @@ impl Call<'_> {
         if amount == 0 {
             return Err(Contracts::NothingOwed {}.into());
         }
-        self.report(coordinator, miner);
-        self.pay_owner(miner, to, U256::from(amount))
-    }
-
-    /// Tells the staking contract that neither node is idle (`Payouts._report`).
-    fn report(&mut self, coordinator: Address, miner: Address) {
-        // A report that is refused has done nothing, and changes nothing for the payment.
-        let _refused = self.record_payment(self.economy.parameters.settlement, coordinator, miner).err();
+        self.pay_owner((coordinator, miner), to, U256::from(amount))
     }
 
     /// Takes up to `owed` from a coordinator and credits the miner with it (`Payouts._pay`).
@@ -195,8 +187,9 @@ impl Call<'_> {
         Ok(collection)
     }
 
-    /// Pays `amount`, all of the miner's credit included, to the miner's owner, less what is burned (`Payouts._payOut`).
-    fn pay_owner(&mut self, miner: Address, to: Address, amount: U256) -> Outcome<()> {
+    /// Pays `amount`, all of the miner's credit included, to the miner's owner, less what is burned, and reports it
+    /// (`Payouts._payOut`).
+    fn pay_owner(&mut self, (coordinator, miner): Pair, to: Address, amount: U256) -> Outcome<()> {
         let burned = mul(amount, U256::from(BURN_BPS))? / U256::from(BPS);
         let paid = sub(amount, burned)?;
         if self.economy.tables.credits.get(miner).amount != 0 {
@@ -204,6 +197,8 @@ impl Call<'_> {
         }
         self.emit(Contracts::PaidOut { miner, to, amount: paid, burned });
         let settlement = self.economy.parameters.settlement;
+        // A report that is refused has done nothing, and changes nothing for the payment.
+        let _refused = self.record_payment(settlement, coordinator, miner).err();
         self.pay(settlement, to, paid)?;
         if !burned.is_zero() {
             self.pay(settlement, BURN, burned)?;
