@@ -3,11 +3,13 @@ pragma solidity 0.8.37;
 
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
+import {Checkpoints} from "@openzeppelin/contracts/utils/structs/Checkpoints.sol";
 import {JurorRegistry} from "./JurorRegistry.sol";
 import {CourtParameters, Parameters, Terms} from "./court/CourtParameters.sol";
 import {Verdicts} from "./court/Verdicts.sol";
 import {IRandomness} from "./interfaces/IRandomness.sol";
 import {IStaking} from "./interfaces/IStaking.sol";
+import {Fines} from "./libraries/Fines.sol";
 import {Messages} from "./libraries/Messages.sol";
 
 /// @title Evidence and juries
@@ -49,9 +51,13 @@ import {Messages} from "./libraries/Messages.sol";
 /// The constructor checks the last two; tickets must be shorter than the time that is left. A court that is replaced is
 /// retired first, and keeps its role until its last case is closed.
 contract DisputeCourt is Verdicts {
+    using Fines for Checkpoints.Trace208;
     using SafeERC20 for IERC20;
 
     bytes32 private constant EQUIVOCATION = keccak256("equivocation");
+
+    /// @dev What two receipts for one ticket have cost a miner, summed up by time.
+    mapping(address miner => Checkpoints.Trace208) private _lostTwice;
 
     /// @notice A miner signed two receipts for one ticket, and was slashed.
     /// @param miner Address of the miner's key.
@@ -113,12 +119,14 @@ contract DisputeCourt is Verdicts {
     function _punishEquivocation(address miner, bytes32 ticket, bytes32 salt) private returns (uint256 taken) {
         bytes32 proof = keccak256(abi.encode(EQUIVOCATION, ticket, miner));
         _checkAnnounced(proof, salt);
-        uint256 amount = _fraction(miner, _parameters.equivocationBps);
+        uint256 amount =
+            _lostTwice[miner].bounded(_slashable(miner), _parameters.equivocationBps, staking.unbondingPeriod());
         if (amount == 0) revert NothingToSlash(miner);
         bytes32[] memory ids = new bytes32[](1);
         ids[0] = proof;
         uint256 reward;
         (taken, reward) = staking.slash(miner, amount, REWARD_BPS, ids);
+        _lostTwice[miner].add(taken);
         emit EquivocationProven(miner, msg.sender, proof, taken, reward);
         if (reward != 0) cai.safeTransfer(msg.sender, reward);
     }

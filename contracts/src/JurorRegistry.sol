@@ -12,7 +12,8 @@ import {NodeView, Role, Status} from "./staking/NodeRegistry.sol";
 /// Every node that has declared something also stands behind `GENERAL`, from which juries are drawn when too few can
 /// examine a manifest.
 /// @dev A record is the own stake at the time it was made; it counts in a draw only as far as the node still has that
-/// stake. Records that are too high only thin out juries, and anyone may refresh them. A key that was replaced has no
+/// stake, and for one unbonding period: a node declares again, or anyone refreshes it, at least that often. Records that
+/// are too high or too old only thin out juries. A key that was replaced has no
 /// stake of its own any more; the new key declares for itself. The registry holds no money, has no roles, and knows of no
 /// court: one that is replaced leaves it to its successor.
 contract JurorRegistry {
@@ -24,12 +25,16 @@ contract JurorRegistry {
 
     /// @notice Holds the stake and knows the nodes.
     IStaking public immutable staking;
+    /// @notice Epochs for which a record counts: as long as stake takes to get from one node to another.
+    uint256 public immutable validity;
     /// @dev Length of an epoch of {Staking}, in seconds.
     uint64 private immutable _epochSeconds;
 
     mapping(address node => uint256) private _declarations;
     mapping(address node => mapping(bytes32 manifest => bool)) private _declared;
     mapping(bytes32 manifest => mapping(address node => Checkpoints.Trace208)) private _stakes;
+    /// @dev By epoch: the same epoch. It says when a stake was recorded last, also if that did not change it.
+    mapping(bytes32 manifest => mapping(address node => Checkpoints.Trace208)) private _recordings;
     mapping(bytes32 manifest => mapping(address owner => Checkpoints.Trace208)) private _ownerStakes;
     mapping(bytes32 manifest => Checkpoints.Trace208) private _totals;
 
@@ -63,6 +68,7 @@ contract JurorRegistry {
     constructor(IStaking staking_) {
         staking = staking_;
         _epochSeconds = staking_.epochSeconds();
+        validity = staking_.unbondingPeriod() / _epochSeconds;
     }
 
     /// @notice Declares that the calling node, an active miner, can examine results of these manifests, and records its
@@ -139,6 +145,15 @@ contract JurorRegistry {
         return _stakes[manifest][node].upperLookupRecent(epoch.toUint48());
     }
 
+    /// @notice The epoch in which that stake was recorded last.
+    /// @param manifest Id of the manifest, or `GENERAL`.
+    /// @param node Address of the node's key.
+    /// @param epoch Number of the epoch by whose end it was.
+    /// @return recorded Number of an epoch; 0 if it was not.
+    function recordedAt(bytes32 manifest, address node, uint256 epoch) public view returns (uint256 recorded) {
+        return _recordings[manifest][node].upperLookupRecent(epoch.toUint48());
+    }
+
     /// @notice Own stake with which all nodes of an owner stood behind a manifest at the end of an epoch, as far as it
     /// was recorded.
     /// @param manifest Id of the manifest, or `GENERAL`.
@@ -168,14 +183,15 @@ contract JurorRegistry {
     }
 
     /// @notice The stake with which a node is drawn now: what stood behind the manifest at the end of an epoch, as far as
-    /// the node still has it.
+    /// the node still has it, and if it was recorded less than `validity` epochs before. In that time stake cannot get
+    /// from one node to another, so the same stake never stands behind two nodes.
     /// @param manifest Id of the manifest, or `GENERAL`.
     /// @param node Address of the node's key.
     /// @param epoch Number of the epoch.
     /// @return weight In wei of CAI.
     function weightOf(bytes32 manifest, address node, uint256 epoch) external view returns (uint256 weight) {
         weight = stakeRecorded(manifest, node, epoch);
-        if (weight == 0) return 0;
+        if (weight == 0 || recordedAt(manifest, node, epoch) + validity <= epoch) return 0;
         uint256 left = _ownStake(node);
         if (left < weight) weight = left;
     }
@@ -200,16 +216,18 @@ contract JurorRegistry {
     /// @dev A node's owner never changes, so what was added under an owner is taken off under the same.
     function _record(address node, address owner, bytes32 manifest, uint256 stake) private {
         uint256 old = _stakes[manifest][node].latest();
-        if (old == stake) return;
+        if (stake == 0 && old == 0) return;
         uint48 epoch = (block.timestamp / _epochSeconds).toUint48();
         // Every new value replaces the part of the old one in the sums. What the call returns is not needed.
         // slither-disable-start unused-return
+        _recordings[manifest][node].push(epoch, epoch);
+        emit StakeRecorded(node, manifest, epoch, stake);
+        if (old == stake) return;
         _stakes[manifest][node].push(epoch, stake.toUint208());
         Checkpoints.Trace208 storage sum = _ownerStakes[manifest][owner];
         sum.push(epoch, (sum.latest() + stake - old).toUint208());
         sum = _totals[manifest];
         sum.push(epoch, (sum.latest() + stake - old).toUint208());
         // slither-disable-end unused-return
-        emit StakeRecorded(node, manifest, epoch, stake);
     }
 }

@@ -11,7 +11,7 @@ import {Messages} from "./libraries/Messages.sol";
 import {Signatures} from "./libraries/Signatures.sol";
 import {Account} from "./settlement/Accounts.sol";
 import {Vouchers} from "./settlement/Vouchers.sol";
-import {Role} from "./staking/NodeRegistry.sol";
+import {Role, Status} from "./staking/NodeRegistry.sol";
 
 /// @notice The last punishment of a coordinator for what it told one miner.
 struct Punishment {
@@ -120,7 +120,7 @@ contract Settlement is Vouchers {
     /// many tickets. The caller, who has announced the evidence, gets a fifth of what the coordinator's owner loses.
     /// @dev The id of the evidence is `keccak256(abi.encode(keccak256("contradiction"), digest of a, digest of b))`. One
     /// slip is punished once: for a dispute window nothing more about this pair is, and afterwards only what is about
-    /// later tickets.
+    /// later tickets, if the coordinator was active and so had much to lose.
     /// @param a The voucher with the larger amount.
     /// @param signatureA Its signature by the coordinator's key.
     /// @param b The voucher that reaches as far or further, with the smaller amount.
@@ -195,6 +195,9 @@ contract Settlement is Vouchers {
         if (last.until != 0 && (block.timestamp <= last.until || voucher.through <= last.through)) {
             revert AlreadyPunished(last.through, last.until);
         }
+        if (through > MAX_NUMBER) revert NumberTooLarge(through);
+        // The signer chooses the number, so a punishment that costs next to nothing excuses no later tickets.
+        if (staking.nodeView(coordinator).status != uint8(Status.Active)) through = last.through;
         uint64 until = uint64(block.timestamp) + disputeWindow;
         _punishments[coordinator][miner] = Punishment(through, until);
 

@@ -122,7 +122,8 @@ abstract contract Verdicts is Jury, Finders {
         uint256 refund = 0;
         State state = State.Void;
         if (outcome == Outcome.None) {
-            refund = bond - bond / VOID_PART;
+            // Those who summoned jurors may be the challengers, so their fees do not come out of the tenth.
+            refund = bond - bond / VOID_PART - (entry.fees + count - 1) / count;
         } else if (outcome == Outcome.Unavailable) {
             refund = bond / 2;
         } else if (outcome == Outcome.Innocent) {
@@ -187,14 +188,28 @@ abstract contract Verdicts is Jury, Finders {
     /// may not slash.
     function _punish(bytes32 id, Case storage entry) private returns (uint256 taken, uint256 reward) {
         address accused = entry.accused;
+        bytes32[] memory receipts = _unspent(id);
+        if (receipts.length == 0) return (0, 0);
         uint256 amount = _lost[accused].bounded(_slashable(accused), entry.falsifiedBps, staking.unbondingPeriod());
         uint256 before = gasleft();
-        try staking.slash(accused, amount, REWARD_BPS, _receipts[id]) returns (uint256 loss, uint256 part) {
+        try staking.slash(accused, amount, REWARD_BPS, receipts) returns (uint256 loss, uint256 part) {
             (taken, reward) = (loss, part);
         } catch {
             Attempts.check(before);
         }
         if (taken != 0) _lost[accused].add(taken);
+    }
+
+    /// @dev Receipts of a case that were not punished in the meantime, by another case over some of them.
+    function _unspent(bytes32 id) private view returns (bytes32[] memory receipts) {
+        receipts = _receipts[id];
+        uint256 count = 0;
+        for (uint256 i = 0; i < receipts.length; ++i) {
+            if (!staking.isSpent(receipts[i])) receipts[count++] = receipts[i];
+        }
+        assembly ("memory-safe") {
+            mstore(receipts, count)
+        }
     }
 
     /// @dev Takes what a juror owes from its owner's stake; nothing if this court may not. What the case has no tips left

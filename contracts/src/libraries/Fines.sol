@@ -5,8 +5,8 @@ import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {Checkpoints} from "@openzeppelin/contracts/utils/structs/Checkpoints.sol";
 
 /// @title Bounds of punishments
-/// @notice What one contract punishes a node for costs at most half of the stake behind it in any unbonding period,
-/// however many offences are proven: one mistake that shows in many places, or one stolen key, does not cost everything.
+/// @notice What one contract punishes a key for costs at most half of the stake behind it in any unbonding period and for
+/// each kind of offence, however many are proven: one mistake that shows in many places, or one stolen key, does not cost everything.
 /// @dev What a node has lost is summed up by time, in Unix seconds.
 library Fines {
     using Checkpoints for Checkpoints.Trace208;

@@ -66,12 +66,12 @@ abstract contract Accounts is Escrows {
     /// @param lines One line of 40 bytes a miner: its key, then the terms of a voucher: the cumulative amount (12 bytes)
     /// and `through` (8 bytes), big-endian.
     function settle(address coordinator, bytes calldata lines) external nonReentrant {
-        _checkOpen();
         if (msg.sender == coordinator) _checkSigns(coordinator);
         else _ownedBy(coordinator, msg.sender);
         if (lines.length % LINE_BYTES != 0) revert BadLines(lines.length);
         uint256 total = _raise(coordinator, lines);
         if (total != 0) {
+            _checkOpen();
             uint256 have = _escrows[coordinator].balance;
             if (total > have) revert EscrowShort(have, total);
             _spend(coordinator, total);

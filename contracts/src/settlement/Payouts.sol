@@ -137,10 +137,14 @@ abstract contract Payouts is Accounts, Finders {
 
     // ------------------------------------------------------------------------------------------------- internals
 
-    /// @dev Takes up to `owed` from a coordinator and credits the miner with it.
+    /// @dev Takes up to `owed` from a coordinator and credits the miner with it. Credit of another coordinator is reported
+    /// now, because the slot forgets that one.
     function _pay(address coordinator, address miner, uint256 owed) internal returns (uint256 paid) {
+        Credit memory before = _credits[miner];
         paid = _take(coordinator, miner, owed, false);
-        _credits[miner] = Credit((_credits[miner].amount + paid).toUint96(), coordinator);
+        if (paid == 0) return 0;
+        _credits[miner] = Credit((before.amount + paid).toUint96(), coordinator);
+        if (before.amount != 0 && before.coordinator != coordinator) _report(before.coordinator, miner);
     }
 
     /// @dev Takes up to `owed` from a coordinator: from its escrow and from what it has promised, in either order, then
