@@ -146,7 +146,8 @@ fn read_checkpoint(
     };
     let found = found.ok_or_else(|| JournalError::NoPayer { place: place.to_owned() })?;
     if found != *payer {
-        return Err(JournalError::OtherPayer { place: place.to_owned(), found, expected: *payer });
+        let (found, expected) = (Box::new(found), Box::new(*payer));
+        return Err(JournalError::OtherPayer { place: place.to_owned(), found, expected });
     }
     if tasks.len() != expected {
         return Err(broken(format!("its checkpoint has {} of {expected} tasks", tasks.len())));

@@ -70,9 +70,9 @@ pub enum JournalError {
         /// The file or the address of the server.
         place: String,
         /// Who pays what it says is owed.
-        found: Payer,
+        found: Box<Payer>,
         /// Who opens it.
-        expected: Payer,
+        expected: Box<Payer>,
     },
     /// It has events and does not say who pays what they say is owed.
     #[error("the journal {place} is of an earlier version and does not say which coordinator's it is")]
@@ -90,7 +90,7 @@ pub enum JournalError {
         /// EIP-155 chain id.
         chain_id: u64,
         /// Who opens it.
-        expected: Payer,
+        expected: Box<Payer>,
     },
     /// The assignment log here and the one on the server are not the same.
     #[error("the assignment log {path} is not the one of the journal {place}")]

@@ -131,7 +131,8 @@ fn name_payer(
     if let Some((coordinator, chain_id)) = assignments::first_started(log).map_err(io)?
         && (coordinator, chain_id) != (payer.coordinator, payer.chain_id)
     {
-        return Err(JournalError::LogOfAnother { path: log.to_owned(), coordinator, chain_id, expected: *payer });
+        let (path, expected) = (log.to_owned(), Box::new(*payer));
+        return Err(JournalError::LogOfAnother { path, coordinator, chain_id, expected });
     }
     let named = store.commit(&[JournalEntry::Checkpoint(Box::default(), *payer)], &mut contents.position);
     named.map_err(|source| JournalError::Server { place: place.to_owned(), source })
