@@ -191,6 +191,14 @@ impl From<StartError> for Error {
                     false => "check that the server is up and lets this user in",
                 })
             }
+            StartError::Journal(JournalError::OtherPayer { .. } | JournalError::NoPayer { .. }) => {
+                Self::config(&error).hint(
+                    "what it says is owed would be paid once more: name a new --data (and copy keys.json there), or another --journal",
+                )
+            }
+            StartError::Journal(JournalError::LogOfAnother { .. }) => {
+                Self::config(&error).hint("name a new --data, and copy keys.json there")
+            }
             StartError::Journal(JournalError::OtherLog { .. }) => Self::config(&error).hint(
                 "it belongs to another journal: move it away, and the coordinator fetches the right one from the server",
             ),

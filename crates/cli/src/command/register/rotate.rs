@@ -2,7 +2,11 @@
 
 use std::path::PathBuf;
 
-use cuckoo_protocol::{Address, U256, Untrusted, chain::Call, contract::Staking};
+use cuckoo_protocol::{
+    Address, U256, Untrusted,
+    chain::Call,
+    contract::{Role, Staking},
+};
 use serde::Serialize;
 
 use super::{change::owned, consent};
@@ -90,8 +94,16 @@ pub(super) async fn rotate(args: RotateArgs, context: &Context) -> Result<()> {
         let wait = time_between(head, U256::from(until));
         session.printer.ok(format_args!("`{}` has the key {new} since block {block}; stake and votes stay", node.name));
         session.printer.say(format_args!("What the old key has signed counts for another {wait}"));
-        let hint = "redeem what it is owed before that, and start it with the new key";
-        session.printer.hint(format_args!("{hint}: cuckoo {} run --account {}", node.role.as_str(), args.node_account));
+        let (role, account) = (node.role.as_str(), &args.node_account);
+        session.printer.hint(match node.role {
+            Role::Coordinator => format!(
+                "start it with the new key and on a new directory, since the journal is that of the old key (copy keys.json): \
+                 cuckoo {role} run --account {account} --data DIR"
+            ),
+            Role::Miner => format!(
+                "redeem what it is owed before that, and start it with the new key: cuckoo {role} run --account {account}"
+            ),
+        });
     }
     context.printer.result(&rotated, || rotated.transaction.text())
 }

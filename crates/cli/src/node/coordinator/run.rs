@@ -14,7 +14,7 @@ use alloy::{
 };
 use arc_swap::ArcSwap;
 use cuckoo_protocol::{
-    chain::{Client, Mirror, Outbox, Sender},
+    chain::{Client, Mirror, Network, Outbox, Sender},
     contract::Role,
 };
 use tokio::{net::TcpListener, task::JoinSet, time};
@@ -27,7 +27,7 @@ use super::{
     core::{Core, Identity, audit::Audits},
     follow_chain::follow_chain,
     http,
-    journal::{Journal, JournalError, Opened, Server},
+    journal::{Journal, JournalError, Opened, Payer, Server},
     metrics, settlement,
     shared::Shared,
 };
@@ -201,10 +201,12 @@ async fn open_journal(
     standby: impl FnOnce() + Send + 'static,
 ) -> Result<Option<Opened>, StartError> {
     let log = config.data.join("assignments.log");
+    let Network { chain_id, settlement, .. } = config.network;
+    let payer = Payer { chain_id, settlement, coordinator: config.signer.address() };
     let Some(server) = &config.journal else {
-        return Ok(Some(Journal::open(&config.data.join("journal.db"), &log)?));
+        return Ok(Some(Journal::open(&config.data.join("journal.db"), &log, &payer)?));
     };
-    match join(server.clone(), log, cancel.clone(), standby).await {
+    match join(server.clone(), log, payer, cancel.clone(), standby).await {
         Err(JournalError::Stopped) => Ok(None),
         joined => {
             let joined = joined?;
@@ -249,11 +251,12 @@ async fn drain(shared: &Shared, operator: &Operator, cancel: &CancellationToken)
 async fn join(
     server: Server,
     log: PathBuf,
+    payer: Payer,
     cancel: CancellationToken,
     standby: impl FnOnce() + Send + 'static,
 ) -> Result<Opened, JournalError> {
     tracing::info!(journal = %server, "opening the journal, or waiting while another coordinator has it");
-    let joined = tokio::task::spawn_blocking(move || Journal::join(&server, &log, &cancel, standby)).await;
+    let joined = tokio::task::spawn_blocking(move || Journal::join(&server, &log, &payer, &cancel, standby)).await;
     joined.unwrap_or_else(|panicked| std::panic::resume_unwind(panicked.into_panic()))
 }
 

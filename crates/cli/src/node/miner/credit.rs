@@ -130,12 +130,12 @@ impl Credits {
     /// Starts with the vouchers and the uncovered claims of earlier processes.
     pub fn new(vouchers: &[SignedVoucher], claims: &[Claim], terms: Terms, domain: Domain, miner: Address) -> Self {
         let mut by_coordinator: HashMap<Address, Credit> = HashMap::new();
-        for SignedVoucher { voucher, .. } in vouchers {
+        for SignedVoucher { voucher, .. } in vouchers.iter().filter(|signed| signed.voucher.miner == miner) {
             let credit = by_coordinator.entry(voucher.coordinator).or_default();
             credit.cumulative = voucher.cumulative;
             credit.through = voucher.through;
         }
-        for claim in claims {
+        for claim in claims.iter().filter(|claim| claim.ticket.miner == miner) {
             let credit = by_coordinator.entry(claim.ticket.coordinator).or_default();
             if claim.ticket.number > credit.through {
                 credit.unpaid.insert(claim.ticket.number, Unpaid::new(claim));

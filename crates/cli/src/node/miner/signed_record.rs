@@ -2,7 +2,7 @@
 //!
 //! One digest per attempt of a task is on disk before the signature is sent: two different results signed for one attempt are
 //! proof of a cheat. The record also has the answered ticket, which is the miner's claim until a voucher covers it, and the
-//! newest voucher of every coordinator. One thread writes and commits all that has queued up, so that the miner waits for the
+//! newest voucher of every coordinator, for each key that the miner has had. One thread writes and commits all that has queued up, so that the miner waits for the
 //! disk once per batch and not once per task. The directory is locked for one process; others can read.
 
 use std::{
@@ -13,10 +13,10 @@ use std::{
     time::Duration,
 };
 
-use alloy::primitives::{Address, B256, Bytes};
+use alloy::primitives::{B256, Bytes};
 use cuckoo_protocol::{
     Cai, TaskId,
-    message::{Receipt, SignedVoucher, Ticket},
+    message::{Receipt, SignedVoucher, Ticket, Voucher},
 };
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Transaction, params};
 use serde::{Deserialize, Serialize};
@@ -211,18 +211,38 @@ pub fn kept(directory: &Path) -> Result<(Vec<SignedVoucher>, Vec<Claim>), Record
     read(&connection).map_err(|error| failed(&error))
 }
 
+const TABLES: &str =
+    "CREATE TABLE IF NOT EXISTS signed (task BLOB NOT NULL, attempt INTEGER NOT NULL, digest BLOB NOT NULL,
+     PRIMARY KEY (task, attempt)) STRICT, WITHOUT ROWID;
+     CREATE TABLE IF NOT EXISTS claims (miner BLOB NOT NULL, coordinator BLOB NOT NULL, number INTEGER NOT NULL,
+     body BLOB NOT NULL, PRIMARY KEY (miner, coordinator, number)) STRICT, WITHOUT ROWID;
+     CREATE TABLE IF NOT EXISTS room (id INTEGER PRIMARY KEY, body BLOB NOT NULL) STRICT;
+     CREATE TABLE IF NOT EXISTS vouchers (miner BLOB NOT NULL, coordinator BLOB NOT NULL, body BLOB NOT NULL,
+     PRIMARY KEY (miner, coordinator)) STRICT, WITHOUT ROWID;";
+/// Records of earlier versions do not say in their keys to which of the miner's keys they belong. Their bodies do.
+const ASIDE: &str = "ALTER TABLE vouchers RENAME TO unnamed_vouchers; ALTER TABLE claims RENAME TO unnamed_claims;";
+const NAMED: &str =
+    "INSERT INTO vouchers SELECT unhex(substr(json_extract(CAST(body AS TEXT), '$.voucher.miner'), 3)), coordinator, body
+     FROM unnamed_vouchers;
+     INSERT INTO claims SELECT unhex(substr(json_extract(CAST(body AS TEXT), '$.ticket.miner'), 3)), coordinator, number, body
+     FROM unnamed_claims;
+     DROP TABLE unnamed_vouchers; DROP TABLE unnamed_claims;";
+
 fn connect(path: &Path) -> rusqlite::Result<Connection> {
     let connection = Connection::open(path)?;
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "synchronous", "FULL")?;
-    connection.execute_batch(
-        "CREATE TABLE IF NOT EXISTS signed (task BLOB NOT NULL, attempt INTEGER NOT NULL, digest BLOB NOT NULL,
-         PRIMARY KEY (task, attempt)) STRICT, WITHOUT ROWID;
-         CREATE TABLE IF NOT EXISTS claims (coordinator BLOB NOT NULL, number INTEGER NOT NULL, body BLOB NOT NULL,
-         PRIMARY KEY (coordinator, number)) STRICT, WITHOUT ROWID;
-         CREATE TABLE IF NOT EXISTS room (id INTEGER PRIMARY KEY, body BLOB NOT NULL) STRICT;
-         CREATE TABLE IF NOT EXISTS vouchers (coordinator BLOB PRIMARY KEY, body BLOB NOT NULL) STRICT, WITHOUT ROWID;",
+    let unnamed: bool = connection.query_row(
+        "SELECT EXISTS (SELECT 1 FROM pragma_table_info('vouchers'))
+         AND NOT EXISTS (SELECT 1 FROM pragma_table_info('vouchers') WHERE name = 'miner')",
+        [],
+        |row| row.get(0),
     )?;
+    connection.execute_batch(&if unnamed {
+        format!("BEGIN; {ASIDE} {TABLES} {NAMED} COMMIT;")
+    } else {
+        TABLES.into()
+    })?;
     Ok(connection)
 }
 
@@ -281,7 +301,7 @@ fn has_space(connection: &Connection) -> bool {
 
 fn insert_answer(transaction: &Transaction<'_>, answer: &SignedAnswer) -> Result<Option<RecordError>, Failure> {
     let SignedAnswer { digest, claim } = answer;
-    let Ticket { task, attempt, coordinator, number, price, .. } = claim.ticket;
+    let Ticket { task, attempt, miner, coordinator, number, price, .. } = claim.ticket;
     let known: Option<Vec<u8>> = transaction
         .prepare_cached("SELECT digest FROM signed WHERE task = ?1 AND attempt = ?2")?
         .query_row(params![task.as_slice(), attempt], |row| row.get(0))
@@ -297,20 +317,20 @@ fn insert_answer(transaction: &Transaction<'_>, answer: &SignedAnswer) -> Result
     ])?;
     if price > 0 {
         transaction
-            .prepare_cached("INSERT OR REPLACE INTO claims (coordinator, number, body) VALUES (?1, ?2, ?3)")?
-            .execute(params![coordinator.as_slice(), signed(number), serde_json::to_vec(claim)?])?;
+            .prepare_cached("INSERT OR REPLACE INTO claims (miner, coordinator, number, body) VALUES (?1, ?2, ?3, ?4)")?
+            .execute(params![miner.as_slice(), coordinator.as_slice(), signed(number), serde_json::to_vec(claim)?])?;
     }
     Ok(None)
 }
 
 fn replace_voucher(transaction: &Transaction<'_>, voucher: &SignedVoucher) -> Result<(), Failure> {
-    let coordinator: Address = voucher.voucher.coordinator;
+    let Voucher { miner, coordinator, through, .. } = voucher.voucher;
     transaction
-        .prepare_cached("INSERT OR REPLACE INTO vouchers (coordinator, body) VALUES (?1, ?2)")?
-        .execute(params![coordinator.as_slice(), serde_json::to_vec(voucher)?])?;
+        .prepare_cached("INSERT OR REPLACE INTO vouchers (miner, coordinator, body) VALUES (?1, ?2, ?3)")?
+        .execute(params![miner.as_slice(), coordinator.as_slice(), serde_json::to_vec(voucher)?])?;
     transaction
-        .prepare_cached("DELETE FROM claims WHERE coordinator = ?1 AND number <= ?2")?
-        .execute(params![coordinator.as_slice(), signed(voucher.voucher.through)])?;
+        .prepare_cached("DELETE FROM claims WHERE miner = ?1 AND coordinator = ?2 AND number <= ?3")?
+        .execute(params![miner.as_slice(), coordinator.as_slice(), signed(through)])?;
     Ok(())
 }
 
@@ -321,7 +341,7 @@ fn signed(number: u64) -> i64 {
 
 #[cfg(test)]
 mod tests {
-    use cuckoo_protocol::message::Voucher;
+    use alloy::primitives::Address;
 
     use super::*;
 
@@ -373,5 +393,62 @@ mod tests {
         let mut record = SignedRecord::open(folder.path()).expect("opens again");
         let (vouchers, claims) = record.take_kept();
         assert_eq!((vouchers, numbers(&claims)), (vec![signed(2)], vec![3]));
+    }
+
+    #[tokio::test]
+    async fn what_one_key_is_owed_stays_when_another_one_is_paid() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let [old, new] = [1, 2].map(Address::repeat_byte);
+        let of = |miner: Address, task: u8| {
+            let mut answer = answer(task, 1, 5, 1, task);
+            answer.claim.ticket.miner = miner;
+            answer
+        };
+        let paid = |miner: Address, through: u64| SignedVoucher {
+            voucher: Voucher { miner, cumulative: 1, through, ..Voucher::default() },
+            signature: Bytes::new(),
+        };
+        let record = SignedRecord::open(folder.path()).expect("opens");
+        record.voucher(paid(old, 4)).expect("taken");
+        record.answer(of(old, 1)).await.expect("kept");
+        record.answer(of(new, 2)).await.expect("kept");
+        record.voucher(paid(new, 5)).expect("taken");
+        drop(record);
+        let expected = (vec![paid(old, 4), paid(new, 5)], vec![of(old, 1).claim]);
+        assert_eq!(kept(folder.path()), Ok(expected));
+    }
+
+    #[tokio::test]
+    async fn a_record_that_names_no_key_is_taken_over() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (path, miner) = (record_path(folder.path()), Address::repeat_byte(0xab));
+        let voucher = Voucher { miner, cumulative: 1, through: 1, ..Voucher::default() };
+        let mut signed = SignedVoucher { voucher, signature: Bytes::new() };
+        let mut claim = answer(1, 1, 2, 1, 1).claim;
+        claim.ticket.miner = miner;
+        let before = Connection::open(&path).expect("opens");
+        before
+            .execute_batch(
+                "CREATE TABLE claims (coordinator BLOB NOT NULL, number INTEGER NOT NULL, body BLOB NOT NULL,
+                 PRIMARY KEY (coordinator, number)) STRICT, WITHOUT ROWID;
+                 CREATE TABLE vouchers (coordinator BLOB PRIMARY KEY, body BLOB NOT NULL) STRICT, WITHOUT ROWID;",
+            )
+            .expect("made");
+        let coordinator = Address::ZERO;
+        let bodies = [serde_json::to_vec(&signed), serde_json::to_vec(&claim)].map(|body| body.expect("encodes"));
+        before
+            .execute("INSERT INTO vouchers VALUES (?1, ?2)", params![coordinator.as_slice(), bodies[0]])
+            .and_then(|_| {
+                before.execute("INSERT INTO claims VALUES (?1, 2, ?2)", params![coordinator.as_slice(), bodies[1]])
+            })
+            .expect("filled");
+        drop(before);
+        let record = SignedRecord::open(folder.path()).expect("opens");
+        assert_eq!(kept(folder.path()), Ok((vec![signed.clone()], vec![claim])));
+        signed.voucher.through = 2;
+        record.voucher(signed.clone()).expect("taken");
+        drop(record);
+        drop(SignedRecord::open(folder.path()).expect("opens again"));
+        assert_eq!(kept(folder.path()), Ok((vec![signed], vec![])), "the same key's");
     }
 }

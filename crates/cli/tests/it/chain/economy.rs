@@ -1,7 +1,9 @@
 //! The life of a stake: it earns, it is claimed, it comes back; nodes change and leave; and every CAI is somewhere.
 
+use cuckoo::node::coordinator::journal::{Journal, Payer};
 use cuckoo_protocol::{
     U256,
+    chain::Network,
     contract::{Role, Staking},
 };
 use serde_json::json;
@@ -198,6 +200,17 @@ async fn a_key_is_replaced_and_everything_else_stays() {
     chain.run(&["stake", "unbond", &old.to_string(), "1", "-a", "anvil:2"]).expect(3);
     chain.run(&["stake", "unbond", &new, "1000", "-a", "anvil:2"]).expect(0);
     rotate(&old.to_string(), "spare", "anvil:1").expect(3);
+    // A journal that says what the old key owes is not the new key's.
+    let Network { chain_id, settlement, .. } = chain.network;
+    let payer = Payer { chain_id, settlement, coordinator: account(5).address() };
+    let (data, directory) = (chain.path("hub"), chain.path("hub").display().to_string());
+    std::fs::create_dir_all(&data).expect("a directory");
+    drop(Journal::open(&data.join("journal.db"), &data.join("assignments.log"), &payer).expect("opens"));
+    chain.wallet("successor");
+    rotate("hub", "successor", "anvil:0").expect(0).says("--data DIR");
+    let run = ["coordinator", "run", "--no-input", "--account", "successor", "--password-file", &password];
+    let ran = chain.run(&[&run[..], &["--data", &directory]].concat()).expect(78);
+    ran.says("is that of coordinator").says(&payer.coordinator.to_string()).says("name a new --data");
     balanced(&chain, &[0, 1, 2].map(|index| account(index).address().to_string()), 0).await;
 }
 

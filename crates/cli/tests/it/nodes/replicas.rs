@@ -7,7 +7,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use cuckoo::node::coordinator::journal::{Checkpoint, History, Journal, Opened, Server};
+use cuckoo::node::coordinator::journal::{Checkpoint, History, Journal, Opened, Payer, Server};
 use cuckoo_protocol::{
     B256, TaskId,
     assign::log::Entry,
@@ -282,7 +282,9 @@ fn keeps_what_it_is_given(url: &str) {
     let password = Some(SecretString::from(PASSWORD));
     let server = Server::new(url.parse().expect("a URL"), password, node).expect("a server");
     assert!(!format!("{server:?}").contains(PASSWORD));
-    let join = |standby: &dyn Fn()| Journal::join(&server, &log, &CancellationToken::new(), standby).expect("joins");
+    let payer = Payer { chain_id: 31_337, settlement: node, coordinator: node };
+    let join =
+        |standby: &dyn Fn()| Journal::join(&server, &log, &payer, &CancellationToken::new(), standby).expect("joins");
     let alone = || panic!("nobody else is there");
     let Opened { mut journal, log: assignments, history } = join(&alone);
     assert_eq!(history, History::default());
@@ -328,17 +330,20 @@ fn keeps_what_it_is_given(url: &str) {
     });
     // A log that does not go on as the server's does is not touched.
     let another = tempfile::tempdir().expect("a directory");
-    let opened = Journal::open(&another.path().join("journal.db"), &another.path().join("assignments.log"));
+    let opened = Journal::open(&another.path().join("journal.db"), &another.path().join("assignments.log"), &payer);
     let Opened { journal, log: assignments, .. } = opened.expect("opens");
     (7..10).for_each(|epoch| assignments.append(epoch, Entry::Revealed { epoch, seed: B256::ZERO }));
     drop(journal);
     std::fs::copy(another.path().join("assignments.log"), &log).expect("copied");
-    let refused = Journal::join(&server, &log, &CancellationToken::new(), || {});
+    let refused = Journal::join(&server, &log, &payer, &CancellationToken::new(), || {});
     assert!(refused.is_err_and(|error| error.to_string().contains("is not the one of the journal")));
-    let stop = CancellationToken::new();
     std::fs::remove_file(&log).expect("removed");
+    let replaced = Payer { settlement: alloy::primitives::Address::repeat_byte(8), ..payer };
+    let refused = Journal::join(&server, &log, &replaced, &CancellationToken::new(), || {});
+    assert!(refused.is_err_and(|error| error.to_string().contains("is that of coordinator")));
+    let stop = CancellationToken::new();
     let _serving = join(&alone);
-    let stopped = Journal::join(&server, &log, &stop, || stop.cancel());
+    let stopped = Journal::join(&server, &log, &payer, &stop, || stop.cancel());
     assert!(stopped.is_err_and(|error| error.to_string().contains("another coordinator serves")));
 }
 

@@ -2,12 +2,12 @@
 
 use std::{
     fs::{self, File, OpenOptions},
-    io::{self, Read, Seek, SeekFrom, Write},
+    io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Write},
     path::{Path, PathBuf},
     time::{Duration, Instant},
 };
 
-use alloy::primitives::B256;
+use alloy::primitives::{Address, B256};
 use cuckoo_protocol::{
     assign::log::{self, Entry, Record},
     task::Millis,
@@ -184,6 +184,22 @@ pub(in crate::node::coordinator) fn sound_lines(path: &Path) -> io::Result<Vec<S
     });
     lines.truncate(broken.map_or(lines.len(), |broken| begin + broken));
     Ok(lines)
+}
+
+/// Which coordinator's log it is, and on which chain (EIP-155), where its first line says so.
+pub(in crate::node::coordinator) fn first_started(path: &Path) -> io::Result<Option<(Address, u64)>> {
+    let file = match File::open(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        file => file?,
+    };
+    let mut line = vec![];
+    BufReader::new(file).read_until(b'\n', &mut line)?;
+    match log::parse(String::from_utf8_lossy(&line).trim_end()) {
+        Some((_, _, Record { entry: Entry::Started { coordinator, chain_id, .. }, .. })) => {
+            Ok(Some((coordinator, chain_id)))
+        }
+        _ => Ok(None),
+    }
 }
 
 /// Makes a log with the lines `own` equal to another log, whose lines from number `from` on are `theirs`. Returns false and

@@ -10,14 +10,14 @@ use alloy::primitives::B256;
 use cuckoo_protocol::assign::log::{self, Entry};
 
 use super::{AssignmentLogError, Head, Line, LogFile, continue_as, file::lines};
-use crate::node::coordinator::journal::{Journal, Opened};
+use crate::node::coordinator::journal::{Journal, Opened, tests::PAYER};
 
 fn revealed(number: u64) -> Entry {
     Entry::Revealed { epoch: number, seed: B256::ZERO }
 }
 
 fn open(folder: &Path) -> Opened {
-    Journal::open(&folder.join("journal.db"), &folder.join("assignments.log")).expect("opens")
+    Journal::open(&folder.join("journal.db"), &folder.join("assignments.log"), &PAYER).expect("opens")
 }
 
 /// Every line that is there, once it is known to follow from the one before.

@@ -15,12 +15,15 @@ use futures::FutureExt;
 
 use super::{Core, Identity, pool::Pool, quality};
 use crate::node::coordinator::{
-    journal::{Journal, Opened, tests::spec},
+    journal::{
+        Journal, Opened,
+        tests::{PAYER, spec},
+    },
     prices::Prices,
 };
 
 pub(in crate::node) fn core(folder: &Path) -> (Core, usize) {
-    let opened = Journal::open(&folder.join("journal.db"), &folder.join("assignments.log")).expect("opens");
+    let opened = Journal::open(&folder.join("journal.db"), &folder.join("assignments.log"), &PAYER).expect("opens");
     let Opened { journal, log, history } = opened;
     let identity = Identity {
         signer: Secp256k1Signer::random(),

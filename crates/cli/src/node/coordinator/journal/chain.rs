@@ -10,7 +10,7 @@ use cuckoo_protocol::{
 use serde::{Deserialize, Serialize};
 
 use super::{
-    entry::{Checkpoint, JournalEntry},
+    entry::{Checkpoint, History, JournalEntry, Payer},
     error::JournalError,
 };
 
@@ -61,7 +61,33 @@ pub(super) fn chain(previous: &B256, body: &[u8]) -> B256 {
     keccak256([previous.as_slice(), body].concat())
 }
 
-pub(super) fn read_events(
+/// What is read back of a journal.
+#[derive(Debug)]
+pub(super) struct Contents {
+    pub(super) history: History,
+    pub(super) position: Position,
+    /// It says who pays; a new one does not yet.
+    pub(super) has_payer: bool,
+}
+
+/// Reads and checks all that a journal holds, which has to be that of `payer`.
+pub(super) fn read_contents(
+    place: &str,
+    payer: &Payer,
+    checkpoint: impl Iterator<Item = Result<CheckpointRow, JournalError>>,
+    events: impl Iterator<Item = Result<EventRecord, JournalError>>,
+) -> Result<Contents, JournalError> {
+    let found = read_checkpoint(place, payer, checkpoint)?;
+    let has_payer = found.is_some();
+    let (checkpoint, position) = found.unwrap_or_default();
+    let (events, position) = read_events(place, position, events)?;
+    if !has_payer && !events.is_empty() {
+        return Err(JournalError::NoPayer { place: place.to_owned() });
+    }
+    Ok(Contents { history: History { checkpoint, events }, position, has_payer })
+}
+
+fn read_events(
     place: &str,
     mut position: Position,
     records: impl Iterator<Item = Result<EventRecord, JournalError>>,
@@ -85,6 +111,8 @@ pub(super) fn read_events(
 /// The first row of a checkpoint; a row for each task follows, since a single value of SQLite ends at a gigabyte.
 #[derive(Serialize, Deserialize)]
 struct Summary {
+    /// Nobody in what earlier versions wrote.
+    payer: Option<Payer>,
     /// Number of the last event that is in it.
     number: i64,
     /// Checksum of that event.
@@ -95,10 +123,11 @@ struct Summary {
     tasks: usize,
 }
 
-pub(super) fn read_checkpoint(
+fn read_checkpoint(
     place: &str,
+    payer: &Payer,
     rows: impl Iterator<Item = Result<CheckpointRow, JournalError>>,
-) -> Result<(Checkpoint, Position), JournalError> {
+) -> Result<Option<(Checkpoint, Position)>, JournalError> {
     let broken = |reason: String| JournalError::Broken { place: place.to_owned(), reason };
     let (mut summary, mut tasks, mut checksum) = (None::<Summary>, vec![], B256::ZERO);
     for row in rows {
@@ -112,25 +141,31 @@ pub(super) fn read_checkpoint(
             Some(_) => tasks.push(serde_json::from_slice(&body).map_err(|error| broken(error.to_string()))?),
         }
     }
-    let Some(Summary { number, head, next_sequence, accounts, tasks: expected }) = summary else {
-        return Ok(Default::default());
+    let Some(Summary { payer: found, number, head, next_sequence, accounts, tasks: expected }) = summary else {
+        return Ok(None);
     };
+    let found = found.ok_or_else(|| JournalError::NoPayer { place: place.to_owned() })?;
+    if found != *payer {
+        let (found, expected) = (Box::new(found), Box::new(*payer));
+        return Err(JournalError::OtherPayer { place: place.to_owned(), found, expected });
+    }
     if tasks.len() != expected {
         return Err(broken(format!("its checkpoint has {} of {expected} tasks", tasks.len())));
     }
     let tasks = Tasks::restore(tasks, next_sequence);
-    Ok((Checkpoint { tasks, accounts }, Position { number, checksum: head }))
+    Ok(Some((Checkpoint { tasks, accounts }, Position { number, checksum: head })))
 }
 
-/// What [`read_checkpoint`] reads.
+/// What [`read_contents`] reads of a checkpoint.
 pub(super) fn rows(
     checkpoint: &Checkpoint,
+    payer: Payer,
     position: Position,
 ) -> impl Iterator<Item = serde_json::Result<CheckpointRow>> {
     let Checkpoint { tasks, accounts } = checkpoint;
     let Position { number, checksum: head } = position;
     let (next_sequence, accounts) = (tasks.next_sequence(), accounts.clone());
-    let summary = Summary { number, head, next_sequence, accounts, tasks: tasks.len() };
+    let summary = Summary { payer: Some(payer), number, head, next_sequence, accounts, tasks: tasks.len() };
     let bodies = iter::once(serde_json::to_vec(&summary)).chain(tasks.iter().map(serde_json::to_vec::<Task>));
     let mut checksum = B256::ZERO;
     bodies.map(move |body| {

@@ -1,14 +1,35 @@
 //! What a journal holds, and what waits to be written to it.
 
-use std::sync::mpsc;
+use std::{fmt, sync::mpsc};
 
+use alloy::primitives::Address;
 use cuckoo_protocol::{
     assign::log,
     ledger::Accounts,
     task::{Event, Millis, Tasks},
 };
+use serde::{Deserialize, Serialize};
 
 use crate::node::coordinator::assignments::Line;
+
+/// Who pays what a journal says is owed, and where. Its sums are compared with what that contract has settled for that key, so that
+/// they mean nothing for any other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Payer {
+    /// EIP-155 chain id.
+    pub chain_id: u64,
+    /// The settlement contract.
+    pub settlement: Address,
+    /// The coordinator's node key.
+    pub coordinator: Address,
+}
+
+impl fmt::Display for Payer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { chain_id, settlement, coordinator } = self;
+        write!(f, "coordinator {coordinator} at the settlement contract {settlement} of chain {chain_id}")
+    }
+}
 
 /// The state that all events so far have led to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -42,7 +63,8 @@ pub(super) enum Queued {
 #[derive(Debug)]
 pub(super) enum JournalEntry {
     Event(Event),
-    Checkpoint(Box<Checkpoint>),
+    /// A state, and who pays what is owed in it.
+    Checkpoint(Box<Checkpoint>, Payer),
     /// A line of the assignment log.
     Line(Line),
 }

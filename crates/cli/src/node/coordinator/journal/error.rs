@@ -2,6 +2,9 @@
 
 use std::path::PathBuf;
 
+use alloy::primitives::Address;
+
+use super::entry::Payer;
 use crate::node::coordinator::assignments::AssignmentLogError;
 
 /// Anything that can go wrong at a server.
@@ -60,6 +63,34 @@ pub enum JournalError {
         found: String,
         /// The value it needs.
         expected: &'static str,
+    },
+    /// What it says is owed is owed by another key, or at another contract.
+    #[error("the journal {place} is that of {found}, not of {expected}")]
+    OtherPayer {
+        /// The file or the address of the server.
+        place: String,
+        /// Who pays what it says is owed.
+        found: Box<Payer>,
+        /// Who opens it.
+        expected: Box<Payer>,
+    },
+    /// It has events and does not say who pays what they say is owed.
+    #[error("the journal {place} is of an earlier version and does not say which coordinator's it is")]
+    NoPayer {
+        /// The file or the address of the server.
+        place: String,
+    },
+    /// The journal is new, and the assignment log beside it is that of another coordinator.
+    #[error("the assignment log {path} is that of coordinator {coordinator} on chain {chain_id}, not of {expected}")]
+    LogOfAnother {
+        /// The path of the log on this machine.
+        path: PathBuf,
+        /// The coordinator whose draws are in it.
+        coordinator: Address,
+        /// EIP-155 chain id.
+        chain_id: u64,
+        /// Who opens it.
+        expected: Box<Payer>,
     },
     /// The assignment log here and the one on the server are not the same.
     #[error("the assignment log {path} is not the one of the journal {place}")]

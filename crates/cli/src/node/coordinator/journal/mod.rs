@@ -7,6 +7,8 @@
 //! Lines of the assignment log go the same way, before the events that follow from them: there is no lease of which the log does
 //! not know, whatever happens. From here they go on to the log's own file.
 //!
+//! It says from its beginning on who pays what it says is owed ([`Payer`]), and opens for nobody else.
+//!
 //! It is kept in a file ([`sqlite`]), or on a server that several coordinators with one key share ([`postgres`], [`nats`]): draws
 //! and the assignment log are one sequence, so one of them serves, and another takes over where it ended.
 
@@ -23,7 +25,7 @@ mod store;
 mod writer;
 
 pub use self::{
-    entry::{Checkpoint, History, Records},
+    entry::{Checkpoint, History, Payer, Records},
     error::JournalError,
     open::Opened,
     queue::{Journal, Mark},

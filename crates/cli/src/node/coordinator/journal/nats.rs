@@ -208,10 +208,10 @@ impl Nats {
                     events.after = checksum;
                     push_line(&mut events.body, &body);
                 }
-                JournalEntry::Checkpoint(checkpoint) => {
+                JournalEntry::Checkpoint(checkpoint, payer) => {
                     end(&mut events, &mut messages);
                     let mut group = Group { kind: "checkpoint".into(), ..Group::default() };
-                    for row in rows(checkpoint, position) {
+                    for row in rows(checkpoint, *payer, position) {
                         let CheckpointRow { checksum, body } = row?;
                         group.count += 1;
                         group.after = checksum;

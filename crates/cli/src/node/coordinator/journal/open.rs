@@ -6,8 +6,8 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    chain::{Position, read_checkpoint, read_events},
-    entry::{History, JournalEntry, Queued, Records},
+    chain::{Contents, read_contents},
+    entry::{History, JournalEntry, Payer, Queued, Records},
     error::JournalError,
     nats::Nats,
     postgres::Postgres,
@@ -40,24 +40,27 @@ pub struct Opened {
 }
 
 impl Journal {
-    /// Opens or creates a journal in a file, and the assignment log at `log`, and reads all that is in it.
-    pub fn open(path: &Path, log: &Path) -> Result<Opened, JournalError> {
-        let (mut store, history, position) = Sqlite::open(path)?;
+    /// Opens or creates a journal in a file, and the assignment log at `log`, and reads all that is in it. Fails if it is not that
+    /// of `payer`.
+    pub fn open(path: &Path, log: &Path, payer: &Payer) -> Result<Opened, JournalError> {
+        let (mut store, mut contents) = Sqlite::open(path, payer)?;
+        name_payer(&mut store, &path.display().to_string(), &mut contents, payer, log)?;
         let mut lines = store.lines(path)?;
         if lines.first().is_some_and(|first| first.place > 0) && !log.exists() {
             // It was moved away, and another one begins.
             lines.clear();
             store.forget_lines(u64::MAX >> 1);
         }
-        Self::write_to(Box::new(store), position, history, LogFile::open(log, lines)?)
+        Self::write_to(Box::new(store), contents, payer, LogFile::open(log, lines)?)
     }
 
     /// Waits until no other coordinator with the same key serves, then opens or creates the journal on a server and reads all that
-    /// is in it. The assignment log at `log` becomes what the server has of it. `standby` is called once if there is something to
-    /// wait for. Blocks.
+    /// is in it. The assignment log at `log` becomes what the server has of it. Fails if the journal is not that of `payer`.
+    /// `standby` is called once if there is something to wait for. Blocks.
     pub fn join(
         server: &Server,
         log: &Path,
+        payer: &Payer,
         stop: &CancellationToken,
         standby: impl FnOnce(),
     ) -> Result<Opened, JournalError> {
@@ -68,14 +71,15 @@ impl Journal {
         };
         let failed = |source| JournalError::Server { place: place.clone(), source };
         let Stored { checkpoint, events, lines } = store.read().map_err(failed)?;
-        let (checkpoint, position) = read_checkpoint(&place, checkpoint.into_iter().map(Ok))?;
-        let (events, mut position) = read_events(&place, position, events.into_iter().map(Ok))?;
+        let (checkpoint, events) = (checkpoint.into_iter().map(Ok), events.into_iter().map(Ok));
+        let mut contents = read_contents(&place, payer, checkpoint, events)?;
+        name_payer(store.as_mut(), &place, &mut contents, payer, log)?;
         let io = |source| AssignmentLogError::File { path: log.to_owned(), source };
         let own = assignments::sound_lines(log).map_err(io)?;
         if lines == 0 && !own.is_empty() {
             // The server is new, and this coordinator is not.
             let batch: Vec<_> = Line::numbered(0, 0, own).map(JournalEntry::Line).collect();
-            store.commit(&batch, &mut position).map_err(failed)?;
+            store.commit(&batch, &mut contents.position).map_err(failed)?;
         } else if lines > 0 {
             // From the last one on that both have.
             let from = lines.min(own.len() as u64).saturating_sub(1);
@@ -85,15 +89,16 @@ impl Journal {
             }
         }
         let log = LogFile::open(log, vec![])?;
-        Self::write_to(store, position, History { checkpoint, events }, log)
+        Self::write_to(store, contents, payer, log)
     }
 
     fn write_to(
         mut store: Box<dyn Store>,
-        position: Position,
-        history: History,
+        contents: Contents,
+        payer: &Payer,
         file: LogFile,
     ) -> Result<Opened, JournalError> {
+        let Contents { history, position, .. } = contents;
         let (sender, receiver) = mpsc::channel::<Queued>();
         let log = file.log(Records(sender.clone()));
         store.forget_lines(file.synced());
@@ -105,7 +110,30 @@ impl Journal {
         let thread =
             thread.map_err(|error| JournalError::Server { place: "thread".into(), source: Box::new(error) })?;
         let since = history.events.len() as u64;
-        let journal = Self { sender: Some(sender), appended: 0, since, synced, disk_space, thread: Some(thread) };
+        let (sender, thread, payer) = (Some(sender), Some(thread), *payer);
+        let journal = Self { sender, payer, appended: 0, since, synced, disk_space, thread };
         Ok(Opened { journal, log, history })
     }
+}
+
+/// Lets a new journal say who pays what it says is owed, unless the assignment log beside it is another coordinator's.
+fn name_payer(
+    store: &mut dyn Store,
+    place: &str,
+    contents: &mut Contents,
+    payer: &Payer,
+    log: &Path,
+) -> Result<(), JournalError> {
+    if contents.has_payer {
+        return Ok(());
+    }
+    let io = |source| AssignmentLogError::File { path: log.to_owned(), source };
+    if let Some((coordinator, chain_id)) = assignments::first_started(log).map_err(io)?
+        && (coordinator, chain_id) != (payer.coordinator, payer.chain_id)
+    {
+        let (path, expected) = (log.to_owned(), Box::new(*payer));
+        return Err(JournalError::LogOfAnother { path, coordinator, chain_id, expected });
+    }
+    let named = store.commit(&[JournalEntry::Checkpoint(Box::default(), *payer)], &mut contents.position);
+    named.map_err(|source| JournalError::Server { place: place.to_owned(), source })
 }

@@ -16,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     chain::{CheckpointRow, EventRecord, Position, rows},
-    entry::{Checkpoint, JournalEntry, lines_of},
+    entry::{Checkpoint, JournalEntry, Payer, lines_of},
     error::{Failure, JournalError, Lost},
     server::Server,
     store::{PATIENCE, SharedStore, Store, Stored, pause},
@@ -97,9 +97,9 @@ impl Postgres {
         for entry in batch {
             match entry {
                 JournalEntry::Event(event) => records.push(position.follow(event)?),
-                JournalEntry::Checkpoint(checkpoint) => {
+                JournalEntry::Checkpoint(checkpoint, payer) => {
                     write_events(&mut transaction, &std::mem::take(&mut records))?;
-                    write_checkpoint(&mut transaction, checkpoint, position)?;
+                    write_checkpoint(&mut transaction, checkpoint, *payer, position)?;
                 }
                 JournalEntry::Line(_) => {}
             }
@@ -232,11 +232,12 @@ fn write_events(transaction: &mut Transaction<'_>, records: &[EventRecord]) -> R
 fn write_checkpoint(
     transaction: &mut Transaction<'_>,
     checkpoint: &Checkpoint,
+    payer: Payer,
     position: Position,
 ) -> Result<(), Failure> {
     transaction.execute("DELETE FROM checkpoint", &[])?;
     let insert = transaction.prepare("INSERT INTO checkpoint VALUES ($1, $2, $3)")?;
-    for (place, row) in (0i64..).zip(rows(checkpoint, position)) {
+    for (place, row) in (0i64..).zip(rows(checkpoint, payer, position)) {
         let CheckpointRow { checksum, body } = row?;
         transaction.execute(&insert, &[&place, &checksum.as_slice(), &body])?;
     }

@@ -5,13 +5,15 @@ use std::{sync::mpsc, thread};
 use cuckoo_protocol::task::Event;
 use tokio::sync::watch;
 
-use super::entry::{Checkpoint, JournalEntry, Queued};
+use super::entry::{Checkpoint, JournalEntry, Payer, Queued};
 use crate::node::disk_space::DiskSpace;
 
 /// Handle to the writing thread. Cheap to append to; dropping it writes what is queued and ends the thread.
 #[derive(Debug)]
 pub struct Journal {
     pub(super) sender: Option<mpsc::Sender<Queued>>,
+    /// Whose journal it is, as every checkpoint says.
+    pub(super) payer: Payer,
     pub(super) appended: u64,
     /// The number of events since the last checkpoint.
     pub(super) since: u64,
@@ -56,7 +58,7 @@ impl Journal {
     /// Queues a checkpoint of all events appended so far, which takes their place.
     pub fn checkpoint(&mut self, checkpoint: Checkpoint) -> Mark {
         self.since = 0;
-        self.queue(JournalEntry::Checkpoint(Box::new(checkpoint)))
+        self.queue(JournalEntry::Checkpoint(Box::new(checkpoint), self.payer))
     }
 
     /// Writes what is queued and leaves the journal to others; nothing can be appended any more.

@@ -6,8 +6,8 @@ use alloy::primitives::B256;
 use rusqlite::{Connection, Transaction, params};
 
 use super::{
-    chain::{CheckpointRow, EventRecord, Position, read_checkpoint, read_events, rows},
-    entry::{Checkpoint, History, JournalEntry, lines_of},
+    chain::{CheckpointRow, Contents, EventRecord, Position, read_contents, rows},
+    entry::{Checkpoint, JournalEntry, Payer, lines_of},
     error::{Failure, JournalError},
     store::Store,
 };
@@ -20,7 +20,7 @@ pub(super) struct Sqlite {
 }
 
 impl Sqlite {
-    pub(super) fn open(path: &Path) -> Result<(Self, History, Position), JournalError> {
+    pub(super) fn open(path: &Path, payer: &Payer) -> Result<(Self, Contents), JournalError> {
         let sqlite = |source| JournalError::Sqlite { path: path.to_owned(), source };
         let connection = Connection::open(path).map_err(sqlite)?;
         configure(&connection, path)?;
@@ -32,8 +32,8 @@ impl Sqlite {
             )
             .map_err(sqlite)?;
         intact(&connection, path)?;
-        let (history, position) = read(&connection, path)?;
-        Ok((Self { connection, forgotten: None }, history, position))
+        let contents = read(&connection, path, payer)?;
+        Ok((Self { connection, forgotten: None }, contents))
     }
 
     /// The newest lines of the assignment log: those that may not be in its file.
@@ -65,7 +65,9 @@ impl Store for Sqlite {
                         .prepare_cached("INSERT INTO events (number, checksum, body) VALUES (?1, ?2, ?3)")?
                         .execute(params![number, checksum.as_slice(), body])?;
                 }
-                JournalEntry::Checkpoint(checkpoint) => write_checkpoint(&transaction, checkpoint, *position)?,
+                JournalEntry::Checkpoint(checkpoint, payer) => {
+                    write_checkpoint(&transaction, checkpoint, *payer, *position)?;
+                }
                 JournalEntry::Line(_) => {}
             }
         }
@@ -123,7 +125,7 @@ fn checksum(row: &rusqlite::Row<'_>, index: usize) -> rusqlite::Result<B256> {
     Ok(B256::try_from(row.get_ref(index)?.as_blob()?).unwrap_or_default())
 }
 
-fn read(connection: &Connection, path: &Path) -> Result<(History, Position), JournalError> {
+fn read(connection: &Connection, path: &Path, payer: &Payer) -> Result<Contents, JournalError> {
     let sqlite = |source| JournalError::Sqlite { path: path.to_owned(), source };
     let place = path.display().to_string();
     let mut statement =
@@ -131,21 +133,24 @@ fn read(connection: &Connection, path: &Path) -> Result<(History, Position), Jou
     let rows = statement
         .query_map([], |row| Ok(CheckpointRow { checksum: checksum(row, 0)?, body: row.get(1)? }))
         .map_err(sqlite)?;
-    let (checkpoint, position) = read_checkpoint(&place, rows.map(|row| row.map_err(sqlite)))?;
-    let mut statement =
-        connection.prepare("SELECT number, checksum, body FROM events ORDER BY number").map_err(sqlite)?;
+    let mut events = connection.prepare("SELECT number, checksum, body FROM events ORDER BY number").map_err(sqlite)?;
     let record = |row: &rusqlite::Row<'_>| {
         Ok(EventRecord { number: row.get(0)?, checksum: checksum(row, 1)?, body: row.get(2)? })
     };
-    let records = statement.query_map([], record).map_err(sqlite)?;
-    let (events, position) = read_events(&place, position, records.map(|record| record.map_err(sqlite)))?;
-    Ok((History { checkpoint, events }, position))
+    let records = events.query_map([], record).map_err(sqlite)?;
+    let (rows, records) = (rows.map(|row| row.map_err(sqlite)), records.map(|record| record.map_err(sqlite)));
+    read_contents(&place, payer, rows, records)
 }
 
-fn write_checkpoint(transaction: &Transaction<'_>, checkpoint: &Checkpoint, position: Position) -> Result<(), Failure> {
+fn write_checkpoint(
+    transaction: &Transaction<'_>,
+    checkpoint: &Checkpoint,
+    payer: Payer,
+    position: Position,
+) -> Result<(), Failure> {
     transaction.execute("DELETE FROM checkpoint", [])?;
     let mut insert = transaction.prepare("INSERT INTO checkpoint (checksum, body) VALUES (?1, ?2)")?;
-    for row in rows(checkpoint, position) {
+    for row in rows(checkpoint, payer, position) {
         let CheckpointRow { checksum, body } = row?;
         insert.execute(params![checksum.as_slice(), body])?;
     }

@@ -2,15 +2,20 @@
 
 use std::{fs, path::Path, thread};
 
-use alloy::primitives::B256;
+use alloy::primitives::{Address, B256};
 use cuckoo_protocol::{
     TaskId,
+    assign::log::Entry,
     price::Rate,
     task::{Event, Idempotency, Micros, Sampling, TaskSpec},
 };
 use rusqlite::Connection;
 
-use super::{Checkpoint, History, Journal, JournalError, Opened};
+use super::{Checkpoint, History, Journal, JournalError, Opened, Payer};
+
+/// Whose journals the tests open.
+pub(in crate::node::coordinator) const PAYER: Payer =
+    Payer { chain_id: 31_337, settlement: Address::repeat_byte(1), coordinator: Address::repeat_byte(2) };
 
 /// A task of a test.
 pub(in crate::node::coordinator) fn spec(number: u8) -> Box<TaskSpec> {
@@ -44,7 +49,7 @@ fn event(number: u8) -> Event {
 
 /// Opens a journal in a folder of its own, or one more there.
 fn open(path: &Path) -> Result<(Journal, History), JournalError> {
-    let Opened { journal, history, .. } = Journal::open(path, &path.with_extension("log"))?;
+    let Opened { journal, history, .. } = Journal::open(path, &path.with_extension("log"), &PAYER)?;
     Ok((journal, history))
 }
 
@@ -187,4 +192,65 @@ fn a_changed_record_is_found_and_named() {
     assert!(matches!(open(&path), Err(JournalError::Damaged { record: 8, .. })));
     change("DELETE FROM events WHERE number <= 8");
     assert!(matches!(open(&path), Err(JournalError::Damaged { record: 9, .. })));
+}
+
+#[tokio::test]
+async fn a_journal_is_refused_to_every_other_key_contract_and_chain() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (path, log) = (folder.path().join("journal.db"), folder.path().join("assignments.log"));
+    let others = [
+        Payer { coordinator: Address::repeat_byte(9), ..PAYER },
+        Payer { settlement: Address::repeat_byte(9), ..PAYER },
+        Payer { chain_id: 1, ..PAYER },
+    ];
+    let refused = |round: &str| {
+        for other in others {
+            let error = Journal::open(&path, &log, &other).expect_err(round);
+            assert!(
+                matches!(error, JournalError::OtherPayer { ref found, .. } if **found == PAYER),
+                "{round}: {error}"
+            );
+        }
+    };
+    let start = |journal: &mut Journal, history: History, events: usize| {
+        assert_eq!(history.events.len(), events);
+        journal.append(event(1));
+    };
+    // It says so before its first event, behind it, and behind a checkpoint.
+    let opened = Journal::open(&path, &log, &PAYER).expect("opens");
+    drop(opened);
+    refused("new");
+    let Opened { mut journal, history, .. } = Journal::open(&path, &log, &PAYER).expect("opens again");
+    start(&mut journal, history, 0);
+    drop(journal);
+    refused("with an event");
+    let Opened { mut journal, history, .. } = Journal::open(&path, &log, &PAYER).expect("opens again");
+    start(&mut journal, history, 1);
+    journal.checkpoint(Checkpoint::default()).synced().await;
+    drop(journal);
+    refused("with a checkpoint");
+    Journal::open(&path, &log, &PAYER).expect("opens again");
+
+    // An earlier version wrote events and named nobody.
+    written(&folder.path().join("old.db"), 1);
+    let old = Connection::open(folder.path().join("old.db")).expect("opens");
+    old.execute("DELETE FROM checkpoint", []).expect("changes");
+    drop(old);
+    let unnamed = open(&folder.path().join("old.db")).map(|_| ());
+    assert!(matches!(unnamed, Err(JournalError::NoPayer { .. })), "{unnamed:?}");
+}
+
+#[test]
+fn a_new_journal_is_not_put_beside_the_assignment_log_of_another_key() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (path, log) = (folder.path().join("journal.db"), folder.path().join("assignments.log"));
+    let Opened { journal, log: assignments, .. } = Journal::open(&path, &log, &PAYER).expect("opens");
+    let Payer { chain_id, coordinator, .. } = PAYER;
+    assignments.append(1, Entry::Started { coordinator, chain_id, staking: Address::ZERO, rule: None, lost: vec![] });
+    drop(journal);
+    fs::remove_file(&path).expect("removed");
+    let rotated = Payer { coordinator: Address::repeat_byte(9), ..PAYER };
+    let refused = Journal::open(&path, &log, &rotated).map(|_| ());
+    assert!(matches!(refused, Err(JournalError::LogOfAnother { coordinator: found, .. }) if found == coordinator));
+    Journal::open(&path, &log, &PAYER).expect("its own log goes on");
 }

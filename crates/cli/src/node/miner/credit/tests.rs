@@ -195,3 +195,26 @@ fn work_has_to_be_paid_enough_and_covered() {
     assert_eq!((bench.objection(), bench.credits.is_uncertain()), (None, false));
     assert_eq!(bench.credits.objections(), []);
 }
+
+#[test]
+fn what_an_earlier_key_was_owed_is_not_counted_for_the_next_one() {
+    let mut bench = Bench::new();
+    bench.answer(1, 50);
+    bench.voucher(1, 50).expect("taken");
+    (2..=4).for_each(|number| bench.answer(number, 10));
+    bench.reopen();
+    assert!(bench.objection().is_some(), "three are unpaid");
+    let next = Address::repeat_byte(10);
+    bench.credits = Credits::new(&bench.vouchers, &bench.claims, bench.credits.terms, domain(), next);
+    bench.prices(1_000);
+    assert_eq!(bench.objection(), None);
+    let voucher = Voucher { coordinator: bench.coordinator.address(), miner: next, cumulative: 10, through: 1 };
+    let signature = bench.coordinator.sign_hash_sync(&domain().digest(&voucher)).expect("signs");
+    let frame = wire::Voucher {
+        cumulative: voucher.cumulative.to_be_bytes().to_vec(),
+        signature: signature_bytes(&signature).to_vec(),
+        through: 1,
+    };
+    let taken = bench.credits.voucher(voucher.coordinator, &frame).expect("not less than before");
+    assert_eq!(taken.map(|signed| signed.voucher), Some(voucher));
+}
