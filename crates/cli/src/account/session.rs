@@ -109,6 +109,17 @@ impl Sent {
         Text::Value(lines.join("\n"))
     }
 
+    /// Names the transaction in a failure that followed it, such as one to read what it has changed.
+    pub fn followed_by(&self, error: impl Into<Error>) -> Error {
+        let error = error.into();
+        match self {
+            Self::Confirmed { hash, .. } | Self::InFlight { hash } => {
+                error.context(format_args!("transaction {hash} was sent, and then")).transaction(*hash)
+            }
+            Self::Simulated { .. } => error,
+        }
+    }
+
     /// The number of its block, if it is in one.
     pub fn block(&self) -> Option<u64> {
         match self {

@@ -11,7 +11,7 @@ use cuckoo_protocol::{
     contract::{Role, Settlement},
 };
 
-pub use payout::{PaidOut, Redeemed, pay_out, redeem_voucher};
+pub use payout::{PaidOut, Redeemed, pay_miners, redeem_voucher};
 
 use super::shared::moved::Moved;
 use crate::{
@@ -70,6 +70,9 @@ pub enum Command {
     /// It takes two steps: the first one notes what was settled, and from the network's delay of claims on the second one pays it,
     /// together with what vouchers and claims have brought. 2% of every payment is burned. Collecting also keeps a miner and its
     /// coordinator from being idle, which they are after 7 days without a payment.
+    ///
+    /// A step that the chain refuses is a warning and stops none of the others. The command succeeds if at least one transaction was
+    /// made, and fails if all were refused.
     Collect {
         /// Miner to collect for, which may be of another owner: an address or a name [default: every miner of the wallet]
         miner: Option<NodeReference>,

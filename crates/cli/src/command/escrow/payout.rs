@@ -15,12 +15,12 @@ use serde::Serialize;
 use crate::{
     account::{
         earlier_keys::with_earlier_keys,
-        escrow::{Credit, after_burn, read_credits},
+        escrow::{after_burn, read_credits},
         node_reference::{NodeReference, find_node, read_registry},
         session::{Sent, Session, Summary},
     },
     args::TransactionOptions,
-    command::shared::moved::Moved,
+    command::shared::{moved::Moved, steps::Steps},
     context::Context,
     host::clock::moment,
     terminal::{Error, Result},
@@ -44,15 +44,19 @@ pub struct PaidOut {
 /// One step of collecting what a coordinator has settled with a miner.
 #[derive(Clone, Debug, Serialize)]
 struct Collected {
-    coordinator: Address,
+    /// The coordinator; null for a payment of what vouchers and claims have brought, without a settlement.
+    coordinator: Option<Address>,
     miner: Address,
     /// `started`: it is noted and pays later. `paid`: it was paid out.
     step: &'static str,
-    /// What the miner's owner gets or got.
+    /// What the miner's owner gets of this step's payment, or got.
     amount: Cai,
-    /// What is burned of it.
+    /// What is burned of the same payment.
     burned: Cai,
-    /// From when it can be paid out (RFC 3339), where it has to wait.
+    /// What the owner gets of the rest that was settled meanwhile, where the payment has begun to collect it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rest: Option<Cai>,
+    /// From when that which was started, or the rest, can be paid out (RFC 3339).
     #[serde(skip_serializing_if = "Option::is_none")]
     available_at: Option<String>,
     decimals: usize,
@@ -92,36 +96,30 @@ pub(super) async fn collect(
     }
     let mut done = vec![];
     let mut paid = BTreeSet::new();
+    let mut steps = Steps::default();
     for credit in ready {
-        match credit.coordinator {
-            Some(coordinator) => {
-                let collected = collect_one(&session, coordinator, credit).await?;
-                if collected.step == PAID && collected.transaction.block().is_some() {
-                    paid.insert(credit.miner);
-                }
-                done.push(collected);
+        let miner = credit.miner;
+        let (step, outcome) = match credit.coordinator {
+            Some(coordinator) => (
+                format!("collecting what {coordinator} settled with {miner}"),
+                collect_one(&session, coordinator, miner, !paid.contains(&miner)).await.map(Some),
+            ),
+            None if paid.contains(&miner) => continue,
+            None => (paying(miner), pay_out(&session, miner).await.map(|paid| paid.map(Collected::from))),
+        };
+        if let Some(collected) = steps.take(&session.printer, step, outcome).flatten() {
+            if collected.step == PAID {
+                paid.insert(miner);
             }
-            None if paid.contains(&credit.miner) => {}
-            None => {
-                if let Some(PaidOut { miner, amount, burned, transaction, .. }) =
-                    pay_out(&session, credit.miner).await?
-                {
-                    let row = Collected {
-                        coordinator: Address::ZERO,
-                        miner,
-                        step: PAID,
-                        amount,
-                        burned,
-                        available_at: None,
-                        decimals: DECIMALS,
-                        transaction,
-                    };
-                    done.push(row);
-                }
-            }
+            done.push(collected);
+        }
+        if !steps.go_on() {
+            break;
         }
     }
-    context.printer.result(&done, || Sent::texts(done.iter().map(|collected| &collected.transaction)))
+    steps.finish(&session.printer, &done, done.iter().map(|collected| &collected.transaction), || {
+        Error::precondition("somebody else has just paid it out").hint("show all CAI of the address: cuckoo balance")
+    })
 }
 
 /// The step that has paid.
@@ -129,41 +127,83 @@ const PAID: &str = "paid";
 /// The step after which the payment matures.
 const STARTED: &str = "started";
 
-async fn collect_one(session: &Session, coordinator: Address, credit: &Credit) -> Result<Collected> {
+impl From<PaidOut> for Collected {
+    fn from(PaidOut { miner, amount, burned, decimals, transaction }: PaidOut) -> Self {
+        Self {
+            coordinator: None,
+            miner,
+            step: PAID,
+            amount,
+            burned,
+            rest: None,
+            available_at: None,
+            decimals,
+            transaction,
+        }
+    }
+}
+
+/// Takes the next step for one pair. A payment includes the credit that the miner has from vouchers and claims; `with_credit` says
+/// whether that is still there.
+async fn collect_one(session: &Session, coordinator: Address, miner: Address, with_credit: bool) -> Result<Collected> {
     let client = session.client();
     let settlement = client.network().settlement;
-    let Credit { miner, burned, .. } = *credit;
-    let amount = credit.collecting.unwrap_or(credit.amount);
-    let title = match credit.available_at {
-        Some(_) => format!("Collect {amount} that {coordinator} settled with {miner}"),
-        None => format!("Begin to collect {amount} that {coordinator} settled with {miner}"),
+    let begun = client.read(settlement, &Settlement::collectionOfCall { coordinator, miner }).await?;
+    let (step, payment) = if begun.amount.is_zero() {
+        let account = client.read(settlement, &Settlement::accountOfCall { coordinator, miner }).await?;
+        (STARTED, U256::from(account.settled).saturating_sub(U256::from(account.withdrawn)))
+    } else {
+        let credit = client.read(settlement, &Settlement::creditOfCall { miner }).await?;
+        (PAID, U256::from(begun.amount).saturating_add(if with_credit { credit } else { U256::ZERO }))
+    };
+    let (amount, burned) = after_burn(payment);
+    let title = match step {
+        PAID => format!("Collect {amount} that {coordinator} settled with {miner}"),
+        _ => format!("Begin to collect {amount} that {coordinator} settled with {miner}"),
     };
     let call = Call::new(settlement, &Settlement::collectCall { coordinator, miner });
-    let transaction = session.submit(&Summary::new(title), &call).await?;
+    let transaction = session.submit(&Summary::new(title).line("burned", burned), &call).await?;
     let mut collected = Collected {
-        coordinator,
+        coordinator: Some(coordinator),
         miner,
-        step: if credit.available_at.is_some() { PAID } else { STARTED },
+        step,
         amount,
         burned,
+        rest: None,
         available_at: None,
         decimals: DECIMALS,
         transaction,
     };
     let Some(block) = collected.transaction.block() else { return Ok(collected) };
-    if let Some(event) = paid_out(client, settlement, miner, block).await? {
+    let paid: Option<Settlement::PaidOut> =
+        emitted(client, &collected.transaction, Filter::new().topic1(miner.into_word())).await?;
+    let pair = Filter::new().topic1(coordinator.into_word()).topic2(miner.into_word());
+    let started: Option<Settlement::CollectStarted> = emitted(client, &collected.transaction, pair).await?;
+    let started = started.map(|event| (after_burn(event.amount), moment(event.availableAt.saturating_to())));
+    if let Some(event) = paid {
         collected.step = PAID;
         collected.amount = Cai::from_base_units(event.amount);
         collected.burned = Cai::from_base_units(event.burned);
         tell(session, &collected.amount, &collected.burned, miner, block);
-    } else if let Some(event) = started(client, settlement, coordinator, miner, block).await? {
-        let at = moment(event.availableAt.saturating_to());
-        let (amount, _) = after_burn(event.amount);
+        // Without a delay, what was started was paid by the same transaction.
+        if let Some(((rest, _), at)) = started.filter(|_| step == PAID) {
+            session.printer.ok(format_args!("collecting the rest, {rest} for {miner}, has begun; it pays from {at}"));
+            (collected.rest, collected.available_at) = (Some(rest), Some(at));
+        }
+    } else if let Some(((amount, burned), at)) = started {
         session.printer.ok(format_args!("{amount} for {miner}: started in block {block}; it pays from {at}"));
+        collected.step = STARTED;
+        (collected.amount, collected.burned, collected.available_at) = (amount, burned, Some(at));
+    }
+    if collected.available_at.is_some() {
         session.printer.hint("run it again from then on: cuckoo escrow collect");
-        collected.available_at = Some(at);
     }
     Ok(collected)
+}
+
+/// How a refusal of a payment is introduced.
+fn paying(miner: Address) -> String {
+    format!("paying the owner of {miner}")
 }
 
 fn tell(session: &Session, amount: &Cai, burned: &Cai, miner: Address, block: u64) {
@@ -185,7 +225,8 @@ pub async fn pay_out(session: &Session, miner: Address) -> Result<Option<PaidOut
     let transaction = session.submit(&summary, &Call::new(settlement, &Settlement::payOutCall { miner })).await?;
     let mut paid = PaidOut { miner, amount, burned, decimals: DECIMALS, transaction };
     if let Some(block) = paid.transaction.block()
-        && let Some(event) = paid_out(client, settlement, miner, block).await?
+        && let Some(event) =
+            emitted::<Settlement::PaidOut>(client, &paid.transaction, Filter::new().topic1(miner.into_word())).await?
     {
         paid.amount = Cai::from_base_units(event.amount);
         paid.burned = Cai::from_base_units(event.burned);
@@ -194,30 +235,13 @@ pub async fn pay_out(session: &Session, miner: Address) -> Result<Option<PaidOut
     Ok(Some(paid))
 }
 
-async fn paid_out(
-    client: &Client,
-    settlement: Address,
-    miner: Address,
-    block: u64,
-) -> Result<Option<Settlement::PaidOut>> {
-    let filter = Filter::new().event_signature(Settlement::PaidOut::SIGNATURE_HASH).topic1(miner.into_word());
-    let logs = client.logs(&filter.address(settlement).from_block(block).to_block(block)).await?;
-    Ok(logs.last().map(decode_event).transpose()?)
-}
-
-async fn started(
-    client: &Client,
-    settlement: Address,
-    coordinator: Address,
-    miner: Address,
-    block: u64,
-) -> Result<Option<Settlement::CollectStarted>> {
-    let filter = Filter::new()
-        .event_signature(Settlement::CollectStarted::SIGNATURE_HASH)
-        .topic1(coordinator.into_word())
-        .topic2(miner.into_word());
-    let logs = client.logs(&filter.address(settlement).from_block(block).to_block(block)).await?;
-    Ok(logs.last().map(decode_event).transpose()?)
+/// The last event of its kind that a confirmed transaction has emitted, among those that the filter lets pass.
+async fn emitted<E: SolEvent>(client: &Client, sent: &Sent, filter: Filter) -> Result<Option<E>> {
+    let Sent::Confirmed { hash, block, .. } = *sent else { return Ok(None) };
+    let filter = filter.address(client.network().settlement).event_signature(E::SIGNATURE_HASH);
+    let logs = client.logs(&filter.from_block(block).to_block(block)).await.map_err(|error| sent.followed_by(error))?;
+    let last = logs.iter().rfind(|log| log.transaction_hash == Some(hash));
+    last.map(decode_event).transpose().map_err(|error| sent.followed_by(error))
 }
 
 /// `cuckoo escrow redeem`: redeems one voucher and pays it out.
@@ -229,8 +253,10 @@ pub(super) async fn redeem(file: &Path, transaction: &TransactionOptions, contex
         Error::precondition("everything on the voucher was settled before")
             .hint("collect what was settled: cuckoo escrow collect")
     })?;
-    let redeemed = Redeemed::pay(&session, vec![redeemed], [miner].into()).await?;
-    context.printer.result(&redeemed, || Sent::texts(redeemed.transactions()))
+    let mut steps = Steps::default();
+    let paid = pay_miners(&session, [miner].into(), [&redeemed], &mut steps).await;
+    let redeemed = Redeemed { redeemed: vec![redeemed], paid };
+    steps.finish(&session.printer, &redeemed, redeemed.transactions(), || Error::failure("nothing was redeemed"))
 }
 
 /// Vouchers that were redeemed, and what was paid to the miners' owners for them.
@@ -242,20 +268,30 @@ pub struct Redeemed {
     pub paid: Vec<PaidOut>,
 }
 
-impl Redeemed {
-    /// Pays the miners' owners, once the vouchers are redeemed.
-    pub async fn pay(session: &Session, redeemed: Vec<Moved>, miners: BTreeSet<Address>) -> Result<Self> {
-        let mut paid = vec![];
-        if redeemed.iter().all(|moved| moved.transaction.block().is_some()) {
-            for miner in miners {
-                paid.extend(pay_out(session, miner).await?);
+/// Pays the miners' owners all that is credited to them, once everything that brings more is in a block.
+pub async fn pay_miners(
+    session: &Session,
+    miners: BTreeSet<Address>,
+    credited: impl IntoIterator<Item = &Moved>,
+    steps: &mut Steps,
+) -> Vec<PaidOut> {
+    let mut credited = credited.into_iter().peekable();
+    let any = credited.peek().is_some();
+    let mut paid = vec![];
+    if steps.go_on() && credited.all(|moved| moved.transaction.block().is_some()) {
+        for miner in miners {
+            paid.extend(steps.take(&session.printer, paying(miner), pay_out(session, miner).await).flatten());
+            if !steps.go_on() {
+                break;
             }
-        } else {
-            session.printer.hint("what is redeemed is then paid out with: cuckoo escrow collect");
         }
-        Ok(Self { redeemed, paid })
+    } else if any {
+        session.printer.hint("what is credited is then paid out with: cuckoo escrow collect");
     }
+    paid
+}
 
+impl Redeemed {
     /// All transactions, in order.
     pub fn transactions(&self) -> impl Iterator<Item = &Sent> {
         self.redeemed.iter().map(|moved| &moved.transaction).chain(self.paid.iter().map(|paid| &paid.transaction))
@@ -288,7 +324,8 @@ pub async fn redeem_voucher(session: &Session, signed: SignedVoucher) -> Result<
     let transaction = session.submit(&summary, &Call::new(settlement, &call)).await?;
     let mut moved = Moved::new(amount, Some(miner), transaction);
     if moved.transaction.block().is_some() {
-        let after = client.read(settlement, &Settlement::accountOfCall { coordinator, miner }).await?;
+        let after = client.read(settlement, &Settlement::accountOfCall { coordinator, miner }).await;
+        let after = after.map_err(|error| moved.transaction.followed_by(error))?;
         moved.amount = Cai::from_base_units(U256::from(after.settled).saturating_sub(U256::from(account.settled)));
         if moved.amount < amount {
             session.printer.warn(format_args!(

@@ -22,7 +22,7 @@ use crate::{
     args::TransactionOptions,
     command::{
         escrow::{self, PaidOut, Redeemed},
-        shared::moved::Moved,
+        shared::{moved::Moved, steps::Steps},
     },
     context::Context,
     host::{clock::moment, env},
@@ -100,6 +100,15 @@ struct Earned {
     paid: Vec<PaidOut>,
 }
 
+impl Earned {
+    /// All transactions, in order.
+    fn transactions(&self) -> impl Iterator<Item = &Sent> {
+        let claimed = self.claimed.iter().map(|claimed| &claimed.moved);
+        let credited = self.redeemed.iter().chain(claimed).map(|moved| &moved.transaction);
+        credited.chain(self.paid.iter().map(|paid| &paid.transaction))
+    }
+}
+
 #[derive(Debug, Serialize)]
 struct Claimed {
     ticket: B256,
@@ -174,22 +183,28 @@ pub(super) async fn redeem(args: RedeemArgs, context: &Context) -> Result<()> {
         vouchers.retain(|signed| signed.voucher.coordinator == coordinator);
     }
     let miners = vouchers.iter().map(|signed| signed.voucher.miner).collect();
-    let redeemed = redeem_all(&session, vouchers).await?;
-    let redeemed = Redeemed::pay(&session, redeemed, miners).await?;
-    if redeemed.transactions().next().is_none() {
-        return Err(Error::precondition("every voucher is already settled on chain")
+    let mut steps = Steps::default();
+    let redeemed = redeem_all(&session, vouchers, &mut steps).await;
+    let paid = escrow::pay_miners(&session, miners, &redeemed, &mut steps).await;
+    let redeemed = Redeemed { redeemed, paid };
+    steps.finish(&session.printer, &redeemed, redeemed.transactions(), || {
+        Error::precondition("every voucher is already settled on chain")
             .hint("to pay out what was settled: cuckoo escrow collect")
-            .hint("to see what is owed: cuckoo miner vouchers"));
-    }
-    context.printer.result(&redeemed, || Sent::texts(redeemed.transactions()))
+            .hint("to see what is owed: cuckoo miner vouchers")
+    })
 }
 
-async fn redeem_all(session: &Session, vouchers: Vec<SignedVoucher>) -> Result<Vec<Moved>> {
+/// Redeems each voucher, whatever becomes of the others.
+async fn redeem_all(session: &Session, vouchers: Vec<SignedVoucher>, steps: &mut Steps) -> Vec<Moved> {
     let mut redeemed = vec![];
     for signed in vouchers {
-        redeemed.extend(escrow::redeem_voucher(session, signed).await?);
+        let step = format!("redeeming the voucher of {}", signed.voucher.coordinator);
+        redeemed.extend(steps.take(&session.printer, step, escrow::redeem_voucher(session, signed).await).flatten());
+        if !steps.go_on() {
+            break;
+        }
     }
-    Ok(redeemed)
+    redeemed
 }
 
 /// A claim with what the chain knows of it.
@@ -207,41 +222,54 @@ pub(super) async fn claim(args: ClaimArgs, context: &Context) -> Result<()> {
     let client = session.client();
     // A pair's tickets are claimed in the order of their numbers.
     claims.sort_by_key(|claim| (claim.ticket.coordinator, claim.ticket.number));
-    let miners: BTreeSet<_> = claims.iter().map(|claim| claim.ticket.miner).collect();
-    for miner in &miners {
-        check_claimant(&session, *miner).await?;
-    }
+    let miners: BTreeSet<_> = claims
+        .iter()
+        .map(|claim| claim.ticket.miner)
+        .chain(vouchers.iter().map(|signed| signed.voucher.miner))
+        .collect();
+    let mut steps = Steps::default();
     // What a voucher says comes first: it pays without a wait, and voids nothing that is claimed below.
-    let redeemed = redeem_all(&session, vouchers).await?;
-    let (due, first) = due(client, claims).await?;
+    let redeemed = redeem_all(&session, vouchers, &mut steps).await;
+    let mut first = None;
     let mut claimed = vec![];
-    for due in due {
-        claimed.push(claim_one(&session, due).await?);
-    }
-    if claimed.is_empty() {
-        let error = Error::precondition("no answered ticket can be claimed at the moment");
-        let error = match first {
-            Some(from) => error.hint(format_args!("the first one can be claimed from {}", moment(from))),
-            None => error.hint("to see what is owed: cuckoo miner vouchers"),
-        };
-        return Err(match redeemed.is_empty() {
-            true => error,
-            false => error.hint("vouchers were redeemed; pay them out: cuckoo escrow collect"),
-        });
-    }
-    let is_mined = |moved: &Moved| moved.transaction.block().is_some();
-    let mut paid = vec![];
-    if redeemed.iter().chain(claimed.iter().map(|claimed| &claimed.moved)).all(is_mined) {
-        for miner in miners {
-            paid.extend(escrow::pay_out(&session, miner).await?);
+    if steps.go_on() {
+        let outcome = due(client, claims).await;
+        if let Some((due, later)) = steps.take(&session.printer, "reading which tickets are due", outcome) {
+            first = later;
+            claimed = claim_all(&session, due, &mut steps).await;
         }
     }
+    let credited = redeemed.iter().chain(claimed.iter().map(|claimed| &claimed.moved));
+    let paid = escrow::pay_miners(&session, miners, credited, &mut steps).await;
     let all = Earned { redeemed, claimed, paid };
-    context.printer.result(&all, || {
-        let redeemed = all.redeemed.iter().map(|moved| &moved.transaction);
-        let claimed = all.claimed.iter().map(|claimed| &claimed.moved.transaction);
-        Sent::texts(redeemed.chain(claimed).chain(all.paid.iter().map(|paid| &paid.transaction)))
+    steps.finish(&session.printer, &all, all.transactions(), || {
+        let error = Error::precondition("no answered ticket can be claimed at the moment");
+        match first {
+            Some(from) => error.hint(format_args!("the first one can be claimed from {}", moment(from))),
+            None => error.hint("to see what is owed: cuckoo miner vouchers"),
+        }
     })
+}
+
+/// Claims the tickets that are due, whatever becomes of those of other pairs. After a refusal the rest of its pair waits: a ticket
+/// could not be claimed after one with a higher number.
+async fn claim_all(session: &Session, due: Vec<Due>, steps: &mut Steps) -> Vec<Claimed> {
+    let mut claimed = vec![];
+    let mut refused = BTreeSet::new();
+    for due in due {
+        let ticket = &due.claim.ticket;
+        let pair = (ticket.coordinator, ticket.miner);
+        if refused.contains(&pair) {
+            continue;
+        }
+        let step = format!("claiming ticket {} of {}", ticket.number, ticket.coordinator);
+        match steps.take(&session.printer, step, claim_one(session, due).await) {
+            Some(done) => claimed.push(done),
+            None if steps.go_on() => drop(refused.insert(pair)),
+            None => break,
+        }
+    }
+    claimed
 }
 
 /// Only the miner's own key or its owner may claim.
@@ -305,6 +333,7 @@ async fn claim_one(session: &Session, due: Due) -> Result<Claimed> {
     let Due { claim: Claim { ticket, ticket_signature, receipt, receipt_signature, .. }, owed } = due;
     let digest = client.domain().digest(&ticket);
     let (coordinator, miner) = (ticket.coordinator, ticket.miner);
+    check_claimant(session, miner).await?;
     let summary =
         Summary::new(format!("Claim ticket {} of {coordinator} for {owed}", ticket.number)).line("miner", miner);
     let call = Settlement::claimTicketCall {
@@ -317,7 +346,8 @@ async fn claim_one(session: &Session, due: Due) -> Result<Claimed> {
     let transaction = session.submit(&summary, &Call::new(contract, &call)).await?;
     let mut moved = Moved::new(owed, Some(miner), transaction);
     if let Some(block) = moved.transaction.block() {
-        let after = client.read(contract, &Settlement::claimedOfCall { ticket: digest }).await?;
+        let after = client.read(contract, &Settlement::claimedOfCall { ticket: digest }).await;
+        let after = after.map_err(|error| moved.transaction.followed_by(error))?;
         moved.amount = Cai::from_base_units(after.saturating_sub(before));
         session
             .printer

@@ -5,4 +5,5 @@ pub mod check;
 pub mod moved;
 pub mod node;
 pub mod reference;
+pub mod steps;
 pub mod unit;

@@ -4,13 +4,13 @@ use alloy::{primitives::keccak256, sol_types::SolValue};
 use cuckoo_protocol::{
     B256, U256,
     chain::{Call, Client},
-    contract::{CAIToken, DisputeCourt, Role},
+    contract::{CAIToken, DisputeCourt, Role, Settlement},
     message::{Receipt, Ticket, Voucher},
 };
 use serde_json::json;
 
 use crate::harness::{
-    books::{amount, balance, balanced, juror, send, settle, sign, start_period, two_nodes, units},
+    books::{after_burn, amount, balance, balanced, juror, send, settle, sign, start_period, two_nodes, units},
     chain::{CLAIM_DELAY, Chain, THAW, account},
 };
 
@@ -84,6 +84,7 @@ async fn miners_are_paid_by_batches_that_mature_and_by_vouchers_at_once() {
         .says("it pays from")
         .data();
     assert_eq!(started[0]["step"], json!("started"));
+    assert_eq!((amount(&started[0]["amount"]), amount(&started[0]["burned"])), (units(98), units(2)));
     chain
         .run(&["escrow", "collect", "-a", "anvil:1"])
         .expect(3)
@@ -109,14 +110,54 @@ async fn miners_are_paid_by_batches_that_mature_and_by_vouchers_at_once() {
     std::fs::write(chain.path("voucher.json"), "{}").expect("written");
     let broken = chain.path("voucher.json").display().to_string();
     chain.run(&["escrow", "redeem", &broken, "-a", "anvil:2"]).expect(1).says("does not hold a signed voucher");
+    // What is settled after the collection has begun is no part of its payment, and begins to be collected by it.
+    settle(&client, 0, 5, 6, units(170), 3).await;
     chain.pass(CLAIM_DELAY).await;
+    let collect = |options: &[&str]| {
+        chain.run(&[&["escrow", "collect", "gpu-box", "-a", "anvil:2", "--json"], options].concat()).expect(0)
+    };
+    let shown = collect(&["--dry-run"]).data()[0].clone();
+    assert_eq!((amount(&shown["amount"]), amount(&shown["burned"])), (units(98), units(2)), "{shown}");
+    let paid = collect(&[])
+        .says("98 CAI was paid to the owner")
+        .says("2 CAI was burned")
+        .says("collecting the rest, 19.6 CAI")
+        .data()[0]
+        .clone();
+    assert_eq!((amount(&paid["amount"]), amount(&paid["burned"])), (units(98), units(2)), "{paid}");
+    assert_eq!((amount(&paid["rest"]), &paid["step"]), (after_burn(units(20)), &json!("paid")));
     chain
         .run(&["escrow", "collect", "gpu-box", "-a", "anvil:2"])
-        .expect(0)
-        .says("98 CAI was paid to the owner")
-        .says("2 CAI was burned");
-    chain.run(&["escrow", "collect", "gpu-box", "-a", "anvil:2"]).expect(3).says("nothing to collect");
+        .expect(3)
+        .says(paid["available_at"].as_str().expect("a time"));
     assert_eq!(amount(&balance(&chain, &miner_owner)["liquid"]), units(147));
+
+    // A voucher's credit is paid by itself, or with the next payment.
+    let redeem = async |cumulative: u64| {
+        let voucher = Voucher {
+            coordinator: account(5).address(),
+            miner: account(6).address(),
+            cumulative: units(cumulative).to(),
+            through: 4,
+        };
+        let call = Settlement::redeemCall { voucher: (&voucher).into(), signature: sign(&client, 5, &voucher) };
+        send(&client, 2, &Call::new(client.network().settlement, &call)).await;
+    };
+    redeem(200).await;
+    let paid = collect(&[]).data()[0].clone();
+    assert_eq!((&paid["coordinator"], amount(&paid["amount"])), (&json!(null), after_burn(units(30))), "{paid}");
+    redeem(210).await;
+    chain.pass(CLAIM_DELAY).await;
+    for options in [&["--dry-run"][..], &[]] {
+        let rows = collect(options).data();
+        assert_eq!(rows.as_array().map(Vec::len), Some(1), "{rows}");
+        assert_eq!(
+            (amount(&rows[0]["amount"]), amount(&rows[0]["burned"])),
+            (after_burn(units(30)), units(30) - after_burn(units(30)))
+        );
+    }
+    chain.run(&["escrow", "collect", "gpu-box", "-a", "anvil:2"]).expect(3).says("nothing to collect");
+    assert_eq!(amount(&balance(&chain, &miner_owner)["liquid"]), after_burn(units(210)));
     balanced(&chain, &everybody, 0).await;
 }
 

@@ -1,16 +1,22 @@
-//! Miners that would be paid on chain for what they never did.
+//! Miners that would be paid on chain for what they never did, and coordinators that do not pay.
 
+use cuckoo::node::miner::signed_record::SignedRecord;
 use cuckoo_protocol::{
     U256,
     chain::{Call, ChainError},
     contract::Settlement,
-    message::Receipt,
+    message::{Receipt, SignedVoucher, Voucher},
     wire::{self, Body},
 };
 use serde_json::json;
 
 use super::miners::{Target, lease};
-use crate::harness::{chain::CLAIM_DELAY, link::send, network::until};
+use crate::harness::{
+    books::{after_burn, amount, sign, two_nodes, units},
+    chain::{CLAIM_DELAY, Chain, account},
+    link::send,
+    network::until,
+};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn c10_a_ticket_that_was_refused_is_void_on_chain_before_it_can_be_claimed() {
@@ -67,4 +73,43 @@ async fn c10_a_ticket_that_was_refused_is_void_on_chain_before_it_can_be_claimed
     let Err(ChainError::Reverts(revert)) = refused else { panic!("{refused:?}") };
     assert_eq!(revert.name, "TicketSettled", "{revert}");
     drop((id, socket));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_voucher_that_the_chain_refuses_holds_up_no_other_and_is_named() {
+    let chain = Chain::start().await;
+    two_nodes(&chain, 40_000);
+    let client = chain.client().await;
+    chain.run(&["escrow", "deposit", "hub", "100", "-a", "anvil:0"]).expect(0);
+    std::fs::create_dir_all(chain.path("miner")).expect("a directory");
+    // The first one in order is of a key that never was a coordinator's, and the chain refuses it.
+    assert!(account(4).address() < account(5).address());
+    let keep = |signer: usize, cumulative: u64| {
+        let record = SignedRecord::open(&chain.path("miner")).expect("opens");
+        let (coordinator, miner) = (account(signer).address(), account(6).address());
+        let voucher = Voucher { coordinator, miner, cumulative: units(cumulative).to(), through: cumulative };
+        let signature = sign(&client, signer, &voucher);
+        record.voucher(SignedVoucher { voucher, signature }).expect("kept");
+    };
+    let run = |command: &str| chain.run(&["miner", command, "-a", "anvil:1", "--json"]);
+    let refusal = format!("redeeming the voucher of {}: ", account(4).address());
+    keep(4, 5);
+    keep(5, 6);
+    for (command, cumulative, owed) in [("claim", 6, 6), ("redeem", 10, 4)] {
+        keep(5, cumulative);
+        // No ticket can be claimed, and what the voucher brought is paid out all the same.
+        let ran = run(command).expect(0).says(&format!("warning: {refusal}"));
+        let envelope = ran.envelope();
+        assert_eq!(envelope["warnings"].as_array().map(Vec::len), Some(1), "{envelope}");
+        let data = ran.data();
+        assert_eq!(
+            (data["redeemed"].as_array().map(Vec::len), data["paid"].as_array().map(Vec::len)),
+            (Some(1), Some(1))
+        );
+        assert_eq!(amount(&data["redeemed"][0]["amount"]), units(owed));
+        assert_eq!(amount(&data["paid"][0]["amount"]), after_burn(units(owed)));
+        // Where everything was refused, the command fails as the first refusal does.
+        let failed = run(command).expect(3).says(&format!("error: {refusal}")).envelope();
+        assert_eq!((&failed["success"], &failed["data"]), (&json!(false), &json!(null)));
+    }
 }
