@@ -1339,7 +1339,7 @@ Register-ArgumentCompleter -Native -CommandName 'cuckoo' -ScriptBlock {
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
             [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
-            [CompletionResult]::new('cast', 'cast', [CompletionResultType]::ParameterValue, 'Put free stake behind a node')
+            [CompletionResult]::new('cast', 'cast', [CompletionResultType]::ParameterValue, 'Put free stake behind a node; own stake and votes together count up to 10 times the own stake')
             [CompletionResult]::new('retract', 'retract', [CompletionResultType]::ParameterValue, 'Start taking stake back from a node; the same as `cuckoo stake unbond`')
             [CompletionResult]::new('release', 'release', [CompletionResultType]::ParameterValue, 'Release stake whose unbonding period is over; it becomes free stake')
             [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List the nodes that an address has stake behind')

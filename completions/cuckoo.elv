@@ -1302,7 +1302,7 @@ set edit:completion:arg-completer[cuckoo] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
             cand -V 'Print version'
             cand --version 'Print version'
-            cand cast 'Put free stake behind a node'
+            cand cast 'Put free stake behind a node; own stake and votes together count up to 10 times the own stake'
             cand retract 'Start taking stake back from a node; the same as `cuckoo stake unbond`'
             cand release 'Release stake whose unbonding period is over; it becomes free stake'
             cand list 'List the nodes that an address has stake behind'

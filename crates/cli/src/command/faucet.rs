@@ -278,7 +278,7 @@ struct Status {
     address: Address,
     /// When the address can request again (RFC 3339); `None` where it does not have to wait.
     next_request_at: Option<String>,
-    /// Whether a request for the address would be served now.
+    /// Whether a request for the address would be served now; where requests cost work, the daily cap may still refuse it.
     serves: bool,
     /// Why a request would be refused.
     reason: Option<String>,
@@ -289,7 +289,7 @@ async fn status(address: Option<Address>, context: &Context) -> Result<()> {
     let client = context.client().await?;
     let faucet = faucet_address(&client)?;
     let network = client.network();
-    // Without a wallet, a random address is checked, so that only the caps and the funds can refuse it.
+    // Without a wallet, a random address is checked, so that only the cap and the funds can refuse it.
     let address = match address {
         Some(address) => Some(address),
         None => signer::resolve_address(&context.globals.wallet, network, context.globals.no_input).await.ok(),
@@ -298,24 +298,27 @@ async fn status(address: Option<Address>, context: &Context) -> Result<()> {
     let amount = Cai::from_base_units;
     let next = client.read(faucet, &Faucet::nextRequestAtCall { to: address }).await?;
     let waits = next > U256::from(client.head().await?.timestamp);
-    let work = Work::read(&client, faucet, address).await?;
-    let nonce = work.solve().await.unwrap_or_default();
-    let reason = match client.read(faucet, &Faucet::requestCall { to: address, nonce }).await {
-        Ok(_) => None,
-        Err(ChainError::Reverts(revert)) => Some(revert.words),
-        Err(error) => return Err(error.into()),
+    let drip = amount(client.read(faucet, &Faucet::dripAmountCall {}).await?);
+    let work_bits = client.read(faucet, &Faucet::workBitsCall {}).await?;
+    let holds = client.cai_balance(faucet).await?;
+    let reason = if waits {
+        Some(format!("the faucet serves this address again from {}", moment(next.saturating_to())))
+    } else if holds < drip {
+        Some(format!("the faucet holds {holds} and would need {drip}"))
+    } else {
+        refusal(&client, faucet, address, work_bits).await?
     };
     let gas = client.read(faucet, &Faucet::gasAmountCall {}).await?;
     let holds_gas = client.native_balance(faucet).await?;
     let status = Status {
         faucet,
-        drip: amount(client.read(faucet, &Faucet::dripAmountCall {}).await?),
+        drip,
         gas: gas.to_string(),
         cooldown_seconds: client.read(faucet, &Faucet::cooldownCall {}).await?,
         daily_cap: amount(client.read(faucet, &Faucet::dailyCapCall {}).await?),
         grant_daily_cap: amount(client.read(faucet, &Faucet::grantDailyCapCall {}).await?),
-        work_bits: client.read(faucet, &Faucet::workBitsCall {}).await?,
-        holds: client.cai_balance(faucet).await?,
+        work_bits,
+        holds,
         holds_gas: holds_gas.to_string(),
         address,
         next_request_at: waits.then(|| moment(next.saturating_to())),
@@ -346,6 +349,18 @@ async fn status(address: Option<Address>, context: &Context) -> Result<()> {
                 .with([Cell::text("serves this address"), Cell::text(serves)]),
         )
     })
+}
+
+/// Why the contract would refuse a request. Where requests cost work it is not asked, because it looks at the work first.
+async fn refusal(client: &Client, faucet: Address, to: Address, work_bits: u8) -> Result<Option<String>> {
+    if work_bits != 0 {
+        return Ok(None);
+    }
+    match client.read(faucet, &Faucet::requestCall { to, nonce: U256::ZERO }).await {
+        Ok(_) => Ok(None),
+        Err(ChainError::Reverts(revert)) => Ok(Some(revert.words)),
+        Err(error) => Err(error.into()),
+    }
 }
 
 fn faucet_address(client: &Client) -> Result<Address> {

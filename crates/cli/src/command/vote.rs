@@ -27,7 +27,7 @@ use crate::{
 
 /// The contract's number for an active node.
 const ACTIVE: u8 = 1;
-/// Votes for a node count up to this many times its own stake, as in the contract.
+/// A node's own stake and the votes for it together count up to this many times the own stake, as in the contract.
 const LEVERAGE: u128 = 10;
 /// The seconds of a day.
 const DAY: u64 = 24 * 3_600;
@@ -35,7 +35,7 @@ const DAY: u64 = 24 * 3_600;
 /// Put stake behind nodes and take it back
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Put free stake behind a node
+    /// Put free stake behind a node; own stake and votes together count up to 10 times the own stake
     Cast {
         /// Node: an address or a name
         node: NodeReference,
@@ -106,7 +106,7 @@ struct LeaderboardRow {
     idle: bool,
     self_stake: Cai,
     weight: Cai,
-    /// Votes beyond ten times the node's own stake, which count for nothing.
+    /// Votes that exceed, together with the node's own stake, ten times that stake: they count for nothing.
     votes_beyond: Cai,
     /// The node's share of its role's weight, in millionths.
     share_ppm: u32,
@@ -195,8 +195,8 @@ pub async fn cast(session: &Session, node: Address, amount: Amount, most: Option
     Ok(Moved::new(amount, Some(node), transaction))
 }
 
-/// Says before a vote what it will not earn: votes beyond ten times the node's own stake count for nothing, and neither do those
-/// for a node that is idle.
+/// Says before a vote what it will not earn: own stake and votes together count up to ten times the own stake, and votes for an
+/// idle node for nothing.
 pub(super) async fn warn_of_idle_votes(session: &Session, node: Address, amount: Cai) -> Result<()> {
     let client = session.client();
     let view = client.read(client.network().staking, &Staking::nodeViewCall { node }).await?;
@@ -209,7 +209,8 @@ pub(super) async fn warn_of_idle_votes(session: &Session, node: Address, amount:
     let most = Cai::from(view.selfStake.saturating_mul(LEVERAGE));
     if view.status == ACTIVE && (!beyond.is_zero() || counted > most) {
         session.printer.warn(format_args!(
-            "votes count up to {LEVERAGE} times the node's own stake of {own}, and votes beyond that earn nothing more"
+            "the node's own stake of {own} and the votes for it together count up to {LEVERAGE} times that stake, and votes beyond \
+             that earn nothing more"
         ));
     }
     if view.idle {

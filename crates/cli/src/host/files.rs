@@ -1,17 +1,17 @@
 //! Writes files that only their owner may read: a new one, one in the place of another, and random secrets.
 
 use std::{
-    fs::{self, OpenOptions},
+    fs::{self, File},
     io::{self, Write},
-    os::unix::fs::OpenOptionsExt,
     path::Path,
 };
 
-/// Writes a new file with mode 0600 and syncs it. Fails when it exists.
+use tempfile::{NamedTempFile, PersistError};
+
+/// Writes a new file with mode 0600: after a crash or a power cut it is whole or not there, and once this has returned, it is there.
+/// Fails when it exists.
 pub fn write_private(path: &Path, content: &[u8]) -> io::Result<()> {
-    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
-    file.write_all(content)?;
-    file.sync_all()
+    write_and_sync(path, content, NamedTempFile::persist_noclobber)
 }
 
 /// Writes a file with mode 0600 in the place of the one that may be there, and makes its directory. A crash or a power cut
@@ -19,18 +19,26 @@ pub fn write_private(path: &Path, content: &[u8]) -> io::Result<()> {
 /// the mode afterwards, each time, of a file that others have to read.
 pub fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
     let describe = |error: io::Error| io::Error::new(error.kind(), format!("cannot write {}: {error}", path.display()));
-    write_and_sync(path, content).map_err(describe)
+    fs::create_dir_all(folder_of(path)).map_err(describe)?;
+    write_and_sync(path, content, NamedTempFile::persist).map_err(describe)
 }
 
-fn write_and_sync(path: &Path, content: &[u8]) -> io::Result<()> {
-    let folder = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    fs::create_dir_all(folder)?;
-    let mut file = tempfile::NamedTempFile::new_in(folder)?;
+fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+fn write_and_sync<'path>(
+    path: &'path Path,
+    content: &[u8],
+    persist: impl FnOnce(NamedTempFile, &'path Path) -> Result<File, PersistError>,
+) -> io::Result<()> {
+    let folder = folder_of(path);
+    let mut file = NamedTempFile::new_in(folder)?;
     file.write_all(content)?;
     file.as_file().sync_all()?;
-    file.persist(path)?;
+    persist(file, path)?;
     // The file's name is in the directory, which has to be synced as well.
-    fs::File::open(folder)?.sync_all()
+    File::open(folder)?.sync_all()
 }
 
 /// Reads 32 random bytes, which the first call makes.
@@ -98,5 +106,18 @@ mod tests {
         }
         let error = write_private(&directory.path().join("file"), b"text").expect_err("refused");
         assert_eq!(error.kind(), io::ErrorKind::AlreadyExists);
+        assert_eq!(fs::read(directory.path().join("file")).expect("reads"), b"kept");
+        assert_eq!(fs::read_dir(directory.path()).expect("a directory").count(), 2);
+    }
+
+    #[test]
+    fn a_secret_is_made_once_and_is_private() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let path = directory.path().join("secret");
+        let made = secret(&path).expect("made");
+        assert_eq!((secret(&path).expect("reads"), mode(&path)), (made, 0o600));
+        fs::write(&path, b"short").expect("written");
+        assert_eq!(secret(&path).expect_err("refused").kind(), io::ErrorKind::InvalidData);
+        assert_eq!(fs::read(&path).expect("reads"), b"short");
     }
 }

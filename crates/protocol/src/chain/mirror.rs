@@ -184,21 +184,31 @@ impl Mirror {
             let first = self.client.first_block_between(before, network.start_of(epoch), head).await?;
             if let Some(last) = first.number.checked_sub(1) {
                 self.apply(&mut registry, cursor, last, head).await?;
+                // That range was read by numbers: it is the one below `first` only if its last block is still the parent.
+                self.check_block(last, first.parent_hash).await?;
             }
             state.miners = Arc::new(registry.snapshot(Role::Miner, epoch, first.hash));
             state.coordinators = Arc::new(registry.snapshot(Role::Coordinator, epoch, first.hash));
             cursor = cursor.max(first.number);
+            // The next range goes on from the same block.
+            self.check_block(first.number, first.hash).await?;
         }
         self.apply(&mut registry, cursor, head.number, head).await?;
-        // The range was read by numbers: it is the one below `head` only if `head` is still there.
-        if self.client.block(head.number).await?.is_none_or(|now| now.hash != head.hash) {
-            return Err(ChainError::Reorganised);
-        }
+        // The same for this range: it is the one below `head` only if `head` is still there.
+        self.check_block(head.number, head.hash).await?;
         registry.block = head.number;
         registry.block_hash = head.hash;
         registry.block_timestamp = head.timestamp;
         state.registry = Arc::new(registry);
         Ok(())
+    }
+
+    /// Fails as for a reorganisation unless the block of that number still has that hash.
+    async fn check_block(&self, number: u64, hash: B256) -> Result<(), ChainError> {
+        match self.client.block(number).await? {
+            Some(now) if now.hash == hash => Ok(()),
+            _ => Err(ChainError::Reorganised),
+        }
     }
 
     /// Applies the events of the blocks `first` to `last`, both included.

@@ -10,7 +10,7 @@ use crate::{
     context::Context,
     node::coordinator::{
         http::Owed,
-        settlement::{BATCH, due, settlement_call},
+        settlement::{batches, due, settlement_call},
     },
     terminal::{Cell, Error, Result, Table, Text},
 };
@@ -20,7 +20,7 @@ use crate::{
 pub(super) struct Args {
     #[command(flatten)]
     node: node::StatusArgs,
-    /// How the transactions are sent; there is one for every 200 miners.
+    /// How the transactions are sent; there is one for every 200 miners, and those that are owed nothing new have their own.
     #[command(flatten)]
     transaction: TransactionOptions,
 }
@@ -80,8 +80,8 @@ pub(super) async fn run(args: Args, context: &Context) -> Result<()> {
     }
     let total = lines.iter().map(|line| line.new).sum();
     let mut settled = Settled { miners: lines.len(), total, decimals: DECIMALS, transactions: vec![] };
-    for batch in lines.chunks(BATCH) {
-        let (total, title, call) = settlement_call(contract, coordinator, batch);
+    for batch in batches(lines) {
+        let (total, title, call) = settlement_call(contract, coordinator, &batch);
         let summary = Summary::new(title).line("coordinator", coordinator);
         let sent = session.submit(&summary, &call).await?;
         if let Some(block) = sent.block() {

@@ -15,7 +15,7 @@ use cuckoo_protocol::{
 use serde::Serialize;
 
 use super::{
-    case::{Dispute, Phase, read_dispute, seed_round},
+    case::{Dispute, Phase, SETTLED, read_dispute, seed_round},
     court::court_address,
 };
 use crate::{
@@ -134,8 +134,9 @@ impl Clerk {
             let title = format!("Summon {} jurors of the dispute {id}", nodes.len());
             let transaction = self.submit(title, &call).await?;
             if let Some(block) = transaction.block() {
+                let by = self.session.address()?;
                 let fees = self.events::<SummonsPaid>(block).await?;
-                let fee = fees.last().map(|event| event.fee).unwrap_or_default();
+                let fee = fees.iter().rfind(|event| event.by == by).map(|event| event.fee).unwrap_or_default();
                 earned += fee;
                 let fee = Cai::from_base_units(fee);
                 let count = nodes.len();
@@ -164,20 +165,37 @@ impl Clerk {
 
     async fn settle(&self) -> Result<Advanced> {
         let id = self.dispute.id;
-        if self.dispute.unsettled.is_empty() {
+        let mut unsettled = self.dispute.unsettled.clone();
+        if unsettled.is_empty() {
             return Err(self.nothing("no juror waits to be paid or docked"));
         }
         let (mut sent, mut earned) = (vec![], U256::ZERO);
         if self.dispute.unclosed {
             let call = Call::new(self.court, &DisputeCourt::resolveCall { id });
             sent.push(self.submit(format!("Close the first draw of the dispute {id}"), &call).await?);
+            unsettled = read_dispute(self.client(), id).await?.unsettled;
         }
-        for (round, juror) in &self.dispute.unsettled {
-            let call = DisputeCourt::settleJurorCall { id, round: U256::from(*round), juror: *juror };
-            let transaction =
-                self.submit(format!("Pay or dock the juror {juror}"), &Call::new(self.court, &call)).await?;
+        for (round, juror) in unsettled {
+            let round = U256::from(round);
+            let call = Call::new(self.court, &DisputeCourt::settleJurorCall { id, round, juror });
+            let transaction = match self.submit(format!("Pay or dock the juror {juror}"), &call).await {
+                Ok(transaction) => transaction,
+                Err(error) => {
+                    let ballot =
+                        self.client().read(self.court, &DisputeCourt::ballotOfCall { id, round, juror }).await?;
+                    if ballot.vote != SETTLED {
+                        return Err(error);
+                    }
+                    self.session.printer.say(format_args!("Somebody else has settled {juror} in the meantime"));
+                    continue;
+                }
+            };
             if let Some(block) = transaction.block()
-                && let Some(event) = self.events::<JurorSettled>(block).await?.last()
+                && let Some(event) = self
+                    .events::<JurorSettled>(block)
+                    .await?
+                    .into_iter()
+                    .find(|event| event.juror == juror && event.round == round)
             {
                 earned += event.tip;
                 let [reward, docked, tip] = [event.reward, event.docked, event.tip].map(Cai::from_base_units);

@@ -29,7 +29,7 @@ const WIDENING: u64 = 3;
 /// The court's number for an open case.
 pub(super) const OPEN: u8 = 1;
 /// The court's number for a juror that was paid or docked.
-const SETTLED: u8 = 6;
+pub(super) const SETTLED: u8 = 6;
 
 /// The phase of a dispute: what it waits for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -110,7 +110,7 @@ pub(super) struct Dispute {
     pub(super) evidence: Vec<B256>,
     /// Jurors that were summoned or have committed; read for one dispute alone.
     pub(super) jurors: Vec<Juror>,
-    /// Jurors of draws that are over which nobody has paid or docked.
+    /// Jurors of draws that are over which are to be paid or docked, and were not.
     #[serde(skip)]
     pub(super) unsettled: Vec<(u64, Address)>,
     /// The first draw is over without a verdict, and nobody has closed it.
@@ -273,7 +273,32 @@ async fn read_jurors(client: &Client, dispute: &mut Dispute, registry: &Registry
         }
         dispute.jurors.push(Juror { node, round, seats: ballot.seats, vote: vote(ballot.vote) });
     }
+    let rounds: BTreeSet<u64> = dispute.unsettled.iter().map(|(round, _)| *round).collect();
+    for round in rounds {
+        let call = DisputeCourt::drawOfCall { id, round: U256::from(round) };
+        let draw = client.read_at_block(court, &call, registry.block_hash).await?;
+        let Dispute { unsettled, jurors, .. } = dispute;
+        let moves = |node: Address| {
+            jurors.iter().any(|juror| (juror.round, juror.node) == (round, node) && moves_something(juror.vote, &draw))
+        };
+        unsettled.retain(|(of, node)| *of != round || moves(*node));
+    }
     Ok(())
+}
+
+/// Whether a juror with this vote is paid or docked, by the court's rules; unknown, and so true, until the draw is closed.
+fn moves_something(vote: &str, draw: &Draw) -> bool {
+    let (winner, has_verdict) = match draw.outcome {
+        0 => return true,
+        2 => (Some("guilty"), true),
+        3 => (Some("innocent"), true),
+        4 => (Some("unavailable"), false),
+        _ => (None, false),
+    };
+    if winner == Some(vote) {
+        return !draw.rewardPerSeat.is_zero();
+    }
+    (has_verdict || matches!(vote, "summoned" | "committed")) && !draw.jurorDock.is_zero()
 }
 
 const fn vote(number: u8) -> &'static str {
@@ -421,5 +446,27 @@ mod tests {
         assert_eq!(at(85, 4, &none).phase, Phase::Drawing, "a second attempt's second draw");
         let closed = Clock { now: 99, epoch_seconds: 10, seats: 3 }.timing(&case(1, 2), &none);
         assert_eq!(closed.phase, Phase::Closed);
+    }
+
+    #[test]
+    fn only_votes_that_are_paid_or_docked_are_worth_a_transaction() {
+        let draw = |outcome, reward: u64, dock: u64| Draw {
+            guilty: Uint::ZERO,
+            innocent: Uint::ZERO,
+            unavailable: Uint::ZERO,
+            outcome,
+            rewardPerSeat: Uint::from(reward),
+            jurorDock: Uint::from(dock),
+        };
+        let moved = |draw: &Draw| {
+            let votes = ["summoned", "committed", "guilty", "innocent", "unavailable"];
+            votes.map(|vote| moves_something(vote, draw))
+        };
+        assert_eq!(moved(&draw(0, 0, 0)), [true; 5], "the draw is not closed");
+        assert_eq!(moved(&draw(1, 0, 9)), [true, true, false, false, false], "no verdict");
+        assert_eq!(moved(&draw(2, 9, 9)), [true; 5], "guilty");
+        assert_eq!(moved(&draw(3, 9, 0)), [false, false, false, true, false], "innocent, and nobody is docked");
+        assert_eq!(moved(&draw(4, 9, 9)), [true, true, false, false, true], "no evidence");
+        assert_eq!(moved(&draw(2, 0, 9)), [true, true, false, true, true], "nothing was left for the winners");
     }
 }

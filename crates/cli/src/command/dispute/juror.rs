@@ -1,6 +1,6 @@
 //! What a juror does: it offers itself for models, commits to a vote, and reveals it. The key that signs is the miner's own.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use alloy::{primitives::keccak256, sol_types::SolValue};
 use clap::ValueEnum;
@@ -150,6 +150,14 @@ fn salt_path(id: B256, round: u64, juror: Address) -> PathBuf {
     env::state_directory().join("ballots").join(format!("{id}-{round}-{juror}"))
 }
 
+/// Reads a salt that is kept on this machine, which the first call makes.
+pub(super) fn kept_salt(path: &Path) -> Result<B256> {
+    let made = path.parent().map_or(Ok(()), std::fs::create_dir_all);
+    let salt = made.and_then(|()| files::secret(path));
+    salt.map(B256::from)
+        .map_err(|error| Error::failure(format_args!("cannot keep a salt in {}: {error}", path.display())))
+}
+
 /// `dispute commit`.
 pub(super) async fn commit(args: CommitArgs, context: &Context) -> Result<()> {
     let session = context.session(&args.transaction).await?;
@@ -175,12 +183,8 @@ pub(super) async fn commit(args: CommitArgs, context: &Context) -> Result<()> {
         return Err(Error::precondition(format_args!("{juror} has no seat in this draw"))
             .hint("sign with the key of a miner that was drawn: --account NAME"));
     }
-    let path = salt_path(id, round, juror);
-    if let Some(folder) = path.parent() {
-        std::fs::create_dir_all(folder)?;
-    }
     // On disk before the commitment is sent: a juror that cannot reveal is docked.
-    let salt = B256::from(files::secret(&path)?);
+    let salt = kept_salt(&salt_path(id, round, juror))?;
     let vote = args.vote;
     let call = DisputeCourt::commitCall { id, commitment: vote.commitment(id, round, juror, salt) };
     let summary = Summary::new(format!("Commit to a vote on the dispute {id}"))

@@ -10,13 +10,14 @@ use cuckoo_protocol::{
     contract::{
         CAIToken,
         DisputeCourt::{self, Item},
+        Staking,
     },
     task::ReceiptRecord,
 };
 use serde::Serialize;
 
 use super::{
-    case::{read_dispute, state_name},
+    case::{Dispute, Phase, read_dispute, state_name},
     court::{check, court_address},
 };
 use crate::{
@@ -27,6 +28,7 @@ use crate::{
     args::TransactionOptions,
     command::audit::{Document, read},
     context::Context,
+    host::clock::moment,
     terminal::{Error, Result},
 };
 
@@ -108,6 +110,10 @@ pub(super) async fn open(args: OpenArgs, context: &Context) -> Result<()> {
     let digests: Vec<_> = records.iter().map(|(digest, _)| *digest).collect();
     let id = keccak256(alloy::sol_types::SolValue::abi_encode(&digests));
     check_free(id, client.read(court, &DisputeCourt::caseOfCall { id }).await?.state)?;
+    check_in_time(client, court, &records).await?;
+    if client.read(client.network().staking, &Staking::slashableOfCall { node: accused }).await?.is_zero() {
+        return Err(Error::precondition(format_args!("no stake is left behind {accused}, so nothing can be slashed")));
+    }
     let evidence = args.evidence.unwrap_or_else(|| match hashes.as_slice() {
         [only] => *only,
         several => keccak256(several.concat()),
@@ -164,6 +170,20 @@ fn check_free(id: B256, state: u8) -> Result<()> {
     }
 }
 
+/// Refuses receipts whose time is over.
+async fn check_in_time(client: &Client, court: Address, records: &[(B256, ReceiptRecord)]) -> Result<()> {
+    let window = client.read(court, &DisputeCourt::windowCall {}).await?;
+    let now = client.head().await?.timestamp;
+    let deadlines = records.iter().map(|(_, record)| record.ticket.deadline);
+    match deadlines.map(|deadline| deadline.saturating_add(window)).min() {
+        Some(last) if last < now => Err(Error::precondition(format_args!(
+            "an answer is too old for a dispute: it could be disputed until {}",
+            moment(last)
+        ))),
+        _ => Ok(()),
+    }
+}
+
 fn item(record: ReceiptRecord) -> Item {
     Item {
         ticket: (&record.ticket).into(),
@@ -180,6 +200,7 @@ pub(super) async fn join(args: JoinArgs, context: &Context) -> Result<()> {
     let court = court_address(client)?;
     let id = args.id;
     let case = read_dispute(client, id).await?;
+    check_joinable(&case, session.address()?, client.read(court, &DisputeCourt::MAX_CHALLENGERSCall {}).await?)?;
     let left = post(&session, court, case.bond).await?;
     let call = DisputeCourt::joinCall { id, bundles: args.evidence.unwrap_or_default() };
     let summary = Summary::new(format!("Join the dispute {id}"))
@@ -194,6 +215,22 @@ pub(super) async fn join(args: JoinArgs, context: &Context) -> Result<()> {
     }
     let joined = Opened { id, bond: case.bond, decimals: DECIMALS, transaction };
     context.printer.result(&joined, || joined.transaction.text())
+}
+
+/// Refuses, before a bond is approved, what the court would refuse.
+fn check_joinable(case: &Dispute, challenger: Address, most: U256) -> Result<()> {
+    let reason = if case.state != "open" {
+        format!("no dispute {} is open: it is {}", case.id, case.state)
+    } else if case.draw != 1 || !matches!(case.phase, Phase::Drawing | Phase::Seed | Phase::Committing) {
+        "a dispute can be joined until the epoch of its first draw ends, and that is over".to_owned()
+    } else if case.challengers.contains(&challenger) {
+        format!("{challenger} is a challenger of this dispute already")
+    } else if U256::from(case.challengers.len()) >= most {
+        "the dispute has as many challengers as it can have".to_owned()
+    } else {
+        return Ok(());
+    };
+    Err(Error::precondition(reason).hint(format_args!("show its state: cuckoo dispute show {}", case.id)))
 }
 
 /// Checks that the bond can be paid, and lets the court take it. Returns the balance after that.

@@ -16,13 +16,16 @@ use cuckoo_protocol::{
 };
 use serde::Serialize;
 
-use super::court::{check, court_address};
+use super::{
+    court::{check, court_address},
+    juror::kept_salt,
+};
 use crate::{
     account::session::{Sent, Session, Summary},
     args::TransactionOptions,
     command::audit::{Document, read},
     context::Context,
-    host::{clock::moment, env, files},
+    host::{clock::moment, env},
     terminal::{Error, Result},
 };
 
@@ -103,7 +106,9 @@ pub(super) async fn prove(args: ProveArgs, context: &Context) -> Result<()> {
         Some(from) => {
             proven.provable_from = Some(moment(from));
             session.printer.ok(format_args!("announced; the proof is accepted from {}", moment(from)));
-            session.printer.hint("run the same command again then; it goes on from here");
+            if no_wait {
+                session.printer.hint("run the same command again then; it goes on from here");
+            }
             !no_wait && wait_until(&session, from).await?
         }
         // Simulated, or sent and in no block yet.
@@ -134,9 +139,7 @@ fn evidence(ticket: B256, miner: Address) -> B256 {
 async fn read_announcement(session: &Session, court: Address, evidence: B256) -> Result<Announcement> {
     let client = session.client();
     let finder = session.address()?;
-    let folder = env::state_directory().join("announcements");
-    std::fs::create_dir_all(&folder)?;
-    let salt = B256::from(files::secret(&folder.join(format!("{evidence}-{finder}")))?);
+    let salt = kept_salt(&env::state_directory().join("announcements").join(format!("{evidence}-{finder}")))?;
     let commitment = keccak256((finder, evidence, salt).abi_encode());
     let at: u64 = client.read(court, &DisputeCourt::announcedAtCall { commitment }).await?.saturating_to();
     let delay = client.read(court, &DisputeCourt::ANNOUNCE_DELAYCall {}).await?.saturating_to();

@@ -17,7 +17,7 @@ use super::{core::Funds, shared::Shared};
 /// some number of answers without a voucher, so that this also bounds what one miner can do in a second.
 const STATEMENTS: Duration = Duration::from_millis(2);
 /// The most miners of one settlement: about 7,000 gas each, 24,000 for a miner that was never settled with (`contracts/snapshots`).
-pub const BATCH: usize = 200;
+const BATCH: usize = 200;
 /// Bytes of an amount in a line of a settlement.
 const AMOUNT: usize = 12;
 /// This many settlements fit into the delay of claims: some may fail, and each takes its time.
@@ -127,19 +127,32 @@ pub fn settlement_call(settlement: Address, coordinator: Address, lines: &[Line]
     (total, format!("Settle {total} with {} miners", lines.len()), call)
 }
 
+/// The lines by transaction. Those without new money, which void tickets before their miners can claim them, come first and by
+/// themselves: a batch that the escrow cannot pay is refused whole.
+pub fn batches(lines: Vec<Line>) -> Vec<Vec<Line>> {
+    let (void, owed): (Vec<_>, Vec<_>) = lines.into_iter().partition(|line| line.new.is_zero());
+    [void, owed].iter().flat_map(|lines| lines.chunks(BATCH)).map(<[Line]>::to_vec).collect()
+}
+
 /// How often to settle: what the operator says, or a fitting time. Refused where a miner could claim a ticket that owes nothing
 /// before the coordinator has settled it.
 pub(super) async fn check_period(client: &Client, every: Option<Duration>) -> Result<Option<Duration>, PeriodError> {
     let delay = client.read(client.network().settlement, &Settlement::claimDelayCall {}).await?;
-    let longest = Duration::from_secs(delay) / PERIODS;
+    let period = period(delay, every)?;
+    if period.is_none() {
+        tracing::warn!(
+            "nothing is settled by itself; miners can claim tickets that owe nothing before you settle them"
+        );
+    }
+    Ok(period)
+}
+
+/// The period for a delay of claims in seconds; `None` for never.
+fn period(delay: u64, every: Option<Duration>) -> Result<Option<Duration>, PeriodError> {
+    let longest = (Duration::from_secs(delay) / PERIODS).max(SHORTEST);
     match every {
-        None => Ok(Some(longest.min(LONGEST).max(SHORTEST))),
-        Some(every) if every.is_zero() => {
-            tracing::warn!(
-                "nothing is settled by itself; miners can claim tickets that owe nothing before you settle them"
-            );
-            Ok(None)
-        }
+        None => Ok(Some(longest.min(LONGEST))),
+        Some(every) if every.is_zero() => Ok(None),
         Some(every) if every > longest => Err(PeriodError::TooLong { every, longest }),
         Some(every) => Ok(Some(every)),
     }
@@ -165,7 +178,8 @@ pub enum PeriodError {
     },
 }
 
-/// Settles at regular times, with the node's own key and coin. A failure is logged, and the next settlement tries again.
+/// Settles at once and then at regular times, with the node's own key and coin: a coordinator that restarts often would else settle
+/// nothing in time. A failure is logged, and the next settlement tries again.
 pub(super) async fn settle_regularly(
     shared: Arc<Shared>,
     sender: Sender,
@@ -174,12 +188,10 @@ pub(super) async fn settle_regularly(
     stop: CancellationToken,
 ) {
     let mut interval = time::interval(every);
-    interval.tick().await;
     while stop.run_until_cancelled(interval.tick()).await.is_some() {
         match stop.run_until_cancelled(settle_all(&shared, &sender, settlement)).await {
             None => return,
-            Some(Ok((_, 0))) => {}
-            Some(Ok((total, miners))) => tracing::info!(%total, miners, "settled"),
+            Some(Ok(())) => {}
             Some(Err(error)) => {
                 tracing::warn!(%error, "cannot settle; the vouchers stay valid, and the next settlement tries again");
             }
@@ -187,20 +199,28 @@ pub(super) async fn settle_regularly(
     }
 }
 
-/// Settles everything that is due: what it moved in all, and with how many miners.
-async fn settle_all(shared: &Shared, sender: &Sender, settlement: Address) -> Result<(Cai, usize), SendError> {
+/// Settles everything that is due. A batch that the contract refuses does not keep the others back; the first refusal is returned
+/// at the end.
+async fn settle_all(shared: &Shared, sender: &Sender, settlement: Address) -> Result<(), SendError> {
     let (accounts, mark) = shared.core().accounts();
     mark.synced().await;
     sender.resume().await?;
     let accounts: Vec<_> = accounts.into_iter().map(|(miner, terms, _)| (miner, terms)).collect();
     let lines = due(sender.client(), settlement, shared.address(), &accounts).await?;
-    let mut settled = vec![];
-    for batch in lines.chunks(BATCH) {
-        let (total, title, call) = settlement_call(settlement, shared.address(), batch);
-        Box::pin(sender.send(title, &call)).await?;
-        settled.push(total);
+    let mut refused = None;
+    for batch in batches(lines) {
+        let miners = batch.len();
+        let (total, title, call) = settlement_call(settlement, shared.address(), &batch);
+        match Box::pin(sender.send(title, &call)).await {
+            Ok(_) => tracing::info!(%total, miners, "settled"),
+            Err(error @ (SendError::Chain(ChainError::Reverts(_)) | SendError::Reverted { .. })) => {
+                tracing::warn!(%error, %total, miners, "a batch of the settlement is refused");
+                refused.get_or_insert(error);
+            }
+            Err(error) => return Err(error),
+        }
     }
-    Ok((settled.into_iter().sum(), lines.len()))
+    refused.map_or(Ok(()), Err)
 }
 
 #[cfg(test)]
@@ -217,5 +237,40 @@ mod tests {
         let data = alloy::hex::encode(&call.data);
         assert!(data.contains(&alloy::hex::encode([&expected[..], &expected].concat())), "{data}");
         assert_eq!(title, "Settle 0 CAI with 2 miners");
+    }
+
+    #[test]
+    fn lines_without_new_money_are_settled_first_and_by_themselves() {
+        let line = |miner: u8, new: u64| Line {
+            miner: Address::repeat_byte(miner),
+            terms: Terms { through: 1, cumulative: new.into() },
+            new: Cai::from_base_units(U256::from(new)),
+        };
+        let sizes = |batches: &[Vec<Line>]| batches.iter().map(Vec::len).collect::<Vec<_>>();
+        let mixed = batches(vec![line(1, 5), line(2, 0), line(3, 6), line(4, 0)]);
+        let miners =
+            mixed.iter().map(|batch| batch.iter().map(|line| line.miner[0]).collect()).collect::<Vec<Vec<_>>>();
+        assert_eq!(miners, [[2, 4], [1, 3]]);
+        assert!(batches(vec![]).is_empty());
+        let many = [vec![line(1, 0); 3], vec![line(2, 1); BATCH + 1]].concat();
+        assert_eq!(sizes(&batches(many)), [3, BATCH, 1]);
+    }
+
+    #[test]
+    fn the_shortest_period_is_accepted_however_short_the_delay() {
+        let seconds = Duration::from_secs;
+        for delay in 0..4 {
+            assert!(matches!(period(delay, None), Ok(Some(every)) if every == SHORTEST), "{delay}");
+            assert!(matches!(period(delay, Some(SHORTEST)), Ok(Some(every)) if every == SHORTEST), "{delay}");
+            let refused = period(delay, Some(seconds(2)));
+            assert!(
+                matches!(refused, Err(PeriodError::TooLong { longest, .. }) if longest == SHORTEST),
+                "{delay}: {refused:?}"
+            );
+            assert!(matches!(period(delay, Some(seconds(0))), Ok(None)), "{delay}");
+        }
+        assert!(matches!(period(20, Some(seconds(5))), Ok(Some(_))));
+        assert!(matches!(period(20, Some(seconds(6))), Err(PeriodError::TooLong { .. })));
+        assert!(matches!(period(1_000_000, None), Ok(Some(LONGEST))));
     }
 }

@@ -1,6 +1,14 @@
 //! The service: it checks requests, and has the faucet's contract serve them with the service's own coin.
 
-use std::{io, net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    io,
+    net::SocketAddr,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
 
 use alloy::sol_types::SolInterface;
 use axum::{
@@ -12,10 +20,10 @@ use axum::{
     routing::{get, post},
 };
 use cuckoo_protocol::{
-    Address, Cai, U256,
+    Address, Cai,
     amount::DECIMALS,
     chain::{Call, ChainError, Confirmed, SendError, Sender},
-    contract::Faucet::{FaucetErrors, requestCall},
+    contract::Faucet::{FaucetErrors, nextRequestAtCall, requestCall},
     parse_address,
 };
 use secrecy::{ExposeSecret, SecretString};
@@ -63,6 +71,11 @@ struct Shared {
     config: Config,
     puzzles: Puzzles,
     waiting: Semaphore,
+    /// Held while a request is checked and the contract's work for it is done, so that one core works at a time and a
+    /// transaction can be on its way meanwhile.
+    solving: Mutex<()>,
+    /// When the contract goes on after it has given all of a day, by its last refusal, in Unix seconds.
+    capped_until: AtomicU64,
     /// Held while a transaction is on its way, so that nonces are used one after the other.
     sending: Mutex<()>,
 }
@@ -92,7 +105,9 @@ impl Faucet {
         let address = bound.local_addr().map_err(failed)?;
         let puzzles = Puzzles::new(rand::random(), config.difficulty);
         let waiting = Semaphore::new(MAX_WAITING);
-        let shared = Arc::new(Shared { sender, config, puzzles, waiting, sending: Mutex::default() });
+        let (solving, sending) = (Mutex::default(), Mutex::default());
+        let capped_until = AtomicU64::default();
+        let shared = Arc::new(Shared { sender, config, puzzles, waiting, solving, capped_until, sending });
         Ok(Self { bound, address, shared })
     }
 
@@ -238,10 +253,14 @@ fn same(left: &str, right: &str) -> bool {
 }
 
 async fn serve(shared: &Shared, to: Address) -> Result<Response, Refusal> {
-    let _turn = shared.sending.lock().await;
     let Config { faucet, drip, .. } = shared.config;
-    let work = Work::read(shared.sender.client(), faucet, to).await.map_err(|error| unavailable(&error))?;
-    let nonce = work.solve().await.ok_or_else(|| unavailable(&"the contract's work was not done"))?;
+    let nonce = {
+        let _turn = shared.solving.lock().await;
+        check(shared, to).await?;
+        let work = Work::read(shared.sender.client(), faucet, to).await.map_err(|error| unavailable(&error))?;
+        work.solve().await.ok_or_else(|| unavailable(&"the contract's work was not done"))?
+    };
+    let _turn = shared.sending.lock().await;
     let call = Call::new(faucet, &requestCall { to, nonce });
     if let Err(error) = shared.sender.simulate(&call).await {
         return Err(refused(shared, to, error).await);
@@ -263,26 +282,61 @@ async fn serve(shared: &Shared, to: Address) -> Result<Response, Refusal> {
     }
 }
 
+/// Refuses what the contract would refuse, as far as that is known before its work is done.
+async fn check(shared: &Shared, to: Address) -> Result<(), Refusal> {
+    let Config { faucet, drip, .. } = shared.config;
+    let client = shared.sender.client();
+    let read = async {
+        let now = client.head().await?.timestamp;
+        let next = client.read(faucet, &nextRequestAtCall { to }).await?.saturating_to::<u64>();
+        Ok::<_, ChainError>((now, next, client.cai_balance(faucet).await?))
+    };
+    let (now, next, holds) = read.await.map_err(|error| unavailable(&error))?;
+    let capped_until = shared.capped_until.load(Ordering::Relaxed);
+    match () {
+        () if now < next => Err(cooldown(to, next - now)),
+        () if now < capped_until => Err(daily_cap(capped_until - now)),
+        () if holds < drip => Err(empty()),
+        () => Ok(()),
+    }
+}
+
 /// Translates the chain's refusal for the one who asked.
 async fn refused(shared: &Shared, to: Address, error: ChainError) -> Refusal {
     let ChainError::Reverts(revert) = &error else { return unavailable(&error) };
     let now = shared.sender.client().head().await.map_or_else(|_| clock::now_seconds(), |head| head.timestamp);
-    let wait = |until: U256| until.saturating_sub(U256::from(now)).saturating_to::<u64>();
     match FaucetErrors::abi_decode(&revert.data) {
-        Ok(FaucetErrors::FaucetCooldown(cooldown)) => {
-            let message = format!("the faucet has served {to} already");
-            Refusal::new(StatusCode::TOO_MANY_REQUESTS, "cooldown", message).retry_after(wait(cooldown.availableAt))
+        Ok(FaucetErrors::FaucetCooldown(served)) => {
+            cooldown(to, served.availableAt.saturating_to::<u64>().saturating_sub(now))
         }
         Ok(FaucetErrors::FaucetDailyCap(spent)) => {
-            let message = "the faucet has given away all that it gives in a day";
-            Refusal::new(StatusCode::SERVICE_UNAVAILABLE, "daily_cap", message).retry_after(wait(spent.availableAt))
+            let until = spent.availableAt.saturating_to::<u64>();
+            shared.capped_until.store(until, Ordering::Relaxed);
+            daily_cap(until.saturating_sub(now))
         }
-        Ok(FaucetErrors::FaucetEmpty(_)) => {
-            tracing::error!("the faucet is empty; send it CAI");
-            Refusal::new(StatusCode::SERVICE_UNAVAILABLE, "empty", "the faucet is empty").retry_after(3_600)
+        Ok(FaucetErrors::FaucetEmpty(_)) => empty(),
+        // A day has begun since the work was done.
+        Ok(FaucetErrors::BadWork(_)) => {
+            let message = "the work was done for the day before; ask again";
+            Refusal::new(StatusCode::SERVICE_UNAVAILABLE, "busy", message).retry_after(1)
         }
         _ => unavailable(&error),
     }
+}
+
+fn cooldown(to: Address, wait: u64) -> Refusal {
+    let message = format!("the faucet has served {to} already");
+    Refusal::new(StatusCode::TOO_MANY_REQUESTS, "cooldown", message).retry_after(wait)
+}
+
+fn daily_cap(wait: u64) -> Refusal {
+    let message = "the faucet has given away all that it gives in a day";
+    Refusal::new(StatusCode::SERVICE_UNAVAILABLE, "daily_cap", message).retry_after(wait)
+}
+
+fn empty() -> Refusal {
+    tracing::error!("the faucet is empty; send it CAI");
+    Refusal::new(StatusCode::SERVICE_UNAVAILABLE, "empty", "the faucet is empty").retry_after(3_600)
 }
 
 /// A failure of the service itself. The endpoint's words go to the log only.

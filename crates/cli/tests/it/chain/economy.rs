@@ -225,7 +225,7 @@ async fn votes_that_earn_nothing_are_said_and_a_commission_is_agreed_to() {
     };
     assert!(!deposit("100000", &[]).expect(0).stderr.contains("earn nothing more"));
     let ran = deposit("100000", &[]).expect(0);
-    assert!(ran.stderr.contains("up to 10 times the node's own stake"), "{ran:?}");
+    assert!(ran.stderr.contains("together count up to 10 times that stake"), "{ran:?}");
     let row = chain.run(&["vote", "leaderboard", "--role", "miner", "--json"]).expect(0).data()[0].clone();
     assert_eq!((amount(&row["weight"]), amount(&row["votes_beyond"])), (units(200_010), units(19_991)));
 
