@@ -241,7 +241,7 @@ contract DisputeCourtTest is DisputeCourtBase {
     function test_an_equivocation_is_punished_once() public {
         equivocate(receipt, receiptOf(ticket, "other"));
         vm.assertTrue(staking.isSpent(evidenceId()));
-        bytes memory refusal = abi.encodeWithSignature("EvidenceSpent(bytes32)", evidenceId());
+        bytes memory refusal = abi.encodeWithSelector(Cases.NothingToSlash.selector, miner);
         vm.expectRevert(refusal);
         this.equivocate(receipt, receiptOf(ticket, "a third"));
         vm.expectRevert(refusal);

@@ -215,7 +215,8 @@ contract DisputeCourtCasesTest is DisputeCourtBase {
         openLater(ALICE, items);
     }
 
-    /// @dev Another set is another case, and no receipt is punished twice.
+    /// @dev Another set is another case, which punishes what no other has: so a friend's case over one receipt of each set
+    /// spares the offender nothing.
     function test_sets_overlap() public {
         Item[] memory both = itemsOf(1, 2);
         Item[] memory wide = itemsOf(1, 3);
@@ -235,7 +236,7 @@ contract DisputeCourtCasesTest is DisputeCourtBase {
         id = second;
         resolve();
         stateIs(State.Guilty);
-        vm.assertEq(staking.slashableOf(miner), MINER_STAKE * 8 / 10, "spent once");
+        vm.assertEq(staking.slashableOf(miner), MINER_STAKE * 64 / 100, "for the third receipt");
         expect(Evidence.AlreadyPunished.selector, digestOf(Messages.hash(both[0].receipt)));
         openLater(ALICE, itemsOf(ticketIn(both[0]), both[0].receipt));
     }

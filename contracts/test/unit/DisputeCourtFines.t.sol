@@ -39,6 +39,8 @@ contract DisputeCourtFinesTest is DisputeCourtBase {
         // 20% each of what was left; the fourth was cut, the fifth took nothing.
         vm.assertEq(staking.slashableOf(miner), MINER_STAKE / 2);
         vm.warp(start + UNBONDING + 1 days);
+        refreshRecords();
+        vm.warp(vm.getBlockTimestamp() + 3 * EPOCH);
         (ticket, receipt) = order(6);
         trial(GUILTY);
         vm.assertEq(staking.slashableOf(miner), MINER_STAKE / 2 * 8 / 10);
@@ -62,6 +64,8 @@ contract DisputeCourtFinesTest is DisputeCourtBase {
         vm.assertEq(staking.slashableOf(miner), MINER_STAKE / 2);
         uint256 snapshot = vm.snapshotState();
         for (uint256 late = 0; late < 2; ++late) {
+            vm.warp(first + UNBONDING - 8 * EPOCH);
+            refreshRecords();
             vm.warp(first + UNBONDING - 4 * EPOCH);
             (ticket, receipt) = order(2);
             openAndDraw();
@@ -170,6 +174,7 @@ contract DisputeCourtFinesTest is DisputeCourtBase {
         uint256[3] memory votes = [GUILTY, INNOCENT, UNAVAILABLE];
         uint256 seats = 0;
         for (uint256 number = 1; seats < 4; ++number) {
+            if (number % 50 == 0) refreshRecords();
             (ticket, receipt) = order(number);
             openAndDraw();
             seats = 0;

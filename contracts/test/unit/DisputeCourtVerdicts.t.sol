@@ -113,14 +113,14 @@ contract DisputeCourtVerdictsTest is DisputeCourtBase {
         vm.assertEq(cai.balanceOf(address(court)), 0);
     }
 
-    /// @dev What summons cost is a part of that tenth.
+    /// @dev The challengers pay for the summons as well, so that nobody summons in order to save the tenth.
     function test_summoned_and_nobody_comes() public {
         uint256 burned = cai.balanceOf(BURN);
         openAndDraw();
         uint256 fees = summonAll();
         lapse();
-        vm.assertEq(withdraw(ALICE), BOND - BOND / 10);
-        vm.assertEq(cai.balanceOf(BURN) - burned, BOND / 10 - fees);
+        vm.assertEq(withdraw(ALICE), BOND - BOND / 10 - fees);
+        vm.assertEq(cai.balanceOf(BURN) - burned, BOND / 10);
         vm.assertEq(cai.balanceOf(address(court)), 0);
     }
 
@@ -161,6 +161,8 @@ contract DisputeCourtVerdictsTest is DisputeCourtBase {
         vm.warp(vm.getBlockTimestamp() + UNBONDING);
         vm.prank(MINER_OWNER);
         staking.release(miner);
+        refreshRecords();
+        vm.warp(vm.getBlockTimestamp() + 3 * EPOCH);
         (ticket, receipt) = order(2);
         openCase();
         uint256 bond = court.caseOf(id).bond;

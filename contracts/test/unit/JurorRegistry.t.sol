@@ -150,12 +150,52 @@ contract JurorRegistryTest is DisputeCourtBase {
         vm.assertEq(recorded(GENERAL), 0);
     }
 
-    /// @dev Refreshing what has not changed leaves no trace.
+    /// @dev Refreshing what has not changed renews it, here and for `GENERAL`.
     function test_refresh_without_a_change() public {
         declareAs(node, "a");
+        uint256 first = now_();
+        toEpoch(first + 5, 0);
         vm.recordLogs();
         registry.refresh(node, one("a"));
-        vm.assertEq(vm.getRecordedLogs().length, 0);
+        vm.assertEq(vm.getRecordedLogs().length, 2);
+        vm.assertEq(registry.recordedAt("a", node, first + 4), first);
+        vm.assertEq(registry.recordedAt("a", node, first + 5), first + 5);
+        vm.assertEq(registry.totalRecorded("a", first + 5), registry.totalRecorded("a", first));
+    }
+
+    /// @dev A record counts for less than an unbonding period, in which no stake gets from one node to another: so the same
+    /// stake cannot stand behind many nodes, to be put behind those that a seed has favoured.
+    function test_a_record_expires() public {
+        declareAs(node, "a");
+        uint256 first = now_();
+        uint256 validity = registry.validity();
+        vm.assertEq(validity, UNBONDING / EPOCH);
+        uint256 stake = registry.stakeRecorded("a", node, first);
+        vm.assertEq(registry.weightOf("a", node, first + validity - 1), stake);
+        vm.assertEq(registry.weightOf("a", node, first + validity), 0);
+        toEpoch(first + validity, 0);
+        registry.refresh(node, one("a"));
+        vm.assertEq(registry.weightOf("a", node, first + validity), stake);
+    }
+
+    /// @dev Stake that was behind one node when it declared, and got behind another, is drawn once.
+    function test_moved_stake_is_drawn_once() public {
+        declareAs(node, "a");
+        address sibling = newNode(OWNER, 0xE3, Role.Miner, 30_000e18);
+        vm.startPrank(OWNER);
+        staking.retract(node, 70_000e18);
+        vm.warp(vm.getBlockTimestamp() + UNBONDING);
+        staking.release(node);
+        staking.vote(sibling, 70_000e18, 5_000);
+        vm.stopPrank();
+        declareAs(sibling, "a");
+        // It goes back once a seed is known.
+        vm.startPrank(OWNER);
+        staking.retract(sibling, 70_000e18);
+        vm.stopPrank();
+        uint256 epoch = now_();
+        vm.assertEq(registry.weightOf("a", node, epoch), 0);
+        vm.assertEq(registry.weightOf("a", sibling, epoch), 30_000e18);
     }
 
     /// @dev A record counts from its epoch on; an epoch keeps its last one.

@@ -70,6 +70,21 @@ contract SettlementFinesTest is SettlementBase {
         vm.assertLt(left - staking.slashableOf(coordinator), left / 10 + 1);
     }
 
+    /// @dev The signer chooses the numbers. A punishment of a coordinator that has nothing to lose excuses nothing later.
+    function test_no_excuse_is_bought_without_stake() public {
+        vm.startPrank(COORDINATOR_OWNER);
+        staking.retract(coordinator, COORDINATOR_STAKE - 1e18);
+        vm.warp(vm.getBlockTimestamp() + UNBONDING);
+        staking.release(coordinator);
+        vm.stopPrank();
+        vm.assertEq(contradict(miner, settlement.MAX_NUMBER()), 0.1e18);
+        vm.assertEq(uint256(settlement.punishmentOf(coordinator, miner).through), 0);
+        vm.prank(COORDINATOR_OWNER);
+        staking.vote(coordinator, COORDINATOR_STAKE - 1e18, 5_000);
+        vm.warp(vm.getBlockTimestamp() + UNBONDING);
+        vm.assertGt(contradict(miner, 5), COORDINATOR_STAKE / 11);
+    }
+
     /// @dev A thief of the coordinator's key cannot make up miners.
     function test_made_up_miners_prove_nothing() public {
         vm.expectRevert(abi.encodeWithSelector(SettlementParameters.NotAMiner.selector, VOTER));

@@ -8,6 +8,7 @@ import {Roles} from "../../src/libraries/Roles.sol";
 import {Accounts} from "../../src/settlement/Accounts.sol";
 import {Payouts} from "../../src/settlement/Payouts.sol";
 import {SettlementParameters} from "../../src/settlement/SettlementParameters.sol";
+import {Role} from "../../src/staking/NodeRegistry.sol";
 import {SettlementBase} from "../harness/SettlementBase.sol";
 
 /// @dev How miners' owners get what was credited and promised.
@@ -255,6 +256,21 @@ contract SettlementPayoutsTest is SettlementBase {
         vm.assertTrue(staking.nodeView(miner).idle);
         settlement.payOut(miner);
         vm.assertFalse(staking.nodeView(miner).idle);
+        vm.assertFalse(staking.nodeView(coordinator).idle);
+    }
+
+    /// @dev A coordinator that has credited a miner is busy, also if another credits it before it is paid out.
+    function test_every_payer_is_reported() public {
+        vm.warp(block.timestamp + 7 days + 1);
+        staking.markIdle(coordinator);
+        prepay(100);
+        redeem(30, 1);
+        vm.assertTrue(staking.nodeView(coordinator).idle);
+        address other = newNode(ALICE, 0x0C02, Role.Coordinator, COORDINATOR_STAKE);
+        cai.approve(address(settlement), 10);
+        settlement.deposit(other, 10);
+        Messages.Voucher memory small = voucherFor(other, miner, 1, 1);
+        settlement.redeem(small, attest(0x0C02, Messages.hash(small)));
         vm.assertFalse(staking.nodeView(coordinator).idle);
     }
 
