@@ -8,7 +8,7 @@ import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/Reentrancy
 /// @title Faucet for test networks
 /// @notice Gives anyone enough CAI and gas to try the network, and larger sums through an allow-list. It cannot be
 /// deployed on a network whose tokens have a price.
-/// A request can be made to cost work, so that many fresh addresses do not take a day's cap in one transaction.
+/// A request can be made to cost work, so that taking a day's cap for many fresh addresses costs as many times that work.
 /// @dev CAI amounts are in wei of CAI, gas amounts in wei of the native coin, times in Unix seconds. A day is a UTC day.
 contract Faucet is ReentrancyGuardTransient {
     using SafeERC20 for IERC20;

@@ -30,7 +30,7 @@ contract GasCourtTest is CourtBase {
 
     function test_gas_declare() public {
         declareAs(jurors[0], "another");
-        check("declare, one manifest more", 230_000);
+        check("declare, one manifest more", 300_000);
         registry.refresh(jurors[0], one(MODEL));
         check("refresh, unchanged", 140_000);
     }
@@ -77,7 +77,7 @@ contract GasCourtTest is CourtBase {
         openAndDraw();
         vm.prank(jurors[1]);
         court.commit(id, "x");
-        check("commit, not summoned", 110_000);
+        check("commit, not summoned", 120_000);
         summonAll();
         lapse();
         check("resolve, void", 160_000);
@@ -91,7 +91,7 @@ contract GasCourtTest is CourtBase {
             (signTicket(ticket), signReceipt(receipt), signReceipt(other));
         announceEarlier(court, address(this), equivocationId(receipt.ticket));
         court.proveEquivocation(ticket, t, receipt, a, other, b, SALT);
-        check("prove an equivocation", 200_000);
+        check("prove an equivocation", 240_000);
     }
 }
 

@@ -55,7 +55,6 @@ impl Economy {
 impl Call<'_> {
     /// `Settlement.settle`: what is new moves from escrow to what is promised.
     pub(super) fn settle_batch(&mut self, coordinator: Address, items: &[Item]) -> Outcome<()> {
-        self.check_open()?;
         if self.caller == coordinator {
             self.check_signs(coordinator)?;
         } else {
@@ -73,6 +72,7 @@ impl Call<'_> {
             self.economy.tables.accounts.set(pair, account);
         }
         if !total.is_zero() {
+            self.check_open()?;
             let have = U256::from(self.economy.tables.escrows.get(coordinator).balance);
             if total > have {
                 return Err(Contracts::EscrowShort { have, need: total }.into());
@@ -132,9 +132,15 @@ impl Call<'_> {
     pub(super) fn pay_miner(&mut self, pair: Pair, owed: U256) -> Outcome<U256> {
         let paid = self.take(pair, owed, First::Escrow)?;
         let (coordinator, miner) = pair;
-        let before = U256::from(self.economy.tables.credits.get(miner).amount);
-        let amount = narrow(add(before, paid)?, 96)?;
+        if paid.is_zero() {
+            return Ok(paid);
+        }
+        let before = self.economy.tables.credits.get(miner);
+        let amount = narrow(add(U256::from(before.amount), paid)?, 96)?;
         self.economy.tables.credits.set(miner, Credit { amount, coordinator });
+        if before.amount != 0 && before.coordinator != coordinator {
+            let _refused = self.record_payment(self.economy.parameters.settlement, before.coordinator, miner).err();
+        }
         Ok(paid)
     }
 

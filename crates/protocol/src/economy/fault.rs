@@ -6,9 +6,9 @@ use alloy::{
 };
 
 use super::{
-    account::REWARD_BPS,
+    account::{REWARD_BPS, check_number},
     arithmetic::{BPS, add},
-    entry::Punishment,
+    entry::{Punishment, Status},
     outcome::{Contracts, Outcome},
     state::{Call, Economy, Permission},
 };
@@ -102,6 +102,10 @@ impl Call<'_> {
         if last.until != 0 && (self.now.time <= last.until || voucher.through <= last.through) {
             return Err(Contracts::AlreadyPunished { through: last.through, until: last.until }.into());
         }
+        check_number(through)?;
+        // The signer chooses the number, so a punishment that costs next to nothing excuses no later tickets.
+        let active = self.economy.tables.nodes.get(coordinator).status == Status::Active;
+        let through = if active { through } else { last.through };
         let until = self.now.time + self.economy.parameters.dispute_window;
         self.economy.tables.punished.set((coordinator, miner), Punishment { through, until });
         let amount = self.fine(coordinator)?;
