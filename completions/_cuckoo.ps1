@@ -3958,7 +3958,7 @@ Register-ArgumentCompleter -Native -CommandName 'cuckoo' -ScriptBlock {
             [CompletionResult]::new('seed', 'seed', [CompletionResultType]::ParameterValue, 'Record the seed of a dispute''s draw')
             [CompletionResult]::new('summon', 'summon', [CompletionResultType]::ParameterValue, 'Write down who has seats in a dispute''s draw, for a fee out of the bonds; in the first half of the draw''s epoch')
             [CompletionResult]::new('settle', 'settle', [CompletionResultType]::ParameterValue, 'Pay and dock the jurors of a dispute that is closed, or of its first draw')
-            [CompletionResult]::new('declare', 'declare', [CompletionResultType]::ParameterValue, 'Offer the calling miner for juries over models that it serves; sign with the miner''s own key')
+            [CompletionResult]::new('declare', 'declare', [CompletionResultType]::ParameterValue, 'Offer the calling miner for juries over models that it serves, for one unbonding period from now; sign with the miner''s own key')
             [CompletionResult]::new('undeclare', 'undeclare', [CompletionResultType]::ParameterValue, 'Take the calling miner out of juries over models')
             [CompletionResult]::new('commit', 'commit', [CompletionResultType]::ParameterValue, 'Commit the calling miner, a juror, to a vote that stays secret until it is revealed')
             [CompletionResult]::new('reveal', 'reveal', [CompletionResultType]::ParameterValue, 'Reveal the calling miner''s vote, in the epoch after that of the draw')

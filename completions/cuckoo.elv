@@ -3854,7 +3854,7 @@ set edit:completion:arg-completer[cuckoo] = {|@words|
             cand seed 'Record the seed of a dispute''s draw'
             cand summon 'Write down who has seats in a dispute''s draw, for a fee out of the bonds; in the first half of the draw''s epoch'
             cand settle 'Pay and dock the jurors of a dispute that is closed, or of its first draw'
-            cand declare 'Offer the calling miner for juries over models that it serves; sign with the miner''s own key'
+            cand declare 'Offer the calling miner for juries over models that it serves, for one unbonding period from now; sign with the miner''s own key'
             cand undeclare 'Take the calling miner out of juries over models'
             cand commit 'Commit the calling miner, a juror, to a vote that stays secret until it is revealed'
             cand reveal 'Reveal the calling miner''s vote, in the epoch after that of the draw'

@@ -47,7 +47,7 @@ pub enum Command {
     Summon(advance::CaseArgs),
     /// Pay and dock the jurors of a dispute that is closed, or of its first draw
     Settle(advance::CaseArgs),
-    /// Offer the calling miner for juries over models that it serves; sign with the miner's own key
+    /// Offer the calling miner for juries over models that it serves, for one unbonding period from now; sign with the miner's own key
     Declare(juror::DeclareArgs),
     /// Take the calling miner out of juries over models
     Undeclare(juror::DeclareArgs),
