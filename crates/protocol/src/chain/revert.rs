@@ -199,7 +199,10 @@ fn settlement(error: Payment) -> Option<String> {
         ),
         Payment::NotAnnounced(error) => not_announced(error.time),
         Payment::AlreadyAnnounced(error) => announced(error.expires),
-        Payment::NothingToSlash(error) => format!("no stake is left behind the node {}", error.node),
+        Payment::NothingToSlash(error) => {
+            let node = error.node;
+            format!("no stake is left behind the node {node}, or it was punished in this unbonding period already")
+        }
         _ => return None,
     })
 }

@@ -219,5 +219,5 @@ async fn two_answers_to_one_ticket_are_proof_by_themselves() {
     assert_eq!(amount(&proven["reward"]), units(4_000), "a fifth of its owner's loss");
     assert_eq!(amount(&balance(&chain, &account(3).address().to_string())["liquid"]), units(4_000));
     chain.pass(U256::from(1).to()).await;
-    prove(&first[1].file, &first[0].file, &["--no-wait"]).expect(3).says("punished before");
+    prove(&first[1].file, &first[0].file, &["--no-wait"]).expect(3).says("in this unbonding period");
 }
