@@ -25,7 +25,7 @@ use self::{
     world::{Scene, World},
 };
 
-/// Traces of a usual run; `make test` runs ten times as many. `CUCKOO_TEST_ECONOMY_TRACES` sets another number,
+/// Traces of a usual run; `make test` runs four times as many. `CUCKOO_TEST_ECONOMY_TRACES` sets another number,
 /// `CUCKOO_TEST_ECONOMY_SEED` another first seed.
 const TRACES: u64 = 1_000;
 

@@ -11,7 +11,7 @@ use serde_json::json;
 
 use crate::harness::{
     books::{after_burn, amount, balance, balanced, juror, send, settle, sign, start_period, two_nodes, units},
-    chain::{CLAIM_DELAY, Chain, THAW, account},
+    chain::{CLAIM_DELAY, Chain, Ran, THAW, account},
 };
 
 #[tokio::test(flavor = "multi_thread")]
@@ -61,18 +61,16 @@ async fn escrow_is_prepaid_and_thaws() {
     as_owner(&["escrow", "thaw", "hub", "--all"]).expect(0).says("100,600 CAI");
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn miners_are_paid_by_batches_that_mature_and_by_vouchers_at_once() {
-    let chain = Chain::start().await;
-    let client = chain.client().await;
-    two_nodes(&chain, 40_000);
-    let miner_owner = account(1).address().to_string();
-    let everybody = [0, 1, 2].map(|index| account(index).address().to_string());
-    chain.run(&["escrow", "deposit", "hub", "101000", "-a", "anvil:0"]).expect(0);
-    // A batch is promised to the miner, and matures; a voucher pays what is beyond it at once. Both go to the miner's owner, less 2%.
+/// Collects for the miner, by somebody else.
+fn collect(chain: &Chain, options: &[&str]) -> Ran {
+    chain.run(&[&["escrow", "collect", "gpu-box", "-a", "anvil:2", "--json"], options].concat()).expect(0)
+}
+
+/// Starts the payment of 100 CAI that a batch has promised.
+async fn a_batch_matures(chain: &Chain, client: &Client, everybody: &[String; 3]) {
     chain.run(&["escrow", "collect", "-a", "anvil:1"]).expect(3).says("nothing to collect");
-    settle(&client, 0, 5, 6, units(100), 1).await;
-    let credit = &balanced(&chain, &everybody, 0).await[1]["credit"];
+    settle(client, 0, 5, 6, units(100), 1).await;
+    let credit = &balanced(chain, everybody, 0).await[1]["credit"];
     assert_eq!((amount(&credit[0]["amount"]), amount(&credit[0]["burned"])), (units(98), units(2)));
     assert_eq!((&credit[0]["miner_name"], &credit[0]["available"]), (&json!("gpu-box"), &json!(false)));
     let escrow = chain.run(&["escrow", "status", "hub", "--json"]).expect(0).data();
@@ -90,7 +88,46 @@ async fn miners_are_paid_by_batches_that_mature_and_by_vouchers_at_once() {
         .expect(3)
         .says("matures first")
         .says(started[0]["available_at"].as_str().expect("a time"));
-    balanced(&chain, &everybody, 0).await;
+    balanced(chain, everybody, 0).await;
+}
+
+/// Credit of vouchers, 30 CAI and 10 CAI, is paid by itself, or with the 20 CAI of a batch.
+async fn credit_is_paid(chain: &Chain, client: &Client) {
+    let redeem = async |cumulative: u64| {
+        let voucher = Voucher {
+            coordinator: account(5).address(),
+            miner: account(6).address(),
+            cumulative: units(cumulative).to(),
+            through: 4,
+        };
+        let call = Settlement::redeemCall { voucher: (&voucher).into(), signature: sign(client, 5, &voucher) };
+        send(client, 2, &Call::new(client.network().settlement, &call)).await;
+    };
+    redeem(200).await;
+    let paid = collect(chain, &[]).data()[0].clone();
+    assert_eq!((&paid["coordinator"], amount(&paid["amount"])), (&json!(null), after_burn(units(30))), "{paid}");
+    redeem(210).await;
+    chain.pass(CLAIM_DELAY).await;
+    for options in [&["--dry-run"][..], &[]] {
+        let rows = collect(chain, options).data();
+        assert_eq!(rows.as_array().map(Vec::len), Some(1), "{rows}");
+        assert_eq!(
+            (amount(&rows[0]["amount"]), amount(&rows[0]["burned"])),
+            (after_burn(units(30)), units(30) - after_burn(units(30)))
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn miners_are_paid_by_batches_that_mature_and_by_vouchers_at_once() {
+    let chain = Chain::start().await;
+    let client = chain.client().await;
+    two_nodes(&chain, 40_000);
+    let miner_owner = account(1).address().to_string();
+    let everybody = [0, 1, 2].map(|index| account(index).address().to_string());
+    chain.run(&["escrow", "deposit", "hub", "101000", "-a", "anvil:0"]).expect(0);
+    // A batch is promised to the miner, and matures; a voucher pays what is beyond it at once. Both go to the miner's owner, less 2%.
+    a_batch_matures(&chain, &client, &everybody).await;
 
     let voucher = |signer: usize, cumulative: u64| {
         let voucher = Voucher {
@@ -113,12 +150,9 @@ async fn miners_are_paid_by_batches_that_mature_and_by_vouchers_at_once() {
     // What is settled after the collection has begun is no part of its payment, and begins to be collected by it.
     settle(&client, 0, 5, 6, units(170), 3).await;
     chain.pass(CLAIM_DELAY).await;
-    let collect = |options: &[&str]| {
-        chain.run(&[&["escrow", "collect", "gpu-box", "-a", "anvil:2", "--json"], options].concat()).expect(0)
-    };
-    let shown = collect(&["--dry-run"]).data()[0].clone();
+    let shown = collect(&chain, &["--dry-run"]).data()[0].clone();
     assert_eq!((amount(&shown["amount"]), amount(&shown["burned"])), (units(98), units(2)), "{shown}");
-    let paid = collect(&[])
+    let paid = collect(&chain, &[])
         .says("98 CAI was paid to the owner")
         .says("2 CAI was burned")
         .says("collecting the rest, 19.6 CAI")
@@ -132,30 +166,7 @@ async fn miners_are_paid_by_batches_that_mature_and_by_vouchers_at_once() {
         .says(paid["available_at"].as_str().expect("a time"));
     assert_eq!(amount(&balance(&chain, &miner_owner)["liquid"]), units(147));
 
-    // A voucher's credit is paid by itself, or with the next payment.
-    let redeem = async |cumulative: u64| {
-        let voucher = Voucher {
-            coordinator: account(5).address(),
-            miner: account(6).address(),
-            cumulative: units(cumulative).to(),
-            through: 4,
-        };
-        let call = Settlement::redeemCall { voucher: (&voucher).into(), signature: sign(&client, 5, &voucher) };
-        send(&client, 2, &Call::new(client.network().settlement, &call)).await;
-    };
-    redeem(200).await;
-    let paid = collect(&[]).data()[0].clone();
-    assert_eq!((&paid["coordinator"], amount(&paid["amount"])), (&json!(null), after_burn(units(30))), "{paid}");
-    redeem(210).await;
-    chain.pass(CLAIM_DELAY).await;
-    for options in [&["--dry-run"][..], &[]] {
-        let rows = collect(options).data();
-        assert_eq!(rows.as_array().map(Vec::len), Some(1), "{rows}");
-        assert_eq!(
-            (amount(&rows[0]["amount"]), amount(&rows[0]["burned"])),
-            (after_burn(units(30)), units(30) - after_burn(units(30)))
-        );
-    }
+    credit_is_paid(&chain, &client).await;
     chain.run(&["escrow", "collect", "gpu-box", "-a", "anvil:2"]).expect(3).says("nothing to collect");
     assert_eq!(amount(&balance(&chain, &miner_owner)["liquid"]), after_burn(units(210)));
     balanced(&chain, &everybody, 0).await;
