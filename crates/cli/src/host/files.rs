@@ -11,6 +11,10 @@ use tempfile::{NamedTempFile, PersistError};
 /// Writes a new file with mode 0600: after a crash or a power cut it is whole or not there, and once this has returned, it is there.
 /// Fails when it exists.
 pub fn write_private(path: &Path, content: &[u8]) -> io::Result<()> {
+    // Beside a device or a pipe there is no room for a temporary file.
+    if path.symlink_metadata().is_ok() {
+        return Err(io::ErrorKind::AlreadyExists.into());
+    }
     write_and_sync(path, content, NamedTempFile::persist_noclobber)
 }
 
