@@ -59,8 +59,8 @@ test-fast: $(FOUNDRY) $(NEXTEST)/.done ## The crates' tests that need neither th
 contracts: $(FOUNDRY) ## The contracts' tests, and that the committed artifacts match the sources
 	cd contracts && npm run --silent check
 
-contracts-soak: $(FOUNDRY) ## A million random calls against the contracts' invariants (about 10 minutes; SEED=0x... for others)
-	cd contracts && FOUNDRY_INVARIANT_RUNS=2500 FOUNDRY_FUZZ_SEED=$(or $(SEED),0x2) tools/foundry forge test --match-contract Invariants
+contracts-soak: $(FOUNDRY) ## Random calls against each of the contracts' invariants: RUNS times 100, by default 250,000 (hours; RUNS=100 SEED=0x... for fewer or others)
+	cd contracts && FOUNDRY_INVARIANT_RUNS=$(or $(RUNS),2500) FOUNDRY_FUZZ_SEED=$(or $(SEED),0x2) tools/foundry forge test --match-contract Invariants
 
 contracts-coverage: $(FOUNDRY) ## Lines and branches of the contracts that their tests reach
 	cd contracts && tools/foundry forge coverage --ir-minimum --no-match-contract Gas --report summary

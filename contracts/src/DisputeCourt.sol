@@ -38,7 +38,7 @@ import {Messages} from "./libraries/Messages.sol";
 /// - Guilty: a fraction of the miner's stake is slashed. Of the part of its owner's loss that is not burned, the
 ///   challengers get half; what the jury cost comes out of the other half. Their bonds are returned.
 /// - Innocent: half of the bonds goes to the accused's owner; the jury is paid out of the other half.
-/// - Void, no verdict: a tenth of the bonds is burned, the rest returned.
+/// - Void, no verdict: a tenth of the bonds is burned, the rest returned, less what the summons cost.
 /// - Void, no evidence: half of the bonds is returned; the jurors that said so are paid out of the other half.
 /// A void case can be opened again, for twice the bond.
 /// Each seat on the winning side gets the same, whatever the verdict. Jurors on the losing side of a verdict, those that

@@ -115,7 +115,7 @@ abstract contract Cases is CourtParameters, ReentrancyGuardTransient {
     /// @param have The stake declared, without that of the parties' owners.
     /// @param need The least that is needed.
     error NoJury(uint256 have, uint256 need);
-    /// @notice There is no such case, or it is closed.
+    /// @notice The case was never opened, or it is closed.
     /// @param id Id of the case.
     error NotOpen(bytes32 id);
     /// @notice Challengers join until the epoch of the first draw ends.

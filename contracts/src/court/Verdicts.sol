@@ -3,7 +3,6 @@ pragma solidity 0.8.37;
 
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
-import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {Checkpoints} from "@openzeppelin/contracts/utils/structs/Checkpoints.sol";
 import {Attempts} from "../libraries/Attempts.sol";
 import {Fines} from "../libraries/Fines.sol";
@@ -18,7 +17,6 @@ import {Ballot, Draw, Jury, Outcome, Vote} from "./Jury.sol";
 /// and bonds are paid out, also when {Staking} refuses.
 abstract contract Verdicts is Jury, Finders {
     using Fines for Checkpoints.Trace208;
-    using SafeCast for uint256;
     using SafeERC20 for IERC20;
 
     /// @notice Part of the owner's loss that a slash pays to those who brought it about, in hundredths of a percent: the
@@ -79,7 +77,7 @@ abstract contract Verdicts is Jury, Finders {
 
     /// @notice Rewards or docks one juror of a draw that is closed. Rewards go to the juror's owner. Jurors are docked by
     /// the seat for a vote on the losing side of a verdict, for a vote that they did not reveal, and for not answering a
-    /// summons; the caller gets a tenth of that. Anyone may call.
+    /// summons; the caller gets a tenth of that, as long as the case has tips left. Anyone may call.
     /// @param id Id of the case.
     /// @param round Number of the draw.
     /// @param juror Address of the juror's node key.

@@ -38,10 +38,10 @@ abstract contract Idleness is Votes {
     /// @notice The node is marked already.
     /// @param node Address of the node's key.
     error AlreadyIdle(address node);
-    /// @notice The payer of a payment is no coordinator.
+    /// @notice The payer of a payment is not a coordinator.
     /// @param node Its address.
     error NotACoordinator(address node);
-    /// @notice The payee of a payment is no miner.
+    /// @notice The payee of a payment is not a miner.
     /// @param node Its address.
     error NotAMiner(address node);
 

@@ -119,7 +119,7 @@ abstract contract CourtBase is NetworkBase {
         return vm.getBlockTimestamp() / EPOCH;
     }
 
-    /// @dev Moves to so many seconds after the beginning of an epoch.
+    /// @dev Moves to `time` seconds after the beginning of an epoch.
     function toEpoch(uint256 epoch, uint256 time) internal {
         vm.warp(epoch * EPOCH + time);
     }
