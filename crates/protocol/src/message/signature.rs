@@ -196,7 +196,7 @@ mod tests {
     use alloy::signers::{SignerSync, local::PrivateKeySigner};
 
     use super::*;
-    use crate::message::Voucher;
+    use crate::message::types::Voucher;
 
     fn voucher(through: u64) -> Voucher {
         Voucher { through, ..Voucher::default() }
