@@ -147,7 +147,8 @@ impl Nats {
             Ok((stream, last))
         };
         let (stream, last) = runtime.block_on(opened).map_err(failed)?;
-        let mut store = Self { context, stream, lease, journal, assignments, writer, revision, last, begun: last, runtime };
+        let mut store =
+            Self { context, stream, lease, journal, assignments, writer, revision, last, begun: last, runtime };
         // From here on a coordinator that served before, and still thinks that it does, cannot write.
         let leader = store.messages(&store.journal, &Group { kind: LEADER.into(), ..Group::default() });
         store.runtime.block_on(store.publish(&leader, last)).map_err(failed)?;

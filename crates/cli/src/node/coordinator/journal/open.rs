@@ -41,7 +41,8 @@ impl Journal {
     /// of `payer`.
     pub fn open(path: &Path, log: &Path, payer: &Payer) -> Result<Opened, JournalError> {
         let mut store = Sqlite::open(path)?;
-        let (place, failed) = (path.display().to_string(), |source| JournalError::Sqlite { path: path.to_owned(), source });
+        let (place, failed) =
+            (path.display().to_string(), |source| JournalError::Sqlite { path: path.to_owned(), source });
         let read = Read::from(store.read().map_err(failed)?, &place, payer)?;
         read.check_log(log, payer)?;
         let mut lines = store.lines().map_err(failed)?;
@@ -173,7 +174,10 @@ impl Read {
             }
             Self::Earlier(checkpoint, position) => {
                 store.convert(&rows(&checkpoint, *payer, position)?, &position)?;
-                tracing::info!(tasks = checkpoint.tasks.len(), "the journal of an earlier version has today's form now");
+                tracing::info!(
+                    tasks = checkpoint.tasks.len(),
+                    "the journal of an earlier version has today's form now"
+                );
                 let history = History { checkpoint, events: vec![] };
                 Ok(Contents { history, position, has_payer: true })
             }

@@ -22,7 +22,8 @@ const TABLES: &str = "
         synced INTEGER NOT NULL, line INTEGER, place INTEGER, lines TEXT
     ) STRICT;
     CREATE TABLE IF NOT EXISTS checkpoint (position INTEGER PRIMARY KEY, checksum BLOB NOT NULL, body BLOB NOT NULL) STRICT;";
-const INSERT: &str = "INSERT INTO turns (number, checksum, body, synced, line, place, lines) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+const INSERT: &str =
+    "INSERT INTO turns (number, checksum, body, synced, line, place, lines) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
 
 pub(super) struct Sqlite {
     connection: Connection,
@@ -82,8 +83,7 @@ impl Store for Sqlite {
         let table = if self.is_earlier { "events" } else { "turns" };
         let select = format!("SELECT number, checksum, body FROM {table} ORDER BY number");
         let mut records = self.connection.prepare(&select)?;
-        let record =
-            |row: &Row<'_>| Ok(Record { number: row.get(0)?, checksum: checksum(row, 1)?, body: row.get(2)? });
+        let record = |row: &Row<'_>| Ok(Record { number: row.get(0)?, checksum: checksum(row, 1)?, body: row.get(2)? });
         let records = records.query_map([], record)?.collect::<Result<_, _>>()?;
         Ok(Stored { is_earlier: self.is_earlier, checkpoint, records })
     }
