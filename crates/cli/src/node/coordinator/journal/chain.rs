@@ -4,11 +4,7 @@ use alloy::primitives::{B256, Keccak256};
 use cuckoo_protocol::task::Event;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
-use super::{
-    checkpoint::{CheckpointRow, read_checkpoint},
-    error::JournalError,
-    turn::{History, Payer},
-};
+use super::error::JournalError;
 
 /// A body that has become this long, in bytes, ends its record: a value of SQLite or PostgreSQL ends at a gigabyte.
 const LONG: usize = 16 << 20;
@@ -69,31 +65,14 @@ pub(super) fn chain(previous: &B256, body: &[u8]) -> B256 {
     hasher.finalize()
 }
 
-/// What is read back of a journal.
-#[derive(Debug)]
-pub(super) struct Contents {
-    pub(super) history: History,
-    pub(super) position: Position,
-    /// It says who pays; a new one does not yet.
-    pub(super) has_payer: bool,
-}
-
-/// Reads and checks what a journal holds, which has to be that of `payer`.
-pub(super) fn read_contents(
+/// The events of the records behind a position, and where the journal ends.
+pub(super) fn read_events(
     place: &str,
-    payer: &Payer,
-    checkpoint: Vec<CheckpointRow>,
+    position: Position,
     records: Vec<Record>,
-) -> Result<Contents, JournalError> {
-    let found = read_checkpoint(place, payer, checkpoint)?;
-    let has_payer = found.is_some();
-    if !has_payer && !records.is_empty() {
-        return Err(JournalError::NoPayer { place: place.to_owned() });
-    }
-    let (checkpoint, position) = found.unwrap_or_default();
-    let (bodies, position) = read_bodies::<Body>(place, position, records)?;
-    let events = bodies.into_iter().flat_map(|body| body.events).collect();
-    Ok(Contents { history: History { checkpoint, events }, position, has_payer })
+) -> Result<(Vec<Event>, Position), JournalError> {
+    let (bodies, end) = read_bodies::<Body>(place, position, records)?;
+    Ok((bodies.into_iter().flat_map(|body| body.events).collect(), end))
 }
 
 /// Reads and checks the records behind a position, and returns where they end.

@@ -1,6 +1,12 @@
 //! The handle to a journal: where turns are handed to the thread that writes them, and how one waits until they are durable.
 
-use std::{sync::Arc, thread};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering::Relaxed},
+    },
+    thread,
+};
 
 use tokio::sync::watch;
 
@@ -18,6 +24,7 @@ pub struct Journal {
     /// The number of events since the last checkpoint.
     pub(super) since: u64,
     pub(super) synced: watch::Receiver<u64>,
+    pub(super) commits: Arc<AtomicU64>,
     pub(super) disk_space: DiskSpace,
     pub(super) thread: Option<thread::JoinHandle<()>>,
 }
@@ -61,6 +68,11 @@ impl Journal {
     /// Events that the next start has to read.
     pub fn since_checkpoint(&self) -> u64 {
         self.since
+    }
+
+    /// Transactions since the start: as few as there are turns, or fewer.
+    pub fn commits(&self) -> u64 {
+        self.commits.load(Relaxed)
     }
 
     /// Everything appended so far.

@@ -6,8 +6,8 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    chain::{Contents, Position, read_contents},
-    checkpoint::rows,
+    chain::{Position, read_events},
+    checkpoint::{read_checkpoint, rows},
     earlier,
     error::{Failure, JournalError},
     handle::Journal,
@@ -53,8 +53,8 @@ impl Journal {
         }
         // An earlier version's lines are in its file before they are removed from the journal.
         let file = LogFile::open(log, lines)?;
-        let contents = read.settle(&mut store, payer).map_err(failed)?;
-        Self::write_to(Box::new(store), contents, payer, file)
+        let (history, position) = read.settle(&mut store, payer).map_err(failed)?;
+        Self::write_to(Box::new(store), history, position, payer, file)
     }
 
     /// Waits until no other coordinator with the same key serves, then opens or creates the journal on a server and reads all that
@@ -75,14 +75,14 @@ impl Journal {
         let failed = |source| JournalError::Server { place: place.clone(), source };
         let read = Read::from(store.read().map_err(failed)?, &place, payer)?;
         read.check_log(log, payer)?;
-        let mut contents = read.settle(store.as_mut(), payer).map_err(failed)?;
+        let (history, mut position) = read.settle(store.as_mut(), payer).map_err(failed)?;
         let count = store.count_lines().map_err(failed)?;
         let io = |source| AssignmentLogError::File { path: log.to_owned(), source };
         let own = assignments::sound_lines(log).map_err(io)?;
         if count == 0 && !own.is_empty() {
             // The server is new, and this coordinator is not.
-            let (before, lines) = (contents.position, Line::numbered(0, 0, own).collect::<Vec<_>>());
-            let records = contents.position.follow([].iter()).map_err(|error| failed(error.into()))?;
+            let (before, lines) = (position, Line::numbered(0, 0, own).collect::<Vec<_>>());
+            let records = position.follow([].iter()).map_err(|error| failed(error.into()))?;
             store.commit(&records, &lines, &before).map_err(failed)?;
         } else if count > 0 {
             // From the last one on that both have.
@@ -93,20 +93,20 @@ impl Journal {
             }
         }
         let file = LogFile::open(log, vec![])?;
-        Self::write_to(store, contents, payer, file)
+        Self::write_to(store, history, position, payer, file)
     }
 
     fn write_to(
         mut store: Box<dyn Store>,
-        contents: Contents,
+        history: History,
+        position: Position,
         payer: &Payer,
         file: LogFile,
     ) -> Result<Opened, JournalError> {
-        let Contents { history, position, .. } = contents;
         let log = file.log();
         store.forget_lines(file.synced());
         let (publish, synced) = watch::channel(0);
-        let (disk_space, queue) = (DiskSpace::default(), Arc::new(Queue::default()));
+        let (disk_space, queue, commits) = (DiskSpace::default(), Arc::new(Queue::default()), Arc::default());
         let writer = Writer {
             store,
             position,
@@ -114,6 +114,7 @@ impl Journal {
             log: file,
             disk_space: disk_space.clone(),
             synced: publish,
+            commits: commits.clone(),
             making: None,
         };
         let write = {
@@ -124,18 +125,18 @@ impl Journal {
         let thread =
             thread.map_err(|error| JournalError::Server { place: "thread".into(), source: Box::new(error) })?;
         let since = history.events.len() as u64;
-        let journal = Self { queue, appended: 0, since, synced, disk_space, thread: Some(thread) };
+        let journal = Self { queue, appended: 0, since, synced, commits, disk_space, thread: Some(thread) };
         Ok(Opened { journal, log, history })
     }
 }
 
 /// What was read of a journal, and what is still to be done before it is written to.
 enum Read {
-    /// It says whose it is.
-    Current(Contents),
-    /// It is new, and says so once its owner is known.
-    New(Contents),
-    /// An earlier version wrote it, up to this state and position.
+    /// This and where it ends.
+    Current(History, Position),
+    /// Nothing, and it does not say yet whose it is.
+    New,
+    /// An earlier version wrote it: the state that it leads to, and where it ends.
     Earlier(Checkpoint, Position),
 }
 
@@ -146,14 +147,18 @@ impl Read {
             let (state, end) = earlier::read_state(place, payer, checkpoint, records)?;
             return Ok(Self::Earlier(state, end));
         }
-        let contents = read_contents(place, payer, checkpoint, records)?;
-        Ok(if contents.has_payer { Self::Current(contents) } else { Self::New(contents) })
+        let Some((checkpoint, through)) = read_checkpoint(place, payer, checkpoint)? else {
+            let no_payer = || JournalError::NoPayer { place: place.to_owned() };
+            return records.is_empty().then_some(Self::New).ok_or_else(no_payer);
+        };
+        let (events, end) = read_events(place, through, records)?;
+        Ok(Self::Current(History { checkpoint, events }, end))
     }
 
     /// A new journal is not put beside the assignment log of another coordinator.
     fn check_log(&self, log: &Path, payer: &Payer) -> Result<(), JournalError> {
         let io = |source| AssignmentLogError::File { path: log.to_owned(), source };
-        if matches!(self, Self::New(_))
+        if matches!(self, Self::New)
             && let Some((coordinator, chain_id)) = assignments::first_started(log).map_err(io)?
             && (coordinator, chain_id) != (payer.coordinator, payer.chain_id)
         {
@@ -164,22 +169,18 @@ impl Read {
     }
 
     /// Lets a new journal say who pays what it says is owed, and puts one of an earlier version into today's form.
-    fn settle(self, store: &mut (impl Store + ?Sized), payer: &Payer) -> Result<Contents, Failure> {
+    fn settle(self, store: &mut (impl Store + ?Sized), payer: &Payer) -> Result<(History, Position), Failure> {
         match self {
-            Self::Current(contents) => Ok(contents),
-            Self::New(contents) => {
-                let position = contents.position;
-                store.replace(&rows(&Checkpoint::default(), *payer, position)?, &position, &position)?;
-                Ok(contents)
+            Self::Current(history, end) => Ok((history, end)),
+            Self::New => {
+                let (history, end) = (History::default(), Position::default());
+                store.replace(&rows(&history.checkpoint, *payer, end)?, &end, &end)?;
+                Ok((history, end))
             }
-            Self::Earlier(checkpoint, position) => {
-                store.convert(&rows(&checkpoint, *payer, position)?, &position)?;
-                tracing::info!(
-                    tasks = checkpoint.tasks.len(),
-                    "the journal of an earlier version has today's form now"
-                );
-                let history = History { checkpoint, events: vec![] };
-                Ok(Contents { history, position, has_payer: true })
+            Self::Earlier(checkpoint, end) => {
+                store.convert(&rows(&checkpoint, *payer, end)?, &end)?;
+                tracing::info!(tasks = checkpoint.tasks.len(), "the journal is one of an earlier version; it is converted");
+                Ok((History { checkpoint, events: vec![] }, end))
             }
         }
     }

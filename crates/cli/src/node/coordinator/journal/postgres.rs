@@ -185,9 +185,9 @@ impl Store for Postgres {
     }
 
     fn convert(&mut self, checkpoint: &[CheckpointRow], end: &Position) -> Result<(), Failure> {
-        self.insist(end, end, |transaction| {
+        self.change(end, end, |transaction| {
             write_checkpoint(transaction, checkpoint)?;
-            Ok(transaction.batch_execute("DROP TABLE IF EXISTS events")?)
+            Ok(transaction.batch_execute("DROP TABLE events")?)
         })
     }
 }

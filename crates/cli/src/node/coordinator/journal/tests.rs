@@ -189,8 +189,10 @@ fn what_has_queued_is_one_record_and_a_checkpoint_ends_it() {
         let checkpoint = (number == 5).then(|| Box::new(whole.clone()));
         journal.append(Turn { checkpoint, ..turn([accepted]) }, vec![], true);
     }
-    assert_eq!(journal.since_checkpoint(), 3);
+    assert_eq!((journal.since_checkpoint(), journal.commits()), (3, 0));
     drop(held);
+    block_on(journal.mark().synced());
+    assert_eq!(journal.commits(), 2);
     drop(journal);
     let count = "SELECT count(*), max(number) FROM turns";
     let connection = Connection::open(&path).expect("opens");

@@ -1,6 +1,14 @@
 //! The thread that writes a journal, and behind it the assignment log's file.
 
-use std::{fmt::Display, mem, thread};
+use std::{
+    fmt::Display,
+    mem,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering::Relaxed},
+    },
+    thread,
+};
 
 use tokio::sync::watch;
 
@@ -13,7 +21,7 @@ use super::{
 };
 use crate::node::{
     coordinator::assignments::{Line, LogFile},
-    disk_space::DiskSpace,
+    disk_space::{DiskSpace, is_lack_of_space},
     failpoint,
 };
 
@@ -29,6 +37,8 @@ pub(super) struct Writer {
     pub(super) disk_space: DiskSpace,
     /// How many turns are durable.
     pub(super) synced: watch::Sender<u64>,
+    /// How many transactions that took.
+    pub(super) commits: Arc<AtomicU64>,
     /// The checkpoint that is being made.
     pub(super) making: Option<Making>,
 }
@@ -103,6 +113,7 @@ impl Writer {
             }
         }
         self.disk_space.found("journal");
+        self.commits.fetch_add(1, Relaxed);
     }
 
     /// Adds lines, which are durable by now, to the log's file.
@@ -154,12 +165,23 @@ impl Writer {
             Ok(lines) => self.store.forget_lines(lines),
             Err(error) => give_up("assignment log", &error),
         }
-        while let Err(error) = self.store.replace(&rows, &through, &self.position) {
-            if !self.disk_space.wait("journal", error.as_ref()) {
-                give_up("journal", &error);
+        match self.store.replace(&rows, &through, &self.position) {
+            Ok(()) => {}
+            // The records stay, and the next checkpoint takes their place.
+            Err(error) if is_lack_of_space(error.as_ref()) => {
+                tracing::warn!(%error, "the disk is full; a checkpoint of the journal is left out");
             }
+            Err(error) => give_up("journal", &error),
         }
-        self.disk_space.found("journal");
+    }
+}
+
+/// A coordinator without this thread would promise what it cannot keep.
+impl Drop for Writer {
+    fn drop(&mut self) {
+        if thread::panicking() {
+            give_up("journal", &"the thread that writes it panicked");
+        }
     }
 }
 
