@@ -104,9 +104,8 @@ fn keeps_what_it_is_given(url: &str) {
     journal.append(Turn { checkpoint: Some(Box::new(whole.clone())), ..Turn::default() }, vec![], true);
     journal.append(Turn { events: events[30..].to_vec(), ..Turn::default() }, vec![], true);
     // Another one waits until this one is gone, and has what it wrote in its last moment.
-    let waits = AtomicBool::new(false);
+    let (waits, stop) = (AtomicBool::new(false), CancellationToken::new());
     std::thread::scope(|scope| {
-        let stop = CancellationToken::new();
         let second = scope.spawn(|| Journal::join(&server, &log, &PAYER, &stop, || waits.store(true, Relaxed)));
         until(|| waits.load(Relaxed));
         assert!(!second.is_finished());

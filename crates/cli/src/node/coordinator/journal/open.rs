@@ -1,6 +1,10 @@
 //! Opening a journal in a file, or joining one on a server, with the assignment log beside it.
 
-use std::{path::Path, sync::Arc, thread};
+use std::{
+    path::Path,
+    sync::{Arc, atomic::AtomicU64},
+    thread,
+};
 
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
@@ -106,7 +110,8 @@ impl Journal {
         let log = file.log();
         store.forget_lines(file.synced());
         let (publish, synced) = watch::channel(0);
-        let (disk_space, queue, commits) = (DiskSpace::default(), Arc::new(Queue::default()), Arc::default());
+        let (disk_space, queue) = (DiskSpace::default(), Arc::new(Queue::default()));
+        let commits = Arc::new(AtomicU64::new(0));
         let writer = Writer {
             store,
             position,
@@ -179,7 +184,10 @@ impl Read {
             }
             Self::Earlier(checkpoint, end) => {
                 store.convert(&rows(&checkpoint, *payer, end)?, &end)?;
-                tracing::info!(tasks = checkpoint.tasks.len(), "the journal is one of an earlier version; it is converted");
+                tracing::info!(
+                    tasks = checkpoint.tasks.len(),
+                    "the journal is one of an earlier version; it is converted"
+                );
                 Ok((History { checkpoint, events: vec![] }, end))
             }
         }
