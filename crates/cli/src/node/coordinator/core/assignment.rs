@@ -21,7 +21,7 @@ use cuckoo_protocol::{
     wire::{self, Frame},
 };
 
-use super::{pool::Pool, state::Core};
+use super::{events::entry_turn, pool::Pool, state::Core};
 use crate::node::{coordinator::metrics, failpoint};
 
 impl Core {
@@ -62,11 +62,11 @@ impl Core {
         self.generation += 1;
     }
 
-    fn log(&self, now: Millis, entry: Entry) {
-        self.identity.log.append(now, entry);
+    fn log(&mut self, now: Millis, entry: Entry) {
+        self.journal.append(entry_turn(now, entry), vec![], false);
     }
 
-    pub(super) fn log_start(&self, now: Millis) {
+    pub(super) fn log_start(&mut self, now: Millis) {
         let open = self.tasks.iter().filter(|task| !task.state.is_terminal() && !task.lost_by.is_empty());
         let entry = Entry::Started {
             coordinator: self.identity.signer.address(),
@@ -78,7 +78,7 @@ impl Core {
         self.log(now, entry);
     }
 
-    pub(super) fn log_offer(&self, node: Address, now: Millis) {
+    pub(super) fn log_offer(&mut self, node: Address, now: Millis) {
         let Some(miner) = self.miners.get(&node) else { return };
         let mut models: Vec<_> =
             miner.offers.iter().map(|(pool, offered)| (pool.to_string(), offered.usable)).collect();

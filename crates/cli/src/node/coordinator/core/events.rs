@@ -19,7 +19,7 @@ use super::{
     state::{Core, Identity},
 };
 use crate::node::coordinator::{
-    journal::{Checkpoint, History, Journal},
+    journal::{Checkpoint, History, Journal, Turn},
     metrics,
 };
 
@@ -29,6 +29,11 @@ const KEEP_ENDED: usize = 10_000;
 const KEEP_BYTES: usize = 256 << 20;
 /// At least this many of the newest stay, whatever they weigh, so that a waiting application can read its result.
 const KEEP_NEWEST: usize = 64;
+
+/// A line of the assignment log.
+pub(super) fn entry_turn(at: Millis, entry: Entry) -> Turn {
+    Turn { at, entries: vec![entry], ..Turn::default() }
+}
 
 impl Core {
     /// Rebuilds the state from the journal. Leases of an earlier process are taken back.
@@ -134,10 +139,10 @@ impl Core {
         if effects.contains(&Effect::Ended(id)) {
             self.accounts.close(&id);
         }
-        self.journal.append(event);
-        if self.journal.since_checkpoint() >= self.identity.checkpoint_after {
-            self.journal.checkpoint(Checkpoint { tasks: self.tasks.clone(), accounts: self.accounts.clone() });
-        }
+        let is_due = self.journal.since_checkpoint() + 1 >= self.identity.checkpoint_after;
+        let state = || Box::new(Checkpoint { tasks: self.tasks.clone(), accounts: self.accounts.clone() });
+        let turn = Turn { events: vec![event], checkpoint: is_due.then(state), ..Turn::default() };
+        self.journal.append(turn, vec![], true);
         self.generation += 1;
         let after = self.tasks.get(&id).and_then(|task| task.state.miner());
         let terminal = self.tasks.get(&id).is_some_and(|task| task.state.is_terminal());
@@ -183,7 +188,7 @@ impl Core {
                 metrics::lost();
                 miner.quality.lost(now);
             }
-            self.identity.log.append(now, Entry::Released { task: *id, miner: *holder, lost });
+            self.journal.append(entry_turn(now, Entry::Released { task: *id, miner: *holder, lost }), vec![], false);
         }
         self.refresh(holder, &pool);
         self.judge(*holder, now);

@@ -16,6 +16,7 @@ use cuckoo_protocol::{
 use tokio::sync::mpsc;
 
 use super::{
+    events::entry_turn,
     pool::Pool,
     state::{Core, Miner, Offered},
 };
@@ -64,7 +65,7 @@ impl Core {
         if miner.quality.is_paused() {
             miner.tell_pause(now);
         }
-        self.identity.log.append(now, Entry::Joined { miner: node });
+        self.journal.append(entry_turn(now, Entry::Joined { miner: node }), vec![], false);
         self.owe(node, None);
         self.generation += 1;
         session
@@ -82,7 +83,7 @@ impl Core {
         }
         let pools: Vec<_> = std::mem::take(&mut miner.offers).into_keys().collect();
         miner.devices.clear();
-        self.identity.log.append(now, Entry::Left { miner: node });
+        self.journal.append(entry_turn(now, Entry::Left { miner: node }), vec![], false);
         let mut held: Vec<_> = miner.held.iter().copied().collect();
         held.sort_unstable_by_key(|id| self.tasks.get(id).map(|task| task.sequence));
         for pool in pools {
@@ -148,7 +149,7 @@ impl Core {
     pub fn drain_miner(&mut self, node: Address, now: Millis) {
         let Some(miner) = self.miners.get_mut(&node) else { return };
         miner.draining = true;
-        self.identity.log.append(now, Entry::Draining { miner: node });
+        self.journal.append(entry_turn(now, Entry::Draining { miner: node }), vec![], false);
         let pools: Vec<_> = miner.offers.keys().cloned().collect();
         for pool in pools {
             self.refresh(&node, &pool);

@@ -1,6 +1,6 @@
-//! What a journal holds, and what waits to be written to it.
+//! What a journal is given, and what it holds.
 
-use std::{fmt, sync::mpsc};
+use std::fmt;
 
 use alloy::primitives::Address;
 use cuckoo_protocol::{
@@ -9,8 +9,6 @@ use cuckoo_protocol::{
     task::{Event, Millis, Tasks},
 };
 use serde::{Deserialize, Serialize};
-
-use crate::node::coordinator::assignments::Line;
 
 /// Who pays what a journal says is owed, and where. Its sums are compared with what that contract has settled for that key, so that
 /// they mean nothing for any other.
@@ -40,6 +38,23 @@ pub struct Checkpoint {
     pub accounts: Accounts,
 }
 
+/// What one round of decisions came to. All of it becomes durable at once, or none of it.
+#[derive(Debug, Default)]
+pub struct Turn {
+    /// When it was decided, as lines of the assignment log say.
+    pub at: Millis,
+    /// What happened to tasks, in order.
+    pub events: Vec<Event>,
+    /// What becomes lines of the assignment log, in order. There is no lease in the journal of which the log does not know, since
+    /// both are in one turn.
+    pub entries: Vec<log::Entry>,
+    /// The state after the events, which takes the place of all of them.
+    pub checkpoint: Option<Box<Checkpoint>>,
+}
+
+/// What runs once a turn is durable, on the journal's thread: it has to be short, and must not wait for anything.
+pub type Release = Box<dyn FnOnce() + Send>;
+
 /// What a journal holds.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct History {
@@ -47,44 +62,4 @@ pub struct History {
     pub checkpoint: Checkpoint,
     /// What has happened since the checkpoint, in order.
     pub events: Vec<Event>,
-}
-
-/// What is waiting to be written.
-#[derive(Debug)]
-pub(super) enum Queued {
-    Entry(JournalEntry),
-    /// An entry that becomes a line of the assignment log.
-    Record(Millis, log::Entry),
-    /// The end of the queue.
-    End,
-}
-
-/// What is written.
-#[derive(Debug)]
-pub(super) enum JournalEntry {
-    Event(Event),
-    /// A state, and who pays what is owed in it.
-    Checkpoint(Box<Checkpoint>, Payer),
-    /// A line of the assignment log.
-    Line(Line),
-}
-
-/// Lines in a batch, in order.
-pub(super) fn lines_of(batch: &[JournalEntry]) -> impl Iterator<Item = &Line> {
-    batch.iter().filter_map(|entry| match entry {
-        JournalEntry::Line(line) => Some(line),
-        _ => None,
-    })
-}
-
-/// Where entries of the assignment log are queued, in one order with events.
-#[derive(Clone, Debug)]
-pub struct Records(pub(super) mpsc::Sender<Queued>);
-
-impl Records {
-    /// Queues an entry. Events that are appended after it are durable after it.
-    pub fn append(&self, at: Millis, entry: log::Entry) {
-        // The receiver lives as long as its thread, which aborts the process if it cannot go on.
-        let _ = self.0.send(Queued::Record(at, entry));
-    }
 }
