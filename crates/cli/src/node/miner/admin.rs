@@ -7,19 +7,18 @@ use axum::{Json, Router, extract::State, http::StatusCode, routing::get};
 use cuckoo_protocol::{
     Untrusted,
     contract::Role,
-    status::{DeviceRow, ModelRow, NodeInfo, SCHEMA_VERSION, Snapshot},
+    status::{Activity, DeviceRow, ModelRow, NodeInfo, SCHEMA_VERSION, Snapshot},
     task::Kind,
 };
 
 use super::{shared::Shared, slots::ModelSlots};
-use crate::{
-    host::clock,
-    node::status_feed::{self, Activity},
-};
+use crate::{host::clock, node::status_feed};
 
 /// For operators and dashboards.
 pub(super) fn router(shared: Arc<Shared>) -> Router {
-    let events = async |State(shared): State<Arc<Shared>>| status_feed::snapshots(shared, Shared::generation, status);
+    let events = async |State(shared): State<Arc<Shared>>| {
+        status_feed::snapshots(shared, Shared::generation, |shared| std::future::ready(status(&shared)))
+    };
     Router::new()
         .route("/liveness", get(async || StatusCode::OK))
         .route("/readiness", get(readiness))
@@ -96,6 +95,8 @@ mod tests {
     use cuckoo_protocol::{
         Cai, assign,
         chain::{Network, Node, Registry},
+        coordinator::{Checkpoint, Coordinator, Input, Records},
+        entropy::Entropy,
         price::Rate,
         status::NodeRow,
     };
@@ -104,9 +105,18 @@ mod tests {
     use super::*;
     use crate::node::{
         chain_view::ChainView,
-        coordinator::core::tests::core,
+        coordinator::{identity, snapshot_of},
         miner::{config::Config, credit::Terms, signed_record::SignedRecord},
     };
+
+    /// No draw is made.
+    struct Nothing;
+
+    impl Entropy for Nothing {
+        fn word(&mut self) -> B256 {
+            B256::ZERO
+        }
+    }
 
     const STEADY: Address = Address::repeat_byte(1);
     const RISEN: Address = Address::repeat_byte(2);
@@ -158,9 +168,13 @@ mod tests {
         let record = SignedRecord::open(folder.path()).expect("opens");
         let of_miner = status(&Shared::new(config, record, chain.clone(), CancellationToken::new()));
 
-        let (mut core, _) = core(folder.path());
-        core.set_snapshot(chain.miners.clone(), 1);
-        let of_coordinator = core.view(of_miner.node.clone(), chain.info(&network), &chain.registry, 1);
+        let identity = identity(COORDINATOR);
+        let recovered =
+            Coordinator::recover(identity, Checkpoint::default(), vec![], 0, Records::new(), 1, &mut vec![]);
+        let mut coordinator = recovered.expect("recovers");
+        coordinator.step(Input::Snapshot(chain.miners.clone()), 1, &mut Nothing, &mut vec![]);
+        let (node, info) = (of_miner.node.clone(), chain.info(&network));
+        let of_coordinator = snapshot_of(coordinator.view(), node, info, &chain.registry, 1);
 
         let expected = [(RISEN, 250_000), (COORDINATOR, 0), (NEW, 0), (STEADY, 750_000)];
         assert_eq!(shares(&of_miner.nodes), expected);

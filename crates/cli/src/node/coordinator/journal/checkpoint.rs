@@ -4,6 +4,7 @@ use std::iter;
 
 use alloy::primitives::B256;
 use cuckoo_protocol::{
+    coordinator::Checkpoint,
     ledger::Accounts,
     task::{Task, Tasks},
 };
@@ -12,7 +13,7 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use super::{
     chain::{Position, chain},
     error::JournalError,
-    turn::{Checkpoint, Payer},
+    turn::Payer,
 };
 
 /// A part of a checkpoint as it is kept.
@@ -42,7 +43,8 @@ pub(super) fn rows(
 ) -> serde_json::Result<Vec<CheckpointRow>> {
     let (next_sequence, accounts) = (tasks.next_sequence(), accounts.clone());
     let summary = Summary { payer, through, next_sequence, accounts, tasks: tasks.len() };
-    let bodies = iter::once(serde_json::to_vec(&summary)).chain(tasks.iter().map(serde_json::to_vec::<Task>));
+    let bodies =
+        iter::once(serde_json::to_vec(&summary)).chain(tasks.iter().map(|task| serde_json::to_vec::<Task>(task)));
     let mut checksum = B256::ZERO;
     let row = |body: serde_json::Result<Vec<u8>>| {
         let body = body?;

@@ -3,6 +3,7 @@
 
 use alloy::primitives::B256;
 use cuckoo_protocol::{
+    coordinator::Checkpoint,
     ledger::Accounts,
     task::{Effect, Event, Tasks, TransitionError},
 };
@@ -12,7 +13,7 @@ use super::{
     chain::{Position, Record, read_bodies},
     checkpoint::{CheckpointRow, checked, read_rows},
     error::JournalError,
-    turn::{Checkpoint, Payer},
+    turn::Payer,
 };
 
 /// The first row of a checkpoint.
@@ -60,7 +61,7 @@ pub(super) fn read_state(
 /// What an event makes of a state.
 fn apply(Checkpoint { tasks, accounts }: &mut Checkpoint, event: Event) -> Result<(), TransitionError> {
     accounts.apply(&event);
-    for effect in tasks.apply(event)? {
+    for effect in tasks.apply(&event)? {
         if let Effect::Ended(id) = effect {
             accounts.close(&id);
         }

@@ -35,8 +35,9 @@ pub use self::{
     handle::{Journal, Mark},
     open::Opened,
     server::{Server, ServerError},
-    turn::{Checkpoint, History, Payer, Release, Turn},
+    turn::{History, Payer, Release, Turn},
 };
+pub use cuckoo_protocol::coordinator::Checkpoint;
 
 #[cfg(test)]
 pub(super) mod tests;

@@ -3,7 +3,7 @@
 use std::{
     fs,
     path::Path,
-    sync::mpsc,
+    sync::{Arc, mpsc},
     time::{Duration, Instant},
 };
 
@@ -24,8 +24,8 @@ pub(in crate::node::coordinator) const PAYER: Payer =
     Payer { chain_id: 31_337, settlement: Address::repeat_byte(1), coordinator: Address::repeat_byte(2) };
 
 /// A task of a test.
-pub(in crate::node::coordinator) fn spec(number: u8) -> Box<TaskSpec> {
-    Box::new(TaskSpec {
+pub(in crate::node::coordinator) fn spec(number: u8) -> Arc<TaskSpec> {
+    Arc::new(TaskSpec {
         id: TaskId(B256::repeat_byte(number)),
         model: "m".into(),
         messages: vec![],
@@ -90,7 +90,7 @@ pub(super) fn state(history: History) -> Checkpoint {
 /// Takes in an event.
 pub(super) fn apply(state: &mut Checkpoint, event: Event) {
     state.accounts.apply(&event);
-    for effect in state.tasks.apply(event).expect("applies") {
+    for effect in state.tasks.apply(&event).expect("applies") {
         if let Effect::Ended(id) = effect {
             state.accounts.close(&id);
         }
@@ -210,9 +210,9 @@ fn a_turn_may_be_larger_than_a_record() {
     let path = folder.path().join("journal.db");
     let (mut journal, _) = open(&path).expect("opens");
     let large = |number: u8| {
-        let mut spec = spec(number);
-        spec.messages = vec![ChatMessage { role: ChatRole::User, content: "x".repeat(9 << 20) }];
-        Event::Accepted { sequence: number.into(), spec }
+        let messages = vec![ChatMessage { role: ChatRole::User, content: "x".repeat(9 << 20) }];
+        let spec = TaskSpec { messages, ..(*spec(number)).clone() };
+        Event::Accepted { sequence: number.into(), spec: Arc::new(spec) }
     };
     let events: Vec<_> = (0..5).map(large).collect();
     let at_once = Turn { entries: vec![Entry::Revealed { epoch: 1, seed: B256::ZERO }], ..turn(events.clone()) };

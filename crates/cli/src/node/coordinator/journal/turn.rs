@@ -5,8 +5,8 @@ use std::fmt;
 use alloy::primitives::Address;
 use cuckoo_protocol::{
     assign::log,
-    ledger::Accounts,
-    task::{Event, Millis, Tasks},
+    coordinator::Checkpoint,
+    task::{Event, Millis},
 };
 use serde::{Deserialize, Serialize};
 
@@ -27,15 +27,6 @@ impl fmt::Display for Payer {
         let Self { chain_id, settlement, coordinator } = self;
         write!(f, "coordinator {coordinator} at the settlement contract {settlement} of chain {chain_id}")
     }
-}
-
-/// The state that all events so far have led to.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Checkpoint {
-    /// The tasks that are not forgotten.
-    pub tasks: Tasks,
-    /// What is owed to miners, and what is reserved.
-    pub accounts: Accounts,
 }
 
 /// What one round of decisions came to. All of it becomes durable at once, or none of it.

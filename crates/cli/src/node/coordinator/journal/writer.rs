@@ -10,6 +10,7 @@ use std::{
     thread,
 };
 
+use cuckoo_protocol::coordinator::Checkpoint;
 use tokio::sync::watch;
 
 use super::{
@@ -17,7 +18,7 @@ use super::{
     checkpoint::{CheckpointRow, rows},
     queue::{Queue, Queued},
     store::Store,
-    turn::{Checkpoint, Payer},
+    turn::Payer,
 };
 use crate::node::{
     coordinator::assignments::{Line, LogFile},
