@@ -131,7 +131,8 @@ impl Decisions {
         let mut is_open = true;
         while is_open {
             self.mailbox.take(&mut messages, self.wake_at());
-            let mut waiting = mem::take(&mut messages).into_iter();
+            // The two buffers go back and forth.
+            let mut waiting = messages.drain(..);
             is_open = self.turn(&mut waiting);
             while is_open && waiting.len() > 0 {
                 is_open = self.turn(&mut waiting);
@@ -230,8 +231,8 @@ impl Decisions {
         match &input {
             // A link that is gone is told nothing.
             Input::Disconnect { session, .. } => drop(self.links.remove(session)),
-            // Those who wait for the end alone are not slow.
-            Input::Deserted { task, .. } if self.waiters.wants_end(task) => return,
+            // Those who wait for the end alone are not slow, and nobody waits for those who only follow.
+            Input::Deserted { task, .. } if !self.waiters.all_read(task) => return,
             Input::Finished { .. } => self.turn.has_result = true,
             _ => {}
         }

@@ -167,7 +167,6 @@ impl Coordinator {
     ) -> Result<(JoinSet<()>, thread::JoinHandle<()>), StartError> {
         let Self { shared, decisions, mirror, sender, operator, data, settle_every, listen } = self;
         let findings = decisions.findings();
-        let decisions = decisions.start().map_err(in_file(Path::new("decisions")))?;
         let mut parts = JoinSet::new();
         let routers = [
             http::api(shared.clone()),
@@ -178,6 +177,8 @@ impl Coordinator {
             let listener = TcpListener::bind(address).await.map_err(|source| StartError::Listen { address, source })?;
             parts.spawn(listener::serve(listener, router, stop.clone()));
         }
+        // What is asked of it waits until here.
+        let decisions = decisions.start().map_err(in_file(Path::new("decisions")))?;
         parts.spawn(follow_chain(shared.clone(), mirror, watchdog.clone(), stop.clone()));
         parts.spawn(show_life(shared.clone(), watchdog, stop.clone()));
         parts.spawn(keep_audits(shared.clone(), findings, data, stop.clone()));

@@ -8,7 +8,7 @@ use std::{
 };
 
 use alloy::{
-    primitives::{B256, Bytes},
+    primitives::{Address, B256, Bytes},
     signers::{SignerSync, local::Secp256k1Signer},
 };
 use cuckoo_protocol::{
@@ -74,6 +74,9 @@ impl Turn {
         domain: &Domain,
         links: &HashMap<Session, Commands>,
     ) -> Option<(Vec<LeaseId>, String)> {
+        if self.offers.is_empty() && self.statements.is_empty() {
+            return None;
+        }
         let coordinator = signer.address();
         let statements = mem::take(&mut self.statements);
         let vouchers: Vec<_> = statements.iter().map(|statement| voucher(coordinator, statement)).collect();
@@ -140,7 +143,7 @@ impl Turn {
 }
 
 /// What a statement's voucher says; `None` where nothing is owed.
-fn voucher(coordinator: alloy::primitives::Address, statement: &Statement) -> Option<Voucher> {
+fn voucher(coordinator: Address, statement: &Statement) -> Option<Voucher> {
     let terms = statement.terms.as_ref()?;
     Some(Voucher { coordinator, miner: statement.miner, cumulative: terms.cumulative, through: terms.through })
 }

@@ -27,15 +27,13 @@ pub(super) struct Waiters {
 #[derive(Debug)]
 struct Group {
     tasks: Vec<(TaskId, Option<Arc<Task>>)>,
-    /// Gone once it was used; nothing where each task tells its end itself.
+    /// Each task tells its end itself, after what it has generated.
+    reads: bool,
+    /// Gone once it was used.
     reply: Option<EndReply>,
 }
 
 impl Group {
-    fn is_open(&self, id: &TaskId) -> bool {
-        self.tasks.iter().any(|(task, end)| task == id && end.is_none())
-    }
-
     /// Tells the ends of all tasks, or that of one without a result, if there is something to tell.
     fn tell(&mut self, failed: Option<&Arc<Task>>) -> Option<Release> {
         let ends: Vec<_> = match failed {
@@ -56,7 +54,7 @@ impl Waiters {
         tasks: Vec<(TaskId, Option<Arc<Task>>)>,
         reply: Option<EndReply>,
     ) -> Option<Release> {
-        let mut group = Group { tasks, reply };
+        let mut group = Group { tasks, reads: reply.is_none(), reply };
         let failed = group.tasks.iter().find_map(|(_, end)| end.clone().filter(|task| !is_done(task)));
         let release = group.tell(failed.as_ref());
         let open: Vec<_> = group.tasks.iter().filter(|(_, end)| end.is_none()).map(|(id, _)| *id).collect();
@@ -103,10 +101,11 @@ impl Waiters {
         open
     }
 
-    /// True if somebody waits for the end of a task alone, and not for what it generates.
-    pub(super) fn wants_end(&self, id: &TaskId) -> bool {
-        let waiting = self.by_task.get(id).into_iter().flatten().filter_map(|waiter| self.groups.get(waiter));
-        waiting.into_iter().any(|group| group.reply.is_some() && group.is_open(id))
+    /// True if somebody waits for a task, and all who do read what it generates.
+    pub(super) fn all_read(&self, id: &TaskId) -> bool {
+        let mut waiting =
+            self.by_task.get(id).into_iter().flatten().filter_map(|waiter| self.groups.get(waiter)).peekable();
+        waiting.peek().is_some() && waiting.all(|group| group.reads)
     }
 }
 
@@ -154,9 +153,12 @@ mod tests {
         let mut waiters = Waiters::default();
         let (reply, mut receiver) = oneshot::channel();
         assert!(waiters.join(1, vec![(id(1), None)], Some(reply)).is_none());
-        assert!(waiters.wants_end(&id(1)) && !waiters.wants_end(&TaskId(B256::ZERO)));
         // A stream tells its end itself.
-        assert!(waiters.join(2, vec![(id(1), None)], None).is_none());
+        for (waiter, task) in [(2, id(1)), (4, id(2))] {
+            assert!(waiters.join(waiter, vec![(task, None)], None).is_none());
+        }
+        assert!(waiters.all_read(&id(2)) && !waiters.all_read(&id(1)) && !waiters.all_read(&TaskId(B256::ZERO)));
+        assert_eq!(waiters.leave(4), [id(2)]);
         let (other, mut ended_already) = oneshot::channel();
         let end = task(1, State::Cancelled);
         waiters.join(3, vec![(id(1), Some(end.clone()))], Some(other)).expect("it is told at once")();

@@ -6,6 +6,7 @@ use std::{
     thread,
 };
 
+use cuckoo_protocol::coordinator::Checkpoint;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
@@ -21,7 +22,7 @@ use super::{
     server::{Backend, Server},
     sqlite::Sqlite,
     store::{SharedStore, Store, Stored},
-    turn::{Checkpoint, History, Payer},
+    turn::{History, Payer},
     writer::Writer,
 };
 use crate::node::{
