@@ -49,7 +49,7 @@ fn seeds() -> Seeds {
 pub(super) fn identity() -> Identity {
     Identity {
         address: Address::repeat_byte(0xc0),
-        domain: Domain { chain_id: 1, contract: Address::ZERO },
+        domain: Domain::new(1, Address::ZERO),
         staking: Address::ZERO,
         epoch_seconds: 10,
         seeds: seeds(),
