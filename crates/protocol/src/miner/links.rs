@@ -55,10 +55,6 @@ impl Links {
         self.sessions.get(&link.coordinator).is_some_and(|session| session.number == link.session)
     }
 
-    pub(super) fn is_open(&self, coordinator: &Address) -> bool {
-        self.sessions.contains_key(coordinator)
-    }
-
     /// The coordinators that have a session.
     pub(super) fn coordinators(&self) -> Vec<Address> {
         self.sessions.keys().copied().collect()

@@ -19,6 +19,7 @@ pub mod order;
 mod slots;
 #[cfg(test)]
 mod tests;
+mod view;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -29,13 +30,13 @@ pub use self::{
     effect::{Effect, Effects, Notice},
     input::{Input, LeaseId, Link},
     order::{Claim, Completed, Order, Request},
-    slots::{ModelSlots, Slots},
+    slots::Slots,
+    view::View,
 };
 use self::{board::Board, leases::Leases, links::Links};
 use crate::{
     entropy::Entropy,
     message::SignedVoucher,
-    status::{TaskCounts, TaskRow},
     task::{Kind, Millis},
     wire::{self, RefuseCode},
 };
@@ -224,16 +225,11 @@ impl Miner {
     }
 }
 
-/// What the shell and the dashboard read.
+/// What the shell reads. What dashboards read: [`Miner::view`].
 impl Miner {
     /// Grows with everything that happens.
     pub const fn generation(&self) -> u64 {
         self.generation
-    }
-
-    /// True once it takes nothing new.
-    pub const fn is_draining(&self) -> bool {
-        self.draining
     }
 
     /// The models that it serves, in order of their names.
@@ -246,51 +242,13 @@ impl Miner {
         self.slots.running()
     }
 
-    /// The free slots of each model that could take work.
-    pub fn free_slots(&self) -> Vec<ModelSlots> {
-        let mut models: Vec<_> = self.slots.free().collect();
-        for row in &mut models {
-            if !self.capable.contains(&row.model) {
-                row.slots = 0;
-            }
-        }
-        models
-    }
-
     /// The active coordinators at which it is logged in.
     pub fn linked(&self) -> usize {
         self.links.weights().len()
     }
 
-    /// True while it is logged in at a coordinator.
-    pub fn is_connected(&self, coordinator: &Address) -> bool {
-        self.links.is_open(coordinator)
-    }
-
-    /// Why it does not work for a coordinator, or why a coordinator assigns nothing to it.
-    pub fn complaints(&self) -> Vec<(Address, String)> {
-        let objections = self.credits.objections().map(|(coordinator, objection)| (coordinator, objection.to_string()));
-        let complaints = self.links.complaints().map(|(coordinator, complaint)| (coordinator, complaint.to_owned()));
-        objections.chain(complaints).collect()
-    }
-
     /// The accounts of coordinators.
     pub const fn credits(&self) -> &Credits {
         &self.credits
-    }
-
-    /// The devices as they were last sampled.
-    pub fn devices(&self) -> &[wire::Device] {
-        &self.devices
-    }
-
-    /// Tasks in figures.
-    pub fn counts(&self) -> TaskCounts {
-        self.board.counts()
-    }
-
-    /// The tasks that run, then those that ended, newest first.
-    pub fn recent(&self) -> Vec<TaskRow> {
-        self.board.recent()
     }
 }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Cai,
-    message::{Domain, Receipt, SignatureError, SignedVoucher, Ticket, Voucher},
+    message::{Domain, Receipt, SignatureError, SignedVoucher, Ticket, Verifier, Voucher},
     price::{Quote, Rate},
     task::{
         ChatMessage, Finish, Sampling, TaskId, audit_commitment, output_commitment, prompt_commitment,
@@ -57,12 +57,13 @@ pub enum OrderError {
 }
 
 /// Takes an offer apart and checks that the coordinator has signed a ticket for exactly this task: every field of the ticket is
-/// derived from the task.
+/// derived from the task. The verifier is the coordinator's: all tickets of a batch cost one recovery of a key.
 pub fn check(
     domain: &Domain,
     miner: Address,
     coordinator: Address,
     offer: wire::Offer,
+    verifier: &mut Verifier,
 ) -> Result<(Order, Request), OrderError> {
     let salt = wire::b256(&offer.salt, "salt")?;
     let messages = offer.messages.into_iter().map(ChatMessage::try_from).collect::<Result<Vec<_>, _>>()?;
@@ -82,7 +83,7 @@ pub fn check(
         completionRate: rate.completion(),
         deadline: offer.deadline,
     };
-    domain.verify(&ticket, &offer.signature, coordinator)?;
+    verifier.verify(domain, &ticket, &offer.signature, coordinator)?;
     let order = Order {
         digest: domain.digest(&ticket),
         ticket,

@@ -9,17 +9,6 @@ use crate::entropy::Entropy;
 /// At most this many slots of a model are drawn for one by one.
 const DRAWN: u32 = 1_024;
 
-/// A model's slots, as a link or the dashboard reports them.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ModelSlots {
-    /// The model's name.
-    pub model: String,
-    /// The slots that are free, or that one coordinator may use.
-    pub slots: u32,
-    /// All slots of the model.
-    pub total: u32,
-}
-
 /// The slots of every model.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Slots {
@@ -93,14 +82,9 @@ impl Slots {
         self.models.get(model).map_or(0, |state| state.of(coordinator))
     }
 
-    /// The free slots of each model.
-    pub fn free(&self) -> impl Iterator<Item = ModelSlots> {
-        let row = |(model, state): (&String, &State)| ModelSlots {
-            model: model.clone(),
-            slots: state.free(),
-            total: state.total,
-        };
-        self.models.iter().map(row)
+    /// The free slots of a model.
+    pub fn free(&self, model: &str) -> u32 {
+        self.models.get(model).map_or(0, State::free)
     }
 
     /// Takes a slot, if one is free. It has to be given back.

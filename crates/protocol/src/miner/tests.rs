@@ -159,7 +159,7 @@ fn a_lease_goes_from_its_offer_to_its_receipt() {
     };
     assert_eq!((result.signature.as_slice(), result.completion_tokens), (&[1][..], 10));
     assert_eq!(result.lease, Some(lease.1.lease()));
-    let counts = bench.miner.counts();
+    let counts = bench.miner.view().counts;
     assert_eq!((counts.running, counts.done, counts.completion_tokens), (1, 1, 10));
     assert_eq!(bench.miner.running(), 1);
     assert!(bench.step(Input::Recorded { lease: lease.0, signature: Ok(Bytes::new()) }).is_empty(), "once");
@@ -180,12 +180,12 @@ fn what_cannot_be_run_or_signed_is_refused() {
     assert_eq!(bench.miner.running(), 1);
     // Nothing is granted while nothing can be signed.
     assert_eq!(Bench::slots(&bench.step(Input::Capable([].into()))), [(FIRST, 0)]);
-    assert_eq!(bench.miner.free_slots()[0].slots, 0);
+    assert_eq!(bench.miner.view().models[0].free, 0);
     bench.now += PATIENCE * 1_000;
     let late = bench.step(Input::Tick);
     assert!(matches!(late[0], Effect::Stop { lease } if lease == leases[2].0), "{late:?}");
     assert_eq!(refused(&late), Some((RefuseCode::Failed, "the deadline has passed")));
-    assert_eq!((bench.miner.running(), bench.miner.counts().failed), (0, 3));
+    assert_eq!((bench.miner.running(), bench.miner.view().counts.failed), (0, 3));
 }
 
 #[test]
@@ -221,10 +221,10 @@ fn a_session_that_ends_takes_its_leases_along() {
     assert!(bench.step(Input::Recorded { lease: signs.0, signature: Ok(Bytes::new()) }).is_empty(), "too late");
     // The end of the session before, and its frames, come late.
     bench.step(Input::LinkDown { link: Link { coordinator: FIRST, session: 1 } });
-    assert!(bench.miner.is_connected(&FIRST));
+    assert!(bench.miner.view().connected.contains(&FIRST));
     assert!(bench.offer(FIRST, 3, true).is_empty());
     bench.step(Input::LinkDown { link: Link { coordinator: FIRST, session: 2 } });
-    assert!(!bench.miner.is_connected(&FIRST));
+    assert!(!bench.miner.view().connected.contains(&FIRST));
 }
 
 #[test]
@@ -236,7 +236,7 @@ fn a_coordinator_that_does_not_pay_is_stopped_until_it_does() {
         let effects = bench.finish(&lease);
         assert_eq!(Bench::slots(&effects), if number == 2 { vec![(FIRST, 0)] } else { vec![] });
     }
-    let reason = bench.miner.complaints()[0].1.clone();
+    let reason = bench.miner.view().complaints[0].1.clone();
     assert_eq!(reason, "2 answered tickets have no voucher");
     let refusal = bench.offer(FIRST, 3, true);
     assert!(refused(&refusal).is_some_and(|(code, text)| code == RefuseCode::Busy && text.contains(&reason)));
@@ -248,7 +248,7 @@ fn a_coordinator_that_does_not_pay_is_stopped_until_it_does() {
     let effects = bench.step(Input::Voucher(signed(20)));
     assert!(matches!(&effects[0], Effect::Keep(kept) if *kept == signed(20)));
     assert_eq!(effects[1], Effect::Notice(Notice::Agrees { coordinator: FIRST }));
-    assert_eq!((Bench::slots(&effects), bench.miner.complaints()), (vec![(FIRST, 3)], vec![]));
+    assert_eq!((Bench::slots(&effects), bench.miner.view().complaints), (vec![(FIRST, 3)], vec![]));
     let cover = Cover { escrow: 19, settled: 20 };
     bench.step(Input::Cover { coordinator: FIRST, cover });
     assert!(started(&bench.offer(FIRST, 4, true)).is_some());
@@ -300,7 +300,7 @@ fn a_coordinator_that_leaves_is_let_go_alone() {
     assert!(matches!(&effects[..2], [Effect::Send { coordinator: FIRST, .. }, Effect::Part { coordinator: FIRST }]));
     assert!(started(&bench.offer(SECOND, 1, true)).is_some());
     bench.step(Input::Complaint { coordinator: SECOND, complaint: Some("it rests".into()) });
-    assert_eq!(bench.miner.complaints(), [(SECOND, "it rests".to_owned())]);
+    assert_eq!(bench.miner.view().complaints, [(SECOND, "it rests".to_owned())]);
     bench.step(Input::Complaint { coordinator: SECOND, complaint: None });
-    assert_eq!(bench.miner.complaints(), []);
+    assert_eq!(bench.miner.view().complaints, []);
 }

@@ -163,7 +163,7 @@ impl Watched {
         let running = self.bench.miner.running() as usize;
         prop_assert!(running <= 3, "a slot is used twice");
         prop_assert!(self.runs.len() <= running && running <= self.runs.len() + self.signing.len());
-        prop_assert_eq!(running as u64, self.bench.miner.counts().running);
+        prop_assert_eq!(running as u64, self.bench.miner.board.counts().running);
         self.effects.extend(effects);
         Ok(())
     }
