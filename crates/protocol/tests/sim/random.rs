@@ -1,7 +1,7 @@
 //! The one source of chance in a run: everything that a seed decides comes from here, in the order of the events.
 
 use alloy::primitives::B256;
-use cuckoo_protocol::coordinator::Entropy;
+use cuckoo_protocol::entropy::Entropy;
 use rand::{Rng, SeedableRng, rngs::StdRng};
 
 /// A seeded generator.
