@@ -16,11 +16,11 @@ use super::{
 };
 
 /// The number of a request.
-pub type RequestId = usize;
+pub(crate) type RequestId = usize;
 
 /// What an application saw of one of its tasks.
 #[derive(Clone, Debug, Default)]
-pub struct Part {
+pub(crate) struct Part {
     /// The words that it was given.
     text: String,
     /// The end was told.
@@ -29,7 +29,7 @@ pub struct Part {
 
 /// One request.
 #[derive(Clone, Debug)]
-pub struct Request {
+pub(crate) struct Request {
     /// The content of the prompt.
     content: String,
     model: &'static str,
@@ -54,25 +54,25 @@ pub struct Request {
 
 /// All requests, and what applications were promised.
 #[derive(Default)]
-pub struct Apps {
+pub(crate) struct Apps {
     requests: Vec<Request>,
     /// By idempotency key and place: the task and the body that it was told to stand for.
     keys: BTreeMap<(u64, usize), (TaskId, B256)>,
     /// Tasks that are still to be handed in.
-    pub left: usize,
+    pub(crate) left: usize,
     next_key: u64,
 }
 
 impl Apps {
     /// Applications that hand in about this many tasks.
-    pub fn new(tasks: usize) -> Self {
+    pub(crate) fn new(tasks: usize) -> Self {
         Self { left: tasks, ..Self::default() }
     }
 }
 
 impl World {
     /// An application makes up a request.
-    pub fn arrive(&mut self) {
+    pub(crate) fn arrive(&mut self) {
         if self.apps.left == 0 {
             return;
         }
@@ -124,7 +124,7 @@ impl World {
     }
 
     /// A request reaches the coordinator, or finds nobody.
-    pub fn submit(&mut self, id: RequestId) {
+    pub(crate) fn submit(&mut self, id: RequestId) {
         if self.gateway.process.is_none() {
             return self.try_again(id);
         }
@@ -178,7 +178,7 @@ impl World {
     }
 
     /// The connection of every request breaks: the coordinator is gone.
-    pub fn lose_requests(&mut self) {
+    pub(crate) fn lose_requests(&mut self) {
         for id in 0..self.apps.requests.len() {
             let request = &mut self.apps.requests[id];
             let lost = std::mem::replace(&mut request.is_open, false);
@@ -192,7 +192,7 @@ impl World {
     }
 
     /// An application is told that its tasks are accepted.
-    pub fn accepted(&mut self, id: RequestId, tasks: &[TaskId]) -> Checked {
+    pub(crate) fn accepted(&mut self, id: RequestId, tasks: &[TaskId]) -> Checked {
         self.census.accepted += tasks.len() as u64;
         let request = &mut self.apps.requests[id];
         if let Some(key) = request.key {
@@ -209,6 +209,7 @@ impl World {
             return Err(format!("{} tasks were accepted for a request of {}", tasks.len(), request.number));
         }
         if !request.is_open {
+            self.drop_waiter(id, tasks);
             return Ok(());
         }
         for task in tasks {
@@ -239,7 +240,7 @@ impl World {
     }
 
     /// An application asks how a task stands.
-    pub fn look(&mut self, id: RequestId, task: TaskId) {
+    pub(crate) fn look(&mut self, id: RequestId, task: TaskId) {
         if self.gateway.process.is_some() {
             self.post(Message::See(id, task));
         } else {
@@ -248,7 +249,7 @@ impl World {
     }
 
     /// How a task stands.
-    pub fn seen(&mut self, id: RequestId, task: TaskId, seen: Option<Arc<Task>>) -> Checked {
+    pub(crate) fn seen(&mut self, id: RequestId, task: TaskId, seen: Option<Arc<Task>>) -> Checked {
         let seen = seen.ok_or_else(|| format!("task {task} was accepted and is unknown"))?;
         if seen.state.is_terminal() {
             self.apps.requests[id].parts.entry(task).or_default().is_over = true;
@@ -271,7 +272,7 @@ impl World {
     }
 
     /// Another connection reads along.
-    pub fn follow(&mut self, task: TaskId) -> Checked {
+    pub(crate) fn follow(&mut self, task: TaskId) -> Checked {
         let Some(process) = &self.gateway.process else { return Ok(()) };
         if process.machine.task(&task).is_none_or(|task| task.state.is_terminal()) {
             return Ok(());
@@ -293,7 +294,7 @@ impl World {
     }
 
     /// Words for a reader.
-    pub fn words(&mut self, id: RequestId, task: TaskId, words: &str) -> Checked {
+    pub(crate) fn words(&mut self, id: RequestId, task: TaskId, words: &str) -> Checked {
         let request = &mut self.apps.requests[id];
         if !request.is_open {
             return Ok(());
@@ -328,14 +329,19 @@ impl World {
     }
 
     /// An application hangs up.
-    pub fn leave(&mut self, id: RequestId) {
+    pub(crate) fn leave(&mut self, id: RequestId) {
         let request = &mut self.apps.requests[id];
         if !std::mem::replace(&mut request.is_open, false) {
             return;
         }
         request.tries = 0;
         let tasks: Vec<_> = request.parts.keys().copied().collect();
-        for task in tasks {
+        self.drop_waiter(id, &tasks);
+    }
+
+    /// A connection that waited for tasks is gone.
+    fn drop_waiter(&mut self, id: RequestId, tasks: &[TaskId]) {
+        for &task in tasks {
             let Some(process) = &mut self.gateway.process else { return };
             let Some(stream) = process.streams.get_mut(&task) else { continue };
             stream.readers.remove(&id);
@@ -347,14 +353,14 @@ impl World {
     }
 
     /// An application takes a task back.
-    pub fn cancel(&mut self, id: RequestId, task: TaskId) {
+    pub(crate) fn cancel(&mut self, id: RequestId, task: TaskId) {
         let Some(process) = &self.gateway.process else { return };
         let delivered = process.streams.get(&task).map_or(0, |stream| stream.output.tokens());
         self.post(Message::Input(Input::Cancel { task, delivered }, Reply::Cancel(id, task)));
     }
 
     /// An application is told whether its task was taken back.
-    pub fn cancelled(&mut self, _id: RequestId, task: TaskId, done: bool) -> Checked {
+    pub(crate) fn cancelled(&mut self, _id: RequestId, task: TaskId, done: bool) -> Checked {
         self.census.cancelled += u64::from(done);
         let state = self.gateway.disk.replayed.tasks.get(&task).map(|task| task.state.clone());
         match state {
@@ -365,7 +371,7 @@ impl World {
     }
 
     /// A request is refused.
-    pub fn refused(&mut self, id: RequestId, error: &SubmitError) -> Checked {
+    pub(crate) fn refused(&mut self, id: RequestId, error: &SubmitError) -> Checked {
         *self.census.refused.entry(format!("{error:?}").split([' ', '{']).next().unwrap_or_default().into()).or_default() +=
             1;
         let request = &self.apps.requests[id];
@@ -380,7 +386,7 @@ impl World {
     }
 
     /// The end of a task is told to somebody who waits for it.
-    pub fn ended(&mut self, id: RequestId, task: &Arc<Task>) -> Checked {
+    pub(crate) fn ended(&mut self, id: RequestId, task: &Arc<Task>) -> Checked {
         let request = &mut self.apps.requests[id];
         if !request.is_open {
             return Ok(());
@@ -394,11 +400,6 @@ impl World {
             return Err(format!("a reader of {} was given {:?}, and the answer is {:?}", task.spec.id, part.text, outcome.text));
         }
         Ok(())
-    }
-
-    /// Tasks that applications were promised.
-    pub fn promised_tasks(&self) -> impl Iterator<Item = TaskId> {
-        self.apps.requests.iter().flat_map(|request| request.parts.keys().copied())
     }
 }
 

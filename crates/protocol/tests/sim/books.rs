@@ -66,7 +66,7 @@ impl Miner {
 
 /// All accounts of one coordinator, by what is on its disk.
 #[derive(Default)]
-pub struct Books {
+pub(crate) struct Books {
     tasks: HashMap<TaskId, Open>,
     miners: BTreeMap<Address, Miner>,
     /// What the ended tasks of each key have cost.
@@ -75,7 +75,7 @@ pub struct Books {
 
 impl Books {
     /// Takes in an event that is on the disk.
-    pub fn apply(&mut self, event: &Event) -> Result<(), String> {
+    pub(crate) fn apply(&mut self, event: &Event) -> Result<(), String> {
         let id = event.task();
         if let Event::Accepted { spec, .. } = event {
             return match self.tasks.insert(id, Open::new(spec)) {
@@ -133,7 +133,7 @@ impl Books {
     }
 
     /// A voucher leaves for a miner.
-    pub fn tell(&mut self, miner: Address, terms: Terms) -> Result<(), String> {
+    pub(crate) fn tell(&mut self, miner: Address, terms: Terms) -> Result<(), String> {
         let account = self.miners.entry(miner).or_default();
         let before = account.told;
         if terms.through < before.through || terms.cumulative < before.cumulative {
@@ -154,7 +154,7 @@ impl Books {
     }
 
     /// Compares all accounts with those that the ledger keeps.
-    pub fn compare(&self, accounts: &Accounts) -> Result<(), String> {
+    pub(crate) fn compare(&self, accounts: &Accounts) -> Result<(), String> {
         let wrong = |what: &str, ours: &dyn std::fmt::Debug, theirs: &dyn std::fmt::Debug| {
             Err(format!("{what}: the events come to {ours:?}, and the ledger has {theirs:?}"))
         };
@@ -188,7 +188,7 @@ impl Books {
     }
 
     /// Tasks that have not ended.
-    pub fn open(&self) -> usize {
+    pub(crate) fn open(&self) -> usize {
         self.tasks.len()
     }
 }

@@ -4,44 +4,43 @@ use std::collections::BTreeMap;
 
 /// Counts of one run or of many.
 #[derive(Clone, Debug, Default)]
-#[expect(missing_docs, reason = "each counts what its name says")]
-pub struct Census {
-    pub runs: u64,
-    pub happenings: u64,
-    pub steps: u64,
-    pub virtual_time: u64,
-    pub requests: u64,
-    pub accepted: u64,
-    pub answers: u64,
-    pub words: u64,
-    pub looks: u64,
-    pub cancelled: u64,
-    pub events: u64,
-    pub leases: u64,
+pub(crate) struct Census {
+    pub(crate) runs: u64,
+    pub(crate) happenings: u64,
+    pub(crate) steps: u64,
+    pub(crate) virtual_time: u64,
+    pub(crate) requests: u64,
+    pub(crate) accepted: u64,
+    pub(crate) answers: u64,
+    pub(crate) words: u64,
+    pub(crate) looks: u64,
+    pub(crate) cancelled: u64,
+    pub(crate) events: u64,
+    pub(crate) leases: u64,
     /// Tasks by how they ended.
-    pub ends: BTreeMap<String, u64>,
+    pub(crate) ends: BTreeMap<String, u64>,
     /// Requests that were refused, by reason.
-    pub refused: BTreeMap<String, u64>,
-    pub kills: u64,
-    pub miner_kills: u64,
+    pub(crate) refused: BTreeMap<String, u64>,
+    pub(crate) kills: u64,
+    pub(crate) miner_kills: u64,
     /// Kills that took an end of the journal.
-    pub torn: u64,
-    pub lost_events: u64,
-    pub unheard: u64,
-    pub cuts: u64,
-    pub jumps: u64,
-    pub full_disks: u64,
-    pub reorganisations: u64,
-    pub expelled: u64,
-    pub tampered: u64,
-    pub echoes: u64,
-    pub evidence: u64,
-    pub audits: u64,
+    pub(crate) torn: u64,
+    pub(crate) lost_events: u64,
+    pub(crate) unheard: u64,
+    pub(crate) cuts: u64,
+    pub(crate) jumps: u64,
+    pub(crate) full_disks: u64,
+    pub(crate) reorganisations: u64,
+    pub(crate) expelled: u64,
+    pub(crate) tampered: u64,
+    pub(crate) echoes: u64,
+    pub(crate) evidence: u64,
+    pub(crate) audits: u64,
 }
 
 impl Census {
     /// Adds the counts of another run.
-    pub fn add(&mut self, other: &Self) {
+    pub(crate) fn add(&mut self, other: &Self) {
         for (mine, more) in self.numbers().into_iter().zip(other.clone().numbers()) {
             *mine += *more;
         }

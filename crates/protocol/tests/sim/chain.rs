@@ -10,21 +10,21 @@ use cuckoo_protocol::{Address, B256, assign::Snapshot, ledger::Terms};
 use super::random::Random;
 
 /// Length of an epoch in seconds.
-pub const EPOCH_SECONDS: u64 = 20;
+pub(crate) const EPOCH_SECONDS: u64 = 20;
 /// Blocks that a reorganisation takes back at most.
 const DEEPEST: u64 = 12;
 
 /// Everything at one block.
 #[derive(Clone)]
-pub struct Block {
+pub(crate) struct Block {
     /// Weights and beacon in force.
-    pub snapshot: Arc<Snapshot>,
+    pub(crate) snapshot: Arc<Snapshot>,
     /// The nodes that may log in.
-    pub active: Arc<BTreeSet<Address>>,
+    pub(crate) active: Arc<BTreeSet<Address>>,
     /// The coordinator's escrow.
-    pub escrow: u128,
+    pub(crate) escrow: u128,
     /// What was settled with each miner, ever.
-    pub settled: BTreeMap<Address, u128>,
+    pub(crate) settled: BTreeMap<Address, u128>,
     /// The last ticket that was settled with each miner.
     through: BTreeMap<Address, u64>,
     /// Seconds since the Unix epoch.
@@ -32,7 +32,7 @@ pub struct Block {
 }
 
 /// The blocks of a chain, as far as they can be taken back.
-pub struct Chain {
+pub(crate) struct Chain {
     blocks: Vec<Block>,
     stakes: BTreeMap<Address, u128>,
     /// A settlement that waits for a block.
@@ -43,7 +43,7 @@ pub struct Chain {
 
 impl Chain {
     /// A chain whose first block is of this time, in seconds since the Unix epoch.
-    pub fn new(time: u64, stakes: BTreeMap<Address, u128>, escrow: u128, random: &mut Random) -> Self {
+    pub(crate) fn new(time: u64, stakes: BTreeMap<Address, u128>, escrow: u128, random: &mut Random) -> Self {
         let active: Arc<BTreeSet<_>> = Arc::new(stakes.keys().copied().collect());
         let snapshot = Arc::new(snapshot(time, &stakes, random.bytes()));
         let (settled, through) = (BTreeMap::new(), BTreeMap::new());
@@ -52,12 +52,12 @@ impl Chain {
     }
 
     /// The newest block.
-    pub fn head(&self) -> &Block {
+    pub(crate) fn head(&self) -> &Block {
         self.blocks.last().expect("there is a first block")
     }
 
     /// A block is mined at this time.
-    pub fn mine(&mut self, time: u64, random: &mut Random) {
+    pub(crate) fn mine(&mut self, time: u64, random: &mut Random) {
         let mut block = self.head().clone();
         block.time = time.max(block.time + 1);
         if block.time / EPOCH_SECONDS != block.snapshot.epoch {
@@ -83,7 +83,7 @@ impl Chain {
     }
 
     /// Some of the newest blocks are taken back. What was sent in them is sent again.
-    pub fn reorganise(&mut self, random: &mut Random) -> bool {
+    pub(crate) fn reorganise(&mut self, random: &mut Random) -> bool {
         let most = (self.blocks.len() as u64 - 1).min(DEEPEST);
         if most == 0 {
             return false;
@@ -91,7 +91,6 @@ impl Chain {
         let before = self.head().clone();
         let keep = self.blocks.len() - random.between(1, most) as usize;
         self.blocks.truncate(keep);
-        let head = self.head();
         self.settling = before
             .settled
             .iter()
@@ -100,28 +99,29 @@ impl Chain {
                 (*miner, Terms { through, cumulative: *settled })
             })
             .collect();
+        let head = self.head();
         let (kept, had) = (head.escrow + sum(&head.settled), before.escrow + sum(&before.settled));
         self.deposit += had - kept;
         true
     }
 
     /// Settles with miners in the next block.
-    pub fn settle(&mut self, terms: Vec<(Address, Terms)>) {
+    pub(crate) fn settle(&mut self, terms: Vec<(Address, Terms)>) {
         self.settling = terms;
     }
 
     /// Pays in with the next block.
-    pub fn deposit(&mut self, amount: u128) {
+    pub(crate) fn deposit(&mut self, amount: u128) {
         self.deposit += amount;
     }
 
     /// A stake changes; it counts from the next epoch on.
-    pub fn stake(&mut self, miner: Address, weight: u128) {
+    pub(crate) fn stake(&mut self, miner: Address, weight: u128) {
         self.stakes.insert(miner, weight);
     }
 
     /// A node is registered as active, or is not any more.
-    pub fn register(&mut self, miner: Address, is_active: bool) {
+    pub(crate) fn register(&mut self, miner: Address, is_active: bool) {
         let block = self.blocks.last_mut().expect("there is a first block");
         let active = Arc::make_mut(&mut block.active);
         if is_active {
@@ -129,11 +129,6 @@ impl Chain {
         } else {
             active.remove(&miner);
         }
-    }
-
-    /// What was paid in and is in neither the escrow nor settled; nothing, but for what waits for a block.
-    pub fn total(&self) -> u128 {
-        self.head().escrow + sum(&self.head().settled) + self.deposit
     }
 }
 

@@ -42,7 +42,7 @@ struct Waiting {
 }
 
 /// What a step is checked against.
-pub struct Before {
+pub(crate) struct Before {
     /// The input is of a lease or a session that is over: it must change nothing.
     is_over: bool,
     /// A session that ends with it.
@@ -61,9 +61,9 @@ struct Submits {
 
 /// All checks, and what they have to remember.
 #[derive(Default)]
-pub struct Check {
+pub(crate) struct Check {
     /// The accounts, counted a second time.
-    pub books: Books,
+    pub(crate) books: Books,
     /// The state by everything that the running process has recorded.
     live: Replayed,
     miners: BTreeMap<Address, Seen>,
@@ -79,15 +79,15 @@ pub struct Check {
     signed: HashMap<(Address, TaskId, u32), B256>,
     settled: BTreeSet<(TaskId, u32)>,
     /// Leases on the disk.
-    pub leases: u64,
+    pub(crate) leases: u64,
     /// Events on the disk.
-    pub events: u64,
+    pub(crate) events: u64,
     compared: u64,
 }
 
 impl Check {
     /// A process has started from what is on the disk.
-    pub fn start(&mut self, replayed: &Replayed) {
+    pub(crate) fn start(&mut self, replayed: &Replayed) {
         self.live = replayed.clone();
         for task in self.live.tasks.iter() {
             if task.state == State::Queued {
@@ -97,7 +97,7 @@ impl Check {
     }
 
     /// The process has died.
-    pub fn stop(&mut self) {
+    pub(crate) fn stop(&mut self) {
         self.miners.clear();
         self.waiting.clear();
         self.holders.clear();
@@ -107,7 +107,7 @@ impl Check {
     }
 
     /// True where a lease is not in the hands of its miner's current session.
-    pub fn is_over(&self, lease: &LeaseId) -> bool {
+    pub(crate) fn is_over(&self, lease: &LeaseId) -> bool {
         self.holders.get(&lease.task) != Some(&(lease.node, lease.attempt)) || self.is_gone(lease.node, lease.session)
     }
 
@@ -116,7 +116,7 @@ impl Check {
     }
 
     /// Looks at an input before the machine does.
-    pub fn before(&mut self, machine: &Coordinator, input: &Input, now: Millis) -> Before {
+    pub(crate) fn before(&mut self, machine: &Coordinator, input: &Input, now: Millis) -> Before {
         let mut before = Before { is_over: false, ends: None, connects: None, submits: None, now };
         match input {
             Input::Started { lease }
@@ -149,7 +149,7 @@ impl Check {
     }
 
     /// Looks at what the machine made of an input.
-    pub fn after(&mut self, before: Before, answer: &Answer, effects: &[Effect], machine: &Coordinator) -> Checked {
+    pub(crate) fn after(&mut self, before: Before, answer: &Answer, effects: &[Effect], machine: &Coordinator) -> Checked {
         if before.is_over {
             let idle = |effect: &Effect| matches!(effect, Effect::Notice(_) | Effect::Metric(_));
             if let Some(effect) = effects.iter().find(|effect| !idle(effect)) {
@@ -223,7 +223,7 @@ impl Check {
     }
 
     /// An event was recorded.
-    pub fn recorded(&mut self, event: &Event) -> Checked {
+    pub(crate) fn recorded(&mut self, event: &Event) -> Checked {
         self.live.apply(event)?;
         let id = event.task();
         let Some(task) = self.live.tasks.get(&id) else { return Err(format!("{id} is unknown")) };
@@ -245,7 +245,7 @@ impl Check {
     }
 
     /// An entry was logged.
-    pub fn logged(&mut self, entry: &Entry) -> Checked {
+    pub(crate) fn logged(&mut self, entry: &Entry) -> Checked {
         match entry {
             Entry::Started { .. } => self.miners.clear(),
             Entry::Committed { .. } | Entry::Revealed { .. } => {}
@@ -286,7 +286,7 @@ impl Check {
     }
 
     /// After a turn nobody waits for whom somebody has room.
-    pub fn nobody_starves(&self) -> Checked {
+    pub(crate) fn nobody_starves(&self) -> Checked {
         let mut rooms: BTreeMap<&str, Vec<Address>> = BTreeMap::new();
         for (id, waiting) in &self.waiting {
             let rooms = rooms.entry(&waiting.pool).or_insert_with(|| {
@@ -302,7 +302,7 @@ impl Check {
     }
 
     /// A ticket is about to leave.
-    pub fn offered(&mut self, offer: &Offer) -> Checked {
+    pub(crate) fn offered(&mut self, offer: &Offer) -> Checked {
         let ticket = &offer.ticket;
         let last = self.numbers.entry(ticket.miner).or_default();
         if ticket.number <= *last {
@@ -323,7 +323,7 @@ impl Check {
     }
 
     /// A turn is on the disk.
-    pub fn kept(&mut self, turn: &Turn) -> Checked {
+    pub(crate) fn kept(&mut self, turn: &Turn) -> Checked {
         let mut leased = vec![];
         for event in &turn.events {
             self.books.apply(event)?;
@@ -342,7 +342,7 @@ impl Check {
     }
 
     /// Applications are told that these tasks are accepted.
-    pub fn promised(&mut self, disk: &Replayed, tasks: &[TaskId]) -> Checked {
+    pub(crate) fn promised(&mut self, disk: &Replayed, tasks: &[TaskId]) -> Checked {
         for task in tasks {
             if disk.tasks.get(task).is_none() {
                 return Err(format!("task {task} is promised before it is on the disk"));
@@ -353,7 +353,7 @@ impl Check {
     }
 
     /// An application is told how its task ended.
-    pub fn told(&mut self, disk: &Replayed, task: &Task) -> Checked {
+    pub(crate) fn told(&mut self, disk: &Replayed, task: &Task) -> Checked {
         let id = task.spec.id;
         if disk.tasks.get(&id).map(|kept| &kept.state) != Some(&task.state) {
             return Err(format!("the end of {id} is told before it is on the disk"));
@@ -369,7 +369,7 @@ impl Check {
     }
 
     /// A miner is told that its answer counts.
-    pub fn settled(&mut self, disk: &Replayed, miner: Address, task: TaskId, attempt: u32) -> Checked {
+    pub(crate) fn settled(&mut self, disk: &Replayed, miner: Address, task: TaskId, attempt: u32) -> Checked {
         if !self.settled.insert((task, attempt)) {
             return Err(format!("{miner} is told twice that attempt {attempt} of {task} counts"));
         }
@@ -382,7 +382,7 @@ impl Check {
     }
 
     /// The signature of an honest miner leaves.
-    pub fn signed(&mut self, miner: Address, task: TaskId, attempt: u32, digest: B256) -> Checked {
+    pub(crate) fn signed(&mut self, miner: Address, task: TaskId, attempt: u32, digest: B256) -> Checked {
         match self.signed.insert((miner, task, attempt), digest) {
             Some(before) if before != digest => {
                 Err(format!("{miner} signs {digest} for attempt {attempt} of {task}, and signed {before} before"))
@@ -392,7 +392,7 @@ impl Check {
     }
 
     /// Compares the machine with what it has recorded; all tasks only now and then.
-    pub fn compare(&mut self, machine: &Coordinator, everything: bool) -> Checked {
+    pub(crate) fn compare(&mut self, machine: &Coordinator, everything: bool) -> Checked {
         self.compared += 1;
         if *machine.accounts() != self.live.accounts {
             return Err("the machine's accounts are not what its events come to".into());
@@ -408,12 +408,12 @@ impl Check {
     }
 
     /// Repeats what a process was told, and compares what it did.
-    pub fn repeat(&mut self, process: Process) -> Checked {
+    pub(crate) fn repeat(&mut self, process: Process) -> Checked {
         process.trace.repeat(&process.machine)
     }
 
     /// The last checks of a run, in which everything has come to its end.
-    pub fn finish(&self, disk: &Replayed, records: &[Record], end: Micros) -> Checked {
+    pub(crate) fn finish(&self, disk: &Replayed, records: &[Record], end: Micros) -> Checked {
         for id in &self.promised {
             match disk.tasks.get(id) {
                 Some(task) if task.state.is_terminal() => {}
@@ -440,24 +440,24 @@ impl Check {
 }
 
 /// What a process was told and did, where a run is repeated.
-pub struct Trace {
+pub(crate) struct Trace {
     start: Option<Coordinator>,
     steps: Vec<(Input, Millis, Vec<B256>, Vec<Effect>)>,
 }
 
 impl Trace {
     /// Begins a trace, or none.
-    pub fn new(is_on: bool, machine: &Coordinator) -> Self {
+    pub(crate) fn new(is_on: bool, machine: &Coordinator) -> Self {
         Self { start: is_on.then(|| machine.clone()), steps: vec![] }
     }
 
     /// True if steps are to be noted.
-    pub const fn is_on(&self) -> bool {
+    pub(crate) const fn is_on(&self) -> bool {
         self.start.is_some()
     }
 
     /// Notes a step.
-    pub fn note(&mut self, input: Input, now: Millis, words: Vec<B256>, effects: &[Effect]) {
+    pub(crate) fn note(&mut self, input: Input, now: Millis, words: Vec<B256>, effects: &[Effect]) {
         self.steps.push((input, now, words, effects.to_vec()));
     }
 

@@ -12,30 +12,30 @@ use cuckoo_protocol::{
 use super::random::Random;
 
 /// What one turn of the coordinator has to keep: one record of the journal.
-pub struct Turn {
+pub(crate) struct Turn {
     /// The coordinator's clock.
-    pub at: Millis,
+    pub(crate) at: Millis,
     /// What happened to tasks.
-    pub events: Vec<Event>,
+    pub(crate) events: Vec<Event>,
     /// Lines of the assignment log.
-    pub entries: Vec<Entry>,
+    pub(crate) entries: Vec<Entry>,
     /// The state after these events, if it is to take the place of all of them.
-    pub checkpoint: Option<Box<Checkpoint>>,
+    pub(crate) checkpoint: Option<Box<Checkpoint>>,
 }
 
 /// The state that the events on the disk come to, one by one.
 #[derive(Clone, Default)]
-pub struct Replayed {
+pub(crate) struct Replayed {
     /// The tasks.
-    pub tasks: Tasks,
+    pub(crate) tasks: Tasks,
     /// The accounts.
-    pub accounts: Accounts,
+    pub(crate) accounts: Accounts,
 }
 
 impl Replayed {
     /// Takes in one more event.
-    pub fn apply(&mut self, event: &Event) -> Result<(), String> {
-        let effects = self.tasks.apply(event.clone()).map_err(|error| format!("{event:?} does not follow: {error}"))?;
+    pub(crate) fn apply(&mut self, event: &Event) -> Result<(), String> {
+        let effects = self.tasks.apply(event).map_err(|error| format!("{event:?} does not follow: {error}"))?;
         self.accounts.apply(event);
         for effect in effects {
             if let Effect::Ended(id) = effect {
@@ -47,22 +47,22 @@ impl Replayed {
 }
 
 /// The disk of a coordinator. `R` is what waits for a turn to be durable.
-pub struct Disk<R> {
+pub(crate) struct Disk<R> {
     /// The newest checkpoint on the disk.
-    pub checkpoint: Checkpoint,
+    pub(crate) checkpoint: Checkpoint,
     /// The events after it.
-    pub events: Vec<Event>,
+    pub(crate) events: Vec<Event>,
     /// The assignment log.
-    pub log: Vec<Record>,
+    pub(crate) log: Vec<Record>,
     /// All events from the first one on, applied.
-    pub replayed: Replayed,
+    pub(crate) replayed: Replayed,
     /// The number that the log gives to the next task.
-    pub next_sequence: u64,
+    pub(crate) next_sequence: u64,
     pending: VecDeque<(Turn, Vec<R>)>,
     /// How many of them the sync that is running covers.
     syncing: usize,
     /// Nothing more fits.
-    pub full: bool,
+    pub(crate) full: bool,
 }
 
 impl<R> Default for Disk<R> {
@@ -82,22 +82,22 @@ impl<R> Default for Disk<R> {
 
 /// What a crash took.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Torn {
+pub(crate) struct Torn {
     /// Events that had been decided and were never on the disk.
-    pub lost: usize,
+    pub(crate) lost: usize,
     /// Turns that reached the disk without anybody hearing of it.
-    pub unheard: usize,
+    pub(crate) unheard: usize,
 }
 
 impl<R> Disk<R> {
     /// Takes a turn. True if a sync has to be started.
-    pub fn append(&mut self, turn: Turn, releases: Vec<R>) -> bool {
+    pub(crate) fn append(&mut self, turn: Turn, releases: Vec<R>) -> bool {
         self.pending.push_back((turn, releases));
         self.syncing == 0
     }
 
     /// Begins to sync everything that has been appended. False if there is nothing, or it is being done.
-    pub fn begin(&mut self) -> bool {
+    pub(crate) fn begin(&mut self) -> bool {
         if self.syncing > 0 || self.pending.is_empty() {
             return false;
         }
@@ -106,7 +106,7 @@ impl<R> Disk<R> {
     }
 
     /// The sync is over: what it covered, in order. Nothing while the disk is full.
-    pub fn end(&mut self) -> Vec<(Turn, Vec<R>)> {
+    pub(crate) fn end(&mut self) -> Vec<(Turn, Vec<R>)> {
         let count = std::mem::take(&mut self.syncing);
         if self.full {
             return vec![];
@@ -115,12 +115,12 @@ impl<R> Disk<R> {
     }
 
     /// True while nothing is on its way.
-    pub fn is_quiet(&self) -> bool {
+    pub(crate) fn is_quiet(&self) -> bool {
         self.pending.is_empty()
     }
 
     /// Puts a turn where a crash does not reach it.
-    pub fn keep(&mut self, turn: Turn) -> Result<(), String> {
+    pub(crate) fn keep(&mut self, turn: Turn) -> Result<(), String> {
         for event in &turn.events {
             self.replayed.apply(event)?;
         }
@@ -142,7 +142,7 @@ impl<R> Disk<R> {
     }
 
     /// The power fails. Of the turns whose sync was running some may have been written; those are handed back to be kept.
-    pub fn crash(&mut self, random: &mut Random) -> (Vec<Turn>, Torn) {
+    pub(crate) fn crash(&mut self, random: &mut Random) -> (Vec<Turn>, Torn) {
         let syncing = std::mem::take(&mut self.syncing);
         let written = if syncing == 0 || self.full { 0 } else { random.between(0, syncing as u64) as usize };
         let mut turns: Vec<_> = std::mem::take(&mut self.pending).into_iter().map(|(turn, _)| turn).collect();

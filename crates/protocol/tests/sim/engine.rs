@@ -1,35 +1,35 @@
 //! Models as miners run them here: an answer is a function of the request, and of the lie where there is one.
 
-use cuckoo_protocol::task::{ChatMessage, FinishReason, Sampling, TaskSpec, sampler::mix};
+use cuckoo_protocol::task::{ChatMessage, FinishReason, Sampling, sampler::mix};
 
 /// Tokens of every rendered prompt.
-pub const PROMPT_TOKENS: u32 = 11;
+pub(crate) const PROMPT_TOKENS: u32 = 11;
 /// What tokens look like. Some are more than a byte long, some are beginnings of others.
 const WORDS: [&str; 12] = ["a", "ab", " of", " the", "é", "ß ", "\n", "to", "ton", "0", " 12", "…"];
 
 /// A generated token.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Token {
+pub(crate) struct Token {
     /// Its number.
-    pub id: u32,
+    pub(crate) id: u32,
     /// Its text.
-    pub text: &'static str,
+    pub(crate) text: &'static str,
     /// The natural logarithm of its probability.
-    pub log_probability: f32,
+    pub(crate) log_probability: f32,
 }
 
 /// What a model makes of a request.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Answer {
+pub(crate) struct Answer {
     /// The tokens.
-    pub tokens: Vec<Token>,
+    pub(crate) tokens: Vec<Token>,
     /// Why it ended.
-    pub reason: FinishReason,
+    pub(crate) reason: FinishReason,
 }
 
 impl Answer {
     /// The answer that every honest miner gives; with a lie other than zero, one of many that are not it.
-    pub fn new(messages: &[ChatMessage], sampling: &Sampling, lie: u64) -> Self {
+    pub(crate) fn new(messages: &[ChatMessage], sampling: &Sampling, lie: u64) -> Self {
         let text = messages.iter().flat_map(|message| message.content.bytes());
         let mut state = text.fold(mix(sampling.seed), |state, byte| mix(state ^ u64::from(byte)));
         let length = 1 + mix(state ^ 1) % u64::from(sampling.max_tokens.max(1));
@@ -44,13 +44,8 @@ impl Answer {
         Self { tokens, reason: if is_full { FinishReason::Length } else { FinishReason::Stop } }
     }
 
-    /// The honest answer to a task.
-    pub fn honest(spec: &TaskSpec) -> Self {
-        Self::new(&spec.messages, &spec.sampling, 0)
-    }
-
     /// The whole text.
-    pub fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         self.tokens.iter().map(|token| token.text).collect()
     }
 }

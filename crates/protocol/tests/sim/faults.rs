@@ -9,7 +9,7 @@ use super::{
 
 impl World {
     /// Something goes wrong.
-    pub fn fault(&mut self) -> Checked {
+    pub(crate) fn fault(&mut self) -> Checked {
         if self.apps.left == 0 {
             return Ok(());
         }
@@ -71,7 +71,7 @@ impl World {
     }
 
     /// Faults are over: whoever is down comes back by itself.
-    pub fn mend(&mut self) {
+    pub(crate) fn mend(&mut self) {
         self.gateway.disk.full = false;
         self.tell(Input::Disk { full: false });
         for peer in 0..self.peers.len() {
@@ -82,7 +82,7 @@ impl World {
     }
 
     /// The last checks.
-    pub fn end(&mut self) -> Checked {
+    pub(crate) fn end(&mut self) -> Checked {
         let Some(process) = self.gateway.process.take() else {
             return Err("the coordinator did not come back".into());
         };

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 /// A rule that is broken.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Flaw {
+pub(crate) enum Flaw {
     /// None is.
     #[default]
     None,
@@ -23,31 +23,31 @@ pub enum Flaw {
 
 impl Flaw {
     /// All that can be broken.
-    pub const ALL: [Self; 5] =
+    pub(crate) const ALL: [Self; 5] =
         [Self::TellsEarly, Self::DropsDraws, Self::ForgetsSessions, Self::SignsTwice, Self::Splices];
 
     /// See [`Self::TellsEarly`].
-    pub fn tells_early(self) -> bool {
+    pub(crate) fn tells_early(self) -> bool {
         self == Self::TellsEarly
     }
 
     /// See [`Self::DropsDraws`].
-    pub fn drops_draws(self) -> bool {
+    pub(crate) fn drops_draws(self) -> bool {
         self == Self::DropsDraws
     }
 
     /// See [`Self::ForgetsSessions`].
-    pub fn forgets_sessions(self) -> bool {
+    pub(crate) fn forgets_sessions(self) -> bool {
         self == Self::ForgetsSessions
     }
 
     /// See [`Self::SignsTwice`].
-    pub fn signs_twice(self) -> bool {
+    pub(crate) fn signs_twice(self) -> bool {
         self == Self::SignsTwice
     }
 
     /// See [`Self::Splices`].
-    pub fn splices(self) -> bool {
+    pub(crate) fn splices(self) -> bool {
         self == Self::Splices
     }
 }

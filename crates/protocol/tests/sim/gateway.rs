@@ -11,6 +11,7 @@ use alloy::{
     sol_types::SolStruct,
 };
 use cuckoo_protocol::{
+    assign::log::Entry,
     coordinator::{
         Answer, Coordinator, Effect, Identity, Input, Interest, LeaseId, Offer, Output, Records, Session, Statement,
         SubmitError,
@@ -34,7 +35,7 @@ use super::{
 const TURN: usize = 256;
 
 /// What waits until a turn is durable.
-pub enum Release {
+pub(crate) enum Release {
     /// A request's tasks were accepted, or not.
     Submitted(RequestId, Result<Vec<TaskId>, SubmitError>),
     /// A task has ended: everybody who waits hears it.
@@ -50,7 +51,7 @@ pub enum Release {
 }
 
 /// Who waits for the answer to an input.
-pub enum Reply {
+pub(crate) enum Reply {
     /// Nobody.
     Nobody,
     /// A request that hands tasks in.
@@ -62,7 +63,7 @@ pub enum Reply {
 }
 
 /// What lies in the mailbox.
-pub enum Message {
+pub(crate) enum Message {
     /// Something for the machine.
     Input(Input, Reply),
     /// A look at a task.
@@ -71,73 +72,73 @@ pub enum Message {
 
 /// A lease as the link knows it.
 #[derive(Clone)]
-pub struct Held {
+pub(crate) struct Held {
     /// What was offered.
-    pub offer: Offer,
+    pub(crate) offer: Offer,
     /// The signature of its ticket.
-    pub signature: Bytes,
+    pub(crate) signature: Bytes,
 }
 
 /// A miner's session as the coordinator's link sees it.
 #[derive(Default)]
-pub struct Link {
+pub(crate) struct Link {
     /// The miner.
-    pub node: Address,
+    pub(crate) node: Address,
     /// The session, once it is open.
-    pub session: Option<Session>,
+    pub(crate) session: Option<Session>,
     /// The leases that were offered and are not over.
-    pub leases: BTreeMap<(TaskId, u32), Held>,
+    pub(crate) leases: BTreeMap<(TaskId, u32), Held>,
     /// The newest sequence number of the miner's slots.
-    pub slots: u64,
+    pub(crate) slots: u64,
 }
 
 /// The output of a task, and who reads it.
 #[derive(Default)]
-pub struct Stream {
+pub(crate) struct Stream {
     /// What has arrived.
-    pub output: Output,
+    pub(crate) output: Output,
     /// The lease that it arrives by.
-    pub lease: Option<LeaseId>,
+    pub(crate) lease: Option<LeaseId>,
     /// Those who see it as it comes.
-    pub readers: BTreeSet<RequestId>,
+    pub(crate) readers: BTreeSet<RequestId>,
     /// Those who wait for the end.
-    pub waiting: BTreeSet<RequestId>,
+    pub(crate) waiting: BTreeSet<RequestId>,
     /// When the machine heard of progress.
-    pub progress: u64,
+    pub(crate) progress: u64,
 }
 
 /// What dies with the process.
-pub struct Process {
+pub(crate) struct Process {
     /// What decides.
-    pub machine: Coordinator,
+    pub(crate) machine: Coordinator,
     mailbox: VecDeque<Message>,
     is_woken: bool,
     /// The links of miners that are logged in, or about to be.
-    pub links: BTreeMap<LineId, Link>,
+    pub(crate) links: BTreeMap<LineId, Link>,
     /// The line of each session.
-    pub sessions: HashMap<Session, LineId>,
+    pub(crate) sessions: HashMap<Session, LineId>,
     /// The outputs that somebody reads or waits for, or that a miner makes.
-    pub streams: HashMap<TaskId, Stream>,
+    pub(crate) streams: HashMap<TaskId, Stream>,
     /// What the machine was told and did, for repeating it.
-    pub trace: Trace,
+    pub(crate) trace: Trace,
 }
 
 /// The coordinator, dead or alive.
-pub struct Gateway {
+pub(crate) struct Gateway {
     /// The node key.
-    pub signer: Secp256k1Signer,
+    pub(crate) signer: Secp256k1Signer,
     /// What stays the same.
-    pub identity: Identity,
+    pub(crate) identity: Identity,
     /// What survives.
-    pub disk: Disk<Release>,
+    pub(crate) disk: Disk<Release>,
     /// The file of audit records.
-    pub records: Records,
+    pub(crate) records: Records,
     /// The process, if there is one.
-    pub process: Option<Process>,
+    pub(crate) process: Option<Process>,
     /// Which process it is: what was meant for an earlier one is void.
-    pub generation: u32,
+    pub(crate) generation: u32,
     /// Milliseconds by which its clock is wrong.
-    pub skew: i64,
+    pub(crate) skew: i64,
 }
 
 /// What one turn does outside of the machine.
@@ -152,12 +153,12 @@ struct Doing {
 
 impl World {
     /// The coordinator's clock, in milliseconds since the Unix epoch.
-    pub fn coordinator_clock(&self) -> Millis {
+    pub(crate) fn coordinator_clock(&self) -> Millis {
         self.wall(self.gateway.skew)
     }
 
     /// Starts a process from what is on the disk.
-    pub fn start_coordinator(&mut self) -> Checked {
+    pub(crate) fn start_coordinator(&mut self) -> Checked {
         if self.gateway.process.is_some() {
             return Ok(());
         }
@@ -199,7 +200,7 @@ impl World {
     }
 
     /// The process is killed. Its disk keeps what had been synced, and perhaps some of what was being synced.
-    pub fn kill_coordinator(&mut self) -> Checked {
+    pub(crate) fn kill_coordinator(&mut self) -> Checked {
         let Some(process) = self.gateway.process.take() else { return Ok(()) };
         self.check.repeat(process)?;
         self.gateway.generation += 1;
@@ -222,7 +223,7 @@ impl World {
     }
 
     /// Puts something into the mailbox.
-    pub fn post(&mut self, message: Message) {
+    pub(crate) fn post(&mut self, message: Message) {
         let generation = self.gateway.generation;
         let Some(process) = &mut self.gateway.process else { return };
         process.mailbox.push_back(message);
@@ -233,12 +234,12 @@ impl World {
     }
 
     /// Tells the machine something that nobody waits for.
-    pub fn tell(&mut self, input: Input) {
+    pub(crate) fn tell(&mut self, input: Input) {
         self.post(Message::Input(input, Reply::Nobody));
     }
 
     /// One turn of the loop.
-    pub fn turn(&mut self, generation: u32) -> Checked {
+    pub(crate) fn turn(&mut self, generation: u32) -> Checked {
         if generation != self.gateway.generation {
             return Ok(());
         }
@@ -339,6 +340,9 @@ impl World {
                 Effect::Offer(offer) => {
                     let stream = process.streams.entry(offer.lease.task).or_default();
                     stream.lease = Some(offer.lease);
+                    if self.plan.flaw.splices() {
+                        stream.output = Output::default();
+                    }
                     stream.output.restart(offer.lease.attempt);
                     doing.offers.push(*offer);
                 }
@@ -380,7 +384,7 @@ impl World {
     fn finish(&mut self, doing: Doing) -> Checked {
         let Doing { turn, releases, offers, frames, closing } = doing;
         let now = self.coordinator_clock();
-        let turn = turn.unwrap_or(Turn { at: now, events: vec![], entries: vec![], checkpoint: None });
+        let mut turn = turn.unwrap_or(Turn { at: now, events: vec![], entries: vec![], checkpoint: None });
         for (session, body) in frames {
             self.send_session(session, body);
         }
@@ -395,6 +399,9 @@ impl World {
         }
         if turn.events.is_empty() && turn.entries.is_empty() && releases.is_empty() {
             return Ok(());
+        }
+        if self.plan.flaw.drops_draws() && self.random.odds(0.02) {
+            turn.entries.retain(|entry| !matches!(entry, Entry::Picked { .. }));
         }
         let releases = if self.plan.flaw.tells_early() { self.release_all(releases)? } else { releases };
         if self.gateway.disk.append(turn, releases) {
@@ -439,7 +446,7 @@ impl World {
     }
 
     /// Signatures of messages of one key, made at once; or their likeness, where a run is to be fast.
-    pub fn sign(&self, signer: &Secp256k1Signer, hashes: &[B256]) -> Result<Vec<Bytes>, String> {
+    pub(crate) fn sign(&self, signer: &Secp256k1Signer, hashes: &[B256]) -> Result<Vec<Bytes>, String> {
         if hashes.is_empty() || !self.plan.signs {
             return Ok(hashes.iter().map(|hash| hash.0.to_vec().into()).collect());
         }
@@ -449,7 +456,7 @@ impl World {
     }
 
     /// The journal's thread begins a sync.
-    pub fn sync(&mut self, generation: u32) {
+    pub(crate) fn sync(&mut self, generation: u32) {
         if generation == self.gateway.generation && self.gateway.disk.begin() {
             let wait = if self.random.odds(0.02) { self.random.below(400 * MS) } else { self.random.below(8 * MS) };
             self.queue.after(wait, Happening::Synced { generation });
@@ -457,7 +464,7 @@ impl World {
     }
 
     /// A sync is over: what waited for it is told.
-    pub fn synced(&mut self, generation: u32) -> Checked {
+    pub(crate) fn synced(&mut self, generation: u32) -> Checked {
         if generation != self.gateway.generation {
             return Ok(());
         }

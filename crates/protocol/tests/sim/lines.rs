@@ -9,14 +9,14 @@ use super::{
 };
 
 /// The number of a connection.
-pub type LineId = usize;
+pub(crate) type LineId = usize;
 
 /// An end of a connection that has heard nothing for this long gives it up.
-pub const SILENCE: Micros = 10 * SECOND;
+pub(crate) const SILENCE: Micros = 10 * SECOND;
 
 /// One of the two ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Side {
+pub(crate) enum Side {
     /// The miner's.
     Miner = 0,
     /// The coordinator's.
@@ -25,7 +25,7 @@ pub enum Side {
 
 impl Side {
     /// The other end.
-    pub const fn other(self) -> Self {
+    pub(crate) const fn other(self) -> Self {
         match self {
             Self::Miner => Self::Coordinator,
             Self::Coordinator => Self::Miner,
@@ -35,11 +35,11 @@ impl Side {
 
 /// What one end sees.
 #[derive(Clone, Copy, Debug)]
-pub struct End {
+pub(crate) struct End {
     /// The process at this end still has it.
-    pub open: bool,
+    pub(crate) open: bool,
     /// When something arrived last.
-    pub heard: Micros,
+    pub(crate) heard: Micros,
     /// When the newest frame on its way to this end arrives.
     arrives: Micros,
     /// What is sent to this end from now on never arrives.
@@ -48,11 +48,11 @@ pub struct End {
 
 /// One connection.
 #[derive(Debug)]
-pub struct Line {
+pub(crate) struct Line {
     /// The miner's number.
-    pub peer: usize,
+    pub(crate) peer: usize,
     /// The miner's end and the coordinator's.
-    pub ends: [End; 2],
+    pub(crate) ends: [End; 2],
     /// Not even what is on its way arrives.
     dead: bool,
     latency: Micros,
@@ -60,7 +60,7 @@ pub struct Line {
 
 impl World {
     /// A miner opens a connection; nothing is said yet.
-    pub fn open_line(&mut self, peer: usize) -> LineId {
+    pub(crate) fn open_line(&mut self, peer: usize) -> LineId {
         let now = self.queue.now();
         let end = End { open: true, heard: now, arrives: now, lost: false };
         let latency = self.random.between(50, 20 * MS);
@@ -85,21 +85,21 @@ impl World {
     }
 
     /// Sends a frame to one end.
-    pub fn send(&mut self, line: LineId, to: Side, body: impl Into<Body>) {
+    pub(crate) fn send(&mut self, line: LineId, to: Side, body: impl Into<Body>) {
         if let Some(at) = self.arrival(line, to) {
             self.queue.at(at, Happening::Frame { line, to, body: Box::new(body.into()) });
         }
     }
 
     /// A miner asks to be let in.
-    pub fn knock(&mut self, line: LineId) {
+    pub(crate) fn knock(&mut self, line: LineId) {
         if let Some(at) = self.arrival(line, Side::Coordinator) {
             self.queue.at(at, Happening::Knock { line });
         }
     }
 
     /// One end closes: it hears nothing more, and the other end learns of it after what is on its way to there.
-    pub fn close_line(&mut self, line: LineId, by: Side) {
+    pub(crate) fn close_line(&mut self, line: LineId, by: Side) {
         let end = &mut self.lines[line].ends[by as usize];
         if !std::mem::replace(&mut end.open, false) {
             return;
@@ -111,7 +111,7 @@ impl World {
     }
 
     /// Breaks a connection in one of the ways in which networks do it.
-    pub fn break_line(&mut self, line: LineId) {
+    pub(crate) fn break_line(&mut self, line: LineId) {
         match self.random.below(5) {
             // What is on its way is gone, and both ends are told.
             0 => {
@@ -136,7 +136,7 @@ impl World {
     }
 
     /// A frame arrives.
-    pub fn frame(&mut self, line: LineId, to: Side, body: Body) -> Checked {
+    pub(crate) fn frame(&mut self, line: LineId, to: Side, body: Body) -> Checked {
         let now = self.queue.now();
         let connection = &mut self.lines[line];
         let end = &mut connection.ends[to as usize];
@@ -151,7 +151,7 @@ impl World {
     }
 
     /// One end is told that the connection is over.
-    pub fn hangup(&mut self, line: LineId, side: Side) -> Checked {
+    pub(crate) fn hangup(&mut self, line: LineId, side: Side) -> Checked {
         if !std::mem::replace(&mut self.lines[line].ends[side as usize].open, false) {
             return Ok(());
         }
@@ -163,7 +163,7 @@ impl World {
     }
 
     /// Whether one end has heard nothing for too long.
-    pub fn silence(&mut self, line: LineId, side: Side) -> Checked {
+    pub(crate) fn silence(&mut self, line: LineId, side: Side) -> Checked {
         let end = self.lines[line].ends[side as usize];
         if !end.open {
             return Ok(());

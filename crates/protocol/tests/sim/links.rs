@@ -21,7 +21,7 @@ const PING: u64 = 3 * SECOND + 333 * MS;
 
 impl World {
     /// A miner asks to be let in.
-    pub fn answer_knock(&mut self, line: LineId) -> Checked {
+    pub(crate) fn answer_knock(&mut self, line: LineId) -> Checked {
         let node = self.peers[self.lines[line].peer].address();
         let now = self.coordinator_clock();
         let Some(process) = &mut self.gateway.process else {
@@ -47,7 +47,7 @@ impl World {
     }
 
     /// A session is open.
-    pub fn welcome(&mut self, line: LineId, session: Session) {
+    pub(crate) fn welcome(&mut self, line: LineId, session: Session) {
         let Some(process) = &mut self.gateway.process else { return };
         let Some(link) = process.links.get_mut(&line) else {
             // The connection ended before the machine had heard of it.
@@ -62,7 +62,7 @@ impl World {
     }
 
     /// Time for a sign of life.
-    pub fn ping(&mut self, line: LineId) -> Checked {
+    pub(crate) fn ping(&mut self, line: LineId) -> Checked {
         let is_open = self.gateway.process.as_ref().is_some_and(|process| process.links.contains_key(&line));
         if is_open && self.lines[line].ends[Side::Coordinator as usize].open {
             self.send(line, Side::Miner, Body::Ping(wire::Ping::default()));
@@ -72,17 +72,20 @@ impl World {
     }
 
     /// A connection is over.
-    pub fn lose_miner(&mut self, line: LineId, reason: &str) {
+    pub(crate) fn lose_miner(&mut self, line: LineId, reason: &str) {
         let Some(process) = &mut self.gateway.process else { return };
         let Some(link) = process.links.remove(&line) else { return };
         if let Some(session) = link.session {
             process.sessions.remove(&session);
+            if self.plan.flaw.forgets_sessions() && self.random.odds(0.3) {
+                return;
+            }
             self.tell(Input::Disconnect { node: link.node, session, reason: reason.to_owned() });
         }
     }
 
     /// A frame from a miner.
-    pub fn hear_miner(&mut self, line: LineId, body: Body) -> Checked {
+    pub(crate) fn hear_miner(&mut self, line: LineId, body: Body) -> Checked {
         let Some(process) = &mut self.gateway.process else { return Ok(()) };
         let Some(link) = process.links.get_mut(&line) else { return Ok(()) };
         let Some(session) = link.session else { return Ok(()) };
@@ -226,7 +229,7 @@ impl World {
     }
 
     /// An input of a lease that may be over long since comes once more, by a thread that was slow.
-    pub fn echo(&mut self) {
+    pub(crate) fn echo(&mut self) {
         if self.echoes.is_empty() {
             return;
         }

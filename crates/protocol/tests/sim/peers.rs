@@ -30,7 +30,7 @@ enum Write {
 
 /// What survives a miner's process.
 #[derive(Default)]
-pub struct Record {
+pub(crate) struct Record {
     /// The digest that was signed for each attempt.
     signed: BTreeMap<(TaskId, u32), B256>,
     /// Answered tickets that no voucher covers.
@@ -39,7 +39,7 @@ pub struct Record {
     pending: Vec<Write>,
     syncing: usize,
     /// Nothing more fits.
-    pub full: bool,
+    pub(crate) full: bool,
 }
 
 /// One run of the engine.
@@ -65,38 +65,38 @@ enum Fate {
 
 /// How a miner behaves.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Temper {
+pub(crate) struct Temper {
     /// The part of its answers that are false.
-    pub lies: f64,
+    pub(crate) lies: f64,
     /// The part of its frames that it changes, doubles, holds back or makes up.
-    pub tampers: f64,
+    pub(crate) tampers: f64,
     /// The part of its runs that stall.
-    pub stalls: f64,
+    pub(crate) stalls: f64,
     /// The part of its runs that fail.
-    pub fails: f64,
+    pub(crate) fails: f64,
     /// Milliseconds that a step of its engine takes at most.
-    pub slowness: u64,
+    pub(crate) slowness: u64,
 }
 
 impl Temper {
     /// True for a miner that follows the rules, even where its engine does not work.
-    pub fn is_honest(&self) -> bool {
+    pub(crate) fn is_honest(&self) -> bool {
         self.lies == 0.0 && self.tampers == 0.0
     }
 }
 
 /// One miner, dead or alive.
-pub struct Peer {
+pub(crate) struct Peer {
     signer: Secp256k1Signer,
     identity: Identity,
     /// How it behaves.
-    pub temper: Temper,
+    pub(crate) temper: Temper,
     /// Its record of signatures.
-    pub record: Record,
+    pub(crate) record: Record,
     /// The process, if there is one.
-    pub machine: Option<Miner>,
+    pub(crate) machine: Option<Miner>,
     /// Which process it is.
-    pub generation: u32,
+    pub(crate) generation: u32,
     line: Option<LineId>,
     link: Option<Link>,
     runs: BTreeMap<LeaseId, Run>,
@@ -105,12 +105,12 @@ pub struct Peer {
     /// The digest of the receipt that is about to leave.
     leaving: Option<B256>,
     /// Milliseconds by which its clock is wrong.
-    pub skew: i64,
+    pub(crate) skew: i64,
 }
 
 impl Peer {
     /// A miner that has not started yet.
-    pub fn new(signer: Secp256k1Signer, identity: Identity, temper: Temper) -> Self {
+    pub(crate) fn new(signer: Secp256k1Signer, identity: Identity, temper: Temper) -> Self {
         Self {
             signer,
             identity,
@@ -128,24 +128,24 @@ impl Peer {
     }
 
     /// Its node address.
-    pub const fn address(&self) -> Address {
+    pub(crate) const fn address(&self) -> Address {
         self.identity.address
     }
 
     /// The connection that it has.
-    pub const fn line(&self) -> Option<LineId> {
+    pub(crate) const fn line(&self) -> Option<LineId> {
         self.line
     }
 
     /// What it has answered without a voucher, by ticket, in base units.
-    pub fn unpaid(&self) -> impl Iterator<Item = (&Ticket, u128)> {
+    pub(crate) fn unpaid(&self) -> impl Iterator<Item = (&Ticket, u128)> {
         self.record.claims.values().map(|claim| (&claim.ticket, claim.owed.base_units().saturating_to()))
     }
 }
 
 impl World {
     /// Starts a miner from its record.
-    pub fn start_miner(&mut self, at: usize) -> Checked {
+    pub(crate) fn start_miner(&mut self, at: usize) -> Checked {
         let peer = &mut self.peers[at];
         if peer.machine.is_some() {
             return Ok(());
@@ -164,7 +164,7 @@ impl World {
     }
 
     /// A miner is killed. Its record keeps what had been synced, and perhaps some of what was being synced.
-    pub fn kill_miner(&mut self, at: usize) {
+    pub(crate) fn kill_miner(&mut self, at: usize) {
         let peer = &mut self.peers[at];
         if peer.machine.take().is_none() {
             return;
@@ -195,7 +195,7 @@ impl World {
     }
 
     /// A miner tries to reach the coordinator.
-    pub fn dial(&mut self, at: usize, generation: u32) {
+    pub(crate) fn dial(&mut self, at: usize, generation: u32) {
         let peer = &self.peers[at];
         if peer.generation != generation || peer.machine.is_none() || peer.line.is_some() {
             return;
@@ -206,7 +206,7 @@ impl World {
     }
 
     /// Its connection is over; it tries again.
-    pub fn lose_coordinator(&mut self, line: LineId) {
+    pub(crate) fn lose_coordinator(&mut self, line: LineId) {
         let at = self.lines[line].peer;
         let peer = &mut self.peers[at];
         if peer.line != Some(line) {
@@ -222,7 +222,7 @@ impl World {
     }
 
     /// A second has passed for a miner.
-    pub fn miner_tick(&mut self, at: usize, generation: u32) -> Checked {
+    pub(crate) fn miner_tick(&mut self, at: usize, generation: u32) -> Checked {
         if self.peers[at].generation != generation || self.peers[at].machine.is_none() {
             return Ok(());
         }
@@ -239,7 +239,7 @@ impl World {
     }
 
     /// The machine of a miner takes something in.
-    pub fn miner_step(&mut self, at: usize, input: Input) -> Checked {
+    pub(crate) fn miner_step(&mut self, at: usize, input: Input) -> Checked {
         let now = self.wall(self.peers[at].skew);
         let Some(machine) = &mut self.peers[at].machine else { return Ok(()) };
         let mut effects = vec![];
@@ -356,7 +356,7 @@ impl World {
     }
 
     /// A frame from the coordinator.
-    pub fn hear_coordinator(&mut self, line: LineId, body: Body) -> Checked {
+    pub(crate) fn hear_coordinator(&mut self, line: LineId, body: Body) -> Checked {
         let at = self.lines[line].peer;
         if self.peers[at].line != Some(line) {
             return Ok(());
@@ -451,7 +451,7 @@ impl World {
     }
 
     /// The engine of a miner goes on.
-    pub fn engine(&mut self, at: usize, generation: u32, lease: LeaseId) -> Checked {
+    pub(crate) fn engine(&mut self, at: usize, generation: u32, lease: LeaseId) -> Checked {
         let peer = &mut self.peers[at];
         if peer.generation != generation {
             return Ok(());
@@ -505,7 +505,7 @@ impl World {
     }
 
     /// A sync of a miner's record is over: what it covered may leave, with one signature for all of it.
-    pub fn recorded(&mut self, at: usize, generation: u32) -> Checked {
+    pub(crate) fn recorded(&mut self, at: usize, generation: u32) -> Checked {
         let peer = &mut self.peers[at];
         if peer.generation != generation || peer.machine.is_none() {
             return Ok(());

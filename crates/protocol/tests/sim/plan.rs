@@ -18,48 +18,47 @@ use super::{
 
 /// How often things go wrong, each against the others.
 #[derive(Clone, Copy, Debug)]
-pub struct Menu {
+pub(crate) struct Menu {
     /// The time between two faults, in microseconds; twice that at most.
-    pub pace: u64,
+    pub(crate) pace: u64,
     /// Weights: kill the coordinator, kill a miner, break a connection, move the coordinator's clock, move a miner's clock, fill the
     /// coordinator's disk, fill a miner's, log in twice, let an old input come again.
-    pub weights: [u64; 9],
+    pub(crate) weights: [u64; 9],
 }
 
 /// What a seed decides before anything happens.
 #[derive(Clone, Debug)]
-#[expect(missing_docs, reason = "what is not explained is what its name says")]
-pub struct Plan {
-    pub seed: u64,
-    pub tasks: usize,
+pub(crate) struct Plan {
+    pub(crate) seed: u64,
+    pub(crate) tasks: usize,
     /// A rule that is broken on purpose.
-    pub flaw: Flaw,
+    pub(crate) flaw: Flaw,
     /// Signatures are made and checked; without, their places hold digests.
-    pub signs: bool,
+    pub(crate) signs: bool,
     /// Every input of every process is repeated when it ends.
-    pub repeats: bool,
+    pub(crate) repeats: bool,
     /// The run crosses the end of a span of seeds.
-    pub crosses: bool,
-    pub tempers: Vec<Temper>,
-    pub models: usize,
+    pub(crate) crosses: bool,
+    pub(crate) tempers: Vec<Temper>,
+    pub(crate) models: usize,
     /// The most slots of a miner for one model.
-    pub slots: u64,
-    pub rate: Rate,
+    pub(crate) slots: u64,
+    pub(crate) rate: Rate,
     /// What a task may cost at most, about.
-    pub bound: u128,
-    pub escrow: u128,
-    pub max_unpaid: usize,
-    pub max_queue: usize,
-    pub checkpoint_after: u64,
-    pub gate: Gate,
-    pub audits: Policy,
+    pub(crate) bound: u128,
+    pub(crate) escrow: u128,
+    pub(crate) max_unpaid: usize,
+    pub(crate) max_queue: usize,
+    pub(crate) checkpoint_after: u64,
+    pub(crate) gate: Gate,
+    pub(crate) audits: Policy,
     /// The time between two requests, in microseconds; twice that at most.
-    pub pace: u64,
-    pub reorganisations: f64,
+    pub(crate) pace: u64,
+    pub(crate) reorganisations: f64,
     /// The part of inputs that come again later.
-    pub echoes: f64,
-    pub menu: Menu,
-    pub seeds: Seeds,
+    pub(crate) echoes: f64,
+    pub(crate) menu: Menu,
+    pub(crate) seeds: Seeds,
 }
 
 /// The seeds of all runs: they are the same, because it takes half a million hashes to make them.
@@ -77,7 +76,7 @@ fn seeds() -> Seeds {
 
 impl Plan {
     /// The plan of a seed, for about this many tasks.
-    pub fn new(seed: u64, tasks: usize, flaw: Flaw) -> Self {
+    pub(crate) fn new(seed: u64, tasks: usize, flaw: Flaw) -> Self {
         // Another generator than the one of the run, so that a plan can be extended and the run stays.
         let mut random = Random::new(seed ^ 0x5eed);
         let rate = match random.below(4) {
@@ -124,7 +123,7 @@ impl Plan {
             slots: random.one(&[1, 2, 6, 20]),
             rate,
             bound,
-            escrow: bound.max(1) * u128::from(random.one(&[20, 200, 5_000])),
+            escrow: bound.max(1) * random.one(&[20, 200, 5_000]),
             max_unpaid: random.between(1, 20) as usize,
             max_queue: random.one(&[5, 50, 1_000]),
             checkpoint_after: random.one(&[20, 200, 2_000, 100_000]),

@@ -3,15 +3,15 @@
 use std::collections::BTreeMap;
 
 /// Microseconds of virtual time since the beginning of a run.
-pub type Micros = u64;
+pub(crate) type Micros = u64;
 
 /// One millisecond.
-pub const MS: Micros = 1_000;
+pub(crate) const MS: Micros = 1_000;
 /// One second.
-pub const SECOND: Micros = 1_000_000;
+pub(crate) const SECOND: Micros = 1_000_000;
 
 /// Events in order of time; those of the same time in the order in which they were put in.
-pub struct Queue<T> {
+pub(crate) struct Queue<T> {
     events: BTreeMap<(Micros, u64), T>,
     sequence: u64,
     now: Micros,
@@ -25,23 +25,23 @@ impl<T> Default for Queue<T> {
 
 impl<T> Queue<T> {
     /// The time of the event that was taken out last.
-    pub const fn now(&self) -> Micros {
+    pub(crate) const fn now(&self) -> Micros {
         self.now
     }
 
     /// Puts an event in, `after` the present.
-    pub fn after(&mut self, after: Micros, event: T) {
+    pub(crate) fn after(&mut self, after: Micros, event: T) {
         self.at(self.now + after, event);
     }
 
     /// Puts an event in for a time, or for the present if that is over.
-    pub fn at(&mut self, time: Micros, event: T) {
+    pub(crate) fn at(&mut self, time: Micros, event: T) {
         self.sequence += 1;
         self.events.insert((time.max(self.now), self.sequence), event);
     }
 
     /// The next event; the time becomes its time.
-    pub fn next(&mut self) -> Option<T> {
+    pub(crate) fn next(&mut self) -> Option<T> {
         let ((time, _), event) = self.events.pop_first()?;
         self.now = time;
         Some(event)

@@ -5,46 +5,46 @@ use cuckoo_protocol::entropy::Entropy;
 use rand::{Rng, SeedableRng, rngs::StdRng};
 
 /// A seeded generator.
-pub struct Random(StdRng);
+pub(crate) struct Random(StdRng);
 
 impl Random {
     /// The generator of a run.
-    pub fn new(seed: u64) -> Self {
+    pub(crate) fn new(seed: u64) -> Self {
         Self(StdRng::seed_from_u64(seed))
     }
 
     /// A number below `end`, which is not zero.
-    pub fn below(&mut self, end: u64) -> u64 {
+    pub(crate) fn below(&mut self, end: u64) -> u64 {
         self.0.random_range(0..end)
     }
 
     /// A number from `low` to `high`, both included.
-    pub fn between(&mut self, low: u64, high: u64) -> u64 {
+    pub(crate) fn between(&mut self, low: u64, high: u64) -> u64 {
         self.0.random_range(low..=high)
     }
 
     /// True with this probability.
-    pub fn odds(&mut self, share: f64) -> bool {
+    pub(crate) fn odds(&mut self, share: f64) -> bool {
         share > 0.0 && self.0.random_bool(share.min(1.0))
     }
 
     /// One of some values.
-    pub fn one<T: Copy>(&mut self, of: &[T]) -> T {
+    pub(crate) fn one<T: Copy>(&mut self, of: &[T]) -> T {
         of[self.below(of.len() as u64) as usize]
     }
 
     /// 32 bytes.
-    pub fn bytes(&mut self) -> B256 {
+    pub(crate) fn bytes(&mut self) -> B256 {
         B256::from(self.0.random::<[u8; 32]>())
     }
 }
 
 /// What a machine is given, and a copy of it, so that its inputs can be repeated.
-pub struct Recorded<'a> {
+pub(crate) struct Recorded<'a> {
     /// Where it comes from.
-    pub random: &'a mut Random,
+    pub(crate) random: &'a mut Random,
     /// What was given out.
-    pub words: &'a mut Vec<B256>,
+    pub(crate) words: &'a mut Vec<B256>,
 }
 
 impl Entropy for Recorded<'_> {
@@ -56,7 +56,7 @@ impl Entropy for Recorded<'_> {
 }
 
 /// What was given to a machine before, again.
-pub struct Repeated<I>(pub I);
+pub(crate) struct Repeated<I>(pub I);
 
 impl<I: Iterator<Item = B256>> Entropy for Repeated<I> {
     fn word(&mut self) -> B256 {

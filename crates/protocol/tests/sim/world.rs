@@ -30,12 +30,11 @@ use super::{
 };
 
 /// Whether all is well, or what is not.
-pub type Checked = Result<(), String>;
+pub(crate) type Checked = Result<(), String>;
 
 /// What can happen.
 #[derive(Debug)]
-#[expect(missing_docs, reason = "each is what the function of its name in `World::happen` says")]
-pub enum Happening {
+pub(crate) enum Happening {
     Start,
     Turn { generation: u32 },
     Tick { generation: u32 },
@@ -65,31 +64,33 @@ pub enum Happening {
 }
 
 /// Everything there is in a run.
-pub struct World {
+pub(crate) struct World {
     /// What the seed has decided beforehand.
-    pub plan: Plan,
+    pub(crate) plan: Plan,
     /// What it decides as things happen.
-    pub random: Random,
+    pub(crate) random: Random,
     /// What is going to happen.
-    pub queue: Queue<Happening>,
+    pub(crate) queue: Queue<Happening>,
     /// The chain.
-    pub chain: Chain,
+    pub(crate) chain: Chain,
     /// The coordinator.
-    pub gateway: Gateway,
+    pub(crate) gateway: Gateway,
     /// The miners.
-    pub peers: Vec<Peer>,
+    pub(crate) peers: Vec<Peer>,
     /// All connections that there ever were.
-    pub lines: Vec<Line>,
+    pub(crate) lines: Vec<Line>,
     /// The applications.
-    pub apps: Apps,
+    pub(crate) apps: Apps,
     /// What must hold.
-    pub check: Check,
+    pub(crate) check: Check,
     /// What was counted.
-    pub census: Census,
+    pub(crate) census: Census,
     /// Leases of which something may be said again.
-    pub echoes: Vec<LeaseId>,
+    pub(crate) echoes: Vec<LeaseId>,
     /// The last blocks are not known to the coordinator.
     blind: bool,
+    /// Sessions that had no connection at the last tick.
+    gone: Vec<(Address, coordinator::Session)>,
     base: Millis,
 }
 
@@ -100,7 +101,7 @@ fn key(seed: u64, number: u64) -> Secp256k1Signer {
 
 impl World {
     /// The world of a seed.
-    pub fn new(plan: Plan) -> Self {
+    pub(crate) fn new(plan: Plan) -> Self {
         let mut random = Random::new(plan.seed);
         let span = SPAN * EPOCH_SECONDS;
         // Early in a span, so that a log is audited quickly, or at its end.
@@ -159,17 +160,18 @@ impl World {
             census: Census::default(),
             echoes: vec![],
             blind: false,
+            gone: vec![],
             base,
         }
     }
 
     /// A clock that is wrong by this much, in milliseconds since the Unix epoch.
-    pub fn wall(&self, skew: i64) -> Millis {
+    pub(crate) fn wall(&self, skew: i64) -> Millis {
         (self.base + self.queue.now() / MS).saturating_add_signed(skew)
     }
 
     /// Lets everything happen, until all tasks have come to an end. What is wrong, and when, is the error.
-    pub fn run(mut self) -> Result<Census, (Micros, String)> {
+    pub(crate) fn run(mut self) -> Result<Census, (Micros, String)> {
         self.queue.after(0, Happening::Start);
         for peer in 0..self.peers.len() {
             let after = self.random.below(2 * SECOND);
@@ -208,6 +210,7 @@ impl World {
             Happening::Turn { generation } => self.turn(generation),
             Happening::Tick { generation } => {
                 if generation == self.gateway.generation && self.gateway.process.is_some() {
+                    self.check_sessions()?;
                     self.tell(Input::Tick);
                     self.queue.after(250 * MS, Happening::Tick { generation });
                 }
@@ -301,7 +304,7 @@ impl World {
     }
 
     /// The coordinator reads the chain.
-    pub fn follow_chain(&mut self) -> Checked {
+    pub(crate) fn follow_chain(&mut self) -> Checked {
         let head = self.chain.head().clone();
         let Some(process) = &self.gateway.process else { return Ok(()) };
         let connected = process.machine.connected();
@@ -317,12 +320,24 @@ impl World {
     }
 
     /// After a turn: nobody waits for whom there is room.
-    pub fn check_queues(&mut self) -> Checked {
+    pub(crate) fn check_queues(&mut self) -> Checked {
         self.check.nobody_starves()
     }
 
+    /// A miner that is gone is noticed: its link has ended, and the machine has heard of it.
+    fn check_sessions(&mut self) -> Checked {
+        let Some(process) = &self.gateway.process else { return Ok(()) };
+        let mut gone = process.machine.connected();
+        gone.retain(|(_, session)| !process.sessions.contains_key(session));
+        if let Some((node, session)) = gone.iter().find(|session| self.gone.contains(session)) {
+            return Err(format!("session {session} of {node} has no connection and has not ended"));
+        }
+        self.gone = gone;
+        Ok(())
+    }
+
     /// Everything recorded is durable: the machine is what its events come to.
-    pub fn check_quiet(&mut self) -> Checked {
+    pub(crate) fn check_quiet(&mut self) -> Checked {
         match &self.gateway.process {
             Some(process) => self.check.compare(&process.machine, false),
             None => Ok(()),
@@ -330,7 +345,7 @@ impl World {
     }
 
     /// Which models a miner can run now.
-    pub fn capable(&mut self, peer: usize) {
+    pub(crate) fn capable(&mut self, peer: usize) {
         let full = self.peers[peer].record.full;
         let Some(machine) = &self.peers[peer].machine else { return };
         let models: BTreeSet<_> =
