@@ -146,12 +146,12 @@ impl Network {
 
     /// What the signatures of nodes are bound to: everything but [`crate::message::Register`].
     pub fn domain(&self) -> Domain {
-        Domain { chain_id: self.chain_id, contract: self.settlement }
+        Domain::new(self.chain_id, self.settlement)
     }
 
     /// What a [`crate::message::Register`] is bound to: the contract that is never replaced.
     pub fn registration_domain(&self) -> Domain {
-        Domain { chain_id: self.chain_id, contract: self.staking }
+        Domain::new(self.chain_id, self.staking)
     }
 
     /// The epoch that a time belongs to, in seconds since the Unix epoch; that of a block is that of its timestamp.

@@ -124,7 +124,7 @@ impl Economy {
 
     /// Where tickets, receipts and vouchers are signed for.
     pub fn domain(&self) -> Domain {
-        Domain { chain_id: self.parameters.chain_id, contract: self.parameters.settlement }
+        Domain::new(self.parameters.chain_id, self.parameters.settlement)
     }
 }
 

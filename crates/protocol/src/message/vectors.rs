@@ -1,45 +1,19 @@
 //! The golden vectors of the messages, their signatures and costs, which the contracts' tests read too.
 
-use std::{collections::BTreeSet, path::PathBuf};
+use std::{collections::BTreeSet, convert::Infallible, path::PathBuf, sync::LazyLock};
 
-use alloy::{
-    primitives::U256,
-    signers::{SignerSync, local::PrivateKeySigner},
-};
+use alloy::primitives::{Address, B256, Bytes, U256};
+use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::*;
-use crate::message::tree::{leaf, node};
+use super::{
+    tests::{sign, signer, ticket},
+    tree::{leaf, node},
+    *,
+};
 
-/// Anvil's well-known second development key: worth nothing anywhere.
-const KEY: &str = "59c6995e998f97a5a0044966f0945389dc9e86dae88c7a8412f4603b6b78690d";
-const SETTLEMENT: Domain = Domain { chain_id: 31_337, contract: Address::repeat_byte(0xcc) };
-const STAKING: Domain = Domain { chain_id: 31_337, contract: Address::repeat_byte(0xdd) };
-
-fn signer() -> PrivateKeySigner {
-    KEY.parse().expect("a key")
-}
-
-fn sign(digest: &B256) -> Signature {
-    signer().sign_hash_sync(digest).expect("signs")
-}
-
-fn ticket() -> Ticket {
-    Ticket {
-        coordinator: signer().address(),
-        miner: Address::repeat_byte(2),
-        task: B256::repeat_byte(3),
-        attempt: 1,
-        number: 17,
-        model: B256::repeat_byte(4),
-        promptCommitment: B256::repeat_byte(5),
-        parameters: B256::repeat_byte(6),
-        price: 10u128.pow(18),
-        promptRate: 10u128.pow(15),
-        completionRate: 5 * 10u128.pow(15),
-        deadline: 1_800_000_000,
-    }
-}
+static SETTLEMENT: LazyLock<Domain> = LazyLock::new(|| Domain::new(31_337, Address::repeat_byte(0xcc)));
+static STAKING: LazyLock<Domain> = LazyLock::new(|| Domain::new(31_337, Address::repeat_byte(0xdd)));
 
 /// A message as a vector: its fields, and its hashes.
 struct Vector {
@@ -49,7 +23,7 @@ struct Vector {
 }
 
 impl Vector {
-    fn new<M: SolStruct + Serialize>(message: &M) -> Self {
+    fn new<M: Message + Serialize>(message: &M) -> Self {
         let mut fields = serde_json::to_value(message).expect("serialises");
         for field in fields.as_object_mut().expect("an object").values_mut() {
             // Integers as decimal strings, whatever their width.
@@ -61,7 +35,7 @@ impl Vector {
                 _ => {}
             }
         }
-        Self { name: M::NAME, fields, hash: message.eip712_hash_struct() }
+        Self { name: M::NAME, fields, hash: message.struct_hash() }
     }
 
     /// With the signature for the settlement contract.
@@ -128,7 +102,7 @@ fn voucher(through: u64) -> Voucher {
 /// Every type for every contract: the digest, and its signature.
 fn matrix() -> Vec<Value> {
     let mut rows = vec![];
-    for (domain, contract) in [("staking", STAKING), ("settlement", SETTLEMENT)] {
+    for (domain, contract) in [("staking", *STAKING), ("settlement", *SETTLEMENT)] {
         for message in messages() {
             let digest = contract.digest_of(&message.hash);
             let signature = signature_bytes(&sign(&digest));
@@ -138,13 +112,25 @@ fn matrix() -> Vec<Value> {
     rows
 }
 
+/// The signatures of a batch; `seen` is given the digest that was signed.
+fn batch_signatures(domain: &Domain, hashes: &[B256], mut seen: impl FnMut(&B256)) -> Vec<Bytes> {
+    let signatures = sign_batch(
+        |digest| {
+            seen(digest);
+            Ok::<_, Infallible>(sign(digest))
+        },
+        domain,
+        hashes,
+    );
+    signatures.expect("signs")
+}
+
 /// Batches of vouchers that differ in `through`, and the signatures of some of them.
 fn batches() -> Vec<Value> {
     let batch = |size: u64| {
-        let hashes: Vec<_> = (0..size).map(|through| voucher(through).eip712_hash_struct()).collect();
-        let tree = Tree::new(&hashes).expect("1 to 4,096");
-        let digest = tree.digest(&SETTLEMENT);
-        let signatures = tree.signatures(&sign(&digest));
+        let hashes: Vec<_> = (0..size).map(|through| voucher(through).struct_hash()).collect();
+        let mut digest = B256::ZERO;
+        let signatures = batch_signatures(&SETTLEMENT, &hashes, |signed| digest = *signed);
         let members: BTreeSet<_> = [0, size / 3, size / 2, size - 1].into();
         let members = members.into_iter().map(|index| {
             let at = index as usize;
@@ -157,9 +143,8 @@ fn batches() -> Vec<Value> {
 
 /// Signatures of vouchers that nobody may accept, each with the reason.
 fn refused() -> Vec<Value> {
-    let hashes: Vec<_> = (0..4).map(|through| voucher(through).eip712_hash_struct()).collect();
-    let tree = Tree::new(&hashes).expect("four");
-    let good = tree.signatures(&sign(&tree.digest(&SETTLEMENT))).remove(0);
+    let hashes: Vec<_> = (0..4).map(|through| voucher(through).struct_hash()).collect();
+    let good = batch_signatures(&SETTLEMENT, &hashes, |_| ()).remove(0);
     let leaves: Vec<_> = hashes.iter().map(leaf).collect();
     let changed = |at: usize, byte: u8| {
         let mut bytes = good.to_vec();
@@ -171,7 +156,7 @@ fn refused() -> Vec<Value> {
     let root = siblings.iter().fold(leaves[0], |hash, sibling| node(&hash, sibling));
     let mut deep = signature_bytes(&sign(&SETTLEMENT.digest(&Batch { root }))).to_vec();
     siblings.iter().for_each(|sibling| deep.extend_from_slice(sibling.as_slice()));
-    let other_domain = tree.signatures(&sign(&tree.digest(&STAKING))).remove(0).to_vec();
+    let other_domain = batch_signatures(&STAKING, &hashes, |_| ()).remove(0).to_vec();
     let cases = [
         ("a path of 13 words", hashes[0], deep),
         ("a path with a part of a word", hashes[0], good[..good.len() - 1].to_vec()),
@@ -225,10 +210,10 @@ fn vectors() -> Value {
         "domain": {
             "name": "Cuckoo",
             "version": "1",
-            "chainId": SETTLEMENT.chain_id,
-            "verifyingContract": SETTLEMENT.contract,
+            "chainId": SETTLEMENT.chain_id(),
+            "verifyingContract": SETTLEMENT.contract(),
         },
-        "domains": {"staking": STAKING.contract, "settlement": SETTLEMENT.contract},
+        "domains": {"staking": STAKING.contract(), "settlement": SETTLEMENT.contract()},
         "signer": signer().address(),
         "vectors": messages()[..6].iter().map(Vector::json).collect::<Vec<_>>(),
         "batch": messages()[6].json(),
@@ -267,7 +252,7 @@ fn the_vectors_signatures_are_checked_as_the_contracts_check_them() {
     let check = |row: &Value| {
         let hash: B256 = row["structHash"].as_str().expect("a hash").parse().expect("a hash");
         let signature: Bytes = row["signature"].as_str().expect("bytes").parse().expect("bytes");
-        SETTLEMENT.signer_of(&hash, &signature) == Ok(signer)
+        Verifier::default().signer_of(&SETTLEMENT, &hash, &signature) == Ok(signer)
     };
     for batch in batches() {
         assert!(batch["members"].as_array().expect("members").iter().all(check), "{batch}");

@@ -304,8 +304,12 @@ impl Credits {
             return Err(VoucherError::Short { cumulative, owed });
         }
         let answers = covered().fold(0, sum);
-        credit.denied =
-            if cumulative - credit.cumulative >= answers { 0 } else { credit.denied + covered().count() };
+        if cumulative - credit.cumulative < answers {
+            credit.denied += covered().count();
+        } else if answers > 0 {
+            // A voucher that covers nothing is no payment.
+            credit.denied = 0;
+        }
         credit.unpaid = credit.unpaid.split_off(&through.saturating_add(1));
         credit.owed = credit.unpaid.values().fold(0, sum);
         credit.cumulative = cumulative;
@@ -314,3 +318,6 @@ impl Credits {
         Ok(true)
     }
 }
+
+#[cfg(test)]
+mod tests;

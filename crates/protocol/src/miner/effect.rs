@@ -15,7 +15,7 @@ use crate::{message::SignedVoucher, task::TaskId, wire::Body};
 pub type Effects = Vec<Effect>;
 
 /// Something to do.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Effect {
     /// Send a frame over the coordinator's link. What was sent before for the same lease goes first.
     Send {

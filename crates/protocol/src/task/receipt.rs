@@ -30,7 +30,7 @@ pub struct ReceiptRecord {
 impl ReceiptRecord {
     /// The domain that both signatures are bound to.
     pub fn domain(&self) -> Domain {
-        Domain { chain_id: self.chain_id, contract: self.settlement }
+        Domain::new(self.chain_id, self.settlement)
     }
 
     /// The receipt's EIP-712 digest, by which it is known.
@@ -100,7 +100,7 @@ mod tests {
         // Anvil's well-known second development key: worth nothing anywhere.
         let key = "59c6995e998f97a5a0044966f0945389dc9e86dae88c7a8412f4603b6b78690d";
         let signer: PrivateKeySigner = key.parse().expect("a key");
-        let domain = Domain { chain_id: 31337, contract: Address::repeat_byte(0xcc) };
+        let domain = Domain::new(31337, Address::repeat_byte(0xcc));
         let salt = B256::repeat_byte(20);
         let ticket = Ticket { coordinator: signer.address(), miner: signer.address(), ..Default::default() };
         let receipt = Receipt {
@@ -113,7 +113,7 @@ mod tests {
         let sign = |digest: B256| signature_bytes(&signer.sign_hash_sync(&digest).expect("signs"));
         let record = ReceiptRecord {
             chain_id: 31337,
-            settlement: domain.contract,
+            settlement: domain.contract(),
             ticket_signature: sign(domain.digest(&ticket)),
             receipt_signature: sign(domain.digest(&receipt)),
             ticket,

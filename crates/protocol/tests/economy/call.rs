@@ -8,7 +8,7 @@ use alloy::{
 use cuckoo_protocol::{
     contract::Role,
     economy::{Description, Item, Operation, Registration, Rotation},
-    message::{self, Domain, Receipt, Ticket, Voucher},
+    message::{self, Domain, Message, Receipt, Ticket, Voucher},
 };
 
 use crate::{
@@ -66,11 +66,11 @@ impl Caller<'_> {
     }
 
     fn domain(&self, contract: Address) -> Domain {
-        Domain { chain_id: self.deployment.parameters.chain_id, contract }
+        Domain::new(self.deployment.parameters.chain_id, contract)
     }
 
     /// Signs what is meant for the settlement contract.
-    fn sign(&self, who: Address, message: &impl SolStruct) -> Bytes {
+    fn sign(&self, who: Address, message: &impl Message) -> Bytes {
         self.world.sign(who, self.domain(self.deployment.parameters.settlement).digest(message))
     }
 

@@ -35,8 +35,8 @@ async fn answers(chain: &Chain, task: u8, outputs: &[u8]) -> Vec<Answer> {
         let outputs = B256::repeat_byte(*output);
         let receipt = Receipt { ticket: domain.digest(&ticket), outputCommitment: outputs, ..Receipt::default() };
         let record = json!({
-            "chain_id": domain.chain_id,
-            "settlement": domain.contract,
+            "chain_id": domain.chain_id(),
+            "settlement": domain.contract(),
             "ticket": ticket,
             "ticket_signature": sign(&client, 5, &ticket),
             "receipt": receipt,

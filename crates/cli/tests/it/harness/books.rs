@@ -5,7 +5,7 @@ use cuckoo_protocol::{
     Address, B256, U256,
     chain::{Client, Outcome},
     contract::{CAIToken, EmissionController, Role, Settlement, Staking},
-    message::signature_bytes,
+    message::{Message, signature_bytes},
 };
 use serde_json::Value;
 
@@ -118,11 +118,7 @@ pub(crate) async fn send(client: &Client, index: usize, call: &cuckoo_protocol::
 }
 
 /// A development account's signature of a message.
-pub(crate) fn sign(
-    client: &Client,
-    index: usize,
-    message: &impl alloy::sol_types::SolStruct,
-) -> alloy::primitives::Bytes {
+pub(crate) fn sign(client: &Client, index: usize, message: &impl Message) -> alloy::primitives::Bytes {
     use alloy::signers::SignerSync;
     let signature = account(index).sign_hash_sync(&client.domain().digest(message)).expect("signs");
     signature_bytes(&signature)

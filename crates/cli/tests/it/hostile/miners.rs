@@ -9,10 +9,9 @@ use std::{
 use alloy::{
     primitives::{Address, B256, U256},
     signers::{SignerSync, local::PrivateKeySigner},
-    sol_types::SolStruct,
 };
 use cuckoo_protocol::{
-    message::{Domain, Login, Receipt, Ticket, audience_hash, signature_bytes},
+    message::{Domain, Login, Message, Receipt, Ticket, audience_hash, signature_bytes},
     task::{Kind, TaskId, audit_commitment, kind, output_commitment},
     wire::{self, Body},
 };
@@ -128,7 +127,7 @@ impl Target {
         }
     }
 
-    pub(super) fn sign(&self, message: &impl SolStruct) -> Vec<u8> {
+    pub(super) fn sign(&self, message: &impl Message) -> Vec<u8> {
         sign(&self.miner, &self.domain(), message)
     }
 
@@ -257,7 +256,7 @@ async fn offered(socket: &mut Socket) -> wire::Offer {
     }
 }
 
-fn sign(signer: &PrivateKeySigner, domain: &Domain, message: &impl SolStruct) -> Vec<u8> {
+fn sign(signer: &PrivateKeySigner, domain: &Domain, message: &impl Message) -> Vec<u8> {
     signature_bytes(&signer.sign_hash_sync(&domain.digest(message)).expect("signs")).to_vec()
 }
 
@@ -306,12 +305,8 @@ fn forgeries() -> Vec<(&'static str, Forge)> {
             signature
         })
     };
-    let elsewhere = |change: fn(&mut Domain)| -> Forge {
-        Box::new(move |target, login| {
-            let mut domain = target.domain();
-            change(&mut domain);
-            sign(&target.miner, &domain, login)
-        })
+    let elsewhere = |change: fn(Domain) -> Domain| -> Forge {
+        Box::new(move |target, login| sign(&target.miner, &change(target.domain()), login))
     };
     vec![
         ("A1 empty", bytes(Vec::clear)),
@@ -319,8 +314,8 @@ fn forgeries() -> Vec<(&'static str, Forge)> {
         ("A2 another key", Box::new(|target, login| sign(&account(6), &target.domain(), login))),
         ("A4 for another coordinator", own(|login| login.coordinator = Address::repeat_byte(1))),
         ("A4 for another endpoint", own(|login| login.audience = B256::ZERO)),
-        ("A5 on another chain", elsewhere(|domain| domain.chain_id += 1)),
-        ("A5 for another contract", elsewhere(|domain| domain.contract = Address::ZERO)),
+        ("A5 on another chain", elsewhere(|domain| Domain::new(domain.chain_id() + 1, domain.contract()))),
+        ("A5 for another contract", elsewhere(|domain| Domain::new(domain.chain_id(), Address::ZERO))),
         ("A6 64 bytes", bytes(|signature| signature.truncate(64))),
         ("A6 66 bytes", bytes(|signature| signature.push(0))),
         ("A6 v 0 or 1", bytes(|signature| signature[64] -= 27)),

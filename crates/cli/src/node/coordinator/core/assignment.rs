@@ -70,7 +70,7 @@ impl Core {
         let open = self.tasks.iter().filter(|task| !task.state.is_terminal() && !task.lost_by.is_empty());
         let entry = Entry::Started {
             coordinator: self.identity.signer.address(),
-            chain_id: self.identity.domain.chain_id,
+            chain_id: self.identity.domain.chain_id(),
             staking: self.identity.staking,
             rule: Some(Rule::Time { seconds: self.identity.epoch_seconds }),
             lost: open.map(|task| (task.spec.id, task.lost_by.clone())).collect(),

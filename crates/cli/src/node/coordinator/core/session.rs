@@ -310,8 +310,8 @@ impl Core {
             prompt_tokens: receipt.promptTokens,
             completion_tokens: receipt.completionTokens,
             receipt: ReceiptRecord {
-                chain_id: domain.chain_id,
-                settlement: domain.contract,
+                chain_id: domain.chain_id(),
+                settlement: domain.contract(),
                 ticket,
                 ticket_signature,
                 receipt,

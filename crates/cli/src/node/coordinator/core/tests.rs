@@ -27,7 +27,7 @@ pub(in crate::node) fn core(folder: &Path) -> (Core, usize) {
     let Opened { journal, log, history } = opened;
     let identity = Identity {
         signer: Secp256k1Signer::random(),
-        domain: Domain { chain_id: 1, contract: Address::ZERO },
+        domain: Domain::new(1, Address::ZERO),
         staking: Address::ZERO,
         epoch_seconds: 10,
         secret: B256::ZERO,

@@ -20,7 +20,7 @@ struct Bench {
 }
 
 fn domain() -> Domain {
-    Domain { chain_id: 31_337, contract: Address::repeat_byte(1) }
+    Domain::new(31_337, Address::repeat_byte(1))
 }
 
 impl Bench {
