@@ -16,7 +16,7 @@ use cuckoo_protocol::{
         Answer, Coordinator, Effect, Identity, Input, Interest, LeaseId, Offer, Output, Records, Session, Statement,
         SubmitError,
     },
-    message::{Tree, Voucher},
+    message::{Voucher, sign_batch},
     task::{Millis, Task, TaskId},
     wire::{self, Body},
 };
@@ -432,6 +432,10 @@ impl World {
         let hashes: Vec<B256> = offers.iter().map(|offer| offer.ticket.eip712_hash_struct()).collect();
         let signatures = self.sign(&self.gateway.signer, &hashes)?;
         for (offer, signature) in offers.into_iter().zip(signatures) {
+            // It may be over already: its session has ended in the same turn.
+            if self.check.is_over(&offer.lease) {
+                continue;
+            }
             self.check.offered(&offer)?;
             let frame = offer_frame(&offer, &signature);
             let LeaseId { session, task, attempt, .. } = offer.lease;
@@ -450,9 +454,8 @@ impl World {
         if hashes.is_empty() || !self.plan.signs {
             return Ok(hashes.iter().map(|hash| hash.0.to_vec().into()).collect());
         }
-        let tree = Tree::new(hashes).map_err(|error| error.to_string())?;
-        let digest = tree.digest(&self.gateway.identity.domain);
-        Ok(tree.signatures(&signer.sign_hash_sync(&digest).map_err(|error| error.to_string())?))
+        let domain = &self.gateway.identity.domain;
+        sign_batch(|digest| signer.sign_hash_sync(digest), domain, hashes).map_err(|error| error.to_string())
     }
 
     /// The journal's thread begins a sync.

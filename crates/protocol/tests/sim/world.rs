@@ -109,7 +109,7 @@ impl World {
         let signer = key(plan.seed, 0);
         let identity = coordinator::Identity {
             address: signer.address(),
-            domain: Domain { chain_id: 31_337, contract: Address::repeat_byte(0xcc) },
+            domain: Domain::new(31_337, Address::repeat_byte(0xcc)),
             staking: Address::repeat_byte(0xdd),
             epoch_seconds: EPOCH_SECONDS,
             seeds: plan.seeds.clone(),
