@@ -4,7 +4,7 @@ use std::{collections::HashMap, sync::Arc};
 
 use alloy::primitives::{Address, B256};
 
-use super::{receipt::Finished, submit::SubmitError};
+use super::{receipt::Finished, submit_error::SubmitError};
 use crate::{
     assign::Snapshot,
     task::{Kind, TaskId, TaskSpec},

@@ -1,0 +1,113 @@
+//! How tasks find miners: the stakes that come into force, draws, and the leases that follow from them.
+
+use std::sync::Arc;
+
+use alloy::primitives::B256;
+
+use super::{
+    draws::PoolId,
+    effect::{Effect, Metric, Notice, Offer},
+    input::LeaseId,
+    sessions::Held,
+    state::Coordinator,
+    work::Work,
+};
+use crate::{
+    assign::{Drawn, Snapshot, log::Entry, seed::SPAN},
+    message::Ticket,
+    task::{Event, Pick, TaskId},
+};
+
+impl Coordinator {
+    /// Puts the stakes of an epoch into force, and reveals the seed of the one before.
+    pub(super) fn set_snapshot(&mut self, snapshot: Arc<Snapshot>, work: &mut Work<'_>) {
+        let known = self.draws.snapshot();
+        if Arc::ptr_eq(&snapshot, known) || *snapshot == **known {
+            return;
+        }
+        let epoch = snapshot.epoch;
+        work.log(Entry::Epoch { epoch, beacon: snapshot.beacon, miners: snapshot.clone().into() });
+        let seeds = &mut self.identity.seeds;
+        if self.bound != Some(epoch / SPAN) {
+            // The next span's as well, so that it is bound long before its first beacon is known.
+            for epoch in [epoch, epoch + SPAN] {
+                let chain = seeds.chain(epoch);
+                work.log(Entry::Committed { span: chain.span(), commitment: chain.commitment() });
+            }
+            self.bound = Some(epoch / SPAN);
+        }
+        if let Some(over) = epoch.checked_sub(1) {
+            work.log(Entry::Revealed { epoch: over, seed: seeds.seed(over) });
+        }
+        let seed = seeds.seed(epoch);
+        let pools = self.draws.set_snapshot(snapshot, seed);
+        for (node, miner) in self.sessions.iter() {
+            for pool in miner.offers.keys().filter(|pool| miner.is_eligible(**pool)) {
+                self.draws.set_eligible(*pool, node, true);
+            }
+        }
+        for pool in pools {
+            self.ready(pool, work);
+        }
+        self.generation += 1;
+    }
+
+    /// Draws miners for the tasks of a pool, as long as there are some.
+    pub(super) fn dispatch(&mut self, pool: PoolId, work: &mut Work<'_>) {
+        self.draws.unmark(pool);
+        let mut from = 0;
+        loop {
+            let tasks = &self.tasks;
+            let found = self.draws.draw(pool, from, |id| tasks.get(id).map(Arc::as_ref));
+            let Some((task, drawn, pick)) = found else { return };
+            from = pick.sequence + 1;
+            self.lease(pool, task, drawn, pick, work);
+        }
+    }
+
+    fn lease(&mut self, pool: PoolId, id: TaskId, drawn: Drawn, pick: Pick, work: &mut Work<'_>) {
+        let node = drawn.miner;
+        let Some(task) = self.tasks.get(&id) else { return };
+        let (spec, attempt) = (task.spec.clone(), task.attempt + 1);
+        // First, so that there is no lease in the journal of which the log does not know.
+        work.log(Entry::Picked {
+            task: id,
+            sequence: task.sequence,
+            attempt,
+            model: self.draws.pool(pool).name.clone(),
+            salt: spec.pick_salt,
+            drawn: drawn.value.to_string(),
+            total: drawn.total.to_string(),
+            miner: node,
+        });
+        self.tickets += 1;
+        let number = self.tickets;
+        let sequence = pick.sequence;
+        let leased = Event::Leased { task: id, attempt, miner: node, pick: Box::new(pick), ticket: number };
+        if let Err(error) = self.apply(leased, work) {
+            return work.notice(Notice::NotApplied(error));
+        }
+        self.sessions.hold(&node, id, Held { attempt, pool, sequence });
+        self.refresh(&node, pool);
+        let (Some(miner), Some(live)) = (self.sessions.get(&node), self.readers.get_mut(&id)) else { return };
+        live.leased_at = work.now;
+        work.count(Metric::Leased);
+        let Some(session) = miner.session else { return };
+        let ticket = Ticket {
+            coordinator: self.identity.address,
+            miner: node,
+            task: id.0,
+            attempt,
+            number,
+            model: miner.offers.get(&pool).map_or(B256::ZERO, |slots| slots.manifest),
+            promptCommitment: live.commitments.prompt,
+            parameters: live.commitments.parameters,
+            price: spec.quote().bound(),
+            promptRate: spec.rate.prompt(),
+            completionRate: spec.rate.completion(),
+            deadline: spec.deadline.div_ceil(1000),
+        };
+        let lease = LeaseId { node, session, task: id, attempt };
+        work.effect(Effect::Offer(Box::new(Offer { lease, spec, ticket })));
+    }
+}
