@@ -99,8 +99,8 @@ pub fn check(
         prompt_tokens: receipt.promptTokens,
         completion_tokens: receipt.completionTokens,
         receipt: ReceiptRecord {
-            chain_id: domain.chain_id,
-            settlement: domain.contract,
+            chain_id: domain.chain_id(),
+            settlement: domain.contract(),
             ticket: offer.ticket.clone(),
             ticket_signature: ticket_signature.clone(),
             receipt,

@@ -109,7 +109,7 @@ impl Coordinator {
         let open = self.tasks.iter().filter(|task| !task.state.is_terminal() && !task.lost_by.is_empty());
         work.log(Entry::Started {
             coordinator: self.identity.address,
-            chain_id: self.identity.domain.chain_id,
+            chain_id: self.identity.domain.chain_id(),
             staking: self.identity.staking,
             rule: Some(Rule::Time { seconds: self.identity.epoch_seconds }),
             lost: open.map(|task: &std::sync::Arc<Task>| (task.spec.id, task.lost_by.clone())).collect(),
