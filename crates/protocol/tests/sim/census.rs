@@ -39,6 +39,11 @@ pub(crate) struct Census {
 }
 
 impl Census {
+    /// Tasks that were accepted and came to an end.
+    pub(crate) fn tasks(&self) -> u64 {
+        self.ends.values().sum()
+    }
+
     /// Adds the counts of another run.
     pub(crate) fn add(&mut self, other: &Self) {
         for (mine, more) in self.numbers().into_iter().zip(other.clone().numbers()) {

@@ -24,7 +24,9 @@ impl World {
         }
         let peer = self.random.below(self.peers.len() as u64) as usize;
         match choice {
-            0 => return self.kill_coordinator(),
+            // Now, or when the next turn is about to be synced.
+            0 if self.random.odds(0.5) => return self.kill_coordinator(),
+            0 => self.doomed = true,
             1 => self.kill_miner(peer),
             2 => {
                 if let Some(line) = self.peers[peer].line() {

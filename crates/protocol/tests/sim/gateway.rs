@@ -404,10 +404,14 @@ impl World {
             turn.entries.retain(|entry| !matches!(entry, Entry::Picked { .. }));
         }
         let releases = if self.plan.flaw.tells_early() { self.release_all(releases)? } else { releases };
+        let generation = self.gateway.generation;
+        if !turn.events.is_empty() && std::mem::take(&mut self.doomed) {
+            let soon = self.random.below(6 * MS);
+            self.queue.after(soon, Happening::Kill { generation });
+        }
         if self.gateway.disk.append(turn, releases) {
             // A turn that nobody waits for is synced a little later.
             let wait = if self.random.odds(0.5) { 0 } else { self.random.below(5 * MS) };
-            let generation = self.gateway.generation;
             self.queue.after(wait, Happening::Sync { generation });
         }
         Ok(())

@@ -37,7 +37,7 @@ use self::{census::Census, flaw::Flaw, plan::Plan, world::World};
 /// Tasks of a run.
 const TASKS: usize = 1_000;
 /// Tasks in all, unless somebody wants others.
-const USUAL: usize = 20_000;
+const USUAL: u64 = 10_000;
 
 fn variable<T: FromStr>(name: &str) -> Option<T>
 where
@@ -46,7 +46,7 @@ where
     std::env::var(name).ok().map(|text| text.parse().expect("the variable has the form that main.rs describes"))
 }
 
-/// A run that failed, and the tasks that had been handed in by all runs until then.
+/// A run that failed, and how many tasks all runs had until then, at most.
 struct Failure {
     seed: u64,
     text: String,
@@ -66,27 +66,28 @@ fn run(seed: u64, flaw: Flaw) -> Result<Census, String> {
     }
 }
 
-/// Runs seeds from `first` on until so many tasks were handed in, or one fails.
-fn runs(first: u64, tasks: usize, flaw: Flaw) -> Result<Census, Failure> {
-    let (next, failed) = (AtomicU64::new(first), AtomicBool::new(false));
-    let last = first + tasks.div_ceil(TASKS) as u64;
+/// Runs seeds from `first` on until this many tasks were accepted, or one fails; on this many threads.
+fn runs(first: u64, tasks: u64, flaw: Flaw, threads: usize) -> Result<Census, Failure> {
+    let (next, done, failed) = (AtomicU64::new(first), AtomicU64::new(0), AtomicBool::new(false));
     let total = Mutex::new((Census::default(), None::<Failure>));
-    let threads = thread::available_parallelism().map_or(1, usize::from);
     thread::scope(|scope| {
         for _ in 0..threads {
             scope.spawn(|| {
                 loop {
                     let seed = next.fetch_add(1, Ordering::Relaxed);
-                    if seed >= last || failed.load(Ordering::Relaxed) {
+                    if done.load(Ordering::Relaxed) >= tasks || failed.load(Ordering::Relaxed) {
                         return;
                     }
                     let found = run(seed, flaw);
                     let mut total = total.lock().expect("no thread panics");
                     match found {
-                        Ok(census) => total.0.add(&census),
+                        Ok(census) => {
+                            done.fetch_add(census.tasks(), Ordering::Relaxed);
+                            total.0.add(&census);
+                        }
                         Err(text) => {
                             failed.store(true, Ordering::Relaxed);
-                            let tasks = (seed - first + 1) * TASKS as u64;
+                            let tasks = done.load(Ordering::Relaxed) + TASKS as u64;
                             if total.1.as_ref().is_none_or(|failure| seed < failure.seed) {
                                 total.1 = Some(Failure { seed, text, tasks });
                             }
@@ -105,9 +106,18 @@ fn whatever_fails_promises_are_kept() {
     let begun = Instant::now();
     let flaw = variable("CUCKOO_SIM_FLAW").unwrap_or_default();
     let seed = variable::<u64>("CUCKOO_SIM_SEED");
-    let tasks = if seed.is_some() { TASKS } else { variable("CUCKOO_SIM_TASKS").unwrap_or(USUAL) };
-    match runs(seed.unwrap_or(1), tasks, flaw) {
-        Ok(census) => println!("{census:#?}\n{:.1} s", begun.elapsed().as_secs_f64()),
+    let (tasks, threads) = match seed {
+        Some(_) => (1, 1),
+        None => (
+            variable("CUCKOO_SIM_TASKS").unwrap_or(USUAL),
+            thread::available_parallelism().map_or(1, usize::from),
+        ),
+    };
+    match runs(seed.unwrap_or(1), tasks, flaw, threads) {
+        Ok(census) => {
+            let (tasks, seconds) = (census.tasks(), begun.elapsed().as_secs_f64());
+            println!("{census:#?}\n{tasks} tasks in {seconds:.1} s: {:.0} tasks/s", tasks as f64 / seconds);
+        }
         Err(Failure { seed, text, tasks }) => panic!(
             "within {tasks} tasks, seed {seed} fails {text}\n\
              again: CUCKOO_SIM_SEED={seed} cargo test -p cuckoo-protocol --test sim -- --nocapture promises"

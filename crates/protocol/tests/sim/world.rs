@@ -61,6 +61,7 @@ pub(crate) enum Happening {
     Cancel { request: RequestId, task: TaskId },
     Fault,
     Space { peer: Option<usize> },
+    Kill { generation: u32 },
 }
 
 /// Everything there is in a run.
@@ -89,6 +90,8 @@ pub(crate) struct World {
     pub(crate) echoes: Vec<LeaseId>,
     /// The last blocks are not known to the coordinator.
     blind: bool,
+    /// The coordinator is killed while something that it promised is on its way to the disk.
+    pub(crate) doomed: bool,
     /// Sessions that had no connection at the last tick.
     gone: Vec<(Address, coordinator::Session)>,
     base: Millis,
@@ -160,6 +163,7 @@ impl World {
             census: Census::default(),
             echoes: vec![],
             blind: false,
+            doomed: false,
             gone: vec![],
             base,
         }
@@ -247,6 +251,8 @@ impl World {
             Happening::Recorded { peer, generation } => self.recorded(peer, generation),
             Happening::Follow { task } => self.follow(task),
             Happening::Fault => self.fault(),
+            Happening::Kill { generation } if generation == self.gateway.generation => self.kill_coordinator(),
+            Happening::Kill { .. } => Ok(()),
             application => {
                 self.application(application);
                 Ok(())
