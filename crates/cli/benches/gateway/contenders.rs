@@ -178,6 +178,14 @@ impl Contender {
         }
     }
 
+    /// Our network.
+    pub(crate) fn network(&self) -> Option<&Devnet> {
+        match &self.parts {
+            Parts::Ours(devnet) => Some(devnet),
+            _ => None,
+        }
+    }
+
     /// Proportional set size of the gateway, and of the miners, in bytes.
     pub(crate) fn memory(&self) -> (u64, u64) {
         let sum = |processes: Vec<u32>| processes.into_iter().map(process::memory).sum();

@@ -4,8 +4,8 @@ use std::{
     convert::Infallible,
     net::{Ipv4Addr, TcpListener},
     sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering::Relaxed},
+        Arc, LazyLock,
+        atomic::{AtomicBool, AtomicU64, Ordering::Relaxed},
     },
     thread,
     time::Duration,
@@ -35,11 +35,14 @@ type Answer = UnsyncBoxBody<Bytes, Infallible>;
 pub(crate) struct Pace {
     /// From one token of a stream to the next.
     pub(crate) token: Duration,
+    /// Each token says when it was sent.
+    pub(crate) is_stamped: bool,
 }
 
 #[derive(Debug, Default)]
 struct Counters {
     token_micros: AtomicU64,
+    is_stamped: AtomicBool,
     open: AtomicU64,
 }
 
@@ -73,12 +76,19 @@ impl Engine {
 
     pub(crate) fn set(&self, pace: Pace) {
         self.counters.token_micros.store(pace.token.as_micros() as u64, Relaxed);
+        self.counters.is_stamped.store(pace.is_stamped, Relaxed);
     }
 
     /// Streams that are open now.
     pub(crate) fn open(&self) -> u64 {
         self.counters.open.load(Relaxed)
     }
+}
+
+/// Microseconds since some moment, the same one for engine and load.
+pub(crate) fn clock() -> u64 {
+    static START: LazyLock<Instant> = LazyLock::new(Instant::now);
+    START.elapsed().as_micros() as u64
 }
 
 async fn serve(listener: TcpListener, counters: Arc<Counters>) {
@@ -144,6 +154,7 @@ impl Drop for Open {
 
 fn events(tokens: u64, counters: Arc<Counters>) -> Answer {
     let pace = Duration::from_micros(counters.token_micros.load(Relaxed));
+    let is_stamped = counters.is_stamped.load(Relaxed);
     counters.open.fetch_add(1, Relaxed);
     let (open, started) = (Open(counters), Instant::now());
     let events = stream::unfold((0, open), move |(number, open)| async move {
@@ -157,7 +168,8 @@ fn events(tokens: u64, counters: Arc<Counters>) -> Answer {
         }
         let head = r#"data: {"id":"chatcmpl-1","object":"chat.completion.chunk","created":0,"model":"mock","choices":[{"index":0,"#;
         let event = if number < tokens {
-            format!("{head}\"delta\":{{\"content\":\"hello \"}},\"finish_reason\":null}}]}}\n\n")
+            let stamp = if is_stamped { format!("@{:012} ", clock()) } else { String::new() };
+            format!("{head}\"delta\":{{\"content\":\"{stamp}hello \"}},\"finish_reason\":null}}]}}\n\n")
         } else {
             format!("{head}\"delta\":{{}},\"finish_reason\":\"stop\"}}]}}\n\ndata: [DONE]\n\n")
         };

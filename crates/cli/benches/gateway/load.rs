@@ -10,18 +10,26 @@ use hyper::{
     client::conn::http1::{SendRequest, handshake},
 };
 use hyper_util::rt::TokioIo;
+use serde::Serialize;
 use serde_json::json;
 use tokio::{
     net::TcpStream,
     time::{Instant, interval, sleep, timeout},
 };
 
-use crate::{client::Client, engine::MODEL};
+use crate::{
+    client::Client,
+    engine::{MODEL, clock},
+};
 
 /// What one token of a stream has, from whomever it comes.
 const CONTENT: &[u8] = b"hello ";
 /// Tokens of an answer that comes whole.
 const WHOLE: u32 = 8;
+/// Digits that say when a token was sent.
+const DIGITS: usize = 12;
+/// Tokens of a stream whose tokens say when they were sent.
+const RELAYED: u32 = 100;
 /// Time from a failure to the next request on that connection.
 const PAUSE: Duration = Duration::from_millis(10);
 /// No answer takes longer than this.
@@ -72,15 +80,27 @@ impl Seen {
     }
 }
 
+/// How long after they were sent tokens have come.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Lateness {
+    pub(crate) tokens: usize,
+    pub(crate) failed: u64,
+    pub(crate) p50_ms: f64,
+    pub(crate) p99_ms: f64,
+    pub(crate) max_ms: f64,
+}
+
 /// One keep-alive connection.
 struct Connection {
     port: u16,
     sender: Option<SendRequest<Full<Bytes>>>,
+    /// Of tokens that say when they were sent.
+    late: Vec<Duration>,
 }
 
 impl Connection {
     fn new(port: u16) -> Self {
-        Self { port, sender: None }
+        Self { port, sender: None, late: vec![] }
     }
 
     /// The tokens of a whole answer, or none if it failed in whatever way.
@@ -115,6 +135,7 @@ impl Connection {
         while let Some(frame) = response.frame().await {
             if let Ok(data) = frame.ok()?.into_data() {
                 tokens += count(&data);
+                self.late.extend(stamps(&data).map(|sent| Duration::from_micros(clock().saturating_sub(sent))));
                 last = data;
             }
         }
@@ -122,6 +143,17 @@ impl Connection {
         let ended = last.trim_ascii_end();
         (is_good && (ended.ends_with(b"[DONE]") || ended.ends_with(b"}"))).then_some(tokens)
     }
+}
+
+/// When the tokens of a piece of an answer were sent, those that say so: `@000000000042 hello `. One that is cut says nothing.
+fn stamps(data: &[u8]) -> impl Iterator<Item = u64> {
+    let ends = data.windows(CONTENT.len()).enumerate().filter(|(_, window)| *window == CONTENT);
+    ends.filter_map(|(end, _)| {
+        let text = data[..end].strip_suffix(b" ")?;
+        let (before, digits) = text.split_at(text.len().checked_sub(DIGITS)?);
+        before.ends_with(b"@").then_some(())?;
+        std::str::from_utf8(digits).ok()?.parse().ok()
+    })
 }
 
 /// Tokens in a piece of an answer.
@@ -141,12 +173,17 @@ impl Load {
 
     /// Returns after the first good answer.
     pub(crate) async fn until_ready(&self) {
+        self.until_ready_within(PATIENCE).await;
+    }
+
+    /// The same where that can take longer than an answer.
+    pub(crate) async fn until_ready_within(&self, patience: Duration) {
         let ready = async {
             while local(Connection::new(self.port).ask(body(2, false))).await.is_none() {
                 sleep(Duration::from_millis(100)).await;
             }
         };
-        timeout(PATIENCE, ready).await.expect("the contender answers");
+        timeout(patience, ready).await.expect("the contender answers");
     }
 
     /// As fast as this many connections get whole answers.
@@ -190,6 +227,24 @@ impl Load {
             seen
         };
         local(join_all((0..connections).map(|_| one()))).await.into_iter().collect()
+    }
+
+    /// How late tokens come that say when they were sent.
+    pub(crate) async fn relay(&self, connections: usize, during: Duration) -> Lateness {
+        let (end, body) = (Instant::now() + during, body(RELAYED, true));
+        let one = async || {
+            let (mut connection, mut failed) = (Connection::new(self.port), 0);
+            while Instant::now() < end {
+                failed += u64::from(connection.ask(body.clone()).await.is_none());
+            }
+            (connection.late, failed)
+        };
+        let all = local(join_all((0..connections).map(|_| one()))).await;
+        let failed = all.iter().map(|(_, failed)| failed).sum();
+        let latencies: Vec<_> = all.into_iter().flat_map(|(late, _)| late).collect();
+        let (tokens, max) = (latencies.len(), latencies.iter().max().copied().unwrap_or_default());
+        let (p50_ms, p99_ms) = Seen { latencies, ..Seen::default() }.percentiles();
+        Lateness { tokens, failed, p50_ms, p99_ms, max_ms: max.as_secs_f64() * 1e3 }
     }
 
     /// This many requests a second, whether or not the earlier ones are answered.

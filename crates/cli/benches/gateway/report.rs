@@ -9,6 +9,7 @@ use crate::{
     classes,
     contenders::{DIRECT, RIVAL},
     process,
+    relay::Snapshots,
     sections::{Answers, CONNECTIONS, Opened, Round, Tokens},
 };
 
@@ -19,9 +20,12 @@ pub(crate) struct Report {
     /// Of the arguments.
     arguments: Vec<String>,
     machine: BTreeMap<&'static str, String>,
+    /// Of the machine, before anything was started.
+    load_average: f64,
     pub(crate) rounds: Vec<Round>,
     pub(crate) streams: BTreeMap<&'static str, Opened>,
     pub(crate) causes: BTreeMap<&'static str, Vec<Causes>>,
+    pub(crate) snapshots: BTreeMap<&'static str, Snapshots>,
 }
 
 impl Report {
@@ -30,9 +34,11 @@ impl Report {
             schema_version: 1,
             arguments: std::env::args().skip(1).collect(),
             machine: process::machine(),
+            load_average: process::load_average(),
             rounds: vec![],
             streams: BTreeMap::new(),
             causes: BTreeMap::new(),
+            snapshots: BTreeMap::new(),
         }
     }
 
@@ -51,10 +57,7 @@ impl Report {
     }
 
     pub(crate) fn print(&self, order: &[&'static str]) {
-        let loads = self.rounds.iter().map(|round| round.load_average);
-        let (least, most) =
-            loads.fold((f64::INFINITY, 0.0_f64), |(least, most), load| (least.min(load), most.max(load)));
-        println!("machine: {:?}, load average {least:.1} to {most:.1}\n", self.machine);
+        println!("machine: {:?}, load average {}\n", self.machine, self.load());
         for connections in CONNECTIONS {
             self.print_saturation(order, connections);
         }
@@ -63,6 +66,17 @@ impl Report {
         self.print_streams(order);
         self.print_threads();
         self.print_causes();
+        self.print_snapshots();
+    }
+
+    /// The load average before the first contender, and the range of the rounds'.
+    fn load(&self) -> String {
+        let loads = self.rounds.iter().map(|round| round.load_average);
+        let most = loads.clone().fold(f64::NEG_INFINITY, f64::max);
+        let least = loads.fold(f64::INFINITY, f64::min);
+        let range =
+            if self.rounds.is_empty() { String::new() } else { format!(", {least:.1} to {most:.1} in the rounds") };
+        format!("{:.1} at the start{range}", self.load_average)
     }
 
     fn print_saturation(&self, order: &[&'static str], connections: usize) {
@@ -177,6 +191,23 @@ impl Report {
                 [(opened.streams as f64, 0), (opened.done as f64, 0), (opened.gateway_kb, 1), (opened.miners_kb, 1)];
             table.row(name, &figures);
         }
+        table.print();
+    }
+
+    fn print_snapshots(&self) {
+        let mut table = Table::new(&[
+            "late, in ms",
+            "tokens",
+            "p50",
+            "p99",
+            "max",
+            "p50 without gateway",
+            "p99",
+            "max",
+            "CPU %",
+            "loop %",
+        ]);
+        self.snapshots.iter().for_each(|(name, snapshots)| snapshots.rows(name, &mut table));
         table.print();
     }
 

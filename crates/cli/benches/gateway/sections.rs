@@ -39,10 +39,12 @@ pub(crate) enum Section {
     Tokens,
     Streams,
     Causes,
+    Snapshot,
 }
 
 impl Section {
-    pub(crate) const ALL: [Self; 5] = [Self::Saturation, Self::Latency, Self::Tokens, Self::Streams, Self::Causes];
+    pub(crate) const ALL: [Self; 6] =
+        [Self::Saturation, Self::Latency, Self::Tokens, Self::Streams, Self::Causes, Self::Snapshot];
 
     pub(crate) fn name(self) -> &'static str {
         match self {
@@ -51,6 +53,7 @@ impl Section {
             Self::Tokens => "tokens",
             Self::Streams => "streams",
             Self::Causes => "causes",
+            Self::Snapshot => "snapshot",
         }
     }
 
@@ -63,6 +66,7 @@ impl Section {
             Self::Tokens => !in_memory && !many,
             Self::Streams => !in_memory && !many && contender != DIRECT,
             Self::Causes => is_ours(contender) && !in_memory,
+            Self::Snapshot => is_ours(contender) && !in_memory && !many,
         }
     }
 }
@@ -208,7 +212,7 @@ pub(crate) async fn measure(
     }
     if has(Section::Tokens) {
         measured.tokens = Some(tokens(contender, FAST, during).await);
-        engine.set(Pace { token: PACE });
+        engine.set(Pace { token: PACE, is_stamped: false });
         measured.paced = Some(tokens(contender, PACED, during).await);
         engine.set(Pace::default());
     }
@@ -241,7 +245,7 @@ pub(crate) async fn open_streams(contender: &Contender, engine: &Engine, streams
     let load = Load::new(contender.port);
     load.until_ready().await;
     let (pace, each) = SLOW;
-    engine.set(Pace { token: pace });
+    engine.set(Pace { token: pace, is_stamped: false });
     let idle = contender.memory();
     // When most of them are open.
     let fullest = async {
