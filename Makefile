@@ -83,7 +83,7 @@ goldens: $(FOUNDRY) ## Write what is made from the binary again: completions, th
 house: ## Figures of the sources: modules, imports, circles, lengths (CUCKOO_HOUSE=PATH for another checkout)
 	$(CARGO) test --locked --no-default-features --package cuckoo --test house -- --nocapture figures
 
-bench: $(FOUNDRY) $(RIVALS)/sglang-router/.done $(RIVALS)/smg/.done ## Gateways, draws and commands beside their rivals, on two cores (about 15 minutes; nginx only where it is installed)
+bench: $(FOUNDRY) $(RIVALS)/sglang-router/.done $(RIVALS)/smg/.done ## Gateways, draws and commands beside their rivals, on two cores (about 20 minutes; nginx and perf only where they are installed)
 	$(CARGO) bench --workspace --locked --no-default-features --bench gateway --bench assign --bench commands --no-run
 	CUCKOO_BENCH_RIVALS=$(abspath $(RIVALS)) taskset -c 0,1 $(CARGO) bench --workspace --locked --no-default-features --bench gateway
 	$(CARGO) bench --workspace --locked --no-default-features --bench assign --bench commands
