@@ -213,7 +213,8 @@ contract OffenderHandler is CourtBase {
     function judge(uint256 votes, uint256 silent, uint256 who) external inCase {
         Case memory entry = court.caseOf(id);
         if (entry.state != State.Open || now_() > drawEpoch()) return;
-        draw();
+        if (now_() < drawEpoch()) draw();
+        else recordSeed();
         prank(who);
         try court.summon(id, jurors) {
             note("summons");
@@ -256,7 +257,8 @@ contract OffenderHandler is CourtBase {
 
     function lapseCase() external inCase {
         if (court.caseOf(id).state != State.Open) return;
-        toEpoch(uint256(court.caseOf(id).epoch) + 6, 0);
+        uint256 over = uint256(court.caseOf(id).epoch) + 6;
+        if (now_() < over) toEpoch(over, 0);
         court.resolve(id);
         note("void");
     }
