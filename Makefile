@@ -62,8 +62,8 @@ contracts: $(FOUNDRY) ## The contracts' tests, and that the committed artifacts 
 contracts-soak: $(FOUNDRY) ## Random calls against each of the contracts' invariants: RUNS times 100, by default 250,000 (hours; RUNS=100 SEED=0x... for fewer or others)
 	cd contracts && FOUNDRY_INVARIANT_RUNS=$(or $(RUNS),2500) FOUNDRY_FUZZ_SEED=$(or $(SEED),0x2) tools/foundry forge test --match-contract Invariants
 
-contracts-coverage: $(FOUNDRY) ## Lines and branches of the contracts that their tests reach
-	cd contracts && tools/foundry forge coverage --ir-minimum --no-match-contract Gas --report summary
+contracts-coverage: $(FOUNDRY) ## Which outcomes of the contracts' conditions their tests reach; fails below all of them
+	cd contracts && tools/coverage
 
 contracts-mutate: $(FOUNDRY) ## Changes the contracts at random places and counts what their tests notice (SAMPLE=200 SEED=1 MINUTES=0)
 	cd contracts && tools/mutate --sample $(or $(SAMPLE),200) --seed $(or $(SEED),1) --minutes $(or $(MINUTES),0)
