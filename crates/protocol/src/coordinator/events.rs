@@ -5,6 +5,7 @@ use alloy::primitives::Address;
 use super::{
     draws::PoolId,
     effect::{Effect, Metric, Notice},
+    input::LeaseId,
     readers::Ended,
     state::Coordinator,
     work::{Next, Work},
@@ -38,7 +39,7 @@ impl Coordinator {
             match effect {
                 task::Effect::Stop { task, attempt, miner: node } => {
                     if let Some(session) = session {
-                        let lease = super::input::LeaseId { node, session, task, attempt };
+                        let lease = LeaseId { node, session, task, attempt };
                         work.effect(Effect::Stop { lease });
                     }
                 }

@@ -30,6 +30,8 @@ mod statements;
 mod step;
 mod submit;
 mod submit_error;
+#[cfg(test)]
+mod tests;
 mod view;
 mod work;
 

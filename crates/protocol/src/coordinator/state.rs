@@ -1,6 +1,10 @@
 //! The fields of a [`Coordinator`], and what others read of them.
 
-use std::{cmp::Reverse, collections::HashMap, collections::VecDeque, sync::Arc};
+use std::{
+    cmp::Reverse,
+    collections::{HashMap, VecDeque},
+    sync::Arc,
+};
 
 use alloy::primitives::{Address, B256};
 

@@ -54,7 +54,7 @@ fn accepted(number: u8, bytes: usize) -> Event {
 
 fn apply(state: &mut Checkpoint, event: Event) {
     state.accounts.apply(&event);
-    for effect in state.tasks.apply(event).expect("applies") {
+    for effect in state.tasks.apply(&event).expect("applies") {
         if let Effect::Ended(id) = effect {
             state.accounts.close(&id);
         }
@@ -170,7 +170,7 @@ fn chained(head: &mut B256, body: Vec<u8>) -> Row {
 }
 
 fn leased(number: u8, attempt: u32, ticket: u64) -> Event {
-    let (drawn, weight, total) = ("0".into(), "1".into(), "1".into());
+    let (drawn, weight, total) = (0, 1, 1);
     let pick = Pick { epoch: 0, sequence: number.into(), seed: B256::ZERO, drawn, weight, total };
     Event::Leased { task: task(number), attempt, miner: Address::repeat_byte(1), pick: pick.into(), ticket }
 }
@@ -216,7 +216,7 @@ impl Earlier {
             "next_sequence": state.tasks.next_sequence(), "tasks": state.tasks.len(),
         });
         let mut rows = B256::ZERO;
-        let tasks = state.tasks.iter().map(|task: &Task| serde_json::to_vec(task).expect("JSON"));
+        let tasks = state.tasks.iter().map(|task| serde_json::to_vec::<Task>(task).expect("JSON"));
         let bodies = std::iter::once(summary.to_string().into_bytes()).chain(tasks);
         let checkpoint = bodies.map(|body| chained(&mut rows, body)).collect();
         let first = before.len() as i64 + 1;
