@@ -5,7 +5,10 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use cuckoo_protocol::{
     Address, B256, TaskId,
     assign::log::{self, Entry, Record},
-    coordinator::{Answer, Coordinator, Effect, Input, LeaseId, Offer, Session},
+    coordinator::{
+        Answer, Coordinator, Effect, Finished, Input, Interest, LeaseId, Limits, Notice, Offer, Policy, Session,
+    },
+    entropy::Entropy,
     task::{Event, Millis, State, Task},
 };
 
@@ -42,6 +45,7 @@ struct Waiting {
 }
 
 /// What a step is checked against.
+#[derive(Default)]
 pub(crate) struct Before {
     /// The input is of a lease or a session that is over: it must change nothing.
     is_over: bool,
@@ -49,15 +53,36 @@ pub(crate) struct Before {
     ends: Option<Address>,
     connects: Option<Address>,
     submits: Option<Submits>,
+    leaves: Option<Leaves>,
+    audited: Option<Audited>,
     ticks: bool,
     now: Millis,
 }
 
 struct Submits {
     count: usize,
-    limits: cuckoo_protocol::coordinator::Limits,
-    caller: Option<String>,
-    keys: bool,
+    limits: Limits,
+    interest: Interest,
+}
+
+/// A task that somebody takes back, or leaves as the last one.
+struct Leaves {
+    task: TaskId,
+    delivered: u32,
+    /// It has to be cancelled, or must not be; `None` where it may have ended.
+    cancels: Option<bool>,
+}
+
+/// A result that may be audited.
+struct Audited {
+    /// Results of its miner before, and audits in a row that agreed with it.
+    record: (u64, u64),
+    pool: String,
+    policy: Policy,
+}
+
+fn no(is: bool) -> &'static str {
+    if is { "" } else { "not " }
 }
 
 /// All checks, and what they have to remember.
@@ -70,6 +95,10 @@ pub(crate) struct Check {
     miners: BTreeMap<Address, Seen>,
     waiting: BTreeMap<TaskId, Waiting>,
     holders: HashMap<TaskId, (Address, u32)>,
+    /// Connections that wait for a task.
+    waiters: HashMap<TaskId, u32>,
+    /// Tasks whose text somebody sees as it comes.
+    seen: BTreeSet<TaskId>,
     weights: HashMap<Address, u128>,
     /// Escrow and settlements as the machine was told.
     funds: (u128, u128),
@@ -102,6 +131,8 @@ impl Check {
         self.miners.clear();
         self.waiting.clear();
         self.holders.clear();
+        self.waiters.clear();
+        self.seen.clear();
         self.weights.clear();
         self.settled.clear();
         self.funds = (0, 0);
@@ -118,14 +149,19 @@ impl Check {
 
     /// Looks at an input before the machine does.
     pub(crate) fn before(&mut self, machine: &Coordinator, input: &Input, now: Millis) -> Before {
-        let mut before = Before { is_over: false, ends: None, connects: None, submits: None, ticks: false, now };
+        let mut before = Before { now, ..Before::default() };
         match input {
             Input::Started { lease }
             | Input::Refused { lease, .. }
             | Input::Progress { lease, .. }
             | Input::Finished { lease, .. }
             | Input::Broken { lease, .. }
-            | Input::Diverged { lease, .. } => before.is_over = self.is_over(lease),
+            | Input::Diverged { lease, .. } => {
+                before.is_over = self.is_over(lease);
+                if let (Input::Finished { finished, .. }, false) = (input, before.is_over) {
+                    before.audited = self.may_audit(machine, lease, finished);
+                }
+            }
             Input::Slots { node, session, .. } | Input::Drained { node, session } => {
                 before.is_over = self.is_gone(*node, *session);
             }
@@ -137,21 +173,88 @@ impl Check {
             Input::Connect { node } => before.connects = Some(*node),
             Input::Funds(funds) => {
                 let owed: HashMap<_, _> = machine.accounts().iter().map(|(miner, _, owed)| (miner, owed)).collect();
-                let covered = |(miner, settled): (&Address, &u128)| {
-                    (*settled).min(owed.get(miner).copied().unwrap_or(0))
-                };
+                let covered =
+                    |(miner, settled): (&Address, &u128)| (*settled).min(owed.get(miner).copied().unwrap_or(0));
                 self.funds = (funds.escrow, funds.settled.iter().map(covered).sum());
             }
-            Input::Submit { tasks, limits, .. } => {
-                before.submits = Some(Submits { count: tasks.len(), limits: *limits, caller: None, keys: false });
+            Input::Submit { tasks, limits, interest } => {
+                before.submits = Some(Submits { count: tasks.len(), limits: *limits, interest: *interest });
+            }
+            Input::Follow { task } if self.is_open(task) => drop(self.seen.insert(*task)),
+            Input::Leave { task, delivered } => {
+                let waiters = self.waiters.get_mut(task).filter(|waiters| **waiters > 0);
+                let is_last = waiters.is_some_and(|waiters| {
+                    *waiters -= 1;
+                    *waiters == 0
+                });
+                let cancels = self.is_open(task).then_some(is_last);
+                before.leaves = Some(Leaves { task: *task, delivered: *delivered, cancels });
+            }
+            Input::Cancel { task, delivered } | Input::Deserted { task, delivered } => {
+                let cancels = self.is_open(task).then_some(true);
+                before.leaves = Some(Leaves { task: *task, delivered: *delivered, cancels });
             }
             _ => {}
         }
         before
     }
 
+    fn is_open(&self, task: &TaskId) -> bool {
+        self.live.tasks.get(task).is_some_and(|task| !task.state.is_terminal())
+    }
+
+    fn may_audit(&self, machine: &Coordinator, lease: &LeaseId, finished: &Finished) -> Option<Audited> {
+        let spec = &self.live.tasks.get(&lease.task)?.spec;
+        let policy = machine.identity().audits;
+        let is_on = policy.first > 0 || policy.percent > 0;
+        let may = is_on && !spec.audit && !machine.is_draining() && !finished.outcome.receipt.token_ids.is_empty();
+        let record = machine.records().get(&lease.node);
+        let record = record.map_or((0, 0), |record| (record.done, record.agreed));
+        may.then(|| Audited { record, pool: spec.pool(), policy })
+    }
+
+    /// A result is audited where its turn, or chance, says so, and two miners could do it.
+    fn check_audit(&self, audited: &Audited, words: &[B256], effects: &[Effect]) -> Checked {
+        let Audited { record: (done, agreed), pool, policy } = audited;
+        let share = f64::from(policy.percent) / if *agreed >= 100 { 500.0 } else { 100.0 };
+        let is_drawn = done + 1 <= policy.first || Repeated(words.iter().copied()).chance(share);
+        let offering = self.miners.values().filter(|miner| miner.joined && miner.offered.contains_key(pool)).count();
+        let is_made =
+            effects.iter().any(|effect| matches!(effect, Effect::Record(Event::Accepted { spec, .. }) if spec.audit));
+        let is_left_out = effects.iter().any(|effect| matches!(effect, Effect::Notice(Notice::AuditLeftOut(_))));
+        let is_due = is_drawn && offering >= 2;
+        if is_due == (is_made || is_left_out) {
+            return Ok(());
+        }
+        Err(format!("an audit is {}drawn with {offering} miners, and is {}made", no(is_drawn), no(is_made)))
+    }
+
+    /// Whoever leaves last, or takes back, cancels, and pays for what was seen.
+    fn check_leaves(&self, leaves: &Leaves, effects: &[Effect]) -> Checked {
+        let Leaves { task, delivered, cancels } = leaves;
+        let cancelled = effects.iter().find_map(|effect| match effect {
+            Effect::Record(Event::Cancelled { task: cancelled, delivered }) if cancelled == task => Some(*delivered),
+            _ => None,
+        });
+        if cancelled.is_some() != cancels.unwrap_or(false) {
+            return Err(format!("{task} is {}to be cancelled, and is: {cancelled:?}", no(cancels.unwrap_or(false))));
+        }
+        let paid = if self.seen.contains(task) { *delivered } else { 0 };
+        match cancelled {
+            Some(found) if found != paid => Err(format!("{found} tokens of {task} are paid for, and {paid} were seen")),
+            _ => Ok(()),
+        }
+    }
+
     /// Looks at what the machine made of an input.
-    pub(crate) fn after(&mut self, before: Before, answer: &Answer, effects: &[Effect], machine: &Coordinator) -> Checked {
+    pub(crate) fn after(
+        &mut self,
+        before: Before,
+        answer: &Answer,
+        effects: &[Effect],
+        words: &[B256],
+        machine: &Coordinator,
+    ) -> Checked {
         if before.is_over {
             let idle = |effect: &Effect| matches!(effect, Effect::Notice(_) | Effect::Metric(_));
             if let Some(effect) = effects.iter().find(|effect| !idle(effect)) {
@@ -167,15 +270,28 @@ impl Check {
         }
         if let Some(node) = before.ends {
             // The effects are looked at one by one afterwards; the state is what it is now.
-            let holds = machine.tasks().iter().find(|task| {
-                matches!(task.state, State::Leased { miner } | State::Running { miner } if miner == node)
-            });
+            let holds = machine
+                .tasks()
+                .iter()
+                .find(|task| matches!(task.state, State::Leased { miner } | State::Running { miner } if miner == node));
             if let Some(task) = holds {
                 return Err(format!("{node} has left and still holds {}", task.spec.id));
             }
         }
         if let (Some(submits), Answer::Submitted(Ok(tasks))) = (before.submits, answer) {
             self.check_submitted(&submits, tasks, effects, machine)?;
+            for task in tasks.iter().filter(|task| machine.task(task).is_some_and(|task| !task.state.is_terminal())) {
+                *self.waiters.entry(*task).or_default() += u32::from(submits.interest != Interest::Nothing);
+                if submits.interest == Interest::Stream {
+                    self.seen.insert(*task);
+                }
+            }
+        }
+        if let Some(leaves) = &before.leaves {
+            self.check_leaves(leaves, effects)?;
+        }
+        if let Some(audited) = &before.audited {
+            self.check_audit(audited, words, effects)?;
         }
         // The clock may have jumped since the last tick.
         let late = if before.ticks { machine.tasks().overdue(before.now) } else { vec![] };
@@ -189,7 +305,6 @@ impl Check {
         effects: &[Effect],
         machine: &Coordinator,
     ) -> Checked {
-        let _ = (submits.keys, &submits.caller);
         if tasks.len() != submits.count {
             return Err(format!("{} tasks were accepted for {}", tasks.len(), submits.count));
         }
@@ -334,7 +449,11 @@ impl Check {
             _ => None,
         });
         let picked: Vec<_> = picked.collect();
-        if picked == leased { Ok(()) } else { Err(format!("the log has the draws {picked:?} for the leases {leased:?}")) }
+        if picked == leased {
+            Ok(())
+        } else {
+            Err(format!("the log has the draws {picked:?} for the leases {leased:?}"))
+        }
     }
 
     /// Applications are told that these tasks are accepted.
@@ -370,7 +489,9 @@ impl Check {
             return Err(format!("{miner} is told twice that attempt {attempt} of {task} counts"));
         }
         match disk.tasks.get(&task) {
-            Some(kept) if kept.attempt == attempt && matches!(kept.state, State::Done { miner: by, .. } if by == miner) => {
+            Some(kept)
+                if kept.attempt == attempt && matches!(kept.state, State::Done { miner: by, .. } if by == miner) =>
+            {
                 Ok(())
             }
             kept => Err(format!("{miner} is told that attempt {attempt} of {task} counts, and it is {kept:?}")),
@@ -432,43 +553,5 @@ impl Check {
             return Err(format!("{} draws are in the log, and {} leases in the journal", report.picks, self.leases));
         }
         Ok(())
-    }
-}
-
-/// What a process was told and did, where a run is repeated.
-pub(crate) struct Trace {
-    start: Option<Coordinator>,
-    steps: Vec<(Input, Millis, Vec<B256>, Vec<Effect>)>,
-}
-
-impl Trace {
-    /// Begins a trace, or none.
-    pub(crate) fn new(is_on: bool, machine: &Coordinator) -> Self {
-        Self { start: is_on.then(|| machine.clone()), steps: vec![] }
-    }
-
-    /// True if steps are to be noted.
-    pub(crate) const fn is_on(&self) -> bool {
-        self.start.is_some()
-    }
-
-    /// Notes a step.
-    pub(crate) fn note(&mut self, input: Input, now: Millis, words: Vec<B256>, effects: &[Effect]) {
-        self.steps.push((input, now, words, effects.to_vec()));
-    }
-
-    /// Takes every step again.
-    fn repeat(self, end: &Coordinator) -> Checked {
-        let Some(mut machine) = self.start else { return Ok(()) };
-        for (input, now, words, expected) in self.steps {
-            let name = format!("{input:?}");
-            let mut effects = vec![];
-            machine.step(input, now, &mut Repeated(words.into_iter()), &mut effects);
-            if effects != expected {
-                return Err(format!("{name} has other effects when it is repeated: {effects:?}, not {expected:?}"));
-            }
-        }
-        let same = *machine.accounts() == *end.accounts() && *machine.tasks() == *end.tasks();
-        if same { Ok(()) } else { Err("a process that is repeated ends in another state".into()) }
     }
 }

@@ -23,11 +23,11 @@ use cuckoo_protocol::{
 
 use super::{
     apps::RequestId,
-    check::Trace,
     disk::{Disk, Turn},
     lines::{LineId, Side},
     queue::{MS, SECOND},
     random::Recorded,
+    trace::Trace,
     world::{Checked, Happening, World},
 };
 
@@ -300,11 +300,11 @@ impl World {
         let mut entropy = Recorded { random: &mut self.random, words: &mut words };
         let kept = process.trace.is_on().then(|| input.clone());
         let answer = process.machine.step(input, now, &mut entropy, &mut effects);
+        self.census.steps += 1;
+        self.check.after(before, &answer, &effects, &words, &process.machine)?;
         if let Some(kept) = kept {
             process.trace.note(kept, now, words, &effects);
         }
-        self.census.steps += 1;
-        self.check.after(before, &answer, &effects, &process.machine)?;
         Ok((answer, effects))
     }
 
@@ -325,7 +325,8 @@ impl World {
     fn sort(&mut self, effects: Vec<Effect>, now: Millis, doing: &mut Doing) -> Checked {
         let generation = self.gateway.generation;
         let Some(process) = &mut self.gateway.process else { return Ok(()) };
-        let turn = doing.turn.get_or_insert_with(|| Turn { at: now, events: vec![], entries: vec![], checkpoint: None });
+        let turn =
+            doing.turn.get_or_insert_with(|| Turn { at: now, events: vec![], entries: vec![], checkpoint: None });
         for effect in effects {
             match effect {
                 Effect::Record(event) => {

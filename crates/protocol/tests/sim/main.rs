@@ -20,6 +20,7 @@ mod peers;
 mod plan;
 mod queue;
 mod random;
+mod trace;
 mod world;
 
 use std::{
@@ -108,10 +109,7 @@ fn whatever_fails_promises_are_kept() {
     let seed = variable::<u64>("CUCKOO_SIM_SEED");
     let (tasks, threads) = match seed {
         Some(_) => (1, 1),
-        None => (
-            variable("CUCKOO_SIM_TASKS").unwrap_or(USUAL),
-            thread::available_parallelism().map_or(1, usize::from),
-        ),
+        None => (variable("CUCKOO_SIM_TASKS").unwrap_or(USUAL), thread::available_parallelism().map_or(1, usize::from)),
     };
     match runs(seed.unwrap_or(1), tasks, flaw, threads) {
         Ok(census) => {

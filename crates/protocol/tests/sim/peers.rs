@@ -594,18 +594,10 @@ impl Run {
     fn complete(&self) -> Completed {
         let ids: Vec<_> = self.answer.tokens.iter().map(|token| token.id).collect();
         let log_probabilities: Vec<_> = self.answer.tokens.iter().map(|token| token.log_probability).collect();
-        let finish = Finish {
-            reason: self.answer.reason,
-            prompt_tokens: PROMPT_TOKENS,
-            completion_tokens: ids.len() as u32,
-        };
+        let finish =
+            Finish { reason: self.answer.reason, prompt_tokens: PROMPT_TOKENS, completion_tokens: ids.len() as u32 };
         let text = self.answer.text();
-        self.order.complete(order::Generation {
-            text: &text,
-            ids: &ids,
-            log_probabilities: &log_probabilities,
-            finish,
-        })
+        self.order.complete(order::Generation { text: &text, ids: &ids, log_probabilities: &log_probabilities, finish })
     }
 }
 
@@ -648,7 +640,6 @@ fn unsigned_order(digest: B256, ticket: Ticket, offer: wire::Offer) -> Result<(O
     let sampling: Sampling = offer.sampling.unwrap_or_default().into();
     let rate = wire::rate(&offer.rate_prompt, &offer.rate_completion)?;
     let quote = rate.quote(&messages, sampling.max_tokens);
-    let order =
-        Order { ticket, signature: offer.signature.into(), digest, rate, quote, salt, quiet: offer.quiet };
+    let order = Order { ticket, signature: offer.signature.into(), digest, rate, quote, salt, quiet: offer.quiet };
     Ok((order, Request { model: offer.model, messages, sampling }))
 }
