@@ -11,6 +11,7 @@ mod chain;
 mod check;
 mod disk;
 mod engine;
+mod expect;
 mod faults;
 mod flaw;
 mod gateway;
@@ -20,7 +21,10 @@ mod peers;
 mod plan;
 mod queue;
 mod random;
+mod record;
+mod runs;
 mod trace;
+mod turns;
 mod world;
 
 use std::{
@@ -103,7 +107,7 @@ fn runs(first: u64, tasks: u64, flaw: Flaw, threads: usize) -> Result<Census, Fa
 }
 
 #[test]
-fn whatever_fails_promises_are_kept() {
+fn f23_promises_are_kept_whatever_fails() {
     let begun = Instant::now();
     let flaw = variable("CUCKOO_SIM_FLAW").unwrap_or_default();
     let seed = variable::<u64>("CUCKOO_SIM_SEED");
