@@ -299,7 +299,8 @@ impl World {
         if !request.is_open {
             return Ok(());
         }
-        let part = request.parts.get_mut(&task).ok_or_else(|| format!("words of {task} for somebody who did not ask"))?;
+        let part =
+            request.parts.get_mut(&task).ok_or_else(|| format!("words of {task} for somebody who did not ask"))?;
         if part.is_over {
             return Err(format!("words of {task} after its end"));
         }
@@ -372,8 +373,11 @@ impl World {
 
     /// A request is refused.
     pub(crate) fn refused(&mut self, id: RequestId, error: &SubmitError) -> Checked {
-        *self.census.refused.entry(format!("{error:?}").split([' ', '{']).next().unwrap_or_default().into()).or_default() +=
-            1;
+        *self
+            .census
+            .refused
+            .entry(format!("{error:?}").split([' ', '{']).next().unwrap_or_default().into())
+            .or_default() += 1;
         let request = &self.apps.requests[id];
         if let SubmitError::IdempotencyConflict = error {
             let body = request.body();
@@ -397,7 +401,10 @@ impl World {
         if let State::Done { outcome, .. } = &task.state
             && !outcome.text.starts_with(&part.text)
         {
-            return Err(format!("a reader of {} was given {:?}, and the answer is {:?}", task.spec.id, part.text, outcome.text));
+            return Err(format!(
+                "a reader of {} was given {:?}, and the answer is {:?}",
+                task.spec.id, part.text, outcome.text
+            ));
         }
         Ok(())
     }

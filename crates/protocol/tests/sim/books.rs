@@ -160,8 +160,7 @@ impl Books {
         };
         let mut theirs: Vec<_> = accounts.iter().collect();
         theirs.sort_unstable_by_key(|(miner, ..)| *miner);
-        let ours: Vec<_> =
-            self.miners.iter().map(|(miner, account)| (*miner, account.terms(), account.owed)).collect();
+        let ours: Vec<_> = self.miners.iter().map(|(miner, account)| (*miner, account.terms(), account.owed)).collect();
         if ours != theirs {
             return wrong("the miners' accounts", &ours, &theirs);
         }

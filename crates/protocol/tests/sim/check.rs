@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use cuckoo_protocol::{
     Address, B256, TaskId,
     assign::log::{self, Entry, Record},
-    coordinator::{Answer, Coordinator, Effect, Input, LeaseId, Offer, Session},
-    task::{Event, Millis, State, Task},
+    coordinator::{Coordinator, LeaseId, Offer, Session},
+    task::{Event, State, Task},
 };
 
 use super::{
@@ -14,18 +14,17 @@ use super::{
     disk::{Replayed, Turn},
     gateway::Process,
     queue::Micros,
-    random::Repeated,
     world::Checked,
 };
 
 /// A miner by the assignment log.
 #[derive(Default)]
-struct Seen {
-    joined: bool,
+pub(crate) struct Seen {
+    pub(crate) joined: bool,
     draining: bool,
-    offered: BTreeMap<String, u32>,
+    pub(crate) offered: BTreeMap<String, u32>,
     held: BTreeMap<TaskId, String>,
-    session: Session,
+    pub(crate) session: Session,
 }
 
 impl Seen {
@@ -41,38 +40,23 @@ struct Waiting {
     lost_by: Vec<Address>,
 }
 
-/// What a step is checked against.
-pub(crate) struct Before {
-    /// The input is of a lease or a session that is over: it must change nothing.
-    is_over: bool,
-    /// A session that ends with it.
-    ends: Option<Address>,
-    connects: Option<Address>,
-    submits: Option<Submits>,
-    ticks: bool,
-    now: Millis,
-}
-
-struct Submits {
-    count: usize,
-    limits: cuckoo_protocol::coordinator::Limits,
-    caller: Option<String>,
-    keys: bool,
-}
-
 /// All checks, and what they have to remember.
 #[derive(Default)]
 pub(crate) struct Check {
     /// The accounts, counted a second time.
     pub(crate) books: Books,
     /// The state by everything that the running process has recorded.
-    live: Replayed,
-    miners: BTreeMap<Address, Seen>,
+    pub(crate) live: Replayed,
+    pub(crate) miners: BTreeMap<Address, Seen>,
     waiting: BTreeMap<TaskId, Waiting>,
     holders: HashMap<TaskId, (Address, u32)>,
+    /// Connections that wait for a task.
+    pub(crate) waiters: HashMap<TaskId, u32>,
+    /// Tasks whose text somebody sees as it comes.
+    pub(crate) seen: BTreeSet<TaskId>,
     weights: HashMap<Address, u128>,
     /// Escrow and settlements as the machine was told.
-    funds: (u128, u128),
+    pub(crate) funds: (u128, u128),
     promised: BTreeSet<TaskId>,
     told: HashMap<TaskId, State>,
     /// The largest ticket that each miner was ever offered.
@@ -102,6 +86,8 @@ impl Check {
         self.miners.clear();
         self.waiting.clear();
         self.holders.clear();
+        self.waiters.clear();
+        self.seen.clear();
         self.weights.clear();
         self.settled.clear();
         self.funds = (0, 0);
@@ -112,114 +98,8 @@ impl Check {
         self.holders.get(&lease.task) != Some(&(lease.node, lease.attempt)) || self.is_gone(lease.node, lease.session)
     }
 
-    fn is_gone(&self, node: Address, session: Session) -> bool {
+    pub(crate) fn is_gone(&self, node: Address, session: Session) -> bool {
         !self.miners.get(&node).is_some_and(|miner| miner.joined && miner.session == session)
-    }
-
-    /// Looks at an input before the machine does.
-    pub(crate) fn before(&mut self, machine: &Coordinator, input: &Input, now: Millis) -> Before {
-        let mut before = Before { is_over: false, ends: None, connects: None, submits: None, ticks: false, now };
-        match input {
-            Input::Started { lease }
-            | Input::Refused { lease, .. }
-            | Input::Progress { lease, .. }
-            | Input::Finished { lease, .. }
-            | Input::Broken { lease, .. }
-            | Input::Diverged { lease, .. } => before.is_over = self.is_over(lease),
-            Input::Slots { node, session, .. } | Input::Drained { node, session } => {
-                before.is_over = self.is_gone(*node, *session);
-            }
-            Input::Disconnect { node, session, .. } => {
-                before.is_over = self.is_gone(*node, *session);
-                before.ends = (!before.is_over).then_some(*node);
-            }
-            Input::Tick => before.ticks = true,
-            Input::Connect { node } => before.connects = Some(*node),
-            Input::Funds(funds) => {
-                let owed: HashMap<_, _> = machine.accounts().iter().map(|(miner, _, owed)| (miner, owed)).collect();
-                let covered = |(miner, settled): (&Address, &u128)| {
-                    (*settled).min(owed.get(miner).copied().unwrap_or(0))
-                };
-                self.funds = (funds.escrow, funds.settled.iter().map(covered).sum());
-            }
-            Input::Submit { tasks, limits, .. } => {
-                before.submits = Some(Submits { count: tasks.len(), limits: *limits, caller: None, keys: false });
-            }
-            _ => {}
-        }
-        before
-    }
-
-    /// Looks at what the machine made of an input.
-    pub(crate) fn after(&mut self, before: Before, answer: &Answer, effects: &[Effect], machine: &Coordinator) -> Checked {
-        if before.is_over {
-            let idle = |effect: &Effect| matches!(effect, Effect::Notice(_) | Effect::Metric(_));
-            if let Some(effect) = effects.iter().find(|effect| !idle(effect)) {
-                return Err(format!("an input of a lease or a session that is over has an effect: {effect:?}"));
-            }
-        }
-        if let (Some(node), Answer::Connected(session)) = (before.connects, answer) {
-            let miner = self.miners.entry(node).or_default();
-            if *session <= miner.session {
-                return Err(format!("session {session} of {node} comes after {}", miner.session));
-            }
-            miner.session = *session;
-        }
-        if let Some(node) = before.ends {
-            // The effects are looked at one by one afterwards; the state is what it is now.
-            let holds = machine.tasks().iter().find(|task| {
-                matches!(task.state, State::Leased { miner } | State::Running { miner } if miner == node)
-            });
-            if let Some(task) = holds {
-                return Err(format!("{node} has left and still holds {}", task.spec.id));
-            }
-        }
-        if let (Some(submits), Answer::Submitted(Ok(tasks))) = (before.submits, answer) {
-            self.check_submitted(&submits, tasks, effects, machine)?;
-        }
-        // The clock may have jumped since the last tick.
-        let late = if before.ticks { machine.tasks().overdue(before.now) } else { vec![] };
-        late.first().map_or(Ok(()), |event| Err(format!("task {} is open after its deadline", event.task())))
-    }
-
-    fn check_submitted(
-        &self,
-        submits: &Submits,
-        tasks: &[TaskId],
-        effects: &[Effect],
-        machine: &Coordinator,
-    ) -> Checked {
-        let _ = (submits.keys, &submits.caller);
-        if tasks.len() != submits.count {
-            return Err(format!("{} tasks were accepted for {}", tasks.len(), submits.count));
-        }
-        let fresh: Vec<_> = effects
-            .iter()
-            .filter_map(|effect| match effect {
-                Effect::Record(Event::Accepted { spec, .. }) if !spec.audit => Some(spec),
-                _ => None,
-            })
-            .collect();
-        let bound: u128 = fresh.iter().map(|spec| spec.quote().bound()).sum();
-        if bound == 0 {
-            return Ok(());
-        }
-        if let Some(cap) = submits.limits.max_price.filter(|cap| bound > *cap) {
-            return Err(format!("tasks for up to {bound} were accepted with a limit of {cap}"));
-        }
-        let caller = fresh.first().and_then(|spec| spec.caller.as_deref());
-        if let (Some(budget), Some(caller)) = (submits.limits.budget, caller) {
-            let charged = machine.accounts().charged(caller);
-            if charged > budget {
-                return Err(format!("{caller} is charged {charged} with a budget of {budget}"));
-            }
-        }
-        let (escrow, covered) = self.funds;
-        let (owed, reserved) = (machine.accounts().owed(), machine.accounts().reserved());
-        if owed.saturating_sub(covered) + reserved > escrow {
-            return Err(format!("an escrow of {escrow} is to cover {owed} - {covered} and {reserved}"));
-        }
-        Ok(())
     }
 
     /// An event was recorded.
@@ -334,7 +214,11 @@ impl Check {
             _ => None,
         });
         let picked: Vec<_> = picked.collect();
-        if picked == leased { Ok(()) } else { Err(format!("the log has the draws {picked:?} for the leases {leased:?}")) }
+        if picked == leased {
+            Ok(())
+        } else {
+            Err(format!("the log has the draws {picked:?} for the leases {leased:?}"))
+        }
     }
 
     /// Applications are told that these tasks are accepted.
@@ -370,7 +254,9 @@ impl Check {
             return Err(format!("{miner} is told twice that attempt {attempt} of {task} counts"));
         }
         match disk.tasks.get(&task) {
-            Some(kept) if kept.attempt == attempt && matches!(kept.state, State::Done { miner: by, .. } if by == miner) => {
+            Some(kept)
+                if kept.attempt == attempt && matches!(kept.state, State::Done { miner: by, .. } if by == miner) =>
+            {
                 Ok(())
             }
             kept => Err(format!("{miner} is told that attempt {attempt} of {task} counts, and it is {kept:?}")),
@@ -432,43 +318,5 @@ impl Check {
             return Err(format!("{} draws are in the log, and {} leases in the journal", report.picks, self.leases));
         }
         Ok(())
-    }
-}
-
-/// What a process was told and did, where a run is repeated.
-pub(crate) struct Trace {
-    start: Option<Coordinator>,
-    steps: Vec<(Input, Millis, Vec<B256>, Vec<Effect>)>,
-}
-
-impl Trace {
-    /// Begins a trace, or none.
-    pub(crate) fn new(is_on: bool, machine: &Coordinator) -> Self {
-        Self { start: is_on.then(|| machine.clone()), steps: vec![] }
-    }
-
-    /// True if steps are to be noted.
-    pub(crate) const fn is_on(&self) -> bool {
-        self.start.is_some()
-    }
-
-    /// Notes a step.
-    pub(crate) fn note(&mut self, input: Input, now: Millis, words: Vec<B256>, effects: &[Effect]) {
-        self.steps.push((input, now, words, effects.to_vec()));
-    }
-
-    /// Takes every step again.
-    fn repeat(self, end: &Coordinator) -> Checked {
-        let Some(mut machine) = self.start else { return Ok(()) };
-        for (input, now, words, expected) in self.steps {
-            let name = format!("{input:?}");
-            let mut effects = vec![];
-            machine.step(input, now, &mut Repeated(words.into_iter()), &mut effects);
-            if effects != expected {
-                return Err(format!("{name} has other effects when it is repeated: {effects:?}, not {expected:?}"));
-            }
-        }
-        let same = *machine.accounts() == *end.accounts() && *machine.tasks() == *end.tasks();
-        if same { Ok(()) } else { Err("a process that is repeated ends in another state".into()) }
     }
 }

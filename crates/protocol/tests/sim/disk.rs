@@ -58,6 +58,8 @@ pub(crate) struct Disk<R> {
     pub(crate) replayed: Replayed,
     /// The number that the log gives to the next task.
     pub(crate) next_sequence: u64,
+    /// The newest epoch in the log.
+    pub(crate) epoch: u64,
     pending: VecDeque<(Turn, Vec<R>)>,
     /// How many of them the sync that is running covers.
     syncing: usize,
@@ -73,6 +75,7 @@ impl<R> Default for Disk<R> {
             log: vec![],
             replayed: Replayed::default(),
             next_sequence: 0,
+            epoch: 0,
             pending: VecDeque::new(),
             syncing: 0,
             full: false,
@@ -127,6 +130,9 @@ impl<R> Disk<R> {
         for entry in turn.entries {
             if let Entry::Picked { sequence, .. } = &entry {
                 self.next_sequence = self.next_sequence.max(sequence + 1);
+            }
+            if let Entry::Epoch { epoch, .. } = &entry {
+                self.epoch = *epoch;
             }
             self.log.push(Record { number: self.log.len() as u64, at: turn.at, entry });
         }

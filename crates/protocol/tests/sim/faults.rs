@@ -25,6 +25,13 @@ impl World {
         let peer = self.random.below(self.peers.len() as u64) as usize;
         match choice {
             // Now, or when the next turn is about to be synced.
+            // With notice: new tasks are refused, and a little later the process ends.
+            0 if self.random.odds(0.1) => {
+                self.tell(Input::Drain);
+                let generation = self.gateway.generation;
+                let after = self.random.below(5 * SECOND);
+                self.queue.after(after, Happening::Kill { generation });
+            }
             0 if self.random.odds(0.5) => return self.kill_coordinator(),
             0 => self.doomed = true,
             1 => self.kill_miner(peer),

@@ -207,7 +207,8 @@ impl World {
         let Some(stream) = process.streams.get(&task).filter(|stream| stream.lease == Some(lease)) else {
             return Ok(());
         };
-        let Some(Held { offer, signature }) = process.links.get(&line).and_then(|link| link.leases.get(&(task, attempt)))
+        let Some(Held { offer, signature }) =
+            process.links.get(&line).and_then(|link| link.leases.get(&(task, attempt)))
         else {
             return Ok(());
         };

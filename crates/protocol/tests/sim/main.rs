@@ -11,6 +11,7 @@ mod chain;
 mod check;
 mod disk;
 mod engine;
+mod expect;
 mod faults;
 mod flaw;
 mod gateway;
@@ -20,6 +21,10 @@ mod peers;
 mod plan;
 mod queue;
 mod random;
+mod record;
+mod runs;
+mod trace;
+mod turns;
 mod world;
 
 use std::{
@@ -102,16 +107,13 @@ fn runs(first: u64, tasks: u64, flaw: Flaw, threads: usize) -> Result<Census, Fa
 }
 
 #[test]
-fn whatever_fails_promises_are_kept() {
+fn f23_promises_are_kept_whatever_fails() {
     let begun = Instant::now();
     let flaw = variable("CUCKOO_SIM_FLAW").unwrap_or_default();
     let seed = variable::<u64>("CUCKOO_SIM_SEED");
     let (tasks, threads) = match seed {
         Some(_) => (1, 1),
-        None => (
-            variable("CUCKOO_SIM_TASKS").unwrap_or(USUAL),
-            thread::available_parallelism().map_or(1, usize::from),
-        ),
+        None => (variable("CUCKOO_SIM_TASKS").unwrap_or(USUAL), thread::available_parallelism().map_or(1, usize::from)),
     };
     match runs(seed.unwrap_or(1), tasks, flaw, threads) {
         Ok(census) => {

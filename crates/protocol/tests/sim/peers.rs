@@ -5,63 +5,22 @@ use std::collections::BTreeMap;
 use alloy::{
     primitives::{Address, B256, Bytes},
     signers::local::Secp256k1Signer,
-    sol_types::SolStruct,
 };
 use cuckoo_protocol::{
     message::{SignedVoucher, Ticket, Voucher},
-    miner::{Claim, Completed, Cover, Effect, Identity, Input, LeaseId, Link, Miner, Notice, Order, Request, order},
-    task::{ChatMessage, Finish, Sampling, TaskId, prompt_commitment},
-    wire::{self, Body, CloseCode, RefuseCode},
+    miner::{Cover, Effect, Identity, Input, LeaseId, Link, Miner, Notice, Order, Request, order},
+    task::{ChatMessage, Sampling, prompt_commitment},
+    wire::{self, Body, CloseCode},
 };
 
 use super::{
-    engine::{Answer, PROMPT_TOKENS},
     lines::{LineId, Side},
     queue::{MS, SECOND},
     random::Recorded,
+    record::{Record, Write},
+    runs::Run,
     world::{Checked, Happening, World},
 };
-
-/// What is written into the record, and what waits for it.
-enum Write {
-    Answer(LeaseId, Box<Completed>),
-    Voucher(Box<SignedVoucher>),
-}
-
-/// What survives a miner's process.
-#[derive(Default)]
-pub(crate) struct Record {
-    /// The digest that was signed for each attempt.
-    signed: BTreeMap<(TaskId, u32), B256>,
-    /// Answered tickets that no voucher covers.
-    claims: BTreeMap<u64, Claim>,
-    voucher: Option<SignedVoucher>,
-    pending: Vec<Write>,
-    syncing: usize,
-    /// Nothing more fits.
-    pub(crate) full: bool,
-}
-
-/// One run of the engine.
-struct Run {
-    order: std::sync::Arc<Order>,
-    answer: Answer,
-    /// Tokens that are generated, and tokens that were sent.
-    made: usize,
-    sent: usize,
-    /// Tokens of one step.
-    stride: usize,
-    pause: u64,
-    fate: Fate,
-}
-
-/// What becomes of a run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Fate {
-    Ends,
-    Stalls,
-    Fails(RefuseCode),
-}
 
 /// How a miner behaves.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -87,8 +46,8 @@ impl Temper {
 
 /// One miner, dead or alive.
 pub(crate) struct Peer {
-    signer: Secp256k1Signer,
-    identity: Identity,
+    pub(crate) signer: Secp256k1Signer,
+    pub(crate) identity: Identity,
     /// How it behaves.
     pub(crate) temper: Temper,
     /// Its record of signatures.
@@ -99,11 +58,11 @@ pub(crate) struct Peer {
     pub(crate) generation: u32,
     line: Option<LineId>,
     link: Option<Link>,
-    runs: BTreeMap<LeaseId, Run>,
+    pub(crate) runs: BTreeMap<LeaseId, Run>,
     /// Frames of other times, for those who send them again.
     old: Vec<Body>,
     /// The digest of the receipt that is about to leave.
-    leaving: Option<B256>,
+    pub(crate) leaving: Option<B256>,
     /// Milliseconds by which its clock is wrong.
     pub(crate) skew: i64,
 }
@@ -276,7 +235,7 @@ impl World {
     }
 
     /// Says something, or what a miner without scruples makes of it.
-    fn utter(&mut self, at: usize, body: Body) -> Checked {
+    pub(crate) fn utter(&mut self, at: usize, body: Body) -> Checked {
         let peer = &mut self.peers[at];
         if let Body::Result(result) = &body
             && let Some(digest) = peer.leaving.take()
@@ -430,183 +389,6 @@ impl World {
         };
         self.miner_step(at, Input::Offered { link, order: Box::new(order), request: Box::new(request) })
     }
-
-    fn run_engine(&mut self, at: usize, lease: LeaseId, order: std::sync::Arc<Order>, request: &Request) {
-        let Peer { temper, generation, .. } = self.peers[at];
-        let random = &mut self.random;
-        let lie = if random.odds(temper.lies) { random.below(3) + 1 } else { 0 };
-        let answer = Answer::new(&request.messages, &request.sampling, lie);
-        let fate = if random.odds(temper.stalls) {
-            Fate::Stalls
-        } else if random.odds(temper.fails) {
-            Fate::Fails(random.one(&[RefuseCode::Failed, RefuseCode::Failed, RefuseCode::Busy, RefuseCode::Invalid]))
-        } else {
-            Fate::Ends
-        };
-        let stride = 1 + random.below(answer.tokens.len() as u64) as usize;
-        let pause = random.between(1, temper.slowness * MS);
-        let run = Run { order, answer, made: 0, sent: 0, stride, pause, fate };
-        self.peers[at].runs.insert(lease, run);
-        self.queue.after(pause, Happening::Engine { peer: at, generation, lease });
-    }
-
-    /// The engine of a miner goes on.
-    pub(crate) fn engine(&mut self, at: usize, generation: u32, lease: LeaseId) -> Checked {
-        let peer = &mut self.peers[at];
-        if peer.generation != generation {
-            return Ok(());
-        }
-        let Some(run) = peer.runs.get_mut(&lease) else { return Ok(()) };
-        let is_first = run.made == 0;
-        run.made = (run.made + run.stride).min(run.answer.tokens.len());
-        let ends = run.made == run.answer.tokens.len();
-        if ends || run.made * 2 > run.answer.tokens.len() {
-            match run.fate {
-                Fate::Ends => {}
-                Fate::Stalls => return Ok(()),
-                Fate::Fails(code) => {
-                    peer.runs.remove(&lease);
-                    return self.miner_step(at, Input::Failed { lease, code, reason: "the engine failed".into() });
-                }
-            }
-        }
-        let tokens = run.made as u32;
-        // Nobody reads a quiet answer: all but the first tokens go with the result.
-        let body = (is_first || ends || !run.order.quiet).then(|| run.chunk());
-        let completed = ends.then(|| Box::new(run.complete()));
-        let pause = run.pause;
-        if let Some(body) = body {
-            self.utter(at, body)?;
-        }
-        if is_first {
-            self.miner_step(at, Input::Progress { lease, tokens })?;
-        }
-        match completed {
-            Some(completed) => {
-                self.peers[at].runs.remove(&lease);
-                self.miner_step(at, Input::Generated { lease, completed })
-            }
-            None => {
-                self.queue.after(pause, Happening::Engine { peer: at, generation, lease });
-                Ok(())
-            }
-        }
-    }
-
-    fn write(&mut self, at: usize, write: Write) {
-        let Peer { record, generation, .. } = &mut self.peers[at];
-        record.pending.push(write);
-        if record.syncing == 0 {
-            record.syncing = record.pending.len();
-            let generation = *generation;
-            let wait = self.random.below(8 * MS);
-            self.queue.after(wait, Happening::Recorded { peer: at, generation });
-        }
-    }
-
-    /// A sync of a miner's record is over: what it covered may leave, with one signature for all of it.
-    pub(crate) fn recorded(&mut self, at: usize, generation: u32) -> Checked {
-        let peer = &mut self.peers[at];
-        if peer.generation != generation || peer.machine.is_none() {
-            return Ok(());
-        }
-        let count = std::mem::take(&mut peer.record.syncing);
-        let batch: Vec<_> = peer.record.pending.drain(..count).collect();
-        let domain = self.gateway.identity.domain.clone();
-        let (mut fresh, mut answers) = (vec![], vec![]);
-        for write in batch {
-            match write {
-                Write::Answer(lease, completed) => {
-                    let digest = domain.digest(&completed.receipt);
-                    let key = (TaskId(completed.ticket.task), completed.ticket.attempt);
-                    let known = peer.record.signed.get(&key);
-                    let conflict = peer.temper.is_honest() && known.is_some_and(|known| *known != digest);
-                    if peer.record.full {
-                        answers.push((lease, digest, Err("the record of signatures cannot be written".to_owned())));
-                    } else if conflict && !self.plan.flaw.signs_twice() {
-                        answers.push((lease, digest, Err("another result was signed for this attempt".to_owned())));
-                    } else {
-                        answers.push((lease, digest, Ok(fresh.len())));
-                        fresh.push(completed);
-                    }
-                }
-                voucher => peer.record.keep(voucher, |_| Default::default()),
-            }
-        }
-        let hashes: Vec<_> = fresh.iter().map(|completed| completed.receipt.eip712_hash_struct()).collect();
-        let signatures = self.sign(&self.peers[at].signer, &hashes)?;
-        for (completed, signature) in fresh.into_iter().zip(&signatures) {
-            let write = Write::Answer(LeaseId::default(), completed);
-            self.peers[at].record.keep(write, |completed| (domain.digest(&completed.receipt), signature.clone()));
-        }
-        if !self.peers[at].record.pending.is_empty() {
-            self.peers[at].record.syncing = self.peers[at].record.pending.len();
-            let wait = self.random.below(8 * MS);
-            self.queue.after(wait, Happening::Recorded { peer: at, generation });
-        }
-        for (lease, digest, signature) in answers {
-            let signature = signature.map(|index| signatures[index].clone());
-            self.peers[at].leaving = signature.is_ok().then_some(digest);
-            self.miner_step(at, Input::Recorded { lease, signature })?;
-        }
-        Ok(())
-    }
-}
-
-impl Record {
-    fn keep(&mut self, write: Write, sign: impl FnOnce(&Completed) -> (B256, Bytes)) {
-        match write {
-            Write::Answer(_, completed) => {
-                let key = (TaskId(completed.ticket.task), completed.ticket.attempt);
-                let (digest, signature) = sign(&completed);
-                if self.signed.contains_key(&key) {
-                    return;
-                }
-                self.signed.insert(key, digest);
-                if completed.ticket.price > 0 {
-                    self.claims.insert(completed.ticket.number, completed.signed(signature));
-                }
-            }
-            Write::Voucher(voucher) => {
-                self.claims = self.claims.split_off(&(voucher.voucher.through + 1));
-                self.voucher = Some(*voucher);
-            }
-        }
-    }
-}
-
-impl Run {
-    /// The tokens that were not sent yet.
-    fn chunk(&mut self) -> Body {
-        let tokens = &self.answer.tokens[self.sent..self.made];
-        self.sent = self.made;
-        wire::Chunk {
-            lease: Some(self.order.lease()),
-            text: tokens.iter().map(|token| token.text).collect(),
-            token_ids: tokens.iter().map(|token| token.id).collect(),
-            log_probabilities: tokens.iter().map(|token| token.log_probability).collect(),
-            pieces: tokens.len() as u32,
-            lengths: tokens.iter().map(|token| token.text.len() as u32).collect(),
-        }
-        .into()
-    }
-
-    fn complete(&self) -> Completed {
-        let ids: Vec<_> = self.answer.tokens.iter().map(|token| token.id).collect();
-        let log_probabilities: Vec<_> = self.answer.tokens.iter().map(|token| token.log_probability).collect();
-        let finish = Finish {
-            reason: self.answer.reason,
-            prompt_tokens: PROMPT_TOKENS,
-            completion_tokens: ids.len() as u32,
-        };
-        let text = self.answer.text();
-        self.order.complete(order::Generation {
-            text: &text,
-            ids: &ids,
-            log_probabilities: &log_probabilities,
-            finish,
-        })
-    }
 }
 
 /// An accepted lease as a frame; there is no conversion, because several frames have this content.
@@ -648,7 +430,6 @@ fn unsigned_order(digest: B256, ticket: Ticket, offer: wire::Offer) -> Result<(O
     let sampling: Sampling = offer.sampling.unwrap_or_default().into();
     let rate = wire::rate(&offer.rate_prompt, &offer.rate_completion)?;
     let quote = rate.quote(&messages, sampling.max_tokens);
-    let order =
-        Order { ticket, signature: offer.signature.into(), digest, rate, quote, salt, quiet: offer.quiet };
+    let order = Order { ticket, signature: offer.signature.into(), digest, rate, quote, salt, quiet: offer.quiet };
     Ok((order, Request { model: offer.model, messages, sampling }))
 }

@@ -133,8 +133,7 @@ impl World {
                     slots: random.between(1, plan.slots) as u32,
                 });
                 let terms = miner::Terms { max_unpaid: plan.max_unpaid, least: Default::default() };
-                let identity =
-                    miner::Identity { address: signer.address(), models: models.collect(), terms };
+                let identity = miner::Identity { address: signer.address(), models: models.collect(), terms };
                 Peer::new(signer, identity, plan.tempers[number])
             })
             .collect();
@@ -282,14 +281,16 @@ impl World {
     /// A new block is mined, and perhaps the coordinator sees it.
     fn block(&mut self) -> Checked {
         let time = self.wall(0) / 1_000;
-        if self.random.odds(self.plan.reorganisations) && self.chain.reorganise(&mut self.random) {
-            self.census.reorganisations += 1;
+        let reorganised = self.random.odds(self.plan.reorganisations) && self.chain.reorganise(&mut self.random);
+        self.census.reorganisations += u64::from(reorganised);
+        // After a reorganisation the newest block may be an older one for a while.
+        if !reorganised || self.random.odds(0.7) {
+            self.chain.mine(time, &mut self.random);
         }
-        self.chain.mine(time, &mut self.random);
         if self.random.odds(0.02) {
             let peer = self.random.below(self.peers.len() as u64) as usize;
             let weight = u128::from(self.random.below(1_000_000));
-            let is_active = weight > 50_000;
+            let is_active = weight > 200_000;
             self.chain.stake(self.peers[peer].address(), if is_active { weight } else { 0 });
             self.chain.register(self.peers[peer].address(), is_active || self.random.odds(0.5));
         }
@@ -315,7 +316,10 @@ impl World {
         let Some(process) = &self.gateway.process else { return Ok(()) };
         let connected = process.machine.connected();
         let gone: Vec<_> = connected.into_iter().filter(|(node, _)| !head.active.contains(node)).collect();
-        self.tell(Input::Snapshot(head.snapshot));
+        // The log says which epochs are over; after a restart nothing else does.
+        if head.snapshot.epoch >= self.gateway.disk.epoch {
+            self.tell(Input::Snapshot(head.snapshot));
+        }
         if !gone.is_empty() {
             self.census.expelled += gone.len() as u64;
             self.tell(Input::Expel { sessions: gone, reason: "not registered".into() });
@@ -354,8 +358,7 @@ impl World {
     pub(crate) fn capable(&mut self, peer: usize) {
         let full = self.peers[peer].record.full;
         let Some(machine) = &self.peers[peer].machine else { return };
-        let models: BTreeSet<_> =
-            machine.models().iter().filter(|_| !full).map(|model| model.name.clone()).collect();
+        let models: BTreeSet<_> = machine.models().iter().filter(|_| !full).map(|model| model.name.clone()).collect();
         // A miner that is told what it can run has no reason to fail.
         let _ = self.miner_step(peer, miner::Input::Capable(models));
     }
