@@ -12,11 +12,10 @@ use super::{
     audits::{Audits, Records},
     draws::Draws,
     identity::{Checkpoint, Identity},
-    input::Session,
     money::Money,
     prices::Prices,
     readers::Readers,
-    sessions::Sessions,
+    sessions::{Session, Sessions},
     work::Next,
 };
 use crate::{

@@ -58,6 +58,7 @@ fn a_session_that_ends_loses_what_it_held_and_another_miner_gets_it() {
         matches!(&effects[0], Effect::Close { session: closed, code: found, .. } if (*closed, *found) == (session, code))
     );
     assert_eq!(effects.iter().filter(|effect| matches!(effect, Effect::Metric(Metric::Lost))).count(), 3);
+    assert!(!kinds(&effects).contains(&"stop"), "nobody is there to be stopped: {effects:?}");
     let given: Vec<_> = world.offered[3..].iter().map(|lease| (lease.node, lease.task)).collect();
     assert_eq!(given, [0, 1, 2].map(|number| (miner(2), spec(number).id)));
     // Whatever the old session still says changes nothing.

@@ -5,4 +5,4 @@ mod audits;
 mod miners;
 mod random;
 mod restarts;
-mod world;
+pub(super) mod world;

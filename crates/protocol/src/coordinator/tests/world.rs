@@ -70,7 +70,7 @@ pub(super) fn snapshot(epoch: u64) -> Arc<Snapshot> {
     Arc::new(Snapshot { epoch, beacon: B256::left_padding_from(&epoch.to_be_bytes()), miners })
 }
 
-pub(super) fn spec(number: u8) -> TaskSpec {
+pub(in crate::coordinator) fn spec(number: u8) -> TaskSpec {
     TaskSpec {
         id: TaskId(keccak256([number])),
         model: "m".into(),
