@@ -47,7 +47,7 @@ impl Group {
 }
 
 impl Waiters {
-    /// Notes that a connection waits for these tasks, some of which may have ended already. Returns what is told at once.
+    /// Notes that a connection waits for these tasks, some of which may have ended already. Returns what it hears at once.
     pub(super) fn join(
         &mut self,
         waiter: u64,

@@ -1,4 +1,4 @@
-//! Tests of turns: what goes together, what is told when, and what is left after the last one.
+//! Tests of turns: what goes together, who hears what and when, and what is left after the last one.
 
 use std::{path::Path, sync::mpsc};
 
