@@ -95,11 +95,7 @@ mod tests {
     use tokio_util::sync::CancellationToken;
 
     use super::*;
-    use crate::node::{
-        chain_view::ChainView,
-        coordinator::core::tests::core,
-        miner::config::Config,
-    };
+    use crate::node::{chain_view::ChainView, coordinator::core::tests::core, miner::config::Config};
 
     const STEADY: Address = Address::repeat_byte(1);
     const RISEN: Address = Address::repeat_byte(2);
@@ -148,7 +144,8 @@ mod tests {
         };
         let network = config.network.clone();
         let chain = chain();
-        let of_miner = status(&Shared::new(config, (&[], &[]), chain.clone(), Handle::current(), CancellationToken::new()));
+        let of_miner =
+            status(&Shared::new(config, (&[], &[]), chain.clone(), Handle::current(), CancellationToken::new()));
 
         let (mut core, _) = core(folder.path());
         core.set_snapshot(chain.miners.clone(), 1);
