@@ -93,10 +93,3 @@ pub enum Notice {
         error: VoucherError,
     },
 }
-
-impl Notice {
-    /// True for what is as it should be.
-    pub const fn is_good(&self) -> bool {
-        matches!(self, Self::Agrees { .. })
-    }
-}

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use alloy::primitives::Address;
 
-use super::input::Link;
+use super::{identity::Model, input::Link};
 use crate::wire;
 
 /// Seconds after which devices and slots are reported even if nothing has changed.
@@ -37,7 +37,8 @@ struct Session {
 
 impl Links {
     pub(super) fn open(&mut self, link: Link) {
-        let session = Session { number: link.session, leaving: false, parted: false, reported: None, age: 0, sequence: 0 };
+        let session =
+            Session { number: link.session, leaving: false, parted: false, reported: None, age: 0, sequence: 0 };
         self.sessions.insert(link.coordinator, session);
         self.complaints.remove(&link.coordinator);
     }
@@ -117,7 +118,7 @@ impl Links {
 }
 
 /// What a report says of a model.
-pub(super) fn model_slots(model: &super::Model, granted: u32) -> wire::ModelSlots {
+pub(super) fn model_slots(model: &Model, granted: u32) -> wire::ModelSlots {
     wire::ModelSlots {
         name: model.name.clone(),
         manifest: model.manifest.to_vec(),

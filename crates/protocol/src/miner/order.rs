@@ -9,9 +9,7 @@ use crate::{
     Cai,
     message::{Domain, Receipt, SignatureError, SignedVoucher, Ticket, Verifier, Voucher},
     price::{Quote, Rate},
-    task::{
-        ChatMessage, Finish, Sampling, TaskId, audit_commitment, output_commitment, prompt_commitment,
-    },
+    task::{ChatMessage, Finish, Sampling, TaskId, audit_commitment, output_commitment, prompt_commitment},
     wire::{self, Body, FrameError, RefuseCode},
 };
 

@@ -120,7 +120,7 @@ impl Slots {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::miner::tests::Dice;
+    use crate::entropy::tests::Counter;
 
     const FIRST: Address = Address::repeat_byte(1);
     const SECOND: Address = Address::repeat_byte(2);
@@ -131,7 +131,7 @@ mod tests {
 
     #[test]
     fn coordinators_get_slots_in_proportion_to_their_stake() {
-        let mut entropy = Dice(1);
+        let mut entropy = Counter(1);
         let mut slots = Slots::new([("m".to_owned(), 1)]);
         let mut first = 0;
         for _ in 0..10_000 {
@@ -145,7 +145,7 @@ mod tests {
     #[test]
     fn beyond_a_thousand_slots_every_coordinator_gets_its_share() {
         let mut slots = Slots::new([("m".to_owned(), 101_024)]);
-        slots.draw(&[(FIRST, 3), (SECOND, 1)], &mut Dice(1));
+        slots.draw(&[(FIRST, 3), (SECOND, 1)], &mut Counter(1));
         let (first, second) = (slots_of(&slots, &FIRST), slots_of(&slots, &SECOND));
         assert_eq!(first + second, 101_024);
         assert!((75_600..75_900).contains(&first), "{first}");
@@ -154,14 +154,14 @@ mod tests {
     #[test]
     fn the_only_coordinator_gets_everything() {
         let mut slots = Slots::new([("m".to_owned(), 4_000)]);
-        slots.draw(&[(FIRST, 1)], &mut Dice(1));
+        slots.draw(&[(FIRST, 1)], &mut Counter(1));
         assert_eq!(slots_of(&slots, &FIRST), 4_000);
     }
 
     #[test]
     fn no_slot_is_given_twice() {
         let mut slots = Slots::new([("m".to_owned(), 2)]);
-        slots.draw(&[(FIRST, 1), (SECOND, 1)], &mut Dice(1));
+        slots.draw(&[(FIRST, 1), (SECOND, 1)], &mut Counter(1));
         assert!(slots.take("m", FIRST) && slots.take("m", SECOND));
         assert!(!slots.take("m", FIRST), "both slots are taken");
         assert!(!slots.take("other", FIRST));

@@ -2,28 +2,18 @@
 
 use std::sync::Arc;
 
-use alloy::primitives::{Bytes, keccak256};
+use alloy::primitives::{Address, B256, Bytes};
 
 use super::*;
 use crate::{
-    message::{Ticket, Voucher},
+    entropy::tests::Counter,
+    message::{SignedVoucher, Ticket, Voucher},
     price::Rate,
-    task::{FinishReason, Finish, Sampling, TaskId},
-    wire::Body,
+    task::{Finish, FinishReason, Kind, Millis, Sampling, TaskId},
+    wire::{self, Body, RefuseCode},
 };
 
 mod any_order;
-
-/// Repeatable randomness: a counter, hashed.
-#[derive(Clone, Debug)]
-pub(crate) struct Dice(pub(crate) u64);
-
-impl Entropy for Dice {
-    fn word(&mut self) -> B256 {
-        self.0 += 1;
-        keccak256(self.0.to_be_bytes())
-    }
-}
 
 const MINER: Address = Address::repeat_byte(9);
 const FIRST: Address = Address::repeat_byte(1);
@@ -42,7 +32,7 @@ fn rate() -> Rate {
 struct Bench {
     miner: Miner,
     now: Millis,
-    dice: Dice,
+    dice: Counter,
 }
 
 impl Bench {
@@ -52,7 +42,7 @@ impl Bench {
             models: vec![Model { name: MODEL.into(), kind: Kind::Text, manifest: MANIFEST, slots: 3 }],
             terms: Terms { max_unpaid: 2, least: Rate::default() },
         };
-        let mut bench = Self { miner: Miner::new(identity, &[], &[]), now: START, dice: Dice(0) };
+        let mut bench = Self { miner: Miner::new(identity, &[], &[]), now: START, dice: Counter(0) };
         bench.step(Input::Coordinators(vec![(FIRST, 1), (SECOND, 1)]));
         bench.step(Input::Capable([MODEL.to_owned()].into()));
         bench
@@ -150,7 +140,10 @@ fn a_lease_goes_from_its_offer_to_its_receipt() {
     let loud = bench.offer(FIRST, 1, false);
     assert!(sent(&loud, |body| matches!(body, Body::Accept(_))));
     let quiet = bench.offer(FIRST, 2, true);
-    assert!(matches!(&quiet[..], [Effect::Start { .. }]), "nothing is said before there is something to say: {quiet:?}");
+    assert!(
+        matches!(&quiet[..], [Effect::Start { .. }]),
+        "nothing is said before there is something to say: {quiet:?}"
+    );
     let lease = started(&quiet).expect("runs");
     bench.step(Input::Progress { lease: lease.0, tokens: 1 });
     let effects = bench.finish(&lease);

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use alloy::primitives::Address;
 
-use super::Miner;
+use super::{identity::Model, state::Miner};
 use crate::{
     status::{ModelRow, TaskCounts, TaskRow},
     wire,
@@ -32,7 +32,7 @@ pub struct View {
 impl Miner {
     /// Everything that is shown.
     pub fn view(&self) -> View {
-        let model = |model: &super::Model| ModelRow {
+        let model = |model: &Model| ModelRow {
             name: model.name.as_str().into(),
             kind: model.kind,
             free: if self.capable.contains(&model.name) { self.slots.free(&model.name) } else { 0 },

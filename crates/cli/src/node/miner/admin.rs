@@ -160,7 +160,8 @@ mod tests {
         };
         let network = config.network.clone();
         let chain = chain();
-        let of_miner = status(&Shared::new(config, (&[], &[]), chain.clone(), Handle::current(), CancellationToken::new()));
+        let of_miner =
+            status(&Shared::new(config, (&[], &[]), chain.clone(), Handle::current(), CancellationToken::new()));
 
         let identity = identity(COORDINATOR);
         let recovered =

@@ -7,6 +7,7 @@ use std::{
 };
 
 use alloy::primitives::{Address, B256};
+use cuckoo_gpu::Engine;
 use cuckoo_protocol::{
     entropy::Entropy,
     miner::{Effect, Effects, Input, LeaseId, Miner, Notice},
@@ -14,12 +15,18 @@ use cuckoo_protocol::{
 use tokio::{runtime::Handle, task::AbortHandle};
 use tokio_util::task::TaskTracker;
 
-use super::{generate, outbox::Outbox, shared::Shared};
+use super::{
+    generate::{self, Hears, Run},
+    outbox::Outbox,
+    signed_record::Queue,
+};
 use crate::{host::clock, node::failpoint};
 
 /// The machine, and what its effects need.
 pub(super) struct Decisions {
     pub(super) machine: Miner,
+    engine: Arc<dyn Engine>,
+    record: Arc<Queue>,
     /// Where the frames for each coordinator go.
     outboxes: BTreeMap<Address, Arc<Outbox>>,
     /// The engine's runs.
@@ -40,9 +47,9 @@ impl Entropy for Random {
 
 impl Decisions {
     /// The engine's tasks run on this runtime.
-    pub(super) fn new(machine: Miner, runtime: Handle) -> Self {
+    pub(super) fn new(machine: Miner, engine: Arc<dyn Engine>, record: Arc<Queue>, runtime: Handle) -> Self {
         let (outboxes, runs, effects) = Default::default();
-        Self { machine, outboxes, runs, tasks: TaskTracker::new(), runtime, effects }
+        Self { machine, engine, record, outboxes, runs, tasks: TaskTracker::new(), runtime, effects }
     }
 
     /// From now on the frames for a coordinator go here.
@@ -50,8 +57,8 @@ impl Decisions {
         self.outboxes.insert(coordinator, outbox);
     }
 
-    /// Takes in what has happened, and does what follows.
-    pub(super) fn act(&mut self, shared: &Arc<Shared>, inputs: impl IntoIterator<Item = Input>) {
+    /// Takes in what has happened, and does what follows. The hearer is told of what the engine's runs come to.
+    pub(super) fn act(&mut self, hearer: &Arc<impl Hears>, inputs: impl IntoIterator<Item = Input>) {
         let mut effects = std::mem::take(&mut self.effects);
         for input in inputs {
             if let Input::Generated { lease, .. } | Input::Failed { lease, .. } = &input {
@@ -60,12 +67,12 @@ impl Decisions {
             self.machine.step(input, clock::now(), &mut Random, &mut effects);
         }
         for effect in effects.drain(..) {
-            self.perform(shared, effect);
+            self.perform(hearer, effect);
         }
         self.effects = effects;
     }
 
-    fn perform(&mut self, shared: &Arc<Shared>, effect: Effect) {
+    fn perform(&mut self, hearer: &Arc<impl Hears>, effect: Effect) {
         match effect {
             Effect::Send { coordinator, body } => {
                 if let Some(outbox) = self.outboxes.get(&coordinator) {
@@ -74,7 +81,8 @@ impl Decisions {
             }
             Effect::Start { lease, order, request } => {
                 let Some(outbox) = self.outboxes.get(&order.ticket.coordinator) else { return };
-                let run = generate::run(shared.clone(), lease, order, *request, outbox.clone());
+                let (hearer, engine, outbox) = (hearer.clone(), self.engine.clone(), outbox.clone());
+                let run = generate::run(Run { hearer, engine, lease, order, outbox }, *request);
                 let run = self.tasks.spawn_on(run, &self.runtime);
                 self.runs.insert(lease, run.abort_handle());
             }
@@ -85,11 +93,11 @@ impl Decisions {
             }
             Effect::Record { lease, completed } => {
                 failpoint::point(failpoint::SIGN_BEFORE);
-                shared.record.sign(lease, *completed);
+                self.record.sign(lease, *completed);
             }
             Effect::Keep(voucher) => {
                 failpoint::point(failpoint::KEEP);
-                shared.record.keep(*voucher);
+                self.record.keep(*voucher);
             }
             Effect::Part { coordinator } => {
                 if let Some(outbox) = self.outboxes.get(&coordinator) {

@@ -7,7 +7,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use cuckoo_gpu::{EngineError, Finish, GenerateRequest, Generated};
+use cuckoo_gpu::{Engine, EngineError, Finish, GenerateRequest, Generated};
 use cuckoo_protocol::{
     miner::{
         Input, LeaseId, Order, Request,
@@ -18,7 +18,7 @@ use cuckoo_protocol::{
 use futures::{FutureExt, StreamExt};
 use tokio::time;
 
-use super::{outbox::Outbox, shared::Shared};
+use super::outbox::Outbox;
 
 /// At most this many pieces of the engine's output are taken at once, so that an application still sees an answer grow.
 const MAX_PIECES: usize = 8;
@@ -34,27 +34,33 @@ const FULL_PIECES: u32 = 1_024 - MAX_QUIET_PIECES as u32;
 /// A frame is sent at this many bytes: frames have a limit.
 const FULL_BYTES: usize = 1 << 20;
 
+/// Who hears how runs go on and end.
+pub(super) trait Hears: Send + Sync + 'static {
+    /// A run goes on, or has ended.
+    fn hears(self: &Arc<Self>, input: Input);
+}
+
+/// One run.
+pub(super) struct Run<H> {
+    pub(super) hearer: Arc<H>,
+    pub(super) engine: Arc<dyn Engine>,
+    pub(super) lease: LeaseId,
+    pub(super) order: Arc<Order>,
+    /// Where frames with what is generated go.
+    pub(super) outbox: Arc<Outbox>,
+}
+
 /// Runs the engine for a lease and reports how that ended.
-pub(super) async fn run(
-    shared: Arc<Shared>,
-    lease: LeaseId,
-    order: Arc<Order>,
-    request: Request,
-    outbox: Arc<Outbox>,
-) {
-    let running = Run { shared: &shared, lease, order: &order, outbox: &outbox }.generate(request);
+pub(super) async fn run<H: Hears>(run: Run<H>, request: Request) {
+    let (hearer, lease) = (run.hearer.clone(), run.lease);
     // A lease has an end even where the engine's code has a defect.
-    let ended = AssertUnwindSafe(running).catch_unwind().await;
+    let ended = AssertUnwindSafe(run.generate(request)).catch_unwind().await;
     let ended = ended.unwrap_or_else(|_| Err(EngineError::Interrupted("its code panicked".into())));
     let input = match ended {
         Ok(completed) => Input::Generated { lease, completed: Box::new(completed) },
-        Err(error) => {
-            // Coordinators learn at once that there are no slots, if there are none.
-            shared.look_at_models();
-            Input::Failed { lease, code: code(&error), reason: error.to_string() }
-        }
+        Err(error) => Input::Failed { lease, code: code(&error), reason: error.to_string() },
     };
-    shared.act([input]);
+    hearer.hears(input);
 }
 
 const fn code(error: &EngineError) -> RefuseCode {
@@ -65,13 +71,6 @@ const fn code(error: &EngineError) -> RefuseCode {
     } else {
         RefuseCode::Failed
     }
-}
-
-struct Run<'a> {
-    shared: &'a Arc<Shared>,
-    lease: LeaseId,
-    order: &'a Order,
-    outbox: &'a Outbox,
 }
 
 /// Everything that was generated.
@@ -85,12 +84,12 @@ struct Output {
     sent_at: Option<Instant>,
 }
 
-impl Run<'_> {
+impl<H: Hears> Run<H> {
     async fn generate(self, Request { model, messages, sampling }: Request) -> Result<Completed, EngineError> {
         let quiet = self.order.quiet;
         let mut silence = pin!(time::sleep(QUIET));
         let mut silent = quiet;
-        let mut starting = self.shared.engine.generate(GenerateRequest { model, messages, sampling });
+        let mut starting = self.engine.generate(GenerateRequest { model, messages, sampling });
         let stream = loop {
             tokio::select! {
                 biased;
@@ -140,7 +139,7 @@ impl Run<'_> {
         if output.sent_at.is_none_or(|at| now.duration_since(at) >= GATHER) {
             output.sent_at = Some(now);
             let tokens = output.ids.len() as u32;
-            self.shared.act([Input::Progress { lease: self.lease, tokens }]);
+            self.hearer.hears(Input::Progress { lease: self.lease, tokens });
         }
         self.outbox.push(chunk.into());
         self.outbox.room().await;
@@ -194,3 +193,6 @@ impl Output {
         wire::Chunk { lease: Some(lease), ..std::mem::take(&mut self.chunk) }
     }
 }
+
+#[cfg(test)]
+mod tests;

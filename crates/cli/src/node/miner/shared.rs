@@ -19,6 +19,7 @@ use tokio_util::sync::CancellationToken;
 use super::{
     config::Config,
     decisions::Decisions,
+    generate::Hears,
     log_heads::LogHeads,
     outbox::Outbox,
     signed_record::{Queue, Recorded},
@@ -49,6 +50,16 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+impl Hears for Shared {
+    fn hears(self: &Arc<Self>, input: Input) {
+        if matches!(input, Input::Failed { .. }) {
+            // Coordinators learn at once that there are no slots, if there are none.
+            self.look_at_models();
+        }
+        self.act([input]);
+    }
+}
+
 impl Shared {
     /// `vouchers` and `claims` are those of earlier processes; the engine's tasks run on `runtime`.
     pub(super) fn new(
@@ -67,19 +78,20 @@ impl Shared {
         let models = config.engine.models().into_iter().map(model).collect();
         let identity = Identity { address: config.signer.address(), models, terms: config.terms };
         let machine = Miner::new(identity, vouchers, claims);
+        let record: Arc<Queue> = Arc::default();
         let shared = Arc::new(Self {
             domain: config.network.domain(),
             network: config.network,
             signer: config.signer.into_secp256k1(),
-            engine: config.engine,
             models: machine.models().iter().map(|model| model.name.clone()).collect(),
-            record: Arc::default(),
             chain: ArcSwap::default(),
             started_at: clock::now(),
             failure: OnceLock::new(),
             stop,
-            decisions: Mutex::new(Decisions::new(machine, runtime)),
+            decisions: Mutex::new(Decisions::new(machine, config.engine.clone(), record.clone(), runtime)),
+            record,
             log_heads: Mutex::new(LogHeads::new(config.data)),
+            engine: config.engine,
         });
         shared.set_chain(chain);
         shared.look_at_models();
@@ -127,8 +139,8 @@ impl Shared {
     pub(super) fn set_chain(self: &Arc<Self>, chain: ChainView) {
         let before = self.chain.swap(Arc::new(chain));
         let chain = self.chain.load();
-        let is_same = Arc::ptr_eq(&before.registry, &chain.registry)
-            && Arc::ptr_eq(&before.coordinators, &chain.coordinators);
+        let is_same =
+            Arc::ptr_eq(&before.registry, &chain.registry) && Arc::ptr_eq(&before.coordinators, &chain.coordinators);
         if !is_same {
             self.act([Input::Coordinators(chain.coordinator_weights())]);
         }

@@ -183,7 +183,8 @@ fn a_number_is_good_for_one_answer() {
     let mut bench = Bench::new();
     bench.answer(5, 10);
     bench.credits.begin(COORDINATOR, 7, 10);
-    let fresh = |bench: &Bench| (3..=8).filter(|number| bench.credits.is_fresh(&COORDINATOR, *number)).collect::<Vec<_>>();
+    let fresh =
+        |bench: &Bench| (3..=8).filter(|number| bench.credits.is_fresh(&COORDINATOR, *number)).collect::<Vec<_>>();
     assert_eq!(fresh(&bench), [3, 4, 6, 8]);
     assert_eq!(bench.voucher(5, 10), Ok(true));
     assert_eq!(fresh(&bench), [6, 8], "what a voucher covers is paid or owes nothing");

@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 
 use super::*;
-use crate::miner::credit::BEHIND;
 
 /// What comes next. Coordinators, leases and tickets are named by small numbers, so that they meet again.
 #[derive(Clone, Debug)]

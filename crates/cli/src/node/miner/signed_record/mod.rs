@@ -9,12 +9,7 @@ mod store;
 #[cfg(test)]
 mod tests;
 
-use std::{
-    path::Path,
-    sync::Arc,
-    thread,
-    time::Duration,
-};
+use std::{path::Path, sync::Arc, thread, time::Duration};
 
 use alloy::{
     primitives::Bytes,

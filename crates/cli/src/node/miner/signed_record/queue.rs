@@ -13,7 +13,7 @@ use cuckoo_protocol::{
     miner::{Completed, LeaseId},
 };
 
-use super::RecordError;
+use super::store::RecordError;
 
 /// A voucher waits this long for a receipt with which it can be written: a coordinator sends a lost one again.
 const LEISURE: Duration = Duration::from_millis(50);
@@ -94,9 +94,7 @@ impl Queue {
                 None => self.filled.wait(waiting).unwrap_or_else(PoisonError::into_inner),
                 Some(since) => match LEISURE.checked_sub(since.elapsed()) {
                     None => return true,
-                    Some(left) => {
-                        self.filled.wait_timeout(waiting, left).unwrap_or_else(PoisonError::into_inner).0
-                    }
+                    Some(left) => self.filled.wait_timeout(waiting, left).unwrap_or_else(PoisonError::into_inner).0,
                 },
             };
         }

@@ -205,11 +205,7 @@ fn read(connection: &Connection) -> Result<(Vec<SignedVoucher>, Vec<Claim>), Fai
 }
 
 /// Notes the digest that is signed for an attempt, unless there is one already. Returns the conflict where that is another one.
-fn insert_digest(
-    transaction: &Transaction<'_>,
-    ticket: &Ticket,
-    digest: B256,
-) -> Result<Option<RecordError>, Failure> {
+fn insert_digest(transaction: &Transaction<'_>, ticket: &Ticket, digest: B256) -> Result<Option<RecordError>, Failure> {
     let Ticket { task, attempt, .. } = *ticket;
     let inserted = transaction
         .prepare_cached("INSERT INTO signed (task, attempt, digest) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING")?

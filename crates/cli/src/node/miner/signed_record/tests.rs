@@ -31,7 +31,8 @@ fn paid(miner: Address, through: u64) -> SignedVoucher {
 
 /// Writes with signatures that are each receipt's place among those that are signed.
 fn commit(store: &mut Store, receipts: &[Completed], vouchers: &[SignedVoucher]) -> Vec<Result<Bytes, RecordError>> {
-    let sign = |hashes: &[B256]| Ok::<_, RecordError>((0..hashes.len() as u8).map(|place| vec![place].into()).collect());
+    let sign =
+        |hashes: &[B256]| Ok::<_, RecordError>((0..hashes.len() as u8).map(|place| vec![place].into()).collect());
     store.commit(receipts.to_vec(), vouchers, &domain(), sign).expect("is written")
 }
 
