@@ -385,6 +385,7 @@ impl World {
             let others = self.apps.requests.iter().any(|other| other.key == Some(key) && other.body() != body);
             return if others { Ok(()) } else { Err(format!("key {key} conflicts with itself")) };
         }
+        self.apps.requests[id].is_open = false;
         self.try_again(id);
         Ok(())
     }

@@ -123,9 +123,9 @@ impl Plan {
             slots: random.one(&[1, 2, 6, 20]),
             rate,
             bound,
-            escrow: bound.max(1) * random.one(&[20, 200, 5_000]),
+            escrow: bound.max(1) * random.one(&[50, 1_000, 5_000]),
             max_unpaid: random.between(1, 20) as usize,
-            max_queue: random.one(&[5, 50, 1_000]),
+            max_queue: random.one(&[10, 100, 1_000]),
             checkpoint_after: random.one(&[20, 200, 2_000, 100_000]),
             gate: Gate {
                 max_first_token: random.odds(0.1).then(|| std::time::Duration::from_millis(500)),
