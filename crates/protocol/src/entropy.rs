@@ -23,13 +23,14 @@ pub trait Entropy {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use alloy::primitives::keccak256;
 
     use super::*;
 
-    /// A counter, hashed.
-    struct Counter(u64);
+    /// Repeatable randomness: a counter, hashed.
+    #[derive(Clone, Debug)]
+    pub(crate) struct Counter(pub(crate) u64);
 
     impl Entropy for Counter {
         fn word(&mut self) -> B256 {

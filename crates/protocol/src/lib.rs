@@ -16,6 +16,7 @@ pub mod entropy;
 pub mod ledger;
 pub mod manifest;
 pub mod message;
+pub mod miner;
 pub mod price;
 pub mod sse;
 pub mod status;

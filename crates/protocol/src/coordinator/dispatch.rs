@@ -24,6 +24,12 @@ impl Coordinator {
         if Arc::ptr_eq(&snapshot, known) || *snapshot == **known {
             return;
         }
+        // An epoch that is over stays over, even where a reorganisation goes back before its end for a while: its seed is revealed, so
+        // that whoever sees the draws beforehand could still take part in them.
+        if snapshot.epoch < self.least_epoch {
+            return;
+        }
+        self.least_epoch = snapshot.epoch;
         let epoch = snapshot.epoch;
         work.log(Entry::Epoch { epoch, beacon: snapshot.beacon, miners: snapshot.clone().into() });
         let seeds = &mut self.identity.seeds;
@@ -111,5 +117,54 @@ impl Coordinator {
         };
         let lease = LeaseId { node, session, task: id, attempt };
         work.effect(Effect::Offer(Box::new(Offer { lease, spec, ticket })));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use alloy::primitives::Address;
+
+    use super::*;
+    use crate::{
+        assign::seed::Seeds,
+        coordinator::{Checkpoint, Gate, Identity, Input, Policy, Prices, Records},
+        entropy::Entropy,
+        message::Domain,
+    };
+
+    /// Nothing here is left to chance.
+    struct NoDice;
+
+    impl Entropy for NoDice {
+        fn word(&mut self) -> B256 {
+            B256::ZERO
+        }
+    }
+
+    #[test]
+    fn an_epoch_that_is_over_stays_over_when_the_chain_goes_back() {
+        let identity = Identity {
+            address: Address::ZERO,
+            domain: Domain::new(1, Address::ZERO),
+            staking: Address::ZERO,
+            epoch_seconds: 10,
+            seeds: Seeds::new(B256::ZERO),
+            max_queue: 1,
+            prices: Prices::default(),
+            checkpoint_after: 100,
+            gate: Gate::default(),
+            audits: Policy::default(),
+        };
+        let mut effects = vec![];
+        let mut machine =
+            Coordinator::recover(identity, Checkpoint::default(), vec![], 0, Records::default(), 1, &mut effects)
+                .expect("an empty journal");
+        let mut snapshot = |epoch| {
+            let snapshot = Snapshot { epoch, beacon: B256::with_last_byte(epoch as u8), miners: vec![] };
+            let mut effects = vec![];
+            machine.step(Input::Snapshot(Arc::new(snapshot)), 1, &mut NoDice, &mut effects);
+            effects.iter().filter(|effect| matches!(effect, Effect::Log(Entry::Epoch { .. }))).count()
+        };
+        assert_eq!([5, 4, 5, 6].map(&mut snapshot), [1, 0, 0, 1]);
     }
 }

@@ -51,6 +51,7 @@ impl Coordinator {
             }
         }
         tasks.skip_to(next_sequence);
+        let least_epoch = tasks.iter().filter_map(|task| task.pick).map(|pick| pick.epoch).max().unwrap_or(0);
         let tickets = first_number(now).max(accounts.last_ticket());
         let audits = Audits::new(identity.audits, records);
         let mut machine = Self {
@@ -63,6 +64,7 @@ impl Coordinator {
             readers: Readers::default(),
             idempotency: Default::default(),
             bound: None,
+            least_epoch,
             tickets,
             counts: TaskCounts::default(),
             since_checkpoint: events.len() as u64,

@@ -38,6 +38,8 @@ pub struct Coordinator {
     pub(super) idempotency: HashMap<B256, (B256, TaskId)>,
     /// The span of epochs whose seeds it has bound itself to, with the next one's.
     pub(super) bound: Option<u64>,
+    /// The newest epoch that was ever in force, as far as is known.
+    pub(super) least_epoch: u64,
     /// The number of the newest ticket.
     pub(super) tickets: u64,
     pub(super) counts: TaskCounts,

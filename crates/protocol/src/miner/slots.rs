@@ -1,37 +1,27 @@
 //! Which coordinator may use how many of the miner's slots: the free ones are offered to coordinators drawn by stake.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use alloy::primitives::Address;
-use rand::{Rng, RngCore};
+
+use crate::entropy::Entropy;
 
 /// At most this many slots of a model are drawn for one by one.
 const DRAWN: u32 = 1_024;
 
-/// A model's slots, as a link or the dashboard reports them.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ModelSlots {
-    /// The model's name.
-    pub model: String,
-    /// The slots that are free, or that one coordinator may use.
-    pub slots: u32,
-    /// All slots of the model.
-    pub total: u32,
-}
-
 /// The slots of every model.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Slots {
     models: BTreeMap<String, State>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct State {
     total: u32,
     /// Taken now, by coordinator.
-    taken: HashMap<Address, u32>,
+    taken: BTreeMap<Address, u32>,
     /// Offered and not taken, by coordinator.
-    offered: HashMap<Address, u32>,
+    offered: BTreeMap<Address, u32>,
 }
 
 impl State {
@@ -41,11 +31,11 @@ impl State {
 
     /// The slots that a coordinator has taken or is offered.
     fn of(&self, coordinator: &Address) -> u32 {
-        let count = |by: &HashMap<Address, u32>| by.get(coordinator).copied().unwrap_or(0);
+        let count = |by: &BTreeMap<Address, u32>| by.get(coordinator).copied().unwrap_or(0);
         count(&self.taken) + count(&self.offered).min(self.free())
     }
 
-    fn draw(&mut self, coordinators: &[(Address, u128)], total_weight: u128, random: &mut impl RngCore) {
+    fn draw(&mut self, coordinators: &[(Address, u128)], total_weight: u128, entropy: &mut impl Entropy) {
         self.offered.clear();
         if total_weight == 0 {
             return;
@@ -56,7 +46,7 @@ impl State {
             return;
         }
         for _ in 0..free.min(DRAWN) {
-            let mut drawn = random.random_range(0..total_weight);
+            let mut drawn = entropy.below(total_weight);
             for (coordinator, weight) in coordinators {
                 if drawn < *weight {
                     *self.offered.entry(*coordinator).or_default() += 1;
@@ -82,28 +72,19 @@ impl Slots {
 
     /// Draws again which coordinators are offered the free slots: each slot goes to one coordinator, with probability
     /// proportional to its weight. Beyond 1,024 slots of a model, every coordinator gets the share of its weight instead.
-    pub fn draw(&mut self, coordinators: &[(Address, u128)], random: &mut impl RngCore) {
+    pub fn draw(&mut self, coordinators: &[(Address, u128)], entropy: &mut impl Entropy) {
         let total_weight: u128 = coordinators.iter().map(|(_, weight)| weight).sum();
-        self.models.values_mut().for_each(|state| state.draw(coordinators, total_weight, random));
+        self.models.values_mut().for_each(|state| state.draw(coordinators, total_weight, entropy));
     }
 
-    /// The leases of each model that a coordinator may have at once: those that it has and those that it is offered.
-    pub fn of(&self, coordinator: &Address) -> Vec<ModelSlots> {
-        self.rows(|state| state.of(coordinator))
+    /// The leases of a model that a coordinator may have at once: those that it has and those that it is offered.
+    pub fn of(&self, model: &str, coordinator: &Address) -> u32 {
+        self.models.get(model).map_or(0, |state| state.of(coordinator))
     }
 
-    /// The free slots of each model.
-    pub fn free(&self) -> Vec<ModelSlots> {
-        self.rows(State::free)
-    }
-
-    fn rows(&self, slots: impl Fn(&State) -> u32) -> Vec<ModelSlots> {
-        let row = |(model, state): (&String, &State)| ModelSlots {
-            model: model.clone(),
-            slots: slots(state),
-            total: state.total,
-        };
-        self.models.iter().map(row).collect()
+    /// The free slots of a model.
+    pub fn free(&self, model: &str) -> u32 {
+        self.models.get(model).map_or(0, State::free)
     }
 
     /// Takes a slot, if one is free. It has to be given back.
@@ -138,24 +119,23 @@ impl Slots {
 
 #[cfg(test)]
 mod tests {
-    use rand::{SeedableRng, rngs::StdRng};
-
     use super::*;
+    use crate::entropy::tests::Counter;
 
     const FIRST: Address = Address::repeat_byte(1);
     const SECOND: Address = Address::repeat_byte(2);
 
     fn slots_of(slots: &Slots, coordinator: &Address) -> u32 {
-        slots.of(coordinator)[0].slots
+        slots.of("m", coordinator)
     }
 
     #[test]
     fn coordinators_get_slots_in_proportion_to_their_stake() {
-        let mut random = StdRng::seed_from_u64(1);
+        let mut entropy = Counter(1);
         let mut slots = Slots::new([("m".to_owned(), 1)]);
         let mut first = 0;
         for _ in 0..10_000 {
-            slots.draw(&[(FIRST, 3_000_000), (SECOND, 1_000_000)], &mut random);
+            slots.draw(&[(FIRST, 3_000_000), (SECOND, 1_000_000)], &mut entropy);
             assert_eq!(slots_of(&slots, &FIRST) + slots_of(&slots, &SECOND), 1);
             first += slots_of(&slots, &FIRST);
         }
@@ -163,16 +143,25 @@ mod tests {
     }
 
     #[test]
+    fn beyond_a_thousand_slots_every_coordinator_gets_its_share() {
+        let mut slots = Slots::new([("m".to_owned(), 101_024)]);
+        slots.draw(&[(FIRST, 3), (SECOND, 1)], &mut Counter(1));
+        let (first, second) = (slots_of(&slots, &FIRST), slots_of(&slots, &SECOND));
+        assert_eq!(first + second, 101_024);
+        assert!((75_600..75_900).contains(&first), "{first}");
+    }
+
+    #[test]
     fn the_only_coordinator_gets_everything() {
         let mut slots = Slots::new([("m".to_owned(), 4_000)]);
-        slots.draw(&[(FIRST, 1)], &mut StdRng::seed_from_u64(1));
+        slots.draw(&[(FIRST, 1)], &mut Counter(1));
         assert_eq!(slots_of(&slots, &FIRST), 4_000);
     }
 
     #[test]
     fn no_slot_is_given_twice() {
         let mut slots = Slots::new([("m".to_owned(), 2)]);
-        slots.draw(&[(FIRST, 1), (SECOND, 1)], &mut StdRng::seed_from_u64(1));
+        slots.draw(&[(FIRST, 1), (SECOND, 1)], &mut Counter(1));
         assert!(slots.take("m", FIRST) && slots.take("m", SECOND));
         assert!(!slots.take("m", FIRST), "both slots are taken");
         assert!(!slots.take("other", FIRST));
