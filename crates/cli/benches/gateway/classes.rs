@@ -105,9 +105,12 @@ const PATHS: [(&str, &[&str]); 10] = [
             "cuckoo_gpu::engine",
             "cuckoo_protocol::sse",
             "matchit",
+            "url",
+            "idna",
+            "form_urlencoded",
         ],
     ),
-    (DECISIONS, &["cuckoo_protocol", "cuckoo::node"]),
+    (DECISIONS, &["cuckoo_protocol", "cuckoo::node", "rand"]),
     (
         RUNTIME,
         &[
