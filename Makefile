@@ -27,7 +27,7 @@ SERVERS := $(if $(shell command -v nats-server >/dev/null && command -v initdb),
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_ROOT_USER_ACTION := ignore
 
-.PHONY: help build demo devnet test test-fast faults soak mirror contracts contracts-soak contracts-coverage contracts-mutate contracts-slither contracts-halmos contracts-odds goldens house bench bench-engine deb lint advisories model deploy
+.PHONY: help build demo devnet test test-fast faults soak sim sim-mutants mirror contracts contracts-soak contracts-coverage contracts-mutate contracts-slither contracts-halmos contracts-odds goldens house bench bench-engine deb lint advisories model deploy
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -44,11 +44,21 @@ test: contracts build model $(VENV)/.done $(CLIENTS)/node_modules/.package-lock.
 		CUCKOO_TEST_ECONOMY_TRACES=4000 \
 		$(CARGO) test --workspace --locked
 
+# A million tasks are worth the compilation.
+SIMULATED := --config 'profile.dev.package.cuckoo-protocol.opt-level=2'
+
 faults: $(FOUNDRY) ## The coordinator killed 50 times under streams and tasks, with what came of it (ten minutes)
 	CUCKOO_TEST_KILLS=$(or $(KILLS),50) $(CARGO) test --workspace --locked --no-default-features --test it -- --nocapture f1_
 
 soak: build $(FOUNDRY) ## Half an hour of clients that leave and engines that are killed, and what became of memory (MINUTES=30)
 	CUCKOO_TEST_SOAK=$$(( $(or $(MINUTES),30) * 60 )) $(CARGO) test --workspace --locked --test it -- --nocapture f22_
+
+sim: ## Both nodes in a simulated world: 1,000,000 tasks through every fault, every promise checked at every step (TASKS=1000000; SEED=1 for one run again)
+	$(if $(SEED),CUCKOO_SIM_SEED=$(SEED)) CUCKOO_SIM_TASKS=$(or $(TASKS),1000000) \
+		$(CARGO) test --locked $(SIMULATED) -p cuckoo-protocol --test sim -- --nocapture promises
+
+sim-mutants: ## Breaks rules of the nodes on purpose, one at a time: the simulation has to notice each within 10,000 tasks
+	crates/protocol/tests/sim/mutants
 
 mirror: $(FOUNDRY) ## How long a coordinator takes to read 100,000 registrations from a chain, and a block after that (a release build, then five minutes; NODES=100000)
 	CUCKOO_TEST_NODES=$(or $(NODES),100000) $(CARGO) test --release --workspace --locked --no-default-features --test it -- --nocapture as_many_registrations
@@ -62,8 +72,8 @@ contracts: $(FOUNDRY) ## The contracts' tests, and that the committed artifacts 
 contracts-soak: $(FOUNDRY) ## Random calls against each of the contracts' invariants: RUNS times 100, by default 250,000 (hours; RUNS=100 SEED=0x... for fewer or others)
 	cd contracts && FOUNDRY_INVARIANT_RUNS=$(or $(RUNS),2500) FOUNDRY_FUZZ_SEED=$(or $(SEED),0x2) tools/foundry forge test --match-contract Invariants
 
-contracts-coverage: $(FOUNDRY) ## Lines and branches of the contracts that their tests reach
-	cd contracts && tools/foundry forge coverage --ir-minimum --no-match-contract Gas --report summary
+contracts-coverage: $(FOUNDRY) ## Which outcomes of the contracts' conditions their tests reach; fails below all of them
+	cd contracts && tools/coverage
 
 contracts-mutate: $(FOUNDRY) ## Changes the contracts at random places and counts what their tests notice (SAMPLE=200 SEED=1 MINUTES=0)
 	cd contracts && tools/mutate --sample $(or $(SAMPLE),200) --seed $(or $(SEED),1) --minutes $(or $(MINUTES),0)
@@ -83,7 +93,7 @@ goldens: $(FOUNDRY) ## Write what is made from the binary again: completions, th
 house: ## Figures of the sources: modules, imports, circles, lengths (CUCKOO_HOUSE=PATH for another checkout)
 	$(CARGO) test --locked --no-default-features --package cuckoo --test house -- --nocapture figures
 
-bench: $(FOUNDRY) $(RIVALS)/sglang-router/.done $(RIVALS)/smg/.done ## Gateways, draws and commands beside their rivals, on two cores (about 15 minutes; nginx only where it is installed)
+bench: $(FOUNDRY) $(RIVALS)/sglang-router/.done $(RIVALS)/smg/.done ## Gateways, draws and commands beside their rivals, on two cores (about 20 minutes; nginx and perf only where they are installed)
 	$(CARGO) bench --workspace --locked --no-default-features --bench gateway --bench assign --bench commands --no-run
 	CUCKOO_BENCH_RIVALS=$(abspath $(RIVALS)) taskset -c 0,1 $(CARGO) bench --workspace --locked --no-default-features --bench gateway
 	$(CARGO) bench --workspace --locked --no-default-features --bench assign --bench commands

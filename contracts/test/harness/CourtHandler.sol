@@ -254,13 +254,14 @@ contract CourtHandler is CourtBase {
         for (uint256 i = 0; i < cases.length; ++i) {
             id = cases[i];
             uint256 stake = staking.slashableOf(miner);
+            bytes32[] memory fresh = unspent();
             try court.resolve(id) {
                 Case memory current = court.caseOf(id);
                 Outcome outcome = court.drawOf(id, current.round).outcome;
                 uint256 taken = stake - staking.slashableOf(miner);
                 if (current.state != State.Guilty && taken != 0) violation = "slashed without a verdict";
                 if (taken > stake * current.falsifiedBps / 10_000) violation = "slashed too much";
-                if (taken != 0) _notePunishment();
+                if (taken != 0) _notePunishment(fresh);
                 if (current.state == State.Open) ++census["second draw"];
                 else if (outcome == Outcome.None) ++census["none"];
                 else if (outcome == Outcome.Guilty) ++census["guilty"];
@@ -272,12 +273,25 @@ contract CourtHandler is CourtBase {
         }
     }
 
-    function _notePunishment() private {
-        ++census["slash"];
-        bytes32[] memory receipts = court.receiptsOf(id);
+    /// @dev The receipts of the current case that nobody was punished for so far; the others stay at zero.
+    function unspent() private view returns (bytes32[] memory receipts) {
+        receipts = court.receiptsOf(id);
         for (uint256 i = 0; i < receipts.length; ++i) {
-            if (++punished[receipts[i]] != 1) violation = "a receipt was punished twice";
+            if (staking.isSpent(receipts[i])) receipts[i] = 0;
         }
+    }
+
+    /// @dev A case over some receipts that were punished before is about the others alone.
+    function _notePunishment(bytes32[] memory fresh) private {
+        ++census["slash"];
+        bool any = false;
+        for (uint256 i = 0; i < fresh.length; ++i) {
+            if (fresh[i] == 0) continue;
+            any = true;
+            if (!staking.isSpent(fresh[i])) violation = "punished, and evidence left";
+            if (++punished[fresh[i]] != 1) violation = "a receipt was punished twice";
+        }
+        if (!any) violation = "punished without evidence";
     }
 
     function settle(uint256 seed) external watched {

@@ -6,16 +6,21 @@ import {Item} from "../../src/court/Evidence.sol";
 import {Case, State} from "../../src/court/Cases.sol";
 import {Vote} from "../../src/court/Jury.sol";
 import {Messages} from "../../src/libraries/Messages.sol";
+import {Role} from "../../src/staking/NodeRegistry.sol";
 import {CourtBase} from "./CourtBase.sol";
 
 /// @dev One offender with every part that a person can play at once: owner and keys of a coordinator and of a miner, two
 /// jurors, a finder and two challengers. Behind its nodes others have put up to a thousand times its own stake. It signs,
-/// settles, proves, disputes and judges whatever it likes, in any order; the other jurors vote or stay away as the calls
-/// have it. Calls that the contracts refuse change nothing.
+/// settles, proves, disputes and judges whatever it likes, in any order. Six jurors are not its own: four are honest and
+/// vote as the evidence of a case has it, and two never turn up; the honest ones hold twice the stake of the offender's
+/// jurors, and the absent ones as much as those. Calls that the contracts refuse change nothing.
 contract OffenderHandler is CourtBase {
     address public constant MINER_VOTER = address(0xF07E1);
     address public constant COORDINATOR_VOTER = address(0xF07E2);
+    /// @dev Jurors by their index: first the offender's, then the honest ones, then those who are away.
     uint256 public constant OWN_JURORS = 2;
+    uint256 public constant HONEST_JURORS = 4;
+    uint256 public constant ABSENT_JURORS = 2;
     uint256 private constant DAY = 1 days;
 
     /// @dev Rounding favours the pool, and so by less than a wei a call its owner.
@@ -29,11 +34,18 @@ contract OffenderHandler is CourtBase {
     address[] private group;
     address[] private nodes;
     uint256 private highest;
+    /// @dev What the honest jurors find in the evidence of the current case.
+    Vote private truth;
     /// @dev What the offender has won or lost by the current case, from its opening on.
     int256 private byCase;
 
     constructor() {
         deployCourt();
+        for (uint256 i = JURORS; i < OWN_JURORS + HONEST_JURORS + ABSENT_JURORS; ++i) {
+            jurors.push(newNode(jurorOwner(i), FIRST_JUROR_KEY + i, Role.Miner, JUROR_STAKE));
+            declareAs(jurors[i], MODEL);
+        }
+        vm.warp(vm.getBlockTimestamp() + 3 * EPOCH);
         group = [COORDINATOR_OWNER, coordinator, MINER_OWNER, miner, ALICE, BOB, jurorOwner(0), jurorOwner(1)];
         nodes = [coordinator, miner, jurors[0], jurors[1]];
         for (uint256 i = 0; i < group.length; ++i) {
@@ -171,8 +183,8 @@ contract OffenderHandler is CourtBase {
 
     // --------------------------------------------------------------------------------------------------- court
 
-    /// @dev A case over one of its own results.
-    function accuse(uint256 who) external {
+    /// @dev A case over one of its own results, which is false, true, or cannot be told.
+    function accuse(uint256 who, uint256 evidence) external {
         State state = court.caseOf(id).state;
         if (state == State.Open) return;
         // A decided case makes room for one over another receipt.
@@ -180,6 +192,7 @@ contract OffenderHandler is CourtBase {
             (ticket, receipt) = order(++highest + 1_000);
             id = idOf(receipt);
             byCase = 0;
+            truth = evidence % 8 < 4 ? Vote.Guilty : evidence % 8 < 7 ? Vote.Innocent : Vote.Unavailable;
         }
         Item[] memory items = itemsOf(ticket, receipt);
         prank(who);
@@ -195,41 +208,57 @@ contract OffenderHandler is CourtBase {
         } catch {}
     }
 
-    /// @dev A draw, from its seed to its votes: one of four ways for each juror, by two bits of `votes`.
+    /// @dev A draw, from its seed to its votes. The offender's jurors vote in one of four ways each, by two bits of
+    /// `votes`, and may keep their votes to themselves; in one of eight draws the honest ones are as much at odds.
     function judge(uint256 votes, uint256 silent, uint256 who) external inCase {
         Case memory entry = court.caseOf(id);
         if (entry.state != State.Open || now_() > drawEpoch()) return;
-        draw();
+        if (now_() < drawEpoch()) draw();
+        else recordSeed();
         prank(who);
         try court.summon(id, jurors) {
             note("summons");
         } catch {}
-        for (uint256 i = 0; i < JURORS; ++i) {
-            Vote vote = voteOf(votes, i);
-            if (vote == Vote.None) continue;
-            bytes32 commitment = court.commitmentOf(id, roundNow(), jurors[i], vote, SALT);
+        uint256 present = OWN_JURORS + HONEST_JURORS;
+        Vote[] memory cast = new Vote[](present);
+        bool odds = votes >> 100 & 7 == 0;
+        for (uint256 i = 0; i < present; ++i) {
+            cast[i] = i < OWN_JURORS || odds ? voteOf(votes, i) : truth;
+            if (cast[i] == Vote.None) continue;
+            bytes32 commitment = court.commitmentOf(id, roundNow(), jurors[i], cast[i], SALT);
             vm.prank(jurors[i]);
             try court.commit(id, commitment) {} catch {}
         }
         toEpoch(drawEpoch() + 1, 1);
-        for (uint256 i = 0; i < JURORS; ++i) {
-            if (silent >> i & 1 == 1 && silent >> 100 & 3 == 0) continue;
+        for (uint256 i = 0; i < present; ++i) {
+            if (i < OWN_JURORS && silent >> i & 3 == 3) continue;
             vm.prank(jurors[i]);
-            try court.reveal(id, voteOf(votes, i), SALT) {
+            try court.reveal(id, cast[i], SALT) {
                 note("vote");
             } catch {}
         }
         toEpoch(drawEpoch() + 2, 1);
+        close(odds);
+    }
+
+    /// @dev Closes a draw and notes what it brought, such as that a false result found as such brought no verdict.
+    function close(bool odds) private {
+        uint256 stakeBefore = staking.slashableOf(miner);
         try court.resolve(id) {} catch {}
         State state = court.caseOf(id).state;
+        if (state == State.Open) note("second draw");
         if (state == State.Guilty) note("guilty");
         if (state == State.Innocent) note("innocent");
         if (state == State.Void) note("void");
+        if (staking.slashableOf(miner) < stakeBefore) note("slash");
+        bool hung = state == State.Open || state == State.Void;
+        if (!odds && hung && truth == Vote.Guilty) note("escape");
     }
 
     function lapseCase() external inCase {
         if (court.caseOf(id).state != State.Open) return;
-        toEpoch(uint256(court.caseOf(id).epoch) + 6, 0);
+        uint256 over = uint256(court.caseOf(id).epoch) + 6;
+        if (now_() < over) toEpoch(over, 0);
         court.resolve(id);
         note("void");
     }
@@ -238,10 +267,11 @@ contract OffenderHandler is CourtBase {
     function settleJurors(uint256 who) external inCase {
         uint256 last = court.caseOf(id).round;
         for (uint256 round = 1; round <= last; ++round) {
-            for (uint256 i = 0; i < JURORS; ++i) {
+            for (uint256 i = 0; i < jurors.length; ++i) {
                 prank(who);
-                try court.settleJuror(id, round, jurors[i]) returns (uint256, uint256 docked) {
-                    if (docked != 0) note("docked");
+                try court.settleJuror(id, round, jurors[i]) returns (uint256 reward, uint256 docked) {
+                    if (docked != 0) note(i < OWN_JURORS ? "its juror docked" : "docked");
+                    if (reward != 0 && i >= OWN_JURORS) note("honest juror paid");
                 } catch {}
             }
         }
@@ -293,7 +323,11 @@ contract OffenderHandler is CourtBase {
         vm.stopPrank();
     }
 
+    /// @dev All jurors' records are renewed, so that they never run out.
     function pass(uint256 time) external {
+        for (uint256 i = 0; i < jurors.length; ++i) {
+            registry.refresh(jurors[i], one(MODEL));
+        }
         vm.warp(vm.getBlockTimestamp() + bound(time, 1, 3 * DAY));
     }
 

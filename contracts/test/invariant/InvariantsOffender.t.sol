@@ -24,7 +24,7 @@ contract InvariantsOffenderTest is TestBase {
 
     /// @dev What the campaign is meant to reach does happen when its calls come at random.
     function test_the_campaign_reaches_everything() public {
-        string[19] memory names = [
+        string[24] memory names = [
             "deposit",
             "voucher",
             "batch",
@@ -43,9 +43,14 @@ contract InvariantsOffenderTest is TestBase {
             "void",
             "docked",
             "bond",
-            "release"
+            "release",
+            "second draw",
+            "slash",
+            "escape",
+            "its juror docked",
+            "honest juror paid"
         ];
-        uint256[19] memory reached;
+        uint256[24] memory reached;
         uint256 seed = 7;
         for (uint256 network = 0; network < 20; ++network) {
             // An offender that has lost its stake does little.
@@ -62,6 +67,10 @@ contract InvariantsOffenderTest is TestBase {
         for (uint256 i = 0; i < names.length; ++i) {
             vm.assertGt(reached[i], 0, names[i]);
         }
+        // Juries of others judge both ways, again and again.
+        vm.assertGt(reached[13], 5, "guilty");
+        vm.assertGt(reached[14], 5, "innocent");
+        vm.assertGt(reached[20], 5, "slash");
     }
 
     function act(uint256 seed, uint256 a, uint256 b) private {
@@ -75,7 +84,7 @@ contract InvariantsOffenderTest is TestBase {
         if (what == 6) handler.contradict(a, b, seed >> 9);
         if (what == 7) handler.fallShort(a, b, seed >> 9);
         if (what == 8) handler.equivocate(a, b);
-        if (what == 9 || what == 10) handler.accuse(a);
+        if (what == 9 || what == 10) handler.accuse(a, b);
         if (what == 11) handler.join(a);
         if (what == 12 || what == 13) handler.judge(a, b, seed >> 9);
         if (what == 14) handler.settleJurors(a);

@@ -310,6 +310,17 @@ contract DisputeCourtTest is DisputeCourtBase {
         vm.assertEq(equivocate(receipt, receiptOf(ticket, "other")), 50e18);
     }
 
+    /// @dev An owner that has left loses nothing, so there is nothing to reward the finder with.
+    function test_an_equivocation_after_the_owner_has_left() public {
+        voteFor(miner, BOB, 10_000e18);
+        exitStake(MINER_OWNER, miner, MINER_STAKE);
+        (ticket, receipt) = order(1);
+        uint256 had = cai.balanceOf(ALICE);
+        vm.assertEq(equivocate(receipt, receiptOf(ticket, "other")), 5_000e18);
+        vm.assertEq(cai.balanceOf(ALICE), had);
+        vm.assertEq(cai.balanceOf(address(court)), 0);
+    }
+
     // ------------------------------------------------------------------------------------------------- retirement
 
     function test_retired_courts_open_nothing() public {

@@ -292,6 +292,31 @@ contract DisputeCourtCasesTest is DisputeCourtBase {
         openLater(ALICE, items);
     }
 
+    /// @dev Some stake is declared, but less than a jury needs.
+    function test_too_small_a_jury() public {
+        vm.prank(jurorOwner(0));
+        staking.retract(jurors[0], JUROR_STAKE - 199_999e18);
+        registry.refresh(jurors[0], one(MODEL));
+        for (uint256 i = 1; i < JURORS; ++i) {
+            vm.prank(jurors[i]);
+            registry.undeclare(one(MODEL));
+        }
+        toEpoch(now_() + 3, 0);
+        (ticket, receipt) = order(2);
+        Item[] memory items = itemsOf(ticket, receipt);
+        vm.expectRevert(abi.encodeWithSelector(Cases.NoJury.selector, 199_999e18, 200_000e18));
+        openLater(ALICE, items);
+    }
+
+    /// @dev In the first two epochs of time there are no records.
+    function test_no_records_before_the_third_epoch() public {
+        vm.warp(2 * EPOCH - 1);
+        (ticket, receipt) = order(2);
+        Item[] memory items = itemsOf(ticket, receipt);
+        vm.expectRevert(abi.encodeWithSelector(Cases.NoJury.selector, 0, 200_000e18));
+        openLater(ALICE, items);
+    }
+
     /// @dev Declarations of the epoch in which the ticket ended, and of the one before, do not count.
     function test_only_early_declarations_count() public {
         address late = newNode(address(0xE1), 0xE1, Role.Miner, 3_000_000e18);

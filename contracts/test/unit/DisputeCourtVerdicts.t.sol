@@ -308,6 +308,30 @@ contract DisputeCourtVerdictsTest is DisputeCourtBase {
         vm.assertEq(staking.slashableOf(jurors[0]), JUROR_STAKE);
     }
 
+    /// @dev All tips of a case come to a tenth of one bond; what else they would be is burned.
+    function test_tips_come_to_a_tenth_of_a_bond() public {
+        address caller = address(0x7199E4);
+        openAndDraw();
+        summonAll();
+        toEpoch(uint256(court.caseOf(id).epoch) + court.SECOND_DRAW(), 1);
+        randomness.set(court.seedRoundOf(id, 2), "second");
+        summonAll();
+        lapse();
+        stateIs(State.Void);
+        uint256 burned = cai.balanceOf(BURN);
+        vm.startPrank(caller);
+        (, uint256 first) = settleAll(1);
+        vm.assertEq(cai.balanceOf(caller), first / 10);
+        (, uint256 second) = settleAll(2);
+        vm.stopPrank();
+        vm.assertGt(first + second, BOND);
+        vm.assertEq(cai.balanceOf(caller), BOND / 10);
+        vm.assertEq(uint256(court.caseOf(id).tips), BOND / 10);
+        vm.assertEq(cai.balanceOf(BURN) - burned, first + second - BOND / 10);
+        withdraw(ALICE);
+        vm.assertEq(cai.balanceOf(address(court)), 0);
+    }
+
     // ----------------------------------------------------------------------------------------------- two draws
 
     function test_the_second_draw_decides() public {

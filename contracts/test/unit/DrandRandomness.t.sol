@@ -127,6 +127,15 @@ contract DrandRandomnessTest is RandomnessBase {
         }
     }
 
+    /// @dev A pairing that failed proves nothing, whatever came back from it.
+    function test_a_pairing_that_fails() public {
+        uint256[2] memory signature = signRound(1, 7);
+        vm.mockCallRevert(address(8), bytes(""), abi.encode(1));
+        refused(drand, 7, signature);
+        vm.clearMockedCalls();
+        drand.record(7, signature);
+    }
+
     function test_constructor_checks_the_key() public {
         uint256[4] memory key = generator();
         key[3] ^= 1;

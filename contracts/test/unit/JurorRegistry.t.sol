@@ -101,6 +101,27 @@ contract JurorRegistryTest is DisputeCourtBase {
         vm.assertEq(general - registry.totalRecorded(GENERAL, now_()), 100_000e18);
     }
 
+    /// @dev A node that has left is recorded as nothing once; after that there is nothing to record.
+    function test_nothing_is_recorded_of_nothing() public {
+        declareAs(node, "a");
+        vm.prank(OWNER);
+        staking.retract(node, 100_000e18);
+        vm.warp(vm.getBlockTimestamp() + EPOCH);
+        registry.refresh(node, one("a"));
+        vm.assertEq(recorded("a"), 0);
+        uint256 then = registry.recordedAt("a", node, now_());
+        vm.assertEq(then, now_());
+        vm.warp(vm.getBlockTimestamp() + EPOCH);
+        vm.recordLogs();
+        registry.refresh(node, one("a"));
+        vm.assertEq(vm.getRecordedLogs().length, 0);
+        vm.assertEq(registry.recordedAt("a", node, now_()), then);
+        // It can be taken back all the same.
+        vm.prank(node);
+        registry.undeclare(one("a"));
+        vm.assertFalse(registry.isDeclared(node, GENERAL));
+    }
+
     function test_undeclare_what_was_declared_only() public {
         declareAs(node, "a");
         vm.expectRevert(abi.encodeWithSelector(JurorRegistry.NotDeclared.selector, node, bytes32("b")));

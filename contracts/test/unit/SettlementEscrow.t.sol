@@ -116,21 +116,38 @@ contract SettlementEscrowTest is SettlementBase {
         settlement.deposit(coordinator, 1_000_000_001e18);
     }
 
-    function test_deposit_with_permit() public {
-        address payer = vm.addr(7);
-        cai.transfer(payer, 9);
+    function permitOf(uint256 key, uint256 amount) private view returns (uint8 v, bytes32 r, bytes32 s) {
+        address payer = vm.addr(key);
         bytes32 structHash = keccak256(
             abi.encode(
                 keccak256("Permit(address owner,address spender,uint256 value,uint256 nonce,uint256 deadline)"),
                 payer,
                 address(settlement),
-                5,
-                0,
+                amount,
+                cai.nonces(payer),
                 block.timestamp
             )
         );
-        (uint8 v, bytes32 r, bytes32 s) = vm.sign(7, Messages.digest(cai.DOMAIN_SEPARATOR(), structHash));
-        // It does no harm that somebody else submits the permit first.
+        return vm.sign(key, Messages.digest(cai.DOMAIN_SEPARATOR(), structHash));
+    }
+
+    function test_deposit_with_permit() public {
+        address payer = vm.addr(7);
+        cai.transfer(payer, 9);
+        (uint8 v, bytes32 r, bytes32 s) = permitOf(7, 5);
+        vm.prank(payer);
+        settlement.depositWithPermit(coordinator, 5, block.timestamp, v, r, s);
+        assertEscrow(5, 0, 0);
+        vm.assertEq(cai.balanceOf(payer), 4);
+        vm.assertEq(cai.nonces(payer), 1);
+        vm.assertEq(cai.allowance(payer, address(settlement)), 0);
+    }
+
+    /// @dev It does no harm that somebody else submits the permit first.
+    function test_deposit_with_a_permit_that_was_used() public {
+        address payer = vm.addr(7);
+        cai.transfer(payer, 9);
+        (uint8 v, bytes32 r, bytes32 s) = permitOf(7, 5);
         cai.permit(payer, address(settlement), 5, block.timestamp, v, r, s);
         vm.startPrank(payer);
         settlement.depositWithPermit(coordinator, 5, block.timestamp, v, r, s);

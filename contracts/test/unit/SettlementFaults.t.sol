@@ -7,6 +7,7 @@ import {IStaking} from "../../src/interfaces/IStaking.sol";
 import {Messages} from "../../src/libraries/Messages.sol";
 import {Roles} from "../../src/libraries/Roles.sol";
 import {Signatures} from "../../src/libraries/Signatures.sol";
+import {Accounts} from "../../src/settlement/Accounts.sol";
 import {SettlementParameters} from "../../src/settlement/SettlementParameters.sol";
 import {Role} from "../../src/staking/NodeRegistry.sol";
 import {SettlementBase} from "../harness/SettlementBase.sol";
@@ -40,6 +41,17 @@ contract SettlementFaultsTest is SettlementBase {
         vm.assertTrue(staking.isSpent(evidence));
         assertPunishment(6, until);
         vm.assertEq(cai.balanceOf(address(settlement)), 0);
+    }
+
+    /// @dev The second voucher may reach as far as tickets are numbered, and no further.
+    function test_contradictions_beyond_all_numbers() public {
+        uint256 most = settlement.MAX_NUMBER();
+        vm.expectRevert(abi.encodeWithSelector(Accounts.NumberTooLarge.selector, most + 1));
+        this.contradict(50, 5, 49, most + 1);
+        assertPunishment(0, 0);
+        uint256 until = vm.getBlockTimestamp() + WINDOW;
+        vm.assertEq(contradict(50, 5, 49, most), 250_000e18);
+        assertPunishment(most, until);
     }
 
     /// @dev Two amounts up to the same ticket contradict each other too.

@@ -123,6 +123,31 @@ contract StakingVotesTest is StakingBase {
         vm.assertEq(cai.balanceOf(BOB), 4e18);
     }
 
+    /// @dev A release rounds in favour of those who stay, even of the owner alone: the wei is told.
+    function test_release_tells_a_wei_of_the_owners() public {
+        newNode(ALICE, NODE_KEY, Role.Miner, 30_000e18);
+        address[3] memory voters = [BOB, address(0xCA401), address(0xDA7E)];
+        uint256[3] memory votes = [uint256(7_000e18), 4_000e18, 60_000e18];
+        for (uint256 i = 0; i < voters.length; ++i) {
+            fund(voters[i], votes[i]);
+            vm.prank(voters[i]);
+            staking.vote(node, votes[i], 5_000);
+        }
+        slash(node, 88, 0);
+        for (uint256 i = 1; i < voters.length; ++i) {
+            uint256 have = staking.stakeOf(node, voters[i]);
+            vm.prank(voters[i]);
+            staking.retract(node, have);
+        }
+        uint256 weight = staking.nodeView(node).weight;
+        assertNode(node, Status.Active, 30_000e18 - 27, weight);
+        vm.warp(vm.getBlockTimestamp() + UNBONDING);
+        expectWeight(node, Status.Active, 30_000e18 - 26, weight);
+        vm.prank(voters[1]);
+        staking.release(node);
+        assertNode(node, Status.Active, 30_000e18 - 26, weight);
+    }
+
     function test_release_takes_the_matured_requests_only() public {
         newNode(ALICE, NODE_KEY, Role.Miner, MINER_STAKE);
         fund(BOB, 10e18);

@@ -3,7 +3,7 @@
 //! The probability of a miner is its weight over the total weight of the eligible miners, in integers. Weights are linear in
 //! stake, so splitting a stake over many miners gains nothing.
 
-use std::collections::HashMap;
+use std::sync::Arc;
 
 use alloy::primitives::{Address, B256, keccak256};
 
@@ -67,6 +67,21 @@ pub struct SumTree {
 }
 
 impl SumTree {
+    /// Weights that are all zero. Memory is touched only where they are set.
+    pub fn zeros(len: usize) -> Self {
+        let mut levels = vec![];
+        let mut nodes = len;
+        loop {
+            nodes = nodes.div_ceil(WIDTH);
+            levels.push(vec![[0; WIDTH]; nodes]);
+            if nodes <= 1 {
+                break;
+            }
+        }
+        levels.reverse();
+        Self { levels, len, total: 0 }
+    }
+
     /// Builds the tree in O(n). The sum of the weights must stay below 2^128; CAI's supply is below 2^90 base units.
     pub fn new(weights: &[u128]) -> Self {
         let mut levels = vec![];
@@ -148,18 +163,24 @@ pub struct Drawn {
 /// The miners of an epoch, of which some are eligible at the moment.
 #[derive(Clone, Debug)]
 pub struct Assigner {
-    snapshot: Snapshot,
-    index: HashMap<Address, usize>,
+    /// In order of address.
+    snapshot: Arc<Snapshot>,
     tree: SumTree,
 }
 
 impl Assigner {
     /// Nobody is eligible until [`Assigner::set_eligible`] says so.
-    pub fn new(mut snapshot: Snapshot) -> Self {
-        snapshot.miners.sort_unstable_by_key(|(miner, _)| *miner);
-        let index = snapshot.miners.iter().enumerate().map(|(index, (miner, _))| (*miner, index)).collect();
-        let tree = SumTree::new(&vec![0; snapshot.miners.len()]);
-        Self { snapshot, index, tree }
+    pub fn new(snapshot: impl Into<Arc<Snapshot>>) -> Self {
+        let mut snapshot = snapshot.into();
+        if !snapshot.miners.is_sorted_by_key(|(miner, _)| *miner) {
+            Arc::make_mut(&mut snapshot).miners.sort_unstable_by_key(|(miner, _)| *miner);
+        }
+        let tree = SumTree::zeros(snapshot.miners.len());
+        Self { snapshot, tree }
+    }
+
+    fn index(&self, miner: &Address) -> Option<usize> {
+        self.snapshot.miners.binary_search_by_key(miner, |(miner, _)| *miner).ok()
     }
 
     /// The epoch's weights.
@@ -169,16 +190,21 @@ impl Assigner {
 
     /// The weight of a miner in this epoch; zero when it is not in the snapshot.
     pub fn weight(&self, miner: &Address) -> u128 {
-        self.index.get(miner).map_or(0, |index| self.snapshot.miners[*index].1)
+        self.index(miner).map_or(0, |index| self.snapshot.miners[index].1)
     }
 
     /// Lets a miner take part in draws or not. O(log n). A miner outside the snapshot never takes part.
     pub fn set_eligible(&mut self, miner: &Address, eligible: bool) {
-        let Some(index) = self.index.get(miner).copied() else { return };
+        let Some(index) = self.index(miner) else { return };
         let weight = if eligible { self.snapshot.miners[index].1 } else { 0 };
         if self.tree.weight(index) != weight {
             self.tree.set(index, weight);
         }
+    }
+
+    /// Sum of the eligible weights.
+    pub const fn eligible(&self) -> u128 {
+        self.tree.total()
     }
 
     /// Draws among the eligible miners without those in `excluded`. O((1 + excluded) log n).
@@ -204,7 +230,7 @@ impl Assigner {
     fn without<T>(&mut self, excluded: &[Address], look: impl FnOnce(&Self) -> T) -> T {
         let mut removed = vec![];
         for miner in excluded {
-            if let Some(index) = self.index.get(miner).copied() {
+            if let Some(index) = self.index(miner) {
                 let weight = self.tree.weight(index);
                 if weight > 0 {
                     self.tree.set(index, 0);
@@ -243,7 +269,7 @@ mod tests {
         let mut counts = vec![0; assigner.snapshot().miners.len()];
         for number in 0..draws {
             let drawn = assigner.draw(&seed(number), excluded).expect("somebody is eligible");
-            counts[assigner.index[&drawn.miner]] += 1;
+            counts[assigner.index(&drawn.miner).expect("known")] += 1;
         }
         counts
     }

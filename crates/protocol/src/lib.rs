@@ -10,10 +10,13 @@ pub mod audit;
 #[cfg(feature = "client")]
 pub mod chain;
 pub mod contract;
+pub mod coordinator;
 pub mod economy;
+pub mod entropy;
 pub mod ledger;
 pub mod manifest;
 pub mod message;
+pub mod miner;
 pub mod price;
 pub mod sse;
 pub mod status;

@@ -85,9 +85,17 @@ impl Reader {
     }
 
     fn end_line(&mut self) -> Result<Option<Event>, TooLong> {
-        let line = std::mem::take(&mut self.line);
+        let mut line = std::mem::take(&mut self.line);
+        let event = self.read_line(&line);
+        // The next line goes into the same memory.
+        line.clear();
+        self.line = line;
+        event
+    }
+
+    fn read_line(&mut self, line: &[u8]) -> Result<Option<Event>, TooLong> {
         let first = !std::mem::replace(&mut self.begun, true);
-        let line = line.strip_prefix("\u{feff}".as_bytes()).filter(|_| first).unwrap_or(&line);
+        let line = line.strip_prefix("\u{feff}".as_bytes()).filter(|_| first).unwrap_or(line);
         if line.is_empty() {
             let data = std::mem::take(&mut self.data);
             return Ok(std::mem::take(&mut self.has_data).then_some(Event::Data(data)));

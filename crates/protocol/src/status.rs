@@ -121,6 +121,23 @@ pub struct NodeRow {
     pub devices: Vec<DeviceRow>,
 }
 
+/// What the publishing node knows of a node apart from the chain.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Activity {
+    /// It has a session with the publishing node, or is that node.
+    pub live: bool,
+    /// Tasks that it holds.
+    pub running: u32,
+    /// Tasks that it has done.
+    pub done: u64,
+    /// Tasks that it has lost.
+    pub lost: u64,
+    /// Models that it offers.
+    pub models: Vec<ModelRow>,
+    /// Its devices.
+    pub devices: Vec<DeviceRow>,
+}
+
 /// A model offered by a node.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ModelRow {

@@ -7,7 +7,10 @@ mod settle;
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use clap::Subcommand;
-use cuckoo_protocol::described;
+use cuckoo_protocol::{
+    coordinator::{Gate, Policy, Prices},
+    described,
+};
 use url::Url;
 
 use crate::{
@@ -19,9 +22,8 @@ use crate::{
         coordinator::{
             self, StartError,
             assignments::AssignmentLogError,
-            core::{audit::Policy, quality::Gate},
             journal::{JournalError, Server, ServerError},
-            prices::{Prices, PricesError},
+            prices::{self, PricesError},
             settlement::PeriodError,
         },
         service,
@@ -136,7 +138,7 @@ pub async fn run(args: Args, context: &Context) -> Result<()> {
     let network = context.network()?;
     let signer = signer::unlock_key(&context.globals.wallet, &network, context.globals.no_input)?;
     let prices = match &run.prices {
-        Some(path) => Prices::read(path)?,
+        Some(path) => prices::read(path)?,
         // Without a price list, everything is free.
         None => Prices::default(),
     };

@@ -12,7 +12,7 @@ use std::{net::SocketAddr, path::PathBuf};
 
 use clap::Subcommand;
 use cuckoo_gpu::EngineError;
-use cuckoo_protocol::{Cai, price::Rate};
+use cuckoo_protocol::{Cai, miner::Terms, price::Rate};
 
 use crate::{
     account::signer,
@@ -20,7 +20,7 @@ use crate::{
     context::Context,
     host::env,
     node::{
-        miner::{self, MinerError, credit::Terms},
+        miner::{self, MinerError},
         service, watchdog,
     },
     terminal::{Error, Result},
@@ -146,6 +146,7 @@ impl From<MinerError> for Error {
                 Self::failure(format_args!("{error}: {source}")).hint("choose a free address: --admin-listen")
             }
             MinerError::Data { ref source, .. } => Self::failure(format_args!("{error}: {source}")),
+            MinerError::Thread(ref source) => Self::failure(format_args!("{error}: {source}")),
             MinerError::Stopped(_) => {
                 Self::auth(error).hint("run only one miner for each key; the newer one keeps working")
             }

@@ -1,6 +1,6 @@
 //! What both nodes know of the chain: the registered nodes, and the weights of the epoch in force.
 
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
 use cuckoo_protocol::{
     Address, Untrusted,
@@ -49,12 +49,11 @@ impl ChainView {
         self.registry.node(address).map_or_else(Untrusted::default, |node| node.name.clone())
     }
 
-    /// What an active coordinator weighs in draws. One that registered in this epoch has its newest weight until the next
-    /// epoch.
-    pub fn coordinator_weight(&self, address: &Address) -> Option<u128> {
-        let node = self.active(Role::Coordinator, address)?;
-        let in_force = self.coordinators.miners.iter().find(|(coordinator, _)| coordinator == address);
-        Some(in_force.map_or(node.weight, |(_, weight)| *weight))
+    /// What each active coordinator weighs in draws. One that registered in this epoch has its newest weight until the next epoch.
+    pub fn coordinator_weights(&self) -> Vec<(Address, u128)> {
+        let in_force: HashMap<_, _> = self.coordinators.miners.iter().copied().collect();
+        let nodes = self.registry.nodes.values().filter(|node| node.role == Role::Coordinator && node.active);
+        nodes.map(|node| (node.address, in_force.get(&node.address).copied().unwrap_or(node.weight))).collect()
     }
 
     /// What a dashboard shows of the chain.

@@ -53,7 +53,8 @@ impl DiskSpace {
     }
 }
 
-fn is_lack_of_space(error: &(dyn Error + 'static)) -> bool {
+/// True if a write failed because the disk is full.
+pub fn is_lack_of_space(error: &(dyn Error + 'static)) -> bool {
     if let Some(error) = error.downcast_ref::<io::Error>() {
         return matches!(
             error.kind(),

@@ -1,6 +1,6 @@
 //! What both nodes publish for dashboards: the rows of the registered nodes, and the stream of snapshots.
 
-use std::{collections::HashMap, convert::Infallible, sync::Arc, time::Duration};
+use std::{collections::HashMap, convert::Infallible, future::Future, sync::Arc, time::Duration};
 
 use axum::response::sse::{Event, KeepAlive, Sse};
 use cuckoo_protocol::{
@@ -8,7 +8,7 @@ use cuckoo_protocol::{
     assign::Snapshot as Weights,
     chain::{Node, Registry},
     contract::Role,
-    status::{DeviceRow, ModelRow, NodeRow, Snapshot},
+    status::{Activity, NodeRow, Snapshot},
 };
 use futures::{Stream, stream};
 use tokio::time;
@@ -16,26 +16,13 @@ use tokio::time;
 /// The least time between two snapshots of a stream.
 const PACE: Duration = Duration::from_millis(200);
 
-/// What the publishing node knows of a node apart from the chain.
-#[derive(Clone, Debug, Default)]
-pub struct Activity {
-    /// It has a session with the publishing node, or is that node.
-    pub live: bool,
-    /// Tasks that it holds.
-    pub running: u32,
-    /// Tasks that it has done.
-    pub done: u64,
-    /// Tasks that it has lost.
-    pub lost: u64,
-    /// Models that it offers.
-    pub models: Vec<ModelRow>,
-    /// Its devices.
-    pub devices: Vec<DeviceRow>,
-}
-
 /// The rows of all registered nodes, heaviest first. A miner's share is the one by which tasks are drawn in this epoch: one
 /// that registered in this epoch has none until the next.
-pub fn node_rows(registry: &Registry, miners: &Weights, activity: impl Fn(&Address) -> Activity) -> Vec<NodeRow> {
+pub fn node_rows(
+    registry: &Registry,
+    miners: &Weights,
+    mut activity: impl FnMut(&Address) -> Activity,
+) -> Vec<NodeRow> {
     let weights: HashMap<_, _> = miners.miners.iter().copied().collect();
     let total: u128 = weights.values().sum();
     let share_ppm = |node: &Node| match node.role {
@@ -73,14 +60,15 @@ pub fn node_rows(registry: &Registry, miners: &Weights, activity: impl Fn(&Addre
 }
 
 /// Streams a snapshot at once and another one after every change of the generation.
-pub fn snapshots<S, G>(
+pub fn snapshots<S, G, F>(
     node: Arc<S>,
     generation: fn(&S) -> G,
-    status: fn(&S) -> Snapshot,
+    status: impl Fn(Arc<S>) -> F + Copy + Send + 'static,
 ) -> Sse<impl Stream<Item = Result<Event, Infallible>>>
 where
     S: Send + Sync + 'static,
     G: PartialEq + Send + 'static,
+    F: Future<Output = Snapshot> + Send + 'static,
 {
     let events = stream::unfold((node, None), move |(node, seen)| async move {
         if seen.is_some() {
@@ -91,7 +79,7 @@ where
             time::sleep(PACE).await;
             current = generation(&node);
         }
-        let event = Event::default().json_data(status(&node)).unwrap_or_else(|error| {
+        let event = Event::default().json_data(status(node.clone()).await).unwrap_or_else(|error| {
             tracing::error!(%error, "the status cannot be written");
             Event::default().comment("the status cannot be written")
         });

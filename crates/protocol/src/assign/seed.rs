@@ -4,6 +4,8 @@
 //! the hash of the span's first seed, binds the coordinator to all of them, and a revealed seed gives every earlier one but no
 //! later one. So neither the coordinator nor anyone else can choose a seed after a beacon is known.
 
+use std::{collections::BTreeMap, fmt, sync::Arc};
+
 use alloy::primitives::{B256, keccak256};
 
 /// Epochs under one commitment: 30 years of hours.
@@ -20,8 +22,8 @@ pub struct SeedChain {
     commitment: B256,
 }
 
-impl std::fmt::Debug for SeedChain {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Debug for SeedChain {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "SeedChain({}, {})", self.span, self.commitment)
     }
 }
@@ -63,6 +65,37 @@ impl SeedChain {
             seed = keccak256(seed);
         }
         Some(seed)
+    }
+}
+
+/// The seeds of all epochs. A span's chain is made when it is first asked for; clones share those that there are.
+#[derive(Clone)]
+pub struct Seeds {
+    secret: B256,
+    chains: BTreeMap<u64, Arc<SeedChain>>,
+}
+
+impl fmt::Debug for Seeds {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Seeds({:?})", self.chains)
+    }
+}
+
+impl Seeds {
+    /// The seeds that follow from a secret.
+    pub const fn new(secret: B256) -> Self {
+        Self { secret, chains: BTreeMap::new() }
+    }
+
+    /// The chain of the span that `epoch` is in. Costs [`SPAN`] hashes the first time.
+    pub fn chain(&mut self, epoch: u64) -> &SeedChain {
+        let Self { secret, chains } = self;
+        chains.entry(epoch / SPAN).or_insert_with(|| Arc::new(SeedChain::new(secret, epoch)))
+    }
+
+    /// The seed of an epoch.
+    pub fn seed(&mut self, epoch: u64) -> B256 {
+        self.chain(epoch).seed(epoch).unwrap_or_default()
     }
 }
 

@@ -1,12 +1,15 @@
 //! What can happen to a task, and what the coordinator has to do then.
 
+use std::sync::Arc;
+
 use alloy::primitives::{Address, B256};
 use serde::{Deserialize, Serialize};
 
 use super::{id::TaskId, outcome::Outcome, spec::TaskSpec};
+use crate::amount::decimal;
 
 /// How a miner was chosen: everything needed to draw again.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Pick {
     /// Epoch of the stake snapshot.
     pub epoch: u64,
@@ -15,11 +18,14 @@ pub struct Pick {
     /// Seed of the draw, see [`crate::assign::pick_seed`].
     pub seed: B256,
     /// The number drawn below `total`, in base units.
-    pub drawn: String,
+    #[serde(with = "decimal")]
+    pub drawn: u128,
     /// The drawn miner's weight, in base units.
-    pub weight: String,
+    #[serde(with = "decimal")]
+    pub weight: u128,
     /// Sum of the eligible miners' weights, in base units.
-    pub total: String,
+    #[serde(with = "decimal")]
+    pub total: u128,
 }
 
 /// Whose fault a failure is.
@@ -41,7 +47,7 @@ pub enum Event {
         /// The task's number at this coordinator.
         sequence: u64,
         /// What the application asked for.
-        spec: Box<TaskSpec>,
+        spec: Arc<TaskSpec>,
     },
     /// A miner was drawn.
     Leased {
@@ -89,7 +95,7 @@ pub enum Event {
         /// The attempt that was done.
         attempt: u32,
         /// What the miner delivered.
-        outcome: Box<Outcome>,
+        outcome: Arc<Outcome>,
     },
     /// It cannot be done.
     Failed {

@@ -1,5 +1,7 @@
 //! Where a task stands.
 
+use std::sync::Arc;
+
 use alloy::primitives::Address;
 use serde::{Deserialize, Serialize};
 
@@ -26,7 +28,7 @@ pub enum State {
         /// The miner that did it.
         miner: Address,
         /// What it delivered.
-        outcome: Box<Outcome>,
+        outcome: Arc<Outcome>,
     },
     /// The task ended without a result.
     Failed {

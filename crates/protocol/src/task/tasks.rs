@@ -1,6 +1,9 @@
 //! All tasks of a coordinator, and what each event makes of them.
 
-use std::collections::BTreeMap;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use alloy::primitives::Address;
 use serde::{Deserialize, Serialize};
@@ -21,7 +24,7 @@ pub struct Task {
     /// Its number at this coordinator.
     pub sequence: u64,
     /// What was asked.
-    pub spec: TaskSpec,
+    pub spec: Arc<TaskSpec>,
     /// Where it stands.
     pub state: State,
     /// The newest attempt; 0 before the first lease.
@@ -34,28 +37,32 @@ pub struct Task {
     pub pick: Option<Pick>,
 }
 
-/// All tasks of a coordinator.
+/// All tasks of a coordinator. A clone shares them until either side changes one.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Tasks {
-    /// The tasks are boxed, because a map allocates half as many entries again as it holds.
-    tasks: BTreeMap<TaskId, Box<Task>>,
+    tasks: BTreeMap<TaskId, Arc<Task>>,
+    /// The tasks that have not ended, by deadline.
+    deadlines: BTreeSet<(Millis, TaskId)>,
     next_sequence: u64,
 }
 
 impl Tasks {
     /// The tasks as they were written down.
     pub fn restore(tasks: impl IntoIterator<Item = Task>, next_sequence: u64) -> Self {
-        Self { tasks: tasks.into_iter().map(|task| (task.spec.id, Box::new(task))).collect(), next_sequence }
+        let tasks: BTreeMap<_, _> = tasks.into_iter().map(|task| (task.spec.id, Arc::new(task))).collect();
+        let open = tasks.values().filter(|task| !task.state.is_terminal());
+        let deadlines = open.map(|task| (task.spec.deadline, task.spec.id)).collect();
+        Self { tasks, deadlines, next_sequence }
     }
 
     /// The task with this id.
-    pub fn get(&self, id: &TaskId) -> Option<&Task> {
-        self.tasks.get(id).map(Box::as_ref)
+    pub fn get(&self, id: &TaskId) -> Option<&Arc<Task>> {
+        self.tasks.get(id)
     }
 
     /// All tasks, in order of id.
-    pub fn iter(&self) -> impl Iterator<Item = &Task> {
-        self.tasks.values().map(Box::as_ref)
+    pub fn iter(&self) -> impl Iterator<Item = &Arc<Task>> {
+        self.tasks.values()
     }
 
     /// The number of tasks.
@@ -66,6 +73,11 @@ impl Tasks {
     /// True before the first task.
     pub fn is_empty(&self) -> bool {
         self.tasks.is_empty()
+    }
+
+    /// The number of tasks that have not ended.
+    pub fn open(&self) -> usize {
+        self.deadlines.len()
     }
 
     /// The number that the next accepted task gets.
@@ -79,46 +91,53 @@ impl Tasks {
     }
 
     /// Applies one event. An event that does not apply changes nothing.
-    pub fn apply(&mut self, event: Event) -> Result<Vec<Effect>, TransitionError> {
+    pub fn apply(&mut self, event: &Event) -> Result<Vec<Effect>, TransitionError> {
+        let id = event.task();
         if let Event::Accepted { sequence, spec } = event {
-            let id = spec.id;
             if self.tasks.contains_key(&id) {
                 return Err(TransitionError::Duplicate(id));
             }
             self.next_sequence = self.next_sequence.max(sequence + 1);
+            self.deadlines.insert((spec.deadline, id));
             let task = Task {
-                sequence,
-                spec: *spec,
+                sequence: *sequence,
+                spec: spec.clone(),
                 state: State::Queued,
                 attempt: 0,
                 faults: 0,
                 lost_by: vec![],
                 pick: None,
             };
-            self.tasks.insert(id, Box::new(task));
+            self.tasks.insert(id, Arc::new(task));
             return Ok(vec![Effect::Enqueue(id)]);
         }
-        let id = event.task();
-        self.tasks.get_mut(&id).ok_or(TransitionError::Unknown(id))?.apply(event)
+        let task = self.tasks.get_mut(&id).ok_or(TransitionError::Unknown(id))?;
+        let state = task.check(event)?;
+        let task = Arc::make_mut(task);
+        let effects = task.enter(state, event);
+        if task.state.is_terminal() {
+            self.deadlines.remove(&(task.spec.deadline, id));
+        }
+        Ok(effects)
     }
 
-    /// The events that bring every task with a passed deadline to its end.
+    /// The events that bring every task with a passed deadline to its end, in order of deadline.
     pub fn overdue(&self, now: Millis) -> Vec<Event> {
-        let late = |task: &&Task| !task.state.is_terminal() && task.spec.deadline <= now;
-        self.iter().filter(late).map(|task| Event::Expired { task: task.spec.id }).collect()
+        let late = self.deadlines.iter().take_while(|(deadline, _)| *deadline <= now);
+        late.map(|(_, task)| Event::Expired { task: *task }).collect()
     }
 
     /// The events that take back every lease, after a restart: the leases died with the process that gave them.
     pub fn orphaned(&self, reason: &str) -> Vec<Event> {
-        let leased = |task: &&Task| matches!(task.state, State::Leased { .. } | State::Running { .. });
+        let leased = |task: &&Arc<Task>| matches!(task.state, State::Leased { .. } | State::Running { .. });
         let refuse =
-            |task: &Task| Event::Refused { task: task.spec.id, attempt: task.attempt, reason: reason.to_owned() };
+            |task: &Arc<Task>| Event::Refused { task: task.spec.id, attempt: task.attempt, reason: reason.to_owned() };
         self.iter().filter(leased).map(refuse).collect()
     }
 
     /// Forgets a task that has ended.
-    pub fn forget(&mut self, id: &TaskId) -> Option<Task> {
-        self.tasks.get(id)?.state.is_terminal().then(|| self.tasks.remove(id))?.map(|task| *task)
+    pub fn forget(&mut self, id: &TaskId) -> Option<Arc<Task>> {
+        self.tasks.get(id)?.state.is_terminal().then(|| self.tasks.remove(id))?
     }
 }
 
@@ -133,76 +152,69 @@ impl Task {
         prompt + output
     }
 
-    fn apply(&mut self, event: Event) -> Result<Vec<Effect>, TransitionError> {
+    /// The state that an event leads to, if it applies.
+    fn check(&self, event: &Event) -> Result<State, TransitionError> {
         let id = self.spec.id;
-        let holder = match self.state {
-            State::Leased { miner } | State::Running { miner } => Some(miner),
-            _ => None,
+        let illegal = |event: &'static str| TransitionError::Illegal { task: id, state: self.state.name(), event };
+        let stale = |attempt| TransitionError::Stale { task: id, attempt, current: self.attempt };
+        let held = |attempt: u32, event: &'static str| match self.state {
+            _ if attempt != self.attempt => Err(stale(attempt)),
+            State::Leased { miner } | State::Running { miner } => Ok(miner),
+            _ => Err(illegal(event)),
         };
-        let illegal =
-            |state: &State, event: &'static str| TransitionError::Illegal { task: id, state: state.name(), event };
-        let held = |task: &Self, attempt: u32, event: &'static str| match holder {
-            _ if attempt != task.attempt => Err(TransitionError::Stale { task: id, attempt, current: task.attempt }),
-            Some(miner) => Ok(miner),
-            None => Err(illegal(&task.state, event)),
-        };
+        let open =
+            |state: State, event: &'static str| if self.state.is_terminal() { Err(illegal(event)) } else { Ok(state) };
         match event {
             Event::Accepted { .. } => Err(TransitionError::Duplicate(id)),
-            Event::Leased { attempt, miner, pick, .. } => {
-                if self.state != State::Queued {
-                    return Err(illegal(&self.state, "leased"));
-                }
-                if attempt != self.attempt + 1 {
-                    return Err(TransitionError::Stale { task: id, attempt, current: self.attempt });
-                }
-                self.attempt = attempt;
-                self.pick = Some(*pick);
-                self.state = State::Leased { miner };
-                Ok(vec![])
-            }
-            Event::Started { attempt, .. } => {
-                let miner = held(self, attempt, "started")?;
-                self.state = State::Running { miner };
-                Ok(vec![])
-            }
-            Event::Refused { attempt, .. } => {
-                held(self, attempt, "refused")?;
-                self.state = State::Queued;
-                Ok(vec![Effect::Enqueue(id)])
-            }
+            Event::Leased { .. } if self.state != State::Queued => Err(illegal("leased")),
+            Event::Leased { attempt, .. } if *attempt != self.attempt + 1 => Err(stale(*attempt)),
+            Event::Leased { miner, .. } => Ok(State::Leased { miner: *miner }),
+            Event::Started { attempt, .. } => Ok(State::Running { miner: held(*attempt, "started")? }),
+            Event::Refused { attempt, .. } => held(*attempt, "refused").map(|_| State::Queued),
             Event::Lost { attempt, reason, .. } => {
-                let miner = held(self, attempt, "lost")?;
-                self.faults += 1;
-                self.lost_by.push(miner);
-                let stop = Effect::Stop { task: id, attempt, miner };
-                if self.faults >= MAX_FAULTS {
-                    self.state = State::Failed {
-                        fault: Fault::Network,
-                        reason: format!("{} miners lost it, the last one: {reason}", self.faults),
-                    };
-                    return Ok(vec![stop, Effect::Ended(id)]);
+                held(*attempt, "lost")?;
+                let faults = self.faults + 1;
+                if faults < MAX_FAULTS {
+                    return Ok(State::Queued);
                 }
-                self.state = State::Queued;
-                Ok(vec![stop, Effect::Enqueue(id)])
+                let reason = format!("{faults} miners lost it, the last one: {reason}");
+                Ok(State::Failed { fault: Fault::Network, reason })
             }
             Event::Done { attempt, outcome, .. } => {
-                let miner = held(self, attempt, "done")?;
-                self.state = State::Done { miner, outcome };
-                Ok(vec![Effect::Ended(id)])
+                Ok(State::Done { miner: held(*attempt, "done")?, outcome: outcome.clone() })
             }
-            Event::Failed { fault, reason, .. } => self.end(State::Failed { fault, reason }, "failed"),
-            Event::Expired { .. } => self.end(State::Expired, "expired"),
-            Event::Cancelled { .. } => self.end(State::Cancelled, "cancelled"),
+            Event::Failed { fault, reason, .. } => {
+                open(State::Failed { fault: *fault, reason: reason.clone() }, "failed")
+            }
+            Event::Expired { .. } => open(State::Expired, "expired"),
+            Event::Cancelled { .. } => open(State::Cancelled, "cancelled"),
         }
     }
 
-    fn end(&mut self, state: State, event: &'static str) -> Result<Vec<Effect>, TransitionError> {
-        let id = self.spec.id;
-        if self.state.is_terminal() {
-            return Err(TransitionError::Illegal { task: id, state: self.state.name(), event });
-        }
-        let holder = self.state.miner().map(|miner| Effect::Stop { task: id, attempt: self.attempt, miner });
+    /// Goes on to the state that an event leads to.
+    fn enter(&mut self, state: State, event: &Event) -> Vec<Effect> {
+        let task = self.spec.id;
+        let holder = self.state.miner();
         self.state = state;
-        Ok(holder.into_iter().chain([Effect::Ended(id)]).collect())
+        match event {
+            Event::Leased { attempt, pick, .. } => {
+                self.attempt = *attempt;
+                self.pick = Some(**pick);
+            }
+            Event::Lost { .. } => {
+                self.faults += 1;
+                self.lost_by.extend(holder);
+            }
+            _ => {}
+        }
+        let next = match &self.state {
+            State::Leased { .. } | State::Running { .. } => return vec![],
+            State::Queued => Effect::Enqueue(task),
+            _ => Effect::Ended(task),
+        };
+        // Whoever refused it or has done it has stopped already.
+        let over = matches!(event, Event::Done { .. } | Event::Refused { .. });
+        let stop = holder.filter(|_| !over).map(|miner| Effect::Stop { task, attempt: self.attempt, miner });
+        stop.into_iter().chain([next]).collect()
     }
 }

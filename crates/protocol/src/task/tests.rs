@@ -1,13 +1,15 @@
 //! The life of a task: leases, losses and the end, by example and at random.
 
+use std::sync::Arc;
+
 use alloy::primitives::{Address, B256, Bytes};
 use proptest::prelude::*;
 
 use super::*;
 use crate::price::Rate;
 
-fn spec(id: u8) -> Box<TaskSpec> {
-    Box::new(TaskSpec {
+fn spec(id: u8) -> Arc<TaskSpec> {
+    Arc::new(TaskSpec {
         id: TaskId(B256::repeat_byte(id)),
         model: "m".into(),
         messages: vec![ChatMessage { role: ChatRole::User, content: "hi".into() }],
@@ -32,11 +34,11 @@ fn spec(id: u8) -> Box<TaskSpec> {
 }
 
 fn pick() -> Box<Pick> {
-    Box::new(Pick { epoch: 1, sequence: 0, seed: B256::ZERO, drawn: "0".into(), weight: "1".into(), total: "1".into() })
+    Box::new(Pick { epoch: 1, sequence: 0, seed: B256::ZERO, drawn: 0, weight: 1, total: 1 })
 }
 
-fn outcome() -> Box<Outcome> {
-    Box::new(Outcome {
+fn outcome() -> Arc<Outcome> {
+    Arc::new(Outcome {
         text: "x".into(),
         finish: FinishReason::Stop,
         prompt_tokens: 1,
@@ -56,20 +58,20 @@ fn outcome() -> Box<Outcome> {
 }
 
 fn leased(tasks: &mut Tasks, task: TaskId, attempt: u32, miner: u8) -> Result<Vec<Effect>, TransitionError> {
-    tasks.apply(Event::Leased { task, attempt, miner: Address::repeat_byte(miner), pick: pick(), ticket: 0 })
+    tasks.apply(&Event::Leased { task, attempt, miner: Address::repeat_byte(miner), pick: pick(), ticket: 0 })
 }
 
 #[test]
 fn a_late_result_of_an_old_lease_is_refused() {
     let mut tasks = Tasks::default();
     let id = spec(1).id;
-    tasks.apply(Event::Accepted { sequence: 0, spec: spec(1) }).expect("accepted");
+    tasks.apply(&Event::Accepted { sequence: 0, spec: spec(1) }).expect("accepted");
     leased(&mut tasks, id, 1, 1).expect("leased");
-    tasks.apply(Event::Lost { task: id, attempt: 1, reason: "died".into() }).expect("lost");
+    tasks.apply(&Event::Lost { task: id, attempt: 1, reason: "died".into() }).expect("lost");
     leased(&mut tasks, id, 2, 2).expect("leased again");
-    let late = tasks.apply(Event::Done { task: id, attempt: 1, outcome: outcome() });
+    let late = tasks.apply(&Event::Done { task: id, attempt: 1, outcome: outcome() });
     assert_eq!(late, Err(TransitionError::Stale { task: id, attempt: 1, current: 2 }));
-    tasks.apply(Event::Done { task: id, attempt: 2, outcome: outcome() }).expect("done");
+    tasks.apply(&Event::Done { task: id, attempt: 2, outcome: outcome() }).expect("done");
     assert_eq!(tasks.get(&id).and_then(|task| task.state.miner()), Some(Address::repeat_byte(2)));
 }
 
@@ -77,10 +79,10 @@ fn a_late_result_of_an_old_lease_is_refused() {
 fn a_task_that_killed_two_miners_is_not_offered_to_a_third() {
     let mut tasks = Tasks::default();
     let id = spec(1).id;
-    tasks.apply(Event::Accepted { sequence: 0, spec: spec(1) }).expect("accepted");
+    tasks.apply(&Event::Accepted { sequence: 0, spec: spec(1) }).expect("accepted");
     for attempt in 1..=2 {
         leased(&mut tasks, id, attempt, attempt as u8).expect("leased");
-        tasks.apply(Event::Lost { task: id, attempt, reason: "died".into() }).expect("lost");
+        tasks.apply(&Event::Lost { task: id, attempt, reason: "died".into() }).expect("lost");
     }
     assert!(matches!(tasks.get(&id).map(|task| &task.state), Some(State::Failed { .. })));
     assert!(leased(&mut tasks, id, 3, 3).is_err());
@@ -90,10 +92,10 @@ fn a_task_that_killed_two_miners_is_not_offered_to_a_third() {
 fn busy_is_not_a_fault() {
     let mut tasks = Tasks::default();
     let id = spec(1).id;
-    tasks.apply(Event::Accepted { sequence: 0, spec: spec(1) }).expect("accepted");
+    tasks.apply(&Event::Accepted { sequence: 0, spec: spec(1) }).expect("accepted");
     for attempt in 1..=20 {
         leased(&mut tasks, id, attempt, 1).expect("leased");
-        tasks.apply(Event::Refused { task: id, attempt, reason: "busy".into() }).expect("refused");
+        tasks.apply(&Event::Refused { task: id, attempt, reason: "busy".into() }).expect("refused");
     }
     assert_eq!(tasks.get(&id).map(|task| task.faults), Some(0));
 }
@@ -102,13 +104,13 @@ fn busy_is_not_a_fault() {
 fn a_deadline_ends_whatever_is_not_ended() {
     let mut tasks = Tasks::default();
     for id in 1..=2 {
-        tasks.apply(Event::Accepted { sequence: u64::from(id), spec: spec(id) }).expect("accepted");
+        tasks.apply(&Event::Accepted { sequence: u64::from(id), spec: spec(id) }).expect("accepted");
     }
     leased(&mut tasks, spec(1).id, 1, 7).expect("leased");
     assert!(tasks.overdue(999).is_empty());
     let mut effects = vec![];
     for event in tasks.overdue(1000) {
-        effects.extend(tasks.apply(event).expect("expires"));
+        effects.extend(tasks.apply(&event).expect("expires"));
     }
     assert!(effects.contains(&Effect::Stop { task: spec(1).id, attempt: 1, miner: Address::repeat_byte(7) }));
     assert!(tasks.iter().all(|task| task.state == State::Expired));
@@ -152,7 +154,7 @@ proptest! {
         let mut ended = std::collections::BTreeSet::new();
         for event in events {
             let before = tasks.clone();
-            match tasks.apply(event.clone()) {
+            match tasks.apply(&event) {
                 Ok(effects) => {
                     journal.push(serde_json::to_string(&event).expect("serialises"));
                     for effect in effects {
@@ -170,7 +172,7 @@ proptest! {
         }
         let mut replayed = Tasks::default();
         for line in journal {
-            replayed.apply(serde_json::from_str(&line).expect("parses")).expect("applies");
+            replayed.apply(&serde_json::from_str(&line).expect("parses")).expect("applies");
         }
         prop_assert_eq!(replayed, tasks);
     }

@@ -50,7 +50,8 @@ pub struct Offer {
     /// Of the price: base units of CAI per 1,000 generated tokens, as 16 bytes, big endian. Missing: free.
     #[prost(bytes = "vec", tag = "13")]
     pub rate_completion: Vec<u8>,
-    /// Nobody reads the answer as it comes: of the chunks only the first one is wanted at once, and the others now and then.
+    /// Nobody reads the answer as it comes: the lease needs no Accept, because its first chunk or its result says the same; what comes
+    /// within moments may be sent with the result, and after that chunks are wanted now and then.
     #[prost(bool, tag = "14")]
     pub quiet: bool,
 }

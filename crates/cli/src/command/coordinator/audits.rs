@@ -1,10 +1,11 @@
 //! `cuckoo coordinator audits`: shows what audits found about each miner.
 
+use cuckoo_protocol::coordinator::{AuditRecord, Records, SUSPENSION};
+
 use crate::{
     command::shared::node,
     context::Context,
     host::clock::moment,
-    node::coordinator::core::audit::{AuditRecord, Records, SUSPENSION},
     terminal::{Cell, Result, Table, Text},
 };
 

@@ -31,7 +31,7 @@ use super::{
 };
 use crate::{
     host::env,
-    node::coordinator::prices::Prices,
+    node::coordinator::prices,
     terminal::{Error, Printer, Progress, Result},
 };
 
@@ -83,7 +83,7 @@ fn write_prices(directory: &Path, given: Option<&Path>) -> Result<PathBuf> {
     let path = directory.join("prices.toml");
     match given {
         Some(given) => {
-            Prices::read(given)?;
+            prices::read(given)?;
             fs::copy(given, &path)?;
         }
         None if !path.exists() => fs::write(&path, PRICES)?,

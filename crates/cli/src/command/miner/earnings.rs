@@ -11,6 +11,7 @@ use cuckoo_protocol::{
     chain::{Call, Client},
     contract::{Settlement, Staking},
     message::SignedVoucher,
+    miner::Claim,
 };
 use serde::Serialize;
 
@@ -26,7 +27,7 @@ use crate::{
     },
     context::Context,
     host::{clock::moment, env},
-    node::miner::signed_record::{Claim, kept},
+    node::miner::signed_record::kept,
     terminal::{Cell, Error, Result, Table, Text},
 };
 

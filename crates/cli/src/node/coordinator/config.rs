@@ -5,14 +5,13 @@ use std::{io, net::SocketAddr, path::PathBuf, time::Duration};
 use alloy::{primitives::Address, signers::local::PrivateKeySigner};
 use cuckoo_protocol::{
     chain::{ChainError, Network},
+    coordinator::{Gate, Policy, Prices},
     task::TransitionError,
 };
 use metrics_exporter_prometheus::BuildError;
 
 use super::{
-    core::{audit::Policy, quality::Gate},
     journal::{JournalError, Server},
-    prices::Prices,
     settlement::PeriodError,
 };
 

@@ -6,15 +6,13 @@ use alloy::primitives::B256;
 use cuckoo_protocol::{
     assign::Snapshot,
     chain::{Client, Mirror},
+    coordinator::Input,
 };
 use tokio::time;
 use tokio_util::sync::CancellationToken;
 
 use super::{settlement, shared::Shared};
-use crate::{
-    host::clock,
-    node::{chain_view::ChainView, watchdog::Watchdog},
-};
+use crate::node::{chain_view::ChainView, watchdog::Watchdog};
 
 /// Stakes older than this are not drawn from: no new assignment is better than one by stakes that may have been withdrawn.
 const MAX_CHAIN_AGE: Duration = Duration::from_secs(30 * 60);
@@ -30,12 +28,8 @@ pub(super) async fn follow_chain(shared: Arc<Shared>, mut mirror: Mirror, watchd
                 good = time::Instant::now();
                 let block = update.registry.block_hash;
                 shared.chain.store(Arc::new(ChainView::of(&mirror)));
-                let now = clock::now();
-                {
-                    let mut core = shared.core();
-                    core.set_snapshot(update.miners, now);
-                    core.expel(|node| shared.is_active_miner(node), now);
-                }
+                shared.handle.act(Input::Snapshot(update.miners));
+                expel(&shared).await;
                 if update.new_block {
                     follow_money(&shared, mirror.client(), block).await;
                 }
@@ -48,18 +42,29 @@ pub(super) async fn follow_chain(shared: Arc<Shared>, mut mirror: Mirror, watchd
                     tracing::error!("the stakes are too old to draw from; no new task is assigned");
                     let epoch = shared.chain.load().miners.epoch;
                     let nobody = Snapshot { epoch, beacon: B256::ZERO, miners: vec![] };
-                    shared.core().set_snapshot(Arc::new(nobody), clock::now());
+                    shared.handle.act(Input::Snapshot(Arc::new(nobody)));
                 }
             }
         }
     }
 }
 
+/// Closes the sessions of nodes that are not registered as active miners any more.
+async fn expel(shared: &Shared) {
+    let mut sessions = shared.handle.read(|machine| machine.connected()).await;
+    sessions.retain(|(node, _)| !shared.is_active_miner(node));
+    if !sessions.is_empty() {
+        let reason = "no longer registered as an active miner".to_owned();
+        shared.handle.act(Input::Expel { sessions, reason });
+    }
+}
+
 /// Escrow and settlements as of a block. Where they cannot be read the last ones stay in force.
 async fn follow_money(shared: &Shared, client: &Client, block: B256) {
-    let known = shared.core().escrow();
-    match settlement::read_funds(client, shared.address, known, || shared.core().creditors(), block).await {
-        Ok(Some(funds)) => shared.core().set_funds(funds),
+    let known = shared.handle.read(|machine| machine.escrow()).await;
+    let creditors = async || shared.handle.read(|machine| machine.creditors()).await;
+    match settlement::read_funds(client, shared.address, known, creditors, block).await {
+        Ok(Some(funds)) => shared.handle.act(Input::Funds(funds)),
         Ok(None) => {}
         Err(error) => tracing::warn!(%error, "the escrow cannot be read"),
     }

@@ -1,21 +1,29 @@
 //! The miners' side of the coordinator: one WebSocket per miner, opened by the miner, one session per node key.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
 
 use alloy::primitives::{Address, B256};
-use axum::extract::ws::{Message, WebSocket};
+use axum::extract::ws::{Message as WsMessage, WebSocket};
 use cuckoo_protocol::{
+    coordinator::{Input, Session},
     message::{Login, audience_hash},
-    wire::{self, Body, CloseCode, Frame, FrameError, RefuseCode},
+    wire::{self, Body, CloseCode, Frame, FrameError},
 };
 use futures::{
-    SinkExt, Stream, StreamExt,
+    FutureExt, SinkExt, Stream, StreamExt,
     stream::{SplitSink, SplitStream},
 };
 use tokio::{sync::mpsc, time};
 
-use super::shared::Shared;
-use crate::host::clock;
+use super::{
+    leases::Leases,
+    message::{Command, Commands, Message},
+    shared::Shared,
+};
+use crate::{host::clock, node::failpoint};
 
 /// A miner or coordinator that is silent for this long counts as lost.
 const SILENCE: Duration = Duration::from_secs(10);
@@ -25,6 +33,10 @@ const HANDSHAKE: Duration = Duration::from_secs(10);
 const MAX_SKEW: u64 = 60;
 /// Sessions end after this many seconds and are opened again.
 const SESSION_SECONDS: u64 = 3600;
+/// A miner that was told that its session is over has this long to read it.
+const FAREWELL: Duration = Duration::from_secs(1);
+/// Frames of a miner that are taken in before the decisions hear of them, where these have arrived together.
+const TOGETHER: usize = 64;
 
 /// Why a session ends.
 #[derive(Debug, thiserror::Error)]
@@ -33,6 +45,8 @@ enum LinkError {
     Gone,
     #[error("nothing was heard for {} s", SILENCE.as_secs())]
     Silent,
+    #[error("{0}")]
+    Told(String),
     #[error(transparent)]
     Frame(#[from] FrameError),
     #[error("{message}")]
@@ -50,22 +64,24 @@ pub(super) async fn serve(shared: Arc<Shared>, mut socket: WebSocket) {
         Ok(Err(error)) => return close(socket, &error).await,
         Err(_) => return close(socket, &LinkError::Silent).await,
     };
-    let (sender, receiver) = mpsc::unbounded_channel();
-    let session = shared.core().connect(node, sender.clone(), clock::now());
+    let (commands, told) = mpsc::unbounded_channel();
+    let session = shared.handle.connect(node, commands.clone()).await;
     tracing::info!(%node, session, "a miner is connected");
-    let welcome =
-        wire::Welcome { session, silence_ms: SILENCE.as_millis() as u32, prices: shared.core().prices().frames() };
+    let welcome = wire::Welcome { session, silence_ms: SILENCE.as_millis() as u32, prices: shared.prices.frames() };
     let (mut sink, mut source) = socket.split();
-    let ended = match sink.send(Message::Binary(Frame::encode(welcome).into())).await {
+    let leases = Mutex::new(Leases::new(node, session, shared.domain()));
+    let link = Link { shared: &shared, node, session, commands, leases };
+    let ended = match sink.send(WsMessage::Binary(Frame::encode(welcome).into())).await {
         // Reading never waits for writing, or two full buffers could hold each other up.
         Ok(()) => tokio::select! {
-            ended = listen(&shared, &mut source, node, &sender) => ended,
-            ended = speak(&shared, &mut sink, receiver) => ended,
+            ended = link.listen(&mut source) => ended,
+            ended = link.speak(&mut sink, told) => ended,
         },
         Err(_) => LinkError::Gone,
     };
     tracing::info!(%node, session, reason = %ended, "a miner is disconnected");
-    shared.core().disconnect(node, Some(session), &format!("its connection ended: {ended}"), clock::now());
+    let reason = format!("its connection ended: {ended}");
+    shared.handle.act(Input::Disconnect { node, session, reason });
     if let Ok(socket) = sink.reunite(source) {
         close(socket, &ended).await;
     }
@@ -74,7 +90,7 @@ pub(super) async fn serve(shared: Arc<Shared>, mut socket: WebSocket) {
 async fn close(mut socket: WebSocket, error: &LinkError) {
     let code = match error {
         LinkError::Rejected { code, .. } => *code,
-        LinkError::Gone => return,
+        LinkError::Gone | LinkError::Told(_) => return,
         LinkError::Silent => CloseCode::Silent,
         LinkError::Frame(_) => CloseCode::Protocol,
     };
@@ -84,21 +100,21 @@ async fn close(mut socket: WebSocket, error: &LinkError) {
 }
 
 async fn send(socket: &mut WebSocket, body: impl Into<Body>) -> Result<(), LinkError> {
-    socket.send(Message::Binary(Frame::encode(body).into())).await.map_err(|_| LinkError::Gone)
+    socket.send(WsMessage::Binary(Frame::encode(body).into())).await.map_err(|_| LinkError::Gone)
 }
 
 /// The next frame; frames of newer versions are skipped.
-async fn next(source: &mut (impl Stream<Item = Result<Message, axum::Error>> + Unpin)) -> Result<Body, LinkError> {
+async fn next(source: &mut (impl Stream<Item = Result<WsMessage, axum::Error>> + Unpin)) -> Result<Body, LinkError> {
     loop {
         match source.next().await {
-            Some(Ok(Message::Binary(bytes))) => {
+            Some(Ok(WsMessage::Binary(bytes))) => {
                 if let Some(body) = Frame::parse(&bytes)? {
                     return Ok(body);
                 }
             }
-            Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
-            Some(Ok(Message::Text(_))) => return Err(rejected(CloseCode::Protocol, "text frames are not supported")),
-            Some(Ok(Message::Close(_)) | Err(_)) | None => return Err(LinkError::Gone),
+            Some(Ok(WsMessage::Ping(_) | WsMessage::Pong(_))) => {}
+            Some(Ok(WsMessage::Text(_))) => return Err(rejected(CloseCode::Protocol, "text frames are not supported")),
+            Some(Ok(WsMessage::Close(_)) | Err(_)) | None => return Err(LinkError::Gone),
         }
     }
 }
@@ -148,115 +164,178 @@ async fn handshake(shared: &Shared, socket: &mut WebSocket) -> Result<Address, L
     if !shared.is_active_miner(&node) {
         return Err(rejected(CloseCode::NotRegistered, format!("{node} is not registered as an active miner")));
     }
-    if let Some(reason) = shared.core().suspended(&node, clock::now()) {
+    let now = clock::now();
+    if let Some(reason) = shared.handle.read(move |machine| machine.suspended(&node, now)).await {
         return Err(rejected(CloseCode::Suspended, reason));
     }
     Ok(node)
 }
 
-/// Sends what is queued, and signs of life; returns why that ended.
-async fn speak(
-    shared: &Shared,
-    sink: &mut SplitSink<WebSocket, Message>,
-    mut frames: mpsc::UnboundedReceiver<Vec<u8>>,
-) -> LinkError {
-    let mut ping = time::interval(SILENCE / 3);
-    loop {
-        let frame = tokio::select! {
-            frame = frames.recv() => match frame {
-                Some(frame) => frame,
-                None => return LinkError::Gone,
-            },
-            _ = ping.tick() => {
-                let head = shared.core().log_head();
-                Frame::encode(wire::Ping { number: clock::now(), log_entries: head.entries, log_head: head.hash.to_vec() })
-            }
-        };
-        let mut sent = sink.feed(Message::Binary(frame.into())).await;
-        // What else is ready goes out in the same write.
-        while let (Ok(()), Ok(frame)) = (&sent, frames.try_recv()) {
-            sent = sink.feed(Message::Binary(frame.into())).await;
-        }
-        if sent.is_err() || sink.flush().await.is_err() {
-            return LinkError::Gone;
-        }
+/// Frames that leave in one write.
+#[derive(Default)]
+struct Outgoing {
+    frames: Vec<Vec<u8>>,
+    /// One of them is an offer.
+    has_offer: bool,
+    /// The last one says that the session is over, for this reason.
+    end: Option<String>,
+}
+
+impl Outgoing {
+    fn add(&mut self, body: impl Into<Body>) {
+        self.frames.push(Frame::encode(body));
     }
 }
 
-/// Takes in what the miner says; returns why that ended.
-async fn listen(
-    shared: &Shared,
-    source: &mut SplitStream<WebSocket>,
+/// A session while it is open.
+struct Link<'a> {
+    shared: &'a Shared,
     node: Address,
-    answers: &mpsc::UnboundedSender<Vec<u8>>,
-) -> LinkError {
-    let expires = time::Instant::now() + Duration::from_secs(SESSION_SECONDS);
-    let mut slots_seen = 0;
-    loop {
-        let body = match time::timeout(SILENCE, next(source)).await {
-            Ok(Ok(body)) => body,
-            Ok(Err(error)) => return error,
-            Err(_) => return LinkError::Silent,
-        };
-        if let Err(error) = receive(shared, node, body, answers, &mut slots_seen) {
-            return error;
-        }
-        if time::Instant::now() > expires && !shared.core().is_busy(&node) {
-            return rejected(CloseCode::Expired, "the session has expired; log in again");
-        }
-    }
+    session: Session,
+    /// Its own end of what it is told.
+    commands: Commands,
+    leases: Mutex<Leases>,
 }
 
-fn receive(
-    shared: &Shared,
-    node: Address,
-    body: Body,
-    answers: &mpsc::UnboundedSender<Vec<u8>>,
-    slots_seen: &mut u64,
-) -> Result<(), LinkError> {
-    let lease = |lease: Option<wire::Lease>| lease.ok_or(FrameError::Field("lease")).and_then(|lease| lease.parse());
-    let now = clock::now();
-    match body {
-        Body::Slots(slots) => {
-            if slots.sequence <= *slots_seen {
-                return Err(rejected(CloseCode::Protocol, "the sequence number of the slots does not grow"));
+impl Link<'_> {
+    /// Sends what is to be said, and signs of life; returns why that ended.
+    async fn speak(
+        &self,
+        sink: &mut SplitSink<WebSocket, WsMessage>,
+        mut told: mpsc::UnboundedReceiver<Vec<Command>>,
+    ) -> LinkError {
+        let mut ping = time::interval(SILENCE / 3);
+        loop {
+            let mut outgoing = Outgoing::default();
+            tokio::select! {
+                commands = told.recv() => self.encode(commands.unwrap_or_default(), &mut outgoing),
+                _ = ping.tick() => {
+                    let head = self.shared.handle.log_head();
+                    let (log_entries, log_head) = (head.entries, head.hash.to_vec());
+                    outgoing.add(wire::Ping { number: clock::now(), log_entries, log_head });
+                }
             }
-            *slots_seen = slots.sequence;
-            shared.core().slots(node, slots, now)?;
+            // What else is ready goes out in the same write.
+            while let (None, Ok(commands)) = (&outgoing.end, told.try_recv()) {
+                self.encode(commands, &mut outgoing);
+            }
+            for frame in outgoing.frames {
+                if sink.feed(WsMessage::Binary(frame.into())).await.is_err() {
+                    return LinkError::Gone;
+                }
+            }
+            if sink.flush().await.is_err() {
+                return LinkError::Gone;
+            }
+            if outgoing.has_offer {
+                failpoint::point(failpoint::LEASE);
+            }
+            if let Some(reason) = outgoing.end {
+                // The miner reads it and goes.
+                time::sleep(FAREWELL).await;
+                return LinkError::Told(reason);
+            }
         }
-        Body::Accept(accepted) => {
-            let (task, attempt) = accepted.parse()?;
-            shared.core().accepted(node, task, attempt, now);
-        }
-        Body::Refuse(refuse) => {
-            let code = RefuseCode::try_from(refuse.code).unwrap_or(RefuseCode::Failed);
-            let (task, attempt) = lease(refuse.lease)?;
-            let reason = cuckoo_protocol::Untrusted::new(refuse.reason).to_string();
-            shared.core().refused(node, task, attempt, code, reason, now);
-        }
-        Body::Chunk(mut chunk) => {
-            let (task, attempt) = lease(chunk.lease.take())?;
-            shared.core().chunk(node, task, attempt, chunk, now);
-        }
-        Body::Result(mut result) => {
-            let (task, attempt) = lease(result.lease.take())?;
-            shared.core().result(node, task, attempt, result, now);
-        }
-        Body::Drain(_) => shared.core().drain_miner(node, now),
-        Body::Ping(ping) => answers.send(Frame::encode(Body::Pong(ping))).map_err(|_| LinkError::Gone)?,
-        Body::Pong(_) => {}
-        Body::Close(close) => {
-            return Err(rejected(CloseCode::Closed, cuckoo_protocol::Untrusted::new(close.message).to_string()));
-        }
-        Body::Hello(_)
-        | Body::Login(_)
-        | Body::Challenge(_)
-        | Body::Welcome(_)
-        | Body::Offer(_)
-        | Body::Settled(_)
-        | Body::Voucher(_)
-        | Body::Pause(_)
-        | Body::Cancel(_) => return Err(rejected(CloseCode::Protocol, "a miner does not send this frame")),
     }
-    Ok(())
+
+    /// Makes frames of what is to be said.
+    fn encode(&self, commands: Vec<Command>, outgoing: &mut Outgoing) {
+        for command in commands {
+            match command {
+                Command::Offer { offer, signature, stream } => {
+                    outgoing.add(self.leases().add(offer, signature, stream));
+                    outgoing.has_offer = true;
+                }
+                Command::Stop(lease) => {
+                    self.leases().remove(&lease);
+                    outgoing.add(Body::Cancel(wire::Lease::new(lease.task, lease.attempt)));
+                }
+                Command::Statement { settled, voucher } => {
+                    for (task, attempt) in settled {
+                        outgoing.add(Body::Settled(wire::Lease::new(task, attempt)));
+                    }
+                    if let Some(voucher) = voucher {
+                        outgoing.add(voucher);
+                    }
+                }
+                Command::Pause(pause) => outgoing.add(pause),
+                Command::Pong(ping) => outgoing.add(Body::Pong(ping)),
+                Command::Close(code, reason) => {
+                    outgoing.add(wire::Close::new(code, reason.as_str()));
+                    outgoing.end = Some(reason);
+                    return;
+                }
+            }
+        }
+    }
+
+    /// Takes in what the miner says; returns why that ended.
+    async fn listen(&self, source: &mut SplitStream<WebSocket>) -> LinkError {
+        let expires = time::Instant::now() + Duration::from_secs(SESSION_SECONDS);
+        let mut slots_seen = 0;
+        let mut messages = vec![];
+        loop {
+            let mut heard = match time::timeout(SILENCE, next(source)).await {
+                Ok(heard) => Some(heard),
+                Err(_) => return LinkError::Silent,
+            };
+            let mut ended = None;
+            // What has arrived together is told together.
+            while let Some(body) = heard {
+                if let Err(error) = body.and_then(|body| self.receive(body, &mut slots_seen, &mut messages)) {
+                    ended = Some(error);
+                    break;
+                }
+                heard = if messages.len() < TOGETHER { next(source).now_or_never() } else { None };
+            }
+            self.shared.handle.act_all(&mut messages);
+            if let Some(error) = ended {
+                return error;
+            }
+            let node = self.node;
+            if time::Instant::now() > expires
+                && self.leases().is_empty()
+                && !self.shared.handle.read(move |machine| machine.is_busy(&node)).await
+            {
+                return rejected(CloseCode::Expired, "the session has expired; log in again");
+            }
+        }
+    }
+
+    fn receive(&self, body: Body, slots_seen: &mut u64, messages: &mut Vec<Message>) -> Result<(), LinkError> {
+        let (node, session) = (self.node, self.session);
+        match body {
+            Body::Slots(slots) => {
+                if slots.sequence <= *slots_seen {
+                    return Err(rejected(CloseCode::Protocol, "the sequence number of the slots does not grow"));
+                }
+                *slots_seen = slots.sequence;
+                self.leases().slots(slots, messages)?;
+            }
+            Body::Accept(accepted) => self.leases().accepted(&accepted, messages)?,
+            Body::Refuse(refuse) => self.leases().refused(refuse, messages)?,
+            Body::Chunk(chunk) => self.leases().chunk(chunk, messages)?,
+            Body::Result(result) => self.leases().result(result, messages)?,
+            Body::Drain(_) => messages.push(Message::Input(Input::Drained { node, session })),
+            Body::Ping(ping) => self.commands.send(vec![Command::Pong(ping)]).map_err(|_| LinkError::Gone)?,
+            Body::Pong(_) => {}
+            Body::Close(close) => {
+                return Err(rejected(CloseCode::Closed, cuckoo_protocol::Untrusted::new(close.message).to_string()));
+            }
+            Body::Hello(_)
+            | Body::Login(_)
+            | Body::Challenge(_)
+            | Body::Welcome(_)
+            | Body::Offer(_)
+            | Body::Settled(_)
+            | Body::Voucher(_)
+            | Body::Pause(_)
+            | Body::Cancel(_) => return Err(rejected(CloseCode::Protocol, "a miner does not send this frame")),
+        }
+        Ok(())
+    }
+
+    fn leases(&self) -> MutexGuard<'_, Leases> {
+        self.leases.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }

@@ -2,11 +2,14 @@
 
 use cuckoo_protocol::{
     contract::Role,
+    coordinator::{Levels, Metric},
     status::Snapshot,
     task::{Millis, State, Task},
 };
 use metrics::{Unit, counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram};
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
+
+use super::pulse::Pulse;
 
 const TASKS: &str = "cuckoo_tasks_total";
 const LEASES: &str = "cuckoo_leases_total";
@@ -27,6 +30,10 @@ const OWED: &str = "cuckoo_owed_cai";
 const AUDITS: &str = "cuckoo_audits_total";
 const SUSPENSIONS: &str = "cuckoo_suspensions_total";
 const RESERVED: &str = "cuckoo_reserved_cai";
+const BUSY: &str = "cuckoo_decisions_seconds_total";
+const TURNS: &str = "cuckoo_turns_total";
+const COMMITS: &str = "cuckoo_journal_commits_total";
+const INPUTS: &str = "cuckoo_inputs_total";
 
 /// Upper bounds of the times, in seconds: from a cached answer to a long text on a busy machine.
 const BUCKETS: [f64; 12] = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0, 60.0, 300.0];
@@ -54,32 +61,27 @@ pub(super) fn install() -> Result<PrometheusHandle, BuildError> {
     describe_gauge!(JOURNAL, "Events of the journal since its checkpoint");
     describe_gauge!(ESCROW, "Escrow as it was read last, rounded");
     describe_gauge!(OWED, "What all miners together were ever owed, rounded");
+    describe_gauge!(BUSY, "Seconds that the thread which decides was busy, since the start");
+    describe_counter!(TURNS, "Turns of the thread that decides");
+    describe_counter!(COMMITS, "Syncs of the journal, each of all turns that had queued up");
+    describe_counter!(INPUTS, "What these turns took in: requests, results, and other things that happened");
     describe_gauge!(RESERVED, "What the tasks that have not ended may cost, rounded");
     Ok(handle)
 }
 
-/// A miner was given a task.
-pub(super) fn leased() {
-    counter!(LEASES).increment(1);
-}
-
-/// A miner lost a task.
-pub(super) fn lost() {
-    counter!(RETRIES).increment(1);
-}
-
-/// An audit came to an end.
-pub(super) fn audited(result: &'static str) {
-    counter!(AUDITS, "result" => result).increment(1);
-}
-
-/// A miner is suspended.
-pub(super) fn suspended() {
-    counter!(SUSPENSIONS).increment(1);
+/// Counts what was decided at this time.
+pub(super) fn count(metric: &Metric, now: Millis) {
+    match metric {
+        Metric::Leased => counter!(LEASES).increment(1),
+        Metric::Lost => counter!(RETRIES).increment(1),
+        Metric::Audited(result) => counter!(AUDITS, "result" => *result).increment(1),
+        Metric::Suspended => counter!(SUSPENSIONS).increment(1),
+        Metric::Ended { task, first_token_at } => ended(task, *first_token_at, now),
+    }
 }
 
 /// A task has ended.
-pub(super) fn ended(task: &Task, first_token_at: Option<Millis>, now: Millis) {
+fn ended(task: &Task, first_token_at: Option<Millis>, now: Millis) {
     let since = |later: Millis| later.saturating_sub(task.spec.accepted_at) as f64 / 1_000.0;
     counter!(TASKS, "state" => task.state.name()).increment(1);
     if let State::Done { outcome, .. } = &task.state {
@@ -92,28 +94,19 @@ pub(super) fn ended(task: &Task, first_token_at: Option<Millis>, now: Millis) {
     }
 }
 
-/// What the core knows for graphs.
-#[derive(Clone, Copy, Debug)]
-pub struct Levels {
-    /// Entries of the assignment log on disk.
-    pub log_entries: u64,
-    /// Events since the journal's checkpoint.
-    pub journal_events: u64,
-    /// The escrow as it was read last, in base units.
-    pub escrow: u128,
-    /// What all miners together were ever owed, in base units.
-    pub owed: u128,
-    /// What the tasks that have not ended may cost, in base units.
-    pub reserved: u128,
-}
-
 /// A graph's own precision: no amount is ever computed from it.
 fn rounded(units: u128) -> f64 {
     units as f64 / 1e18
 }
 
-/// Everything, with the levels as they are now.
-pub(super) fn render(handle: &PrometheusHandle, status: &Snapshot, levels: Levels) -> String {
+/// Everything, with the levels as they are now. The assignment log has this many entries on disk.
+pub(super) fn render(
+    handle: &PrometheusHandle,
+    status: &Snapshot,
+    levels: Levels,
+    pulse: &Pulse,
+    log_entries: u64,
+) -> String {
     gauge!(QUEUED).set(status.tasks.queued as f64);
     gauge!(RUNNING).set(status.tasks.running as f64);
     let miners = || status.nodes.iter().filter(|node| node.role == Role::Miner);
@@ -124,8 +117,13 @@ pub(super) fn render(handle: &PrometheusHandle, status: &Snapshot, levels: Level
     gauge!(BLOCK).set(status.chain.block as f64);
     gauge!(BLOCK_AGE).set(status.taken_at.saturating_sub(status.chain.block_at) as f64 / 1_000.0);
     gauge!(CHAIN_OK).set(f64::from(u8::from(status.chain.problem.is_none())));
-    gauge!(LOG).set(levels.log_entries as f64);
-    gauge!(JOURNAL).set(levels.journal_events as f64);
+    gauge!(LOG).set(log_entries as f64);
+    gauge!(JOURNAL).set(pulse.journal_events() as f64);
+    let (turns, inputs, busy) = pulse.turns();
+    gauge!(BUSY).set(busy.as_secs_f64());
+    counter!(COMMITS).absolute(pulse.journal_commits());
+    counter!(TURNS).absolute(turns);
+    counter!(INPUTS).absolute(inputs);
     gauge!(ESCROW).set(rounded(levels.escrow));
     gauge!(OWED).set(rounded(levels.owed));
     gauge!(RESERVED).set(rounded(levels.reserved));

@@ -1,25 +1,36 @@
 //! The coordinator node: accepts tasks from applications, draws miners by stake, checks their receipts.
 //!
 //! Three listeners: the API for applications, the link for miners, and a loopback one for operators. Everything that is
-//! decided is decided in [`core::Core`]; the other modules are the shell around it.
+//! decided is decided by [`cuckoo_protocol::coordinator::Coordinator`]; this is the shell around it. One thread (`decisions`) owns
+//! that state and the journal. Edges (`http`, `link`) do what takes time, and ask it through a `handle`.
 
 pub mod api_keys;
 pub mod assignments;
 mod audit_files;
 mod config;
-pub mod core;
+mod decisions;
 mod follow_chain;
+mod handle;
 pub mod http;
 pub mod journal;
+mod leases;
 mod link;
+mod mailbox;
+mod message;
 mod metrics;
 pub mod prices;
+mod pulse;
 mod run;
 pub mod settlement;
 mod shared;
+mod stream;
+mod turn;
+mod waiters;
 
 pub use self::{
     config::{Config, StartError},
     run::run,
     shared::Shared,
 };
+#[cfg(test)]
+pub(super) use self::{decisions::tests::identity, shared::snapshot_of};

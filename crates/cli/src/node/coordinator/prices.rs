@@ -14,7 +14,7 @@
 
 use std::{collections::BTreeMap, fs, io, path::Path};
 
-use cuckoo_protocol::{Cai, Untrusted, price::Rate, wire};
+use cuckoo_protocol::{Cai, Untrusted, coordinator::Prices, price::Rate};
 use toml_edit::{Document, TableLike};
 
 /// The table for models that have none of their own.
@@ -51,53 +51,28 @@ pub enum PricesError {
     },
 }
 
-/// Rates by model.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Prices {
-    models: BTreeMap<String, Rate>,
-    default: Rate,
-}
-
-impl Prices {
-    /// Reads a file.
-    pub fn read(file: &Path) -> Result<Self, PricesError> {
-        let path = file.display().to_string();
-        let text = match fs::read_to_string(file) {
-            Ok(text) => text,
-            Err(reason) => return Err(PricesError::Unreadable { path, reason }),
-        };
-        let document = match Document::parse(text.as_str()) {
-            Ok(document) => document,
-            Err(error) => return Err(PricesError::Toml { path, problem: error.message().to_owned() }),
-        };
-        let mut prices = Self::default();
-        for (name, item) in document.iter() {
-            let wrong = |problem| PricesError::Model { path: path.clone(), model: Untrusted::new(name), problem };
-            let table = item.as_table_like().ok_or_else(|| wrong(" is not a table".to_owned()))?;
-            let rate = read_rate(table).map_err(|problem| wrong(format!(": {problem}")))?;
-            match name {
-                DEFAULT => prices.default = rate,
-                _ => drop(prices.models.insert(name.to_owned(), rate)),
-            }
+/// Reads a file.
+pub fn read(file: &Path) -> Result<Prices, PricesError> {
+    let path = file.display().to_string();
+    let text = match fs::read_to_string(file) {
+        Ok(text) => text,
+        Err(reason) => return Err(PricesError::Unreadable { path, reason }),
+    };
+    let document = match Document::parse(text.as_str()) {
+        Ok(document) => document,
+        Err(error) => return Err(PricesError::Toml { path, problem: error.message().to_owned() }),
+    };
+    let (mut models, mut default) = (BTreeMap::new(), Rate::default());
+    for (name, item) in document.iter() {
+        let wrong = |problem| PricesError::Model { path: path.clone(), model: Untrusted::new(name), problem };
+        let table = item.as_table_like().ok_or_else(|| wrong(" is not a table".to_owned()))?;
+        let rate = read_rate(table).map_err(|problem| wrong(format!(": {problem}")))?;
+        match name {
+            DEFAULT => default = rate,
+            _ => drop(models.insert(name.to_owned(), rate)),
         }
-        Ok(prices)
     }
-
-    /// What a model costs.
-    pub fn rate(&self, model: &str) -> Rate {
-        self.models.get(model).copied().unwrap_or(self.default)
-    }
-
-    /// For miners: each model's, and the default under the empty name.
-    pub fn frames(&self) -> Vec<wire::Price> {
-        let frame = |name: &str, rate: Rate| wire::Price {
-            model: name.to_owned(),
-            prompt: rate.prompt().to_be_bytes().to_vec(),
-            completion: rate.completion().to_be_bytes().to_vec(),
-        };
-        let models = self.models.iter().map(|(name, rate)| frame(name, *rate));
-        models.chain([frame("", self.default)]).collect()
-    }
+    Ok(Prices::new(models, default))
 }
 
 fn read_rate(table: &dyn TableLike) -> Result<Rate, String> {
@@ -133,7 +108,7 @@ mod tests {
     fn read(text: &str) -> Result<Prices, PricesError> {
         let file = tempfile::NamedTempFile::new().expect("a file");
         fs::write(file.path(), text).expect("written");
-        Prices::read(file.path())
+        super::read(file.path())
     }
 
     #[test]

@@ -4,7 +4,8 @@ use std::{
     fs, io,
     net::SocketAddr,
     path::{Path, PathBuf},
-    sync::{Arc, Mutex},
+    sync::Arc,
+    thread,
     time::Duration,
 };
 
@@ -14,8 +15,10 @@ use alloy::{
 };
 use arc_swap::ArcSwap;
 use cuckoo_protocol::{
+    assign::seed::Seeds,
     chain::{Client, Mirror, Network, Outbox, Sender},
     contract::Role,
+    coordinator::{Coordinator as Machine, Identity, Input},
 };
 use tokio::{net::TcpListener, task::JoinSet, time};
 use tokio_util::sync::CancellationToken;
@@ -24,10 +27,11 @@ use super::{
     api_keys::{KeyFile, Keyring},
     audit_files::{self, keep_audits},
     config::{Config, StartError},
-    core::{Core, Identity, audit::Audits},
+    decisions::Decisions,
     follow_chain::follow_chain,
+    handle::Handle,
     http,
-    journal::{Journal, JournalError, Opened, Payer, Server},
+    journal::{History, Journal, JournalError, Opened, Payer, Server},
     metrics, settlement,
     shared::Shared,
 };
@@ -55,7 +59,7 @@ pub async fn run(
     let (shared, operator) = (coordinator.shared.clone(), coordinator.operator.clone());
     // The listeners outlive `cancel`: running streams are finished first.
     let stop = CancellationToken::new();
-    let mut parts = coordinator.start(watchdog, &stop).await?;
+    let (mut parts, decisions) = coordinator.start(watchdog, &stop).await?;
     tracing::info!(node = %shared.address(), %api, %link, "the coordinator is ready");
     ready();
     tokio::select! {
@@ -67,9 +71,11 @@ pub async fn run(
     drain(&shared, &operator, &cancel).await;
     stop.cancel();
     while parts.join_next().await.is_some() {}
-    let mark = shared.core().mark();
-    mark.synced().await;
-    tokio::task::block_in_place(|| shared.core().leave_journal());
+    // What was decided becomes durable, and the journal is left to others.
+    shared.handle.close();
+    if tokio::task::block_in_place(|| decisions.join()).is_err() {
+        tracing::error!("the thread that decides panicked");
+    }
     tracing::info!("the coordinator has stopped");
     Ok(())
 }
@@ -77,6 +83,7 @@ pub async fn run(
 /// A coordinator that has opened everything it keeps, before any of its parts runs.
 struct Coordinator {
     shared: Arc<Shared>,
+    decisions: Decisions,
     mirror: Mirror,
     sender: Sender,
     operator: Operator,
@@ -106,35 +113,42 @@ impl Coordinator {
         let client = mirror.client().with_signer(config.signer.clone());
         let sender = Sender::new(client, Outbox::new(config.outbox), settlement::PATIENCE);
         let identity = Identity {
-            signer: config.signer.into_secp256k1(),
+            address,
             domain: config.network.domain(),
             staking: config.network.staking,
             epoch_seconds: config.network.epoch_seconds,
-            secret,
-            log,
+            seeds: Seeds::new(secret),
             max_queue: config.max_queue,
-            prices: config.prices,
+            prices: config.prices.clone(),
             checkpoint_after: CHECKPOINT,
             gate: config.gate,
+            audits: config.audits,
         };
         let operator = Operator::open(&config.data).map_err(in_file(&Operator::path(&config.data)))?;
         let keys = KeyFile::in_directory(&config.data);
         let keys_path = keys.path().to_owned();
         let now = clock::now();
-        let mut core = Core::recover(identity, journal, history, now)?;
-        core.set_snapshot(mirror.miners(), now);
         let records_path = config.data.join(audit_files::AUDITS);
         let records = audit_files::read_records(&records_path).map_err(in_file(&records_path))?;
-        core.set_audits(Audits::new(config.audits, records));
-        let block = registry.block_hash;
-        if let Some(funds) = settlement::read_funds(mirror.client(), address, None, || core.creditors(), block).await? {
-            core.set_funds(funds);
+        let mut effects = vec![];
+        let History { checkpoint, events } = history;
+        let machine = Machine::recover(identity, checkpoint, events, log.next_sequence(), records, now, &mut effects)?;
+        let creditors = machine.creditors();
+        let funds =
+            settlement::read_funds(mirror.client(), address, None, async || creditors, registry.block_hash).await?;
+        let decisions =
+            Decisions::new(machine, effects, journal, config.signer.into_secp256k1(), config.network.domain());
+        let handle = Handle::new(decisions.mailbox(), decisions.pulse(), log);
+        handle.act(Input::Snapshot(mirror.miners()));
+        if let Some(funds) = funds {
+            handle.act(Input::Funds(funds));
         }
         let shared = Arc::new(Shared {
-            core: Mutex::new(core),
+            handle,
             chain: ArcSwap::from_pointee(ChainView::of(&mirror)),
             network: config.network,
             address,
+            prices: config.prices,
             started_at: now,
             task_timeout: config.task_timeout,
             keys: Keyring::open(keys).map_err(in_file(&keys_path))?,
@@ -142,12 +156,17 @@ impl Coordinator {
         });
         let listen = [config.listen, config.link_listen, config.admin_listen];
         let data = config.data;
-        Ok(Some(Self { shared, mirror, sender, operator, data, settle_every, listen }))
+        Ok(Some(Self { shared, decisions, mirror, sender, operator, data, settle_every, listen }))
     }
 
-    /// Starts the parts, which run until `stop`.
-    async fn start(self, watchdog: Watchdog, stop: &CancellationToken) -> Result<JoinSet<()>, StartError> {
-        let Self { shared, mirror, sender, operator, data, settle_every, listen } = self;
+    /// Starts the parts, which run until `stop`, and the thread that decides, which runs until [`Handle::close`].
+    async fn start(
+        self,
+        watchdog: Watchdog,
+        stop: &CancellationToken,
+    ) -> Result<(JoinSet<()>, thread::JoinHandle<()>), StartError> {
+        let Self { shared, decisions, mirror, sender, operator, data, settle_every, listen } = self;
+        let findings = decisions.findings();
         let mut parts = JoinSet::new();
         let routers = [
             http::api(shared.clone()),
@@ -158,10 +177,11 @@ impl Coordinator {
             let listener = TcpListener::bind(address).await.map_err(|source| StartError::Listen { address, source })?;
             parts.spawn(listener::serve(listener, router, stop.clone()));
         }
+        // What is asked of it waits until here.
+        let decisions = decisions.start().map_err(in_file(Path::new("decisions")))?;
         parts.spawn(follow_chain(shared.clone(), mirror, watchdog.clone(), stop.clone()));
-        parts.spawn(expire(shared.clone(), watchdog, stop.clone()));
-        parts.spawn(settlement::tell_miners(shared.clone(), stop.clone()));
-        parts.spawn(keep_audits(shared.clone(), data, stop.clone()));
+        parts.spawn(show_life(shared.clone(), watchdog, stop.clone()));
+        parts.spawn(keep_audits(shared.clone(), findings, data, stop.clone()));
         // Where it is not wanted there is no such part: one that ends at once would end the coordinator.
         if let Some(every) = settle_every {
             let settlement = shared.network.settlement;
@@ -172,7 +192,7 @@ impl Coordinator {
         parts.spawn(async move {
             let _ = stop.run_until_cancelled(shared.keys.follow()).await;
         });
-        Ok(parts)
+        Ok((parts, decisions))
     }
 }
 
@@ -228,10 +248,14 @@ fn read_secret(config: &Config) -> Result<B256, StartError> {
 
 /// Takes no new tasks, and returns once those at hand have ended, or have had their time.
 async fn drain(shared: &Shared, operator: &Operator, cancel: &CancellationToken) {
-    shared.core().drain();
+    shared.handle.act(Input::Drain);
     let finished = async {
-        // An operator wants everything done. After a stop, the tasks that wait are still in the journal at the next start.
-        while shared.core().unfinished(operator.is_draining()) > 0 {
+        loop {
+            // An operator wants everything done. After a stop, the tasks that wait are still in the journal at the next start.
+            let waiting = operator.is_draining();
+            if shared.handle.read_durable(move |machine| machine.unfinished(waiting)).await == 0 {
+                break;
+            }
             time::sleep(Duration::from_millis(50)).await;
         }
     };
@@ -268,12 +292,12 @@ fn shared_secret(signer: &PrivateKeySigner) -> io::Result<B256> {
     Ok(keccak256(signature.as_bytes()))
 }
 
-/// Ends tasks whose deadline has passed.
-async fn expire(shared: Arc<Shared>, watchdog: Watchdog, stop: CancellationToken) {
+/// Shows that the decisions go on, and where they stand.
+async fn show_life(shared: Arc<Shared>, watchdog: Watchdog, stop: CancellationToken) {
     let mut interval = time::interval(Duration::from_millis(250));
     while stop.run_until_cancelled(interval.tick()).await.is_some() {
-        shared.core().tick(clock::now());
+        let line = shared.line().await;
         watchdog.beat("tasks");
-        watchdog.say(&shared.line());
+        watchdog.say(&line);
     }
 }

@@ -1,4 +1,4 @@
-//! The coordinator's money outside of its core: what the chain says of it, vouchers for miners, settlements.
+//! The coordinator's money on chain: what the contract says of it, and settlements with miners.
 
 use std::{sync::Arc, time::Duration};
 
@@ -6,16 +6,14 @@ use cuckoo_protocol::{
     Address, B256, Cai, U256,
     chain::{Call, ChainError, Client, SendError, Sender},
     contract::{MAX_TICKET, Settlement},
+    coordinator::{Coordinator, Funds},
     ledger::Terms,
 };
 use tokio::time;
 use tokio_util::sync::CancellationToken;
 
-use super::{core::Funds, shared::Shared};
+use super::shared::Shared;
 
-/// Miners get at most one voucher in this time: one signature for everything that they have done since the last. A miner stops at
-/// some number of answers without a voucher, so that this also bounds what one miner can do in a second.
-const STATEMENTS: Duration = Duration::from_millis(2);
 /// The most miners of one settlement: about 7,000 gas each, 24,000 for a miner that was never settled with (`contracts/snapshots`).
 const BATCH: usize = 200;
 /// Bytes of an amount in a line of a settlement.
@@ -34,14 +32,14 @@ pub(super) async fn read_funds(
     client: &Client,
     coordinator: Address,
     known: Option<u128>,
-    creditors: impl FnOnce() -> Vec<Address>,
+    creditors: impl AsyncFnOnce() -> Vec<Address>,
     block_hash: B256,
 ) -> Result<Option<Funds>, ChainError> {
     let escrow = client.prepaid(coordinator, block_hash).await?;
     if known == Some(escrow) {
         return Ok(None);
     }
-    let miners = creditors();
+    let miners = creditors().await;
     let calls: Vec<_> = miners.iter().map(|miner| account_of(coordinator, *miner)).collect();
     let settlement = client.network().settlement;
     let accounts = client.read_all_at_block(settlement, calls, block_hash).await?;
@@ -55,17 +53,6 @@ pub(super) async fn read_funds(
 
 fn account_of(coordinator: Address, miner: Address) -> Settlement::accountOfCall {
     Settlement::accountOfCall { coordinator, miner }
-}
-
-/// Tells miners what they are owed, soon after it has changed and once it is durable.
-pub(super) async fn tell_miners(shared: Arc<Shared>, stop: CancellationToken) {
-    let dues = shared.core().dues();
-    while stop.run_until_cancelled(dues.notified()).await.is_some() {
-        let Some(statements) = shared.core().statements() else { continue };
-        let Some(statements) = stop.run_until_cancelled(statements.durable()).await else { return };
-        shared.core().tell(statements);
-        time::sleep(STATEMENTS).await;
-    }
 }
 
 /// A line of a settlement, and what it moves from escrow to what is promised to the miner.
@@ -202,10 +189,10 @@ pub(super) async fn settle_regularly(
 /// Settles everything that is due. A batch that the contract refuses does not keep the others back; the first refusal is returned
 /// at the end.
 async fn settle_all(shared: &Shared, sender: &Sender, settlement: Address) -> Result<(), SendError> {
-    let (accounts, mark) = shared.core().accounts();
-    mark.synced().await;
+    let read =
+        |machine: &Coordinator| machine.accounts().iter().map(|(miner, terms, _)| (miner, terms)).collect::<Vec<_>>();
+    let accounts = shared.handle.read_durable(read).await;
     sender.resume().await?;
-    let accounts: Vec<_> = accounts.into_iter().map(|(miner, terms, _)| (miner, terms)).collect();
     let lines = due(sender.client(), settlement, shared.address(), &accounts).await?;
     let mut refused = None;
     for batch in batches(lines) {

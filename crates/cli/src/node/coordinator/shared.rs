@@ -1,23 +1,24 @@
-//! What every part of a coordinator shares: the core behind its one lock, and the chain as it was seen last.
+//! What every part of a coordinator shares: the way to the decisions, and the chain as it was seen last.
 
-use std::{
-    sync::{Mutex, MutexGuard, PoisonError},
-    time::Duration,
-};
+use std::time::Duration;
 
 use alloy::primitives::Address;
 use arc_swap::ArcSwap;
 use cuckoo_protocol::{
-    chain::Network,
+    chain::{Network, Registry},
     contract::Role,
+    coordinator::{Prices, View},
     message::Domain,
-    status::{NodeInfo, Snapshot},
+    status::{ChainInfo, NodeInfo, SCHEMA_VERSION, Snapshot},
     task::Millis,
 };
 use metrics_exporter_prometheus::PrometheusHandle;
 
-use super::{api_keys::Keyring, core::Core};
-use crate::{host::clock, node::chain_view::ChainView};
+use super::{api_keys::Keyring, handle::Handle};
+use crate::{
+    host::clock,
+    node::{chain_view::ChainView, status_feed},
+};
 
 /// What operators read while the disk is full.
 const FULL: &str = "the disk is full: new tasks are refused until it has space";
@@ -25,10 +26,11 @@ const FULL: &str = "the disk is full: new tasks are refused until it has space";
 /// What every part of the coordinator shares.
 #[derive(Debug)]
 pub struct Shared {
-    pub(super) core: Mutex<Core>,
+    pub(super) handle: Handle,
     pub(super) chain: ArcSwap<ChainView>,
     pub(super) network: Network,
     pub(super) address: Address,
+    pub(super) prices: Prices,
     pub(super) started_at: Millis,
     pub(super) task_timeout: Duration,
     pub(super) keys: Keyring,
@@ -36,11 +38,6 @@ pub struct Shared {
 }
 
 impl Shared {
-    pub(super) fn core(&self) -> MutexGuard<'_, Core> {
-        // A panic while the lock was held is logged where it happened; the state is only ever changed by whole events.
-        self.core.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     pub(super) fn address(&self) -> Address {
         self.address
     }
@@ -57,43 +54,68 @@ impl Shared {
         self.chain.load().active(Role::Miner, node).is_some()
     }
 
-    pub(super) fn is_ready(&self) -> bool {
-        let core = self.core();
-        self.chain.load().problem.is_none() && !core.is_draining() && !core.is_full()
+    pub(super) async fn is_ready(&self) -> bool {
+        let is_sound = self.chain.load().problem.is_none() && !self.handle.pulse().is_full();
+        is_sound && !self.handle.read(|machine| machine.is_draining()).await
     }
 
     /// The state of the coordinator in one line.
-    pub(super) fn line(&self) -> String {
-        let core = self.core();
-        let (running, all) = (core.unfinished(false), core.unfinished(true));
-        if core.is_draining() {
+    pub(super) async fn line(&self) -> String {
+        let read = self.handle.read(|machine| {
+            let (running, all) = (machine.unfinished(false), machine.unfinished(true));
+            (machine.is_draining(), running, all, machine.connected().len())
+        });
+        let (is_draining, running, all, connected) = read.await;
+        if is_draining {
             return format!("draining; tasks to finish: {all}");
         }
-        if core.is_full() {
+        if self.handle.pulse().is_full() {
             return FULL.into();
         }
         let chain = if self.chain.load().problem.is_some() { "; the chain cannot be read" } else { "" };
-        format!("tasks: {running} running, {} waiting; miners: {}{chain}", all - running, core.connected())
+        format!("tasks: {running} running, {} waiting; miners: {connected}{chain}", all - running)
     }
 
-    pub(super) fn status(&self) -> Snapshot {
+    /// What dashboards show. The decisions are asked for what only they know; rows are made of it here.
+    pub(super) async fn status(&self) -> Snapshot {
+        let view = self.handle.read(|machine| machine.view()).await;
         let chain = self.chain.load();
-        let core = self.core();
         let node = NodeInfo {
             role: Role::Coordinator,
             address: self.address,
             name: chain.name(&self.address),
             version: env!("CARGO_PKG_VERSION").into(),
             started_at: self.started_at,
-            draining: core.is_draining(),
-            problem: core.is_full().then(|| FULL.to_owned()),
+            draining: view.draining,
+            problem: self.handle.pulse().is_full().then(|| FULL.to_owned()),
             complaints: vec![],
         };
-        core.view(node, chain.info(&self.network), &chain.registry, clock::now())
+        snapshot_of(view, node, chain.info(&self.network), &chain.registry, clock::now())
     }
 
     /// Changes whenever the status does.
     pub(super) fn generation(&self) -> (u64, u64) {
-        (self.core().generation(), self.chain.load().registry.block)
+        (self.handle.pulse().generation(), self.chain.load().registry.block)
+    }
+}
+
+/// What dashboards show of a coordinator: what its decisions say, with what the chain says of the nodes.
+pub(in crate::node) fn snapshot_of(
+    view: View,
+    node: NodeInfo,
+    chain: ChainInfo,
+    registry: &Registry,
+    now: Millis,
+) -> Snapshot {
+    let View { generation, weights, mut nodes, tasks, recent, .. } = view;
+    Snapshot {
+        schema_version: SCHEMA_VERSION,
+        generation,
+        taken_at: now,
+        node,
+        chain,
+        nodes: status_feed::node_rows(registry, &weights, |node| nodes.remove(node).unwrap_or_default()),
+        tasks,
+        recent,
     }
 }

@@ -7,19 +7,22 @@ use axum::{Json, Router, extract::State, http::StatusCode, routing::get};
 use cuckoo_protocol::{
     Untrusted,
     contract::Role,
-    status::{DeviceRow, ModelRow, NodeInfo, SCHEMA_VERSION, Snapshot},
-    task::Kind,
+    miner::Miner,
+    status::{Activity, DeviceRow, NodeInfo, SCHEMA_VERSION, Snapshot},
 };
 
-use super::{shared::Shared, slots::ModelSlots};
-use crate::{
-    host::clock,
-    node::status_feed::{self, Activity},
-};
+use super::shared::Shared;
+use crate::{host::clock, node::status_feed};
 
 /// For operators and dashboards.
 pub(super) fn router(shared: Arc<Shared>) -> Router {
-    let events = async |State(shared): State<Arc<Shared>>| status_feed::snapshots(shared, Shared::generation, status);
+    let events = async |State(shared): State<Arc<Shared>>| {
+        status_feed::snapshots(
+            shared,
+            |shared| shared.read(Miner::generation),
+            |shared| std::future::ready(status(&shared)),
+        )
+    };
     Router::new()
         .route("/liveness", get(async || StatusCode::OK))
         .route("/readiness", get(readiness))
@@ -39,31 +42,25 @@ async fn readiness(State(shared): State<Arc<Shared>>) -> (StatusCode, &'static s
 fn status(shared: &Shared) -> Snapshot {
     let chain = shared.chain.load();
     let own = shared.signer.address();
-    let problem = shared.problem();
-    let objections = shared.credits().objections();
-    let models = shared.free_slots().into_iter().map(|model| model_row(shared, model)).collect();
-    let board = shared.board();
-    let counts = board.counts();
-    let suspended = board.suspended.iter().map(|(coordinator, reason)| (*coordinator, reason.clone()));
+    let view = shared.read(Miner::view);
     let complaint = |(coordinator, reason): (Address, String)| {
         Untrusted::new(format!("{} ({coordinator}): {reason}", chain.name(&coordinator)))
     };
-    let complaints = objections.into_iter().chain(suspended).map(complaint).collect();
     let mine = Activity {
         live: true,
-        running: counts.running as u32,
-        done: counts.done,
-        lost: counts.failed,
-        models,
-        devices: board.devices.iter().cloned().map(DeviceRow::from).collect(),
+        running: view.counts.running as u32,
+        done: view.counts.done,
+        lost: view.counts.failed,
+        models: view.models,
+        devices: view.devices.into_iter().map(DeviceRow::from).collect(),
     };
     let activity = |address: &Address| match *address == own {
         true => mine.clone(),
-        false => Activity { live: board.connected.get(address).copied().unwrap_or(false), ..Activity::default() },
+        false => Activity { live: view.connected.contains(address), ..Activity::default() },
     };
     Snapshot {
         schema_version: SCHEMA_VERSION,
-        generation: board.generation,
+        generation: view.generation,
         taken_at: clock::now(),
         node: NodeInfo {
             role: Role::Miner,
@@ -72,19 +69,14 @@ fn status(shared: &Shared) -> Snapshot {
             version: env!("CARGO_PKG_VERSION").into(),
             started_at: shared.started_at,
             draining: shared.stop.is_cancelled(),
-            problem,
-            complaints,
+            problem: shared.problem(),
+            complaints: view.complaints.into_iter().map(complaint).collect(),
         },
         chain: chain.info(&shared.network),
         nodes: status_feed::node_rows(&chain.registry, &chain.miners, activity),
-        tasks: counts,
-        recent: board.recent(),
+        tasks: view.counts,
+        recent: view.recent,
     }
-}
-
-fn model_row(shared: &Shared, ModelSlots { model, slots, total }: ModelSlots) -> ModelRow {
-    let kind = shared.models.get(&model).map_or(Kind::Text, |(_, kind)| *kind);
-    ModelRow { name: model.into(), kind, free: slots, capacity: total }
 }
 
 #[cfg(test)]
@@ -96,17 +88,30 @@ mod tests {
     use cuckoo_protocol::{
         Cai, assign,
         chain::{Network, Node, Registry},
+        coordinator::{Checkpoint, Coordinator, Input, Records},
+        entropy::Entropy,
+        miner::Terms,
         price::Rate,
         status::NodeRow,
     };
+    use tokio::runtime::Handle;
     use tokio_util::sync::CancellationToken;
 
     use super::*;
     use crate::node::{
         chain_view::ChainView,
-        coordinator::core::tests::core,
-        miner::{config::Config, credit::Terms, signed_record::SignedRecord},
+        coordinator::{identity, snapshot_of},
+        miner::config::Config,
     };
+
+    /// No draw is made.
+    struct Nothing;
+
+    impl Entropy for Nothing {
+        fn word(&mut self) -> B256 {
+            B256::ZERO
+        }
+    }
 
     const STEADY: Address = Address::repeat_byte(1);
     const RISEN: Address = Address::repeat_byte(2);
@@ -141,8 +146,8 @@ mod tests {
         rows.iter().map(|row| (row.address, row.share_ppm)).collect()
     }
 
-    #[test]
-    fn a_miner_and_a_coordinator_show_the_shares_of_the_epoch() {
+    #[tokio::test]
+    async fn a_miner_and_a_coordinator_show_the_shares_of_the_epoch() {
         let folder = tempfile::tempdir().expect("a folder");
         let rpc = "http://127.0.0.1:1".parse().expect("a URL");
         let config = Config {
@@ -155,12 +160,16 @@ mod tests {
         };
         let network = config.network.clone();
         let chain = chain();
-        let record = SignedRecord::open(folder.path()).expect("opens");
-        let of_miner = status(&Shared::new(config, record, chain.clone(), CancellationToken::new()));
+        let of_miner =
+            status(&Shared::new(config, (&[], &[]), chain.clone(), Handle::current(), CancellationToken::new()));
 
-        let (mut core, _) = core(folder.path());
-        core.set_snapshot(chain.miners.clone(), 1);
-        let of_coordinator = core.view(of_miner.node.clone(), chain.info(&network), &chain.registry, 1);
+        let identity = identity(COORDINATOR);
+        let recovered =
+            Coordinator::recover(identity, Checkpoint::default(), vec![], 0, Records::new(), 1, &mut vec![]);
+        let mut coordinator = recovered.expect("recovers");
+        coordinator.step(Input::Snapshot(chain.miners.clone()), 1, &mut Nothing, &mut vec![]);
+        let (node, info) = (of_miner.node.clone(), chain.info(&network));
+        let of_coordinator = snapshot_of(coordinator.view(), node, info, &chain.registry, 1);
 
         let expected = [(RISEN, 250_000), (COORDINATOR, 0), (NEW, 0), (STEADY, 750_000)];
         assert_eq!(shares(&of_miner.nodes), expected);

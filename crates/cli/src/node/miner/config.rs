@@ -4,9 +4,12 @@ use std::{io, net::SocketAddr, path::PathBuf, sync::Arc};
 
 use alloy::{primitives::Address, signers::local::PrivateKeySigner};
 use cuckoo_gpu::{Engine, EngineError};
-use cuckoo_protocol::chain::{ChainError, Network};
+use cuckoo_protocol::{
+    chain::{ChainError, Network},
+    miner::Terms,
+};
 
-use super::{credit::Terms, signed_record::RecordError};
+use super::signed_record::RecordError;
 
 /// Where a miner runs, with which key and on which terms.
 pub struct Config {
@@ -60,6 +63,9 @@ pub enum MinerError {
         /// The system's error.
         source: io::Error,
     },
+    /// A thread cannot be started.
+    #[error("cannot start a thread")]
+    Thread(#[source] io::Error),
     /// Going on would do harm.
     #[error("{0}")]
     Stopped(String),

@@ -1,30 +1,35 @@
 //! The miner's links: one outbound WebSocket to each coordinator, kept open for as long as the coordinator is registered.
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
 
 use alloy::{primitives::Address, signers::SignerSync};
 use cuckoo_protocol::{
-    TaskId, Untrusted,
-    message::{Login, audience_hash, signature_bytes},
-    wire::{self, Body, CloseCode, Frame, FrameError},
+    Untrusted,
+    message::{Login, Verifier, audience_hash, signature_bytes},
+    miner::{
+        Input, Link,
+        order::{check, check_voucher, rates, refusal},
+    },
+    wire::{self, Body, CloseCode, Frame, FrameError, RefuseCode},
 };
 use futures::{
     SinkExt, StreamExt,
     stream::{SplitSink, SplitStream},
 };
-use tokio::{
-    net::TcpStream,
-    sync::{mpsc, watch},
-    task::{AbortHandle, JoinSet},
-    time,
-};
+use tokio::{net::TcpStream, time};
 use tokio_tungstenite::{
     MaybeTlsStream, WebSocketStream, connect_async_with_config,
     tungstenite::{Message, protocol::WebSocketConfig},
 };
 use tokio_util::sync::CancellationToken;
 
-use super::{lease, shared::Shared};
+use super::{outbox::Outbox, shared::Shared};
 use crate::{
     host::clock,
     node::{endpoint, failpoint},
@@ -37,10 +42,6 @@ const FIRST_PAUSE: Duration = Duration::from_millis(200);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 /// Length of a session, in seconds; the coordinator's limit.
 const SESSION_SECONDS: u64 = 3600;
-/// How often devices and slots are reported even if nothing changes.
-const REPORT: Duration = Duration::from_secs(3);
-/// Frames waiting to be sent before generation has to wait.
-const BACKLOG: usize = 256;
 
 type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
@@ -66,9 +67,9 @@ pub(super) async fn keep(shared: Arc<Shared>, coordinator: Address, endpoint: St
     if let Err(error) = endpoint::parse(&endpoint) {
         let shown = Untrusted::new(endpoint.as_str());
         tracing::warn!(%coordinator, endpoint = %shown, %error, "this coordinator's endpoint cannot be used");
-        return shared.set_suspended(coordinator, Some(format!("its endpoint cannot be used: {error}")));
+        return shared.complain(coordinator, Some(format!("its endpoint cannot be used: {error}")));
     }
-    shared.set_suspended(coordinator, None);
+    shared.complain(coordinator, None);
     let mut pause = FIRST_PAUSE;
     loop {
         let started = time::Instant::now();
@@ -76,7 +77,6 @@ pub(super) async fn keep(shared: Arc<Shared>, coordinator: Address, endpoint: St
             Ok(()) => return,
             Err(error) => error,
         };
-        shared.set_connected(coordinator, false);
         if stop.is_cancelled() {
             return;
         }
@@ -85,7 +85,7 @@ pub(super) async fn keep(shared: Arc<Shared>, coordinator: Address, endpoint: St
             return shared.fail(format!("another miner has logged in with this key: {message}"));
         }
         if let LinkError::Closed { code: Some(CloseCode::Suspended), message, .. } = &error {
-            shared.set_suspended(coordinator, Some(format!("it assigns no tasks to this miner: {}", message.raw())));
+            shared.complain(coordinator, Some(format!("it assigns no tasks to this miner: {}", message.raw())));
         }
         if started.elapsed() > LONGEST_PAUSE * 2 {
             pause = FIRST_PAUSE;
@@ -100,33 +100,39 @@ pub(super) async fn keep(shared: Arc<Shared>, coordinator: Address, endpoint: St
     }
 }
 
+/// One session, from the connection to its end. Returns `Ok` when everything is finished after `stop`. Tasks that still run when
+/// this returns are given up: the coordinator leases them to another miner.
 async fn session(
     shared: &Arc<Shared>,
     coordinator: Address,
     endpoint: &str,
     stop: &CancellationToken,
 ) -> Result<(), LinkError> {
+    /// Numbers for sessions. Those that coordinators give need not differ.
+    static SESSIONS: AtomicU64 = AtomicU64::new(1);
     let opening = time::timeout(HANDSHAKE, Box::pin(open(shared, coordinator, endpoint)));
     let Some(opened) = stop.run_until_cancelled(opening).await else { return Ok(()) };
-    let (socket, silence) = opened.map_err(|_| LinkError::Silent)??;
+    let (socket, welcome) = opened.map_err(|_| LinkError::Silent)??;
+    let silence = Duration::from_millis(u64::from(welcome.silence_ms).clamp(1_000, 60_000));
+    let prices = rates(&welcome.prices)?;
     tracing::info!(%coordinator, "logged in");
-    shared.set_connected(coordinator, true);
-    shared.set_suspended(coordinator, None);
-    shared.draw();
     let (mut sink, mut source) = socket.split();
-    let (frames, queue) = mpsc::channel(BACKLOG);
-    let (answers, answer_queue) = mpsc::unbounded_channel();
-    let drained = tokio::select! {
-        ended = listen(shared, &mut source, coordinator, silence, (frames, answers), stop) => ended,
-        ended = speak(shared, &mut sink, coordinator, queue, answer_queue) => ended,
+    let outbox = Arc::new(Outbox::default());
+    let link = Link { coordinator, session: SESSIONS.fetch_add(1, Ordering::Relaxed) };
+    shared.open(link, outbox.clone(), Input::Welcome { link, prices });
+    let mut listener = Listener { shared, link, outbox: &outbox, verifier: Verifier::default() };
+    let ended = tokio::select! {
+        ended = listener.listen(&mut source, silence, stop) => ended,
+        ended = speak(&mut sink, &outbox) => ended,
     };
-    if drained.is_ok() {
+    shared.act([Input::LinkDown { link }]);
+    if ended.is_ok() {
         // A courtesy; the coordinator notices anyway.
         let farewell = wire::Close::new(CloseCode::Drained, "the miner is shutting down");
         let _ = sink.send(Message::Binary(Frame::encode(farewell).into())).await;
         let _ = sink.close().await;
     }
-    drained
+    ended
 }
 
 async fn next(
@@ -152,8 +158,8 @@ async fn next(
     }
 }
 
-/// Connects and logs in; returns the socket and how long silence means loss.
-async fn open(shared: &Shared, coordinator: Address, endpoint: &str) -> Result<(Socket, Duration), LinkError> {
+/// Connects and logs in.
+async fn open(shared: &Shared, coordinator: Address, endpoint: &str) -> Result<(Socket, wire::Welcome), LinkError> {
     let mut limits = WebSocketConfig::default();
     limits.max_message_size = Some(wire::MAX_FRAME);
     limits.max_frame_size = Some(wire::MAX_FRAME);
@@ -203,151 +209,120 @@ async fn open(shared: &Shared, coordinator: Address, endpoint: &str) -> Result<(
     let Body::Welcome(welcome) = next(&mut socket).await? else {
         return Err(LinkError::Protocol("the coordinator's answer to the login is not Welcome"));
     };
-    shared.credits().set_prices(coordinator, &welcome.prices)?;
-    Ok((socket, Duration::from_millis(u64::from(welcome.silence_ms).clamp(1_000, 60_000))))
+    Ok((socket, welcome))
 }
 
-/// Sends queued frames and the slots on offer; returns why that ended.
-async fn speak(
-    shared: &Shared,
-    sink: &mut SplitSink<Socket, Message>,
-    coordinator: Address,
-    mut frames: mpsc::Receiver<Vec<u8>>,
-    mut answers: mpsc::UnboundedReceiver<Vec<u8>>,
-) -> Result<(), LinkError> {
-    let mut report = time::interval(REPORT);
-    let mut offers: watch::Receiver<u64> = shared.offers();
-    let mut sequence = 0;
-    let mut reported = None;
-    loop {
-        let frame = tokio::select! {
-            biased;
-            Some(answer) = answers.recv() => answer,
-            frame = frames.recv() => match frame {
-                Some(frame) => frame,
-                None => return Err(LinkError::Gone),
-            },
-            changed = offers.changed() => {
-                if changed.is_err() {
-                    return Err(LinkError::Gone);
-                }
-                let slots = shared.slots_of(&coordinator);
-                if reported.as_ref() == Some(&slots) {
-                    continue;
-                }
-                sequence += 1;
-                reported = Some(slots.clone());
-                Frame::encode(shared.slots_frame(slots, sequence))
-            }
-            _ = report.tick() => {
-                let slots = shared.slots_of(&coordinator);
-                sequence += 1;
-                reported = Some(slots.clone());
-                Frame::encode(shared.slots_frame(slots, sequence))
-            }
-        };
-        let mut sent = sink.feed(Message::Binary(frame.into())).await;
-        // Other frames that are ready are part of the same write.
-        while let (Ok(()), Ok(frame)) = (&sent, frames.try_recv()) {
-            sent = sink.feed(Message::Binary(frame.into())).await;
+/// Sends what waits, all of it in one write. Returns `Ok` when nothing follows.
+async fn speak(sink: &mut SplitSink<Socket, Message>, outbox: &Outbox) -> Result<(), LinkError> {
+    let mut frames = vec![];
+    while outbox.take(&mut frames).await {
+        let mut results = false;
+        for body in frames.drain(..) {
+            results |= matches!(body, Body::Result(_));
+            sink.feed(Message::Binary(Frame::encode(body).into())).await.map_err(|_| LinkError::Gone)?;
         }
-        if sent.is_err() || sink.flush().await.is_err() {
-            return Err(LinkError::Gone);
+        sink.flush().await.map_err(|_| LinkError::Gone)?;
+        if results {
+            failpoint::point(failpoint::SENT);
         }
     }
+    Ok(())
 }
 
-/// Handles the coordinator's frames and runs its tasks. Returns `Ok` when everything is finished after `stop`. Tasks that still
-/// run when this returns are given up: the coordinator leases them to another miner.
-async fn listen(
-    shared: &Arc<Shared>,
-    source: &mut SplitStream<Socket>,
-    coordinator: Address,
-    silence: Duration,
-    (frames, answers): (mpsc::Sender<Vec<u8>>, mpsc::UnboundedSender<Vec<u8>>),
-    stop: &CancellationToken,
-) -> Result<(), LinkError> {
-    let mut work = JoinSet::new();
-    let mut running: HashMap<(TaskId, u32), AbortHandle> = HashMap::new();
-    let mut draining = false;
-    let mut heard = time::Instant::now();
-    loop {
-        tokio::select! {
-            () = stop.cancelled(), if !draining => {
-                draining = true;
-                let _ = answers.send(Frame::encode(wire::Drain {}));
-                if running.is_empty() {
-                    return Ok(());
+/// Takes in what a coordinator says.
+struct Listener<'a> {
+    shared: &'a Arc<Shared>,
+    link: Link,
+    outbox: &'a Outbox,
+    /// Remembers the last batch of tickets.
+    verifier: Verifier,
+}
+
+impl Listener<'_> {
+    /// Handles the coordinator's frames until the link ends. After `stop`, no new leases are taken.
+    async fn listen(
+        &mut self,
+        source: &mut SplitStream<Socket>,
+        silence: Duration,
+        stop: &CancellationToken,
+    ) -> Result<(), LinkError> {
+        let mut leaving = false;
+        let mut heard = time::Instant::now();
+        let mut silent = std::pin::pin!(time::sleep(silence));
+        loop {
+            tokio::select! {
+                () = stop.cancelled(), if !leaving => {
+                    leaving = true;
+                    self.shared.act([Input::Leave { coordinator: self.link.coordinator }]);
                 }
-            }
-            Some(ended) = work.join_next_with_id() => {
-                let id = match ended {
-                    Ok((id, ())) => id,
-                    Err(error) => error.id(),
-                };
-                running.retain(|_, handle| handle.id() != id);
-                if draining && running.is_empty() {
-                    // Let the last result out before the connection closes.
-                    time::sleep(Duration::from_millis(100)).await;
-                    return Ok(());
+                body = next(source) => {
+                    heard = time::Instant::now();
+                    self.receive(body?)?;
                 }
-            }
-            () = time::sleep_until(heard + silence) => return Err(LinkError::Silent),
-            body = next(source) => {
-                heard = time::Instant::now();
-                match body? {
-                    Body::Offer(offer) => {
-                        let lease = wire::Lease { task: offer.task.clone(), attempt: offer.attempt };
-                        let (task, attempt) = lease.parse()?;
-                        if draining {
-                            let refusal = lease::refusal(lease, wire::RefuseCode::Busy, "the miner is shutting down");
-                            answers.send(refusal).map_err(|_| LinkError::Gone)?;
-                        } else {
-                            let run = lease::run(shared.clone(), coordinator, *offer, frames.clone());
-                            running.insert((task, attempt), work.spawn(run));
-                        }
+                // The timer is not set again for every frame.
+                () = silent.as_mut() => {
+                    if heard.elapsed() >= silence {
+                        return Err(LinkError::Silent);
                     }
-                    Body::Cancel(lease) => {
-                        if let Some(handle) = running.remove(&lease.parse()?) {
-                            handle.abort();
-                        }
-                    }
-                    Body::Ping(ping) => {
-                        shared.note_log_head(coordinator, &ping)?;
-                        answers.send(Frame::encode(Body::Pong(ping))).map_err(|_| LinkError::Gone)?;
-                    }
-                    Body::Settled(lease) => {
-                        let (task, attempt) = lease.parse()?;
-                        shared.credits().acknowledged(coordinator, task, attempt);
-                    }
-                    Body::Voucher(voucher) => keep_voucher(shared, coordinator, &voucher),
-                    Body::Pause(wire::Pause { seconds: 0, .. }) => shared.set_suspended(coordinator, None),
-                    Body::Pause(wire::Pause { seconds, reason }) => {
-                        let reason = Untrusted::new(reason);
-                        tracing::warn!(%coordinator, %reason, seconds, "this miner takes no part in draws for a while");
-                        let complaint = format!("it assigns no tasks to this miner for {seconds} s: {}", reason.raw());
-                        shared.set_suspended(coordinator, Some(complaint));
-                    }
-                    Body::Pong(_) | Body::Drain(_) => {}
-                    _ => return Err(LinkError::Protocol("a frame that a coordinator does not send")),
+                    silent.as_mut().reset(heard + silence);
                 }
             }
         }
     }
-}
 
-/// Checks a voucher and writes it down.
-fn keep_voucher(shared: &Shared, coordinator: Address, voucher: &wire::Voucher) {
-    let checked = shared.credits().voucher(coordinator, voucher);
-    match checked {
-        Ok(None) => {}
-        Ok(Some(signed)) => {
-            failpoint::point(failpoint::KEEP);
-            if let Err(error) = shared.record.voucher(signed) {
-                tracing::error!(%coordinator, %error, "a voucher cannot be written down");
+    fn receive(&mut self, body: Body) -> Result<(), LinkError> {
+        let (shared, link) = (self.shared, self.link);
+        let coordinator = link.coordinator;
+        match body {
+            Body::Offer(offer) => self.offered(*offer)?,
+            Body::Cancel(lease) => {
+                let (task, attempt) = lease.parse()?;
+                shared.act([Input::Cancel { link, task, attempt }]);
             }
-            shared.reconsider(&coordinator);
+            Body::Ping(ping) => {
+                shared.note_log_head(coordinator, &ping)?;
+                self.outbox.push(Body::Pong(ping));
+            }
+            Body::Settled(lease) => {
+                let (task, attempt) = lease.parse()?;
+                shared.act([Input::Acknowledged { coordinator, task, attempt }]);
+            }
+            Body::Voucher(voucher) => {
+                match check_voucher(&shared.domain, shared.signer.address(), coordinator, voucher) {
+                    Ok(voucher) => shared.act([Input::Voucher(Box::new(voucher))]),
+                    Err(error) => tracing::error!(%coordinator, %error, "a voucher is not accepted"),
+                }
+            }
+            Body::Pause(wire::Pause { seconds: 0, .. }) => shared.complain(coordinator, None),
+            Body::Pause(wire::Pause { seconds, reason }) => {
+                let reason = Untrusted::new(reason);
+                tracing::warn!(%coordinator, %reason, seconds, "this miner takes no part in draws for a while");
+                let complaint = format!("it assigns no tasks to this miner for {seconds} s: {}", reason.raw());
+                shared.complain(coordinator, Some(complaint));
+            }
+            Body::Pong(_) | Body::Drain(_) => {}
+            _ => return Err(LinkError::Protocol("a frame that a coordinator does not send")),
         }
-        Err(error) => tracing::error!(%coordinator, %error, "a voucher is not accepted"),
+        Ok(())
+    }
+
+    /// Checks an offer's ticket; what is not an order is refused.
+    fn offered(&mut self, offer: wire::Offer) -> Result<(), LinkError> {
+        let lease = wire::Lease { task: offer.task.clone(), attempt: offer.attempt };
+        // A refusal has to name the task.
+        lease.parse()?;
+        let (shared, link) = (self.shared, self.link);
+        let miner = shared.signer.address();
+        match check(&shared.domain, miner, link.coordinator, offer, &mut self.verifier) {
+            Ok((order, request)) => {
+                let (order, request) = (Box::new(order), Box::new(request));
+                shared.act([Input::Offered { link, order, request }]);
+            }
+            Err(error) => {
+                tracing::warn!(coordinator = %link.coordinator, %error, "an offer is refused");
+                self.outbox.push(refusal(lease, RefuseCode::Failed, error.to_string()));
+            }
+        }
+        Ok(())
     }
 }

@@ -1,16 +1,16 @@
-//! The miner node: it offers its slots to coordinators, weighted by their stake, and runs the tasks that they lease to it.
+//! The miner node: what waits, sends, signs or stores around the machine that decides, [`cuckoo_protocol::miner`].
 
 mod admin;
-mod board;
 mod config;
-pub mod credit;
-mod lease;
+mod decisions;
+mod generate;
 mod links;
 mod log_heads;
+mod outbox;
 mod run;
 mod shared;
 pub mod signed_record;
-pub mod slots;
+mod worker;
 
 pub use self::{
     config::{Config, MinerError},

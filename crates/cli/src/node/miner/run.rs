@@ -8,17 +8,18 @@ use cuckoo_protocol::{
     U256,
     chain::{ChainError, Client, Mirror},
     contract::{MAX_TICKET, Role, Settlement},
+    miner::{Cover, Input},
 };
-use tokio::{net::TcpListener, task::JoinSet, time};
+use tokio::{net::TcpListener, runtime::Handle, task::JoinSet, time};
 use tokio_util::sync::CancellationToken;
 
 use super::{
     admin,
     config::{Config, MinerError},
-    credit::Cover,
     links,
     shared::Shared,
-    signed_record::SignedRecord,
+    signed_record::{self, SignedRecord},
+    worker::Worker,
 };
 use crate::node::{
     chain_view::ChainView,
@@ -29,8 +30,8 @@ use crate::node::{
 
 /// How long running tasks may go on after the miner was told to stop.
 const DRAIN: Duration = Duration::from_secs(60);
-/// How often free slots are drawn for; they are also drawn for as soon as a coordinator is connected.
-const DRAW: Duration = Duration::from_secs(1);
+/// How often the machine learns that a second has passed: it draws for free slots, and looks at deadlines.
+const TICK: Duration = Duration::from_secs(1);
 /// How often the chain is looked at.
 const FOLLOW: Duration = Duration::from_secs(1);
 /// How often the devices are sampled.
@@ -45,7 +46,7 @@ pub async fn run(
 ) -> Result<(), MinerError> {
     let data_error = |path| move |source| MinerError::Data { path, source };
     fs::create_dir_all(&config.data).map_err(data_error(config.data.clone()))?;
-    let record = SignedRecord::open(&config.data)?;
+    let (store, vouchers, claims) = signed_record::open(&config.data)?;
     let operator = Operator::open(&config.data).map_err(data_error(config.data.clone()))?;
     let mut mirror = Mirror::new(Client::connect(&config.network).await?);
     mirror.poll().await?;
@@ -55,22 +56,26 @@ pub async fn run(
         return Err(MinerError::NotRegistered { node, network: config.network.name });
     }
     let address = config.admin_listen;
+    let worker = Worker::start().map_err(MinerError::Thread)?;
     let stop = cancel.child_token();
-    let shared = Arc::new(Shared::new(config, record, chain, stop.clone()));
+    let shared = Shared::new(config, (&vouchers, &claims), chain, worker.handle().clone(), stop.clone());
+    let (key, report) = ((shared.signer.clone(), shared.domain), shared.clone());
+    let record = SignedRecord::start(store, shared.record.clone(), key, move |outcomes| report.recorded(outcomes))?;
     let listener = TcpListener::bind(address).await.map_err(|source| MinerError::Listen { address, source })?;
     let router = admin::router(shared.clone()).merge(operator.router());
     let done = CancellationToken::new();
     let mut parts = JoinSet::new();
     parts.spawn(listener::serve(listener, router, done.clone()));
     parts.spawn(sample_devices(shared.clone(), watchdog.clone(), done.clone()));
-    parts.spawn(offer_slots(shared.clone(), watchdog.clone(), done.clone()));
-    let mut links = JoinSet::new();
+    parts.spawn(tick(shared.clone(), watchdog.clone(), done.clone()));
+    let mut links = Links { tasks: JoinSet::new(), runtime: worker.handle().clone() };
     tracing::info!(%node, admin = %address, "the miner has started");
     tokio::select! {
         () = follow_chain(&shared, &mut mirror, &mut links, &watchdog, ready) => {}
         () = operator.asked_to_drain() => stop.cancel(),
     }
-    let drained = async { while links.join_next().await.is_some() {} };
+    shared.act([Input::Drain]);
+    let drained = async { while links.tasks.join_next().await.is_some() {} };
     let time_is_up = async {
         // An operator's drain waits for every task; a signal to the process does not.
         if operator.is_draining() {
@@ -82,6 +87,9 @@ pub async fn run(
         () = watchdog.during("chain", drained) => {}
         () = time_is_up => tracing::warn!("some tasks did not end in time; they are given up"),
     }
+    shared.give_up();
+    // What was signed is on disk before the process ends.
+    drop(record);
     done.cancel();
     while parts.join_next().await.is_some() {}
     match shared.failure.get() {
@@ -90,21 +98,28 @@ pub async fn run(
     }
 }
 
-/// Draws for the free slots again and again. It runs apart from the chain: there is work even while the chain hangs.
-async fn offer_slots(shared: Arc<Shared>, watchdog: Watchdog, done: CancellationToken) {
-    let mut interval = time::interval(DRAW);
+/// Lets the machine know that time passes. It runs apart from the chain: there is work even while the chain hangs.
+async fn tick(shared: Arc<Shared>, watchdog: Watchdog, done: CancellationToken) {
+    let mut interval = time::interval(TICK);
     while done.run_until_cancelled(interval.tick()).await.is_some() {
         watchdog.beat("offers");
-        shared.draw();
+        shared.look_at_models();
+        shared.act([Input::Tick]);
         watchdog.say(&shared.summary());
     }
+}
+
+/// The links to coordinators, and the runtime that they are on.
+struct Links {
+    tasks: JoinSet<()>,
+    runtime: Handle,
 }
 
 /// Follows the chain and keeps a link to every active coordinator, until the miner is told to stop.
 async fn follow_chain(
     shared: &Arc<Shared>,
     mirror: &mut Mirror,
-    links: &mut JoinSet<()>,
+    links: &mut Links,
     watchdog: &Watchdog,
     ready: impl FnOnce(),
 ) {
@@ -116,8 +131,8 @@ async fn follow_chain(
             None => break,
             Some(Ok(update)) => {
                 let block = update.registry.block_hash;
-                shared.chain.store(Arc::new(ChainView::of(mirror)));
-                if update.new_block || shared.credits().is_uncertain() {
+                shared.set_chain(ChainView::of(mirror));
+                if update.new_block || shared.read(|machine| machine.credits().is_uncertain()) {
                     follow_escrow(shared, mirror.client(), block).await;
                 }
             }
@@ -141,7 +156,7 @@ async fn follow_chain(
 }
 
 /// Closes the links to coordinators that have left or moved, and opens those that are missing.
-fn keep_links(shared: &Arc<Shared>, open: &mut HashMap<Address, (String, CancellationToken)>, links: &mut JoinSet<()>) {
+fn keep_links(shared: &Arc<Shared>, open: &mut HashMap<Address, (String, CancellationToken)>, links: &mut Links) {
     let chain = shared.chain.load();
     open.retain(|address, (endpoint, stop)| {
         let keep = chain.active(Role::Coordinator, address).is_some_and(|node| node.endpoint.raw() == endpoint);
@@ -154,7 +169,8 @@ fn keep_links(shared: &Arc<Shared>, open: &mut HashMap<Address, (String, Cancell
         if chain.active(Role::Coordinator, &node.address).is_some() && !open.contains_key(&node.address) {
             let endpoint = node.endpoint.raw().to_owned();
             let stop = shared.stop.child_token();
-            links.spawn(links::keep(shared.clone(), node.address, endpoint.clone(), stop.clone()));
+            let link = links::keep(shared.clone(), node.address, endpoint.clone(), stop.clone());
+            links.tasks.spawn_on(link, &links.runtime);
             open.insert(node.address, (endpoint, stop));
         }
     }
@@ -162,9 +178,9 @@ fn keep_links(shared: &Arc<Shared>, open: &mut HashMap<Address, (String, Cancell
 
 /// Reads the escrow of the coordinators that pay, and what they have settled. Where it cannot be read the last state stays in
 /// force.
-async fn follow_escrow(shared: &Shared, client: &Client, block: B256) {
+async fn follow_escrow(shared: &Arc<Shared>, client: &Client, block: B256) {
     let miner = shared.signer.address();
-    let debtors = shared.credits().debtors();
+    let debtors: Vec<_> = shared.read(|machine| machine.credits().debtors().collect());
     for coordinator in debtors {
         let cover = async {
             let escrow = client.prepaid(coordinator, block).await?;
@@ -176,7 +192,7 @@ async fn follow_escrow(shared: &Shared, client: &Client, block: B256) {
             Ok::<_, ChainError>(Cover { escrow, settled: settled.saturating_to() })
         };
         match shared.stop.run_until_cancelled(cover).await {
-            Some(Ok(cover)) => shared.credits().set_cover(coordinator, cover),
+            Some(Ok(cover)) => shared.act([Input::Cover { coordinator, cover }]),
             Some(Err(error)) => tracing::warn!(%coordinator, %error, "the escrow of a coordinator cannot be read"),
             None => return,
         }
@@ -199,6 +215,6 @@ async fn sample_devices(shared: Arc<Shared>, watchdog: Watchdog, done: Cancellat
             return;
         };
         probe = Some(returned);
-        shared.change_board(|board| board.devices = devices.into_iter().map(Into::into).collect());
+        shared.act([Input::Devices(devices.into_iter().map(Into::into).collect())]);
     }
 }

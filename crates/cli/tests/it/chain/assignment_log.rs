@@ -14,11 +14,11 @@ use crate::harness::{
 
 /// Writes a log that begins with a start by `rule` and has one epoch, and audits it.
 fn audit(chain: &Chain, rule: Option<Rule>, epoch: u64, beacon: B256, miners: &[(Address, Cai)]) -> Ran {
-    let miners = miners.iter().map(|(miner, weight)| (*miner, weight.base_units().to_string())).collect();
+    let miners = miners.iter().map(|(miner, weight)| (*miner, weight.base_units().to::<u128>()));
     let (coordinator, staking) = (account(5).address(), chain.network.staking);
     let entries = [
         Entry::Started { coordinator, chain_id: chain.network.chain_id, staking, rule, lost: vec![] },
-        Entry::Epoch { epoch, beacon, miners },
+        Entry::Epoch { epoch, beacon, miners: miners.collect::<Vec<_>>().into() },
     ];
     let mut head = B256::ZERO;
     let lines = (0..).zip(entries).map(|(number, entry)| {

@@ -188,7 +188,12 @@ pub(crate) fn write_secret(path: &Path, text: &str) {
 
 /// The binary in a data directory, without the caller's environment.
 pub(crate) fn command(data: &Path, arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_cuckoo"));
+    command_of(Path::new(env!("CARGO_BIN_EXE_cuckoo")), data, arguments)
+}
+
+/// The same for another build of the binary.
+pub(crate) fn command_of(program: &Path, data: &Path, arguments: &[&str]) -> Command {
+    let mut command = Command::new(program);
     command.env_clear().env("CUCKOO_DATA_DIR", data).env("PATH", "/usr/bin:/bin").env("HOME", data);
     // What an administrator of this machine has configured is for others.
     command.env("CONFIGURATION_DIRECTORY", data.join("etc"));

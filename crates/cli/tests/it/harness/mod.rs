@@ -5,6 +5,7 @@ pub(crate) mod chain;
 pub(crate) mod link;
 pub(crate) mod network;
 pub(crate) mod proxy;
+pub(crate) mod servers;
 pub(crate) mod service;
 #[cfg(feature = "mistralrs")]
 #[path = "../../../../gpu/tests/tiny/mod.rs"]

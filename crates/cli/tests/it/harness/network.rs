@@ -12,7 +12,7 @@ use cuckoo::node::failpoint;
 use reqwest::{Client, Response};
 use serde_json::{Value, json};
 
-use super::chain::{Ran, anvil_program, command};
+use super::chain::{Ran, anvil_program, command, command_of};
 
 const PATIENCE: Duration = Duration::from_secs(120);
 
@@ -49,7 +49,12 @@ impl Devnet {
 
     /// A network on the engine that the arguments say.
     pub(crate) fn launch(home: &Path, data: &Path, arguments: &[&str]) -> Self {
-        let child = command(home, &["devnet", "--port", "0", "--json", "--data"])
+        Self::launch_program(Path::new(env!("CARGO_BIN_EXE_cuckoo")), home, data, arguments)
+    }
+
+    /// A network of another build of the binary.
+    pub(crate) fn launch_program(program: &Path, home: &Path, data: &Path, arguments: &[&str]) -> Self {
+        let child = command_of(program, home, &["devnet", "--port", "0", "--json", "--data"])
             .arg(data)
             .args(arguments)
             .env("CUCKOO_ANVIL", anvil_program())

@@ -1,6 +1,6 @@
 //! Miners that would be paid on chain for what they never did, and coordinators that do not pay.
 
-use cuckoo::node::miner::signed_record::SignedRecord;
+use cuckoo::node::miner::signed_record::{RecordError, Store};
 use cuckoo_protocol::{
     U256,
     chain::{Call, ChainError},
@@ -85,11 +85,12 @@ async fn a_voucher_that_the_chain_refuses_holds_up_no_other_and_is_named() {
     // The first one in order is of a key that never was a coordinator's, and the chain refuses it.
     assert!(account(4).address() < account(5).address());
     let keep = |signer: usize, cumulative: u64| {
-        let record = SignedRecord::open(&chain.path("miner")).expect("opens");
+        let mut record = Store::open(&chain.path("miner")).expect("opens");
         let (coordinator, miner) = (account(signer).address(), account(6).address());
         let voucher = Voucher { coordinator, miner, cumulative: units(cumulative).to(), through: cumulative };
         let signature = sign(&client, signer, &voucher);
-        record.voucher(SignedVoucher { voucher, signature }).expect("kept");
+        let kept = [SignedVoucher { voucher, signature }];
+        record.commit(vec![], &kept, &client.domain(), |_| Ok::<_, RecordError>(vec![])).expect("kept");
     };
     let run = |command: &str| chain.run(&["miner", command, "-a", "anvil:1", "--json"]);
     let refusal = format!("redeeming the voucher of {}: ", account(4).address());

@@ -2,6 +2,7 @@
 
 mod audits;
 mod devnet;
+mod journals;
 mod links;
 mod money;
 mod operating;

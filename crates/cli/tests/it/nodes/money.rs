@@ -2,10 +2,11 @@
 
 use std::process::Stdio;
 
-use cuckoo::node::miner::signed_record::{Claim, SignedAnswer, SignedRecord};
+use cuckoo::node::miner::signed_record::{RecordError, Store};
 use cuckoo_protocol::{
     Address, B256, Cai, U256,
-    message::{Receipt, SignedVoucher, Ticket, Voucher},
+    message::{Domain, Receipt, SignedVoucher, Ticket, Voucher},
+    miner::Completed,
 };
 use reqwest::{Client, StatusCode};
 use serde_json::{Value, json};
@@ -220,9 +221,14 @@ async fn nothing_is_accepted_that_cannot_be_paid() {
 }
 
 /// What the miner has in its directory; one at a time.
-fn signed_record(chain: &Chain) -> SignedRecord {
+fn signed_record(chain: &Chain) -> Store {
     std::fs::create_dir_all(chain.path("miner")).expect("a directory");
-    SignedRecord::open(&chain.path("miner")).expect("opens")
+    Store::open(&chain.path("miner")).expect("opens")
+}
+
+fn keep_voucher(chain: &Chain, voucher: SignedVoucher) {
+    let domain = Domain::new(0, Address::ZERO);
+    signed_record(chain).commit(vec![], &[voucher], &domain, |_| Ok::<_, RecordError>(vec![])).expect("kept");
 }
 
 /// What a miner keeps of a ticket that it has answered, in its directory.
@@ -244,15 +250,11 @@ async fn keep(chain: &Chain, number: u64, price: u128, deadline: u64) -> B256 {
         ..Ticket::default()
     };
     let receipt = Receipt { ticket: domain.digest(&ticket), completionTokens: 1, ..Receipt::default() };
-    let claim = Claim {
-        ticket: ticket.clone(),
-        ticket_signature: sign(&client, 5, &ticket),
-        receipt_signature: sign(&client, 6, &receipt),
-        receipt,
-        owed: Cai::from(price),
-    };
-    let answer = SignedAnswer { digest: domain.digest(&claim.receipt), claim };
-    signed_record(chain).answer(answer).await.expect("kept");
+    let ticket_signature = sign(&client, 5, &ticket);
+    let signature = sign(&client, 6, &receipt);
+    let completed = Completed { ticket: ticket.clone(), ticket_signature, receipt, owed: Cai::from(price) };
+    let kept = signed_record(chain).commit(vec![completed], &[], &domain, |_| Ok::<_, RecordError>(vec![signature]));
+    assert!(matches!(kept.as_deref(), Ok([Ok(_)])), "{kept:?}");
     domain.digest(&ticket)
 }
 
@@ -295,7 +297,7 @@ async fn a_silent_coordinator_is_claimed_from_without_its_help() {
         through: 9,
     };
     let signature = sign(&client, 5, &voucher);
-    signed_record(&chain).voucher(SignedVoucher { voucher, signature }).expect("kept");
+    keep_voucher(&chain, SignedVoucher { voucher, signature });
     let redeemed = run(&["redeem", "hub", "-a", "anvil:3"]).expect(0).data();
     assert_eq!(amount(&redeemed["redeemed"][0]["amount"]), units(2));
     assert_eq!(amount(&redeemed["paid"][0]["amount"]), after_burn(units(2)));

@@ -51,6 +51,24 @@ struct ChatChunk {
     #[serde(default)]
     choices: Vec<ChunkChoice>,
     usage: Option<Usage>,
+    error: Option<serde_json::Value>,
+}
+
+impl ChatChunk {
+    /// Reads an event's data, or says why there is nothing to go on with.
+    fn parse(event: &str) -> Result<Self, EngineError> {
+        let nonsense =
+            |error: serde_json::Error| EngineError::Interrupted(format!("the server sent no chunk: {error}"));
+        if let Ok(chunk @ Self { error: None, .. }) = serde_json::from_str(event) {
+            return Ok(chunk);
+        }
+        // What is not as it should be may still be an error that says why.
+        let value: serde_json::Value = serde_json::from_str(event).map_err(nonsense)?;
+        match error_text(&value) {
+            Some(reason) => Err(EngineError::Interrupted(reason)),
+            None => serde_json::from_value(value).map_err(nonsense),
+        }
+    }
 }
 
 #[derive(Deserialize)]
@@ -156,13 +174,7 @@ where
             self.done = true;
             return Ok(None);
         }
-        let nonsense =
-            |error: serde_json::Error| EngineError::Interrupted(format!("the server sent no chunk: {error}"));
-        let value: serde_json::Value = serde_json::from_str(event).map_err(nonsense)?;
-        if let Some(reason) = error_text(&value) {
-            return Err(EngineError::Interrupted(reason));
-        }
-        let chunk: ChatChunk = serde_json::from_value(value).map_err(nonsense)?;
+        let chunk = ChatChunk::parse(event)?;
         self.usage = chunk.usage.or(self.usage);
         let Some(choice) = chunk.choices.into_iter().next() else { return Ok(None) };
         match choice.finish_reason.as_deref() {
@@ -219,5 +231,22 @@ where
         let Usage { prompt_tokens, completion_tokens } =
             self.usage.unwrap_or(Usage { prompt_tokens: estimate, completion_tokens: self.chunks });
         Ok(Generated::Finished(Finish { reason, prompt_tokens, completion_tokens }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_server_s_error_is_its_own_words_whatever_else_the_event_has() {
+        let parse = |event: &str| ChatChunk::parse(event).map(|chunk| chunk.choices.len());
+        assert_eq!(parse(r#"{"choices":[{"delta":{"content":"a"}}],"error":null}"#), Ok(1));
+        assert_eq!(parse(r#"{"usage":null}"#), Ok(0));
+        let said = Err(EngineError::Interrupted("no".into()));
+        assert_eq!(parse(r#"{"error":{"message":"no"}}"#), said);
+        assert_eq!(parse(r#"{"error":"no","choices":null}"#), said);
+        let nonsense = |event: &str| parse(event).is_err_and(|error| error.to_string().contains("sent no chunk"));
+        assert!(nonsense(r#"{"choices":7}"#) && nonsense("{") && nonsense("[DONE"));
     }
 }

@@ -42,7 +42,7 @@ pub(super) fn call(request: &GenerateRequest) -> Result<(&'static str, serde_jso
             ("completions", body)
         }
         Prompt::Chat(Conversation { tools, messages, .. }) => {
-            body["messages"] = serde_json::json!(messages);
+            body["messages"] = messages.into_iter().map(serde_json::Value::Object).collect();
             if !tools.is_empty() {
                 body["tools"] = tools.into();
             }

@@ -1,9 +1,15 @@
 //! An entry of an assignment log, and its line.
 
-use alloy::primitives::{Address, B256, keccak256};
-use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 
-use crate::task::{Millis, TaskId};
+use alloy::primitives::{Address, B256, keccak256};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::{
+    amount::decimal,
+    assign::Snapshot,
+    task::{Millis, TaskId},
+};
 
 /// One line's content.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -49,7 +55,7 @@ pub enum Entry {
         /// Hash of its first block.
         beacon: B256,
         /// Weights in base units, in order of address.
-        miners: Vec<(Address, String)>,
+        miners: Weights,
     },
     /// The seed of an epoch that is over.
     Revealed {
@@ -108,6 +114,53 @@ pub enum Entry {
         /// Whether the miner lost it, and so does not get it again.
         lost: bool,
     },
+}
+
+/// The weights of an epoch. They are shared with the snapshot that they are of, and become text where they are written.
+#[derive(Clone, Debug, Default)]
+pub struct Weights(Arc<Snapshot>);
+
+impl Weights {
+    /// Miners with their weights.
+    pub fn miners(&self) -> &[(Address, u128)] {
+        &self.0.miners
+    }
+}
+
+impl From<Arc<Snapshot>> for Weights {
+    fn from(snapshot: Arc<Snapshot>) -> Self {
+        Self(snapshot)
+    }
+}
+
+impl From<Vec<(Address, u128)>> for Weights {
+    fn from(miners: Vec<(Address, u128)>) -> Self {
+        Self(Arc::new(Snapshot { miners, ..Snapshot::default() }))
+    }
+}
+
+impl PartialEq for Weights {
+    fn eq(&self, other: &Self) -> bool {
+        self.miners() == other.miners()
+    }
+}
+
+impl Eq for Weights {}
+
+#[derive(Serialize, Deserialize)]
+struct Weight(#[serde(with = "decimal")] u128);
+
+impl Serialize for Weights {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.miners().iter().map(|(miner, weight)| (miner, Weight(*weight))))
+    }
+}
+
+impl<'de> Deserialize<'de> for Weights {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let miners: Vec<(Address, Weight)> = Vec::deserialize(deserializer)?;
+        Ok(miners.into_iter().map(|(miner, Weight(weight))| (miner, weight)).collect::<Vec<_>>().into())
+    }
 }
 
 /// How the epochs of a log are numbered, which says what block an epoch's beacon is of.

@@ -8,7 +8,7 @@ use std::{
 use alloy::primitives::{Address, B256};
 use serde::Serialize;
 
-use super::entry::{Entry, Record, Rule, next_head, parse};
+use super::entry::{Entry, Record, Rule, Weights, next_head, parse};
 use crate::{
     assign::{Assigner, Snapshot, pick_seed, seed},
     task::TaskId,
@@ -208,7 +208,7 @@ impl Replay {
                 self.start((coordinator, chain_id, staking, epoch_seconds), lost)
             }
             Entry::Committed { span, commitment } => self.commit(span, commitment),
-            Entry::Epoch { epoch, beacon, miners } => self.epoch(epoch, beacon, miners),
+            Entry::Epoch { epoch, beacon, miners } => self.epoch(epoch, beacon, &miners),
             Entry::Revealed { epoch, seed } => {
                 if self.seeds.get(&epoch) != Some(&seed) {
                     return Err(format!(
@@ -290,14 +290,11 @@ impl Replay {
         Ok(())
     }
 
-    fn epoch(&mut self, epoch: u64, beacon: B256, miners: Vec<(Address, String)>) -> Result<(), String> {
+    fn epoch(&mut self, epoch: u64, beacon: B256, miners: &Weights) -> Result<(), String> {
         if self.began.is_some_and(|current| epoch < current) {
             return Err(format!("epoch {epoch} comes after a later one"));
         }
-        let mut weights = Vec::with_capacity(miners.len());
-        for (miner, weight) in miners {
-            weights.push((miner, weight.parse().map_err(|_| format!("the weight of {miner} is not a number"))?));
-        }
+        let weights = miners.miners().to_vec();
         if !weights.is_sorted_by(|(first, _), (second, _)| first < second) {
             return Err("the miners are not in order, or one is there twice".into());
         }

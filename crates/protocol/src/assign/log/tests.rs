@@ -74,11 +74,7 @@ impl Coordinator {
         self.epoch += 1;
         self.beacon = B256::from(self.random.random::<[u8; 32]>());
         let miners = self.weights.clone();
-        self.write(Entry::Epoch {
-            epoch: self.epoch,
-            beacon: self.beacon,
-            miners: miners.iter().map(|(miner, weight)| (*miner, weight.to_string())).collect(),
-        });
+        self.write(Entry::Epoch { epoch: self.epoch, beacon: self.beacon, miners: miners.clone().into() });
         if self.epoch > 100 {
             let epoch = self.epoch - 1;
             let seed = self.seeds.seed(epoch).expect("in the span");
@@ -246,7 +242,10 @@ fn a_changed_weight_is_named() {
         Entry::Epoch { miners, .. } => Some(miners),
         _ => None,
     });
-    epoch.expect("an epoch")[4].1 = "1000000".into();
+    let epoch = epoch.expect("an epoch");
+    let mut miners = epoch.miners().to_vec();
+    miners[4].1 = 1_000_000;
+    *epoch = miners.into();
     let finding = check(&records).expect_err("forged");
     assert_eq!(finding.number, first as u64);
     assert!(finding.reason.contains("the eligible miners have"), "{finding}");

@@ -18,7 +18,7 @@ use super::{
     handle::AssignmentLog,
     line::{Head, Line},
 };
-use crate::{host::files, node::coordinator::journal::Records};
+use crate::host::files;
 
 /// Why a log does not open.
 #[derive(Debug, thiserror::Error)]
@@ -97,14 +97,9 @@ impl LogFile {
         Ok(Self { file, path, head, next_sequence, next, place, synced })
     }
 
-    /// What appends to it.
-    pub(in crate::node::coordinator) fn log(&self, records: Records) -> AssignmentLog {
-        AssignmentLog {
-            records,
-            head: self.head.subscribe(),
-            next_sequence: self.next_sequence,
-            path: self.path.clone(),
-        }
+    /// What others may know of it.
+    pub(in crate::node::coordinator) fn log(&self) -> AssignmentLog {
+        AssignmentLog { head: self.head.subscribe(), next_sequence: self.next_sequence, path: self.path.clone() }
     }
 
     /// Makes the next line. Each one has to be [written](Self::extend).
@@ -119,8 +114,8 @@ impl LogFile {
 
     /// Writes all lines that were made since the last time, or nothing, and publishes the new head. The lines are durable in the
     /// journal already.
-    pub(in crate::node::coordinator) fn extend<'a>(&mut self, lines: impl Iterator<Item = &'a Line>) -> io::Result<()> {
-        let text: String = lines.flat_map(|line| [line.text.as_str(), "\n"]).collect();
+    pub(in crate::node::coordinator) fn extend(&mut self, lines: &[Line]) -> io::Result<()> {
+        let text: String = lines.iter().flat_map(|line| [line.text.as_str(), "\n"]).collect();
         if !text.is_empty() {
             extend(&mut self.file, text.as_bytes())?;
             self.head.send_replace(self.next);
@@ -130,14 +125,19 @@ impl LogFile {
 
     /// Makes it durable now and then: the number of lines that are, where that are more than before.
     pub(in crate::node::coordinator) fn sync(&mut self) -> io::Result<Option<u64>> {
-        let entries = self.head.borrow().entries;
         let (at, before) = self.synced;
-        if entries == before || at.elapsed() < SYNC {
+        if self.head.borrow().entries == before || at.elapsed() < SYNC {
             return Ok(None);
         }
+        self.sync_now().map(Some)
+    }
+
+    /// Makes all of it durable: the number of its lines.
+    pub(in crate::node::coordinator) fn sync_now(&mut self) -> io::Result<u64> {
+        let entries = self.head.borrow().entries;
         self.file.sync_data()?;
         self.synced = (Instant::now(), entries);
-        Ok(Some(entries))
+        Ok(entries)
     }
 
     /// How many lines were durable when it was last synced.

@@ -10,7 +10,10 @@ use alloy::primitives::B256;
 use cuckoo_protocol::assign::log::{self, Entry};
 
 use super::{AssignmentLogError, Head, Line, LogFile, continue_as, file::lines};
-use crate::node::coordinator::journal::{Journal, Opened, tests::PAYER};
+use crate::node::coordinator::journal::{
+    Journal, Opened,
+    tests::{PAYER, entry},
+};
 
 fn revealed(number: u64) -> Entry {
     Entry::Revealed { epoch: number, seed: B256::ZERO }
@@ -18,6 +21,10 @@ fn revealed(number: u64) -> Entry {
 
 fn open(folder: &Path) -> Opened {
     Journal::open(&folder.join("journal.db"), &folder.join("assignments.log"), &PAYER).expect("opens")
+}
+
+fn append(journal: &mut Journal, at: u64, one: Entry) {
+    journal.append(entry(at, one), vec![], false);
 }
 
 /// Every line that is there, once it is known to follow from the one before.
@@ -36,9 +43,9 @@ fn a_log_goes_on_where_it_ended_and_forgets_a_torn_line() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("assignments.log");
     for round in 0..3u64 {
-        let Opened { journal, log, .. } = open(folder.path());
+        let Opened { mut journal, log, .. } = open(folder.path());
         assert_eq!(log.head().entries, round * 100);
-        (0..100).for_each(|number| log.append(number, revealed(round * 100 + number)));
+        (0..100).for_each(|number| append(&mut journal, number, revealed(round * 100 + number)));
         drop(journal);
         let mut file = OpenOptions::new().append(true).open(&path).expect("opens");
         file.write_all(b"0123 {\"torn").expect("written");
@@ -52,8 +59,8 @@ fn a_log_goes_on_where_it_ended_and_forgets_a_torn_line() {
 fn a_log_has_every_line_that_is_in_the_journal() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("assignments.log");
-    let Opened { journal, log, .. } = open(folder.path());
-    (0..50).for_each(|number| log.append(number, revealed(number)));
+    let Opened { mut journal, .. } = open(folder.path());
+    (0..50).for_each(|number| append(&mut journal, number, revealed(number)));
     drop(journal);
     let whole = fs::read(&path).expect("read");
     let journal = fs::read(folder.path().join("journal.db")).expect("read");
@@ -73,16 +80,16 @@ fn another_log_begins_where_one_was_moved_away() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("assignments.log");
     for _ in 0..2 {
-        let Opened { journal, log, .. } = open(folder.path());
-        log.append(1, revealed(1));
+        let Opened { mut journal, .. } = open(folder.path());
+        append(&mut journal, 1, revealed(1));
         drop(journal);
     }
     // Those of the first start are known to be in the file.
     fs::remove_file(&path).expect("removed");
     for expected in 0..3 {
-        let Opened { journal, log, .. } = open(folder.path());
+        let Opened { mut journal, log, .. } = open(folder.path());
         assert_eq!(log.head().entries, expected);
-        log.append(1, revealed(1));
+        append(&mut journal, 1, revealed(1));
         drop(journal);
     }
     assert_eq!(chain(&path).entries, 3);
@@ -92,8 +99,8 @@ fn another_log_begins_where_one_was_moved_away() {
 fn lines_that_do_not_follow_from_what_is_there_are_not_added() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("assignments.log");
-    let Opened { journal, log, .. } = open(folder.path());
-    (0..4).for_each(|number| log.append(number, revealed(number)));
+    let Opened { mut journal, .. } = open(folder.path());
+    (0..4).for_each(|number| append(&mut journal, number, revealed(number)));
     drop(journal);
     let all: Vec<_> = Line::numbered(0, 0, lines(&path).expect("read")).collect();
     let whole = fs::read(&path).expect("read");
@@ -114,18 +121,19 @@ fn lines_that_do_not_follow_from_what_is_there_are_not_added() {
 #[test]
 fn numbers_go_on_behind_the_newest_draw() {
     let folder = tempfile::tempdir().expect("a folder");
-    let Opened { journal, log, .. } = open(folder.path());
+    let Opened { mut journal, log, .. } = open(folder.path());
     assert_eq!(log.next_sequence(), 0);
     for sequence in [3, 9, 4] {
         let (task, miner) = (cuckoo_protocol::TaskId(B256::repeat_byte(1)), alloy::primitives::Address::ZERO);
         let (model, drawn, total) = ("m".into(), "0".into(), "1".into());
-        log.append(1, Entry::Picked { task, sequence, attempt: 1, model, salt: B256::ZERO, drawn, total, miner });
+        let picked = Entry::Picked { task, sequence, attempt: 1, model, salt: B256::ZERO, drawn, total, miner };
+        append(&mut journal, 1, picked);
     }
-    log.append(2, revealed(1));
+    append(&mut journal, 2, revealed(1));
     drop(journal);
-    let Opened { journal, log, .. } = open(folder.path());
+    let Opened { mut journal, log, .. } = open(folder.path());
     assert_eq!(log.next_sequence(), 10);
-    log.append(3, revealed(2));
+    append(&mut journal, 3, revealed(2));
     drop(journal);
     assert_eq!(open(folder.path()).log.head().entries, 5);
 }

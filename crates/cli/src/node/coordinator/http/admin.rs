@@ -8,11 +8,11 @@ use axum::{
     http::{StatusCode, header},
     response::IntoResponse,
 };
-use cuckoo_protocol::{Address, Cai, ledger::Terms, status::Snapshot};
+use cuckoo_protocol::{Address, Cai, coordinator::Records, ledger::Terms, status::Snapshot};
 use serde::{Deserialize, Serialize};
 
 use crate::node::{
-    coordinator::{Shared, core::audit::Records, metrics},
+    coordinator::{Shared, metrics},
     status_feed,
 };
 
@@ -21,7 +21,7 @@ pub(super) async fn liveness() -> StatusCode {
 }
 
 pub(super) async fn readiness(State(shared): State<Arc<Shared>>) -> (StatusCode, &'static str) {
-    if shared.is_ready() {
+    if shared.is_ready().await {
         (StatusCode::OK, "ready\n")
     } else {
         (StatusCode::SERVICE_UNAVAILABLE, "shutting down, or the chain cannot be read, or the disk is full\n")
@@ -29,7 +29,10 @@ pub(super) async fn readiness(State(shared): State<Arc<Shared>>) -> (StatusCode,
 }
 
 pub(super) async fn metrics(State(shared): State<Arc<Shared>>) -> impl IntoResponse {
-    let text = metrics::render(&shared.metrics, &shared.status(), shared.core().levels());
+    let levels = shared.handle.read(|machine| machine.levels()).await;
+    let pulse = shared.handle.pulse();
+    let log_entries = shared.handle.log_head().entries;
+    let text = metrics::render(&shared.metrics, &shared.status().await, levels, pulse, log_entries);
     ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text)
 }
 
@@ -48,8 +51,7 @@ pub struct Owed {
 
 /// What the coordinator owes to each miner, as far as it is durable.
 pub(super) async fn accounts(State(shared): State<Arc<Shared>>) -> Json<Vec<Owed>> {
-    let (accounts, mark) = shared.core().accounts();
-    mark.synced().await;
+    let accounts = shared.handle.read_durable(|machine| machine.accounts().iter().collect::<Vec<_>>()).await;
     let row = |(miner, terms, owed): (Address, Terms, u128)| Owed {
         miner,
         owed: Cai::from(owed),
@@ -63,14 +65,14 @@ pub(super) async fn accounts(State(shared): State<Arc<Shared>>) -> Json<Vec<Owed
 
 /// What audits found, by miner.
 pub(super) async fn audits(State(shared): State<Arc<Shared>>) -> Json<Records> {
-    Json(shared.core().audit_records().clone())
+    Json(shared.handle.read(|machine| machine.records().clone()).await)
 }
 
 pub(super) async fn status(State(shared): State<Arc<Shared>>) -> Json<Snapshot> {
-    Json(shared.status())
+    Json(shared.status().await)
 }
 
 /// A snapshot now, and one after every change.
 pub(super) async fn events(State(shared): State<Arc<Shared>>) -> impl IntoResponse {
-    status_feed::snapshots(shared, Shared::generation, Shared::status)
+    status_feed::snapshots(shared, Shared::generation, |shared| async move { shared.status().await })
 }

@@ -20,29 +20,31 @@ use axum::{
 };
 use cuckoo_protocol::{
     Cai,
-    task::{Fault, Outcome, Score, State as TaskState, TaskId},
+    coordinator::Words,
+    task::{Fault, Outcome, State as TaskState, Task, TaskId},
 };
 use futures::{Stream, StreamExt, stream};
-use tokio::sync::mpsc;
 
 use super::{
     calls::Held,
     error::ApiError,
     request::{self, Request},
     response::{Head, data},
-    submit::submit,
+    submit::{Submission, read_submission},
     usage,
 };
 use crate::{
     host::clock,
-    node::coordinator::{Shared, api_keys::Caller, core::Update},
+    node::coordinator::{
+        Shared,
+        api_keys::Caller,
+        handle::Waiter,
+        stream::{Reading, Update},
+    },
 };
 
 /// An SSE comment after this much silence keeps proxies from closing the stream.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
-
-/// The reason that is given for a task that was removed before its answer was sent.
-const FORGOTTEN: &str = "the coordinator does not know it any more";
 
 /// The ids of a request's tasks.
 const TASK_HEADER: HeaderName = HeaderName::from_static("x-cuckoo-task");
@@ -52,26 +54,6 @@ const RECEIPT_HEADER: HeaderName = HeaderName::from_static("x-cuckoo-receipt");
 const COST_HEADER: HeaderName = HeaderName::from_static("x-cuckoo-cost");
 /// A random id that names the request in a report.
 const REQUEST_HEADER: HeaderName = HeaderName::from_static("x-request-id");
-
-/// Somebody who waits for a task. Dropping the last waiter cancels the task unless it has ended.
-#[derive(Debug)]
-struct Waiter {
-    shared: Arc<Shared>,
-    id: TaskId,
-}
-
-impl Waiter {
-    fn new(shared: Arc<Shared>, id: TaskId) -> Self {
-        shared.core().wait(&id);
-        Self { shared, id }
-    }
-}
-
-impl Drop for Waiter {
-    fn drop(&mut self) {
-        self.shared.core().leave(&self.id, clock::now());
-    }
-}
 
 pub(super) async fn chat(
     State(shared): State<Arc<Shared>>,
@@ -125,42 +107,19 @@ async fn answer(
     parse: fn(&[u8], u64) -> Result<Request, ApiError>,
 ) -> Result<Response, ApiError> {
     let request = parse(&body, rand::random())?;
-    let submitted = submit(&shared, caller, &headers, &body, &request)?;
-    let mut answers = vec![];
-    for id in &submitted.ids {
-        let updates = {
-            let mut core = shared.core();
-            if request.stream {
-                let updates = core.follow(id);
-                core.show(id);
-                updates
-            } else {
-                core.end_of(id)
-            }
-        };
-        let waiter = Waiter::new(shared.clone(), *id);
-        let Some(updates) = updates else { return Err(ApiError::task_failed(FORGOTTEN)) };
-        answers.push(Answer { waiter, updates });
-    }
-    // The tasks were dispatched already; the first byte waits until they are on disk.
-    submitted.mark.synced().await;
+    let Submission { specs, limits } = read_submission(&shared, caller, &headers, &body, &request)?;
     let Request { stream, include_usage, .. } = request;
-    let head = Head::new(request, &submitted.ids);
-    let mut response = if stream {
-        Sse::new(stream_answers(answers, head, include_usage))
-            .keep_alive(KeepAlive::new().interval(KEEP_ALIVE))
-            .into_response()
-    } else {
-        answer_whole(&shared, answers, &head).await?
-    };
-    insert(&mut response, TASK_HEADER, &join(&submitted.ids));
+    if !stream {
+        let tasks = shared.handle.answers(specs, limits).await?;
+        return answer_whole(&tasks, request);
+    }
+    let (waiter, readings) = shared.handle.streams(specs, limits).await?;
+    let ids: Vec<_> = readings.iter().map(|(id, _)| *id).collect();
+    let head = Head::new(request, &ids, clock::now_seconds());
+    let events = stream_answers(waiter, readings, head, include_usage);
+    let mut response = Sse::new(events).keep_alive(KeepAlive::new().interval(KEEP_ALIVE)).into_response();
+    insert(&mut response, TASK_HEADER, &join(&ids));
     Ok(response)
-}
-
-/// A task of a request, and the channel of its updates.
-struct Answer {
-    waiter: Waiter,
-    updates: mpsc::Receiver<Update>,
 }
 
 fn insert(response: &mut Response, name: HeaderName, value: &str) {
@@ -174,35 +133,26 @@ fn join(values: &[impl ToString]) -> String {
     values.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }
 
-/// Waits for all answers, and sends them as one document.
-async fn answer_whole(shared: &Shared, answers: Vec<Answer>, head: &Head) -> Result<Response, ApiError> {
-    let ids: Vec<_> = answers.iter().map(|answer| answer.waiter.id).collect();
-    let mut outcomes = vec![];
-    for mut answer in answers {
-        answer.updates.recv().await;
-        outcomes.push(read_outcome(shared, &answer.waiter.id)?);
-    }
-    let mark = shared.core().mark();
-    mark.synced().await;
+/// The answers of tasks that have ended as one document.
+fn answer_whole(tasks: &[Arc<Task>], request: Request) -> Result<Response, ApiError> {
+    let outcomes = tasks.iter().map(|task| read_outcome(task)).collect::<Result<Vec<_>, _>>()?;
+    let ids: Vec<_> = tasks.iter().map(|task| task.spec.id).collect();
+    let created = tasks.first().map_or(0, |task| task.spec.accepted_at / 1000);
+    let head = Head::new(request, &ids, created);
     let body = head.whole(&outcomes).map_err(|error| ApiError::task_failed(&error.to_string()))?;
     let mut response = ([(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))], body).into_response();
-    let costs: Vec<_> = {
-        let core = shared.core();
-        let cost = |(id, outcome)| core.task(id).map(|task| usage::cost(task, outcome));
-        ids.iter().zip(&outcomes).filter_map(cost).collect()
-    };
-    insert(&mut response, COST_HEADER, &costs.into_iter().sum::<Cai>().plain());
+    let cost: Cai = tasks.iter().zip(&outcomes).map(|(task, outcome)| usage::cost(task, outcome)).sum();
+    insert(&mut response, COST_HEADER, &cost.plain());
     let receipts: Vec<_> = outcomes.iter().map(|outcome| outcome.receipt.hash()).collect();
     insert(&mut response, RECEIPT_HEADER, &join(&receipts));
+    insert(&mut response, TASK_HEADER, &join(&ids));
     Ok(response)
 }
 
 /// The result of a task that has ended, or the error that its end means to an application.
-fn read_outcome(shared: &Shared, id: &TaskId) -> Result<Outcome, ApiError> {
-    let core = shared.core();
-    let Some(task) = core.task(id) else { return Err(ApiError::task_failed(FORGOTTEN)) };
+fn read_outcome(task: &Task) -> Result<Arc<Outcome>, ApiError> {
     match &task.state {
-        TaskState::Done { outcome, .. } => Ok((**outcome).clone()),
+        TaskState::Done { outcome, .. } => Ok(outcome.clone()),
         TaskState::Failed { fault: Fault::Request, reason } => {
             Err(ApiError::invalid("invalid_request", reason.as_str(), "messages"))
         }
@@ -214,45 +164,46 @@ fn read_outcome(shared: &Shared, id: &TaskId) -> Result<Outcome, ApiError> {
         TaskState::Cancelled => {
             Err(ApiError::new(StatusCode::CONFLICT, "api_error", "cancelled", "the task was cancelled"))
         }
-        // The channel of updates was closed because this reader was too slow.
-        _ => {
-            Err(ApiError::new(StatusCode::REQUEST_TIMEOUT, "api_error", "too_slow", "the answer was not read in time"))
+        TaskState::Queued | TaskState::Leased { .. } | TaskState::Running { .. } => {
+            Err(ApiError::task_failed("it has not ended"))
         }
     }
 }
 
 /// A piece of a task's answer: first come texts, then its end.
 enum Piece {
-    Text(String, Vec<Score>),
-    Ended(Box<Result<Outcome, ApiError>>),
+    Text(Words),
+    Ended(Result<Arc<Outcome>, ApiError>),
 }
 
-fn read_pieces(index: usize, answer: Answer) -> impl Stream<Item = (usize, Piece)> {
-    stream::unfold(Some(answer), move |answer| async move {
-        // The answer, and with it the waiter, is dropped once the task has ended.
-        let mut answer = answer?;
-        if let Some(Update::Text(words)) = answer.updates.recv().await {
-            let (text, scores) = *words;
-            return Some(((index, Piece::Text(text, scores)), Some(answer)));
-        }
-        let ended = read_outcome(&answer.waiter.shared, &answer.waiter.id);
-        let mark = answer.waiter.shared.core().mark();
-        mark.synced().await;
-        Some(((index, Piece::Ended(Box::new(ended))), None))
+fn read_pieces(index: usize, reading: Reading) -> impl Stream<Item = (usize, Piece)> {
+    stream::unfold(Some(reading), move |reading| async move {
+        let mut reading = reading?;
+        let ended = match reading.next().await {
+            Update::Text(words) => return Some(((index, Piece::Text(words)), Some(reading))),
+            Update::Ended(task) => read_outcome(&task),
+            Update::Cut => {
+                let message = "the answer was not read in time";
+                Err(ApiError::new(StatusCode::REQUEST_TIMEOUT, "api_error", "too_slow", message))
+            }
+        };
+        Some(((index, Piece::Ended(ended)), None))
     })
 }
 
 /// The stream of a request's answers. It ends with `[DONE]`, or with an error object and no `[DONE]`.
 fn stream_answers(
-    answers: Vec<Answer>,
+    waiter: Waiter,
+    readings: Vec<(TaskId, Reading)>,
     head: Head,
     include_usage: bool,
 ) -> impl Stream<Item = Result<Event, Infallible>> {
-    let count = answers.len();
+    let count = readings.len();
     let ready: VecDeque<_> = (0..count).filter_map(|index| head.begin(index)).collect();
-    let pieces = answers.into_iter().enumerate().map(|(index, answer)| Box::pin(read_pieces(index, answer)));
+    let pieces = readings.into_iter().enumerate().map(|(index, (_, reading))| Box::pin(read_pieces(index, reading)));
     let held = head.offered.iter().flat_map(|_| (0..count).map(|_| Held::default())).collect();
     let state = StreamState {
+        waiter: Some(waiter),
         pieces: stream::select_all(pieces),
         held,
         head,
@@ -266,6 +217,8 @@ fn stream_answers(
 
 /// A stream of answers, and how much of it was sent.
 struct StreamState<S> {
+    /// Who waits for the tasks, until they have ended or one of them has failed.
+    waiter: Option<Waiter>,
     pieces: S,
     head: Head,
     /// Events that can be sent at once.
@@ -274,7 +227,7 @@ struct StreamState<S> {
     held: Vec<Held>,
     /// The characters of every answer so far; counted only where tokens are shown with their offsets.
     offsets: Vec<usize>,
-    outcomes: BTreeMap<usize, Outcome>,
+    outcomes: BTreeMap<usize, Arc<Outcome>>,
     include_usage: bool,
 }
 
@@ -285,7 +238,7 @@ impl<S: Stream<Item = (usize, Piece)> + Default + Unpin> StreamState<S> {
                 return Some(event);
             }
             match self.pieces.next().await? {
-                (index, Piece::Text(text, scores)) => {
+                (index, Piece::Text(Words(text, scores))) => {
                     let ready = match self.held.get_mut(index) {
                         Some(held) => held.push(text, scores),
                         None => Some((text, scores)),
@@ -297,7 +250,7 @@ impl<S: Stream<Item = (usize, Piece)> + Default + Unpin> StreamState<S> {
                     }
                     return Some(event);
                 }
-                (index, Piece::Ended(ended)) => match *ended {
+                (index, Piece::Ended(ended)) => match ended {
                     Ok(outcome) => {
                         let held = self.held.get_mut(index);
                         self.ready.extend(self.head.end(index, &outcome, held, self.offsets[index]));
@@ -306,8 +259,9 @@ impl<S: Stream<Item = (usize, Piece)> + Default + Unpin> StreamState<S> {
                     }
                     Err(error) => {
                         self.ready.push_back(data(&error.body()));
-                        // Dropping the other answers cancels their tasks.
                         self.pieces = S::default();
+                        // The tasks of the other answers are taken back.
+                        self.waiter = None;
                     }
                 },
             }
@@ -318,6 +272,9 @@ impl<S: Stream<Item = (usize, Piece)> + Default + Unpin> StreamState<S> {
     fn finish(&mut self) {
         if self.outcomes.len() < self.offsets.len() {
             return;
+        }
+        if let Some(mut waiter) = self.waiter.take() {
+            waiter.is_done();
         }
         let outcomes: Vec<_> = std::mem::take(&mut self.outcomes).into_values().collect();
         if self.include_usage {

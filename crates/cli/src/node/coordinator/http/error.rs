@@ -5,9 +5,8 @@ use axum::{
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
+use cuckoo_protocol::coordinator::SubmitError;
 use serde_json::{Value, json};
-
-use crate::node::coordinator::core::SubmitError;
 
 /// An error that an application sees.
 #[derive(Clone, Debug, PartialEq, Eq)]

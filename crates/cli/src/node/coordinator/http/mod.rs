@@ -154,8 +154,8 @@ fn refused(status: StatusCode, code: &'static str, message: &str) -> Response {
 
 /// The assignment log up to the head that miners have or soon will get.
 async fn assignments(State(shared): State<Arc<Shared>>) -> Response {
-    let path = shared.core().log_path();
-    match tokio::fs::File::open(&path).await {
+    let path = shared.handle.log_path();
+    match tokio::fs::File::open(path).await {
         Ok(file) => {
             let head = [(header::CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"))];
             (head, Body::from_stream(ReaderStream::new(file))).into_response()

@@ -1,5 +1,7 @@
 //! What answers look like: OpenAI's JSON of chats and of continued texts, whole and in a stream, of vectors and of images.
 
+use std::sync::Arc;
+
 use axum::response::sse::Event;
 use cuckoo_protocol::task::{Outcome, Score, TaskId, kind, tools::Call};
 use serde::{Serialize, ser::Error as _};
@@ -10,7 +12,6 @@ use super::{
     shape::Shape,
     usage::Usage,
 };
-use crate::host::clock;
 
 /// The `finish_reason` of an answer that calls something.
 const TOOL_CALLS: &str = "tool_calls";
@@ -182,8 +183,8 @@ fn split_tokens<'a>(text: &'a str, scores: &[Score]) -> Option<Vec<(&'a str, f64
 }
 
 impl Head {
-    /// The head of the answers of these tasks; the first one names it.
-    pub(super) fn new(request: Request, ids: &[TaskId]) -> Self {
+    /// The head of the answers of these tasks; the first one names it. `created` is in seconds since the Unix epoch.
+    pub(super) fn new(request: Request, ids: &[TaskId], created: u64) -> Self {
         let Request { shape, model, n, logprobs, offered, .. } = request;
         let prefix = match shape {
             Shape::Chat => "chatcmpl",
@@ -194,7 +195,7 @@ impl Head {
         // There is a task for every answer, and at least one answer.
         let task = ids.first().map(TaskId::to_string).unwrap_or_default();
         let id = format!("{prefix}-{task}");
-        Self { shape, model, n: n as usize, logprobs, offered, task, id, created: clock::now_seconds() }
+        Self { shape, model, n: n as usize, logprobs, offered, task, id, created }
     }
 
     fn object<'a, C>(&'a self, object: &'static str, choices: &'a [C], usage: Option<Usage>) -> Object<'a, C> {
@@ -242,7 +243,7 @@ impl Head {
         calls.into_iter().enumerate().map(call).collect()
     }
 
-    fn chat_choice<'a>(&self, (index, outcome): (usize, &'a Outcome)) -> ChatChoice<'a> {
+    fn chat_choice<'a>(&self, (index, outcome): (usize, &'a Arc<Outcome>)) -> ChatChoice<'a> {
         let (content, calls, finish) = match self.read_calls(&outcome.text) {
             Some((said, calls)) => ((!said.is_empty()).then_some(said), calls, TOOL_CALLS),
             None => (Some(outcome.text.as_str()), vec![], outcome.finish.as_str()),
@@ -257,7 +258,7 @@ impl Head {
         }
     }
 
-    fn text_choice<'a>(&self, (index, outcome): (usize, &'a Outcome)) -> TextChoice<'a> {
+    fn text_choice<'a>(&self, (index, outcome): (usize, &'a Arc<Outcome>)) -> TextChoice<'a> {
         TextChoice {
             text: &outcome.text,
             index,
@@ -266,7 +267,7 @@ impl Head {
         }
     }
 
-    fn embeddings(&self, outcomes: &[Outcome], base64: bool) -> serde_json::Result<Vec<u8>> {
+    fn embeddings(&self, outcomes: &[Arc<Outcome>], base64: bool) -> serde_json::Result<Vec<u8>> {
         let vector = |line| match base64 {
             true => Ok(Vector::Base64(line)),
             // The form was checked when the task ended; an error is better than a made-up vector.
@@ -280,7 +281,7 @@ impl Head {
         serde_json::to_vec(&Embeddings { object: "list", data, model: &self.model, usage })
     }
 
-    fn images(&self, outcomes: &[Outcome]) -> serde_json::Result<Vec<u8>> {
+    fn images(&self, outcomes: &[Arc<Outcome>]) -> serde_json::Result<Vec<u8>> {
         let Usage { prompt_tokens, completion_tokens, total_tokens } = Usage::new(outcomes, self.n);
         let usage = ImageUsage { input_tokens: prompt_tokens, output_tokens: completion_tokens, total_tokens };
         let data = outcomes.iter().map(|outcome| Image { b64_json: &outcome.text }).collect();
@@ -288,7 +289,7 @@ impl Head {
     }
 
     /// The body of an answer that is not streamed.
-    pub(super) fn whole(&self, outcomes: &[Outcome]) -> serde_json::Result<Vec<u8>> {
+    pub(super) fn whole(&self, outcomes: &[Arc<Outcome>]) -> serde_json::Result<Vec<u8>> {
         let usage = Some(Usage::new(outcomes, self.n));
         let all = outcomes;
         let outcomes = outcomes.iter().enumerate();
@@ -362,7 +363,7 @@ impl Head {
     }
 
     /// The event after the last answer that says what all of them used.
-    pub(super) fn usage(&self, outcomes: &[Outcome]) -> Event {
+    pub(super) fn usage(&self, outcomes: &[Arc<Outcome>]) -> Event {
         let usage = Some(Usage::new(outcomes, self.n));
         match self.shape {
             Shape::Chat => data(&self.object::<ChatChoice<'_>>("chat.completion.chunk", &[], usage)),

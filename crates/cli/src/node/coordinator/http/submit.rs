@@ -1,4 +1,4 @@
-//! Makes tasks of a checked request and hands them to the coordinator's core.
+//! Makes tasks of a checked request.
 
 use std::time::Duration;
 
@@ -9,6 +9,7 @@ use axum::{
 };
 use cuckoo_protocol::{
     Cai,
+    coordinator::Limits,
     price::Rate,
     task::{ChatMessage, Idempotency, Sampling, TaskId, TaskSpec},
 };
@@ -16,11 +17,7 @@ use cuckoo_protocol::{
 use super::{auth, error::ApiError, request::Request};
 use crate::{
     host::clock,
-    node::coordinator::{
-        Shared,
-        api_keys::Caller,
-        core::{Limits, Submitted},
-    },
+    node::coordinator::{Shared, api_keys::Caller},
 };
 
 /// An `Idempotency-Key` has at most this many bytes.
@@ -31,14 +28,20 @@ const SALT_HEADER: HeaderName = HeaderName::from_static("x-cuckoo-salt");
 /// The most that a task may cost, in CAI.
 const MAX_PRICE_HEADER: HeaderName = HeaderName::from_static("x-cuckoo-max-price");
 
-/// Makes a task of every answer that a request asks for, and hands them to the core.
-pub(super) fn submit(
+/// The tasks of a request, and what their application is ready to pay.
+pub(super) struct Submission {
+    pub(super) specs: Vec<TaskSpec>,
+    pub(super) limits: Limits,
+}
+
+/// Makes a task of every answer that a request asks for.
+pub(super) fn read_submission(
     shared: &Shared,
     caller: &Caller,
     headers: &HeaderMap,
     body: &Bytes,
     request: &Request,
-) -> Result<Submitted, ApiError> {
+) -> Result<Submission, ApiError> {
     let idempotency = read_idempotency(headers, caller, body)?;
     let now = clock::now();
     let timeout = request.timeout_seconds.map_or(shared.task_timeout, Duration::from_secs);
@@ -63,7 +66,7 @@ pub(super) fn submit(
     };
     let limits = Limits { max_price: read_max_price(headers)?, budget: caller.budget };
     auth::spend(caller, request)?;
-    Ok(shared.core().submit((0..).zip(answers).map(spec).collect(), limits, now)?)
+    Ok(Submission { specs: (0..).zip(answers).map(spec).collect(), limits })
 }
 
 /// Reads the `Idempotency-Key`, if there is one.

@@ -14,25 +14,27 @@ use axum::{
 };
 use cuckoo_protocol::{
     Cai,
-    task::{Kind, State as TaskState, Task, TaskId},
+    coordinator::{Coordinator, Words},
+    task::{Kind, Stage, State as TaskState, Task, TaskId},
 };
 use futures::{Stream, stream};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use tokio::{sync::mpsc, time};
+use tokio::time::{self, Instant};
 
 use super::{
     error::ApiError,
     request,
-    submit::submit,
+    submit::{Submission, read_submission},
     usage::{Usage, cost},
 };
-use crate::{
-    host::clock,
-    node::{
-        coordinator::{Shared, api_keys::Caller, core::Update},
-        failpoint,
+use crate::node::{
+    coordinator::{
+        Shared,
+        api_keys::Caller,
+        stream::{Reading, Update},
     },
+    failpoint,
 };
 
 /// A list has this many tasks when the application does not set `limit`.
@@ -43,7 +45,7 @@ const MAX_LIST: usize = 1_000;
 const PACE: Duration = Duration::from_millis(200);
 
 fn model_object(shared: &Shared, name: &str, kind: Kind) -> Value {
-    let rate = shared.core().prices().rate(name);
+    let rate = shared.prices.rate(name);
     let prompt = Cai::from(rate.prompt());
     let pricing = match kind {
         Kind::Text => json!({"prompt": prompt, "completion": Cai::from(rate.completion()), "per_tokens": 1_000}),
@@ -61,7 +63,7 @@ fn model_object(shared: &Shared, name: &str, kind: Kind) -> Value {
 }
 
 pub(super) async fn models(State(shared): State<Arc<Shared>>) -> Json<Value> {
-    let models = shared.core().models();
+    let models = shared.handle.read(|machine| machine.models()).await;
     let models: Vec<_> = models.iter().map(|(name, kind)| model_object(&shared, name, *kind)).collect();
     Json(json!({"object": "list", "data": models}))
 }
@@ -70,7 +72,7 @@ pub(super) async fn model(
     State(shared): State<Arc<Shared>>,
     Path(name): Path<String>,
 ) -> Result<Json<Value>, ApiError> {
-    let models = shared.core().models();
+    let models = shared.handle.read(|machine| machine.models()).await;
     if let Some((_, kind)) = models.into_iter().find(|(model, _)| *model == name) {
         return Ok(Json(model_object(&shared, &name, kind)));
     }
@@ -105,7 +107,7 @@ fn task_object(task: &Task) -> Value {
                 object["text"] = json!(outcome.text);
             }
             object["finish_reason"] = json!(outcome.finish.as_str());
-            object["usage"] = json!(Usage::new(std::slice::from_ref(&**outcome), 1));
+            object["usage"] = json!(Usage::new(std::slice::from_ref(outcome), 1));
             object["receipt_hash"] = json!(outcome.receipt.hash());
             object["cost"] = json!(cost(task, outcome));
         }
@@ -115,15 +117,16 @@ fn task_object(task: &Task) -> Value {
     object
 }
 
-/// Whether a task belongs to the caller. The coordinator's own tasks belong to nobody.
-fn belongs_to(task: &Task, caller: &Caller) -> bool {
-    task.spec.caller == caller.key && !task.spec.audit
+/// Whether a task belongs to the caller with this key. The coordinator's own tasks belong to nobody.
+fn belongs_to(task: &Task, key: Option<&str>) -> bool {
+    task.spec.caller.as_deref() == key && !task.spec.audit
 }
 
-/// Reads a task of the caller. Another caller's task is answered as one that does not exist.
-fn with_task<T>(shared: &Shared, caller: &Caller, id: &str, read: impl FnOnce(&Task) -> T) -> Result<T, ApiError> {
+/// A task of the caller as it is durable. Another caller's task is answered as one that does not exist.
+async fn find_task(shared: &Shared, caller: &Caller, id: &str) -> Result<Arc<Task>, ApiError> {
     let id: TaskId = id.parse().map_err(|_| no_such_task())?;
-    shared.core().task(&id).filter(|task| belongs_to(task, caller)).map(read).ok_or_else(no_such_task)
+    let task = shared.handle.read_durable(move |machine| machine.task(&id).cloned()).await;
+    task.filter(|task| belongs_to(task, caller.key.as_deref())).ok_or_else(no_such_task)
 }
 
 pub(super) async fn create(
@@ -136,15 +139,15 @@ pub(super) async fn create(
     if request.n != 1 {
         return Err(ApiError::invalid("invalid_value", "`n` must be 1: a task has one answer", "n"));
     }
-    let submitted = submit(&shared, &caller, &headers, &body, &request)?;
-    submitted.mark.synced().await;
+    let Submission { specs, limits } = read_submission(&shared, &caller, &headers, &body, &request)?;
+    let ids = shared.handle.accept(specs, limits).await?;
     failpoint::point(failpoint::ACKNOWLEDGE);
     if request.stream {
         tracing::debug!("`stream` has no effect on a task, whose result is fetched later");
     }
-    let id = submitted.ids.first().ok_or_else(no_such_task)?;
-    let object = with_task(&shared, &caller, &id.to_string(), task_object)?;
-    Ok((StatusCode::ACCEPTED, Json(object)).into_response())
+    let id = ids.first().ok_or_else(no_such_task)?;
+    let task = find_task(&shared, &caller, &id.to_string()).await?;
+    Ok((StatusCode::ACCEPTED, Json(task_object(&task))).into_response())
 }
 
 pub(super) async fn show(
@@ -152,10 +155,7 @@ pub(super) async fn show(
     Extension(caller): Extension<Caller>,
     Path(id): Path<String>,
 ) -> Result<Json<Value>, ApiError> {
-    let object = with_task(&shared, &caller, &id, task_object)?;
-    let mark = shared.core().mark();
-    mark.synced().await;
-    Ok(Json(object))
+    Ok(Json(task_object(&*find_task(&shared, &caller, &id).await?)))
 }
 
 #[derive(Debug, Deserialize)]
@@ -179,12 +179,10 @@ pub(super) async fn list(
             "limit",
         ));
     }
-    let (data, mark) = {
-        let core = shared.core();
-        let data: Vec<_> = core.newest(|task| belongs_to(task, &caller), limit).map(task_object).collect();
-        (data, core.mark())
-    };
-    mark.synced().await;
+    let wanted = move |task: &Task| belongs_to(task, caller.key.as_deref());
+    let newest = move |machine: &Coordinator| machine.newest(wanted, limit).into_iter().cloned().collect::<Vec<_>>();
+    let tasks = shared.handle.read_durable(newest).await;
+    let data: Vec<_> = tasks.iter().map(|task| task_object(task)).collect();
     Ok(Json(json!({"object": "list", "data": data})))
 }
 
@@ -195,62 +193,71 @@ pub(super) async fn events(
     Extension(caller): Extension<Caller>,
     Path(id): Path<String>,
 ) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, ApiError> {
-    let id = with_task(&shared, &caller, &id, |task| task.spec.id)?;
-    let updates = {
-        let mut core = shared.core();
-        let updates = core.follow(&id).ok_or_else(no_such_task)?;
-        core.show(&id);
-        updates
-    };
-    let mark = shared.core().mark();
-    mark.synced().await;
-    let follower = Follower { shared, caller, id, updates, sent: None, ended: false };
-    let events = stream::unfold(follower, async |mut follower| Some((Ok(follower.next().await?), follower)));
+    let task = find_task(&shared, &caller, &id).await?;
+    let reading = shared.handle.follow(task.spec.id).await.ok_or_else(no_such_task)?;
+    let follower = Follower { shared, id: task.spec.id, reading, next_look: Instant::now(), sent: None, ready: None };
+    let events = stream::unfold(Some(follower), async |follower| {
+        let mut follower = follower?;
+        let (event, is_last) = follower.next().await?;
+        Some((Ok(event), (!is_last).then_some(follower)))
+    });
     Ok(Sse::new(events).keep_alive(KeepAlive::default()))
 }
 
 struct Follower {
     shared: Arc<Shared>,
-    caller: Caller,
     id: TaskId,
-    updates: mpsc::Receiver<Update>,
+    reading: Reading,
+    /// When the task's state is looked at again.
+    next_look: Instant,
     /// The state and the attempt that were sent last.
     sent: Option<(&'static str, u32)>,
-    ended: bool,
+    /// A text that comes after the state.
+    ready: Option<Event>,
 }
 
 impl Follower {
-    async fn next(&mut self) -> Option<Event> {
-        if self.ended {
-            return None;
+    /// The next event, and whether it is the last one. `None` for a reader that is too slow.
+    async fn next(&mut self) -> Option<(Event, bool)> {
+        if let Some(text) = self.ready.take() {
+            return Some((text, false));
         }
         loop {
-            let id = self.id.to_string();
-            let found = with_task(&self.shared, &self.caller, &id, |task| {
-                let now = (task.state.name(), task.attempt);
-                // The end comes after the last text.
-                (now, (self.sent != Some(now) && !task.state.is_terminal()).then(|| task_object(task)))
-            });
-            if let Ok((now, Some(task))) = found {
-                self.sent = Some(now);
-                return Some(event("state", &task));
+            if self.next_look <= Instant::now()
+                && let Some(state) = self.look().await
+            {
+                return Some((state, false));
             }
-            match time::timeout(PACE, self.updates.recv()).await {
-                Ok(Some(Update::Text(words))) if !words.0.is_empty() => {
-                    return Some(event("text", &json!({ "text": words.0 })));
+            match time::timeout_at(self.next_look, self.reading.next()).await {
+                Ok(Update::Text(Words(text, _))) if !text.is_empty() => {
+                    let text = event("text", &json!({ "text": text }));
+                    // It shows that the task is running.
+                    if self.sent.is_none_or(|(state, _)| state != Stage::Running.as_str())
+                        && let Some(state) = self.look().await
+                    {
+                        self.ready = Some(text);
+                        return Some((state, false));
+                    }
+                    return Some((text, false));
                 }
-                // The stream of a reader that is too slow ends.
-                Ok(None) => return None,
-                Ok(Some(Update::Ended)) => {
-                    self.ended = true;
-                    let mark = self.shared.core().mark();
-                    mark.synced().await;
-                    let task = with_task(&self.shared, &self.caller, &id, task_object).ok()?;
-                    return Some(event("ended", &task));
-                }
-                Ok(Some(Update::Text(..))) | Err(_) => {}
+                Ok(Update::Ended(task)) => return Some((event("ended", &task_object(&task)), true)),
+                Ok(Update::Cut) => return None,
+                Ok(Update::Text(..)) | Err(_) => {}
             }
         }
+    }
+
+    /// The task's state, if that has changed. Its end comes after the last text.
+    async fn look(&mut self) -> Option<Event> {
+        self.next_look = Instant::now() + PACE;
+        let id = self.id;
+        let task = self.shared.handle.read_durable(move |machine| machine.task(&id).cloned()).await?;
+        let now = (task.state.name(), task.attempt);
+        if self.sent == Some(now) || task.state.is_terminal() {
+            return None;
+        }
+        self.sent = Some(now);
+        Some(event("state", &task_object(&task)))
     }
 }
 
@@ -263,18 +270,15 @@ pub(super) async fn receipt(
     Extension(caller): Extension<Caller>,
     Path(id): Path<String>,
 ) -> Result<Json<Value>, ApiError> {
-    let record = with_task(&shared, &caller, &id, |task| match &task.state {
-        TaskState::Done { outcome, .. } => Some(json!({"receipt": outcome.receipt, "text": outcome.text})),
-        _ => None,
-    })?;
-    record.map(Json).ok_or_else(|| {
-        ApiError::new(
+    match &find_task(&shared, &caller, &id).await?.state {
+        TaskState::Done { outcome, .. } => Ok(Json(json!({"receipt": outcome.receipt, "text": outcome.text}))),
+        _ => Err(ApiError::new(
             StatusCode::CONFLICT,
             "invalid_request_error",
             "not_done",
             "the task is not done, so it has no receipt",
-        )
-    })
+        )),
+    }
 }
 
 pub(super) async fn cancel(
@@ -282,7 +286,7 @@ pub(super) async fn cancel(
     Extension(caller): Extension<Caller>,
     Path(id): Path<String>,
 ) -> Result<Json<Value>, ApiError> {
-    let parsed = with_task(&shared, &caller, &id, |task| task.spec.id)?;
-    shared.core().cancel(&parsed, clock::now());
+    let task = find_task(&shared, &caller, &id).await?;
+    shared.handle.cancel(task.spec.id).await;
     show(State(shared), Extension(caller), Path(id)).await
 }

@@ -1,5 +1,7 @@
 //! What an answer used, and what it cost.
 
+use std::sync::Arc;
+
 use cuckoo_protocol::{
     Cai,
     task::{Outcome, Task},
@@ -16,9 +18,9 @@ pub(super) struct Usage {
 
 impl Usage {
     /// The usage of outcomes that come in groups of `n` to the same prompt.
-    pub(super) fn new(outcomes: &[Outcome], n: usize) -> Self {
+    pub(super) fn new(outcomes: &[Arc<Outcome>], n: usize) -> Self {
         let prompt =
-            |group: &[Outcome]| group.iter().map(|outcome| u64::from(outcome.prompt_tokens)).max().unwrap_or(0);
+            |group: &[Arc<Outcome>]| group.iter().map(|outcome| u64::from(outcome.prompt_tokens)).max().unwrap_or(0);
         let prompt_tokens = outcomes.chunks(n.max(1)).map(prompt).sum();
         let completion_tokens = outcomes.iter().map(|outcome| u64::from(outcome.completion_tokens)).sum();
         Self { prompt_tokens, completion_tokens, total_tokens: prompt_tokens + completion_tokens }

@@ -1,100 +1,90 @@
-//! The chain of checksums over a journal's records, and how what is kept is read back and checked.
+//! The records of a journal: events that became durable together, in a chain of checksums, and how they are read back.
 
-use std::iter;
+use alloy::primitives::{B256, Keccak256};
+use cuckoo_protocol::task::Event;
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
-use alloy::primitives::{B256, keccak256};
-use cuckoo_protocol::{
-    ledger::Accounts,
-    task::{Event, Task, Tasks},
-};
-use serde::{Deserialize, Serialize};
+use super::error::JournalError;
 
-use super::{
-    entry::{Checkpoint, History, JournalEntry, Payer},
-    error::JournalError,
-};
+/// A body that has become this long, in bytes, ends its record: a value of SQLite or PostgreSQL ends at a gigabyte.
+const LONG: usize = 16 << 20;
 
 /// How far a journal reaches.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Position {
-    /// The number of the last event, from 1.
+    /// The number of the last record, from 1.
     pub(super) number: i64,
-    /// The checksum of that event.
+    /// The checksum of that record.
     pub(super) checksum: B256,
 }
 
-/// An event as it is kept.
-#[derive(Debug)]
-pub(super) struct EventRecord {
+/// Events as they are kept: those of one turn, or of several that became durable together.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Record {
     pub(super) number: i64,
     pub(super) checksum: B256,
     pub(super) body: Vec<u8>,
 }
 
-/// A part of a checkpoint as it is kept.
-#[derive(Debug)]
-pub(super) struct CheckpointRow {
-    pub(super) checksum: B256,
-    pub(super) body: Vec<u8>,
+/// What a record's body says.
+#[derive(Deserialize)]
+struct Body {
+    events: Vec<Event>,
 }
 
 impl Position {
-    /// Moves on by one event, and returns its record.
-    pub(super) fn follow(&mut self, event: &Event) -> serde_json::Result<EventRecord> {
-        let body = serde_json::to_vec(event)?;
-        *self = Self { number: self.number + 1, checksum: chain(&self.checksum, &body) };
-        Ok(EventRecord { number: self.number, checksum: self.checksum, body })
-    }
-
-    /// The position behind the events of a batch.
-    pub(super) fn after(mut self, batch: &[JournalEntry]) -> serde_json::Result<Self> {
-        for entry in batch {
-            if let JournalEntry::Event(event) = entry {
-                self.follow(event)?;
+    /// Moves on by events, and returns their records, of which there is one at least.
+    pub(super) fn follow<'a>(&mut self, events: impl Iterator<Item = &'a Event>) -> serde_json::Result<Vec<Record>> {
+        let (mut events, mut records) = (events.peekable(), vec![]);
+        loop {
+            let mut body = br#"{"events":["#.to_vec();
+            let begin = body.len();
+            while body.len() < LONG
+                && let Some(event) = events.next()
+            {
+                if body.len() > begin {
+                    body.push(b',');
+                }
+                serde_json::to_writer(&mut body, event)?;
+            }
+            body.extend_from_slice(b"]}");
+            *self = Self { number: self.number + 1, checksum: chain(&self.checksum, &body) };
+            records.push(Record { number: self.number, checksum: self.checksum, body });
+            if events.peek().is_none() {
+                return Ok(records);
             }
         }
-        Ok(self)
     }
 }
 
+/// The checksum of a body behind one with the checksum `previous`.
 pub(super) fn chain(previous: &B256, body: &[u8]) -> B256 {
-    keccak256([previous.as_slice(), body].concat())
+    let mut hasher = Keccak256::new();
+    hasher.update(previous);
+    hasher.update(body);
+    hasher.finalize()
 }
 
-/// What is read back of a journal.
-#[derive(Debug)]
-pub(super) struct Contents {
-    pub(super) history: History,
-    pub(super) position: Position,
-    /// It says who pays; a new one does not yet.
-    pub(super) has_payer: bool,
-}
-
-/// Reads and checks all that a journal holds, which has to be that of `payer`.
-pub(super) fn read_contents(
+/// The events of the records behind a position, and where the journal ends.
+pub(super) fn read_events(
     place: &str,
-    payer: &Payer,
-    checkpoint: impl Iterator<Item = Result<CheckpointRow, JournalError>>,
-    events: impl Iterator<Item = Result<EventRecord, JournalError>>,
-) -> Result<Contents, JournalError> {
-    let found = read_checkpoint(place, payer, checkpoint)?;
-    let has_payer = found.is_some();
-    let (checkpoint, position) = found.unwrap_or_default();
-    let (events, position) = read_events(place, position, events)?;
-    if !has_payer && !events.is_empty() {
-        return Err(JournalError::NoPayer { place: place.to_owned() });
-    }
-    Ok(Contents { history: History { checkpoint, events }, position, has_payer })
+    position: Position,
+    records: Vec<Record>,
+) -> Result<(Vec<Event>, Position), JournalError> {
+    let (bodies, end) = read_bodies::<Body>(place, position, records)?;
+    Ok((bodies.into_iter().flat_map(|body| body.events).collect(), end))
 }
 
-fn read_events(
+/// Reads and checks the records behind a position, and returns where they end.
+pub(super) fn read_bodies<T: DeserializeOwned>(
     place: &str,
     mut position: Position,
-    records: impl Iterator<Item = Result<EventRecord, JournalError>>,
-) -> Result<(Vec<Event>, Position), JournalError> {
-    let mut events = vec![];
-    for record in records {
-        let EventRecord { number: record, checksum, body } = record?;
+    records: Vec<Record>,
+) -> Result<(Vec<T>, Position), JournalError> {
+    let mut bodies = vec![];
+    // On a server they may outlive the checkpoint that has taken their place.
+    let from = position.number;
+    for Record { number: record, checksum, body } in records.into_iter().skip_while(|record| record.number <= from) {
         let damaged = |reason: String| JournalError::Damaged { place: place.to_owned(), record, reason };
         if record != position.number + 1 {
             return Err(damaged(format!("record {} is missing", position.number + 1)));
@@ -103,74 +93,7 @@ fn read_events(
         if checksum != position.checksum {
             return Err(damaged("its checksum does not match".into()));
         }
-        events.push(serde_json::from_slice(&body).map_err(|error| damaged(error.to_string()))?);
+        bodies.push(serde_json::from_slice(&body).map_err(|error| damaged(error.to_string()))?);
     }
-    Ok((events, position))
-}
-
-/// The first row of a checkpoint; a row for each task follows, since a single value of SQLite ends at a gigabyte.
-#[derive(Serialize, Deserialize)]
-struct Summary {
-    /// Nobody in what earlier versions wrote.
-    payer: Option<Payer>,
-    /// Number of the last event that is in it.
-    number: i64,
-    /// Checksum of that event.
-    head: B256,
-    next_sequence: u64,
-    accounts: Accounts,
-    /// Rows that follow.
-    tasks: usize,
-}
-
-fn read_checkpoint(
-    place: &str,
-    payer: &Payer,
-    rows: impl Iterator<Item = Result<CheckpointRow, JournalError>>,
-) -> Result<Option<(Checkpoint, Position)>, JournalError> {
-    let broken = |reason: String| JournalError::Broken { place: place.to_owned(), reason };
-    let (mut summary, mut tasks, mut checksum) = (None::<Summary>, vec![], B256::ZERO);
-    for row in rows {
-        let CheckpointRow { checksum: stored, body } = row?;
-        checksum = chain(&checksum, &body);
-        if stored != checksum {
-            return Err(broken(format!("the checksum of row {} of its checkpoint does not match", tasks.len())));
-        }
-        match &summary {
-            None => summary = Some(serde_json::from_slice(&body).map_err(|error| broken(error.to_string()))?),
-            Some(_) => tasks.push(serde_json::from_slice(&body).map_err(|error| broken(error.to_string()))?),
-        }
-    }
-    let Some(Summary { payer: found, number, head, next_sequence, accounts, tasks: expected }) = summary else {
-        return Ok(None);
-    };
-    let found = found.ok_or_else(|| JournalError::NoPayer { place: place.to_owned() })?;
-    if found != *payer {
-        let (found, expected) = (Box::new(found), Box::new(*payer));
-        return Err(JournalError::OtherPayer { place: place.to_owned(), found, expected });
-    }
-    if tasks.len() != expected {
-        return Err(broken(format!("its checkpoint has {} of {expected} tasks", tasks.len())));
-    }
-    let tasks = Tasks::restore(tasks, next_sequence);
-    Ok(Some((Checkpoint { tasks, accounts }, Position { number, checksum: head })))
-}
-
-/// What [`read_contents`] reads of a checkpoint.
-pub(super) fn rows(
-    checkpoint: &Checkpoint,
-    payer: Payer,
-    position: Position,
-) -> impl Iterator<Item = serde_json::Result<CheckpointRow>> {
-    let Checkpoint { tasks, accounts } = checkpoint;
-    let Position { number, checksum: head } = position;
-    let (next_sequence, accounts) = (tasks.next_sequence(), accounts.clone());
-    let summary = Summary { payer: Some(payer), number, head, next_sequence, accounts, tasks: tasks.len() };
-    let bodies = iter::once(serde_json::to_vec(&summary)).chain(tasks.iter().map(serde_json::to_vec::<Task>));
-    let mut checksum = B256::ZERO;
-    bodies.map(move |body| {
-        let body = body?;
-        checksum = chain(&checksum, &body);
-        Ok(CheckpointRow { checksum, body })
-    })
+    Ok((bodies, position))
 }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use alloy::primitives::Address;
 
-use super::entry::Payer;
+use super::turn::Payer;
 use crate::node::coordinator::assignments::AssignmentLogError;
 
 /// Anything that can go wrong at a server.
@@ -24,12 +24,12 @@ pub enum JournalError {
         /// The path of the file.
         path: PathBuf,
         /// SQLite's reason.
-        source: rusqlite::Error,
+        source: Failure,
     },
     /// The server cannot be reached, or refuses.
     #[error("the journal {place} cannot be opened")]
     Server {
-        /// The file or the address of the server.
+        /// The address of the server.
         place: String,
         /// What went wrong.
         source: Failure,

@@ -31,8 +31,9 @@ use tokio::{runtime::Runtime, time};
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    chain::{CheckpointRow, EventRecord, Position, chain, rows},
-    entry::{JournalEntry, lines_of},
+    chain::{Position, Record, chain},
+    checkpoint::CheckpointRow,
+    earlier,
     error::{Failure, JournalError, Lost},
     server::Server,
     store::{PATIENCE, SharedStore, Store, Stored, pause},
@@ -50,16 +51,16 @@ const LEADER: &str = "leader";
 
 /// What messages are: parts of groups.
 mod header {
-    /// `leader`, `events`, `checkpoint` or `lines`.
+    /// `leader`, `turn`, `checkpoint` or `lines`. Earlier versions wrote `events`, one to a line, in place of turns.
     pub(super) const KIND: &str = "Cuckoo-Kind";
     /// The part's number in its group, and their number.
     pub(super) const PART: &str = "Cuckoo-Part";
     pub(super) const PARTS: &str = "Cuckoo-Parts";
     /// The session that wrote it.
     pub(super) const WRITER: &str = "Cuckoo-Writer";
-    /// Number of the event or the line that is first.
+    /// Number of the record, or of the line that is first.
     pub(super) const FIRST: &str = "Cuckoo-First";
-    /// Lines of the group.
+    /// Lines of its body.
     pub(super) const COUNT: &str = "Cuckoo-Count";
     /// Checksums before and after the group.
     pub(super) const BEFORE: &str = "Cuckoo-Before";
@@ -78,6 +79,8 @@ pub(super) struct Nats {
     revision: Arc<AtomicU64>,
     /// Sequence of the last message.
     last: u64,
+    /// The same when the checkpoint that is being made was begun.
+    begun: u64,
     /// For the connection, which lives between calls, too.
     runtime: Runtime,
 }
@@ -88,7 +91,7 @@ struct Message {
     payload: Bytes,
 }
 
-/// What belongs together: events, a checkpoint, or lines, one to a line.
+/// What belongs together: a record, a checkpoint, or lines of the assignment log. The latter two are one to a line.
 #[derive(Debug, Default)]
 struct Group {
     kind: String,
@@ -144,7 +147,8 @@ impl Nats {
             Ok((stream, last))
         };
         let (stream, last) = runtime.block_on(opened).map_err(failed)?;
-        let mut store = Self { context, stream, lease, journal, assignments, writer, revision, last, runtime };
+        let mut store =
+            Self { context, stream, lease, journal, assignments, writer, revision, last, begun: last, runtime };
         // From here on a coordinator that served before, and still thinks that it does, cannot write.
         let leader = store.messages(&store.journal, &Group { kind: LEADER.into(), ..Group::default() });
         store.runtime.block_on(store.publish(&leader, last)).map_err(failed)?;
@@ -173,58 +177,28 @@ impl Nats {
         (0..parts).map(message).collect()
     }
 
-    /// A batch as it travels, where the journal then ends, and which message begins its last checkpoint.
-    fn encode(
-        &self,
-        batch: &[JournalEntry],
-        mut position: Position,
-    ) -> Result<(Vec<Message>, Position, Option<usize>), Failure> {
-        let (mut messages, mut checkpoint_at) = (vec![], None);
-        let mut events = Group::default();
-        let end = |events: &mut Group, messages: &mut Vec<Message>| {
-            let events = std::mem::take(events);
-            if events.count > 0 {
-                messages.extend(self.messages(&self.journal, &events));
-            }
-        };
-        // Before the events that follow from them.
-        let lines: Vec<_> = lines_of(batch).collect();
-        if let Some(Line { number: first, .. }) = lines.first() {
-            let body = lines.iter().map(|line| line.text.as_str()).collect::<Vec<_>>().join("\n").into_bytes();
-            let (first, count) = (*first, lines.len() as u64);
-            let group = Group { kind: "lines".into(), first, count, body, ..Group::default() };
-            messages.extend(self.messages(&self.assignments, &group));
-        }
-        for entry in batch {
-            match entry {
-                JournalEntry::Event(event) => {
-                    let before = position;
-                    let EventRecord { number, checksum, body } = position.follow(event)?;
-                    if events.count == 0 {
-                        let first = number.unsigned_abs();
-                        events = Group { kind: "events".into(), first, before: before.checksum, ..Group::default() };
-                    }
-                    events.count += 1;
-                    events.after = checksum;
-                    push_line(&mut events.body, &body);
-                }
-                JournalEntry::Checkpoint(checkpoint, payer) => {
-                    end(&mut events, &mut messages);
-                    let mut group = Group { kind: "checkpoint".into(), ..Group::default() };
-                    for row in rows(checkpoint, *payer, position) {
-                        let CheckpointRow { checksum, body } = row?;
-                        group.count += 1;
-                        group.after = checksum;
-                        push_line(&mut group.body, &body);
-                    }
-                    checkpoint_at = Some(messages.len());
-                    messages.extend(self.messages(&self.journal, &group));
-                }
-                JournalEntry::Line(_) => {}
-            }
-        }
-        end(&mut events, &mut messages);
-        Ok((messages, position, checkpoint_at))
+    /// A record as it travels.
+    fn turn(&self, record: &Record, before: B256) -> Vec<Message> {
+        let Record { number, checksum, body } = record;
+        let (kind, first, count) = ("turn".to_owned(), number.unsigned_abs(), 1);
+        self.messages(&self.journal, &Group { kind, first, count, before, after: *checksum, body: body.clone() })
+    }
+
+    /// Lines of the assignment log as they travel.
+    fn lines_of(&self, lines: &[Line]) -> Vec<Message> {
+        let Some(Line { number: first, .. }) = lines.first() else { return vec![] };
+        let body = lines.iter().map(|line| line.text.as_str()).collect::<Vec<_>>().join("\n").into_bytes();
+        let (kind, first, count) = ("lines".to_owned(), *first, lines.len() as u64);
+        self.messages(&self.assignments, &Group { kind, first, count, body, ..Group::default() })
+    }
+
+    /// A checkpoint as it travels.
+    fn checkpoint(&self, rows: &[CheckpointRow]) -> Vec<Message> {
+        // JSON on one line, as serde writes it.
+        let body = rows.iter().map(|row| row.body.as_slice()).collect::<Vec<_>>().join(&b'\n');
+        let (kind, count) = ("checkpoint".to_owned(), rows.len() as u64);
+        let after = rows.last().map(|row| row.checksum).unwrap_or_default();
+        self.messages(&self.journal, &Group { kind, count, after, body, ..Group::default() })
     }
 
     /// Writes messages behind the one with sequence `last`. Each but the first also names the one before it: where somebody else
@@ -304,13 +278,10 @@ impl Nats {
         }
         Ok(groups)
     }
-}
 
-impl Store for Nats {
-    fn commit(&mut self, batch: &[JournalEntry], position: &mut Position) -> Result<(), Failure> {
-        let (messages, after, checkpoint) = self.encode(batch, *position)?;
-        let began = Instant::now();
-        let mut arrived = 0;
+    /// Writes messages, and again after failures for as long as a server may be away.
+    fn insist(&mut self, messages: &[Message]) -> Result<(), Failure> {
+        let (began, mut arrived) = (Instant::now(), 0);
         while let Err(error) = self.runtime.block_on(self.publish(&messages[arrived..], self.last + arrived as u64)) {
             tracing::warn!(%error, "the journal cannot be written; trying again");
             arrived = loop {
@@ -325,36 +296,38 @@ impl Store for Nats {
                 return Err(error);
             }
         }
-        if let Some(index) = checkpoint {
-            let before = self.stream.purge().filter(self.journal.as_str()).sequence(self.last + 1 + index as u64);
-            if let Err(error) = self.runtime.block_on(async { before.await }) {
-                tracing::warn!(%error, "messages that the journal no longer needs cannot be removed from it");
-            }
-        }
         self.last += messages.len() as u64;
-        *position = after;
         Ok(())
+    }
+
+    /// Removes what came before the message with this sequence and is not of the assignment log.
+    fn purge(&self, before: u64) {
+        let purge = self.stream.purge().filter(self.journal.as_str()).sequence(before);
+        if let Err(error) = self.runtime.block_on(async { purge.await }) {
+            tracing::warn!(%error, "messages that the journal no longer needs cannot be removed from it");
+        }
     }
 }
 
-impl SharedStore for Nats {
+impl Store for Nats {
     fn read(&mut self) -> Result<Stored, Failure> {
-        let mut stored = Stored::default();
+        let (mut stored, mut events) = (Stored::default(), vec![]);
         for Group { kind, first, before, after, body, .. } in self.runtime.block_on(self.groups(&self.journal))? {
+            let number = i64::try_from(first)?;
             let mut checksum = before;
             let mut lines = body.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()).map(|line| {
                 checksum = chain(&checksum, line);
                 (checksum, line.to_vec())
             });
             match kind.as_str() {
+                "turn" => stored.records.extend(lines.map(|(checksum, body)| Record { number, checksum, body })),
                 "events" => {
-                    let numbers = i64::try_from(first)?..;
-                    let record = |(number, (checksum, body))| EventRecord { number, checksum, body };
-                    stored.events.extend(numbers.zip(lines).map(record));
+                    let record = |(number, (checksum, body))| Record { number, checksum, body };
+                    events.extend((number..).zip(lines).map(record));
                 }
                 "checkpoint" => {
                     stored.checkpoint = lines.map(|(checksum, body)| CheckpointRow { checksum, body }).collect();
-                    stored.events.clear();
+                    events.clear();
                 }
                 _ => {
                     lines.next();
@@ -364,11 +337,46 @@ impl SharedStore for Nats {
                 return Err(format!("the checksum of the {kind} from {first} on does not match").into());
             }
         }
-        stored.lines = match self.runtime.block_on(self.groups(&self.assignments))?.last() {
-            Some(group) => group.first + group.count,
-            None => 0,
-        };
+        stored.is_earlier = !events.is_empty() || earlier::is_earlier(&stored.checkpoint);
+        if stored.is_earlier {
+            stored.records = events;
+        }
         Ok(stored)
+    }
+
+    fn commit(&mut self, records: &[Record], lines: &[Line], before: &Position) -> Result<(), Failure> {
+        // Before the leases that follow from them.
+        let mut messages = self.lines_of(lines);
+        let mut before = before.checksum;
+        for record in records {
+            messages.extend(self.turn(record, before));
+            before = record.checksum;
+        }
+        self.insist(&messages)
+    }
+
+    fn begin_checkpoint(&mut self) {
+        self.begun = self.last;
+    }
+
+    fn replace(&mut self, checkpoint: &[CheckpointRow], _through: &Position, _end: &Position) -> Result<(), Failure> {
+        self.insist(&self.checkpoint(checkpoint))?;
+        self.purge(self.begun + 1);
+        Ok(())
+    }
+
+    fn convert(&mut self, checkpoint: &[CheckpointRow], _end: &Position) -> Result<(), Failure> {
+        let begun = self.last;
+        self.insist(&self.checkpoint(checkpoint))?;
+        self.purge(begun + 1);
+        Ok(())
+    }
+}
+
+impl SharedStore for Nats {
+    fn count_lines(&mut self) -> Result<u64, Failure> {
+        let groups = self.runtime.block_on(self.groups(&self.assignments))?;
+        Ok(groups.last().map_or(0, |group| group.first + group.count))
     }
 
     fn lines(&mut self, from: u64, count: u64) -> Result<Vec<String>, Failure> {
@@ -392,14 +400,6 @@ impl Drop for Nats {
             tracing::debug!(%error, "the key stays until it expires");
         }
     }
-}
-
-fn push_line(body: &mut Vec<u8>, line: &[u8]) {
-    if !body.is_empty() {
-        body.push(b'\n');
-    }
-    // JSON on one line, as serde writes it.
-    body.extend_from_slice(line);
 }
 
 async fn connect(server: &Server) -> Result<(Context, kv::Store), Failure> {

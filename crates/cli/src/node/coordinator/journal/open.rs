@@ -1,39 +1,41 @@
 //! Opening a journal in a file, or joining one on a server, with the assignment log beside it.
 
-use std::{path::Path, sync::mpsc, thread, time::Duration};
+use std::{
+    path::Path,
+    sync::{Arc, atomic::AtomicU64},
+    thread,
+};
 
+use cuckoo_protocol::coordinator::Checkpoint;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    chain::{Contents, read_contents},
-    entry::{History, JournalEntry, Payer, Queued, Records},
-    error::JournalError,
+    chain::{Position, read_events},
+    checkpoint::{read_checkpoint, rows},
+    earlier,
+    error::{Failure, JournalError},
+    handle::Journal,
     nats::Nats,
     postgres::Postgres,
-    queue::Journal,
+    queue::Queue,
     server::{Backend, Server},
     sqlite::Sqlite,
     store::{SharedStore, Store, Stored},
+    turn::{History, Payer},
     writer::Writer,
 };
 use crate::node::{
     coordinator::assignments::{self, AssignmentLog, AssignmentLogError, Line, LogFile},
     disk_space::DiskSpace,
-    group_commit::Batches,
 };
-
-/// An event waits this long under load, so that a transaction has many.
-const GATHER: Duration = Duration::from_millis(2);
-/// Events of several tasks at once show load.
-const MANY: usize = 8;
 
 /// A journal that is open, with the assignment log beside it, and what is in it.
 #[derive(Debug)]
 pub struct Opened {
-    /// The journal, for events.
+    /// The journal, for turns.
     pub journal: Journal,
-    /// The assignment log, for what draws depend on.
+    /// How far the assignment log reaches.
     pub log: AssignmentLog,
     /// What the journal held when it was opened.
     pub history: History,
@@ -43,15 +45,21 @@ impl Journal {
     /// Opens or creates a journal in a file, and the assignment log at `log`, and reads all that is in it. Fails if it is not that
     /// of `payer`.
     pub fn open(path: &Path, log: &Path, payer: &Payer) -> Result<Opened, JournalError> {
-        let (mut store, mut contents) = Sqlite::open(path, payer)?;
-        name_payer(&mut store, &path.display().to_string(), &mut contents, payer, log)?;
-        let mut lines = store.lines(path)?;
+        let mut store = Sqlite::open(path)?;
+        let (place, failed) =
+            (path.display().to_string(), |source| JournalError::Sqlite { path: path.to_owned(), source });
+        let read = Read::from(store.read().map_err(failed)?, &place, payer)?;
+        read.check_log(log, payer)?;
+        let mut lines = store.lines().map_err(failed)?;
         if lines.first().is_some_and(|first| first.place > 0) && !log.exists() {
             // It was moved away, and another one begins.
+            store.remove_lines().map_err(failed)?;
             lines.clear();
-            store.forget_lines(u64::MAX >> 1);
         }
-        Self::write_to(Box::new(store), contents, payer, LogFile::open(log, lines)?)
+        // An earlier version's lines are in its file before they are removed from the journal.
+        let file = LogFile::open(log, lines)?;
+        let (history, position) = read.settle(&mut store, payer).map_err(failed)?;
+        Self::write_to(Box::new(store), history, position, payer, file)
     }
 
     /// Waits until no other coordinator with the same key serves, then opens or creates the journal on a server and reads all that
@@ -70,70 +78,119 @@ impl Journal {
             Backend::Postgres => Box::new(Postgres::lead(server, stop, standby)?),
         };
         let failed = |source| JournalError::Server { place: place.clone(), source };
-        let Stored { checkpoint, events, lines } = store.read().map_err(failed)?;
-        let (checkpoint, events) = (checkpoint.into_iter().map(Ok), events.into_iter().map(Ok));
-        let mut contents = read_contents(&place, payer, checkpoint, events)?;
-        name_payer(store.as_mut(), &place, &mut contents, payer, log)?;
+        let read = Read::from(store.read().map_err(failed)?, &place, payer)?;
+        read.check_log(log, payer)?;
+        let (history, mut position) = read.settle(store.as_mut(), payer).map_err(failed)?;
+        let count = store.count_lines().map_err(failed)?;
         let io = |source| AssignmentLogError::File { path: log.to_owned(), source };
         let own = assignments::sound_lines(log).map_err(io)?;
-        if lines == 0 && !own.is_empty() {
+        if count == 0 && !own.is_empty() {
             // The server is new, and this coordinator is not.
-            let batch: Vec<_> = Line::numbered(0, 0, own).map(JournalEntry::Line).collect();
-            store.commit(&batch, &mut contents.position).map_err(failed)?;
-        } else if lines > 0 {
+            let (before, lines) = (position, Line::numbered(0, 0, own).collect::<Vec<_>>());
+            let records = position.follow([].iter()).map_err(|error| failed(error.into()))?;
+            store.commit(&records, &lines, &before).map_err(failed)?;
+        } else if count > 0 {
             // From the last one on that both have.
-            let from = lines.min(own.len() as u64).saturating_sub(1);
-            let theirs = store.lines(from, lines).map_err(failed)?;
+            let from = count.min(own.len() as u64).saturating_sub(1);
+            let theirs = store.lines(from, count).map_err(failed)?;
             if !assignments::continue_as(log, own, from as usize, theirs).map_err(io)? {
                 return Err(JournalError::OtherLog { path: log.to_owned(), place });
             }
         }
-        let log = LogFile::open(log, vec![])?;
-        Self::write_to(store, contents, payer, log)
+        let file = LogFile::open(log, vec![])?;
+        Self::write_to(store, history, position, payer, file)
     }
 
     fn write_to(
         mut store: Box<dyn Store>,
-        contents: Contents,
+        history: History,
+        position: Position,
         payer: &Payer,
         file: LogFile,
     ) -> Result<Opened, JournalError> {
-        let Contents { history, position, .. } = contents;
-        let (sender, receiver) = mpsc::channel::<Queued>();
-        let log = file.log(Records(sender.clone()));
+        let log = file.log();
         store.forget_lines(file.synced());
         let (publish, synced) = watch::channel(0);
-        let disk_space = DiskSpace::default();
-        let writer = Writer { store, position, log: file, disk_space: disk_space.clone(), synced: publish };
-        let write = move || writer.run(Batches::new(receiver, GATHER, MANY));
+        let (disk_space, queue) = (DiskSpace::default(), Arc::new(Queue::default()));
+        let commits = Arc::new(AtomicU64::new(0));
+        let writer = Writer {
+            store,
+            position,
+            payer: *payer,
+            log: file,
+            disk_space: disk_space.clone(),
+            synced: publish,
+            commits: commits.clone(),
+            making: None,
+        };
+        let write = {
+            let queue = queue.clone();
+            move || writer.run(&queue)
+        };
         let thread = thread::Builder::new().name("journal".into()).spawn(write);
         let thread =
             thread.map_err(|error| JournalError::Server { place: "thread".into(), source: Box::new(error) })?;
         let since = history.events.len() as u64;
-        let (sender, thread, payer) = (Some(sender), Some(thread), *payer);
-        let journal = Self { sender, payer, appended: 0, since, synced, disk_space, thread };
+        let journal = Self { queue, appended: 0, since, synced, commits, disk_space, thread: Some(thread) };
         Ok(Opened { journal, log, history })
     }
 }
 
-/// Lets a new journal say who pays what it says is owed, unless the assignment log beside it is another coordinator's.
-fn name_payer(
-    store: &mut dyn Store,
-    place: &str,
-    contents: &mut Contents,
-    payer: &Payer,
-    log: &Path,
-) -> Result<(), JournalError> {
-    if contents.has_payer {
-        return Ok(());
+/// What was read of a journal, and what is still to be done before it is written to.
+enum Read {
+    /// This and where it ends.
+    Current(History, Position),
+    /// Nothing, and it does not say yet whose it is.
+    New,
+    /// An earlier version wrote it: the state that it leads to, and where it ends.
+    Earlier(Checkpoint, Position),
+}
+
+impl Read {
+    fn from(stored: Stored, place: &str, payer: &Payer) -> Result<Self, JournalError> {
+        let Stored { is_earlier, checkpoint, records } = stored;
+        if is_earlier {
+            let (state, end) = earlier::read_state(place, payer, checkpoint, records)?;
+            return Ok(Self::Earlier(state, end));
+        }
+        let Some((checkpoint, through)) = read_checkpoint(place, payer, checkpoint)? else {
+            let no_payer = || JournalError::NoPayer { place: place.to_owned() };
+            return records.is_empty().then_some(Self::New).ok_or_else(no_payer);
+        };
+        let (events, end) = read_events(place, through, records)?;
+        Ok(Self::Current(History { checkpoint, events }, end))
     }
-    let io = |source| AssignmentLogError::File { path: log.to_owned(), source };
-    if let Some((coordinator, chain_id)) = assignments::first_started(log).map_err(io)?
-        && (coordinator, chain_id) != (payer.coordinator, payer.chain_id)
-    {
-        let (path, expected) = (log.to_owned(), Box::new(*payer));
-        return Err(JournalError::LogOfAnother { path, coordinator, chain_id, expected });
+
+    /// A new journal is not put beside the assignment log of another coordinator.
+    fn check_log(&self, log: &Path, payer: &Payer) -> Result<(), JournalError> {
+        let io = |source| AssignmentLogError::File { path: log.to_owned(), source };
+        if matches!(self, Self::New)
+            && let Some((coordinator, chain_id)) = assignments::first_started(log).map_err(io)?
+            && (coordinator, chain_id) != (payer.coordinator, payer.chain_id)
+        {
+            let (path, expected) = (log.to_owned(), Box::new(*payer));
+            return Err(JournalError::LogOfAnother { path, coordinator, chain_id, expected });
+        }
+        Ok(())
     }
-    let named = store.commit(&[JournalEntry::Checkpoint(Box::default(), *payer)], &mut contents.position);
-    named.map_err(|source| JournalError::Server { place: place.to_owned(), source })
+
+    /// Lets a new journal say who pays what it says is owed, and puts one of an earlier version into today's form.
+    fn settle(self, store: &mut (impl Store + ?Sized), payer: &Payer) -> Result<(History, Position), Failure> {
+        match self {
+            Self::Current(history, end) => Ok((history, end)),
+            Self::New => {
+                let (history, end) = (History::default(), Position::default());
+                store.replace(&rows(&history.checkpoint, *payer, end)?, &end, &end)?;
+                Ok((history, end))
+            }
+            Self::Earlier(checkpoint, end) => {
+                store.convert(&rows(&checkpoint, *payer, end)?, &end)?;
+                tracing::info!(
+                    tasks = checkpoint.tasks.len(),
+                    "the journal is one of an earlier version; it is converted"
+                );
+                Ok((History { checkpoint, events: vec![] }, end))
+            }
+        }
+    }
 }

@@ -15,8 +15,9 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    chain::{CheckpointRow, EventRecord, Position, rows},
-    entry::{Checkpoint, JournalEntry, Payer, lines_of},
+    chain::{Position, Record},
+    checkpoint::CheckpointRow,
+    earlier,
     error::{Failure, JournalError, Lost},
     server::Server,
     store::{PATIENCE, SharedStore, Store, Stored, pause},
@@ -80,7 +81,7 @@ impl Postgres {
         let schema = schema(&self.server);
         self.client.batch_execute(&format!(
             "CREATE SCHEMA IF NOT EXISTS {schema};
-             CREATE TABLE IF NOT EXISTS {schema}.events (number BIGINT PRIMARY KEY, checksum BYTEA NOT NULL, body BYTEA NOT NULL);
+             CREATE TABLE IF NOT EXISTS {schema}.turns (number BIGINT PRIMARY KEY, checksum BYTEA NOT NULL, body BYTEA NOT NULL);
              CREATE TABLE IF NOT EXISTS {schema}.checkpoint (position BIGINT PRIMARY KEY, checksum BYTEA NOT NULL, body BYTEA NOT NULL);
              CREATE TABLE IF NOT EXISTS {schema}.assignments (number BIGINT PRIMARY KEY, line TEXT NOT NULL);
              CREATE TABLE IF NOT EXISTS {schema}.head (one BOOLEAN PRIMARY KEY DEFAULT TRUE CHECK (one), number BIGINT NOT NULL, checksum BYTEA NOT NULL);
@@ -89,35 +90,52 @@ impl Postgres {
         ))
     }
 
-    fn write(&mut self, batch: &[JournalEntry], before: Position) -> Result<Position, Failure> {
+    /// Makes changes in one transaction if the journal ends at `before`, and moves its end to `after`.
+    fn change(
+        &mut self,
+        before: &Position,
+        after: &Position,
+        changes: impl FnOnce(&mut Transaction<'_>) -> Result<(), Failure>,
+    ) -> Result<(), Failure> {
         let mut transaction = self.client.transaction()?;
-        let mut position = before;
-        let mut records = vec![];
-        write_lines(&mut transaction, lines_of(batch))?;
-        for entry in batch {
-            match entry {
-                JournalEntry::Event(event) => records.push(position.follow(event)?),
-                JournalEntry::Checkpoint(checkpoint, payer) => {
-                    write_events(&mut transaction, &std::mem::take(&mut records))?;
-                    write_checkpoint(&mut transaction, checkpoint, *payer, position)?;
-                }
-                JournalEntry::Line(_) => {}
-            }
-        }
-        write_events(&mut transaction, &records)?;
         let moved = transaction.execute(
             "UPDATE head SET number = $1, checksum = $2 WHERE number = $3 AND checksum = $4",
-            &[&position.number, &position.checksum.as_slice(), &before.number, &before.checksum.as_slice()],
+            &[&after.number, &after.checksum.as_slice(), &before.number, &before.checksum.as_slice()],
         )?;
         if moved != 1 {
             return Err(Lost.into());
         }
-        transaction.commit()?;
-        Ok(position)
+        changes(&mut transaction)?;
+        Ok(transaction.commit()?)
     }
 
-    /// Goes on after a failure that may have come before the commit or after it.
-    fn resume(&mut self, batch: &[JournalEntry], before: Position) -> Result<Position, Failure> {
+    /// The same, and again after failures for as long as a server may be away.
+    fn insist(
+        &mut self,
+        before: &Position,
+        after: &Position,
+        changes: impl Fn(&mut Transaction<'_>) -> Result<(), Failure>,
+    ) -> Result<(), Failure> {
+        let began = Instant::now();
+        let mut changed = self.change(before, after, &changes);
+        while let Err(error) = changed {
+            if error.is::<Lost>() || began.elapsed() > PATIENCE {
+                return Err(error);
+            }
+            tracing::warn!(error = described(&*error), "the journal cannot be written; trying again");
+            thread::sleep(Duration::from_millis(500));
+            changed = self.reconnect().and_then(|found| match found {
+                // The failure may have come before the commit or after it. A checkpoint does not move the end, and can be written twice.
+                _ if found == *before => self.change(before, after, &changes),
+                _ if found == *after => Ok(()),
+                _ => Err(Lost.into()),
+            });
+        }
+        Ok(())
+    }
+
+    /// Connects again; returns where the journal ends.
+    fn reconnect(&mut self) -> Result<Position, Failure> {
         self.client = connect(&self.server)?;
         // The session that has failed may still hold it for a moment.
         if !lock(&mut self.client, &self.server)? {
@@ -125,51 +143,59 @@ impl Postgres {
         }
         self.client.batch_execute(&format!("SET search_path TO {}", schema(&self.server)))?;
         let row = self.client.query_one("SELECT number, checksum FROM head", &[])?;
-        let found = Position { number: row.try_get(0)?, checksum: checksum(&row, 1)? };
-        let after = before.after(batch)?;
-        match found {
-            // A batch without events does not move the head; writing it twice changes nothing.
-            _ if found == before => self.write(batch, before),
-            _ if found == after => Ok(after),
-            _ => Err(Lost.into()),
-        }
+        Ok(Position { number: row.try_get(0)?, checksum: checksum(&row, 1)? })
     }
 }
 
 impl Store for Postgres {
-    fn commit(&mut self, batch: &[JournalEntry], position: &mut Position) -> Result<(), Failure> {
-        let began = Instant::now();
-        let mut written = self.write(batch, *position);
-        loop {
-            match written {
-                Ok(after) => {
-                    *position = after;
-                    return Ok(());
-                }
-                Err(error) if error.is::<Lost>() || began.elapsed() > PATIENCE => return Err(error),
-                Err(error) => {
-                    tracing::warn!(error = described(&*error), "the journal cannot be written; trying again");
-                    thread::sleep(Duration::from_millis(500));
-                    written = self.resume(batch, *position);
-                }
-            }
+    fn read(&mut self) -> Result<Stored, Failure> {
+        let rows = self.client.query("SELECT checksum, body FROM checkpoint ORDER BY position", &[])?;
+        let row = |row: &postgres::Row| Ok(CheckpointRow { checksum: checksum(row, 0)?, body: row.try_get(1)? });
+        let checkpoint = rows.iter().map(row).collect::<Result<Vec<_>, postgres::Error>>()?;
+        let mut is_earlier = earlier::is_earlier(&checkpoint);
+        if checkpoint.is_empty() {
+            let found = self.client.query_one("SELECT to_regclass('events') IS NOT NULL", &[])?.try_get(0)?;
+            is_earlier = found && self.client.query_one("SELECT EXISTS (SELECT * FROM events)", &[])?.try_get(0)?;
         }
+        let table = if is_earlier { "events" } else { "turns" };
+        let select = format!("SELECT number, checksum, body FROM {table} ORDER BY number");
+        let rows = self.client.query(&select, &[])?;
+        let record = |row: &postgres::Row| {
+            Ok(Record { number: row.try_get(0)?, checksum: checksum(row, 1)?, body: row.try_get(2)? })
+        };
+        let records = rows.iter().map(record).collect::<Result<_, postgres::Error>>()?;
+        Ok(Stored { is_earlier, checkpoint, records })
+    }
+
+    fn commit(&mut self, records: &[Record], lines: &[Line], before: &Position) -> Result<(), Failure> {
+        let Some(Record { number, checksum, .. }) = records.last() else { return Ok(()) };
+        let after = Position { number: *number, checksum: *checksum };
+        self.insist(before, &after, |transaction| {
+            write_lines(transaction, lines)?;
+            Ok(write_records(transaction, records)?)
+        })
+    }
+
+    fn replace(&mut self, checkpoint: &[CheckpointRow], through: &Position, end: &Position) -> Result<(), Failure> {
+        self.insist(end, end, |transaction| {
+            write_checkpoint(transaction, checkpoint)?;
+            transaction.execute("DELETE FROM turns WHERE number <= $1", &[&through.number])?;
+            Ok(())
+        })
+    }
+
+    fn convert(&mut self, checkpoint: &[CheckpointRow], end: &Position) -> Result<(), Failure> {
+        self.change(end, end, |transaction| {
+            write_checkpoint(transaction, checkpoint)?;
+            Ok(transaction.batch_execute("DROP TABLE events")?)
+        })
     }
 }
 
 impl SharedStore for Postgres {
-    fn read(&mut self) -> Result<Stored, Failure> {
-        let rows = self.client.query("SELECT checksum, body FROM checkpoint ORDER BY position", &[])?;
-        let row = |row: &postgres::Row| Ok(CheckpointRow { checksum: checksum(row, 0)?, body: row.try_get(1)? });
-        let checkpoint = rows.iter().map(row).collect::<Result<_, postgres::Error>>()?;
-        let rows = self.client.query("SELECT number, checksum, body FROM events ORDER BY number", &[])?;
-        let record = |row: &postgres::Row| {
-            Ok(EventRecord { number: row.try_get(0)?, checksum: checksum(row, 1)?, body: row.try_get(2)? })
-        };
-        let events = rows.iter().map(record).collect::<Result<_, postgres::Error>>()?;
-        let lines: i64 =
-            self.client.query_one("SELECT coalesce(max(number) + 1, 0) FROM assignments", &[])?.try_get(0)?;
-        Ok(Stored { checkpoint, events, lines: lines.unsigned_abs() })
+    fn count_lines(&mut self) -> Result<u64, Failure> {
+        let count = self.client.query_one("SELECT coalesce(max(number) + 1, 0) FROM assignments", &[])?;
+        Ok(count.try_get::<_, i64>(0)?.unsigned_abs())
     }
 
     fn lines(&mut self, from: u64, count: u64) -> Result<Vec<String>, Failure> {
@@ -215,50 +241,41 @@ fn checksum(row: &postgres::Row, index: usize) -> Result<B256, postgres::Error> 
     Ok(B256::try_from(row.try_get::<_, &[u8]>(index)?).unwrap_or_default())
 }
 
-fn write_events(transaction: &mut Transaction<'_>, records: &[EventRecord]) -> Result<(), postgres::Error> {
-    let length = |record: &EventRecord| record.body.len();
-    for records in portions(records, length) {
+fn write_records(transaction: &mut Transaction<'_>, records: &[Record]) -> Result<(), postgres::Error> {
+    for records in portions(records, |record| record.body.len()) {
         let numbers: Vec<_> = records.iter().map(|record| record.number).collect();
         let checksums: Vec<_> = records.iter().map(|record| record.checksum.as_slice()).collect();
         let bodies: Vec<_> = records.iter().map(|record| record.body.as_slice()).collect();
         transaction.execute(
-            "INSERT INTO events SELECT * FROM unnest($1::bigint[], $2::bytea[], $3::bytea[])",
+            "INSERT INTO turns SELECT * FROM unnest($1::bigint[], $2::bytea[], $3::bytea[])",
             &[&numbers, &checksums, &bodies],
         )?;
     }
     Ok(())
 }
 
-fn write_checkpoint(
-    transaction: &mut Transaction<'_>,
-    checkpoint: &Checkpoint,
-    payer: Payer,
-    position: Position,
-) -> Result<(), Failure> {
+fn write_checkpoint(transaction: &mut Transaction<'_>, checkpoint: &[CheckpointRow]) -> Result<(), postgres::Error> {
     transaction.execute("DELETE FROM checkpoint", &[])?;
-    let insert = transaction.prepare("INSERT INTO checkpoint VALUES ($1, $2, $3)")?;
-    for (place, row) in (0i64..).zip(rows(checkpoint, payer, position)) {
-        let CheckpointRow { checksum, body } = row?;
-        transaction.execute(&insert, &[&place, &checksum.as_slice(), &body])?;
+    let numbered: Vec<_> = (0i64..).zip(checkpoint).collect();
+    for rows in portions(&numbered, |(_, row)| row.body.len()) {
+        let places: Vec<_> = rows.iter().map(|(place, _)| *place).collect();
+        let checksums: Vec<_> = rows.iter().map(|(_, row)| row.checksum.as_slice()).collect();
+        let bodies: Vec<_> = rows.iter().map(|(_, row)| row.body.as_slice()).collect();
+        transaction.execute(
+            "INSERT INTO checkpoint SELECT * FROM unnest($1::bigint[], $2::bytea[], $3::bytea[])",
+            &[&places, &checksums, &bodies],
+        )?;
     }
-    transaction.execute("DELETE FROM events WHERE number <= $1", &[&position.number])?;
     Ok(())
 }
 
-fn write_lines<'a>(transaction: &mut Transaction<'_>, lines: impl Iterator<Item = &'a Line>) -> Result<(), Failure> {
-    let numbered = lines.map(|line| Ok((i64::try_from(line.number)?, line.text.as_str())));
+fn write_lines(transaction: &mut Transaction<'_>, lines: &[Line]) -> Result<(), Failure> {
+    let numbered = lines.iter().map(|line| Ok((i64::try_from(line.number)?, line.text.as_str())));
     let numbered = numbered.collect::<Result<Vec<_>, std::num::TryFromIntError>>()?;
     for lines in portions(&numbered, |(_, line)| line.len()) {
         let (numbers, lines): (Vec<_>, Vec<_>) = lines.iter().copied().unzip();
-        // The same line again comes from a batch that may have been written already. A different one is refused.
-        let written = transaction.execute(
-            "INSERT INTO assignments SELECT * FROM unnest($1::bigint[], $2::text[])
-             ON CONFLICT (number) DO UPDATE SET line = excluded.line WHERE assignments.line = excluded.line",
-            &[&numbers, &lines],
-        )?;
-        if written != numbers.len() as u64 {
-            return Err(Lost.into());
-        }
+        let insert = "INSERT INTO assignments SELECT * FROM unnest($1::bigint[], $2::text[])";
+        transaction.execute(insert, &[&numbers, &lines])?;
     }
     Ok(())
 }

@@ -1,97 +1,112 @@
-//! The handle to a journal: where events are queued for the thread that writes them, and how one waits until they are durable.
+//! The queue of the thread that writes a journal: which turns it takes together, and how long it waits for them.
 
-use std::{sync::mpsc, thread};
+use std::{
+    fmt,
+    sync::{Condvar, Mutex, MutexGuard, PoisonError},
+    thread,
+    time::{Duration, Instant},
+};
 
-use cuckoo_protocol::task::Event;
-use tokio::sync::watch;
+use super::turn::{Release, Turn};
 
-use super::entry::{Checkpoint, JournalEntry, Payer, Queued};
-use crate::node::disk_space::DiskSpace;
+/// A turn for which nobody waits is written after this long if none has come for which somebody does.
+const LAZY: Duration = Duration::from_millis(5);
+/// Under load, turns have this long to come together in one transaction. A sync of the disk serves all of them.
+const GATHER: Duration = Duration::from_micros(400);
 
-/// Handle to the writing thread. Cheap to append to; dropping it writes what is queued and ends the thread.
-#[derive(Debug)]
-pub struct Journal {
-    pub(super) sender: Option<mpsc::Sender<Queued>>,
-    /// Whose journal it is, as every checkpoint says.
-    pub(super) payer: Payer,
-    pub(super) appended: u64,
-    /// The number of events since the last checkpoint.
-    pub(super) since: u64,
-    pub(super) synced: watch::Receiver<u64>,
-    pub(super) disk_space: DiskSpace,
-    pub(super) thread: Option<thread::JoinHandle<()>>,
+/// A turn, and what runs when it is durable.
+pub(super) struct Queued {
+    pub(super) turn: Turn,
+    pub(super) releases: Vec<Release>,
 }
 
-/// A point in the journal that can be waited for.
-#[derive(Clone, Debug)]
-pub struct Mark {
-    pub(super) number: u64,
-    pub(super) synced: watch::Receiver<u64>,
+#[derive(Default)]
+struct State {
+    waiting: Vec<Queued>,
+    /// When the first of them came.
+    since: Option<Instant>,
+    /// Somebody waits for one of them.
+    is_urgent: bool,
+    /// The thread sleeps.
+    is_asleep: bool,
+    /// Nothing is added any more.
+    is_closed: bool,
 }
 
-impl Mark {
-    /// Returns when everything up to here is on disk. Never returns if the writer has died: the process is about to end.
-    pub async fn synced(mut self) {
-        if self.synced.wait_for(|synced| *synced >= self.number).await.is_err() {
-            std::future::pending::<()>().await;
+/// Turns that are not written yet.
+#[derive(Default)]
+pub(super) struct Queue {
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+impl Queue {
+    /// Adds a turn. False once the queue is closed.
+    pub(super) fn push(&self, queued: Queued, is_urgent: bool) -> bool {
+        let mut state = self.lock();
+        if state.is_closed {
+            return false;
         }
+        let is_first = state.waiting.is_empty();
+        if is_first {
+            state.since = Some(Instant::now());
+        }
+        state.waiting.push(queued);
+        state.is_urgent |= is_urgent;
+        // The first one starts the clock of the lazy ones. The others change nothing for a thread that sleeps.
+        self.wake(state, is_first || is_urgent);
+        true
+    }
+
+    /// Nothing is added from now on, and what waits is taken at once.
+    pub(super) fn close(&self) {
+        let mut state = self.lock();
+        state.is_closed = true;
+        self.wake(state, true);
+    }
+
+    /// All turns that wait, in order, once one of them is urgent or has waited long enough; `None` once the queue is closed and
+    /// empty. Under load others are let come first.
+    pub(super) fn take(&self, is_loaded: bool) -> Option<Vec<Queued>> {
+        let mut state = self.lock();
+        loop {
+            let left = state.since.map(|since| LAZY.saturating_sub(since.elapsed()));
+            if state.is_closed || state.is_urgent || left.is_some_and(|left| left.is_zero()) {
+                break;
+            }
+            state.is_asleep = true;
+            state = match left {
+                None => self.changed.wait(state).unwrap_or_else(PoisonError::into_inner),
+                Some(left) => self.changed.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0,
+            };
+            state.is_asleep = false;
+        }
+        if is_loaded && !state.is_closed {
+            drop(state);
+            thread::sleep(GATHER);
+            state = self.lock();
+        }
+        (state.since, state.is_urgent) = (None, false);
+        let taken = std::mem::take(&mut state.waiting);
+        (!taken.is_empty() || !state.is_closed).then_some(taken)
+    }
+
+    /// Wakes the thread if it sleeps, after the lock is free for it.
+    fn wake(&self, state: MutexGuard<'_, State>, wanted: bool) {
+        let wanted = wanted && state.is_asleep;
+        drop(state);
+        if wanted {
+            self.changed.notify_one();
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Journal {
-    /// True while the disk is full: what is appended becomes durable once there is space.
-    pub fn is_full(&self) -> bool {
-        self.disk_space.is_full()
-    }
-
-    /// Queues an event for writing. Events are written in the order of the calls.
-    pub fn append(&mut self, event: Event) -> Mark {
-        self.since += 1;
-        self.queue(JournalEntry::Event(event))
-    }
-
-    /// Events that the next start has to read.
-    pub fn since_checkpoint(&self) -> u64 {
-        self.since
-    }
-
-    /// Queues a checkpoint of all events appended so far, which takes their place.
-    pub fn checkpoint(&mut self, checkpoint: Checkpoint) -> Mark {
-        self.since = 0;
-        self.queue(JournalEntry::Checkpoint(Box::new(checkpoint), self.payer))
-    }
-
-    /// Writes what is queued and leaves the journal to others; nothing can be appended any more.
-    pub fn close(&mut self) {
-        self.disk_space.leave();
-        if let Some(sender) = self.sender.take() {
-            // The assignment log has a sender too, so the thread only ends when it is asked to.
-            let _ = sender.send(Queued::End);
-        }
-        if let Some(thread) = self.thread.take()
-            && thread.join().is_err()
-        {
-            tracing::error!("the journal's thread panicked");
-        }
-    }
-
-    fn queue(&mut self, entry: JournalEntry) -> Mark {
-        if let Some(sender) = &self.sender
-            && sender.send(Queued::Entry(entry)).is_ok()
-        {
-            self.appended += 1;
-        }
-        self.mark()
-    }
-
-    /// Everything appended so far.
-    pub fn mark(&self) -> Mark {
-        Mark { number: self.appended, synced: self.synced.clone() }
-    }
-}
-
-impl Drop for Journal {
-    fn drop(&mut self) {
-        self.close();
+impl fmt::Debug for Queue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Queue({} turns)", self.lock().waiting.len())
     }
 }

@@ -5,40 +5,56 @@ use std::{thread, time::Duration};
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    chain::{CheckpointRow, EventRecord, Position},
-    entry::JournalEntry,
+    chain::{Position, Record},
+    checkpoint::CheckpointRow,
     error::{Failure, JournalError},
 };
+use crate::node::coordinator::assignments::Line;
 
 /// How often a waiting coordinator checks whether the serving one has ended.
 const LOOK: Duration = Duration::from_secs(1);
 /// How long a server may be away before the coordinator ends.
 pub(super) const PATIENCE: Duration = Duration::from_secs(30);
 
+/// What is stored, as it is found at the opening.
+#[derive(Debug, Default)]
+pub(super) struct Stored {
+    /// An [earlier version](super::earlier) wrote it: each record is one event.
+    pub(super) is_earlier: bool,
+    pub(super) checkpoint: Vec<CheckpointRow>,
+    /// Records behind the checkpoint.
+    pub(super) records: Vec<Record>,
+}
+
 /// What keeps records. One thread calls it.
 pub(super) trait Store: Send {
-    /// Makes entries durable, in order. If this process ends, or the power fails, there are all of them or a beginning, and after
-    /// this has returned all. `position` is where the journal ends, before and after.
-    fn commit(&mut self, batch: &[JournalEntry], position: &mut Position) -> Result<(), Failure>;
+    /// Everything that is stored, lines of the assignment log aside.
+    fn read(&mut self) -> Result<Stored, Failure>;
+
+    /// Makes the records behind a position durable, and lines of the assignment log with them. If this process ends, or the power
+    /// fails, there are all of them or a beginning, and after this has returned all.
+    fn commit(&mut self, records: &[Record], lines: &[Line], before: &Position) -> Result<(), Failure>;
+
+    /// A checkpoint of the records so far is going to be made.
+    fn begin_checkpoint(&mut self) {}
+
+    /// Puts a checkpoint in the place of the records up to `through`, which were all there were when it was begun. By now the journal
+    /// ends at `end`.
+    fn replace(&mut self, checkpoint: &[CheckpointRow], through: &Position, end: &Position) -> Result<(), Failure>;
+
+    /// Puts a checkpoint in the place of all that an earlier version wrote, which ends at `end`, in one step.
+    fn convert(&mut self, checkpoint: &[CheckpointRow], end: &Position) -> Result<(), Failure>;
 
     /// Lines below this number are on disk elsewhere.
     fn forget_lines(&mut self, _below: u64) {}
 }
 
-/// Records as a server keeps them.
-#[derive(Debug, Default)]
-pub(super) struct Stored {
-    pub(super) checkpoint: Vec<CheckpointRow>,
-    pub(super) events: Vec<EventRecord>,
-    /// Lines of the assignment log.
-    pub(super) lines: u64,
-}
-
-/// A [`Store`] that others use as well, but not at the same time.
+/// A [`Store`] that others use as well, but not at the same time. It has every line of the assignment log.
 pub(super) trait SharedStore: Store {
-    fn read(&mut self) -> Result<Stored, Failure>;
+    /// The number of lines.
+    fn count_lines(&mut self) -> Result<u64, Failure>;
 
-    /// Lines of the assignment log from a number on, of which there are `count` in all.
+    /// Lines from a number on, of which there are `count` in all.
     fn lines(&mut self, from: u64, count: u64) -> Result<Vec<String>, Failure>;
 }
 

@@ -1,25 +1,31 @@
-//! Tests of a journal in a file: what is durable, what a damaged file shows, and what a checkpoint replaces.
+//! Tests of a journal in a file: what is durable and when it is told, what a damaged file shows, and what a checkpoint replaces.
 
-use std::{fs, path::Path, thread};
+use std::{
+    fs,
+    path::Path,
+    sync::{Arc, mpsc},
+    time::{Duration, Instant},
+};
 
 use alloy::primitives::{Address, B256};
 use cuckoo_protocol::{
     TaskId,
     assign::log::Entry,
     price::Rate,
-    task::{Event, Idempotency, Micros, Sampling, TaskSpec},
+    task::{ChatMessage, ChatRole, Effect, Event, Idempotency, Micros, Sampling, TaskSpec},
 };
+use futures::executor::block_on;
 use rusqlite::Connection;
 
-use super::{Checkpoint, History, Journal, JournalError, Opened, Payer};
+use super::{Checkpoint, History, Journal, JournalError, Opened, Payer, Release, Turn};
 
 /// Whose journals the tests open.
 pub(in crate::node::coordinator) const PAYER: Payer =
     Payer { chain_id: 31_337, settlement: Address::repeat_byte(1), coordinator: Address::repeat_byte(2) };
 
 /// A task of a test.
-pub(in crate::node::coordinator) fn spec(number: u8) -> Box<TaskSpec> {
-    Box::new(TaskSpec {
+pub(in crate::node::coordinator) fn spec(number: u8) -> Arc<TaskSpec> {
+    Arc::new(TaskSpec {
         id: TaskId(B256::repeat_byte(number)),
         model: "m".into(),
         messages: vec![],
@@ -47,32 +53,177 @@ fn event(number: u8) -> Event {
     Event::Cancelled { task: TaskId(B256::repeat_byte(number)), delivered: 0 }
 }
 
+/// A turn with events and nothing else.
+fn turn(events: impl IntoIterator<Item = Event>) -> Turn {
+    Turn { events: events.into_iter().collect(), ..Turn::default() }
+}
+
+/// A turn with an entry of the assignment log.
+pub(in crate::node::coordinator) fn entry(at: u64, entry: Entry) -> Turn {
+    Turn { at, entries: vec![entry], ..Turn::default() }
+}
+
 /// Opens a journal in a folder of its own, or one more there.
 fn open(path: &Path) -> Result<(Journal, History), JournalError> {
     let Opened { journal, history, .. } = Journal::open(path, &path.with_extension("log"), &PAYER)?;
     Ok((journal, history))
 }
 
+/// A journal with an event in each of its records.
 fn written(path: &Path, count: u8) {
     let (mut journal, _) = open(path).expect("opens");
     for number in 0..count {
-        journal.append(event(number));
+        journal.append(turn([event(number)]), vec![], true);
+        block_on(journal.mark().synced());
     }
 }
 
-#[tokio::test]
-async fn what_was_marked_synced_is_read_back_in_order() {
+/// What journals have come to: the state after everything in them.
+pub(super) fn state(history: History) -> Checkpoint {
+    let History { mut checkpoint, events } = history;
+    for event in events {
+        apply(&mut checkpoint, event);
+    }
+    checkpoint
+}
+
+/// Takes in an event.
+pub(super) fn apply(state: &mut Checkpoint, event: Event) {
+    state.accounts.apply(&event);
+    for effect in state.tasks.apply(&event).expect("applies") {
+        if let Effect::Ended(id) = effect {
+            state.accounts.close(&id);
+        }
+    }
+}
+
+#[test]
+fn what_was_marked_synced_is_read_back_in_order() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("journal.db");
     let (mut journal, history) = open(&path).expect("opens");
     assert_eq!(history, History::default());
     for number in 0..100 {
-        journal.append(event(number));
+        journal.append(turn([event(number), event(100 + number)]), vec![], number % 3 == 0);
     }
-    journal.mark().synced().await;
+    block_on(journal.mark().synced());
     drop(journal);
     let (_, history) = open(&path).expect("opens again");
-    assert_eq!(history.events, (0..100).map(event).collect::<Vec<_>>());
+    let expected: Vec<_> = (0..100).flat_map(|number| [event(number), event(100 + number)]).collect();
+    assert_eq!(history.events, expected);
+}
+
+#[test]
+fn what_is_released_is_durable_and_released_in_order() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("journal.db");
+    let (mut journal, _) = open(&path).expect("opens");
+    let (tell, told) = mpsc::channel();
+    for number in 0..40u8 {
+        // Some turns have nothing to write, and many wait for nobody.
+        let events = if number % 5 == 4 { vec![] } else { vec![event(number)] };
+        let (tell, path, folder) = (tell.clone(), path.clone(), folder.path().join(number.to_string()));
+        let release = move || {
+            // What a power cut would leave at this moment.
+            fs::create_dir(&folder).expect("made");
+            for name in ["journal.db", "journal.db-wal"] {
+                fs::copy(path.with_file_name(name), folder.join(name)).expect("copied");
+            }
+            tell.send(number).expect("heard");
+        };
+        journal.append(turn(events), vec![Box::new(release) as Release], number % 7 == 6);
+    }
+    drop(journal);
+    assert_eq!(told.try_iter().collect::<Vec<_>>(), (0..40).collect::<Vec<_>>());
+    for number in 0..40u8 {
+        let (_, history) = open(&folder.path().join(number.to_string()).join("journal.db")).expect("opens");
+        let told = (0..=number).filter(|number| number % 5 != 4).map(event).collect::<Vec<_>>();
+        assert!(history.events.starts_with(&told), "{number}: {} events", history.events.len());
+    }
+}
+
+#[test]
+fn a_turn_for_which_nobody_waits_is_written_soon_and_with_the_next_urgent_one_at_once() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("journal.db");
+    let (mut journal, _) = open(&path).expect("opens");
+    let (tell, told) = mpsc::channel();
+    let release = |name: &'static str| -> Vec<Release> {
+        let tell = tell.clone();
+        vec![Box::new(move || tell.send((name, Instant::now())).expect("heard"))]
+    };
+    let begin = Instant::now();
+    journal.append(turn([event(1)]), release("alone"), false);
+    let (name, at) = told.recv_timeout(Duration::from_secs(10)).expect("told");
+    assert_eq!(name, "alone");
+    assert!(at - begin >= Duration::from_millis(5), "{:?}", at - begin);
+    journal.append(turn([event(2)]), release("lazy"), false);
+    journal.append(turn([event(3)]), release("urgent"), true);
+    journal.append(Turn::default(), release("empty"), true);
+    drop(journal);
+    assert_eq!(told.try_iter().map(|(name, _)| name).collect::<Vec<_>>(), ["lazy", "urgent", "empty"]);
+    let connection = Connection::open(&path).expect("opens");
+    let together = "SELECT body FROM turns WHERE number = 2";
+    let body: Vec<u8> = connection.query_row(together, [], |row| row.get(0)).expect("the second record");
+    let body: serde_json::Value = serde_json::from_slice(&body).expect("JSON");
+    assert_eq!(body["events"].as_array().map(Vec::len), Some(2), "{body}");
+}
+
+/// Holds up the thread that writes until the sender is gone, so that what is appended meanwhile is taken together.
+fn hold_up(journal: &mut Journal) -> mpsc::Sender<()> {
+    let (sender, receiver) = mpsc::channel::<()>();
+    journal.append(Turn::default(), vec![Box::new(move || assert!(receiver.recv().is_err()))], true);
+    sender
+}
+
+#[test]
+fn what_has_queued_is_one_record_and_a_checkpoint_ends_it() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("journal.db");
+    let (mut journal, _) = open(&path).expect("opens");
+    let held = hold_up(&mut journal);
+    let mut whole = Checkpoint::default();
+    for number in 0..9u8 {
+        let accepted = Event::Accepted { sequence: number.into(), spec: spec(number) };
+        apply(&mut whole, accepted.clone());
+        let checkpoint = (number == 5).then(|| Box::new(whole.clone()));
+        journal.append(Turn { checkpoint, ..turn([accepted]) }, vec![], true);
+    }
+    assert_eq!((journal.since_checkpoint(), journal.commits()), (3, 0));
+    drop(held);
+    block_on(journal.mark().synced());
+    assert_eq!(journal.commits(), 2);
+    drop(journal);
+    let count = "SELECT count(*), max(number) FROM turns";
+    let connection = Connection::open(&path).expect("opens");
+    let found = connection.query_row(count, [], |row| Ok((row.get(0)?, row.get(1)?))).expect("counted");
+    drop(connection);
+    assert_eq!(found, (1, 2), "the second of two records is left");
+    let (journal, history) = open(&path).expect("opens again");
+    assert_eq!((history.checkpoint.tasks.len(), history.events.len(), journal.since_checkpoint()), (6, 3, 3));
+    assert_eq!(state(history), whole);
+}
+
+#[test]
+fn a_turn_may_be_larger_than_a_record() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("journal.db");
+    let (mut journal, _) = open(&path).expect("opens");
+    let large = |number: u8| {
+        let messages = vec![ChatMessage { role: ChatRole::User, content: "x".repeat(9 << 20) }];
+        let spec = TaskSpec { messages, ..(*spec(number)).clone() };
+        Event::Accepted { sequence: number.into(), spec: Arc::new(spec) }
+    };
+    let events: Vec<_> = (0..5).map(large).collect();
+    let at_once = Turn { entries: vec![Entry::Revealed { epoch: 1, seed: B256::ZERO }], ..turn(events.clone()) };
+    journal.append(at_once, vec![], true);
+    drop(journal);
+    let (_, history) = open(&path).expect("opens again");
+    assert!(history.events == events, "{} of {} events", history.events.len(), events.len());
+    let connection = Connection::open(&path).expect("opens");
+    let found: i64 = connection.query_row("SELECT count(*) FROM turns", [], |row| row.get(0)).expect("counted");
+    assert_eq!(found, 3);
+    assert_eq!(fs::read_to_string(path.with_extension("log")).expect("a log").lines().count(), 1);
 }
 
 #[test]
@@ -109,11 +260,9 @@ fn f4_a_torn_tail_leaves_a_beginning() {
     let (mut journal, _) = open(&path).expect("opens");
     let (log, mut lengths) = (path.with_extension("db-wal"), vec![]);
     for number in 0..100 {
-        let mark = journal.append(event(number));
         // One commit each, so that the tail can tear between any two of them.
-        while *mark.synced.borrow() < mark.number {
-            thread::yield_now();
-        }
+        journal.append(turn([event(number)]), vec![], true);
+        block_on(journal.mark().synced());
         lengths.push(fs::metadata(&log).expect("there").len() as usize);
     }
     let wal = fs::read(&log).expect("it is not closed");
@@ -131,8 +280,8 @@ fn f4_a_torn_tail_leaves_a_beginning() {
     }
 }
 
-#[tokio::test]
-async fn a_checkpoint_takes_the_place_of_what_was_before_it() {
+#[test]
+fn a_checkpoint_takes_the_place_of_what_was_before_it() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("journal.db");
     let (mut journal, _) = open(&path).expect("opens");
@@ -141,29 +290,26 @@ async fn a_checkpoint_takes_the_place_of_what_was_before_it() {
         for number in 0..10 {
             let sequence = whole.tasks.next_sequence();
             let event = Event::Accepted { sequence, spec: spec(round * 10 + number) };
-            whole.accounts.apply(&event);
-            whole.tasks.apply(event.clone()).expect("applies");
-            journal.append(event);
+            apply(&mut whole, event.clone());
+            journal.append(turn([event]), vec![], true);
+            block_on(journal.mark().synced());
         }
         assert_eq!(journal.since_checkpoint(), 10);
         if round < 2 {
-            journal.checkpoint(whole.clone()).synced().await;
+            journal.append(Turn { checkpoint: Some(Box::new(whole.clone())), ..Turn::default() }, vec![], true);
+            assert_eq!(journal.since_checkpoint(), 0);
         }
     }
     drop(journal);
-    let (journal, History { mut checkpoint, events }) = open(&path).expect("opens again");
-    assert_eq!((checkpoint.tasks.len(), events.len(), journal.since_checkpoint()), (20, 10, 10));
-    for event in events {
-        checkpoint.accounts.apply(&event);
-        checkpoint.tasks.apply(event).expect("applies");
-    }
-    assert_eq!(checkpoint, whole);
+    let (journal, history) = open(&path).expect("opens again");
+    assert_eq!((history.checkpoint.tasks.len(), history.events.len(), journal.since_checkpoint()), (20, 10, 10));
+    assert_eq!(state(history), whole);
     drop(journal);
     let change = |sql: &str| {
         Connection::open(&path).and_then(|connection| connection.execute(sql, [])).expect("changes");
         open(&path).map(|_| ())
     };
-    let shorter = change("DELETE FROM events WHERE number = 21");
+    let shorter = change("DELETE FROM turns WHERE number = 21");
     assert!(matches!(shorter, Err(JournalError::Damaged { record: 22, .. })), "{shorter:?}");
     let other = change(
         "UPDATE checkpoint SET body = CAST(replace(CAST(body AS TEXT), 'shop', 'shoq') AS BLOB) WHERE position = 7",
@@ -188,14 +334,14 @@ fn a_changed_record_is_found_and_named() {
     written(&path, 20);
     let change =
         |sql: &str| Connection::open(&path).and_then(|connection| connection.execute(sql, [])).expect("changes");
-    change("UPDATE events SET body = CAST(replace(CAST(body AS TEXT), '07', '08') AS BLOB) WHERE number = 8");
+    change("UPDATE turns SET body = CAST(replace(CAST(body AS TEXT), '07', '08') AS BLOB) WHERE number = 8");
     assert!(matches!(open(&path), Err(JournalError::Damaged { record: 8, .. })));
-    change("DELETE FROM events WHERE number <= 8");
+    change("DELETE FROM turns WHERE number <= 8");
     assert!(matches!(open(&path), Err(JournalError::Damaged { record: 9, .. })));
 }
 
-#[tokio::test]
-async fn a_journal_is_refused_to_every_other_key_contract_and_chain() {
+#[test]
+fn a_journal_is_refused_to_every_other_key_contract_and_chain() {
     let folder = tempfile::tempdir().expect("a folder");
     let (path, log) = (folder.path().join("journal.db"), folder.path().join("assignments.log"));
     let others = [
@@ -214,7 +360,7 @@ async fn a_journal_is_refused_to_every_other_key_contract_and_chain() {
     };
     let start = |journal: &mut Journal, history: History, events: usize| {
         assert_eq!(history.events.len(), events);
-        journal.append(event(1));
+        journal.append(turn([event(1)]), vec![], true);
     };
     // It says so before its first event, behind it, and behind a checkpoint.
     let opened = Journal::open(&path, &log, &PAYER).expect("opens");
@@ -226,17 +372,18 @@ async fn a_journal_is_refused_to_every_other_key_contract_and_chain() {
     refused("with an event");
     let Opened { mut journal, history, .. } = Journal::open(&path, &log, &PAYER).expect("opens again");
     start(&mut journal, history, 1);
-    journal.checkpoint(Checkpoint::default()).synced().await;
+    let checkpoint = Some(Box::default());
+    journal.append(Turn { checkpoint, ..Turn::default() }, vec![], true);
     drop(journal);
     refused("with a checkpoint");
     Journal::open(&path, &log, &PAYER).expect("opens again");
 
-    // An earlier version wrote events and named nobody.
-    written(&folder.path().join("old.db"), 1);
-    let old = Connection::open(folder.path().join("old.db")).expect("opens");
-    old.execute("DELETE FROM checkpoint", []).expect("changes");
-    drop(old);
-    let unnamed = open(&folder.path().join("old.db")).map(|_| ());
+    // One that names nobody is nobody's.
+    written(&folder.path().join("nameless.db"), 1);
+    let nameless = Connection::open(folder.path().join("nameless.db")).expect("opens");
+    nameless.execute("DELETE FROM checkpoint", []).expect("changes");
+    drop(nameless);
+    let unnamed = open(&folder.path().join("nameless.db")).map(|_| ());
     assert!(matches!(unnamed, Err(JournalError::NoPayer { .. })), "{unnamed:?}");
 }
 
@@ -244,9 +391,10 @@ async fn a_journal_is_refused_to_every_other_key_contract_and_chain() {
 fn a_new_journal_is_not_put_beside_the_assignment_log_of_another_key() {
     let folder = tempfile::tempdir().expect("a folder");
     let (path, log) = (folder.path().join("journal.db"), folder.path().join("assignments.log"));
-    let Opened { journal, log: assignments, .. } = Journal::open(&path, &log, &PAYER).expect("opens");
+    let Opened { mut journal, .. } = Journal::open(&path, &log, &PAYER).expect("opens");
     let Payer { chain_id, coordinator, .. } = PAYER;
-    assignments.append(1, Entry::Started { coordinator, chain_id, staking: Address::ZERO, rule: None, lost: vec![] });
+    let started = Entry::Started { coordinator, chain_id, staking: Address::ZERO, rule: None, lost: vec![] };
+    journal.append(entry(1, started), vec![], false);
     drop(journal);
     fs::remove_file(&path).expect("removed");
     let rotated = Payer { coordinator: Address::repeat_byte(9), ..PAYER };

@@ -1,0 +1,391 @@
+//! The thread that decides: it owns the coordinator's state and its journal, and nobody else changes either.
+//!
+//! It works in turns. A turn takes in what has come while the one before ran, decides each of it, and hands over all that follows at
+//! once: one record for the journal, one signature, and one item for each link. Nothing gathers by a timer: under load turns are
+//! long, and at leisure each has one input.
+
+use std::{
+    collections::HashMap,
+    io, mem,
+    sync::Arc,
+    thread,
+    time::{Duration, Instant},
+};
+
+use alloy::{primitives::B256, signers::local::Secp256k1Signer};
+use cuckoo_protocol::{
+    coordinator::{
+        Answer, Coordinator, Effect, Effects, Input, Interest, Level, Limits, Notice, Session, Submission, SubmitError,
+    },
+    entropy::Entropy,
+    message::Domain,
+    task::{Event, Millis, Task, TaskId},
+};
+
+use super::{
+    audit_files::Findings,
+    journal::{self, Journal},
+    mailbox::Mailbox,
+    message::{Command, Commands, Message, Reply},
+    metrics,
+    pulse::Pulse,
+    stream::{Reading, Stream},
+    turn::Turn,
+    waiters::Waiters,
+};
+use crate::{host::clock, node::failpoint};
+
+/// Inputs of a turn at most.
+const MAX_INPUTS: usize = 256;
+/// How often deadlines and pauses are looked at.
+const TICK: Duration = Duration::from_millis(250);
+/// Miners get at most one voucher in this time: one signature for everything that they have done since the last. A miner stops at
+/// some number of answers without a voucher, so that this also bounds what one miner can do in a second.
+const STATEMENTS: Duration = Duration::from_millis(2);
+
+/// Randomness from the system.
+#[derive(Debug)]
+struct Random;
+
+impl Entropy for Random {
+    fn word(&mut self) -> B256 {
+        B256::from(rand::random::<[u8; 32]>())
+    }
+}
+
+/// What the thread owns.
+pub(super) struct Decisions {
+    machine: Coordinator,
+    journal: Journal,
+    signer: Secp256k1Signer,
+    domain: Domain,
+    mailbox: Arc<Mailbox<Message>>,
+    pulse: Arc<Pulse>,
+    findings: Arc<Findings>,
+    links: HashMap<Session, Commands>,
+    streams: HashMap<TaskId, Arc<Stream>>,
+    waiters: Waiters,
+    turn: Turn,
+    effects: Effects,
+    next_tick: Instant,
+    told_at: Option<Instant>,
+    statements_due: bool,
+}
+
+impl Decisions {
+    /// A state, with the effects of its recovery, and the journal that it goes on in.
+    pub(super) fn new(
+        machine: Coordinator,
+        effects: Effects,
+        journal: Journal,
+        signer: Secp256k1Signer,
+        domain: Domain,
+    ) -> Self {
+        Self {
+            machine,
+            journal,
+            signer,
+            domain,
+            mailbox: Arc::default(),
+            pulse: Arc::default(),
+            findings: Arc::default(),
+            links: HashMap::new(),
+            streams: HashMap::new(),
+            waiters: Waiters::default(),
+            turn: Turn::default(),
+            effects,
+            next_tick: Instant::now(),
+            told_at: None,
+            statements_due: false,
+        }
+    }
+
+    /// What is asked of it.
+    pub(super) fn mailbox(&self) -> Arc<Mailbox<Message>> {
+        self.mailbox.clone()
+    }
+
+    /// Its figures.
+    pub(super) fn pulse(&self) -> Arc<Pulse> {
+        self.pulse.clone()
+    }
+
+    /// What audits find.
+    pub(super) fn findings(&self) -> Arc<Findings> {
+        self.findings.clone()
+    }
+
+    /// Decides, on a thread of its own, until [`Message::Close`]; then the journal is closed. If it panics the process ends at once:
+    /// what is durable is whole, and the next start goes on from it.
+    pub(super) fn start(self) -> io::Result<thread::JoinHandle<()>> {
+        thread::Builder::new().name("decisions".into()).spawn(move || {
+            if std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| self.run())).is_err() {
+                tracing::error!("the thread that decides has panicked; the process ends at once");
+                std::process::abort();
+            }
+        })
+    }
+
+    fn run(mut self) {
+        let mut messages = vec![];
+        let mut is_open = true;
+        while is_open {
+            self.mailbox.take(&mut messages, self.wake_at());
+            // The two buffers go back and forth.
+            let mut waiting = messages.drain(..);
+            is_open = self.turn(&mut waiting);
+            while is_open && waiting.len() > 0 {
+                is_open = self.turn(&mut waiting);
+            }
+        }
+        self.mailbox.close();
+        self.journal.close();
+    }
+
+    /// When there is something to do even if nothing comes.
+    fn wake_at(&self) -> Instant {
+        match self.told_at {
+            _ if !self.statements_due => self.next_tick,
+            Some(told_at) => self.next_tick.min(told_at + STATEMENTS),
+            None => Instant::now(),
+        }
+    }
+
+    /// One turn, of the first messages that wait. Returns false after the last one of all.
+    fn turn(&mut self, messages: &mut impl Iterator<Item = Message>) -> bool {
+        let began = Instant::now();
+        let now = clock::now();
+        self.turn.record.at = now;
+        self.carry_out();
+        self.pass_time(began, now);
+        let mut inputs = 0;
+        let mut is_open = true;
+        while is_open && inputs < MAX_INPUTS {
+            let Some(message) = messages.next() else { break };
+            inputs += 1;
+            is_open = self.take(message, now);
+        }
+        self.finish(now);
+        self.pulse.beat(self.machine.generation(), &self.journal, inputs, began.elapsed());
+        is_open
+    }
+
+    /// What the time makes due.
+    fn pass_time(&mut self, began: Instant, now: Millis) {
+        let full = self.journal.is_full();
+        if self.pulse.set_full(full) {
+            self.act(Input::Disk { full }, now);
+        }
+        if began >= self.next_tick {
+            self.next_tick = began + TICK;
+            self.act(Input::Tick, now);
+        }
+        if self.statements_due && self.told_at.is_none_or(|told_at| began >= told_at + STATEMENTS) {
+            self.statements_due = false;
+            self.told_at = Some(began);
+            self.act(Input::Statements, now);
+        }
+    }
+
+    fn take(&mut self, message: Message, now: Millis) -> bool {
+        match message {
+            Message::Input(input) => self.hear(input, now),
+            Message::Submit { waiter, tasks, limits, reply } => self.submit(waiter, tasks, limits, reply, now),
+            Message::Follow { task, reply } => {
+                self.machine.step(Input::Follow { task }, now, &mut Random, &mut self.effects);
+                let reading = self.read_along(task);
+                self.turn.release(Box::new(move || drop(reply.send(reading))));
+            }
+            Message::Leave { waiter } => {
+                for task in self.waiters.leave(waiter) {
+                    self.act(Input::Leave { task, delivered: self.tokens(&task) }, now);
+                }
+            }
+            Message::Cancel { task, reply } => {
+                let cancelled = self.act(Input::Cancel { task, delivered: self.tokens(&task) }, now);
+                let was_open = cancelled == Answer::Cancelled(true);
+                self.turn.release(Box::new(move || {
+                    let _ = reply.send(was_open);
+                }));
+            }
+            Message::Connect { node, commands, reply } => {
+                let answer = self.machine.step(Input::Connect { node }, now, &mut Random, &mut self.effects);
+                if let Answer::Connected(session) = answer {
+                    self.links.insert(session, commands);
+                    let _ = reply.send(session);
+                }
+            }
+            Message::Read(read) => read(&self.machine),
+            Message::ReadDurable(read) => {
+                let release = read(&self.machine);
+                self.turn.release(release);
+            }
+            Message::Close => return false,
+        }
+        self.carry_out();
+        true
+    }
+
+    /// Takes in what has happened.
+    fn hear(&mut self, input: Input, now: Millis) {
+        match &input {
+            // A link that is gone is told nothing.
+            Input::Disconnect { session, .. } => drop(self.links.remove(session)),
+            // Those who wait for the end alone are not slow, and nobody waits for those who only follow.
+            Input::Deserted { task, .. } if !self.waiters.all_read(task) => return,
+            Input::Finished { .. } => self.turn.has_result = true,
+            _ => {}
+        }
+        self.act(input, now);
+    }
+
+    fn submit(&mut self, waiter: u64, tasks: Vec<Submission>, limits: Limits, reply: Reply, now: Millis) {
+        let interest = match &reply {
+            Reply::Accepted(_) => Interest::Nothing,
+            Reply::Streams(_) => Interest::Stream,
+            Reply::Ended(_) => Interest::Answer,
+        };
+        let input = Input::Submit { tasks, limits, interest };
+        let answer = self.machine.step(input, now, &mut Random, &mut self.effects);
+        let Answer::Submitted(submitted) = answer else { return };
+        let ids = match submitted {
+            Ok(ids) => ids,
+            Err(error) => return refuse(reply, error),
+        };
+        match reply {
+            Reply::Accepted(reply) => self.turn.release(Box::new(move || drop(reply.send(Ok(ids))))),
+            Reply::Streams(reply) => {
+                let readings = ids.iter().filter_map(|id| Some((*id, self.read_along(*id)?))).collect();
+                let waited = ids.into_iter().map(|id| (id, self.ended(&id))).collect();
+                self.waiters.join(waiter, waited, None);
+                self.turn.release(Box::new(move || drop(reply.send(Ok(readings)))));
+            }
+            Reply::Ended(reply) => {
+                let waited = ids.into_iter().map(|id| (id, self.ended(&id))).collect();
+                if let Some(release) = self.waiters.join(waiter, waited, Some(reply)) {
+                    self.turn.release(release);
+                }
+            }
+        }
+    }
+
+    /// A task that has ended.
+    fn ended(&self, id: &TaskId) -> Option<Arc<Task>> {
+        self.machine.task(id).filter(|task| task.state.is_terminal()).cloned()
+    }
+
+    fn read_along(&mut self, id: TaskId) -> Option<Reading> {
+        let task = self.machine.task(&id)?;
+        if task.state.is_terminal() {
+            return Some(Reading::of_ended(task.clone()));
+        }
+        Some(Reading::of(self.streams.entry(id).or_default().clone()))
+    }
+
+    /// Tokens that a task has generated by now.
+    fn tokens(&self, id: &TaskId) -> u32 {
+        self.streams.get(id).map_or(0, |stream| stream.tokens())
+    }
+
+    fn act(&mut self, input: Input, now: Millis) -> Answer {
+        let answer = self.machine.step(input, now, &mut Random, &mut self.effects);
+        self.carry_out();
+        answer
+    }
+
+    /// Notes what the last step has decided.
+    fn carry_out(&mut self) {
+        let mut effects = mem::take(&mut self.effects);
+        for effect in effects.drain(..) {
+            match effect {
+                Effect::Record(event) => self.record(event),
+                Effect::Log(entry) => self.turn.record.entries.push(entry),
+                Effect::Checkpoint(checkpoint) => self.turn.record.checkpoint = Some(checkpoint),
+                Effect::Offer(offer) => {
+                    let stream = self.streams.entry(offer.lease.task).or_default();
+                    stream.begin(offer.lease.attempt);
+                    self.turn.offer(offer, stream.clone());
+                }
+                Effect::Stop { lease } => self.turn.tell(lease.session, Command::Stop(lease)),
+                Effect::Pause { session, pause } => self.turn.tell(session, Command::Pause(pause)),
+                Effect::Close { session, code, reason } => self.turn.tell(session, Command::Close(code, reason)),
+                Effect::Statement(statement) => self.turn.state(statement),
+                Effect::Queued(id) => {
+                    if let Some(stream) = self.streams.get(&id) {
+                        stream.interrupt();
+                    }
+                }
+                Effect::Ended(task) => self.end(task),
+                Effect::StatementsDue => self.statements_due = true,
+                Effect::Evidence { name, document } => self.findings.add(name, document),
+                Effect::RecordsChanged => self.findings.change(),
+                Effect::Metric(metric) => metrics::count(&metric, self.turn.record.at),
+                Effect::Notice(notice) => print(&notice),
+            }
+        }
+        // The buffer is used again.
+        self.effects = effects;
+    }
+
+    fn record(&mut self, event: Event) {
+        // A checkpoint is the state after all events of its record: what follows it begins another one.
+        if self.turn.record.checkpoint.is_some() {
+            let at = self.turn.record.at;
+            let record = mem::replace(&mut self.turn.record, journal::Turn { at, ..journal::Turn::default() });
+            self.journal.append(record, vec![], false);
+        }
+        self.turn.record.events.push(event);
+    }
+
+    fn end(&mut self, task: Arc<Task>) {
+        for release in self.waiters.ended(&task) {
+            self.turn.release(release);
+        }
+        if let Some(stream) = self.streams.remove(&task.spec.id)
+            && stream.has_readers()
+        {
+            self.turn.release(Box::new(move || stream.end(task)));
+        }
+    }
+
+    /// Signs, records and sends what the turn has come to.
+    fn finish(&mut self, now: Millis) {
+        while let Some((leases, reason)) = self.turn.sign(&self.signer, &self.domain, &self.links) {
+            tracing::error!(reason, "leases end before they begin");
+            for lease in leases {
+                self.act(Input::Diverged { lease, reason: reason.clone() }, now);
+            }
+        }
+        let Turn { record, releases, is_urgent, has_result, .. } = &mut self.turn;
+        let (record, releases) = (mem::take(record), mem::take(releases));
+        if !(record.events.is_empty() && record.entries.is_empty() && releases.is_empty()) {
+            self.journal.append(record, releases, mem::take(is_urgent));
+        }
+        if mem::take(has_result) {
+            failpoint::point(failpoint::RESULT_AFTER);
+        }
+        self.turn.send(&mut self.links);
+    }
+}
+
+fn print(notice: &Notice) {
+    match notice.level() {
+        Level::Debug => tracing::debug!("{notice}"),
+        Level::Info => tracing::info!("{notice}"),
+        Level::Warn => tracing::warn!("{notice}"),
+        Level::Error => tracing::error!("{notice}"),
+    }
+}
+
+/// Says why tasks are not accepted. Nothing has to be durable for that.
+fn refuse(reply: Reply, error: SubmitError) {
+    // The connection may be gone.
+    match reply {
+        Reply::Accepted(reply) => drop(reply.send(Err(error))),
+        Reply::Streams(reply) => drop(reply.send(Err(error))),
+        Reply::Ended(reply) => drop(reply.send(Err(error))),
+    }
+}
+
+#[cfg(test)]
+pub(super) mod tests;

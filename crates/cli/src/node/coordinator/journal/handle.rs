@@ -1,0 +1,99 @@
+//! The handle to a journal: where turns are handed to the thread that writes them, and how one waits until they are durable.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering::Relaxed},
+    },
+    thread,
+};
+
+use tokio::sync::watch;
+
+use super::{
+    queue::{Queue, Queued},
+    turn::{Release, Turn},
+};
+use crate::node::disk_space::DiskSpace;
+
+/// Handle to the writing thread. Cheap to append to; dropping it writes what is queued and ends the thread.
+#[derive(Debug)]
+pub struct Journal {
+    pub(super) queue: Arc<Queue>,
+    pub(super) appended: u64,
+    /// The number of events since the last checkpoint.
+    pub(super) since: u64,
+    pub(super) synced: watch::Receiver<u64>,
+    pub(super) commits: Arc<AtomicU64>,
+    pub(super) disk_space: DiskSpace,
+    pub(super) thread: Option<thread::JoinHandle<()>>,
+}
+
+/// A point in the journal that can be waited for.
+#[derive(Clone, Debug)]
+pub struct Mark {
+    number: u64,
+    synced: watch::Receiver<u64>,
+}
+
+impl Mark {
+    /// Returns when everything up to here is on disk. Never returns if the writer has died: the process is about to end.
+    pub async fn synced(mut self) {
+        if self.synced.wait_for(|synced| *synced >= self.number).await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    }
+}
+
+impl Journal {
+    /// Hands over a turn. Turns become durable in the order of the calls, and then their `releases` run in order. Where somebody
+    /// waits for one of these the turn is `urgent`; otherwise it may wait for 5 ms, or until the next urgent one. A turn without
+    /// anything to write is only a place among the others for its releases.
+    ///
+    /// After [`Journal::close`] nothing is written, and nothing released.
+    pub fn append(&mut self, turn: Turn, releases: Vec<Release>, urgent: bool) {
+        let events = turn.events.len() as u64;
+        let since = if turn.checkpoint.is_some() { 0 } else { self.since + events };
+        if self.queue.push(Queued { turn, releases }, urgent) {
+            self.appended += 1;
+            self.since = since;
+        }
+    }
+
+    /// True while the disk is full: what is appended becomes durable once there is space.
+    pub fn is_full(&self) -> bool {
+        self.disk_space.is_full()
+    }
+
+    /// Events that the next start has to read.
+    pub fn since_checkpoint(&self) -> u64 {
+        self.since
+    }
+
+    /// Transactions since the start: as few as there are turns, or fewer.
+    pub fn commits(&self) -> u64 {
+        self.commits.load(Relaxed)
+    }
+
+    /// Everything appended so far.
+    pub fn mark(&self) -> Mark {
+        Mark { number: self.appended, synced: self.synced.clone() }
+    }
+
+    /// Writes what is queued, runs its releases, and leaves the journal to others; nothing can be appended any more.
+    pub fn close(&mut self) {
+        self.disk_space.leave();
+        self.queue.close();
+        if let Some(thread) = self.thread.take()
+            && thread.join().is_err()
+        {
+            tracing::error!("the journal's thread panicked");
+        }
+    }
+}
+
+impl Drop for Journal {
+    fn drop(&mut self) {
+        self.close();
+    }
+}

@@ -1,0 +1,92 @@
+//! What is asked of the decisions, and what they tell the links of miners.
+
+use std::{fmt, sync::Arc};
+
+use alloy::primitives::{Address, Bytes};
+use cuckoo_protocol::{
+    coordinator::{Coordinator, Input, LeaseId, Limits, Offer, Session, Submission, SubmitError},
+    task::{Task, TaskId},
+    wire::{self, CloseCode},
+};
+use tokio::sync::{mpsc, oneshot};
+
+use super::{
+    journal::Release,
+    stream::{Reading, Stream},
+};
+
+/// What is asked of the decisions.
+pub(super) enum Message {
+    /// Something has happened.
+    Input(Input),
+    /// Somebody asks for the tasks of one request, all or none.
+    Submit {
+        /// Who waits for them, see [`Message::Leave`].
+        waiter: u64,
+        tasks: Vec<Submission>,
+        limits: Limits,
+        reply: Reply,
+    },
+    /// Somebody reads along. The reply comes once all that it says is durable; `None` for a task that is not known.
+    Follow { task: TaskId, reply: oneshot::Sender<Option<Reading>> },
+    /// Somebody does not wait for its tasks any more.
+    Leave { waiter: u64 },
+    /// A task is taken back. The reply says whether it had not ended.
+    Cancel { task: TaskId, reply: oneshot::Sender<bool> },
+    /// A miner has logged in. What its link is to do goes to `commands`.
+    Connect { node: Address, commands: Commands, reply: oneshot::Sender<Session> },
+    /// Somebody reads the state.
+    Read(Box<dyn FnOnce(&Coordinator) + Send>),
+    /// Somebody reads the state, and what it has read leaves once that is durable.
+    ReadDurable(Box<dyn FnOnce(&Coordinator) -> Release + Send>),
+    /// The end: nothing more is decided.
+    Close,
+}
+
+impl fmt::Debug for Message {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = match self {
+            Self::Input(input) => return input.fmt(f),
+            Self::Submit { .. } => "Submit",
+            Self::Follow { .. } => "Follow",
+            Self::Leave { .. } => "Leave",
+            Self::Cancel { .. } => "Cancel",
+            Self::Connect { .. } => "Connect",
+            Self::Read(_) => "Read",
+            Self::ReadDurable(_) => "ReadDurable",
+            Self::Close => "Close",
+        };
+        f.write_str(name)
+    }
+}
+
+/// What somebody who asks for tasks waits for, and how it is told. An error comes at once, all else when it is durable.
+#[derive(Debug)]
+pub(super) enum Reply {
+    /// That they are accepted.
+    Accepted(oneshot::Sender<Result<Vec<TaskId>, SubmitError>>),
+    /// That they are accepted, and then what they generate.
+    Streams(oneshot::Sender<Result<Vec<(TaskId, Reading)>, SubmitError>>),
+    /// Their ends: those of all in their order, or only that of the first one that ends without a result.
+    Ended(oneshot::Sender<Result<Vec<Arc<Task>>, SubmitError>>),
+}
+
+/// The way to the link of a miner. All that a turn has for it is one item.
+pub(super) type Commands = mpsc::UnboundedSender<Vec<Command>>;
+
+/// What the link of a miner is to do.
+#[derive(Debug)]
+pub(super) enum Command {
+    /// Offer a lease. What the miner generates goes to the stream.
+    Offer { offer: Box<Offer>, signature: Bytes, stream: Arc<Stream> },
+    /// Stop a lease.
+    Stop(LeaseId),
+    /// Say that results count, and what is owed for them in all.
+    Statement { settled: Vec<(TaskId, u32)>, voucher: Option<wire::Voucher> },
+    /// Say that no tasks come for a while, or that they come again.
+    Pause(wire::Pause),
+    /// Answer a sign of life.
+    Pong(wire::Ping),
+    /// End the session.
+    Close(CloseCode, String),
+}

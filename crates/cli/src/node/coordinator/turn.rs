@@ -1,0 +1,149 @@
+//! What one turn of the decisions comes to: a record for the journal, tickets and vouchers to sign, and what links and
+//! applications are told.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    mem,
+    sync::Arc,
+};
+
+use alloy::{
+    primitives::{Address, B256, Bytes},
+    signers::{SignerSync, local::Secp256k1Signer},
+};
+use cuckoo_protocol::{
+    coordinator::{LeaseId, Offer, Session, Statement},
+    message::{Domain, Message as _, Voucher, sign_batch},
+    wire,
+};
+
+use super::{
+    journal::{self, Release},
+    message::{Command, Commands},
+    stream::Stream,
+};
+use crate::node::failpoint;
+
+/// What a turn comes to.
+#[derive(Default)]
+pub(super) struct Turn {
+    /// What becomes durable.
+    pub(super) record: journal::Turn,
+    /// What runs once it is durable.
+    pub(super) releases: Vec<Release>,
+    /// Somebody waits for one of the releases.
+    pub(super) is_urgent: bool,
+    /// A result was applied.
+    pub(super) has_result: bool,
+    commands: BTreeMap<Session, Vec<Command>>,
+    /// Where the offers are among the commands, and the struct hashes of their tickets.
+    offers: Vec<(Session, usize, B256)>,
+    statements: Vec<Statement>,
+}
+
+impl Turn {
+    /// Somebody waits for this release.
+    pub(super) fn release(&mut self, release: Release) {
+        self.releases.push(release);
+        self.is_urgent = true;
+    }
+
+    /// A command for the link of a session.
+    pub(super) fn tell(&mut self, session: Session, command: Command) {
+        self.commands.entry(session).or_default().push(command);
+    }
+
+    /// An offer for the link of its session. Its ticket is signed with the others of the turn.
+    pub(super) fn offer(&mut self, offer: Box<Offer>, stream: Arc<Stream>) {
+        let session = offer.lease.session;
+        let commands = self.commands.entry(session).or_default();
+        self.offers.push((session, commands.len(), offer.ticket.struct_hash()));
+        commands.push(Command::Offer { offer, signature: Bytes::new(), stream });
+    }
+
+    /// What a miner is to hear once all that is recorded is durable.
+    pub(super) fn state(&mut self, statement: Statement) {
+        self.statements.push(statement);
+    }
+
+    /// Signs the turn's tickets and vouchers with one signature. Returns the leases whose tickets cannot be signed, which are taken
+    /// out, and the reason.
+    pub(super) fn sign(
+        &mut self,
+        signer: &Secp256k1Signer,
+        domain: &Domain,
+        links: &HashMap<Session, Commands>,
+    ) -> Option<(Vec<LeaseId>, String)> {
+        if self.offers.is_empty() && self.statements.is_empty() {
+            return None;
+        }
+        let coordinator = signer.address();
+        let statements = mem::take(&mut self.statements);
+        let vouchers: Vec<_> = statements.iter().map(|statement| voucher(coordinator, statement)).collect();
+        if vouchers.iter().any(Option::is_some) {
+            failpoint::point(failpoint::VOUCHER);
+        }
+        let tickets = self.offers.iter().map(|(_, _, hash)| *hash);
+        let hashes: Vec<_> = tickets.chain(vouchers.iter().flatten().map(|voucher| voucher.struct_hash())).collect();
+        let signatures = match sign_batch(|digest| signer.sign_hash_sync(digest), domain, &hashes) {
+            Ok(signatures) => signatures,
+            Err(error) => return Some((self.take_offers(), format!("the tickets cannot be signed: {error}"))),
+        };
+        let mut signatures = signatures.into_iter();
+        for ((session, index, _), signed) in mem::take(&mut self.offers).into_iter().zip(signatures.by_ref()) {
+            let command = self.commands.get_mut(&session).and_then(|commands| commands.get_mut(index));
+            if let Some(Command::Offer { signature, .. }) = command {
+                *signature = signed;
+            }
+        }
+        for (statement, voucher) in statements.into_iter().zip(vouchers) {
+            let voucher = voucher.and_then(|voucher| Some((voucher, signatures.next()?)));
+            let Some(link) = links.get(&statement.session).cloned() else { continue };
+            let voucher = voucher.map(|(voucher, signature)| wire::Voucher {
+                cumulative: voucher.cumulative.to_be_bytes().to_vec(),
+                signature: signature.to_vec(),
+                through: voucher.through,
+            });
+            let command = Command::Statement { settled: statement.settled, voucher };
+            // Nobody waits for it, and the link may be gone.
+            self.releases.push(Box::new(move || drop(link.send(vec![command]))));
+        }
+        None
+    }
+
+    /// Takes the offers out of the commands.
+    fn take_offers(&mut self) -> Vec<LeaseId> {
+        self.offers.clear();
+        let mut leases = vec![];
+        for commands in self.commands.values_mut() {
+            commands.retain(|command| match command {
+                Command::Offer { offer, .. } => {
+                    leases.push(offer.lease);
+                    false
+                }
+                _ => true,
+            });
+        }
+        leases
+    }
+
+    /// Sends each link all that the turn has for it. A link that was told to close is forgotten.
+    pub(super) fn send(&mut self, links: &mut HashMap<Session, Commands>) {
+        for (session, commands) in mem::take(&mut self.commands) {
+            let closes = commands.iter().any(|command| matches!(command, Command::Close(..)));
+            if let Some(link) = links.get(&session) {
+                // A link that is gone says so itself.
+                let _ = link.send(commands);
+            }
+            if closes {
+                links.remove(&session);
+            }
+        }
+    }
+}
+
+/// What a statement's voucher says; `None` where nothing is owed.
+fn voucher(coordinator: Address, statement: &Statement) -> Option<Voucher> {
+    let terms = statement.terms.as_ref()?;
+    Some(Voucher { coordinator, miner: statement.miner, cumulative: terms.cumulative, through: terms.through })
+}

@@ -1,0 +1,123 @@
+//! The miner's machine and what carries out its decisions: frames are queued, the engine runs, receipts go to the record. Nothing
+//! here waits, so that the effects of one step are done before the next one is taken.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+};
+
+use alloy::primitives::{Address, B256};
+use cuckoo_gpu::Engine;
+use cuckoo_protocol::{
+    entropy::Entropy,
+    miner::{Effect, Effects, Input, LeaseId, Miner, Notice},
+};
+use tokio::{runtime::Handle, task::AbortHandle};
+use tokio_util::task::TaskTracker;
+
+use super::{
+    generate::{self, Hears, Run},
+    outbox::Outbox,
+    signed_record::Queue,
+};
+use crate::{host::clock, node::failpoint};
+
+/// The machine, and what its effects need.
+pub(super) struct Decisions {
+    pub(super) machine: Miner,
+    engine: Arc<dyn Engine>,
+    record: Arc<Queue>,
+    /// Where the frames for each coordinator go.
+    outboxes: BTreeMap<Address, Arc<Outbox>>,
+    /// The engine's runs.
+    runs: HashMap<LeaseId, AbortHandle>,
+    tasks: TaskTracker,
+    runtime: Handle,
+    effects: Effects,
+}
+
+/// The operating system's randomness, stretched by the thread's generator.
+struct Random;
+
+impl Entropy for Random {
+    fn word(&mut self) -> B256 {
+        rand::random::<[u8; 32]>().into()
+    }
+}
+
+impl Decisions {
+    /// The engine's tasks run on this runtime.
+    pub(super) fn new(machine: Miner, engine: Arc<dyn Engine>, record: Arc<Queue>, runtime: Handle) -> Self {
+        let (outboxes, runs, effects) = Default::default();
+        Self { machine, engine, record, outboxes, runs, tasks: TaskTracker::new(), runtime, effects }
+    }
+
+    /// From now on the frames for a coordinator go here.
+    pub(super) fn open(&mut self, coordinator: Address, outbox: Arc<Outbox>) {
+        self.outboxes.insert(coordinator, outbox);
+    }
+
+    /// Takes in what has happened, and does what follows. The hearer is told of what the engine's runs come to.
+    pub(super) fn act(&mut self, hearer: &Arc<impl Hears>, inputs: impl IntoIterator<Item = Input>) {
+        let mut effects = std::mem::take(&mut self.effects);
+        for input in inputs {
+            if let Input::Generated { lease, .. } | Input::Failed { lease, .. } = &input {
+                self.runs.remove(lease);
+            }
+            self.machine.step(input, clock::now(), &mut Random, &mut effects);
+        }
+        for effect in effects.drain(..) {
+            self.perform(hearer, effect);
+        }
+        self.effects = effects;
+    }
+
+    fn perform(&mut self, hearer: &Arc<impl Hears>, effect: Effect) {
+        match effect {
+            Effect::Send { coordinator, body } => {
+                if let Some(outbox) = self.outboxes.get(&coordinator) {
+                    outbox.push(body);
+                }
+            }
+            Effect::Start { lease, order, request } => {
+                let Some(outbox) = self.outboxes.get(&order.ticket.coordinator) else { return };
+                let (hearer, engine, outbox) = (hearer.clone(), self.engine.clone(), outbox.clone());
+                let run = generate::run(Run { hearer, engine, lease, order, outbox }, *request);
+                let run = self.tasks.spawn_on(run, &self.runtime);
+                self.runs.insert(lease, run.abort_handle());
+            }
+            Effect::Stop { lease } => {
+                if let Some(run) = self.runs.remove(&lease) {
+                    run.abort();
+                }
+            }
+            Effect::Record { lease, completed } => {
+                failpoint::point(failpoint::SIGN_BEFORE);
+                self.record.sign(lease, *completed);
+            }
+            Effect::Keep(voucher) => {
+                failpoint::point(failpoint::KEEP);
+                self.record.keep(*voucher);
+            }
+            Effect::Part { coordinator } => {
+                if let Some(outbox) = self.outboxes.get(&coordinator) {
+                    outbox.end();
+                }
+            }
+            Effect::Notice(notice) => tell(&notice),
+        }
+    }
+
+    /// Gives up all that the engine runs.
+    pub(super) fn stop(&mut self) {
+        self.runs.drain().for_each(|(_, run)| run.abort());
+    }
+}
+
+fn tell(notice: &Notice) {
+    match notice {
+        Notice::Agrees { .. } => tracing::info!("{notice}"),
+        Notice::Voucher { .. } => tracing::error!("{notice}"),
+        Notice::Objects { .. } | Notice::NoResult { .. } => tracing::warn!("{notice}"),
+    }
+}

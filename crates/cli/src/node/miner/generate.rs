@@ -1,0 +1,198 @@
+//! One run of the engine: what it generates goes over the link, and what it comes to goes to the machine.
+
+use std::{
+    panic::AssertUnwindSafe,
+    pin::pin,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use cuckoo_gpu::{Engine, EngineError, Finish, GenerateRequest, Generated};
+use cuckoo_protocol::{
+    miner::{
+        Input, LeaseId, Order, Request,
+        order::{Completed, Generation},
+    },
+    wire::{self, Body, RefuseCode},
+};
+use futures::{FutureExt, StreamExt};
+use tokio::time;
+
+use super::outbox::Outbox;
+
+/// At most this many pieces of the engine's output are taken at once, so that an application still sees an answer grow.
+const MAX_PIECES: usize = 8;
+/// The same of an answer that nobody reads as it comes.
+const MAX_QUIET_PIECES: usize = 128;
+/// A quiet lease says nothing for this long: what is done by then goes with the result.
+const QUIET: Duration = Duration::from_millis(20);
+/// How long the pieces of an answer that nobody reads as it comes are gathered into one frame after that, and how often the
+/// machine hears of progress.
+const GATHER: Duration = Duration::from_millis(250);
+/// A frame is sent at this many pieces: a coordinator counts at most 1,024 of one frame.
+const FULL_PIECES: u32 = 1_024 - MAX_QUIET_PIECES as u32;
+/// A frame is sent at this many bytes: frames have a limit.
+const FULL_BYTES: usize = 1 << 20;
+
+/// Who hears how runs go on and end.
+pub(super) trait Hears: Send + Sync + 'static {
+    /// A run goes on, or has ended.
+    fn hears(self: &Arc<Self>, input: Input);
+}
+
+/// One run.
+pub(super) struct Run<H> {
+    pub(super) hearer: Arc<H>,
+    pub(super) engine: Arc<dyn Engine>,
+    pub(super) lease: LeaseId,
+    pub(super) order: Arc<Order>,
+    /// Where frames with what is generated go.
+    pub(super) outbox: Arc<Outbox>,
+}
+
+/// Runs the engine for a lease and reports how that ended.
+pub(super) async fn run<H: Hears>(run: Run<H>, request: Request) {
+    let (hearer, lease) = (run.hearer.clone(), run.lease);
+    // A lease has an end even where the engine's code has a defect.
+    let ended = AssertUnwindSafe(run.generate(request)).catch_unwind().await;
+    let ended = ended.unwrap_or_else(|_| Err(EngineError::Interrupted("its code panicked".into())));
+    let input = match ended {
+        Ok(completed) => Input::Generated { lease, completed: Box::new(completed) },
+        Err(error) => Input::Failed { lease, code: code(&error), reason: error.to_string() },
+    };
+    hearer.hears(input);
+}
+
+const fn code(error: &EngineError) -> RefuseCode {
+    if error.is_busy() {
+        RefuseCode::Busy
+    } else if error.is_request_fault() {
+        RefuseCode::Invalid
+    } else {
+        RefuseCode::Failed
+    }
+}
+
+/// Everything that was generated.
+#[derive(Default)]
+struct Output {
+    text: String,
+    ids: Vec<u32>,
+    log_probabilities: Vec<f32>,
+    /// What was not sent yet.
+    chunk: wire::Chunk,
+    sent_at: Option<Instant>,
+}
+
+impl<H: Hears> Run<H> {
+    async fn generate(self, Request { model, messages, sampling }: Request) -> Result<Completed, EngineError> {
+        let quiet = self.order.quiet;
+        let mut silence = pin!(time::sleep(QUIET));
+        let mut silent = quiet;
+        let mut starting = self.engine.generate(GenerateRequest { model, messages, sampling });
+        let stream = loop {
+            tokio::select! {
+                biased;
+                stream = &mut starting => break stream?,
+                () = &mut silence, if silent => {
+                    silent = false;
+                    self.outbox.push(Body::Accept(self.order.lease()));
+                }
+            }
+        };
+        let mut stream = stream.ready_chunks(if quiet { MAX_QUIET_PIECES } else { MAX_PIECES });
+        let mut output = Output::default();
+        loop {
+            let items = tokio::select! {
+                biased;
+                items = stream.next() => items,
+                () = &mut silence, if silent => {
+                    silent = false;
+                    if output.chunk.pieces == 0 {
+                        self.outbox.push(Body::Accept(self.order.lease()));
+                    } else {
+                        self.send(&mut output).await;
+                    }
+                    continue;
+                }
+            };
+            let Some(items) = items else {
+                return Err(EngineError::Interrupted("the output ended without a reason to finish".into()));
+            };
+            if let Some(finish) = output.take(items) {
+                return Ok(self.complete(output, finish?));
+            }
+            if !quiet || output.is_due(silent) {
+                self.send(&mut output).await;
+            }
+        }
+    }
+
+    /// Sends what has gathered.
+    async fn send(&self, output: &mut Output) {
+        if output.chunk.pieces == 0 {
+            return;
+        }
+        let now = Instant::now();
+        let chunk = output.next_chunk(self.order.lease());
+        // The end says how many tokens there are in all; until then it is told now and then.
+        if output.sent_at.is_none_or(|at| now.duration_since(at) >= GATHER) {
+            output.sent_at = Some(now);
+            let tokens = output.ids.len() as u32;
+            self.hearer.hears(Input::Progress { lease: self.lease, tokens });
+        }
+        self.outbox.push(chunk.into());
+        self.outbox.room().await;
+    }
+
+    /// The end: what was not sent yet goes with the result.
+    fn complete(&self, mut output: Output, finish: Finish) -> Completed {
+        if output.chunk.pieces > 0 {
+            let chunk = output.next_chunk(self.order.lease()).into();
+            if self.order.quiet {
+                self.outbox.push_later(chunk);
+            } else {
+                self.outbox.push(chunk);
+            }
+        }
+        let Output { text, ids, log_probabilities, .. } = &output;
+        self.order.complete(Generation { text, ids, log_probabilities, finish })
+    }
+}
+
+impl Output {
+    /// Takes in items of the engine. Returns how it ended, where it did.
+    fn take(&mut self, items: Vec<Result<Generated, EngineError>>) -> Option<Result<Finish, EngineError>> {
+        let mut end = None;
+        for item in items {
+            match item {
+                Ok(Generated::Tokens(tokens)) => {
+                    self.chunk.pieces += 1;
+                    self.chunk.text.push_str(&tokens.text);
+                    self.chunk.token_ids.extend(tokens.ids);
+                    self.chunk.log_probabilities.extend(tokens.log_probabilities);
+                    self.chunk.lengths.extend(tokens.lengths);
+                }
+                Ok(Generated::Finished(finish)) => end = Some(Ok(finish)),
+                Err(error) => end = Some(Err(error)),
+            }
+        }
+        end
+    }
+
+    /// Whether a frame of an answer that nobody reads as it comes is to be sent now.
+    fn is_due(&self, silent: bool) -> bool {
+        let waited = self.sent_at.is_none_or(|at| at.elapsed() >= GATHER);
+        (waited && !silent) || self.chunk.pieces >= FULL_PIECES || self.chunk.text.len() >= FULL_BYTES
+    }
+
+    fn next_chunk(&mut self, lease: wire::Lease) -> wire::Chunk {
+        self.text.push_str(&self.chunk.text);
+        self.ids.extend_from_slice(&self.chunk.token_ids);
+        self.log_probabilities.extend_from_slice(&self.chunk.log_probabilities);
+        wire::Chunk { lease: Some(lease), ..std::mem::take(&mut self.chunk) }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,122 @@
+//! The record of signatures: what a miner has signed, and what it is owed for it.
+//!
+//! What is about to be signed for an attempt of a task is on disk before the signature leaves: two different results signed for one
+//! attempt are proof of a cheat. One thread takes all the receipts that wait, signs them with one signature and writes them in one
+//! transaction, so that the miner waits for the disk, and pays for a signature, once a batch and not once a task.
+
+mod queue;
+mod store;
+#[cfg(test)]
+mod tests;
+
+use std::{path::Path, sync::Arc, thread, time::Duration};
+
+use alloy::{
+    primitives::Bytes,
+    signers::{SignerSync, local::Secp256k1Signer},
+};
+use cuckoo_protocol::{
+    message::{Domain, SignedVoucher, sign_batch},
+    miner::LeaseId,
+};
+
+pub(super) use self::queue::Queue;
+pub use self::store::{RecordError, Store, kept};
+
+/// Under load a batch waits this long for others to join it.
+const GATHER: Duration = Duration::from_micros(500);
+/// At least this many receipts in the batch before are load.
+const MANY: usize = 4;
+/// How often writing is tried again after it has failed.
+const RETRY: Duration = Duration::from_secs(1);
+
+/// What came of one receipt.
+pub(super) type Recorded = (LeaseId, Result<Bytes, RecordError>);
+
+/// The thread that writes and signs. Dropping it writes what has queued up and ends the thread.
+#[derive(Debug)]
+pub(super) struct SignedRecord {
+    queue: Arc<Queue>,
+    thread: Option<thread::JoinHandle<()>>,
+}
+
+impl SignedRecord {
+    /// Starts the thread, which takes what is queued and says what has come of it.
+    pub(super) fn start(
+        store: Store,
+        queue: Arc<Queue>,
+        (signer, domain): (Secp256k1Signer, Domain),
+        report: impl FnMut(Vec<Recorded>) + Send + 'static,
+    ) -> Result<Self, RecordError> {
+        let writer = Writer { store, queue: queue.clone(), signer, domain, report };
+        let thread = thread::Builder::new().name("signed-record".into()).spawn(move || writer.run());
+        Ok(Self { queue, thread: Some(thread.map_err(|_| RecordError::Ended)?) })
+    }
+}
+
+impl Drop for SignedRecord {
+    fn drop(&mut self) {
+        self.queue.close();
+        if let Some(thread) = self.thread.take()
+            && thread.join().is_err()
+        {
+            tracing::error!("the thread of the record of signatures panicked");
+        }
+    }
+}
+
+struct Writer<F> {
+    store: Store,
+    queue: Arc<Queue>,
+    signer: Secp256k1Signer,
+    domain: Domain,
+    report: F,
+}
+
+impl<F: FnMut(Vec<Recorded>)> Writer<F> {
+    fn run(mut self) {
+        let mut busy = false;
+        while self.queue.wait() {
+            if busy {
+                thread::sleep(GATHER);
+            }
+            let (leases, receipts, vouchers) = self.queue.take();
+            busy = receipts.len() >= MANY;
+            let sign = |hashes: &[_]| sign_batch(|digest| self.signer.sign_hash_sync(digest), &self.domain, hashes);
+            match self.store.commit(receipts, &vouchers, &self.domain, sign) {
+                Ok(signatures) => (self.report)(leases.into_iter().zip(signatures).collect()),
+                Err(error) => self.wait_for_space(leases, &error),
+            }
+        }
+    }
+
+    /// Nothing can be signed for now, such as while the disk is full: refuses what waits until it can.
+    fn wait_for_space(&mut self, leases: Vec<LeaseId>, error: &RecordError) {
+        tracing::error!(%error, "the record of signatures cannot be written");
+        self.queue.set_problem(Some(error.clone()));
+        self.refuse(leases, error);
+        while !self.store.has_space() {
+            thread::sleep(RETRY);
+            let (leases, ..) = self.queue.take();
+            self.refuse(leases, error);
+            if self.queue.is_closed() {
+                return;
+            }
+        }
+        tracing::info!("the record of signatures can be written again");
+        self.queue.set_problem(None);
+    }
+
+    fn refuse(&mut self, leases: Vec<LeaseId>, error: &RecordError) {
+        (self.report)(leases.into_iter().map(|lease| (lease, Err(error.clone()))).collect());
+    }
+}
+
+/// Opens the record in a directory, with the vouchers of earlier processes and the answered tickets that none of them covers.
+pub(super) fn open(
+    directory: &Path,
+) -> Result<(Store, Vec<SignedVoucher>, Vec<cuckoo_protocol::miner::Claim>), RecordError> {
+    let store = Store::open(directory)?;
+    let (vouchers, claims) = store.kept()?;
+    Ok((store, vouchers, claims))
+}

@@ -1,0 +1,248 @@
+//! The record's file: one digest for each attempt of a task that was signed for, the answered tickets that no voucher covers, and
+//! the newest voucher of every coordinator, for each key that the miner has had. The directory is locked for one process; others
+//! can read.
+
+use std::{
+    fmt::Display,
+    fs::{File, OpenOptions, TryLockError},
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use alloy::primitives::{B256, Bytes};
+use cuckoo_protocol::{
+    TaskId,
+    message::{Domain, Message, SignedVoucher, Ticket, Voucher},
+    miner::{Claim, Completed},
+};
+use rusqlite::{Connection, OpenFlags, OptionalExtension, Transaction, params};
+use serde::Deserialize;
+
+/// This many bytes have to fit after a failure: more than a few answers take.
+const SPARE: usize = 64 * 1024;
+
+/// Why something cannot be written down.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum RecordError {
+    /// Another process uses the directory.
+    #[error("another miner uses the record of signatures in {0}")]
+    InUse(PathBuf),
+    /// The file cannot be used.
+    #[error("the record of signatures {path} cannot be used: {reason}")]
+    File {
+        /// The record's file.
+        path: PathBuf,
+        /// The cause.
+        reason: String,
+    },
+    /// Another digest was signed for this attempt.
+    #[error("another result was signed for attempt {attempt} of task {task}")]
+    Conflict {
+        /// The task.
+        task: TaskId,
+        /// The attempt.
+        attempt: u32,
+    },
+    /// The writing thread has ended.
+    #[error("the record of signatures can no longer be written")]
+    Ended,
+}
+
+/// The record of signatures in a directory.
+#[derive(Debug)]
+pub struct Store {
+    connection: Connection,
+    path: PathBuf,
+    _lock: File,
+}
+
+type Failure = Box<dyn std::error::Error>;
+
+fn record_path(directory: &Path) -> PathBuf {
+    directory.join("signed.db")
+}
+
+fn file_error(path: &Path) -> impl Fn(&dyn Display) -> RecordError + use<> {
+    let path = path.to_owned();
+    move |reason| RecordError::File { path: path.clone(), reason: reason.to_string() }
+}
+
+impl Store {
+    /// Opens or creates the record in a directory, and keeps it from every other writer.
+    pub fn open(directory: &Path) -> Result<Self, RecordError> {
+        let path = record_path(directory);
+        let failed = file_error(&path);
+        let lock = OpenOptions::new().create(true).truncate(false).write(true).open(directory.join("signed.lock"));
+        let lock = lock.map_err(|error| failed(&error))?;
+        lock.try_lock().map_err(|error| match error {
+            TryLockError::WouldBlock => RecordError::InUse(directory.to_owned()),
+            TryLockError::Error(error) => failed(&error),
+        })?;
+        let connection = connect(&path).map_err(|error| failed(&error))?;
+        Ok(Self { connection, path, _lock: lock })
+    }
+
+    /// Returns the vouchers, and the answered tickets that none of them covers.
+    pub fn kept(&self) -> Result<(Vec<SignedVoucher>, Vec<Claim>), RecordError> {
+        read(&self.connection).map_err(|error| file_error(&self.path)(&error))
+    }
+
+    /// Writes receipts and vouchers in one transaction. Returns the signature of each receipt, which `sign` makes of the struct
+    /// hashes of all of them, or for which receipt of its attempt there is another signature. The same receipt again is no conflict.
+    pub fn commit<E: Display>(
+        &mut self,
+        receipts: Vec<Completed>,
+        vouchers: &[SignedVoucher],
+        domain: &Domain,
+        sign: impl FnOnce(&[B256]) -> Result<Vec<Bytes>, E>,
+    ) -> Result<Vec<Result<Bytes, RecordError>>, RecordError> {
+        self.write(receipts, vouchers, domain, sign).map_err(|error| file_error(&self.path)(&error))
+    }
+
+    fn write<E: Display>(
+        &mut self,
+        receipts: Vec<Completed>,
+        vouchers: &[SignedVoucher],
+        domain: &Domain,
+        sign: impl FnOnce(&[B256]) -> Result<Vec<Bytes>, E>,
+    ) -> Result<Vec<Result<Bytes, RecordError>>, Failure> {
+        let transaction = self.connection.transaction()?;
+        let mut hashes = Vec::with_capacity(receipts.len());
+        let mut conflicts = Vec::with_capacity(receipts.len());
+        for completed in &receipts {
+            let hash = completed.receipt.struct_hash();
+            let conflict = insert_digest(&transaction, &completed.ticket, domain.digest_of(&hash))?;
+            if conflict.is_none() {
+                hashes.push(hash);
+            }
+            conflicts.push(conflict);
+        }
+        let signatures = sign(&hashes).map_err(|error| format!("a receipt cannot be signed: {error}"))?;
+        let mut signatures = signatures.into_iter();
+        let mut outcomes = Vec::with_capacity(receipts.len());
+        for (completed, conflict) in receipts.into_iter().zip(conflicts) {
+            outcomes.push(match conflict {
+                Some(conflict) => Err(conflict),
+                None => {
+                    let signature = signatures.next().ok_or("a receipt was not signed")?;
+                    insert_claim(&transaction, completed.signed(signature.clone()))?;
+                    Ok(signature)
+                }
+            });
+        }
+        vouchers.iter().try_for_each(|voucher| replace_voucher(&transaction, voucher))?;
+        transaction.commit()?;
+        Ok(outcomes)
+    }
+
+    /// True if the record can be written and there is space to spare.
+    pub(super) fn has_space(&self) -> bool {
+        let insert = "INSERT OR REPLACE INTO room (id, body) VALUES (1, zeroblob(?1))";
+        self.connection.execute(insert, [SPARE as i64]).is_ok()
+            && self.connection.execute("DELETE FROM room", []).is_ok()
+    }
+}
+
+/// Reads the vouchers and the uncovered tickets in a miner's directory, even while the miner runs.
+pub fn kept(directory: &Path) -> Result<(Vec<SignedVoucher>, Vec<Claim>), RecordError> {
+    let path = record_path(directory);
+    if !path.exists() {
+        return Ok((vec![], vec![]));
+    }
+    let failed = file_error(&path);
+    let open = || {
+        let connection = Connection::open_with_flags(&path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+        connection.busy_timeout(Duration::from_secs(5))?;
+        Ok::<_, rusqlite::Error>(connection)
+    };
+    let connection = open().map_err(|error| failed(&error))?;
+    read(&connection).map_err(|error| failed(&error))
+}
+
+const TABLES: &str =
+    "CREATE TABLE IF NOT EXISTS signed (task BLOB NOT NULL, attempt INTEGER NOT NULL, digest BLOB NOT NULL,
+     PRIMARY KEY (task, attempt)) STRICT, WITHOUT ROWID;
+     CREATE TABLE IF NOT EXISTS claims (miner BLOB NOT NULL, coordinator BLOB NOT NULL, number INTEGER NOT NULL,
+     body BLOB NOT NULL, PRIMARY KEY (miner, coordinator, number)) STRICT, WITHOUT ROWID;
+     CREATE TABLE IF NOT EXISTS room (id INTEGER PRIMARY KEY, body BLOB NOT NULL) STRICT;
+     CREATE TABLE IF NOT EXISTS vouchers (miner BLOB NOT NULL, coordinator BLOB NOT NULL, body BLOB NOT NULL,
+     PRIMARY KEY (miner, coordinator)) STRICT, WITHOUT ROWID;";
+/// Records of earlier versions do not say in their keys to which of the miner's keys they belong. Their bodies do.
+const ASIDE: &str = "ALTER TABLE vouchers RENAME TO unnamed_vouchers; ALTER TABLE claims RENAME TO unnamed_claims;";
+const NAMED: &str =
+    "INSERT INTO vouchers SELECT unhex(substr(json_extract(CAST(body AS TEXT), '$.voucher.miner'), 3)), coordinator, body
+     FROM unnamed_vouchers;
+     INSERT INTO claims SELECT unhex(substr(json_extract(CAST(body AS TEXT), '$.ticket.miner'), 3)), coordinator, number, body
+     FROM unnamed_claims;
+     DROP TABLE unnamed_vouchers; DROP TABLE unnamed_claims;";
+
+fn connect(path: &Path) -> rusqlite::Result<Connection> {
+    let connection = Connection::open(path)?;
+    connection.pragma_update(None, "journal_mode", "WAL")?;
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    let unnamed: bool = connection.query_row(
+        "SELECT EXISTS (SELECT 1 FROM pragma_table_info('vouchers'))
+         AND NOT EXISTS (SELECT 1 FROM pragma_table_info('vouchers') WHERE name = 'miner')",
+        [],
+        |row| row.get(0),
+    )?;
+    connection.execute_batch(&if unnamed {
+        format!("BEGIN; {ASIDE} {TABLES} {NAMED} COMMIT;")
+    } else {
+        TABLES.into()
+    })?;
+    Ok(connection)
+}
+
+fn read(connection: &Connection) -> Result<(Vec<SignedVoucher>, Vec<Claim>), Failure> {
+    fn all<T: for<'a> Deserialize<'a>>(connection: &Connection, query: &str) -> Result<Vec<T>, Failure> {
+        let mut statement = connection.prepare(query)?;
+        let bodies = statement.query_map([], |row| row.get::<_, Vec<u8>>(0))?;
+        bodies.map(|body| Ok(serde_json::from_slice(&body?)?)).collect()
+    }
+    let vouchers = all(connection, "SELECT body FROM vouchers ORDER BY coordinator")?;
+    Ok((vouchers, all(connection, "SELECT body FROM claims ORDER BY coordinator, number")?))
+}
+
+/// Notes the digest that is signed for an attempt, unless there is one already. Returns the conflict where that is another one.
+fn insert_digest(transaction: &Transaction<'_>, ticket: &Ticket, digest: B256) -> Result<Option<RecordError>, Failure> {
+    let Ticket { task, attempt, .. } = *ticket;
+    let inserted = transaction
+        .prepare_cached("INSERT INTO signed (task, attempt, digest) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING")?
+        .execute(params![task.as_slice(), attempt, digest.as_slice()])?;
+    if inserted > 0 {
+        return Ok(None);
+    }
+    let known: Option<Vec<u8>> = transaction
+        .prepare_cached("SELECT digest FROM signed WHERE task = ?1 AND attempt = ?2")?
+        .query_row(params![task.as_slice(), attempt], |row| row.get(0))
+        .optional()?;
+    let is_same = known.as_deref() == Some(digest.as_slice());
+    Ok((!is_same).then_some(RecordError::Conflict { task: TaskId(task), attempt }))
+}
+
+fn insert_claim(transaction: &Transaction<'_>, claim: Claim) -> Result<(), Failure> {
+    let Ticket { miner, coordinator, number, price, .. } = claim.ticket;
+    if price > 0 {
+        transaction
+            .prepare_cached("INSERT OR REPLACE INTO claims (miner, coordinator, number, body) VALUES (?1, ?2, ?3, ?4)")?
+            .execute(params![miner.as_slice(), coordinator.as_slice(), signed(number), serde_json::to_vec(&claim)?])?;
+    }
+    Ok(())
+}
+
+fn replace_voucher(transaction: &Transaction<'_>, voucher: &SignedVoucher) -> Result<(), Failure> {
+    let Voucher { miner, coordinator, through, .. } = voucher.voucher;
+    transaction
+        .prepare_cached("INSERT OR REPLACE INTO vouchers (miner, coordinator, body) VALUES (?1, ?2, ?3)")?
+        .execute(params![miner.as_slice(), coordinator.as_slice(), serde_json::to_vec(voucher)?])?;
+    transaction
+        .prepare_cached("DELETE FROM claims WHERE miner = ?1 AND coordinator = ?2 AND number <= ?3")?
+        .execute(params![miner.as_slice(), coordinator.as_slice(), signed(through)])?;
+    Ok(())
+}
+
+/// SQLite's integers are signed; numbers of tickets begin with the time in milliseconds and stay far below half their range.
+fn signed(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}

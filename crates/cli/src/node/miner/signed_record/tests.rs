@@ -1,0 +1,171 @@
+//! Tests of the record of signatures.
+
+use std::sync::mpsc;
+
+use alloy::primitives::{Address, B256};
+use cuckoo_protocol::{
+    Cai, TaskId,
+    message::{Receipt, Ticket, Voucher},
+    miner::{Claim, Completed},
+};
+use rusqlite::{Connection, params};
+
+use super::*;
+
+const MINER: Address = Address::repeat_byte(9);
+
+fn domain() -> Domain {
+    Domain::new(1, Address::ZERO)
+}
+
+fn completed(task: u8, attempt: u32, number: u64, price: u128, output: u8) -> Completed {
+    let ticket = Ticket { miner: MINER, task: B256::repeat_byte(task), attempt, number, price, ..Ticket::default() };
+    let receipt = Receipt { outputCommitment: B256::repeat_byte(output), ..Receipt::default() };
+    Completed { ticket, ticket_signature: Bytes::new(), receipt, owed: Cai::from(price) }
+}
+
+fn paid(miner: Address, through: u64) -> SignedVoucher {
+    let voucher = Voucher { miner, cumulative: through.into(), through, ..Voucher::default() };
+    SignedVoucher { voucher, signature: Bytes::new() }
+}
+
+/// Writes with signatures that are each receipt's place among those that are signed.
+fn commit(store: &mut Store, receipts: &[Completed], vouchers: &[SignedVoucher]) -> Vec<Result<Bytes, RecordError>> {
+    let sign =
+        |hashes: &[B256]| Ok::<_, RecordError>((0..hashes.len() as u8).map(|place| vec![place].into()).collect());
+    store.commit(receipts.to_vec(), vouchers, &domain(), sign).expect("is written")
+}
+
+fn numbers(claims: &[Claim]) -> Vec<u64> {
+    claims.iter().map(|claim| claim.ticket.number).collect()
+}
+
+#[test]
+fn a_second_different_receipt_is_refused_also_by_the_next_process() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut store = Store::open(folder.path()).expect("opens");
+    let [first, second] = [completed(1, 1, 1, 0, 2), completed(1, 2, 2, 0, 3)];
+    let signed = |place: u8| Ok(Bytes::from(vec![place]));
+    assert_eq!(commit(&mut store, &[first.clone(), second], &[]), [signed(0), signed(1)], "two attempts");
+    assert!(matches!(Store::open(folder.path()), Err(RecordError::InUse(_))), "two processes at once");
+    drop(store);
+    let mut store = Store::open(folder.path()).expect("opens again");
+    let conflict = || Err(RecordError::Conflict { task: TaskId(B256::repeat_byte(1)), attempt: 1 });
+    let other = completed(1, 1, 1, 0, 9);
+    let batch = [completed(2, 1, 3, 0, 4), other.clone(), first, completed(3, 1, 4, 0, 5)];
+    // Those around it are signed, and the same receipt again is no conflict.
+    assert_eq!(commit(&mut store, &batch, &[]), [signed(0), conflict(), signed(1), signed(2)]);
+    let [new, conflicting] = [completed(4, 1, 5, 0, 1), completed(4, 1, 5, 0, 2)];
+    let conflict = Err(RecordError::Conflict { task: TaskId(B256::repeat_byte(4)), attempt: 1 });
+    assert_eq!(commit(&mut store, &[new, conflicting], &[]), [signed(0), conflict], "in one batch");
+}
+
+#[test]
+fn nothing_is_written_where_nothing_can_be_signed() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut store = Store::open(folder.path()).expect("opens");
+    let first = completed(1, 1, 1, 5, 2);
+    let failed = store.commit(vec![first], &[], &domain(), |_| Err::<Vec<Bytes>, _>("no key"));
+    assert!(failed.is_err_and(|error| error.to_string().contains("no key")));
+    assert_eq!(store.kept(), Ok((vec![], vec![])));
+    let other = completed(1, 1, 1, 5, 3);
+    assert!(commit(&mut store, &[other], &[])[0].is_ok(), "nothing was signed before");
+}
+
+#[test]
+fn tickets_are_kept_until_a_voucher_covers_them_and_can_be_read_meanwhile() {
+    let folder = tempfile::tempdir().expect("a folder");
+    assert_eq!(kept(folder.path()), Ok((vec![], vec![])));
+    let mut store = Store::open(folder.path()).expect("opens");
+    let receipts: Vec<_> =
+        (1..=4).map(|number| completed(number, 1, number.into(), u128::from(number % 2), number)).collect();
+    commit(&mut store, &receipts, &[]);
+    let (vouchers, claims) = kept(folder.path()).expect("readable while it is open");
+    assert_eq!((vouchers, numbers(&claims)), (vec![], vec![1, 3]), "work for nothing is not claimed");
+    assert_eq!(claims[1], receipts[2].clone().signed(vec![2].into()), "with its own signature");
+    commit(&mut store, &[], &[paid(MINER, 1)]);
+    commit(&mut store, &[], &[paid(MINER, 2)]);
+    drop(store);
+    let store = Store::open(folder.path()).expect("opens again");
+    let (vouchers, claims) = store.kept().expect("reads");
+    assert_eq!((vouchers, numbers(&claims)), (vec![paid(MINER, 2)], vec![3]));
+}
+
+#[test]
+fn what_one_key_is_owed_stays_when_another_one_is_paid() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let [old, new] = [1, 2].map(Address::repeat_byte);
+    let of = |miner: Address, task: u8| {
+        let mut completed = completed(task, 1, 5, 1, task);
+        completed.ticket.miner = miner;
+        completed
+    };
+    let mut store = Store::open(folder.path()).expect("opens");
+    commit(&mut store, &[of(old, 1)], &[paid(old, 4)]);
+    commit(&mut store, &[of(new, 2)], &[paid(new, 5)]);
+    let expected = (vec![paid(old, 4), paid(new, 5)], vec![of(old, 1).signed(vec![0].into())]);
+    assert_eq!(kept(folder.path()), Ok(expected));
+}
+
+#[test]
+fn a_record_that_names_no_key_is_taken_over() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut signed = paid(MINER, 1);
+    let claim = completed(1, 1, 2, 1, 1).signed(Bytes::new());
+    let before = Connection::open(folder.path().join("signed.db")).expect("opens");
+    before
+        .execute_batch(
+            "CREATE TABLE claims (coordinator BLOB NOT NULL, number INTEGER NOT NULL, body BLOB NOT NULL,
+             PRIMARY KEY (coordinator, number)) STRICT, WITHOUT ROWID;
+             CREATE TABLE vouchers (coordinator BLOB PRIMARY KEY, body BLOB NOT NULL) STRICT, WITHOUT ROWID;",
+        )
+        .expect("made");
+    let coordinator = Address::ZERO;
+    let bodies = [serde_json::to_vec(&signed), serde_json::to_vec(&claim)].map(|body| body.expect("encodes"));
+    before
+        .execute("INSERT INTO vouchers VALUES (?1, ?2)", params![coordinator.as_slice(), bodies[0]])
+        .and_then(|_| {
+            before.execute("INSERT INTO claims VALUES (?1, 2, ?2)", params![coordinator.as_slice(), bodies[1]])
+        })
+        .expect("filled");
+    drop(before);
+    let mut store = Store::open(folder.path()).expect("opens");
+    assert_eq!(kept(folder.path()), Ok((vec![signed.clone()], vec![claim])));
+    signed.voucher.through = 2;
+    commit(&mut store, &[], std::slice::from_ref(&signed));
+    drop(store);
+    drop(Store::open(folder.path()).expect("opens again"));
+    assert_eq!(kept(folder.path()), Ok((vec![signed], vec![])), "the same key's");
+}
+
+#[test]
+fn all_that_waits_is_signed_at_once_and_every_signature_is_the_key_s() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (store, ..) = open(folder.path()).expect("opens");
+    let queue = Arc::new(Queue::default());
+    let signer = Secp256k1Signer::random();
+    let key = signer.address();
+    let (sender, receiver) = mpsc::channel();
+    // They wait already when the thread starts: one batch.
+    (1..=5).for_each(|number| queue.sign(LeaseId(number), completed(number as u8, 1, number, 1, 1)));
+    queue.keep(paid(MINER, 2));
+    let record = SignedRecord::start(store, queue.clone(), (signer, domain()), move |outcomes| {
+        sender.send(outcomes).expect("is heard");
+    });
+    let record = record.expect("starts");
+    let outcomes = receiver.recv().expect("signed");
+    assert_eq!(outcomes.iter().map(|(lease, _)| lease.0).collect::<Vec<_>>(), [1, 2, 3, 4, 5]);
+    for (LeaseId(number), signature) in outcomes {
+        let signature = signature.expect("signed");
+        assert!(signature.len() > 65, "with a path");
+        let receipt = completed(number as u8, 1, number, 1, 1).receipt;
+        assert_eq!(domain().verify(&receipt, &signature, key), Ok(()));
+    }
+    queue.sign(LeaseId(6), completed(6, 1, 6, 1, 1));
+    let alone = receiver.recv().expect("signed");
+    assert_eq!(alone[0].1.as_ref().map(|signature| signature.len()), Ok(65), "signed plainly");
+    queue.keep(paid(MINER, 5));
+    drop(record);
+    let (vouchers, claims) = kept(folder.path()).expect("reads");
+    assert_eq!((vouchers, numbers(&claims)), (vec![paid(MINER, 5)], vec![6]), "also what came last");
+}

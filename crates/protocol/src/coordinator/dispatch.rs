@@ -1,0 +1,170 @@
+//! How tasks find miners: the stakes that come into force, draws, and the leases that follow from them.
+
+use std::sync::Arc;
+
+use alloy::primitives::B256;
+
+use super::{
+    draws::PoolId,
+    effect::{Effect, Metric, Notice, Offer},
+    sessions::{Held, LeaseId},
+    state::Coordinator,
+    work::Work,
+};
+use crate::{
+    assign::{Drawn, Snapshot, log::Entry, seed::SPAN},
+    message::Ticket,
+    task::{Event, Pick, TaskId},
+};
+
+impl Coordinator {
+    /// Puts the stakes of an epoch into force, and reveals the seed of the one before.
+    pub(super) fn set_snapshot(&mut self, snapshot: Arc<Snapshot>, work: &mut Work<'_>) {
+        let known = self.draws.snapshot();
+        if Arc::ptr_eq(&snapshot, known) || *snapshot == **known {
+            return;
+        }
+        // An epoch that is over stays over, even where a reorganisation goes back before its end for a while: its seed is revealed, so
+        // that whoever sees the draws beforehand could still take part in them.
+        if snapshot.epoch < self.least_epoch {
+            return;
+        }
+        self.least_epoch = snapshot.epoch;
+        let epoch = snapshot.epoch;
+        work.log(Entry::Epoch { epoch, beacon: snapshot.beacon, miners: snapshot.clone().into() });
+        let seeds = &mut self.identity.seeds;
+        if self.bound != Some(epoch / SPAN) {
+            // The next span's as well, so that it is bound long before its first beacon is known.
+            for epoch in [epoch, epoch + SPAN] {
+                let chain = seeds.chain(epoch);
+                work.log(Entry::Committed { span: chain.span(), commitment: chain.commitment() });
+            }
+            self.bound = Some(epoch / SPAN);
+        }
+        if let Some(over) = epoch.checked_sub(1) {
+            work.log(Entry::Revealed { epoch: over, seed: seeds.seed(over) });
+        }
+        let seed = seeds.seed(epoch);
+        let pools = self.draws.set_snapshot(snapshot, seed);
+        for (node, miner) in self.sessions.iter() {
+            for pool in miner.offers.keys().filter(|pool| miner.is_eligible(**pool)) {
+                self.draws.set_eligible(*pool, node, true);
+            }
+        }
+        for pool in pools {
+            self.ready(pool, work);
+        }
+        self.generation += 1;
+    }
+
+    /// Draws miners for the tasks of a pool, as long as there are some.
+    pub(super) fn dispatch(&mut self, pool: PoolId, work: &mut Work<'_>) {
+        self.draws.unmark(pool);
+        let mut from = 0;
+        loop {
+            let tasks = &self.tasks;
+            let found = self.draws.draw(pool, from, |id| tasks.get(id).map(Arc::as_ref));
+            let Some((task, drawn, pick)) = found else { return };
+            from = pick.sequence + 1;
+            self.lease(pool, task, drawn, pick, work);
+        }
+    }
+
+    fn lease(&mut self, pool: PoolId, id: TaskId, drawn: Drawn, pick: Pick, work: &mut Work<'_>) {
+        let node = drawn.miner;
+        let Some(task) = self.tasks.get(&id) else { return };
+        let (spec, attempt) = (task.spec.clone(), task.attempt + 1);
+        // First, so that there is no lease in the journal of which the log does not know.
+        work.log(Entry::Picked {
+            task: id,
+            sequence: task.sequence,
+            attempt,
+            model: self.draws.pool(pool).name.clone(),
+            salt: spec.pick_salt,
+            drawn: drawn.value.to_string(),
+            total: drawn.total.to_string(),
+            miner: node,
+        });
+        self.tickets += 1;
+        let number = self.tickets;
+        let sequence = pick.sequence;
+        let leased = Event::Leased { task: id, attempt, miner: node, pick: Box::new(pick), ticket: number };
+        if let Err(error) = self.apply(leased, work) {
+            return work.notice(Notice::NotApplied(error));
+        }
+        // Only a miner with a session and a slot takes part in draws, and only a task that has not ended waits.
+        let (Some(miner), Some(live)) = (self.sessions.get(&node), self.readers.get_mut(&id)) else { return };
+        let session = miner.session.unwrap_or_default();
+        let manifest = miner.offers.get(&pool).map_or(B256::ZERO, |slots| slots.manifest);
+        live.leased_at = work.now;
+        let commitments = live.commitments;
+        self.sessions.hold(&node, id, Held { session, attempt, pool, sequence });
+        self.refresh(&node, pool);
+        work.count(Metric::Leased);
+        let ticket = Ticket {
+            coordinator: self.identity.address,
+            miner: node,
+            task: id.0,
+            attempt,
+            number,
+            model: manifest,
+            promptCommitment: commitments.prompt,
+            parameters: commitments.parameters,
+            price: spec.quote().bound(),
+            promptRate: spec.rate.prompt(),
+            completionRate: spec.rate.completion(),
+            deadline: spec.deadline.div_ceil(1000),
+        };
+        let lease = LeaseId { node, session, task: id, attempt };
+        work.effect(Effect::Offer(Box::new(Offer { lease, spec, ticket })));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use alloy::primitives::Address;
+
+    use super::*;
+    use crate::{
+        assign::seed::Seeds,
+        coordinator::{Checkpoint, Gate, Identity, Input, Policy, Prices, Records},
+        entropy::Entropy,
+        message::Domain,
+    };
+
+    /// Nothing here is left to chance.
+    struct NoDice;
+
+    impl Entropy for NoDice {
+        fn word(&mut self) -> B256 {
+            B256::ZERO
+        }
+    }
+
+    #[test]
+    fn an_epoch_that_is_over_stays_over_when_the_chain_goes_back() {
+        let identity = Identity {
+            address: Address::ZERO,
+            domain: Domain::new(1, Address::ZERO),
+            staking: Address::ZERO,
+            epoch_seconds: 10,
+            seeds: Seeds::new(B256::ZERO),
+            max_queue: 1,
+            prices: Prices::default(),
+            checkpoint_after: 100,
+            gate: Gate::default(),
+            audits: Policy::default(),
+        };
+        let mut effects = vec![];
+        let mut machine =
+            Coordinator::recover(identity, Checkpoint::default(), vec![], 0, Records::default(), 1, &mut effects)
+                .expect("an empty journal");
+        let mut snapshot = |epoch| {
+            let snapshot = Snapshot { epoch, beacon: B256::with_last_byte(epoch as u8), miners: vec![] };
+            let mut effects = vec![];
+            machine.step(Input::Snapshot(Arc::new(snapshot)), 1, &mut NoDice, &mut effects);
+            effects.iter().filter(|effect| matches!(effect, Effect::Log(Entry::Epoch { .. }))).count()
+        };
+        assert_eq!([5, 4, 5, 6].map(&mut snapshot), [1, 0, 0, 1]);
+    }
+}

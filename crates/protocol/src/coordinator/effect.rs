@@ -1,0 +1,214 @@
+//! What a coordinator wants done: what is to be recorded, sent, shown and counted.
+
+use std::sync::Arc;
+
+use alloy::primitives::Address;
+
+use super::{
+    identity::Checkpoint,
+    sessions::{LeaseId, Session},
+};
+use crate::{
+    assign::log::Entry,
+    ledger::Terms,
+    message::Ticket,
+    task::{Event, Millis, Task, TaskId, TaskSpec, TransitionError},
+    wire::{self, CloseCode},
+};
+
+/// A lease that is to be offered to its miner, with a ticket that is to be signed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Offer {
+    /// The attempt, and who gets it.
+    pub lease: LeaseId,
+    /// What is asked.
+    pub spec: Arc<TaskSpec>,
+    /// The promise.
+    pub ticket: Ticket,
+}
+
+/// What a miner is to be told about what it is owed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Statement {
+    /// The miner's session.
+    pub session: Session,
+    /// The miner.
+    pub miner: Address,
+    /// What its voucher says; `None` where nothing is owed yet.
+    pub terms: Option<Terms>,
+    /// Attempts whose results count.
+    pub settled: Vec<(TaskId, u32)>,
+}
+
+/// What is to be done, in order.
+pub type Effects = Vec<Effect>;
+
+/// Something that is to be done.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Effect {
+    /// An event for the journal.
+    Record(Event),
+    /// An entry of the assignment log, to be durable with or before the events that are recorded after it.
+    Log(Entry),
+    /// The state that all events so far have led to. It is the last effect of its step that is to be recorded: the turn ends with it.
+    Checkpoint(Box<Checkpoint>),
+    /// A miner is to be offered a task. The ticket is not signed yet.
+    Offer(Box<Offer>),
+    /// A miner's attempt is over.
+    Stop {
+        /// The attempt.
+        lease: LeaseId,
+    },
+    /// A miner is to hear that it takes no part in draws for a while, or does again.
+    Pause {
+        /// Its session.
+        session: Session,
+        /// What it hears.
+        pause: wire::Pause,
+    },
+    /// A session is over.
+    Close {
+        /// The session.
+        session: Session,
+        /// Why, for programs.
+        code: CloseCode,
+        /// Why, for people.
+        reason: String,
+    },
+    /// A miner is to hear what it is owed, once everything recorded so far is durable: what a crash could take back would contradict a
+    /// later statement.
+    Statement(Statement),
+    /// The task waits again: what an earlier attempt generated is void, see [`super::Output::restart`].
+    Queued(TaskId),
+    /// The task has ended: whoever waits is to hear it, once it is durable.
+    Ended(Arc<Task>),
+    /// Something is due: [`super::Input::Statements`] is wanted soon. It is not said again before that.
+    StatementsDue,
+    /// A document that shows which answer stood alone, or against it.
+    Evidence {
+        /// The file's name.
+        name: String,
+        /// What it says.
+        document: serde_json::Value,
+    },
+    /// What audits found has changed, see [`super::Coordinator::records`].
+    RecordsChanged,
+    /// Something is to be counted.
+    Metric(Metric),
+    /// Something is to be told to the operator.
+    Notice(Notice),
+}
+
+/// Something that is counted.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Metric {
+    /// A miner was given a task.
+    Leased,
+    /// A miner lost a task.
+    Lost,
+    /// An audit came to an end, with this result.
+    Audited(&'static str),
+    /// A miner is suspended.
+    Suspended,
+    /// A task has ended.
+    Ended {
+        /// The task.
+        task: Arc<Task>,
+        /// When its first token arrived.
+        first_token_at: Option<Millis>,
+    },
+}
+
+/// How much a notice matters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Level {
+    /// Only to those who look for a defect.
+    Debug,
+    /// It belongs to the ordinary course.
+    Info,
+    /// The operator should know it.
+    Warn,
+    /// Something is broken.
+    Error,
+}
+
+/// What an operator's log says.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum Notice {
+    /// An attempt or a task has no result.
+    #[error("a lease or a task ended without a result: task {task}: {reason}")]
+    WithoutResult {
+        /// The task.
+        task: TaskId,
+        /// The reason.
+        reason: String,
+    },
+    /// An event does not follow from the state.
+    #[error("an event does not apply: {0}")]
+    NotApplied(TransitionError),
+    /// Ids are 32 random bytes: a second equal one is a broken random source, not a busy day.
+    #[error("a task id repeats: {0}")]
+    RepeatedId(TaskId),
+    /// A result came too late.
+    #[error("a late result of attempt {} of task {} by {} is ignored", .0.attempt, .0.task, .0.node)]
+    Late(LeaseId),
+    /// The escrow does not suffice.
+    #[error(
+        "the escrow does not cover more tasks; they are refused (prepay more: cuckoo escrow deposit; or settle what is owed: \
+         cuckoo coordinator settle)"
+    )]
+    EscrowExhausted,
+    /// The quality gate has closed.
+    #[error("miner {miner} takes no part in draws for {seconds} s: {reason}")]
+    Paused {
+        /// The miner.
+        miner: Address,
+        /// What it does badly.
+        reason: String,
+        /// The length of the pause.
+        seconds: u64,
+    },
+    /// There is no escrow for an audit.
+    #[error("the escrow does not cover an audit of task {0}; it is left out")]
+    AuditLeftOut(TaskId),
+    /// An audit has no result.
+    #[error("the answers of the miners {miners} to task {task} differ, and no third one decides")]
+    Undecided {
+        /// The task that was audited.
+        task: TaskId,
+        /// The miners.
+        miners: String,
+    },
+    /// An audit has one against two.
+    #[error(
+        "the answer of miner {miner} to task {task} stood alone against two that agree: {how} (points: {points}, suspended: {suspended})"
+    )]
+    StoodAlone {
+        /// The miner.
+        miner: Address,
+        /// Its task.
+        task: TaskId,
+        /// What the answers differ in.
+        how: &'static str,
+        /// Its points.
+        points: u32,
+        /// Whether it has too many of them.
+        suspended: bool,
+    },
+}
+
+impl Notice {
+    /// How much it matters.
+    pub const fn level(&self) -> Level {
+        match self {
+            Self::Late(_) | Self::AuditLeftOut(_) => Level::Debug,
+            Self::WithoutResult { .. } => Level::Info,
+            Self::NotApplied(_)
+            | Self::EscrowExhausted
+            | Self::Paused { .. }
+            | Self::Undecided { .. }
+            | Self::StoodAlone { .. } => Level::Warn,
+            Self::RepeatedId(_) => Level::Error,
+        }
+    }
+}

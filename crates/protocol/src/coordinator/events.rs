@@ -1,0 +1,139 @@
+//! How events change the state: applied, recorded, and followed by what comes of them.
+
+use alloy::primitives::Address;
+
+use super::{
+    draws::PoolId,
+    effect::{Effect, Metric, Notice},
+    readers::Ended,
+    sessions::LeaseId,
+    state::Coordinator,
+    work::{Next, Work},
+};
+use crate::{
+    assign::log::Entry,
+    task::{self, Event, State, TaskId, TransitionError},
+};
+
+impl Coordinator {
+    /// Applies an event and records it. One that does not apply changes nothing.
+    pub(super) fn apply(&mut self, event: Event, work: &mut Work<'_>) -> Result<(), TransitionError> {
+        let id = event.task();
+        let before = self.tasks.get(&id).and_then(|task| Some((task.state.miner()?, task.attempt)));
+        let effects = self.tasks.apply(&event)?;
+        if let Event::Lost { reason, .. } | Event::Failed { reason, .. } | Event::Refused { reason, .. } = &event {
+            work.notice(Notice::WithoutResult { task: id, reason: reason.clone() });
+        }
+        let (is_lost, is_done) = (matches!(event, Event::Lost { .. }), matches!(event, Event::Done { .. }));
+        match (self.money.accounts.apply(&event), before) {
+            // A result counts even where nothing is owed for it.
+            (_, Some((miner, attempt))) if is_done => self.owe(miner, Some((id, attempt)), work),
+            (Some(miner), _) => self.owe(miner, None, work),
+            (None, _) => {}
+        }
+        work.effect(Effect::Record(event));
+        self.since_checkpoint += 1;
+        self.generation += 1;
+        // A miner whose session is over has stopped already.
+        let session = before.and_then(|(holder, _)| {
+            let miner = self.sessions.get(&holder)?;
+            miner.session.filter(|session| miner.held.get(&id).is_some_and(|held| held.session == *session))
+        });
+        for effect in effects {
+            match effect {
+                task::Effect::Stop { task, attempt, miner: node } => {
+                    if let Some(session) = session {
+                        let lease = LeaseId { node, session, task, attempt };
+                        work.effect(Effect::Stop { lease });
+                    }
+                }
+                task::Effect::Enqueue(id) => {
+                    self.release(before, &id, is_lost, work);
+                    self.enqueue(&id, work);
+                }
+                task::Effect::Ended(id) => {
+                    self.money.accounts.close(&id);
+                    self.release(before, &id, is_lost, work);
+                    self.end(&id, work);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// A task is in nobody's hands any more.
+    fn release(&mut self, before: Option<(Address, u32)>, id: &TaskId, lost: bool, work: &mut Work<'_>) {
+        let Some((holder, _)) = before else { return };
+        let Some((miner, held)) = self.sessions.release(&holder, id) else { return };
+        if lost {
+            miner.lost += 1;
+            miner.quality.lost(work.now);
+            work.count(Metric::Lost);
+        }
+        work.log(Entry::Released { task: *id, miner: holder, lost });
+        self.refresh(&holder, held.pool);
+        self.judge(holder, work);
+        self.ready(held.pool, work);
+    }
+
+    /// Tasks of a pool may be drawn for, once what is at hand is done.
+    pub(super) fn ready(&mut self, pool: PoolId, work: &mut Work<'_>) {
+        if self.draws.mark_ready(pool) {
+            work.follow(Next::Dispatch(pool));
+        }
+    }
+
+    /// A task waits for a miner.
+    fn enqueue(&mut self, id: &TaskId, work: &mut Work<'_>) {
+        let (Some(task), Some(live)) = (self.tasks.get(id), self.readers.get_mut(id)) else { return };
+        let pool = live.pool;
+        live.attempt_first_token_at = None;
+        self.draws.enqueue(pool, task.sequence, *id);
+        if task.attempt > 0 {
+            work.effect(Effect::Queued(*id));
+        }
+        self.ready(pool, work);
+    }
+
+    fn end(&mut self, id: &TaskId, work: &mut Work<'_>) {
+        let Some(task) = self.tasks.get(id).cloned() else { return };
+        match &task.state {
+            State::Done { .. } => self.counts.done += 1,
+            State::Cancelled => self.counts.cancelled += 1,
+            _ => self.counts.failed += 1,
+        }
+        let live = self.readers.close(id);
+        if let Some(live) = &live {
+            self.draws.close(live.pool, task.sequence);
+        }
+        let first_token_at = live.as_ref().and_then(|live| live.first_token_at);
+        self.readers.keep(Ended {
+            task: *id,
+            bytes: task.bytes(),
+            first_token_at,
+            ended_at: Some(work.now),
+            completion_tokens: live.map_or(0, |live| live.completion_tokens),
+        });
+        // What comes of a result is seen to with its audit.
+        if !matches!(task.state, State::Done { .. })
+            && let Some(case) = self.audits.take_case(id)
+        {
+            work.follow(Next::Close(Box::new(case)));
+        }
+        work.effect(Effect::Ended(task.clone()));
+        work.count(Metric::Ended { task, first_token_at });
+        self.forget();
+    }
+
+    /// Forgets the oldest tasks that have ended, if there are more than are kept.
+    pub(super) fn forget(&mut self) {
+        while let Some(id) = self.readers.forget() {
+            let Some(task) = self.tasks.forget(&id) else { continue };
+            if let Some(idempotency) = task.spec.idempotency
+                && self.idempotency.get(&idempotency.key).is_some_and(|(_, known)| *known == id)
+            {
+                self.idempotency.remove(&idempotency.key);
+            }
+        }
+    }
+}

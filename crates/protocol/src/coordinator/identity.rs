@@ -1,0 +1,49 @@
+//! What stays the same while a coordinator runs, and what it starts from.
+
+use std::fmt;
+
+use alloy::primitives::Address;
+
+use super::{audits::Policy, prices::Prices, quality::Gate};
+use crate::{assign::seed::Seeds, ledger::Accounts, message::Domain, task::Tasks};
+
+/// What stays the same while the coordinator runs.
+#[derive(Clone)]
+pub struct Identity {
+    /// The node key's address.
+    pub address: Address,
+    /// What its signatures are bound to.
+    pub domain: Domain,
+    /// The contract whose stakes count in draws.
+    pub staking: Address,
+    /// Length of its epochs.
+    pub epoch_seconds: u64,
+    /// The seeds of all epochs, and the secret that they are derived from.
+    pub seeds: Seeds,
+    /// At most this many tasks wait.
+    pub max_queue: usize,
+    /// What tokens cost.
+    pub prices: Prices,
+    /// After this many events a checkpoint takes their place in the journal.
+    pub checkpoint_after: u64,
+    /// What the quality gate asks of miners.
+    pub gate: Gate,
+    /// How many tasks are audited.
+    pub audits: Policy,
+}
+
+/// Without the secret.
+impl fmt::Debug for Identity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Identity({}, {:?})", self.address, self.domain)
+    }
+}
+
+/// The state that all events so far have led to. A clone shares the tasks.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Checkpoint {
+    /// The tasks that are not forgotten.
+    pub tasks: Tasks,
+    /// What is owed to miners, and what is reserved.
+    pub accounts: Accounts,
+}

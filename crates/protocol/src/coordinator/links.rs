@@ -1,0 +1,198 @@
+//! Miners' sessions: how they begin and end, what is offered in them, and who takes part in draws.
+
+use std::collections::BTreeMap;
+
+use alloy::primitives::Address;
+
+use super::{
+    draws::PoolId,
+    effect::{Effect, Notice},
+    input::Offered,
+    sessions::{Session, Slots},
+    state::Coordinator,
+    work::{Next, Work},
+};
+use crate::{
+    assign::log::Entry,
+    task::Event,
+    wire::{self, CloseCode},
+};
+
+/// Leases of one miner for one model.
+const MAX_LEASES: u32 = 4096;
+
+/// Slots of a pool that draws go by; `None` where it is not offered.
+fn usable(offers: &BTreeMap<PoolId, Slots>, pool: PoolId) -> Option<u32> {
+    offers.get(&pool).map(|slots| slots.usable)
+}
+
+impl Coordinator {
+    /// Opens a session, and closes an older one of the same key. Returns the session's number.
+    pub(super) fn connect(&mut self, node: Address, work: &mut Work<'_>) -> Session {
+        if let Some(older) = self.sessions.get(&node).and_then(|miner| miner.session) {
+            self.disconnect(node, older, "replaced by a newer session", Some(CloseCode::Replaced), work);
+        }
+        let (session, miner) = self.sessions.open(node);
+        if miner.quality.is_paused() {
+            let pause = miner.quality.pause(work.now);
+            work.effect(Effect::Pause { session, pause });
+        }
+        work.log(Entry::Joined { miner: node });
+        self.owe(node, None, work);
+        self.generation += 1;
+        session
+    }
+
+    /// Closes a session, if it is the current one: what it held is lost and leased again at once. With a code, the miner hears it.
+    pub(super) fn disconnect(
+        &mut self,
+        node: Address,
+        session: Session,
+        reason: &str,
+        code: Option<CloseCode>,
+        work: &mut Work<'_>,
+    ) {
+        if self.sessions.current(&node, session).is_none() {
+            return;
+        }
+        let Some((_, miner)) = self.sessions.close(&node) else { return };
+        if let Some(code) = code {
+            work.effect(Effect::Close { session, code, reason: reason.to_owned() });
+        }
+        let pools: Vec<_> = std::mem::take(&mut miner.offers).into_keys().collect();
+        miner.devices = vec![];
+        let mut held: Vec<_> = miner.held.iter().map(|(task, held)| (held.sequence, *task, held.attempt)).collect();
+        held.sort_unstable();
+        work.log(Entry::Left { miner: node });
+        for pool in pools {
+            self.draws.count_offer(pool, false);
+            self.draws.set_eligible(pool, &node, false);
+        }
+        for (_, task, attempt) in held {
+            work.follow(Next::Apply(Event::Lost { task, attempt, reason: reason.to_owned() }));
+        }
+        self.generation += 1;
+    }
+
+    /// Closes sessions whose nodes may not have one any more.
+    pub(super) fn expel(&mut self, sessions: Vec<(Address, Session)>, reason: &str, work: &mut Work<'_>) {
+        for (node, session) in sessions {
+            self.disconnect(node, session, reason, Some(CloseCode::Closed), work);
+        }
+    }
+
+    /// What a miner offers from now on.
+    pub(super) fn slots(
+        &mut self,
+        node: Address,
+        session: Session,
+        offers: Vec<Offered>,
+        devices: Vec<wire::Device>,
+        work: &mut Work<'_>,
+    ) {
+        let Some(miner) = self.sessions.current(&node, session) else { return };
+        let paused = miner.quality.is_paused();
+        let mut fresh = BTreeMap::new();
+        for Offered { kind, model, manifest, slots, capacity } in offers {
+            let total = slots.min(MAX_LEASES);
+            let usable = if paused { 0 } else { total };
+            fresh.insert(self.draws.intern(kind, &model), Slots { manifest, total, usable, capacity });
+        }
+        miner.devices = devices;
+        let old = std::mem::replace(&mut miner.offers, fresh);
+        let mut changed: Vec<PoolId> = old.keys().chain(miner.offers.keys()).copied().collect();
+        changed.retain(|pool| usable(&old, *pool) != usable(&miner.offers, *pool));
+        for pool in &changed {
+            match (old.contains_key(pool), miner.offers.contains_key(pool)) {
+                (false, true) => self.draws.count_offer(*pool, true),
+                (true, false) => self.draws.count_offer(*pool, false),
+                _ => {}
+            }
+        }
+        changed.sort_unstable_by(|one, other| self.draws.pool(*one).name.cmp(&self.draws.pool(*other).name));
+        changed.dedup();
+        self.generation += 1;
+        if changed.is_empty() {
+            return;
+        }
+        self.log_offer(&node, work);
+        for pool in changed {
+            self.refresh(&node, pool);
+            self.ready(pool, work);
+        }
+    }
+
+    /// The miner finishes what it has and takes nothing new.
+    pub(super) fn drain_miner(&mut self, node: Address, session: Session, work: &mut Work<'_>) {
+        let Some(miner) = self.sessions.current(&node, session) else { return };
+        miner.draining = true;
+        work.log(Entry::Draining { miner: node });
+        for pool in miner.offers.keys() {
+            self.draws.set_eligible(*pool, &node, false);
+        }
+        self.generation += 1;
+    }
+
+    pub(super) fn log_offer(&self, node: &Address, work: &mut Work<'_>) {
+        let Some(miner) = self.sessions.get(node) else { return };
+        let offers = miner.offers.iter();
+        let mut models: Vec<_> =
+            offers.map(|(pool, slots)| (self.draws.pool(*pool).name.clone(), slots.usable)).collect();
+        models.sort_unstable();
+        work.log(Entry::Offered { miner: *node, models });
+    }
+
+    /// Lets a miner take part in the draws of a pool while it has a free slot.
+    pub(super) fn refresh(&mut self, node: &Address, pool: PoolId) {
+        let eligible = self.sessions.get(node).is_some_and(|miner| miner.is_eligible(pool));
+        self.draws.set_eligible(pool, node, eligible);
+    }
+
+    /// Lets a miner pause where the quality gate says so.
+    pub(super) fn judge(&mut self, node: Address, work: &mut Work<'_>) {
+        let Some(miner) = self.sessions.get_mut(&node) else { return };
+        if !miner.quality.judge(&self.identity.gate, work.now) {
+            return;
+        }
+        let pause = miner.quality.pause(work.now);
+        let wire::Pause { seconds, reason } = pause.clone();
+        let session = miner.session;
+        self.sessions.pause(node);
+        work.notice(Notice::Paused { miner: node, reason, seconds });
+        if let Some(session) = session {
+            work.effect(Effect::Pause { session, pause });
+        }
+        self.set_usable(&node, work);
+    }
+
+    /// Lets miners whose pause is over take part again.
+    pub(super) fn resume(&mut self, work: &mut Work<'_>) {
+        for node in self.sessions.resume(work.now) {
+            let Some(miner) = self.sessions.get(&node) else { continue };
+            if let Some(session) = miner.session {
+                work.effect(Effect::Pause { session, pause: miner.quality.pause(work.now) });
+            }
+            for pool in self.set_usable(&node, work) {
+                self.ready(pool, work);
+            }
+        }
+    }
+
+    /// Sets how many slots of a miner draws go by now. Returns the pools that it is in, in order of their names.
+    fn set_usable(&mut self, node: &Address, work: &mut Work<'_>) -> Vec<PoolId> {
+        let Some(miner) = self.sessions.get_mut(node) else { return vec![] };
+        let paused = miner.quality.is_paused();
+        for slots in miner.offers.values_mut() {
+            slots.usable = if paused { 0 } else { slots.total };
+        }
+        let mut pools: Vec<_> = miner.offers.keys().copied().collect();
+        pools.sort_unstable_by(|one, other| self.draws.pool(*one).name.cmp(&self.draws.pool(*other).name));
+        if miner.session.is_some() {
+            self.log_offer(node, work);
+        }
+        for pool in &pools {
+            self.refresh(node, *pool);
+        }
+        pools
+    }
+}

@@ -1,0 +1,51 @@
+//! What a coordinator decides: which tasks it accepts, who gets them, what their ends mean, and what is owed for them.
+//!
+//! A deterministic machine: [`Coordinator::step`] takes in what happens and says what is to be done. It reads no clock and no disk, and
+//! what it draws at random it is given, so that equal inputs at equal times with equal [`crate::entropy::Entropy`] have equal effects.
+//! What waits, sends, signs or stores is around it.
+//!
+//! `state` has the fields. Sub-states own theirs: `draws`, `sessions`, `money`, `quality`, `audits`, `readers`. What is decided is in
+//! `submit` (applications), `links` and `leases` (miners), `dispatch` (draws), `statements` (what miners hear of money) and `audits`;
+//! `events` applies what they decide, and `step` and `work` see to what follows.
+
+mod audits;
+mod dispatch;
+mod draws;
+mod effect;
+mod events;
+mod identity;
+mod input;
+mod leases;
+mod links;
+mod money;
+mod output;
+mod prices;
+mod quality;
+mod readers;
+mod receipt;
+mod recover;
+mod sessions;
+mod state;
+mod statements;
+mod step;
+mod submit;
+mod submit_error;
+#[cfg(test)]
+mod tests;
+mod view;
+mod work;
+
+pub use self::{
+    audits::{AuditRecord, Policy, Records, SUSPENSION},
+    effect::{Effect, Effects, Level, Metric, Notice, Offer, Statement},
+    identity::{Checkpoint, Identity},
+    input::{Answer, Funds, Input, Interest, Limits, Offered, Submission},
+    output::{Output, Words},
+    prices::Prices,
+    quality::Gate,
+    receipt::{Finished, ResultError, check},
+    sessions::{LeaseId, Session},
+    state::Coordinator,
+    submit_error::SubmitError,
+    view::{Levels, View},
+};

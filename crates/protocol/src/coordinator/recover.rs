@@ -1,0 +1,120 @@
+//! How a coordinator starts: from the state of its journal.
+
+use std::collections::VecDeque;
+
+use super::{
+    audits::{Audits, Records},
+    draws::Draws,
+    effect::Effects,
+    identity::{Checkpoint, Identity},
+    input::Commitments,
+    money::Money,
+    readers::{Ended, Live, Readers},
+    sessions::Sessions,
+    state::Coordinator,
+    work::Work,
+};
+use crate::{
+    assign::log::{Entry, Rule},
+    status::TaskCounts,
+    task::{Effect, Event, Millis, State, TransitionError},
+};
+
+/// Both numbers of sessions and of tickets grow across restarts: they begin here.
+const fn first_number(now: Millis) -> u64 {
+    now << 16
+}
+
+impl Coordinator {
+    /// Rebuilds the state from the journal: a checkpoint, the events since then, and the number that the next task has at least, by the
+    /// assignment log. Leases of an earlier process are taken back, and audits that were running are given up.
+    pub fn recover(
+        identity: Identity,
+        checkpoint: Checkpoint,
+        events: Vec<Event>,
+        next_sequence: u64,
+        records: Records,
+        now: Millis,
+        effects: &mut Effects,
+    ) -> Result<Self, TransitionError> {
+        let Checkpoint { mut tasks, mut accounts } = checkpoint;
+        let mut before: Vec<_> = tasks.iter().filter(|task| task.state.is_terminal()).collect();
+        before.sort_unstable_by_key(|task| task.sequence);
+        let mut ended: Vec<_> = before.into_iter().map(|task| task.spec.id).collect();
+        for event in &events {
+            accounts.apply(event);
+            for effect in tasks.apply(event)? {
+                if let Effect::Ended(id) = effect {
+                    accounts.close(&id);
+                    ended.push(id);
+                }
+            }
+        }
+        tasks.skip_to(next_sequence);
+        let least_epoch = tasks.iter().filter_map(|task| task.pick).map(|pick| pick.epoch).max().unwrap_or(0);
+        let tickets = first_number(now).max(accounts.last_ticket());
+        let audits = Audits::new(identity.audits, records);
+        let mut machine = Self {
+            identity,
+            tasks,
+            draws: Draws::default(),
+            sessions: Sessions::new(first_number(now)),
+            money: Money::new(accounts),
+            audits,
+            readers: Readers::default(),
+            idempotency: Default::default(),
+            bound: None,
+            least_epoch,
+            tickets,
+            counts: TaskCounts::default(),
+            since_checkpoint: events.len() as u64,
+            draining: false,
+            disk_full: false,
+            generation: 0,
+            next: VecDeque::new(),
+        };
+        let mut work = Work { now, effects, next: VecDeque::new() };
+        machine.log_start(&mut work);
+        machine.index();
+        for event in machine.tasks.orphaned("the coordinator restarted") {
+            machine.apply(event, &mut work)?;
+        }
+        for id in ended {
+            let bytes = machine.tasks.get(&id).map_or(0, |task| task.bytes());
+            machine.readers.keep(Ended { task: id, bytes, first_token_at: None, ended_at: None, completion_tokens: 0 });
+        }
+        machine.forget();
+        machine.finish(work);
+        Ok(machine)
+    }
+
+    /// Finds again what follows from the tasks alone: idempotency keys, open tasks, queues.
+    fn index(&mut self) {
+        for task in self.tasks.iter() {
+            let (id, spec) = (task.spec.id, &task.spec);
+            if let Some(idempotency) = spec.idempotency {
+                self.idempotency.insert(idempotency.key, (idempotency.body, id));
+            }
+            if task.state.is_terminal() {
+                continue;
+            }
+            let pool = self.draws.intern(spec.kind(), &spec.model);
+            self.draws.open(pool);
+            self.readers.open(id, Live::new(pool, Commitments::of(spec)));
+            if task.state == State::Queued {
+                self.draws.enqueue(pool, task.sequence, id);
+            }
+        }
+    }
+
+    fn log_start(&self, work: &mut Work<'_>) {
+        let open = self.tasks.iter().filter(|task| !task.state.is_terminal() && !task.lost_by.is_empty());
+        work.log(Entry::Started {
+            coordinator: self.identity.address,
+            chain_id: self.identity.domain.chain_id(),
+            staking: self.identity.staking,
+            rule: Some(Rule::Time { seconds: self.identity.epoch_seconds }),
+            lost: open.map(|task| (task.spec.id, task.lost_by.clone())).collect(),
+        });
+    }
+}

@@ -1,0 +1,131 @@
+//! How tasks are accepted, all of one request or none of them; who waits for them; and how they are taken back.
+
+use super::{
+    effect::Notice,
+    input::{Interest, Limits, Submission},
+    readers::Live,
+    state::Coordinator,
+    submit_error::SubmitError,
+    work::Work,
+};
+use crate::task::{Event, Idempotency, TaskId, TaskSpec, TransitionError};
+
+impl Coordinator {
+    /// Takes responsibility for the tasks of one request, for all or for none.
+    pub(super) fn submit(
+        &mut self,
+        tasks: Vec<Submission>,
+        limits: Limits,
+        interest: Interest,
+        work: &mut Work<'_>,
+    ) -> Result<Vec<TaskId>, SubmitError> {
+        let (mut ids, mut fresh) = (Vec::with_capacity(tasks.len()), Vec::with_capacity(tasks.len()));
+        for mut submission in tasks {
+            if let Some(id) = self.known(&submission.spec)? {
+                ids.push(id);
+                continue;
+            }
+            submission.spec.rate = self.identity.prices.rate(&submission.spec.model);
+            ids.push(submission.spec.id);
+            fresh.push(submission);
+        }
+        self.acceptable(&fresh, limits, work)?;
+        for submission in fresh {
+            let (id, idempotency) = (submission.spec.id, submission.spec.idempotency);
+            if self.accept(submission, work).is_err() {
+                work.notice(Notice::RepeatedId(id));
+                return Err(SubmitError::Draining);
+            }
+            if let Some(Idempotency { key, body }) = idempotency {
+                self.idempotency.insert(key, (body, id));
+            }
+        }
+        if interest != Interest::Nothing {
+            for live in ids.iter() {
+                let Some(live) = self.readers.get_mut(live) else { continue };
+                live.waiters += 1;
+                live.seen |= interest == Interest::Stream;
+            }
+        }
+        Ok(ids)
+    }
+
+    /// Accepts one task.
+    pub(super) fn accept(&mut self, submission: Submission, work: &mut Work<'_>) -> Result<(), TransitionError> {
+        let Submission { spec, commitments } = submission;
+        if self.tasks.get(&spec.id).is_some() {
+            return Err(TransitionError::Duplicate(spec.id));
+        }
+        let pool = self.draws.intern(spec.kind(), &spec.model);
+        self.draws.open(pool);
+        self.readers.open(spec.id, Live::new(pool, commitments));
+        self.apply(Event::Accepted { sequence: self.tasks.next_sequence(), spec: spec.into() }, work)
+    }
+
+    /// The task of an earlier request with the same idempotency key.
+    fn known(&self, spec: &TaskSpec) -> Result<Option<TaskId>, SubmitError> {
+        let Some(Idempotency { key, body }) = spec.idempotency else { return Ok(None) };
+        match self.idempotency.get(&key) {
+            Some((known, _)) if *known != body => Err(SubmitError::IdempotencyConflict),
+            found => Ok(found.map(|(_, id)| *id)),
+        }
+    }
+
+    fn acceptable(&mut self, tasks: &[Submission], limits: Limits, work: &mut Work<'_>) -> Result<(), SubmitError> {
+        let Some(Submission { spec, .. }) = tasks.first() else { return Ok(()) };
+        if self.draining {
+            return Err(SubmitError::Draining);
+        }
+        if self.disk_full {
+            return Err(SubmitError::DiskFull);
+        }
+        if self.draws.offers(spec) == 0 {
+            let (model, known) = (spec.model.clone(), self.models());
+            return Err(match known.iter().find(|(name, _)| *name == model) {
+                Some((_, made)) => SubmitError::WrongKind { model, made: made.as_str(), wanted: spec.kind().as_str() },
+                None if known.is_empty() => SubmitError::NoMiners,
+                None => SubmitError::UnknownModel { model, known: known.into_iter().map(|(name, _)| name).collect() },
+            });
+        }
+        let queued = self.draws.queued();
+        if queued + tasks.len() > self.identity.max_queue {
+            return Err(SubmitError::Overloaded { queued });
+        }
+        let affordable = self.money.affordable(tasks.iter().map(|task| &task.spec), limits);
+        if let Err(SubmitError::EscrowExhausted { .. }) = affordable {
+            self.tell_exhausted(work);
+        }
+        affordable
+    }
+
+    /// Tells the operator that the escrow does not suffice, once for what the chain said last.
+    pub(super) fn tell_exhausted(&mut self, work: &mut Work<'_>) {
+        if self.money.note_exhausted() {
+            work.notice(Notice::EscrowExhausted);
+        }
+    }
+
+    /// Somebody reads along: the text is paid for even if the task is taken back.
+    pub(super) fn follow(&mut self, id: &TaskId) {
+        if let Some(live) = self.readers.get_mut(id) {
+            live.seen = true;
+        }
+    }
+
+    /// Counts one connection less that waits. The last one to leave cancels the task.
+    pub(super) fn leave(&mut self, id: TaskId, delivered: u32, work: &mut Work<'_>) {
+        let Some(live) = self.readers.get_mut(&id) else { return };
+        let Some(waiters) = live.waiters.checked_sub(1) else { return };
+        live.waiters = waiters;
+        if waiters == 0 {
+            self.cancel(id, delivered, work);
+        }
+    }
+
+    /// Takes a task back. Returns false where it has ended already or is unknown.
+    pub(super) fn cancel(&mut self, id: TaskId, delivered: u32, work: &mut Work<'_>) -> bool {
+        let Some(live) = self.readers.get(&id) else { return false };
+        let delivered = if live.seen { delivered } else { 0 };
+        self.apply(Event::Cancelled { task: id, delivered }, work).is_ok()
+    }
+}

@@ -1,0 +1,66 @@
+//! Why tasks are not accepted.
+
+use crate::Cai;
+
+/// Why a task is not accepted.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SubmitError {
+    /// No miner that is connected offers it.
+    #[error("the model `{model}` does not exist or no miner offers it")]
+    UnknownModel {
+        /// The model that was asked for.
+        model: String,
+        /// The models that are offered.
+        known: Vec<String>,
+    },
+    /// The model is offered for another kind of work.
+    #[error("the model `{model}` makes {made} and not {wanted}")]
+    WrongKind {
+        /// The model that was asked for.
+        model: String,
+        /// The kind of work that miners offer it for.
+        made: &'static str,
+        /// The kind of work that was asked for.
+        wanted: &'static str,
+    },
+    /// No miner is connected.
+    #[error("no miner is connected at the moment")]
+    NoMiners,
+    /// The queue is full.
+    #[error("{queued} tasks are waiting already")]
+    Overloaded {
+        /// The number of tasks that wait.
+        queued: usize,
+    },
+    /// The key was used for another request.
+    #[error("this Idempotency-Key was used with another request")]
+    IdempotencyConflict,
+    /// It may cost more than the application allows.
+    #[error("this may cost up to {price}, and the request allows {cap}")]
+    PriceAboveCap {
+        /// The most that it can cost.
+        price: Cai,
+        /// The limit that the application has set.
+        cap: Cai,
+    },
+    /// It may cost more than is left for the caller's key.
+    #[error("this may cost up to {price}, which is more than is left of this key's budget of {budget}")]
+    BudgetSpent {
+        /// The most that it can cost.
+        price: Cai,
+        /// The budget for all tasks of the key.
+        budget: Cai,
+    },
+    /// The escrow does not cover it on top of what is owed and reserved.
+    #[error("this may cost up to {price}, which the coordinator's escrow does not cover at the moment")]
+    EscrowExhausted {
+        /// The most that it can cost.
+        price: Cai,
+    },
+    /// The disk is full, so the task could not be kept.
+    #[error("the coordinator's disk is full")]
+    DiskFull,
+    /// The coordinator is shutting down.
+    #[error("the coordinator is shutting down")]
+    Draining,
+}

@@ -1,0 +1,323 @@
+//! What coordinators owe this miner, and whether to work for them.
+//!
+//! A coordinator that does not pay loses the miner: it can take no more than a few tickets for nothing. The miner's record of
+//! signatures has the vouchers and claims on disk.
+
+use std::collections::BTreeMap;
+
+use alloy::primitives::Address;
+
+use super::order::{Claim, Completed};
+use crate::{
+    message::{SignedVoucher, Ticket, Voucher},
+    price::Rate,
+    task::TaskId,
+};
+
+/// Tickets that may wait behind a ticket that runs, for each ticket that may be unpaid: no voucher covers them before that.
+pub const BEHIND: usize = 16;
+
+/// The terms on which the miner works for a coordinator.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Terms {
+    /// At most this many answered tickets of one coordinator may be without a voucher.
+    pub max_unpaid: usize,
+    /// The lowest rate for which the miner works.
+    pub least: Rate,
+}
+
+/// A coordinator's account on chain, in base units.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Cover {
+    /// Escrow that is not being withdrawn.
+    pub escrow: u128,
+    /// Everything that was ever settled with this miner.
+    pub settled: u128,
+}
+
+/// Why the miner does not work for a coordinator.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Objection {
+    /// Its rate is below what the miner asks.
+    #[error("it pays less for {0} than this miner asks")]
+    Cheap(String),
+    /// It pays less than it has to.
+    #[error("its voucher is worth less than the answers that it acknowledged")]
+    Underpaid,
+    /// It says that it owes nothing, again and again.
+    #[error("it has not paid {0} answers in a row")]
+    Denied(usize),
+    /// It leaves answers without a voucher.
+    #[error("{0} answered tickets have no voucher")]
+    Unpaid(usize),
+    /// It cannot pay.
+    #[error("its escrow does not cover what it would owe")]
+    Uncovered,
+}
+
+/// Why a voucher is not accepted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum VoucherError {
+    /// It is for another miner.
+    #[error("it is for the miner {0}")]
+    Foreign(Address),
+    /// The voucher is worth less than an earlier one.
+    #[error("it takes back a part of an earlier voucher")]
+    Less,
+    /// The voucher is worth less than the acknowledged tickets that it covers.
+    #[error("it is for {cumulative} base units, and the acknowledged tickets that it covers come to {owed}")]
+    Short {
+        /// The voucher's sum.
+        cumulative: u128,
+        /// The sum as counted by the miner.
+        owed: u128,
+    },
+}
+
+/// An answered ticket that no voucher covers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Unpaid {
+    task: TaskId,
+    attempt: u32,
+    /// The price of the answer by its receipt, in base units.
+    owed: u128,
+    /// The coordinator has accepted the answer. It starts without: what was acknowledged is not kept when the miner ends.
+    acknowledged: bool,
+}
+
+impl Unpaid {
+    fn new(ticket: &Ticket, owed: crate::Cai) -> Self {
+        let owed = owed.base_units().saturating_to();
+        Self { task: TaskId(ticket.task), attempt: ticket.attempt, owed, acknowledged: false }
+    }
+}
+
+/// The account of one coordinator.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Credit {
+    /// Rates by model, the default under the empty name.
+    prices: BTreeMap<String, Rate>,
+    /// The sum of the newest voucher.
+    cumulative: u128,
+    /// The last ticket that the newest voucher covers.
+    through: u64,
+    unpaid: BTreeMap<u64, Unpaid>,
+    /// What the unpaid tickets come to together.
+    owed: u128,
+    /// The prices of the running tickets by number.
+    running: BTreeMap<u64, u128>,
+    /// Answers in a row that vouchers covered without paying for them.
+    denied: usize,
+    /// Its voucher was worth less than the answers that it acknowledged.
+    underpaid: bool,
+    cover: Option<Cover>,
+    /// Why the miner did not work for it when that was last asked.
+    objection: Option<Objection>,
+}
+
+impl Credit {
+    fn rate(&self, model: &str) -> Rate {
+        self.prices.get(model).or_else(|| self.prices.get("")).copied().unwrap_or_default()
+    }
+
+    /// True where at least this many tickets have no voucher although one could cover them: no ticket before them still runs.
+    fn is_overdue(&self, most: usize) -> bool {
+        let oldest = self.running.keys().next().copied().unwrap_or(u64::MAX);
+        most == 0 || self.unpaid.range(..oldest).nth(most - 1).is_some()
+    }
+
+    /// The debt beyond what is settled, if every running ticket came to its full price.
+    fn exposure(&self, settled: u128) -> u128 {
+        let vouchered = self.cumulative.saturating_sub(settled);
+        let running = self.running.values().fold(0u128, |sum, price| sum.saturating_add(*price));
+        vouchered.saturating_add(self.owed).saturating_add(running)
+    }
+
+    fn add_unpaid(&mut self, number: u64, unpaid: Unpaid) {
+        self.owed = self.owed.saturating_add(unpaid.owed);
+        if let Some(before) = self.unpaid.insert(number, unpaid) {
+            self.owed = self.owed.saturating_sub(before.owed);
+        }
+    }
+
+    fn objection(&self, terms: &Terms, model: &str, price: u128) -> Option<Objection> {
+        let rate = self.rate(model);
+        if !rate.covers(terms.least) {
+            return Some(Objection::Cheap(model.to_owned()));
+        }
+        if rate.is_free() {
+            return None;
+        }
+        if self.underpaid {
+            return Some(Objection::Underpaid);
+        }
+        if self.denied >= terms.max_unpaid {
+            return Some(Objection::Denied(self.denied));
+        }
+        let behind = self.unpaid.len();
+        if behind >= terms.max_unpaid.saturating_mul(BEHIND) || self.is_overdue(terms.max_unpaid) {
+            return Some(Objection::Unpaid(behind));
+        }
+        let Cover { escrow, settled } = self.cover?;
+        (escrow < self.exposure(settled).saturating_add(price.max(1))).then_some(Objection::Uncovered)
+    }
+}
+
+/// The accounts of all coordinators.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Credits {
+    terms: Terms,
+    miner: Address,
+    by_coordinator: BTreeMap<Address, Credit>,
+}
+
+impl Credits {
+    /// Starts with the vouchers and the uncovered claims of earlier processes. Those of other keys do not count.
+    pub fn new(vouchers: &[SignedVoucher], claims: &[Claim], terms: Terms, miner: Address) -> Self {
+        let mut by_coordinator: BTreeMap<Address, Credit> = BTreeMap::new();
+        for SignedVoucher { voucher, .. } in vouchers.iter().filter(|signed| signed.voucher.miner == miner) {
+            let credit = by_coordinator.entry(voucher.coordinator).or_default();
+            credit.cumulative = voucher.cumulative;
+            credit.through = voucher.through;
+        }
+        for Claim { ticket, owed, .. } in claims.iter().filter(|claim| claim.ticket.miner == miner) {
+            let credit = by_coordinator.entry(ticket.coordinator).or_default();
+            if ticket.number > credit.through {
+                credit.add_unpaid(ticket.number, Unpaid::new(ticket, *owed));
+            }
+        }
+        Self { terms, miner, by_coordinator }
+    }
+
+    fn credit(&mut self, coordinator: Address) -> &mut Credit {
+        self.by_coordinator.entry(coordinator).or_default()
+    }
+
+    /// Takes in the rates that a coordinator has just announced.
+    pub fn set_prices(&mut self, coordinator: Address, prices: BTreeMap<String, Rate>) {
+        self.credit(coordinator).prices = prices;
+    }
+
+    /// The coordinators that pay for work.
+    pub fn debtors(&self) -> impl Iterator<Item = Address> {
+        self.paying().map(|(coordinator, _)| *coordinator)
+    }
+
+    fn paying(&self) -> impl Iterator<Item = (&Address, &Credit)> {
+        let pays = |credit: &Credit| credit.cumulative > 0 || credit.prices.values().any(|rate| !rate.is_free());
+        self.by_coordinator.iter().filter(move |(_, credit)| pays(credit))
+    }
+
+    /// True while the account on chain of a coordinator that pays is not known yet.
+    pub fn is_uncertain(&self) -> bool {
+        self.paying().any(|(_, credit)| credit.cover.is_none())
+    }
+
+    /// Takes in a coordinator's account on chain.
+    pub fn set_cover(&mut self, coordinator: Address, cover: Cover) {
+        self.credit(coordinator).cover = Some(cover);
+    }
+
+    /// The rate of a coordinator for a model, as announced at the login. A coordinator that announced nothing pays nothing.
+    pub fn rate(&self, coordinator: &Address, model: &str) -> Rate {
+        self.by_coordinator.get(coordinator).map_or_else(Rate::default, |credit| credit.rate(model))
+    }
+
+    /// Why the miner does not work for a coordinator on a ticket of this price, if there is a reason.
+    pub fn objection(&self, coordinator: &Address, model: &str, price: u128) -> Option<Objection> {
+        match self.by_coordinator.get(coordinator) {
+            Some(credit) => credit.objection(&self.terms, model, price),
+            None => Credit::default().objection(&self.terms, model, price),
+        }
+    }
+
+    /// Remembers whether the miner works for a coordinator. True where that is news.
+    pub fn note_objection(&mut self, coordinator: Address, objection: Option<&Objection>) -> bool {
+        let credit = self.credit(coordinator);
+        let is_news = credit.objection.as_ref() != objection;
+        if is_news {
+            credit.objection = objection.cloned();
+        }
+        is_news
+    }
+
+    /// The coordinators for which the miner does not work at the moment, and why.
+    pub fn objections(&self) -> impl Iterator<Item = (Address, &Objection)> {
+        self.by_coordinator.iter().filter_map(|(coordinator, credit)| Some((*coordinator, credit.objection.as_ref()?)))
+    }
+
+    /// True where no answer to a ticket of this number is paid or waits for payment: an answer to another one with its number
+    /// would not be counted.
+    pub fn is_fresh(&self, coordinator: &Address, number: u64) -> bool {
+        self.by_coordinator.get(coordinator).is_none_or(|credit| {
+            number > credit.through && !credit.unpaid.contains_key(&number) && !credit.running.contains_key(&number)
+        })
+    }
+
+    /// Notes that a ticket is being worked on.
+    pub fn begin(&mut self, coordinator: Address, number: u64, price: u128) {
+        self.credit(coordinator).running.insert(number, price);
+    }
+
+    /// Notes that a ticket is not worked on any more.
+    pub fn end(&mut self, coordinator: Address, number: u64) {
+        self.credit(coordinator).running.remove(&number);
+    }
+
+    /// Notes that a ticket was answered, and that nothing was paid for it yet.
+    pub fn answered(&mut self, completed: &Completed) {
+        let Completed { ticket, owed, .. } = completed;
+        let credit = self.credit(ticket.coordinator);
+        // A voucher may already cover a lease that was taken back in the meantime.
+        if ticket.price > 0 && ticket.number > credit.through {
+            credit.add_unpaid(ticket.number, Unpaid::new(ticket, *owed));
+        }
+    }
+
+    /// Notes that the coordinator has accepted an answer.
+    pub fn acknowledged(&mut self, coordinator: Address, task: TaskId, attempt: u32) {
+        let unpaid = self.credit(coordinator).unpaid.values_mut();
+        if let Some(unpaid) = unpaid.rev().find(|unpaid| unpaid.task == task && unpaid.attempt == attempt) {
+            unpaid.acknowledged = true;
+        }
+    }
+
+    /// Takes in a voucher that its coordinator has signed. True where it is new and is to be kept.
+    pub fn voucher(&mut self, voucher: &Voucher) -> Result<bool, VoucherError> {
+        let Voucher { coordinator, miner, cumulative, through } = *voucher;
+        if miner != self.miner {
+            return Err(VoucherError::Foreign(miner));
+        }
+        let credit = self.credit(coordinator);
+        if (cumulative, through) == (credit.cumulative, credit.through) {
+            return Ok(false);
+        }
+        if cumulative < credit.cumulative || through < credit.through {
+            credit.underpaid = true;
+            return Err(VoucherError::Less);
+        }
+        let covered = || credit.unpaid.range(..=through).map(|(_, unpaid)| unpaid);
+        let sum = |sum: u128, unpaid: &Unpaid| sum.saturating_add(unpaid.owed);
+        let owed = covered().filter(|unpaid| unpaid.acknowledged).fold(credit.cumulative, sum);
+        if cumulative < owed {
+            credit.underpaid = true;
+            return Err(VoucherError::Short { cumulative, owed });
+        }
+        let answers = covered().fold(0, sum);
+        if cumulative - credit.cumulative < answers {
+            credit.denied += covered().count();
+        } else if answers > 0 {
+            // A voucher that covers nothing is no payment.
+            credit.denied = 0;
+        }
+        credit.unpaid = credit.unpaid.split_off(&through.saturating_add(1));
+        credit.owed = credit.unpaid.values().fold(0, sum);
+        credit.cumulative = cumulative;
+        credit.through = through;
+        credit.underpaid = false;
+        Ok(true)
+    }
+}
+
+#[cfg(test)]
+mod tests;

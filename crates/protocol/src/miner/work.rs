@@ -1,0 +1,204 @@
+//! The life of a lease, from its offer to its result.
+
+use std::sync::Arc;
+
+use alloy::primitives::{Address, Bytes};
+
+use super::{
+    effect::{Effect, Effects, Notice},
+    input::{LeaseId, Link},
+    leases::Lease,
+    order::{Completed, Order, Request, refusal},
+    state::Miner,
+};
+use crate::{
+    price::Rate,
+    task::{Millis, TaskId},
+    wire::{self, Body, RefuseCode},
+};
+
+/// Refuses a ticket by which the contracts would pay less than the coordinator has announced, or nothing: at lower rates, up to
+/// another price than they come to, or with a deadline that is over, so that the time for a claim ends before the work does.
+fn check_terms(order: &Order, announced: Rate, now: Millis) -> Result<(), &'static str> {
+    if !order.rate.covers(announced) {
+        return Err("the ticket is not valid: its rates are below those that the coordinator announced");
+    }
+    if order.ticket.price != order.quote.bound() {
+        return Err("the ticket is not valid: its price is not what its rates and the task come to");
+    }
+    if order.ticket.deadline <= now / 1_000 {
+        return Err("the deadline has passed");
+    }
+    Ok(())
+}
+
+impl Miner {
+    pub(super) fn offered(
+        &mut self,
+        link: Link,
+        order: Order,
+        request: Box<Request>,
+        now: Millis,
+        effects: &mut Effects,
+    ) {
+        // A frame that was in flight when its session ended, or that is sent twice, changes nothing.
+        if !self.links.is_current(link)
+            || self.leases.find(link.coordinator, order.task(), order.ticket.attempt).is_some()
+        {
+            return;
+        }
+        let coordinator = link.coordinator;
+        if let Err((code, reason)) = self.accept(&order, &request.model, now) {
+            let ticket = &order.ticket;
+            let notice = Notice::NoResult { task: order.task(), attempt: ticket.attempt, reason: reason.clone() };
+            effects.push(Effect::Send { coordinator, body: refusal(order.lease(), code, reason) });
+            effects.push(Effect::Notice(notice));
+            return;
+        }
+        self.credits.begin(coordinator, order.ticket.number, order.ticket.price);
+        if !order.quiet {
+            effects.push(Effect::Send { coordinator, body: Body::Accept(order.lease()) });
+        }
+        let order = Arc::new(order);
+        let lease = Lease { order: order.clone(), model: request.model.clone(), completed: None };
+        let lease = self.leases.add(lease);
+        self.board.start(lease, &order, &request.model, self.identity.address, now);
+        effects.push(Effect::Start { lease, order, request });
+    }
+
+    /// Takes a slot for an order, or says why not.
+    fn accept(&mut self, order: &Order, model: &str, now: Millis) -> Result<(), (RefuseCode, String)> {
+        let failed = |reason: &str| (RefuseCode::Failed, reason.to_owned());
+        let coordinator = order.ticket.coordinator;
+        if self.links.is_leaving(&coordinator) {
+            return Err((RefuseCode::Busy, "the miner is shutting down".into()));
+        }
+        let served = self.identity.models.iter().find(|served| served.name == model);
+        if served.is_none_or(|served| served.manifest != order.ticket.model) {
+            return Err(failed("the ticket is not valid: it is for a model that this miner does not offer"));
+        }
+        check_terms(order, self.credits.rate(&coordinator, model), now).map_err(failed)?;
+        if order.ticket.price > 0 && !self.credits.is_fresh(&coordinator, order.ticket.number) {
+            return Err(failed("the ticket is not valid: an earlier one has its number"));
+        }
+        if let Some(objection) = self.credits.objection(&coordinator, model, order.ticket.price) {
+            return Err((RefuseCode::Busy, format!("the miner does not work for this coordinator: {objection}")));
+        }
+        if !self.slots.take(model, coordinator) {
+            return Err((RefuseCode::Busy, "all slots are taken".into()));
+        }
+        Ok(())
+    }
+
+    pub(super) fn generated(&mut self, lease: LeaseId, completed: Box<Completed>, now: Millis, effects: &mut Effects) {
+        let Some(running) = self.leases.get_mut(lease).filter(|lease| lease.completed.is_none()) else { return };
+        running.completed = Some(completed.clone());
+        self.board.progress(lease, completed.receipt.completionTokens, now);
+        effects.push(Effect::Record { lease, completed });
+    }
+
+    pub(super) fn failed(
+        &mut self,
+        lease: LeaseId,
+        code: RefuseCode,
+        reason: String,
+        now: Millis,
+        effects: &mut Effects,
+    ) {
+        let Some(ended) = self.end(lease, false, now) else { return };
+        let (coordinator, order) = (ended.coordinator(), &ended.order);
+        let (task, attempt) = (order.task(), order.ticket.attempt);
+        effects.push(Effect::Send { coordinator, body: refusal(order.lease(), code, reason.clone()) });
+        effects.push(Effect::Notice(Notice::NoResult { task, attempt, reason }));
+        self.part(coordinator, effects);
+    }
+
+    pub(super) fn recorded(
+        &mut self,
+        lease: LeaseId,
+        signature: Result<Bytes, String>,
+        now: Millis,
+        effects: &mut Effects,
+    ) {
+        let signature = match signature {
+            Ok(signature) => signature,
+            Err(reason) => return self.failed(lease, RefuseCode::Failed, reason, now, effects),
+        };
+        if self.leases.get_mut(lease).is_none_or(|lease| lease.completed.is_none()) {
+            return;
+        }
+        let Some(Lease { order, completed: Some(completed), .. }) = self.end(lease, true, now) else { return };
+        self.credits.answered(&completed);
+        let (coordinator, receipt) = (order.ticket.coordinator, &completed.receipt);
+        let result = wire::TaskResult {
+            lease: Some(order.lease()),
+            output_commitment: receipt.outputCommitment.to_vec(),
+            audit_commitment: receipt.auditCommitment.to_vec(),
+            prompt_tokens: receipt.promptTokens,
+            completion_tokens: receipt.completionTokens,
+            finish_reason: u32::from(receipt.finishReason),
+            signature: signature.to_vec(),
+        };
+        effects.push(Effect::Send { coordinator, body: result.into() });
+        self.part(coordinator, effects);
+    }
+
+    pub(super) fn cancel(&mut self, link: Link, task: TaskId, attempt: u32, now: Millis, effects: &mut Effects) {
+        let lease = self.leases.find(link.coordinator, task, attempt);
+        if let Some(lease) = lease.filter(|_| self.links.is_current(link)) {
+            self.drop_lease(lease, now, effects);
+            self.part(link.coordinator, effects);
+        }
+    }
+
+    /// Gives up all leases of a coordinator: it has none with this miner any more.
+    pub(super) fn give_up(&mut self, coordinator: Address, now: Millis, effects: &mut Effects) {
+        for lease in self.leases.of(coordinator).collect::<Vec<_>>() {
+            self.drop_lease(lease, now, effects);
+        }
+    }
+
+    /// Ends a lease of which nobody wants to hear any more. What is being signed for it stays in the record.
+    fn drop_lease(&mut self, lease: LeaseId, now: Millis, effects: &mut Effects) {
+        if self.end(lease, false, now).is_some_and(|lease| lease.completed.is_none()) {
+            effects.push(Effect::Stop { lease });
+        }
+    }
+
+    /// Takes a lease out of the books and gives its slot back.
+    fn end(&mut self, id: LeaseId, done: bool, now: Millis) -> Option<Lease> {
+        let lease = self.leases.remove(id)?;
+        self.slots.give_back(&lease.model, lease.coordinator());
+        self.credits.end(lease.coordinator(), lease.order.ticket.number);
+        self.board.end(id, done, now);
+        Some(lease)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::message::Ticket;
+
+    #[test]
+    fn a_ticket_at_other_terms_than_were_announced_is_refused() {
+        let rate = |completion| Rate::new(500, completion).expect("a rate");
+        let check = |rate: Rate, announced: Rate, price: u128, deadline: u64| {
+            let quote = rate.quote(&[], 10);
+            let ticket = Ticket { price: quote.bound() + price, deadline, ..Ticket::default() };
+            let (signature, digest, salt) = Default::default();
+            let order = Order { ticket, signature, digest, rate, quote, salt, quiet: false };
+            check_terms(&order, announced, 100_999)
+        };
+        let announced = rate(1_000);
+        assert_eq!(check(rate(1_000), announced, 0, 101), Ok(()));
+        // More than was announced is no harm.
+        assert_eq!(check(rate(1_001), announced, 0, 101), Ok(()));
+        assert!(check(rate(999), announced, 0, 101).is_err_and(|error| error.contains("below those")));
+        assert!(check(rate(1_000), announced, 1, 101).is_err_and(|error| error.contains("its price is not")));
+        for over in [0, 99, 100] {
+            let late = check(rate(1_000), announced, 0, over);
+            assert!(late.is_err_and(|error| error.contains("deadline has passed")), "{over}");
+        }
+    }
+}

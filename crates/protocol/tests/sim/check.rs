@@ -1,0 +1,322 @@
+//! What must hold of a coordinator, checked at every step from what it records, logs, offers and tells.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use cuckoo_protocol::{
+    Address, B256, TaskId,
+    assign::log::{self, Entry, Record},
+    coordinator::{Coordinator, LeaseId, Offer, Session},
+    task::{Event, State, Task},
+};
+
+use super::{
+    books::Books,
+    disk::{Replayed, Turn},
+    gateway::Process,
+    queue::Micros,
+    world::Checked,
+};
+
+/// A miner by the assignment log.
+#[derive(Default)]
+pub(crate) struct Seen {
+    pub(crate) joined: bool,
+    draining: bool,
+    pub(crate) offered: BTreeMap<String, u32>,
+    held: BTreeMap<TaskId, String>,
+    pub(crate) session: Session,
+}
+
+impl Seen {
+    fn is_free(&self, pool: &str) -> bool {
+        let held = self.held.values().filter(|held| *held == pool).count();
+        self.joined && !self.draining && held < self.offered.get(pool).copied().unwrap_or(0) as usize
+    }
+}
+
+/// A task that waits.
+struct Waiting {
+    pool: String,
+    lost_by: Vec<Address>,
+}
+
+/// All checks, and what they have to remember.
+#[derive(Default)]
+pub(crate) struct Check {
+    /// The accounts, counted a second time.
+    pub(crate) books: Books,
+    /// The state by everything that the running process has recorded.
+    pub(crate) live: Replayed,
+    pub(crate) miners: BTreeMap<Address, Seen>,
+    waiting: BTreeMap<TaskId, Waiting>,
+    holders: HashMap<TaskId, (Address, u32)>,
+    /// Connections that wait for a task.
+    pub(crate) waiters: HashMap<TaskId, u32>,
+    /// Tasks whose text somebody sees as it comes.
+    pub(crate) seen: BTreeSet<TaskId>,
+    weights: HashMap<Address, u128>,
+    /// Escrow and settlements as the machine was told.
+    pub(crate) funds: (u128, u128),
+    promised: BTreeSet<TaskId>,
+    told: HashMap<TaskId, State>,
+    /// The largest ticket that each miner was ever offered.
+    numbers: HashMap<Address, u64>,
+    signed: HashMap<(Address, TaskId, u32), B256>,
+    settled: BTreeSet<(TaskId, u32)>,
+    /// Leases on the disk.
+    pub(crate) leases: u64,
+    /// Events on the disk.
+    pub(crate) events: u64,
+    compared: u64,
+}
+
+impl Check {
+    /// A process has started from what is on the disk.
+    pub(crate) fn start(&mut self, replayed: &Replayed) {
+        self.live = replayed.clone();
+        for task in self.live.tasks.iter() {
+            if task.state == State::Queued {
+                self.waiting.insert(task.spec.id, Waiting { pool: task.spec.pool(), lost_by: task.lost_by.clone() });
+            }
+        }
+    }
+
+    /// The process has died.
+    pub(crate) fn stop(&mut self) {
+        self.miners.clear();
+        self.waiting.clear();
+        self.holders.clear();
+        self.waiters.clear();
+        self.seen.clear();
+        self.weights.clear();
+        self.settled.clear();
+        self.funds = (0, 0);
+    }
+
+    /// True where a lease is not in the hands of its miner's current session.
+    pub(crate) fn is_over(&self, lease: &LeaseId) -> bool {
+        self.holders.get(&lease.task) != Some(&(lease.node, lease.attempt)) || self.is_gone(lease.node, lease.session)
+    }
+
+    pub(crate) fn is_gone(&self, node: Address, session: Session) -> bool {
+        !self.miners.get(&node).is_some_and(|miner| miner.joined && miner.session == session)
+    }
+
+    /// An event was recorded.
+    pub(crate) fn recorded(&mut self, event: &Event) -> Checked {
+        self.live.apply(event)?;
+        let id = event.task();
+        let Some(task) = self.live.tasks.get(&id) else { return Err(format!("{id} is unknown")) };
+        match &task.state {
+            State::Queued => {
+                self.holders.remove(&id);
+                self.waiting.insert(id, Waiting { pool: task.spec.pool(), lost_by: task.lost_by.clone() });
+            }
+            State::Leased { miner } | State::Running { miner } => {
+                self.waiting.remove(&id);
+                self.holders.insert(id, (*miner, task.attempt));
+            }
+            _ => {
+                self.waiting.remove(&id);
+                self.holders.remove(&id);
+            }
+        }
+        Ok(())
+    }
+
+    /// An entry was logged.
+    pub(crate) fn logged(&mut self, entry: &Entry) -> Checked {
+        match entry {
+            Entry::Started { .. } => self.miners.clear(),
+            Entry::Committed { .. } | Entry::Revealed { .. } => {}
+            Entry::Epoch { miners, .. } => {
+                self.weights = miners.miners().iter().copied().collect();
+            }
+            Entry::Joined { miner } => {
+                let miner = self.miners.entry(*miner).or_default();
+                (miner.joined, miner.draining) = (true, false);
+                miner.offered.clear();
+            }
+            Entry::Left { miner } => {
+                let miner = self.miners.entry(*miner).or_default();
+                miner.joined = false;
+                miner.offered.clear();
+            }
+            Entry::Offered { miner, models } => {
+                self.miners.entry(*miner).or_default().offered = models.iter().cloned().collect();
+            }
+            Entry::Draining { miner } => self.miners.entry(*miner).or_default().draining = true,
+            Entry::Picked { task, miner, model, .. } => {
+                let weight = self.weights.get(miner).copied().unwrap_or(0);
+                let seen = self.miners.entry(*miner).or_default();
+                if !seen.is_free(model) || weight == 0 {
+                    return Err(format!("task {task} goes to {miner}, which has no free slot or no weight"));
+                }
+                seen.held.insert(*task, model.clone());
+            }
+            Entry::Released { task, miner, .. } => {
+                let seen = self.miners.entry(*miner).or_default();
+                if seen.held.remove(task).is_none() {
+                    return Err(format!("{miner} gives {task} back, which it does not hold"));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// After a turn nobody waits for whom somebody has room.
+    pub(crate) fn nobody_starves(&self) -> Checked {
+        let mut rooms: BTreeMap<&str, Vec<Address>> = BTreeMap::new();
+        for (id, waiting) in &self.waiting {
+            let rooms = rooms.entry(&waiting.pool).or_insert_with(|| {
+                let has_weight = |miner: &Address| self.weights.get(miner).is_some_and(|weight| *weight > 0);
+                let free = self.miners.iter().filter(|(miner, seen)| has_weight(miner) && seen.is_free(&waiting.pool));
+                free.map(|(miner, _)| *miner).collect()
+            });
+            if let Some(miner) = rooms.iter().find(|miner| !waiting.lost_by.contains(miner)) {
+                return Err(format!("task {id} waits although {miner} has a free slot"));
+            }
+        }
+        Ok(())
+    }
+
+    /// A ticket is about to leave.
+    pub(crate) fn offered(&mut self, offer: &Offer) -> Checked {
+        let ticket = &offer.ticket;
+        let last = self.numbers.entry(ticket.miner).or_default();
+        if ticket.number <= *last {
+            return Err(format!("{} is offered ticket {} after {last}", ticket.miner, ticket.number));
+        }
+        *last = ticket.number;
+        let spec = &offer.spec;
+        let right = ticket.task == spec.id.0
+            && ticket.attempt == offer.lease.attempt
+            && ticket.miner == offer.lease.node
+            && ticket.promptCommitment == spec.prompt_commitment()
+            && ticket.parameters == spec.sampling.hash()
+            && ticket.price == spec.quote().bound();
+        if right { Ok(()) } else { Err(format!("the ticket {ticket:?} is not for {spec:?}")) }
+    }
+
+    /// A turn is on the disk.
+    pub(crate) fn kept(&mut self, turn: &Turn) -> Checked {
+        let mut leased = vec![];
+        for event in &turn.events {
+            self.books.apply(event)?;
+            self.events += 1;
+            if let Event::Leased { task, attempt, miner, .. } = event {
+                leased.push((*task, *attempt, *miner));
+            }
+        }
+        self.leases += leased.len() as u64;
+        let picked = turn.entries.iter().filter_map(|entry| match entry {
+            Entry::Picked { task, attempt, miner, .. } => Some((*task, *attempt, *miner)),
+            _ => None,
+        });
+        let picked: Vec<_> = picked.collect();
+        if picked == leased {
+            Ok(())
+        } else {
+            Err(format!("the log has the draws {picked:?} for the leases {leased:?}"))
+        }
+    }
+
+    /// Applications are told that these tasks are accepted.
+    pub(crate) fn promised(&mut self, disk: &Replayed, tasks: &[TaskId]) -> Checked {
+        for task in tasks {
+            if disk.tasks.get(task).is_none() {
+                return Err(format!("task {task} is promised before it is on the disk"));
+            }
+            self.promised.insert(*task);
+        }
+        Ok(())
+    }
+
+    /// An application is told how its task ended.
+    pub(crate) fn told(&mut self, disk: &Replayed, task: &Task) -> Checked {
+        let id = task.spec.id;
+        if disk.tasks.get(&id).map(|kept| &kept.state) != Some(&task.state) {
+            return Err(format!("the end of {id} is told before it is on the disk"));
+        }
+        match self.told.get(&id) {
+            Some(told) if *told != task.state => Err(format!("{id} was told to be {told:?}, and now {:?}", task.state)),
+            Some(_) => Ok(()),
+            None => {
+                self.told.insert(id, task.state.clone());
+                Ok(())
+            }
+        }
+    }
+
+    /// A miner is told that its answer counts.
+    pub(crate) fn settled(&mut self, disk: &Replayed, miner: Address, task: TaskId, attempt: u32) -> Checked {
+        if !self.settled.insert((task, attempt)) {
+            return Err(format!("{miner} is told twice that attempt {attempt} of {task} counts"));
+        }
+        match disk.tasks.get(&task) {
+            Some(kept)
+                if kept.attempt == attempt && matches!(kept.state, State::Done { miner: by, .. } if by == miner) =>
+            {
+                Ok(())
+            }
+            kept => Err(format!("{miner} is told that attempt {attempt} of {task} counts, and it is {kept:?}")),
+        }
+    }
+
+    /// The signature of an honest miner leaves.
+    pub(crate) fn signed(&mut self, miner: Address, task: TaskId, attempt: u32, digest: B256) -> Checked {
+        match self.signed.insert((miner, task, attempt), digest) {
+            Some(before) if before != digest => {
+                Err(format!("{miner} signs {digest} for attempt {attempt} of {task}, and signed {before} before"))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Compares the machine with what it has recorded; all tasks only now and then.
+    pub(crate) fn compare(&mut self, machine: &Coordinator, everything: bool) -> Checked {
+        self.compared += 1;
+        if *machine.accounts() != self.live.accounts {
+            return Err("the machine's accounts are not what its events come to".into());
+        }
+        if everything || self.compared.is_multiple_of(64) {
+            let same = machine.tasks().iter().all(|task| self.live.tasks.get(&task.spec.id) == Some(task));
+            if !same || machine.tasks().len() != self.live.tasks.len() {
+                return Err("the machine's tasks are not what its events come to".into());
+            }
+            self.books.compare(machine.accounts())?;
+        }
+        Ok(())
+    }
+
+    /// Repeats what a process was told, and compares what it did.
+    pub(crate) fn repeat(&mut self, process: Process) -> Checked {
+        process.trace.repeat(&process.machine)
+    }
+
+    /// The last checks of a run, in which everything has come to its end.
+    pub(crate) fn finish(&self, disk: &Replayed, records: &[Record], end: Micros) -> Checked {
+        for id in &self.promised {
+            match disk.tasks.get(id) {
+                Some(task) if task.state.is_terminal() => {}
+                task => return Err(format!("{id} was promised, and at the end it is {task:?} ({end} us)")),
+            }
+        }
+        if disk.accounts.reserved() != 0 || self.books.open() != 0 {
+            return Err(format!("{} tasks and {} remain reserved", self.books.open(), disk.accounts.reserved()));
+        }
+        self.books.compare(&disk.accounts)?;
+        let mut head = B256::ZERO;
+        let mut lines = Vec::with_capacity(records.len());
+        for record in records {
+            let (line, next) = log::line(&head, record).map_err(|error| error.to_string())?;
+            lines.push(line);
+            head = next;
+        }
+        let report = log::audit(lines.iter().map(String::as_str)).map_err(|finding| format!("the log: {finding}"))?;
+        if report.picks != self.leases {
+            return Err(format!("{} draws are in the log, and {} leases in the journal", report.picks, self.leases));
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,245 @@
+//! What a step of the machine may do, by what is known of the input beforehand.
+
+use std::collections::HashMap;
+
+use cuckoo_protocol::{
+    Address, B256, TaskId,
+    coordinator::{Answer, Coordinator, Effect, Finished, Input, Interest, LeaseId, Limits, Notice, Policy},
+    entropy::Entropy,
+    task::{Event, Millis, State},
+};
+
+use super::{check::Check, random::Repeated, world::Checked};
+
+/// What a step is checked against.
+#[derive(Default)]
+pub(crate) struct Before {
+    /// The input is of a lease or a session that is over: it must change nothing.
+    is_over: bool,
+    /// A session that ends with it.
+    ends: Option<Address>,
+    connects: Option<Address>,
+    submits: Option<Submits>,
+    leaves: Option<Leaves>,
+    audited: Option<Audited>,
+    ticks: bool,
+    now: Millis,
+}
+
+struct Submits {
+    count: usize,
+    limits: Limits,
+    interest: Interest,
+}
+
+/// A task that somebody takes back, or leaves as the last one.
+struct Leaves {
+    task: TaskId,
+    delivered: u32,
+    /// It has to be cancelled, or must not be; `None` where it may have ended.
+    cancels: Option<bool>,
+}
+
+/// A result that may be audited.
+struct Audited {
+    /// Results of its miner before, and audits in a row that agreed with it.
+    record: (u64, u64),
+    pool: String,
+    policy: Policy,
+}
+
+fn no(is: bool) -> &'static str {
+    if is { "" } else { "not " }
+}
+
+impl Check {
+    /// Looks at an input before the machine does.
+    pub(crate) fn before(&mut self, machine: &Coordinator, input: &Input, now: Millis) -> Before {
+        let mut before = Before { now, ..Before::default() };
+        match input {
+            Input::Started { lease }
+            | Input::Refused { lease, .. }
+            | Input::Progress { lease, .. }
+            | Input::Finished { lease, .. }
+            | Input::Broken { lease, .. }
+            | Input::Diverged { lease, .. } => {
+                before.is_over = self.is_over(lease);
+                if let (Input::Finished { finished, .. }, false) = (input, before.is_over) {
+                    before.audited = self.may_audit(machine, lease, finished);
+                }
+            }
+            Input::Slots { node, session, .. } | Input::Drained { node, session } => {
+                before.is_over = self.is_gone(*node, *session);
+            }
+            Input::Disconnect { node, session, .. } => {
+                before.is_over = self.is_gone(*node, *session);
+                before.ends = (!before.is_over).then_some(*node);
+            }
+            Input::Tick => before.ticks = true,
+            Input::Connect { node } => before.connects = Some(*node),
+            Input::Funds(funds) => {
+                let owed: HashMap<_, _> = machine.accounts().iter().map(|(miner, _, owed)| (miner, owed)).collect();
+                let covered =
+                    |(miner, settled): (&Address, &u128)| (*settled).min(owed.get(miner).copied().unwrap_or(0));
+                self.funds = (funds.escrow, funds.settled.iter().map(covered).sum());
+            }
+            Input::Submit { tasks, limits, interest } => {
+                before.submits = Some(Submits { count: tasks.len(), limits: *limits, interest: *interest });
+            }
+            Input::Follow { task } if self.is_open(task) => drop(self.seen.insert(*task)),
+            Input::Leave { task, delivered } => {
+                let waiters = self.waiters.get_mut(task).filter(|waiters| **waiters > 0);
+                let is_last = waiters.is_some_and(|waiters| {
+                    *waiters -= 1;
+                    *waiters == 0
+                });
+                let cancels = self.is_open(task).then_some(is_last);
+                before.leaves = Some(Leaves { task: *task, delivered: *delivered, cancels });
+            }
+            Input::Cancel { task, delivered } | Input::Deserted { task, delivered } => {
+                let cancels = self.is_open(task).then_some(true);
+                before.leaves = Some(Leaves { task: *task, delivered: *delivered, cancels });
+            }
+            _ => {}
+        }
+        before
+    }
+
+    fn is_open(&self, task: &TaskId) -> bool {
+        self.live.tasks.get(task).is_some_and(|task| !task.state.is_terminal())
+    }
+
+    fn may_audit(&self, machine: &Coordinator, lease: &LeaseId, finished: &Finished) -> Option<Audited> {
+        let spec = &self.live.tasks.get(&lease.task)?.spec;
+        let policy = machine.identity().audits;
+        let is_on = policy.first > 0 || policy.percent > 0;
+        let may = is_on && !spec.audit && !machine.is_draining() && !finished.outcome.receipt.token_ids.is_empty();
+        let record = machine.records().get(&lease.node);
+        let record = record.map_or((0, 0), |record| (record.done, record.agreed));
+        may.then(|| Audited { record, pool: spec.pool(), policy })
+    }
+
+    /// A result is audited where its turn, or chance, says so, and two miners could do it.
+    fn check_audit(&self, audited: &Audited, words: &[B256], effects: &[Effect]) -> Checked {
+        let Audited { record: (done, agreed), pool, policy } = audited;
+        let share = f64::from(policy.percent) / if *agreed >= 100 { 500.0 } else { 100.0 };
+        let is_drawn = done + 1 <= policy.first || Repeated(words.iter().copied()).chance(share);
+        let offering = self.miners.values().filter(|miner| miner.joined && miner.offered.contains_key(pool)).count();
+        let is_made =
+            effects.iter().any(|effect| matches!(effect, Effect::Record(Event::Accepted { spec, .. }) if spec.audit));
+        let is_left_out = effects.iter().any(|effect| matches!(effect, Effect::Notice(Notice::AuditLeftOut(_))));
+        let is_due = is_drawn && offering >= 2;
+        if is_due == (is_made || is_left_out) {
+            return Ok(());
+        }
+        Err(format!("an audit is {}drawn with {offering} miners, and is {}made", no(is_drawn), no(is_made)))
+    }
+
+    /// Whoever leaves last, or takes back, cancels, and pays for what was seen.
+    fn check_leaves(&self, leaves: &Leaves, effects: &[Effect]) -> Checked {
+        let Leaves { task, delivered, cancels } = leaves;
+        let cancelled = effects.iter().find_map(|effect| match effect {
+            Effect::Record(Event::Cancelled { task: cancelled, delivered }) if cancelled == task => Some(*delivered),
+            _ => None,
+        });
+        if cancelled.is_some() != cancels.unwrap_or(false) {
+            return Err(format!("{task} is {}to be cancelled, and is: {cancelled:?}", no(cancels.unwrap_or(false))));
+        }
+        let paid = if self.seen.contains(task) { *delivered } else { 0 };
+        match cancelled {
+            Some(found) if found != paid => Err(format!("{found} tokens of {task} are paid for, and {paid} were seen")),
+            _ => Ok(()),
+        }
+    }
+
+    /// Looks at what the machine made of an input.
+    pub(crate) fn after(
+        &mut self,
+        before: Before,
+        answer: &Answer,
+        effects: &[Effect],
+        words: &[B256],
+        machine: &Coordinator,
+    ) -> Checked {
+        if before.is_over {
+            let idle = |effect: &Effect| matches!(effect, Effect::Notice(_) | Effect::Metric(_));
+            if let Some(effect) = effects.iter().find(|effect| !idle(effect)) {
+                return Err(format!("an input of a lease or a session that is over has an effect: {effect:?}"));
+            }
+        }
+        if let (Some(node), Answer::Connected(session)) = (before.connects, answer) {
+            let miner = self.miners.entry(node).or_default();
+            if *session <= miner.session {
+                return Err(format!("session {session} of {node} comes after {}", miner.session));
+            }
+            miner.session = *session;
+        }
+        if let Some(node) = before.ends {
+            // The effects are looked at one by one afterwards; the state is what it is now.
+            let holds = machine
+                .tasks()
+                .iter()
+                .find(|task| matches!(task.state, State::Leased { miner } | State::Running { miner } if miner == node));
+            if let Some(task) = holds {
+                return Err(format!("{node} has left and still holds {}", task.spec.id));
+            }
+        }
+        if let (Some(submits), Answer::Submitted(Ok(tasks))) = (before.submits, answer) {
+            self.check_submitted(&submits, tasks, effects, machine)?;
+            for task in tasks.iter().filter(|task| machine.task(task).is_some_and(|task| !task.state.is_terminal())) {
+                *self.waiters.entry(*task).or_default() += u32::from(submits.interest != Interest::Nothing);
+                if submits.interest == Interest::Stream {
+                    self.seen.insert(*task);
+                }
+            }
+        }
+        if let Some(leaves) = &before.leaves {
+            self.check_leaves(leaves, effects)?;
+        }
+        if let Some(audited) = &before.audited {
+            self.check_audit(audited, words, effects)?;
+        }
+        // The clock may have jumped since the last tick.
+        let late = if before.ticks { machine.tasks().overdue(before.now) } else { vec![] };
+        late.first().map_or(Ok(()), |event| Err(format!("task {} is open after its deadline", event.task())))
+    }
+
+    fn check_submitted(
+        &self,
+        submits: &Submits,
+        tasks: &[TaskId],
+        effects: &[Effect],
+        machine: &Coordinator,
+    ) -> Checked {
+        if tasks.len() != submits.count {
+            return Err(format!("{} tasks were accepted for {}", tasks.len(), submits.count));
+        }
+        let fresh: Vec<_> = effects
+            .iter()
+            .filter_map(|effect| match effect {
+                Effect::Record(Event::Accepted { spec, .. }) if !spec.audit => Some(spec),
+                _ => None,
+            })
+            .collect();
+        let bound: u128 = fresh.iter().map(|spec| spec.quote().bound()).sum();
+        if bound == 0 {
+            return Ok(());
+        }
+        if let Some(cap) = submits.limits.max_price.filter(|cap| bound > *cap) {
+            return Err(format!("tasks for up to {bound} were accepted with a limit of {cap}"));
+        }
+        let caller = fresh.first().and_then(|spec| spec.caller.as_deref());
+        if let (Some(budget), Some(caller)) = (submits.limits.budget, caller) {
+            let charged = machine.accounts().charged(caller);
+            if charged > budget {
+                return Err(format!("{caller} is charged {charged} with a budget of {budget}"));
+            }
+        }
+        let (escrow, covered) = self.funds;
+        let (owed, reserved) = (machine.accounts().owed(), machine.accounts().reserved());
+        if owed.saturating_sub(covered) + reserved > escrow {
+            return Err(format!("an escrow of {escrow} is to cover {owed} - {covered} and {reserved}"));
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,132 @@
+//! The menu of faults, and the end of a run.
+
+use cuckoo_protocol::{coordinator::Input, task::State};
+
+use super::{
+    queue::SECOND,
+    world::{Checked, Happening, World},
+};
+
+impl World {
+    /// Something goes wrong.
+    pub(crate) fn fault(&mut self) -> Checked {
+        if self.apps.left == 0 {
+            return Ok(());
+        }
+        let menu = self.plan.menu;
+        let pause = self.random.below(2 * menu.pace);
+        self.queue.after(pause, Happening::Fault);
+        let mut drawn = self.random.below(menu.weights.iter().sum());
+        let mut choice = 0;
+        while drawn >= menu.weights[choice] {
+            drawn -= menu.weights[choice];
+            choice += 1;
+        }
+        let peer = self.random.below(self.peers.len() as u64) as usize;
+        match choice {
+            // Now, or when the next turn is about to be synced.
+            // With notice: new tasks are refused, and a little later the process ends.
+            0 if self.random.odds(0.1) => {
+                self.tell(Input::Drain);
+                let generation = self.gateway.generation;
+                let after = self.random.below(5 * SECOND);
+                self.queue.after(after, Happening::Kill { generation });
+            }
+            0 if self.random.odds(0.5) => return self.kill_coordinator(),
+            0 => self.doomed = true,
+            1 => self.kill_miner(peer),
+            2 => {
+                if let Some(line) = self.peers[peer].line() {
+                    self.census.cuts += 1;
+                    self.break_line(line);
+                }
+            }
+            3 => {
+                self.census.jumps += 1;
+                // Forwards by any time, and back by what a daemon that keeps the time sets it back.
+                let jump = self.random.one(&[-2_000, -200, 200, 2_000, 61_000, 3_600_000]);
+                self.gateway.skew += jump;
+            }
+            4 => {
+                self.census.jumps += 1;
+                self.peers[peer].skew += self.random.one(&[-60_000, -2_000, 2_000, 60_000]);
+            }
+            5 => {
+                self.census.full_disks += 1;
+                self.gateway.disk.full = true;
+                self.tell(Input::Disk { full: true });
+                let until = self.random.below(8 * SECOND);
+                self.queue.after(until, Happening::Space { peer: None });
+            }
+            6 => {
+                self.census.full_disks += 1;
+                self.peers[peer].record.full = true;
+                self.capable(peer);
+                let until = self.random.below(8 * SECOND);
+                self.queue.after(until, Happening::Space { peer: Some(peer) });
+            }
+            7 => {
+                if self.peers[peer].machine.is_some() {
+                    let line = self.open_line(peer);
+                    self.knock(line);
+                }
+            }
+            _ => {
+                self.census.echoes += 1;
+                self.echo();
+            }
+        }
+        Ok(())
+    }
+
+    /// Faults are over: whoever is down comes back by itself.
+    pub(crate) fn mend(&mut self) {
+        self.gateway.disk.full = false;
+        self.tell(Input::Disk { full: false });
+        for peer in 0..self.peers.len() {
+            self.peers[peer].record.full = false;
+            self.peers[peer].skew = 0;
+            self.capable(peer);
+        }
+    }
+
+    /// The last checks.
+    pub(crate) fn end(&mut self) -> Checked {
+        let Some(process) = self.gateway.process.take() else {
+            return Err("the coordinator did not come back".into());
+        };
+        if self.gateway.disk.is_quiet() {
+            self.check.compare(&process.machine, true)?;
+        }
+        self.check.repeat(process)?;
+        let disk = &self.gateway.disk;
+        self.check.finish(&disk.replayed, &disk.log, self.queue.now())?;
+        for task in disk.replayed.tasks.iter() {
+            self.census.audits += u64::from(task.spec.audit);
+            let end = match &task.state {
+                State::Failed { fault, .. } => format!("failed {fault:?}"),
+                state => state.name().to_owned(),
+            };
+            *self.census.ends.entry(end).or_default() += 1;
+        }
+        self.census.runs = 1;
+        self.check_miners()
+    }
+
+    /// What miners think that they are owed is what they were told, but for answers that nobody took.
+    fn check_miners(&self) -> Checked {
+        for peer in self.peers.iter().filter(|peer| peer.temper.is_honest() && peer.machine.is_some()) {
+            for (ticket, owed) in peer.unpaid() {
+                let task = cuckoo_protocol::TaskId(ticket.task);
+                let kept = self.gateway.disk.replayed.tasks.get(&task).map(|task| &task.state);
+                if let Some(State::Done { miner, outcome }) = kept
+                    && *miner == ticket.miner
+                    && outcome.receipt.ticket == *ticket
+                {
+                    return Err(format!("{miner} was never paid {owed} for ticket {}", ticket.number));
+                }
+            }
+        }
+        Ok(())
+    }
+}

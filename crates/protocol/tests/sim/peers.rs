@@ -1,0 +1,435 @@
+//! Miners as processes around their machines: links, engine runs, and the record of what was signed, whose end a crash can take.
+
+use std::collections::BTreeMap;
+
+use alloy::{
+    primitives::{Address, B256, Bytes},
+    signers::local::Secp256k1Signer,
+};
+use cuckoo_protocol::{
+    message::{SignedVoucher, Ticket, Voucher},
+    miner::{Cover, Effect, Identity, Input, LeaseId, Link, Miner, Notice, Order, Request, order},
+    task::{ChatMessage, Sampling, prompt_commitment},
+    wire::{self, Body, CloseCode},
+};
+
+use super::{
+    lines::{LineId, Side},
+    queue::{MS, SECOND},
+    random::Recorded,
+    record::{Record, Write},
+    runs::Run,
+    world::{Checked, Happening, World},
+};
+
+/// How a miner behaves.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Temper {
+    /// The part of its answers that are false.
+    pub(crate) lies: f64,
+    /// The part of its frames that it changes, doubles, holds back or makes up.
+    pub(crate) tampers: f64,
+    /// The part of its runs that stall.
+    pub(crate) stalls: f64,
+    /// The part of its runs that fail.
+    pub(crate) fails: f64,
+    /// Milliseconds that a step of its engine takes at most.
+    pub(crate) slowness: u64,
+}
+
+impl Temper {
+    /// True for a miner that follows the rules, even where its engine does not work.
+    pub(crate) fn is_honest(&self) -> bool {
+        self.lies == 0.0 && self.tampers == 0.0
+    }
+}
+
+/// One miner, dead or alive.
+pub(crate) struct Peer {
+    pub(crate) signer: Secp256k1Signer,
+    pub(crate) identity: Identity,
+    /// How it behaves.
+    pub(crate) temper: Temper,
+    /// Its record of signatures.
+    pub(crate) record: Record,
+    /// The process, if there is one.
+    pub(crate) machine: Option<Miner>,
+    /// Which process it is.
+    pub(crate) generation: u32,
+    line: Option<LineId>,
+    link: Option<Link>,
+    pub(crate) runs: BTreeMap<LeaseId, Run>,
+    /// Frames of other times, for those who send them again.
+    old: Vec<Body>,
+    /// The digest of the receipt that is about to leave.
+    pub(crate) leaving: Option<B256>,
+    /// Milliseconds by which its clock is wrong.
+    pub(crate) skew: i64,
+}
+
+impl Peer {
+    /// A miner that has not started yet.
+    pub(crate) fn new(signer: Secp256k1Signer, identity: Identity, temper: Temper) -> Self {
+        Self {
+            signer,
+            identity,
+            temper,
+            record: Record::default(),
+            machine: None,
+            generation: 0,
+            line: None,
+            link: None,
+            runs: BTreeMap::new(),
+            old: vec![],
+            leaving: None,
+            skew: 0,
+        }
+    }
+
+    /// Its node address.
+    pub(crate) const fn address(&self) -> Address {
+        self.identity.address
+    }
+
+    /// The connection that it has.
+    pub(crate) const fn line(&self) -> Option<LineId> {
+        self.line
+    }
+
+    /// What it has answered without a voucher, by ticket, in base units.
+    pub(crate) fn unpaid(&self) -> impl Iterator<Item = (&Ticket, u128)> {
+        self.record.claims.values().map(|claim| (&claim.ticket, claim.owed.base_units().saturating_to()))
+    }
+}
+
+impl World {
+    /// Starts a miner from its record.
+    pub(crate) fn start_miner(&mut self, at: usize) -> Checked {
+        let peer = &mut self.peers[at];
+        if peer.machine.is_some() {
+            return Ok(());
+        }
+        let vouchers: Vec<_> = peer.record.voucher.iter().cloned().collect();
+        let claims: Vec<_> = peer.record.claims.values().cloned().collect();
+        peer.machine = Some(Miner::new(peer.identity.clone(), &vouchers, &claims));
+        let generation = peer.generation;
+        let models = peer.identity.models.iter().map(|model| model.name.clone()).collect();
+        self.miner_step(at, Input::Coordinators(vec![(self.gateway.identity.address, 1)]))?;
+        self.miner_step(at, Input::Capable(models))?;
+        self.cover(at)?;
+        self.queue.after(SECOND, Happening::MinerTick { peer: at, generation });
+        self.queue.after(0, Happening::Dial { peer: at, generation });
+        Ok(())
+    }
+
+    /// A miner is killed. Its record keeps what had been synced, and perhaps some of what was being synced.
+    pub(crate) fn kill_miner(&mut self, at: usize) {
+        let peer = &mut self.peers[at];
+        if peer.machine.take().is_none() {
+            return;
+        }
+        peer.generation += 1;
+        peer.runs.clear();
+        let record = &mut peer.record;
+        let syncing = std::mem::take(&mut record.syncing);
+        let written = if syncing == 0 { 0 } else { self.random.between(0, syncing as u64) as usize };
+        let mut pending = std::mem::take(&mut record.pending);
+        pending.truncate(written);
+        for write in pending {
+            // Nobody signs what it did not see on its disk.
+            let domain = &self.gateway.identity.domain;
+            record.keep(write, |completed| (domain.digest(&completed.receipt), Bytes::new()));
+        }
+        self.census.miner_kills += 1;
+        self.hang_up(at);
+        let pause = self.random.between(100 * MS, 5 * SECOND);
+        self.queue.after(pause, Happening::StartMiner { peer: at });
+    }
+
+    fn hang_up(&mut self, at: usize) {
+        self.peers[at].link = None;
+        if let Some(line) = self.peers[at].line.take() {
+            self.close_line(line, Side::Miner);
+        }
+    }
+
+    /// A miner tries to reach the coordinator.
+    pub(crate) fn dial(&mut self, at: usize, generation: u32) {
+        let peer = &self.peers[at];
+        if peer.generation != generation || peer.machine.is_none() || peer.line.is_some() {
+            return;
+        }
+        let line = self.open_line(at);
+        self.peers[at].line = Some(line);
+        self.knock(line);
+    }
+
+    /// Its connection is over; it tries again.
+    pub(crate) fn lose_coordinator(&mut self, line: LineId) {
+        let at = self.lines[line].peer;
+        let peer = &mut self.peers[at];
+        if peer.line != Some(line) {
+            return;
+        }
+        peer.line = None;
+        let generation = peer.generation;
+        let pause = self.random.between(100 * MS, 3 * SECOND);
+        self.queue.after(pause, Happening::Dial { peer: at, generation });
+        if let Some(link) = self.peers[at].link.take() {
+            self.queue.after(0, Happening::LinkDown { peer: at, generation, link });
+        }
+    }
+
+    /// A second has passed for a miner.
+    pub(crate) fn miner_tick(&mut self, at: usize, generation: u32) -> Checked {
+        if self.peers[at].generation != generation || self.peers[at].machine.is_none() {
+            return Ok(());
+        }
+        self.queue.after(SECOND, Happening::MinerTick { peer: at, generation });
+        self.cover(at)?;
+        self.miner_step(at, Input::Tick)
+    }
+
+    fn cover(&mut self, at: usize) -> Checked {
+        let head = self.chain.head();
+        let settled = head.settled.get(&self.peers[at].address()).copied().unwrap_or(0);
+        let cover = Cover { escrow: head.escrow, settled };
+        self.miner_step(at, Input::Cover { coordinator: self.gateway.identity.address, cover })
+    }
+
+    /// The machine of a miner takes something in.
+    pub(crate) fn miner_step(&mut self, at: usize, input: Input) -> Checked {
+        let now = self.wall(self.peers[at].skew);
+        let Some(machine) = &mut self.peers[at].machine else { return Ok(()) };
+        let mut effects = vec![];
+        let mut words = vec![];
+        let mut entropy = Recorded { random: &mut self.random, words: &mut words };
+        machine.step(input, now, &mut entropy, &mut effects);
+        self.census.steps += 1;
+        for effect in effects {
+            self.miner_effect(at, effect)?;
+        }
+        Ok(())
+    }
+
+    fn miner_effect(&mut self, at: usize, effect: Effect) -> Checked {
+        match effect {
+            Effect::Send { body, .. } => return self.utter(at, body),
+            Effect::Start { lease, order, request } => self.run_engine(at, lease, order, &request),
+            Effect::Stop { lease } => drop(self.peers[at].runs.remove(&lease)),
+            Effect::Record { lease, completed } => self.write(at, Write::Answer(lease, completed)),
+            Effect::Keep(voucher) => self.write(at, Write::Voucher(voucher)),
+            Effect::Part { .. } => {
+                if let Some(line) = self.peers[at].line {
+                    self.close_line(line, Side::Miner);
+                    self.lose_coordinator(line);
+                }
+            }
+            Effect::Notice(Notice::Voucher { error, .. }) => {
+                let miner = self.peers[at].address();
+                return Err(format!("{miner} does not accept a voucher of an honest coordinator: {error}"));
+            }
+            Effect::Notice(_) => {}
+        }
+        Ok(())
+    }
+
+    /// Says something, or what a miner without scruples makes of it.
+    pub(crate) fn utter(&mut self, at: usize, body: Body) -> Checked {
+        let peer = &mut self.peers[at];
+        if let Body::Result(result) = &body
+            && let Some(digest) = peer.leaving.take()
+            && peer.temper.is_honest()
+        {
+            let (task, attempt) =
+                result.lease.clone().unwrap_or_default().parse().map_err(|error| error.to_string())?;
+            self.check.signed(peer.identity.address, task, attempt, digest)?;
+        }
+        let Some(line) = peer.line else { return Ok(()) };
+        let tampers = peer.temper.tampers;
+        if !self.random.odds(tampers) {
+            if tampers > 0.0 && self.random.odds(0.2) {
+                self.peers[at].old.push(body.clone());
+            }
+            self.send(line, Side::Coordinator, body);
+            return Ok(());
+        }
+        self.census.tampered += 1;
+        for body in self.tamper(at, body) {
+            self.send(line, Side::Coordinator, body);
+        }
+        Ok(())
+    }
+
+    /// What becomes of a frame.
+    fn tamper(&mut self, at: usize, body: Body) -> Vec<Body> {
+        let old = &self.peers[at].old;
+        let choice = self.random.below(8);
+        match (choice, body) {
+            // Again and again.
+            (0, body) => vec![body; self.random.between(2, 10) as usize],
+            // Not at all.
+            (1, _) => vec![],
+            // Something of another time, before or instead.
+            (2, body) if !old.is_empty() => {
+                let index = self.random.below(old.len() as u64) as usize;
+                vec![old[index].clone(), body]
+            }
+            (3, Body::Result(mut result)) => {
+                match self.random.below(5) {
+                    0 => result.completion_tokens += 1,
+                    1 => result.prompt_tokens = u32::MAX,
+                    2 => result.output_commitment = vec![7; 32],
+                    3 => result.signature = vec![1; 65],
+                    _ => result.finish_reason = 9,
+                }
+                vec![result.into()]
+            }
+            (3, Body::Chunk(mut chunk)) => {
+                let copies = self.random.between(2, 40) as usize;
+                chunk.token_ids = chunk.token_ids.repeat(copies);
+                chunk.text = chunk.text.repeat(copies);
+                vec![chunk.into()]
+            }
+            // Of the attempt before or after.
+            (4, Body::Result(mut result)) => {
+                if let Some(lease) = &mut result.lease {
+                    lease.attempt = lease.attempt.wrapping_add(1).max(1);
+                }
+                vec![result.into()]
+            }
+            (4, Body::Accept(mut lease)) => {
+                lease.attempt += 1;
+                vec![lease.into_body()]
+            }
+            (5, Body::Slots(mut slots)) => {
+                for model in &mut slots.models {
+                    model.granted = self.random.one(&[0, 1, 50, u32::MAX]);
+                }
+                vec![slots.into()]
+            }
+            (6, body) => vec![body, wire::Drain {}.into()],
+            (7, body) => vec![body, wire::Ping::default().into(), Body::Offer(Box::default())],
+            (_, body) => vec![body],
+        }
+    }
+
+    /// A frame from the coordinator.
+    pub(crate) fn hear_coordinator(&mut self, line: LineId, body: Body) -> Checked {
+        let at = self.lines[line].peer;
+        if self.peers[at].line != Some(line) {
+            return Ok(());
+        }
+        let coordinator = self.gateway.identity.address;
+        let parse = |lease: wire::Lease| lease.parse().map_err(|error| error.to_string());
+        match body {
+            Body::Welcome(welcome) => {
+                let link = Link { coordinator, session: welcome.session };
+                self.peers[at].link = Some(link);
+                let prices = order::rates(&welcome.prices).map_err(|error| error.to_string())?;
+                self.miner_step(at, Input::Welcome { link, prices })
+            }
+            Body::Close(close) => {
+                self.close_line(line, Side::Miner);
+                self.lose_coordinator(line);
+                if CloseCode::parse(&close.code) == Some(CloseCode::Replaced) {
+                    // A newer process has its key: this one stops.
+                    self.kill_miner(at);
+                }
+                Ok(())
+            }
+            Body::Ping(ping) => {
+                self.send(line, Side::Coordinator, Body::Pong(ping));
+                Ok(())
+            }
+            Body::Pong(_) => Ok(()),
+            body => {
+                let Some(link) = self.peers[at].link else { return Ok(()) };
+                let input = match body {
+                    Body::Offer(offer) => return self.take_offer(at, link, *offer),
+                    Body::Cancel(lease) => {
+                        let (task, attempt) = parse(lease)?;
+                        Input::Cancel { link, task, attempt }
+                    }
+                    Body::Settled(lease) => {
+                        let (task, attempt) = parse(lease)?;
+                        Input::Acknowledged { coordinator, task, attempt }
+                    }
+                    Body::Voucher(voucher) => Input::Voucher(Box::new(self.read_voucher(at, voucher)?)),
+                    Body::Pause(pause) => {
+                        let complaint = (pause.seconds > 0).then_some(pause.reason);
+                        Input::Complaint { coordinator, complaint }
+                    }
+                    _ => return Err("a coordinator sends a frame that is not its own".into()),
+                };
+                self.miner_step(at, input)
+            }
+        }
+    }
+
+    fn read_voucher(&self, at: usize, frame: wire::Voucher) -> Result<SignedVoucher, String> {
+        let (coordinator, miner) = (self.gateway.identity.address, self.peers[at].address());
+        if self.plan.signs {
+            let domain = &self.gateway.identity.domain;
+            return order::check_voucher(domain, miner, coordinator, frame).map_err(|error| error.to_string());
+        }
+        let cumulative = wire::amount(&frame.cumulative, "cumulative").map_err(|error| error.to_string())?;
+        let voucher = Voucher { coordinator, miner, cumulative, through: frame.through };
+        Ok(SignedVoucher { voucher, signature: frame.signature.into() })
+    }
+
+    fn take_offer(&mut self, at: usize, link: Link, offer: wire::Offer) -> Checked {
+        let miner = self.peers[at].address();
+        let (coordinator, domain) = (link.coordinator, &self.gateway.identity.domain);
+        let (order, request) = if self.plan.signs {
+            order::check(domain, miner, coordinator, offer).map_err(|error| error.to_string())?
+        } else {
+            let ticket = ticket(miner, coordinator, &offer).map_err(|error| error.to_string())?;
+            unsigned_order(domain.digest(&ticket), ticket, offer).map_err(|error| error.to_string())?
+        };
+        self.miner_step(at, Input::Offered { link, order: Box::new(order), request: Box::new(request) })
+    }
+}
+
+/// An accepted lease as a frame; there is no conversion, because several frames have this content.
+trait IntoBody {
+    fn into_body(self) -> Body;
+}
+
+impl IntoBody for wire::Lease {
+    fn into_body(self) -> Body {
+        Body::Accept(self)
+    }
+}
+
+fn ticket(miner: Address, coordinator: Address, offer: &wire::Offer) -> Result<Ticket, wire::FrameError> {
+    let salt = wire::b256(&offer.salt, "salt")?;
+    let messages = offer.messages.iter().cloned().map(ChatMessage::try_from).collect::<Result<Vec<_>, _>>()?;
+    let sampling: Sampling = offer.sampling.clone().unwrap_or_default().into();
+    let rate = wire::rate(&offer.rate_prompt, &offer.rate_completion)?;
+    Ok(Ticket {
+        coordinator,
+        miner,
+        task: wire::b256(&offer.task, "task")?,
+        attempt: offer.attempt,
+        number: offer.number,
+        model: wire::b256(&offer.manifest, "manifest")?,
+        promptCommitment: prompt_commitment(&salt, &messages),
+        parameters: sampling.hash(),
+        price: wire::amount(&offer.price, "price")?,
+        promptRate: rate.prompt(),
+        completionRate: rate.completion(),
+        deadline: offer.deadline,
+    })
+}
+
+/// An order whose ticket is not signed, for runs that are to be fast.
+fn unsigned_order(digest: B256, ticket: Ticket, offer: wire::Offer) -> Result<(Order, Request), wire::FrameError> {
+    let salt = wire::b256(&offer.salt, "salt")?;
+    let messages = offer.messages.into_iter().map(ChatMessage::try_from).collect::<Result<Vec<_>, _>>()?;
+    let sampling: Sampling = offer.sampling.unwrap_or_default().into();
+    let rate = wire::rate(&offer.rate_prompt, &offer.rate_completion)?;
+    let quote = rate.quote(&messages, sampling.max_tokens);
+    let order = Order { ticket, signature: offer.signature.into(), digest, rate, quote, salt, quiet: offer.quiet };
+    Ok((order, Request { model: offer.model, messages, sampling }))
+}

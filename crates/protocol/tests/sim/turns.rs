@@ -1,0 +1,306 @@
+//! What a turn of the coordinator does outside of its machine: frames that leave at once, a record for the journal, and what waits for that to
+//! be durable.
+
+use std::sync::Arc;
+
+use alloy::{
+    primitives::{B256, Bytes},
+    signers::{SignerSync, local::Secp256k1Signer},
+    sol_types::SolStruct,
+};
+use cuckoo_protocol::{
+    assign::log::Entry,
+    coordinator::{Effect, LeaseId, Offer, Output, Session, Statement, SubmitError},
+    message::{Voucher, sign_batch},
+    task::{Millis, Task, TaskId},
+    wire::{self, Body},
+};
+
+use super::{
+    apps::RequestId,
+    disk::Turn,
+    gateway::Held,
+    lines::Side,
+    queue::MS,
+    world::{Checked, Happening, World},
+};
+
+/// What waits until a turn is durable.
+pub(crate) enum Release {
+    /// A request's tasks were accepted, or not.
+    Submitted(RequestId, Result<Vec<TaskId>, SubmitError>),
+    /// A task has ended: everybody who waits hears it.
+    Ended(Arc<Task>),
+    /// It had ended before this request asked for it.
+    EndedBefore(RequestId, Arc<Task>),
+    /// A request to take a task back is answered.
+    Cancelled(RequestId, TaskId, bool),
+    /// A request to see a task is answered.
+    Seen(RequestId, TaskId, Option<Arc<Task>>),
+    /// A miner hears what it is owed.
+    Statement(Statement),
+}
+
+/// What one turn does outside of the machine.
+#[derive(Default)]
+pub(crate) struct Doing {
+    pub(crate) turn: Option<Turn>,
+    pub(crate) releases: Vec<Release>,
+    offers: Vec<Offer>,
+    frames: Vec<(Session, Body)>,
+    closing: Vec<(Session, wire::Close)>,
+}
+
+impl World {
+    /// Sorts what a step wants done.
+    pub(crate) fn sort(&mut self, effects: Vec<Effect>, now: Millis, doing: &mut Doing) -> Checked {
+        let generation = self.gateway.generation;
+        let Some(process) = &mut self.gateway.process else { return Ok(()) };
+        let turn =
+            doing.turn.get_or_insert_with(|| Turn { at: now, events: vec![], entries: vec![], checkpoint: None });
+        for effect in effects {
+            match effect {
+                Effect::Record(event) => {
+                    self.check.recorded(&event)?;
+                    turn.events.push(event);
+                }
+                Effect::Log(entry) => {
+                    self.check.logged(&entry)?;
+                    turn.entries.push(entry);
+                }
+                Effect::Checkpoint(checkpoint) => turn.checkpoint = Some(checkpoint),
+                Effect::Offer(offer) => {
+                    let stream = process.streams.entry(offer.lease.task).or_default();
+                    stream.lease = Some(offer.lease);
+                    if self.plan.flaw.splices() {
+                        stream.output = Output::default();
+                    }
+                    stream.output.restart(offer.lease.attempt);
+                    doing.offers.push(*offer);
+                }
+                Effect::Stop { lease } => {
+                    doing.offers.retain(|offer| offer.lease != lease);
+                    let cancel = wire::Lease::new(lease.task, lease.attempt);
+                    doing.frames.push((lease.session, Body::Cancel(cancel)));
+                    let link = process.sessions.get(&lease.session).and_then(|line| process.links.get_mut(line));
+                    if let Some(link) = link {
+                        link.leases.remove(&(lease.task, lease.attempt));
+                    }
+                }
+                Effect::Pause { session, pause } => doing.frames.push((session, pause.into())),
+                Effect::Close { session, code, reason } => {
+                    doing.closing.push((session, wire::Close::new(code, reason)));
+                }
+                Effect::Statement(statement) => doing.releases.push(Release::Statement(statement)),
+                Effect::Queued(task) => {
+                    if let Some(stream) = process.streams.get_mut(&task) {
+                        stream.lease = None;
+                    }
+                }
+                Effect::Ended(task) => {
+                    if let Some(stream) = process.streams.get_mut(&task.spec.id) {
+                        stream.lease = None;
+                    }
+                    doing.releases.push(Release::Ended(task));
+                }
+                Effect::StatementsDue => self.queue.after(2 * MS, Happening::Statements { generation }),
+                Effect::RecordsChanged => self.gateway.records.clone_from(process.machine.records()),
+                Effect::Evidence { .. } => self.census.evidence += 1,
+                Effect::Metric(_) | Effect::Notice(_) => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Sends what leaves at once, and gives the journal what has to be kept first.
+    pub(crate) fn finish(&mut self, doing: Doing) -> Checked {
+        let Doing { turn, releases, offers, frames, closing } = doing;
+        let now = self.coordinator_clock();
+        let mut turn = turn.unwrap_or(Turn { at: now, events: vec![], entries: vec![], checkpoint: None });
+        for (session, body) in frames {
+            self.send_session(session, body);
+        }
+        self.send_offers(offers)?;
+        for (session, close) in closing {
+            let Some(process) = &mut self.gateway.process else { return Ok(()) };
+            if let Some(line) = process.sessions.remove(&session) {
+                process.links.remove(&line);
+                self.send(line, Side::Miner, close);
+                self.close_line(line, Side::Coordinator);
+            }
+        }
+        if turn.events.is_empty() && turn.entries.is_empty() && releases.is_empty() {
+            return Ok(());
+        }
+        if self.plan.flaw.drops_draws() && self.random.odds(0.02) {
+            turn.entries.retain(|entry| !matches!(entry, Entry::Picked { .. }));
+        }
+        let releases = if self.plan.flaw.tells_early() { self.release_all(releases)? } else { releases };
+        let generation = self.gateway.generation;
+        if !turn.events.is_empty() && std::mem::take(&mut self.doomed) {
+            let soon = self.random.below(6 * MS);
+            self.queue.after(soon, Happening::Kill { generation });
+        }
+        if self.gateway.disk.append(turn, releases) {
+            // A turn that nobody waits for is synced a little later.
+            let wait = if self.random.odds(0.5) { 0 } else { self.random.below(5 * MS) };
+            self.queue.after(wait, Happening::Sync { generation });
+        }
+        Ok(())
+    }
+
+    fn release_all(&mut self, releases: Vec<Release>) -> Result<Vec<Release>, String> {
+        for release in releases {
+            self.release(release)?;
+        }
+        Ok(vec![])
+    }
+
+    fn send_session(&mut self, session: Session, body: Body) {
+        let line = self.gateway.process.as_ref().and_then(|process| process.sessions.get(&session).copied());
+        if let Some(line) = line {
+            self.send(line, Side::Miner, body);
+        }
+    }
+
+    /// Signs the tickets of a turn, all at once, and sends them.
+    fn send_offers(&mut self, offers: Vec<Offer>) -> Checked {
+        let hashes: Vec<B256> = offers.iter().map(|offer| offer.ticket.eip712_hash_struct()).collect();
+        let signatures = self.sign(&self.gateway.signer, &hashes)?;
+        for (offer, signature) in offers.into_iter().zip(signatures) {
+            // It may be over already: its session has ended in the same turn.
+            if self.check.is_over(&offer.lease) {
+                continue;
+            }
+            self.check.offered(&offer)?;
+            let frame = offer_frame(&offer, &signature);
+            let LeaseId { session, task, attempt, .. } = offer.lease;
+            let Some(process) = &mut self.gateway.process else { return Ok(()) };
+            let Some(line) = process.sessions.get(&session).copied() else { continue };
+            if let Some(link) = process.links.get_mut(&line) {
+                link.leases.insert((task, attempt), Held { offer, signature });
+                self.send(line, Side::Miner, frame);
+            }
+        }
+        Ok(())
+    }
+
+    /// Signatures of messages of one key, made at once; or their likeness, where a run is to be fast.
+    pub(crate) fn sign(&self, signer: &Secp256k1Signer, hashes: &[B256]) -> Result<Vec<Bytes>, String> {
+        if hashes.is_empty() || !self.plan.signs {
+            return Ok(hashes.iter().map(|hash| hash.0.to_vec().into()).collect());
+        }
+        let domain = &self.gateway.identity.domain;
+        sign_batch(|digest| signer.sign_hash_sync(digest), domain, hashes).map_err(|error| error.to_string())
+    }
+
+    /// The journal's thread begins a sync.
+    pub(crate) fn sync(&mut self, generation: u32) {
+        if generation == self.gateway.generation && self.gateway.disk.begin() {
+            let wait = if self.random.odds(0.02) { self.random.below(400 * MS) } else { self.random.below(8 * MS) };
+            self.queue.after(wait, Happening::Synced { generation });
+        }
+    }
+
+    /// A sync is over: what waited for it is told.
+    pub(crate) fn synced(&mut self, generation: u32) -> Checked {
+        if generation != self.gateway.generation {
+            return Ok(());
+        }
+        for (turn, releases) in self.gateway.disk.end() {
+            self.keep(turn)?;
+            for release in releases {
+                self.release(release)?;
+            }
+        }
+        if self.gateway.disk.is_quiet() {
+            self.check_quiet()?;
+        }
+        let retry = if self.gateway.disk.full { 200 * MS } else { 0 };
+        self.queue.after(retry, Happening::Sync { generation });
+        Ok(())
+    }
+
+    /// A turn is on the disk.
+    pub(crate) fn keep(&mut self, turn: Turn) -> Checked {
+        self.check.kept(&turn)?;
+        self.gateway.disk.keep(turn)
+    }
+
+    fn release(&mut self, release: Release) -> Checked {
+        match release {
+            Release::Submitted(request, Ok(tasks)) => {
+                self.check.promised(&self.gateway.disk.replayed, &tasks)?;
+                self.accepted(request, &tasks)
+            }
+            Release::Submitted(request, Err(error)) => self.refused(request, &error),
+            Release::Ended(task) => {
+                let id = task.spec.id;
+                let Some(process) = &mut self.gateway.process else { return Ok(()) };
+                let Some(stream) = process.streams.remove(&id) else { return Ok(()) };
+                for request in stream.waiting.iter().chain(stream.readers.difference(&stream.waiting)) {
+                    self.check.told(&self.gateway.disk.replayed, &task)?;
+                    self.ended(*request, &task)?;
+                }
+                Ok(())
+            }
+            Release::EndedBefore(request, task) => {
+                self.check.told(&self.gateway.disk.replayed, &task)?;
+                self.ended(request, &task)
+            }
+            Release::Cancelled(request, task, done) => self.cancelled(request, task, done),
+            Release::Seen(request, task, seen) => {
+                if let Some(seen) = seen.as_ref().filter(|seen| seen.state.is_terminal()) {
+                    self.check.told(&self.gateway.disk.replayed, seen)?;
+                }
+                self.seen(request, task, seen)
+            }
+            Release::Statement(statement) => self.state(statement),
+        }
+    }
+
+    /// Tells a miner what it is owed.
+    fn state(&mut self, statement: Statement) -> Checked {
+        let Statement { session, miner, terms, settled } = statement;
+        if let Some(terms) = terms {
+            self.check.books.tell(miner, terms)?;
+        }
+        for (task, attempt) in settled {
+            self.check.settled(&self.gateway.disk.replayed, miner, task, attempt)?;
+            self.send_session(session, Body::Settled(wire::Lease::new(task, attempt)));
+        }
+        if let Some(terms) = terms {
+            let coordinator = self.gateway.identity.address;
+            let voucher = Voucher { coordinator, miner, cumulative: terms.cumulative, through: terms.through };
+            let signature = self.sign(&self.gateway.signer, &[voucher.eip712_hash_struct()])?;
+            let frame = wire::Voucher {
+                cumulative: terms.cumulative.to_be_bytes().to_vec(),
+                signature: signature[0].to_vec(),
+                through: terms.through,
+            };
+            self.send_session(session, frame.into());
+        }
+        Ok(())
+    }
+}
+
+/// An offer as a miner receives it.
+fn offer_frame(offer: &Offer, signature: &Bytes) -> wire::Offer {
+    let Offer { lease, spec, ticket } = offer;
+    wire::Offer {
+        task: lease.task.0.to_vec(),
+        attempt: lease.attempt,
+        model: spec.model.clone(),
+        manifest: ticket.model.to_vec(),
+        messages: spec.messages.iter().map(Into::into).collect(),
+        sampling: Some((&spec.sampling).into()),
+        salt: spec.salt.to_vec(),
+        price: ticket.price.to_be_bytes().to_vec(),
+        deadline: ticket.deadline,
+        signature: signature.to_vec(),
+        number: ticket.number,
+        quiet: !spec.streamed,
+        rate_prompt: ticket.promptRate.to_be_bytes().to_vec(),
+        rate_completion: ticket.completionRate.to_be_bytes().to_vec(),
+    }
+}
