@@ -7,7 +7,7 @@ use alloy::{
     signers::local::Secp256k1Signer,
 };
 use cuckoo_protocol::{
-    message::{SignedVoucher, Ticket, Voucher},
+    message::{SignedVoucher, Ticket, Verifier, Voucher},
     miner::{Cover, Effect, Identity, Input, LeaseId, Link, Miner, Notice, Order, Request, order},
     task::{ChatMessage, Sampling, prompt_commitment},
     wire::{self, Body, CloseCode},
@@ -382,7 +382,7 @@ impl World {
         let miner = self.peers[at].address();
         let (coordinator, domain) = (link.coordinator, &self.gateway.identity.domain);
         let (order, request) = if self.plan.signs {
-            order::check(domain, miner, coordinator, offer).map_err(|error| error.to_string())?
+            order::check(domain, miner, coordinator, offer, &mut Verifier::default()).map_err(|error| error.to_string())?
         } else {
             let ticket = ticket(miner, coordinator, &offer).map_err(|error| error.to_string())?;
             unsigned_order(domain.digest(&ticket), ticket, offer).map_err(|error| error.to_string())?

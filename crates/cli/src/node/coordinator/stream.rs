@@ -13,7 +13,7 @@ use cuckoo_protocol::{
     wire,
 };
 
-/// Pieces of text that one reader may leave unread before it is cut off.
+/// Pieces of text, or tokens where they are shown, that one reader may leave unread before it is cut off.
 const BACKLOG: usize = 1024;
 
 /// The output of one task that a miner has, or that somebody reads.
@@ -37,7 +37,7 @@ struct Reader {
     number: u64,
     /// What it has not taken yet.
     unread: VecDeque<Words>,
-    /// Pieces of text in it.
+    /// Pieces of text in it, or tokens where they are shown.
     pieces: usize,
     /// It was too slow, and is given nothing more.
     is_cut: bool,
@@ -152,7 +152,8 @@ impl Reader {
         }
         self.is_cut = self.pieces >= BACKLOG;
         if !self.is_cut {
-            self.pieces += 1;
+            // A miner that falls behind sends many tokens at once.
+            self.pieces += words.1.len().max(1);
             match self.unread.back_mut() {
                 // Where tokens are not shown, texts that nobody has taken yet become one.
                 Some(Words(text, scores)) if scores.is_empty() && words.1.is_empty() => text.push_str(&words.0),
