@@ -48,7 +48,9 @@ pub(super) fn read_state(
         read_rows(place, checkpoint)?.ok_or_else(no_payer)?;
     let tasks = checked(place, payer, found.ok_or_else(no_payer)?, tasks, expected)?;
     let mut state = Checkpoint { tasks: Tasks::restore(tasks, next_sequence), accounts };
-    let (events, end) = read_bodies(place, Position { number, checksum: head }, records)?;
+    let (events, end) = read_bodies(place, Position { number, checksum: head }, records, |body| {
+        serde_json::from_slice(body).map_err(|error| error.to_string())
+    })?;
     for (record, event) in (number + 1..).zip(events) {
         apply(&mut state, event).map_err(|error| {
             let reason = format!("it contradicts the records before it: {error}");

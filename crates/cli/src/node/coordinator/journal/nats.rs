@@ -314,13 +314,19 @@ impl Store for Nats {
         let (mut stored, mut events) = (Stored::default(), vec![]);
         for Group { kind, first, before, after, body, .. } in self.runtime.block_on(self.groups(&self.journal))? {
             let number = i64::try_from(first)?;
+            if kind == "turn" {
+                stored.records.push(Record { number, checksum: chain(&before, &body), body });
+                if stored.records.last().is_none_or(|record| record.checksum != after) {
+                    return Err(format!("the checksum of the record {number} does not match").into());
+                }
+                continue;
+            }
             let mut checksum = before;
             let mut lines = body.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()).map(|line| {
                 checksum = chain(&checksum, line);
                 (checksum, line.to_vec())
             });
             match kind.as_str() {
-                "turn" => stored.records.extend(lines.map(|(checksum, body)| Record { number, checksum, body })),
                 "events" => {
                     let record = |(number, (checksum, body))| Record { number, checksum, body };
                     events.extend((number..).zip(lines).map(record));
