@@ -22,11 +22,10 @@
 
 use std::{
     path::{Path, PathBuf},
-    process::exit,
     time::Duration,
 };
 
-use clap::Parser;
+use clap::{CommandFactory, Parser, error::ErrorKind};
 use rand::seq::SliceRandom;
 
 #[path = "gateway/causes.rs"]
@@ -94,10 +93,11 @@ impl Options {
                 || Section::ALL.iter().any(|section| section.name() == name.as_str())
         };
         if let Some(stranger) = self.names.iter().find(|name| !is_known(name)) {
-            let sections = Section::ALL.map(Section::name).join(", ");
-            eprintln!("there is no contender or section {stranger}");
-            eprintln!("contenders: {}\nsections: {sections}", contenders::NAMES.join(", "));
-            exit(2);
+            let (contenders, sections) = (contenders::NAMES.join(", "), Section::ALL.map(Section::name).join(", "));
+            let text = format!(
+                "there is no contender or section {stranger}\ncontenders: {contenders}\nsections: {sections}\n"
+            );
+            Self::command().error(ErrorKind::InvalidValue, text).exit();
         }
         let is_named = |name: &str| self.names.iter().any(|named| named == name);
         let mut names: Vec<_> = contenders::NAMES.into_iter().filter(|name| is_named(name)).collect();

@@ -12,7 +12,7 @@ const KERNEL: &str = "kernel: rest";
 const JOURNAL: &str = "journal: SQLite, files";
 const SIGNATURES: &str = "signatures";
 const HASHING: &str = "hashing";
-const JSON: &str = "JSON";
+const JSON: &str = "JSON, serde";
 const LOG: &str = "assignment log";
 const DECISIONS: &str = "decisions";
 const HTTP: &str = "HTTP";
@@ -28,7 +28,7 @@ const KERNEL_PARTS: [(&str, &[&str]); 5] = [
         &["fsync", "fdatasync", "pwrite", "pread", "ext4_", "xfs_", "btrfs_", "jbd2_", "iomap_", "shmem_file", "fcntl"],
     ),
     (WAKE_UPS, &["futex", "eventfd", "schedule", "try_to_wake_up", "finish_task_switch", "timerfd"]),
-    (SOCKETS, &["sock", "tcp_", "inet_", "skb", "ep_", "epoll", "sys_send", "sys_recv", "accept", "net_rx"]),
+    (SOCKETS, &["sock", "tcp_", "inet_", "skb", "epoll", "sys_send", "sys_recv", "accept", "net_rx"]),
     (ALLOCATION, &["page_fault", "mmap", "munmap", "madvise", "sys_brk"]),
     (KERNEL, &[""]),
 ];
@@ -105,9 +105,12 @@ const PATHS: [(&str, &[&str]); 10] = [
             "cuckoo_gpu::engine",
             "cuckoo_protocol::sse",
             "matchit",
+            "url",
+            "idna",
+            "form_urlencoded",
         ],
     ),
-    (DECISIONS, &["cuckoo_protocol", "cuckoo::node"]),
+    (DECISIONS, &["cuckoo_protocol", "cuckoo::node", "rand"]),
     (
         RUNTIME,
         &[

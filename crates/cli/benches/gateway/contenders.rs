@@ -210,13 +210,18 @@ impl Contender {
 
     /// The coordinator's own counters. Others have none that are read here.
     async fn counters(&self) -> BTreeMap<String, f64> {
+        let mut counters = self.metrics().await;
+        counters.retain(|name, _| name.split('{').next().is_some_and(|name| name.ends_with("_total")));
+        counters
+    }
+
+    /// Everything that the coordinator says of itself for graphs, by names and labels.
+    pub(crate) async fn metrics(&self) -> BTreeMap<String, f64> {
         let Parts::Ours(devnet) = &self.parts else { return BTreeMap::new() };
         let text = reqwest::get(format!("{}/metrics", devnet.admin())).await.expect("answers").text().await;
         let text = text.expect("text");
-        let lines = text.lines().filter(|line| !line.starts_with('#'));
-        let pairs = lines.filter_map(|line| line.rsplit_once(' '));
-        let counters = pairs.filter(|(name, _)| name.split('{').next().is_some_and(|name| name.ends_with("_total")));
-        counters.filter_map(|(name, value)| Some((name.to_owned(), value.parse().ok()?))).collect()
+        let pairs = text.lines().filter_map(|line| line.rsplit_once(' '));
+        pairs.filter_map(|(name, value)| Some((name.to_owned(), value.parse().ok()?))).collect()
     }
 }
 

@@ -152,13 +152,14 @@ impl Crowd {
         {
             let all = self.own(request).await;
             let (offset, limit) = (call.offset.to::<usize>(), call.limit.to::<usize>());
-            let added = (0..NODES).map(|index| {
+            // Nodes that are added stand behind all others.
+            let added = (offset.saturating_sub(all.len()) as u64..NODES).map(|index| {
                 let mut view = all[0].clone();
                 (view.node, view.owner, view.status) = (node(index), owner(index), ACTIVE);
                 (view.selfStake, view.weight) = (STAKE, STAKE);
                 view
             });
-            let page: Vec<_> = all.iter().cloned().chain(added).skip(offset).take(limit).collect();
+            let page: Vec<_> = all.iter().skip(offset).cloned().chain(added).take(limit).collect();
             *result = json!(Bytes::from(Staking::weightsCall::abi_encode_returns(&page)));
         }
     }

@@ -19,6 +19,8 @@ const STREAMS: usize = 10;
 const PACE: Duration = Duration::from_millis(20);
 /// At least this long, so that an epoch of the network begins twice: it has ten seconds.
 const EPOCHS: Duration = Duration::from_secs(21);
+/// The coordinator's figure of miners that are registered and not connected.
+const AWAY: &str = "cuckoo_miners{state=\"away\"}";
 /// Time in which a coordinator reads all nodes.
 const START: Duration = Duration::from_secs(300);
 
@@ -49,6 +51,8 @@ pub(crate) async fn measure(contender: &Contender, engine: &Engine, during: Dura
     follow_a_crowd(devnet);
     // The first answer that is good has been through the new process.
     Load::new(contender.port).until_ready_within(START).await;
+    let known = contender.metrics().await.get(AWAY).copied().unwrap_or_default();
+    assert!(known >= crowd::NODES as f64, "the coordinator knows {known} miners that are not connected");
     let many = relay(contender, engine, during).await;
     engine.set(Pace::default());
     Some(Snapshots { nodes: crowd::NODES, seconds: during.as_secs_f64(), few, many })

@@ -158,7 +158,7 @@ impl Miner {
         }
     }
 
-    /// Ends a lease of which nobody wants to hear any more. What is being signed for it stays in the record.
+    /// Ends a lease whose result nobody waits for. What is being signed for it stays in the record.
     fn drop_lease(&mut self, lease: LeaseId, now: Millis, effects: &mut Effects) {
         if self.end(lease, false, now).is_some_and(|lease| lease.completed.is_none()) {
             effects.push(Effect::Stop { lease });

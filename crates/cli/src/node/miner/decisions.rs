@@ -57,7 +57,7 @@ impl Decisions {
         self.outboxes.insert(coordinator, outbox);
     }
 
-    /// Takes in what has happened, and does what follows. The hearer is told of what the engine's runs come to.
+    /// Takes in what has happened, and does what follows. The engine's runs tell the hearer how they go on and end.
     pub(super) fn act(&mut self, hearer: &Arc<impl Hears>, inputs: impl IntoIterator<Item = Input>) {
         let mut effects = std::mem::take(&mut self.effects);
         for input in inputs {

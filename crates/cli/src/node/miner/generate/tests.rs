@@ -63,6 +63,8 @@ impl Bench {
         let queue = shared.record.clone();
         let record = SignedRecord::start(store, queue, key, move |outcomes| report.recorded(outcomes));
         let (outbox, link) = (Arc::new(Outbox::default()), Link { coordinator: COORDINATOR, session: 1 });
+        // Its only coordinator is offered all slots, before and after it takes one.
+        shared.act([Input::Coordinators(vec![(COORDINATOR, 1)])]);
         shared.open(link, outbox.clone(), Input::Welcome { link, prices: Default::default() });
         let _record = record.expect("starts");
         let mut bench = Self { shared, outbox, link, manifest, frames: vec![], _record, _folder: folder };

@@ -42,7 +42,7 @@ impl Queue {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Has a receipt signed. Whoever adds the first one wakes the thread, and nobody else.
+    /// Has a receipt signed. The first one that waits wakes the thread, the others do not.
     pub(in super::super) fn sign(&self, lease: LeaseId, completed: Completed) {
         let mut waiting = self.waiting();
         waiting.leases.push(lease);

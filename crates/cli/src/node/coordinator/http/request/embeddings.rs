@@ -1,12 +1,12 @@
 //! Reading texts that are to be embedded.
 
 use cuckoo_protocol::task::{ChatMessage, ChatRole, kind::MAX_INPUTS as MAX_TASK_INPUTS};
-use serde_json::{Map, Value};
 
 use super::{
     super::{error::ApiError, shape::Shape},
     Request,
     fields::{invalid, missing, parse_body, read_word},
+    json::{Json, Object},
     read_common,
 };
 
@@ -27,16 +27,16 @@ pub(in super::super) fn read(body: &[u8], seed: u64) -> Result<Request, ApiError
     Ok(Request { prompts, ..request })
 }
 
-fn read_inputs(fields: &Map<String, Value>) -> Result<Vec<&str>, ApiError> {
+fn read_inputs<'a>(fields: &'a Object<'_>) -> Result<Vec<&'a str>, ApiError> {
     let texts: Vec<_> = match fields.get("input") {
         None => return Err(missing("input")),
-        Some(Value::String(text)) => vec![text.as_str()],
-        Some(Value::Array(texts)) if texts.len() > MAX_INPUTS => {
+        Some(Json::String(text)) => vec![text.as_ref()],
+        Some(Json::Array(texts)) if texts.len() > MAX_INPUTS => {
             let message = format!("`input` has {} texts; at most {MAX_INPUTS} are accepted", texts.len());
             return Err(invalid("input", message));
         }
-        Some(Value::Array(texts)) if !texts.is_empty() && texts.iter().all(Value::is_string) => {
-            texts.iter().filter_map(Value::as_str).collect()
+        Some(Json::Array(texts)) if !texts.is_empty() && texts.iter().all(Json::is_string) => {
+            texts.iter().filter_map(Json::as_str).collect()
         }
         Some(_) => {
             let message = "`input` is neither a string nor an array of strings; token ids are not accepted";
@@ -51,7 +51,7 @@ fn read_inputs(fields: &Map<String, Value>) -> Result<Vec<&str>, ApiError> {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use super::*;
 

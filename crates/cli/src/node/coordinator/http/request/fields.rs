@@ -1,11 +1,11 @@
 //! The fields of a request's body: each is read as a type and within bounds, and an unknown one is refused by name.
 
 use cuckoo_protocol::{Untrusted, task::Micros};
-use serde_json::{Map, Value};
+use serde_json::Number;
 
 use super::{
     super::{error::ApiError, shape::Shape},
-    strict,
+    json::{Json, Object},
 };
 
 /// The error of a field whose value is not accepted.
@@ -19,16 +19,17 @@ pub(super) fn missing(param: &str) -> ApiError {
 }
 
 /// The fields of a body. Those that are null count as absent, as OpenAI has it.
-pub(super) fn parse_body(body: &[u8], shape: Shape) -> Result<Map<String, Value>, ApiError> {
+pub(super) fn parse_body(body: &[u8], shape: Shape) -> Result<Object<'_>, ApiError> {
     let malformed = |message: String| {
         let error = ApiError::invalid("invalid_json", message, "");
         ApiError { param: None, ..error }
     };
-    let value = strict::parse(body).map_err(|error| malformed(format!("the body is not valid JSON: {error}")))?;
-    let Value::Object(mut fields) = value else { return Err(malformed("the body is not a JSON object".into())) };
-    fields.retain(|_, value| !value.is_null());
-    if let Some(unknown) = fields.keys().find(|name| shape.parameters().all(|known| known != name.as_str())) {
-        let shown = Untrusted::new(unknown.as_str()).to_string();
+    let value =
+        serde_json::from_slice(body).map_err(|error| malformed(format!("the body is not valid JSON: {error}")))?;
+    let Json::Object(mut fields) = value else { return Err(malformed("the body is not a JSON object".into())) };
+    fields.remove_nulls();
+    if let Some(unknown) = fields.names().find(|name| shape.parameters().all(|known| known != *name)) {
+        let shown = Untrusted::new(unknown).to_string();
         let message = format!("the parameter `{shown}` is not supported");
         return Err(ApiError::invalid("unsupported_parameter", message, shown));
     }
@@ -36,30 +37,25 @@ pub(super) fn parse_body(body: &[u8], shape: Shape) -> Result<Map<String, Value>
 }
 
 /// Refuses an object that has another field than the known ones.
-pub(super) fn known_fields(at: &str, object: &Map<String, Value>, known: &[&str]) -> Result<(), ApiError> {
-    match object.keys().find(|key| !known.contains(&key.as_str())) {
+pub(super) fn known_fields(at: &str, object: &Object<'_>, known: &[&str]) -> Result<(), ApiError> {
+    match object.names().find(|name| !known.contains(name)) {
         None => Ok(()),
         Some(unknown) => {
-            let param = format!("{at}.{}", Untrusted::new(unknown.as_str()));
+            let param = format!("{at}.{}", Untrusted::new(unknown));
             Err(ApiError::invalid("unsupported_parameter", format!("`{param}` is not supported"), param))
         }
     }
 }
 
-pub(super) fn read_boolean(fields: &Map<String, Value>, name: &str) -> Result<Option<bool>, ApiError> {
+pub(super) fn read_boolean(fields: &Object<'_>, name: &str) -> Result<Option<bool>, ApiError> {
     match fields.get(name) {
         None => Ok(None),
-        Some(Value::Bool(value)) => Ok(Some(*value)),
+        Some(Json::Bool(value)) => Ok(Some(*value)),
         Some(_) => Err(invalid(name, format!("`{name}` is neither true nor false"))),
     }
 }
 
-pub(super) fn read_integer(
-    fields: &Map<String, Value>,
-    name: &str,
-    least: u64,
-    most: u64,
-) -> Result<Option<u64>, ApiError> {
+pub(super) fn read_integer(fields: &Object<'_>, name: &str, least: u64, most: u64) -> Result<Option<u64>, ApiError> {
     match fields.get(name) {
         None => Ok(None),
         Some(value) => match whole_number(value).and_then(|number| u64::try_from(number).ok()) {
@@ -69,15 +65,10 @@ pub(super) fn read_integer(
     }
 }
 
-pub(super) fn read_number(
-    fields: &Map<String, Value>,
-    name: &str,
-    least: f64,
-    most: f64,
-) -> Result<Option<Micros>, ApiError> {
+pub(super) fn read_number(fields: &Object<'_>, name: &str, least: f64, most: f64) -> Result<Option<Micros>, ApiError> {
     match fields.get(name) {
         None => Ok(None),
-        Some(value) => match value.as_f64() {
+        Some(value) => match value.as_number().and_then(Number::as_f64) {
             Some(number) if (least..=most).contains(&number) => Ok(Micros::from_f64(number)),
             _ => Err(invalid(name, format!("`{name}` is not a number from {least} to {most}"))),
         },
@@ -85,11 +76,7 @@ pub(super) fn read_number(
 }
 
 /// Reads one of several words.
-pub(super) fn read_word<'a>(
-    fields: &'a Map<String, Value>,
-    name: &str,
-    words: &[&str],
-) -> Result<Option<&'a str>, ApiError> {
+pub(super) fn read_word<'a>(fields: &'a Object<'_>, name: &str, words: &[&str]) -> Result<Option<&'a str>, ApiError> {
     match fields.get(name) {
         None => Ok(None),
         Some(value) => match value.as_str().filter(|word| words.contains(word)) {
@@ -100,7 +87,7 @@ pub(super) fn read_word<'a>(
 }
 
 /// Seeds are signed in OpenAI's API; only their bits matter here.
-pub(super) fn read_seed(fields: &Map<String, Value>) -> Result<Option<u64>, ApiError> {
+pub(super) fn read_seed(fields: &Object<'_>) -> Result<Option<u64>, ApiError> {
     match fields.get("seed") {
         None => Ok(None),
         Some(value) => match whole_number(value).map(|seed| (u64::try_from(seed), i64::try_from(seed))) {
@@ -112,10 +99,11 @@ pub(super) fn read_seed(fields: &Map<String, Value>) -> Result<Option<u64>, ApiE
 }
 
 /// The value of a whole number, which JSON may also write as 1.0.
-fn whole_number(value: &Value) -> Option<i128> {
-    let exact = value.as_u64().map(i128::from).or_else(|| value.as_i64().map(i128::from));
+fn whole_number(value: &Json<'_>) -> Option<i128> {
+    let number = value.as_number()?;
+    let exact = number.as_u64().map(i128::from).or_else(|| number.as_i64().map(i128::from));
     exact.or_else(|| {
-        let number = value.as_f64()?;
+        let number = number.as_f64()?;
         (number.fract() == 0.0 && number.abs() < 1e18).then_some(number as i128)
     })
 }

@@ -1,12 +1,12 @@
 //! What chats share with texts that are continued: sampling, stop strings and streams.
 
 use cuckoo_protocol::task::{Micros, Sampling};
-use serde_json::{Map, Value};
 
 use super::{
     super::{error::ApiError, shape::Shape},
     Request,
     fields::{invalid, known_fields, read_boolean, read_number},
+    json::{Json, Object},
     read_answer_count, read_common,
 };
 
@@ -18,7 +18,7 @@ const MAX_STOPS: usize = 4;
 const MAX_STOP_BYTES: usize = 256;
 
 /// Reads what chats share with texts that are continued; prompts are still missing.
-pub(super) fn read(fields: &Map<String, Value>, shape: Shape, max_tokens: u64, seed: u64) -> Result<Request, ApiError> {
+pub(super) fn read(fields: &Object<'_>, shape: Shape, max_tokens: u64, seed: u64) -> Result<Request, ApiError> {
     let request = read_common(fields, shape, seed)?;
     let sampling = Sampling {
         max_tokens: max_tokens as u32,
@@ -33,7 +33,7 @@ pub(super) fn read(fields: &Map<String, Value>, shape: Shape, max_tokens: u64, s
         Some(_) if !stream => {
             return Err(invalid("stream_options", "`stream_options` is accepted only when `stream` is true"));
         }
-        Some(Value::Object(options)) => {
+        Some(Json::Object(options)) => {
             known_fields("stream_options", options, &["include_usage"])?;
             read_boolean(options, "include_usage")?.unwrap_or(false)
         }
@@ -42,11 +42,11 @@ pub(super) fn read(fields: &Map<String, Value>, shape: Shape, max_tokens: u64, s
     Ok(Request { sampling, n: read_answer_count(fields)?, stream, include_usage, ..request })
 }
 
-fn read_stops(fields: &Map<String, Value>) -> Result<Vec<String>, ApiError> {
+fn read_stops(fields: &Object<'_>) -> Result<Vec<String>, ApiError> {
     let texts = match fields.get("stop") {
         None => return Ok(vec![]),
-        Some(Value::String(text)) => vec![text.clone()],
-        Some(Value::Array(texts)) if texts.len() <= MAX_STOPS => texts
+        Some(Json::String(text)) => vec![text.to_string()],
+        Some(Json::Array(texts)) if texts.len() <= MAX_STOPS => texts
             .iter()
             .map(|text| {
                 let text = text.as_str().map(str::to_owned);

@@ -1,12 +1,12 @@
 //! Reading the description of images.
 
 use cuckoo_protocol::task::{ChatMessage, ChatRole, ImageSize, Sampling};
-use serde_json::{Map, Value};
 
 use super::{
     super::{error::ApiError, shape::Shape},
     Request,
     fields::{invalid, missing, parse_body, read_word},
+    json::{Json, Object},
     read_answer_count, read_common,
 };
 
@@ -27,7 +27,7 @@ pub(in super::super) fn read(body: &[u8], seed: u64) -> Result<Request, ApiError
     read_word(&fields, "output_format", &["png"])?;
     let prompt = match fields.get("prompt") {
         None => return Err(missing("prompt")),
-        Some(Value::String(text)) if !text.is_empty() => text.clone(),
+        Some(Json::String(text)) if !text.is_empty() => text.to_string(),
         Some(_) => return Err(invalid("prompt", "`prompt` is not a string, or it is empty")),
     };
     let request = read_common(&fields, Shape::Images, seed)?;
@@ -36,11 +36,11 @@ pub(in super::super) fn read(body: &[u8], seed: u64) -> Result<Request, ApiError
     Ok(Request { prompts, sampling, n: read_answer_count(&fields)?, ..request })
 }
 
-fn read_size(fields: &Map<String, Value>) -> Result<ImageSize, ApiError> {
+fn read_size(fields: &Object<'_>) -> Result<ImageSize, ApiError> {
     let text = match fields.get("size") {
         None => return Ok(DEFAULT_IMAGE),
-        Some(Value::String(text)) if text == "auto" => return Ok(DEFAULT_IMAGE),
-        Some(Value::String(text)) => text.as_str(),
+        Some(Json::String(text)) if text == "auto" => return Ok(DEFAULT_IMAGE),
+        Some(Json::String(text)) => text.as_ref(),
         Some(_) => "",
     };
     let number = |text: &str| text.parse::<u32>().ok().filter(|_| text.bytes().all(|byte| byte.is_ascii_digit()));
@@ -61,7 +61,7 @@ fn read_size(fields: &Map<String, Value>) -> Result<ImageSize, ApiError> {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use super::*;
 

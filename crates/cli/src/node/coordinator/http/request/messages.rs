@@ -4,11 +4,11 @@ use cuckoo_protocol::task::{
     ChatMessage, ChatRole,
     chat::{MAX_IMAGES, image_type},
 };
-use serde_json::{Map, Value};
 
 use super::{
     super::error::ApiError,
     fields::{invalid, known_fields, missing},
+    json::{Json, Object},
     tools,
 };
 
@@ -16,9 +16,9 @@ use super::{
 const MAX_MESSAGES: usize = 1_000;
 
 /// Reads `messages`.
-pub(super) fn read(fields: &Map<String, Value>) -> Result<Vec<ChatMessage>, ApiError> {
+pub(super) fn read(fields: &Object<'_>) -> Result<Vec<ChatMessage>, ApiError> {
     let messages = match fields.get("messages") {
-        Some(Value::Array(messages)) => messages,
+        Some(Json::Array(messages)) => messages,
         Some(_) => return Err(invalid("messages", "`messages` is not an array")),
         None => return Err(missing("messages")),
     };
@@ -43,9 +43,9 @@ pub(super) fn read(fields: &Map<String, Value>) -> Result<Vec<ChatMessage>, ApiE
 }
 
 /// Reads a message; one with calls becomes two.
-fn read_message(at: &str, message: &Value, read: &mut Vec<ChatMessage>) -> Result<(), ApiError> {
+fn read_message(at: &str, message: &Json<'_>, read: &mut Vec<ChatMessage>) -> Result<(), ApiError> {
     let param = |field: &str| format!("{at}.{field}");
-    let role = match message.get("role").and_then(Value::as_str) {
+    let role = match message.get("role").and_then(Json::as_str) {
         Some("system" | "developer") => ChatRole::System,
         Some("user") => ChatRole::User,
         Some("assistant") => ChatRole::Assistant,
@@ -69,9 +69,9 @@ fn read_message(at: &str, message: &Value, read: &mut Vec<ChatMessage>) -> Resul
     let calls = if role == ChatRole::Assistant { tools::read_calls(at, message)? } else { None };
     let at_content = param("content");
     let content = match message.get("content") {
-        Some(Value::String(text)) => text.clone(),
-        Some(Value::Array(parts)) => read_parts(&at_content, role, parts, read)?,
-        None | Some(Value::Null) if calls.is_some() => String::new(),
+        Some(Json::String(text)) => text.to_string(),
+        Some(Json::Array(parts)) => read_parts(&at_content, role, parts, read)?,
+        None | Some(Json::Null) if calls.is_some() => String::new(),
         _ => return Err(invalid(&at_content, format!("`{at_content}` is neither a string nor an array of parts"))),
     };
     read.push(match role {
@@ -83,12 +83,12 @@ fn read_message(at: &str, message: &Value, read: &mut Vec<ChatMessage>) -> Resul
 }
 
 /// Returns the text behind the last image. What stands before goes into messages of its own.
-fn read_parts(at: &str, role: ChatRole, parts: &[Value], read: &mut Vec<ChatMessage>) -> Result<String, ApiError> {
+fn read_parts(at: &str, role: ChatRole, parts: &[Json<'_>], read: &mut Vec<ChatMessage>) -> Result<String, ApiError> {
     let mut text = String::new();
     for (index, part) in parts.iter().enumerate() {
         let at = format!("{at}[{index}]");
-        match (part.get("type").and_then(Value::as_str), part.get("text"), part.get("image_url")) {
-            (Some("text"), Some(Value::String(more)), _) => text.push_str(more),
+        match (part.get("type").and_then(Json::as_str), part.get("text"), part.get("image_url")) {
+            (Some("text"), Some(Json::String(more)), _) => text.push_str(more),
             (Some("image_url"), _, Some(image)) if role == ChatRole::User => {
                 let image = read_image(&format!("{at}.image_url"), image)?;
                 if !text.is_empty() {
@@ -112,14 +112,14 @@ fn read_parts(at: &str, role: ChatRole, parts: &[Value], read: &mut Vec<ChatMess
 }
 
 /// Returns the base64 of an image's file.
-fn read_image(at: &str, image: &Value) -> Result<String, ApiError> {
+fn read_image(at: &str, image: &Json<'_>) -> Result<String, ApiError> {
     let wrong = |message: &str| Err(invalid(at, format!("`{at}` {message}")));
-    let (Some(image), Some(url)) = (image.as_object(), image.get("url").and_then(Value::as_str)) else {
+    let (Some(image), Some(url)) = (image.as_object(), image.get("url").and_then(Json::as_str)) else {
         return wrong("has no `url` that is a string");
     };
     known_fields(at, image, &["url", "detail"])?;
     // The model decides how many tokens an image becomes.
-    if image.get("detail").is_some_and(|detail| !detail.is_null() && detail != "auto") {
+    if image.get("detail").is_some_and(|detail| !detail.is_null() && detail.as_str() != Some("auto")) {
         return wrong("has a `detail` that is not auto: the model decides how closely it looks");
     }
     let Some((head, data)) = url.strip_prefix("data:").and_then(|rest| rest.split_once(";base64,")) else {
@@ -136,14 +136,20 @@ fn read_image(at: &str, image: &Value) -> Result<String, ApiError> {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use super::*;
 
     const PNG: &str = "iVBORw0KGgo=";
 
+    fn read_body(body: Value) -> Result<Vec<ChatMessage>, ApiError> {
+        let text = body.to_string();
+        let body: Json<'_> = serde_json::from_str(&text).expect("JSON");
+        read(body.as_object().expect("an object"))
+    }
+
     fn shown(parts: Value) -> Result<Vec<ChatMessage>, ApiError> {
-        read(json!({"messages": [{"role": "user", "content": parts}]}).as_object().expect("an object"))
+        read_body(json!({"messages": [{"role": "user", "content": parts}]}))
     }
 
     fn image(url: &str) -> Value {
@@ -187,6 +193,6 @@ mod tests {
             assert_eq!(error.param, Some(format!("messages[0].content[0]{place}")), "{wrong}");
         }
         let other = json!({"messages": [{"role": "system", "content": [image(&good)]}]});
-        assert!(read(other.as_object().expect("an object")).is_err());
+        assert!(read_body(other).is_err());
     }
 }

@@ -1,9 +1,11 @@
 //! A checked request, and what requests of every kind have in common.
 
 use cuckoo_protocol::task::{ChatMessage, Micros, Sampling};
-use serde_json::{Map, Value};
 
-use self::fields::{invalid, missing, read_integer, read_seed};
+use self::{
+    fields::{invalid, missing, read_integer, read_seed},
+    json::{Json, Object},
+};
 use super::{calls::Offered, error::ApiError, shape::Shape};
 
 pub(super) mod chat;
@@ -11,9 +13,9 @@ pub(super) mod embeddings;
 mod fields;
 mod generation;
 pub(super) mod images;
+mod json;
 mod messages;
 mod response_format;
-mod strict;
 pub(super) mod text;
 mod tools;
 
@@ -46,7 +48,7 @@ pub(super) struct Request {
 }
 
 /// Reads what every request has; prompts are still missing. `seed` is used when the request has none.
-fn read_common(fields: &Map<String, Value>, shape: Shape, seed: u64) -> Result<Request, ApiError> {
+fn read_common(fields: &Object<'_>, shape: Shape, seed: u64) -> Result<Request, ApiError> {
     let sampling = Sampling {
         max_tokens: 0,
         temperature: Micros::ONE,
@@ -68,15 +70,15 @@ fn read_common(fields: &Map<String, Value>, shape: Shape, seed: u64) -> Result<R
     })
 }
 
-fn read_model(fields: &Map<String, Value>) -> Result<String, ApiError> {
+fn read_model(fields: &Object<'_>) -> Result<String, ApiError> {
     match fields.get("model") {
-        Some(Value::String(name)) if !name.is_empty() && name.len() <= MAX_MODEL_BYTES => Ok(name.clone()),
+        Some(Json::String(name)) if !name.is_empty() && name.len() <= MAX_MODEL_BYTES => Ok(name.to_string()),
         Some(_) => Err(invalid("model", "`model` is not the name of a model")),
         None => Err(missing("model")),
     }
 }
 
 /// Reads the number of answers to every prompt.
-fn read_answer_count(fields: &Map<String, Value>) -> Result<u32, ApiError> {
+fn read_answer_count(fields: &Object<'_>) -> Result<u32, ApiError> {
     Ok(read_integer(fields, "n", 1, MAX_ANSWERS)?.map_or(1, |n| n as u32))
 }

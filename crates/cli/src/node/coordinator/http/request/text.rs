@@ -1,13 +1,13 @@
 //! Reading texts that are to be continued.
 
 use cuckoo_protocol::task::{ChatMessage, ChatRole};
-use serde_json::{Map, Value};
 
 use super::{
     super::{error::ApiError, shape::Shape},
     Request,
     fields::{invalid, missing, parse_body, read_boolean, read_integer},
     generation::{self, MAX_TOKENS},
+    json::{Json, Object},
 };
 
 /// The most tokens of an answer when the application does not say how many, as OpenAI has it.
@@ -26,20 +26,20 @@ pub(in super::super) fn read(body: &[u8], seed: u64) -> Result<Request, ApiError
     if read_integer(&fields, "logprobs", 0, 5)?.is_some_and(|top| top > 0) {
         return Err(invalid("logprobs", "`logprobs` must be 0: only the chosen token's probability is known"));
     }
-    let logprobs = fields.contains_key("logprobs");
+    let logprobs = fields.contains("logprobs");
     Ok(Request { prompts: read_prompts(&fields)?, logprobs, ..request })
 }
 
-fn read_prompts(fields: &Map<String, Value>) -> Result<Vec<Vec<ChatMessage>>, ApiError> {
+fn read_prompts(fields: &Object<'_>) -> Result<Vec<Vec<ChatMessage>>, ApiError> {
     let alone = |content: &str| vec![ChatMessage { role: ChatRole::Prompt, content: content.to_owned() }];
     match fields.get("prompt") {
         None => Err(missing("prompt")),
-        Some(Value::String(text)) => Ok(vec![alone(text)]),
-        Some(Value::Array(texts)) if texts.len() > MAX_PROMPTS => {
+        Some(Json::String(text)) => Ok(vec![alone(text)]),
+        Some(Json::Array(texts)) if texts.len() > MAX_PROMPTS => {
             Err(invalid("prompt", format!("`prompt` has {} texts; at most {MAX_PROMPTS} are accepted", texts.len())))
         }
-        Some(Value::Array(texts)) if !texts.is_empty() && texts.iter().all(Value::is_string) => {
-            Ok(texts.iter().filter_map(Value::as_str).map(alone).collect())
+        Some(Json::Array(texts)) if !texts.is_empty() && texts.iter().all(Json::is_string) => {
+            Ok(texts.iter().filter_map(Json::as_str).map(alone).collect())
         }
         Some(_) => {
             let message = "`prompt` is neither a string nor an array of strings; token ids are not accepted";
@@ -50,7 +50,7 @@ fn read_prompts(fields: &Map<String, Value>) -> Result<Vec<Vec<ChatMessage>>, Ap
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use super::*;
 

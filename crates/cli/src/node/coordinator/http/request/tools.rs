@@ -7,11 +7,12 @@ use cuckoo_protocol::{
         tools::{MAX_TOOLS, ToolResult},
     },
 };
-use serde_json::{Map, Value, json};
+use serde_json::json;
 
 use super::{
     super::{calls::Offered, error::ApiError},
     fields::{invalid, known_fields, read_boolean},
+    json::{Json, Object},
 };
 
 /// All tools of a request have at most this many bytes as JSON.
@@ -30,21 +31,21 @@ pub(super) struct Tools {
 }
 
 /// Reads `tools`, `tool_choice` and `parallel_tool_calls`.
-pub(super) fn read(fields: &Map<String, Value>) -> Result<Tools, ApiError> {
+pub(super) fn read(fields: &Object<'_>) -> Result<Tools, ApiError> {
     let parallel = read_boolean(fields, "parallel_tool_calls")?;
-    let Some(tools) = fields.get("tools") else {
-        return match ["tool_choice", "parallel_tool_calls"].into_iter().find(|name| fields.contains_key(*name)) {
+    let Some(all) = fields.get("tools") else {
+        return match ["tool_choice", "parallel_tool_calls"].into_iter().find(|name| fields.contains(name)) {
             Some(name) => Err(invalid(name, format!("`{name}` is accepted only together with `tools`"))),
             None => Ok(Tools::default()),
         };
     };
-    let tools = match tools.as_array() {
+    let tools = match all.as_array() {
         Some(tools) if (1..=MAX_TOOLS).contains(&tools.len()) => tools,
         _ => return Err(invalid("tools", format!("`tools` is not an array of 1 to {MAX_TOOLS} tools"))),
     };
     let functions: Vec<_> = tools.iter().enumerate().map(read_function).collect::<Result<_, _>>()?;
     let names: Vec<String> = functions.iter().map(|(name, _)| (*name).to_owned()).collect();
-    let content = Value::from(tools.clone()).to_string();
+    let content = all.to_string();
     if content.len() > MAX_BYTES {
         let message = format!("`tools` has {} bytes; at most {MAX_BYTES} are accepted", content.len());
         return Err(invalid("tools", message));
@@ -78,26 +79,26 @@ fn wrong_choice() -> ApiError {
 }
 
 /// The name of the function that the model has to call.
-fn chosen_name(choice: &Value) -> Result<&str, ApiError> {
-    let of_function = choice.get("type").is_some_and(|kind| kind == "function");
-    let name = choice.pointer("/function/name").and_then(Value::as_str);
+fn chosen_name<'a>(choice: &'a Json<'_>) -> Result<&'a str, ApiError> {
+    let of_function = choice.get("type").and_then(Json::as_str) == Some("function");
+    let name = choice.get("function").and_then(|function| function.get("name")?.as_str());
     name.filter(|_| of_function).ok_or_else(wrong_choice)
 }
 
 /// Reads a tool's name and the schema of its arguments.
-fn read_function((index, tool): (usize, &Value)) -> Result<(&str, Option<&Value>), ApiError> {
+fn read_function<'a>((index, tool): (usize, &'a Json<'a>)) -> Result<(&'a str, Option<&'a Json<'a>>), ApiError> {
     let at = format!("tools[{index}]");
     let wrong = |message: &str| invalid(&at, format!("`{at}` {message}"));
     let tool = tool.as_object().ok_or_else(|| wrong("is not an object"))?;
     known_fields(&at, tool, &["type", "function"])?;
-    let (Some(Value::String(kind)), Some(Value::Object(function))) = (tool.get("type"), tool.get("function")) else {
+    let (Some(Json::String(kind)), Some(Json::Object(function))) = (tool.get("type"), tool.get("function")) else {
         return Err(wrong("needs a `type` that is a string and a `function` that is an object"));
     };
     if kind != "function" {
         return Err(wrong("has a `type` that is not function"));
     }
     known_fields(&at, function, &["name", "description", "parameters", "strict"])?;
-    let name = function.get("name").and_then(Value::as_str).filter(|name| is_name(name));
+    let name = function.get("name").and_then(Json::as_str).filter(|name| is_name(name));
     let name = name.ok_or_else(|| wrong("needs a `name` of 1 to 64 letters, digits, `_` and `-`"))?;
     if function.get("description").is_some_and(|description| !description.is_string() && !description.is_null()) {
         return Err(wrong("has a `description` that is not a string"));
@@ -106,8 +107,8 @@ fn read_function((index, tool): (usize, &Value)) -> Result<(&str, Option<&Value>
         return Err(wrong("has a `strict` that is neither true nor false"));
     }
     match function.get("parameters") {
-        None | Some(Value::Null) => Ok((name, None)),
-        Some(schema @ Value::Object(_)) => Ok((name, Some(schema))),
+        None | Some(Json::Null) => Ok((name, None)),
+        Some(schema @ Json::Object(_)) => Ok((name, Some(schema))),
         Some(_) => Err(wrong("has `parameters` that are not an object")),
     }
 }
@@ -118,11 +119,12 @@ fn is_name(name: &str) -> bool {
 }
 
 /// The schema of a call of one of these functions.
-fn call_schema(functions: &[(&str, Option<&Value>)]) -> String {
-    let call = |(name, parameters): &(&str, Option<&Value>)| {
+fn call_schema(functions: &[(&str, Option<&Json<'_>>)]) -> String {
+    let call = |(name, parameters): &(&str, Option<&Json<'_>>)| {
+        let arguments = parameters.map_or_else(|| json!({"type": "object"}), |schema| json!(schema));
         json!({
             "type": "object",
-            "properties": {"name": {"const": name}, "arguments": parameters.unwrap_or(&json!({"type": "object"}))},
+            "properties": {"name": {"const": name}, "arguments": arguments},
             "required": ["name", "arguments"],
             "additionalProperties": false,
         })
@@ -132,18 +134,19 @@ fn call_schema(functions: &[(&str, Option<&Value>)]) -> String {
 }
 
 /// Reads the calls of an assistant's message, if it has any.
-pub(super) fn read_calls(at: &str, message: &Value) -> Result<Option<ChatMessage>, ApiError> {
+pub(super) fn read_calls(at: &str, message: &Json<'_>) -> Result<Option<ChatMessage>, ApiError> {
     let at = format!("{at}.tool_calls");
     let calls = match message.get("tool_calls") {
-        None | Some(Value::Null) => return Ok(None),
-        Some(Value::Array(calls)) if (1..=MAX_TOOLS).contains(&calls.len()) => calls,
+        None | Some(Json::Null) => return Ok(None),
+        Some(Json::Array(calls)) if (1..=MAX_TOOLS).contains(&calls.len()) => calls,
         Some(_) => return Err(invalid(&at, format!("`{at}` is not an array of 1 to {MAX_TOOLS} calls"))),
     };
-    let call = |call: &Value| {
-        let text = |pointer: &str| call.pointer(pointer).and_then(Value::as_str);
-        let id = text("/id").filter(|id| is_id(id));
-        let name = text("/function/name").filter(|name| is_name(name));
-        match (id, text("/type"), name, text("/function/arguments")) {
+    let call = |call: &Json<'_>| {
+        let function = call.get("function");
+        let in_function = |field: &str| function.and_then(|function| function.get(field)?.as_str());
+        let id = call.get("id").and_then(Json::as_str).filter(|id| is_id(id));
+        let name = in_function("name").filter(|name| is_name(name));
+        match (id, call.get("type").and_then(Json::as_str), name, in_function("arguments")) {
             (Some(id), Some("function"), Some(name), Some(arguments)) => {
                 Ok(json!({"id": id, "type": "function", "function": {"name": name, "arguments": arguments}}))
             }
@@ -151,13 +154,13 @@ pub(super) fn read_calls(at: &str, message: &Value) -> Result<Option<ChatMessage
         }
     };
     let calls: Vec<_> = calls.iter().map(call).collect::<Result<_, _>>()?;
-    Ok(Some(ChatMessage { role: ChatRole::Calls, content: Value::from(calls).to_string() }))
+    Ok(Some(ChatMessage { role: ChatRole::Calls, content: json!(calls).to_string() }))
 }
 
 /// Reads the result of a call. Nobody checks that there was such a call: only the model has a use for it.
-pub(super) fn read_result(at: &str, message: &Value, content: String) -> Result<ChatMessage, ApiError> {
+pub(super) fn read_result(at: &str, message: &Json<'_>, content: String) -> Result<ChatMessage, ApiError> {
     let at = format!("{at}.tool_call_id");
-    let id = message.get("tool_call_id").and_then(Value::as_str).filter(|id| is_id(id));
+    let id = message.get("tool_call_id").and_then(Json::as_str).filter(|id| is_id(id));
     let id = id.ok_or_else(|| invalid(&at, format!("`{at}` is not an id of 1 to {MAX_NAME} characters")))?;
     let result = json!(ToolResult { tool_call_id: id.to_owned(), content });
     Ok(ChatMessage { role: ChatRole::Tool, content: result.to_string() })
@@ -169,9 +172,13 @@ fn is_id(id: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::Value;
+
     use super::*;
 
     fn of(body: Value) -> Result<Tools, ApiError> {
+        let text = body.to_string();
+        let body: Json<'_> = serde_json::from_str(&text).expect("JSON");
         read(body.as_object().expect("an object"))
     }
 
