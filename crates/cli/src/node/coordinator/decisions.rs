@@ -358,7 +358,8 @@ impl Decisions {
         }
         let Turn { record, releases, is_urgent, has_result, .. } = &mut self.turn;
         let (record, releases) = (mem::take(record), mem::take(releases));
-        if !(record.events.is_empty() && record.entries.is_empty() && releases.is_empty()) {
+        let is_empty = record.events.is_empty() && record.entries.is_empty() && record.checkpoint.is_none();
+        if !is_empty || !releases.is_empty() {
             self.journal.append(record, releases, mem::take(is_urgent));
         }
         if mem::take(has_result) {

@@ -44,7 +44,7 @@ pub(super) struct Waiter {
 
 impl Waiter {
     /// The tasks have ended.
-    pub(super) fn is_done(&mut self) {
+    pub(super) fn finish(&mut self) {
         self.is_done = true;
     }
 }
@@ -85,7 +85,7 @@ impl Handle {
     /// Asks for the tasks of one request, and waits until they are accepted.
     pub(super) async fn accept(&self, specs: Vec<TaskSpec>, limits: Limits) -> Result<Vec<TaskId>, SubmitError> {
         let mut waiter = self.waiter();
-        waiter.is_done();
+        waiter.finish();
         self.submit(&waiter, specs, limits, Reply::Accepted).await
     }
 

@@ -15,7 +15,7 @@ use tokio::sync::mpsc::UnboundedReceiver;
 use super::*;
 use crate::node::coordinator::{
     handle::Handle,
-    journal::{Opened, tests::PAYER},
+    journal::{History, Opened, tests::PAYER},
     stream::tests::spec,
 };
 
@@ -39,10 +39,15 @@ pub(in crate::node) fn identity(address: Address) -> Identity {
 
 /// Decisions with one miner in the draws, and the way to them. Nothing is decided before they start.
 fn open(folder: &Path) -> (Decisions, Handle) {
+    open_with(folder, 1_000)
+}
+
+/// The same, with a checkpoint after this many events.
+fn open_with(folder: &Path, checkpoint_after: u64) -> (Decisions, Handle) {
     let opened = Journal::open(&folder.join("journal.db"), &folder.join("assignments.log"), &PAYER).expect("opens");
     let Opened { journal, log, history } = opened;
     let signer = Secp256k1Signer::random();
-    let identity = identity(signer.address());
+    let identity = Identity { checkpoint_after, ..identity(signer.address()) };
     let domain = identity.domain;
     let (mut effects, now) = (vec![], clock::now());
     let recovered = Coordinator::recover(
@@ -238,6 +243,30 @@ fn what_was_decided_before_the_end_is_durable() {
     let opened = Journal::open(&path.join("journal.db"), &path.join("assignments.log"), &PAYER).expect("opens");
     let accepted = |event: &&Event| matches!(event, Event::Accepted { .. });
     assert_eq!(opened.history.events.iter().filter(accepted).count(), 20);
+}
+
+#[test]
+fn a_checkpoint_in_the_middle_of_a_turn_is_the_state_before_what_follows_it() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (decisions, handle) = open_with(folder.path(), 3);
+    let thread = decisions.start().expect("starts");
+    let (_, _told) = connect(&handle, 4);
+    let held = hold(&handle);
+    let mut waiting: Vec<_> =
+        (0..10).map(|number| Box::pin(handle.answers(vec![spec(number)], Limits::default()))).collect();
+    assert!(waiting.iter_mut().all(|waiting| waiting.as_mut().now_or_never().is_none()));
+    drop(held);
+    let expected = block_on(handle.read(|machine| machine.checkpoint()));
+    stop(&handle, thread);
+    let path = folder.path();
+    let opened = Journal::open(&path.join("journal.db"), &path.join("assignments.log"), &PAYER).expect("opens");
+    let History { checkpoint: mut state, events } = opened.history;
+    assert!(!state.tasks.is_empty() && events.len() < 3, "{} events", events.len());
+    for event in &events {
+        state.accounts.apply(event);
+        state.tasks.apply(event).expect("follows");
+    }
+    assert_eq!((state.tasks.len(), state.tasks), (10, expected.tasks));
 }
 
 #[test]

@@ -274,7 +274,7 @@ impl<S: Stream<Item = (usize, Piece)> + Default + Unpin> StreamState<S> {
             return;
         }
         if let Some(mut waiter) = self.waiter.take() {
-            waiter.is_done();
+            waiter.finish();
         }
         let outcomes: Vec<_> = std::mem::take(&mut self.outcomes).into_values().collect();
         if self.include_usage {
