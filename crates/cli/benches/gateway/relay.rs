@@ -88,6 +88,7 @@ impl Snapshots {
                 &format!("{name}, {nodes}"),
                 &[
                     (through.tokens as f64, 0),
+                    (through.failed as f64, 0),
                     (through.p50_ms, 2),
                     (through.p99_ms, 2),
                     (through.max_ms, 1),

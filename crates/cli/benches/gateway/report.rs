@@ -198,6 +198,7 @@ impl Report {
         let mut table = Table::new(&[
             "late, in ms",
             "tokens",
+            "streams failed",
             "p50",
             "p99",
             "max",
