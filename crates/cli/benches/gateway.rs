@@ -133,8 +133,8 @@ async fn measure(options: &Options, names: &[&'static str], sections: &[Section]
     let engine = engine::Engine::start();
     let during = options.during();
     let of = |chosen: &[Section]| -> Vec<&'static str> {
-        let has = |name: &&str| chosen.iter().any(|section| sections.contains(section) && section.is_for(name));
-        names.iter().copied().filter(|name| has(&name)).collect()
+        let has = |name: &&'static str| chosen.iter().any(|section| sections.contains(section) && section.is_for(name));
+        names.iter().copied().filter(|name| has(name)).collect()
     };
     let mut order = of(&[Section::Saturation, Section::Latency, Section::Tokens]);
     for number in 1..=options.rounds {

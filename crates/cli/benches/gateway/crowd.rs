@@ -24,6 +24,7 @@ use hyper::{
 };
 use hyper_util::rt::TokioIo;
 use serde_json::{Value, json};
+use tokio_util::task::TaskTracker;
 
 /// Nodes that are added.
 pub(crate) const NODES: u64 = 100_000;
@@ -64,10 +65,11 @@ impl Crowd {
 
     async fn accept(self: Arc<Self>, listener: TcpListener) {
         let listener = tokio::net::TcpListener::from_std(listener).expect("a listener");
+        let connections = TaskTracker::new();
         loop {
             let (stream, _) = listener.accept().await.expect("accepts");
             let crowd = self.clone();
-            tokio::spawn(async move {
+            connections.spawn(async move {
                 let answer = service_fn(move |request| {
                     let crowd = crowd.clone();
                     async move { Ok::<_, Infallible>(crowd.answer(request).await) }

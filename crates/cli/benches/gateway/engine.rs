@@ -24,6 +24,7 @@ use hyper_util::rt::TokioIo;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::time::{Instant, sleep_until};
+use tokio_util::task::TaskTracker;
 
 /// The model's name everywhere.
 pub(crate) const MODEL: &str = "mock";
@@ -93,12 +94,13 @@ pub(crate) fn clock() -> u64 {
 
 async fn serve(listener: TcpListener, counters: Arc<Counters>) {
     let listener = tokio::net::TcpListener::from_std(listener).expect("a listener");
+    let connections = TaskTracker::new();
     loop {
         let (stream, _) = listener.accept().await.expect("accepts");
         // Or every token waits for the acknowledgement of the one before it.
         stream.set_nodelay(true).expect("set");
         let counters = counters.clone();
-        tokio::spawn(async move {
+        connections.spawn(async move {
             let answer = service_fn(move |request| respond(request, counters.clone()));
             // Who asks may leave in the middle of an answer.
             let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), answer).await;

@@ -382,7 +382,8 @@ impl World {
         let miner = self.peers[at].address();
         let (coordinator, domain) = (link.coordinator, &self.gateway.identity.domain);
         let (order, request) = if self.plan.signs {
-            order::check(domain, miner, coordinator, offer, &mut Verifier::default()).map_err(|error| error.to_string())?
+            order::check(domain, miner, coordinator, offer, &mut Verifier::default())
+                .map_err(|error| error.to_string())?
         } else {
             let ticket = ticket(miner, coordinator, &offer).map_err(|error| error.to_string())?;
             unsigned_order(domain.digest(&ticket), ticket, offer).map_err(|error| error.to_string())?
