@@ -183,7 +183,7 @@ impl World {
         self.queue.after(SECOND, Happening::Block);
         self.queue.after(3 * SECOND, Happening::Arrive);
         self.queue.after(3 * SECOND, Happening::Fault);
-        let mut calm: Option<Micros> = None;
+        let (mut calm, mut ended): (Option<Micros>, Option<Micros>) = (None, None);
         while let Some(happening) = self.queue.next() {
             let now = self.queue.now();
             self.census.happenings += 1;
@@ -197,7 +197,15 @@ impl World {
             }
             let calm = calm.map_or(0, |calm| now - calm);
             // An audit may begin when its task ends, and be repeated four times.
-            if calm > 320 * SECOND || (calm > 80 * SECOND && self.has_ended()) {
+            if calm > 80 * SECOND && self.has_ended() {
+                // What was decided last is still to be told.
+                if now > *ended.get_or_insert(now) + 3 * SECOND {
+                    break;
+                }
+            } else {
+                ended = None;
+            }
+            if calm > 320 * SECOND {
                 break;
             }
         }
