@@ -72,10 +72,7 @@ impl World {
                     self.knock(line);
                 }
             }
-            _ => {
-                self.census.echoes += 1;
-                self.echo();
-            }
+            _ => self.echo(),
         }
         Ok(())
     }
