@@ -250,7 +250,7 @@ impl World {
         self.census.echoes += 1;
         let (node, session) = (lease.node, lease.session - 1);
         let reason = || "an echo".to_owned();
-        self.tell(match self.random.below(9) {
+        let input = match self.random.below(9) {
             0 => Input::Started { lease },
             1 => Input::Refused { lease, code: RefuseCode::Busy, reason: reason() },
             2 => Input::Refused { lease, code: RefuseCode::Failed, reason: reason() },
@@ -260,7 +260,8 @@ impl World {
             6 => Input::Drained { node, session },
             7 => Input::Disconnect { node, session, reason: reason() },
             _ => Input::Slots { node, session, offers: vec![], devices: vec![] },
-        });
+        };
+        self.tell(input);
     }
 }
 
