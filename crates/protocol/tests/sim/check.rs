@@ -14,6 +14,7 @@ use super::{
     disk::{Replayed, Turn},
     gateway::Process,
     queue::Micros,
+    random::Random,
     world::Checked,
 };
 
@@ -49,7 +50,7 @@ pub(crate) struct Check {
     pub(crate) live: Replayed,
     pub(crate) miners: BTreeMap<Address, Seen>,
     waiting: BTreeMap<TaskId, Waiting>,
-    holders: HashMap<TaskId, (Address, u32)>,
+    holders: BTreeMap<TaskId, (Address, u32)>,
     /// Connections that wait for a task.
     pub(crate) waiters: HashMap<TaskId, u32>,
     /// Tasks whose text somebody sees as it comes.
@@ -91,6 +92,14 @@ impl Check {
         self.weights.clear();
         self.settled.clear();
         self.funds = (0, 0);
+    }
+
+    /// A lease that is held.
+    pub(crate) fn held(&self, random: &mut Random) -> Option<LeaseId> {
+        let index = random.below(self.holders.len().max(1) as u64) as usize;
+        let (task, (node, attempt)) = self.holders.iter().nth(index)?;
+        let session = self.miners.get(node)?.session;
+        Some(LeaseId { node: *node, session, task: *task, attempt: *attempt })
     }
 
     /// True where a lease is not in the hands of its miner's current session.

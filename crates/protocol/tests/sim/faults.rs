@@ -1,8 +1,9 @@
 //! The menu of faults, and the end of a run.
 
-use cuckoo_protocol::{coordinator::Input, task::State};
+use cuckoo_protocol::{Address, coordinator::Input, task::State};
 
 use super::{
+    peers::Peer,
     queue::SECOND,
     world::{Checked, Happening, World},
 };
@@ -71,10 +72,7 @@ impl World {
                     self.knock(line);
                 }
             }
-            _ => {
-                self.census.echoes += 1;
-                self.echo();
-            }
+            _ => self.echo(),
         }
         Ok(())
     }
@@ -98,6 +96,7 @@ impl World {
         if self.gateway.disk.is_quiet() {
             self.check.compare(&process.machine, true)?;
         }
+        let connected: Vec<_> = process.machine.connected().into_iter().map(|(node, _)| node).collect();
         self.check.repeat(process)?;
         let disk = &self.gateway.disk;
         self.check.finish(&disk.replayed, &disk.log, self.queue.now())?;
@@ -110,12 +109,13 @@ impl World {
             *self.census.ends.entry(end).or_default() += 1;
         }
         self.census.runs = 1;
-        self.check_miners()
+        self.check_miners(&connected)
     }
 
     /// What miners think that they are owed is what they were told, but for answers that nobody took.
-    fn check_miners(&self) -> Checked {
-        for peer in self.peers.iter().filter(|peer| peer.temper.is_honest() && peer.machine.is_some()) {
+    fn check_miners(&self, connected: &[Address]) -> Checked {
+        let hears = |peer: &&Peer| peer.machine.is_some() && connected.contains(&peer.address());
+        for peer in self.peers.iter().filter(|peer| peer.temper.is_honest()).filter(hears) {
             for (ticket, owed) in peer.unpaid() {
                 let task = cuckoo_protocol::TaskId(ticket.task);
                 let kept = self.gateway.disk.replayed.tasks.get(&task).map(|task| &task.state);

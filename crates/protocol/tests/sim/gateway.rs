@@ -169,6 +169,7 @@ impl World {
         let Some(process) = self.gateway.process.take() else { return Ok(()) };
         self.check.repeat(process)?;
         self.gateway.generation += 1;
+        self.knows_epoch = false;
         let (turns, torn) = self.gateway.disk.crash(&mut self.random);
         self.census.kills += 1;
         self.census.torn += u64::from(torn.lost > 0);

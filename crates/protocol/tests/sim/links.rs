@@ -229,26 +229,37 @@ impl World {
         Ok(())
     }
 
-    /// An input of a lease that may be over long since comes once more, by a thread that was slow.
+    /// An input of a lease or a session that is over comes once more, by a thread that was slow.
     pub(crate) fn echo(&mut self) {
-        if self.echoes.is_empty() {
+        let lease = if self.echoes.is_empty() || self.random.odds(0.5) {
+            // Another attempt, or another session, than the one that there is.
+            let Some(mut lease) = self.check.held(&mut self.random) else { return };
+            match self.random.below(3) {
+                0 => lease.attempt += 1,
+                1 => lease.attempt -= 1,
+                _ => lease.session -= 1,
+            }
+            lease
+        } else {
+            let index = self.random.below(self.echoes.len() as u64) as usize;
+            self.echoes.swap_remove(index)
+        };
+        if !self.check.is_over(&lease) {
             return;
         }
-        let index = self.random.below(self.echoes.len() as u64) as usize;
-        let lease = self.echoes.swap_remove(index);
-        let (node, session) = (lease.node, lease.session);
-        let is_over = self.check.is_over(&lease);
-        if !is_over {
-            return;
-        }
-        let input = match self.random.below(7) {
+        self.census.echoes += 1;
+        let (node, session) = (lease.node, lease.session - 1);
+        let reason = || "an echo".to_owned();
+        let input = match self.random.below(9) {
             0 => Input::Started { lease },
-            1 => Input::Refused { lease, code: RefuseCode::Busy, reason: "an echo".into() },
-            2 => Input::Refused { lease, code: RefuseCode::Failed, reason: "an echo".into() },
+            1 => Input::Refused { lease, code: RefuseCode::Busy, reason: reason() },
+            2 => Input::Refused { lease, code: RefuseCode::Failed, reason: reason() },
             3 => Input::Progress { lease, tokens: 1 },
-            4 => Input::Broken { lease, reason: "an echo".into() },
-            5 => Input::Diverged { lease, reason: "an echo".into() },
-            _ => Input::Drained { node, session: session.wrapping_sub(1) },
+            4 => Input::Broken { lease, reason: reason() },
+            5 => Input::Diverged { lease, reason: reason() },
+            6 => Input::Drained { node, session },
+            7 => Input::Disconnect { node, session, reason: reason() },
+            _ => Input::Slots { node, session, offers: vec![], devices: vec![] },
         };
         self.tell(input);
     }

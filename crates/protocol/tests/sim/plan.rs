@@ -108,7 +108,7 @@ impl Plan {
             random.below(2),
             random.below(2),
             random.below(2),
-            random.below(8),
+            random.between(1, 8),
         ];
         let menu = Menu { pace: random.between(SECOND, 4 * SECOND), weights };
         Self {

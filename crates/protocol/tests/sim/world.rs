@@ -90,6 +90,8 @@ pub(crate) struct World {
     pub(crate) echoes: Vec<LeaseId>,
     /// The last blocks are not known to the coordinator.
     blind: bool,
+    /// The process has stakes in force.
+    pub(crate) knows_epoch: bool,
     /// The coordinator is killed while something that it promised is on its way to the disk.
     pub(crate) doomed: bool,
     /// Sessions that had no connection at the last tick.
@@ -162,6 +164,7 @@ impl World {
             census: Census::default(),
             echoes: vec![],
             blind: false,
+            knows_epoch: false,
             doomed: false,
             gone: vec![],
             base,
@@ -183,7 +186,7 @@ impl World {
         self.queue.after(SECOND, Happening::Block);
         self.queue.after(3 * SECOND, Happening::Arrive);
         self.queue.after(3 * SECOND, Happening::Fault);
-        let mut calm: Option<Micros> = None;
+        let (mut calm, mut ended): (Option<Micros>, Option<Micros>) = (None, None);
         while let Some(happening) = self.queue.next() {
             let now = self.queue.now();
             self.census.happenings += 1;
@@ -197,7 +200,15 @@ impl World {
             }
             let calm = calm.map_or(0, |calm| now - calm);
             // An audit may begin when its task ends, and be repeated four times.
-            if calm > 320 * SECOND || (calm > 80 * SECOND && self.has_ended()) {
+            if calm > 80 * SECOND && self.has_ended() {
+                // What was decided last is still to be told.
+                if now > *ended.get_or_insert(now) + 3 * SECOND {
+                    break;
+                }
+            } else {
+                ended = None;
+            }
+            if calm > 320 * SECOND {
                 break;
             }
         }
@@ -324,7 +335,8 @@ impl World {
         let connected = process.machine.connected();
         let gone: Vec<_> = connected.into_iter().filter(|(node, _)| !head.active.contains(node)).collect();
         // The log says which epochs are over; after a restart nothing else does.
-        if head.snapshot.epoch >= self.gateway.disk.epoch {
+        if self.knows_epoch || head.snapshot.epoch >= self.gateway.disk.epoch {
+            self.knows_epoch = true;
             self.tell(Input::Snapshot(head.snapshot));
         }
         if !gone.is_empty() {
