@@ -25,7 +25,7 @@ impl Coordinator {
             return;
         }
         // An epoch that is over stays over, even where a reorganisation goes back before its end for a while: its seed is revealed, so
-        // that whoever sees the draws beforehand could still take part in them.
+        // that a miner which sees the draws beforehand could still take part in them.
         if snapshot.epoch < self.least_epoch {
             return;
         }

@@ -80,7 +80,7 @@ pub enum Effect {
     Statement(Statement),
     /// The task waits again: what an earlier attempt generated is void, see [`super::Output::restart`].
     Queued(TaskId),
-    /// The task has ended: whoever waits is to hear it, once it is durable.
+    /// The task has ended: those who wait are to hear it, once it is durable.
     Ended(Arc<Task>),
     /// Something is due: [`super::Input::Statements`] is wanted soon. It is not said again before that.
     StatementsDue,

@@ -27,7 +27,7 @@ pub enum Interest {
 }
 
 /// A task as it is handed in, with what its tickets commit to. Hashing a long prompt takes longer than any decision, so that this is
-/// done by whoever hands the task in.
+/// done by the caller.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Submission {
     pub(super) spec: TaskSpec,

@@ -212,7 +212,7 @@ impl Task {
             State::Queued => Effect::Enqueue(task),
             _ => Effect::Ended(task),
         };
-        // Whoever refused it or has done it has stopped already.
+        // A miner that refused it or has done it has stopped already.
         let over = matches!(event, Event::Done { .. } | Event::Refused { .. });
         let stop = holder.filter(|_| !over).map(|miner| Effect::Stop { task, attempt: self.attempt, miner });
         stop.into_iter().chain([next]).collect()
