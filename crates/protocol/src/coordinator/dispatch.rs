@@ -7,8 +7,7 @@ use alloy::primitives::B256;
 use super::{
     draws::PoolId,
     effect::{Effect, Metric, Notice, Offer},
-    input::LeaseId,
-    sessions::Held,
+    sessions::{Held, LeaseId},
     state::Coordinator,
     work::Work,
 };
@@ -93,21 +92,24 @@ impl Coordinator {
         if let Err(error) = self.apply(leased, work) {
             return work.notice(Notice::NotApplied(error));
         }
-        self.sessions.hold(&node, id, Held { attempt, pool, sequence });
-        self.refresh(&node, pool);
+        // Only a miner with a session and a slot takes part in draws, and only a task that has not ended waits.
         let (Some(miner), Some(live)) = (self.sessions.get(&node), self.readers.get_mut(&id)) else { return };
+        let session = miner.session.unwrap_or_default();
+        let manifest = miner.offers.get(&pool).map_or(B256::ZERO, |slots| slots.manifest);
         live.leased_at = work.now;
+        let commitments = live.commitments;
+        self.sessions.hold(&node, id, Held { session, attempt, pool, sequence });
+        self.refresh(&node, pool);
         work.count(Metric::Leased);
-        let Some(session) = miner.session else { return };
         let ticket = Ticket {
             coordinator: self.identity.address,
             miner: node,
             task: id.0,
             attempt,
             number,
-            model: miner.offers.get(&pool).map_or(B256::ZERO, |slots| slots.manifest),
-            promptCommitment: live.commitments.prompt,
-            parameters: live.commitments.parameters,
+            model: manifest,
+            promptCommitment: commitments.prompt,
+            parameters: commitments.parameters,
             price: spec.quote().bound(),
             promptRate: spec.rate.prompt(),
             completionRate: spec.rate.completion(),

@@ -6,7 +6,7 @@ use alloy::primitives::Address;
 
 use super::{
     identity::Checkpoint,
-    input::{LeaseId, Session},
+    sessions::{LeaseId, Session},
 };
 use crate::{
     assign::log::Entry,

@@ -6,6 +6,7 @@ use super::{
     draws::PoolId,
     effect::{Effect, Metric, Notice},
     readers::Ended,
+    sessions::LeaseId,
     state::Coordinator,
     work::{Next, Work},
 };
@@ -33,12 +34,16 @@ impl Coordinator {
         work.effect(Effect::Record(event));
         self.since_checkpoint += 1;
         self.generation += 1;
-        let session = before.and_then(|(holder, _)| self.sessions.get(&holder)?.session);
+        // A miner whose session is over has stopped already.
+        let session = before.and_then(|(holder, _)| {
+            let miner = self.sessions.get(&holder)?;
+            miner.session.filter(|session| miner.held.get(&id).is_some_and(|held| held.session == *session))
+        });
         for effect in effects {
             match effect {
                 task::Effect::Stop { task, attempt, miner: node } => {
                     if let Some(session) = session {
-                        let lease = super::input::LeaseId { node, session, task, attempt };
+                        let lease = LeaseId { node, session, task, attempt };
                         work.effect(Effect::Stop { lease });
                     }
                 }

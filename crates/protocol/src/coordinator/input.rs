@@ -4,28 +4,16 @@ use std::{collections::HashMap, sync::Arc};
 
 use alloy::primitives::{Address, B256};
 
-use super::{receipt::Finished, submit_error::SubmitError};
+use super::{
+    receipt::Finished,
+    sessions::{LeaseId, Session},
+    submit_error::SubmitError,
+};
 use crate::{
     assign::Snapshot,
     task::{Kind, TaskId, TaskSpec},
     wire::{self, RefuseCode},
 };
-
-/// The number of a session. It grows across restarts, so that none is ever given twice.
-pub type Session = u64;
-
-/// One attempt in the hands of one miner.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct LeaseId {
-    /// The miner.
-    pub node: Address,
-    /// Its session.
-    pub session: Session,
-    /// The task.
-    pub task: TaskId,
-    /// The number of the attempt, 1 for the first.
-    pub attempt: u32,
-}
 
 /// Who waits for a task that is handed in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -239,7 +227,8 @@ pub enum Input {
 pub enum Answer {
     /// Nothing.
     Nothing,
-    /// The ids of a request's tasks in its order, new ones or those that its idempotency keys stand for.
+    /// The ids of a request's tasks in its order, new ones or those that its idempotency keys stand for. Of these, some may have
+    /// ended already: their end is not told again.
     Submitted(Result<Vec<TaskId>, SubmitError>),
     /// The number of a new session.
     Connected(Session),

@@ -3,8 +3,8 @@
 use super::{
     audits::AuditedRun,
     effect::Notice,
-    input::LeaseId,
     receipt::Finished,
+    sessions::LeaseId,
     state::Coordinator,
     work::{Next, Work},
 };

@@ -7,8 +7,8 @@ use alloy::primitives::Address;
 use super::{
     draws::PoolId,
     effect::{Effect, Notice},
-    input::{Offered, Session},
-    sessions::Slots,
+    input::Offered,
+    sessions::{Session, Slots},
     state::Coordinator,
     work::{Next, Work},
 };

@@ -30,6 +30,8 @@ mod statements;
 mod step;
 mod submit;
 mod submit_error;
+#[cfg(test)]
+mod tests;
 mod view;
 mod work;
 
@@ -37,11 +39,12 @@ pub use self::{
     audits::{AuditRecord, Policy, Records, SUSPENSION},
     effect::{Effect, Effects, Level, Metric, Notice, Offer, Statement},
     identity::{Checkpoint, Identity},
-    input::{Answer, Funds, Input, Interest, LeaseId, Limits, Offered, Session, Submission},
+    input::{Answer, Funds, Input, Interest, Limits, Offered, Submission},
     output::{Output, Words},
     prices::Prices,
     quality::Gate,
     receipt::{Finished, ResultError, check},
+    sessions::{LeaseId, Session},
     state::Coordinator,
     submit_error::SubmitError,
     view::{Levels, View},

@@ -126,6 +126,7 @@ fn read_scores(chunk: &wire::Chunk) -> Vec<Score> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::coordinator::tests::world::spec;
 
     #[test]
     fn tokens_that_do_not_fit_their_text_are_not_shown() {
@@ -145,5 +146,61 @@ mod tests {
         // JSON cannot express an infinite number.
         let endless = wire::Chunk { log_probabilities: vec![-0.5, f32::NEG_INFINITY], ..chunk(&[1, 2]) };
         assert_eq!(read_scores(&endless), []);
+    }
+
+    fn chunk(text: &str, ids: &[u32]) -> wire::Chunk {
+        let log_probabilities = vec![-0.5; ids.len()];
+        wire::Chunk { text: text.into(), token_ids: ids.to_vec(), log_probabilities, ..Default::default() }
+    }
+
+    #[test]
+    fn a_later_attempt_repeats_what_readers_have_before_it_goes_on() {
+        let spec = spec(1);
+        let mut output = Output::default();
+        output.restart(1);
+        output.push(&spec, chunk("one ", &[1])).expect("is little");
+        output.push(&spec, chunk("two ", &[2])).expect("is little");
+        assert_eq!(output.fresh(), Ok(Some(Words("one two ".into(), vec![]))));
+        assert_eq!((output.fresh(), output.tokens()), (Ok(None), 2));
+        let mut other = output.clone();
+        for (output, text) in [(&mut output, "one two three"), (&mut other, "one too")] {
+            output.restart(2);
+            assert_eq!((output.attempt(), output.tokens(), output.delivered()), (2, 0, "one two "));
+            output.push(&spec, chunk("one ", &[1])).expect("is little");
+            assert_eq!(output.fresh(), Ok(None));
+            output.push(&spec, chunk(&text[4..], &[2, 3])).expect("is little");
+        }
+        assert_eq!(output.fresh(), Ok(Some(Words("three".into(), vec![]))));
+        assert!(other.fresh().is_err_and(|reason| reason.contains("continued differently")));
+    }
+
+    #[test]
+    fn who_joins_late_is_given_everything_and_it_counts_as_given() {
+        let spec = crate::task::TaskSpec { scored: true, ..spec(1) };
+        let mut output = Output::default();
+        assert_eq!(output.catch_up(), None);
+        output.push(&spec, wire::Chunk { lengths: vec![3], ..chunk("one", &[1]) }).expect("is little");
+        let score = Score { length: 3, bits: (-0.5f32).to_bits() };
+        assert_eq!(output.catch_up(), Some(Words("one".into(), vec![score])));
+        assert_eq!((output.fresh(), output.delivered()), (Ok(None), "one"));
+        output.push(&spec, wire::Chunk { lengths: vec![0], ..chunk("", &[2]) }).expect("is little");
+        // A token without text is shown as well.
+        assert_eq!(output.fresh(), Ok(Some(Words(String::new(), vec![Score { length: 0, ..score }]))));
+    }
+
+    #[test]
+    fn more_than_was_asked_for_is_refused() {
+        let (spec, mut output) = (spec(1), Output::default());
+        output.push(&spec, chunk("a", &[1, 2, 3, 4, 5, 6])).expect("six tokens were asked for");
+        assert!(output.push(&spec, chunk("b", &[7])).is_err_and(|reason| reason.contains("more tokens")));
+        let mut long = Output::default();
+        let text = "a".repeat(spec.most_bytes());
+        long.push(&spec, chunk(&text, &[])).expect("fits");
+        assert!(long.push(&spec, chunk("b", &[])).is_err_and(|reason| reason.contains("can have")));
+        // Pieces count where an engine gives no ids, and a chunk has at most this many.
+        let mut pieces = Output::default();
+        pieces.push(&spec, wire::Chunk { pieces: u32::MAX, ..chunk("a", &[]) }).expect("fits");
+        pieces.push(&spec, chunk("a", &[])).expect("fits");
+        assert_eq!(pieces.tokens(), MAX_PIECES + 1);
     }
 }

@@ -111,3 +111,126 @@ pub fn check(
     };
     Ok(Finished { outcome: Arc::new(outcome), log_probabilities: output.log_probabilities.clone() })
 }
+
+#[cfg(test)]
+mod tests {
+    use alloy::{
+        primitives::Address,
+        signers::{SignerSync, local::PrivateKeySigner},
+    };
+
+    use super::*;
+    use crate::{
+        coordinator::{LeaseId, tests::world::spec},
+        message::{Ticket, signature_bytes},
+    };
+
+    struct Delivered {
+        domain: Domain,
+        miner: PrivateKeySigner,
+        offer: Offer,
+        output: Output,
+        receipt: Receipt,
+    }
+
+    /// Two tokens, as an honest miner delivers them.
+    fn honest() -> Delivered {
+        let domain = Domain::new(1, Address::repeat_byte(2));
+        let miner = PrivateKeySigner::random();
+        let spec = Arc::new(spec(1));
+        let lease = LeaseId { node: miner.address(), session: 1, task: spec.id, attempt: 1 };
+        let ticket = Ticket { miner: miner.address(), task: spec.id.0, attempt: 1, number: 7, ..Ticket::default() };
+        let mut output = Output::default();
+        output.restart(1);
+        let chunk = wire::Chunk {
+            text: "no".into(),
+            token_ids: vec![7, 8],
+            log_probabilities: vec![-0.5, -0.25],
+            ..Default::default()
+        };
+        output.push(&spec, chunk).expect("is little");
+        let receipt = Receipt {
+            ticket: domain.digest(&ticket),
+            outputCommitment: output_commitment(&spec.salt, &[7, 8], "no"),
+            auditCommitment: audit_commitment(&[-0.5, -0.25]),
+            promptTokens: 3,
+            completionTokens: 2,
+            finishReason: FinishReason::Stop as u8,
+        };
+        Delivered { domain, miner, offer: Offer { lease, spec, ticket }, output, receipt }
+    }
+
+    fn checked(result: &Delivered) -> Result<Finished, ResultError> {
+        let Delivered { domain, miner, offer, output, receipt } = result;
+        let signature = miner.sign_hash_sync(&domain.digest(receipt)).expect("signs");
+        let frame = wire::TaskResult {
+            output_commitment: receipt.outputCommitment.to_vec(),
+            audit_commitment: receipt.auditCommitment.to_vec(),
+            prompt_tokens: receipt.promptTokens,
+            completion_tokens: receipt.completionTokens,
+            finish_reason: receipt.finishReason.into(),
+            signature: signature_bytes(&signature).to_vec(),
+            ..wire::TaskResult::default()
+        };
+        check(domain, offer, &Bytes::from_static(b"ticket"), output, &frame, |receipt, signature| {
+            domain.verify(receipt, signature, offer.lease.node)
+        })
+    }
+
+    #[test]
+    fn an_honest_result_becomes_an_outcome_with_its_evidence() {
+        let result = honest();
+        let Finished { outcome, log_probabilities } = checked(&result).expect("is honest");
+        assert_eq!((outcome.text.as_str(), outcome.completion_tokens, outcome.prompt_tokens), ("no", 2, 3));
+        assert_eq!((&outcome.receipt.receipt, &outcome.receipt.ticket), (&result.receipt, &result.offer.ticket));
+        assert_eq!((outcome.receipt.token_ids.clone(), log_probabilities), (vec![7, 8], vec![-0.5, -0.25]));
+        assert_eq!(outcome.receipt.ticket_signature, Bytes::from_static(b"ticket"));
+    }
+
+    #[test]
+    fn whatever_does_not_fit_is_refused_for_its_reason() {
+        type Spoil = fn(&mut Delivered);
+        let spoils: [(Spoil, &str); 9] = [
+            (|result| result.receipt.ticket.0[0] ^= 1, "its receipt"),
+            (|result| result.miner = PrivateKeySigner::random(), "its receipt"),
+            (|result| result.receipt.finishReason = 9, "finish reason"),
+            (|result| result.output.text.push('!'), "another output"),
+            (|result| result.output.token_ids.push(9), "another output"),
+            (|result| result.output.log_probabilities[0] = -0.75, "other log-probabilities"),
+            (|result| result.receipt.completionTokens = 3, "claims 3 tokens"),
+            (|result| result.receipt.completionTokens = 0, "claims 0 tokens"),
+            (
+                |result| {
+                    result.output.log_probabilities.pop();
+                    result.receipt.auditCommitment = audit_commitment(&[-0.5]);
+                },
+                "do not match its tokens",
+            ),
+        ];
+        for (spoil, reason) in spoils {
+            let mut result = honest();
+            spoil(&mut result);
+            let refused = checked(&result).expect_err(reason);
+            assert!(matches!(&refused, ResultError::Broken(found) if found.contains(reason)), "{reason}: {refused:?}");
+        }
+    }
+
+    #[test]
+    fn what_readers_were_given_otherwise_by_another_miner_is_nobodys_fault() {
+        let mut result = honest();
+        let mut output = Output::default();
+        output.restart(1);
+        output.push(&result.offer.spec, wire::Chunk { text: "yes".into(), ..Default::default() }).expect("is little");
+        output.fresh().expect("is new");
+        output.restart(2);
+        let chunk = wire::Chunk {
+            text: "no".into(),
+            token_ids: vec![7, 8],
+            log_probabilities: vec![-0.5, -0.25],
+            ..Default::default()
+        };
+        output.push(&result.offer.spec, chunk).expect("is little");
+        result.output = output;
+        assert_eq!(checked(&result), Err(ResultError::Diverged));
+    }
+}

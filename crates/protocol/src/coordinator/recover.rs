@@ -17,7 +17,7 @@ use super::{
 use crate::{
     assign::log::{Entry, Rule},
     status::TaskCounts,
-    task::{Effect, Event, Millis, State, Task, TransitionError},
+    task::{Effect, Event, Millis, State, TransitionError},
 };
 
 /// Both numbers of sessions and of tickets grow across restarts: they begin here.
@@ -114,7 +114,7 @@ impl Coordinator {
             chain_id: self.identity.domain.chain_id(),
             staking: self.identity.staking,
             rule: Some(Rule::Time { seconds: self.identity.epoch_seconds }),
-            lost: open.map(|task: &std::sync::Arc<Task>| (task.spec.id, task.lost_by.clone())).collect(),
+            lost: open.map(|task| (task.spec.id, task.lost_by.clone())).collect(),
         });
     }
 }

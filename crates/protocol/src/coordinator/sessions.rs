@@ -4,15 +4,27 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use alloy::primitives::{Address, B256};
 
-use super::{
-    draws::PoolId,
-    input::{LeaseId, Session},
-    quality::Quality,
-};
+use super::{draws::PoolId, quality::Quality};
 use crate::{
     task::{Millis, TaskId},
     wire,
 };
+
+/// The number of a session. It grows across restarts, so that none is ever given twice.
+pub type Session = u64;
+
+/// One attempt in the hands of one miner.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct LeaseId {
+    /// The miner.
+    pub node: Address,
+    /// Its session.
+    pub session: Session,
+    /// The task.
+    pub task: TaskId,
+    /// The number of the attempt, 1 for the first.
+    pub attempt: u32,
+}
 
 /// What a miner offers in one pool.
 #[derive(Clone, Debug)]
@@ -28,6 +40,8 @@ pub(super) struct Slots {
 /// A task that a miner holds.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Held {
+    /// The session in which it was given.
+    pub(super) session: Session,
     pub(super) attempt: u32,
     pub(super) pool: PoolId,
     pub(super) sequence: u64,
@@ -156,7 +170,8 @@ impl Sessions {
     /// Whether a lease is the one that its miner holds.
     pub(super) fn holds(&self, lease: &LeaseId) -> Option<Held> {
         let miner = self.miners.get(&lease.node).filter(|miner| miner.session == Some(lease.session))?;
-        miner.held.get(&lease.task).copied().filter(|held| held.attempt == lease.attempt)
+        let held = miner.held.get(&lease.task).copied();
+        held.filter(|held| (held.session, held.attempt) == (lease.session, lease.attempt))
     }
 
     /// A miner pauses.

@@ -1,6 +1,10 @@
 //! The fields of a [`Coordinator`], and what others read of them.
 
-use std::{cmp::Reverse, collections::HashMap, collections::VecDeque, sync::Arc};
+use std::{
+    cmp::Reverse,
+    collections::{HashMap, VecDeque},
+    sync::Arc,
+};
 
 use alloy::primitives::{Address, B256};
 
@@ -8,11 +12,10 @@ use super::{
     audits::{Audits, Records},
     draws::Draws,
     identity::{Checkpoint, Identity},
-    input::Session,
     money::Money,
     prices::Prices,
     readers::Readers,
-    sessions::Sessions,
+    sessions::{Session, Sessions},
     work::Next,
 };
 use crate::{

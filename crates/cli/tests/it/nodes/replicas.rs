@@ -271,7 +271,7 @@ fn accepted(number: u8, bytes: usize) -> Event {
         streamed: false,
         audit: false,
     };
-    Event::Accepted { sequence: number.into(), spec: Box::new(spec) }
+    Event::Accepted { sequence: number.into(), spec: spec.into() }
 }
 
 /// What a journal says it is, and what it is at the next opening; who comes second waits.
@@ -292,7 +292,7 @@ fn keeps_what_it_is_given(url: &str) {
     // One is larger than any message of NATS.
     let events: Vec<_> = (0..40).map(|number| accepted(number, if number == 7 { 3 << 20 } else { 100 })).collect();
     for event in &events[..30] {
-        whole.tasks.apply(event.clone()).expect("applies");
+        whole.tasks.apply(event).expect("applies");
         whole.accounts.apply(event);
         journal.append(event.clone());
     }

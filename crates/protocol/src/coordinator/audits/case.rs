@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// Audits in a row that agreed, after which a fifth of the share is audited.
-pub(super) const CLEAN: u64 = 100;
+pub(in crate::coordinator) const CLEAN: u64 = 100;
 /// Cases at once; more tasks are not audited.
 const MAX_CASES: usize = 256;
 /// How long a suspension lasts.
@@ -43,10 +43,10 @@ impl AuditedRun {
 /// A task that is audited: what was asked, and what each miner answered.
 #[derive(Clone, Debug)]
 pub(in crate::coordinator) struct Case {
-    pub(super) spec: Arc<TaskSpec>,
-    pub(super) runs: Vec<AuditedRun>,
+    pub(in crate::coordinator) spec: Arc<TaskSpec>,
+    pub(in crate::coordinator) runs: Vec<AuditedRun>,
     /// How often a miner was drawn that had the task already.
-    pub(super) repeats: u32,
+    pub(in crate::coordinator) repeats: u32,
 }
 
 /// The policy of audits, what they have found, and those that are running.
@@ -61,7 +61,7 @@ pub(in crate::coordinator) struct Audits {
 
 /// What three executions say.
 #[derive(Debug, PartialEq)]
-pub(super) enum Verdict {
+pub(in crate::coordinator) enum Verdict {
     /// This one stands alone.
     Alone(usize, Difference),
     /// The executions do not decide it.
@@ -84,7 +84,7 @@ impl Audits {
     }
 
     /// Whether a result of this miner is to be compared with another one.
-    pub(super) fn wants(&self, miner: &Address, entropy: &mut impl Entropy) -> bool {
+    pub(in crate::coordinator) fn wants(&self, miner: &Address, entropy: &mut impl Entropy) -> bool {
         let Policy { first, percent } = self.policy;
         let record = self.records.get(miner);
         let (done, agreed) = record.map_or((0, 0), |record| (record.done, record.agreed));
@@ -95,7 +95,7 @@ impl Audits {
         done <= first || entropy.chance(share)
     }
 
-    pub(super) fn record(&mut self, miner: Address) -> &mut AuditRecord {
+    pub(in crate::coordinator) fn record(&mut self, miner: Address) -> &mut AuditRecord {
         self.changed = true;
         self.records.entry(miner).or_default()
     }
@@ -110,7 +110,7 @@ impl Audits {
         std::mem::take(&mut self.changed)
     }
 
-    pub(super) fn open_case(&mut self, task: TaskId, case: Case) {
+    pub(in crate::coordinator) fn open_case(&mut self, task: TaskId, case: Case) {
         self.cases.insert(task, case);
     }
 
@@ -135,13 +135,13 @@ impl Audits {
 
 impl Case {
     /// What two of its executions say of each other.
-    pub(super) fn compare(&self, one: usize, other: usize) -> Option<Comparison> {
+    pub(in crate::coordinator) fn compare(&self, one: usize, other: usize) -> Option<Comparison> {
         let (one, other) = (self.runs.get(one)?, self.runs.get(other)?);
         Some(compare_runs(&self.spec.sampling, &one.claim(), &other.claim()))
     }
 
     /// What the first three say of each other.
-    pub(super) fn verdict(&self) -> Verdict {
+    pub(in crate::coordinator) fn verdict(&self) -> Verdict {
         // An execution stands alone if it differs from both others while these agree.
         for (alone, first, second) in [(0, 1, 2), (1, 0, 2), (2, 0, 1)] {
             let agree = matches!(self.compare(first, second), Some(Comparison::Agree { .. }));

@@ -4,7 +4,7 @@
 //! pays for it. Where two miners differ, a third one decides: a miner that stands alone against two that agree gets points, and
 //! with enough of them no more tasks, for a time. One difference that noise might explain is never enough.
 
-mod case;
+pub(super) mod case;
 mod course;
 mod record;
 

@@ -32,7 +32,7 @@ impl Core {
         }
         self.snapshot = snapshot;
         let epoch = self.snapshot.epoch;
-        let miners = self.snapshot.miners.iter().map(|(miner, weight)| (*miner, weight.to_string())).collect();
+        let miners = self.snapshot.clone().into();
         self.log(now, Entry::Epoch { epoch, beacon: self.snapshot.beacon, miners });
         if self.seeds.as_ref().is_none_or(|seeds| seeds.span() != epoch / SPAN) {
             // The next span's as well, so that it is bound long before its first beacon is known.
@@ -177,9 +177,9 @@ impl Core {
                 epoch: self.snapshot.epoch,
                 sequence: task.sequence,
                 seed,
-                drawn: drawn.value.to_string(),
-                weight: drawn.weight.to_string(),
-                total: drawn.total.to_string(),
+                drawn: drawn.value,
+                weight: drawn.weight,
+                total: drawn.total,
             };
             self.lease(id, attempt, drawn, pick, now);
         }

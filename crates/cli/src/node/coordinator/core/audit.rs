@@ -4,6 +4,8 @@
 //! pays for it. Where two miners differ, a third one decides: a miner that stands alone against two that agree gets points, and
 //! with enough of them no more tasks, for a time. One difference that noise might explain is never enough.
 
+use std::sync::Arc;
+
 use alloy::primitives::{Address, B256};
 use cuckoo_protocol::{
     audit::{Claim, Comparison, Difference},
@@ -79,7 +81,7 @@ impl Core {
         let Some(spec) = self.tasks.get(&run.task).map(|task| &task.spec) else { return };
         let Some(mut case) = self.audits.cases.remove(&run.task) else {
             if !run.claim.ids.is_empty() && !spec.audit && !self.draining && self.audits.wants(&run.miner) {
-                let case = Case { spec: spec.clone(), runs: vec![run], repeats: 0 };
+                let case = Case { spec: (**spec).clone(), runs: vec![run], repeats: 0 };
                 if self.offering(&case) >= COMPARE {
                     self.again(case, now);
                 }
@@ -130,7 +132,7 @@ impl Core {
             return;
         }
         self.audits.cases.insert(id, case);
-        let accepted = Event::Accepted { sequence: self.tasks.next_sequence(), spec: Box::new(spec) };
+        let accepted = Event::Accepted { sequence: self.tasks.next_sequence(), spec: Arc::new(spec) };
         if self.apply(accepted, now).is_err() {
             self.audits.cases.remove(&id);
         }

@@ -8,7 +8,7 @@ use std::{
 use alloy::primitives::{Address, B256};
 use cuckoo_protocol::{
     assign::log::Entry,
-    task::{Effect, Event, Millis, State, Task, TaskId, TransitionError},
+    task::{Effect, Event, Millis, State, TaskId, TransitionError},
     wire::{self, Frame},
 };
 
@@ -44,7 +44,7 @@ impl Core {
         let mut ended: VecDeque<_> = before.into_iter().map(|task| task.spec.id).collect();
         for event in history.events {
             accounts.apply(&event);
-            for effect in tasks.apply(event)? {
+            for effect in tasks.apply(&event)? {
                 if let Effect::Ended(id) = effect {
                     accounts.close(&id);
                     ended.push_back(id);
@@ -94,7 +94,7 @@ impl Core {
         for event in core.tasks.orphaned("the coordinator restarted") {
             core.apply(event, now)?;
         }
-        core.ended_bytes = core.ended.iter().filter_map(|id| core.tasks.get(id)).map(Task::bytes).sum();
+        core.ended_bytes = core.ended.iter().filter_map(|id| core.tasks.get(id)).map(|task| task.bytes()).sum();
         core.forget();
         Ok(core)
     }
@@ -117,7 +117,7 @@ impl Core {
         let id = event.task();
         let before = self.tasks.get(&id).and_then(|task| Some((task.state.miner()?, task.attempt)));
         let lost = matches!(event, Event::Lost { .. });
-        let effects = self.tasks.apply(event.clone())?;
+        let effects = self.tasks.apply(&event)?;
         if let Event::Lost { reason, .. } | Event::Failed { reason, .. } | Event::Refused { reason, .. } = &event {
             tracing::info!(task = %id, reason, "a lease or a task ended without a result");
         }
@@ -223,7 +223,7 @@ impl Core {
             }
         }
         self.audit_ended(id, now);
-        self.ended_bytes += self.tasks.get(id).map_or(0, Task::bytes);
+        self.ended_bytes += self.tasks.get(id).map_or(0, |task| task.bytes());
         self.ended.push_back(*id);
         self.forget();
     }

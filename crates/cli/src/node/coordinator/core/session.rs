@@ -1,6 +1,9 @@
 //! What miners say in their sessions: what they offer, and how the tasks that they hold go on and end.
 
-use std::collections::{HashMap, HashSet};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
 use alloy::primitives::{Address, Bytes};
 use cuckoo_gpu::Finish;
@@ -254,7 +257,7 @@ impl Core {
                 }
                 let (prompt_tokens, completion_tokens) = (outcome.prompt_tokens, outcome.completion_tokens);
                 let run = self.run_of(task, node, Finish { reason: outcome.finish, prompt_tokens, completion_tokens });
-                match self.apply(Event::Done { task, attempt, outcome: Box::new(outcome) }, now) {
+                match self.apply(Event::Done { task, attempt, outcome: Arc::new(outcome) }, now) {
                     Ok(()) => {
                         failpoint::point(failpoint::RESULT_AFTER);
                         if let Some(run) = run {

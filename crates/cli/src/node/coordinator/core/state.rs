@@ -139,12 +139,12 @@ impl Core {
 
     /// A task.
     pub fn task(&self, id: &TaskId) -> Option<&Task> {
-        self.tasks.get(id)
+        self.tasks.get(id).map(Arc::as_ref)
     }
 
     /// At most `limit` of the tasks that `wanted` wants, newest first.
     pub fn newest(&self, wanted: impl Fn(&Task) -> bool, limit: usize) -> impl Iterator<Item = &Task> {
-        let mut found: Vec<_> = self.tasks.iter().filter(|task| wanted(task)).collect();
+        let mut found: Vec<_> = self.tasks.iter().map(Arc::as_ref).filter(|task| wanted(task)).collect();
         found.sort_unstable_by_key(|task| std::cmp::Reverse(task.sequence));
         found.into_iter().take(limit)
     }

@@ -1,6 +1,6 @@
 //! How tasks are accepted: all of one request, or none of them.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use cuckoo_protocol::{
     Cai,
@@ -101,7 +101,7 @@ impl Core {
             if let Some(Idempotency { key, body }) = spec.idempotency {
                 self.idempotency.insert(key, (body, spec.id));
             }
-            let accepted = Event::Accepted { sequence: self.tasks.next_sequence(), spec: Box::new(spec) };
+            let accepted = Event::Accepted { sequence: self.tasks.next_sequence(), spec: Arc::new(spec) };
             if let Err(error) = self.apply(accepted, now) {
                 // Ids are 32 random bytes: a second equal one is a broken random source, not a busy day.
                 tracing::error!(%error, "a task id repeats");

@@ -42,8 +42,7 @@ pub(in crate::node) fn core(folder: &Path) -> (Core, usize) {
 }
 
 fn pick() -> Box<Pick> {
-    let (drawn, weight, total) = ("0".into(), "1".into(), "1".into());
-    Box::new(Pick { epoch: 0, sequence: 0, seed: B256::ZERO, drawn, weight, total })
+    Box::new(Pick { epoch: 0, sequence: 0, seed: B256::ZERO, drawn: 0, weight: 1, total: 1 })
 }
 
 #[test]

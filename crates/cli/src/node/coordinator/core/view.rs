@@ -32,8 +32,8 @@ impl Core {
     pub fn view(&self, node: NodeInfo, chain: ChainInfo, registry: &Registry, now: Millis) -> Snapshot {
         let queued = self.queues.values().map(|queue| queue.len() as u64).sum();
         let running = self.unfinished(false) as u64;
-        let mut recent: Vec<&Task> = self.live.keys().filter_map(|id| self.tasks.get(id)).collect();
-        recent.extend(self.ended.iter().rev().take(RECENT).filter_map(|id| self.tasks.get(id)));
+        let mut recent: Vec<&Task> = self.live.keys().filter_map(|id| self.task(id)).collect();
+        recent.extend(self.ended.iter().rev().take(RECENT).filter_map(|id| self.task(id)));
         recent.sort_unstable_by_key(|task| std::cmp::Reverse(task.sequence));
         recent.truncate(RECENT);
         Snapshot {

@@ -5,7 +5,7 @@ use std::iter;
 use alloy::primitives::{B256, keccak256};
 use cuckoo_protocol::{
     ledger::Accounts,
-    task::{Event, Task, Tasks},
+    task::{Event, Tasks},
 };
 use serde::{Deserialize, Serialize};
 
@@ -166,7 +166,7 @@ pub(super) fn rows(
     let Position { number, checksum: head } = position;
     let (next_sequence, accounts) = (tasks.next_sequence(), accounts.clone());
     let summary = Summary { payer: Some(payer), number, head, next_sequence, accounts, tasks: tasks.len() };
-    let bodies = iter::once(serde_json::to_vec(&summary)).chain(tasks.iter().map(serde_json::to_vec::<Task>));
+    let bodies = iter::once(serde_json::to_vec(&summary)).chain(tasks.iter().map(serde_json::to_vec));
     let mut checksum = B256::ZERO;
     bodies.map(move |body| {
         let body = body?;

@@ -1,6 +1,6 @@
 //! Tests of a journal in a file: what is durable, what a damaged file shows, and what a checkpoint replaces.
 
-use std::{fs, path::Path, thread};
+use std::{fs, path::Path, sync::Arc, thread};
 
 use alloy::primitives::{Address, B256};
 use cuckoo_protocol::{
@@ -18,8 +18,8 @@ pub(in crate::node::coordinator) const PAYER: Payer =
     Payer { chain_id: 31_337, settlement: Address::repeat_byte(1), coordinator: Address::repeat_byte(2) };
 
 /// A task of a test.
-pub(in crate::node::coordinator) fn spec(number: u8) -> Box<TaskSpec> {
-    Box::new(TaskSpec {
+pub(in crate::node::coordinator) fn spec(number: u8) -> Arc<TaskSpec> {
+    Arc::new(TaskSpec {
         id: TaskId(B256::repeat_byte(number)),
         model: "m".into(),
         messages: vec![],
@@ -142,7 +142,7 @@ async fn a_checkpoint_takes_the_place_of_what_was_before_it() {
             let sequence = whole.tasks.next_sequence();
             let event = Event::Accepted { sequence, spec: spec(round * 10 + number) };
             whole.accounts.apply(&event);
-            whole.tasks.apply(event.clone()).expect("applies");
+            whole.tasks.apply(&event).expect("applies");
             journal.append(event);
         }
         assert_eq!(journal.since_checkpoint(), 10);
@@ -155,7 +155,7 @@ async fn a_checkpoint_takes_the_place_of_what_was_before_it() {
     assert_eq!((checkpoint.tasks.len(), events.len(), journal.since_checkpoint()), (20, 10, 10));
     for event in events {
         checkpoint.accounts.apply(&event);
-        checkpoint.tasks.apply(event).expect("applies");
+        checkpoint.tasks.apply(&event).expect("applies");
     }
     assert_eq!(checkpoint, whole);
     drop(journal);

@@ -22,7 +22,7 @@ fn run(miner: u8, ids: &[u32], log_probability: f32) -> AuditedRun {
 
 fn case(runs: Vec<AuditedRun>) -> Case {
     let sampling = Sampling { max_tokens: 6, ..Sampling::default() };
-    Case { spec: TaskSpec { sampling, ..*spec(1) }, runs, repeats: 0 }
+    Case { spec: TaskSpec { sampling, ..(*spec(1)).clone() }, runs, repeats: 0 }
 }
 
 const TRUE: [u32; 6] = [1, 2, 3, 4, 5, 6];

@@ -1,0 +1,136 @@
+//! Tests of what applications see: what is accepted, who waits, and what is paid for.
+
+use super::world::{World, identity, kinds, miner, result, snapshot, spec};
+use crate::{
+    coordinator::{Answer, Effect, Funds, Input, Interest, Limits, Notice, SubmitError},
+    task::{Idempotency, State, TaskSpec},
+};
+use alloy::primitives::B256;
+
+/// A world with one miner of four slots, and money.
+fn world() -> World {
+    let mut world = World::new(identity());
+    world.step(Input::Snapshot(snapshot(1)));
+    world.connect(miner(1), 4);
+    world.step(Input::Funds(Funds { escrow: 1_000_000, ..Funds::default() }));
+    world
+}
+
+#[test]
+fn a_task_goes_from_its_request_to_its_end_in_two_steps_and_in_this_order() {
+    let mut world = world();
+    let input = Input::Submit { tasks: vec![spec(1).into()], limits: Limits::default(), interest: Interest::Answer };
+    let (answer, effects) = world.step(input);
+    assert_eq!(answer, Answer::Submitted(Ok(vec![spec(1).id])));
+    assert_eq!(kinds(&effects), ["accepted", "picked", "leased", "offer"]);
+    let lease = world.lease(spec(1).id);
+    let Some(Effect::Offer(offer)) = effects.last() else { panic!("an offer is last: {effects:?}") };
+    assert_eq!(
+        (offer.ticket.promptCommitment, offer.ticket.parameters),
+        (spec(1).prompt_commitment(), spec(1).sampling.hash())
+    );
+    assert_eq!((offer.ticket.model, offer.ticket.deadline), (B256::repeat_byte(9), 1_000));
+    world.step(Input::Statements);
+    let effects = world.finish(lease, result(&[1, 2], -0.5));
+    assert_eq!(kinds(&effects), ["due", "done", "released", "ended"]);
+    let (_, effects) = world.step(Input::Statements);
+    let [Effect::Statement(statement)] = &effects[..] else { panic!("{effects:?}") };
+    assert_eq!(
+        (statement.miner, statement.session, statement.settled.clone()),
+        (miner(1), lease.session, vec![(spec(1).id, 1)])
+    );
+    let owed = offer.spec.quote().owed(3, 2);
+    assert_eq!(statement.terms.map(|terms| (terms.cumulative, terms.through)), Some((owed, offer.ticket.number)));
+    assert!(owed > 0 && world.step(Input::Statements).1.is_empty());
+    assert_eq!(world.audit_log().picks, 1);
+}
+
+#[test]
+fn the_last_connection_that_leaves_cancels_and_what_was_seen_is_paid_for() {
+    for (interest, paid) in [(Interest::Answer, 0), (Interest::Stream, 2)] {
+        let mut world = world();
+        let with_key =
+            || TaskSpec { idempotency: Some(Idempotency { key: B256::repeat_byte(1), body: B256::ZERO }), ..spec(1) };
+        let id = world.submit(with_key(), interest).expect("is accepted");
+        assert_eq!(world.submit(with_key(), interest), Ok(id));
+        let other = TaskSpec { idempotency: Some(Idempotency { key: B256::repeat_byte(1), body: id.0 }), ..spec(2) };
+        assert_eq!(world.submit(other, interest), Err(SubmitError::IdempotencyConflict));
+        world.step(Input::Leave { task: id, delivered: 2 });
+        assert!(!world.state(id).is_terminal());
+        let (_, effects) = world.step(Input::Leave { task: id, delivered: 2 });
+        assert_eq!(*world.state(id), State::Cancelled);
+        assert!(effects.iter().any(|effect| matches!(effect, Effect::Stop { lease } if lease.task == id)));
+        let owed = world.machine.task(&id).expect("it is kept").spec.quote().owed(0, paid);
+        assert_eq!(world.machine.accounts().owed(), owed);
+        assert_eq!(owed > 0, paid > 0);
+        // Nobody is there any more who could leave.
+        assert!(world.step(Input::Leave { task: id, delivered: 2 }).1.is_empty());
+        assert_eq!(world.step(Input::Cancel { task: id, delivered: 2 }).0, Answer::Cancelled(false));
+    }
+}
+
+#[test]
+fn a_task_that_nobody_waits_for_is_not_cancelled_by_who_reads_along() {
+    let mut world = world();
+    let id = world.submit(spec(1), Interest::Nothing).expect("is accepted");
+    world.step(Input::Follow { task: id });
+    world.step(Input::Leave { task: id, delivered: 1 });
+    assert!(!world.state(id).is_terminal());
+    assert_eq!(world.step(Input::Deserted { task: id, delivered: 3 }).0, Answer::Nothing);
+    let owed = world.machine.task(&id).expect("it is kept").spec.quote().owed(0, 3);
+    assert_eq!((world.state(id).clone(), world.machine.accounts().owed()), (State::Cancelled, owed));
+}
+
+#[test]
+fn what_cannot_be_paid_is_refused_and_the_operator_hears_once() {
+    let mut world = world();
+    let bound = world.machine.prices().rate("m").quote(&spec(1).messages, 6).bound();
+    world.step(Input::Funds(Funds { escrow: bound * 2 - 1, ..Funds::default() }));
+    let limited = |max_price, budget| Input::Submit {
+        tasks: vec![spec(1).into()],
+        limits: Limits { max_price, budget },
+        interest: Interest::Nothing,
+    };
+    let answer = |world: &mut World, input| match world.step(input) {
+        (Answer::Submitted(answer), effects) => (answer, effects),
+        other => panic!("{other:?}"),
+    };
+    assert!(matches!(answer(&mut world, limited(Some(bound - 1), None)).0, Err(SubmitError::PriceAboveCap { .. })));
+    assert!(matches!(answer(&mut world, limited(None, Some(bound - 1))).0, Err(SubmitError::BudgetSpent { .. })));
+    assert!(answer(&mut world, limited(Some(bound), Some(bound))).0.is_ok());
+    // The first one has reserved more than half.
+    let more = || Input::Submit { tasks: vec![spec(2).into()], limits: Limits::default(), interest: Interest::Nothing };
+    let told = |effects: &[Effect]| effects.contains(&Effect::Notice(Notice::EscrowExhausted));
+    let (refused, effects) = answer(&mut world, more());
+    assert!(matches!(refused, Err(SubmitError::EscrowExhausted { .. })) && told(&effects));
+    assert!(!told(&answer(&mut world, more()).1));
+    // What costs nothing needs no escrow.
+    assert!(world.submit(TaskSpec { model: "free".into(), ..spec(3) }, Interest::Nothing).is_ok());
+    world.step(Input::Cancel { task: spec(1).id, delivered: 0 });
+    assert!(answer(&mut world, more()).0.is_ok());
+}
+
+#[test]
+fn a_request_is_refused_for_its_reason_and_leaves_nothing_behind() {
+    let mut world = world();
+    let before = world.machine.checkpoint();
+    let unknown = TaskSpec { model: "x".into(), ..spec(1) };
+    let known = vec!["free".to_owned(), "m".to_owned()];
+    assert_eq!(world.submit(unknown, Interest::Nothing), Err(SubmitError::UnknownModel { model: "x".into(), known }));
+    let many: Vec<_> = (1..=11).map(|number| spec(number).into()).collect();
+    let (answer, effects) =
+        world.step(Input::Submit { tasks: many, limits: Limits::default(), interest: Interest::Nothing });
+    assert_eq!((answer, effects), (Answer::Submitted(Err(SubmitError::Overloaded { queued: 0 })), vec![]));
+    world.step(Input::Disk { full: true });
+    assert_eq!(world.submit(spec(1), Interest::Nothing), Err(SubmitError::DiskFull));
+    world.step(Input::Disk { full: false });
+    let mut empty = World::new(identity());
+    assert_eq!(empty.submit(spec(1), Interest::Nothing), Err(SubmitError::NoMiners));
+    assert_eq!(world.machine.checkpoint(), before);
+    world.submit(spec(1), Interest::Nothing).expect("is accepted");
+    // Ids are random: an equal one is a broken source.
+    assert_eq!(world.submit(spec(1), Interest::Nothing), Err(SubmitError::Draining));
+    world.step(Input::Drain);
+    assert_eq!(world.submit(spec(2), Interest::Nothing), Err(SubmitError::Draining));
+    assert!(world.machine.is_draining() && world.machine.unfinished(true) == 1);
+}

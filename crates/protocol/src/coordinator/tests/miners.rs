@@ -1,0 +1,202 @@
+//! Tests of what miners see: sessions, leases, pauses, and the order of tasks.
+
+use super::world::{World, identity, kinds, miner, result, snapshot, spec};
+use crate::{
+    assign::{Snapshot, log::Entry},
+    coordinator::{Effect, Funds, Input, Interest, LeaseId, Metric, Notice},
+    task::{Event, State},
+    wire::{CloseCode, RefuseCode},
+};
+
+fn world() -> World {
+    let mut world = World::new(identity());
+    world.step(Input::Snapshot(snapshot(1)));
+    world.step(Input::Funds(Funds { escrow: u128::MAX, ..Funds::default() }));
+    world
+}
+
+#[test]
+fn tasks_that_come_back_keep_their_places() {
+    let mut world = world();
+    let session = world.connect(miner(1), 4);
+    for number in 0..4 {
+        world.submit(spec(number), Interest::Nothing).expect("is accepted");
+    }
+    for number in [1, 0, 2] {
+        let (lease, reason) = (world.lease(spec(number).id), "no room".to_owned());
+        world.step(Input::Refused { lease, code: RefuseCode::Busy, reason });
+    }
+    let queue = world.machine.draws.queue(crate::task::Kind::Text, "m");
+    assert_eq!(queue, [0, 1, 2].map(|number| spec(number).id));
+    // Without a slot nothing is drawn; with some, in order.
+    let effects = world.slots(miner(1), session, 4);
+    let offered: Vec<_> = effects
+        .iter()
+        .filter_map(|effect| match effect {
+            Effect::Offer(offer) => Some((offer.lease.task, offer.lease.attempt)),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(offered, [0, 1, 2].map(|number| (spec(number).id, 2)));
+    assert_eq!(world.machine.task(&spec(0).id).map(|task| task.faults), Some(0));
+    assert_eq!(world.audit_log().picks, 7);
+}
+
+#[test]
+fn a_session_that_ends_loses_what_it_held_and_another_miner_gets_it() {
+    let mut world = world();
+    let session = world.connect(miner(1), 4);
+    for number in 0..3 {
+        world.submit(spec(number), Interest::Nothing).expect("is accepted");
+    }
+    let old = world.lease(spec(0).id);
+    world.connect(miner(2), 3);
+    // A newer session of the same key takes the place of this one.
+    let (_, effects) = world.step(Input::Connect { node: miner(1) });
+    let code = CloseCode::Replaced;
+    assert!(
+        matches!(&effects[0], Effect::Close { session: closed, code: found, .. } if (*closed, *found) == (session, code))
+    );
+    assert_eq!(effects.iter().filter(|effect| matches!(effect, Effect::Metric(Metric::Lost))).count(), 3);
+    assert!(!kinds(&effects).contains(&"stop"), "nobody is there to be stopped: {effects:?}");
+    let given: Vec<_> = world.offered[3..].iter().map(|lease| (lease.node, lease.task)).collect();
+    assert_eq!(given, [0, 1, 2].map(|number| (miner(2), spec(number).id)));
+    // Whatever the old session still says changes nothing.
+    let lease = old;
+    let late = world.finish(lease, result(&[1], -0.5));
+    assert_eq!(late, [Effect::Notice(Notice::Late(lease))]);
+    for input in [
+        Input::Started { lease },
+        Input::Progress { lease, tokens: 1 },
+        Input::Broken { lease, reason: "late".into() },
+        Input::Diverged { lease, reason: "late".into() },
+        Input::Refused { lease, code: RefuseCode::Invalid, reason: "late".into() },
+        Input::Drained { node: miner(1), session },
+        Input::Disconnect { node: miner(1), session, reason: "late".into() },
+    ] {
+        assert_eq!(world.step(input).1, [], "{lease:?}");
+    }
+    let other = LeaseId { attempt: 1, ..world.lease(spec(0).id) };
+    assert_eq!(kinds(&world.finish(other, result(&[1], -0.5))), Vec::<&str>::new());
+    assert_eq!(world.audit_log().by_miner, [(miner(1), 3), (miner(2), 3)].into());
+}
+
+#[test]
+fn a_lease_starts_once_and_by_its_first_token_at_the_latest() {
+    let mut world = world();
+    world.connect(miner(1), 1);
+    let id = world.submit(spec(1), Interest::Stream).expect("is accepted");
+    let lease = world.lease(id);
+    assert_eq!(kinds(&world.step(Input::Progress { lease, tokens: 1 }).1), ["started"]);
+    assert!(kinds(&world.step(Input::Started { lease }).1).is_empty());
+    world.now = 9;
+    world.step(Input::Progress { lease, tokens: 5 });
+    let row = world.machine.view().recent.remove(0);
+    assert_eq!((row.id, row.first_token_at, row.completion_tokens, row.miner), (id, Some(1), 5, Some(miner(1))));
+    world.finish(lease, result(&[1, 2], -0.5));
+    let row = world.machine.view().recent.remove(0);
+    assert_eq!((row.first_token_at, row.ended_at, row.completion_tokens), (Some(1), Some(9), 2));
+}
+
+#[test]
+fn who_sends_something_wrong_is_stopped_and_who_differs_ends_the_task() {
+    let mut world = world();
+    world.connect(miner(1), 9);
+    world.connect(miner(2), 9);
+    let id = world.submit(spec(1), Interest::Stream).expect("is accepted");
+    let lease = world.lease(id);
+    let (_, effects) = world.step(Input::Broken { lease, reason: "its receipt is wrong".into() });
+    assert_eq!(kinds(&effects), ["lost", "stop", "released", "queued", "picked", "leased", "offer"][..]);
+    let second = world.lease(id);
+    assert_ne!(second.node, lease.node);
+    let (_, effects) = world.step(Input::Diverged { lease: second, reason: "it said something else".into() });
+    assert!(matches!(world.state(id), State::Failed { reason, .. } if reason == "it said something else"));
+    assert!(effects.contains(&Effect::Stop { lease: second }));
+    assert_eq!(world.machine.unfinished(true), 0);
+}
+
+#[test]
+fn a_miner_that_keeps_losing_pauses_and_takes_part_again() {
+    let mut world = world();
+    let session = world.connect(miner(5), 1);
+    world.connect(miner(1), 1);
+    let mut paused = None;
+    for number in 0..200 {
+        world.now += 2_000;
+        let Ok(id) = world.submit(crate::task::TaskSpec { deadline: world.now + 1, ..spec(number) }, Interest::Nothing)
+        else {
+            break;
+        };
+        let lease = world.lease(id);
+        let input = match lease.node == miner(5) {
+            true => Input::Broken { lease, reason: "it stalls".into() },
+            false => Input::Cancel { task: id, delivered: 0 },
+        };
+        let (_, effects) = world.step(input);
+        paused = effects.iter().find_map(|effect| match effect {
+            Effect::Pause { session: told, pause } if *told == session => Some(pause.seconds),
+            _ => None,
+        });
+        world.step(Input::Cancel { task: id, delivered: 0 });
+        if paused.is_some() {
+            break;
+        }
+    }
+    assert_eq!(paused, Some(60));
+    assert_eq!(world.machine.view().nodes[&miner(5)].models[0].free, 0);
+    world.now += 59_000;
+    assert!(kinds(&world.step(Input::Tick).1).iter().all(|kind| *kind == "record"));
+    world.now += 1_000;
+    let (_, effects) = world.step(Input::Tick);
+    assert!(matches!(&effects[0], Effect::Pause { pause, .. } if pause.seconds == 0), "{effects:?}");
+    assert!(
+        effects
+            .iter()
+            .any(|effect| matches!(effect, Effect::Log(Entry::Offered { miner: node, .. }) if *node == miner(5)))
+    );
+    world.audit_log();
+}
+
+#[test]
+fn stakes_that_are_in_force_already_change_nothing() {
+    let mut world = world();
+    world.connect(miner(1), 1);
+    assert_eq!(world.step(Input::Snapshot(snapshot(1))).1, []);
+    // Nobody has stakes: nothing is drawn.
+    let nobody = Snapshot { epoch: 2, ..Snapshot::default() };
+    let (_, effects) = world.step(Input::Snapshot(nobody.into()));
+    assert_eq!(kinds(&effects), ["log", "log"]);
+    let id = world.submit(spec(1), Interest::Nothing).expect("is accepted");
+    assert_eq!(*world.state(id), State::Queued);
+    let (_, effects) = world.step(Input::Snapshot(snapshot(3)));
+    assert_eq!(kinds(&effects), ["log", "log", "picked", "leased", "offer"]);
+    let expelled = vec![(miner(1), world.lease(id).session), (miner(2), 1)];
+    let (_, effects) = world.step(Input::Expel { sessions: expelled, reason: "it is gone".into() });
+    assert!(matches!(&effects[0], Effect::Close { code: CloseCode::Closed, .. }));
+    assert!(
+        effects
+            .iter()
+            .any(|effect| matches!(effect, Effect::Record(Event::Lost { reason, .. }) if reason == "it is gone"))
+    );
+    assert!(world.machine.connected().is_empty());
+    world.step(Input::Snapshot(snapshot(4)));
+    assert_eq!(world.audit_log().verified, 1);
+}
+
+#[test]
+fn a_deadline_ends_a_task_wherever_it_is() {
+    let mut world = world();
+    world.connect(miner(1), 1);
+    let (held, waiting) = (spec(1), spec(2));
+    world.submit(held.clone(), Interest::Answer).expect("is accepted");
+    world.submit(waiting.clone(), Interest::Answer).expect("is accepted");
+    world.now = held.deadline - 1;
+    assert_eq!(world.step(Input::Tick).1, []);
+    world.now += 1;
+    let (_, effects) = world.step(Input::Tick);
+    for spec in [&held, &waiting] {
+        assert_eq!(*world.state(spec.id), State::Expired);
+    }
+    assert_eq!(kinds(&effects).iter().filter(|kind| **kind == "ended").count(), 2);
+    assert_eq!(world.machine.accounts().reserved(), 0);
+}
