@@ -217,6 +217,10 @@ impl World {
         let checked = check(domain, offer, signature, &stream.output, result, |receipt, signature| {
             if signs { domain.verify(receipt, signature, node) } else { unsigned(domain, receipt, signature) }
         });
+        // Whatever comes after the end of an output is not part of it.
+        if let Some(stream) = process.streams.get_mut(&task) {
+            stream.lease = None;
+        }
         let input = match checked {
             Ok(finished) => Input::Finished { lease, finished: Box::new(finished) },
             Err(ResultError::Broken(reason)) => Input::Broken { lease, reason },
