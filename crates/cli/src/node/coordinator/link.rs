@@ -69,7 +69,7 @@ pub(super) async fn serve(shared: Arc<Shared>, mut socket: WebSocket) {
     tracing::info!(%node, session, "a miner is connected");
     let welcome = wire::Welcome { session, silence_ms: SILENCE.as_millis() as u32, prices: shared.prices.frames() };
     let (mut sink, mut source) = socket.split();
-    let leases = Mutex::new(Leases::new(node, session, shared.domain()));
+    let leases = Mutex::new(Leases::new(node, session, shared.domain));
     let link = Link { shared: &shared, node, session, commands, leases };
     let ended = match sink.send(WsMessage::Binary(Frame::encode(welcome).into())).await {
         // Reading never waits for writing, or two full buffers could hold each other up.
@@ -147,7 +147,7 @@ async fn handshake(shared: &Shared, socket: &mut WebSocket) -> Result<Address, L
         expires: login.expires,
     };
     shared
-        .domain()
+        .domain
         .verify(&signed, &login.signature, node)
         .map_err(|error| rejected(CloseCode::BadLogin, format!("the login is not valid: {error}")))?;
     let now = clock::now_seconds();

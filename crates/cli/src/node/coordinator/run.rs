@@ -146,6 +146,7 @@ impl Coordinator {
         let shared = Arc::new(Shared {
             handle,
             chain: ArcSwap::from_pointee(ChainView::of(&mirror)),
+            domain: config.network.domain(),
             network: config.network,
             address,
             prices: config.prices,

@@ -29,6 +29,7 @@ pub struct Shared {
     pub(super) handle: Handle,
     pub(super) chain: ArcSwap<ChainView>,
     pub(super) network: Network,
+    pub(super) domain: Domain,
     pub(super) address: Address,
     pub(super) prices: Prices,
     pub(super) started_at: Millis,
@@ -40,10 +41,6 @@ pub struct Shared {
 impl Shared {
     pub(super) fn address(&self) -> Address {
         self.address
-    }
-
-    pub(super) fn domain(&self) -> Domain {
-        self.network.domain()
     }
 
     pub(super) fn endpoint(&self) -> String {

@@ -21,6 +21,7 @@ use axum::{
 use cuckoo_protocol::{
     Cai,
     coordinator::Words,
+    message::Domain,
     task::{Fault, Outcome, State as TaskState, Task, TaskId},
 };
 use futures::{Stream, StreamExt, stream};
@@ -111,7 +112,7 @@ async fn answer(
     let Request { stream, include_usage, .. } = request;
     if !stream {
         let tasks = shared.handle.answers(specs, limits).await?;
-        return answer_whole(&tasks, request);
+        return answer_whole(&shared.domain, &tasks, request);
     }
     let (waiter, readings) = shared.handle.streams(specs, limits).await?;
     let ids: Vec<_> = readings.iter().map(|(id, _)| *id).collect();
@@ -134,7 +135,7 @@ fn join(values: &[impl ToString]) -> String {
 }
 
 /// The answers of tasks that have ended as one document.
-fn answer_whole(tasks: &[Arc<Task>], request: Request) -> Result<Response, ApiError> {
+fn answer_whole(domain: &Domain, tasks: &[Arc<Task>], request: Request) -> Result<Response, ApiError> {
     let outcomes = tasks.iter().map(|task| read_outcome(task)).collect::<Result<Vec<_>, _>>()?;
     let ids: Vec<_> = tasks.iter().map(|task| task.spec.id).collect();
     let created = tasks.first().map_or(0, |task| task.spec.accepted_at / 1000);
@@ -143,7 +144,7 @@ fn answer_whole(tasks: &[Arc<Task>], request: Request) -> Result<Response, ApiEr
     let mut response = ([(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))], body).into_response();
     let cost: Cai = tasks.iter().zip(&outcomes).map(|(task, outcome)| usage::cost(task, outcome)).sum();
     insert(&mut response, COST_HEADER, &cost.plain());
-    let receipts: Vec<_> = outcomes.iter().map(|outcome| outcome.receipt.hash()).collect();
+    let receipts: Vec<_> = outcomes.iter().map(|outcome| domain.digest(&outcome.receipt.receipt)).collect();
     insert(&mut response, RECEIPT_HEADER, &join(&receipts));
     insert(&mut response, TASK_HEADER, &join(&ids));
     Ok(response)

@@ -1,5 +1,7 @@
 //! Reading the messages of a chat: texts, images, calls of tools and their results.
 
+use std::fmt;
+
 use cuckoo_protocol::task::{
     ChatMessage, ChatRole,
     chat::{MAX_IMAGES, image_type},
@@ -33,7 +35,7 @@ pub(super) fn read(fields: &Object<'_>) -> Result<Vec<ChatMessage>, ApiError> {
     }
     let mut read = vec![];
     for (index, message) in messages.iter().enumerate() {
-        read_message(&format!("messages[{index}]"), message, &mut read)?;
+        read_message(format_args!("messages[{index}]"), message, &mut read)?;
     }
     let images = read.iter().filter(|message| message.role == ChatRole::Image).count();
     if images > MAX_IMAGES {
@@ -43,7 +45,7 @@ pub(super) fn read(fields: &Object<'_>) -> Result<Vec<ChatMessage>, ApiError> {
 }
 
 /// Reads a message; one with calls becomes two.
-fn read_message(at: &str, message: &Json<'_>, read: &mut Vec<ChatMessage>) -> Result<(), ApiError> {
+fn read_message(at: fmt::Arguments<'_>, message: &Json<'_>, read: &mut Vec<ChatMessage>) -> Result<(), ApiError> {
     let param = |field: &str| format!("{at}.{field}");
     let role = match message.get("role").and_then(Json::as_str) {
         Some("system" | "developer") => ChatRole::System,
@@ -67,12 +69,14 @@ fn read_message(at: &str, message: &Json<'_>, read: &mut Vec<ChatMessage>) -> Re
         }
     }
     let calls = if role == ChatRole::Assistant { tools::read_calls(at, message)? } else { None };
-    let at_content = param("content");
     let content = match message.get("content") {
         Some(Json::String(text)) => text.to_string(),
-        Some(Json::Array(parts)) => read_parts(&at_content, role, parts, read)?,
+        Some(Json::Array(parts)) => read_parts(format_args!("{at}.content"), role, parts, read)?,
         None | Some(Json::Null) if calls.is_some() => String::new(),
-        _ => return Err(invalid(&at_content, format!("`{at_content}` is neither a string nor an array of parts"))),
+        _ => {
+            let at = param("content");
+            return Err(invalid(&at, format!("`{at}` is neither a string nor an array of parts")));
+        }
     };
     read.push(match role {
         ChatRole::Tool => tools::read_result(at, message, content)?,
@@ -83,7 +87,12 @@ fn read_message(at: &str, message: &Json<'_>, read: &mut Vec<ChatMessage>) -> Re
 }
 
 /// Returns the text behind the last image. What stands before goes into messages of its own.
-fn read_parts(at: &str, role: ChatRole, parts: &[Json<'_>], read: &mut Vec<ChatMessage>) -> Result<String, ApiError> {
+fn read_parts(
+    at: fmt::Arguments<'_>,
+    role: ChatRole,
+    parts: &[Json<'_>],
+    read: &mut Vec<ChatMessage>,
+) -> Result<String, ApiError> {
     let mut text = String::new();
     for (index, part) in parts.iter().enumerate() {
         let at = format!("{at}[{index}]");

@@ -1,5 +1,7 @@
 //! Reading the tools of a chat: what an application offers, and what it says of earlier calls.
 
+use std::fmt;
+
 use cuckoo_protocol::{
     Untrusted,
     task::{
@@ -134,12 +136,15 @@ fn call_schema(functions: &[(&str, Option<&Json<'_>>)]) -> String {
 }
 
 /// Reads the calls of an assistant's message, if it has any.
-pub(super) fn read_calls(at: &str, message: &Json<'_>) -> Result<Option<ChatMessage>, ApiError> {
-    let at = format!("{at}.tool_calls");
+pub(super) fn read_calls(at: fmt::Arguments<'_>, message: &Json<'_>) -> Result<Option<ChatMessage>, ApiError> {
+    let wrong = |what: &str| {
+        let at = format!("{at}.tool_calls");
+        invalid(&at, format!("`{at}` {what}"))
+    };
     let calls = match message.get("tool_calls") {
         None | Some(Json::Null) => return Ok(None),
         Some(Json::Array(calls)) if (1..=MAX_TOOLS).contains(&calls.len()) => calls,
-        Some(_) => return Err(invalid(&at, format!("`{at}` is not an array of 1 to {MAX_TOOLS} calls"))),
+        Some(_) => return Err(wrong(&format!("is not an array of 1 to {MAX_TOOLS} calls"))),
     };
     let call = |call: &Json<'_>| {
         let function = call.get("function");
@@ -150,7 +155,7 @@ pub(super) fn read_calls(at: &str, message: &Json<'_>) -> Result<Option<ChatMess
             (Some(id), Some("function"), Some(name), Some(arguments)) => {
                 Ok(json!({"id": id, "type": "function", "function": {"name": name, "arguments": arguments}}))
             }
-            _ => Err(invalid(&at, format!("`{at}` has an entry that is not a call of a function"))),
+            _ => Err(wrong("has an entry that is not a call of a function")),
         }
     };
     let calls: Vec<_> = calls.iter().map(call).collect::<Result<_, _>>()?;
@@ -158,7 +163,11 @@ pub(super) fn read_calls(at: &str, message: &Json<'_>) -> Result<Option<ChatMess
 }
 
 /// Reads the result of a call. Nobody checks that there was such a call: only the model has a use for it.
-pub(super) fn read_result(at: &str, message: &Json<'_>, content: String) -> Result<ChatMessage, ApiError> {
+pub(super) fn read_result(
+    at: fmt::Arguments<'_>,
+    message: &Json<'_>,
+    content: String,
+) -> Result<ChatMessage, ApiError> {
     let at = format!("{at}.tool_call_id");
     let id = message.get("tool_call_id").and_then(Json::as_str).filter(|id| is_id(id));
     let id = id.ok_or_else(|| invalid(&at, format!("`{at}` is not an id of 1 to {MAX_NAME} characters")))?;
