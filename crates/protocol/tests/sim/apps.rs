@@ -183,9 +183,8 @@ impl World {
             let request = &mut self.apps.requests[id];
             let lost = std::mem::replace(&mut request.is_open, false);
             request.parts.values_mut().for_each(|part| part.text.clear());
-            if lost && !request.follows && self.apps.requests[id].parts.values().any(|part| !part.is_over) {
-                self.try_again(id);
-            } else if lost && self.apps.requests[id].parts.is_empty() {
+            let is_unanswered = !request.follows && request.parts.values().any(|part| !part.is_over);
+            if lost && (is_unanswered || request.parts.is_empty()) {
                 self.try_again(id);
             }
         }

@@ -125,7 +125,7 @@ impl Check {
         let share = f64::from(policy.percent) / if *agreed >= 100 { 500.0 } else { 100.0 };
         // There are at most this many at once.
         let is_full = self.live.tasks.iter().filter(|task| task.spec.audit && !task.state.is_terminal()).count() >= 256;
-        let is_drawn = !is_full && (done + 1 <= policy.first || Repeated(words.iter().copied()).chance(share));
+        let is_drawn = !is_full && (*done < policy.first || Repeated(words.iter().copied()).chance(share));
         let offering = self.miners.values().filter(|miner| miner.joined && miner.offered.contains_key(pool)).count();
         let is_made =
             effects.iter().any(|effect| matches!(effect, Effect::Record(Event::Accepted { spec, .. }) if spec.audit));

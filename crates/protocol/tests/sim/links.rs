@@ -94,7 +94,8 @@ impl World {
         match body {
             Body::Slots(slots) => {
                 if slots.sequence <= link.slots {
-                    return Ok(self.reject(line, "the sequence number of the slots does not grow"));
+                    self.reject(line, "the sequence number of the slots does not grow");
+                    return Ok(());
                 }
                 link.slots = slots.sequence;
                 let offers = slots.models.iter().map(offered).collect::<Result<Vec<_>, String>>()?;

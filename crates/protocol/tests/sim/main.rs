@@ -107,6 +107,7 @@ fn runs(first: u64, tasks: u64, flaw: Flaw, threads: usize) -> Result<Census, Fa
 }
 
 #[test]
+#[expect(clippy::print_stdout, reason = "the census is for the person who runs this with --nocapture")]
 fn f23_promises_are_kept_whatever_fails() {
     let begun = Instant::now();
     let flaw = variable("CUCKOO_SIM_FLAW").unwrap_or_default();

@@ -58,7 +58,7 @@ impl World {
         }
         let count = std::mem::take(&mut peer.record.syncing);
         let batch: Vec<_> = peer.record.pending.drain(..count).collect();
-        let domain = self.gateway.identity.domain.clone();
+        let domain = self.gateway.identity.domain;
         let (mut fresh, mut answers) = (vec![], vec![]);
         for write in batch {
             match write {
