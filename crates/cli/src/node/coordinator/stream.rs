@@ -154,11 +154,7 @@ impl Reader {
         if !self.is_cut {
             // A miner that falls behind sends many tokens at once.
             self.pieces += words.1.len().max(1);
-            match self.unread.back_mut() {
-                // Where tokens are not shown, texts that nobody has taken yet become one.
-                Some(Words(text, scores)) if scores.is_empty() && words.1.is_empty() => text.push_str(&words.0),
-                _ => self.unread.push_back(words),
-            }
+            self.unread.push_back(words);
         }
         self.wake();
     }
