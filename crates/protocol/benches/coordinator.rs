@@ -17,7 +17,7 @@ use cuckoo_protocol::{
     assign::{Snapshot, seed::Seeds},
     coordinator::{
         Answer, Checkpoint, Coordinator, Effect, Finished, Funds, Gate, Identity, Input, Interest, LeaseId, Limits,
-        Offered, Policy, Prices, Records, Submission,
+        LogEnd, Offered, Policy, Prices, Records, Submission,
     },
     entropy::Entropy,
     message::Domain,
@@ -77,8 +77,15 @@ impl World {
             audits: Policy { first: 0, percent: 1 },
         };
         let mut effects = vec![];
-        let machine =
-            Coordinator::recover(identity, Checkpoint::default(), vec![], 0, Records::new(), 1_000, &mut effects);
+        let machine = Coordinator::recover(
+            identity,
+            Checkpoint::default(),
+            vec![],
+            LogEnd::default(),
+            Records::new(),
+            1_000,
+            &mut effects,
+        );
         let mut world = Self { machine: machine.expect("starts"), entropy: Counter(0), effects, now: 1_000, tasks: 0 };
         world.step(Input::Snapshot(snapshot(nodes, 1)));
         world.step(Input::Funds(Funds { escrow: u128::MAX, ..Funds::default() }));

@@ -27,8 +27,12 @@ impl Coordinator {
         // An epoch that is over stays over, even where a reorganisation goes back before its end for a while: its seed is revealed, so
         // that a miner which sees the draws beforehand could still take part in them.
         if snapshot.epoch < self.least_epoch {
+            if !std::mem::replace(&mut self.is_behind, true) {
+                work.notice(Notice::ChainBehind { epoch: snapshot.epoch, newest: self.least_epoch });
+            }
             return;
         }
+        self.is_behind = false;
         self.least_epoch = snapshot.epoch;
         let epoch = snapshot.epoch;
         work.log(Entry::Epoch { epoch, beacon: snapshot.beacon, miners: snapshot.clone().into() });
@@ -127,7 +131,7 @@ mod tests {
     use super::*;
     use crate::{
         assign::seed::Seeds,
-        coordinator::{Checkpoint, Gate, Identity, Input, Policy, Prices, Records},
+        coordinator::{Checkpoint, Gate, Identity, Input, LogEnd, Policy, Prices, Records},
         entropy::Entropy,
         message::Domain,
     };
@@ -155,16 +159,22 @@ mod tests {
             gate: Gate::default(),
             audits: Policy::default(),
         };
+        const LOG: LogEnd = LogEnd { next_sequence: 0, epoch: 4 };
         let mut effects = vec![];
         let mut machine =
-            Coordinator::recover(identity, Checkpoint::default(), vec![], 0, Records::default(), 1, &mut effects)
+            Coordinator::recover(identity, Checkpoint::default(), vec![], LOG, Records::default(), 1, &mut effects)
                 .expect("an empty journal");
         let mut snapshot = |epoch| {
             let snapshot = Snapshot { epoch, beacon: B256::with_last_byte(epoch as u8), miners: vec![] };
             let mut effects = vec![];
             machine.step(Input::Snapshot(Arc::new(snapshot)), 1, &mut NoDice, &mut effects);
-            effects.iter().filter(|effect| matches!(effect, Effect::Log(Entry::Epoch { .. }))).count()
+            let count = |wanted: fn(&Effect) -> bool| effects.iter().filter(|effect| wanted(effect)).count();
+            (
+                count(|effect| matches!(effect, Effect::Log(Entry::Epoch { .. }))),
+                count(|effect| matches!(effect, Effect::Notice(Notice::ChainBehind { .. }))),
+            )
         };
-        assert_eq!([5, 4, 5, 6].map(&mut snapshot), [1, 0, 0, 1]);
+        // The log of an earlier process ends in epoch 4. The operator hears of it once.
+        assert_eq!([3, 2, 5, 4, 5, 6].map(&mut snapshot), [(0, 1), (0, 0), (1, 0), (0, 1), (0, 0), (1, 0)]);
     }
 }

@@ -168,6 +168,17 @@ pub enum Notice {
         /// The length of the pause.
         seconds: u64,
     },
+    /// The chain has gone back, or is not the one that the assignment log was written by.
+    #[error(
+        "the chain is in epoch {epoch}, and draws were made in epoch {newest} already: the stakes before are kept, and a coordinator \
+         that has just started draws nobody until the chain is there (a new chain needs a new --data)"
+    )]
+    ChainBehind {
+        /// The chain's epoch.
+        epoch: u64,
+        /// The newest epoch in which draws were made.
+        newest: u64,
+    },
     /// There is no escrow for an audit.
     #[error("the escrow does not cover an audit of task {0}; it is left out")]
     AuditLeftOut(TaskId),
@@ -205,6 +216,7 @@ impl Notice {
             Self::WithoutResult { .. } => Level::Info,
             Self::NotApplied(_)
             | Self::EscrowExhausted
+            | Self::ChainBehind { .. }
             | Self::Paused { .. }
             | Self::Undecided { .. }
             | Self::StoodAlone { .. } => Level::Warn,

@@ -39,6 +39,15 @@ impl fmt::Debug for Identity {
     }
 }
 
+/// Where the assignment log ends.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct LogEnd {
+    /// Larger than the number of every task that was drawn.
+    pub next_sequence: u64,
+    /// The newest epoch whose stakes were in force.
+    pub epoch: u64,
+}
+
 /// The state that all events so far have led to. A clone shares the tasks.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Checkpoint {

@@ -38,7 +38,7 @@ mod work;
 pub use self::{
     audits::{AuditRecord, Policy, Records, SUSPENSION},
     effect::{Effect, Effects, Level, Metric, Notice, Offer, Statement},
-    identity::{Checkpoint, Identity},
+    identity::{Checkpoint, Identity, LogEnd},
     input::{Answer, Funds, Input, Interest, Limits, Offered, Submission},
     output::{Output, Words},
     prices::Prices,

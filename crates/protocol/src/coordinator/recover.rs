@@ -6,7 +6,7 @@ use super::{
     audits::{Audits, Records},
     draws::Draws,
     effect::Effects,
-    identity::{Checkpoint, Identity},
+    identity::{Checkpoint, Identity, LogEnd},
     input::Commitments,
     money::Money,
     readers::{Ended, Live, Readers},
@@ -26,13 +26,12 @@ const fn first_number(now: Millis) -> u64 {
 }
 
 impl Coordinator {
-    /// Rebuilds the state from the journal: a checkpoint, the events since then, and the number that the next task has at least, by the
-    /// assignment log. Leases of an earlier process are taken back, and audits that were running are given up.
+    /// Rebuilds the state from the journal, a checkpoint and the events since then, and from the end of the assignment log. Leases of an earlier process are taken back, and audits that were running are given up.
     pub fn recover(
         identity: Identity,
         checkpoint: Checkpoint,
         events: Vec<Event>,
-        next_sequence: u64,
+        log: LogEnd,
         records: Records,
         now: Millis,
         effects: &mut Effects,
@@ -50,8 +49,9 @@ impl Coordinator {
                 }
             }
         }
-        tasks.skip_to(next_sequence);
-        let least_epoch = tasks.iter().filter_map(|task| task.pick).map(|pick| pick.epoch).max().unwrap_or(0);
+        tasks.skip_to(log.next_sequence);
+        let picked = tasks.iter().filter_map(|task| task.pick).map(|pick| pick.epoch);
+        let least_epoch = picked.max().unwrap_or(0).max(log.epoch);
         let tickets = first_number(now).max(accounts.last_ticket());
         let audits = Audits::new(identity.audits, records);
         let mut machine = Self {
@@ -65,6 +65,7 @@ impl Coordinator {
             idempotency: Default::default(),
             bound: None,
             least_epoch,
+            is_behind: false,
             tickets,
             counts: TaskCounts::default(),
             since_checkpoint: events.len() as u64,

@@ -40,6 +40,8 @@ pub struct Coordinator {
     pub(super) bound: Option<u64>,
     /// The newest epoch that was ever in force, as far as is known.
     pub(super) least_epoch: u64,
+    /// The chain is in an epoch that is over, and the operator knows.
+    pub(super) is_behind: bool,
     /// The number of the newest ticket.
     pub(super) tickets: u64,
     pub(super) counts: TaskCounts,

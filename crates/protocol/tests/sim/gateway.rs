@@ -7,7 +7,9 @@ use alloy::{
     signers::local::Secp256k1Signer,
 };
 use cuckoo_protocol::{
-    coordinator::{Answer, Coordinator, Effect, Identity, Input, Interest, LeaseId, Offer, Output, Records, Session},
+    coordinator::{
+        Answer, Coordinator, Effect, Identity, Input, Interest, LeaseId, LogEnd, Offer, Output, Records, Session,
+    },
     task::{Millis, TaskId},
 };
 
@@ -135,7 +137,7 @@ impl World {
             gateway.identity.clone(),
             disk.checkpoint.clone(),
             disk.events.clone(),
-            disk.next_sequence,
+            LogEnd { next_sequence: disk.next_sequence, epoch: disk.epoch },
             gateway.records.clone(),
             now,
             &mut effects,
@@ -169,7 +171,6 @@ impl World {
         let Some(process) = self.gateway.process.take() else { return Ok(()) };
         self.check.repeat(process)?;
         self.gateway.generation += 1;
-        self.knows_epoch = false;
         let (turns, torn) = self.gateway.disk.crash(&mut self.random);
         self.census.kills += 1;
         self.census.torn += u64::from(torn.lost > 0);

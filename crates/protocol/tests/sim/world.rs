@@ -90,8 +90,6 @@ pub(crate) struct World {
     pub(crate) echoes: Vec<LeaseId>,
     /// The last blocks are not known to the coordinator.
     blind: bool,
-    /// The process has stakes in force.
-    pub(crate) knows_epoch: bool,
     /// The coordinator is killed while something that it promised is on its way to the disk.
     pub(crate) doomed: bool,
     /// Sessions that had no connection at the last tick.
@@ -164,7 +162,6 @@ impl World {
             census: Census::default(),
             echoes: vec![],
             blind: false,
-            knows_epoch: false,
             doomed: false,
             gone: vec![],
             base,
@@ -334,11 +331,7 @@ impl World {
         let Some(process) = &self.gateway.process else { return Ok(()) };
         let connected = process.machine.connected();
         let gone: Vec<_> = connected.into_iter().filter(|(node, _)| !head.active.contains(node)).collect();
-        // The log says which epochs are over; after a restart nothing else does.
-        if self.knows_epoch || head.snapshot.epoch >= self.gateway.disk.epoch {
-            self.knows_epoch = true;
-            self.tell(Input::Snapshot(head.snapshot));
-        }
+        self.tell(Input::Snapshot(head.snapshot));
         if !gone.is_empty() {
             self.census.expelled += gone.len() as u64;
             self.tell(Input::Expel { sessions: gone, reason: "not registered".into() });

@@ -132,7 +132,7 @@ impl Coordinator {
         let records = audit_files::read_records(&records_path).map_err(in_file(&records_path))?;
         let mut effects = vec![];
         let History { checkpoint, events } = history;
-        let machine = Machine::recover(identity, checkpoint, events, log.next_sequence(), records, now, &mut effects)?;
+        let machine = Machine::recover(identity, checkpoint, events, log.end(), records, now, &mut effects)?;
         let creditors = machine.creditors();
         let funds =
             settlement::read_funds(mirror.client(), address, None, async || creditors, registry.block_hash).await?;

@@ -88,7 +88,7 @@ mod tests {
     use cuckoo_protocol::{
         Cai, assign,
         chain::{Network, Node, Registry},
-        coordinator::{Checkpoint, Coordinator, Input, Records},
+        coordinator::{Checkpoint, Coordinator, Input, LogEnd, Records},
         entropy::Entropy,
         miner::Terms,
         price::Rate,
@@ -164,8 +164,15 @@ mod tests {
             status(&Shared::new(config, (&[], &[]), chain.clone(), Handle::current(), CancellationToken::new()));
 
         let identity = identity(COORDINATOR);
-        let recovered =
-            Coordinator::recover(identity, Checkpoint::default(), vec![], 0, Records::new(), 1, &mut vec![]);
+        let recovered = Coordinator::recover(
+            identity,
+            Checkpoint::default(),
+            vec![],
+            LogEnd::default(),
+            Records::new(),
+            1,
+            &mut vec![],
+        );
         let mut coordinator = recovered.expect("recovers");
         coordinator.step(Input::Snapshot(chain.miners.clone()), 1, &mut Nothing, &mut vec![]);
         let (node, info) = (of_miner.node.clone(), chain.info(&network));

@@ -435,7 +435,7 @@ fn what_is_wrong_with_a_file_of_an_earlier_version_is_said() {
     assert!(refused(&same, &other, "").contains("is that of coordinator"));
     assert!(refused(&same, &PAYER, "DELETE FROM checkpoint").contains("does not say which coordinator's"));
     assert!(refused(&same, &PAYER, "DELETE FROM events WHERE number = 8").contains("record 8 is missing"));
-    let changed = "UPDATE events SET body = CAST(replace(CAST(body AS TEXT), 'hangs', 'hungs') AS BLOB)";
+    let changed = "UPDATE events SET body = CAST(replace(CAST(body AS TEXT), 'hangs', 'stops') AS BLOB)";
     assert!(refused(&same, &PAYER, changed).contains("damaged at record 11: its checksum does not match"));
     let twice = |earlier: &mut Earlier| {
         let mut head = earlier.events.last().expect("one").0;

@@ -11,8 +11,8 @@ use crate::{
         seed::Seeds,
     },
     coordinator::{
-        Answer, Checkpoint, Coordinator, Effect, Finished, Gate, Identity, Input, Interest, LeaseId, Limits, Offered,
-        Policy, Prices, Records, Session, SubmitError,
+        Answer, Checkpoint, Coordinator, Effect, Finished, Gate, Identity, Input, Interest, LeaseId, Limits, LogEnd,
+        Offered, Policy, Prices, Records, Session, SubmitError,
     },
     entropy::Entropy,
     message::Domain,
@@ -153,9 +153,13 @@ impl World {
             log::Entry::Picked { sequence, .. } => Some(sequence + 1),
             _ => None,
         });
-        let next_sequence = drawn.max().unwrap_or(0);
+        let epochs = log.iter().filter_map(|record| match record.entry {
+            log::Entry::Epoch { epoch, .. } => Some(epoch),
+            _ => None,
+        });
+        let end = LogEnd { next_sequence: drawn.max().unwrap_or(0), epoch: epochs.max().unwrap_or(0) };
         let (mut effects, history) = (vec![], (checkpoint.clone(), events.clone()));
-        let machine = Coordinator::recover(identity, checkpoint, events, next_sequence, records, now, &mut effects);
+        let machine = Coordinator::recover(identity, checkpoint, events, end, records, now, &mut effects);
         let mut world = Self {
             machine: machine.expect("recovers"),
             entropy: Counter(0),

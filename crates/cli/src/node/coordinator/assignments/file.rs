@@ -10,6 +10,7 @@ use std::{
 use alloy::primitives::{Address, B256};
 use cuckoo_protocol::{
     assign::log::{self, Entry, Record},
+    coordinator::LogEnd,
     task::Millis,
 };
 use tokio::sync::watch;
@@ -51,7 +52,7 @@ pub(in crate::node::coordinator) struct LogFile {
     file: File,
     path: PathBuf,
     pub(super) head: watch::Sender<Head>,
-    next_sequence: u64,
+    end: LogEnd,
     /// The head behind all lines that were made.
     next: Head,
     /// The length of the file up to there, in bytes.
@@ -90,16 +91,16 @@ impl LogFile {
             head = Head { entries: number + 1, hash };
         }
         file.sync_data().map_err(failure)?;
-        let next_sequence = next_sequence(&mut file).map_err(failure)?;
+        let end = log_end(&mut file).map_err(failure)?;
         let place = file.stream_position().map_err(failure)?;
         let synced = (Instant::now(), head.entries);
         let (path, next, head) = (path.to_owned(), head, watch::Sender::new(head));
-        Ok(Self { file, path, head, next_sequence, next, place, synced })
+        Ok(Self { file, path, head, end, next, place, synced })
     }
 
     /// What others may know of it.
     pub(in crate::node::coordinator) fn log(&self) -> AssignmentLog {
-        AssignmentLog { head: self.head.subscribe(), next_sequence: self.next_sequence, path: self.path.clone() }
+        AssignmentLog { head: self.head.subscribe(), end: self.end, path: self.path.clone() }
     }
 
     /// Makes the next line. Each one has to be [written](Self::extend).
@@ -222,21 +223,24 @@ pub(in crate::node::coordinator) fn continue_as(
     Ok(true)
 }
 
-/// One more than the largest number of a task at the end of a log, and the file positioned there again.
-fn next_sequence(file: &mut File) -> io::Result<u64> {
+/// What the newest entries of a log say, and the file positioned at its end again.
+fn log_end(file: &mut File) -> io::Result<LogEnd> {
     let end = file.stream_position()?;
     file.seek(SeekFrom::Start(end.saturating_sub(TAIL)))?;
     let mut tail = vec![];
     file.take(TAIL).read_to_end(&mut tail)?;
     file.seek(SeekFrom::Start(end))?;
     // The first line may be cut.
-    let sequences = tail.split(|byte| *byte == b'\n').filter_map(|line| {
-        match log::parse(std::str::from_utf8(line).ok()?)?.2.entry {
-            Entry::Picked { sequence, .. } => Some(sequence + 1),
-            _ => None,
+    let entries = tail.split(|byte| *byte == b'\n').filter_map(|line| log::parse(std::str::from_utf8(line).ok()?));
+    let mut found = LogEnd::default();
+    for (_, _, Record { entry, .. }) in entries {
+        match entry {
+            Entry::Picked { sequence, .. } => found.next_sequence = found.next_sequence.max(sequence + 1),
+            Entry::Epoch { epoch, .. } => found.epoch = found.epoch.max(epoch),
+            _ => {}
         }
-    });
-    Ok(sequences.max().unwrap_or(0))
+    }
+    Ok(found)
 }
 
 /// The last whole line, with the file cut and positioned behind it.

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use cuckoo_protocol::coordinator::LogEnd;
 use tokio::sync::watch;
 
 use super::line::Head;
@@ -10,15 +11,15 @@ use super::line::Head;
 #[derive(Clone, Debug)]
 pub struct AssignmentLog {
     pub(super) head: watch::Receiver<Head>,
-    pub(super) next_sequence: u64,
+    pub(super) end: LogEnd,
     pub(super) path: PathBuf,
 }
 
 impl AssignmentLog {
-    /// A number larger than that of every task that was drawn before this start. A crash can leave a draw on a server without the
-    /// events of its turn, and a log can outlive its journal: a number would otherwise be given again.
-    pub fn next_sequence(&self) -> u64 {
-        self.next_sequence
+    /// Where the log ended before this start. A crash can leave a draw on a server without the events of its turn, and a log can
+    /// outlive its journal: a number would otherwise be given again, or an epoch be drawn by twice.
+    pub fn end(&self) -> LogEnd {
+        self.end
     }
 
     /// How far what is durable reaches.

@@ -4,10 +4,17 @@ use std::{
     fs::{self, OpenOptions},
     io::Write,
     path::Path,
+    sync::Arc,
 };
 
 use alloy::primitives::B256;
-use cuckoo_protocol::assign::log::{self, Entry};
+use cuckoo_protocol::{
+    assign::{
+        Snapshot,
+        log::{self, Entry},
+    },
+    coordinator::LogEnd,
+};
 
 use super::{AssignmentLogError, Head, Line, LogFile, continue_as, file::lines};
 use crate::node::coordinator::journal::{
@@ -119,23 +126,28 @@ fn lines_that_do_not_follow_from_what_is_there_are_not_added() {
 }
 
 #[test]
-fn numbers_go_on_behind_the_newest_draw() {
+fn numbers_and_epochs_go_on_behind_the_newest_ones() {
     let folder = tempfile::tempdir().expect("a folder");
     let Opened { mut journal, log, .. } = open(folder.path());
-    assert_eq!(log.next_sequence(), 0);
+    assert_eq!(log.end(), LogEnd::default());
     for sequence in [3, 9, 4] {
         let (task, miner) = (cuckoo_protocol::TaskId(B256::repeat_byte(1)), alloy::primitives::Address::ZERO);
         let (model, drawn, total) = ("m".into(), "0".into(), "1".into());
         let picked = Entry::Picked { task, sequence, attempt: 1, model, salt: B256::ZERO, drawn, total, miner };
         append(&mut journal, 1, picked);
     }
+    append(
+        &mut journal,
+        2,
+        Entry::Epoch { epoch: 7, beacon: B256::ZERO, miners: Arc::new(Snapshot::default()).into() },
+    );
     append(&mut journal, 2, revealed(1));
     drop(journal);
     let Opened { mut journal, log, .. } = open(folder.path());
-    assert_eq!(log.next_sequence(), 10);
+    assert_eq!(log.end(), LogEnd { next_sequence: 10, epoch: 7 });
     append(&mut journal, 3, revealed(2));
     drop(journal);
-    assert_eq!(open(folder.path()).log.head().entries, 5);
+    assert_eq!(open(folder.path()).log.head().entries, 6);
 }
 
 #[test]

@@ -54,7 +54,7 @@ fn open_with(folder: &Path, checkpoint_after: u64) -> (Decisions, Handle) {
         identity,
         history.checkpoint,
         history.events,
-        log.next_sequence(),
+        log.end(),
         Default::default(),
         now,
         &mut effects,
