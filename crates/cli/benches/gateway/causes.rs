@@ -59,7 +59,7 @@ pub(crate) fn is_perf_installed() -> bool {
     let there = Command::new("perf").arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status();
     let there = there.is_ok_and(|status| status.success());
     if !there {
-        eprintln!("causes are told by thread only: there is no program perf (Debian: apt-get install linux-perf)");
+        eprintln!("CPU is told by thread only, since perf is not installed (Debian: apt-get install linux-perf)");
     }
     there
 }

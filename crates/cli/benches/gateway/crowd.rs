@@ -1,6 +1,6 @@
 //! A chain with many more nodes than it has: what stands between a coordinator and its chain, and adds nodes to the answers.
 //!
-//! So many registrations would take a local chain minutes. Here they are events of early blocks and lines of the contract's lists
+//! Registering that many would take a local chain minutes. Here they are events of early blocks and lines of the contract's lists
 //! that were never written; everything else is the chain's own.
 
 use std::{

@@ -11,7 +11,7 @@ use tempfile::{NamedTempFile, PersistError};
 /// Writes a new file with mode 0600: after a crash or a power cut it is whole or not there, and once this has returned, it is there.
 /// Fails when it exists.
 pub fn write_private(path: &Path, content: &[u8]) -> io::Result<()> {
-    // Beside a device or a pipe there is no room for a temporary file.
+    // A temporary file cannot be made beside a device or a pipe.
     if path.symlink_metadata().is_ok() {
         return Err(io::ErrorKind::AlreadyExists.into());
     }

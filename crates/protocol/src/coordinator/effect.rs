@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use alloy::primitives::Address;
+use alloy::primitives::{Address, Bytes};
 
 use super::{
     identity::Checkpoint,
@@ -25,6 +25,29 @@ pub struct Offer {
     pub spec: Arc<TaskSpec>,
     /// The promise.
     pub ticket: Ticket,
+}
+
+impl Offer {
+    /// The frame that makes the offer, with the signature of its ticket.
+    pub fn frame(&self, signature: &Bytes) -> wire::Offer {
+        let Self { lease, spec, ticket } = self;
+        wire::Offer {
+            task: lease.task.0.to_vec(),
+            attempt: lease.attempt,
+            model: spec.model.clone(),
+            manifest: ticket.model.to_vec(),
+            messages: spec.messages.iter().map(Into::into).collect(),
+            sampling: Some((&spec.sampling).into()),
+            salt: spec.salt.to_vec(),
+            price: ticket.price.to_be_bytes().to_vec(),
+            deadline: ticket.deadline,
+            signature: signature.to_vec(),
+            number: ticket.number,
+            quiet: !spec.streamed,
+            rate_prompt: ticket.promptRate.to_be_bytes().to_vec(),
+            rate_completion: ticket.completionRate.to_be_bytes().to_vec(),
+        }
+    }
 }
 
 /// What a miner is to be told about what it is owed.

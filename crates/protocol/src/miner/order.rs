@@ -54,8 +54,8 @@ pub enum OrderError {
     Signature(#[from] SignatureError),
 }
 
-/// Takes an offer apart and checks that the coordinator has signed a ticket for exactly this task: every field of the ticket is
-/// derived from the task. The verifier is the coordinator's: all tickets of a batch cost one recovery of a key.
+/// Takes an offer apart and checks that the coordinator has signed a ticket for exactly this task. The verifier is the
+/// coordinator's: all tickets of a batch cost one recovery of a key.
 pub fn check(
     domain: &Domain,
     miner: Address,
@@ -63,6 +63,18 @@ pub fn check(
     offer: wire::Offer,
     verifier: &mut Verifier,
 ) -> Result<(Order, Request), OrderError> {
+    let (order, request) = read(domain, miner, coordinator, offer)?;
+    verifier.verify(domain, &order.ticket, &order.signature, coordinator)?;
+    Ok((order, request))
+}
+
+/// Takes an offer apart. Every field of the ticket is derived from the task; whether it is signed is not looked at.
+pub fn read(
+    domain: &Domain,
+    miner: Address,
+    coordinator: Address,
+    offer: wire::Offer,
+) -> Result<(Order, Request), FrameError> {
     let salt = wire::b256(&offer.salt, "salt")?;
     let messages = offer.messages.into_iter().map(ChatMessage::try_from).collect::<Result<Vec<_>, _>>()?;
     let sampling: Sampling = offer.sampling.ok_or(FrameError::Field("sampling"))?.into();
@@ -81,7 +93,6 @@ pub fn check(
         completionRate: rate.completion(),
         deadline: offer.deadline,
     };
-    verifier.verify(domain, &ticket, &offer.signature, coordinator)?;
     let order = Order {
         digest: domain.digest(&ticket),
         ticket,

@@ -8,8 +8,7 @@ use alloy::{
 };
 use cuckoo_protocol::{
     message::{SignedVoucher, Ticket, Verifier, Voucher},
-    miner::{Cover, Effect, Identity, Input, LeaseId, Link, Miner, Notice, Order, Request, order},
-    task::{ChatMessage, Sampling, prompt_commitment},
+    miner::{Cover, Effect, Identity, Input, LeaseId, Link, Miner, Notice, order},
     wire::{self, Body, CloseCode},
 };
 
@@ -385,8 +384,7 @@ impl World {
             order::check(domain, miner, coordinator, offer, &mut Verifier::default())
                 .map_err(|error| error.to_string())?
         } else {
-            let ticket = ticket(miner, coordinator, &offer).map_err(|error| error.to_string())?;
-            unsigned_order(domain.digest(&ticket), ticket, offer).map_err(|error| error.to_string())?
+            order::read(domain, miner, coordinator, offer).map_err(|error| error.to_string())?
         };
         self.miner_step(at, Input::Offered { link, order: Box::new(order), request: Box::new(request) })
     }
@@ -401,36 +399,4 @@ impl IntoBody for wire::Lease {
     fn into_body(self) -> Body {
         Body::Accept(self)
     }
-}
-
-fn ticket(miner: Address, coordinator: Address, offer: &wire::Offer) -> Result<Ticket, wire::FrameError> {
-    let salt = wire::b256(&offer.salt, "salt")?;
-    let messages = offer.messages.iter().cloned().map(ChatMessage::try_from).collect::<Result<Vec<_>, _>>()?;
-    let sampling: Sampling = offer.sampling.clone().unwrap_or_default().into();
-    let rate = wire::rate(&offer.rate_prompt, &offer.rate_completion)?;
-    Ok(Ticket {
-        coordinator,
-        miner,
-        task: wire::b256(&offer.task, "task")?,
-        attempt: offer.attempt,
-        number: offer.number,
-        model: wire::b256(&offer.manifest, "manifest")?,
-        promptCommitment: prompt_commitment(&salt, &messages),
-        parameters: sampling.hash(),
-        price: wire::amount(&offer.price, "price")?,
-        promptRate: rate.prompt(),
-        completionRate: rate.completion(),
-        deadline: offer.deadline,
-    })
-}
-
-/// An order whose ticket is not signed, for runs that are to be fast.
-fn unsigned_order(digest: B256, ticket: Ticket, offer: wire::Offer) -> Result<(Order, Request), wire::FrameError> {
-    let salt = wire::b256(&offer.salt, "salt")?;
-    let messages = offer.messages.into_iter().map(ChatMessage::try_from).collect::<Result<Vec<_>, _>>()?;
-    let sampling: Sampling = offer.sampling.unwrap_or_default().into();
-    let rate = wire::rate(&offer.rate_prompt, &offer.rate_completion)?;
-    let quote = rate.quote(&messages, sampling.max_tokens);
-    let order = Order { ticket, signature: offer.signature.into(), digest, rate, quote, salt, quiet: offer.quiet };
-    Ok((order, Request { model: offer.model, messages, sampling }))
 }

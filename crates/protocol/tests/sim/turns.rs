@@ -173,7 +173,7 @@ impl World {
                 continue;
             }
             self.check.offered(&offer)?;
-            let frame = offer_frame(&offer, &signature);
+            let frame = offer.frame(&signature);
             let LeaseId { session, task, attempt, .. } = offer.lease;
             let Some(process) = &mut self.gateway.process else { return Ok(()) };
             let Some(line) = process.sessions.get(&session).copied() else { continue };
@@ -281,26 +281,5 @@ impl World {
             self.send_session(session, frame.into());
         }
         Ok(())
-    }
-}
-
-/// An offer as a miner receives it.
-fn offer_frame(offer: &Offer, signature: &Bytes) -> wire::Offer {
-    let Offer { lease, spec, ticket } = offer;
-    wire::Offer {
-        task: lease.task.0.to_vec(),
-        attempt: lease.attempt,
-        model: spec.model.clone(),
-        manifest: ticket.model.to_vec(),
-        messages: spec.messages.iter().map(Into::into).collect(),
-        sampling: Some((&spec.sampling).into()),
-        salt: spec.salt.to_vec(),
-        price: ticket.price.to_be_bytes().to_vec(),
-        deadline: ticket.deadline,
-        signature: signature.to_vec(),
-        number: ticket.number,
-        quiet: !spec.streamed,
-        rate_prompt: ticket.promptRate.to_be_bytes().to_vec(),
-        rate_completion: ticket.completionRate.to_be_bytes().to_vec(),
     }
 }

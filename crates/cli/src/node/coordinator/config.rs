@@ -54,6 +54,9 @@ pub enum StartError {
     /// The chain cannot be read.
     #[error(transparent)]
     Chain(#[from] ChainError),
+    /// The system has no thread for the decisions.
+    #[error("the thread that decides cannot be started")]
+    Thread(#[source] io::Error),
     /// The journal does not open.
     #[error(transparent)]
     Journal(#[from] JournalError),

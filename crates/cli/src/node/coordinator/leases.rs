@@ -55,7 +55,7 @@ impl Leases {
 
     /// Notes a lease that is about to be offered. Returns the frame that offers it.
     pub(super) fn add(&mut self, offer: Box<Offer>, signature: Bytes, stream: Arc<Stream>) -> wire::Offer {
-        let frame = offer_frame(&offer, &signature);
+        let frame = offer.frame(&signature);
         let held = Held { offer, signature, stream, told_at: None };
         self.held.insert((held.offer.lease.task, held.offer.lease.attempt), held);
         frame
@@ -172,26 +172,6 @@ impl Leases {
 
 fn read_lease(lease: Option<wire::Lease>) -> Result<(TaskId, u32), FrameError> {
     lease.ok_or(FrameError::Field("lease"))?.parse()
-}
-
-fn offer_frame(offer: &Offer, signature: &Bytes) -> wire::Offer {
-    let Offer { lease, spec, ticket } = offer;
-    wire::Offer {
-        task: lease.task.0.to_vec(),
-        attempt: lease.attempt,
-        model: spec.model.clone(),
-        manifest: ticket.model.to_vec(),
-        messages: spec.messages.iter().map(Into::into).collect(),
-        sampling: Some((&spec.sampling).into()),
-        salt: spec.salt.to_vec(),
-        price: ticket.price.to_be_bytes().to_vec(),
-        deadline: ticket.deadline,
-        signature: signature.to_vec(),
-        number: ticket.number,
-        quiet: !spec.streamed,
-        rate_prompt: ticket.promptRate.to_be_bytes().to_vec(),
-        rate_completion: ticket.completionRate.to_be_bytes().to_vec(),
-    }
 }
 
 #[cfg(test)]

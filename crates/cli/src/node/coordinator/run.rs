@@ -179,7 +179,7 @@ impl Coordinator {
             parts.spawn(listener::serve(listener, router, stop.clone()));
         }
         // What is asked of it waits until here.
-        let decisions = decisions.start().map_err(in_file(Path::new("decisions")))?;
+        let decisions = decisions.start().map_err(StartError::Thread)?;
         parts.spawn(follow_chain(shared.clone(), mirror, watchdog.clone(), stop.clone()));
         parts.spawn(show_life(shared.clone(), watchdog, stop.clone()));
         parts.spawn(keep_audits(shared.clone(), findings, data, stop.clone()));

@@ -53,7 +53,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 impl Hears for Shared {
     fn hears(self: &Arc<Self>, input: Input) {
         if matches!(input, Input::Failed { .. }) {
-            // Coordinators learn at once that there are no slots, if there are none.
+            // Coordinators learn at once when no slots are left.
             self.look_at_models();
         }
         self.act([input]);

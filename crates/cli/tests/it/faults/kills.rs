@@ -5,7 +5,7 @@ use std::{
     io::Write,
     sync::{
         Arc,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     time::{Duration, Instant},
 };
@@ -418,7 +418,7 @@ async fn poor_line(from: u16, to: u16, bad: Arc<AtomicBool>) {
     async fn carry(
         mut from: impl AsyncRead + Unpin,
         mut to: impl AsyncWrite + Unpin,
-        bad: Arc<AtomicBool>,
+        (bad, carried): (Arc<AtomicBool>, Arc<AtomicUsize>),
     ) -> std::io::Result<()> {
         let mut buffer = [0; 1_400];
         loop {
@@ -427,10 +427,12 @@ async fn poor_line(from: u16, to: u16, bad: Arc<AtomicBool>) {
                 return Ok(());
             }
             if bad.load(Ordering::Relaxed) {
-                // Three tenths of a second there and back.
-                let stall = if rand::random_bool(0.05) { 1_000 } else { 0 };
+                // Three tenths of a second there and back; one piece in twenty stalls, and one in a hundred is cut short. By counting: a
+                // line that breaks at random breaks in some runs so often that nothing but logins gets through.
+                let number = carried.fetch_add(1, Ordering::Relaxed) + 1;
+                let stall = if number.is_multiple_of(20) { 1_000 } else { 0 };
                 tokio::time::sleep(Duration::from_millis(150 + stall)).await;
-                if rand::random_bool(0.01) {
+                if number.is_multiple_of(100) {
                     to.write_all(&buffer[..count / 2]).await?;
                     return Ok(());
                 }
@@ -440,15 +442,16 @@ async fn poor_line(from: u16, to: u16, bad: Arc<AtomicBool>) {
     }
     let listener = TcpListener::bind(("127.0.0.1", from)).await.expect("a port");
     let mut lines = JoinSet::new();
+    let line = (bad, Arc::new(AtomicUsize::new(0)));
     while let Ok((near, _)) = listener.accept().await {
         let Ok(far) = TcpStream::connect(("127.0.0.1", to)).await else { continue };
-        let bad = bad.clone();
+        let line = line.clone();
         lines.spawn(async move {
             let ((from_near, to_near), (from_far, to_far)) = (near.into_split(), far.into_split());
             // Either end is the end of both.
             tokio::select! {
-                _ = carry(from_near, to_far, bad.clone()) => {}
-                _ = carry(from_far, to_near, bad) => {}
+                _ = carry(from_near, to_far, line.clone()) => {}
+                _ = carry(from_far, to_near, line) => {}
             }
         });
         while lines.try_join_next().is_some() {}
@@ -497,8 +500,7 @@ async fn f11_a_line_that_is_slow_stalls_and_breaks_hangs_no_task() {
     };
     let statuses = futures::future::join_all((0..60).map(ask)).await;
     let answered = statuses.iter().filter(|status| **status == 200).count();
-    // Each break costs the tasks that are under way, and logging in again takes seconds: of some lines little comes.
-    assert!(answered >= 5, "hardly anything gets through: {statuses:?}");
+    assert!(answered >= 20, "hardly anything gets through: {statuses:?}");
     // Once the line is good again, so is everything.
     bad.store(false, Ordering::Relaxed);
     let begin = Instant::now();

@@ -122,9 +122,13 @@ fn belongs_to(task: &Task, key: Option<&str>) -> bool {
     task.spec.caller.as_deref() == key && !task.spec.audit
 }
 
-/// A task of the caller as it is durable. Another caller's task is answered as one that does not exist.
+/// The task of the caller that a path names.
 async fn find_task(shared: &Shared, caller: &Caller, id: &str) -> Result<Arc<Task>, ApiError> {
-    let id: TaskId = id.parse().map_err(|_| no_such_task())?;
+    read_task(shared, caller, id.parse().map_err(|_| no_such_task())?).await
+}
+
+/// A task of the caller as it is durable. Another caller's task is answered as one that does not exist.
+async fn read_task(shared: &Shared, caller: &Caller, id: TaskId) -> Result<Arc<Task>, ApiError> {
     let task = shared.handle.read_durable(move |machine| machine.task(&id).cloned()).await;
     task.filter(|task| belongs_to(task, caller.key.as_deref())).ok_or_else(no_such_task)
 }
@@ -146,7 +150,7 @@ pub(super) async fn create(
         tracing::debug!("`stream` has no effect on a task, whose result is fetched later");
     }
     let id = ids.first().ok_or_else(no_such_task)?;
-    let task = find_task(&shared, &caller, &id.to_string()).await?;
+    let task = read_task(&shared, &caller, *id).await?;
     Ok((StatusCode::ACCEPTED, Json(task_object(&task))).into_response())
 }
 

@@ -6,8 +6,8 @@
 //! A [`Checkpoint`] takes the place of all records before it, so that what is kept and the next start do not grow with the
 //! coordinator's age.
 //!
-//! Lines of the assignment log are durable with the events that follow from them: there is no lease of which the log does not know,
-//! whatever happens. From here they go on to the log's own file.
+//! Lines of the assignment log are durable with the events that follow from them, so that the log knows of every lease, whatever
+//! happens. From here they go on to the log's own file.
 //!
 //! It says from its beginning on who pays what it says is owed ([`Payer`]), and opens for nobody else.
 //!

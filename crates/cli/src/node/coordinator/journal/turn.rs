@@ -36,8 +36,8 @@ pub struct Turn {
     pub at: Millis,
     /// What happened to tasks, in order.
     pub events: Vec<Event>,
-    /// What becomes lines of the assignment log, in order. There is no lease in the journal of which the log does not know, since
-    /// both are in one turn.
+    /// What becomes lines of the assignment log, in order. They are in one turn with the events, so that the log knows of every
+    /// lease in the journal.
     pub entries: Vec<log::Entry>,
     /// The state after the events, which takes the place of all of them.
     pub checkpoint: Option<Box<Checkpoint>>,
