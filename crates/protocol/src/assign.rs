@@ -82,27 +82,6 @@ impl SumTree {
         Self { levels, len, total: 0 }
     }
 
-    /// Builds the tree in O(n). The sum of the weights must stay below 2^128; CAI's supply is below 2^90 base units.
-    pub fn new(weights: &[u128]) -> Self {
-        let mut levels = vec![];
-        let mut sums = weights.to_vec();
-        loop {
-            let nodes = sums.chunks(WIDTH).map(|children| {
-                let mut node = [0; WIDTH];
-                node[..children.len()].copy_from_slice(children);
-                node
-            });
-            let nodes: Vec<_> = nodes.collect();
-            sums = nodes.iter().map(|node| node.iter().sum()).collect();
-            levels.push(nodes);
-            if sums.len() <= 1 {
-                break;
-            }
-        }
-        levels.reverse();
-        Self { levels, len: weights.len(), total: sums.iter().sum() }
-    }
-
     /// The weight at `index`.
     pub fn weight(&self, index: usize) -> u128 {
         self.levels.last().and_then(|weights| weights.get(index / WIDTH)).map_or(0, |node| node[index % WIDTH])
@@ -113,7 +92,8 @@ impl SumTree {
         self.total
     }
 
-    /// Sets the weight at `index`, which must exist.
+    /// Sets the weight at `index`, which must exist. The sum of all weights must stay below 2^128; CAI's supply is below 2^90 base
+    /// units.
     pub fn set(&mut self, index: usize, weight: u128) {
         assert!(index < self.len, "weight {index} of {}", self.len);
         let old = self.weight(index);
@@ -332,7 +312,8 @@ mod tests {
             updates in proptest::collection::vec((0usize..600, 0u128..1_000), 0..40),
         ) {
             let mut plain = weights.clone();
-            let mut tree = SumTree::new(&weights);
+            let mut tree = SumTree::zeros(weights.len());
+            weights.iter().enumerate().for_each(|(index, weight)| tree.set(index, *weight));
             for (index, weight) in updates {
                 let index = index % plain.len();
                 plain[index] = weight;

@@ -9,7 +9,6 @@ pub mod disk_space;
 pub mod endpoint;
 pub mod failpoint;
 pub mod faucet;
-pub mod group_commit;
 pub mod listener;
 pub mod miner;
 pub mod operator;

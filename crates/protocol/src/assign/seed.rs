@@ -55,20 +55,18 @@ impl SeedChain {
 
     /// The seed of an epoch, or `None` when it is in another span.
     pub fn seed(&self, epoch: u64) -> Option<B256> {
-        if epoch / SPAN != self.span {
-            return None;
-        }
+        (epoch / SPAN == self.span).then(|| self.at(epoch % SPAN))
+    }
+
+    /// The seed of the epoch at this place in the span.
+    fn at(&self, place: u64) -> B256 {
         // Hashes from the span's last seed.
-        let steps = SPAN - 1 - epoch % SPAN;
-        let mut seed = *self.kept.get((steps / STRIDE) as usize)?;
-        for _ in 0..steps % STRIDE {
-            seed = keccak256(seed);
-        }
-        Some(seed)
+        let steps = SPAN - 1 - place;
+        (0..steps % STRIDE).fold(self.kept[(steps / STRIDE) as usize], |seed, _| keccak256(seed))
     }
 }
 
-/// The seeds of all epochs. A span's chain is made when it is first asked for; clones share those that there are.
+/// The seeds of all epochs. A span's chain is made when it is first asked for; clones share the chains that are made.
 #[derive(Clone)]
 pub struct Seeds {
     secret: B256,
@@ -95,7 +93,7 @@ impl Seeds {
 
     /// The seed of an epoch.
     pub fn seed(&mut self, epoch: u64) -> B256 {
-        self.chain(epoch).seed(epoch).unwrap_or_default()
+        self.chain(epoch).at(epoch % SPAN)
     }
 }
 

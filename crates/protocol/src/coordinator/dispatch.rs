@@ -2,8 +2,6 @@
 
 use std::sync::Arc;
 
-use alloy::primitives::B256;
-
 use super::{
     draws::PoolId,
     effect::{Effect, Metric, Notice, Offer},
@@ -20,8 +18,7 @@ use crate::{
 impl Coordinator {
     /// Puts the stakes of an epoch into force, and reveals the seed of the one before.
     pub(super) fn set_snapshot(&mut self, snapshot: Arc<Snapshot>, work: &mut Work<'_>) {
-        let known = self.draws.snapshot();
-        if Arc::ptr_eq(&snapshot, known) || *snapshot == **known {
+        if snapshot == *self.draws.snapshot() {
             return;
         }
         // An epoch that is over stays over, even where a reorganisation goes back before its end for a while: its seed is revealed, so
@@ -76,9 +73,11 @@ impl Coordinator {
 
     fn lease(&mut self, pool: PoolId, id: TaskId, drawn: Drawn, pick: Pick, work: &mut Work<'_>) {
         let node = drawn.miner;
-        let Some(task) = self.tasks.get(&id) else { return };
-        let (spec, attempt) = (task.spec.clone(), task.attempt + 1);
-        // First, so that there is no lease in the journal of which the log does not know.
+        // Only a miner with a session and a slot takes part in draws, and only a task that is known waits.
+        let (Some(task), Some(miner)) = (self.tasks.get(&id), self.sessions.get(&node)) else { return };
+        let (Some(session), Some(slots)) = (miner.session, miner.offers.get(&pool)) else { return };
+        let (spec, attempt, manifest) = (task.spec.clone(), task.attempt + 1, slots.manifest);
+        // First, so that every lease in the journal is in the log.
         work.log(Entry::Picked {
             task: id,
             sequence: task.sequence,
@@ -96,10 +95,7 @@ impl Coordinator {
         if let Err(error) = self.apply(leased, work) {
             return work.notice(Notice::NotApplied(error));
         }
-        // Only a miner with a session and a slot takes part in draws, and only a task that has not ended waits.
-        let (Some(miner), Some(live)) = (self.sessions.get(&node), self.readers.get_mut(&id)) else { return };
-        let session = miner.session.unwrap_or_default();
-        let manifest = miner.offers.get(&pool).map_or(B256::ZERO, |slots| slots.manifest);
+        let Some(live) = self.readers.get_mut(&id) else { return };
         live.leased_at = work.now;
         let commitments = live.commitments;
         self.sessions.hold(&node, id, Held { session, attempt, pool, sequence });
@@ -126,7 +122,7 @@ impl Coordinator {
 
 #[cfg(test)]
 mod tests {
-    use alloy::primitives::Address;
+    use alloy::primitives::{Address, B256};
 
     use super::*;
     use crate::{

@@ -63,7 +63,7 @@ impl Draws {
         &self.pools[id]
     }
 
-    /// True where a connected miner offers what a task needs.
+    /// The number of connected miners that offer what a task needs.
     pub(super) fn offers(&self, spec: &TaskSpec) -> usize {
         self.find(spec.kind(), &spec.model).map_or(0, |id| self.pools[id].offers)
     }

@@ -61,7 +61,7 @@ impl Coordinator {
         Ok(())
     }
 
-    /// A task is in nobody's hands any more.
+    /// No miner holds the task any more.
     fn release(&mut self, before: Option<(Address, u32)>, id: &TaskId, lost: bool, work: &mut Work<'_>) {
         let Some((holder, _)) = before else { return };
         let Some((miner, held)) = self.sessions.release(&holder, id) else { return };

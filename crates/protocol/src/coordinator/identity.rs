@@ -5,7 +5,12 @@ use std::fmt;
 use alloy::primitives::Address;
 
 use super::{audits::Policy, prices::Prices, quality::Gate};
-use crate::{assign::seed::Seeds, ledger::Accounts, message::Domain, task::Tasks};
+use crate::{
+    assign::{log::Entry, seed::Seeds},
+    ledger::Accounts,
+    message::Domain,
+    task::{Effect, Event, Tasks, TransitionError},
+};
 
 /// What stays the same while the coordinator runs.
 #[derive(Clone)]
@@ -48,6 +53,17 @@ pub struct LogEnd {
     pub epoch: u64,
 }
 
+impl LogEnd {
+    /// Takes in one more entry.
+    pub fn note(&mut self, entry: &Entry) {
+        match entry {
+            Entry::Picked { sequence, .. } => self.next_sequence = self.next_sequence.max(sequence + 1),
+            Entry::Epoch { epoch, .. } => self.epoch = self.epoch.max(*epoch),
+            _ => {}
+        }
+    }
+}
+
 /// The state that all events so far have led to. A clone shares the tasks.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Checkpoint {
@@ -55,4 +71,18 @@ pub struct Checkpoint {
     pub tasks: Tasks,
     /// What is owed to miners, and what is reserved.
     pub accounts: Accounts,
+}
+
+impl Checkpoint {
+    /// Takes in one more event. Returns what follows from it. One that does not apply changes nothing.
+    pub fn apply(&mut self, event: &Event) -> Result<Vec<Effect>, TransitionError> {
+        let effects = self.tasks.apply(event)?;
+        self.accounts.apply(event);
+        for effect in &effects {
+            if let Effect::Ended(id) = effect {
+                self.accounts.close(id);
+            }
+        }
+        Ok(effects)
+    }
 }

@@ -20,7 +20,7 @@ use crate::{
     task::{Effect, Event, Millis, State, TransitionError},
 };
 
-/// Both numbers of sessions and of tickets grow across restarts: they begin here.
+/// Session and ticket numbers grow across restarts. They begin here.
 const fn first_number(now: Millis) -> u64 {
     now << 16
 }
@@ -29,26 +29,24 @@ impl Coordinator {
     /// Rebuilds the state from the journal, a checkpoint and the events since then, and from the end of the assignment log. Leases of an earlier process are taken back, and audits that were running are given up.
     pub fn recover(
         identity: Identity,
-        checkpoint: Checkpoint,
+        mut checkpoint: Checkpoint,
         events: Vec<Event>,
         log: LogEnd,
         records: Records,
         now: Millis,
         effects: &mut Effects,
     ) -> Result<Self, TransitionError> {
-        let Checkpoint { mut tasks, mut accounts } = checkpoint;
-        let mut before: Vec<_> = tasks.iter().filter(|task| task.state.is_terminal()).collect();
+        let mut before: Vec<_> = checkpoint.tasks.iter().filter(|task| task.state.is_terminal()).collect();
         before.sort_unstable_by_key(|task| task.sequence);
         let mut ended: Vec<_> = before.into_iter().map(|task| task.spec.id).collect();
         for event in &events {
-            accounts.apply(event);
-            for effect in tasks.apply(event)? {
+            for effect in checkpoint.apply(event)? {
                 if let Effect::Ended(id) = effect {
-                    accounts.close(&id);
                     ended.push(id);
                 }
             }
         }
+        let Checkpoint { mut tasks, accounts } = checkpoint;
         tasks.skip_to(log.next_sequence);
         let picked = tasks.iter().filter_map(|task| task.pick).map(|pick| pick.epoch);
         let least_epoch = picked.max().unwrap_or(0).max(log.epoch);

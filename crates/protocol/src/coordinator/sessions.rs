@@ -13,7 +13,7 @@ use crate::{
 /// The number of a session. It grows across restarts, so that none is ever given twice.
 pub type Session = u64;
 
-/// One attempt in the hands of one miner.
+/// One attempt of a task, leased to one miner.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct LeaseId {
     /// The miner.

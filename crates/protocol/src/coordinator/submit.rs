@@ -25,16 +25,21 @@ impl Coordinator {
                 ids.push(id);
                 continue;
             }
+            let id = submission.spec.id;
+            if self.tasks.get(&id).is_some() || ids.contains(&id) {
+                work.notice(Notice::RepeatedId(id));
+                return Err(SubmitError::RepeatedId);
+            }
             submission.spec.rate = self.identity.prices.rate(&submission.spec.model);
-            ids.push(submission.spec.id);
+            ids.push(id);
             fresh.push(submission);
         }
         self.acceptable(&fresh, limits, work)?;
         for submission in fresh {
             let (id, idempotency) = (submission.spec.id, submission.spec.idempotency);
-            if self.accept(submission, work).is_err() {
-                work.notice(Notice::RepeatedId(id));
-                return Err(SubmitError::Draining);
+            if let Err(error) = self.accept(submission, work) {
+                work.notice(Notice::NotApplied(error));
+                return Err(SubmitError::RepeatedId);
             }
             if let Some(Idempotency { key, body }) = idempotency {
                 self.idempotency.insert(key, (body, id));

@@ -60,6 +60,9 @@ pub enum SubmitError {
     /// The disk is full, so the task could not be kept.
     #[error("the coordinator's disk is full")]
     DiskFull,
+    /// The coordinator's source of randomness is broken: ids are 32 random bytes.
+    #[error("the coordinator has given the id of another task again")]
+    RepeatedId,
     /// The coordinator is shutting down.
     #[error("the coordinator is shutting down")]
     Draining,

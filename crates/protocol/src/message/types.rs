@@ -88,7 +88,7 @@ sol! {
         bytes32 evidence;
     }
 
-    /// Many messages of one signer, signed at once: the root of a [`Tree`] of them.
+    /// Many messages of one signer, signed at once: the root of their Merkle tree.
     #[derive(Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
     struct Batch {
         bytes32 root;

@@ -106,6 +106,8 @@ struct Credit {
     owed: u128,
     /// The prices of the running tickets by number.
     running: BTreeMap<u64, u128>,
+    /// What the running tickets come to together.
+    promised: u128,
     /// Answers in a row that vouchers covered without paying for them.
     denied: usize,
     /// Its voucher was worth less than the answers that it acknowledged.
@@ -129,8 +131,7 @@ impl Credit {
     /// The debt beyond what is settled, if every running ticket came to its full price.
     fn exposure(&self, settled: u128) -> u128 {
         let vouchered = self.cumulative.saturating_sub(settled);
-        let running = self.running.values().fold(0u128, |sum, price| sum.saturating_add(*price));
-        vouchered.saturating_add(self.owed).saturating_add(running)
+        vouchered.saturating_add(self.owed).saturating_add(self.promised)
     }
 
     fn add_unpaid(&mut self, number: u64, unpaid: Unpaid) {
@@ -256,12 +257,19 @@ impl Credits {
 
     /// Notes that a ticket is being worked on.
     pub fn begin(&mut self, coordinator: Address, number: u64, price: u128) {
-        self.credit(coordinator).running.insert(number, price);
+        let credit = self.credit(coordinator);
+        if let Some(before) = credit.running.insert(number, price) {
+            credit.promised = credit.promised.saturating_sub(before);
+        }
+        credit.promised = credit.promised.saturating_add(price);
     }
 
     /// Notes that a ticket is not worked on any more.
     pub fn end(&mut self, coordinator: Address, number: u64) {
-        self.credit(coordinator).running.remove(&number);
+        let credit = self.credit(coordinator);
+        if let Some(price) = credit.running.remove(&number) {
+            credit.promised = credit.promised.saturating_sub(price);
+        }
     }
 
     /// Notes that a ticket was answered, and that nothing was paid for it yet.

@@ -20,7 +20,7 @@ use crate::{
 pub struct Link {
     /// The coordinator's node address.
     pub coordinator: Address,
-    /// The session's number, as the coordinator gave it.
+    /// The session's number, which this miner gives: a newer session has a larger one.
     pub session: u64,
 }
 

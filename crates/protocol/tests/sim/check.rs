@@ -5,18 +5,11 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use cuckoo_protocol::{
     Address, B256, TaskId,
     assign::log::{self, Entry, Record},
-    coordinator::{Coordinator, LeaseId, Offer, Session},
+    coordinator::{Checkpoint, Coordinator, LeaseId, Offer, Session},
     task::{Event, State, Task},
 };
 
-use super::{
-    books::Books,
-    disk::{Replayed, Turn},
-    gateway::Process,
-    queue::Micros,
-    random::Random,
-    world::Checked,
-};
+use super::{books::Books, disk::Turn, gateway::Process, queue::Micros, random::Random, world::Checked};
 
 /// A miner by the assignment log.
 #[derive(Default)]
@@ -47,7 +40,7 @@ pub(crate) struct Check {
     /// The accounts, counted a second time.
     pub(crate) books: Books,
     /// The state by everything that the running process has recorded.
-    pub(crate) live: Replayed,
+    pub(crate) live: Checkpoint,
     pub(crate) miners: BTreeMap<Address, Seen>,
     waiting: BTreeMap<TaskId, Waiting>,
     holders: BTreeMap<TaskId, (Address, u32)>,
@@ -73,7 +66,7 @@ pub(crate) struct Check {
 
 impl Check {
     /// A process has started from what is on the disk.
-    pub(crate) fn start(&mut self, replayed: &Replayed) {
+    pub(crate) fn start(&mut self, replayed: &Checkpoint) {
         self.live = replayed.clone();
         for task in self.live.tasks.iter() {
             if task.state == State::Queued {
@@ -113,7 +106,7 @@ impl Check {
 
     /// An event was recorded.
     pub(crate) fn recorded(&mut self, event: &Event) -> Checked {
-        self.live.apply(event)?;
+        self.live.apply(event).map_err(|error| format!("{event:?} does not follow: {error}"))?;
         let id = event.task();
         let Some(task) = self.live.tasks.get(&id) else { return Err(format!("{id} is unknown")) };
         match &task.state {
@@ -231,7 +224,7 @@ impl Check {
     }
 
     /// Applications are told that these tasks are accepted.
-    pub(crate) fn promised(&mut self, disk: &Replayed, tasks: &[TaskId]) -> Checked {
+    pub(crate) fn promised(&mut self, disk: &Checkpoint, tasks: &[TaskId]) -> Checked {
         for task in tasks {
             if disk.tasks.get(task).is_none() {
                 return Err(format!("task {task} is promised before it is on the disk"));
@@ -242,7 +235,7 @@ impl Check {
     }
 
     /// An application is told how its task ended.
-    pub(crate) fn told(&mut self, disk: &Replayed, task: &Task) -> Checked {
+    pub(crate) fn told(&mut self, disk: &Checkpoint, task: &Task) -> Checked {
         let id = task.spec.id;
         if disk.tasks.get(&id).map(|kept| &kept.state) != Some(&task.state) {
             return Err(format!("the end of {id} is told before it is on the disk"));
@@ -258,7 +251,7 @@ impl Check {
     }
 
     /// A miner is told that its answer counts.
-    pub(crate) fn settled(&mut self, disk: &Replayed, miner: Address, task: TaskId, attempt: u32) -> Checked {
+    pub(crate) fn settled(&mut self, disk: &Checkpoint, miner: Address, task: TaskId, attempt: u32) -> Checked {
         if !self.settled.insert((task, attempt)) {
             return Err(format!("{miner} is told twice that attempt {attempt} of {task} counts"));
         }
@@ -304,7 +297,7 @@ impl Check {
     }
 
     /// The last checks of a run, in which everything has come to its end.
-    pub(crate) fn finish(&self, disk: &Replayed, records: &[Record], end: Micros) -> Checked {
+    pub(crate) fn finish(&self, disk: &Checkpoint, records: &[Record], end: Micros) -> Checked {
         for id in &self.promised {
             match disk.tasks.get(id) {
                 Some(task) if task.state.is_terminal() => {}

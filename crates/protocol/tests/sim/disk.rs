@@ -4,9 +4,8 @@ use std::collections::VecDeque;
 
 use cuckoo_protocol::{
     assign::log::{Entry, Record},
-    coordinator::Checkpoint,
-    ledger::Accounts,
-    task::{Effect, Event, Millis, Tasks},
+    coordinator::{Checkpoint, LogEnd},
+    task::{Event, Millis},
 };
 
 use super::random::Random;
@@ -23,29 +22,6 @@ pub(crate) struct Turn {
     pub(crate) checkpoint: Option<Box<Checkpoint>>,
 }
 
-/// The state that the events on the disk come to, one by one.
-#[derive(Clone, Default)]
-pub(crate) struct Replayed {
-    /// The tasks.
-    pub(crate) tasks: Tasks,
-    /// The accounts.
-    pub(crate) accounts: Accounts,
-}
-
-impl Replayed {
-    /// Takes in one more event.
-    pub(crate) fn apply(&mut self, event: &Event) -> Result<(), String> {
-        let effects = self.tasks.apply(event).map_err(|error| format!("{event:?} does not follow: {error}"))?;
-        self.accounts.apply(event);
-        for effect in effects {
-            if let Effect::Ended(id) = effect {
-                self.accounts.close(&id);
-            }
-        }
-        Ok(())
-    }
-}
-
 /// The disk of a coordinator. `R` is what waits for a turn to be durable.
 pub(crate) struct Disk<R> {
     /// The newest checkpoint on the disk.
@@ -55,11 +31,9 @@ pub(crate) struct Disk<R> {
     /// The assignment log.
     pub(crate) log: Vec<Record>,
     /// All events from the first one on, applied.
-    pub(crate) replayed: Replayed,
-    /// The number that the log gives to the next task.
-    pub(crate) next_sequence: u64,
-    /// The newest epoch in the log.
-    pub(crate) epoch: u64,
+    pub(crate) replayed: Checkpoint,
+    /// Where the log ends.
+    pub(crate) end: LogEnd,
     pending: VecDeque<(Turn, Vec<R>)>,
     /// How many of them the sync that is running covers.
     syncing: usize,
@@ -70,12 +44,11 @@ pub(crate) struct Disk<R> {
 impl<R> Default for Disk<R> {
     fn default() -> Self {
         Self {
-            checkpoint: Checkpoint { tasks: Tasks::default(), accounts: Accounts::default() },
+            checkpoint: Checkpoint::default(),
             events: vec![],
             log: vec![],
-            replayed: Replayed::default(),
-            next_sequence: 0,
-            epoch: 0,
+            replayed: Checkpoint::default(),
+            end: LogEnd::default(),
             pending: VecDeque::new(),
             syncing: 0,
             full: false,
@@ -125,20 +98,15 @@ impl<R> Disk<R> {
     /// Puts a turn where a crash does not reach it.
     pub(crate) fn keep(&mut self, turn: Turn) -> Result<(), String> {
         for event in &turn.events {
-            self.replayed.apply(event)?;
+            self.replayed.apply(event).map_err(|error| format!("{event:?} does not follow: {error}"))?;
         }
         for entry in turn.entries {
-            if let Entry::Picked { sequence, .. } = &entry {
-                self.next_sequence = self.next_sequence.max(sequence + 1);
-            }
-            if let Entry::Epoch { epoch, .. } = &entry {
-                self.epoch = *epoch;
-            }
+            self.end.note(&entry);
             self.log.push(Record { number: self.log.len() as u64, at: turn.at, entry });
         }
         self.events.extend(turn.events);
         if let Some(checkpoint) = turn.checkpoint {
-            if checkpoint.tasks != self.replayed.tasks || checkpoint.accounts != self.replayed.accounts {
+            if *checkpoint != self.replayed {
                 return Err("a checkpoint is not what the events before it come to".into());
             }
             self.checkpoint = *checkpoint;

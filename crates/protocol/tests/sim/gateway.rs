@@ -7,9 +7,7 @@ use alloy::{
     signers::local::Secp256k1Signer,
 };
 use cuckoo_protocol::{
-    coordinator::{
-        Answer, Coordinator, Effect, Identity, Input, Interest, LeaseId, LogEnd, Offer, Output, Records, Session,
-    },
+    coordinator::{Answer, Coordinator, Effect, Identity, Input, Interest, LeaseId, Offer, Output, Records, Session},
     task::{Millis, TaskId},
 };
 
@@ -137,7 +135,7 @@ impl World {
             gateway.identity.clone(),
             disk.checkpoint.clone(),
             disk.events.clone(),
-            LogEnd { next_sequence: disk.next_sequence, epoch: disk.epoch },
+            disk.end,
             gateway.records.clone(),
             now,
             &mut effects,

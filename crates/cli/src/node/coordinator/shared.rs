@@ -60,7 +60,7 @@ impl Shared {
     pub(super) async fn line(&self) -> String {
         let read = self.handle.read(|machine| {
             let (running, all) = (machine.unfinished(false), machine.unfinished(true));
-            (machine.is_draining(), running, all, machine.connected().len())
+            (machine.is_draining(), running, all, machine.connected_count())
         });
         let (is_draining, running, all, connected) = read.await;
         if is_draining {

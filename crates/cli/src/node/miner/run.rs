@@ -60,7 +60,8 @@ pub async fn run(
     let stop = cancel.child_token();
     let shared = Shared::new(config, (&vouchers, &claims), chain, worker.handle().clone(), stop.clone());
     let (key, report) = ((shared.signer.clone(), shared.domain), shared.clone());
-    let record = SignedRecord::start(store, shared.record.clone(), key, move |outcomes| report.recorded(outcomes))?;
+    let record = SignedRecord::start(store, shared.record.clone(), key, move |outcomes| report.recorded(outcomes))
+        .map_err(MinerError::Thread)?;
     let listener = TcpListener::bind(address).await.map_err(|source| MinerError::Listen { address, source })?;
     let router = admin::router(shared.clone()).merge(operator.router());
     let done = CancellationToken::new();

@@ -13,9 +13,7 @@ use cuckoo_protocol::{
     assign::log::{self, Entry, Record},
     message::{Receipt, Ticket},
     price::Rate,
-    task::{
-        ChatMessage, ChatRole, Effect, Event, FinishReason, Outcome, Pick, ReceiptRecord, Sampling, Task, TaskSpec,
-    },
+    task::{ChatMessage, ChatRole, Event, FinishReason, Outcome, Pick, ReceiptRecord, Sampling, Task, TaskSpec},
 };
 use secrecy::SecretString;
 use serde_json::{Value, json};
@@ -52,15 +50,6 @@ fn accepted(number: u8, bytes: usize) -> Event {
     Event::Accepted { sequence: number.into(), spec: spec.into() }
 }
 
-fn apply(state: &mut Checkpoint, event: Event) {
-    state.accounts.apply(&event);
-    for effect in state.tasks.apply(&event).expect("applies") {
-        if let Effect::Ended(id) = effect {
-            state.accounts.close(&id);
-        }
-    }
-}
-
 fn revealed(epoch: u64) -> Entry {
     Entry::Revealed { epoch, seed: B256::ZERO }
 }
@@ -85,7 +74,7 @@ fn keeps_what_it_is_given(url: &str) {
     // One is larger than any message of NATS.
     let events: Vec<_> = (0..40).map(|number| accepted(number, if number == 7 { 3 << 20 } else { 100 })).collect();
     for (at, some) in (0..).zip(events[..30].chunks(10)) {
-        some.iter().for_each(|event| apply(&mut whole, event.clone()));
+        some.iter().for_each(|event| drop(whole.apply(event).expect("applies")));
         journal.append(Turn { at, events: some.to_vec(), entries: vec![revealed(at)], checkpoint: None }, vec![], true);
     }
     let before = History { checkpoint: Checkpoint::default(), events: events[..30].to_vec() };
@@ -207,7 +196,7 @@ impl Earlier {
         let (mut state, mut head) = (Checkpoint::default(), B256::ZERO);
         let mut record = |state: &mut Checkpoint, event: Event| {
             let body = serde_json::to_vec(&event).expect("JSON");
-            apply(state, event);
+            state.apply(&event).expect("applies");
             chained(&mut head, body)
         };
         let before: Vec<_> = first.into_iter().map(|event| record(&mut state, event)).collect();

@@ -129,7 +129,15 @@ fn a_request_is_refused_for_its_reason_and_leaves_nothing_behind() {
     assert_eq!(world.machine.checkpoint(), before);
     world.submit(spec(1), Interest::Nothing).expect("is accepted");
     // Ids are random: an equal one is a broken source.
-    assert_eq!(world.submit(spec(1), Interest::Nothing), Err(SubmitError::Draining));
+    assert_eq!(world.submit(spec(1), Interest::Nothing), Err(SubmitError::RepeatedId));
+    let before = world.machine.checkpoint();
+    let (answer, _) = world.step(Input::Submit {
+        tasks: [3, 3].map(|number| spec(number).into()).into(),
+        limits: Limits::default(),
+        interest: Interest::Nothing,
+    });
+    assert_eq!(answer, Answer::Submitted(Err(SubmitError::RepeatedId)));
+    assert_eq!(world.machine.checkpoint(), before, "all are accepted or none");
     world.step(Input::Drain);
     assert_eq!(world.submit(spec(2), Interest::Nothing), Err(SubmitError::Draining));
     assert!(world.machine.is_draining() && world.machine.unfinished(true) == 1);

@@ -149,15 +149,8 @@ impl World {
         records: Records,
         now: Millis,
     ) -> Self {
-        let drawn = log.iter().filter_map(|record| match record.entry {
-            log::Entry::Picked { sequence, .. } => Some(sequence + 1),
-            _ => None,
-        });
-        let epochs = log.iter().filter_map(|record| match record.entry {
-            log::Entry::Epoch { epoch, .. } => Some(epoch),
-            _ => None,
-        });
-        let end = LogEnd { next_sequence: drawn.max().unwrap_or(0), epoch: epochs.max().unwrap_or(0) };
+        let mut end = LogEnd::default();
+        log.iter().for_each(|record| end.note(&record.entry));
         let (mut effects, history) = (vec![], (checkpoint.clone(), events.clone()));
         let machine = Coordinator::recover(identity, checkpoint, events, end, records, now, &mut effects);
         let mut world = Self {
@@ -269,16 +262,11 @@ impl World {
 
     /// What the journal leads to.
     pub(super) fn replayed(&self) -> Checkpoint {
-        let Checkpoint { mut tasks, mut accounts } = self.checkpoint.clone();
+        let mut replayed = self.checkpoint.clone();
         for event in &self.events {
-            accounts.apply(event);
-            for effect in tasks.apply(event).expect("it was recorded") {
-                if let crate::task::Effect::Ended(id) = effect {
-                    accounts.close(&id);
-                }
-            }
+            replayed.apply(event).expect("it was recorded");
         }
-        Checkpoint { tasks, accounts }
+        replayed
     }
 }
 

@@ -233,13 +233,7 @@ fn log_end(file: &mut File) -> io::Result<LogEnd> {
     // The first line may be cut.
     let entries = tail.split(|byte| *byte == b'\n').filter_map(|line| log::parse(std::str::from_utf8(line).ok()?));
     let mut found = LogEnd::default();
-    for (_, _, Record { entry, .. }) in entries {
-        match entry {
-            Entry::Picked { sequence, .. } => found.next_sequence = found.next_sequence.max(sequence + 1),
-            Entry::Epoch { epoch, .. } => found.epoch = found.epoch.max(epoch),
-            _ => {}
-        }
-    }
+    entries.for_each(|(_, _, record)| found.note(&record.entry));
     Ok(found)
 }
 

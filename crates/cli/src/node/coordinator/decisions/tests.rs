@@ -263,8 +263,7 @@ fn a_checkpoint_in_the_middle_of_a_turn_is_the_state_before_what_follows_it() {
     let History { checkpoint: mut state, events } = opened.history;
     assert!(!state.tasks.is_empty() && events.len() < 3, "{} events", events.len());
     for event in &events {
-        state.accounts.apply(event);
-        state.tasks.apply(event).expect("follows");
+        state.apply(event).expect("follows");
     }
     assert_eq!((state.tasks.len(), state.tasks), (10, expected.tasks));
 }

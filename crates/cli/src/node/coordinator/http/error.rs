@@ -88,6 +88,9 @@ impl From<SubmitError> for ApiError {
                 retry_after: Some(5),
                 ..Self::new(StatusCode::SERVICE_UNAVAILABLE, "api_error", "no_room", message)
             },
+            SubmitError::RepeatedId => {
+                Self::new(StatusCode::INTERNAL_SERVER_ERROR, "api_error", "repeated_id", message)
+            }
             SubmitError::Draining => Self {
                 retry_after: Some(5),
                 ..Self::new(StatusCode::SERVICE_UNAVAILABLE, "api_error", "draining", message)

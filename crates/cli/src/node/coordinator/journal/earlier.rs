@@ -2,11 +2,7 @@
 //! takes their place. Earlier versions cannot read that checkpoint, and refuse the journal.
 
 use alloy::primitives::B256;
-use cuckoo_protocol::{
-    coordinator::Checkpoint,
-    ledger::Accounts,
-    task::{Effect, Event, Tasks, TransitionError},
-};
+use cuckoo_protocol::{coordinator::Checkpoint, ledger::Accounts, task::Tasks};
 use serde::Deserialize;
 
 use super::{
@@ -52,21 +48,10 @@ pub(super) fn read_state(
         serde_json::from_slice(body).map_err(|error| error.to_string())
     })?;
     for (record, event) in (number + 1..).zip(events) {
-        apply(&mut state, event).map_err(|error| {
+        state.apply(&event).map_err(|error| {
             let reason = format!("it contradicts the records before it: {error}");
             JournalError::Damaged { place: place.to_owned(), record, reason }
         })?;
     }
     Ok((state, end))
-}
-
-/// What an event makes of a state.
-fn apply(Checkpoint { tasks, accounts }: &mut Checkpoint, event: Event) -> Result<(), TransitionError> {
-    accounts.apply(&event);
-    for effect in tasks.apply(&event)? {
-        if let Effect::Ended(id) = effect {
-            accounts.close(&id);
-        }
-    }
-    Ok(())
 }

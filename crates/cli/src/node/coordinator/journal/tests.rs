@@ -12,7 +12,7 @@ use cuckoo_protocol::{
     TaskId,
     assign::log::Entry,
     price::Rate,
-    task::{ChatMessage, ChatRole, Effect, Event, Idempotency, Micros, Sampling, TaskSpec},
+    task::{ChatMessage, ChatRole, Event, Idempotency, Micros, Sampling, TaskSpec},
 };
 use futures::executor::block_on;
 use rusqlite::Connection;
@@ -82,19 +82,9 @@ fn written(path: &Path, count: u8) {
 pub(super) fn state(history: History) -> Checkpoint {
     let History { mut checkpoint, events } = history;
     for event in events {
-        apply(&mut checkpoint, event);
+        checkpoint.apply(&event).expect("applies");
     }
     checkpoint
-}
-
-/// Takes in an event.
-pub(super) fn apply(state: &mut Checkpoint, event: Event) {
-    state.accounts.apply(&event);
-    for effect in state.tasks.apply(&event).expect("applies") {
-        if let Effect::Ended(id) = effect {
-            state.accounts.close(&id);
-        }
-    }
 }
 
 #[test]
@@ -186,7 +176,7 @@ fn what_has_queued_is_one_record_and_a_checkpoint_ends_it() {
     let mut whole = Checkpoint::default();
     for number in 0..9u8 {
         let accepted = Event::Accepted { sequence: number.into(), spec: spec(number) };
-        apply(&mut whole, accepted.clone());
+        whole.apply(&accepted.clone()).expect("applies");
         let checkpoint = (number == 5).then(|| Box::new(whole.clone()));
         journal.append(Turn { checkpoint, ..turn([accepted]) }, vec![], true);
     }
@@ -291,7 +281,7 @@ fn a_checkpoint_takes_the_place_of_what_was_before_it() {
         for number in 0..10 {
             let sequence = whole.tasks.next_sequence();
             let event = Event::Accepted { sequence, spec: spec(round * 10 + number) };
-            apply(&mut whole, event.clone());
+            whole.apply(&event.clone()).expect("applies");
             journal.append(turn([event]), vec![], true);
             block_on(journal.mark().synced());
         }

@@ -9,7 +9,7 @@ mod store;
 #[cfg(test)]
 mod tests;
 
-use std::{path::Path, sync::Arc, thread, time::Duration};
+use std::{io, path::Path, process, sync::Arc, thread, time::Duration};
 
 use alloy::{
     primitives::Bytes,
@@ -47,20 +47,19 @@ impl SignedRecord {
         queue: Arc<Queue>,
         (signer, domain): (Secp256k1Signer, Domain),
         report: impl FnMut(Vec<Recorded>) + Send + 'static,
-    ) -> Result<Self, RecordError> {
+    ) -> io::Result<Self> {
         let writer = Writer { store, queue: queue.clone(), signer, domain, report };
-        let thread = thread::Builder::new().name("signed-record".into()).spawn(move || writer.run());
-        Ok(Self { queue, thread: Some(thread.map_err(|_| RecordError::Ended)?) })
+        let thread = thread::Builder::new().name("signed-record".into()).spawn(move || writer.run())?;
+        Ok(Self { queue, thread: Some(thread) })
     }
 }
 
 impl Drop for SignedRecord {
     fn drop(&mut self) {
         self.queue.close();
-        if let Some(thread) = self.thread.take()
-            && thread.join().is_err()
-        {
-            tracing::error!("the thread of the record of signatures panicked");
+        if let Some(thread) = self.thread.take() {
+            // A panic has ended the process.
+            let _ = thread.join();
         }
     }
 }
@@ -71,6 +70,16 @@ struct Writer<F> {
     signer: Secp256k1Signer,
     domain: Domain,
     report: F,
+}
+
+/// Nobody takes what waits after a panic, and leases would hold their slots forever: the process ends instead.
+impl<F> Drop for Writer<F> {
+    fn drop(&mut self) {
+        if thread::panicking() {
+            tracing::error!("the thread of the record of signatures has panicked; the process ends at once");
+            process::abort();
+        }
+    }
 }
 
 impl<F: FnMut(Vec<Recorded>)> Writer<F> {
@@ -85,7 +94,10 @@ impl<F: FnMut(Vec<Recorded>)> Writer<F> {
             let sign = |hashes: &[_]| sign_batch(|digest| self.signer.sign_hash_sync(digest), &self.domain, hashes);
             match self.store.commit(receipts, &vouchers, &self.domain, sign) {
                 Ok(signatures) => (self.report)(leases.into_iter().zip(signatures).collect()),
-                Err(error) => self.wait_for_space(leases, &error),
+                Err(error) => {
+                    self.queue.put_back(vouchers);
+                    self.wait_for_space(leases, &error);
+                }
             }
         }
     }
@@ -97,7 +109,7 @@ impl<F: FnMut(Vec<Recorded>)> Writer<F> {
         self.refuse(leases, error);
         while !self.store.has_space() {
             thread::sleep(RETRY);
-            let (leases, ..) = self.queue.take();
+            let leases = self.queue.take_receipts();
             self.refuse(leases, error);
             if self.queue.is_closed() {
                 return;

@@ -100,6 +100,24 @@ impl Queue {
         }
     }
 
+    /// Takes back vouchers that could not be written. A newer one of the same coordinator stays.
+    pub(super) fn put_back(&self, vouchers: Vec<SignedVoucher>) {
+        let mut waiting = self.waiting();
+        for signed in vouchers {
+            waiting.vouchers.entry(signed.voucher.coordinator).or_insert(signed);
+        }
+        if !waiting.vouchers.is_empty() {
+            waiting.since.get_or_insert_with(Instant::now);
+        }
+    }
+
+    /// Takes the receipts, which nobody will sign, and returns their leases. Vouchers go on waiting.
+    pub(super) fn take_receipts(&self) -> Vec<LeaseId> {
+        let mut waiting = self.waiting();
+        waiting.receipts.clear();
+        mem::take(&mut waiting.leases)
+    }
+
     /// Takes everything.
     pub(super) fn take(&self) -> (Vec<LeaseId>, Vec<Completed>, Vec<SignedVoucher>) {
         let mut waiting = self.waiting();

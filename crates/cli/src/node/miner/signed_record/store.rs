@@ -43,9 +43,6 @@ pub enum RecordError {
         /// The attempt.
         attempt: u32,
     },
-    /// The writing thread has ended.
-    #[error("the record of signatures can no longer be written")]
-    Ended,
 }
 
 /// The record of signatures in a directory.

@@ -139,6 +139,22 @@ fn a_record_that_names_no_key_is_taken_over() {
 }
 
 #[test]
+fn vouchers_that_could_not_be_written_wait_on_unless_there_are_newer_ones() {
+    let queue = Queue::default();
+    queue.keep(paid(MINER, 2));
+    let (_, _, taken) = queue.take();
+    queue.sign(LeaseId(1), completed(1, 1, 1, 1, 1));
+    queue.put_back(taken);
+    assert_eq!(queue.take_receipts(), [LeaseId(1)]);
+    assert!(queue.wait(), "a voucher waits");
+    let (leases, receipts, taken) = queue.take();
+    assert_eq!((leases, receipts.len(), &taken[..]), (vec![], 0, &[paid(MINER, 2)][..]));
+    queue.keep(paid(MINER, 3));
+    queue.put_back(taken);
+    assert_eq!(queue.take().2, [paid(MINER, 3)]);
+}
+
+#[test]
 fn all_that_waits_is_signed_at_once_and_every_signature_is_the_key_s() {
     let folder = tempfile::tempdir().expect("a folder");
     let (store, ..) = open(folder.path()).expect("opens");
