@@ -218,7 +218,9 @@ impl From<StartError> for Error {
             StartError::Listen { ref source, .. } => {
                 Self::failure(format_args!("{error}: {source}")).hint("choose a free address: --listen, --link-listen or --admin-listen")
             }
-            StartError::File { ref source, .. } | StartError::Thread(ref source) => Self::failure(format_args!("{error}: {source}")),
+            StartError::File { ref source, .. }
+            | StartError::Thread(ref source)
+            | StartError::Journal(JournalError::Thread(ref source)) => Self::failure(format_args!("{error}: {source}")),
         }
     }
 }

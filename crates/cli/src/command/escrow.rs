@@ -71,8 +71,8 @@ pub enum Command {
     /// together with what vouchers and claims have brought. 2% of every payment is burned. Collecting also keeps a miner and its
     /// coordinator from being idle, which they are after 7 days without a payment.
     ///
-    /// A step that the chain refuses is a warning and stops none of the others. The command succeeds if at least one transaction was
-    /// made, and fails if all were refused.
+    /// A step that the chain refuses is a warning and stops none of the others. The command fails if all were refused, or if
+    /// something else ends it, such as an endpoint that does not answer; what was done until then is shown.
     Collect {
         /// Miner to collect for, which may be of another owner: an address or a name [default: every miner of the wallet]
         miner: Option<NodeReference>,

@@ -57,13 +57,15 @@ enum Command {
     /// Redeem coordinators' vouchers on chain, which pays the miner's owner; any account may pay the fee
     ///
     /// What the chain refuses, such as the voucher of a coordinator that has nothing left, is a warning and stops none of the others.
-    /// The command succeeds if at least one transaction was made, and fails if all were refused.
+    /// The command fails if all were refused, or if something else ends it, such as an endpoint that does not answer; what was done
+    /// until then is shown.
     Redeem(Box<earnings::RedeemArgs>),
     /// Redeem vouchers, then claim payment for answered tasks that a coordinator has left without one for too long; as the miner's
     /// owner or with its own key
     ///
     /// What the chain refuses, such as a voucher or a ticket of a coordinator that has nothing left, is a warning and stops none of the others.
-    /// The command succeeds if at least one transaction was made, and fails if all were refused.
+    /// The command fails if all were refused, or if something else ends it, such as an endpoint that does not answer; what was done
+    /// until then is shown.
     Claim(Box<earnings::ClaimArgs>),
     #[command(subcommand)]
     Models(models::Command),

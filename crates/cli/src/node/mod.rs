@@ -14,4 +14,5 @@ pub mod miner;
 pub mod operator;
 pub mod service;
 pub mod status_feed;
+pub mod system_random;
 pub mod watchdog;

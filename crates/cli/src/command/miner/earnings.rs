@@ -256,7 +256,7 @@ pub(super) async fn claim(args: ClaimArgs, context: &Context) -> Result<()> {
 /// could not be claimed after one with a higher number.
 async fn claim_all(session: &Session, due: Vec<Due>, steps: &mut Steps) -> Vec<Claimed> {
     let mut claimed = vec![];
-    let mut refused = BTreeSet::new();
+    let (mut refused, mut checked) = (BTreeSet::new(), BTreeSet::new());
     for due in due {
         let ticket = &due.claim.ticket;
         let pair = (ticket.coordinator, ticket.miner);
@@ -264,7 +264,14 @@ async fn claim_all(session: &Session, due: Vec<Due>, steps: &mut Steps) -> Vec<C
             continue;
         }
         let step = format!("claiming ticket {} of {}", ticket.number, ticket.coordinator);
-        match steps.take(&session.printer, step, claim_one(session, due).await) {
+        let outcome = async {
+            if !checked.contains(&pair.1) {
+                check_claimant(session, pair.1).await?;
+                checked.insert(pair.1);
+            }
+            claim_one(session, due).await
+        };
+        match steps.take(&session.printer, step, outcome.await) {
             Some(done) => claimed.push(done),
             None if steps.go_on() => drop(refused.insert(pair)),
             None => break,
@@ -334,7 +341,6 @@ async fn claim_one(session: &Session, due: Due) -> Result<Claimed> {
     let Due { claim: Claim { ticket, ticket_signature, receipt, receipt_signature, .. }, owed } = due;
     let digest = client.domain().digest(&ticket);
     let (coordinator, miner) = (ticket.coordinator, ticket.miner);
-    check_claimant(session, miner).await?;
     let summary =
         Summary::new(format!("Claim ticket {} of {coordinator} for {owed}", ticket.number)).line("miner", miner);
     let call = Settlement::claimTicketCall {

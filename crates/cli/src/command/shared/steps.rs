@@ -44,7 +44,7 @@ impl Steps {
         self.stopped.is_none()
     }
 
-    /// Ends the command. It succeeds where a transaction was made, whatever was refused. Where nothing was done, it fails with the
+    /// Ends the command. It succeeds where a transaction was made, whatever was refused, unless something else ended it. Where nothing was done, it fails with the
     /// first refusal, or with `nothing` if there was none. What was done is part of the output even after a failure.
     pub fn finish<'a>(
         self,

@@ -12,12 +12,11 @@ use std::{
     time::{Duration, Instant},
 };
 
-use alloy::{primitives::B256, signers::local::Secp256k1Signer};
+use alloy::signers::local::Secp256k1Signer;
 use cuckoo_protocol::{
     coordinator::{
         Answer, Coordinator, Effect, Effects, Input, Interest, Level, Limits, Notice, Session, Submission, SubmitError,
     },
-    entropy::Entropy,
     message::Domain,
     task::{Event, Millis, Task, TaskId},
 };
@@ -33,7 +32,10 @@ use super::{
     turn::Turn,
     waiters::Waiters,
 };
-use crate::{host::clock, node::failpoint};
+use crate::{
+    host::clock,
+    node::{failpoint, system_random::SystemRandom},
+};
 
 /// Inputs of a turn at most.
 const MAX_INPUTS: usize = 256;
@@ -42,16 +44,6 @@ const TICK: Duration = Duration::from_millis(250);
 /// Miners get at most one voucher in this time: one signature for everything that they have done since the last. A miner stops at
 /// some number of answers without a voucher, so that this also bounds what one miner can do in a second.
 const STATEMENTS: Duration = Duration::from_millis(2);
-
-/// Randomness from the system.
-#[derive(Debug)]
-struct Random;
-
-impl Entropy for Random {
-    fn word(&mut self) -> B256 {
-        B256::from(rand::random::<[u8; 32]>())
-    }
-}
 
 /// What the thread owns.
 pub(super) struct Decisions {
@@ -192,7 +184,7 @@ impl Decisions {
             Message::Input(input) => self.hear(input, now),
             Message::Submit { waiter, tasks, limits, reply } => self.submit(waiter, tasks, limits, reply, now),
             Message::Follow { task, reply } => {
-                self.machine.step(Input::Follow { task }, now, &mut Random, &mut self.effects);
+                self.machine.step(Input::Follow { task }, now, &mut SystemRandom, &mut self.effects);
                 let reading = self.read_along(task);
                 self.turn.release(Box::new(move || drop(reply.send(reading))));
             }
@@ -209,7 +201,7 @@ impl Decisions {
                 }));
             }
             Message::Connect { node, commands, reply } => {
-                let answer = self.machine.step(Input::Connect { node }, now, &mut Random, &mut self.effects);
+                let answer = self.machine.step(Input::Connect { node }, now, &mut SystemRandom, &mut self.effects);
                 if let Answer::Connected(session) = answer {
                     self.links.insert(session, commands);
                     let _ = reply.send(session);
@@ -246,7 +238,7 @@ impl Decisions {
             Reply::Ended(_) => Interest::Answer,
         };
         let input = Input::Submit { tasks, limits, interest };
-        let answer = self.machine.step(input, now, &mut Random, &mut self.effects);
+        let answer = self.machine.step(input, now, &mut SystemRandom, &mut self.effects);
         let Answer::Submitted(submitted) = answer else { return };
         let ids = match submitted {
             Ok(ids) => ids,
@@ -288,7 +280,7 @@ impl Decisions {
     }
 
     fn act(&mut self, input: Input, now: Millis) -> Answer {
-        let answer = self.machine.step(input, now, &mut Random, &mut self.effects);
+        let answer = self.machine.step(input, now, &mut SystemRandom, &mut self.effects);
         self.carry_out();
         answer
     }

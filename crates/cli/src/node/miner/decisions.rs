@@ -6,12 +6,9 @@ use std::{
     sync::Arc,
 };
 
-use alloy::primitives::{Address, B256};
+use alloy::primitives::Address;
 use cuckoo_gpu::Engine;
-use cuckoo_protocol::{
-    entropy::Entropy,
-    miner::{Effect, Effects, Input, LeaseId, Miner, Notice},
-};
+use cuckoo_protocol::miner::{Effect, Effects, Input, LeaseId, Miner, Notice};
 use tokio::{runtime::Handle, task::AbortHandle};
 use tokio_util::task::TaskTracker;
 
@@ -20,7 +17,10 @@ use super::{
     outbox::Outbox,
     signed_record::Queue,
 };
-use crate::{host::clock, node::failpoint};
+use crate::{
+    host::clock,
+    node::{failpoint, system_random::SystemRandom},
+};
 
 /// The machine, and what its effects need.
 pub(super) struct Decisions {
@@ -34,15 +34,6 @@ pub(super) struct Decisions {
     tasks: TaskTracker,
     runtime: Handle,
     effects: Effects,
-}
-
-/// The operating system's randomness, stretched by the thread's generator.
-struct Random;
-
-impl Entropy for Random {
-    fn word(&mut self) -> B256 {
-        rand::random::<[u8; 32]>().into()
-    }
 }
 
 impl Decisions {
@@ -64,7 +55,7 @@ impl Decisions {
             if let Input::Generated { lease, .. } | Input::Failed { lease, .. } = &input {
                 self.runs.remove(lease);
             }
-            self.machine.step(input, clock::now(), &mut Random, &mut effects);
+            self.machine.step(input, clock::now(), &mut SystemRandom, &mut effects);
         }
         for effect in effects.drain(..) {
             self.perform(hearer, effect);

@@ -2,7 +2,7 @@
 
 use std::{path::Path, sync::mpsc};
 
-use alloy::primitives::{Address, Bytes};
+use alloy::primitives::{Address, B256, Bytes};
 use cuckoo_protocol::{
     assign::{Snapshot, seed::Seeds},
     coordinator::{Gate, Identity, Offer, Offered, Policy, Prices},

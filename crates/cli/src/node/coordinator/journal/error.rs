@@ -1,6 +1,6 @@
 //! Why a journal does not open, and what goes wrong at a server.
 
-use std::path::PathBuf;
+use std::{io, path::PathBuf};
 
 use alloy::primitives::Address;
 
@@ -103,6 +103,9 @@ pub enum JournalError {
     /// The assignment log here cannot be read or written, or is damaged.
     #[error(transparent)]
     Log(#[from] AssignmentLogError),
+    /// The system has no thread for it.
+    #[error("the journal's thread cannot be started")]
+    Thread(#[source] io::Error),
     /// The coordinator was stopped while another one served.
     #[error("stopped while another coordinator serves")]
     Stopped,

@@ -128,8 +128,7 @@ impl Journal {
             move || writer.run(&queue)
         };
         let thread = thread::Builder::new().name("journal".into()).spawn(write);
-        let thread =
-            thread.map_err(|error| JournalError::Server { place: "thread".into(), source: Box::new(error) })?;
+        let thread = thread.map_err(JournalError::Thread)?;
         let since = history.events.len() as u64;
         let journal = Self { queue, appended: 0, since, synced, commits, disk_space, thread: Some(thread) };
         Ok(Opened { journal, log, history })
