@@ -12,6 +12,9 @@ use crate::{
 /// Version of this document; it grows when a reader could misunderstand it.
 pub const SCHEMA_VERSION: u32 = 2;
 
+/// At most this many tasks are in a snapshot, the newest ones.
+pub const RECENT: usize = 200;
+
 /// Everything a dashboard shows of one node, at one moment.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Snapshot {

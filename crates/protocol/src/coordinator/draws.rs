@@ -97,6 +97,11 @@ impl Draws {
         id
     }
 
+    /// Puts pools into the order of their names, which the log shows.
+    pub(super) fn sort(&self, pools: &mut [PoolId]) {
+        pools.sort_unstable_by(|one, other| self.pools[*one].name.cmp(&self.pools[*other].name));
+    }
+
     /// Counts one more or less connected miner that offers it.
     pub(super) fn count_offer(&mut self, id: PoolId, more: bool) {
         let offers = &mut self.pools[id].offers;
@@ -187,7 +192,7 @@ impl Draws {
             }
         }
         let mut offered: Vec<_> = (0..self.pools.len()).filter(|id| self.pools[*id].offers > 0).collect();
-        offered.sort_unstable_by(|one, other| self.pools[*one].name.cmp(&self.pools[*other].name));
+        self.sort(&mut offered);
         offered
     }
 

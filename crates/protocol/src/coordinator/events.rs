@@ -34,14 +34,15 @@ impl Coordinator {
         work.effect(Effect::Record(event));
         self.since_checkpoint += 1;
         self.generation += 1;
-        // A miner whose session is over has stopped already.
-        let session = before.and_then(|(holder, _)| {
-            let miner = self.sessions.get(&holder)?;
-            miner.session.filter(|session| miner.held.get(&id).is_some_and(|held| held.session == *session))
-        });
         for effect in effects {
             match effect {
                 task::Effect::Stop { task, attempt, miner: node } => {
+                    // A miner whose session is over has stopped already. It is asked before the task is taken from it.
+                    let session = self.sessions.get(&node).and_then(|miner| {
+                        miner
+                            .session
+                            .filter(|session| miner.held.get(&task).is_some_and(|held| held.session == *session))
+                    });
                     if let Some(session) = session {
                         let lease = LeaseId { node, session, task, attempt };
                         work.effect(Effect::Stop { lease });

@@ -109,7 +109,7 @@ impl Coordinator {
                 _ => {}
             }
         }
-        changed.sort_unstable_by(|one, other| self.draws.pool(*one).name.cmp(&self.draws.pool(*other).name));
+        self.draws.sort(&mut changed);
         changed.dedup();
         self.generation += 1;
         if changed.is_empty() {
@@ -186,7 +186,7 @@ impl Coordinator {
             slots.usable = if paused { 0 } else { slots.total };
         }
         let mut pools: Vec<_> = miner.offers.keys().copied().collect();
-        pools.sort_unstable_by(|one, other| self.draws.pool(*one).name.cmp(&self.draws.pool(*other).name));
+        self.draws.sort(&mut pools);
         if miner.session.is_some() {
             self.log_offer(node, work);
         }

@@ -8,12 +8,9 @@ use super::{sessions::Miner, state::Coordinator};
 use crate::{
     Untrusted,
     assign::Snapshot,
-    status::{Activity, DeviceRow, ModelRow, TaskCounts, TaskRow},
+    status::{Activity, DeviceRow, ModelRow, RECENT, TaskCounts, TaskRow},
     task::Task,
 };
-
-/// At most this many tasks are shown.
-const RECENT: usize = 200;
 
 /// What a dashboard shows of a coordinator apart from the chain. Rows of nodes are made of it elsewhere: there may be many of them.
 #[derive(Clone, Debug, Default)]

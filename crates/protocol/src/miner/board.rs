@@ -6,12 +6,9 @@ use alloy::primitives::Address;
 
 use super::{input::LeaseId, order::Order};
 use crate::{
-    status::{TaskCounts, TaskRow},
+    status::{RECENT, TaskCounts, TaskRow},
     task::{Millis, Stage},
 };
-
-/// At most this many tasks are shown.
-const RECENT: usize = 200;
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Board {

@@ -135,12 +135,12 @@ impl Clerk {
             let transaction = self.submit(title, &call).await?;
             if let Some(block) = transaction.block() {
                 let by = self.session.address()?;
-                let fees = self.events::<SummonsPaid>(block).await?;
-                let fee = fees.iter().rfind(|event| event.by == by).map(|event| event.fee).unwrap_or_default();
-                earned += fee;
-                let fee = Cai::from_base_units(fee);
+                let fees = self.events::<SummonsPaid>(block).await.map_err(|error| transaction.followed_by(error))?;
+                let fee = fees.iter().rfind(|event| event.by == by).map(|event| event.fee);
+                earned += fee.unwrap_or(U256::ZERO);
+                let fee = fee.map_or_else(String::new, |fee| format!(", for a fee of {}", Cai::from_base_units(fee)));
                 let count = nodes.len();
-                self.session.printer.ok(format_args!("{count} jurors summoned in block {block}, for a fee of {fee}"));
+                self.session.printer.ok(format_args!("{count} jurors summoned in block {block}{fee}"));
             }
             sent.push(transaction);
         }
@@ -193,7 +193,8 @@ impl Clerk {
             if let Some(block) = transaction.block()
                 && let Some(event) = self
                     .events::<JurorSettled>(block)
-                    .await?
+                    .await
+                    .map_err(|error| transaction.followed_by(error))?
                     .into_iter()
                     .find(|event| event.juror == juror && event.round == round)
             {

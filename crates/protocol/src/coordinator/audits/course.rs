@@ -139,8 +139,8 @@ impl Coordinator {
         work.notice(Notice::StoodAlone { miner, task, how: difference.kind.as_str(), points, suspended });
         if suspended {
             work.count(Metric::Suspended);
-            let reason = self.suspended(&miner, now).unwrap_or_default();
-            if let Some(session) = self.sessions.get(&miner).and_then(|miner| miner.session) {
+            let session = self.sessions.get(&miner).and_then(|miner| miner.session);
+            if let (Some(session), Some(reason)) = (session, self.suspended(&miner, now)) {
                 self.disconnect(miner, session, &reason, Some(CloseCode::Suspended), work);
             }
         }

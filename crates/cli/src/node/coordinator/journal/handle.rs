@@ -65,12 +65,12 @@ impl Journal {
         self.disk_space.is_full()
     }
 
-    /// Events that the next start has to read.
+    /// Events since the checkpoint that was asked for last. The next start reads more where that could not be written.
     pub fn since_checkpoint(&self) -> u64 {
         self.since
     }
 
-    /// Transactions since the start: as few as there are turns, or fewer.
+    /// Transactions since the start: at most one for each turn.
     pub fn commits(&self) -> u64 {
         self.commits.load(Relaxed)
     }
@@ -84,10 +84,9 @@ impl Journal {
     pub fn close(&mut self) {
         self.disk_space.leave();
         self.queue.close();
-        if let Some(thread) = self.thread.take()
-            && thread.join().is_err()
-        {
-            tracing::error!("the journal's thread panicked");
+        if let Some(thread) = self.thread.take() {
+            // A panic has ended the process.
+            let _ = thread.join();
         }
     }
 }
