@@ -3,11 +3,14 @@
 use alloy::{sol, sol_types::Eip712Domain};
 use cuckoo_protocol::{
     Address, B256, Cai, U256,
-    chain::{ChainError, Client},
+    chain::{ChainError, Client, Turn},
     contract::CAIToken,
 };
 
-use crate::terminal::{Error, Result};
+use crate::{
+    host::clock,
+    terminal::{Error, Result},
+};
 
 /// How long a permit is valid: it is used in the transaction that it is signed for.
 const PERMIT_SECONDS: u64 = 3_600;
@@ -38,8 +41,9 @@ mod message {
     }
 }
 
-/// Signs that `spender` may take exactly this amount.
-pub async fn sign_permit(client: &Client, spender: Address, amount: Cai) -> Result<Permit> {
+/// Signs that `spender` may take exactly this amount. The permit's number follows those of the transactions that are in no block
+/// yet, so that the one that it is for is to be sent in the same turn of the key.
+pub async fn sign_permit(client: &Client, _: &Turn, spender: Address, amount: Cai) -> Result<Permit> {
     let network = client.network();
     let signer = client.signer().ok_or(ChainError::NoSigner)?;
     let described = client.read(network.cai, &CAIToken::eip712DomainCall {}).await?;
@@ -52,8 +56,10 @@ pub async fn sign_permit(client: &Client, spender: Address, amount: Cai) -> Resu
         verifying_contract: Some(network.cai),
         salt: None,
     };
-    let nonce = client.read(network.cai, &CAIToken::noncesCall { owner: signer.address() }).await?;
-    let deadline = U256::from(client.head().await?.timestamp + PERMIT_SECONDS);
+    let nonce = client.read_pending(network.cai, &CAIToken::noncesCall { owner: signer.address() }).await?;
+    // An endpoint may be hours behind, and a local chain may be ahead of this machine's clock.
+    let now = client.head().await?.timestamp.max(clock::now_seconds());
+    let deadline = U256::from(now + PERMIT_SECONDS);
     let message = message::Permit { owner: signer.address(), spender, value: amount.base_units(), nonce, deadline };
     let signature = signer.sign_typed(&message, &domain).await?;
     Ok(Permit { deadline, v: 27 + u8::from(signature.v()), r: signature.r().into(), s: signature.s().into() })

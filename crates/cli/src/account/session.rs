@@ -5,7 +5,7 @@ use std::{io::IsTerminal, sync::Arc, time::Duration};
 use cuckoo_protocol::{
     Address, B256, U256, Untrusted,
     chain::{
-        Call, Client, Confirmed, DEVELOPMENT_CHAIN_ID, Intent, Outbox, Outcome, Sender, Signer, Simulation, Terms,
+        Call, Client, Confirmed, DEVELOPMENT_CHAIN_ID, Intent, Outbox, Outcome, Sender, Signer, Simulation, Terms, Turn,
     },
 };
 use serde::Serialize;
@@ -193,8 +193,18 @@ impl Session {
         Ok(())
     }
 
+    /// Waits for the key's turn, see [`Turn`].
+    pub async fn turn(&self) -> Result<Turn> {
+        Ok(self.sender.turn().await?)
+    }
+
     /// Simulates, asks, signs, stores, sends and waits: every state change goes this way.
     pub async fn submit(&self, summary: &Summary, call: &Call) -> Result<Sent> {
+        self.submit_in(None, summary, call).await
+    }
+
+    /// The same in a turn of the key, which ends once the transaction is sent.
+    pub async fn submit_in(&self, turn: Option<Turn>, summary: &Summary, call: &Call) -> Result<Sent> {
         let (sender, simulation) = self.sender.simulate(call).await?;
         let simulation = self.options.adjust(simulation);
         if self.options.only_simulates() {
@@ -211,6 +221,7 @@ impl Session {
         let stored = |hash| self.printer.set_pending(Some(hash));
         let submitted = sender.submit(call, &simulation, &terms, stored).await;
         let intent = submitted.inspect_err(|_| self.printer.set_pending(None))?;
+        drop(turn);
         let hash = intent.hash();
         if self.options.no_wait {
             self.printer.set_pending(None);

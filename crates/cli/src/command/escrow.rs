@@ -137,7 +137,8 @@ pub async fn deposit(session: &Session, coordinator: Address, amount: Amount) ->
     let balance = client.cai_balance(from).await?;
     let amount = amount.of(balance);
     affordable(client, amount, balance)?;
-    let Permit { deadline, v, r, s } = sign_permit(client, settlement, amount).await?;
+    let turn = session.turn().await?;
+    let Permit { deadline, v, r, s } = sign_permit(client, &turn, settlement, amount).await?;
     let units = amount.base_units();
     let call = Settlement::depositWithPermitCall { coordinator, amount: units, deadline, v, r, s };
     let left = balance.checked_sub(amount).unwrap_or_default();
@@ -145,7 +146,7 @@ pub async fn deposit(session: &Session, coordinator: Address, amount: Amount) ->
         .line("from", from)
         .line("balance after", left);
     let progress = session.printer.progress(format!("Depositing {amount}"));
-    let transaction = session.submit(&summary, &Call::new(settlement, &call)).await?;
+    let transaction = session.submit_in(Some(turn), &summary, &Call::new(settlement, &call)).await?;
     drop(progress);
     Ok(Moved::new(amount, Some(coordinator), transaction))
 }

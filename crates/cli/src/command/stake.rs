@@ -147,7 +147,8 @@ pub async fn deposit(session: &Session, amount: Amount, node: Option<Address>, m
     let amount = amount.of(balance);
     affordable(client, amount, balance)?;
     let staking = client.network().staking;
-    let Permit { deadline, v, r, s } = sign_permit(client, staking, amount).await?;
+    let turn = session.turn().await?;
+    let Permit { deadline, v, r, s } = sign_permit(client, &turn, staking, amount).await?;
     let units = amount.base_units();
     let (summary, call) = match node {
         Some(node) => {
@@ -174,7 +175,7 @@ pub async fn deposit(session: &Session, amount: Amount, node: Option<Address>, m
     let left = balance.checked_sub(amount).unwrap_or_default();
     let summary = summary.line("from", owner).line("balance after", left);
     let progress = session.printer.progress(format!("Depositing {amount}"));
-    let transaction = session.submit(&summary, &call).await?;
+    let transaction = session.submit_in(Some(turn), &summary, &call).await?;
     drop(progress);
     Ok(Moved::new(amount, node, transaction))
 }

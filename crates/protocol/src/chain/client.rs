@@ -223,6 +223,11 @@ impl Client {
         self.read_at(contract, call, json!("latest")).await
     }
 
+    /// The same as of the block that comes next, as far as the endpoint knows it: after the transactions in its pool.
+    pub async fn read_pending<C: SolCall>(&self, contract: Address, call: &C) -> Result<C::Return, ChainError> {
+        self.read_at(contract, call, json!("pending")).await
+    }
+
     /// Calls a view function as of exactly one block.
     pub async fn read_at_block<C: SolCall>(
         &self,

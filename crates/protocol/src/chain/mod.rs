@@ -32,7 +32,7 @@ pub use event::decode_event;
 pub use fees::Fees;
 pub use mirror::{Mirror, MirrorUpdate};
 pub use network::{Network, NetworkError, RandomnessKind};
-pub use outbox::{Attempt, Intent, Outbox, State, Terms};
+pub use outbox::{Attempt, Intent, Outbox, State, Terms, Turn};
 pub use randomness::RoundError;
 pub use registry::{Change, Node, Registry};
 pub use revert::Revert;

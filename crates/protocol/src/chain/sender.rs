@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use alloy::primitives::{Address, B256};
 
-use super::{Call, ChainError, Client, Confirmed, Intent, Outbox, Outcome, Revert, Simulation, Terms};
+use super::{Call, ChainError, Client, Confirmed, Intent, Outbox, Outcome, Revert, Simulation, Terms, Turn};
 
 /// Why a transaction did not do what it should.
 #[derive(Debug, thiserror::Error)]
@@ -104,6 +104,11 @@ impl Sender {
     /// The key's address.
     pub fn address(&self) -> Result<Address, ChainError> {
         self.client.address().ok_or(ChainError::NoSigner)
+    }
+
+    /// Waits for the key's turn, see [`Turn`].
+    pub async fn turn(&self) -> Result<Turn, ChainError> {
+        self.outbox.turn(&self.client, self.patience).await
     }
 
     /// Looks after what earlier processes have left open with this key, before anything is read that depends on it. Returns

@@ -17,7 +17,7 @@ use tokio::{sync::Notify, task::JoinSet};
 
 use crate::harness::{
     chain::{Chain, Ran, account},
-    proxy::{Act, Proxy, on, run},
+    proxy::{Act, Proxy, description, on, run},
 };
 
 const SEND: &str = "eth_sendRawTransaction";
@@ -189,6 +189,55 @@ async fn f16_a_nonce_that_was_used_by_hand_costs_nothing() {
     assert_eq!((count(&chain).await, stake(&chain).await), (before + 4, Cai::from_whole(10)));
     run(&chain, &["tx", "wait", &hash]).await.expect(1);
     assert_eq!(count(&chain).await, before + 4);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_transaction_that_succeeded_is_never_called_lost() {
+    let chain = Chain::start().await;
+    let receipt = "eth_getTransactionReceipt";
+    // The receipts are far behind the nonces, as those of a balanced endpoint are.
+    let mut asked = 0;
+    let late = Proxy::start(&chain, move |method, _| {
+        asked += u32::from(method == receipt);
+        if method == receipt && asked <= 12 { Act::Answer(Value::Null) } else { Act::Pass }
+    })
+    .await;
+    let deposit = |url: &str, amount: &str| {
+        let arguments = ["stake", "deposit", amount, "-a", "anvil:0", "--timeout", "15s", "--rpc-url", url];
+        arguments.map(str::to_owned)
+    };
+    let ran = async |arguments: [String; 9]| run(&chain, &arguments.each_ref().map(String::as_str)).await;
+    ran(deposit(&late.url, "7")).await.expect(0);
+    // They never come: not known is not lost.
+    let never = Proxy::start(&chain, on(receipt, Act::Answer(Value::Null))).await;
+    let unknown = ran(deposit(&never.url, "5")).await.expect(7);
+    assert!(!unknown.stderr.contains("do it again") && !unknown.stderr.contains("has used nonce"), "{}", unknown.stderr);
+    let hash = unknown.stdout.trim().to_owned();
+    assert_eq!(stake(&chain).await, Cai::from_whole(12));
+    // Another endpoint knows it.
+    let good = chain.network.rpc_urls[0].expose().to_string();
+    let network = description(&chain, "lagging", &[&never.url, &good]);
+    run(&chain, &["stake", "deposit", "3", "-a", "anvil:0", "--network", &network]).await.expect(0);
+    assert_eq!(run(&chain, &["tx", "wait", &hash]).await.expect(0).stdout.trim(), hash);
+    assert_eq!(stake(&chain).await, Cai::from_whole(15));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn deposits_one_after_another_and_at_once_all_arrive() {
+    let chain = Chain::start().await;
+    // Nothing is in a block before the second one is sent.
+    chain.control("evm_setAutomine", json!([false])).await;
+    for amount in ["1", "2"] {
+        run(&chain, &["stake", "deposit", amount, "-a", "anvil:0", "--no-wait"]).await.expect(0);
+    }
+    chain.mine(1).await;
+    assert_eq!(stake(&chain).await, Cai::from_whole(3));
+    chain.control("evm_setAutomine", json!([true])).await;
+    let children: Vec<_> = (0..5).map(|_| spawn(&chain, &["stake", "deposit", "10", "-a", "anvil:0"])).collect();
+    for child in children {
+        ended(child).await.expect(0);
+    }
+    assert_eq!(stake(&chain).await, Cai::from_whole(53));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -43,6 +43,24 @@ impl Content {
     }
 }
 
+/// Waits until no other process has a key's file locked, and locks it until it is dropped.
+pub(super) async fn lock(path: &Path, key: Address, patience: Duration) -> Result<File, ChainError> {
+    let broken = |error: io::Error| broken(path, error);
+    if let Some(parent) = path.parent() {
+        fs::DirBuilder::new().recursive(true).mode(0o700).create(parent).map_err(broken)?;
+    }
+    let file = OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(path).map_err(broken)?;
+    let deadline = Instant::now() + patience;
+    loop {
+        match file.try_lock() {
+            Ok(()) => return Ok(file),
+            Err(TryLockError::WouldBlock) if Instant::now() < deadline => tokio::time::sleep(LOCK_INTERVAL).await,
+            Err(TryLockError::WouldBlock) => return Err(ChainError::KeyBusy { account: key }),
+            Err(TryLockError::Error(error)) => return Err(broken(error)),
+        }
+    }
+}
+
 /// The file, locked for this process until it is dropped.
 #[derive(Debug)]
 pub(super) struct Book {
@@ -59,27 +77,8 @@ impl Book {
 
     /// Waits until no other process has the file, and reads it.
     pub(super) async fn lock(path: PathBuf, key: Address, patience: Duration) -> Result<Self, ChainError> {
-        let broken = |error: io::Error| broken(&path, error);
-        if let Some(parent) = path.parent() {
-            fs::DirBuilder::new().recursive(true).mode(0o700).create(parent).map_err(broken)?;
-        }
         // A file beside it, since the file itself is replaced with every change.
-        let lock = OpenOptions::new()
-            .create(true)
-            .truncate(false)
-            .write(true)
-            .mode(0o600)
-            .open(path.with_extension("lock"))
-            .map_err(broken)?;
-        let deadline = Instant::now() + patience;
-        loop {
-            match lock.try_lock() {
-                Ok(()) => break,
-                Err(TryLockError::WouldBlock) if Instant::now() < deadline => tokio::time::sleep(LOCK_INTERVAL).await,
-                Err(TryLockError::WouldBlock) => return Err(ChainError::KeyBusy { account: key }),
-                Err(TryLockError::Error(error)) => return Err(broken(error)),
-            }
-        }
+        let lock = lock(&path.with_extension("lock"), key, patience).await?;
         let content = read(&path)?;
         Ok(Self { path, content, _lock: lock })
     }

@@ -12,9 +12,9 @@ use crate::chain::{
 
 /// Blocks without the transaction before its fee is raised: its price has room for six full blocks in a row.
 const PATIENCE: u64 = 6;
-/// Looks in a row that must find the nonce used and no receipt, over about two blocks: fewer may have met an endpoint that is
-/// behind itself, and a user who reads that nothing was done may do it again.
-const OVERTAKEN_LOOKS: u32 = 5;
+/// Looks in a row that find the nonce used and no receipt, over about two blocks, before it is worth looking for the transaction
+/// that has used it: most often the endpoint's receipts are behind its nonces.
+pub(super) const OVERTAKEN_LOOKS: u32 = 5;
 /// The fee is raised up to this many times what it was at first, unless the sender names a price.
 const CAP: u128 = 10;
 
@@ -167,6 +167,8 @@ pub(super) struct Sighting {
     pub(super) mined: Option<Mined>,
     /// The endpoint knows one of them.
     pub(super) known: bool,
+    /// Another transaction of the key was seen in a block with the intent's nonce: the only proof that the intent's own never will be.
+    pub(super) overtaken: bool,
     /// What the next block asks for a unit of gas.
     pub(super) base_fee: u128,
     /// What one would pay now.
@@ -201,10 +203,21 @@ pub(super) enum Step {
 pub(super) struct Watch {
     /// The newest transaction, and the block at which it was seen first.
     since: Option<(B256, u64)>,
-    overtaken: u32,
+    /// Looks in a row that found the nonce used and no receipt.
+    used: u32,
 }
 
 impl Watch {
+    /// Whether the next look is to find out who has used the nonce.
+    pub(super) fn wants_proof(&self) -> bool {
+        (self.used + 1).is_multiple_of(OVERTAKEN_LOOKS)
+    }
+
+    /// Whether the endpoint had its chance: it says that the nonce is used, and not by what.
+    pub(super) fn is_at_a_loss(&self) -> bool {
+        self.used > 0 && self.used.is_multiple_of(OVERTAKEN_LOOKS)
+    }
+
     /// What to do after a look.
     pub(super) fn step(&mut self, intent: &Intent, sighting: &Sighting) -> Step {
         let Some(newest) = intent.attempts.last() else { return Step::Settle(State::Refused) };
@@ -219,13 +232,14 @@ impl Watch {
             return Step::Settle(intent.state);
         }
         if sighting.count > intent.nonce {
-            self.overtaken += 1;
-            return match self.overtaken >= OVERTAKEN_LOOKS {
+            self.used += 1;
+            // A user who reads that nothing was done may do it again: an endpoint's silence is never taken for that.
+            return match sighting.overtaken {
                 true => Step::Settle(State::Replaced),
                 false => Step::Wait,
             };
         }
-        self.overtaken = 0;
+        self.used = 0;
         let since = match self.since {
             Some((hash, since)) if hash == newest.hash => since,
             _ => {
@@ -278,7 +292,7 @@ pub(super) mod tests {
     }
 
     fn sighting(head: u64, count: u64) -> Sighting {
-        Sighting { head, count, mined: None, known: true, base_fee: 45, usual: USUAL }
+        Sighting { head, count, mined: None, known: true, overtaken: false, base_fee: 45, usual: USUAL }
     }
 
     #[test]
@@ -309,18 +323,20 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn a_used_nonce_without_a_receipt_is_believed_after_looks_in_a_row() {
+    fn a_used_nonce_without_a_receipt_proves_nothing_and_another_transaction_does() {
         let mut watch = Watch::default();
         let open = intent(1, 7, State::Sent);
-        for _ in 0..OVERTAKEN_LOOKS - 1 {
+        let mut proofs = 0;
+        for _ in 0..10 * OVERTAKEN_LOOKS {
+            proofs += u32::from(watch.wants_proof());
             assert_eq!(watch.step(&open, &sighting(9, 8)), Step::Wait);
         }
+        assert_eq!((proofs, watch.is_at_a_loss()), (10, true));
         // An endpoint behind itself starts the count again.
         assert_eq!(watch.step(&open, &sighting(8, 7)), Step::Wait);
-        for _ in 0..OVERTAKEN_LOOKS - 1 {
-            assert_eq!(watch.step(&open, &sighting(9, 8)), Step::Wait);
-        }
-        assert_eq!(watch.step(&open, &sighting(9, 8)), Step::Settle(State::Replaced));
+        assert!(!watch.is_at_a_loss());
+        let seen = Sighting { overtaken: true, ..sighting(9, 8) };
+        assert_eq!(watch.step(&open, &seen), Step::Settle(State::Replaced));
     }
 
     #[test]

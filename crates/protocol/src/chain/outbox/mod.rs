@@ -7,11 +7,12 @@
 mod book;
 mod intent;
 
-use std::{path::PathBuf, time::Duration};
+use std::{fs::File, path::PathBuf, time::Duration};
 
 use alloy::{
+    network::TransactionResponse,
     primitives::{Address, B256},
-    rpc::types::{FeeHistory, TransactionReceipt},
+    rpc::types::{Block, FeeHistory, TransactionReceipt},
 };
 use futures::{future::try_join_all, try_join};
 use serde_json::json;
@@ -41,6 +42,13 @@ pub struct Terms {
     pub max_fee: Option<u128>,
     /// How long to wait while another process sends with the same key.
     pub patience: Duration,
+}
+
+/// One process at a time has a key's turn, until this is dropped: what it signs beside transactions, such as a permit with a number
+/// that the next one follows, belongs to the transaction that it sends in it.
+#[derive(Debug)]
+pub struct Turn {
+    _lock: File,
 }
 
 /// The transactions of this machine's keys, in a directory.
@@ -97,6 +105,13 @@ impl Outbox {
         Err(ChainError::KeyBusy { account: client.address().ok_or(ChainError::NoSigner)? })
     }
 
+    /// Waits for the turn of the client's key, as long as that may take.
+    pub async fn turn(&self, client: &Client, patience: Duration) -> Result<Turn, ChainError> {
+        let key = client.address().ok_or(ChainError::NoSigner)?;
+        let path = Book::path(&self.directory, client.network().chain_id, key).with_extension("turn");
+        Ok(Turn { _lock: book::lock(&path, key, patience).await? })
+    }
+
     /// Looks after what earlier processes of the client's key have left open; returns what is open still.
     pub async fn resume(&self, client: &Client, patience: Duration) -> Result<Vec<Intent>, ChainError> {
         let key = client.address().ok_or(ChainError::NoSigner)?;
@@ -127,6 +142,12 @@ impl Outbox {
             let limit = deadline.max(Instant::now() + LEAST_LOOK);
             match timeout_at(limit, follow.turn(&client)).await {
                 Ok(Ok(Some(outcome))) => return Ok(outcome),
+                // Its nonce is used, and this endpoint cannot say by what: another one may know the transaction.
+                Ok(Ok(None)) if follow.watch.is_at_a_loss() => {
+                    if let Ok(Some(other)) = timeout_at(limit, Box::pin(client.another())).await {
+                        client = other;
+                    }
+                }
                 Ok(Ok(None)) | Err(_) => {}
                 // It cannot be on another chain.
                 Ok(Err(error @ (ChainError::WrongChain { .. } | ChainError::Outbox { .. }))) => return Err(error),
@@ -204,7 +225,7 @@ impl Follow {
             }
             self.bound = true;
         }
-        let sighting = look(client, &self.intent).await?;
+        let sighting = look(client, &self.intent, self.watch.wants_proof()).await?;
         match self.watch.step(&self.intent, &sighting) {
             Step::Settle(state) => {
                 self.settle(state).await;
@@ -280,12 +301,13 @@ async fn resume(book: &mut Book, client: &Client) -> Result<(), ChainError> {
         }
         let mut watch = Watch::default();
         loop {
-            let sighting = look(client, &intent).await?;
+            let sighting = look(client, &intent, watch.wants_proof()).await?;
             match watch.step(&intent, &sighting) {
                 Step::Settle(state) => {
                     book.settle(intent.id, state)?;
                 }
-                Step::Wait if sighting.count > intent.nonce => {
+                // What cannot be told now stays open: it holds up nothing, since its nonce is used.
+                Step::Wait if sighting.count > intent.nonce && !watch.is_at_a_loss() => {
                     tokio::time::sleep(client.poll_interval()).await;
                     continue;
                 }
@@ -376,8 +398,8 @@ async fn offer(client: &Client, intent: &Intent) -> Offered {
     }
 }
 
-/// Looks at the chain once, at one endpoint.
-async fn look(client: &Client, intent: &Intent) -> Result<Sighting, ChainError> {
+/// Looks at the chain once, at one endpoint; with `prove` also for another transaction with the intent's nonce, if that is used.
+async fn look(client: &Client, intent: &Intent, prove: bool) -> Result<Sighting, ChainError> {
     let count = async { client.nonce_of(intent.from, "latest").await };
     let ((), count, (history, usual)) = try_join!(client.check_chain_id(), count, client.fees())?;
     let head = head_of(&history);
@@ -388,7 +410,46 @@ async fn look(client: &Client, intent: &Intent) -> Result<Sighting, ChainError> 
         false => None,
     };
     let known = count <= intent.nonce && mined.is_none() && is_known(client, intent).await?;
-    Ok(Sighting { head, count, mined, known, base_fee, usual })
+    let is_unexplained = count > intent.nonce && mined.is_none() && intent.state.is_open();
+    let overtaken = prove && is_unexplained && overtaker(client, intent, head).await.is_some();
+    Ok(Sighting { head, count, mined, known, overtaken, base_fee, usual })
+}
+
+/// The transaction of the same key that is in a block with the intent's nonce and is none of the intent's own. `None` where no such
+/// one can be seen: an endpoint that has not kept the states of old blocks cannot say.
+async fn overtaker(client: &Client, intent: &Intent, head: u64) -> Option<B256> {
+    let used_by = async |block: u64| {
+        let count = client.nonce_of(intent.from, &format!("{block:#x}")).await.ok()?;
+        Some(count > intent.nonce)
+    };
+    // The first block after which the nonce is used is in (before, after].
+    let (mut before, mut after) = (head, head);
+    for distance in (0..u64::BITS).map(|bit| 1 << bit) {
+        before = head.saturating_sub(distance);
+        match used_by(before).await? {
+            true if before > 0 => after = before,
+            true => return None,
+            false => break,
+        }
+    }
+    while after - before > 1 {
+        let middle = before + (after - before) / 2;
+        match used_by(middle).await? {
+            true => after = middle,
+            false => before = middle,
+        }
+    }
+    let block = client.request::<Option<Block>>("eth_getBlockByNumber", json!([format!("{after:#x}"), true])).await;
+    let block = block.ok()??;
+    let transactions = block.transactions.as_transactions()?.iter();
+    let mut of_nonce = transactions.filter(|transaction| {
+        transaction.from() == intent.from && alloy::consensus::Transaction::nonce(*transaction) == intent.nonce
+    });
+    let hash = of_nonce.next()?.tx_hash();
+    (!intent.has(hash)).then(|| {
+        tracing::warn!(%hash, nonce = intent.nonce, "another transaction of the key has used the nonce");
+        hash
+    })
 }
 
 fn head_of(history: &FeeHistory) -> u64 {
@@ -430,7 +491,7 @@ impl Client {
         self.nonce_of(self.address().ok_or(ChainError::NoSigner)?, tag).await
     }
 
-    async fn nonce_of(&self, address: Address, tag: &'static str) -> Result<u64, ChainError> {
+    async fn nonce_of(&self, address: Address, tag: &str) -> Result<u64, ChainError> {
         let count: alloy::primitives::U64 = self.request("eth_getTransactionCount", json!([address, tag])).await?;
         Ok(count.to())
     }
