@@ -24,9 +24,31 @@ pub fn parse_address(text: &str) -> Result<Address, AddressError> {
     Ok(address)
 }
 
+/// Whether somebody who types this means an address, right or not: such a text is never a name.
+pub fn looks_like_address(text: &str) -> bool {
+    let text = text.trim();
+    let is_hexadecimal = |digits: &str| digits.chars().all(|c| c.is_ascii_hexdigit());
+    text.starts_with("0x") || text.starts_with("0X") || (text.len() >= LONGEST_WORD && is_hexadecimal(text))
+}
+
+/// Hexadecimal digits that a word or a short number may have.
+const LONGEST_WORD: usize = 20;
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_looks_like_an_address_is_never_a_name() {
+        for text in
+            ["0xf39Fd6e51aad88F6F4ce6aB8827279cffFb9226", "0x", " 0Xab", "f39fd6e51aad88f6f4ce6ab8827279cfffb92266"]
+        {
+            assert!(looks_like_address(text), "{text}");
+        }
+        for text in ["miner-1", "deadbeef", "cafe", "x0x", ""] {
+            assert!(!looks_like_address(text), "{text}");
+        }
+    }
 
     #[test]
     fn a_mistyped_address_is_noticed() {

@@ -13,6 +13,7 @@ pub mod contract;
 pub mod coordinator;
 pub mod economy;
 pub mod entropy;
+pub mod http;
 pub mod ledger;
 pub mod manifest;
 pub mod message;
@@ -24,7 +25,7 @@ pub mod task;
 pub mod text;
 pub mod wire;
 
-pub use address::parse_address;
+pub use address::{AddressError, looks_like_address, parse_address};
 pub use alloy::primitives::{Address, B256, U256};
 pub use amount::Cai;
 pub use task::TaskId;

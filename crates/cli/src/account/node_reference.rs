@@ -1,11 +1,11 @@
 //! Nodes as people name them: by address, or by a name that only one node has.
 
-use std::{collections::BTreeMap, convert::Infallible, str::FromStr};
+use std::{collections::BTreeMap, str::FromStr};
 
 use cuckoo_protocol::{
-    Address, Untrusted,
+    Address, AddressError, Untrusted,
     chain::{Client, Mirror, Registry},
-    parse_address,
+    looks_like_address, parse_address,
 };
 
 use crate::{
@@ -23,10 +23,15 @@ pub enum NodeReference {
 }
 
 impl FromStr for NodeReference {
-    type Err = Infallible;
+    type Err = AddressError;
 
-    fn from_str(text: &str) -> Result<Self, Infallible> {
-        Ok(parse_address(text).map_or_else(|_| Self::Name(text.to_owned()), Self::Address))
+    /// A mistyped address is no name: anybody could have registered it.
+    fn from_str(text: &str) -> Result<Self, AddressError> {
+        match parse_address(text) {
+            Ok(address) => Ok(Self::Address(address)),
+            Err(error) if looks_like_address(text) => Err(error),
+            Err(_) => Ok(Self::Name(text.to_owned())),
+        }
     }
 }
 

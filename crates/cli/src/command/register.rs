@@ -19,6 +19,7 @@ use serde::Serialize;
 
 use crate::{
     account::{
+        node_name,
         node_reference::{NodeReference, find_node, read_registry},
         session::{Sent, Session, Summary},
         signer,
@@ -125,12 +126,14 @@ pub async fn run(command: Command, context: &Context) -> Result<()> {
 async fn register_from(args: NodeArgs, role: Role, context: &Context) -> Result<()> {
     // The stake is checked before a password is asked for.
     check_stake(role, args.stake)?;
+    node_name::check(&args.name)?;
     let session = context.session(&args.transaction).await?;
     let password = args.node_password_file.as_deref().or(context.globals.wallet.password_file.as_deref());
     let keystores = signer::keystores(&context.globals.wallet);
     let network = session.client().network();
     let node = signer::unlock_account(&keystores, &args.node_account, password, network, context.globals.no_input)?;
     let NodeArgs { name, introduction, endpoint, stake, node_account, .. } = args;
+    node_name::warn_of_likeness(&context.printer, &read_registry(session.client()).await?, &name, node.address());
     let registration = Registration { node, role, name, introduction, endpoint, stake };
     let registered = register(&session, &registration).await?;
     if let Some(block) = registered.transaction.block() {

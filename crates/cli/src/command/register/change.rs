@@ -10,6 +10,7 @@ use serde::Serialize;
 
 use crate::{
     account::{
+        node_name,
         node_reference::{NodeReference, find_node, read_registry},
         session::{Sent, Session, Summary},
     },
@@ -87,11 +88,17 @@ struct Removed {
 
 /// `register update`.
 pub(super) async fn update(args: UpdateArgs, context: &Context) -> Result<()> {
+    if let Some(name) = &args.name {
+        node_name::check(name)?;
+    }
     let session = context.session(&args.transaction).await?;
     let printer = &context.printer;
     let address = find_node(session.client(), &args.node).await?;
     let registry = read_registry(session.client()).await?;
     let node = owned(&registry, address, &session)?;
+    if let Some(name) = &args.name {
+        node_name::warn_of_likeness(printer, &registry, name, address);
+    }
     let mut updated = Updated {
         node: address,
         name: node.name.clone(),

@@ -5,6 +5,7 @@ mod disputes;
 mod economy;
 mod faucet;
 mod mirror;
+mod names;
 mod outbox;
 mod payments;
 mod randomness;
