@@ -12,8 +12,12 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use alloy::signers::{k256::elliptic_curve::rand_core::OsRng, local::PrivateKeySigner};
+use alloy::signers::{
+    k256::elliptic_curve::rand_core::OsRng,
+    local::{LocalSignerError, PrivateKeySigner},
+};
 use cuckoo_protocol::Address;
+use eth_keystore::KeystoreError;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
 use zeroize::Zeroizing;
@@ -222,20 +226,30 @@ fn export(to: &Path, content: &[u8]) -> Result<()> {
 }
 
 fn address_in(path: &Path) -> Result<Option<Address>> {
+    read(path).map(|keystore| keystore.address)
+}
+
+fn read(path: &Path) -> Result<format::Keystore> {
     let text = fs::read_to_string(path).map_err(|error| format::broken(path, &error))?;
-    format::address(&text).map_err(|problem| format::broken(path, &problem))
+    format::read(&text).map_err(|problem| format::broken(path, &problem))
 }
 
 /// Decrypts the key in a keystore file.
 pub fn unlock(path: &Path, password: &SecretString) -> Result<PrivateKeySigner> {
     super::secrets::warn_if_others_can_read(path);
-    let expected = address_in(path)?;
-    let signer = PrivateKeySigner::decrypt_keystore(path, password.expose_secret()).map_err(|_| {
-        // The format was checked, so only a mismatch of the authentication code is left.
-        Error::auth(format_args!("wrong password for {}", path.display()))
-            .hint("give the right password: --password-file PATH, or type it at the prompt")
+    let format::Keystore { content, address } = read(path)?;
+    // The library reads files alone. It is encrypted as it was, and only its owner can read it.
+    let mut standard = tempfile::NamedTempFile::new()?;
+    standard.write_all(content.to_string().as_bytes())?;
+    let decrypted = PrivateKeySigner::decrypt_keystore(standard.path(), password.expose_secret());
+    let signer = decrypted.map_err(|error| match error {
+        LocalSignerError::EthKeystoreError(KeystoreError::MacMismatch) => {
+            Error::auth(format_args!("wrong password for {}", path.display()))
+                .hint("give the right password: --password-file PATH, or type it at the prompt")
+        }
+        other => format::broken(path, &other),
     })?;
-    if expected.is_some_and(|expected| expected != signer.address()) {
+    if address.is_some_and(|expected| expected != signer.address()) {
         return Err(Error::auth(format_args!(
             "the key in {} does not belong to the address in the file",
             path.display()
@@ -265,6 +279,43 @@ mod tests {
         let wrong = keystores.unlock("alice", &SecretString::from("wrong")).expect_err("refused");
         assert_eq!(wrong.class(), crate::terminal::Class::Auth);
         assert_eq!(keystores.list().expect("a list"), [wallet]);
+    }
+
+    #[test]
+    fn a_right_password_opens_what_other_wallets_write() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let keystores = Keystores::at(directory.path());
+        let password = SecretString::from("correct horse");
+        let wallet = keystores.create("alice", &password).expect("a wallet");
+        let written = fs::read_to_string(&wallet.path).expect("is read");
+        let standard: serde_json::Value = serde_json::from_str(&written).expect("is JSON");
+        type Change = fn(&mut serde_json::Value);
+        let changes: [Change; 6] = [
+            |file| drop(file.as_object_mut().expect("an object").remove("id")),
+            |file| file["id"] = serde_json::Value::Null,
+            |file| file["version"] = "3".into(),
+            |file| file["crypto"]["kdf"] = "Scrypt".into(),
+            |file| file["crypto"]["mac"] = format!("0x{}", file["crypto"]["mac"].as_str().expect("a MAC")).into(),
+            // As ethers writes it.
+            |file| {
+                let crypto = file.as_object_mut().expect("an object").remove("crypto").expect("there");
+                file["Crypto"] = crypto;
+            },
+        ];
+        for change in changes {
+            let mut file = standard.clone();
+            change(&mut file);
+            fs::write(&wallet.path, file.to_string()).expect("is written");
+            let opened = unlock(&wallet.path, &password).unwrap_or_else(|error| panic!("{error}: {file}"));
+            assert_eq!(Some(opened.address()), wallet.address);
+            let wrong = unlock(&wallet.path, &SecretString::from("wrong")).expect_err("refused");
+            assert!(wrong.to_string().contains("wrong password"), "{wrong}");
+        }
+        let mut cut = standard;
+        cut["crypto"].as_object_mut().expect("an object").remove("mac");
+        fs::write(&wallet.path, cut.to_string()).expect("is written");
+        let odd = unlock(&wallet.path, &password).expect_err("refused");
+        assert!(odd.to_string().contains("it has no `mac`"), "{odd}");
     }
 
     #[test]

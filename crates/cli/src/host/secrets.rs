@@ -2,6 +2,7 @@
 //! variable.
 
 use std::{
+    fmt::Display,
     fs,
     io::{BufRead, IsTerminal, Read},
     os::unix::fs::PermissionsExt,
@@ -117,10 +118,20 @@ fn stdin_line() -> Result<SecretString> {
 /// Reads the first line of a file that only its owner should read.
 pub fn secret_file(path: &Path) -> Result<SecretString> {
     warn_if_others_can_read(path);
-    let text = fs::read_to_string(path)
-        .map(Zeroizing::new)
-        .map_err(|error| Error::auth(format_args!("cannot read the secret in {}: {error}", path.display())))?;
-    Ok(SecretString::from(text.lines().next().unwrap_or_default().to_owned()))
+    let unreadable =
+        |why: &dyn Display| Error::auth(format_args!("cannot read the secret in {}: {why}", path.display()));
+    let bytes = fs::read(path).map(Zeroizing::new).map_err(|error| unreadable(&error))?;
+    first_line(&bytes).map_err(|why| unreadable(&why))
+}
+
+/// The first line of a text as editors write it: a mark of its encoding and the end of the line are no part of it.
+fn first_line(bytes: &[u8]) -> Result<SecretString, &'static str> {
+    if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
+        return Err("it is written in UTF-16; write it in UTF-8");
+    }
+    let text = std::str::from_utf8(bytes).map_err(|_| "it is not written in UTF-8")?;
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    Ok(SecretString::from(text.split(['\r', '\n']).next().unwrap_or_default().to_owned()))
 }
 
 /// True for a file that users other than its owner can read.
@@ -132,5 +143,22 @@ pub fn others_can_read(path: &Path) -> bool {
 pub fn warn_if_others_can_read(path: &Path) {
     if others_can_read(path) {
         tracing::warn!("other users can read the secret in {0}; forbid it: chmod 600 {0}", path.display());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_editors_add_is_no_part_of_a_password() {
+        for written in ["secret", "secret\n", "secret\r\n", "secret\r", "\u{feff}secret\r\nmore", "secret\n\n"] {
+            let read = first_line(written.as_bytes()).expect("a password");
+            assert_eq!(read.expose_secret(), "secret", "{written:?}");
+        }
+        // Blanks may be meant.
+        assert_eq!(first_line(b" a b \n").expect("a password").expose_secret(), " a b ");
+        assert!(first_line(&[0xff, 0xfe, b's', 0]).is_err_and(|why| why.contains("UTF-16")));
+        assert!(first_line(&[b's', 0xff]).is_err_and(|why| why.contains("UTF-8")));
     }
 }
