@@ -13,7 +13,7 @@ use serde_json::{Value, json, value::RawValue};
 use tokio::time::Instant;
 
 use super::{ChainError, DisplaySafeUrl, Revert};
-use crate::Untrusted;
+use crate::{Untrusted, http};
 
 /// An answer larger than this is an attack or a mistake; the largest honest one is a page of logs.
 const MAX_ANSWER: usize = 32 << 20;
@@ -63,7 +63,7 @@ struct ErrorObject {
 
 impl Rpc {
     pub(super) fn new(url: DisplaySafeUrl) -> Result<Self, ChainError> {
-        let http = reqwest::Client::builder()
+        let http = http::client(url.expose())
             .connect_timeout(CONNECT_TIMEOUT)
             // A redirect could carry a signed transaction or a key in the path to somebody else.
             .redirect(reqwest::redirect::Policy::none())
@@ -135,7 +135,14 @@ impl Rpc {
         let id = self.next_id.fetch_add(1, Ordering::Relaxed);
         let body = json!({"jsonrpc": "2.0", "id": id, "method": method, "params": params});
         let timeout = if method == "eth_getLogs" { LOGS_TIMEOUT } else { REQUEST_TIMEOUT };
-        let temporary = |error: reqwest::Error| Failure::Temporary(describe(&error, timeout), None);
+        let temporary = |error: reqwest::Error| {
+            let reason = describe(&error, timeout);
+            let through = http::proxy_variable(self.url.expose());
+            Failure::Temporary(
+                through.map_or(reason.clone(), |name| format!("{reason} (through the proxy of {name})")),
+                None,
+            )
+        };
         let request = self.http.post(self.url.expose().clone()).timeout(timeout).json(&body);
         let mut response = request.send().await.map_err(temporary)?;
         let status = response.status();

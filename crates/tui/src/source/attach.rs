@@ -4,13 +4,14 @@ use std::{collections::VecDeque, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use cuckoo_protocol::{
+    http::is_loopback,
     sse::{self, Event},
     status::{SCHEMA_VERSION, Snapshot},
 };
 use futures::{StreamExt, stream::BoxStream};
 use reqwest::{Client, Response, StatusCode, header};
 use tokio::time::{sleep, timeout};
-use url::{Host, Url};
+use url::Url;
 
 use super::{
     error::SourceError,
@@ -72,18 +73,13 @@ impl Attach {
     pub fn new(base: &Url) -> Result<Self, SourceError> {
         let mut base = base.clone();
         let shown = || base.host_str().unwrap_or_default().to_owned();
-        let (true, Some(host)) = (matches!(base.scheme(), "http" | "https"), base.host()) else {
+        if !matches!(base.scheme(), "http" | "https") || base.host().is_none() {
             return Err(SourceError::Address(shown()));
-        };
-        let local = match host {
-            Host::Domain(name) => name == "localhost",
-            Host::Ipv4(ip) => ip.is_loopback(),
-            Host::Ipv6(ip) => ip.is_loopback(),
-        };
+        }
         // A URL may have a user name and a password, which must not be shown.
         let name = base.port().map_or_else(shown, |port| format!("{}:{port}", shown()));
         let mut client = Client::builder().connect_timeout(PATIENCE);
-        if local {
+        if is_loopback(base.host_str()) {
             // A proxy for the internet cannot reach this machine's loopback.
             client = client.no_proxy();
         }

@@ -8,8 +8,8 @@ use std::{
     time::Duration,
 };
 
-use cuckoo_protocol::{Address, B256, Untrusted, chain::DisplaySafeUrl};
-use reqwest::{Client, RequestBuilder};
+use cuckoo_protocol::{Address, B256, Untrusted, chain::DisplaySafeUrl, http};
+use reqwest::RequestBuilder;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::json;
@@ -52,7 +52,7 @@ pub async fn ask(
     token: Option<&SecretString>,
     progress: &Progress,
 ) -> Result<FaucetAnswer> {
-    let http = Client::builder()
+    let http = http::client(url.expose())
         .connect_timeout(CONNECT_TIMEOUT)
         .timeout(ANSWER_TIMEOUT)
         .redirect(reqwest::redirect::Policy::none())

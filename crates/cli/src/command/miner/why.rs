@@ -7,7 +7,7 @@ use cuckoo_protocol::{
     assign::log::{self, Explanation},
     chain::DisplaySafeUrl,
     contract::Role,
-    harmless,
+    harmless, http,
     status::{NodeRow, Snapshot},
 };
 use futures::StreamExt;
@@ -66,7 +66,7 @@ struct MinerReport {
 }
 
 pub(super) async fn run(args: Args, context: &Context) -> Result<()> {
-    let http = reqwest::Client::builder().connect_timeout(PATIENCE).build().map_err(Error::failure)?;
+    let http = http::client(args.connect.expose()).connect_timeout(PATIENCE).build().map_err(Error::failure)?;
     let base = args.connect.expose().as_str().trim_end_matches('/').to_owned();
     let unreachable = |error: reqwest::Error| {
         Error::unavailable(format_args!("no miner answers at {}: {}", args.connect, error.without_url()))
@@ -95,7 +95,7 @@ pub(super) async fn run(args: Args, context: &Context) -> Result<()> {
         let registry = crate::account::node_reference::read_registry(&chain?).await?;
         for node in linked {
             let endpoint = registry.node(&node.address).map(|node| node.endpoint.raw().to_owned()).unwrap_or_default();
-            match fetch_explanation(&http, &endpoint, miner).await {
+            match fetch_explanation(&endpoint, miner).await {
                 Ok(explanation) => {
                     facts.extend(judge(&node.name, &explanation));
                     draws.push(Draws { coordinator: node.address, name: node.name.clone(), explanation });
@@ -198,18 +198,19 @@ fn percent(ppm: u32) -> String {
 }
 
 /// Fetches a coordinator's assignment log, audits it, and returns what it says about this miner.
-async fn fetch_explanation(http: &reqwest::Client, endpoint: &str, miner: Address) -> Result<Explanation, String> {
+async fn fetch_explanation(endpoint: &str, miner: Address) -> Result<Explanation, String> {
     let mut url: url::Url = endpoint.parse().map_err(|_| "its endpoint is not a URL".to_owned())?;
     let scheme = if url.scheme() == "wss" { "https" } else { "http" };
     // Changing between ws and http schemes cannot fail.
     let _ = url.set_scheme(scheme);
     url.set_path("/assignments");
-    let answer = http.get(url).send().await.and_then(reqwest::Response::error_for_status);
-    let answer = answer.map_err(|error| error.without_url().to_string())?;
+    let words = |error: reqwest::Error| error.without_url().to_string();
+    let http = http::client(&url).connect_timeout(PATIENCE).build().map_err(words)?;
+    let answer = http.get(url).send().await.and_then(reqwest::Response::error_for_status).map_err(words)?;
     let mut pieces = answer.bytes_stream();
     let mut bytes = vec![];
     while let Some(piece) = pieces.next().await {
-        bytes.extend_from_slice(&piece.map_err(|error| error.without_url().to_string())?);
+        bytes.extend_from_slice(&piece.map_err(words)?);
         if bytes.len() > MAX_LOG {
             return Err(format!(
                 "it is larger than {MAX_LOG} bytes; save it to a file and run: cuckoo audit assignments FILE"

@@ -2,7 +2,7 @@
 
 use std::{path::Path, time::Duration};
 
-use cuckoo_protocol::{Untrusted, chain::DisplaySafeUrl};
+use cuckoo_protocol::{Untrusted, chain::DisplaySafeUrl, http};
 use futures::{Stream, StreamExt, stream};
 use reqwest::{Client, Method, RequestBuilder, Response, StatusCode};
 use secrecy::{ExposeSecret, SecretString};
@@ -32,7 +32,8 @@ pub(in crate::command) struct Event {
 impl Api {
     /// Reads the API key from a file, if one is given.
     pub(in crate::command) fn new(url: DisplaySafeUrl, key_file: Option<&Path>) -> Result<Self> {
-        let client = Client::builder().connect_timeout(Duration::from_secs(5)).build().map_err(Error::failure)?;
+        let client =
+            http::client(url.expose()).connect_timeout(Duration::from_secs(5)).build().map_err(Error::failure)?;
         Ok(Self { url, key: key_file.map(given_secret).transpose()?, client })
     }
 

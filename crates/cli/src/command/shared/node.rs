@@ -9,7 +9,7 @@ use clap::Args;
 use cuckoo_protocol::{
     chain::DisplaySafeUrl,
     contract::Role,
-    harmless,
+    harmless, http,
     status::{NodeInfo, NodeRow, Snapshot},
     task::{Kind as ModelKind, Millis},
 };
@@ -150,7 +150,7 @@ impl Node {
             Some(url) => url,
             None => kind.url.parse().map_err(Error::failure)?,
         };
-        let client = Client::builder().timeout(ANSWER_TIMEOUT).build().map_err(Error::failure)?;
+        let client = http::client(url.expose()).timeout(ANSWER_TIMEOUT).build().map_err(Error::failure)?;
         Ok(Self { kind, url, client })
     }
 

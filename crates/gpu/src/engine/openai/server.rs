@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use cuckoo_protocol::{Untrusted, described};
+use cuckoo_protocol::{Untrusted, described, http::is_loopback};
 use futures::StreamExt;
 use reqwest::{Client, Response, StatusCode};
 use serde::Deserialize;
@@ -54,13 +54,14 @@ fn base(url: &Url) -> Result<Url, EngineError> {
 
 impl Server {
     pub(super) fn new(config: &OpenAiConfig) -> Result<Self, EngineError> {
-        let client = Client::builder()
-            .connect_timeout(CONNECT_TIMEOUT)
-            .redirect(reqwest::redirect::Policy::none())
-            .build()
-            .map_err(|error| EngineError::Start(error.to_string()))?;
+        let base = base(&config.url)?;
+        let mut client = Client::builder().connect_timeout(CONNECT_TIMEOUT).redirect(reqwest::redirect::Policy::none());
+        if is_loopback(base.host_str()) {
+            client = client.no_proxy();
+        }
+        let client = client.build().map_err(|error| EngineError::Start(error.to_string()))?;
         let idle = Duration::from_secs(config.idle_timeout_s.max(1));
-        Ok(Self { client, base: base(&config.url)?, api_key: config.api_key.clone(), idle })
+        Ok(Self { client, base, api_key: config.api_key.clone(), idle })
     }
 
     pub(super) fn request(&self, method: reqwest::Method, path: &str) -> Result<reqwest::RequestBuilder, EngineError> {
