@@ -129,7 +129,7 @@ pub async fn run(args: Args, context: &Context) -> Result<()> {
         Command::Owed(args) => return settle::owed(args, context).await,
         Command::Audits(args) => return audits::run(args, context).await,
         Command::Settle(args) => return Box::pin(settle::run(args, context)).await,
-        Command::Service(command) => return unit::COORDINATOR.run(command, context),
+        Command::Service(command) => return unit::COORDINATOR.run::<RunArgs>(command, context),
         Command::Keys(args) => return keys::run(args, context),
     };
     service::check_listen("--listen", run.listen, run.behind_proxy)?;

@@ -102,7 +102,7 @@ pub async fn run(args: Args, context: &Context) -> Result<()> {
         Command::Run(run) => run,
         Command::Status(args) => return node::MINER.status(args, context).await,
         Command::Drain(args) => return node::MINER.drain(args, context).await,
-        Command::Service(command) => return unit::MINER.run(command, context),
+        Command::Service(command) => return unit::MINER.run::<RunArgs>(command, context),
         Command::Check(args) => return Box::pin(check::run(*args, context)).await,
         Command::Bench(args) => return Box::pin(bench::run(*args, context)).await,
         Command::Why(args) => return Box::pin(why::run(args, context)).await,

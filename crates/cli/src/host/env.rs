@@ -63,7 +63,10 @@ variables! {
     CLICOLOR_FORCE = "CLICOLOR_FORCE", General, "Set it for colours even when stdout is not a terminal";
     CI = "CI", General, "Set it for output without spinners";
     HF_ENDPOINT = "HF_ENDPOINT", General, "URL of the hub that `cuckoo miner models add` downloads from";
-    HTTPS_PROXY = "HTTPS_PROXY", General, "Proxy for requests over https";
+    HTTPS_PROXY = "HTTPS_PROXY", General, "Proxy for requests over https, but to this machine itself";
+    HTTP_PROXY = "HTTP_PROXY", General, "Proxy for requests over http, but to this machine itself";
+    ALL_PROXY = "ALL_PROXY", General, "Proxy for both";
+    NO_PROXY = "NO_PROXY", General, "Hosts that are asked without a proxy, separated by commas";
     TERM = "TERM", General, "Type of the terminal";
     COLORTERM = "COLORTERM", General, "`truecolor` where the terminal shows 24-bit colours";
     COLUMNS = "COLUMNS", General, "Width of the terminal in columns, for help";

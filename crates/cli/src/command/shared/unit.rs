@@ -1,14 +1,19 @@
 //! `cuckoo miner service` and `cuckoo coordinator service`: installs and removes the systemd unit of a node.
 
-use std::path::{Path, PathBuf};
+use std::{
+    fs,
+    os::unix::fs::PermissionsExt,
+    path::{Path, PathBuf},
+};
 
-use clap::Subcommand;
+use clap::{Args, Subcommand};
 use serde::Serialize;
 
 use crate::{
+    args::{GlobalOptions, WalletOptions},
     context::Context,
-    host::files,
-    terminal::{Error, Result, Text},
+    host::{files, networks},
+    terminal::{Error, Printer, Result, Text},
 };
 
 /// A node that runs as a service.
@@ -34,6 +39,10 @@ pub const COORDINATOR: Unit = Unit {
 
 /// The directory for an administrator's units.
 const DIRECTORY: &str = "/etc/systemd/system";
+/// What the units hide from their programs, by ProtectHome= and PrivateTmp=.
+const HIDDEN: [&str; 5] = ["/home", "/root", "/run/user", "/tmp", "/var/tmp"];
+/// The machine's configuration, which units read.
+const CONFIGURATION: &str = "/etc/cuckoo/config.toml";
 
 /// Install or remove the systemd unit that keeps a node running
 #[derive(Debug, Subcommand)]
@@ -80,12 +89,39 @@ impl Unit {
         Ok(text.split_once('\n').map_or("", |(_, unit)| unit).to_owned())
     }
 
-    /// Runs `cuckoo miner service` or `cuckoo coordinator service`.
-    pub fn run(&self, command: Command, context: &Context) -> Result<()> {
+    /// Refuses options that the unit's command would refuse when nobody is looking. `A` are those of the command.
+    fn check<A: Args>(&self, options: &[String]) -> Result<()> {
+        let command = A::augment_args(clap::Command::new(format!("cuckoo {} run", self.role)).no_binary_name(true));
+        let parsed = GlobalOptions::augment_args(command).try_get_matches_from(options);
+        parsed.map(drop).map_err(|error| {
+            let words = error.to_string();
+            let first = words.lines().next().unwrap_or_default().trim_start_matches("error: ");
+            Error::usage(format_args!("the unit's command would not start: {first}"))
+                .hint(format_args!("list its options: cuckoo {} run --help", self.role))
+        })
+    }
+
+    /// Runs `cuckoo miner service` or `cuckoo coordinator service`. `A` are the options of the command that the unit runs.
+    pub fn run<A: Args>(&self, command: Command, context: &Context) -> Result<()> {
         let printer = &context.printer;
         match command {
             Command::Install { unit_directory, dry_run, options } => {
-                let text = self.text(&std::env::current_exe()?, &options)?;
+                let program = std::env::current_exe()?;
+                let options = [carried_over(&context.globals, printer)?, options].concat();
+                self.check::<A>(&options)?;
+                for option in &options {
+                    check_path(option)?;
+                }
+                let paths = options.iter().map(|option| Path::new(value(option))).chain([program.as_path()]);
+                for path in paths.filter(|path| HIDDEN.iter().any(|hidden| path.starts_with(hidden))) {
+                    printer.warn(format_args!(
+                        "the unit cannot see {}: it hides home and temporary directories",
+                        path.display()
+                    ));
+                    printer
+                        .hint("programs belong into /usr/local/bin, and models and other files into /var/lib/cuckoo");
+                }
+                let text = self.text(&program, &options)?;
                 if dry_run {
                     return printer.result(&text, || Text::Value(text.trim_end().to_owned()));
                 }
@@ -94,7 +130,7 @@ impl Unit {
                     Error::from(error).hint("run this as root, or choose another directory: --unit-directory DIR")
                 })?;
                 // Everyone may read units.
-                std::fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o644))?;
+                fs::set_permissions(&path, PermissionsExt::from_mode(0o644))?;
                 printer.ok(format_args!("{} is written", path.display()));
                 let store = format!("/etc/credstore.encrypted/{}", self.credentials);
                 printer.hint(format_args!(
@@ -109,7 +145,7 @@ impl Unit {
             }
             Command::Remove { unit_directory } => {
                 let path = unit_directory.join(self.file());
-                std::fs::remove_file(&path).map_err(|error| match error.kind() {
+                fs::remove_file(&path).map_err(|error| match error.kind() {
                     std::io::ErrorKind::NotFound => Error::precondition(format_args!("there is no {}", path.display())),
                     _ => Error::failure(format_args!("cannot remove {}: {error}", path.display())),
                 })?;
@@ -124,6 +160,58 @@ impl Unit {
     }
 }
 
+/// The options before the command's name that its unit needs as well: a service has no shell that would give them.
+fn carried_over(globals: &GlobalOptions, printer: &Printer) -> Result<Vec<String>> {
+    let GlobalOptions { network, rpc_url, config, wallet, log, .. } = globals;
+    let absolute = |path: &Path| std::path::absolute(path).map(|path| path.display().to_string());
+    let mut options = vec![];
+    let mut carry = |name: &str, value: String| options.extend([name.to_owned(), value]);
+    if network != networks::LOCAL {
+        let is_file = Path::new(network).is_file();
+        carry("--network", if is_file { absolute(Path::new(network))? } else { network.clone() });
+    }
+    if rpc_url.is_some() {
+        printer.warn("the unit does not keep the RPC endpoint: it may have a key, and everybody can read a unit");
+        printer.hint(format_args!("write it into {CONFIGURATION}: rpc-url = \"URL\""));
+    }
+    let WalletOptions { account, keystore, keystore_dir, password_file, .. } = wallet;
+    if let Some(account) = account {
+        carry("--account", account.clone());
+    }
+    for (name, path) in [
+        ("--config", config),
+        ("--keystore", keystore),
+        ("--keystore-dir", keystore_dir),
+        ("--password-file", password_file),
+    ] {
+        if let Some(path) = path {
+            carry(name, absolute(path)?);
+        }
+    }
+    if let Some(log) = log {
+        carry("--log", log.clone());
+    }
+    Ok(options)
+}
+
+/// An option's value where both are one word, or the word itself.
+fn value(option: &str) -> &str {
+    option.split_once('=').filter(|_| option.starts_with('-')).map_or(option, |(_, value)| value)
+}
+
+/// Refuses a path that means something else where the unit runs.
+fn check_path(option: &str) -> Result<()> {
+    let given = value(option);
+    let path = Path::new(given);
+    let is_relative = path.is_relative() && (given.starts_with("./") || given.starts_with("../") || path.exists());
+    if given.is_empty() || given.starts_with('-') || !is_relative {
+        return Ok(());
+    }
+    let whole = std::path::absolute(path)?;
+    Err(Error::usage(format_args!("`{given}` is a path of this directory, and the unit runs in another one"))
+        .hint(format_args!("give the whole path: {}", whole.display())))
+}
+
 /// Quotes a word of `ExecStart=` where needed, and escapes the characters that systemd gives a meaning.
 fn quoted(word: &str) -> String {
     let escaped = word.replace('\\', r"\\").replace('"', r#"\""#).replace('%', "%%").replace('$', "$$");
@@ -134,6 +222,25 @@ fn quoted(word: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[derive(Args)]
+    struct Some {
+        #[arg(long)]
+        model: Option<String>,
+    }
+
+    #[test]
+    fn what_the_unit_could_not_start_with_is_refused() {
+        let check = |options: &[&str]| {
+            let options: Vec<_> = options.iter().map(|option| (*option).to_owned()).collect();
+            MINER.check::<Some>(&options).and_then(|()| options.iter().try_for_each(|option| check_path(option)))
+        };
+        assert!(check(&["--model", "/srv/m", "--network", "testnet", "-v"]).is_ok());
+        assert!(check(&["--model=hub/name"]).is_ok());
+        for options in [&["--bogus"][..], &["--model"], &["--model", "./m"], &["--model=../m"], &["stray"]] {
+            assert!(check(options).is_err(), "{options:?}");
+        }
+    }
 
     #[test]
     fn a_unit_runs_the_program_with_its_options() {

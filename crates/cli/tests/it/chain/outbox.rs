@@ -211,7 +211,11 @@ async fn a_transaction_that_succeeded_is_never_called_lost() {
     // They never come: not known is not lost.
     let never = Proxy::start(&chain, on(receipt, Act::Answer(Value::Null))).await;
     let unknown = ran(deposit(&never.url, "5")).await.expect(7);
-    assert!(!unknown.stderr.contains("do it again") && !unknown.stderr.contains("has used nonce"), "{}", unknown.stderr);
+    assert!(
+        !unknown.stderr.contains("do it again") && !unknown.stderr.contains("has used nonce"),
+        "{}",
+        unknown.stderr
+    );
     let hash = unknown.stdout.trim().to_owned();
     assert_eq!(stake(&chain).await, Cai::from_whole(12));
     // Another endpoint knows it.
