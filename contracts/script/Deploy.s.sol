@@ -185,6 +185,8 @@ contract Deploy is Checks {
         } else if (want.native != 0) {
             (bool accepted,) = address(faucet).call{value: want.native}("");
             require(accepted, "funding failed");
+        } else {
+            console2.log("The faucet has no coin for newcomers' fees, so that they are refused; send some to", address(faucet));
         }
         return address(faucet);
     }

@@ -157,6 +157,27 @@ async fn has_coin(client: &Client, context: &Context) -> Result<bool> {
     Ok(!client.native_balance(payer).await?.is_zero())
 }
 
+/// What the faucet lacks to top up coin for fees, in words; `None` where it lacks nothing. A newcomer who gets CAI alone can do
+/// nothing with it, and is served again after a day only.
+async fn missing_coin(client: &Client, faucet: Address) -> Result<Option<String>> {
+    let tops_up = client.read(faucet, &Faucet::gasAmountCall {}).await?;
+    let holds = client.native_balance(faucet).await?;
+    let enough = holds >= tops_up;
+    Ok((!enough).then(|| format!("the faucet {faucet} holds {} and tops up to {}", coin(holds), coin(tops_up))))
+}
+
+/// Refuses a request that would leave an address without coin for a first transaction.
+async fn check_coin(client: &Client, faucet: Address, to: Address) -> Result<()> {
+    let Some(missing) = missing_coin(client, faucet).await? else { return Ok(()) };
+    if client.native_balance(to).await?.is_zero() {
+        return Err(Error::precondition(format_args!(
+            "{missing}, and {to} has none to pay fees with; nothing was requested"
+        ))
+        .hint(format_args!("send some coin to the faucet, which anybody can, or to {to}; then request again")));
+    }
+    Ok(())
+}
+
 /// Opens the session that calls the contract and pays the fee.
 async fn open_payer(client: Client, transaction: &TransactionOptions, context: &Context) -> Result<Session> {
     let network = client.network();
@@ -184,6 +205,7 @@ async fn request_from_service(
     let amount = Cai::from_base_units(client.read(faucet, &Faucet::dripAmountCall {}).await?);
     // Checked first, so that no puzzle is solved for a request that would be refused.
     check_turn(client, faucet, to).await?;
+    check_coin(client, faucet, to).await?;
     let name = &client.network().name;
     let given = |transaction: Sent| Given { to, amount, decimals: DECIMALS, transaction };
     if options.only_simulates() {
@@ -217,6 +239,11 @@ async fn serve(args: ServeArgs, context: &Context) -> Result<()> {
     if client.native_balance(payer).await?.is_zero() {
         return Err(Error::precondition(format_args!("{payer} would pay every fee, and has none of the chain's coin"))
             .hint(format_args!("send some of it to {payer}")));
+    }
+    if let Some(missing) = missing_coin(client, faucet).await? {
+        context
+            .printer
+            .warn(format_args!("{missing}: newcomers without coin are refused until somebody sends it some"));
     }
     let config = Config { listen: args.listen, difficulty: args.difficulty, token, faucet, drip };
     let printer = context.printer.clone();
@@ -310,6 +337,11 @@ async fn status(address: Option<Address>, context: &Context) -> Result<()> {
     };
     let gas = client.read(faucet, &Faucet::gasAmountCall {}).await?;
     let holds_gas = client.native_balance(faucet).await?;
+    if let Some(missing) = missing_coin(&client, faucet).await? {
+        context
+            .printer
+            .warn(format_args!("{missing}: newcomers without coin are refused until somebody sends it some"));
+    }
     let status = Status {
         faucet,
         drip,
@@ -406,6 +438,7 @@ pub async fn request(session: &Session, to: Address) -> Result<Given> {
     let client = session.client();
     let faucet = faucet_address(client)?;
     check_turn(client, faucet, to).await?;
+    check_coin(client, faucet, to).await?;
     let amount = Cai::from_base_units(client.read(faucet, &Faucet::dripAmountCall {}).await?);
     let name = &client.network().name;
     let progress = session.printer.progress(format!("Requesting {amount} from the {name} faucet for {to}"));

@@ -217,6 +217,18 @@ async fn a_faucet_that_has_given_all_says_when_to_come_back() {
             client.request("eth_getTransactionCount", json!([account(0).address(), "latest"])).await.expect("a count");
         count
     };
+    // Without coin of its own it leaves nobody with CAI and no fee to move it, and says so at once.
+    let poor = |arguments: &[&str]| chain.run(&[&["faucet"], arguments].concat());
+    let bare = Address::repeat_byte(10).to_string();
+    let had = chain.control("eth_getBalance", json!([faucet, "latest"])).await;
+    chain.control("anvil_setBalance", json!([faucet, "0x0"])).await;
+    poor(&["request", "--to", &bare, "--faucet-url", &service.url, "-a", "nobody"])
+        .expect(3)
+        .says("nothing was requested")
+        .says(&faucet.to_string());
+    poor(&["status"]).expect(0).says("newcomers without coin are refused");
+    chain.control("anvil_setBalance", json!([faucet, had])).await;
+
     let before = nonce().await;
     let empty = refused(service.solved(&http, Address::repeat_byte(9)).await.to_string()).await;
     assert_eq!(empty, (503, "empty".into(), Some(3_600)));
