@@ -2,6 +2,10 @@
 
 use std::process::ExitCode;
 
+/// Both nodes allocate small things on several threads all the time.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     cuckoo::main()
 }
