@@ -14,13 +14,13 @@
 //! | causes | where the CPU goes, by `perf` where it is installed; by thread always | the loop's own time 10 us a request |
 //! | snapshot | how late tokens come while the coordinator follows a chain with 100,000 nodes | 5 ms |
 //!
-//! Found on two cores of an EPYC with other work, one round of 3 s, beside sglang-router at 32, 128 and 512 connections: CPU a request
-//! 1.31, 0.95 and 0.86 times (183, 145 and 146 us), with the miners' 3.3, 2.4 and 2.1 times; requests/s 0.36, 0.42 and 0.48 times; CPU
-//! a token 0.82 times. At 100 requests/s, in an earlier run, 3.1 ms more than the engine (sglang-router 0.9). None of the aims is
-//! reached. A turn has 2 to 6 tasks, and a commit 7 to 35. Of 175 us at 32 connections, SQLite takes 21, of which half is
-//! the sync; sockets 15; keys that are recovered 12, signatures 10; what is written down and its checksums 10; the rest is flat. What
-//! did not help: larger turns (the loop waits up to 1 ms), longer gathering of commits, a WAL of 32 MB, larger or smaller pages of
-//! SQLite.
+//! Found on two cores of an EPYC while others worked on them, in three runs of one round of 3 s, beside sglang-router at 32, 128 and
+//! 512 connections: CPU a request 1.3 to 1.9, 0.95 to 1.1 and 0.8 to 0.9 times (165 to 183, 119 to 145 and 118 to 146 us), with the
+//! miners' 3.3 to 5.0, 2.4 to 2.7 and 1.9 to 2.2 times; requests/s 0.2 to 0.4, 0.4 and 0.5 to 0.6 times; CPU a token 0.82 times in one
+//! of them. At 100 requests/s, before that, 3.1 ms more than the engine (sglang-router 0.9). None of the aims is reached. A turn has 2
+//! to 7 tasks, and a commit 7 to 35. Of 175 us at 32 connections, by perf: SQLite 21, of which the sync 9; sockets 18; keys that are
+//! recovered 12, signatures 10; records and their checksums 10; the rest is flat. Not to be told from noise: turns that wait up to 1 ms
+//! for more, commits that gather for 1.2 ms, a WAL of 32 MB, pages of SQLite of 1 kB or 16 kB.
 //!
 //! Contenders named `cuckoo-before` are those of another build, `CUCKOO_BENCH_BEFORE=PATH`, so that a change is measured in one
 //! run. Data is on the disk that holds `TMPDIR`. Arguments: names of contenders and sections, to leave the others out, and
