@@ -14,11 +14,13 @@
 //! | causes | where the CPU goes, by `perf` where it is installed; by thread always | the loop's own time 10 us a request |
 //! | snapshot | how late tokens come while the coordinator follows a chain with 100,000 nodes | 5 ms |
 //!
-//! Found on two cores of an EPYC, one round of 3 s, beside sglang-router at 32, 128 and 512 connections: CPU a request 1.80, 1.19 and
-//! 0.81 times (249, 208 and 184 us), with the miners' 4.5, 2.8 and 2.0 times; requests/s 0.26, 0.39 and 0.53 times; CPU a token 0.95
-//! times; 3.1 ms more than the engine at 100 requests/s (sglang-router 0.9). None of the aims is reached. A turn has 2 to 6 tasks,
-//! and a commit 7 to 29; the loop takes 59 to 67 us a request, where the decisions alone take 5 to 12. By cause, of 262 us at 32
-//! connections: SQLite 39, allocation 38, signatures 34, HTTP 30, decisions 27, wake-ups 24, sockets 20, tokio 17, the rest 32.
+//! Found on two cores of an EPYC while others worked on them, in three runs of one round of 3 s, beside sglang-router at 32, 128 and
+//! 512 connections: CPU a request 1.3 to 1.9, 0.95 to 1.1 and 0.8 to 0.9 times (165 to 183, 119 to 145 and 118 to 146 us), with the
+//! miners' 3.3 to 5.0, 2.4 to 2.7 and 1.9 to 2.2 times; requests/s 0.2 to 0.4, 0.4 and 0.5 to 0.6 times; CPU a token 0.82 times in one
+//! of them. At 100 requests/s, before that, 3.1 ms more than the engine (sglang-router 0.9). None of the aims is reached. A turn has 2
+//! to 7 tasks, and a commit 7 to 35. Of 175 us at 32 connections, by perf: SQLite 21, of which the sync 9; sockets 18; keys that are
+//! recovered 12, signatures 10; records and their checksums 10; the rest is flat. Not to be told from noise: turns that wait up to 1 ms
+//! for more, commits that gather for 1.2 ms, a WAL of 32 MB, pages of SQLite of 1 kB or 16 kB.
 //!
 //! Contenders named `cuckoo-before` are those of another build, `CUCKOO_BENCH_BEFORE=PATH`, so that a change is measured in one
 //! run. Data is on the disk that holds `TMPDIR`. Arguments: names of contenders and sections, to leave the others out, and

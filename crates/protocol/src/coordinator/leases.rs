@@ -69,6 +69,11 @@ impl Coordinator {
         self.counts.completion_tokens += u64::from(tokens);
         let live = self.readers.get_mut(&task).map(|live| {
             live.completion_tokens = tokens;
+            if tokens > 0 || !outcome.text.is_empty() {
+                // It may be there all at once.
+                live.attempt_first_token_at.get_or_insert(work.now);
+                live.first_token_at.get_or_insert(work.now);
+            }
             (live.leased_at, live.attempt_first_token_at)
         });
         if let Some(miner) = self.sessions.get_mut(&node) {

@@ -144,6 +144,10 @@ impl Leases {
                 return Ok(());
             }
         };
+        if matches!(input, Input::Finished { .. }) {
+            // What has come together with the result says nothing that the result does not say.
+            messages.pop_if(|last| matches!(last, Message::Input(Input::Progress { lease: of, .. }) if *of == lease));
+        }
         messages.push(Message::Input(input));
         Ok(())
     }

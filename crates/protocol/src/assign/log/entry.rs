@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use alloy::primitives::{Address, B256, keccak256};
+use alloy::primitives::{Address, B256, Keccak256, hex};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::{
@@ -177,16 +177,27 @@ pub enum Rule {
     Unknown,
 }
 
+/// Bytes of a line before its JSON: the digits of a head, and a space.
+const HEAD: usize = 2 * size_of::<B256>() + 1;
+/// Bytes that most lines fit into.
+const ROOM: usize = 768;
+
 /// The head after a line.
 pub fn next_head(head: &B256, json: &[u8]) -> B256 {
-    keccak256([head.as_slice(), json].concat())
+    let mut hasher = Keccak256::new();
+    hasher.update(head);
+    hasher.update(json);
+    hasher.finalize()
 }
 
 /// An entry as a line without its end, and the head after it.
 pub fn line(head: &B256, record: &Record) -> Result<(String, B256), serde_json::Error> {
-    let json = serde_json::to_string(record)?;
-    let head = next_head(head, json.as_bytes());
-    Ok((format!("{head:x} {json}"), head))
+    let mut line = Vec::with_capacity(ROOM);
+    line.resize(HEAD, b' ');
+    serde_json::to_writer(&mut line, record)?;
+    let head = next_head(head, &line[HEAD..]);
+    hex::encode_to_slice(head, &mut line[..HEAD - 1]).map_err(serde::ser::Error::custom)?;
+    Ok((String::from_utf8(line).map_err(serde::ser::Error::custom)?, head))
 }
 
 /// Reads a line: the head that it claims, the JSON that it covers, and the entry.

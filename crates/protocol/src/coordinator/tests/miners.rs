@@ -96,6 +96,14 @@ fn a_lease_starts_once_and_by_its_first_token_at_the_latest() {
     world.finish(lease, result(&[1, 2], -0.5));
     let row = world.machine.view().recent.remove(0);
     assert_eq!((row.first_token_at, row.ended_at, row.completion_tokens), (Some(1), Some(9), 2));
+    // An answer that comes whole has its first token with its last.
+    let id = world.submit(spec(2), Interest::Answer).expect("is accepted");
+    let lease = world.lease(id);
+    world.now = 12;
+    world.finish(lease, result(&[1], -0.5));
+    let rows = world.machine.view().recent;
+    let row = rows.iter().find(|row| row.id == id).expect("is known");
+    assert_eq!((row.first_token_at, row.ended_at), (Some(12), Some(12)));
 }
 
 #[test]

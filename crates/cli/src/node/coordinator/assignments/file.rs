@@ -116,7 +116,8 @@ impl LogFile {
     /// Writes all lines that were made since the last time, or nothing, and publishes the new head. The lines are durable in the
     /// journal already.
     pub(in crate::node::coordinator) fn extend(&mut self, lines: &[Line]) -> io::Result<()> {
-        let text: String = lines.iter().flat_map(|line| [line.text.as_str(), "\n"]).collect();
+        let mut text = String::with_capacity(lines.iter().map(|line| line.text.len() + 1).sum());
+        text.extend(lines.iter().flat_map(|line| [line.text.as_str(), "\n"]));
         if !text.is_empty() {
             extend(&mut self.file, text.as_bytes())?;
             self.head.send_replace(self.next);

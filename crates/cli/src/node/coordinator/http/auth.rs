@@ -1,42 +1,29 @@
 //! Who calls: checks the API key of a request before the body is read.
 
-use std::{num::NonZeroU32, sync::Arc};
+use std::num::NonZeroU32;
 
 use axum::{
-    extract::State,
+    extract::Request,
     http::{Method, StatusCode, header},
-    middleware::Next,
-    response::{IntoResponse, Response},
 };
-
 use cuckoo_protocol::task::{ChatMessage, ChatRole, chat::TYPICAL_IMAGE_TOKENS};
 
-use super::{error::ApiError, request::Request};
+use super::{error::ApiError, request};
 use crate::node::coordinator::{
     Shared,
     api_keys::{Caller, Refusal},
 };
 
-/// Lets a request through together with its [`Caller`], or refuses it.
-pub(super) async fn admit(
-    State(shared): State<Arc<Shared>>,
-    mut request: axum::extract::Request,
-    next: Next,
-) -> Response {
+/// Who makes a request.
+pub(super) fn caller(shared: &Shared, request: &Request) -> Result<Caller, ApiError> {
     let secret = request.headers().get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
     let secret = secret.and_then(|value| value.strip_prefix("Bearer "));
     let counts = request.method() == Method::POST;
-    match shared.keys.admit(secret, counts) {
-        Ok(caller) => {
-            request.extensions_mut().insert(caller);
-            next.run(request).await
-        }
-        Err(refusal) => refused(refusal, "requests").into_response(),
-    }
+    shared.keys.admit(secret, counts).map_err(|refusal| refused(refusal, "requests"))
 }
 
 /// Counts the tokens that a request may use against the limit of its key.
-pub(super) fn spend(caller: &Caller, request: &Request) -> Result<(), ApiError> {
+pub(super) fn spend(caller: &Caller, request: &request::Request) -> Result<(), ApiError> {
     // For most languages, tokenizers make a token of about four bytes.
     let tokens = |message: &ChatMessage| match message.role {
         ChatRole::Image => TYPICAL_IMAGE_TOKENS,

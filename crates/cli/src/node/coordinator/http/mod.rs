@@ -75,9 +75,7 @@ pub(super) fn api(shared: Arc<Shared>) -> Router {
         .method_not_allowed_fallback(error::method_not_allowed)
         // `read_body` has the limit.
         .layer(DefaultBodyLimit::disable())
-        .layer(middleware::from_fn(read_body))
-        // The body of a caller without a valid key is never read.
-        .layer(middleware::from_fn_with_state(shared.clone(), auth::admit))
+        .layer(middleware::from_fn_with_state(shared.clone(), admit))
         .route(DOCUMENT_PATH, get(openapi::document))
         .with_state(shared)
 }
@@ -100,8 +98,24 @@ pub(super) fn admin(shared: Arc<Shared>) -> Router {
         .with_state(shared)
 }
 
+/// Lets a request through together with its caller and its whole body, or refuses it.
+async fn admit(State(shared): State<Arc<Shared>>, request: Request, next: Next) -> Response {
+    // The body of a caller without a valid key is never read.
+    let caller = match auth::caller(&shared, &request) {
+        Ok(caller) => caller,
+        Err(error) => return error.into_response(),
+    };
+    match read_body(request).await {
+        Ok(mut request) => {
+            request.extensions_mut().insert(caller);
+            next.run(request).await
+        }
+        Err(refusal) => refusal,
+    }
+}
+
 /// Reads the body of a request within limits of size and time, so that a slow sender cannot hold a connection forever.
-async fn read_body(request: Request, next: Next) -> Response {
+async fn read_body(request: Request) -> Result<Request, Response> {
     let size = request.body().size_hint().lower();
     if size > MAX_BODY as u64 {
         if size <= MAX_DISCARD {
@@ -111,11 +125,11 @@ async fn read_body(request: Request, next: Next) -> Response {
             // does not get to read the refusal.
             let _ = time::timeout(DISCARD, discard).await;
         }
-        return too_large(&format!("the body has {size} bytes; at most {MAX_BODY} are accepted"));
+        return Err(too_large(&format!("the body has {size} bytes; at most {MAX_BODY} are accepted")));
     }
     let (head, body) = request.into_parts();
-    match time::timeout(BODY_TIMEOUT, collect(body)).await.unwrap_or(Err(BodyError::Slow)) {
-        Ok(body) => next.run(Request::from_parts(head, Body::from(body))).await,
+    let refusal = match time::timeout(BODY_TIMEOUT, collect(body)).await.unwrap_or(Err(BodyError::Slow)) {
+        Ok(body) => return Ok(Request::from_parts(head, Body::from(body))),
         Err(BodyError::Broken(error)) if error.is::<LengthLimitError>() => {
             too_large(&format!("the body is too large; at most {MAX_BODY} bytes are accepted"))
         }
@@ -126,7 +140,8 @@ async fn read_body(request: Request, next: Next) -> Response {
             response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
             response
         }
-    }
+    };
+    Err(refusal)
 }
 
 enum BodyError {

@@ -9,6 +9,9 @@ use super::error::JournalError;
 /// A body that has become this long, in bytes, ends its record: a value of SQLite or PostgreSQL ends at a gigabyte.
 const LONG: usize = 16 << 20;
 
+/// Bytes that an event takes on average, or more.
+const ROOM: usize = 1 << 10;
+
 /// How far a journal reaches.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Position {
@@ -35,7 +38,7 @@ impl Position {
     ) -> Result<Vec<Record>, rmp_serde::encode::Error> {
         let (mut events, mut records) = (events.peekable(), vec![]);
         loop {
-            let mut body = vec![];
+            let mut body = Vec::with_capacity(ROOM * events.size_hint().0.min(LONG / ROOM));
             while body.len() < LONG
                 && let Some(event) = events.next()
             {

@@ -87,14 +87,14 @@ impl Writer {
                 let line = self.log.line(turn.at, entry);
                 lines.push(line.unwrap_or_else(|error| give_up("assignment log", &error)));
             }
-            events.push(turn.events);
+            events.extend(turn.events);
             releases.extend(after);
             checkpoint = turn.checkpoint;
         }
-        if !lines.is_empty() || events.iter().any(|events| !events.is_empty()) {
+        if !lines.is_empty() || !events.is_empty() {
             failpoint::point(failpoint::JOURNAL_BEFORE);
             let before = self.position;
-            let records = self.position.follow(events.iter().flatten());
+            let records = self.position.follow(events.iter());
             let records = records.unwrap_or_else(|error| give_up("journal", &error));
             self.commit(&records, &lines, &before);
             self.extend_log(&lines);

@@ -105,6 +105,23 @@ fn tokens_are_heard_of_once_and_results_of_a_batch_each() {
 }
 
 #[test]
+fn an_answer_that_comes_with_its_result_is_heard_of_once() {
+    let (key, mut leases) = session();
+    let mut messages = vec![];
+    lease(&mut leases, 1);
+    lease(&mut leases, 2);
+    leases.chunk(chunk(2, "no"), &mut messages).expect("parses");
+    leases.chunk(chunk(1, "no eggs"), &mut messages).expect("parses");
+    let receipt = receipt(1, "no eggs");
+    let signature = key.sign_hash_sync(&domain().digest(&receipt)).expect("signs");
+    let signature = cuckoo_protocol::message::signature_bytes(&signature);
+    leases.result(result(1, &receipt, &signature), &mut messages).expect("parses");
+    let heard = inputs(messages);
+    let [Input::Progress { lease: other, .. }, Input::Finished { lease, .. }] = &heard[..] else { panic!("{heard:?}") };
+    assert_eq!((other.task, lease.task), (spec(2).id, spec(1).id));
+}
+
+#[test]
 fn a_false_receipt_loses_the_lease_and_a_lease_that_is_over_says_nothing() {
     let (key, mut leases) = session();
     let mut messages = vec![];
