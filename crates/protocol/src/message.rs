@@ -16,6 +16,7 @@ mod vectors;
 pub use self::{
     signature::{Domain, SignatureError, Verifier, sign_batch, signature_bytes},
     types::{
-        Batch, Login, Message, Receipt, Register, SignedVoucher, Ticket, Verdict, Voucher, audience_hash, metadata_hash,
+        Acknowledgement, Batch, Login, Message, Receipt, Register, SignedAcknowledgement, SignedVoucher, Ticket,
+        Verdict, Voucher, audience_hash, metadata_hash,
     },
 };

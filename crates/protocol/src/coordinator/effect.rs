@@ -46,6 +46,7 @@ impl Offer {
             quiet: !spec.streamed,
             rate_prompt: ticket.promptRate.to_be_bytes().to_vec(),
             rate_completion: ticket.completionRate.to_be_bytes().to_vec(),
+            examine: None,
         }
     }
 }

@@ -3,7 +3,7 @@
 use alloy::primitives::{Address, B256};
 
 use super::credit::Terms;
-use crate::task::Kind;
+use crate::{message::Domain, task::Kind};
 
 /// A model that a miner serves.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,6 +16,8 @@ pub struct Model {
     pub manifest: B256,
     /// Tasks that it can run at once.
     pub slots: u32,
+    /// It can examine outputs of this model, one at a time beside its tasks.
+    pub examines: bool,
 }
 
 /// Who a miner is, and on which terms it works.
@@ -27,4 +29,6 @@ pub struct Identity {
     pub models: Vec<Model>,
     /// The terms on which it works for a coordinator.
     pub terms: Terms,
+    /// Where signatures are valid.
+    pub domain: Domain,
 }

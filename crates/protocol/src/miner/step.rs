@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     entropy::Entropy,
-    message::SignedVoucher,
+    message::{SignedAcknowledgement, SignedVoucher},
     price::Rate,
     task::Millis,
     wire::{self, RefuseCode},
@@ -36,9 +36,7 @@ impl Miner {
             Input::Generated { lease, completed } => return self.generated(lease, completed, now, effects),
             Input::Failed { lease, code, reason } => self.failed(lease, code, reason, now, effects),
             Input::Recorded { lease, signature } => self.recorded(lease, signature, now, effects),
-            Input::Acknowledged { coordinator, task, attempt } => {
-                return self.credits.acknowledged(coordinator, task, attempt);
-            }
+            Input::Acknowledged(signed) => self.acknowledged(signed, effects),
             Input::Voucher(voucher) => self.voucher(voucher, effects),
             Input::Cover { coordinator, cover } => self.credits.set_cover(coordinator, cover),
             Input::Capable(models) => self.capable = models,
@@ -99,8 +97,18 @@ impl Miner {
             effects.push(Effect::Stop { lease });
             self.failed(lease, RefuseCode::Failed, "the deadline has passed".into(), now, effects);
         }
+        self.credits.tick(now);
         self.slots.draw(&self.links.weights(), entropy);
         self.links.tick();
+    }
+
+    fn acknowledged(&mut self, signed: Box<SignedAcknowledgement>, effects: &mut Effects) {
+        let coordinator = signed.acknowledgement.coordinator;
+        match self.credits.acknowledged(&signed.acknowledgement) {
+            Ok(true) => effects.push(Effect::KeepAcknowledgement(signed)),
+            Ok(false) => {}
+            Err(error) => effects.push(Effect::Notice(Notice::Acknowledgement { coordinator, error })),
+        }
     }
 
     fn voucher(&mut self, signed: Box<SignedVoucher>, effects: &mut Effects) {

@@ -131,10 +131,12 @@ impl World {
                     kind: Kind::Text,
                     manifest: B256::repeat_byte(name.as_bytes()[0]),
                     slots: random.between(1, plan.slots) as u32,
+                    examines: true,
                 });
                 let terms = miner::Terms { max_unpaid: plan.max_unpaid, least: Default::default() };
-                let identity = miner::Identity { address: signer.address(), models: models.collect(), terms };
-                Peer::new(signer, identity, plan.tempers[number])
+                let (address, models, domain) = (signer.address(), models.collect(), identity.domain);
+                let miner = miner::Identity { address, models, terms, domain };
+                Peer::new(signer, miner, plan.tempers[number])
             })
             .collect();
         let stakes = peers.iter().map(|peer| (peer.address(), u128::from(random.between(1, 1_000_000)))).collect();
