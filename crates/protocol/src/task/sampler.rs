@@ -5,6 +5,9 @@
 
 use super::sampling::Sampling;
 
+/// The version of these rules. Manifests name it: another version may choose other tokens.
+pub const RULES: u32 = 1;
+
 /// The largest value that [`gumbel`] can take, rounded up: -ln(-ln(1 - 2^-54)).
 const MAX_NOISE: f64 = 37.5;
 
