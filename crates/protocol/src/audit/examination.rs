@@ -2,25 +2,8 @@
 
 use serde::Serialize;
 
-use super::claim::Claim;
-use crate::task::{FinishReason, Sampling, sampler::Position};
-
-/// What a model says of a claimed output.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Examined {
-    /// Tokens of the rendered prompt.
-    pub prompt_tokens: u32,
-    /// The places of the tokens that were examined, in order; `None`: all.
-    pub places: Option<Vec<u32>>,
-    /// What the model says of each examined token.
-    pub positions: Vec<Position>,
-    /// The text that the tokens stand for, cut before the first stop text.
-    pub text: String,
-    /// Number of tokens after which the output ends by itself: at a stop text, or at a token that ends answers.
-    pub end: Option<u32>,
-    /// Cosine distances between the vectors of an embedding and those that the model makes; empty for everything else.
-    pub distances: Vec<f32>,
-}
+use super::{claim::Claim, examined::Examined};
+use crate::task::{FinishReason, Sampling};
 
 /// How far a claim is from what the model says.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
@@ -192,7 +175,7 @@ mod tests {
     fn examined() -> Examined {
         let position = |log_probability| Position { log_probability, shortfall: 0.0 };
         let positions = [-1.0, -2.0, -3.25].map(position).to_vec();
-        Examined { prompt_tokens: 5, places: None, positions, text: "abc".into(), end: None, distances: vec![] }
+        Examined { prompt_tokens: 5, positions, text: "abc".into(), ..Examined::default() }
     }
 
     fn compared(claim: &Claim, examined: &Examined) -> Result<Distance, &'static str> {
