@@ -41,8 +41,8 @@ impl Miner {
         claims: &[Claim],
         acknowledgements: &[SignedAcknowledgement],
     ) -> Self {
-        identity.models.sort_by(|one, other| one.name.cmp(&other.name));
-        let totals = identity.models.iter().map(|model| (model.name.clone(), model.slots));
+        identity.models.sort_by(|one, other| one.name().cmp(other.name()));
+        let totals = identity.models.iter().map(|model| (model.name().to_owned(), model.slots));
         Self {
             links: Links::default(),
             slots: Slots::new(totals),

@@ -123,10 +123,10 @@ impl Miner {
     /// The leases of a model that a coordinator may have at once. There are none while the engine cannot work or nothing can be
     /// signed, and none for a coordinator that does not pay.
     fn granted(&self, model: &Model, coordinator: &Address, objection: Option<&Objection>) -> u32 {
-        if objection.is_some() || !self.capable.contains(&model.name) {
+        if objection.is_some() || !self.capable.contains(model.name()) {
             return 0;
         }
-        self.slots.of(&model.name, coordinator)
+        self.slots.of(model.name(), coordinator)
     }
 
     /// Tells each coordinator which slots it has, where that is news to it.
@@ -134,7 +134,7 @@ impl Miner {
         for coordinator in self.links.coordinators() {
             let (mut slots, mut reason) = (Vec::with_capacity(self.identity.models.len()), None);
             for model in &self.identity.models {
-                let objection = self.credits.objection(&coordinator, &model.name, 0);
+                let objection = self.credits.objection(&coordinator, model.name(), 0);
                 slots.push(self.granted(model, &coordinator, objection.as_ref()));
                 reason = reason.or(objection);
             }

@@ -7,6 +7,7 @@ use alloy::primitives::{Address, B256, Bytes};
 use super::*;
 use crate::{
     entropy::tests::Counter,
+    manifest::ModelManifest,
     message::{Acknowledgement, Domain, SignedAcknowledgement, SignedVoucher, Ticket, Voucher},
     price::Rate,
     task::{Examine, Finish, FinishReason, Kind, Millis, Sampling, TaskId},
@@ -18,11 +19,14 @@ mod any_order;
 const MINER: Address = Address::repeat_byte(9);
 const FIRST: Address = Address::repeat_byte(1);
 const SECOND: Address = Address::repeat_byte(2);
-const MANIFEST: B256 = B256::repeat_byte(7);
 const MODEL: &str = "m";
 const START: Millis = 1_800_000_000_000;
 /// Seconds until a ticket's deadline.
 const PATIENCE: u64 = 60;
+
+fn manifest() -> ModelManifest {
+    ModelManifest { name: MODEL.into(), ..ModelManifest::default() }
+}
 
 fn domain() -> Domain {
     Domain::new(1, Address::ZERO)
@@ -43,7 +47,7 @@ impl Bench {
     fn new() -> Self {
         let identity = Identity {
             address: MINER,
-            models: vec![Model { name: MODEL.into(), kind: Kind::Text, manifest: MANIFEST, slots: 3, examines: true }],
+            models: vec![Model { examines: true, ..Model::new(manifest(), Kind::Text, 3) }],
             terms: Terms { max_unpaid: 2, least: Rate::default() },
             domain: domain(),
         };
@@ -79,7 +83,7 @@ impl Bench {
             task: B256::left_padding_from(&number.to_be_bytes()),
             attempt: 1,
             number,
-            model: MANIFEST,
+            model: manifest().id(),
             price: quote.bound(),
             promptRate: rate().prompt(),
             completionRate: rate().completion(),

@@ -75,8 +75,8 @@ impl Miner {
         if self.links.is_leaving(&coordinator) {
             return Err((RefuseCode::Busy, "the miner is shutting down".into()));
         }
-        let served = self.identity.models.iter().find(|served| served.name == *model);
-        let Some(served) = served.filter(|served| served.manifest == order.ticket.model) else {
+        let served = self.identity.models.iter().find(|served| served.name() == model);
+        let Some(served) = served.filter(|served| served.id == order.ticket.model) else {
             return Err(failed("the ticket is not valid: it is for a model that this miner does not offer"));
         };
         if request.examine.is_some() && !served.examines {

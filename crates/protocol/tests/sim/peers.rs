@@ -112,7 +112,7 @@ impl World {
         let claims: Vec<_> = peer.record.claims.values().cloned().collect();
         peer.machine = Some(Miner::new(peer.identity.clone(), &vouchers, &claims, &[]));
         let generation = peer.generation;
-        let models = peer.identity.models.iter().map(|model| model.name.clone()).collect();
+        let models = peer.identity.models.iter().map(|model| model.name().to_owned()).collect();
         self.miner_step(at, Input::Coordinators(vec![(self.gateway.identity.address, 1)]))?;
         self.miner_step(at, Input::Capable(models))?;
         self.cover(at)?;
