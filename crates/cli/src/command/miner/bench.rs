@@ -16,7 +16,7 @@ use cuckoo_protocol::{
 use futures::{StreamExt, future};
 use serde::Serialize;
 
-use super::{engines::start, options::EngineOptions};
+use super::options::EngineOptions;
 use crate::{
     command::shared::{api::Api, check::count},
     context::Context,

@@ -6,9 +6,10 @@
 
 pub mod api_keys;
 pub mod assignments;
-mod audit_files;
+mod auditor;
 mod config;
 mod decisions;
+mod earlier_audits;
 mod follow_chain;
 mod handle;
 pub mod http;
