@@ -54,6 +54,23 @@ pub struct Offer {
     /// within moments may be sent with the result, and after that chunks are wanted now and then.
     #[prost(bool, tag = "14")]
     pub quiet: bool,
+    /// Nothing is to be generated: this output is to be examined, and the answer is what the model says of it.
+    #[prost(message, optional, tag = "15")]
+    pub examine: Option<Examine>,
+}
+
+/// What is to be examined, see [`crate::task::Examine`].
+#[derive(Clone, PartialEq, Message)]
+pub struct Examine {
+    /// Ids of the claimed tokens.
+    #[prost(uint32, repeated, tag = "1")]
+    pub token_ids: Vec<u32>,
+    /// What the windows of a long output are drawn by.
+    #[prost(fixed64, tag = "2")]
+    pub seed: u64,
+    /// The claimed vectors of an embedding.
+    #[prost(string, tag = "3")]
+    pub vectors: String,
 }
 
 /// One message of a chat.

@@ -9,5 +9,5 @@ mod replay;
 #[cfg(test)]
 mod tests;
 
-pub use entry::{Entry, Record, Rule, Weights, line, next_head, parse};
+pub use entry::{Entry, Reason, Record, Rule, Weights, line, next_head, parse};
 pub use replay::{Explanation, Finding, Report, audit, explain};
