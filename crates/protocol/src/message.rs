@@ -15,6 +15,7 @@ mod vectors;
 
 pub use self::{
     signature::{Domain, SignatureError, Verifier, sign_batch, signature_bytes},
+    tree::merkle_root,
     types::{
         Batch, Login, Message, Receipt, Register, SignedVoucher, Ticket, Verdict, Voucher, audience_hash, metadata_hash,
     },

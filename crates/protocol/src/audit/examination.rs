@@ -2,21 +2,8 @@
 
 use serde::Serialize;
 
-use super::claim::Claim;
-use crate::task::{FinishReason, Sampling, sampler::Position};
-
-/// What a model says of a claimed output.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Examined {
-    /// Tokens of the rendered prompt.
-    pub prompt_tokens: u32,
-    /// What the model says of each claimed token.
-    pub positions: Vec<Position>,
-    /// The text that the tokens stand for, cut before the first stop text.
-    pub text: String,
-    /// Number of tokens after which the output ends by itself: at a stop text, or at a token that ends answers.
-    pub end: Option<u32>,
-}
+use super::{claim::Claim, examined::Examined};
+use crate::task::{FinishReason, Sampling};
 
 /// How far a claim is from what the model says.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
@@ -188,7 +175,7 @@ mod tests {
     fn examined() -> Examined {
         let position = |log_probability| Position { log_probability, shortfall: 0.0 };
         let positions = [-1.0, -2.0, -3.25].map(position).to_vec();
-        Examined { prompt_tokens: 5, positions, text: "abc".into(), end: None }
+        Examined { prompt_tokens: 5, positions, text: "abc".into(), ..Examined::default() }
     }
 
     fn compared(claim: &Claim, examined: &Examined) -> Result<Distance, &'static str> {
