@@ -142,13 +142,25 @@ pub struct Evidence {
 }
 
 /// An answer that was examined.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Answer {
     pub(super) task: TaskId,
     pub(super) manifest: B256,
-    pub(super) gross: bool,
     /// The sum of its scores: the largest are shown first.
     pub(super) score: f32,
+    /// Who has examined it, and whether it is false on its own.
+    pub(super) verdicts: Vec<(Address, bool)>,
+}
+
+impl Answer {
+    fn is_gross(&self) -> bool {
+        self.verdicts.iter().any(|(_, gross)| *gross)
+    }
+
+    /// Whether one of these auditors says that it is false on its own.
+    pub(super) fn is_false(&self, auditors: &[Address]) -> bool {
+        self.verdicts.iter().any(|(auditor, gross)| *gross && auditors.contains(auditor))
+    }
 }
 
 /// An audit that has not ended.
@@ -229,7 +241,7 @@ impl Record {
     /// The tasks that show best that the miner does not run a manifest, at most `most`.
     pub(super) fn worst(&self, manifest: B256, most: usize) -> Vec<TaskId> {
         let mut answers: Vec<_> = self.answers.iter().filter(|answer| answer.manifest == manifest).collect();
-        answers.sort_by(|one, other| other.gross.cmp(&one.gross).then(other.score.total_cmp(&one.score)));
+        answers.sort_by(|one, other| other.is_gross().cmp(&one.is_gross()).then(other.score.total_cmp(&one.score)));
         answers.into_iter().take(most).map(|answer| answer.task).collect()
     }
 }
@@ -266,7 +278,7 @@ impl Book {
     }
 
     /// Takes in what has happened to a task.
-    pub(super) fn apply_task(&mut self, event: &task::Event) {
+    pub(in crate::coordinator) fn apply_task(&mut self, event: &task::Event) {
         let task::Event::Done { outcome, .. } = event else { return };
         if self.epoch.is_none() {
             return;
@@ -306,10 +318,12 @@ impl Book {
                     judges.insert(*auditor);
                 }
             }
-            AuditEvent::Returned { task, auditor, .. } => {
+            AuditEvent::Returned { task, auditor, again, .. } => {
                 let Some(audit) = self.pending.get_mut(task) else { return };
                 audit.assigned = None;
-                audit.failed.push(*auditor);
+                if !again {
+                    audit.failed.push(*auditor);
+                }
                 if audit.is_over {
                     self.end(task);
                 }
@@ -317,7 +331,9 @@ impl Book {
             AuditEvent::Examined { task, auditor, findings, .. } => self.examined(task, *auditor, findings),
             AuditEvent::Cleared { task } => {
                 self.counts.cleared += 1;
-                if let Some(record) = self.pending.get(task).and_then(|audit| self.miners.get_mut(&audit.due.miner)) {
+                let miner = self.pending.get(task).map(|audit| audit.due.miner);
+                let record = miner.and_then(|miner| self.miners.get_mut(&miner));
+                if let Some(record) = record.filter(|record| record.standing == Standing::Good) {
                     record.clean += 1;
                 }
                 self.end(task);
@@ -350,12 +366,14 @@ impl Book {
         }
         let place = self.next;
         self.next += 1;
+        let answers = self.miners.get(&due.miner).map(|record| &record.answers);
+        let known = answers.and_then(|answers| answers.iter().find(|answer| answer.task == due.task));
         let audit = Audit {
             due: due.clone(),
             place,
             holds: due.holds,
             assigned: None,
-            verdicts: vec![],
+            verdicts: known.map_or_else(Vec::new, |answer| answer.verdicts.clone()),
             failed: vec![],
             is_over: false,
         };
@@ -392,14 +410,14 @@ impl Book {
         }
         let windows = findings.windows.iter();
         let score = windows.map(|window| window.flips + window.shortfall + window.difference).sum();
-        let gross = findings.gross.is_some();
+        let verdict = (auditor, findings.gross.is_some());
         match record.answers.iter_mut().find(|answer| answer.task == *task) {
             Some(answer) => {
-                answer.gross |= gross;
+                answer.verdicts.push(verdict);
                 answer.score = answer.score.max(score);
             }
             None => {
-                record.answers.push_back(Answer { task: *task, manifest, gross, score });
+                record.answers.push_back(Answer { task: *task, manifest, score, verdicts: vec![verdict] });
                 if record.answers.len() > BACK {
                     record.answers.pop_front();
                 }
@@ -438,7 +456,7 @@ impl Book {
                     evidence.manifest != *manifest
                         || !(evidence.auditor == Address::ZERO || contradicted.contains(&evidence.auditor))
                 });
-                record.answers.retain(|answer| answer.manifest != *manifest || !answer.gross);
+                record.answers.retain(|answer| answer.manifest != *manifest || !answer.is_gross());
                 for audit in self.pending.values_mut().filter(|audit| audit.due.miner == *miner) {
                     audit.due.wanted = audit.due.wanted.min(2);
                 }

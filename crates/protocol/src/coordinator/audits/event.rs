@@ -77,7 +77,7 @@ pub enum AuditEvent {
         /// When it was given.
         at: Millis,
     },
-    /// An examination has no result. Nothing is owed for it, and the same auditor is not asked again for this answer.
+    /// An examination has no result. Nothing is owed for it.
     Returned {
         /// The task whose answer was to be examined.
         task: TaskId,
@@ -85,6 +85,8 @@ pub enum AuditEvent {
         auditor: Address,
         /// Why there is no result.
         reason: String,
+        /// The auditor may be asked again for this answer: it was busy, or gone.
+        again: bool,
     },
     /// An answer was examined.
     Examined {

@@ -13,11 +13,11 @@ pub const WINDOW: Millis = 5_000;
 /// Audits that are owed at once; the oldest ones that hold no ticket are given up for new ones.
 pub const MAX_PENDING: usize = 1_024;
 /// Answers of the past that are examined on a suspicion.
-pub const BACK: usize = 64;
+pub(super) const BACK: usize = 64;
 /// Auditors that examine a suspect's answers, where the coordinator's own cannot.
-pub const PANEL: u32 = 3;
+pub(super) const PANEL: u32 = 3;
 /// Everything, in millionths.
-pub const ALL: u32 = 1_000_000;
+pub(super) const ALL: u32 = 1_000_000;
 
 /// How much is audited.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
