@@ -28,7 +28,7 @@ pub mod tools;
 pub use chat::{ChatMessage, ChatRole};
 pub use commitment::{audit_commitment, output_commitment, prompt_commitment};
 pub use event::{Effect, Event, Fault, Pick, TransitionError};
-pub use examine::{Examine, MAX_WINDOWS, WINDOW};
+pub use examine::Examine;
 pub use id::{TaskId, TaskIdError};
 pub use kind::{Kind, OutputError};
 pub use outcome::{Finish, FinishReason, Outcome, Score};

@@ -182,6 +182,24 @@ pub struct TaskResult {
     pub signature: Vec<u8>,
 }
 
+/// The coordinator has accepted a result, and owes this for it. It does not say whether the result was examined.
+#[derive(Clone, PartialEq, Message)]
+pub struct Acknowledged {
+    /// The ticket's number.
+    #[prost(uint64, tag = "1")]
+    pub number: u64,
+    /// The digest of the receipt, 32 bytes.
+    #[prost(bytes = "vec", tag = "2")]
+    pub receipt: Vec<u8>,
+    /// Base units of CAI as 16 bytes, big endian.
+    #[prost(bytes = "vec", tag = "3")]
+    pub owed: Vec<u8>,
+    /// The coordinator's signature of the [`crate::message::Acknowledgement`]: 65 bytes, and after them its path where it was signed in
+    /// a batch.
+    #[prost(bytes = "vec", tag = "4")]
+    pub signature: Vec<u8>,
+}
+
 /// What the coordinator owes in all.
 #[derive(Clone, PartialEq, Message)]
 pub struct Voucher {
