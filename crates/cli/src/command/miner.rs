@@ -3,7 +3,7 @@
 mod bench;
 mod check;
 mod earnings;
-mod models;
+pub(in crate::command) mod models;
 pub(in crate::command) mod options;
 mod why;
 

@@ -19,6 +19,7 @@ mod link;
 mod mailbox;
 mod message;
 mod metrics;
+pub mod models;
 pub mod prices;
 mod pulse;
 mod run;
