@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use cuckoo_protocol::{
     audit::Examined,
     manifest::ModelManifest,
-    task::{ChatMessage, ChatRole, Finish, Kind, Sampling, chat::Conversation},
+    task::{ChatMessage, ChatRole, Examine, Finish, Kind, Sampling, chat::Conversation},
 };
 use futures::{Stream, StreamExt};
 use serde::{Deserialize, Serialize};
@@ -21,11 +21,11 @@ pub trait Engine: Send + Sync + 'static {
     /// it is ready, cancels the request and frees its slot at once.
     async fn generate(&self, request: GenerateRequest) -> Result<TokenStream, EngineError>;
 
-    /// Examines an output that somebody claims to have made of this request with this model, by one prefill of prompt and
-    /// output. Waits until nothing else runs, and nothing else starts meanwhile.
-    async fn examine(&self, request: &GenerateRequest, ids: &[u32]) -> Result<Examined, EngineError> {
-        let _ = (request, ids);
-        Err(EngineError::Invalid("it cannot examine outputs; only mistral.rs can".into()))
+    /// Examines an output that somebody claims to have made of this request with this model. One examination at a time; further
+    /// ones wait. Dropping the future ends the examination, and leaves nothing behind that disturbs others.
+    async fn examine(&self, request: &GenerateRequest, examine: &Examine) -> Result<Examined, EngineError> {
+        let _ = (request, examine);
+        Err(EngineError::Invalid("this engine cannot examine outputs; hint: mistral.rs can".into()))
     }
 
     /// True while it can take work: its process lives, its server answers.
@@ -58,6 +58,11 @@ pub struct ServedModel {
     pub token_ids: bool,
     /// True when the output comes with natural log-probabilities.
     pub log_probabilities: bool,
+    /// The device and its arithmetic, such as `cpu-f32` or `cuda-sm90-bf16`: outputs of the same class differ least. Empty where it
+    /// is not known.
+    pub class: String,
+    /// True when it can examine outputs of this model, see [`Engine::examine`].
+    pub examines: bool,
 }
 
 /// What to generate.

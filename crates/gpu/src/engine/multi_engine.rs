@@ -3,7 +3,7 @@
 use std::{collections::HashMap, sync::Arc};
 
 use async_trait::async_trait;
-use cuckoo_protocol::audit::Examined;
+use cuckoo_protocol::{audit::Examined, task::Examine};
 
 use super::api::{Engine, EngineError, GenerateRequest, ServedModel, TokenStream};
 
@@ -50,8 +50,8 @@ impl Engine for MultiEngine {
         self.engine(&request.model)?.generate(request).await
     }
 
-    async fn examine(&self, request: &GenerateRequest, ids: &[u32]) -> Result<Examined, EngineError> {
-        self.engine(&request.model)?.examine(request, ids).await
+    async fn examine(&self, request: &GenerateRequest, examine: &Examine) -> Result<Examined, EngineError> {
+        self.engine(&request.model)?.examine(request, examine).await
     }
 
     fn is_ready(&self) -> bool {

@@ -2,15 +2,15 @@
 
 use std::{sync::Arc, time::Duration};
 
-use alloy::primitives::{B256, keccak256};
+use alloy::primitives::keccak256;
 use async_trait::async_trait;
 use cuckoo_protocol::{
-    manifest::ModelManifest,
+    manifest::{ModelManifest, Proof},
     task::{
         ChatMessage, ChatRole, Finish, FinishReason, Kind,
         chat::Conversation,
         kind,
-        sampler::mix,
+        sampler::{RULES, mix},
         tools::{Call, ToolResult, write_call},
     },
 };
@@ -135,7 +135,10 @@ impl Engine for Scripted {
             weights: "external:scripted".into(),
             quantisation: "none".into(),
             engine: concat!("scripted ", env!("CARGO_PKG_VERSION")).into(),
-            chat_template: B256::ZERO,
+            rules: RULES,
+            proof: if self.config.kind == Kind::Text { Proof::Seeded } else { Proof::None },
+            deterministic: true,
+            ..ModelManifest::default()
         };
         vec![ServedModel {
             manifest,
@@ -144,6 +147,8 @@ impl Engine for Scripted {
             context_length: self.config.context_length,
             token_ids: self.config.kind == Kind::Text,
             log_probabilities: self.config.kind == Kind::Text,
+            class: "scripted".into(),
+            examines: false,
         }]
     }
 

@@ -125,5 +125,6 @@ pub(super) fn model_slots(model: &Model, granted: u32) -> wire::ModelSlots {
         granted,
         capacity: model.slots,
         kind: model.kind as u32,
+        ..wire::ModelSlots::default()
     }
 }

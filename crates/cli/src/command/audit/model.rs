@@ -12,7 +12,7 @@ use cuckoo_gpu::{
 use cuckoo_protocol::{
     B256,
     audit::{Claim, Distance, Flaw, Limits, compare},
-    task::{ChatMessage, ChatRole, FinishReason, Micros, Sampling},
+    task::{ChatMessage, ChatRole, Examine, FinishReason, Micros, Sampling},
 };
 use serde::Serialize;
 
@@ -121,6 +121,11 @@ impl Execution {
     }
 }
 
+/// All tokens of a claim.
+fn to_examine(claim: &Claim) -> Examine {
+    Examine { ids: claim.ids.clone(), ..Examine::default() }
+}
+
 /// Audits claims with an engine that examines their tokens.
 struct Auditor {
     engine: Arc<dyn Engine>,
@@ -129,7 +134,7 @@ struct Auditor {
 
 impl Auditor {
     async fn distance(&self, request: &GenerateRequest, claim: &Claim) -> Result<Result<Distance, Flaw>> {
-        match self.engine.examine(request, &claim.ids).await {
+        match self.engine.examine(request, &to_examine(claim)).await {
             Ok(examined) => Ok(compare(&request.sampling, claim, &examined, self.context_length)),
             Err(error) if error.is_request_fault() => Ok(Err(Flaw::Impossible(error.to_string()))),
             Err(error) => Err(failed(error)),
@@ -140,7 +145,7 @@ impl Auditor {
     /// as well.
     async fn rewritten(&self, mut claims: Claims) -> Result<Claims> {
         for (asked, claim) in &mut claims {
-            let examined = self.engine.examine(asked, &claim.ids).await.map_err(failed)?;
+            let examined = self.engine.examine(asked, &to_examine(claim)).await.map_err(failed)?;
             claim.text = examined.text;
             claim.finish.prompt_tokens = examined.prompt_tokens;
         }
@@ -151,7 +156,7 @@ impl Auditor {
     async fn laundered(&self, claims: &[(GenerateRequest, Claim)]) -> Result<Claims> {
         let mut laundered = claims.to_vec();
         for (asked, claim) in &mut laundered {
-            let examined = self.engine.examine(asked, &claim.ids).await.map_err(failed)?;
+            let examined = self.engine.examine(asked, &to_examine(claim)).await.map_err(failed)?;
             claim.log_probabilities = examined.positions.iter().map(|position| position.log_probability).collect();
         }
         Ok(laundered)

@@ -37,6 +37,14 @@ impl On {
         }
     }
 
+    /// The numbers of [`Self::data_type`], in one word.
+    pub(super) const fn precision(self) -> &'static str {
+        match self {
+            Self::Cpu => "f32",
+            Self::Gpu { .. } => "bf16",
+        }
+    }
+
     /// mistral.rs keeps 4,096 tokens unless it is told otherwise, and ignores requests that do not fit.
     fn paged_attention(self) -> Result<Option<PagedAttentionConfig>, EngineError> {
         let Self::Gpu { kept, .. } = self else { return Ok(None) };

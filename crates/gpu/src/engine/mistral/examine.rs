@@ -5,7 +5,10 @@ use std::sync::Arc;
 use candle_core::{DType, IndexOp, Tensor};
 use cuckoo_protocol::{
     audit::Examined,
-    task::sampler::{Position, examine_among},
+    task::{
+        Examine,
+        sampler::{Position, examine_among},
+    },
 };
 use mistralrs::{NormalRequest, Request, RequestMessage, Response, SamplingParams};
 use tokio::sync::{mpsc, oneshot};
@@ -18,7 +21,11 @@ const MOST_LOGITS: usize = 4 << 30;
 
 impl Mistral {
     /// See [`crate::Engine::examine`].
-    pub(super) async fn examine_output(&self, request: &GenerateRequest, ids: &[u32]) -> Result<Examined, EngineError> {
+    pub(super) async fn examine_output(
+        &self,
+        request: &GenerateRequest,
+        Examine { ids, .. }: &Examine,
+    ) -> Result<Examined, EngineError> {
         if request.model != self.served.manifest.name {
             return Err(EngineError::UnknownModel(request.model.clone()));
         }
@@ -37,7 +44,7 @@ impl Mistral {
         }
         let (text, end) = self.read(request, ids)?;
         let first = prompt_tokens as usize;
-        let logits = match ids {
+        let logits = match ids.as_slice() {
             [] => vec![],
             _ => self.logits(tokens).await?,
         };
@@ -61,7 +68,7 @@ impl Mistral {
         if positions.len() != ids.len() {
             return Err(EngineError::Interrupted("mistral.rs gave too few logits".into()));
         }
-        Ok(Examined { prompt_tokens, positions, text, end })
+        Ok(Examined { prompt_tokens, places: None, positions, text, end, distances: vec![] })
     }
 
     /// The text of an output, and after how many tokens it ends by itself.

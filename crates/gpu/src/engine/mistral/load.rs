@@ -3,7 +3,10 @@
 use std::{fs, io};
 
 use candle_core::Device;
-use cuckoo_protocol::{manifest::ModelManifest, task::Kind};
+use cuckoo_protocol::{
+    manifest::{ModelManifest, Proof},
+    task::{Kind, sampler::RULES},
+};
 use mistralrs::{Model, best_device};
 use mistralrs_core::MemoryUsage;
 use tokenizers::Tokenizer;
@@ -15,6 +18,7 @@ use super::{
     files::{failed, hub, hub_snapshot},
 };
 use crate::{
+    device::cuda_architectures,
     engine::{EngineError, MistralConfig, ServedModel},
     model::{ModelSource, gguf::Gguf, memory::Need},
 };
@@ -74,7 +78,11 @@ pub(super) fn load(config: &MistralConfig, kind: Kind) -> Result<Loaded, EngineE
             weights: described.weights,
             quantisation: described.quantisation,
             engine: ENGINE.into(),
+            files: described.files,
             chat_template: described.chat_template,
+            rules: if kind == Kind::Text { RULES } else { 0 },
+            proof: if kind == Kind::Text { Proof::Seeded } else { Proof::None },
+            deterministic: false,
         },
         kind,
         // Images are drawn one after the other.
@@ -82,6 +90,8 @@ pub(super) fn load(config: &MistralConfig, kind: Kind) -> Result<Loaded, EngineE
         context_length,
         token_ids: kind == Kind::Text,
         log_probabilities: kind == Kind::Text,
+        class: device_class(&device, on),
+        examines: kind != Kind::Image,
     };
     let ends = Ends::new(described.ends, described.tokenizer.as_ref());
     let Described { tokenizer, vocabulary, knows_tools, .. } = described;
@@ -96,14 +106,14 @@ fn describe_and_build(config: &MistralConfig, kind: Kind, on: On) -> Result<(Des
             if config.quantise.is_some() {
                 return Err(failed(path, "models that draw are not quantised here; hint: leave out --quantise"));
             }
-            let mut described = describe_image_model(path, on_cpu)?;
+            let mut described = describe_image_model(path)?;
             check(&described.weights, config)?;
             let model = build_image_model(path, config, on)?;
             described.chat_template = encoders()?;
             (described, model)
         }
         ModelSource::Directory(path) => {
-            let described = describe_directory(path, on_cpu, config.quantise, kind)?;
+            let described = describe_directory(path, config.quantise, kind)?;
             check(&described.weights, config)?;
             let sees = kind == Kind::Text && takes_images(path)?;
             let path = path.to_string_lossy();
@@ -127,7 +137,7 @@ fn describe_and_build(config: &MistralConfig, kind: Kind, on: On) -> Result<(Des
         }
         ModelSource::Hub(name) => {
             let model = build_text(name, config, on)?;
-            let described = describe_directory(&hub_snapshot(&hub()?, name)?, on_cpu, config.quantise, kind)?;
+            let described = describe_directory(&hub_snapshot(&hub()?, name)?, config.quantise, kind)?;
             check(&described.weights, config)?;
             (described, model)
         }
@@ -161,6 +171,19 @@ fn estimate_need(config: &MistralConfig, kind: Kind, on_cpu: bool) -> Result<Nee
         }
         ModelSource::Directory(_) => Ok(Need::default()),
     }
+}
+
+/// What calibrations of audits are kept by beside the model: the device, and the numbers that it computes with.
+fn device_class(device: &Device, on: On) -> String {
+    let numbers = on.precision();
+    if device.is_cpu() {
+        return format!("cpu-{numbers}");
+    }
+    if device.is_metal() {
+        return format!("metal-{numbers}");
+    }
+    let attention = if cfg!(feature = "flash-attn") { "-flash" } else { "" };
+    format!("cuda-{}-{numbers}{attention}", cuda_architectures().unwrap_or_else(|| "unknown".into()))
 }
 
 /// Bytes of a device.

@@ -20,7 +20,7 @@ use std::{
 use async_trait::async_trait;
 use cuckoo_protocol::{
     audit::Examined,
-    task::{ChatMessage, Finish, FinishReason, Kind, sampler::Choice},
+    task::{ChatMessage, Examine, Finish, FinishReason, Kind, sampler::Choice},
 };
 use mistralrs::{
     Model, NormalRequest, Request, RequestMessage, Response, SamplingParams,
@@ -262,8 +262,8 @@ impl Engine for Mistral {
         })))
     }
 
-    async fn examine(&self, request: &GenerateRequest, ids: &[u32]) -> Result<Examined, EngineError> {
-        self.examine_output(request, ids).await
+    async fn examine(&self, request: &GenerateRequest, examine: &Examine) -> Result<Examined, EngineError> {
+        self.examine_output(request, examine).await
     }
 
     fn is_ready(&self) -> bool {
