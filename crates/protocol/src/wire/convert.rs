@@ -154,7 +154,8 @@ mod tests {
             let slots = ModelSlots::decode(offered(&manifest).encode_to_vec().as_slice()).expect("decodes");
             prop_assert_eq!(slots.manifest().expect("a manifest"), manifest.clone());
             let preimage = Some(session::Manifest::from(&ModelManifest { name: manifest.name.clone(), ..other }));
-            prop_assert!(ModelSlots { preimage, ..offered(&manifest) }.manifest().is_err());
+            let other = ModelSlots { preimage, ..offered(&manifest) }.manifest();
+            prop_assert!(other.is_err(), "{other:?}");
         }
     }
 
