@@ -22,6 +22,7 @@ use cuckoo_protocol::{
     audit::Calibrations,
     coordinator::{Gate, Policy, Prices},
     described,
+    task::Kind,
 };
 use url::Url;
 
@@ -210,16 +211,30 @@ pub async fn run(args: Args, context: &Context) -> Result<()> {
     .await
 }
 
-/// The engines of the coordinator's own auditor. `scripted`, or `scripted:NAME` for a model of that name, needs no files.
+/// The engine without a model by what is said after `scripted`: a name, and after it the length of an answer in tokens, or what else it
+/// makes. `None` for anything else.
+fn scripted_auditor(text: &str) -> Option<ScriptedConfig> {
+    let mut parts = text.split(':');
+    let mut config = ScriptedConfig::default();
+    if parts.next() != Some("scripted") {
+        return None;
+    }
+    if let Some(name) = parts.next() {
+        config.name = name.into();
+    }
+    match parts.next() {
+        Some("embedding") => config.kind = Kind::Embedding,
+        Some(tokens) => config.tokens = tokens.parse().ok()?,
+        None => {}
+    }
+    parts.next().is_none().then_some(config)
+}
+
+/// The engines of the coordinator's own auditor.
 fn auditor_specs(models: &[String]) -> Result<Vec<EngineSpec>> {
     let spec = |model: &String| {
-        if let Some(rest) = model.strip_prefix("scripted") {
-            let config = ScriptedConfig::default();
-            match rest.strip_prefix(':') {
-                Some(name) => return Ok(EngineSpec::Scripted(ScriptedConfig { name: name.into(), ..config })),
-                None if rest.is_empty() => return Ok(EngineSpec::Scripted(config)),
-                None => {}
-            }
+        if let Some(config) = scripted_auditor(model) {
+            return Ok(EngineSpec::Scripted(config));
         }
         let (source, name, expect_weights) = match find_model(model)? {
             Some((source, record)) => (source, Some(record.name), Some(record.weights)),

@@ -21,7 +21,7 @@ use crate::{
     command::shared::{api::Api, check::count},
     context::Context,
     host::env,
-    node::miner::MinerError,
+    node::{engines::start, miner::MinerError},
     terminal::{Cell, Error, Result, Table, Text},
 };
 
