@@ -88,7 +88,7 @@ mod tests {
     use cuckoo_protocol::{
         Cai, assign,
         chain::{Network, Node, Registry},
-        coordinator::{Checkpoint, Coordinator, Input, LogEnd, Records},
+        coordinator::{Checkpoint, Coordinator, Input, LogEnd},
         entropy::Entropy,
         miner::Terms,
         price::Rate,
@@ -157,11 +157,12 @@ mod tests {
             admin_listen: ([127, 0, 0, 1], 0).into(),
             engine: Arc::new(Scripted::new(ScriptedConfig::default())),
             terms: Terms { max_unpaid: 1, least: Rate::default() },
+            evidence_bytes: 1 << 20,
         };
         let network = config.network.clone();
         let chain = chain();
         let of_miner =
-            status(&Shared::new(config, &Kept::default(), chain.clone(), Handle::current(), CancellationToken::new()));
+            status(&Shared::new(config, &Kept::default(), None, chain.clone(), Handle::current(), CancellationToken::new()));
 
         let identity = identity(COORDINATOR);
         let recovered = Coordinator::recover(
@@ -169,7 +170,6 @@ mod tests {
             Checkpoint::default(),
             vec![],
             LogEnd::default(),
-            Records::new(),
             1,
             &mut vec![],
         );
