@@ -11,6 +11,11 @@ use crate::audit::coin;
 #[derive(Debug, Default)]
 pub(super) struct Audits(BTreeMap<u64, HashMap<Address, Vec<(u64, B256)>>>);
 
+/// The share in force for a ticket, in millionths: that of the last number up to the ticket's, or the first one.
+pub fn share_of(rates: &[(u64, u32)], ticket: u64) -> Option<u32> {
+    rates.iter().rev().find(|(from, _)| *from <= ticket).or(rates.first()).map(|(_, ppm)| *ppm)
+}
+
 impl Audits {
     /// A miner has given an answer that can be examined.
     pub(super) fn answered(&mut self, epoch: u64, miner: Address, ticket: u64, receipt: B256) {
@@ -36,9 +41,8 @@ impl Audits {
         let entry = report.audits.entry(miner).or_default();
         entry.others += (audited.len() - chosen.len()) as u64;
         for (ticket, receipt) in &answers {
-            // Tickets are answered in any order.
-            let rate = rates.iter().rev().find(|(from, _)| from <= ticket).or(rates.first());
-            let (_, ppm) = *rate.ok_or_else(|| format!("it does not say how much of {miner} was audited in epoch {epoch}"))?;
+            let ppm = share_of(rates, *ticket)
+                .ok_or_else(|| format!("it does not say how much of {miner} was audited in epoch {epoch}"))?;
             entry.least_ppm = if entry.answers == 0 { ppm } else { entry.least_ppm.min(ppm) };
             entry.most_ppm = entry.most_ppm.max(ppm);
             entry.answers += 1;
