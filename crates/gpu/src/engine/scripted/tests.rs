@@ -176,7 +176,8 @@ async fn cheats_show_in_an_examination() {
     assert!(count == 24 && lacking > 15 && off == 0 && text && end == Some(24), "{lacking} {off}");
     assert_eq!(of(Misbehave::Cut).await, (13, 1, 0, true, Some(13)));
     let (count, lacking, ..) = of(Misbehave::Padded).await;
-    assert_eq!((count, lacking), (100, 77));
+    // The last one is the end, which is right wherever the answer has ended before.
+    assert_eq!((count, lacking), (100, 76));
     let (count, _, _, text, _) = of(Misbehave::WrongText).await;
     assert!(count == 24 && !text);
     assert_eq!(of(Misbehave::NoIds).await.0, 0);
@@ -206,12 +207,12 @@ async fn one_answer_in_some_is_false() {
 
 #[tokio::test]
 async fn a_long_answer_is_examined_in_windows_and_one_that_is_too_long_is_not() {
-    let auditor = Scripted::new(ScriptedConfig { tokens: 2_000, ..ScriptedConfig::default() });
+    let auditor = Scripted::new(ScriptedConfig { tokens: 1_920, ..ScriptedConfig::default() });
     let asked = request("hello", 5_000, 1);
     let claim = execute(&auditor, asked.clone()).await.expect("an answer");
     let found = examined(&auditor, &asked, &claim).await;
     assert_eq!((found.places.map_or(0, |places| places.len()), found.positions.len()), (256, 256));
-    assert_eq!((found.text, found.end), (claim.text, Some(2_000)));
+    assert_eq!((found.text, found.end), (claim.text, Some(1_920)));
     let examine = Examine { ids: vec![100; 9_000], ..Examine::default() };
     let refused = auditor.examine(&asked, &examine).await;
     assert!(matches!(refused, Err(EngineError::PromptTooLong { limit: 8_192, .. })), "{refused:?}");
