@@ -27,6 +27,7 @@ fn config(source: ModelSource) -> MistralConfig {
         expect_weights: None,
         quantise: None,
         force_cpu: true,
+        examine_memory: None,
     }
 }
 

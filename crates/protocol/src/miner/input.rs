@@ -9,7 +9,7 @@ use super::{
     order::{Completed, Order, Request},
 };
 use crate::{
-    message::SignedVoucher,
+    message::{SignedAcknowledgement, SignedVoucher},
     price::Rate,
     task::TaskId,
     wire::{self, RefuseCode},
@@ -106,15 +106,8 @@ pub enum Input {
         /// The miner's signature of the receipt, or why there is none.
         signature: Result<Bytes, String>,
     },
-    /// A coordinator has accepted an answer.
-    Acknowledged {
-        /// The coordinator.
-        coordinator: Address,
-        /// The task.
-        task: TaskId,
-        /// The attempt.
-        attempt: u32,
-    },
+    /// A coordinator has accepted an answer, and has signed that: see [`super::order::check_acknowledgement`].
+    Acknowledged(Box<SignedAcknowledgement>),
     /// A voucher for this miner, signed by its coordinator: see [`super::order::check_voucher`].
     Voucher(Box<SignedVoucher>),
     /// A coordinator's account on chain.

@@ -120,11 +120,14 @@ impl Links {
 /// What a report says of a model.
 pub(super) fn model_slots(model: &Model, granted: u32) -> wire::ModelSlots {
     wire::ModelSlots {
-        name: model.name.clone(),
-        manifest: model.manifest.to_vec(),
+        name: model.name().to_owned(),
+        manifest: model.id.to_vec(),
         granted,
         capacity: model.slots,
         kind: model.kind as u32,
-        ..wire::ModelSlots::default()
+        preimage: Some((&model.manifest).into()),
+        class: model.class.clone(),
+        context: model.context,
+        examines: model.examines,
     }
 }

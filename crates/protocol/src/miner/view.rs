@@ -33,9 +33,9 @@ impl Miner {
     /// Everything that is shown.
     pub fn view(&self) -> View {
         let model = |model: &Model| ModelRow {
-            name: model.name.as_str().into(),
+            name: model.name().into(),
             kind: model.kind,
-            free: if self.capable.contains(&model.name) { self.slots.free(&model.name) } else { 0 },
+            free: if self.capable.contains(model.name()) { self.slots.free(model.name()) } else { 0 },
             capacity: model.slots,
         };
         let objections = self.credits.objections().map(|(coordinator, objection)| (coordinator, objection.to_string()));

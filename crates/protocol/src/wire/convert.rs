@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     manifest::{ModelManifest, Proof},
-    task::{ChatMessage, ChatRole, ImageSize, Micros, Sampling},
+    task::{ChatMessage, ChatRole, Examine, ImageSize, Micros, Sampling},
 };
 
 impl From<&Sampling> for sampling::Sampling {
@@ -45,6 +45,29 @@ impl From<sampling::Sampling> for Sampling {
             size: ImageSize { width: sampling.width, height: sampling.height },
             schema: sampling.schema,
         }
+    }
+}
+
+impl From<&Examine> for lease::Examine {
+    fn from(Examine { ids, vectors, seed }: &Examine) -> Self {
+        Self { token_ids: ids.clone(), seed: *seed, vectors: vectors.clone() }
+    }
+}
+
+impl From<lease::Examine> for Examine {
+    fn from(lease::Examine { token_ids, seed, vectors }: lease::Examine) -> Self {
+        Self { ids: token_ids, vectors, seed }
+    }
+}
+
+impl Examine {
+    /// What the ticket of an examination has in place of [`Sampling::hash`]: Keccak-256 over `examine`, that hash, and the wire form of
+    /// what is examined. No ticket for an answer has it, so that nobody can take the receipt of an examination for that of an answer.
+    pub fn parameters(&self, sampling: &Sampling) -> B256 {
+        let mut bytes = b"examine".to_vec();
+        bytes.extend_from_slice(sampling.hash().as_slice());
+        bytes.extend_from_slice(&lease::Examine::from(self).encode_to_vec());
+        keccak256(bytes)
     }
 }
 
@@ -131,7 +154,8 @@ mod tests {
             let slots = ModelSlots::decode(offered(&manifest).encode_to_vec().as_slice()).expect("decodes");
             prop_assert_eq!(slots.manifest().expect("a manifest"), manifest.clone());
             let preimage = Some(session::Manifest::from(&ModelManifest { name: manifest.name.clone(), ..other }));
-            prop_assert!(ModelSlots { preimage, ..offered(&manifest) }.manifest().is_err());
+            let other = ModelSlots { preimage, ..offered(&manifest) }.manifest();
+            prop_assert!(other.is_err(), "{other:?}");
         }
     }
 
@@ -154,5 +178,22 @@ mod tests {
         for (field, spoil) in spoils {
             assert!(of(spoil).is_err_and(|error| error.contains(field)), "{field}");
         }
+    }
+
+    #[test]
+    fn everything_that_is_examined_changes_the_ticket_s_parameters() {
+        let base = Examine { ids: vec![1, 2], seed: 3, vectors: String::new() };
+        let sampling = Sampling { max_tokens: 5, ..Sampling::default() };
+        let others = [
+            Examine { ids: vec![1], ..base.clone() },
+            Examine { seed: 4, ..base.clone() },
+            Examine { vectors: "x".into(), ..base.clone() },
+        ];
+        for other in &others {
+            assert_ne!(other.parameters(&sampling), base.parameters(&sampling), "{other:?}");
+            assert_eq!(Examine::from(lease::Examine::from(other)), *other);
+        }
+        assert_ne!(base.parameters(&Sampling::default()), base.parameters(&sampling));
+        assert_ne!(base.parameters(&sampling), sampling.hash());
     }
 }

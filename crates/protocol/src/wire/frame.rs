@@ -6,7 +6,7 @@
 //! Login(session key, signature)          Welcome(session, prices)
 //! Slots(models, devices)                 Offer(ticket, chat)
 //! Accept(attempt) | Refuse(code)         Cancel(attempt)
-//! Chunk(tokens), Result(receipt)         Settled(attempt), Voucher
+//! Chunk(tokens), Result(receipt)         Acknowledged(receipt), Voucher
 //! Drain                                  Pause(seconds, reason)
 //! Ping, Pong and Close(code, message) go in both directions.
 //! ```
@@ -16,15 +16,15 @@ use prost::{Message, Oneof};
 use super::{
     close::Close,
     field::{FrameError, MAX_FRAME},
-    lease::{Chunk, Lease, Offer, Refuse, TaskResult, Voucher},
+    lease::{Acknowledged, Chunk, Lease, Offer, Refuse, TaskResult, Voucher},
     session::{Challenge, Drain, Hello, Login, Pause, Ping, Slots, Welcome},
 };
 
-/// The newest version spoken. Version 2 has the role `prompt`, which a miner of version 1 would take for a mistake.
-pub const VERSION: u32 = 2;
+/// The newest version spoken. Version 3 has examinations and signed acknowledgements, and miners send their manifests in full.
+pub const VERSION: u32 = 3;
 
 /// The oldest version understood.
-pub const OLDEST_VERSION: u32 = 2;
+pub const OLDEST_VERSION: u32 = 3;
 
 /// One frame.
 #[derive(Clone, PartialEq, Message)]
@@ -61,7 +61,7 @@ pub enum Body {
     #[prost(message, tag = "11")]
     Result(TaskResult),
     #[prost(message, tag = "12")]
-    Settled(Lease),
+    Acknowledged(Acknowledged),
     #[prost(message, tag = "13")]
     Voucher(Voucher),
     #[prost(message, tag = "14")]
@@ -112,6 +112,7 @@ into_body!(
     Refuse(Refuse),
     Chunk(Chunk),
     Result(TaskResult),
+    Acknowledged(Acknowledged),
     Voucher(Voucher),
     Drain(Drain),
     Ping(Ping),
@@ -139,7 +140,7 @@ mod tests {
         let bytes = Frame::encode(chunk.clone());
         assert_eq!(Frame::parse(&bytes).expect("parses"), Some(Body::Chunk(chunk)));
         let lease = Lease::new(TaskId(B256::repeat_byte(7)), 9);
-        for body in [Body::Accept(lease.clone()), Body::Cancel(lease.clone()), Body::Settled(lease)] {
+        for body in [Body::Accept(lease.clone()), Body::Cancel(lease)] {
             assert_eq!(Frame::parse(&Frame::encode(body.clone())).expect("parses"), Some(body));
         }
     }

@@ -244,7 +244,7 @@ pub(super) async fn run(args: Args, context: &Context) -> Result<()> {
 /// Starts an engine whose model is offered under `name`, whatever its files are called.
 async fn load(source: &ModelSource, name: &str, quantise: Option<Quantise>) -> Result<Arc<dyn Engine>> {
     let (source, name) = (source.clone(), Some(name.to_owned()));
-    let config = MistralConfig { source, name, slots: None, expect_weights: None, quantise, force_cpu: false };
+    let config = MistralConfig { source, name, slots: None, expect_weights: None, quantise, force_cpu: false, examine_memory: None };
     start(EngineSpec::Mistral(config)).await.map_err(failed)
 }
 

@@ -165,6 +165,7 @@ impl EngineOptions {
                 expect_weights,
                 quantise: self.quantise.map(Into::into),
                 force_cpu: false,
+                examine_memory: None,
             })
         };
         self.model.iter().enumerate().map(config).collect()

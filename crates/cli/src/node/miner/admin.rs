@@ -101,7 +101,7 @@ mod tests {
     use crate::node::{
         chain_view::ChainView,
         coordinator::{identity, snapshot_of},
-        miner::config::Config,
+        miner::{config::Config, signed_record::Kept},
     };
 
     /// No draw is made.
@@ -161,7 +161,7 @@ mod tests {
         let network = config.network.clone();
         let chain = chain();
         let of_miner =
-            status(&Shared::new(config, (&[], &[]), chain.clone(), Handle::current(), CancellationToken::new()));
+            status(&Shared::new(config, &Kept::default(), chain.clone(), Handle::current(), CancellationToken::new()));
 
         let identity = identity(COORDINATOR);
         let recovered = Coordinator::recover(

@@ -90,6 +90,7 @@ impl Decisions {
                 failpoint::point(failpoint::KEEP);
                 self.record.keep(*voucher);
             }
+            Effect::KeepAcknowledgement(acknowledgement) => self.record.note(*acknowledgement),
             Effect::Part { coordinator } => {
                 if let Some(outbox) = self.outboxes.get(&coordinator) {
                     outbox.end();
@@ -108,7 +109,7 @@ impl Decisions {
 fn tell(notice: &Notice) {
     match notice {
         Notice::Agrees { .. } => tracing::info!("{notice}"),
-        Notice::Voucher { .. } => tracing::error!("{notice}"),
+        Notice::Voucher { .. } | Notice::Acknowledgement { .. } => tracing::error!("{notice}"),
         Notice::Objects { .. } | Notice::NoResult { .. } => tracing::warn!("{notice}"),
     }
 }

@@ -13,6 +13,7 @@ use cuckoo_protocol::{
         Input, LeaseId, Order, Request,
         order::{Completed, Generation},
     },
+    task::{Examine, FinishReason},
     wire::{self, Body, RefuseCode},
 };
 use futures::{FutureExt, StreamExt};
@@ -54,7 +55,7 @@ pub(super) struct Run<H> {
 pub(super) async fn run<H: Hears>(run: Run<H>, request: Request) {
     let (hearer, lease) = (run.hearer.clone(), run.lease);
     // A lease has an end even where the engine's code has a defect.
-    let ended = AssertUnwindSafe(run.generate(request)).catch_unwind().await;
+    let ended = AssertUnwindSafe(run.work(request)).catch_unwind().await;
     let ended = ended.unwrap_or_else(|_| Err(EngineError::Interrupted("its code panicked".into())));
     let input = match ended {
         Ok(completed) => Input::Generated { lease, completed: Box::new(completed) },
@@ -85,11 +86,32 @@ struct Output {
 }
 
 impl<H: Hears> Run<H> {
-    async fn generate(self, Request { model, messages, sampling }: Request) -> Result<Completed, EngineError> {
+    async fn work(self, Request { model, messages, sampling, examine }: Request) -> Result<Completed, EngineError> {
+        let request = GenerateRequest { model, messages, sampling };
+        match examine {
+            None => self.generate(request).await,
+            Some(examine) => self.examine(&request, &examine).await,
+        }
+    }
+
+    /// Has the engine say what it thinks of an output. Its numbers are the text of the answer, so that the receipt commits to them.
+    async fn examine(self, request: &GenerateRequest, examine: &Examine) -> Result<Completed, EngineError> {
+        self.outbox.push(Body::Accept(self.order.lease()));
+        let examined = self.engine.examine(request, examine).await?;
+        let text = examined.encode();
+        let lease = Some(self.order.lease());
+        self.outbox.push_later(wire::Chunk { lease, text: text.clone(), pieces: 1, ..wire::Chunk::default() }.into());
+        let ids = u32::try_from(examine.ids.len()).unwrap_or(u32::MAX);
+        let prompt_tokens = examined.prompt_tokens.saturating_add(ids);
+        let finish = Finish { reason: FinishReason::Stop, prompt_tokens, completion_tokens: 0 };
+        Ok(self.order.complete(Generation { text: &text, ids: &[], log_probabilities: &[], finish }))
+    }
+
+    async fn generate(self, request: GenerateRequest) -> Result<Completed, EngineError> {
         let quiet = self.order.quiet;
         let mut silence = pin!(time::sleep(QUIET));
         let mut silent = quiet;
-        let mut starting = self.engine.generate(GenerateRequest { model, messages, sampling });
+        let mut starting = self.engine.generate(request);
         let stream = loop {
             tokio::select! {
                 biased;

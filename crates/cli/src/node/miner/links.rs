@@ -14,7 +14,7 @@ use cuckoo_protocol::{
     message::{Login, Verifier, audience_hash, signature_bytes},
     miner::{
         Input, Link,
-        order::{check, check_voucher, rates, refusal},
+        order::{check, check_acknowledgement, check_voucher, rates, refusal},
     },
     wire::{self, Body, CloseCode, Frame, FrameError, RefuseCode},
 };
@@ -120,7 +120,7 @@ async fn session(
     let outbox = Arc::new(Outbox::default());
     let link = Link { coordinator, session: SESSIONS.fetch_add(1, Ordering::Relaxed) };
     shared.open(link, outbox.clone(), Input::Welcome { link, prices });
-    let mut listener = Listener { shared, link, outbox: &outbox, verifier: Verifier::default() };
+    let mut listener = Listener { shared, link, outbox: &outbox, verifier: Verifier::default(), acknowledgements: Verifier::default() };
     let ended = tokio::select! {
         ended = listener.listen(&mut source, silence, stop) => ended,
         ended = speak(&mut sink, &outbox) => ended,
@@ -236,6 +236,8 @@ struct Listener<'a> {
     outbox: &'a Outbox,
     /// Remembers the last batch of tickets.
     verifier: Verifier,
+    /// Remembers the last batch of acknowledgements.
+    acknowledgements: Verifier,
 }
 
 impl Listener<'_> {
@@ -283,9 +285,12 @@ impl Listener<'_> {
                 shared.note_log_head(coordinator, &ping)?;
                 self.outbox.push(Body::Pong(ping));
             }
-            Body::Settled(lease) => {
-                let (task, attempt) = lease.parse()?;
-                shared.act([Input::Acknowledged { coordinator, task, attempt }]);
+            Body::Acknowledged(frame) => {
+                let (domain, miner) = (&shared.domain, shared.signer.address());
+                match check_acknowledgement(domain, miner, coordinator, frame, &mut self.acknowledgements) {
+                    Ok(signed) => shared.act([Input::Acknowledged(Box::new(signed))]),
+                    Err(error) => tracing::error!(%coordinator, %error, "an acknowledgement is not accepted"),
+                }
             }
             Body::Voucher(voucher) => {
                 match check_voucher(&shared.domain, shared.signer.address(), coordinator, voucher) {

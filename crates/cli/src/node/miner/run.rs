@@ -46,7 +46,7 @@ pub async fn run(
 ) -> Result<(), MinerError> {
     let data_error = |path| move |source| MinerError::Data { path, source };
     fs::create_dir_all(&config.data).map_err(data_error(config.data.clone()))?;
-    let (store, vouchers, claims) = signed_record::open(&config.data)?;
+    let (store, kept) = signed_record::open(&config.data)?;
     let operator = Operator::open(&config.data).map_err(data_error(config.data.clone()))?;
     let mut mirror = Mirror::new(Client::connect(&config.network).await?);
     mirror.poll().await?;
@@ -58,7 +58,7 @@ pub async fn run(
     let address = config.admin_listen;
     let worker = Worker::start().map_err(MinerError::Thread)?;
     let stop = cancel.child_token();
-    let shared = Shared::new(config, (&vouchers, &claims), chain, worker.handle().clone(), stop.clone());
+    let shared = Shared::new(config, &kept, chain, worker.handle().clone(), stop.clone());
     let (key, report) = ((shared.signer.clone(), shared.domain), shared.clone());
     let record = SignedRecord::start(store, shared.record.clone(), key, move |outcomes| report.recorded(outcomes))
         .map_err(MinerError::Thread)?;

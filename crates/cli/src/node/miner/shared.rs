@@ -8,8 +8,8 @@ use cuckoo_gpu::Engine;
 use cuckoo_protocol::{
     Untrusted,
     chain::Network,
-    message::{Domain, SignedVoucher},
-    miner::{Claim, Identity, Input, Link, Miner, Model},
+    message::Domain,
+    miner::{Identity, Input, Link, Miner, Model},
     task::Millis,
     wire::{self, FrameError},
 };
@@ -22,7 +22,7 @@ use super::{
     generate::Hears,
     log_heads::LogHeads,
     outbox::Outbox,
-    signed_record::{Queue, Recorded},
+    signed_record::{Kept, Queue, Recorded},
 };
 use crate::{
     host::clock,
@@ -61,29 +61,30 @@ impl Hears for Shared {
 }
 
 impl Shared {
-    /// `vouchers` and `claims` are those of earlier processes; the engine's tasks run on `runtime`.
+    /// `kept` is what earlier processes have kept; the engine's tasks run on `runtime`.
     pub(super) fn new(
         config: Config,
-        (vouchers, claims): (&[SignedVoucher], &[Claim]),
+        kept: &Kept,
         chain: ChainView,
         runtime: Handle,
         stop: CancellationToken,
     ) -> Arc<Self> {
         let model = |served: cuckoo_gpu::ServedModel| Model {
-            manifest: served.manifest.id(),
-            name: served.manifest.name,
-            kind: served.kind,
-            slots: served.slots,
+            class: served.class,
+            context: served.context_length,
+            examines: served.examines,
+            ..Model::new(served.manifest, served.kind, served.slots)
         };
         let models = config.engine.models().into_iter().map(model).collect();
-        let identity = Identity { address: config.signer.address(), models, terms: config.terms };
-        let machine = Miner::new(identity, vouchers, claims);
+        let domain = config.network.domain();
+        let identity = Identity { address: config.signer.address(), models, terms: config.terms, domain };
+        let machine = Miner::new(identity, &kept.vouchers, &kept.claims, &kept.acknowledgements);
         let record: Arc<Queue> = Arc::default();
         let shared = Arc::new(Self {
-            domain: config.network.domain(),
+            domain,
             network: config.network,
             signer: config.signer.into_secp256k1(),
-            models: machine.models().iter().map(|model| model.name.clone()).collect(),
+            models: machine.models().iter().map(|model| model.name().to_owned()).collect(),
             chain: ArcSwap::default(),
             started_at: clock::now(),
             failure: OnceLock::new(),

@@ -23,10 +23,11 @@ pub(super) enum On {
 }
 
 impl On {
-    const fn slots(self) -> usize {
+    /// Sequences at once: on a GPU one for an examination beside all answers.
+    const fn sequences(self) -> usize {
         match self {
             Self::Cpu => 1,
-            Self::Gpu { slots, .. } => slots,
+            Self::Gpu { slots, .. } => slots + 1,
         }
     }
 
@@ -65,7 +66,7 @@ pub(super) fn takes_images(directory: &Path) -> Result<bool, EngineError> {
 macro_rules! build_writer {
     ($builder:ident, $model:expr, $config:expr, $on:expr) => {{
         let mut builder =
-            $builder::new($model).with_dtype($on.data_type()).with_max_num_seqs($on.slots()).with_prefix_cache_n(None);
+            $builder::new($model).with_dtype($on.data_type()).with_max_num_seqs($on.sequences()).with_prefix_cache_n(None);
         if let Some(quantise) = $config.quantise {
             builder = builder.with_isq(quantised(quantise));
         }
@@ -97,7 +98,7 @@ const fn quantised(quantise: Quantise) -> IsqType {
 }
 
 pub(super) fn build_embedder(model: &str, config: &MistralConfig, on: On) -> Result<Model, EngineError> {
-    let mut builder = EmbeddingModelBuilder::new(model).with_dtype(on.data_type()).with_max_num_seqs(on.slots());
+    let mut builder = EmbeddingModelBuilder::new(model).with_dtype(on.data_type()).with_max_num_seqs(on.sequences());
     if let Some(quantise) = config.quantise {
         builder = builder.with_isq(quantised(quantise));
     }
@@ -121,7 +122,7 @@ pub(super) fn build_gguf(path: &Path, config: &MistralConfig, on: On) -> Result<
     let file = path.file_name().ok_or_else(|| failed(path, "no file name"))?;
     let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let mut builder = GgufModelBuilder::new(directory.to_string_lossy(), vec![file.to_string_lossy()])
-        .with_max_num_seqs(on.slots())
+        .with_max_num_seqs(on.sequences())
         .with_prefix_cache_n(None);
     if config.force_cpu {
         builder = builder.with_force_cpu();

@@ -29,6 +29,10 @@ const ENGINE: &str = "mistralrs 0.8.1";
 /// The slots on a GPU of a model that does not say how much memory its answers take.
 const GPU_SLOTS: u32 = 8;
 
+/// Bytes of logits in one examination, a row of the whole vocabulary for each token: a CPU's memory is mostly free, a GPU's is not.
+const EXAMINE_ON_CPU: u64 = 2 << 30;
+const EXAMINE_ON_GPU: u64 = 512 << 20;
+
 /// The context length of a model that does not say; it is short enough for every model.
 const DEFAULT_CONTEXT: u32 = 2_048;
 
@@ -42,6 +46,10 @@ pub(super) struct Loaded {
     pub(super) vocabulary: usize,
     /// True where the template mentions tools, see [`Described::knows_tools`].
     pub(super) knows_tools: bool,
+    /// True on a CPU, where sequences run one at a time.
+    pub(super) on_cpu: bool,
+    /// Bytes that the logits of one examination may take.
+    pub(super) examine_memory: usize,
 }
 
 pub(super) fn load(config: &MistralConfig, kind: Kind) -> Result<Loaded, EngineError> {
@@ -95,7 +103,9 @@ pub(super) fn load(config: &MistralConfig, kind: Kind) -> Result<Loaded, EngineE
     };
     let ends = Ends::new(described.ends, described.tokenizer.as_ref());
     let Described { tokenizer, vocabulary, knows_tools, .. } = described;
-    Ok(Loaded { model, served, tokenizer, ends, vocabulary, knows_tools })
+    let examine_memory = config.examine_memory.unwrap_or(if on_cpu { EXAMINE_ON_CPU } else { EXAMINE_ON_GPU });
+    let examine_memory = usize::try_from(examine_memory).unwrap_or(usize::MAX);
+    Ok(Loaded { model, served, tokenizer, ends, vocabulary, knows_tools, on_cpu, examine_memory })
 }
 
 /// Local files are hashed before they are loaded: a wrong one is found in a second. A hub's are there afterwards only.

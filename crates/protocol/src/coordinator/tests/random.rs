@@ -4,12 +4,12 @@
 use alloy::primitives::B256;
 use proptest::prelude::*;
 
-use super::world::{World, identity, miner, result, snapshot, spec};
+use super::world::{World, identity, manifest, miner, offered, result, snapshot, spec};
 use crate::{
     coordinator::{
         Answer, Effect, Funds, Gate, Identity, Input, Interest, LeaseId, Limits, Offered, Policy, SubmitError,
     },
-    task::{Idempotency, Kind, State, TaskId, TaskSpec},
+    task::{Idempotency, State, TaskId, TaskSpec},
     wire::RefuseCode,
 };
 
@@ -91,12 +91,9 @@ fn input(world: &World, happening: &Happening) -> Option<Input> {
         Happening::Slots(number, slots) => {
             let (node, session) = session(number);
             let models = [("m", slots), ("free", slots.saturating_sub(1))];
-            let offer = |(model, slots): (&str, u32)| Offered {
-                kind: Kind::Text,
-                model: model.into(),
-                manifest: B256::ZERO,
-                slots,
-                capacity: slots,
+            let offer = |(model, slots): (&str, u32)| {
+                let manifest = manifest(model, if number == 5 { "others" } else { "true" });
+                Offered { id: manifest.id(), manifest, ..offered(model, slots) }
             };
             let offers = models.into_iter().take(1 + slots as usize % 2).map(offer).collect();
             Input::Slots { node, session, offers, devices: vec![] }

@@ -24,7 +24,7 @@ use crate::{
         miner::{
             config::Config,
             shared::Shared,
-            signed_record::{self, SignedRecord},
+            signed_record::{self, Kept, SignedRecord},
         },
     },
 };
@@ -58,7 +58,7 @@ impl Bench {
         };
         let (store, ..) = signed_record::open(folder.path()).expect("opens");
         let (chain, stop) = (ChainView::default(), CancellationToken::new());
-        let shared = Shared::new(config, (&[], &[]), chain, Handle::current(), stop);
+        let shared = Shared::new(config, &Kept::default(), chain, Handle::current(), stop);
         let (key, report) = ((shared.signer.clone(), shared.domain), shared.clone());
         let queue = shared.record.clone();
         let record = SignedRecord::start(store, queue, key, move |outcomes| report.recorded(outcomes));
@@ -107,7 +107,7 @@ impl Bench {
             salt: B256::repeat_byte(4),
             quiet,
         };
-        let request = Request { model: "scripted".into(), messages, sampling };
+        let request = Request { model: "scripted".into(), messages, sampling, examine: None };
         let (link, request) = (self.link, Box::new(request));
         self.shared.act([Input::Offered { link, order: Box::new(order.clone()), request }]);
         order
