@@ -3,8 +3,7 @@
 mod bench;
 mod check;
 mod earnings;
-mod engines;
-mod models;
+pub(in crate::command) mod models;
 pub(in crate::command) mod options;
 mod why;
 
@@ -20,12 +19,12 @@ use crate::{
     context::Context,
     host::env,
     node::{
+        engines::start,
         miner::{self, MinerError},
         service, watchdog,
     },
     terminal::{Error, Result},
 };
-use engines::start;
 use options::EngineOptions;
 
 /// Run tasks for CAI

@@ -72,6 +72,18 @@ impl Coordinator {
         &self.bindings
     }
 
+    /// Connected miners that offer what a pool's name stands for, and those that offer something else under the name.
+    pub fn offering(&self, pool: &str) -> (usize, usize) {
+        let bound = self.bindings.get(pool).map(|bound| bound.manifest.id());
+        let miners = self.sessions.iter().filter(|(_, miner)| miner.session.is_some());
+        let offers = miners.flat_map(|(_, miner)| miner.offers.iter());
+        let of_pool = offers.filter(|(id, _)| self.draws.pool(**id).name == pool);
+        of_pool.fold((0, 0), |(same, other), (_, slots)| match Some(slots.promise.id) == bound {
+            true => (same + 1, other),
+            false => (same, other + 1),
+        })
+    }
+
     /// A manifest by its id, if a name stands for it.
     pub fn manifest(&self, id: &B256) -> Option<&Arc<ModelManifest>> {
         self.bindings.manifest(id)

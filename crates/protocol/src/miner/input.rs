@@ -56,6 +56,13 @@ pub enum Input {
         /// The reason.
         complaint: Option<String>,
     },
+    /// Why a coordinator assigns no tasks for some of the miner's models, in words; empty when it does for all of them.
+    Mismatches {
+        /// The session that it came from.
+        link: Link,
+        /// A reason for each of these models.
+        reasons: Vec<String>,
+    },
     /// The active coordinators and their weights in draws. They replace those of before.
     Coordinators(Vec<(Address, u128)>),
     /// A coordinator offers a lease, whose ticket is signed by it: see [`super::order::check`].

@@ -29,6 +29,7 @@ impl Miner {
             Input::LinkDown { link } => self.link_down(link, now, effects),
             Input::Leave { coordinator } => self.leave(coordinator, effects),
             Input::Complaint { coordinator, complaint } => return self.links.complain(coordinator, complaint),
+            Input::Mismatches { link, reasons } => return self.links.mismatch(link, reasons),
             Input::Coordinators(weights) => return self.links.set_weights(weights),
             Input::Offered { link, order, request } => self.offered(link, *order, request, now, effects),
             Input::Cancel { link, task, attempt } => self.cancel(link, task, attempt, now, effects),

@@ -347,4 +347,13 @@ fn a_coordinator_that_leaves_is_let_go_alone() {
     assert_eq!(bench.miner.view().complaints, [(SECOND, "it rests".to_owned())]);
     bench.step(Input::Complaint { coordinator: SECOND, complaint: None });
     assert_eq!(bench.miner.view().complaints, []);
+    let mismatches = |session, reasons: &[&str]| {
+        let reasons = reasons.iter().map(|reason| (*reason).to_owned()).collect();
+        Input::Mismatches { link: Link { coordinator: SECOND, session }, reasons }
+    };
+    bench.step(mismatches(1, &["another manifest"]));
+    bench.step(mismatches(9, &[]));
+    assert_eq!(bench.miner.view().complaints, [(SECOND, "another manifest".to_owned())], "of its session");
+    bench.step(mismatches(1, &[]));
+    assert_eq!(bench.miner.view().complaints, []);
 }

@@ -7,7 +7,7 @@
 //! Slots(models, devices)                 Offer(ticket, chat)
 //! Accept(attempt) | Refuse(code)         Cancel(attempt)
 //! Chunk(tokens), Result(receipt)         Acknowledged(receipt), Voucher
-//! Drain                                  Pause(seconds, reason)
+//! Drain                                  Pause(seconds, reason), Mismatches(models)
 //! Ping, Pong and Close(code, message) go in both directions.
 //! ```
 
@@ -17,7 +17,7 @@ use super::{
     close::Close,
     field::{FrameError, MAX_FRAME},
     lease::{Acknowledged, Chunk, Lease, Offer, Refuse, TaskResult, Voucher},
-    session::{Challenge, Drain, Hello, Login, Pause, Ping, Slots, Welcome},
+    session::{Challenge, Drain, Hello, Login, Mismatches, Pause, Ping, Slots, Welcome},
 };
 
 /// The newest version spoken. Version 3 has examinations and signed acknowledgements, and miners send their manifests in full.
@@ -30,7 +30,7 @@ pub const OLDEST_VERSION: u32 = 3;
 #[derive(Clone, PartialEq, Message)]
 pub struct Frame {
     /// Its content; `None` is a frame of a newer version that this one does not know.
-    #[prost(oneof = "Body", tags = "1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18")]
+    #[prost(oneof = "Body", tags = "1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19")]
     pub body: Option<Body>,
 }
 
@@ -74,6 +74,8 @@ pub enum Body {
     Pong(Ping),
     #[prost(message, tag = "18")]
     Pause(Pause),
+    #[prost(message, tag = "19")]
+    Mismatches(Mismatches),
 }
 
 impl Frame {
@@ -117,6 +119,7 @@ into_body!(
     Drain(Drain),
     Ping(Ping),
     Pause(Pause),
+    Mismatches(Mismatches),
 );
 
 #[cfg(test)]

@@ -219,6 +219,29 @@ pub struct Pause {
     pub reason: String,
 }
 
+/// From a coordinator: the models of which this miner gets no tasks, because it offers something else under their names. Replaces what
+/// was said before.
+#[derive(Clone, PartialEq, Message)]
+pub struct Mismatches {
+    /// The models; none: it gets tasks for all that it offers.
+    #[prost(message, repeated, tag = "1")]
+    pub models: Vec<Mismatch>,
+}
+
+/// Why a miner gets no tasks for one of its models.
+#[derive(Clone, PartialEq, Message)]
+pub struct Mismatch {
+    /// The model's name.
+    #[prost(string, tag = "1")]
+    pub model: String,
+    /// The hash of the manifest that the name stands for at this coordinator, 32 bytes.
+    #[prost(bytes = "vec", tag = "2")]
+    pub bound: Vec<u8>,
+    /// The reason, for the miner's operator.
+    #[prost(string, tag = "3")]
+    pub reason: String,
+}
+
 /// The sender takes no new work, because it is about to stop.
 #[derive(Clone, PartialEq, Message)]
 pub struct Drain {}

@@ -88,7 +88,7 @@ mod tests {
     use cuckoo_protocol::{
         Cai, assign,
         chain::{Network, Node, Registry},
-        coordinator::{Checkpoint, Coordinator, Input, LogEnd, Records},
+        coordinator::{Checkpoint, Coordinator, Input, LogEnd},
         entropy::Entropy,
         miner::Terms,
         price::Rate,
@@ -169,7 +169,6 @@ mod tests {
             Checkpoint::default(),
             vec![],
             LogEnd::default(),
-            Records::new(),
             1,
             &mut vec![],
         );

@@ -43,6 +43,9 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 /// Length of a session, in seconds; the coordinator's limit.
 const SESSION_SECONDS: u64 = 3600;
 
+/// At most this many models are named in what a coordinator gives no tasks for.
+const MISMATCHES: usize = 64;
+
 type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
 #[derive(Debug, thiserror::Error)]
@@ -310,6 +313,16 @@ impl Listener<'_> {
                 tracing::warn!(%coordinator, %reason, seconds, "this miner takes no part in draws for a while");
                 let complaint = format!("it assigns no tasks to this miner for {seconds} s: {}", reason.raw());
                 shared.complain(coordinator, Some(complaint));
+            }
+            Body::Mismatches(frame) => {
+                let reasons = frame.models.into_iter().take(MISMATCHES).map(|mismatch| {
+                    format!("it assigns no tasks for `{}` to this miner: {}", mismatch.model, mismatch.reason)
+                });
+                let reasons: Vec<_> = reasons.collect();
+                for reason in &reasons {
+                    tracing::warn!(%coordinator, reason = %Untrusted::new(reason.as_str()), "a model gets no tasks");
+                }
+                shared.act([Input::Mismatches { link, reasons }]);
             }
             Body::Pong(_) | Body::Drain(_) => {}
             _ => return Err(LinkError::Protocol("a frame that a coordinator does not send")),

@@ -213,6 +213,11 @@ impl Record {
         matches!(self.standing, Standing::Confirmed { .. })
     }
 
+    /// What all auditors' findings weigh, under every manifest.
+    pub fn all_evidence(&self) -> impl Iterator<Item = &Evidence> {
+        self.evidence.iter()
+    }
+
     /// What auditors' findings under a manifest weigh.
     pub fn evidence(&self, manifest: B256) -> impl Iterator<Item = &Evidence> {
         self.evidence.iter().filter(move |evidence| evidence.manifest == manifest)

@@ -6,7 +6,7 @@ use axum::{
     Extension, Json,
     body::Bytes,
     extract::{Path, Query, State, rejection::QueryRejection},
-    http::{HeaderMap, StatusCode},
+    http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{
         IntoResponse, Response,
         sse::{Event, KeepAlive, Sse},
@@ -34,7 +34,7 @@ use crate::node::{
         api_keys::Caller,
         stream::{Reading, Update},
     },
-    failpoint,
+    evidence, failpoint,
 };
 
 /// A list has this many tasks when the application does not set `limit`.
@@ -117,9 +117,9 @@ fn task_object(task: &Task) -> Value {
     object
 }
 
-/// Whether a task belongs to the caller with this key. The coordinator's own tasks belong to nobody.
+/// Whether a task belongs to the caller with this key.
 fn belongs_to(task: &Task, key: Option<&str>) -> bool {
-    task.spec.caller.as_deref() == key && !task.spec.audit
+    task.spec.caller.as_deref() == key
 }
 
 /// The task of the caller that a path names.
@@ -276,13 +276,46 @@ pub(super) async fn receipt(
 ) -> Result<Json<Value>, ApiError> {
     match &find_task(&shared, &caller, &id).await?.state {
         TaskState::Done { outcome, .. } => Ok(Json(json!({"receipt": outcome.receipt, "text": outcome.text}))),
-        _ => Err(ApiError::new(
-            StatusCode::CONFLICT,
-            "invalid_request_error",
-            "not_done",
-            "the task is not done, so it has no receipt",
-        )),
+        _ => Err(not_done("receipt")),
     }
+}
+
+/// The evidence of a task's answer: everything that a stranger needs to judge it.
+pub(super) async fn evidence(
+    State(shared): State<Arc<Shared>>,
+    Extension(caller): Extension<Caller>,
+    Path(id): Path<String>,
+) -> Result<Response, ApiError> {
+    let task = find_task(&shared, &caller, &id).await?;
+    if !matches!(task.state, TaskState::Done { .. }) {
+        return Err(not_done("evidence"));
+    }
+    let (directory, id) = (shared.data.clone(), task.spec.id);
+    let read = tokio::task::spawn_blocking(move || evidence::read(&directory, &id)).await;
+    match read.map_err(|error| error.to_string()).and_then(|read| read.map_err(|error| error.to_string())) {
+        Ok(Some(bundle)) => {
+            Ok(([(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))], bundle).into_response())
+        }
+        Ok(None) => Err(ApiError::new(
+            StatusCode::NOT_FOUND,
+            "invalid_request_error",
+            "no_evidence",
+            "the evidence is not kept yet, or not kept any more: it is written a moment after the answer, and the oldest goes first",
+        )),
+        Err(error) => {
+            tracing::error!(%error, "evidence cannot be read");
+            Err(ApiError::new(StatusCode::INTERNAL_SERVER_ERROR, "api_error", "internal_error", "the evidence cannot be read"))
+        }
+    }
+}
+
+fn not_done(what: &str) -> ApiError {
+    ApiError::new(
+        StatusCode::CONFLICT,
+        "invalid_request_error",
+        "not_done",
+        format!("the task is not done, so it has no {what}"),
+    )
 }
 
 pub(super) async fn cancel(

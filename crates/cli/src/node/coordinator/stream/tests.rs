@@ -27,7 +27,7 @@ pub(in crate::node::coordinator) fn spec(number: u8) -> TaskSpec {
         rate: Rate::default(),
         scored: false,
         streamed: false,
-        audit: false,
+        examine: None,
     }
 }
 
