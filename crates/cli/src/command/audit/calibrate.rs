@@ -81,10 +81,10 @@ pub(super) async fn run(args: Args, context: &Context) -> Result<()> {
         let models = [subject.models, found.models].concat();
         subject = Subject { models, ..found };
     }
+    let Measurement { answers, sorts, .. } = measurement;
     drop(progress);
     subject.command = format!("cuckoo audit calibrate --answers {} --tokens {} ...", args.answers, args.tokens);
     subject.version = env!("CARGO_PKG_VERSION").into();
-    let Measurement { answers, sorts, .. } = measurement;
     let calibration = calibrate(subject, vectors, &answers);
     let toml = calibration.to_toml().map_err(|error| Error::failure(error.to_string()))?;
     Calibrations::default()

@@ -45,6 +45,7 @@ impl Run {
             expect_weights: None,
             quantise,
             force_cpu: cpu,
+            examine_memory: None,
         })
     }
 

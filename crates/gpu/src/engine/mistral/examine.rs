@@ -102,7 +102,7 @@ impl Mistral {
         if fits && let Some(alone) = self.alone().await? {
             match self.prefill(&request.sampling, prompt, ids, grammar, alone).await {
                 // The memory that a GPU has left is not known beforehand.
-                Err(EngineError::Interrupted(error)) if self.extra.is_some() && self.is_ready() => {
+                Err(EngineError::Interrupted(error)) if self.extra.is_some() && !self.requests.is_closed() => {
                     tracing::warn!(error, "the logits of an examination do not fit; its output is replayed");
                 }
                 positions => return Ok((0..).zip(positions?).collect()),
