@@ -96,6 +96,9 @@ mod tests {
         };
         assert!(engines.generate(request("two")).await.is_ok());
         assert_eq!(engines.generate(request("three")).await.err(), Some(EngineError::UnknownModel("three".into())));
+        let examine = Examine { ids: vec![2], ..Examine::default() };
+        assert_eq!(engines.examine(&request("two"), &examine).await.map(|examined| examined.end), Ok(Some(1)));
+        assert!(engines.examine(&request("three"), &examine).await.is_err());
         let twice = MultiEngine::new(vec![named("one"), named("one")]).err();
         assert_eq!(engines.trouble("two"), None);
         assert!(engines.trouble("three").is_some_and(|trouble| trouble.contains("`three`")));

@@ -1,9 +1,13 @@
 //! The scripted engine: what it says, how it breaks, and that its examinations tell honest answers from cheats.
 
-use cuckoo_protocol::task::{ImageSize, Micros, Sampling};
+use cuckoo_protocol::{
+    audit::Claim,
+    task::{ChatMessage, ChatRole, ImageSize, Micros, Sampling},
+};
 use futures::StreamExt;
 
 use super::*;
+use crate::audit::execute;
 
 fn request(content: &str, max_tokens: u32, seed: u64) -> GenerateRequest {
     GenerateRequest {
@@ -113,4 +117,119 @@ async fn requests_it_cannot_do_are_refused() {
     assert_eq!(error, Some(EngineError::PromptTooLong { tokens: 6, limit: 5 }));
     let other = GenerateRequest { model: "other".into(), ..request("a", 9, 0) };
     assert!(engine.generate(other).await.err().is_some_and(|error| error.is_request_fault()));
+}
+
+fn with(misbehave: Misbehave) -> Scripted {
+    Scripted::new(ScriptedConfig { misbehave, ..ScriptedConfig::default() })
+}
+
+async fn examined(auditor: &Scripted, asked: &GenerateRequest, claim: &Claim) -> Examined {
+    let examine = Examine { ids: claim.ids.clone(), ..Examine::default() };
+    auditor.examine(asked, &examine).await.expect("an examination")
+}
+
+/// Tokens that lack something, and log-probabilities that are not the claimed ones.
+fn false_ones(examined: &Examined, claim: &Claim) -> (usize, usize) {
+    let lacking = examined.positions.iter().filter(|position| position.shortfall > 0.0).count();
+    let off = examined.positions.iter().zip(&claim.log_probabilities);
+    (lacking, off.filter(|(position, claimed)| position.log_probability != **claimed).count())
+}
+
+#[tokio::test]
+async fn an_honest_answer_lacks_nothing() {
+    let auditor = with(Misbehave::None);
+    let mut requests = vec![request("hello", 10, 1), request("hello", 100, 2), request("echo: Grüße an alle", 100, 3)];
+    requests[2].sampling.stop = vec!["an".into()];
+    requests.push(GenerateRequest {
+        messages: vec![ChatMessage { role: ChatRole::Prompt, content: "a text".into() }],
+        ..request("", 5, 4)
+    });
+    for asked in requests {
+        let claim = execute(&auditor, asked.clone()).await.expect("an answer");
+        let examined = examined(&auditor, &asked, &claim).await;
+        assert_eq!(false_ones(&examined, &claim), (0, 0));
+        assert_eq!((&examined.text, examined.prompt_tokens), (&claim.text, claim.finish.prompt_tokens));
+        let expected = (claim.finish.reason == FinishReason::Stop).then_some(claim.finish.completion_tokens);
+        assert_eq!((examined.end, examined.places), (expected, None));
+    }
+}
+
+#[tokio::test]
+async fn cheats_show_in_an_examination() {
+    let auditor = with(Misbehave::None);
+    let of = async |misbehave| {
+        let asked = request("hello", 100, 1);
+        let claim = execute(&with(misbehave), asked.clone()).await.expect("an answer");
+        let examined = examined(&auditor, &asked, &claim).await;
+        let (lacking, off) = false_ones(&examined, &claim);
+        (claim.ids.len(), lacking, off, examined.text == claim.text, examined.end.map(|end| end as usize))
+    };
+    let (count, lacking, off, text, _) = of(Misbehave::OtherWords).await;
+    assert!(count == 24 && lacking > 15 && off > 15 && text, "{lacking} {off}");
+    let (count, lacking, off, text, end) = of(Misbehave::Laundered).await;
+    assert!(count == 24 && lacking > 15 && off == 0 && text && end == Some(24), "{lacking} {off}");
+    assert_eq!(of(Misbehave::Cut).await, (13, 1, 0, true, Some(13)));
+    let (count, lacking, ..) = of(Misbehave::Padded).await;
+    // The last one is the end, which is right wherever the answer has ended before.
+    assert_eq!((count, lacking), (100, 76));
+    let (count, _, _, text, _) = of(Misbehave::WrongText).await;
+    assert!(count == 24 && !text);
+    assert_eq!(of(Misbehave::NoIds).await.0, 0);
+    // The accomplice of another model repeats its lie.
+    let asked = request("hello", 100, 1);
+    let claim = execute(&with(Misbehave::OtherWords), asked.clone()).await.expect("an answer");
+    assert_eq!(false_ones(&examined(&with(Misbehave::OtherWords), &asked, &claim).await, &claim), (0, 0));
+    // Those that do not look invent their numbers.
+    let honest = execute(&auditor, asked.clone()).await.expect("an answer");
+    let (acquits, accuses) = (with(Misbehave::Acquits), with(Misbehave::Accuses));
+    assert_eq!(false_ones(&examined(&acquits, &asked, &claim).await, &claim).0, 0);
+    assert_eq!(false_ones(&examined(&accuses, &asked, &honest).await, &honest).0, 24);
+    assert_eq!(execute(&accuses, asked).await, Ok(honest));
+}
+
+#[tokio::test]
+async fn one_answer_in_some_is_false() {
+    let (auditor, cheat) = (with(Misbehave::None), with(Misbehave::SomeFalse(4)));
+    let mut wrong = 0;
+    for seed in 0..400 {
+        let asked = request("hello", 12, seed);
+        let claim = execute(&cheat, asked.clone()).await.expect("an answer");
+        wrong += u32::from(false_ones(&examined(&auditor, &asked, &claim).await, &claim).0 > 0);
+    }
+    assert!((70..130).contains(&wrong), "{wrong}");
+}
+
+#[tokio::test]
+async fn a_long_answer_is_examined_in_windows_and_one_that_is_too_long_is_not() {
+    let auditor = Scripted::new(ScriptedConfig { tokens: 1_920, ..ScriptedConfig::default() });
+    let asked = request("hello", 5_000, 1);
+    let claim = execute(&auditor, asked.clone()).await.expect("an answer");
+    let found = examined(&auditor, &asked, &claim).await;
+    assert_eq!((found.places.map_or(0, |places| places.len()), found.positions.len()), (256, 256));
+    assert_eq!((found.text, found.end), (claim.text, Some(1_920)));
+    let examine = Examine { ids: vec![100; 9_000], ..Examine::default() };
+    let refused = auditor.examine(&asked, &examine).await;
+    assert!(matches!(refused, Err(EngineError::PromptTooLong { limit: 8_192, .. })), "{refused:?}");
+}
+
+#[tokio::test]
+async fn a_slow_engine_takes_its_time() {
+    let slow = with(Misbehave::Slow);
+    let asked = request("hello", 2, 1);
+    let began = Instant::now();
+    let claim = execute(&slow, asked.clone()).await.expect("an answer");
+    assert!(began.elapsed() >= Duration::from_millis(400));
+    assert_eq!(false_ones(&examined(&slow, &asked, &claim).await, &claim), (0, 0));
+    assert!(began.elapsed() >= Duration::from_millis(800));
+}
+
+#[tokio::test]
+async fn vectors_are_compared() {
+    let engine = Scripted::new(ScriptedConfig { kind: Kind::Embedding, ..ScriptedConfig::default() });
+    let messages = vec![ChatMessage { role: ChatRole::Input, content: "a quiet bird".into() }; 2];
+    let asked = GenerateRequest { messages, ..request("", 0, 0) };
+    let (vectors, ..) = collect(&engine, asked.clone()).await;
+    let examine = Examine { vectors, ..Examine::default() };
+    let found = engine.examine(&asked, &examine).await.expect("an examination");
+    assert!(found.distances.len() == 2 && found.distances.iter().all(|distance| *distance < 1e-6), "{found:?}");
 }
