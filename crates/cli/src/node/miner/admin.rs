@@ -157,11 +157,12 @@ mod tests {
             admin_listen: ([127, 0, 0, 1], 0).into(),
             engine: Arc::new(Scripted::new(ScriptedConfig::default())),
             terms: Terms { max_unpaid: 1, least: Rate::default() },
+            evidence_bytes: 1 << 20,
         };
         let network = config.network.clone();
         let chain = chain();
         let of_miner =
-            status(&Shared::new(config, &Kept::default(), chain.clone(), Handle::current(), CancellationToken::new()));
+            status(&Shared::new(config, &Kept::default(), None, chain.clone(), Handle::current(), CancellationToken::new()));
 
         let identity = identity(COORDINATOR);
         let recovered =

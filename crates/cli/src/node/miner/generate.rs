@@ -7,6 +7,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use alloy::primitives::B256;
 use cuckoo_gpu::{Engine, EngineError, Finish, GenerateRequest, Generated};
 use cuckoo_protocol::{
     miner::{
@@ -39,6 +40,20 @@ const FULL_BYTES: usize = 1 << 20;
 pub(super) trait Hears: Send + Sync + 'static {
     /// A run goes on, or has ended.
     fn hears(self: &Arc<Self>, input: Input);
+
+    /// A run has an answer, which is heard of next: what proves it, but for the signature of its receipt.
+    fn answered(self: &Arc<Self>, lease: LeaseId, draft: Draft);
+}
+
+/// What proves an answer, once its receipt is signed.
+#[derive(Debug)]
+pub(super) struct Draft {
+    pub(super) request: GenerateRequest,
+    pub(super) salt: B256,
+    pub(super) text: String,
+    pub(super) token_ids: Vec<u32>,
+    pub(super) log_probabilities: Vec<f32>,
+    pub(super) completed: Completed,
 }
 
 /// One run.
@@ -111,7 +126,7 @@ impl<H: Hears> Run<H> {
         let quiet = self.order.quiet;
         let mut silence = pin!(time::sleep(QUIET));
         let mut silent = quiet;
-        let mut starting = self.engine.generate(request);
+        let mut starting = self.engine.generate(request.clone());
         let stream = loop {
             tokio::select! {
                 biased;
@@ -142,7 +157,7 @@ impl<H: Hears> Run<H> {
                 return Err(EngineError::Interrupted("the output ended without a reason to finish".into()));
             };
             if let Some(finish) = output.take(items) {
-                return Ok(self.complete(output, finish?));
+                return Ok(self.complete(request, output, finish?));
             }
             if !quiet || output.is_due(silent) {
                 self.send(&mut output).await;
@@ -168,7 +183,7 @@ impl<H: Hears> Run<H> {
     }
 
     /// The end: what was not sent yet goes with the result.
-    fn complete(&self, mut output: Output, finish: Finish) -> Completed {
+    fn complete(&self, request: GenerateRequest, mut output: Output, finish: Finish) -> Completed {
         if output.chunk.pieces > 0 {
             let chunk = output.next_chunk(self.order.lease()).into();
             if self.order.quiet {
@@ -177,8 +192,13 @@ impl<H: Hears> Run<H> {
                 self.outbox.push(chunk);
             }
         }
-        let Output { text, ids, log_probabilities, .. } = &output;
-        self.order.complete(Generation { text, ids, log_probabilities, finish })
+        let Output { text, ids, log_probabilities, .. } = output;
+        let generation = Generation { text: &text, ids: &ids, log_probabilities: &log_probabilities, finish };
+        let completed = self.order.complete(generation);
+        let (salt, token_ids) = (self.order.salt, ids);
+        let draft = Draft { request, salt, text, token_ids, log_probabilities, completed: completed.clone() };
+        self.hearer.answered(self.lease, draft);
+        completed
     }
 }
 

@@ -11,6 +11,11 @@ use crate::audit::coin;
 #[derive(Debug, Default)]
 pub(super) struct Audits(BTreeMap<u64, HashMap<Address, Vec<(u64, B256)>>>);
 
+/// The share in force for a ticket, in millionths: that of the last number up to the ticket's, or the first one.
+pub fn share_of(rates: &[(u64, u32)], ticket: u64) -> Option<u32> {
+    rates.iter().rev().find(|(from, _)| *from <= ticket).or(rates.first()).map(|(_, ppm)| *ppm)
+}
+
 impl Audits {
     /// A miner has given an answer that can be examined.
     pub(super) fn answered(&mut self, epoch: u64, miner: Address, ticket: u64, receipt: B256) {
@@ -28,17 +33,16 @@ impl Audits {
         report: &mut Report,
     ) -> Result<(), String> {
         let answers = self.0.get_mut(&epoch).and_then(|miners| miners.remove(&miner)).unwrap_or_default();
-        let by_coin =
-            |(receipt, reason): &(B256, Reason)| matches!(reason, Reason::Coin | Reason::Probation).then_some(*receipt);
+        let by_coin = |(receipt, reason): &(B256, Reason)| {
+            matches!(reason, Reason::Coin | Reason::Probation).then_some(*receipt)
+        };
         let mut chosen: HashSet<B256> = audited.iter().filter_map(by_coin).collect();
         let all: HashSet<B256> = audited.iter().map(|(receipt, _)| *receipt).collect();
         let entry = report.audits.entry(miner).or_default();
         entry.others += (audited.len() - chosen.len()) as u64;
         for (ticket, receipt) in &answers {
-            // Tickets are answered in any order.
-            let rate = rates.iter().rev().find(|(from, _)| from <= ticket).or(rates.first());
-            let (_, ppm) =
-                *rate.ok_or_else(|| format!("it does not say how much of {miner} was audited in epoch {epoch}"))?;
+            let ppm = share_of(rates, *ticket)
+                .ok_or_else(|| format!("it does not say how much of {miner} was audited in epoch {epoch}"))?;
             entry.least_ppm = if entry.answers == 0 { ppm } else { entry.least_ppm.min(ppm) };
             entry.most_ppm = entry.most_ppm.max(ppm);
             entry.answers += 1;
@@ -51,22 +55,16 @@ impl Audits {
             report.thrown += 1;
             match (coin::chosen(seed, receipt, ppm), is_chosen) {
                 (true, false) if !all.contains(receipt) => {
-                    return Err(format!(
-                        "the coin of epoch {epoch} fell on receipt {receipt} of {miner}, which was spared"
-                    ));
+                    return Err(format!("the coin of epoch {epoch} fell on receipt {receipt} of {miner}, which was spared"));
                 }
                 (false, true) => {
-                    return Err(format!(
-                        "the coin of epoch {epoch} did not fall on receipt {receipt} of {miner}, which was picked on"
-                    ));
+                    return Err(format!("the coin of epoch {epoch} did not fall on receipt {receipt} of {miner}, which was picked on"));
                 }
                 _ => {}
             }
         }
         match chosen.iter().next() {
-            Some(receipt) => {
-                Err(format!("receipt {receipt} was audited in epoch {epoch}, and {miner} did not give it then"))
-            }
+            Some(receipt) => Err(format!("receipt {receipt} was audited in epoch {epoch}, and {miner} did not give it then")),
             None => Ok(()),
         }
     }

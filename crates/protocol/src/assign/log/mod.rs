@@ -10,5 +10,6 @@ mod replay;
 #[cfg(test)]
 mod tests;
 
+pub use audits::share_of;
 pub use entry::{Entry, Reason, Record, Rule, Weights, line, next_head, parse};
 pub use replay::{Audited, Explanation, Finding, Report, audit, explain};

@@ -10,7 +10,7 @@ use super::{
     policy::{ALL, BACK, MAX_PENDING, PANEL, SUSPENSION},
 };
 use crate::{
-    assign::log::{Entry, Reason},
+    assign::log::{Entry, Reason, share_of},
     audit::coin,
     coordinator::{
         effect::Metric,
@@ -100,13 +100,12 @@ impl Coordinator {
         let (number, receipt) = (finished.outcome.receipt.ticket.number, finished.digest);
         work.receipt = Some((number, receipt));
         let (ppm, reason) = self.share(&lease.node, &promise.id);
-        let known = self.audits.book.epoch.as_ref().and_then(|epoch| epoch.miners.get(&lease.node));
-        if known.and_then(|share| share.rates.last()).is_none_or(|(_, known)| *known != ppm) {
-            self.note(AuditEvent::Rate { miner: lease.node, from: number, ppm }, work);
-        }
+        let ppm = self.rate(&lease.node, number, ppm, work);
         let seed = self.audits.seed;
         let reason = match coin::chosen(&seed, &receipt, ppm) {
             true => reason,
+            // Tickets from before the suspicion have the share that was in force then.
+            false if reason == Reason::Suspected => reason,
             false if self.audits.is_idle(&promise.id) => Reason::Idle,
             false => return,
         };
@@ -129,6 +128,20 @@ impl Coordinator {
             at: work.now,
         };
         self.make_due(due, work);
+    }
+
+    /// The share that is in force for a ticket, where `ppm` is that of new ones. It goes by the number of the ticket, so that the log
+    /// need not say in which order tickets were answered.
+    fn rate(&mut self, miner: &Address, number: u64, ppm: u32, work: &mut Work<'_>) -> u32 {
+        let known = self.audits.book.epoch.as_ref().and_then(|epoch| epoch.miners.get(miner));
+        let rates = known.map_or(&[][..], |share| &share.rates);
+        match rates.last() {
+            Some((from, known)) if *known == ppm || *from >= number => share_of(rates, number).unwrap_or(ppm),
+            _ => {
+                self.note(AuditEvent::Rate { miner: *miner, from: number, ppm }, work);
+                ppm
+            }
+        }
     }
 
     /// The share of a miner's answers that is examined by now, in millionths, and what an answer that the coin takes is examined for.

@@ -32,7 +32,7 @@ use crate::{
 /// Who is to examine an answer.
 enum Examiner {
     Own,
-    Miner(Address),
+    Miner(Address, PoolId),
 }
 
 /// The output of a task as it is to be examined.
@@ -90,8 +90,8 @@ impl Coordinator {
         for wanted in [true, false] {
             for (_, task) in waiting.iter().filter(|(holds, _)| *holds == wanted) {
                 match self.examiner(task, &mut empty) {
-                    Some((Examiner::Own, _)) => self.examine_here(task, work),
-                    Some((Examiner::Miner(auditor), pool)) => self.commission(task, auditor, pool, entropy, work),
+                    Some(Examiner::Own) => self.examine_here(task, work),
+                    Some(Examiner::Miner(auditor, pool)) => self.commission(task, auditor, pool, entropy, work),
                     None => {}
                 }
             }
@@ -99,13 +99,13 @@ impl Coordinator {
     }
 
     /// Who examines an answer next.
-    fn examiner(&self, task: &TaskId, empty: &mut HashSet<PoolId>) -> Option<(Examiner, PoolId)> {
+    fn examiner(&self, task: &TaskId, empty: &mut HashSet<PoolId>) -> Option<Examiner> {
         let audit = self.audits.book.audit(task)?;
         let spec = &self.tasks.get(task)?.spec;
-        let pool = self.draws.find(spec.kind(), &spec.model)?;
         if self.audits.can_examine(&audit.due.manifest) && !audit.failed.contains(&self.identity.address) {
-            return (self.audits.running.len() < self.audits.places).then_some((Examiner::Own, pool));
+            return (self.audits.running.len() < self.audits.places).then_some(Examiner::Own);
         }
+        let pool = self.draws.find(spec.kind(), &spec.model)?;
         if empty.contains(&pool) {
             return None;
         }
@@ -114,7 +114,7 @@ impl Coordinator {
             empty.insert(pool);
             return None;
         }
-        self.panel(audit, free).map(|auditor| (Examiner::Miner(auditor), pool))
+        self.panel(audit, free).map(|auditor| Examiner::Miner(auditor, pool))
     }
 
     /// Miners that can examine what claims a manifest, and do not examine anything of the pool at the moment.

@@ -111,7 +111,8 @@ fn input(world: &World, happening: &Happening) -> Option<Input> {
         Happening::Finished(place, lies) => {
             let ids = [1, 2, 3, 4, 5, 6];
             let finished = result(&ids, if lies { -4.0 } else { -1.0 });
-            Input::Finished { lease: lease(place)?, finished: Box::new(finished) }
+            let lease = lease(place)?;
+            Input::Finished { lease, finished: Box::new(world.answering(lease, finished)) }
         }
         Happening::Broken(place) => Input::Broken { lease: lease(place)?, reason: reason() },
         Happening::Diverged(place) => Input::Diverged { lease: lease(place)?, reason: reason() },
@@ -223,6 +224,11 @@ proptest! {
         // What is left ends in time, and the log proves every draw.
         world.now += 1_000_000;
         world.step(Input::Tick);
+        check(&world)?;
+        prop_assert_eq!(world.machine.accounts().held().count(), 0);
+        // Audits that are owed are still tried.
+        let reason = "the end".to_owned();
+        world.step(Input::Expel { sessions: world.machine.connected(), reason });
         check(&world)?;
         prop_assert_eq!((world.machine.unfinished(true), world.machine.accounts().reserved()), (0, 0));
         world.step(Input::Snapshot(snapshot(1_000)));

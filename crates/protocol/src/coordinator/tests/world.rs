@@ -275,14 +275,18 @@ impl World {
         *self.offered.iter().rfind(|lease| lease.task == task).expect("it is leased")
     }
 
-    /// A lease ends with this result, whose receipt answers its ticket.
-    pub(super) fn finish(&mut self, lease: LeaseId, mut finished: Finished) -> Vec<Effect> {
-        if let Some(offer) = self.offers.get(&lease.task).filter(|offer| offer.lease == lease) {
-            let mut outcome = (*finished.outcome).clone();
-            outcome.receipt.ticket = offer.ticket.clone();
-            outcome.receipt.receipt.ticket = keccak256(offer.ticket.number.to_be_bytes());
-            finished = Finished { digest: outcome.receipt.hash(), outcome: Arc::new(outcome) };
-        }
+    /// A result whose receipt answers the ticket of a lease.
+    pub(super) fn answering(&self, lease: LeaseId, finished: Finished) -> Finished {
+        let Some(offer) = self.offers.get(&lease.task).filter(|offer| offer.lease == lease) else { return finished };
+        let mut outcome = (*finished.outcome).clone();
+        outcome.receipt.ticket = offer.ticket.clone();
+        outcome.receipt.receipt.ticket = keccak256(offer.ticket.number.to_be_bytes());
+        Finished { digest: outcome.receipt.hash(), outcome: Arc::new(outcome) }
+    }
+
+    /// A lease ends with this result.
+    pub(super) fn finish(&mut self, lease: LeaseId, finished: Finished) -> Vec<Effect> {
+        let finished = self.answering(lease, finished);
         self.step(Input::Finished { lease, finished: Box::new(finished) }).1
     }
 

@@ -1,6 +1,6 @@
 //! `/v1/models`, and the native task API for work that outlives its connection.
 
-use std::{convert::Infallible, sync::Arc, time::Duration};
+use std::{collections::HashMap, convert::Infallible, sync::Arc, time::Duration};
 
 use axum::{
     Extension, Json,
@@ -15,7 +15,8 @@ use axum::{
 use cuckoo_protocol::{
     Cai,
     coordinator::{Coordinator, Words},
-    task::{Kind, Stage, State as TaskState, Task, TaskId},
+    manifest::ModelManifest,
+    task::{Kind, Stage, State as TaskState, Task, TaskId, pool},
 };
 use futures::{Stream, stream};
 use serde::Deserialize;
@@ -44,7 +45,8 @@ const MAX_LIST: usize = 1_000;
 /// A follower gets new states at intervals of at least this.
 const PACE: Duration = Duration::from_millis(200);
 
-fn model_object(shared: &Shared, name: &str, kind: Kind) -> Value {
+/// A model as applications see it, with what its name stands for once that is decided.
+fn model_object(shared: &Shared, name: &str, kind: Kind, manifest: Option<&ModelManifest>) -> Value {
     let rate = shared.prices.rate(name);
     let prompt = Cai::from(rate.prompt());
     let pricing = match kind {
@@ -59,22 +61,38 @@ fn model_object(shared: &Shared, name: &str, kind: Kind) -> Value {
         "owned_by": "cuckoo",
         "kind": kind.as_str(),
         "pricing": pricing,
+        "manifest": manifest.map(ModelManifest::id),
+        "proof": manifest.map(|manifest| manifest.proof.as_str()),
     })
 }
 
 pub(super) async fn models(State(shared): State<Arc<Shared>>) -> Json<Value> {
-    let models = shared.handle.read(|machine| machine.models()).await;
-    let models: Vec<_> = models.iter().map(|(name, kind)| model_object(&shared, name, *kind)).collect();
-    Json(json!({"object": "list", "data": models}))
+    let models = read_models(&shared).await;
+    let models = models.iter().map(|(name, kind, manifest)| model_object(&shared, name, *kind, manifest.as_deref()));
+    Json(json!({"object": "list", "data": models.collect::<Vec<_>>()}))
+}
+
+/// The models that miners offer, with what their names stand for.
+async fn read_models(shared: &Shared) -> Vec<(String, Kind, Option<Arc<ModelManifest>>)> {
+    let read = |machine: &Coordinator| {
+        let bound: HashMap<_, _> = machine.bindings().iter().map(|(pool, bound)| (pool, &bound.manifest)).collect();
+        let models = machine.models().into_iter();
+        let model = |(name, kind): (String, Kind)| {
+            let manifest = bound.get(pool(kind, &name).as_str()).map(|manifest| (*manifest).clone());
+            (name, kind, manifest)
+        };
+        models.map(model).collect::<Vec<_>>()
+    };
+    shared.handle.read(read).await
 }
 
 pub(super) async fn model(
     State(shared): State<Arc<Shared>>,
     Path(name): Path<String>,
 ) -> Result<Json<Value>, ApiError> {
-    let models = shared.handle.read(|machine| machine.models()).await;
-    if let Some((_, kind)) = models.into_iter().find(|(model, _)| *model == name) {
-        return Ok(Json(model_object(&shared, &name, kind)));
+    let models = read_models(&shared).await;
+    if let Some((_, kind, manifest)) = models.into_iter().find(|(model, ..)| *model == name) {
+        return Ok(Json(model_object(&shared, &name, kind, manifest.as_deref())));
     }
     let shown = cuckoo_protocol::Untrusted::new(name);
     let message = format!("the model `{shown}` does not exist or no miner offers it");

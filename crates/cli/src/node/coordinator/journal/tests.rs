@@ -208,7 +208,7 @@ fn what_has_queued_is_one_record_and_a_checkpoint_ends_it() {
     let held = hold_up(&mut journal);
     let mut whole = Checkpoint::default();
     for number in 0..9u8 {
-        let accepted = task::Event::Accepted { sequence: number.into(), spec: spec(number) }.into();
+        let accepted: Event = task::Event::Accepted { sequence: number.into(), spec: spec(number) }.into();
         whole.apply(&accepted.clone()).expect("applies");
         let checkpoint = (number == 5).then(|| Box::new(whole.clone()));
         journal.append(Turn { checkpoint, ..turn([accepted]) }, vec![], true);
@@ -313,7 +313,7 @@ fn a_checkpoint_takes_the_place_of_what_was_before_it() {
     for round in 0..3u8 {
         for number in 0..10 {
             let sequence = whole.tasks.next_sequence();
-            let event = task::Event::Accepted { sequence, spec: spec(round * 10 + number) }.into();
+            let event: Event = task::Event::Accepted { sequence, spec: spec(round * 10 + number) }.into();
             whole.apply(&event.clone()).expect("applies");
             journal.append(turn([event]), vec![], true);
             block_on(journal.mark().synced());
