@@ -129,3 +129,110 @@ fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<f32>, D::Error
         _ => Err(D::Error::custom("log-probabilities are 4 bytes each")),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use alloy::{
+        primitives::Address,
+        signers::{SignerSync, local::PrivateKeySigner},
+    };
+
+    use super::*;
+    use crate::{
+        message::{Domain, Receipt, Ticket, signature_bytes},
+        task::{ChatRole, Micros, output_commitment},
+    };
+
+    fn bundle() -> Bundle {
+        let key = PrivateKeySigner::from_bytes(&B256::repeat_byte(7)).expect("a key");
+        let domain = Domain::new(31_337, Address::repeat_byte(0xcc));
+        let salt = B256::repeat_byte(20);
+        let manifest = ModelManifest { name: "m".into(), engine: "e 1".into(), ..ModelManifest::default() };
+        let messages = vec![ChatMessage { role: ChatRole::User, content: "hé\"llo\n".into() }];
+        let sampling = Sampling { max_tokens: 9, temperature: Micros::ONE, seed: u64::MAX, ..Sampling::default() };
+        let log_probabilities = vec![-0.1, -1e-30];
+        let ticket = Ticket {
+            coordinator: key.address(),
+            miner: key.address(),
+            model: manifest.id(),
+            promptCommitment: prompt_commitment(&salt, &messages),
+            parameters: sampling.hash(),
+            price: u128::MAX,
+            ..Ticket::default()
+        };
+        let receipt = Receipt {
+            ticket: domain.digest(&ticket),
+            outputCommitment: output_commitment(&salt, &[1, 2], "yes"),
+            auditCommitment: audit_commitment(&log_probabilities),
+            completionTokens: 2,
+            finishReason: 1,
+            ..Receipt::default()
+        };
+        let sign = |digest: B256| signature_bytes(&key.sign_hash_sync(&digest).expect("signs"));
+        let record = ReceiptRecord {
+            chain_id: 31_337,
+            settlement: domain.contract(),
+            ticket_signature: sign(domain.digest(&ticket)),
+            receipt_signature: sign(domain.digest(&receipt)),
+            ticket,
+            receipt,
+            salt,
+            token_ids: vec![1, 2],
+        };
+        Bundle { record, text: "yes".into(), manifest, messages, sampling, log_probabilities }
+    }
+
+    #[test]
+    fn every_part_is_held_by_a_commitment() {
+        let good = bundle();
+        assert_eq!(good.verify(), Ok(()));
+        let changes: [fn(&mut Bundle); 12] = [
+            |bundle| bundle.text.push('!'),
+            |bundle| bundle.manifest.name.push('!'),
+            |bundle| bundle.messages[0].content.push('!'),
+            |bundle| bundle.messages[0].role = ChatRole::System,
+            |bundle| bundle.messages.clear(),
+            |bundle| bundle.sampling.seed = 1,
+            |bundle| bundle.sampling.schema = "{}".into(),
+            |bundle| bundle.log_probabilities[1] = -0.5,
+            |bundle| bundle.log_probabilities.clear(),
+            |bundle| bundle.record.token_ids[0] = 3,
+            |bundle| bundle.record.salt = B256::ZERO,
+            |bundle| bundle.record.receipt.completionTokens = 3,
+        ];
+        for (number, change) in changes.into_iter().enumerate() {
+            let mut changed = good.clone();
+            change(&mut changed);
+            assert!(changed.verify().is_err(), "change {number}");
+            assert_ne!(changed.id(), good.id(), "change {number}");
+        }
+    }
+
+    #[test]
+    fn one_content_has_one_form() {
+        let bundle = bundle();
+        let bytes = bundle.encode();
+        assert_eq!(Bundle::decode(&bytes), Ok(bundle.clone()));
+        assert_eq!(bundle.id(), keccak256(&bytes));
+        let text = String::from_utf8(bytes).expect("JSON");
+        for (part, other) in
+            [(":", ": "), ("}", "} "), ("\"text\":\"yes\"", "\"text\":\"\\u0079es\""), ("{", "{\"more\":1,")]
+        {
+            let spoiled = text.replacen(part, other, 1);
+            assert!(spoiled != text && Bundle::decode(spoiled.as_bytes()).is_err(), "{spoiled}");
+        }
+    }
+
+    #[test]
+    fn a_case_names_its_bundles_in_any_order() {
+        let of = B256::repeat_byte;
+        assert_eq!(root(&[]), None);
+        assert_eq!(root(&[of(1)]), Some(of(1)));
+        let two = root(&[of(1), of(2)]).expect("a root");
+        assert_eq!(root(&[of(2), of(1), of(2)]), Some(two));
+        assert_ne!(root(&[of(1), of(3)]), Some(two));
+        assert_eq!(root(&vec![of(1); 5_000]), Some(of(1)));
+        let many: Vec<_> = (0..5_000u32).map(|number| keccak256(number.to_be_bytes())).collect();
+        assert_eq!(root(&many), None);
+    }
+}

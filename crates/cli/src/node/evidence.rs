@@ -236,7 +236,8 @@ impl Writer {
         connection.pragma_update(None, "journal_mode", "WAL")?;
         connection.pragma_update(None, "synchronous", "NORMAL")?;
         connection.execute_batch(TABLES)?;
-        let bytes = connection.query_row("SELECT coalesce(sum(size), 0) FROM bundles", [], |row| row.get::<_, i64>(0))?;
+        let bytes =
+            connection.query_row("SELECT coalesce(sum(size), 0) FROM bundles", [], |row| row.get::<_, i64>(0))?;
         Ok(Self { connection, bytes: bytes.unsigned_abs(), most_bytes })
     }
 
@@ -272,9 +273,7 @@ impl Writer {
             bytes += insert(&transaction, task, attempt, &compress(&bundle.encode())?)?;
         }
         for task in kept {
-            transaction
-                .prepare_cached("UPDATE bundles SET kept = 1 WHERE task = ?1")?
-                .execute([task.0.as_slice()])?;
+            transaction.prepare_cached("UPDATE bundles SET kept = 1 WHERE task = ?1")?.execute([task.0.as_slice()])?;
         }
         while bytes > self.most_bytes {
             let gone = remove_oldest(&transaction)?;
@@ -358,7 +357,8 @@ mod tests {
     fn the_oldest_go_first_but_for_those_that_are_disputed() {
         let folder = tempfile::tempdir().expect("a folder");
         // A text that does not become shorter.
-        let text: String = (0..2_000u32).map(|n| alloy::hex::encode(alloy::primitives::keccak256(n.to_be_bytes()))).collect();
+        let text: String =
+            (0..2_000u32).map(|n| alloy::hex::encode(alloy::primitives::keccak256(n.to_be_bytes()))).collect();
         let store = Store::start(folder.path(), 10 << 20).expect("starts");
         (0..100).for_each(|task| store.queue().add(bundle(task, &text)));
         store.queue().keep([id(3)]);

@@ -242,3 +242,165 @@ pub(super) fn windows(limits: &ScoreLimits, samples: &[Sample]) -> Vec<Window> {
     };
     samples.chunks(WINDOW_TOKENS).map(window).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        audit::{Subject, calibrate},
+        task::{Finish, sampler::Position},
+    };
+
+    fn sampling() -> Sampling {
+        Sampling { max_tokens: 6, temperature: Micros::ONE, top_p: Micros::ONE, seed: 1, ..Sampling::default() }
+    }
+
+    fn claim(tokens: u32, reason: FinishReason) -> Claim {
+        let finish = Finish { reason, prompt_tokens: 5, completion_tokens: tokens };
+        Claim {
+            ids: (1..=tokens).collect(),
+            log_probabilities: vec![-1.0; tokens as usize],
+            text: "abc".into(),
+            finish,
+        }
+    }
+
+    fn examined(tokens: u32) -> Examined {
+        let positions = vec![Position { log_probability: -1.0, shortfall: 0.0 }; tokens as usize];
+        Examined { prompt_tokens: 5, positions, text: "abc".into(), ..Examined::default() }
+    }
+
+    fn assessed(sampling: &Sampling, claim: &Claim, examined: &Examined) -> Findings {
+        assess(&Calibrations::default(), "f", "m", "a", sampling, claim, examined, 100)
+    }
+
+    /// What is known of a pair whose honest shortfalls are up to 0.5 logits.
+    fn rough() -> Calibrations {
+        let of = |text: &str| text.to_owned();
+        let subject = Subject { family: of("f"), miner: of("m"), auditor: of("a"), ..Subject::default() };
+        let sample = |at: usize| Sample { shortfall: if at == 7 { 0.5 } else { 0.0 }, difference: 0.01 };
+        let mut known = Calibrations::default();
+        known.insert(calibrate(subject, false, &vec![(0..64).map(sample).collect(); 100]));
+        known
+    }
+
+    #[test]
+    fn whatever_is_missing_or_does_not_fit_is_gross() {
+        type Spoil = fn(&mut Claim);
+        let good = claim(6, FinishReason::Length);
+        let findings = assessed(&sampling(), &good, &examined(6));
+        assert_eq!((findings.gross, findings.tokens, findings.unverified), (None, 6, None));
+        let spoils: [(&str, Spoil); 9] = [
+            ("do not fit", |claim| claim.log_probabilities.clear()),
+            ("do not fit", |claim| claim.ids.truncate(2)),
+            ("has none", |claim| claim.ids.clear()),
+            ("more than were asked for", |claim| *claim = super::tests::claim(7, FinishReason::Length)),
+            ("the prompt has 5 tokens and not 6", |claim| claim.finish.prompt_tokens = 6),
+            ("not a number", |claim| claim.log_probabilities[1] = 0.1),
+            ("not a number", |claim| claim.log_probabilities[1] = f32::NAN),
+            ("another text", |claim| claim.text = "abd".into()),
+            ("does not end", |claim| claim.finish.reason = FinishReason::Stop),
+        ];
+        for (reason, spoil) in spoils {
+            let mut spoiled = good.clone();
+            spoil(&mut spoiled);
+            let gross = assessed(&sampling(), &spoiled, &examined(6)).gross;
+            assert!(gross.as_ref().is_some_and(|gross| gross.contains(reason)), "{reason}: {gross:?}");
+        }
+    }
+
+    #[test]
+    fn an_answer_ends_where_the_model_ends_and_only_there() {
+        let ends = |tokens, reason, end, context| {
+            let examined = Examined { end, ..examined(tokens) };
+            assess(&Calibrations::default(), "f", "m", "a", &sampling(), &claim(tokens, reason), &examined, context)
+                .gross
+                .is_none()
+        };
+        use FinishReason::{Length, Stop};
+        assert!(ends(6, Length, None, 100) && ends(6, Length, Some(6), 100) && ends(6, Stop, Some(6), 100));
+        assert!(!ends(6, Length, Some(3), 100) && !ends(6, Stop, Some(3), 100));
+        // Cut, by either reason; in a context that is full it is no cut.
+        assert!(!ends(3, Length, None, 100) && !ends(3, Stop, None, 100) && ends(3, Stop, Some(3), 100));
+        assert!(ends(3, Length, None, 8) && !ends(3, Length, None, 9));
+    }
+
+    #[test]
+    fn three_tokens_far_beyond_the_noise_are_gross_and_two_are_not() {
+        let known = rough();
+        let with = |sampling: &Sampling, shortfalls: &[f32]| {
+            let mut examined = examined(64);
+            examined
+                .positions
+                .iter_mut()
+                .zip(shortfalls)
+                .for_each(|(position, shortfall)| position.shortfall = *shortfall);
+            let sampling = Sampling { max_tokens: 64, ..sampling.clone() };
+            assess(&known, "f", "m", "a", &sampling, &claim(64, FinishReason::Length), &examined, 100).gross
+        };
+        // Eight times the largest honest one.
+        assert_eq!(with(&sampling(), &[4.0; 9]), None);
+        assert_eq!(with(&sampling(), &[4.1, 4.1]), None);
+        assert!(with(&sampling(), &[4.1, 4.1, 4.1]).is_some());
+        // A token that is not allowed is one that cannot be; at the border of top-p it takes several.
+        let nucleus = Sampling { top_p: Micros(900_000), ..sampling() };
+        assert!(with(&sampling(), &[f32::INFINITY]).is_some());
+        assert_eq!(with(&nucleus, &[f32::INFINITY, f32::INFINITY]), None);
+        assert!(with(&nucleus, &[f32::INFINITY, f32::INFINITY, f32::INFINITY]).is_some());
+        assert!(with(&nucleus, &[f32::INFINITY, 5.0, f32::INFINITY]).is_some());
+    }
+
+    #[test]
+    fn invented_log_probabilities_are_gross() {
+        let known = rough();
+        let sampling = Sampling { max_tokens: 64, ..sampling() };
+        let mut invented = claim(64, FinishReason::Length);
+        invented.log_probabilities[..2].fill(-2.5);
+        let judged = |claim: &Claim| assess(&known, "f", "m", "a", &sampling, claim, &examined(64), 100);
+        assert_eq!(judged(&invented).gross, None);
+        invented.log_probabilities[2] = -0.0;
+        assert_eq!(judged(&invented).gross, None);
+        invented.log_probabilities[2] = -2.5;
+        assert!(judged(&invented).gross.is_some());
+        assert_eq!(judged(&invented).windows.len(), 2);
+    }
+
+    #[test]
+    fn vectors_are_compared_by_their_distances() {
+        let claim = Claim { ids: vec![], log_probabilities: vec![], ..claim(0, FinishReason::Stop) };
+        let with = |distances: Vec<f32>| assessed(&sampling(), &claim, &Examined { distances, ..examined(0) });
+        assert_eq!((with(vec![1e-6; 4]).gross, with(vec![1e-6; 4]).tokens), (None, 4));
+        assert!(with(vec![1e-6, 0.3]).gross.is_some());
+        assert!(with(vec![f32::NAN]).unverified.is_some());
+        let windows = assess(
+            &rough(),
+            "f",
+            "m",
+            "a",
+            &sampling(),
+            &claim,
+            &Examined { distances: vec![0.01; 40], ..examined(0) },
+            100,
+        )
+        .windows;
+        assert_eq!((windows.len(), windows[0].flips, windows[0].difference > 0.2), (2, 0.0, true));
+    }
+
+    #[test]
+    fn windows_are_means_of_at_most_32_tokens() {
+        let limits = ScoreLimits { shortfall: 0.1, difference: 0.01 };
+        let sample = |at: usize| Sample {
+            shortfall: if at < 8 { 0.05 } else { 0.0 },
+            difference: if at < 32 { 0.0 } else { 9.0 },
+        };
+        let samples: Vec<_> = (0..40).map(sample).collect();
+        let expected = [
+            Window { flips: 0.25, shortfall: 0.125, difference: 0.0 },
+            Window { flips: 0.0, shortfall: 0.0, difference: 1.0 },
+        ];
+        assert_eq!(windows(&limits, &samples), expected);
+        assert_eq!(windows(&limits, &[]), []);
+        let worst = Sample { shortfall: f32::NAN, difference: f32::NAN };
+        assert_eq!(windows(&limits, &[worst]), [Window { flips: 1.0, shortfall: 1.0, difference: 1.0 }]);
+    }
+}

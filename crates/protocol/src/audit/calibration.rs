@@ -286,3 +286,77 @@ impl Calibration {
         ScoreLimits { shortfall: self.shortfall.limit, difference: self.difference.limit }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn subject() -> Subject {
+        let of = |text: &str| text.to_owned();
+        Subject {
+            family: of("e 1, none"),
+            miner: of("m"),
+            auditor: of("a"),
+            models: vec![of("x")],
+            ..Subject::default()
+        }
+    }
+
+    fn answers(count: usize, difference: f32) -> Vec<Vec<Sample>> {
+        let sample = |at: usize| Sample { shortfall: 0.0, difference: difference * (at % 7) as f32 / 7.0 };
+        (0..count).map(|_| (0..64).map(sample).collect()).collect()
+    }
+
+    #[test]
+    fn what_comes_with_the_software_is_read_and_bounds_something() {
+        let mut known = Calibrations::default();
+        for text in BUILT_IN {
+            known.add(text).expect("a calibration");
+        }
+        assert_eq!((&known, known.iter().count()), (&Calibrations::built_in(), BUILT_IN.len()));
+        for calibration in known.iter() {
+            let Null { flips, shortfall, difference } = calibration.null();
+            assert!(flips < 0.05 && shortfall < 0.05 && difference < 0.3, "{:?}", calibration.null());
+        }
+    }
+
+    #[test]
+    fn a_calibration_is_read_as_it_was_written_and_never_where_it_makes_no_sense() {
+        let calibration = calibrate(subject(), false, &answers(100, 1e-5));
+        let toml = calibration.to_toml().expect("writes");
+        let mut known = Calibrations::default();
+        known.add(&toml).expect("reads");
+        assert_eq!(known.get("e 1, none", "m", "a"), Some(&calibration));
+        // Each way is measured apart.
+        assert_eq!(known.get("e 1, none", "a", "m"), None);
+        for (part, other) in [
+            ("windows = 200", "windows = 1"),
+            ("limit = ", "limit = -"),
+            ("largest = ", "largest = nan #"),
+            ("mean = 0.0", "mean = 2.0"),
+            ("family", "families"),
+            ("answers = 100\n", ""),
+        ] {
+            let spoiled = toml.replacen(part, other, 1);
+            assert!(spoiled != toml && Calibrations::default().add(&spoiled).is_err(), "{spoiled}");
+        }
+    }
+
+    #[test]
+    fn more_answers_bound_more_and_noise_widens_the_limit() {
+        let nulls: Vec<_> =
+            [10, 100, 1_000].map(|count| calibrate(subject(), false, &answers(count, 1e-5)).null()).into();
+        assert!(nulls.windows(2).all(|pair| pair[1].flips < pair[0].flips && pair[1].difference < pair[0].difference));
+        // The bound is above the mean of what was measured, and with few windows far above.
+        let calibration = calibrate(subject(), false, &answers(1_000, 1e-5));
+        assert!(f64::from(calibration.null().difference) > calibration.difference.mean * MARGIN);
+        assert_eq!(calibration.difference.limit, FLOOR);
+        assert!(nulls[0].flips > 0.5, "{nulls:?}");
+        let rough = calibrate(subject(), false, &answers(1_000, 1e-2));
+        assert!((rough.difference.limit / (4.0 * rough.difference.p99) - 1.0).abs() < 1e-6);
+        assert!(f64::from(rough.null().difference) > rough.difference.mean);
+        let none = calibrate(subject(), false, &[]);
+        assert_eq!(none.null(), Null { flips: 1.0, shortfall: 1.0, difference: 1.0 });
+        assert!(Calibrations::default().add(&none.to_toml().expect("writes")).is_err());
+    }
+}

@@ -1,9 +1,12 @@
 //! How a juror votes on receipts of which it has examined the answers itself.
 
+use serde::Serialize;
+
 use super::{assessment::Findings, process};
 
 /// A vote.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Judgement {
     /// At least one of the answers is false.
     Guilty,

@@ -96,9 +96,10 @@ impl Links {
 
     pub(super) fn complaints(&self) -> impl Iterator<Item = (Address, &str)> {
         let said = self.complaints.iter().map(|(coordinator, complaint)| (*coordinator, complaint.as_str()));
-        let of_models = self.sessions.iter().flat_map(|(coordinator, session)| {
-            session.mismatches.iter().map(|reason| (*coordinator, reason.as_str()))
-        });
+        let of_models = self
+            .sessions
+            .iter()
+            .flat_map(|(coordinator, session)| session.mismatches.iter().map(|reason| (*coordinator, reason.as_str())));
         said.chain(of_models)
     }
 

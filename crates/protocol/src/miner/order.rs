@@ -8,7 +8,8 @@ use serde::{Deserialize, Serialize};
 use crate::{
     Cai,
     message::{
-        Acknowledgement, Domain, Receipt, SignatureError, SignedAcknowledgement, SignedVoucher, Ticket, Verifier, Voucher,
+        Acknowledgement, Domain, Receipt, SignatureError, SignedAcknowledgement, SignedVoucher, Ticket, Verifier,
+        Voucher,
     },
     price::{Quote, Rate},
     task::{ChatMessage, Examine, Finish, Sampling, TaskId, audit_commitment, output_commitment, prompt_commitment},

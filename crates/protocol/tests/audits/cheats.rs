@@ -8,7 +8,8 @@ use cuckoo_protocol::{
 };
 
 use crate::model::{
-    Arithmetic, CONTEXT, END, FOUR_BITS, HONEST, OTHER_MODEL, calibrations, examined, execute, judged, laundered, said, sampling,
+    Arithmetic, CONTEXT, END, FOUR_BITS, HONEST, OTHER_MODEL, STRANGER, calibrations, examined, execute, judged,
+    laundered, said, sampling,
 };
 
 static CALIBRATIONS: LazyLock<Calibrations> = LazyLock::new(calibrations);
@@ -191,7 +192,7 @@ fn where_noise_is_not_known_only_the_gross_counts() {
             assert_eq!((findings.gross, findings.windows.len(), findings.null), (None, 0, None));
             assert_eq!((findings.tokens, findings.unverified), (64, None));
         }
-        gross += u64::from(unknown(number, &asked, &execute(number, &asked, OTHER_MODEL)).gross.is_some());
+        gross += u64::from(unknown(number, &asked, &execute(number, &asked, STRANGER)).gross.is_some());
         assert!(unknown(number, &asked, &cut(number, &asked, FinishReason::Stop)).gross.is_some());
     }
     assert!(gross * 100 >= ANSWERS * 95, "{gross} of {ANSWERS}");

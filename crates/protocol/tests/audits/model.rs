@@ -26,6 +26,8 @@ pub const HONEST: Arithmetic = Arithmetic { noise: NOISE, salt: 1 };
 /// Weights with four bits: log-probabilities are 0.15 off on average, and one token in ten is another one.
 pub const FOUR_BITS: Arithmetic = Arithmetic { noise: 0.6, salt: 2 };
 pub const OTHER_MODEL: Arithmetic = Arithmetic { noise: 9.0, salt: 3 };
+/// A model that has nothing in common with the right one.
+pub const STRANGER: Arithmetic = Arithmetic { noise: 40.0, salt: 5 };
 const AUDITOR: Arithmetic = Arithmetic { noise: NOISE, salt: 4 };
 
 fn logits(prompt: u64, before: &[u32], arithmetic: Arithmetic) -> Vec<f32> {
@@ -51,7 +53,8 @@ pub fn sampling(seed: u64, max_tokens: u32) -> Sampling {
 pub fn execute(prompt: u64, sampling: &Sampling, arithmetic: Arithmetic) -> Claim {
     let mut claim = said(vec![], vec![]);
     while claim.ids.len() < sampling.max_tokens as usize {
-        let choice = choose(&logits(prompt, &claim.ids, arithmetic), sampling, claim.ids.len() as u64).expect("a token");
+        let choice =
+            choose(&logits(prompt, &claim.ids, arithmetic), sampling, claim.ids.len() as u64).expect("a token");
         claim.ids.push(choice.id);
         claim.log_probabilities.push(choice.log_probability);
     }
@@ -70,9 +73,8 @@ fn text(ids: &[u32]) -> String {
 }
 
 pub fn examined(prompt: u64, sampling: &Sampling, ids: &[u32]) -> Examined {
-    let position = |at: usize| {
-        examine(&logits(prompt, &ids[..at], AUDITOR), sampling, at as u64, ids[at]).expect("a known token")
-    };
+    let position =
+        |at: usize| examine(&logits(prompt, &ids[..at], AUDITOR), sampling, at as u64, ids[at]).expect("a known token");
     let positions = (0..ids.len()).map(position).collect();
     let end = ids.iter().position(|id| *id == END).map(|at| at as u32 + 1);
     Examined { prompt_tokens: 5, positions, text: text(ids), end, ..Examined::default() }
@@ -80,18 +82,23 @@ pub fn examined(prompt: u64, sampling: &Sampling, ids: &[u32]) -> Examined {
 
 /// The claim with the right model's log-probabilities for its tokens.
 pub fn laundered(prompt: u64, sampling: &Sampling, claim: Claim) -> Claim {
-    let log_probabilities = examined(prompt, sampling, &claim.ids).positions.iter().map(|place| place.log_probability);
-    Claim { log_probabilities: log_probabilities.collect(), ..claim }
+    let positions = examined(prompt, sampling, &claim.ids).positions;
+    Claim { log_probabilities: positions.iter().map(|place| place.log_probability).collect(), ..claim }
 }
 
 /// The calibration of the made-up model's devices.
 pub fn calibrations() -> Calibrations {
-    let answers: Vec<Vec<Sample>> = (0..1_000)
+    let answers: Vec<Vec<Sample>> = (0..4_000)
         .map(|number| {
             let (prompt, asked) = (1_000_000 + number, sampling(number, 64));
             let claim = execute(prompt, &asked, HONEST);
             let examined = examined(prompt, &asked, &claim.ids);
-            examined.positions.iter().zip(&claim.log_probabilities).map(|(place, said)| Sample::token(place, *said)).collect()
+            examined
+                .positions
+                .iter()
+                .zip(&claim.log_probabilities)
+                .map(|(place, said)| Sample::token(place, *said))
+                .collect()
         })
         .collect();
     let of = |text: &str| text.to_owned();

@@ -8,7 +8,11 @@ fn any_number() -> impl Strategy<Value = f32> {
 }
 
 fn any_null() -> impl Strategy<Value = Null> {
-    [any_number(), any_number(), any_number()].prop_map(|[flips, shortfall, difference]| Null { flips, shortfall, difference })
+    [any_number(), any_number(), any_number()].prop_map(|[flips, shortfall, difference]| Null {
+        flips,
+        shortfall,
+        difference,
+    })
 }
 
 fn answers() -> impl Strategy<Value = Vec<Vec<Window>>> {
@@ -73,7 +77,9 @@ proptest! {
 fn a_state_that_is_none_is_refused() {
     let good = serde_json::to_string(&Process::default()).expect("writes");
     assert!(serde_json::from_str::<Process>(&good).is_ok());
-    for (part, other) in [("AAAA", "////"), ("AAAAAAAA", ""), ("AAAAAAAA", "AAAAAAAAAAAA"), ("\"windows\"", "\"window\"")] {
+    for (part, other) in
+        [("AAAA", "////"), ("AAAAAAAA", ""), ("AAAAAAAA", "AAAAAAAAAAAA"), ("\"windows\"", "\"window\"")]
+    {
         let spoiled = good.replacen(part, other, 1);
         assert!(serde_json::from_str::<Process>(&spoiled).is_err() || part == "AAAA", "{spoiled}");
     }
@@ -84,10 +90,15 @@ fn jurors_need_evidence_that_outweighs_the_choice_of_the_receipts() {
     let null = Null { flips: 0.01, shortfall: 0.01, difference: 0.01 };
     let of = |difference, windows: usize| {
         let window = Window { flips: 0.0, shortfall: 0.0, difference };
-        Some(Findings { tokens: 32 * windows as u32, windows: vec![window; windows], null: Some(null), ..Findings::default() })
+        Some(Findings {
+            tokens: 32 * windows as u32,
+            windows: vec![window; windows],
+            null: Some(null),
+            ..Findings::default()
+        })
     };
     assert_eq!(judge(&[of(0.0, 4), of(0.0, 4)], 100), Judgement::Innocent);
-    assert_eq!(judge(&[of(0.9, 4), of(0.0, 4)], 2), Judgement::Guilty);
+    assert_eq!(judge(&[of(0.9, 4), of(0.9, 1)], 2), Judgement::Guilty);
     // A fifth of a whole window's evidence in each of 32 receipts: enough if these are all that there are, too little if they
     // were picked out of a million.
     let weak = vec![of(0.02, 2); 32];

@@ -371,7 +371,8 @@ impl World {
     pub(crate) fn capable(&mut self, peer: usize) {
         let full = self.peers[peer].record.full;
         let Some(machine) = &self.peers[peer].machine else { return };
-        let models: BTreeSet<_> = machine.models().iter().filter(|_| !full).map(|model| model.name().to_owned()).collect();
+        let models: BTreeSet<_> =
+            machine.models().iter().filter(|_| !full).map(|model| model.name().to_owned()).collect();
         // A miner that is told what it can run has no reason to fail.
         let _ = self.miner_step(peer, miner::Input::Capable(models));
     }

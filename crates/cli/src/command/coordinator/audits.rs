@@ -21,7 +21,9 @@ pub(super) async fn run(args: node::StatusArgs, context: &Context) -> Result<()>
         }
     }
     if let Some(found) = audits.miners.iter().find(|row| row.state == "confirmed") {
-        context.printer.hint(format_args!("to read what was found of {} and why: cuckoo coordinator audits --json", found.miner));
+        context
+            .printer
+            .hint(format_args!("to read what was found of {} and why: cuckoo coordinator audits --json", found.miner));
     }
     context.printer.result(&audits, || {
         let mut table = Table::new([
@@ -66,8 +68,17 @@ pub(super) async fn models(args: node::StatusArgs, context: &Context) -> Result<
         context.printer.hint("to decide what a name stands for: cuckoo coordinator run --models FILE");
     }
     context.printer.result(&models, || {
-        let mut table =
-            Table::new(["model", "kind", "proof", "manifest", "engine", "quantisation", "miners", "mismatched", "since"]);
+        let mut table = Table::new([
+            "model",
+            "kind",
+            "proof",
+            "manifest",
+            "engine",
+            "quantisation",
+            "miners",
+            "mismatched",
+            "since",
+        ]);
         for row in &models {
             table.row([
                 Cell::text(&row.model),
@@ -102,6 +113,9 @@ mod tests {
     #[test]
     fn values_and_shares_are_short() {
         assert_eq!([1.0, 12.345, 1e4, 3e299].map(e_value), ["1.00", "12.35", "1.0e4", "3.0e299"].map(String::from));
-        assert_eq!([1_000_000, 50_000, 12_500, 1].map(percent), ["100.00%", "5.00%", "1.25%", "0.00%"].map(String::from));
+        assert_eq!(
+            [1_000_000, 50_000, 12_500, 1].map(percent),
+            ["100.00%", "5.00%", "1.25%", "0.00%"].map(String::from)
+        );
     }
 }

@@ -41,7 +41,16 @@ pub(super) async fn owed(args: node::StatusArgs, context: &Context) -> Result<()
         context.printer.say("No miner has done a task yet");
     }
     context.printer.result(&accounts, || {
-        let mut table = Table::new(["miner", "earned", "in vouchers", "through ticket", "held", "held tickets", "held since", "because"]);
+        let mut table = Table::new([
+            "miner",
+            "earned",
+            "in vouchers",
+            "through ticket",
+            "held",
+            "held tickets",
+            "held since",
+            "because",
+        ]);
         for account in &accounts {
             let since = account.held_tickets.iter().filter_map(|ticket| ticket.at).min();
             table.row([

@@ -164,8 +164,16 @@ pub(super) async fn vouchers(own: Kept, context: &Context) -> Result<()> {
         context.printer.say("No coordinator owes this miner anything");
     }
     context.printer.result(&rows, || {
-        let headers =
-            ["coordinator", "name", "in vouchers", "redeemable", "unpaid tickets", "unpaid", "acknowledged", "claimable from"];
+        let headers = [
+            "coordinator",
+            "name",
+            "in vouchers",
+            "redeemable",
+            "unpaid tickets",
+            "unpaid",
+            "acknowledged",
+            "claimable from",
+        ];
         let mut table = Table::new(headers);
         for row in &rows {
             table.row([

@@ -15,7 +15,8 @@ use std::{
 use alloy::signers::local::Secp256k1Signer;
 use cuckoo_protocol::{
     coordinator::{
-        Answer, Coordinator, Effect, Effects, Event, Input, Interest, Level, Limits, Notice, Session, Submission, SubmitError,
+        Answer, Coordinator, Effect, Effects, Event, Input, Interest, Level, Limits, Notice, Session, Submission,
+        SubmitError,
     },
     message::Domain,
     task::{Millis, State, Task, TaskId},

@@ -49,8 +49,7 @@ struct Model {
 
 /// Reads the file: a table `models` with a table for each name, which has `manifest` and may have `context`.
 pub fn read(path: &Path) -> Result<BTreeMap<String, Wanted>, ModelsError> {
-    let text =
-        fs::read_to_string(path).map_err(|source| ModelsError::Unreadable { path: path.to_owned(), source })?;
+    let text = fs::read_to_string(path).map_err(|source| ModelsError::Unreadable { path: path.to_owned(), source })?;
     let document: Document = toml::from_str(&text)
         .map_err(|error| ModelsError::Toml { path: path.to_owned(), reason: error.to_string() })?;
     let wanted = |model: Model| Wanted { manifest: model.manifest, context: model.context };
@@ -70,7 +69,9 @@ mod tests {
             read(&path).map_err(|error| error.to_string())
         };
         let manifest = B256::repeat_byte(7);
-        let text = format!("[models.\"a-1.5b\"]\nmanifest = \"{manifest}\"\ncontext = 4096\n[models.b]\nmanifest = \"{manifest}\"\n");
+        let text = format!(
+            "[models.\"a-1.5b\"]\nmanifest = \"{manifest}\"\ncontext = 4096\n[models.b]\nmanifest = \"{manifest}\"\n"
+        );
         let expected = [("a-1.5b", Some(4096)), ("b", None)];
         let expected = expected.map(|(name, context)| (name.to_owned(), Wanted { manifest, context }));
         assert_eq!(of(&text), Ok(expected.into()));

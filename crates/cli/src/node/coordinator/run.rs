@@ -109,7 +109,8 @@ impl Coordinator {
         let address = config.signer.address();
         let mut mirror = connect(&config).await?;
         let settle_every = settlement::check_period(mirror.client(), config.settle_every).await?;
-        let Some(Opened { mut journal, log, history }) = open_journal(&config, &mut mirror, cancel, standby).await? else {
+        let Some(Opened { mut journal, log, history }) = open_journal(&config, &mut mirror, cancel, standby).await?
+        else {
             return Ok(None);
         };
         let registry = mirror.registry();
@@ -144,8 +145,14 @@ impl Coordinator {
         let creditors = machine.creditors();
         let funds =
             settlement::read_funds(mirror.client(), address, None, async || creditors, registry.block_hash).await?;
-        let decisions =
-            Decisions::new(machine, effects, journal, config.signer.into_secp256k1(), config.network.domain(), evidence.queue());
+        let decisions = Decisions::new(
+            machine,
+            effects,
+            journal,
+            config.signer.into_secp256k1(),
+            config.network.domain(),
+            evidence.queue(),
+        );
         let handle = Handle::new(decisions.mailbox(), decisions.pulse(), log);
         handle.act(Input::Snapshot(mirror.miners()));
         handle.act(Input::Owners(owners(&ChainView::of(&mirror))));
@@ -171,11 +178,7 @@ impl Coordinator {
     }
 
     /// Starts the parts, which run until `stop`, and the thread that decides, which runs until [`Handle::close`].
-    async fn start(
-        self,
-        watchdog: Watchdog,
-        stop: &CancellationToken,
-    ) -> Result<Running, StartError> {
+    async fn start(self, watchdog: Watchdog, stop: &CancellationToken) -> Result<Running, StartError> {
         let Self { shared, mut decisions, mirror, sender, operator, auditor, evidence, settle_every, listen } = self;
         let mut parts = JoinSet::new();
         let routers = [

@@ -99,7 +99,8 @@ impl Turn {
                 *signature = signed;
             }
         }
-        let vouchers: Vec<_> = vouchers.into_iter().map(|voucher| Some(frame(&voucher?, &signatures.next()?))).collect();
+        let vouchers: Vec<_> =
+            vouchers.into_iter().map(|voucher| Some(frame(&voucher?, &signatures.next()?))).collect();
         for (statement, voucher) in statements.into_iter().zip(vouchers) {
             let acknowledged: Vec<_> = acknowledgements(coordinator, &statement)
                 .zip(signatures.by_ref())

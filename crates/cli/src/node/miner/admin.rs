@@ -166,14 +166,8 @@ mod tests {
             status(&Shared::new(config, &Kept::default(), None, chain.clone(), Handle::current(), CancellationToken::new()));
 
         let identity = identity(COORDINATOR);
-        let recovered = Coordinator::recover(
-            identity,
-            Checkpoint::default(),
-            vec![],
-            LogEnd::default(),
-            1,
-            &mut vec![],
-        );
+        let recovered =
+            Coordinator::recover(identity, Checkpoint::default(), vec![], LogEnd::default(), 1, &mut vec![]);
         let mut coordinator = recovered.expect("recovers");
         coordinator.step(Input::Snapshot(chain.miners.clone()), 1, &mut Nothing, &mut vec![]);
         let (node, info) = (of_miner.node.clone(), chain.info(&network));

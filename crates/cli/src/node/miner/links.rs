@@ -123,7 +123,13 @@ async fn session(
     let outbox = Arc::new(Outbox::default());
     let link = Link { coordinator, session: SESSIONS.fetch_add(1, Ordering::Relaxed) };
     shared.open(link, outbox.clone(), Input::Welcome { link, prices });
-    let mut listener = Listener { shared, link, outbox: &outbox, verifier: Verifier::default(), acknowledgements: Verifier::default() };
+    let mut listener = Listener {
+        shared,
+        link,
+        outbox: &outbox,
+        verifier: Verifier::default(),
+        acknowledgements: Verifier::default(),
+    };
     let ended = tokio::select! {
         ended = listener.listen(&mut source, silence, stop) => ended,
         ended = speak(&mut sink, &outbox) => ended,

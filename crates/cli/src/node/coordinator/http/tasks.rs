@@ -322,7 +322,12 @@ pub(super) async fn evidence(
         )),
         Err(error) => {
             tracing::error!(%error, "evidence cannot be read");
-            Err(ApiError::new(StatusCode::INTERNAL_SERVER_ERROR, "api_error", "internal_error", "the evidence cannot be read"))
+            Err(ApiError::new(
+                StatusCode::INTERNAL_SERVER_ERROR,
+                "api_error",
+                "internal_error",
+                "the evidence cannot be read",
+            ))
         }
     }
 }

@@ -115,7 +115,8 @@ fn what_happens_in_audits_and_to_names_is_kept_with_what_happens_to_tasks() {
     let why = "its answers are false".to_owned();
     let (miner, manifest, contradicted) = (auditor, B256::repeat_byte(4), vec![auditor]);
     let confirmed = AuditEvent::Confirmed { miner, manifest, task, why, contradicted, at: 9 };
-    let events = [event(1), AuditEvent::Epoch { epoch: 3 }.into(), bound.into(), event(2), assigned.into(), confirmed.into()];
+    let events =
+        [event(1), AuditEvent::Epoch { epoch: 3 }.into(), bound.into(), event(2), assigned.into(), confirmed.into()];
     let (mut journal, _) = open(&path).expect("opens");
     journal.append(turn(events.clone()), vec![], true);
     block_on(journal.mark().synced());
