@@ -27,7 +27,7 @@ SERVERS := $(if $(shell command -v nats-server >/dev/null && command -v initdb),
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_ROOT_USER_ACTION := ignore
 
-.PHONY: help build demo devnet test test-fast faults soak sim sim-mutants mirror contracts contracts-soak contracts-coverage contracts-mutate contracts-slither contracts-halmos contracts-odds goldens house bench bench-engine deb lint advisories model deploy
+.PHONY: help build demo devnet test test-fast faults soak sim sim-mutants audits mirror contracts contracts-soak contracts-coverage contracts-mutate contracts-slither contracts-halmos contracts-odds goldens house bench bench-engine deb lint advisories model deploy
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -56,6 +56,10 @@ soak: build $(FOUNDRY) ## Half an hour of clients that leave and engines that ar
 sim: ## Both nodes in a simulated world: 1,000,000 tasks through every fault, every promise checked at every step (TASKS=1000000; SEED=1 for one run again)
 	$(if $(SEED),CUCKOO_SIM_SEED=$(SEED)) CUCKOO_SIM_TASKS=$(or $(TASKS),1000000) \
 		$(CARGO) test --locked $(SIMULATED) -p cuckoo-protocol --test sim -- --nocapture promises
+
+audits: ## Lives of 1,000 answers of 20,000 honest miners as bad as is allowed: how many are ever suspected (MINERS=20000; ANSWERS=1000)
+	CUCKOO_TEST_MINERS=$(or $(MINERS),20000) CUCKOO_TEST_ANSWERS=$(or $(ANSWERS),1000) \
+		$(CARGO) test --locked $(SIMULATED) -p cuckoo-protocol --test audits -- --nocapture
 
 sim-mutants: ## Breaks rules of the nodes on purpose, one at a time: the simulation has to notice each within 10,000 tasks
 	crates/protocol/tests/sim/mutants

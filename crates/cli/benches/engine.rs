@@ -75,6 +75,7 @@ async fn run(model: &Path) {
         expect_weights: None,
         quantise: None,
         force_cpu: false,
+        examine_memory: None,
     }));
     let engine = engine.await.expect("loads");
     let http = reqwest::Client::new();

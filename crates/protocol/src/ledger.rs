@@ -2,7 +2,8 @@
 //!
 //! A task reserves its bound when it is accepted. Each lease of it is a ticket with a number; what the ticket owes is known when
 //! the lease ends: the cost of what the receipt says, the tokens that an application saw before it took the task back, or
-//! nothing. A voucher for a miner is `(n, C(n))`: n is the last ticket before the first one that is not finished, and C(n) what
+//! nothing. The ticket of an answer that is to be examined stays open until the audit has ended, with what it will owe; a ticket for
+//! an examination is nobody's task. A voucher for a miner is `(n, C(n))`: n is the last ticket before the first one that is not finished, and C(n) what
 //! all tickets up to n owe. C never falls, so that no two vouchers of one journal contradict each other (`Settlement.sol`).
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -24,6 +25,26 @@ pub struct Terms {
     pub cumulative: u128,
 }
 
+/// A ticket has ended.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Ended {
+    /// The miner whose ticket it is.
+    pub miner: Address,
+    /// The ticket's number.
+    pub number: u64,
+    /// What it owes, in base units: of a ticket that waits for an audit, what it will owe if the audit finds nothing.
+    pub owed: u128,
+    /// What vouchers for the miner say in turn, now that this ticket counts: one step a ticket, of increasing numbers.
+    pub steps: Vec<Terms>,
+}
+
+/// A ticket whose answer was delivered and is to be examined before it is paid.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Held {
+    owed: u128,
+    caller: Option<String>,
+}
+
 /// What is between a coordinator and one miner.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 struct Account {
@@ -32,12 +53,20 @@ struct Account {
     /// What finished tickets beyond `terms.through` owe.
     finished: BTreeMap<u64, u128>,
     terms: Terms,
+    /// Those of `open` that wait for an audit.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    held: BTreeMap<u64, Held>,
+    /// Those of `open` that are for examinations, with what they may cost.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    examinations: BTreeMap<u64, u128>,
 }
 
 impl Account {
-    fn finish(&mut self, number: u64, owed: u128) {
+    /// A ticket owes this. Returns what vouchers say in turn.
+    fn finish(&mut self, number: u64, owed: u128) -> Vec<Terms> {
+        let mut steps = vec![];
         if !self.open.remove(&number) {
-            return;
+            return steps;
         }
         self.finished.insert(number, owed);
         let first_open = self.open.first().copied().unwrap_or(u64::MAX);
@@ -47,7 +76,9 @@ impl Account {
             let (number, owed) = entry.remove_entry();
             self.terms.through = number;
             self.terms.cumulative = self.terms.cumulative.saturating_add(owed);
+            steps.push(self.terms);
         }
+        steps
     }
 
     fn owed(&self) -> u128 {
@@ -62,6 +93,9 @@ struct Reservation {
     caller: Option<String>,
     /// The ticket that is out for it.
     ticket: Option<(Address, u64)>,
+    /// The ticket is not paid before an audit has ended.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    holds: bool,
 }
 
 /// All accounts of a coordinator.
@@ -77,15 +111,15 @@ pub struct Accounts {
 }
 
 impl Accounts {
-    /// Takes in an event that the tasks accept. Returns the miner whose account it changes, if any.
-    pub fn apply(&mut self, event: &Event) -> Option<Address> {
+    /// Takes in an event that the tasks accept. Returns the ticket that it ends, if any.
+    pub fn apply(&mut self, event: &Event) -> Option<Ended> {
         let id = event.task();
         let owed = match event {
             Event::Accepted { spec, .. } => {
                 let quote = spec.quote();
                 self.reserved = self.reserved.saturating_add(quote.bound());
                 self.charge(spec.caller.as_deref(), quote.bound());
-                self.tasks.insert(id, Reservation { quote, caller: spec.caller.clone(), ticket: None });
+                self.tasks.insert(id, Reservation { quote, caller: spec.caller.clone(), ticket: None, holds: false });
                 return None;
             }
             // Journals from before there were prices have no numbers.
@@ -100,7 +134,11 @@ impl Accounts {
                 self.tasks.get(&id)?.quote.owed(outcome.prompt_tokens, outcome.completion_tokens)
             }
             Event::Cancelled { delivered, .. } => self.tasks.get(&id)?.quote.owed(0, *delivered),
-            Event::Refused { .. } | Event::Lost { .. } | Event::Failed { .. } | Event::Expired { .. } => 0,
+            Event::Refused { .. }
+            | Event::Rejected { .. }
+            | Event::Lost { .. }
+            | Event::Failed { .. }
+            | Event::Expired { .. } => 0,
         };
         self.finish(&id, owed)
     }
@@ -123,14 +161,82 @@ impl Accounts {
     }
 
     /// A ticket owes this much. Without one nobody worked, and nothing is owed.
-    fn finish(&mut self, id: &TaskId, owed: u128) -> Option<Address> {
+    fn finish(&mut self, id: &TaskId, owed: u128) -> Option<Ended> {
         let task = self.tasks.get_mut(id)?;
         let (miner, number) = task.ticket.take()?;
-        let caller = task.caller.clone();
+        let (caller, holds) = (task.caller.clone(), task.holds);
+        let account = self.miners.entry(miner).or_default();
+        if holds {
+            account.held.insert(number, Held { owed, caller: caller.clone() });
+            self.charge(caller.as_deref(), owed);
+            self.reserved = self.reserved.saturating_add(owed);
+            return Some(Ended { miner, number, owed, steps: vec![] });
+        }
+        let steps = account.finish(number, owed);
         self.charge(caller.as_deref(), owed);
-        self.miners.entry(miner).or_default().finish(number, owed);
         self.owed = self.owed.saturating_add(owed);
-        Some(miner)
+        Some(Ended { miner, number, owed, steps })
+    }
+
+    /// The ticket that is out for a task stays open after its answer, until [`Self::clear`] or [`Self::confirm`].
+    pub fn hold(&mut self, id: &TaskId) {
+        if let Some(task) = self.tasks.get_mut(id).filter(|task| task.ticket.is_some()) {
+            task.holds = true;
+        }
+    }
+
+    /// A ticket that was held is paid.
+    pub fn clear(&mut self, miner: &Address, number: u64) -> Option<Ended> {
+        let account = self.miners.get_mut(miner)?;
+        let Held { owed, .. } = account.held.remove(&number)?;
+        let steps = account.finish(number, owed);
+        self.reserved = self.reserved.saturating_sub(owed);
+        self.owed = self.owed.saturating_add(owed);
+        Some(Ended { miner: *miner, number, owed, steps })
+    }
+
+    /// A ticket that was held owes nothing: its answer is false. Who asked for it is not charged.
+    pub fn confirm(&mut self, miner: &Address, number: u64) -> Option<Ended> {
+        let account = self.miners.get_mut(miner)?;
+        let Held { owed, caller } = account.held.remove(&number)?;
+        let steps = account.finish(number, 0);
+        self.reserved = self.reserved.saturating_sub(owed);
+        if let Some(charged) = caller.and_then(|caller| self.callers.get_mut(&caller)) {
+            *charged = charged.saturating_sub(owed);
+        }
+        Some(Ended { miner: *miner, number, owed: 0, steps })
+    }
+
+    /// A miner is given a ticket for an examination that may cost this much, in base units. No key pays for it.
+    pub fn commission(&mut self, auditor: Address, number: u64, bound: u128) {
+        let account = self.miners.entry(auditor).or_default();
+        account.open.insert(number);
+        account.examinations.insert(number, bound);
+        self.reserved = self.reserved.saturating_add(bound);
+        self.last_ticket = self.last_ticket.max(number);
+    }
+
+    /// The ticket for an examination owes this much, in base units, and at most what it was given out for.
+    pub fn repay(&mut self, auditor: &Address, number: u64, owed: u128) -> Option<Ended> {
+        let account = self.miners.get_mut(auditor)?;
+        let bound = account.examinations.remove(&number)?;
+        let owed = owed.min(bound);
+        let steps = account.finish(number, owed);
+        self.reserved = self.reserved.saturating_sub(bound);
+        self.owed = self.owed.saturating_add(owed);
+        Some(Ended { miner: *auditor, number, owed, steps })
+    }
+
+    /// Tickets that wait for an audit, by miner and number, with what they will owe if it finds nothing, in base units.
+    pub fn held(&self) -> impl Iterator<Item = (Address, u64, u128)> {
+        self.miners
+            .iter()
+            .flat_map(|(miner, account)| account.held.iter().map(|(number, held)| (*miner, *number, held.owed)))
+    }
+
+    /// What a miner's tickets that wait for an audit will owe if it finds nothing, in base units.
+    pub fn held_of(&self, miner: &Address) -> u128 {
+        self.miners.get(miner).map_or(0, |account| account.held.values().map(|held| held.owed).sum())
     }
 
     /// What a voucher for a miner says now. Nothing is to be signed before the events that led here are durable.
@@ -149,12 +255,12 @@ impl Accounts {
         self.owed
     }
 
-    /// What the tasks that have not ended may cost, in base units.
+    /// What the tasks that have not ended may cost, with what waits for audits and what examinations may cost, in base units.
     pub fn reserved(&self) -> u128 {
         self.reserved
     }
 
-    /// What an API key has spent, and what its tasks that have not ended may cost, in base units.
+    /// What an API key has spent, what waits for audits, and what its tasks that have not ended may cost, in base units.
     pub fn charged(&self, caller: &str) -> u128 {
         self.callers.get(caller).copied().unwrap_or(0)
     }

@@ -13,6 +13,7 @@ pub mod contract;
 pub mod coordinator;
 pub mod economy;
 pub mod entropy;
+pub mod evidence;
 pub mod http;
 pub mod ledger;
 pub mod manifest;

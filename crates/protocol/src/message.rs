@@ -15,7 +15,9 @@ mod vectors;
 
 pub use self::{
     signature::{Domain, SignatureError, Verifier, sign_batch, signature_bytes},
+    tree::merkle_root,
     types::{
-        Batch, Login, Message, Receipt, Register, SignedVoucher, Ticket, Verdict, Voucher, audience_hash, metadata_hash,
+        Acknowledgement, Batch, Login, Message, Receipt, Register, SignedAcknowledgement, SignedVoucher, Ticket,
+        Verdict, Voucher, audience_hash, metadata_hash,
     },
 };

@@ -1,12 +1,13 @@
 //! `cuckoo audit`: verifies what the network claims without trusting it.
 
 mod assignments;
+mod calibrate;
+mod examiner;
 mod model;
+mod questions;
+mod receipt;
 
-use std::{
-    io::Read,
-    path::{Path, PathBuf},
-};
+use std::{io::Read, path::Path};
 
 use alloy::primitives::keccak256;
 use clap::Subcommand;
@@ -19,9 +20,8 @@ use cuckoo_protocol::{
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    command::shared::check::count,
     context::Context,
-    terminal::{Class, Error, Result, Text},
+    terminal::{Class, Error, Result},
 };
 
 /// Verify receipts, draws and answers yourself
@@ -33,14 +33,10 @@ pub struct Args {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Verify a receipt: its signatures, its nodes' registrations, and that it belongs to this answer
-    Receipt {
-        /// File with the output of `cuckoo task receipt ID`, or - for stdin
-        file: PathBuf,
-    },
+    Receipt(receipt::Args),
     /// Repeat every draw of a coordinator's assignment log and compare the results
     Assignments(assignments::Args),
-    /// Measure how reliably audits of a model catch false answers and spare honest ones
+    Calibrate(calibrate::Args),
     Model(Box<model::Args>),
 }
 
@@ -83,39 +79,35 @@ pub struct Asked<'a> {
 
 /// Runs `cuckoo audit`.
 pub async fn run(args: Args, context: &Context) -> Result<()> {
-    let file = match args.command {
-        Command::Receipt { file } => file,
-        Command::Assignments(args) => return Box::pin(assignments::run(args, context)).await,
-        Command::Model(args) => return Box::pin(model::run(*args, context)).await,
-    };
-    let (document, _) = read(&file)?;
-    let verified = verify(&context.network()?, &document, None).await?;
-    // An embedding has no generated tokens.
-    let tokens = match verified.completion_tokens {
-        0 => String::new(),
-        tokens => format!(" of {}", count(tokens as usize, "token")),
-    };
-    context.printer.ok(format_args!(
-        "the receipt is valid: {} signed this answer{tokens} for {}",
-        verified.miner_name, verified.coordinator
-    ));
-    context.printer.result(&verified, || Text::Value(verified.receipt.to_string()))
+    match args.command {
+        Command::Receipt(args) => Box::pin(receipt::run(args, context)).await,
+        Command::Assignments(args) => Box::pin(assignments::run(args, context)).await,
+        Command::Calibrate(args) => Box::pin(calibrate::run(args, context)).await,
+        Command::Model(args) => Box::pin(model::run(*args, context)).await,
+    }
 }
 
 /// Reads a receipt with its answer from a file, or from stdin where the path is `-`; also returns the Keccak-256 of the input.
 pub fn read(file: &Path) -> Result<(Document, B256)> {
-    let mut json = String::new();
+    let bytes = read_bytes(file)?;
+    Ok((parse(&bytes)?, keccak256(bytes)))
+}
+
+fn read_bytes(file: &Path) -> Result<Vec<u8>> {
+    let mut bytes = vec![];
     if file.as_os_str() == "-" {
-        std::io::stdin().read_to_string(&mut json)?;
+        std::io::stdin().read_to_end(&mut bytes)?;
     } else {
-        json = std::fs::read_to_string(file)
-            .map_err(|error| Error::failure(format_args!("{}: {error}", file.display())))?;
+        bytes = std::fs::read(file).map_err(|error| Error::failure(format_args!("{}: {error}", file.display())))?;
     }
-    let document = serde_json::from_str(&json).map_err(|error| {
+    Ok(bytes)
+}
+
+fn parse(json: &[u8]) -> Result<Document> {
+    serde_json::from_slice(json).map_err(|error| {
         Error::failure(format_args!("this is not a receipt: {error}"))
             .hint("to fetch one: cuckoo task receipt ID > FILE")
-    })?;
-    Ok((document, keccak256(json)))
+    })
 }
 
 /// Verifies a receipt against the answer, the network and, where `asked` is known, the request.

@@ -4,18 +4,34 @@ mod audits;
 mod keys;
 mod settle;
 
-use std::{net::SocketAddr, path::PathBuf, time::Duration};
+use std::{
+    fs,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 
 use clap::Subcommand;
+use cuckoo_gpu::{
+    EngineSpec,
+    engine::{MistralConfig, ScriptedConfig},
+    model::ModelSource,
+};
 use cuckoo_protocol::{
+    audit::Calibrations,
     coordinator::{Gate, Policy, Prices},
     described,
+    task::Kind,
 };
 use url::Url;
 
 use crate::{
     account::signer,
-    command::shared::{node, unit},
+    command::{
+        miner::models::find_model,
+        shared::{node, unit},
+    },
     context::Context,
     host::{env, secrets},
     node::{
@@ -23,6 +39,7 @@ use crate::{
             self, StartError,
             assignments::AssignmentLogError,
             journal::{JournalError, Server, ServerError},
+            models::{self, ModelsError},
             prices::{self, PricesError},
             settlement::PeriodError,
         },
@@ -46,10 +63,12 @@ enum Command {
     Status(node::StatusArgs),
     /// Tell a running coordinator to take no new tasks, finish its own and exit
     Drain(node::DrainArgs),
-    /// Show all that miners have earned at a running coordinator
+    /// Show all that miners have earned at a running coordinator, and what waits for an audit
     Owed(node::StatusArgs),
-    /// Show what a running coordinator's audits found about each miner
+    /// Show what a running coordinator's audits say of each miner
     Audits(node::StatusArgs),
+    /// Show what the names of models stand for at a running coordinator
+    Models(node::StatusArgs),
     /// Settle on chain what a running coordinator owes its miners; they can redeem their vouchers without this
     Settle(settle::Args),
     /// Install or remove the systemd unit that keeps a coordinator running
@@ -96,13 +115,29 @@ struct RunArgs {
     /// quarter of the network's delay of claims where that is shorter]
     #[arg(long, value_parser = humantime::parse_duration, value_name = "DURATION")]
     settle_every: Option<Duration>,
-    /// Number of a miner's first tasks to audit: another miner, drawn by stake, does the task again at your cost, and the answers
-    /// are compared
-    #[arg(long, default_value_t = 20, value_name = "N")]
+    /// Number of tokens that a miner, or the miners of a model, generate before fewer than all of their answers are examined: what
+    /// the model says of an answer is computed again, by --auditor or by another miner at your cost
+    #[arg(long, default_value_t = 1_000, value_name = "TOKENS")]
     audit_first: u64,
-    /// Percentage of a miner's later tasks to audit; a fifth of it once 100 audits in a row have agreed
+    /// Percentage of a miner's later answers to examine; it falls to a fifth of this with audits that find nothing. With 0 here and
+    /// for --audit-first nothing is examined
     #[arg(long, default_value_t = 5, value_name = "PERCENT", value_parser = clap::value_parser!(u32).range(0..=100))]
     audit_percent: u32,
+    /// Model that this coordinator examines answers with itself, in a process of its own: a directory with safetensors, a .gguf file,
+    /// or a name from `miner models list`; a CPU will do. `scripted` stands for the engine without a model. Repeat it for several
+    /// models [default: none; miners examine each other's answers]
+    #[arg(long, value_name = "PATH|NAME")]
+    auditor: Vec<String>,
+    /// TOML file that says which manifest each model's name stands for; see the README [default: the manifest with the most stake
+    /// behind it when a task first asks for the name]
+    #[arg(long, value_name = "PATH")]
+    models: Option<PathBuf>,
+    /// Directory with calibrations for more engines and devices, as `cuckoo audit calibrate` writes them
+    #[arg(long, value_name = "DIR")]
+    calibrations: Option<PathBuf>,
+    /// Size of the evidence of answers to keep, in mebibytes; the oldest that nobody disputes goes first
+    #[arg(long, default_value_t = 1_024, value_name = "MIB", value_parser = clap::value_parser!(u32).range(1..))]
+    evidence_size: u32,
     /// Leave a miner out of draws for a while when its average time to the first token is longer than this, such as 2s [default:
     /// no limit]
     #[arg(long, value_parser = humantime::parse_duration, value_name = "DURATION")]
@@ -128,6 +163,7 @@ pub async fn run(args: Args, context: &Context) -> Result<()> {
         Command::Drain(args) => return node::COORDINATOR.drain(args, context).await,
         Command::Owed(args) => return settle::owed(args, context).await,
         Command::Audits(args) => return audits::run(args, context).await,
+        Command::Models(args) => return audits::models(args, context).await,
         Command::Settle(args) => return Box::pin(settle::run(args, context)).await,
         Command::Service(command) => return unit::COORDINATOR.run::<RunArgs>(command, context),
         Command::Keys(args) => return keys::run(args, context),
@@ -164,11 +200,68 @@ pub async fn run(args: Args, context: &Context) -> Result<()> {
         settle_every: run.settle_every,
         gate: Gate { max_first_token: run.max_first_token, min_tokens_per_second: run.min_tokens_per_second },
         audits: Policy { first: run.audit_first, percent: run.audit_percent },
+        auditor: auditor_specs(&run.auditor)?,
+        models: run.models.as_deref().map(models::read).transpose()?.unwrap_or_default(),
+        calibrations: Arc::new(calibrations(run.calibrations.as_deref())?),
+        evidence_bytes: u64::from(run.evidence_size) << 20,
     };
     service::run(run.exit_with_parent, async |cancel, watchdog| {
         coordinator::run(config, watchdog, cancel, service::standby, service::ready).await.map_err(Error::from)
     })
     .await
+}
+
+/// The engine without a model by what is said after `scripted`: a name, and after it the length of an answer in tokens, or what else it
+/// makes. `None` for anything else.
+fn scripted_auditor(text: &str) -> Option<ScriptedConfig> {
+    let mut parts = text.split(':');
+    let mut config = ScriptedConfig::default();
+    if parts.next() != Some("scripted") {
+        return None;
+    }
+    if let Some(name) = parts.next() {
+        config.name = name.into();
+    }
+    match parts.next() {
+        Some("embedding") => config.kind = Kind::Embedding,
+        Some(tokens) => config.tokens = tokens.parse().ok()?,
+        None => {}
+    }
+    parts.next().is_none().then_some(config)
+}
+
+/// The engines of the coordinator's own auditor.
+fn auditor_specs(models: &[String]) -> Result<Vec<EngineSpec>> {
+    let spec = |model: &String| {
+        if let Some(config) = scripted_auditor(model) {
+            return Ok(EngineSpec::Scripted(config));
+        }
+        let (source, name, expect_weights) = match find_model(model)? {
+            Some((source, record)) => (source, Some(record.name), Some(record.weights)),
+            None => (ModelSource::parse(model).map_err(Error::usage)?, None, None),
+        };
+        let config = MistralConfig { source, name, slots: Some(1), expect_weights, quantise: None, force_cpu: false, examine_memory: None };
+        Ok(EngineSpec::Mistral(config))
+    };
+    models.iter().map(spec).collect()
+}
+
+/// The calibrations that come with the program, and those of a directory.
+fn calibrations(directory: Option<&Path>) -> Result<Calibrations> {
+    let mut calibrations = Calibrations::built_in();
+    let Some(directory) = directory else { return Ok(calibrations) };
+    let failed = |error: &dyn std::fmt::Display| {
+        Error::config(format_args!("the calibrations in {} cannot be read: {error}", directory.display()))
+            .hint("to make one: cuckoo audit calibrate")
+    };
+    for entry in fs::read_dir(directory).map_err(|error| failed(&error))? {
+        let path = entry.map_err(|error| failed(&error))?.path();
+        if path.extension().is_some_and(|extension| extension == "toml") {
+            let text = fs::read_to_string(&path).map_err(|error| failed(&error))?;
+            calibrations.add(&text).map_err(|error| failed(&format_args!("{}: {error}", path.display())))?;
+        }
+    }
+    Ok(calibrations)
 }
 
 impl From<StartError> for Error {
@@ -215,6 +308,7 @@ impl From<StartError> for Error {
             }
             StartError::Journal(JournalError::NotDurable { .. }) | StartError::Replay(_) => Self::config(error),
             StartError::Metrics(_) => Self::failure(error),
+            StartError::Evidence(_) => Self::failure(error).hint("move the file away to start with an empty one"),
             StartError::Listen { ref source, .. } => {
                 Self::failure(format_args!("{error}: {source}")).hint("choose a free address: --listen, --link-listen or --admin-listen")
             }
@@ -222,6 +316,14 @@ impl From<StartError> for Error {
             | StartError::Thread(ref source)
             | StartError::Journal(JournalError::Thread(ref source)) => Self::failure(format_args!("{error}: {source}")),
         }
+    }
+}
+
+impl From<ModelsError> for Error {
+    fn from(error: ModelsError) -> Self {
+        Self::config(error).hint(
+            "for example: [models.\"smollm2-135m\"] and under it manifest = \"0x...\" (see: cuckoo coordinator models), context = 8192",
+        )
     }
 }
 

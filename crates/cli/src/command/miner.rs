@@ -3,8 +3,7 @@
 mod bench;
 mod check;
 mod earnings;
-mod engines;
-mod models;
+pub(in crate::command) mod models;
 pub(in crate::command) mod options;
 mod why;
 
@@ -20,12 +19,12 @@ use crate::{
     context::Context,
     host::env,
     node::{
+        engines::start,
         miner::{self, MinerError},
         service, watchdog,
     },
     terminal::{Error, Result},
 };
-use engines::start;
 use options::EngineOptions;
 
 /// Run tasks for CAI
@@ -76,7 +75,8 @@ struct RunArgs {
     /// Directory where the miner records its signatures and vouchers [default: `miner` in the data directory]
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
-    /// Number of answered tasks that one coordinator may leave without a voucher before the miner stops working for it
+    /// Number of answered tasks that one coordinator may leave without an acknowledgement, or without a voucher a minute after it,
+    /// before the miner stops working for it
     #[arg(long, default_value_t = 256, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     max_unpaid: u16,
     /// Lowest price to work for, in CAI per 1,000 prompt tokens
@@ -88,6 +88,9 @@ struct RunArgs {
     /// Address to serve status and metrics on for operators and dashboards; it must be a loopback address
     #[arg(long, default_value = "127.0.0.1:8792", value_name = "ADDRESS")]
     admin_listen: SocketAddr,
+    /// Size of the evidence of answers to keep, in mebibytes; the oldest goes first
+    #[arg(long, default_value_t = 1_024, value_name = "MIB", value_parser = clap::value_parser!(u32).range(1..))]
+    evidence_size: u32,
     /// Exit when stdin is closed
     #[arg(long, hide = true)]
     exit_with_parent: bool,
@@ -119,12 +122,13 @@ pub async fn run(args: Args, context: &Context) -> Result<()> {
     let admin_listen = run.admin_listen;
     let least = Rate::from_amounts(run.min_prompt_price, run.min_completion_price).map_err(Error::usage)?;
     let terms = Terms { max_unpaid: run.max_unpaid.into(), least };
+    let evidence_bytes = u64::from(run.evidence_size) << 20;
     service::run(run.exit_with_parent, async |cancel, watchdog| {
         let Some(engine) = cancel.run_until_cancelled(watchdog::loading(&watchdog, start(specs))).await else {
             return Ok(());
         };
         let engine = engine.map_err(MinerError::from)?;
-        let config = miner::Config { network, signer, data, admin_listen, engine, terms };
+        let config = miner::Config { network, signer, data, admin_listen, engine, terms, evidence_bytes };
         miner::run(config, watchdog, cancel, service::ready).await.map_err(Error::from)
     })
     .await
@@ -147,6 +151,7 @@ impl From<MinerError> for Error {
             MinerError::Listen { ref source, .. } => {
                 Self::failure(format_args!("{error}: {source}")).hint("choose a free address: --admin-listen")
             }
+            MinerError::Evidence(_) => Self::failure(error).hint("move the file away to start with an empty one"),
             MinerError::Data { ref source, .. } => Self::failure(format_args!("{error}: {source}")),
             MinerError::Thread(ref source) => Self::failure(format_args!("{error}: {source}")),
             MinerError::Stopped(_) => {

@@ -7,6 +7,8 @@ pub mod chain_view;
 pub mod coordinator;
 pub mod disk_space;
 pub mod endpoint;
+pub mod engines;
+pub mod evidence;
 pub mod failpoint;
 pub mod faucet;
 pub mod listener;

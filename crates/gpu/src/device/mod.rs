@@ -10,6 +10,8 @@ pub use amd::AmdProbe;
 pub use apple::AppleProbe;
 pub use cpu::CpuProbe;
 pub use nvml::NvmlProbe;
+#[cfg(feature = "mistralrs")]
+pub(crate) use nvml::cuda_architectures;
 pub use probe::{DeviceKind, DeviceStatus, Probe};
 
 /// A machine that tells nothing about itself.

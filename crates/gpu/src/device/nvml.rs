@@ -32,6 +32,20 @@ impl NvmlProbe {
     }
 }
 
+/// The architectures of all GPUs, such as `sm90`, each once; `None` where the driver does not say.
+#[cfg(feature = "mistralrs")]
+pub(crate) fn cuda_architectures() -> Option<String> {
+    let nvml = Nvml::init().ok()?;
+    let mut found = vec![];
+    for index in 0..nvml.device_count().ok()? {
+        let capability = nvml.device_by_index(index).and_then(|device| device.cuda_compute_capability()).ok()?;
+        found.push(format!("sm{}{}", capability.major, capability.minor));
+    }
+    found.sort_unstable();
+    found.dedup();
+    (!found.is_empty()).then(|| found.join("+"))
+}
+
 impl Probe for NvmlProbe {
     fn sample(&mut self) -> Vec<DeviceStatus> {
         let sample = |(index, name): (u32, &String)| {

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use cuckoo_protocol::{
     audit::Examined,
     manifest::ModelManifest,
-    task::{ChatMessage, ChatRole, Finish, Kind, Sampling, chat::Conversation},
+    task::{ChatMessage, ChatRole, Examine, Finish, Kind, Sampling, chat::Conversation, kind},
 };
 use futures::{Stream, StreamExt};
 use serde::{Deserialize, Serialize};
@@ -21,11 +21,11 @@ pub trait Engine: Send + Sync + 'static {
     /// it is ready, cancels the request and frees its slot at once.
     async fn generate(&self, request: GenerateRequest) -> Result<TokenStream, EngineError>;
 
-    /// Examines an output that somebody claims to have made of this request with this model, by one prefill of prompt and
-    /// output. Waits until nothing else runs, and nothing else starts meanwhile.
-    async fn examine(&self, request: &GenerateRequest, ids: &[u32]) -> Result<Examined, EngineError> {
-        let _ = (request, ids);
-        Err(EngineError::Invalid("it cannot examine outputs; only mistral.rs can".into()))
+    /// Examines an output that somebody claims to have made of this request with this model. One examination at a time; further
+    /// ones wait. Dropping the future ends the examination, and leaves nothing behind that disturbs others.
+    async fn examine(&self, request: &GenerateRequest, examine: &Examine) -> Result<Examined, EngineError> {
+        let _ = (request, examine);
+        Err(EngineError::Invalid("this engine cannot examine outputs; hint: mistral.rs can".into()))
     }
 
     /// True while it can take work: its process lives, its server answers.
@@ -58,6 +58,11 @@ pub struct ServedModel {
     pub token_ids: bool,
     /// True when the output comes with natural log-probabilities.
     pub log_probabilities: bool,
+    /// The device and its arithmetic, such as `cpu-f32` or `cuda-sm90-bf16`: outputs of the same class differ least. Empty where it
+    /// is not known.
+    pub class: String,
+    /// True when it can examine outputs of this model, see [`Engine::examine`].
+    pub examines: bool,
 }
 
 /// What to generate.
@@ -116,6 +121,23 @@ pub(crate) fn whole(output: &str, finish: Finish) -> TokenStream {
     });
     let items: Vec<_> = pieces.chain([Ok(Generated::Finished(finish))]).collect();
     guarded(futures::stream::iter(items))
+}
+
+/// The cosine distances, from 0 to 2, between claimed vectors and those that a model makes of the same texts. A claimed one of
+/// another length, or without any, is as far as can be.
+pub(crate) fn vector_distances<V: AsRef<[f32]>>(claimed: &str, made: &[V]) -> Result<Vec<f32>, EngineError> {
+    let claimed = kind::read_vectors(claimed, made.len()).map_err(|error| EngineError::Invalid(error.to_string()))?;
+    let product = |one: &[f32], other: &[f32]| -> f64 {
+        one.iter().zip(other).map(|(one, other)| f64::from(*one) * f64::from(*other)).sum()
+    };
+    let distance = |(claimed, made): (&Vec<f32>, &V)| {
+        let made = made.as_ref();
+        let lengths = (product(claimed, claimed) * product(made, made)).sqrt();
+        let fits = claimed.len() == made.len() && lengths > 0.0;
+        let cosine = if fits { product(claimed, made) / lengths } else { -1.0 };
+        (1.0 - cosine).clamp(0.0, 2.0) as f32
+    };
+    Ok(claimed.iter().zip(made).map(distance).collect())
 }
 
 /// Bytes of a piece of a whole output.
@@ -232,6 +254,18 @@ mod tests {
         let items: Vec<_> = guarded(futures::stream::iter([chunk])).collect().await;
         assert_eq!(items.len(), 2);
         assert!(matches!(items[1], Err(EngineError::Interrupted(_))));
+    }
+
+    #[test]
+    fn distances_are_of_directions_and_at_most_two() {
+        let claimed = kind::write_vectors([&[2.0, 0.0][..], &[0.0, 1.0], &[-1.0, 0.0], &[0.0, 0.0]]);
+        let made = [[1.0, 0.0]; 4];
+        assert_eq!(vector_distances(&claimed, &made), Ok(vec![0.0, 1.0, 2.0, 2.0]));
+        assert_eq!(vector_distances(&claimed, &[[1.0]; 4]), Ok(vec![2.0; 4]));
+        assert!(vector_distances(&claimed, &[[1.0, 0.0]; 3]).is_err());
+        // What overflows single precision has a direction too.
+        let large = kind::write_vectors([&[1e30, 1e30][..]]);
+        assert!(vector_distances(&large, &[[1e-30, 1e-30]]).is_ok_and(|distances| distances[0] < 1e-6));
     }
 
     #[tokio::test]

@@ -25,6 +25,10 @@ pub struct MistralConfig {
     /// Use the CPU even where there is a GPU.
     #[serde(default)]
     pub force_cpu: bool,
+    /// Bytes that the logits of one examination may take; what needs more is examined in windows. By default 2 GiB on a CPU, and
+    /// 512 MiB on a GPU.
+    #[serde(default)]
+    pub examine_memory: Option<u64>,
 }
 
 /// How weights can be quantised while they are loaded.

@@ -3,7 +3,7 @@
 use std::{collections::HashMap, sync::Arc};
 
 use async_trait::async_trait;
-use cuckoo_protocol::audit::Examined;
+use cuckoo_protocol::{audit::Examined, task::Examine};
 
 use super::api::{Engine, EngineError, GenerateRequest, ServedModel, TokenStream};
 
@@ -50,8 +50,8 @@ impl Engine for MultiEngine {
         self.engine(&request.model)?.generate(request).await
     }
 
-    async fn examine(&self, request: &GenerateRequest, ids: &[u32]) -> Result<Examined, EngineError> {
-        self.engine(&request.model)?.examine(request, ids).await
+    async fn examine(&self, request: &GenerateRequest, examine: &Examine) -> Result<Examined, EngineError> {
+        self.engine(&request.model)?.examine(request, examine).await
     }
 
     fn is_ready(&self) -> bool {
@@ -96,6 +96,9 @@ mod tests {
         };
         assert!(engines.generate(request("two")).await.is_ok());
         assert_eq!(engines.generate(request("three")).await.err(), Some(EngineError::UnknownModel("three".into())));
+        let examine = Examine { ids: vec![2], ..Examine::default() };
+        assert_eq!(engines.examine(&request("two"), &examine).await.map(|examined| examined.end), Ok(Some(1)));
+        assert!(engines.examine(&request("three"), &examine).await.is_err());
         let twice = MultiEngine::new(vec![named("one"), named("one")]).err();
         assert_eq!(engines.trouble("two"), None);
         assert!(engines.trouble("three").is_some_and(|trouble| trouble.contains("`three`")));

@@ -54,6 +54,7 @@ mod tests {
             expect_weights: None,
             quantise: Some(Quantise::Q4K),
             force_cpu: true,
+            examine_memory: Some(1),
         });
         let text = serde_json::to_string(&spec).expect("encodes");
         assert_eq!(serde_json::from_str::<EngineSpec>(&text).expect("decodes"), spec);

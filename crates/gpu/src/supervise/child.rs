@@ -2,6 +2,7 @@
 
 use std::{collections::HashMap, io, os::fd::AsFd, sync::Arc, time::Duration};
 
+use cuckoo_protocol::task::Examine;
 use futures::StreamExt;
 use tokio::{
     io::{AsyncRead, AsyncWrite},
@@ -74,7 +75,7 @@ where
     });
     tasks.spawn(watch_state(Arc::clone(&engine), events.clone()));
 
-    let mut requests = HashMap::<u64, Running>::new();
+    let mut requests = Requests::default();
     loop {
         let frame = tokio::select! {
             frame = reader.next::<ToChild>() => frame?,
@@ -89,25 +90,43 @@ where
             None => return Ok(()),
             Some(ToChild::Start(_)) => {}
             Some(ToChild::Generate { id, request }) => {
-                requests.retain(|_, running| !running.gone.is_closed());
-                let cancel = CancellationToken::new();
-                let (alive, gone) = mpsc::channel(1);
                 let run = run_request(Arc::clone(&engine), id, request, events.clone());
-                let token = cancel.clone();
-                tasks.spawn(async move {
-                    let _alive = alive;
-                    let _ = token.run_until_cancelled(run).await;
-                    Ok(())
-                });
-                requests.insert(id, Running { cancel, gone });
+                requests.start(id, run, &mut tasks);
+            }
+            Some(ToChild::Examine { id, request, examine }) => {
+                let run = run_examination(Arc::clone(&engine), id, request, examine, events.clone());
+                requests.start(id, run, &mut tasks);
             }
             Some(ToChild::Cancel { id }) => {
-                if let Some(mut running) = requests.remove(&id) {
-                    running.cancel.cancel();
-                    // The next frame may want the slot that this one leaves.
-                    let _ = tokio::time::timeout(CANCEL_PATIENCE, running.gone.recv()).await;
-                }
+                requests.cancel(id).await;
             }
+        }
+    }
+}
+
+/// What the child works on.
+#[derive(Default)]
+struct Requests(HashMap<u64, Running>);
+
+impl Requests {
+    fn start(&mut self, id: u64, run: impl Future<Output = ()> + Send + 'static, tasks: &mut JoinSet<io::Result<()>>) {
+        self.0.retain(|_, running| !running.gone.is_closed());
+        let cancel = CancellationToken::new();
+        let (alive, gone) = mpsc::channel(1);
+        let token = cancel.clone();
+        tasks.spawn(async move {
+            let _alive = alive;
+            let _ = token.run_until_cancelled(run).await;
+            Ok(())
+        });
+        self.0.insert(id, Running { cancel, gone });
+    }
+
+    async fn cancel(&mut self, id: u64) {
+        if let Some(mut running) = self.0.remove(&id) {
+            running.cancel.cancel();
+            // The next frame may want the slot that this one leaves.
+            let _ = tokio::time::timeout(CANCEL_PATIENCE, running.gone.recv()).await;
         }
     }
 }
@@ -155,4 +174,15 @@ async fn run_request(engine: Arc<dyn Engine>, id: u64, request: GenerateRequest,
         }
     }
     let _ = event(Err(EngineError::Interrupted("the output ended without a finish".into()))).await;
+}
+
+async fn run_examination(
+    engine: Arc<dyn Engine>,
+    id: u64,
+    request: GenerateRequest,
+    examine: Examine,
+    events: mpsc::Sender<FromChild>,
+) {
+    let found = engine.examine(&request, &examine).await.map(|examined| examined.encode());
+    let _ = events.send(FromChild::Examined { id, found }).await;
 }

@@ -21,6 +21,8 @@ pub struct SuperviseConfig {
     pub first_token_timeout: Duration,
     /// How long a request may wait for each further token.
     pub token_timeout: Duration,
+    /// How long an examination may take, the wait for a slot included. One that takes longer is cancelled.
+    pub examine_timeout: Duration,
     /// Pause before the first restart; it doubles with every failure in a row.
     pub restart_pause: Duration,
     /// The longest pause.
@@ -38,6 +40,7 @@ impl SuperviseConfig {
             start_timeout: Duration::from_secs(60 * 60),
             first_token_timeout: Duration::from_secs(300),
             token_timeout: Duration::from_secs(60),
+            examine_timeout: Duration::from_secs(600),
             restart_pause: Duration::from_secs(1),
             longest_pause: Duration::from_secs(60),
         }

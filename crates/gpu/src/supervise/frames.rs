@@ -2,6 +2,7 @@
 
 use std::io;
 
+use cuckoo_protocol::task::Examine;
 use futures::{SinkExt, StreamExt};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -24,6 +25,12 @@ pub(super) enum ToChild {
         id: u64,
         request: GenerateRequest,
     },
+    Examine {
+        id: u64,
+        request: GenerateRequest,
+        examine: Examine,
+    },
+    /// Of an answer or an examination.
     Cancel {
         id: u64,
     },
@@ -51,6 +58,11 @@ pub(super) enum FromChild {
     Event {
         id: u64,
         event: Result<Generated, EngineError>,
+    },
+    /// An examination has ended. What it found is in the form of [`cuckoo_protocol::audit::Examined::encode`]: JSON has no infinity.
+    Examined {
+        id: u64,
+        found: Result<String, EngineError>,
     },
 }
 

@@ -5,7 +5,7 @@
 use std::{collections::VecDeque, io, os::fd::OwnedFd, process::Stdio, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
-use cuckoo_protocol::Untrusted;
+use cuckoo_protocol::{Untrusted, audit::Examined, task::Examine};
 use tokio::{
     io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, BufReader},
     net::UnixStream,
@@ -32,6 +32,7 @@ use crate::engine::{Engine, EngineError, EngineSpec, GenerateRequest, ServedMode
 pub struct Supervised {
     models: Vec<ServedModel>,
     requests: Arc<Requests>,
+    examine_timeout: Duration,
     _keeper: JoinSet<()>,
 }
 
@@ -47,9 +48,10 @@ impl Supervised {
         let requests = Arc::new(Requests::default());
         let (ready, first) = oneshot::channel();
         let mut keeper = JoinSet::new();
+        let examine_timeout = config.examine_timeout;
         keeper.spawn(keep(config, Arc::clone(&requests), ready));
         let models = first.await.map_err(|_| EngineError::Start("the supervisor broke off".into()))??;
-        Ok(Self { models, requests, _keeper: keeper })
+        Ok(Self { models, requests, examine_timeout, _keeper: keeper })
     }
 
     /// Process id of the child, while there is one.
@@ -71,6 +73,12 @@ impl Engine for Supervised {
 
     async fn generate(&self, request: GenerateRequest) -> Result<TokenStream, EngineError> {
         Requests::generate(&self.requests, request).await
+    }
+
+    async fn examine(&self, request: &GenerateRequest, examine: &Examine) -> Result<Examined, EngineError> {
+        let examined = Requests::examine(&self.requests, request.clone(), examine.clone());
+        let late = |_| EngineError::Interrupted(format!("the examination took longer than {:?}", self.examine_timeout));
+        timeout(self.examine_timeout, examined).await.unwrap_or_else(|elapsed| Err(late(elapsed)))
     }
 
     fn is_ready(&self) -> bool {
@@ -199,6 +207,7 @@ impl RunningChild {
                 frame = self.reader.next::<FromChild>() => match frame {
                     Ok(Some(FromChild::Started { id })) => requests.started(id),
                     Ok(Some(FromChild::Event { id, event })) => requests.event(id, event),
+                    Ok(Some(FromChild::Examined { id, found })) => requests.examined(id, found),
                     Ok(Some(FromChild::State { ready })) => requests.set_ready(ready),
                     Ok(Some(FromChild::Ready { .. } | FromChild::Fatal { .. })) => {}
                     Ok(None) => return "the engine's process ended".into(),

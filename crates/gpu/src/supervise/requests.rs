@@ -5,6 +5,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
+use cuckoo_protocol::{audit::Examined, task::Examine};
 use futures::StreamExt;
 use tokio::{
     sync::{mpsc, oneshot},
@@ -26,10 +27,23 @@ pub(super) struct Requests(Mutex<Book>);
 struct Book {
     child: Option<Connection>,
     running: HashMap<u64, RunningRequest>,
+    examinations: HashMap<u64, oneshot::Sender<Result<Examined, EngineError>>>,
     next_id: u64,
     restarts: u64,
     /// Why there is no child.
     absence: Option<String>,
+}
+
+impl Book {
+    /// Sends the child the frame of a new request, and returns the request's id.
+    fn send(&mut self, frame: impl FnOnce(u64) -> ToChild) -> Result<u64, EngineError> {
+        let id = self.next_id;
+        let gone = || EngineError::Unavailable("the engine's process is being restarted".into());
+        let child = self.child.as_ref().ok_or_else(gone)?;
+        child.sender.send(frame(id)).map_err(|_| gone())?;
+        self.next_id += 1;
+        Ok(id)
+    }
 }
 
 /// The way to the child, while there is one.
@@ -72,7 +86,7 @@ struct Ticket {
 impl Drop for Ticket {
     fn drop(&mut self) {
         let mut book = self.requests.book();
-        if book.running.remove(&self.id).is_some()
+        if (book.running.remove(&self.id).is_some() || book.examinations.remove(&self.id).is_some())
             && let Some(child) = &book.child
         {
             let _ = child.sender.send(ToChild::Cancel { id: self.id });
@@ -90,11 +104,7 @@ impl Requests {
         let (events_sender, mut events) = mpsc::unbounded_channel();
         let ticket = {
             let mut book = this.book();
-            let id = book.next_id;
-            book.next_id += 1;
-            let gone = || EngineError::Unavailable("the engine's process is being restarted".into());
-            let child = book.child.as_ref().ok_or_else(gone)?;
-            child.sender.send(ToChild::Generate { id, request }).map_err(|_| gone())?;
+            let id = book.send(|id| ToChild::Generate { id, request })?;
             let entry = RunningRequest {
                 started: Some(started_sender),
                 events: events_sender,
@@ -111,6 +121,29 @@ impl Requests {
             let _ticket = &ticket;
             item
         })))
+    }
+
+    /// Has an output examined. Dropping the future cancels it.
+    pub(super) async fn examine(
+        this: &Arc<Self>,
+        request: GenerateRequest,
+        examine: Examine,
+    ) -> Result<Examined, EngineError> {
+        let (sender, examined) = oneshot::channel();
+        let _ticket = {
+            let mut book = this.book();
+            let id = book.send(|id| ToChild::Examine { id, request, examine })?;
+            book.examinations.insert(id, sender);
+            Ticket { requests: Arc::clone(this), id }
+        };
+        examined.await.map_err(|_| EngineError::Interrupted("the engine's process was lost".into()))?
+    }
+
+    pub(super) fn examined(&self, id: u64, found: Result<String, EngineError>) {
+        if let Some(waiting) = self.book().examinations.remove(&id) {
+            let malformed = |error| EngineError::Interrupted(format!("the engine's process sent nonsense: {error}"));
+            let _ = waiting.send(found.and_then(|text| Examined::decode(&text).map_err(malformed)));
+        }
     }
 
     pub(super) fn attach(&self, sender: mpsc::UnboundedSender<ToChild>, process: Option<u32>) {
@@ -210,6 +243,9 @@ impl Requests {
         book.child = None;
         let error = EngineError::Interrupted(why.clone());
         book.absence = Some(why);
+        for (_, waiting) in book.examinations.drain() {
+            let _ = waiting.send(Err(error.clone()));
+        }
         for (_, mut entry) in book.running.drain() {
             if let Some(started) = entry.started.take() {
                 let _ = started.send(Err(error.clone()));

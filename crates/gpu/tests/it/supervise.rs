@@ -7,6 +7,7 @@ use cuckoo_gpu::{
     engine::{Misbehave, OpenAiConfig, ScriptedConfig},
     supervise::{run_child, serve_child},
 };
+use cuckoo_protocol::task::Examine;
 use futures::StreamExt;
 use tokio::time::{Instant, sleep, timeout};
 
@@ -244,4 +245,65 @@ async fn an_engine_that_breaks_every_request_off_is_started_anew() {
     assert!(!engine.is_ready(), "it takes nothing more");
     until("another child", || engine.restarts() == 1 && engine.is_ready()).await;
     assert_ne!(engine.child_id(), first);
+}
+
+/// A request, and its honest answer as something to examine.
+async fn to_examine() -> (cuckoo_gpu::GenerateRequest, Examine) {
+    let honest = cuckoo_gpu::start(scripted(|_| {})).await.expect("starts");
+    let asked = request("scripted", "hello", 12);
+    let ids = run(&*honest, asked.clone()).await.ids;
+    (asked, Examine { ids, ..Examine::default() })
+}
+
+#[tokio::test]
+async fn the_child_examines_what_the_engine_examines() {
+    let engine = start(config(scripted(|config| config.slots = 1))).await;
+    let direct = cuckoo_gpu::start(scripted(|_| {})).await.expect("starts");
+    let (asked, mut examine) = to_examine().await;
+    // A token that does not exist lacks infinitely much, which JSON cannot say.
+    examine.ids.push(9);
+    let expected = direct.examine(&asked, &examine).await.expect("an examination");
+    assert_eq!(expected.positions[12].shortfall, f32::INFINITY);
+    // It takes no slot, and many may wait.
+    let stream = engine.generate(request("scripted", "hello", 12)).await.expect("starts");
+    let many = (0..20).map(|_| engine.examine(&asked, &examine));
+    for examined in futures::future::join_all(many).await {
+        assert_eq!(examined.expect("an examination"), expected);
+    }
+    read(stream).await.finish();
+    let other = request("other", "hello", 12);
+    assert_eq!(engine.examine(&other, &examine).await, Err(EngineError::UnknownModel("other".into())));
+}
+
+#[tokio::test]
+async fn examinations_of_a_killed_child_are_interrupted() {
+    let engine = start(config(scripted(|config| config.misbehave = Misbehave::HangAfter(12)))).await;
+    let (asked, examine) = to_examine().await;
+    let first = engine.child_id().expect("a child");
+    let kill = async {
+        sleep(Duration::from_millis(50)).await;
+        assert!(Command::new("kill").args(["-9", &first.to_string()]).status().expect("kill runs").success());
+    };
+    let (examined, ()) = tokio::join!(engine.examine(&asked, &examine), kill);
+    assert!(matches!(&examined, Err(EngineError::Interrupted(why)) if why.contains("signal: 9")), "{examined:?}");
+    until("a second child", || engine.is_ready() && engine.child_id().is_some_and(|second| second != first)).await;
+    run(&engine, request("scripted", "hello", 4)).await.finish();
+}
+
+#[tokio::test]
+async fn an_examination_that_hangs_is_given_up_and_costs_nobody_an_answer() {
+    let mut config = config(scripted(|config| {
+        (config.misbehave, config.tokens_per_second) = (Misbehave::HangAfter(12), 20);
+    }));
+    config.examine_timeout = Duration::from_millis(200);
+    let engine = start(config).await;
+    let (asked, examine) = to_examine().await;
+    let beside = run(&engine, request("scripted", "hello", 8));
+    let (examined, output) = tokio::join!(engine.examine(&asked, &examine), beside);
+    assert!(matches!(&examined, Err(EngineError::Interrupted(why)) if why.contains("200ms")), "{examined:?}");
+    assert_eq!(output.finish().completion_tokens, 8);
+    let left = timeout(Duration::from_millis(20), engine.examine(&asked, &examine)).await;
+    assert!(left.is_err(), "{left:?}");
+    assert!(engine.is_ready() && engine.restarts() == 0);
+    run(&engine, request("scripted", "hello", 4)).await.finish();
 }

@@ -85,6 +85,11 @@ impl Seeds {
         Self { secret, chains: BTreeMap::new() }
     }
 
+    /// The seeds of the coin that decides what is audited: others, that follow from the same secret.
+    pub fn audits(&self) -> Self {
+        Self::new(keccak256([b"audit".as_slice(), self.secret.as_slice()].concat()))
+    }
+
     /// The chain of the span that `epoch` is in. Costs [`SPAN`] hashes the first time.
     pub fn chain(&mut self, epoch: u64) -> &SeedChain {
         let Self { secret, chains } = self;

@@ -2,13 +2,21 @@
 //!
 //! One prefill of prompt and output gives the logits that an honest node had before each token. Three things have to fit: the
 //! structure (counts, text, ending), every token (the sampler is a function of logits, seed and position, so that it can be
-//! repeated), and the log-probabilities that the node committed to. The same sums in another order differ a little, so the last
-//! two have limits, which honest executions of the same model on the same kind of device set: [`Limits::calibrated`].
+//! repeated), and the log-probabilities that the node committed to. The same sums in another order differ a little: how much,
+//! calibrations say. What is far beyond that shows a false answer alone; smaller differences are pooled over a miner's answers by an
+//! e-process, which bounds how many honest miners are ever suspected.
 
+mod assessment;
+mod calibration;
 mod claim;
-mod comparison;
-mod examination;
+pub mod coin;
+mod examined;
+mod judge;
+mod process;
 
+pub use assessment::{Findings, WINDOW_TOKENS, Window, assess};
+pub use calibration::{Calibration, CalibrationError, Calibrations, Noise, Null, Sample, Spread, Subject, calibrate};
 pub use claim::Claim;
-pub use comparison::{Comparison, Difference, DifferenceKind, compare_runs};
-pub use examination::{Distance, Examined, Flaw, Limits, compare};
+pub use examined::{Examined, ExaminedError};
+pub use judge::{Judgement, judge};
+pub use process::{CONFIRMED, Process, SUSPECTED};

@@ -39,6 +39,10 @@ impl Coordinator {
             for epoch in [epoch, epoch + SPAN] {
                 let chain = seeds.chain(epoch);
                 work.log(Entry::Committed { span: chain.span(), commitment: chain.commitment() });
+                if self.identity.audits.is_on() {
+                    let chain = self.identity.audit_seeds.chain(epoch);
+                    work.log(Entry::AuditCommitted { span: chain.span(), commitment: chain.commitment() });
+                }
             }
             self.bound = Some(epoch / SPAN);
         }
@@ -46,6 +50,7 @@ impl Coordinator {
             work.log(Entry::Revealed { epoch: over, seed: seeds.seed(over) });
         }
         let seed = seeds.seed(epoch);
+        self.audit_epoch(epoch, work);
         let pools = self.draws.set_snapshot(snapshot, seed);
         for (node, miner) in self.sessions.iter() {
             for pool in miner.offers.keys().filter(|pool| miner.is_eligible(**pool)) {
@@ -54,6 +59,9 @@ impl Coordinator {
         }
         for pool in pools {
             self.ready(pool, work);
+        }
+        for pool in self.draws.asked_for() {
+            self.bind(pool, work);
         }
         self.generation += 1;
     }
@@ -76,7 +84,7 @@ impl Coordinator {
         // Only a miner with a session and a slot takes part in draws, and only a task that is known waits.
         let (Some(task), Some(miner)) = (self.tasks.get(&id), self.sessions.get(&node)) else { return };
         let (Some(session), Some(slots)) = (miner.session, miner.offers.get(&pool)) else { return };
-        let (spec, attempt, manifest) = (task.spec.clone(), task.attempt + 1, slots.manifest);
+        let (spec, attempt, promise) = (task.spec.clone(), task.attempt + 1, slots.promise.clone());
         // First, so that every lease in the journal is in the log.
         work.log(Entry::Picked {
             task: id,
@@ -98,7 +106,8 @@ impl Coordinator {
         let Some(live) = self.readers.get_mut(&id) else { return };
         live.leased_at = work.now;
         let commitments = live.commitments;
-        self.sessions.hold(&node, id, Held { session, attempt, pool, sequence });
+        let (manifest, proof) = (promise.id, promise.manifest.proof);
+        self.sessions.hold(&node, id, Held { session, attempt, pool, sequence, promise });
         self.refresh(&node, pool);
         work.count(Metric::Leased);
         let ticket = Ticket {
@@ -116,7 +125,7 @@ impl Coordinator {
             deadline: spec.deadline.div_ceil(1000),
         };
         let lease = LeaseId { node, session, task: id, attempt };
-        work.effect(Effect::Offer(Box::new(Offer { lease, spec, ticket })));
+        work.effect(Effect::Offer(Box::new(Offer { lease, spec, ticket, proof })));
     }
 }
 
@@ -127,7 +136,7 @@ mod tests {
     use super::*;
     use crate::{
         assign::seed::Seeds,
-        coordinator::{Checkpoint, Gate, Identity, Input, LogEnd, Policy, Prices, Records},
+        coordinator::{Checkpoint, Gate, Identity, Input, LogEnd, Policy, Prices},
         entropy::Entropy,
         message::Domain,
     };
@@ -154,12 +163,14 @@ mod tests {
             checkpoint_after: 100,
             gate: Gate::default(),
             audits: Policy::default(),
+            audit_seeds: Seeds::new(B256::ZERO),
+            calibrations: Default::default(),
+            models: Default::default(),
         };
         const LOG: LogEnd = LogEnd { next_sequence: 0, epoch: 4 };
         let mut effects = vec![];
-        let mut machine =
-            Coordinator::recover(identity, Checkpoint::default(), vec![], LOG, Records::default(), 1, &mut effects)
-                .expect("an empty journal");
+        let mut machine = Coordinator::recover(identity, Checkpoint::default(), vec![], LOG, 1, &mut effects)
+            .expect("an empty journal");
         let mut snapshot = |epoch| {
             let snapshot = Snapshot { epoch, beacon: B256::with_last_byte(epoch as u8), miners: vec![] };
             let mut effects = vec![];

@@ -34,6 +34,13 @@ pub(super) struct Pool {
     is_ready: bool,
 }
 
+impl Pool {
+    /// Tasks of it that have not ended.
+    pub(super) const fn open(&self) -> usize {
+        self.open
+    }
+}
+
 /// Pools by what they are for, and the stakes in force.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Draws {
@@ -73,7 +80,20 @@ impl Draws {
         self.pools.iter().filter(|pool| pool.offers > 0)
     }
 
-    fn find(&self, kind: Kind, model: &str) -> Option<PoolId> {
+    /// Pools with tasks that have not ended, in order of their names.
+    pub(super) fn asked_for(&self) -> Vec<PoolId> {
+        let mut pools: Vec<_> = (0..self.pools.len()).filter(|id| self.pools[*id].open > 0).collect();
+        self.sort(&mut pools);
+        pools
+    }
+
+    /// A miner's weight in the epoch in force.
+    pub(super) fn weight(&self, node: &Address) -> u128 {
+        let miners = &self.snapshot.miners;
+        miners.binary_search_by_key(node, |(miner, _)| *miner).map_or(0, |place| miners[place].1)
+    }
+
+    pub(super) fn find(&self, kind: Kind, model: &str) -> Option<PoolId> {
         self.names[kind as usize].get(model).copied()
     }
 

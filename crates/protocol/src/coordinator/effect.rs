@@ -2,17 +2,20 @@
 
 use std::sync::Arc;
 
-use alloy::primitives::{Address, Bytes};
+use alloy::primitives::{Address, B256, Bytes};
 
 use super::{
+    bindings::Mismatch,
+    event::Event,
     identity::Checkpoint,
     sessions::{LeaseId, Session},
 };
 use crate::{
     assign::log::Entry,
     ledger::Terms,
+    manifest::{ModelManifest, Proof},
     message::Ticket,
-    task::{Event, Millis, Task, TaskId, TaskSpec, TransitionError},
+    task::{Millis, Task, TaskId, TaskSpec, TransitionError},
     wire::{self, CloseCode},
 };
 
@@ -25,12 +28,14 @@ pub struct Offer {
     pub spec: Arc<TaskSpec>,
     /// The promise.
     pub ticket: Ticket,
+    /// How much of the output has to be provable.
+    pub proof: Proof,
 }
 
 impl Offer {
     /// The frame that makes the offer, with the signature of its ticket.
     pub fn frame(&self, signature: &Bytes) -> wire::Offer {
-        let Self { lease, spec, ticket } = self;
+        let Self { lease, spec, ticket, .. } = self;
         wire::Offer {
             task: lease.task.0.to_vec(),
             attempt: lease.attempt,
@@ -46,8 +51,39 @@ impl Offer {
             quiet: !spec.streamed,
             rate_prompt: ticket.promptRate.to_be_bytes().to_vec(),
             rate_completion: ticket.completionRate.to_be_bytes().to_vec(),
+            examine: spec.examine.as_deref().map(Into::into),
         }
     }
+}
+
+/// A result that was accepted, and what is owed for it: what a coordinator acknowledges.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Settled {
+    /// The task; of an examination the examination's id.
+    pub task: TaskId,
+    /// The attempt.
+    pub attempt: u32,
+    /// The number of its ticket.
+    pub number: u64,
+    /// The digest of the receipt.
+    pub receipt: B256,
+    /// What is owed for it unless an audit finds it false, in base units.
+    pub owed: u128,
+}
+
+/// Somebody does not run what it says.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Confirmed {
+    /// The miner.
+    pub miner: Address,
+    /// The manifest's hash.
+    pub id: B256,
+    /// The manifest, where it is known.
+    pub manifest: Option<Arc<ModelManifest>>,
+    /// What was found, in words.
+    pub why: String,
+    /// The tasks whose answers show it best, the worst first.
+    pub tasks: Vec<Arc<Task>>,
 }
 
 /// What a miner is to be told about what it is owed.
@@ -57,10 +93,10 @@ pub struct Statement {
     pub session: Session,
     /// The miner.
     pub miner: Address,
-    /// What its voucher says; `None` where nothing is owed yet.
+    /// What its voucher says; `None` where there is nothing new, or nothing is owed yet.
     pub terms: Option<Terms>,
-    /// Attempts whose results count.
-    pub settled: Vec<(TaskId, u32)>,
+    /// Results that count.
+    pub settled: Vec<Settled>,
 }
 
 /// What is to be done, in order.
@@ -107,15 +143,26 @@ pub enum Effect {
     Ended(Arc<Task>),
     /// Something is due: [`super::Input::Statements`] is wanted soon. It is not said again before that.
     StatementsDue,
-    /// A document that shows which answer stood alone, or against it.
-    Evidence {
-        /// The file's name.
-        name: String,
-        /// What it says.
-        document: serde_json::Value,
+    /// The coordinator's own auditor is to examine an answer: [`super::Input::Examined`] is the answer.
+    Examine {
+        /// The task whose answer it is.
+        audit: TaskId,
+        /// The manifest that it claims.
+        manifest: B256,
+        /// The request, with the output in [`TaskSpec::examine`].
+        spec: Arc<TaskSpec>,
     },
-    /// What audits found has changed, see [`super::Coordinator::records`].
-    RecordsChanged,
+    /// An audit that the coordinator's own auditor was given is over: there is no need to go on.
+    Unexamine(TaskId),
+    /// A miner does not run what it says. Once it is durable, everybody may know.
+    Confirmed(Box<Confirmed>),
+    /// A miner is to hear for which of its models it gets no tasks. An empty list: for none of them.
+    Mismatch {
+        /// Its session.
+        session: Session,
+        /// The models, with the reasons.
+        mismatches: Vec<Mismatch>,
+    },
     /// Something is to be counted.
     Metric(Metric),
     /// Something is to be told to the operator.
@@ -203,31 +250,53 @@ pub enum Notice {
         newest: u64,
     },
     /// There is no escrow for an audit.
-    #[error("the escrow does not cover an audit of task {0}; it is left out")]
+    #[error("the escrow does not cover an examination of task {0}; it is left for later")]
     AuditLeftOut(TaskId),
-    /// An audit has no result.
-    #[error("the answers of the miners {miners} to task {task} differ, and no third one decides")]
-    Undecided {
-        /// The task that was audited.
-        task: TaskId,
-        /// The miners.
-        miners: String,
-    },
-    /// An audit has one against two.
+    /// A name stands for a manifest from now on.
     #[error(
-        "the answer of miner {miner} to task {task} stood alone against two that agree: {how} (points: {points}, suspended: {suspended})"
+        "the model `{model}` stands for the manifest {manifest} from now on (cuckoo coordinator run --models decides otherwise)"
     )]
-    StoodAlone {
+    Bound {
+        /// The model's name.
+        model: String,
+        /// The manifest.
+        manifest: B256,
+    },
+    /// A miner is suspected.
+    #[error("miner {miner} is suspected, and all of it is examined: task {task}: {why}")]
+    Suspected {
         /// The miner.
         miner: Address,
-        /// Its task.
+        /// The task whose examination raised the suspicion.
         task: TaskId,
-        /// What the answers differ in.
-        how: &'static str,
-        /// Its points.
-        points: u32,
-        /// Whether it has too many of them.
-        suspended: bool,
+        /// What was found.
+        why: String,
+    },
+    /// A suspicion was not confirmed.
+    #[error("miner {miner} is not suspected any more: two auditors, or the coordinator's own, found nothing")]
+    Acquitted {
+        /// The miner.
+        miner: Address,
+    },
+    /// A suspicion was confirmed.
+    #[error("miner {miner} does not run what it says, and is suspended: task {task}: {why}")]
+    Confirmed {
+        /// The miner.
+        miner: Address,
+        /// The task whose examination confirmed it.
+        task: TaskId,
+        /// What was found.
+        why: String,
+    },
+    /// An examination has no result.
+    #[error("{auditor} has not examined the answer to task {task}: {reason}")]
+    NotExamined {
+        /// Who was to examine it.
+        auditor: Address,
+        /// The task.
+        task: TaskId,
+        /// Why there is no result.
+        reason: String,
     },
 }
 
@@ -236,13 +305,15 @@ impl Notice {
     pub const fn level(&self) -> Level {
         match self {
             Self::Late(_) | Self::AuditLeftOut(_) => Level::Debug,
-            Self::WithoutResult { .. } => Level::Info,
+            Self::WithoutResult { .. } | Self::Bound { .. } | Self::Acquitted { .. } | Self::NotExamined { .. } => {
+                Level::Info
+            }
             Self::NotApplied(_)
             | Self::EscrowExhausted
             | Self::ChainBehind { .. }
             | Self::Paused { .. }
-            | Self::Undecided { .. }
-            | Self::StoodAlone { .. } => Level::Warn,
+            | Self::Suspected { .. }
+            | Self::Confirmed { .. } => Level::Warn,
             Self::RepeatedId(_) => Level::Error,
         }
     }

@@ -10,10 +10,7 @@ use super::{
     state::Coordinator,
     work::{Next, Work},
 };
-use crate::{
-    assign::log::Entry,
-    task::{self, Event, State, TaskId, TransitionError},
-};
+use crate::task::{self, Event, State, TaskId, TransitionError};
 
 impl Coordinator {
     /// Applies an event and records it. One that does not apply changes nothing.
@@ -21,19 +18,20 @@ impl Coordinator {
         let id = event.task();
         let before = self.tasks.get(&id).and_then(|task| Some((task.state.miner()?, task.attempt)));
         let effects = self.tasks.apply(&event)?;
-        if let Event::Lost { reason, .. } | Event::Failed { reason, .. } | Event::Refused { reason, .. } = &event {
+        if let Event::Lost { reason, .. }
+        | Event::Failed { reason, .. }
+        | Event::Refused { reason, .. }
+        | Event::Rejected { reason, .. } = &event
+        {
             work.notice(Notice::WithoutResult { task: id, reason: reason.clone() });
         }
-        let (is_lost, is_done) = (matches!(event, Event::Lost { .. }), matches!(event, Event::Done { .. }));
-        match (self.money.accounts.apply(&event), before) {
-            // A result counts even where nothing is owed for it.
-            (_, Some((miner, attempt))) if is_done => self.owe(miner, Some((id, attempt)), work),
-            (Some(miner), _) => self.owe(miner, None, work),
-            (None, _) => {}
+        let is_lost = matches!(event, Event::Lost { .. });
+        let is_rejected = matches!(event, Event::Rejected { .. });
+        self.audits.book.apply_task(&event);
+        if let Some(ended) = self.money.accounts.apply(&event) {
+            self.ticket_ended(&ended, work);
         }
-        work.effect(Effect::Record(event));
-        self.since_checkpoint += 1;
-        self.generation += 1;
+        self.record(event.into(), work);
         for effect in effects {
             match effect {
                 task::Effect::Stop { task, attempt, miner: node } => {
@@ -49,12 +47,12 @@ impl Coordinator {
                     }
                 }
                 task::Effect::Enqueue(id) => {
-                    self.release(before, &id, is_lost, work);
+                    self.release(before, &id, (is_lost, is_rejected), work);
                     self.enqueue(&id, work);
                 }
                 task::Effect::Ended(id) => {
                     self.money.accounts.close(&id);
-                    self.release(before, &id, is_lost, work);
+                    self.release(before, &id, (is_lost, is_rejected), work);
                     self.end(&id, work);
                 }
             }
@@ -62,8 +60,21 @@ impl Coordinator {
         Ok(())
     }
 
+    /// Something is recorded.
+    pub(super) fn record(&mut self, event: super::event::Event, work: &mut Work<'_>) {
+        work.effect(Effect::Record(event));
+        self.since_checkpoint += 1;
+        self.generation += 1;
+    }
+
     /// No miner holds the task any more.
-    fn release(&mut self, before: Option<(Address, u32)>, id: &TaskId, lost: bool, work: &mut Work<'_>) {
+    fn release(
+        &mut self,
+        before: Option<(Address, u32)>,
+        id: &TaskId,
+        (lost, rejected): (bool, bool),
+        work: &mut Work<'_>,
+    ) {
         let Some((holder, _)) = before else { return };
         let Some((miner, held)) = self.sessions.release(&holder, id) else { return };
         if lost {
@@ -71,7 +82,7 @@ impl Coordinator {
             miner.quality.lost(work.now);
             work.count(Metric::Lost);
         }
-        work.log(Entry::Released { task: *id, miner: holder, lost });
+        self.log_release(*id, holder, lost || rejected, work);
         self.refresh(&holder, held.pool);
         self.judge(holder, work);
         self.ready(held.pool, work);
@@ -115,20 +126,29 @@ impl Coordinator {
             ended_at: Some(work.now),
             completion_tokens: live.map_or(0, |live| live.completion_tokens),
         });
-        // What comes of a result is seen to with its audit.
-        if !matches!(task.state, State::Done { .. })
-            && let Some(case) = self.audits.take_case(id)
-        {
-            work.follow(Next::Close(Box::new(case)));
-        }
         work.effect(Effect::Ended(task.clone()));
         work.count(Metric::Ended { task, first_token_at });
         self.forget();
     }
 
+    /// A task that was kept to be examined may be forgotten.
+    pub(super) fn unpin(&mut self, id: &TaskId) {
+        if self.readers.unpin(id) {
+            let bytes = self.tasks.get(id).map_or(0, |task| task.bytes());
+            let (first_token_at, ended_at, completion_tokens) = (None, None, 0);
+            self.readers.keep(Ended { task: *id, bytes, first_token_at, ended_at, completion_tokens });
+            self.forget();
+        }
+    }
+
     /// Forgets the oldest tasks that have ended, if there are more than are kept.
     pub(super) fn forget(&mut self) {
         while let Some(id) = self.readers.forget() {
+            // What is to be examined is kept until it has been.
+            if self.audits.book.audit(&id).is_some() {
+                self.readers.pin(id);
+                continue;
+            }
             let Some(task) = self.tasks.forget(&id) else { continue };
             if let Some(idempotency) = task.spec.idempotency
                 && self.idempotency.get(&idempotency.key).is_some_and(|(_, known)| *known == id)

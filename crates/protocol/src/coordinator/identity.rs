@@ -1,15 +1,22 @@
 //! What stays the same while a coordinator runs, and what it starts from.
 
-use std::fmt;
+use std::{collections::BTreeMap, fmt, sync::Arc};
 
 use alloy::primitives::Address;
 
-use super::{audits::Policy, prices::Prices, quality::Gate};
+use super::{
+    audits::{self, Book, Policy},
+    bindings::{Bindings, Wanted},
+    event::Event,
+    prices::Prices,
+    quality::Gate,
+};
 use crate::{
     assign::{log::Entry, seed::Seeds},
+    audit::Calibrations,
     ledger::Accounts,
     message::Domain,
-    task::{Effect, Event, Tasks, TransitionError},
+    task::{Effect, Tasks, TransitionError},
 };
 
 /// What stays the same while the coordinator runs.
@@ -33,8 +40,14 @@ pub struct Identity {
     pub checkpoint_after: u64,
     /// What the quality gate asks of miners.
     pub gate: Gate,
-    /// How many tasks are audited.
+    /// How much is audited.
     pub audits: Policy,
+    /// The seeds of the coin that decides what is audited, [`Seeds::audits`].
+    pub audit_seeds: Seeds,
+    /// How far honest answers are from what auditors compute.
+    pub calibrations: Arc<Calibrations>,
+    /// What names of models are to stand for, where the operator says so.
+    pub models: BTreeMap<String, Wanted>,
 }
 
 /// Without the secret.
@@ -65,19 +78,35 @@ impl LogEnd {
 }
 
 /// The state that all events so far have led to. A clone shares the tasks.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Checkpoint {
     /// The tasks that are not forgotten.
     pub tasks: Tasks,
     /// What is owed to miners, and what is reserved.
     pub accounts: Accounts,
+    /// What is known of audits.
+    pub audits: Book,
+    /// What names of models stand for.
+    pub bindings: Bindings,
 }
 
 impl Checkpoint {
     /// Takes in one more event. Returns what follows from it. One that does not apply changes nothing.
     pub fn apply(&mut self, event: &Event) -> Result<Vec<Effect>, TransitionError> {
+        let event = match event {
+            Event::Audit(event) => {
+                audits::apply(&mut self.audits, &mut self.accounts, event);
+                return Ok(vec![]);
+            }
+            Event::Bound(bound) => {
+                self.bindings.apply(bound);
+                return Ok(vec![]);
+            }
+            Event::Task(event) => event,
+        };
         let effects = self.tasks.apply(event)?;
         self.accounts.apply(event);
+        self.audits.apply_task(event);
         for effect in &effects {
             if let Effect::Ended(id) = effect {
                 self.accounts.close(id);

@@ -11,6 +11,8 @@ use super::{
 };
 use crate::{
     assign::Snapshot,
+    audit::Examined,
+    manifest::ModelManifest,
     task::{Kind, TaskId, TaskSpec},
     wire::{self, RefuseCode},
 };
@@ -43,7 +45,7 @@ pub(super) struct Commitments {
 
 impl Commitments {
     pub(super) fn of(spec: &TaskSpec) -> Self {
-        Self { prompt: spec.prompt_commitment(), parameters: spec.sampling.hash() }
+        Self { prompt: spec.prompt_commitment(), parameters: spec.parameters() }
     }
 }
 
@@ -69,8 +71,16 @@ pub struct Offered {
     pub kind: Kind,
     /// The model's name.
     pub model: String,
-    /// The manifest's hash.
-    pub manifest: B256,
+    /// What exactly it serves under the name.
+    pub manifest: Arc<ModelManifest>,
+    /// The manifest's hash, [`ModelManifest::id`].
+    pub id: B256,
+    /// The class of the device that runs it, such as `cpu-f32`; empty where it is not known.
+    pub class: String,
+    /// Tokens that its context holds; 0 where the miner does not say.
+    pub context: u32,
+    /// It can examine others' answers.
+    pub examines: bool,
     /// Tasks that this coordinator may have with it at once.
     pub slots: u32,
     /// Tasks that it can run at once in all.
@@ -202,6 +212,22 @@ pub enum Input {
     Snapshot(Arc<Snapshot>),
     /// What the chain says of the coordinator's money.
     Funds(Funds),
+    /// What the coordinator's own auditor can examine from now on.
+    Auditor {
+        /// Manifests, each with the class of the auditor's device.
+        capable: Vec<(B256, String)>,
+        /// Answers that it can examine at once; 0 where there is no auditor.
+        places: u32,
+    },
+    /// The coordinator's own auditor has examined an answer, see [`super::Effect::Examine`].
+    Examined {
+        /// The task whose answer it is.
+        audit: TaskId,
+        /// What the model says of it, or why there is no result.
+        result: Result<Box<Examined>, String>,
+    },
+    /// Whose nodes the chain says they are: a node, and its owner.
+    Owners(Arc<HashMap<Address, Address>>),
     /// Sessions that end because their nodes may not have one any more.
     Expel {
         /// Miners with the sessions that they have.

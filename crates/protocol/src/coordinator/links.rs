@@ -1,6 +1,6 @@
 //! Miners' sessions: how they begin and end, what is offered in them, and who takes part in draws.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use alloy::primitives::Address;
 
@@ -8,7 +8,7 @@ use super::{
     draws::PoolId,
     effect::{Effect, Notice},
     input::Offered,
-    sessions::{Session, Slots},
+    sessions::{Promise, Session, Slots},
     state::Coordinator,
     work::{Next, Work},
 };
@@ -38,6 +38,7 @@ impl Coordinator {
             work.effect(Effect::Pause { session, pause });
         }
         work.log(Entry::Joined { miner: node });
+        self.reinstate(&node, work);
         self.owe(node, None, work);
         self.generation += 1;
         session
@@ -59,14 +60,21 @@ impl Coordinator {
         if let Some(code) = code {
             work.effect(Effect::Close { session, code, reason: reason.to_owned() });
         }
-        let pools: Vec<_> = std::mem::take(&mut miner.offers).into_keys().collect();
+        let pools: Vec<_> =
+            std::mem::take(&mut miner.offers).into_iter().map(|(pool, slots)| (pool, slots.is_counted)).collect();
+        let examining: Vec<_> = miner.examining.keys().copied().collect();
         miner.devices = vec![];
         let mut held: Vec<_> = miner.held.iter().map(|(task, held)| (held.sequence, *task, held.attempt)).collect();
         held.sort_unstable();
         work.log(Entry::Left { miner: node });
-        for pool in pools {
-            self.draws.count_offer(pool, false);
+        for (pool, is_counted) in pools {
+            if is_counted {
+                self.draws.count_offer(pool, false);
+            }
             self.draws.set_eligible(pool, &node, false);
+        }
+        for examination in examining {
+            work.follow(Next::Return { auditor: node, examination, reason: reason.to_owned() });
         }
         for (_, task, attempt) in held {
             work.follow(Next::Apply(Event::Lost { task, attempt, reason: reason.to_owned() }));
@@ -91,34 +99,41 @@ impl Coordinator {
         work: &mut Work<'_>,
     ) {
         let Some(miner) = self.sessions.current(&node, session) else { return };
-        let paused = miner.quality.is_paused();
         let mut fresh = BTreeMap::new();
-        for Offered { kind, model, manifest, slots, capacity } in offers {
+        for Offered { kind, model, manifest, id, class, context, examines, slots, capacity } in offers {
+            let promise = Arc::new(Promise { manifest, id, class, context, examines });
             let total = slots.min(MAX_LEASES);
-            let usable = if paused { 0 } else { total };
-            fresh.insert(self.draws.intern(kind, &model), Slots { manifest, total, usable, capacity });
+            let slots = Slots { promise, fits: false, is_counted: false, is_busy: false, total, usable: 0, capacity };
+            fresh.insert(self.draws.intern(kind, &model), slots);
         }
         miner.devices = devices;
         let old = std::mem::replace(&mut miner.offers, fresh);
+        let pools: Vec<_> = miner.offers.keys().copied().collect();
+        for pool in old.iter().filter(|(_, slots)| slots.is_counted).map(|(pool, _)| *pool) {
+            self.draws.count_offer(pool, false);
+        }
+        for pool in &pools {
+            self.settle_offer(&node, *pool);
+        }
+        self.generation += 1;
+        let Some(miner) = self.sessions.get(&node) else { return };
         let mut changed: Vec<PoolId> = old.keys().chain(miner.offers.keys()).copied().collect();
         changed.retain(|pool| usable(&old, *pool) != usable(&miner.offers, *pool));
-        for pool in &changed {
-            match (old.contains_key(pool), miner.offers.contains_key(pool)) {
-                (false, true) => self.draws.count_offer(*pool, true),
-                (true, false) => self.draws.count_offer(*pool, false),
-                _ => {}
-            }
-        }
         self.draws.sort(&mut changed);
         changed.dedup();
-        self.generation += 1;
-        if changed.is_empty() {
-            return;
+        self.tell_mismatches(&node, work);
+        if self.audits.book.pending().next().is_some() {
+            self.look_for_auditors(work);
         }
-        self.log_offer(&node, work);
+        if !changed.is_empty() {
+            self.log_offer(&node, work);
+        }
         for pool in changed {
             self.refresh(&node, pool);
             self.ready(pool, work);
+        }
+        for pool in pools {
+            self.bind(pool, work);
         }
     }
 
@@ -183,7 +198,7 @@ impl Coordinator {
         let Some(miner) = self.sessions.get_mut(node) else { return vec![] };
         let paused = miner.quality.is_paused();
         for slots in miner.offers.values_mut() {
-            slots.usable = if paused { 0 } else { slots.total };
+            slots.usable = if paused || !slots.fits { 0 } else { slots.total };
         }
         let mut pools: Vec<_> = miner.offers.keys().copied().collect();
         self.draws.sort(&mut pools);

@@ -9,9 +9,11 @@
 //! `events` applies what they decide, and `step` and `work` see to what follows.
 
 mod audits;
+mod bindings;
 mod dispatch;
 mod draws;
 mod effect;
+mod event;
 mod events;
 mod identity;
 mod input;
@@ -36,8 +38,13 @@ mod view;
 mod work;
 
 pub use self::{
-    audits::{AuditRecord, Policy, Records, SUSPENSION},
-    effect::{Effect, Effects, Level, Metric, Notice, Offer, Statement},
+    audits::{
+        Assigned, Audit, AuditEvent, AuditRow, Book, Counts, Due, EXAMINATION, Evidence, HOLD, MAX_PENDING, Policy,
+        Record, SUSPENSION, Standing, WINDOW,
+    },
+    bindings::{Bindings, Mismatch, Wanted},
+    effect::{Confirmed, Effect, Effects, Level, Metric, Notice, Offer, Settled, Statement},
+    event::{Bound, Event},
     identity::{Checkpoint, Identity, LogEnd},
     input::{Answer, Funds, Input, Interest, Limits, Offered, Submission},
     output::{Output, Words},

@@ -1,18 +1,23 @@
 //! Money: what is owed and reserved, whether the escrow covers a task, and what miners are to hear about what they are owed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
 use alloy::primitives::Address;
 
 use super::{
+    audits::WINDOW,
+    effect::Settled,
     input::{Funds, Limits},
     submit_error::SubmitError,
 };
 use crate::{
     Cai,
-    ledger::Accounts,
-    task::{TaskId, TaskSpec},
+    ledger::{Accounts, Ended, Terms},
+    task::{Millis, TaskSpec},
 };
+
+/// Milliseconds between two statements to a miner, where the coordinator audits.
+const EVERY: Millis = 1_000;
 
 /// What the chain says, with the part of what was owed then that it has seen already.
 #[derive(Clone, Debug)]
@@ -23,18 +28,85 @@ struct CoveredFunds {
     exhausted: bool,
 }
 
+/// What a miner will be told, where the coordinator audits: a ticket is in a voucher some time after its answer, so that an audit which
+/// ends within that time cannot be told.
+#[derive(Clone, Debug, Default)]
+struct Ripening {
+    told: Terms,
+    /// What vouchers will say, ticket by ticket.
+    steps: VecDeque<Terms>,
+    /// When each ticket that is in no voucher was answered, or ended otherwise.
+    ended: BTreeMap<u64, Millis>,
+}
+
+impl Ripening {
+    /// Goes on to what may be told now; false where that is what was told before.
+    fn ripen(&mut self, now: Millis) -> bool {
+        let before = self.told;
+        while let Some(step) = self.steps.front() {
+            let ended = self.ended.get(&step.through).copied().unwrap_or(0);
+            if ended.saturating_add(WINDOW) > now {
+                break;
+            }
+            self.told = *step;
+            self.steps.pop_front();
+        }
+        self.ended = self.ended.split_off(&(self.told.through + 1));
+        self.told.cumulative != before.cumulative
+    }
+}
+
 /// A coordinator's money.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Money {
     pub(super) accounts: Accounts,
     funds: Option<CoveredFunds>,
     /// Miners that are to hear what they are owed, with the results that count.
-    due: BTreeMap<Address, Vec<(TaskId, u32)>>,
+    due: BTreeMap<Address, Vec<Settled>>,
+    /// Where the coordinator audits: what miners will be told.
+    ripening: Option<BTreeMap<Address, Ripening>>,
+    /// When miners were told last.
+    told_at: Millis,
 }
 
 impl Money {
-    pub(super) fn new(accounts: Accounts) -> Self {
-        Self { accounts, ..Self::default() }
+    /// With the time of the start where the coordinator audits: what is owed then is told as if it had been earned at that time.
+    pub(super) fn new(accounts: Accounts, audits_from: Option<Millis>) -> Self {
+        let ripening = audits_from.map(|now| {
+            let miners = accounts.iter().map(|(miner, terms, _)| {
+                let (steps, ended) = ([terms].into(), [(terms.through, now)].into());
+                (miner, Ripening { steps, ended, ..Ripening::default() })
+            });
+            miners.collect()
+        });
+        Self { accounts, ripening, ..Self::default() }
+    }
+
+    /// A ticket has ended. True where its miner is to hear it at once.
+    pub(super) fn ended(&mut self, ended: &Ended, now: Millis) -> bool {
+        let Some(ripening) = &mut self.ripening else { return true };
+        let miner = ripening.entry(ended.miner).or_default();
+        miner.ended.entry(ended.number).or_insert(now);
+        miner.steps.extend(&ended.steps);
+        false
+    }
+
+    /// The miners that are to hear what they are owed now, in order; once a second.
+    pub(super) fn ripened(&mut self, now: Millis) -> Vec<Address> {
+        // A clock that was put back does not keep miners waiting.
+        let is_early = now >= self.told_at && now - self.told_at < EVERY;
+        let Some(ripening) = self.ripening.as_mut().filter(|_| !is_early) else { return vec![] };
+        self.told_at = now;
+        let waiting = ripening.iter_mut().filter(|(_, miner)| !miner.steps.is_empty());
+        waiting.filter_map(|(node, miner)| miner.ripen(now).then_some(*node)).collect()
+    }
+
+    /// What a voucher for a miner may say.
+    pub(super) fn terms(&self, miner: &Address) -> Terms {
+        match &self.ripening {
+            Some(ripening) => ripening.get(miner).map(|miner| miner.told).unwrap_or_default(),
+            None => self.accounts.terms(miner),
+        }
     }
 
     /// Refuses what cannot be paid. All are one caller's.
@@ -90,14 +162,14 @@ impl Money {
     }
 
     /// Makes a statement due: what a miner is owed, and that this result, if any, counts. True where none was due before.
-    pub(super) fn owe(&mut self, miner: Address, settled: Option<(TaskId, u32)>) -> bool {
+    pub(super) fn owe(&mut self, miner: Address, settled: Option<Settled>) -> bool {
         let first = self.due.is_empty();
         self.due.entry(miner).or_default().extend(settled);
         first
     }
 
     /// What is due, in order of miner.
-    pub(super) fn take_due(&mut self) -> BTreeMap<Address, Vec<(TaskId, u32)>> {
+    pub(super) fn take_due(&mut self) -> BTreeMap<Address, Vec<Settled>> {
         std::mem::take(&mut self.due)
     }
 }

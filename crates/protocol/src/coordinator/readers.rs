@@ -1,6 +1,6 @@
 //! The tasks that have not ended with who waits for them, and those that have ended and stay readable.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 
 use super::{draws::PoolId, input::Commitments};
 use crate::task::{Millis, TaskId};
@@ -62,6 +62,8 @@ pub(super) struct Readers {
     /// In the order of their ends.
     ended: VecDeque<Ended>,
     ended_bytes: usize,
+    /// Tasks that would be forgotten and are still to be examined.
+    pinned: HashSet<TaskId>,
 }
 
 impl Readers {
@@ -96,6 +98,16 @@ impl Readers {
     pub(super) fn keep(&mut self, ended: Ended) {
         self.ended_bytes += ended.bytes;
         self.ended.push_back(ended);
+    }
+
+    /// A task that was to be forgotten stays.
+    pub(super) fn pin(&mut self, task: TaskId) {
+        self.pinned.insert(task);
+    }
+
+    /// It need not stay; false where it did not.
+    pub(super) fn unpin(&mut self, task: &TaskId) -> bool {
+        self.pinned.remove(task)
     }
 
     /// The oldest one, if there are more than are kept.

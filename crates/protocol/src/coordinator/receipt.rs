@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use alloy::primitives::Bytes;
+use alloy::primitives::{B256, Bytes};
 
 use super::{effect::Offer, output::Output};
 use crate::{
+    manifest::Proof,
     message::{Domain, Receipt, SignatureError},
     task::{FinishReason, Kind, Outcome, ReceiptRecord, audit_commitment, output_commitment},
     wire::{self, FrameError},
@@ -16,8 +17,8 @@ use crate::{
 pub struct Finished {
     /// What was delivered, with the evidence.
     pub outcome: Arc<Outcome>,
-    /// The natural log-probabilities of its tokens, where the engine gives them.
-    pub log_probabilities: Vec<f32>,
+    /// The digest of its receipt.
+    pub digest: B256,
 }
 
 /// Why a result is not accepted.
@@ -84,7 +85,17 @@ pub fn check(
     if !is_counted || receipt.completionTokens > spec.sampling.max_tokens {
         return Err(format!("its receipt claims {} tokens", receipt.completionTokens).into());
     }
-    if receipt.completionTokens == 0 && !output.text.is_empty() && spec.kind() == Kind::Text {
+    if !output.log_probabilities.iter().all(|value| value.is_finite() && *value <= 0.0) {
+        return Err("a log-probability of it is not the logarithm of a probability".into());
+    }
+    if spec.kind() == Kind::Text && receipt.completionTokens > 0 && spec.examine.is_none() {
+        let (ids, log_probabilities) = (tokens > 0, !output.log_probabilities.is_empty());
+        if offer.proof != Proof::None && !(ids && log_probabilities) {
+            return Err("it leaves out the token ids or the log-probabilities that its manifest promises".into());
+        }
+    }
+    let says_nothing = receipt.completionTokens == 0 && !output.text.is_empty();
+    if says_nothing && spec.kind() == Kind::Text && spec.examine.is_none() {
         return Err("its receipt claims no tokens for some text".into());
     }
     spec.check_output(&output.text).map_err(|error| format!("its output: {error}"))?;
@@ -98,6 +109,7 @@ pub fn check(
         finish,
         prompt_tokens: receipt.promptTokens,
         completion_tokens: receipt.completionTokens,
+        log_probabilities: output.log_probabilities.clone(),
         receipt: ReceiptRecord {
             chain_id: domain.chain_id(),
             settlement: domain.contract(),
@@ -109,7 +121,8 @@ pub fn check(
             token_ids: output.token_ids.clone(),
         },
     };
-    Ok(Finished { outcome: Arc::new(outcome), log_probabilities: output.log_probabilities.clone() })
+    let digest = domain.digest(&outcome.receipt.receipt);
+    Ok(Finished { outcome: Arc::new(outcome), digest })
 }
 
 #[cfg(test)]
@@ -157,7 +170,7 @@ mod tests {
             completionTokens: 2,
             finishReason: FinishReason::Stop as u8,
         };
-        Delivered { domain, miner, offer: Offer { lease, spec, ticket }, output, receipt }
+        Delivered { domain, miner, offer: Offer { lease, spec, ticket, proof: Proof::Seeded }, output, receipt }
     }
 
     fn checked(result: &Delivered) -> Result<Finished, ResultError> {
@@ -180,23 +193,40 @@ mod tests {
     #[test]
     fn an_honest_result_becomes_an_outcome_with_its_evidence() {
         let result = honest();
-        let Finished { outcome, log_probabilities } = checked(&result).expect("is honest");
+        let Finished { outcome, digest } = checked(&result).expect("is honest");
         assert_eq!((outcome.text.as_str(), outcome.completion_tokens, outcome.prompt_tokens), ("no", 2, 3));
         assert_eq!((&outcome.receipt.receipt, &outcome.receipt.ticket), (&result.receipt, &result.offer.ticket));
-        assert_eq!((outcome.receipt.token_ids.clone(), log_probabilities), (vec![7, 8], vec![-0.5, -0.25]));
+        let said = (outcome.receipt.token_ids.clone(), outcome.log_probabilities.clone());
+        assert_eq!((said, digest), ((vec![7, 8], vec![-0.5, -0.25]), outcome.receipt.hash()));
         assert_eq!(outcome.receipt.ticket_signature, Bytes::from_static(b"ticket"));
     }
 
     #[test]
     fn whatever_does_not_fit_is_refused_for_its_reason() {
         type Spoil = fn(&mut Delivered);
-        let spoils: [(Spoil, &str); 9] = [
+        let spoils: [(Spoil, &str); 11] = [
             (|result| result.receipt.ticket.0[0] ^= 1, "its receipt"),
             (|result| result.miner = PrivateKeySigner::random(), "its receipt"),
             (|result| result.receipt.finishReason = 9, "finish reason"),
             (|result| result.output.text.push('!'), "another output"),
             (|result| result.output.token_ids.push(9), "another output"),
             (|result| result.output.log_probabilities[0] = -0.75, "other log-probabilities"),
+            (
+                |result| {
+                    result.output.log_probabilities[0] = 0.5;
+                    result.receipt.auditCommitment = audit_commitment(&[0.5, -0.25]);
+                },
+                "not the logarithm",
+            ),
+            (
+                |result| {
+                    result.output.log_probabilities.clear();
+                    result.output.token_ids.clear();
+                    result.receipt.auditCommitment = audit_commitment(&[]);
+                    result.receipt.outputCommitment = output_commitment(&result.offer.spec.salt, &[], "no");
+                },
+                "its manifest promises",
+            ),
             (|result| result.receipt.completionTokens = 3, "claims 3 tokens"),
             (|result| result.receipt.completionTokens = 0, "claims 0 tokens"),
             (

@@ -3,9 +3,10 @@
 use std::collections::VecDeque;
 
 use super::{
-    audits::{Audits, Records},
+    audits::{AuditEvent, Audits},
     draws::Draws,
     effect::Effects,
+    event::Event,
     identity::{Checkpoint, Identity, LogEnd},
     input::Commitments,
     money::Money,
@@ -17,7 +18,7 @@ use super::{
 use crate::{
     assign::log::{Entry, Rule},
     status::TaskCounts,
-    task::{Effect, Event, Millis, State, TransitionError},
+    task::{Effect, Millis, State, TransitionError},
 };
 
 /// Session and ticket numbers grow across restarts. They begin here.
@@ -26,13 +27,12 @@ const fn first_number(now: Millis) -> u64 {
 }
 
 impl Coordinator {
-    /// Rebuilds the state from the journal, a checkpoint and the events since then, and from the end of the assignment log. Leases of an earlier process are taken back, and audits that were running are given up.
+    /// Rebuilds the state from the journal, a checkpoint and the events since then, and from the end of the assignment log. Leases of an earlier process are taken back, and so is what miners examined for it.
     pub fn recover(
         identity: Identity,
         mut checkpoint: Checkpoint,
         events: Vec<Event>,
         log: LogEnd,
-        records: Records,
         now: Millis,
         effects: &mut Effects,
     ) -> Result<Self, TransitionError> {
@@ -46,19 +46,20 @@ impl Coordinator {
                 }
             }
         }
-        let Checkpoint { mut tasks, accounts } = checkpoint;
+        let Checkpoint { mut tasks, accounts, audits, bindings } = checkpoint;
         tasks.skip_to(log.next_sequence);
         let picked = tasks.iter().filter_map(|task| task.pick).map(|pick| pick.epoch);
         let least_epoch = picked.max().unwrap_or(0).max(log.epoch);
         let tickets = first_number(now).max(accounts.last_ticket());
-        let audits = Audits::new(identity.audits, records);
+        let money = Money::new(accounts, identity.audits.is_on().then_some(now));
         let mut machine = Self {
             identity,
             tasks,
             draws: Draws::default(),
             sessions: Sessions::new(first_number(now)),
-            money: Money::new(accounts),
-            audits,
+            money,
+            audits: Audits::new(audits),
+            bindings,
             readers: Readers::default(),
             idempotency: Default::default(),
             bound: None,
@@ -72,12 +73,13 @@ impl Coordinator {
             generation: 0,
             next: VecDeque::new(),
         };
-        let mut work = Work { now, effects, next: VecDeque::new() };
+        let mut work = Work::new(now, effects, VecDeque::new());
         machine.log_start(&mut work);
         machine.index();
         for event in machine.tasks.orphaned("the coordinator restarted") {
             machine.apply(event, &mut work)?;
         }
+        machine.take_up_audits(&mut work);
         for id in ended {
             let bytes = machine.tasks.get(&id).map_or(0, |task| task.bytes());
             machine.readers.keep(Ended { task: id, bytes, first_token_at: None, ended_at: None, completion_tokens: 0 });
@@ -85,6 +87,19 @@ impl Coordinator {
         machine.forget();
         machine.finish(work);
         Ok(machine)
+    }
+
+    /// What miners examined for an earlier process has no result. Where nothing is audited any more, nothing is held.
+    fn take_up_audits(&mut self, work: &mut Work<'_>) {
+        if !self.identity.audits.is_on() && self.audits.book.epoch().is_some() {
+            self.log_audits(work);
+            self.note(AuditEvent::Off, work);
+        }
+        let assigned = self.audits.book.pending().filter_map(|audit| Some((audit.due.task, audit.assigned?.auditor)));
+        for (task, auditor) in assigned.collect::<Vec<_>>() {
+            let reason = "the coordinator restarted".to_owned();
+            self.note(AuditEvent::Returned { task, auditor, reason, again: true }, work);
+        }
     }
 
     /// Finds again what follows from the tasks alone: idempotency keys, open tasks, queues.

@@ -1,12 +1,16 @@
 //! The miners: their sessions, what they offer and hold, and how they do.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap},
+    sync::Arc,
+};
 
 use alloy::primitives::{Address, B256};
 
-use super::{draws::PoolId, quality::Quality};
+use super::{bindings::Mismatch, draws::PoolId, quality::Quality};
 use crate::{
-    task::{Millis, TaskId},
+    manifest::ModelManifest,
+    task::{Millis, TaskId, TaskSpec},
     wire,
 };
 
@@ -26,25 +30,58 @@ pub struct LeaseId {
     pub attempt: u32,
 }
 
+/// What a miner promises of a model.
+#[derive(Clone, Debug)]
+pub(super) struct Promise {
+    pub(super) manifest: Arc<ModelManifest>,
+    /// The manifest's hash.
+    pub(super) id: B256,
+    /// The class of its device, by which audits know what noise to expect.
+    pub(super) class: String,
+    /// Tokens that its context holds.
+    pub(super) context: u32,
+    /// It can examine others' answers.
+    pub(super) examines: bool,
+}
+
 /// What a miner offers in one pool.
 #[derive(Clone, Debug)]
 pub(super) struct Slots {
-    pub(super) manifest: B256,
+    pub(super) promise: Arc<Promise>,
+    /// What it promises is what the name stands for.
+    pub(super) fits: bool,
+    /// The pool counts it among those that offer it.
+    pub(super) is_counted: bool,
+    /// It was too busy to examine an answer, and has not said since that it is not.
+    pub(super) is_busy: bool,
     /// Slots, as the miner says.
     pub(super) total: u32,
-    /// Slots that draws go by: the same, or none while the miner pauses.
+    /// Slots that draws go by: the same, or none while the miner pauses or does not have what the name stands for.
     pub(super) usable: u32,
     pub(super) capacity: u32,
 }
 
 /// A task that a miner holds.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Held {
     /// The session in which it was given.
     pub(super) session: Session,
     pub(super) attempt: u32,
     pub(super) pool: PoolId,
     pub(super) sequence: u64,
+    pub(super) promise: Arc<Promise>,
+}
+
+/// An answer that a miner examines.
+#[derive(Clone, Debug)]
+pub(super) struct Examining {
+    /// The session in which it was given.
+    pub(super) session: Session,
+    pub(super) pool: PoolId,
+    /// The task whose answer it is.
+    pub(super) task: TaskId,
+    pub(super) spec: Arc<TaskSpec>,
+    pub(super) promise: Arc<Promise>,
 }
 
 /// A miner's session and record.
@@ -56,6 +93,10 @@ pub(super) struct Miner {
     pub(super) devices: Vec<wire::Device>,
     pub(super) held: HashMap<TaskId, Held>,
     held_by_pool: BTreeMap<PoolId, u32>,
+    /// By examination.
+    pub(super) examining: BTreeMap<TaskId, Examining>,
+    /// Why it gets no tasks for some of its models, as it was told.
+    pub(super) mismatches: Vec<Mismatch>,
     pub(super) draining: bool,
     pub(super) done: u64,
     pub(super) lost: u64,
@@ -135,6 +176,7 @@ impl Sessions {
         let miner = self.miners.entry(node).or_default();
         miner.session = Some(self.newest);
         miner.draining = false;
+        miner.mismatches.clear();
         (self.newest, miner)
     }
 
@@ -170,8 +212,14 @@ impl Sessions {
     /// Whether a lease is the one that its miner holds.
     pub(super) fn holds(&self, lease: &LeaseId) -> Option<Held> {
         let miner = self.miners.get(&lease.node).filter(|miner| miner.session == Some(lease.session))?;
-        let held = miner.held.get(&lease.task).copied();
-        held.filter(|held| (held.session, held.attempt) == (lease.session, lease.attempt))
+        let held = miner.held.get(&lease.task);
+        held.filter(|held| (held.session, held.attempt) == (lease.session, lease.attempt)).cloned()
+    }
+
+    /// The examination that a lease is of, if its miner has it.
+    pub(super) fn examination(&self, lease: &LeaseId) -> Option<&Examining> {
+        let miner = self.miners.get(&lease.node).filter(|miner| miner.session == Some(lease.session))?;
+        miner.examining.get(&lease.task).filter(|examining| examining.session == lease.session)
     }
 
     /// A miner pauses.

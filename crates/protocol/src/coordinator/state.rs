@@ -9,7 +9,8 @@ use std::{
 use alloy::primitives::{Address, B256};
 
 use super::{
-    audits::{Audits, Records},
+    audits::Audits,
+    bindings::Bindings,
     draws::Draws,
     identity::{Checkpoint, Identity},
     money::Money,
@@ -21,7 +22,7 @@ use super::{
 use crate::{
     ledger::Accounts,
     status::TaskCounts,
-    task::{Kind, Millis, Task, TaskId, Tasks},
+    task::{Kind, Task, TaskId, Tasks},
 };
 
 /// A coordinator's state. What it decides is in the files beside this one, by subject.
@@ -33,6 +34,7 @@ pub struct Coordinator {
     pub(super) sessions: Sessions,
     pub(super) money: Money,
     pub(super) audits: Audits,
+    pub(super) bindings: Bindings,
     pub(super) readers: Readers,
     /// By idempotency key: the request's body, and its task.
     pub(super) idempotency: HashMap<B256, (B256, TaskId)>,
@@ -107,16 +109,6 @@ impl Coordinator {
         self.money.escrow()
     }
 
-    /// Why a miner is suspended, if it is.
-    pub fn suspended(&self, miner: &Address, now: Millis) -> Option<String> {
-        self.audits.suspended(miner, now)
-    }
-
-    /// What audits have found.
-    pub fn records(&self) -> &Records {
-        self.audits.records()
-    }
-
     /// Tasks that are leased or running, and with `waiting` also those in queues.
     pub fn unfinished(&self, waiting: bool) -> usize {
         self.sessions.held() + if waiting { self.draws.queued() } else { 0 }
@@ -144,6 +136,11 @@ impl Coordinator {
 
     /// The state that all events so far have led to: what a checkpoint would say.
     pub fn checkpoint(&self) -> Checkpoint {
-        Checkpoint { tasks: self.tasks.clone(), accounts: self.money.accounts.clone() }
+        Checkpoint {
+            tasks: self.tasks.clone(),
+            accounts: self.money.accounts.clone(),
+            audits: self.audits.book.clone(),
+            bindings: self.bindings.clone(),
+        }
     }
 }

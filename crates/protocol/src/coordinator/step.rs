@@ -14,14 +14,16 @@ use crate::{
 impl Coordinator {
     /// Takes in what has happened at `now`, and appends what is to be done, in order.
     pub fn step(&mut self, input: Input, now: Millis, entropy: &mut impl Entropy, effects: &mut Effects) -> Answer {
-        let mut work = Work { now, effects, next: std::mem::take(&mut self.next) };
+        let mut work = Work::new(now, effects, std::mem::take(&mut self.next));
         let answer = self.take_in(input, &mut work);
         while let Some(next) = work.next.pop_front() {
             match next {
                 Next::Apply(event) => self.apply_or_tell(event, &mut work),
                 Next::Dispatch(pool) => self.dispatch(pool, &mut work),
-                Next::Audit(run) => self.audit(*run, entropy, &mut work),
-                Next::Close(case) => self.close_case(&case, &mut work),
+                Next::Examine => self.examine(entropy, &mut work),
+                Next::Return { auditor, examination, reason } => {
+                    self.return_examination(&auditor, &examination, &reason, true, &mut work);
+                }
             }
         }
         self.finish(work);
@@ -49,6 +51,9 @@ impl Coordinator {
             Input::Diverged { lease, reason } => self.diverged(lease, reason, work),
             Input::Snapshot(snapshot) => self.set_snapshot(snapshot, work),
             Input::Funds(funds) => self.generation += u64::from(self.money.set_funds(funds)),
+            Input::Auditor { capable, places } => self.set_auditor(capable, places, work),
+            Input::Examined { audit, result } => self.examined_here(audit, result, work),
+            Input::Owners(owners) => self.set_owners(owners, work),
             Input::Expel { sessions, reason } => self.expel(sessions, &reason, work),
             Input::Disk { full } => {
                 self.generation += u64::from(self.disk_full != full);
@@ -70,13 +75,12 @@ impl Coordinator {
         for event in self.tasks.overdue(work.now) {
             self.apply_or_tell(event, work);
         }
+        self.tick_audits(work);
+        self.tell_terms(work);
     }
 
     /// Says what a step's effects add up to.
     pub(super) fn finish(&mut self, work: Work<'_>) {
-        if self.audits.take_changed() {
-            work.effects.push(Effect::RecordsChanged);
-        }
         if self.since_checkpoint >= self.identity.checkpoint_after {
             self.since_checkpoint = 0;
             work.effects.push(Effect::Checkpoint(Box::new(self.checkpoint())));

@@ -64,6 +64,7 @@ impl Coordinator {
         let pool = self.draws.intern(spec.kind(), &spec.model);
         self.draws.open(pool);
         self.readers.open(spec.id, Live::new(pool, commitments));
+        self.bind(pool, work);
         self.apply(Event::Accepted { sequence: self.tasks.next_sequence(), spec: spec.into() }, work)
     }
 

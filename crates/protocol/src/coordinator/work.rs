@@ -2,14 +2,15 @@
 
 use std::collections::VecDeque;
 
+use alloy::primitives::{Address, B256};
+
 use super::{
-    audits::{AuditedRun, Case},
     draws::PoolId,
     effect::{Effect, Metric, Notice},
 };
 use crate::{
     assign::log::Entry,
-    task::{Event, Millis},
+    task::{Event, Millis, TaskId},
 };
 
 /// What follows from a decision. It is done when the decision has been carried out, one after the other.
@@ -19,10 +20,10 @@ pub(super) enum Next {
     Apply(Event),
     /// Tasks of a pool may be drawn for.
     Dispatch(PoolId),
-    /// A task was done, which may be audited, or is an audit.
-    Audit(Box<AuditedRun>),
-    /// Nothing more comes to a case.
-    Close(Box<Case>),
+    /// Somebody may be found for answers that are to be examined.
+    Examine,
+    /// An examination has no result: its miner is gone.
+    Return { auditor: Address, examination: TaskId, reason: String },
 }
 
 /// One step's work.
@@ -31,9 +32,16 @@ pub(super) struct Work<'a> {
     pub(super) now: Millis,
     pub(super) effects: &'a mut Vec<Effect>,
     pub(super) next: VecDeque<Next>,
+    /// Number of the ticket and digest of the receipt that the task which is about to be done was answered with, where the answer can
+    /// be examined.
+    pub(super) receipt: Option<(u64, B256)>,
 }
 
-impl Work<'_> {
+impl<'a> Work<'a> {
+    pub(super) fn new(now: Millis, effects: &'a mut Vec<Effect>, next: VecDeque<Next>) -> Self {
+        Self { now, effects, next, receipt: None }
+    }
+
     /// Something is to be done.
     pub(super) fn effect(&mut self, effect: Effect) {
         self.effects.push(effect);

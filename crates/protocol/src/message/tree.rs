@@ -59,6 +59,11 @@ impl Tree {
     }
 }
 
+/// The root of the tree of 1 to 4,096 words; of one word its leaf. `None` of any other number of them.
+pub fn merkle_root(words: &[B256]) -> Option<B256> {
+    (1..=MAX_BATCH).contains(&words.len()).then(|| Tree::new(words).root())
+}
+
 /// The root of the batch in which the message with this struct hash has this path; `None` where it is not 1 to 12 whole words.
 pub(super) fn root(struct_hash: &B256, path: &[u8]) -> Option<B256> {
     let (words, rest) = path.as_chunks::<32>();

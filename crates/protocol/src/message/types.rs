@@ -79,6 +79,18 @@ sol! {
         uint64 through;
     }
 
+    /// The coordinator has accepted the answer to the ticket with this number, whose receipt has this digest, and owes this for it,
+    /// in base units of CAI. The contracts do not read it: it shows whom a coordinator leaves unpaid.
+    #[derive(Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+    struct Acknowledgement {
+        address coordinator;
+        address miner;
+        uint64 number;
+        bytes32 receipt;
+        #[serde(with = "decimal")]
+        uint128 owed;
+    }
+
     /// An auditor's finding about a receipt.
     #[derive(Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
     struct Verdict {
@@ -134,7 +146,7 @@ macro_rules! messages {
     };
 }
 
-messages! { Register Login Ticket Receipt Voucher Verdict Batch }
+messages! { Register Login Ticket Receipt Voucher Acknowledgement Verdict Batch }
 
 /// The commitment to a node's public description that `Register` carries.
 pub fn metadata_hash(name: &str, introduction: &str, endpoint: &str) -> B256 {
@@ -144,6 +156,16 @@ pub fn metadata_hash(name: &str, introduction: &str, endpoint: &str) -> B256 {
 /// The audience of a login: Keccak-256 of the coordinator's endpoint as the miner dialled it.
 pub fn audience_hash(endpoint: &str) -> B256 {
     keccak256(endpoint)
+}
+
+/// An acknowledgement with its coordinator's signature: what a miner keeps until a voucher pays the ticket.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SignedAcknowledgement {
+    /// The coordinator's statement.
+    pub acknowledgement: Acknowledgement,
+    /// The signature by the coordinator's key.
+    pub signature: Bytes,
 }
 
 /// A voucher with its coordinator's signature: what a miner keeps, and what the settlement contract pays on.

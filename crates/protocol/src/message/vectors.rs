@@ -94,6 +94,13 @@ fn messages() -> [Vector; 7] {
     ]
 }
 
+/// The statement that no contract reads.
+fn acknowledgement() -> Vector {
+    let (coordinator, miner) = (signer().address(), Address::repeat_byte(2));
+    let receipt = B256::repeat_byte(16);
+    Vector::new(&Acknowledgement { coordinator, miner, number: 17, receipt, owed: 2 * 10u128.pow(18) })
+}
+
 fn voucher(through: u64) -> Voucher {
     let (coordinator, miner) = (signer().address(), Address::repeat_byte(2));
     Voucher { coordinator, miner, cumulative: 3 * 10u128.pow(18), through }
@@ -216,6 +223,7 @@ fn vectors() -> Value {
         "domains": {"staking": STAKING.contract(), "settlement": SETTLEMENT.contract()},
         "signer": signer().address(),
         "vectors": messages()[..6].iter().map(Vector::json).collect::<Vec<_>>(),
+        "acknowledgement": acknowledgement().json(),
         "batch": messages()[6].json(),
         "matrix": matrix(),
         "batches": batches(),
@@ -244,6 +252,7 @@ fn every_type_has_a_digest_of_its_own_for_every_contract() {
     let rows = matrix();
     let digests: BTreeSet<_> = rows.iter().map(|row| row["digest"].to_string()).collect();
     assert_eq!((digests.len(), rows.len()), (14, 14));
+    assert!(rows.iter().all(|row| row["digest"] != acknowledgement().json()["digest"]));
 }
 
 #[test]

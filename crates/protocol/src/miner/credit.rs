@@ -5,22 +5,31 @@
 
 use std::collections::BTreeMap;
 
-use alloy::primitives::Address;
+use alloy::primitives::{Address, B256};
 
-use super::order::{Claim, Completed};
+use super::{
+    identity::Identity,
+    order::{Claim, Completed},
+};
 use crate::{
-    message::{SignedVoucher, Ticket, Voucher},
+    message::{Acknowledgement, Domain, SignedAcknowledgement, SignedVoucher, Voucher},
     price::Rate,
-    task::TaskId,
+    task::Millis,
 };
 
 /// Tickets that may wait behind a ticket that runs, for each ticket that may be unpaid: no voucher covers them before that.
 pub const BEHIND: usize = 16;
 
+/// Answers that the coordinator has acknowledged are late without a voucher after this long, in milliseconds. What it owes for them
+/// is in writing, and it may let them be examined before it pays.
+const PATIENCE: Millis = 60_000;
+/// One that has no voucher after this long is worth a word to the miner's operator: audits hold a ticket for half a minute.
+const SLOW: Millis = 40_000;
+
 /// The terms on which the miner works for a coordinator.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Terms {
-    /// At most this many answered tickets of one coordinator may be without a voucher.
+    /// At most this many answered tickets of one coordinator may be without an acknowledgement, or without a voucher a minute after it.
     pub max_unpaid: usize,
     /// The lowest rate for which the miner works.
     pub least: Rate,
@@ -55,6 +64,27 @@ pub enum Objection {
     Uncovered,
 }
 
+/// Why an acknowledgement is not accepted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum AcknowledgementError {
+    /// It is for another miner.
+    #[error("it is for the miner {0}")]
+    Foreign(Address),
+    /// It is for another answer than the one that was given.
+    #[error("it is for another receipt of the ticket {0}")]
+    Receipt(u64),
+    /// It says that less is owed than the answer costs.
+    #[error("it is for {owed} base units, and the ticket {number} comes to {expected}")]
+    Less {
+        /// The ticket's number.
+        number: u64,
+        /// What it says is owed.
+        owed: u128,
+        /// What the answer costs.
+        expected: u128,
+    },
+}
+
 /// Why a voucher is not accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum VoucherError {
@@ -77,19 +107,12 @@ pub enum VoucherError {
 /// An answered ticket that no voucher covers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Unpaid {
-    task: TaskId,
-    attempt: u32,
+    /// The digest of the receipt.
+    receipt: B256,
     /// The price of the answer by its receipt, in base units.
     owed: u128,
-    /// The coordinator has accepted the answer. It starts without: what was acknowledged is not kept when the miner ends.
-    acknowledged: bool,
-}
-
-impl Unpaid {
-    fn new(ticket: &Ticket, owed: crate::Cai) -> Self {
-        let owed = owed.base_units().saturating_to();
-        Self { task: TaskId(ticket.task), attempt: ticket.attempt, owed, acknowledged: false }
-    }
+    /// When it was answered; `None` for an answer of an earlier process until the clock is heard.
+    at: Option<Millis>,
 }
 
 /// The account of one coordinator.
@@ -101,9 +124,16 @@ struct Credit {
     cumulative: u128,
     /// The last ticket that the newest voucher covers.
     through: u64,
+    /// Answers by the numbers of their tickets that the coordinator has not acknowledged.
     unpaid: BTreeMap<u64, Unpaid>,
-    /// What the unpaid tickets come to together.
+    /// Those that it has.
+    acknowledged: BTreeMap<u64, Unpaid>,
+    /// What both come to together.
     owed: u128,
+    /// Too many acknowledged tickets have waited too long for a voucher, as of the last second.
+    is_late: bool,
+    /// One of them has waited for longer than an audit may take.
+    is_slow: bool,
     /// The prices of the running tickets by number.
     running: BTreeMap<u64, u128>,
     /// What the running tickets come to together.
@@ -126,6 +156,27 @@ impl Credit {
     fn is_overdue(&self, most: usize) -> bool {
         let oldest = self.running.keys().next().copied().unwrap_or(u64::MAX);
         most == 0 || self.unpaid.range(..oldest).nth(most - 1).is_some()
+    }
+
+    /// Looks whether that many acknowledged tickets, which a voucher could cover, were answered long ago.
+    fn tick(&mut self, most: usize, now: Millis) {
+        for unpaid in self.acknowledged.values_mut() {
+            // Only answers of earlier processes have no time, and only once.
+            if unpaid.at.is_some() {
+                break;
+            }
+            unpaid.at = Some(now);
+        }
+        let oldest = self.running.keys().next().copied().unwrap_or(u64::MAX);
+        let last = self.acknowledged.range(..oldest).nth(most.saturating_sub(1));
+        let waited = |unpaid: &Unpaid, long: Millis| unpaid.at.is_some_and(|at| at.saturating_add(long) <= now);
+        self.is_late = last.is_some_and(|(_, unpaid)| waited(unpaid, PATIENCE));
+        self.is_slow = self.acknowledged.values().next().is_some_and(|unpaid| waited(unpaid, SLOW));
+    }
+
+    /// All answers without a voucher that one through this number covers.
+    fn covered(&self, through: u64) -> impl Iterator<Item = &Unpaid> {
+        self.unpaid.range(..=through).chain(self.acknowledged.range(..=through)).map(|(_, unpaid)| unpaid)
     }
 
     /// The debt beyond what is settled, if every running ticket came to its full price.
@@ -156,8 +207,8 @@ impl Credit {
             return Some(Objection::Denied(self.denied));
         }
         let behind = self.unpaid.len();
-        if behind >= terms.max_unpaid.saturating_mul(BEHIND) || self.is_overdue(terms.max_unpaid) {
-            return Some(Objection::Unpaid(behind));
+        if behind >= terms.max_unpaid.saturating_mul(BEHIND) || self.is_overdue(terms.max_unpaid) || self.is_late {
+            return Some(Objection::Unpaid(behind + self.acknowledged.len()));
         }
         let Cover { escrow, settled } = self.cover?;
         (escrow < self.exposure(settled).saturating_add(price.max(1))).then_some(Objection::Uncovered)
@@ -169,25 +220,40 @@ impl Credit {
 pub struct Credits {
     terms: Terms,
     miner: Address,
+    domain: Domain,
     by_coordinator: BTreeMap<Address, Credit>,
 }
 
 impl Credits {
-    /// Starts with the vouchers and the uncovered claims of earlier processes. Those of other keys do not count.
-    pub fn new(vouchers: &[SignedVoucher], claims: &[Claim], terms: Terms, miner: Address) -> Self {
+    /// Starts with the vouchers, the uncovered claims and their acknowledgements of earlier processes. Those of other keys do not
+    /// count.
+    pub fn new(
+        vouchers: &[SignedVoucher],
+        claims: &[Claim],
+        acknowledgements: &[SignedAcknowledgement],
+        identity: &Identity,
+    ) -> Self {
+        let Identity { address: miner, terms, domain, .. } = *identity;
         let mut by_coordinator: BTreeMap<Address, Credit> = BTreeMap::new();
         for SignedVoucher { voucher, .. } in vouchers.iter().filter(|signed| signed.voucher.miner == miner) {
             let credit = by_coordinator.entry(voucher.coordinator).or_default();
             credit.cumulative = voucher.cumulative;
             credit.through = voucher.through;
         }
-        for Claim { ticket, owed, .. } in claims.iter().filter(|claim| claim.ticket.miner == miner) {
+        for Claim { ticket, receipt, owed, .. } in claims.iter().filter(|claim| claim.ticket.miner == miner) {
             let credit = by_coordinator.entry(ticket.coordinator).or_default();
             if ticket.number > credit.through {
-                credit.add_unpaid(ticket.number, Unpaid::new(ticket, *owed));
+                let receipt = domain.digest(receipt);
+                let owed = owed.base_units().saturating_to();
+                credit.add_unpaid(ticket.number, Unpaid { receipt, owed, at: None });
             }
         }
-        Self { terms, miner, by_coordinator }
+        let mut credits = Self { terms, miner, domain, by_coordinator };
+        for SignedAcknowledgement { acknowledgement, .. } in acknowledgements {
+            // One that does not fit is one of an earlier key, or of a claim that is paid.
+            let _ = credits.acknowledged(acknowledgement);
+        }
+        credits
     }
 
     fn credit(&mut self, coordinator: Address) -> &mut Credit {
@@ -251,7 +317,8 @@ impl Credits {
     /// would not be counted.
     pub fn is_fresh(&self, coordinator: &Address, number: u64) -> bool {
         self.by_coordinator.get(coordinator).is_none_or(|credit| {
-            number > credit.through && !credit.unpaid.contains_key(&number) && !credit.running.contains_key(&number)
+            let is_answered = credit.unpaid.contains_key(&number) || credit.acknowledged.contains_key(&number);
+            number > credit.through && !is_answered && !credit.running.contains_key(&number)
         })
     }
 
@@ -273,21 +340,50 @@ impl Credits {
     }
 
     /// Notes that a ticket was answered, and that nothing was paid for it yet.
-    pub fn answered(&mut self, completed: &Completed) {
-        let Completed { ticket, owed, .. } = completed;
+    pub fn answered(&mut self, completed: &Completed, now: Millis) {
+        let Completed { ticket, receipt, owed, .. } = completed;
+        let receipt = self.domain.digest(receipt);
         let credit = self.credit(ticket.coordinator);
         // A voucher may already cover a lease that was taken back in the meantime.
         if ticket.price > 0 && ticket.number > credit.through {
-            credit.add_unpaid(ticket.number, Unpaid::new(ticket, *owed));
+            let owed = owed.base_units().saturating_to();
+            credit.add_unpaid(ticket.number, Unpaid { receipt, owed, at: Some(now) });
         }
     }
 
-    /// Notes that the coordinator has accepted an answer.
-    pub fn acknowledged(&mut self, coordinator: Address, task: TaskId, attempt: u32) {
-        let unpaid = self.credit(coordinator).unpaid.values_mut();
-        if let Some(unpaid) = unpaid.rev().find(|unpaid| unpaid.task == task && unpaid.attempt == attempt) {
-            unpaid.acknowledged = true;
+    /// Takes in a coordinator's signed word that it has accepted an answer, and what it owes for it. True where it is to be kept: the
+    /// answer is not paid yet.
+    pub fn acknowledged(&mut self, acknowledgement: &Acknowledgement) -> Result<bool, AcknowledgementError> {
+        let Acknowledgement { coordinator, miner, number, receipt, owed } = *acknowledgement;
+        if miner != self.miner {
+            return Err(AcknowledgementError::Foreign(miner));
         }
+        let credit = self.credit(coordinator);
+        let Some(unpaid) = credit.unpaid.get(&number) else { return Ok(false) };
+        if unpaid.receipt != receipt {
+            return Err(AcknowledgementError::Receipt(number));
+        }
+        if owed < unpaid.owed {
+            return Err(AcknowledgementError::Less { number, owed, expected: unpaid.owed });
+        }
+        let unpaid = credit.unpaid.remove(&number);
+        credit.acknowledged.extend(unpaid.map(|unpaid| (number, unpaid)));
+        Ok(true)
+    }
+
+    /// A second has passed.
+    pub fn tick(&mut self, now: Millis) {
+        let most = self.terms.max_unpaid;
+        self.by_coordinator.values_mut().for_each(|credit| credit.tick(most, now));
+    }
+
+    /// The coordinators that let acknowledged tickets wait for longer than an audit may take: how many have no voucher, and what they
+    /// come to in base units.
+    pub fn slow(&self) -> impl Iterator<Item = (Address, usize, u128)> {
+        self.by_coordinator.iter().filter(|(_, credit)| credit.is_slow).map(|(coordinator, credit)| {
+            let owed = credit.acknowledged.values().fold(0, |sum: u128, unpaid| sum.saturating_add(unpaid.owed));
+            (*coordinator, credit.acknowledged.len(), owed)
+        })
     }
 
     /// Takes in a voucher that its coordinator has signed. True where it is new and is to be kept.
@@ -304,22 +400,25 @@ impl Credits {
             credit.underpaid = true;
             return Err(VoucherError::Less);
         }
-        let covered = || credit.unpaid.range(..=through).map(|(_, unpaid)| unpaid);
         let sum = |sum: u128, unpaid: &Unpaid| sum.saturating_add(unpaid.owed);
-        let owed = covered().filter(|unpaid| unpaid.acknowledged).fold(credit.cumulative, sum);
+        let owed = credit.acknowledged.range(..=through).map(|(_, unpaid)| unpaid).fold(credit.cumulative, sum);
         if cumulative < owed {
             credit.underpaid = true;
             return Err(VoucherError::Short { cumulative, owed });
         }
-        let answers = covered().fold(0, sum);
+        let answers = credit.covered(through).fold(0, sum);
         if cumulative - credit.cumulative < answers {
-            credit.denied += covered().count();
+            credit.denied += credit.covered(through).count();
         } else if answers > 0 {
             // A voucher that covers nothing is no payment.
             credit.denied = 0;
         }
-        credit.unpaid = credit.unpaid.split_off(&through.saturating_add(1));
-        credit.owed = credit.unpaid.values().fold(0, sum);
+        let next = through.saturating_add(1);
+        credit.unpaid = credit.unpaid.split_off(&next);
+        credit.acknowledged = credit.acknowledged.split_off(&next);
+        credit.owed = credit.covered(u64::MAX).fold(0, sum);
+        credit.is_late = false;
+        credit.is_slow = false;
         credit.cumulative = cumulative;
         credit.through = through;
         credit.underpaid = false;

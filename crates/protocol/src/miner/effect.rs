@@ -5,11 +5,15 @@ use std::sync::Arc;
 use alloy::primitives::Address;
 
 use super::{
-    credit::{Objection, VoucherError},
+    credit::{AcknowledgementError, Objection, VoucherError},
     input::LeaseId,
     order::{Completed, Order, Request},
 };
-use crate::{message::SignedVoucher, task::TaskId, wire::Body};
+use crate::{
+    message::{SignedAcknowledgement, SignedVoucher},
+    task::TaskId,
+    wire::Body,
+};
 
 /// Effects of a step, in order.
 pub type Effects = Vec<Effect>;
@@ -48,6 +52,8 @@ pub enum Effect {
     },
     /// Keep a voucher in place of an older one. It need not be on disk at once: its coordinator sends it again.
     Keep(Box<SignedVoucher>),
+    /// Keep an acknowledgement beside the claim that it is for. It need not be on disk at once.
+    KeepAcknowledgement(Box<SignedAcknowledgement>),
     /// Nothing is left to do for a coordinator, and nothing new is taken: its link may be closed, once everything is sent.
     Part {
         /// The coordinator.
@@ -83,6 +89,14 @@ pub enum Notice {
         attempt: u32,
         /// The reason.
         reason: String,
+    },
+    /// An acknowledgement is not accepted.
+    #[error("an acknowledgement of the coordinator {coordinator} is not accepted: {error}")]
+    Acknowledgement {
+        /// The coordinator.
+        coordinator: Address,
+        /// The reason.
+        error: AcknowledgementError,
     },
     /// A voucher is not accepted.
     #[error("a voucher of the coordinator {coordinator} is not accepted: {error}")]

@@ -9,7 +9,7 @@ use super::{
     order::{Completed, Order, Request},
 };
 use crate::{
-    message::SignedVoucher,
+    message::{SignedAcknowledgement, SignedVoucher},
     price::Rate,
     task::TaskId,
     wire::{self, RefuseCode},
@@ -55,6 +55,13 @@ pub enum Input {
         coordinator: Address,
         /// The reason.
         complaint: Option<String>,
+    },
+    /// Why a coordinator assigns no tasks for some of the miner's models, in words; empty when it does for all of them.
+    Mismatches {
+        /// The session that it came from.
+        link: Link,
+        /// A reason for each of these models.
+        reasons: Vec<String>,
     },
     /// The active coordinators and their weights in draws. They replace those of before.
     Coordinators(Vec<(Address, u128)>),
@@ -106,15 +113,8 @@ pub enum Input {
         /// The miner's signature of the receipt, or why there is none.
         signature: Result<Bytes, String>,
     },
-    /// A coordinator has accepted an answer.
-    Acknowledged {
-        /// The coordinator.
-        coordinator: Address,
-        /// The task.
-        task: TaskId,
-        /// The attempt.
-        attempt: u32,
-    },
+    /// A coordinator has accepted an answer, and has signed that: see [`super::order::check_acknowledgement`].
+    Acknowledged(Box<SignedAcknowledgement>),
     /// A voucher for this miner, signed by its coordinator: see [`super::order::check_voucher`].
     Voucher(Box<SignedVoucher>),
     /// A coordinator's account on chain.

@@ -15,6 +15,8 @@ use crate::task::{Millis, TaskId};
 pub(super) struct Lease {
     pub(super) order: Arc<Order>,
     pub(super) model: String,
+    /// An output is examined. It takes no slot.
+    pub(super) is_examination: bool,
     /// What is being signed; `None` while the engine runs.
     pub(super) completed: Option<Box<Completed>>,
 }
@@ -70,6 +72,11 @@ impl Leases {
 
     pub(super) fn is_busy(&self, coordinator: Address) -> bool {
         self.of(coordinator).next().is_some()
+    }
+
+    /// True while an output of a model is examined.
+    pub(super) fn examines(&self, model: &str) -> bool {
+        self.leases.values().any(|lease| lease.is_examination && lease.model == model)
     }
 
     /// Leases whose engine still runs at their deadline.

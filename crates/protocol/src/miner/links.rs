@@ -27,6 +27,8 @@ struct Session {
     leaving: bool,
     /// The shell was told that the link may be closed.
     parted: bool,
+    /// Why it assigns no tasks for some of the models.
+    mismatches: Vec<String>,
     /// The slots of each model that it was told of last.
     reported: Option<Vec<u32>>,
     /// Ticks since then.
@@ -37,8 +39,15 @@ struct Session {
 
 impl Links {
     pub(super) fn open(&mut self, link: Link) {
-        let session =
-            Session { number: link.session, leaving: false, parted: false, reported: None, age: 0, sequence: 0 };
+        let session = Session {
+            number: link.session,
+            leaving: false,
+            parted: false,
+            mismatches: vec![],
+            reported: None,
+            age: 0,
+            sequence: 0,
+        };
         self.sessions.insert(link.coordinator, session);
         self.complaints.remove(&link.coordinator);
     }
@@ -78,8 +87,20 @@ impl Links {
         }
     }
 
+    pub(super) fn mismatch(&mut self, link: Link, reasons: Vec<String>) {
+        let session = self.sessions.get_mut(&link.coordinator).filter(|session| session.number == link.session);
+        if let Some(session) = session {
+            session.mismatches = reasons;
+        }
+    }
+
     pub(super) fn complaints(&self) -> impl Iterator<Item = (Address, &str)> {
-        self.complaints.iter().map(|(coordinator, complaint)| (*coordinator, complaint.as_str()))
+        let said = self.complaints.iter().map(|(coordinator, complaint)| (*coordinator, complaint.as_str()));
+        let of_models = self
+            .sessions
+            .iter()
+            .flat_map(|(coordinator, session)| session.mismatches.iter().map(|reason| (*coordinator, reason.as_str())));
+        said.chain(of_models)
     }
 
     /// No new leases of this coordinator. True if it did not know yet.
@@ -120,10 +141,14 @@ impl Links {
 /// What a report says of a model.
 pub(super) fn model_slots(model: &Model, granted: u32) -> wire::ModelSlots {
     wire::ModelSlots {
-        name: model.name.clone(),
-        manifest: model.manifest.to_vec(),
+        name: model.name().to_owned(),
+        manifest: model.id.to_vec(),
         granted,
         capacity: model.slots,
         kind: model.kind as u32,
+        preimage: Some((&model.manifest).into()),
+        class: model.class.clone(),
+        context: model.context,
+        examines: model.examines,
     }
 }

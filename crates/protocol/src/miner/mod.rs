@@ -26,7 +26,7 @@ mod view;
 mod work;
 
 pub use self::{
-    credit::{BEHIND, Cover, Credits, Objection, Terms, VoucherError},
+    credit::{AcknowledgementError, BEHIND, Cover, Credits, Objection, Terms, VoucherError},
     effect::{Effect, Effects, Notice},
     identity::{Identity, Model},
     input::{Input, LeaseId, Link},

@@ -7,9 +7,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Cai,
-    message::{Domain, Receipt, SignatureError, SignedVoucher, Ticket, Verifier, Voucher},
+    message::{
+        Acknowledgement, Domain, Receipt, SignatureError, SignedAcknowledgement, SignedVoucher, Ticket, Verifier,
+        Voucher,
+    },
     price::{Quote, Rate},
-    task::{ChatMessage, Finish, Sampling, TaskId, audit_commitment, output_commitment, prompt_commitment},
+    task::{ChatMessage, Examine, Finish, Sampling, TaskId, audit_commitment, output_commitment, prompt_commitment},
     wire::{self, Body, FrameError, RefuseCode},
 };
 
@@ -32,7 +35,7 @@ pub struct Order {
     pub quiet: bool,
 }
 
-/// What is to be generated.
+/// What is to be generated, or examined.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Request {
     /// The model's name.
@@ -41,6 +44,8 @@ pub struct Request {
     pub messages: Vec<ChatMessage>,
     /// How to sample.
     pub sampling: Sampling,
+    /// The output that is to be examined; `None`: the request is to be answered.
+    pub examine: Option<Box<Examine>>,
 }
 
 /// Why an offer is not an order.
@@ -78,6 +83,7 @@ pub fn read(
     let salt = wire::b256(&offer.salt, "salt")?;
     let messages = offer.messages.into_iter().map(ChatMessage::try_from).collect::<Result<Vec<_>, _>>()?;
     let sampling: Sampling = offer.sampling.ok_or(FrameError::Field("sampling"))?.into();
+    let examine = offer.examine.map(|examine| Box::new(Examine::from(examine)));
     let rate = wire::rate(&offer.rate_prompt, &offer.rate_completion)?;
     let ticket = Ticket {
         coordinator,
@@ -87,7 +93,7 @@ pub fn read(
         number: offer.number,
         model: wire::b256(&offer.manifest, "manifest")?,
         promptCommitment: prompt_commitment(&salt, &messages),
-        parameters: sampling.hash(),
+        parameters: examine.as_ref().map_or_else(|| sampling.hash(), |examine| examine.parameters(&sampling)),
         price: wire::amount(&offer.price, "price")?,
         promptRate: rate.prompt(),
         completionRate: rate.completion(),
@@ -98,11 +104,14 @@ pub fn read(
         ticket,
         signature: offer.signature.into(),
         rate,
-        quote: rate.quote(&messages, sampling.max_tokens),
+        quote: match &examine {
+            None => rate.quote(&messages, sampling.max_tokens),
+            Some(examine) => rate.quote_examination(&messages, examine.ids.len()),
+        },
         salt,
         quiet: offer.quiet,
     };
-    Ok((order, Request { model: offer.model, messages, sampling }))
+    Ok((order, Request { model: offer.model, messages, sampling, examine }))
 }
 
 /// Takes a voucher's frame apart and checks that the coordinator has signed it.
@@ -116,6 +125,26 @@ pub fn check_voucher(
     let voucher = Voucher { coordinator, miner, cumulative, through: frame.through };
     domain.verify(&voucher, &frame.signature, coordinator)?;
     Ok(SignedVoucher { voucher, signature: frame.signature.into() })
+}
+
+/// Takes an acknowledgement's frame apart and checks that the coordinator has signed it. Whether it is for an answer of this miner is
+/// not looked at. The verifier is the coordinator's: all of a batch cost one recovery of a key.
+pub fn check_acknowledgement(
+    domain: &Domain,
+    miner: Address,
+    coordinator: Address,
+    frame: wire::Acknowledged,
+    verifier: &mut Verifier,
+) -> Result<SignedAcknowledgement, OrderError> {
+    let acknowledgement = Acknowledgement {
+        coordinator,
+        miner,
+        number: frame.number,
+        receipt: wire::b256(&frame.receipt, "receipt")?,
+        owed: wire::amount(&frame.owed, "owed")?,
+    };
+    verifier.verify(domain, &acknowledgement, &frame.signature, coordinator)?;
+    Ok(SignedAcknowledgement { acknowledgement, signature: frame.signature.into() })
 }
 
 /// The rates that a coordinator announces, by model.

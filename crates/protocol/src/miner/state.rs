@@ -11,7 +11,10 @@ use super::{
     order::Claim,
     slots::Slots,
 };
-use crate::{message::SignedVoucher, wire};
+use crate::{
+    message::{SignedAcknowledgement, SignedVoucher},
+    wire,
+};
 
 /// A miner's state.
 #[derive(Clone, Debug, PartialEq)]
@@ -32,13 +35,18 @@ pub struct Miner {
 impl Miner {
     /// A miner that starts, with the vouchers of earlier processes and the answered tickets that none of them covers. No model can
     /// run before [`super::Input::Capable`] says so.
-    pub fn new(mut identity: Identity, vouchers: &[SignedVoucher], claims: &[Claim]) -> Self {
-        identity.models.sort_by(|one, other| one.name.cmp(&other.name));
-        let totals = identity.models.iter().map(|model| (model.name.clone(), model.slots));
+    pub fn new(
+        mut identity: Identity,
+        vouchers: &[SignedVoucher],
+        claims: &[Claim],
+        acknowledgements: &[SignedAcknowledgement],
+    ) -> Self {
+        identity.models.sort_by(|one, other| one.name().cmp(other.name()));
+        let totals = identity.models.iter().map(|model| (model.name().to_owned(), model.slots));
         Self {
             links: Links::default(),
             slots: Slots::new(totals),
-            credits: Credits::new(vouchers, claims, identity.terms, identity.address),
+            credits: Credits::new(vouchers, claims, acknowledgements, &identity),
             leases: Leases::default(),
             board: Board::default(),
             devices: vec![],

@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     entropy::Entropy,
-    message::SignedVoucher,
+    message::{SignedAcknowledgement, SignedVoucher},
     price::Rate,
     task::Millis,
     wire::{self, RefuseCode},
@@ -29,6 +29,7 @@ impl Miner {
             Input::LinkDown { link } => self.link_down(link, now, effects),
             Input::Leave { coordinator } => self.leave(coordinator, effects),
             Input::Complaint { coordinator, complaint } => return self.links.complain(coordinator, complaint),
+            Input::Mismatches { link, reasons } => return self.links.mismatch(link, reasons),
             Input::Coordinators(weights) => return self.links.set_weights(weights),
             Input::Offered { link, order, request } => self.offered(link, *order, request, now, effects),
             Input::Cancel { link, task, attempt } => self.cancel(link, task, attempt, now, effects),
@@ -36,9 +37,7 @@ impl Miner {
             Input::Generated { lease, completed } => return self.generated(lease, completed, now, effects),
             Input::Failed { lease, code, reason } => self.failed(lease, code, reason, now, effects),
             Input::Recorded { lease, signature } => self.recorded(lease, signature, now, effects),
-            Input::Acknowledged { coordinator, task, attempt } => {
-                return self.credits.acknowledged(coordinator, task, attempt);
-            }
+            Input::Acknowledged(signed) => self.acknowledged(signed, effects),
             Input::Voucher(voucher) => self.voucher(voucher, effects),
             Input::Cover { coordinator, cover } => self.credits.set_cover(coordinator, cover),
             Input::Capable(models) => self.capable = models,
@@ -99,8 +98,18 @@ impl Miner {
             effects.push(Effect::Stop { lease });
             self.failed(lease, RefuseCode::Failed, "the deadline has passed".into(), now, effects);
         }
+        self.credits.tick(now);
         self.slots.draw(&self.links.weights(), entropy);
         self.links.tick();
+    }
+
+    fn acknowledged(&mut self, signed: Box<SignedAcknowledgement>, effects: &mut Effects) {
+        let coordinator = signed.acknowledgement.coordinator;
+        match self.credits.acknowledged(&signed.acknowledgement) {
+            Ok(true) => effects.push(Effect::KeepAcknowledgement(signed)),
+            Ok(false) => {}
+            Err(error) => effects.push(Effect::Notice(Notice::Acknowledgement { coordinator, error })),
+        }
     }
 
     fn voucher(&mut self, signed: Box<SignedVoucher>, effects: &mut Effects) {
@@ -115,10 +124,10 @@ impl Miner {
     /// The leases of a model that a coordinator may have at once. There are none while the engine cannot work or nothing can be
     /// signed, and none for a coordinator that does not pay.
     fn granted(&self, model: &Model, coordinator: &Address, objection: Option<&Objection>) -> u32 {
-        if objection.is_some() || !self.capable.contains(&model.name) {
+        if objection.is_some() || !self.capable.contains(model.name()) {
             return 0;
         }
-        self.slots.of(&model.name, coordinator)
+        self.slots.of(model.name(), coordinator)
     }
 
     /// Tells each coordinator which slots it has, where that is news to it.
@@ -126,7 +135,7 @@ impl Miner {
         for coordinator in self.links.coordinators() {
             let (mut slots, mut reason) = (Vec::with_capacity(self.identity.models.len()), None);
             for model in &self.identity.models {
-                let objection = self.credits.objection(&coordinator, &model.name, 0);
+                let objection = self.credits.objection(&coordinator, model.name(), 0);
                 slots.push(self.granted(model, &coordinator, objection.as_ref()));
                 reason = reason.or(objection);
             }

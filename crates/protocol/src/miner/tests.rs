@@ -7,9 +7,10 @@ use alloy::primitives::{Address, B256, Bytes};
 use super::*;
 use crate::{
     entropy::tests::Counter,
-    message::{SignedVoucher, Ticket, Voucher},
+    manifest::ModelManifest,
+    message::{Acknowledgement, Domain, SignedAcknowledgement, SignedVoucher, Ticket, Voucher},
     price::Rate,
-    task::{Finish, FinishReason, Kind, Millis, Sampling, TaskId},
+    task::{Examine, Finish, FinishReason, Kind, Millis, Sampling, TaskId},
     wire::{self, Body, RefuseCode},
 };
 
@@ -18,11 +19,18 @@ mod any_order;
 const MINER: Address = Address::repeat_byte(9);
 const FIRST: Address = Address::repeat_byte(1);
 const SECOND: Address = Address::repeat_byte(2);
-const MANIFEST: B256 = B256::repeat_byte(7);
 const MODEL: &str = "m";
 const START: Millis = 1_800_000_000_000;
 /// Seconds until a ticket's deadline.
 const PATIENCE: u64 = 60;
+
+fn manifest() -> ModelManifest {
+    ModelManifest { name: MODEL.into(), ..ModelManifest::default() }
+}
+
+fn domain() -> Domain {
+    Domain::new(1, Address::ZERO)
+}
 
 fn rate() -> Rate {
     Rate::new(0, 1_000).expect("a rate")
@@ -39,10 +47,11 @@ impl Bench {
     fn new() -> Self {
         let identity = Identity {
             address: MINER,
-            models: vec![Model { name: MODEL.into(), kind: Kind::Text, manifest: MANIFEST, slots: 3 }],
+            models: vec![Model { examines: true, ..Model::new(manifest(), Kind::Text, 3) }],
             terms: Terms { max_unpaid: 2, least: Rate::default() },
+            domain: domain(),
         };
-        let mut bench = Self { miner: Miner::new(identity, &[], &[]), now: START, dice: Counter(0) };
+        let mut bench = Self { miner: Miner::new(identity, &[], &[], &[]), now: START, dice: Counter(0) };
         bench.step(Input::Coordinators(vec![(FIRST, 1), (SECOND, 1)]));
         bench.step(Input::Capable([MODEL.to_owned()].into()));
         bench
@@ -74,7 +83,7 @@ impl Bench {
             task: B256::left_padding_from(&number.to_be_bytes()),
             attempt: 1,
             number,
-            model: MANIFEST,
+            model: manifest().id(),
             price: quote.bound(),
             promptRate: rate().prompt(),
             completionRate: rate().completion(),
@@ -82,7 +91,7 @@ impl Bench {
             ..Ticket::default()
         };
         let (signature, digest, salt) = Default::default();
-        let request = Request { model: MODEL.into(), messages: vec![], sampling };
+        let request = Request { model: MODEL.into(), messages: vec![], sampling, examine: None };
         (Order { ticket, signature, digest, rate: rate(), quote, salt, quiet }, request)
     }
 
@@ -109,6 +118,19 @@ type Started = (LeaseId, Arc<Order>);
 fn completed(order: &Order) -> Completed {
     let finish = Finish { reason: FinishReason::Stop, prompt_tokens: 1, completion_tokens: 10 };
     order.complete(order::Generation { text: "", ids: &[], log_probabilities: &[], finish })
+}
+
+/// What a coordinator says of an answer.
+fn acknowledgement(coordinator: Address, order: &Order) -> SignedAcknowledgement {
+    let completed = completed(order);
+    let acknowledgement = Acknowledgement {
+        coordinator,
+        miner: MINER,
+        number: order.ticket.number,
+        receipt: domain().digest(&completed.receipt),
+        owed: completed.owed.base_units().saturating_to(),
+    };
+    SignedAcknowledgement { acknowledgement, signature: Bytes::new() }
 }
 
 fn started(effects: &[Effect]) -> Option<Started> {
@@ -182,6 +204,33 @@ fn what_cannot_be_run_or_signed_is_refused() {
 }
 
 #[test]
+fn one_examination_at_a_time_has_a_place_beside_the_slots() {
+    let mut bench = Bench::new();
+    bench.welcome(FIRST, 1, rate());
+    let leases: Vec<_> = (1..=3).map(|number| started(&bench.offer(FIRST, number, true)).expect("runs")).collect();
+    let link = Link { coordinator: FIRST, session: 1 };
+    let offer = |bench: &mut Bench, number, model: &str| {
+        let (mut order, mut request) = bench.order(FIRST, number, true);
+        request.examine = Some(Box::new(Examine { ids: vec![1; 10], ..Examine::default() }));
+        request.model = model.into();
+        order.quote = rate().quote_examination(&[], 10);
+        order.ticket.price = order.quote.bound();
+        bench.step(Input::Offered { link, order: Box::new(order), request: Box::new(request) })
+    };
+    let first = started(&offer(&mut bench, 4, MODEL)).expect("runs although all slots are taken");
+    assert_eq!(refused(&offer(&mut bench, 5, MODEL)), Some((RefuseCode::Busy, "the place for examinations is taken")));
+    assert_eq!(bench.miner.running(), 3, "it takes no slot");
+    let effects = bench.finish(&first);
+    assert!(sent(&effects, is_result) && bench.miner.running() == 3);
+    assert!(started(&offer(&mut bench, 6, MODEL)).is_some());
+    leases.iter().for_each(|lease| drop(bench.finish(lease)));
+    assert_eq!(bench.miner.running(), 0);
+    bench.miner.identity.models[0].examines = false;
+    let refusal = offer(&mut bench, 7, MODEL);
+    assert_eq!(refused(&refusal), Some((RefuseCode::Failed, "this miner's engine cannot examine outputs")));
+}
+
+#[test]
 fn a_ticket_for_another_model_or_with_an_old_number_is_refused() {
     let mut bench = Bench::new();
     bench.welcome(FIRST, 1, rate());
@@ -233,7 +282,9 @@ fn a_coordinator_that_does_not_pay_is_stopped_until_it_does() {
     assert_eq!(reason, "2 answered tickets have no voucher");
     let refusal = bench.offer(FIRST, 3, true);
     assert!(refused(&refusal).is_some_and(|(code, text)| code == RefuseCode::Busy && text.contains(&reason)));
-    bench.step(Input::Acknowledged { coordinator: FIRST, task: TaskId(B256::left_padding_from(&[2])), attempt: 1 });
+    let acknowledged = acknowledgement(FIRST, &bench.order(FIRST, 2, true).0);
+    let kept = bench.step(Input::Acknowledged(Box::new(acknowledged.clone())));
+    assert_eq!(kept[0], Effect::KeepAcknowledgement(Box::new(acknowledged)));
     let voucher = |cumulative| Voucher { coordinator: FIRST, miner: MINER, cumulative, through: 2 };
     let signed = |cumulative| Box::new(SignedVoucher { voucher: voucher(cumulative), signature: Bytes::new() });
     let effects = bench.step(Input::Voucher(signed(9)));
@@ -295,5 +346,14 @@ fn a_coordinator_that_leaves_is_let_go_alone() {
     bench.step(Input::Complaint { coordinator: SECOND, complaint: Some("it rests".into()) });
     assert_eq!(bench.miner.view().complaints, [(SECOND, "it rests".to_owned())]);
     bench.step(Input::Complaint { coordinator: SECOND, complaint: None });
+    assert_eq!(bench.miner.view().complaints, []);
+    let mismatches = |session, reasons: &[&str]| {
+        let reasons = reasons.iter().map(|reason| (*reason).to_owned()).collect();
+        Input::Mismatches { link: Link { coordinator: SECOND, session }, reasons }
+    };
+    bench.step(mismatches(1, &["another manifest"]));
+    bench.step(mismatches(9, &[]));
+    assert_eq!(bench.miner.view().complaints, [(SECOND, "another manifest".to_owned())], "of its session");
+    bench.step(mismatches(1, &[]));
     assert_eq!(bench.miner.view().complaints, []);
 }

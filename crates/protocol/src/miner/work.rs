@@ -48,7 +48,7 @@ impl Miner {
             return;
         }
         let coordinator = link.coordinator;
-        if let Err((code, reason)) = self.accept(&order, &request.model, now) {
+        if let Err((code, reason)) = self.accept(&order, &request, now) {
             let ticket = &order.ticket;
             let notice = Notice::NoResult { task: order.task(), attempt: ticket.attempt, reason: reason.clone() };
             effects.push(Effect::Send { coordinator, body: refusal(order.lease(), code, reason) });
@@ -60,22 +60,27 @@ impl Miner {
             effects.push(Effect::Send { coordinator, body: Body::Accept(order.lease()) });
         }
         let order = Arc::new(order);
-        let lease = Lease { order: order.clone(), model: request.model.clone(), completed: None };
+        let (model, is_examination) = (request.model.clone(), request.examine.is_some());
+        let lease = Lease { order: order.clone(), model, is_examination, completed: None };
         let lease = self.leases.add(lease);
         self.board.start(lease, &order, &request.model, self.identity.address, now);
         effects.push(Effect::Start { lease, order, request });
     }
 
-    /// Takes a slot for an order, or says why not.
-    fn accept(&mut self, order: &Order, model: &str, now: Millis) -> Result<(), (RefuseCode, String)> {
+    /// Takes a slot for an order, or says why not. An examination takes none: there is one place more for it.
+    fn accept(&mut self, order: &Order, request: &Request, now: Millis) -> Result<(), (RefuseCode, String)> {
+        let model = &request.model;
         let failed = |reason: &str| (RefuseCode::Failed, reason.to_owned());
         let coordinator = order.ticket.coordinator;
         if self.links.is_leaving(&coordinator) {
             return Err((RefuseCode::Busy, "the miner is shutting down".into()));
         }
-        let served = self.identity.models.iter().find(|served| served.name == model);
-        if served.is_none_or(|served| served.manifest != order.ticket.model) {
+        let served = self.identity.models.iter().find(|served| served.name() == model);
+        let Some(served) = served.filter(|served| served.id == order.ticket.model) else {
             return Err(failed("the ticket is not valid: it is for a model that this miner does not offer"));
+        };
+        if request.examine.is_some() && !served.examines {
+            return Err(failed("this miner's engine cannot examine outputs"));
         }
         check_terms(order, self.credits.rate(&coordinator, model), now).map_err(failed)?;
         if order.ticket.price > 0 && !self.credits.is_fresh(&coordinator, order.ticket.number) {
@@ -83,6 +88,10 @@ impl Miner {
         }
         if let Some(objection) = self.credits.objection(&coordinator, model, order.ticket.price) {
             return Err((RefuseCode::Busy, format!("the miner does not work for this coordinator: {objection}")));
+        }
+        if request.examine.is_some() {
+            let is_free = self.capable.contains(model) && !self.leases.examines(model);
+            return is_free.then_some(()).ok_or((RefuseCode::Busy, "the place for examinations is taken".into()));
         }
         if !self.slots.take(model, coordinator) {
             return Err((RefuseCode::Busy, "all slots are taken".into()));
@@ -128,7 +137,7 @@ impl Miner {
             return;
         }
         let Some(Lease { order, completed: Some(completed), .. }) = self.end(lease, true, now) else { return };
-        self.credits.answered(&completed);
+        self.credits.answered(&completed, now);
         let (coordinator, receipt) = (order.ticket.coordinator, &completed.receipt);
         let result = wire::TaskResult {
             lease: Some(order.lease()),
@@ -168,7 +177,9 @@ impl Miner {
     /// Takes a lease out of the books and gives its slot back.
     fn end(&mut self, id: LeaseId, done: bool, now: Millis) -> Option<Lease> {
         let lease = self.leases.remove(id)?;
-        self.slots.give_back(&lease.model, lease.coordinator());
+        if !lease.is_examination {
+            self.slots.give_back(&lease.model, lease.coordinator());
+        }
         self.credits.end(lease.coordinator(), lease.order.ticket.number);
         self.board.end(id, done, now);
         Some(lease)

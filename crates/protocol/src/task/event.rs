@@ -79,6 +79,15 @@ pub enum Event {
         /// Why the miner refused it.
         reason: String,
     },
+    /// The miner says that no miner can do it. Another one is asked, unless the coordinator takes its word.
+    Rejected {
+        /// The task that was rejected.
+        task: TaskId,
+        /// The attempt that was rejected.
+        attempt: u32,
+        /// Why no miner can do it, in the miner's words.
+        reason: String,
+    },
     /// The miner died, failed or delivered something wrong.
     Lost {
         /// The task that was lost.
@@ -129,6 +138,7 @@ impl Event {
             Self::Leased { task, .. }
             | Self::Started { task, .. }
             | Self::Refused { task, .. }
+            | Self::Rejected { task, .. }
             | Self::Lost { task, .. }
             | Self::Done { task, .. }
             | Self::Failed { task, .. }

@@ -10,6 +10,7 @@
 pub mod chat;
 mod commitment;
 mod event;
+mod examine;
 mod id;
 pub mod kind;
 mod outcome;
@@ -27,6 +28,7 @@ pub mod tools;
 pub use chat::{ChatMessage, ChatRole};
 pub use commitment::{audit_commitment, output_commitment, prompt_commitment};
 pub use event::{Effect, Event, Fault, Pick, TransitionError};
+pub use examine::Examine;
 pub use id::{TaskId, TaskIdError};
 pub use kind::{Kind, OutputError};
 pub use outcome::{Finish, FinishReason, Outcome, Score};

@@ -16,6 +16,11 @@ impl Rate {
     pub fn quote(self, messages: &[ChatMessage], max_tokens: u32) -> Quote {
         Quote::new(self, prompt_bound(messages), max_tokens)
     }
+
+    /// What the examination of an output with this many tokens may cost: they are read as the prompt is, and nothing is generated.
+    pub fn quote_examination(self, messages: &[ChatMessage], tokens: usize) -> Quote {
+        Quote::new(self, prompt_bound(messages).saturating_add(tokens as u64), 0)
+    }
 }
 
 /// The most tokens that a chat is paid for. Every token of a byte-level vocabulary stands for at least one byte of the text,

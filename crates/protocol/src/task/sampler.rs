@@ -5,8 +5,11 @@
 
 use super::sampling::Sampling;
 
-/// The largest value that [`gumbel`] can take, rounded up: -ln(-ln(1 - 2^-54)).
-const MAX_NOISE: f64 = 37.5;
+/// The version of these rules. Manifests name it: another version may choose other tokens.
+pub const RULES: u32 = 1;
+
+/// What rounding may add to a noise beyond its bound.
+const SLACK: f64 = 1e-9;
 
 /// A chosen token.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -44,10 +47,12 @@ fn choice(logits: &[f32], sampling: &Sampling, position: u64) -> Option<usize> {
     } else {
         let scaled: Vec<f64> = logits.iter().map(|&logit| f64::from(logit) / temperature).collect();
         let top_p = sampling.top_p.to_f64();
+        let noise = Noise::new(sampling.seed, position);
         if top_p >= 1.0 {
-            noisiest(&scaled, 0..scaled.len(), sampling.seed, position)
+            noise.loudest(&scaled, best, 0..scaled.len())
         } else {
-            noisiest(&scaled, nucleus(&scaled, top_p), sampling.seed, position)
+            let nucleus = nuclei(&scaled, top_p, top_p).order;
+            noise.loudest(&scaled, nucleus[0], nucleus)
         }
     })
 }
@@ -105,17 +110,17 @@ pub fn examine_among(
         f64::from(logits[best]) - logit
     } else {
         let scaled: Vec<f64> = logits.iter().map(|&logit| f64::from(logit) / temperature).collect();
-        let value = |index: usize| scaled[index] + gumbel(sampling.seed, position, index as u64);
+        let noise = Noise::new(sampling.seed, position);
+        let value = |index: usize| scaled[index] + noise.of(index);
         let top_p = sampling.top_p.to_f64();
-        let (best, inside) = if top_p >= 1.0 {
-            (noisiest(&scaled, 0..scaled.len(), sampling.seed, position), true)
+        let (taken, inside) = if top_p >= 1.0 {
+            (noise.loudest(&scaled, best, 0..scaled.len()), true)
         } else {
             // Who is surely inside competes; who is perhaps inside may be right.
-            let surely = nucleus(&scaled, top_p - BORDER);
-            let inside = nucleus(&scaled, top_p + BORDER).contains(&claimed);
-            (noisiest(&scaled, surely, sampling.seed, position), inside)
+            let Nuclei { order, inner } = nuclei(&scaled, top_p - BORDER, top_p + BORDER);
+            (noise.loudest(&scaled, order[0], order[..inner].iter().copied()), order.contains(&claimed))
         };
-        if inside { (value(best) - value(claimed)) * temperature } else { f64::INFINITY }
+        if inside { (value(taken) - value(claimed)) * temperature } else { f64::INFINITY }
     };
     Some(Position { log_probability, shortfall: shortfall.max(0.0) as f32 })
 }
@@ -125,45 +130,93 @@ fn log_sum_exp(values: impl Iterator<Item = f64> + Clone) -> f64 {
     max + values.map(|value| (value - max).exp()).sum::<f64>().ln()
 }
 
-/// The smallest set of tokens, likeliest first and lower ids first among equals, whose probability reaches `top_p`.
-fn nucleus(scaled: &[f64], top_p: f64) -> Vec<usize> {
-    let total = log_sum_exp(scaled.iter().copied());
-    let mut order: Vec<usize> = (0..scaled.len()).collect();
-    order.sort_unstable_by(|&a, &b| scaled[b].total_cmp(&scaled[a]).then(a.cmp(&b)));
-    let mut reached = 0.0;
-    let mut count = 0;
-    for &index in &order {
-        reached += (scaled[index] - total).exp();
-        count += 1;
-        if reached >= top_p {
-            break;
-        }
-    }
-    order.truncate(count);
-    order
+/// Sets of tokens, at least one each, likeliest first and lower ids first among equals.
+struct Nuclei {
+    /// The smallest set whose probability reaches the larger of two limits.
+    order: Vec<usize>,
+    /// How many of them reach the smaller limit.
+    inner: usize,
 }
 
-/// The candidate with the largest sum of scaled logit and noise, the lowest of equals.
-fn noisiest(scaled: &[f64], candidates: impl IntoIterator<Item = usize>, seed: u64, position: u64) -> usize {
-    let mut best = (usize::MAX, f64::NEG_INFINITY);
-    for index in candidates {
-        // Most of a large vocabulary is too unlikely for any noise to lift it: no need to compute that noise.
-        if scaled[index] + MAX_NOISE < best.1 {
-            continue;
+/// The tokens that are put in order first. Mostly they are enough, and the rest of a large vocabulary is never sorted.
+const FIRST: usize = 128;
+
+/// The sets for two limits, `less` not above `more`, among at least one token.
+fn nuclei(scaled: &[f64], less: f64, more: f64) -> Nuclei {
+    let total = log_sum_exp(scaled.iter().copied());
+    let by_likelihood = |a: &usize, b: &usize| scaled[*b].total_cmp(&scaled[*a]).then(a.cmp(b));
+    let mut order: Vec<usize> = (0..scaled.len()).collect();
+    let mut reached = 0.0;
+    let mut inner = None;
+    let (mut sorted, mut more_to_sort) = (0, FIRST);
+    while sorted < order.len() {
+        let end = sorted.saturating_add(more_to_sort).min(order.len());
+        if end < order.len() {
+            order[sorted..].select_nth_unstable_by(end - sorted - 1, by_likelihood);
         }
-        let value = scaled[index] + gumbel(seed, position, index as u64);
-        if value > best.1 || (value == best.1 && index < best.0) {
-            best = (index, value);
+        order[sorted..end].sort_unstable_by(by_likelihood);
+        for place in sorted..end {
+            reached += (scaled[order[place]] - total).exp();
+            if reached >= less {
+                inner.get_or_insert(place + 1);
+            }
+            if reached >= more {
+                order.truncate(place + 1);
+                return Nuclei { inner: inner.unwrap_or(order.len()), order };
+            }
         }
+        sorted = end;
+        more_to_sort *= 4;
     }
-    best.0
+    Nuclei { inner: inner.unwrap_or(order.len()), order }
+}
+
+/// The noise of one position: a number for each token.
+struct Noise(u64);
+
+impl Noise {
+    const fn new(seed: u64, position: u64) -> Self {
+        Self(mix(mix(seed) ^ position))
+    }
+
+    /// 53 random bits of a token, from which its noise is made.
+    const fn bits(&self, token: usize) -> u64 {
+        mix(self.0 ^ token as u64) >> 11
+    }
+
+    fn of(&self, token: usize) -> f64 {
+        let uniform = (self.bits(token) as f64 + 0.5) / (1u64 << 53) as f64;
+        -(-uniform.ln()).ln()
+    }
+
+    /// What the noise of a token does not exceed. It costs no logarithm: with `u` the uniform number, -ln(-ln u) is at most
+    /// -ln(1 - u), and the ones that `u` begins with say how small 1 - u is at least.
+    fn bound(&self, token: usize) -> f64 {
+        let ones = (self.bits(token) << 11).leading_ones().min(53);
+        f64::from(ones + 1) * std::f64::consts::LN_2 + SLACK
+    }
+
+    /// The candidate with the largest sum of scaled logit and noise, the lowest of equals. `likely` is a candidate whose sum is
+    /// probably among the large ones.
+    fn loudest(&self, scaled: &[f64], likely: usize, candidates: impl IntoIterator<Item = usize>) -> usize {
+        let mut best = (likely, scaled[likely] + self.of(likely));
+        for index in candidates {
+            // Most of a large vocabulary is too unlikely for its noise to lift it: no need to compute that noise.
+            if scaled[index] + self.bound(index) < best.1 {
+                continue;
+            }
+            let value = scaled[index] + self.of(index);
+            if value > best.1 || (value == best.1 && index < best.0) {
+                best = (index, value);
+            }
+        }
+        best.0
+    }
 }
 
 /// Standard Gumbel noise, a function of its key alone.
 pub fn gumbel(seed: u64, position: u64, token: u64) -> f64 {
-    let bits = mix(mix(mix(seed) ^ position) ^ token);
-    let uniform = ((bits >> 11) as f64 + 0.5) / (1u64 << 53) as f64;
-    -(-uniform.ln()).ln()
+    Noise::new(seed, position).of(token as usize)
 }
 
 /// The finaliser of SplitMix64: every bit of the input moves every bit of the output.
@@ -176,8 +229,110 @@ pub const fn mix(value: u64) -> u64 {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
     use crate::task::sampling::Micros;
+
+    /// The rules as they read: everything is sorted, and every noise is computed.
+    mod plain {
+        use super::*;
+
+        fn nucleus(scaled: &[f64], top_p: f64) -> Vec<usize> {
+            let total = log_sum_exp(scaled.iter().copied());
+            let mut order: Vec<usize> = (0..scaled.len()).collect();
+            order.sort_by(|&a, &b| scaled[b].total_cmp(&scaled[a]).then(a.cmp(&b)));
+            let mut reached = 0.0;
+            let short = order.iter().position(|&index| {
+                reached += (scaled[index] - total).exp();
+                reached >= top_p
+            });
+            order.truncate(short.map_or(scaled.len(), |place| place + 1));
+            order
+        }
+
+        fn noise(sampling: &Sampling, position: u64, index: usize) -> f64 {
+            let bits = mix(mix(mix(sampling.seed) ^ position) ^ index as u64);
+            let uniform = ((bits >> 11) as f64 + 0.5) / (1u64 << 53) as f64;
+            -(-uniform.ln()).ln()
+        }
+
+        fn loudest(scaled: &[f64], candidates: &[usize], sampling: &Sampling, position: u64) -> usize {
+            let value = |&index: &usize| scaled[index] + noise(sampling, position, index);
+            let most = candidates.iter().map(value).fold(f64::NEG_INFINITY, f64::max);
+            candidates.iter().copied().filter(|index| value(index) == most).min().expect("a candidate")
+        }
+
+        pub(super) fn choose(logits: &[f32], sampling: &Sampling, position: u64) -> usize {
+            let scaled: Vec<_> = logits.iter().map(|&logit| f64::from(logit) / sampling.temperature.to_f64()).collect();
+            let all: Vec<_> = (0..scaled.len()).collect();
+            let top_p = sampling.top_p.to_f64();
+            let candidates = if top_p >= 1.0 { all } else { nucleus(&scaled, top_p) };
+            loudest(&scaled, &candidates, sampling, position)
+        }
+
+        pub(super) fn shortfall(logits: &[f32], sampling: &Sampling, position: u64, claimed: usize) -> f32 {
+            let temperature = sampling.temperature.to_f64();
+            let scaled: Vec<_> = logits.iter().map(|&logit| f64::from(logit) / temperature).collect();
+            let value = |index: usize| scaled[index] + noise(sampling, position, index);
+            let (top_p, all) = (sampling.top_p.to_f64(), (0..scaled.len()).collect::<Vec<_>>());
+            let (surely, perhaps) = match top_p >= 1.0 {
+                true => (all.clone(), all),
+                false => (nucleus(&scaled, top_p - BORDER), nucleus(&scaled, top_p + BORDER)),
+            };
+            if logits[claimed] == f32::NEG_INFINITY || !perhaps.contains(&claimed) {
+                return f32::INFINITY;
+            }
+            let best = loudest(&scaled, &surely, sampling, position);
+            ((value(best) - value(claimed)) * temperature).max(0.0) as f32
+        }
+    }
+
+    /// Logits as models give them: peaked or flat, with equal ones, zeros of both signs, and tokens that are out of question.
+    fn logits() -> impl Strategy<Value = Vec<f32>> {
+        let logit = prop_oneof![
+            8 => -12f32..12.0,
+            2 => prop::sample::select(vec![-3.0, 0.0, -0.0, 2.5, 11.0]),
+            1 => Just(f32::NEG_INFINITY),
+        ];
+        let vocabulary =
+            prop_oneof![prop::collection::vec(logit.clone(), 1..40), prop::collection::vec(logit, 100..1_500)];
+        (vocabulary, 0.01f32..4.0, -5f32..5.0).prop_map(|(mut logits, width, one)| {
+            logits.iter_mut().for_each(|logit| *logit *= width);
+            logits[0] = one;
+            logits
+        })
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2_000))]
+
+        #[test]
+        fn choices_are_those_of_sorting_everything(
+            logits in logits(),
+            temperature in 1_000u32..3_000_000,
+            top_p in prop_oneof![0u32..1_000_000, 990_000u32..=1_000_000, Just(1_000_000)],
+            seed: u64,
+            position in 0u64..5_000,
+            claimed: prop::sample::Index,
+        ) {
+            let sampling =
+                Sampling { temperature: Micros(temperature), top_p: Micros(top_p), seed, ..Sampling::default() };
+            let chosen = choose(&logits, &sampling, position).expect("a choice").id;
+            prop_assert_eq!(chosen as usize, plain::choose(&logits, &sampling, position));
+            for claimed in [claimed.index(logits.len()), chosen as usize] {
+                let examined = examine(&logits, &sampling, position, claimed as u32).expect("a token").shortfall;
+                let expected = plain::shortfall(&logits, &sampling, position, claimed);
+                prop_assert_eq!(examined.to_bits(), expected.to_bits());
+            }
+        }
+
+        #[test]
+        fn no_noise_exceeds_its_bound(seed: u64, position: u64, token in 0usize..1_000_000) {
+            let noise = Noise::new(seed, position);
+            prop_assert!(noise.of(token) <= noise.bound(token));
+        }
+    }
 
     fn sampling(temperature: f64, top_p: f64, seed: u64) -> Sampling {
         let micros = |value| Micros::from_f64(value).expect("in range");

@@ -1,11 +1,14 @@
 //! What an application asked for, as the coordinator accepted it.
 
+use std::sync::Arc;
+
 use alloy::primitives::B256;
 use serde::{Deserialize, Serialize};
 
 use super::{
     chat::ChatMessage,
     commitment::prompt_commitment,
+    examine::Examine,
     id::TaskId,
     kind::{Kind, OutputError},
     sampling::Sampling,
@@ -50,9 +53,9 @@ pub struct TaskSpec {
     /// Somebody reads the answer as it comes.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub streamed: bool,
-    /// The coordinator's own: another task done again, to be compared.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub audit: bool,
+    /// Nothing is to be generated: this output is to be examined. Only the coordinator's own work has it, and no journal.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub examine: Option<Arc<Examine>>,
 }
 
 fn is_free(rate: &Rate) -> bool {
@@ -71,7 +74,10 @@ pub struct Idempotency {
 impl TaskSpec {
     /// What it may cost.
     pub fn quote(&self) -> Quote {
-        self.rate.quote(&self.messages, self.sampling.max_tokens)
+        match &self.examine {
+            Some(examine) => self.rate.quote_examination(&self.messages, examine.ids.len()),
+            None => self.rate.quote(&self.messages, self.sampling.max_tokens),
+        }
     }
 
     /// What kind of work it is.
@@ -86,12 +92,26 @@ impl TaskSpec {
 
     /// Bytes that its output may have at most.
     pub fn most_bytes(&self) -> usize {
+        if let Some(examine) = &self.examine {
+            return examine.most_bytes();
+        }
         self.kind().most_bytes(self.messages.len(), self.sampling.max_tokens, self.sampling.size)
     }
 
     /// Whether an output has the form of what was asked for. What it says is another question.
     pub fn check_output(&self, output: &str) -> Result<(), OutputError> {
+        if self.examine.is_some() {
+            return Ok(());
+        }
         self.kind().check(self.messages.len(), self.sampling.size, output)
+    }
+
+    /// What its tickets have for the parameters: [`Sampling::hash`], or of an examination [`Examine::parameters`].
+    pub fn parameters(&self) -> B256 {
+        match &self.examine {
+            Some(examine) => examine.parameters(&self.sampling),
+            None => self.sampling.hash(),
+        }
     }
 
     /// The commitment to the task's prompt, see [`prompt_commitment()`].

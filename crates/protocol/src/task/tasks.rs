@@ -31,8 +31,11 @@ pub struct Task {
     pub attempt: u32,
     /// Attempts that miners lost by their own fault.
     pub faults: u32,
-    /// Miners that lost it: they are not asked again.
+    /// Miners that lost or rejected it: they are not asked again.
     pub lost_by: Vec<Address>,
+    /// Miners that said that no miner can do it, with their reasons: they are not asked again either.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rejected_by: Vec<(Address, String)>,
     /// The newest draw.
     pub pick: Option<Pick>,
 }
@@ -106,6 +109,7 @@ impl Tasks {
                 attempt: 0,
                 faults: 0,
                 lost_by: vec![],
+                rejected_by: vec![],
                 pick: None,
             };
             self.tasks.insert(id, Arc::new(task));
@@ -146,7 +150,10 @@ impl Task {
     pub fn bytes(&self) -> usize {
         let prompt: usize = self.spec.messages.iter().map(|message| message.content.len()).sum();
         let output = match &self.state {
-            State::Done { outcome, .. } => outcome.text.len() + outcome.receipt.token_ids.len() * size_of::<u32>(),
+            State::Done { outcome, .. } => {
+                outcome.text.len()
+                    + (outcome.receipt.token_ids.len() + outcome.log_probabilities.len()) * size_of::<u32>()
+            }
             _ => 0,
         };
         prompt + output
@@ -171,6 +178,7 @@ impl Task {
             Event::Leased { miner, .. } => Ok(State::Leased { miner: *miner }),
             Event::Started { attempt, .. } => Ok(State::Running { miner: held(*attempt, "started")? }),
             Event::Refused { attempt, .. } => held(*attempt, "refused").map(|_| State::Queued),
+            Event::Rejected { attempt, .. } => held(*attempt, "rejected").map(|_| State::Queued),
             Event::Lost { attempt, reason, .. } => {
                 held(*attempt, "lost")?;
                 let faults = self.faults + 1;
@@ -205,6 +213,10 @@ impl Task {
                 self.faults += 1;
                 self.lost_by.extend(holder);
             }
+            Event::Rejected { reason, .. } => {
+                self.rejected_by.extend(holder.map(|miner| (miner, reason.clone())));
+                self.lost_by.extend(holder);
+            }
             _ => {}
         }
         let next = match &self.state {
@@ -213,7 +225,7 @@ impl Task {
             _ => Effect::Ended(task),
         };
         // A miner that refused it or has done it has stopped already.
-        let over = matches!(event, Event::Done { .. } | Event::Refused { .. });
+        let over = matches!(event, Event::Done { .. } | Event::Refused { .. } | Event::Rejected { .. });
         let stop = holder.filter(|_| !over).map(|miner| Effect::Stop { task, attempt: self.attempt, miner });
         stop.into_iter().chain([next]).collect()
     }

@@ -29,7 +29,7 @@ fn spec(id: u8) -> Arc<TaskSpec> {
         rate: Rate::default(),
         scored: false,
         streamed: false,
-        audit: false,
+        examine: None,
     })
 }
 
@@ -43,6 +43,7 @@ fn outcome() -> Arc<Outcome> {
         finish: FinishReason::Stop,
         prompt_tokens: 1,
         completion_tokens: 1,
+        log_probabilities: vec![-0.5],
         scores: vec![Score { length: 1, bits: (-0.5f32).to_bits() }],
         receipt: ReceiptRecord {
             chain_id: 1,
@@ -133,6 +134,11 @@ pub(crate) fn any_event() -> impl Strategy<Value = Event> {
             task,
             attempt,
             reason: "busy".into()
+        }),
+        (task.clone(), attempt.clone()).prop_map(|(task, attempt)| Event::Rejected {
+            task,
+            attempt,
+            reason: "too long".into()
         }),
         (task.clone(), attempt.clone()).prop_map(|(task, attempt)| Event::Lost {
             task,

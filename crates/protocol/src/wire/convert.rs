@@ -1,10 +1,16 @@
-//! Frames' chats and sampling parameters to the protocol's own, and back.
+//! Frames' chats, sampling parameters and manifests to the protocol's own, and back.
 
 use alloy::primitives::{B256, keccak256};
 use prost::Message as _;
 
-use super::{field::FrameError, lease, sampling};
-use crate::task::{ChatMessage, ChatRole, ImageSize, Micros, Sampling};
+use super::{
+    field::{FrameError, b256},
+    lease, sampling, session,
+};
+use crate::{
+    manifest::{ModelManifest, Proof},
+    task::{ChatMessage, ChatRole, Examine, ImageSize, Micros, Sampling},
+};
 
 impl From<&Sampling> for sampling::Sampling {
     fn from(sampling: &Sampling) -> Self {
@@ -42,6 +48,29 @@ impl From<sampling::Sampling> for Sampling {
     }
 }
 
+impl From<&Examine> for lease::Examine {
+    fn from(Examine { ids, vectors, seed }: &Examine) -> Self {
+        Self { token_ids: ids.clone(), seed: *seed, vectors: vectors.clone() }
+    }
+}
+
+impl From<lease::Examine> for Examine {
+    fn from(lease::Examine { token_ids, seed, vectors }: lease::Examine) -> Self {
+        Self { ids: token_ids, vectors, seed }
+    }
+}
+
+impl Examine {
+    /// What the ticket of an examination has in place of [`Sampling::hash`]: Keccak-256 over `examine`, that hash, and the wire form of
+    /// what is examined. No ticket for an answer has it, so that nobody can take the receipt of an examination for that of an answer.
+    pub fn parameters(&self, sampling: &Sampling) -> B256 {
+        let mut bytes = b"examine".to_vec();
+        bytes.extend_from_slice(sampling.hash().as_slice());
+        bytes.extend_from_slice(&lease::Examine::from(self).encode_to_vec());
+        keccak256(bytes)
+    }
+}
+
 impl From<&ChatMessage> for lease::ChatMessage {
     fn from(message: &ChatMessage) -> Self {
         Self { role: message.role.as_str().into(), content: message.content.clone() }
@@ -54,5 +83,117 @@ impl TryFrom<lease::ChatMessage> for ChatMessage {
     fn try_from(message: lease::ChatMessage) -> Result<Self, FrameError> {
         let role = ChatRole::ALL.into_iter().find(|role| role.as_str() == message.role);
         Ok(Self { role: role.ok_or(FrameError::Field("role"))?, content: message.content })
+    }
+}
+
+impl From<&ModelManifest> for session::Manifest {
+    fn from(manifest: &ModelManifest) -> Self {
+        Self {
+            name: manifest.name.clone(),
+            weights: manifest.weights.clone(),
+            quantisation: manifest.quantisation.clone(),
+            engine: manifest.engine.clone(),
+            files: manifest.files.to_vec(),
+            chat_template: manifest.chat_template.to_vec(),
+            rules: manifest.rules,
+            proof: manifest.proof as u32,
+            deterministic: manifest.deterministic,
+        }
+    }
+}
+
+impl TryFrom<session::Manifest> for ModelManifest {
+    type Error = FrameError;
+
+    fn try_from(manifest: session::Manifest) -> Result<Self, FrameError> {
+        let proof = u8::try_from(manifest.proof).ok().and_then(Proof::from_u8);
+        Ok(Self {
+            files: b256(&manifest.files, "files")?,
+            chat_template: b256(&manifest.chat_template, "chat_template")?,
+            name: manifest.name,
+            weights: manifest.weights,
+            quantisation: manifest.quantisation,
+            engine: manifest.engine,
+            rules: manifest.rules,
+            proof: proof.ok_or(FrameError::Field("proof"))?,
+            deterministic: manifest.deterministic,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::wire::ModelSlots;
+
+    prop_compose! {
+        fn manifests()(
+            texts: [String; 4], hashes: [[u8; 32]; 2], rules: u32, proof in 0u8..3, deterministic: bool,
+        ) -> ModelManifest {
+            let [name, weights, quantisation, engine] = texts;
+            let [files, chat_template] = hashes.map(B256::from);
+            let proof = Proof::from_u8(proof).expect("a proof");
+            ModelManifest { name, weights, quantisation, engine, files, chat_template, rules, proof, deterministic }
+        }
+    }
+
+    fn offered(manifest: &ModelManifest) -> ModelSlots {
+        ModelSlots {
+            name: manifest.name.clone(),
+            manifest: manifest.id().to_vec(),
+            preimage: Some(manifest.into()),
+            ..ModelSlots::default()
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_manifest_travels_and_its_hash_is_computed(manifest in manifests(), other in manifests()) {
+            let slots = ModelSlots::decode(offered(&manifest).encode_to_vec().as_slice()).expect("decodes");
+            prop_assert_eq!(slots.manifest().expect("a manifest"), manifest.clone());
+            let preimage = Some(session::Manifest::from(&ModelManifest { name: manifest.name.clone(), ..other }));
+            let other = ModelSlots { preimage, ..offered(&manifest) }.manifest();
+            prop_assert!(other.is_err(), "{other:?}");
+        }
+    }
+
+    #[test]
+    fn a_manifest_that_is_missing_or_malformed_is_a_mistake() {
+        let manifest = ModelManifest { name: "m".into(), ..ModelManifest::default() };
+        let of = |spoil: fn(&mut ModelSlots)| {
+            let mut slots = offered(&manifest);
+            spoil(&mut slots);
+            slots.manifest().map_err(|error| error.to_string())
+        };
+        assert_eq!(of(|_| ()), Ok(manifest.clone()));
+        let spoils: [(&str, fn(&mut ModelSlots)); 5] = [
+            ("preimage", |slots| slots.preimage = None),
+            ("manifest", |slots| slots.manifest.clear()),
+            ("name", |slots| slots.name = "n".into()),
+            ("files", |slots| slots.preimage.as_mut().expect("some").files.truncate(31)),
+            ("proof", |slots| slots.preimage.as_mut().expect("some").proof = 3),
+        ];
+        for (field, spoil) in spoils {
+            assert!(of(spoil).is_err_and(|error| error.contains(field)), "{field}");
+        }
+    }
+
+    #[test]
+    fn everything_that_is_examined_changes_the_ticket_s_parameters() {
+        let base = Examine { ids: vec![1, 2], seed: 3, vectors: String::new() };
+        let sampling = Sampling { max_tokens: 5, ..Sampling::default() };
+        let others = [
+            Examine { ids: vec![1], ..base.clone() },
+            Examine { seed: 4, ..base.clone() },
+            Examine { vectors: "x".into(), ..base.clone() },
+        ];
+        for other in &others {
+            assert_ne!(other.parameters(&sampling), base.parameters(&sampling), "{other:?}");
+            assert_eq!(Examine::from(lease::Examine::from(other)), *other);
+        }
+        assert_ne!(base.parameters(&Sampling::default()), base.parameters(&sampling));
+        assert_ne!(base.parameters(&sampling), sampling.hash());
     }
 }

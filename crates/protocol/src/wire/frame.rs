@@ -6,8 +6,8 @@
 //! Login(session key, signature)          Welcome(session, prices)
 //! Slots(models, devices)                 Offer(ticket, chat)
 //! Accept(attempt) | Refuse(code)         Cancel(attempt)
-//! Chunk(tokens), Result(receipt)         Settled(attempt), Voucher
-//! Drain                                  Pause(seconds, reason)
+//! Chunk(tokens), Result(receipt)         Acknowledged(receipt), Voucher
+//! Drain                                  Pause(seconds, reason), Mismatches(models)
 //! Ping, Pong and Close(code, message) go in both directions.
 //! ```
 
@@ -16,21 +16,21 @@ use prost::{Message, Oneof};
 use super::{
     close::Close,
     field::{FrameError, MAX_FRAME},
-    lease::{Chunk, Lease, Offer, Refuse, TaskResult, Voucher},
-    session::{Challenge, Drain, Hello, Login, Pause, Ping, Slots, Welcome},
+    lease::{Acknowledged, Chunk, Lease, Offer, Refuse, TaskResult, Voucher},
+    session::{Challenge, Drain, Hello, Login, Mismatches, Pause, Ping, Slots, Welcome},
 };
 
-/// The newest version spoken. Version 2 has the role `prompt`, which a miner of version 1 would take for a mistake.
-pub const VERSION: u32 = 2;
+/// The newest version spoken. Version 3 has examinations and signed acknowledgements, and miners send their manifests in full.
+pub const VERSION: u32 = 3;
 
 /// The oldest version understood.
-pub const OLDEST_VERSION: u32 = 2;
+pub const OLDEST_VERSION: u32 = 3;
 
 /// One frame.
 #[derive(Clone, PartialEq, Message)]
 pub struct Frame {
     /// Its content; `None` is a frame of a newer version that this one does not know.
-    #[prost(oneof = "Body", tags = "1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18")]
+    #[prost(oneof = "Body", tags = "1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19")]
     pub body: Option<Body>,
 }
 
@@ -61,7 +61,7 @@ pub enum Body {
     #[prost(message, tag = "11")]
     Result(TaskResult),
     #[prost(message, tag = "12")]
-    Settled(Lease),
+    Acknowledged(Acknowledged),
     #[prost(message, tag = "13")]
     Voucher(Voucher),
     #[prost(message, tag = "14")]
@@ -74,6 +74,8 @@ pub enum Body {
     Pong(Ping),
     #[prost(message, tag = "18")]
     Pause(Pause),
+    #[prost(message, tag = "19")]
+    Mismatches(Mismatches),
 }
 
 impl Frame {
@@ -112,10 +114,12 @@ into_body!(
     Refuse(Refuse),
     Chunk(Chunk),
     Result(TaskResult),
+    Acknowledged(Acknowledged),
     Voucher(Voucher),
     Drain(Drain),
     Ping(Ping),
     Pause(Pause),
+    Mismatches(Mismatches),
 );
 
 #[cfg(test)]
@@ -139,7 +143,7 @@ mod tests {
         let bytes = Frame::encode(chunk.clone());
         assert_eq!(Frame::parse(&bytes).expect("parses"), Some(Body::Chunk(chunk)));
         let lease = Lease::new(TaskId(B256::repeat_byte(7)), 9);
-        for body in [Body::Accept(lease.clone()), Body::Cancel(lease.clone()), Body::Settled(lease)] {
+        for body in [Body::Accept(lease.clone()), Body::Cancel(lease)] {
             assert_eq!(Frame::parse(&Frame::encode(body.clone())).expect("parses"), Some(body));
         }
     }

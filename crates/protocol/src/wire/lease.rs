@@ -54,6 +54,23 @@ pub struct Offer {
     /// within moments may be sent with the result, and after that chunks are wanted now and then.
     #[prost(bool, tag = "14")]
     pub quiet: bool,
+    /// Nothing is to be generated: this output is to be examined, and the answer is what the model says of it.
+    #[prost(message, optional, tag = "15")]
+    pub examine: Option<Examine>,
+}
+
+/// What is to be examined, see [`crate::task::Examine`].
+#[derive(Clone, PartialEq, Message)]
+pub struct Examine {
+    /// Ids of the claimed tokens.
+    #[prost(uint32, repeated, tag = "1")]
+    pub token_ids: Vec<u32>,
+    /// What the windows of a long output are drawn by.
+    #[prost(fixed64, tag = "2")]
+    pub seed: u64,
+    /// The claimed vectors of an embedding.
+    #[prost(string, tag = "3")]
+    pub vectors: String,
 }
 
 /// One message of a chat.
@@ -162,6 +179,24 @@ pub struct TaskResult {
     pub finish_reason: u32,
     /// The miner's signature of the receipt: 65 bytes, and after them its path where it was signed in a batch.
     #[prost(bytes = "vec", tag = "7")]
+    pub signature: Vec<u8>,
+}
+
+/// The coordinator has accepted a result, and owes this for it. It does not say whether the result was examined.
+#[derive(Clone, PartialEq, Message)]
+pub struct Acknowledged {
+    /// The ticket's number.
+    #[prost(uint64, tag = "1")]
+    pub number: u64,
+    /// The digest of the receipt, 32 bytes.
+    #[prost(bytes = "vec", tag = "2")]
+    pub receipt: Vec<u8>,
+    /// Base units of CAI as 16 bytes, big endian.
+    #[prost(bytes = "vec", tag = "3")]
+    pub owed: Vec<u8>,
+    /// The coordinator's signature of the [`crate::message::Acknowledgement`]: 65 bytes, and after them its path where it was signed in
+    /// a batch.
+    #[prost(bytes = "vec", tag = "4")]
     pub signature: Vec<u8>,
 }
 

@@ -2,8 +2,8 @@
 
 use prost::Message;
 
-use super::field::FrameError;
-use crate::task::Kind;
+use super::field::{FrameError, b256};
+use crate::{manifest::ModelManifest, task::Kind};
 
 /// The miner's first frame.
 #[derive(Clone, PartialEq, Message)]
@@ -113,12 +113,69 @@ pub struct ModelSlots {
     /// The number of the kind of output that the model makes, see [`Kind`].
     #[prost(uint32, tag = "5")]
     pub kind: u32,
+    /// What the manifest's hash is the hash of.
+    #[prost(message, optional, tag = "6")]
+    pub preimage: Option<Manifest>,
+    /// The device and its arithmetic, such as `cuda-sm90-bf16`; empty where the engine does not say.
+    #[prost(string, tag = "7")]
+    pub class: String,
+    /// Tokens of prompt and answer together that it takes.
+    #[prost(uint32, tag = "8")]
+    pub context: u32,
+    /// It can examine outputs of this model.
+    #[prost(bool, tag = "9")]
+    pub examines: bool,
+}
+
+/// A model's manifest, see [`crate::manifest::ModelManifest`].
+#[derive(Clone, PartialEq, Message)]
+pub struct Manifest {
+    /// Name that applications ask for.
+    #[prost(string, tag = "1")]
+    pub name: String,
+    /// What names the weights.
+    #[prost(string, tag = "2")]
+    pub weights: String,
+    /// How the weights are stored.
+    #[prost(string, tag = "3")]
+    pub quantisation: String,
+    /// The engine and its version.
+    #[prost(string, tag = "4")]
+    pub engine: String,
+    /// Hash of the files beside the weights, 32 bytes.
+    #[prost(bytes = "vec", tag = "5")]
+    pub files: Vec<u8>,
+    /// Hash of the chat template, 32 bytes.
+    #[prost(bytes = "vec", tag = "6")]
+    pub chat_template: Vec<u8>,
+    /// The version of the rules by which tokens are chosen; 0: the engine's own.
+    #[prost(uint32, tag = "7")]
+    pub rules: u32,
+    /// The number of what an output proves, see [`crate::manifest::Proof`].
+    #[prost(uint32, tag = "8")]
+    pub proof: u32,
+    /// The engine gives the same bits whatever else runs.
+    #[prost(bool, tag = "9")]
+    pub deterministic: bool,
 }
 
 impl ModelSlots {
     /// What it makes.
     pub fn kind(&self) -> Result<Kind, FrameError> {
         u8::try_from(self.kind).ok().and_then(Kind::from_u8).ok_or(FrameError::Field("kind"))
+    }
+
+    /// The manifest, whose name and hash are those that are offered.
+    pub fn manifest(&self) -> Result<ModelManifest, FrameError> {
+        let preimage = self.preimage.clone().ok_or(FrameError::Field("preimage"))?;
+        let manifest = ModelManifest::try_from(preimage)?;
+        if manifest.id() != b256(&self.manifest, "manifest")? {
+            return Err(FrameError::Field("manifest"));
+        }
+        if manifest.name != self.name {
+            return Err(FrameError::Field("name"));
+        }
+        Ok(manifest)
     }
 }
 
@@ -159,6 +216,29 @@ pub struct Pause {
     pub seconds: u64,
     /// The reason, for the miner's operator.
     #[prost(string, tag = "2")]
+    pub reason: String,
+}
+
+/// From a coordinator: the models of which this miner gets no tasks, because it offers something else under their names. Replaces what
+/// was said before.
+#[derive(Clone, PartialEq, Message)]
+pub struct Mismatches {
+    /// The models; none: it gets tasks for all that it offers.
+    #[prost(message, repeated, tag = "1")]
+    pub models: Vec<Mismatch>,
+}
+
+/// Why a miner gets no tasks for one of its models.
+#[derive(Clone, PartialEq, Message)]
+pub struct Mismatch {
+    /// The model's name.
+    #[prost(string, tag = "1")]
+    pub model: String,
+    /// The hash of the manifest that the name stands for at this coordinator, 32 bytes.
+    #[prost(bytes = "vec", tag = "2")]
+    pub bound: Vec<u8>,
+    /// The reason, for the miner's operator.
+    #[prost(string, tag = "3")]
     pub reason: String,
 }
 

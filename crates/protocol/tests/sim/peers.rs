@@ -7,7 +7,7 @@ use alloy::{
     signers::local::Secp256k1Signer,
 };
 use cuckoo_protocol::{
-    message::{SignedVoucher, Ticket, Verifier, Voucher},
+    message::{Acknowledgement, SignedAcknowledgement, SignedVoucher, Ticket, Verifier, Voucher},
     miner::{Cover, Effect, Identity, Input, LeaseId, Link, Miner, Notice, order},
     wire::{self, Body, CloseCode},
 };
@@ -110,9 +110,9 @@ impl World {
         }
         let vouchers: Vec<_> = peer.record.voucher.iter().cloned().collect();
         let claims: Vec<_> = peer.record.claims.values().cloned().collect();
-        peer.machine = Some(Miner::new(peer.identity.clone(), &vouchers, &claims));
+        peer.machine = Some(Miner::new(peer.identity.clone(), &vouchers, &claims, &[]));
         let generation = peer.generation;
-        let models = peer.identity.models.iter().map(|model| model.name.clone()).collect();
+        let models = peer.identity.models.iter().map(|model| model.name().to_owned()).collect();
         self.miner_step(at, Input::Coordinators(vec![(self.gateway.identity.address, 1)]))?;
         self.miner_step(at, Input::Capable(models))?;
         self.cover(at)?;
@@ -218,6 +218,8 @@ impl World {
             Effect::Stop { lease } => drop(self.peers[at].runs.remove(&lease)),
             Effect::Record { lease, completed } => self.write(at, Write::Answer(lease, completed)),
             Effect::Keep(voucher) => self.write(at, Write::Voucher(voucher)),
+            // What was acknowledged is not kept: a miner that starts again hears of less.
+            Effect::KeepAcknowledgement(_) => {}
             Effect::Part { .. } => {
                 if let Some(line) = self.peers[at].line {
                     self.close_line(line, Side::Miner);
@@ -227,6 +229,10 @@ impl World {
             Effect::Notice(Notice::Voucher { error, .. }) => {
                 let miner = self.peers[at].address();
                 return Err(format!("{miner} does not accept a voucher of an honest coordinator: {error}"));
+            }
+            Effect::Notice(Notice::Acknowledgement { error, .. }) => {
+                let miner = self.peers[at].address();
+                return Err(format!("{miner} does not accept an acknowledgement of an honest coordinator: {error}"));
             }
             Effect::Notice(_) => {}
         }
@@ -350,10 +356,7 @@ impl World {
                         let (task, attempt) = parse(lease)?;
                         Input::Cancel { link, task, attempt }
                     }
-                    Body::Settled(lease) => {
-                        let (task, attempt) = parse(lease)?;
-                        Input::Acknowledged { coordinator, task, attempt }
-                    }
+                    Body::Acknowledged(frame) => Input::Acknowledged(Box::new(self.read_acknowledgement(at, frame)?)),
                     Body::Voucher(voucher) => Input::Voucher(Box::new(self.read_voucher(at, voucher)?)),
                     Body::Pause(pause) => {
                         let complaint = (pause.seconds > 0).then_some(pause.reason);
@@ -375,6 +378,23 @@ impl World {
         let cumulative = wire::amount(&frame.cumulative, "cumulative").map_err(|error| error.to_string())?;
         let voucher = Voucher { coordinator, miner, cumulative, through: frame.through };
         Ok(SignedVoucher { voucher, signature: frame.signature.into() })
+    }
+
+    fn read_acknowledgement(&self, at: usize, frame: wire::Acknowledged) -> Result<SignedAcknowledgement, String> {
+        let (coordinator, miner) = (self.gateway.identity.address, self.peers[at].address());
+        let malformed = |error: wire::FrameError| error.to_string();
+        let acknowledgement = Acknowledgement {
+            coordinator,
+            miner,
+            number: frame.number,
+            receipt: wire::b256(&frame.receipt, "receipt").map_err(malformed)?,
+            owed: wire::amount(&frame.owed, "owed").map_err(malformed)?,
+        };
+        if self.plan.signs {
+            let domain = &self.gateway.identity.domain;
+            domain.verify(&acknowledgement, &frame.signature, coordinator).map_err(|error| error.to_string())?;
+        }
+        Ok(SignedAcknowledgement { acknowledgement, signature: frame.signature.into() })
     }
 
     fn take_offer(&mut self, at: usize, link: Link, offer: wire::Offer) -> Checked {

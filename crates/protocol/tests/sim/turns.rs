@@ -267,7 +267,6 @@ impl World {
         }
         for (task, attempt) in settled {
             self.check.settled(&self.gateway.disk.replayed, miner, task, attempt)?;
-            self.send_session(session, Body::Settled(wire::Lease::new(task, attempt)));
         }
         if let Some(terms) = terms {
             let coordinator = self.gateway.identity.address;

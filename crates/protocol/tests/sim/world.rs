@@ -9,6 +9,7 @@ use alloy::{
 use cuckoo_protocol::{
     assign::seed::SPAN,
     coordinator::{self, Funds, Input, LeaseId},
+    manifest::ModelManifest,
     message::Domain,
     miner,
     task::{Kind, Millis, TaskId},
@@ -126,15 +127,15 @@ impl World {
             .map(|number| {
                 let signer = key(plan.seed, 1 + number as u64);
                 let models = ["m", "n"].iter().take(if number % 2 == 0 { plan.models } else { 1 });
-                let models = models.map(|name| miner::Model {
-                    name: (*name).to_owned(),
-                    kind: Kind::Text,
-                    manifest: B256::repeat_byte(name.as_bytes()[0]),
-                    slots: random.between(1, plan.slots) as u32,
+                let models = models.map(|name| {
+                    let manifest = ModelManifest { name: (*name).to_owned(), ..ModelManifest::default() };
+                    let slots = random.between(1, plan.slots) as u32;
+                    miner::Model { examines: true, ..miner::Model::new(manifest, Kind::Text, slots) }
                 });
                 let terms = miner::Terms { max_unpaid: plan.max_unpaid, least: Default::default() };
-                let identity = miner::Identity { address: signer.address(), models: models.collect(), terms };
-                Peer::new(signer, identity, plan.tempers[number])
+                let (address, models, domain) = (signer.address(), models.collect(), identity.domain);
+                let miner = miner::Identity { address, models, terms, domain };
+                Peer::new(signer, miner, plan.tempers[number])
             })
             .collect();
         let stakes = peers.iter().map(|peer| (peer.address(), u128::from(random.between(1, 1_000_000)))).collect();
@@ -370,7 +371,8 @@ impl World {
     pub(crate) fn capable(&mut self, peer: usize) {
         let full = self.peers[peer].record.full;
         let Some(machine) = &self.peers[peer].machine else { return };
-        let models: BTreeSet<_> = machine.models().iter().filter(|_| !full).map(|model| model.name.clone()).collect();
+        let models: BTreeSet<_> =
+            machine.models().iter().filter(|_| !full).map(|model| model.name().to_owned()).collect();
         // A miner that is told what it can run has no reason to fail.
         let _ = self.miner_step(peer, miner::Input::Capable(models));
     }

@@ -1,36 +1,121 @@
-//! `cuckoo coordinator audits`: shows what audits found about each miner.
-
-use cuckoo_protocol::coordinator::{AuditRecord, Records, SUSPENSION};
+//! `cuckoo coordinator audits|models`: what audits say of each miner, and what models' names stand for.
 
 use crate::{
     command::shared::node,
     context::Context,
     host::clock::moment,
+    node::coordinator::http::{Audits, BoundModel},
     terminal::{Cell, Result, Table, Text},
 };
 
+/// Runs `cuckoo coordinator audits`.
 pub(super) async fn run(args: node::StatusArgs, context: &Context) -> Result<()> {
-    let records: Records = node::COORDINATOR.get(args, "audits").await?;
-    if records.is_empty() {
-        context.printer.say("No miner has done a task yet");
+    let audits: Audits = node::COORDINATOR.get(args, "audits").await?;
+    match audits.epoch {
+        None => context.printer.say("This coordinator audits nothing"),
+        Some(_) if audits.miners.is_empty() => context.printer.say("No miner has done a task yet"),
+        Some(_) => {
+            let held = audits.pending.iter().filter(|audit| audit.holds).count();
+            let all = audits.pending.len();
+            context.printer.say(format_args!("Audits that have not ended: {all}, of which {held} hold a ticket"));
+        }
     }
-    if records.values().any(|record| record.alone > 0) {
-        context.printer.hint("to dispute an answer that stood alone: cuckoo dispute open FILE, with a file from `evidence` in the coordinator's data directory");
+    if let Some(found) = audits.miners.iter().find(|row| row.state == "confirmed") {
+        context
+            .printer
+            .hint(format_args!("to read what was found of {} and why: cuckoo coordinator audits --json", found.miner));
     }
-    context.printer.result(&records, || {
-        let mut table =
-            Table::new(["miner", "tasks done", "agreed in a row", "stood alone", "points", "suspended until"]);
-        for (miner, AuditRecord { done, agreed, alone, points, suspended_at, .. }) in &records {
-            let until = suspended_at.map(|at| at.saturating_add(SUSPENSION));
+    context.printer.result(&audits, || {
+        let mut table = Table::new([
+            "miner",
+            "state",
+            "tasks done",
+            "tokens",
+            "examined",
+            "e-value",
+            "false alone",
+            "rate",
+            "pending",
+            "held",
+            "suspended until",
+        ]);
+        for row in &audits.miners {
             table.row([
-                Cell::text(miner),
-                Cell::number(*done),
-                Cell::number(*agreed),
-                Cell::number(*alone),
-                Cell::number(*points),
-                Cell::text(until.map_or_else(String::new, |until| moment(until / 1000))),
+                Cell::text(row.miner),
+                Cell::text(&row.state),
+                Cell::number(row.done),
+                Cell::number(row.tokens),
+                Cell::number(row.examined),
+                Cell::text(e_value(row.e_value)),
+                Cell::number(row.gross),
+                Cell::text(percent(row.rate_ppm)),
+                Cell::number(row.pending),
+                Cell::amount(row.held),
+                Cell::text(row.suspended_until.map_or_else(String::new, |until| moment(until / 1000))),
             ]);
         }
         Text::Table(table)
     })
+}
+
+/// Runs `cuckoo coordinator models`.
+pub(super) async fn models(args: node::StatusArgs, context: &Context) -> Result<()> {
+    let models: Vec<BoundModel> = node::COORDINATOR.get(args, "models").await?;
+    if models.is_empty() {
+        context.printer.say("No name stands for a model yet: the first task that asks for one decides");
+    }
+    if models.iter().any(|model| model.mismatched > 0) {
+        context.printer.hint("to decide what a name stands for: cuckoo coordinator run --models FILE");
+    }
+    context.printer.result(&models, || {
+        let mut table = Table::new([
+            "model",
+            "kind",
+            "proof",
+            "manifest",
+            "engine",
+            "quantisation",
+            "miners",
+            "mismatched",
+            "since",
+        ]);
+        for row in &models {
+            table.row([
+                Cell::text(&row.model),
+                Cell::text(row.kind.as_str()),
+                Cell::text(row.proof.as_str()),
+                Cell::text(row.manifest),
+                Cell::text(row.preimage.engine.escape_debug()),
+                Cell::text(row.preimage.quantisation.escape_debug()),
+                Cell::number(row.miners),
+                Cell::number(row.mismatched),
+                Cell::text(moment(row.at / 1000)),
+            ]);
+        }
+        Text::Table(table)
+    })
+}
+
+/// An e-value with two digits: it spans hundreds of orders of magnitude.
+fn e_value(value: f64) -> String {
+    if value < 1_000.0 { format!("{value:.2}") } else { format!("{value:.1e}") }
+}
+
+/// A share of 1,000,000 in percent.
+fn percent(ppm: u32) -> String {
+    format!("{}.{:02}%", ppm / 10_000, ppm % 10_000 / 100)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_and_shares_are_short() {
+        assert_eq!([1.0, 12.345, 1e4, 3e299].map(e_value), ["1.00", "12.35", "1.0e4", "3.0e299"].map(String::from));
+        assert_eq!(
+            [1_000_000, 50_000, 12_500, 1].map(percent),
+            ["100.00%", "5.00%", "1.25%", "0.00%"].map(String::from)
+        );
+    }
 }

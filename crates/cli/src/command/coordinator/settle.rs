@@ -8,6 +8,7 @@ use crate::{
     args::TransactionOptions,
     command::shared::node,
     context::Context,
+    host::clock::moment,
     node::coordinator::{
         http::Owed,
         settlement::{batches, due, settlement_call},
@@ -40,13 +41,27 @@ pub(super) async fn owed(args: node::StatusArgs, context: &Context) -> Result<()
         context.printer.say("No miner has done a task yet");
     }
     context.printer.result(&accounts, || {
-        let mut table = Table::new(["miner", "earned", "in vouchers", "through ticket"]);
+        let mut table = Table::new([
+            "miner",
+            "earned",
+            "in vouchers",
+            "through ticket",
+            "held",
+            "held tickets",
+            "held since",
+            "because",
+        ]);
         for account in &accounts {
+            let since = account.held_tickets.iter().filter_map(|ticket| ticket.at).min();
             table.row([
                 Cell::text(account.miner),
                 Cell::amount(account.owed),
                 Cell::amount(account.vouchered),
                 Cell::number(account.through),
+                Cell::amount(account.held),
+                Cell::number(account.held_tickets.len()),
+                Cell::text(since.map_or_else(String::new, |at| moment(at / 1000))),
+                Cell::text(account.held_tickets.first().map_or("", |ticket| ticket.reason.as_str())),
             ]);
         }
         Text::Table(table)

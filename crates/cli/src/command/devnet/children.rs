@@ -30,6 +30,7 @@ use super::{
     setup::Member,
 };
 use crate::{
+    command::miner::options::{EngineKind, EngineOptions},
     host::env,
     node::coordinator::prices,
     terminal::{Error, Printer, Progress, Result},
@@ -92,6 +93,18 @@ fn write_prices(directory: &Path, given: Option<&Path>) -> Result<PathBuf> {
     Ok(path)
 }
 
+/// The models that the coordinator examines answers with: those of the miners.
+fn auditors(engine: &EngineOptions) -> Vec<String> {
+    if engine.engine != EngineKind::Scripted {
+        return engine.model.clone();
+    }
+    let tokens = engine.scripted_tokens.map_or_else(String::new, |tokens| format!(":{tokens}"));
+    let texts = engine.model_name.iter().map(|name| format!("scripted:{name}{tokens}"));
+    let embeddings = engine.embedding_model.iter().map(|name| format!("scripted:{name}:embedding"));
+    let named: Vec<_> = texts.chain(embeddings).collect();
+    if named.is_empty() { vec![format!("scripted:scripted{tokens}")] } else { named }
+}
+
 /// Lists the processes that the members of a network need.
 pub(super) fn plan_processes(members: &[Member], directory: &Path, ports: &Ports, args: &Args) -> Result<Vec<Spec>> {
     let (engine, prices) = (&args.engine, args.prices.as_deref());
@@ -124,6 +137,9 @@ pub(super) fn plan_processes(members: &[Member], directory: &Path, ports: &Ports
                     option("--audit-first", "0".into());
                     option("--audit-percent", "0".into());
                 }
+                if args.auditor {
+                    auditors(engine).into_iter().for_each(|model| option("--auditor", model));
+                }
             } else {
                 let kind = engine.engine.to_possible_value().map(|value| value.get_name().to_owned());
                 option("--engine", kind.unwrap_or_default());
@@ -151,7 +167,7 @@ pub(super) fn plan_processes(members: &[Member], directory: &Path, ports: &Ports
                     }
                 }
                 if cheats.contains(&member.account) {
-                    arguments.push("--scripted-cheat".into());
+                    option("--scripted-cheat", args.cheat.clone());
                 }
             }
             Ok(Spec {

@@ -5,7 +5,7 @@ use std::{path::PathBuf, time::Duration};
 use cuckoo_protocol::Cai;
 
 use crate::{
-    command::miner::options::EngineOptions,
+    command::miner::options::{EngineOptions, cheat},
     terminal::{Error, Result},
 };
 
@@ -39,13 +39,19 @@ pub struct Args {
     /// Time between two settlements on chain of what miners are owed, at most 5s; 0s for never
     #[arg(long, default_value = "5s", value_parser = humantime::parse_duration, value_name = "DURATION")]
     pub(super) settle_every: Duration,
-    /// Have the coordinator audit its miners, as it does on other networks: a second miner repeats a task and the answers are
-    /// compared
+    /// Have the coordinator audit its miners, as it does on other networks: what a model says of an answer is computed again
     #[arg(long)]
     pub(super) audits: bool,
+    /// Have the coordinator examine answers itself, in a process of its own with the miners' models (needs --audits) [default: miners
+    /// examine each other's answers]
+    #[arg(long, requires = "audits")]
+    pub(super) auditor: bool,
     /// Number of miners that give false answers, counted from the last one (needs --engine scripted)
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub(super) cheats: usize,
+    /// The way in which they cheat, such as `laundered` or `some_false=20`
+    #[arg(long, hide = true, default_value = "other_words", value_parser = named_cheat, value_name = "WAY")]
+    pub(super) cheat: String,
     /// Ask the network this question, print its answer, verify the receipt and exit [default: run until Ctrl-C]
     #[arg(long, value_name = "PROMPT")]
     pub(super) ask: Option<String>,
@@ -96,4 +102,9 @@ mod tests {
         assert!(parse_shares("50:x").is_err());
         assert!(parse_shares("").is_err());
     }
+}
+
+/// A way to cheat that the scripted engine knows.
+fn named_cheat(text: &str) -> Result<String, String> {
+    cheat(text).map(|_| text.to_owned())
 }

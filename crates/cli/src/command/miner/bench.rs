@@ -16,12 +16,12 @@ use cuckoo_protocol::{
 use futures::{StreamExt, future};
 use serde::Serialize;
 
-use super::{engines::start, options::EngineOptions};
+use super::options::EngineOptions;
 use crate::{
     command::shared::{api::Api, check::count},
     context::Context,
     host::env,
-    node::miner::MinerError,
+    node::{engines::start, miner::MinerError},
     terminal::{Cell, Error, Result, Table, Text},
 };
 

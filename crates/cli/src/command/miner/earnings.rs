@@ -10,7 +10,7 @@ use cuckoo_protocol::{
     amount::DECIMALS,
     chain::{Call, Client},
     contract::{Settlement, Staking},
-    message::SignedVoucher,
+    message::{SignedAcknowledgement, SignedVoucher},
     miner::Claim,
 };
 use serde::Serialize;
@@ -27,7 +27,7 @@ use crate::{
     },
     context::Context,
     host::{clock::moment, env},
-    node::miner::signed_record::kept,
+    node::miner::signed_record,
     terminal::{Cell, Error, Result, Table, Text},
 };
 
@@ -40,9 +40,9 @@ pub(super) struct Kept {
 }
 
 impl Kept {
-    fn read(&self) -> Result<(Vec<SignedVoucher>, Vec<Claim>)> {
+    fn read(&self) -> Result<signed_record::Kept> {
         let directory = self.data.clone().unwrap_or_else(|| env::data_directory().join("miner"));
-        kept(&directory).map_err(Error::failure)
+        signed_record::kept(&directory).map_err(Error::failure)
     }
 }
 
@@ -82,6 +82,8 @@ struct VoucherRow {
     unpaid_tickets: usize,
     /// What these tickets are worth together.
     unpaid: Cai,
+    /// The part of that which the coordinator has acknowledged in writing.
+    acknowledged: Cai,
     /// When the first of these tickets can be claimed (RFC 3339).
     claimable_from: Option<String>,
     /// The newest voucher itself, as `cuckoo escrow redeem` reads it.
@@ -119,7 +121,7 @@ struct Claimed {
 
 /// Runs `cuckoo miner vouchers`: shows what each coordinator owes.
 pub(super) async fn vouchers(own: Kept, context: &Context) -> Result<()> {
-    let (vouchers, claims) = own.read()?;
+    let signed_record::Kept { vouchers, claims, acknowledgements } = own.read()?;
     let client = context.client().await?;
     let contract = client.network().settlement;
     let registry = read_registry(&client).await?;
@@ -139,6 +141,10 @@ pub(super) async fn vouchers(own: Kept, context: &Context) -> Result<()> {
             signed.as_ref().map_or((0, 0), |signed| (signed.voucher.cumulative, signed.voucher.through));
         let claimed = Settlement::claimedUpToCall { coordinator, miner, number: through };
         let paid = U256::from(account.settled).saturating_add(client.read(contract, &claimed).await?);
+        let of_pair = |signed: &&SignedAcknowledgement| {
+            (signed.acknowledgement.coordinator, signed.acknowledgement.miner) == (coordinator, miner)
+        };
+        let acknowledged = acknowledgements.iter().filter(of_pair).map(|signed| Cai::from(signed.acknowledgement.owed));
         let first = unpaid.iter().map(|claim| claim.ticket.deadline).min();
         rows.push(VoucherRow {
             coordinator,
@@ -148,6 +154,7 @@ pub(super) async fn vouchers(own: Kept, context: &Context) -> Result<()> {
             redeemable: Cai::from_base_units(U256::from(vouchered).saturating_sub(paid)),
             unpaid_tickets: unpaid.len(),
             unpaid: unpaid.iter().map(|claim| claim.owed).sum(),
+            acknowledged: acknowledged.sum(),
             claimable_from: first.map(|deadline| moment(deadline.saturating_add(delay).saturating_add(1))),
             signed,
             decimals: DECIMALS,
@@ -157,8 +164,16 @@ pub(super) async fn vouchers(own: Kept, context: &Context) -> Result<()> {
         context.printer.say("No coordinator owes this miner anything");
     }
     context.printer.result(&rows, || {
-        let headers =
-            ["coordinator", "name", "in vouchers", "redeemable", "unpaid tickets", "unpaid", "claimable from"];
+        let headers = [
+            "coordinator",
+            "name",
+            "in vouchers",
+            "redeemable",
+            "unpaid tickets",
+            "unpaid",
+            "acknowledged",
+            "claimable from",
+        ];
         let mut table = Table::new(headers);
         for row in &rows {
             table.row([
@@ -168,6 +183,7 @@ pub(super) async fn vouchers(own: Kept, context: &Context) -> Result<()> {
                 Cell::amount(row.redeemable),
                 Cell::number(row.unpaid_tickets),
                 Cell::amount(row.unpaid),
+                Cell::amount(row.acknowledged),
                 Cell::text(row.claimable_from.as_deref().unwrap_or("-")),
             ]);
         }
@@ -177,7 +193,7 @@ pub(super) async fn vouchers(own: Kept, context: &Context) -> Result<()> {
 
 /// Runs `cuckoo miner redeem`: redeems the vouchers and pays them out to the miner's owner.
 pub(super) async fn redeem(args: RedeemArgs, context: &Context) -> Result<()> {
-    let (mut vouchers, _) = args.kept.read()?;
+    let mut vouchers = args.kept.read()?.vouchers;
     let session = context.session(&args.transaction).await?;
     if let Some(reference) = &args.coordinator {
         let coordinator = find_node(session.client(), reference).await?;
@@ -218,7 +234,7 @@ struct Due {
 /// Runs `cuckoo miner claim`: redeems the vouchers, claims answered tickets that their coordinator has left without one, and pays
 /// both out to the miner's owner.
 pub(super) async fn claim(args: ClaimArgs, context: &Context) -> Result<()> {
-    let (vouchers, mut claims) = args.kept.read()?;
+    let signed_record::Kept { vouchers, mut claims, .. } = args.kept.read()?;
     let session = context.session(&args.transaction).await?;
     let client = session.client();
     // A pair's tickets are claimed in the order of their numbers.

@@ -85,7 +85,7 @@ fn open_store() -> Result<Store> {
 }
 
 /// Finds a model on this machine by its name; its record holds the hash that its weights must have.
-pub(super) fn find_model(name: &str) -> Result<Option<(ModelSource, ModelRecord)>> {
+pub(in crate::command) fn find_model(name: &str) -> Result<Option<(ModelSource, ModelRecord)>> {
     let store = open_store()?;
     let Some(record) = store.record(name)? else { return Ok(None) };
     Ok(Some((store.source(&record)?, record)))

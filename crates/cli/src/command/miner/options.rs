@@ -93,9 +93,21 @@ pub struct EngineOptions {
     /// Speed of each task in tokens per second (scripted) [default: 0, as fast as possible]
     #[arg(long, value_name = "N")]
     pub scripted_rate: Option<u32>,
-    /// Give false answers (scripted)
-    #[arg(long, hide = true)]
-    pub scripted_cheat: bool,
+    /// Cheat in this way, such as `laundered` or `some_false=20` (scripted)
+    #[arg(long, hide = true, value_parser = cheat, value_name = "WAY", num_args = 0..=1, default_missing_value = "other_words")]
+    pub scripted_cheat: Option<Misbehave>,
+}
+
+/// A way to cheat by its name, with a number after `=` where it has one.
+pub fn cheat(text: &str) -> std::result::Result<Misbehave, String> {
+    let value = match text.split_once('=') {
+        Some((name, number)) => {
+            let number: u32 = number.parse().map_err(|_| format!("`{number}` is not a number"))?;
+            serde_json::json!({ name: number })
+        }
+        None => text.into(),
+    };
+    serde_json::from_value(value).map_err(|_| format!("the scripted engine does not know `{text}`"))
 }
 
 impl EngineOptions {
@@ -120,7 +132,7 @@ impl EngineOptions {
             slots: self.slots.unwrap_or(ScriptedConfig::default().slots),
             tokens: self.scripted_tokens.unwrap_or(ScriptedConfig::default().tokens),
             tokens_per_second: self.scripted_rate.unwrap_or_default(),
-            misbehave: if self.scripted_cheat { Misbehave::OtherWords } else { Misbehave::None },
+            misbehave: self.scripted_cheat.unwrap_or_default(),
             ..ScriptedConfig::default()
         };
         let named: Vec<_> = self.named().map(|(name, kind)| ScriptedConfig { name, kind, ..usual.clone() }).collect();
@@ -165,6 +177,7 @@ impl EngineOptions {
                 expect_weights,
                 quantise: self.quantise.map(Into::into),
                 force_cpu: false,
+                examine_memory: None,
             })
         };
         self.model.iter().enumerate().map(config).collect()

@@ -1,11 +1,13 @@
 //! Where and as whom a coordinator runs, and why one does not start.
 
-use std::{io, net::SocketAddr, path::PathBuf, time::Duration};
+use std::{collections::BTreeMap, io, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 
 use alloy::{primitives::Address, signers::local::PrivateKeySigner};
+use cuckoo_gpu::EngineSpec;
 use cuckoo_protocol::{
+    audit::Calibrations,
     chain::{ChainError, Network},
-    coordinator::{Gate, Policy, Prices},
+    coordinator::{Gate, Policy, Prices, Wanted},
     task::TransitionError,
 };
 use metrics_exporter_prometheus::BuildError;
@@ -14,6 +16,7 @@ use super::{
     journal::{JournalError, Server},
     settlement::PeriodError,
 };
+use crate::node::evidence;
 
 /// Where and as whom a coordinator runs.
 #[derive(Debug)]
@@ -42,8 +45,16 @@ pub struct Config {
     pub prices: Prices,
     /// How often to settle with miners on chain: zero for never, and nothing for what fits the network's delay of claims.
     pub settle_every: Option<Duration>,
-    /// How many tasks are done a second time, to be compared.
+    /// How much is audited.
     pub audits: Policy,
+    /// Engines of the coordinator's own auditor, each in a process of its own; none: miners examine each other's answers.
+    pub auditor: Vec<EngineSpec>,
+    /// What names of models are to stand for, where the operator says so.
+    pub models: BTreeMap<String, Wanted>,
+    /// How far honest answers are from what auditors compute.
+    pub calibrations: Arc<Calibrations>,
+    /// Bytes of evidence to keep at most.
+    pub evidence_bytes: u64,
     /// What the quality gate asks of miners.
     pub gate: Gate,
 }
@@ -74,6 +85,9 @@ pub enum StartError {
         /// The system's reason.
         source: io::Error,
     },
+    /// Evidence cannot be kept.
+    #[error(transparent)]
+    Evidence(#[from] evidence::StoreError),
     /// Settlements are too rare for this network.
     #[error(transparent)]
     Period(PeriodError),

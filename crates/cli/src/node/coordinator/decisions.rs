@@ -15,14 +15,16 @@ use std::{
 use alloy::signers::local::Secp256k1Signer;
 use cuckoo_protocol::{
     coordinator::{
-        Answer, Coordinator, Effect, Effects, Input, Interest, Level, Limits, Notice, Session, Submission, SubmitError,
+        Answer, Coordinator, Effect, Effects, Event, Input, Interest, Level, Limits, Notice, Session, Submission,
+        SubmitError,
     },
     message::Domain,
-    task::{Event, Millis, Task, TaskId},
+    task::{Millis, State, Task, TaskId},
+    wire,
 };
 
 use super::{
-    audit_files::Findings,
+    auditor::{Job, Jobs},
     journal::{self, Journal},
     mailbox::Mailbox,
     message::{Command, Commands, Message, Reply},
@@ -34,7 +36,7 @@ use super::{
 };
 use crate::{
     host::clock,
-    node::{failpoint, system_random::SystemRandom},
+    node::{evidence, failpoint, system_random::SystemRandom},
 };
 
 /// Inputs of a turn at most.
@@ -53,7 +55,10 @@ pub(super) struct Decisions {
     domain: Domain,
     mailbox: Arc<Mailbox<Message>>,
     pulse: Arc<Pulse>,
-    findings: Arc<Findings>,
+    /// The coordinator's own auditor.
+    auditor: Option<Jobs>,
+    /// Where what proves answers is kept.
+    evidence: evidence::Queue,
     links: HashMap<Session, Commands>,
     streams: HashMap<TaskId, Arc<Stream>>,
     waiters: Waiters,
@@ -72,6 +77,7 @@ impl Decisions {
         journal: Journal,
         signer: Secp256k1Signer,
         domain: Domain,
+        evidence: evidence::Queue,
     ) -> Self {
         Self {
             machine,
@@ -80,7 +86,8 @@ impl Decisions {
             domain,
             mailbox: Arc::default(),
             pulse: Arc::default(),
-            findings: Arc::default(),
+            auditor: None,
+            evidence,
             links: HashMap::new(),
             streams: HashMap::new(),
             waiters: Waiters::default(),
@@ -102,9 +109,9 @@ impl Decisions {
         self.pulse.clone()
     }
 
-    /// What audits find.
-    pub(super) fn findings(&self) -> Arc<Findings> {
-        self.findings.clone()
+    /// From now on there is an auditor, which takes jobs here.
+    pub(super) fn set_auditor(&mut self, auditor: Jobs) {
+        self.auditor = Some(auditor);
     }
 
     /// Decides, on a thread of its own, until [`Message::Close`]; then the journal is closed. If it panics the process ends at once:
@@ -294,9 +301,13 @@ impl Decisions {
                 Effect::Log(entry) => self.turn.record.entries.push(entry),
                 Effect::Checkpoint(checkpoint) => self.turn.record.checkpoint = Some(checkpoint),
                 Effect::Offer(offer) => {
-                    let stream = self.streams.entry(offer.lease.task).or_default();
+                    // Nobody reads along with an examination.
+                    let stream = match offer.spec.examine {
+                        Some(_) => Arc::default(),
+                        None => self.streams.entry(offer.lease.task).or_default().clone(),
+                    };
                     stream.begin(offer.lease.attempt);
-                    self.turn.offer(offer, stream.clone());
+                    self.turn.offer(offer, stream);
                 }
                 Effect::Stop { lease } => self.turn.tell(lease.session, Command::Stop(lease)),
                 Effect::Pause { session, pause } => self.turn.tell(session, Command::Pause(pause)),
@@ -309,14 +320,30 @@ impl Decisions {
                 }
                 Effect::Ended(task) => self.end(task),
                 Effect::StatementsDue => self.statements_due = true,
-                Effect::Evidence { name, document } => self.findings.add(name, document),
-                Effect::RecordsChanged => self.findings.change(),
+                Effect::Examine { audit, manifest, spec } => self.audit(Job::Examine { audit, manifest, spec }),
+                Effect::Unexamine(audit) => self.audit(Job::Stop(audit)),
+                Effect::Confirmed(confirmed) => self.evidence.keep(confirmed.tasks.iter().map(|task| task.spec.id)),
+                Effect::Mismatch { session, mismatches } => {
+                    let models = mismatches.into_iter().map(|mismatch| wire::Mismatch {
+                        model: mismatch.model,
+                        bound: mismatch.bound.to_vec(),
+                        reason: mismatch.reason,
+                    });
+                    self.turn.tell(session, Command::Mismatches(wire::Mismatches { models: models.collect() }));
+                }
                 Effect::Metric(metric) => metrics::count(&metric, self.turn.record.at),
                 Effect::Notice(notice) => print(&notice),
             }
         }
         // The buffer is used again.
         self.effects = effects;
+    }
+
+    fn audit(&self, job: Job) {
+        if let Some(auditor) = &self.auditor {
+            // It ends with the process.
+            let _ = auditor.send(job);
+        }
     }
 
     fn record(&mut self, event: Event) {
@@ -330,6 +357,12 @@ impl Decisions {
     }
 
     fn end(&mut self, task: Arc<Task>) {
+        if let State::Done { outcome, .. } = &task.state
+            && let Some(manifest) = self.machine.manifest(&outcome.receipt.ticket.model)
+        {
+            let (spec, outcome, manifest) = (task.spec.clone(), outcome.clone(), manifest.clone());
+            self.evidence.add(evidence::Answer::Accepted { spec, outcome, manifest });
+        }
         for release in self.waiters.ended(&task) {
             self.turn.release(release);
         }

@@ -23,6 +23,9 @@ use crate::node::failpoint;
 /// The decisions hear of a lease's progress at most this often, after its first token.
 const PROGRESS: Duration = Duration::from_millis(250);
 
+/// Bytes that a text of a manifest may have.
+const LONGEST: usize = 256;
+
 /// The leases of one session.
 #[derive(Debug)]
 pub(super) struct Leases {
@@ -155,10 +158,19 @@ impl Leases {
     /// What the miner offers from now on.
     pub(super) fn slots(&self, slots: wire::Slots, messages: &mut Vec<Message>) -> Result<(), FrameError> {
         let offered = |model: wire::ModelSlots| {
+            let manifest = model.manifest()?;
+            let texts = [&manifest.name, &manifest.weights, &manifest.quantisation, &manifest.engine, &model.class];
+            if texts.iter().any(|text| text.len() > LONGEST) {
+                return Err(FrameError::Field("preimage"));
+            }
             Ok(Offered {
                 kind: model.kind()?,
-                manifest: wire::b256(&model.manifest, "manifest")?,
+                id: wire::b256(&model.manifest, "manifest")?,
+                manifest: Arc::new(manifest),
                 model: model.name,
+                class: model.class,
+                context: model.context,
+                examines: model.examines,
                 slots: model.granted,
                 capacity: model.capacity,
             })

@@ -250,15 +250,14 @@ impl Link<'_> {
                     self.leases().remove(&lease);
                     outgoing.add(Body::Cancel(wire::Lease::new(lease.task, lease.attempt)));
                 }
-                Command::Statement { settled, voucher } => {
-                    for (task, attempt) in settled {
-                        outgoing.add(Body::Settled(wire::Lease::new(task, attempt)));
-                    }
+                Command::Statement { acknowledged, voucher } => {
+                    acknowledged.into_iter().for_each(|acknowledged| outgoing.add(Body::Acknowledged(acknowledged)));
                     if let Some(voucher) = voucher {
                         outgoing.add(voucher);
                     }
                 }
                 Command::Pause(pause) => outgoing.add(pause),
+                Command::Mismatches(mismatches) => outgoing.add(mismatches),
                 Command::Pong(ping) => outgoing.add(Body::Pong(ping)),
                 Command::Close(code, reason) => {
                     outgoing.add(wire::Close::new(code, reason.as_str()));
@@ -327,7 +326,8 @@ impl Link<'_> {
             | Body::Challenge(_)
             | Body::Welcome(_)
             | Body::Offer(_)
-            | Body::Settled(_)
+            | Body::Acknowledged(_)
+            | Body::Mismatches(_)
             | Body::Voucher(_)
             | Body::Pause(_)
             | Body::Cancel(_) => return Err(rejected(CloseCode::Protocol, "a miner does not send this frame")),

@@ -82,7 +82,9 @@ pub(super) enum Command {
     /// Stop a lease.
     Stop(LeaseId),
     /// Say that results count, and what is owed for them in all.
-    Statement { settled: Vec<(TaskId, u32)>, voucher: Option<wire::Voucher> },
+    Statement { acknowledged: Vec<wire::Acknowledged>, voucher: Option<wire::Voucher> },
+    /// Say for which of its models the miner gets no tasks.
+    Mismatches(wire::Mismatches),
     /// Say that no tasks come for a while, or that they come again.
     Pause(wire::Pause),
     /// Answer a sign of life.

@@ -2,7 +2,7 @@
 
 use cuckoo_protocol::{
     contract::Role,
-    coordinator::{Levels, Metric},
+    coordinator::{self, Coordinator, Counts, Metric},
     status::Snapshot,
     task::{Millis, State, Task},
 };
@@ -29,6 +29,10 @@ const ESCROW: &str = "cuckoo_escrow_cai";
 const OWED: &str = "cuckoo_owed_cai";
 const AUDITS: &str = "cuckoo_audits_total";
 const SUSPENSIONS: &str = "cuckoo_suspensions_total";
+const PENDING_AUDITS: &str = "cuckoo_pending_audits";
+const HELD: &str = "cuckoo_held_cai";
+const SUSPECTS: &str = "cuckoo_suspected_miners";
+const EXAMINATIONS: &str = "cuckoo_examinations_total";
 const RESERVED: &str = "cuckoo_reserved_cai";
 const BUSY: &str = "cuckoo_decisions_seconds_total";
 const TURNS: &str = "cuckoo_turns_total";
@@ -49,8 +53,12 @@ pub(super) fn install() -> Result<PrometheusHandle, BuildError> {
     describe_counter!(TOKENS, "Tokens of delivered answers, by kind");
     describe_histogram!(FIRST_TOKEN, Unit::Seconds, "From acceptance to the first token");
     describe_histogram!(DURATION, Unit::Seconds, "From acceptance to the end of a delivered task");
-    describe_counter!(AUDITS, "Tasks that were done again and compared, by result");
-    describe_counter!(SUSPENSIONS, "Miners suspended because their answers stood alone against two that agreed");
+    describe_counter!(AUDITS, "Audits that came to an end, by result");
+    describe_counter!(SUSPENSIONS, "Miners suspended because audits have confirmed that they do not run what they say");
+    describe_counter!(EXAMINATIONS, "Examinations with a result since the journal began");
+    describe_gauge!(PENDING_AUDITS, "Audits that have not ended, by whether their ticket is held");
+    describe_gauge!(HELD, "What the tickets that wait for an audit will owe, rounded");
+    describe_gauge!(SUSPECTS, "Miners that are suspected, and all of whose answers are examined");
     describe_gauge!(QUEUED, "Tasks that wait for a miner");
     describe_gauge!(RUNNING, "Tasks that a miner holds");
     describe_gauge!(MINERS, "Registered miners, by state");
@@ -67,6 +75,31 @@ pub(super) fn install() -> Result<PrometheusHandle, BuildError> {
     describe_counter!(INPUTS, "What these turns took in: requests, results, and other things that happened");
     describe_gauge!(RESERVED, "What the tasks that have not ended may cost, rounded");
     Ok(handle)
+}
+
+/// The figures of graphs that only the decisions know.
+pub(super) struct Levels {
+    money: coordinator::Levels,
+    counts: Counts,
+    /// Audits whose ticket is held, and those whose ticket is not.
+    pending: [usize; 2],
+    /// In base units.
+    held: u128,
+    suspected: usize,
+}
+
+impl Levels {
+    pub(super) fn of(machine: &Coordinator) -> Self {
+        let book = machine.audits();
+        let holding = book.pending().filter(|audit| audit.holds).count();
+        Self {
+            money: machine.levels(),
+            counts: book.counts(),
+            pending: [holding, book.pending().count() - holding],
+            held: machine.accounts().held().map(|(_, _, owed)| owed).fold(0, u128::saturating_add),
+            suspected: book.miners().filter(|(_, record)| record.is_suspected()).count(),
+        }
+    }
 }
 
 /// Counts what was decided at this time.
@@ -103,7 +136,7 @@ fn rounded(units: u128) -> f64 {
 pub(super) fn render(
     handle: &PrometheusHandle,
     status: &Snapshot,
-    levels: Levels,
+    levels: &Levels,
     pulse: &Pulse,
     log_entries: u64,
 ) -> String {
@@ -124,9 +157,14 @@ pub(super) fn render(
     counter!(COMMITS).absolute(pulse.journal_commits());
     counter!(TURNS).absolute(turns);
     counter!(INPUTS).absolute(inputs);
-    gauge!(ESCROW).set(rounded(levels.escrow));
-    gauge!(OWED).set(rounded(levels.owed));
-    gauge!(RESERVED).set(rounded(levels.reserved));
+    gauge!(ESCROW).set(rounded(levels.money.escrow));
+    gauge!(OWED).set(rounded(levels.money.owed));
+    gauge!(RESERVED).set(rounded(levels.money.reserved));
+    gauge!(PENDING_AUDITS, "ticket" => "held").set(levels.pending[0] as f64);
+    gauge!(PENDING_AUDITS, "ticket" => "open").set(levels.pending[1] as f64);
+    gauge!(HELD).set(rounded(levels.held));
+    gauge!(SUSPECTS).set(levels.suspected as f64);
+    counter!(EXAMINATIONS).absolute(levels.counts.examined);
     handle.run_upkeep();
     handle.render()
 }

@@ -6,9 +6,10 @@
 
 pub mod api_keys;
 pub mod assignments;
-mod audit_files;
+mod auditor;
 mod config;
 mod decisions;
+mod earlier_audits;
 mod follow_chain;
 mod handle;
 pub mod http;
@@ -18,6 +19,7 @@ mod link;
 mod mailbox;
 mod message;
 mod metrics;
+pub mod models;
 pub mod prices;
 mod pulse;
 mod run;

@@ -14,30 +14,33 @@ use alloy::{
     signers::{SignerSync, local::PrivateKeySigner},
 };
 use arc_swap::ArcSwap;
+use cuckoo_gpu::EngineSpec;
 use cuckoo_protocol::{
     assign::seed::Seeds,
     chain::{Client, Mirror, Network, Outbox, Sender},
     contract::Role,
-    coordinator::{Coordinator as Machine, Identity, Input},
+    coordinator::{Coordinator as Machine, Event, Identity, Input},
+    task::Millis,
 };
-use tokio::{net::TcpListener, task::JoinSet, time};
+use tokio::{net::TcpListener, sync::mpsc, task::JoinSet, time};
 use tokio_util::sync::CancellationToken;
 
 use super::{
     api_keys::{KeyFile, Keyring},
-    audit_files::{self, keep_audits},
+    auditor,
     config::{Config, StartError},
     decisions::Decisions,
-    follow_chain::follow_chain,
+    earlier_audits,
+    follow_chain::{follow_chain, owners},
     handle::Handle,
     http,
-    journal::{History, Journal, JournalError, Opened, Payer, Server},
+    journal::{History, Journal, JournalError, Opened, Payer, Server, Turn},
     metrics, settlement,
     shared::Shared,
 };
 use crate::{
     host::{clock, files},
-    node::{chain_view::ChainView, listener, operator::Operator, watchdog::Watchdog},
+    node::{chain_view::ChainView, evidence, listener, operator::Operator, watchdog::Watchdog},
 };
 
 /// How long running tasks may go on after the process is asked to stop.
@@ -59,7 +62,7 @@ pub async fn run(
     let (shared, operator) = (coordinator.shared.clone(), coordinator.operator.clone());
     // The listeners outlive `cancel`: running streams are finished first.
     let stop = CancellationToken::new();
-    let (mut parts, decisions) = coordinator.start(watchdog, &stop).await?;
+    let Running { mut parts, decisions, _evidence } = coordinator.start(watchdog, &stop).await?;
     tracing::info!(node = %shared.address(), %api, %link, "the coordinator is ready");
     ready();
     tokio::select! {
@@ -87,7 +90,9 @@ struct Coordinator {
     mirror: Mirror,
     sender: Sender,
     operator: Operator,
-    data: PathBuf,
+    auditor: Vec<EngineSpec>,
+    /// Ends after the decisions, so that all that they hand in is written.
+    evidence: evidence::Store,
     settle_every: Option<Duration>,
     /// For applications, for miners and for operators.
     listen: [SocketAddr; 3],
@@ -104,7 +109,8 @@ impl Coordinator {
         let address = config.signer.address();
         let mut mirror = connect(&config).await?;
         let settle_every = settlement::check_period(mirror.client(), config.settle_every).await?;
-        let Some(Opened { journal, log, history }) = open_journal(&config, &mut mirror, cancel, standby).await? else {
+        let Some(Opened { mut journal, log, history }) = open_journal(&config, &mut mirror, cancel, standby).await?
+        else {
             return Ok(None);
         };
         let registry = mirror.registry();
@@ -117,29 +123,39 @@ impl Coordinator {
             domain: config.network.domain(),
             staking: config.network.staking,
             epoch_seconds: config.network.epoch_seconds,
+            audit_seeds: Seeds::new(secret).audits(),
             seeds: Seeds::new(secret),
             max_queue: config.max_queue,
             prices: config.prices.clone(),
             checkpoint_after: CHECKPOINT,
             gate: config.gate,
             audits: config.audits,
+            calibrations: config.calibrations,
+            models: config.models,
         };
         let operator = Operator::open(&config.data).map_err(in_file(&Operator::path(&config.data)))?;
         let keys = KeyFile::in_directory(&config.data);
         let keys_path = keys.path().to_owned();
         let now = clock::now();
-        let records_path = config.data.join(audit_files::AUDITS);
-        let records = audit_files::read_records(&records_path).map_err(in_file(&records_path))?;
         let mut effects = vec![];
-        let History { checkpoint, events } = history;
-        let machine = Machine::recover(identity, checkpoint, events, log.end(), records, now, &mut effects)?;
+        let History { checkpoint, mut events } = history;
+        events.extend(take_over_audits(&config.data, &mut journal, now).await?);
+        let machine = Machine::recover(identity, checkpoint, events, log.end(), now, &mut effects)?;
+        let evidence = evidence::Store::start(&config.data, config.evidence_bytes)?;
         let creditors = machine.creditors();
         let funds =
             settlement::read_funds(mirror.client(), address, None, async || creditors, registry.block_hash).await?;
-        let decisions =
-            Decisions::new(machine, effects, journal, config.signer.into_secp256k1(), config.network.domain());
+        let decisions = Decisions::new(
+            machine,
+            effects,
+            journal,
+            config.signer.into_secp256k1(),
+            config.network.domain(),
+            evidence.queue(),
+        );
         let handle = Handle::new(decisions.mailbox(), decisions.pulse(), log);
         handle.act(Input::Snapshot(mirror.miners()));
+        handle.act(Input::Owners(owners(&ChainView::of(&mirror))));
         if let Some(funds) = funds {
             handle.act(Input::Funds(funds));
         }
@@ -154,20 +170,16 @@ impl Coordinator {
             task_timeout: config.task_timeout,
             keys: Keyring::open(keys).map_err(in_file(&keys_path))?,
             metrics: metrics::install()?,
+            data: config.data,
         });
         let listen = [config.listen, config.link_listen, config.admin_listen];
-        let data = config.data;
-        Ok(Some(Self { shared, decisions, mirror, sender, operator, data, settle_every, listen }))
+        let auditor = config.auditor;
+        Ok(Some(Self { shared, decisions, mirror, sender, operator, auditor, evidence, settle_every, listen }))
     }
 
     /// Starts the parts, which run until `stop`, and the thread that decides, which runs until [`Handle::close`].
-    async fn start(
-        self,
-        watchdog: Watchdog,
-        stop: &CancellationToken,
-    ) -> Result<(JoinSet<()>, thread::JoinHandle<()>), StartError> {
-        let Self { shared, decisions, mirror, sender, operator, data, settle_every, listen } = self;
-        let findings = decisions.findings();
+    async fn start(self, watchdog: Watchdog, stop: &CancellationToken) -> Result<Running, StartError> {
+        let Self { shared, mut decisions, mirror, sender, operator, auditor, evidence, settle_every, listen } = self;
         let mut parts = JoinSet::new();
         let routers = [
             http::api(shared.clone()),
@@ -178,11 +190,15 @@ impl Coordinator {
             let listener = TcpListener::bind(address).await.map_err(|source| StartError::Listen { address, source })?;
             parts.spawn(listener::serve(listener, router, stop.clone()));
         }
+        if !auditor.is_empty() {
+            let (sender, jobs) = mpsc::unbounded_channel();
+            decisions.set_auditor(sender);
+            parts.spawn(Box::pin(auditor::run(auditor, shared.handle.clone(), jobs, stop.clone())));
+        }
         // What is asked of it waits until here.
         let decisions = decisions.start().map_err(StartError::Thread)?;
         parts.spawn(follow_chain(shared.clone(), mirror, watchdog.clone(), stop.clone()));
         parts.spawn(show_life(shared.clone(), watchdog, stop.clone()));
-        parts.spawn(keep_audits(shared.clone(), findings, data, stop.clone()));
         // Where it is not wanted there is no such part: one that ends at once would end the coordinator.
         if let Some(every) = settle_every {
             let settlement = shared.network.settlement;
@@ -193,8 +209,26 @@ impl Coordinator {
         parts.spawn(async move {
             let _ = stop.run_until_cancelled(shared.keys.follow()).await;
         });
-        Ok((parts, decisions))
+        Ok(Running { parts, decisions, _evidence: evidence })
     }
+}
+
+/// The parts of a coordinator that runs.
+struct Running {
+    parts: JoinSet<()>,
+    decisions: thread::JoinHandle<()>,
+    _evidence: evidence::Store,
+}
+
+/// Puts the suspensions that an earlier version kept in a file into the journal. Returns the events.
+async fn take_over_audits(data: &Path, journal: &mut Journal, now: Millis) -> Result<Vec<Event>, StartError> {
+    let events = earlier_audits::suspensions(data, now).map_err(in_file(data))?;
+    if !events.is_empty() {
+        journal.append(Turn { at: now, events: events.clone(), ..Turn::default() }, vec![], true);
+        journal.mark().synced().await;
+    }
+    earlier_audits::put_aside(data).map_err(in_file(data))?;
+    Ok(events)
 }
 
 /// An error of the file at `path`.

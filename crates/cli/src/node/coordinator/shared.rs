@@ -1,6 +1,6 @@
 //! What every part of a coordinator shares: the way to the decisions, and the chain as it was seen last.
 
-use std::time::Duration;
+use std::{path::PathBuf, time::Duration};
 
 use alloy::primitives::Address;
 use arc_swap::ArcSwap;
@@ -36,6 +36,8 @@ pub struct Shared {
     pub(super) task_timeout: Duration,
     pub(super) keys: Keyring,
     pub(super) metrics: PrometheusHandle,
+    /// The data directory.
+    pub(super) data: PathBuf,
 }
 
 impl Shared {

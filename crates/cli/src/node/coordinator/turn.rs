@@ -13,7 +13,7 @@ use alloy::{
 };
 use cuckoo_protocol::{
     coordinator::{LeaseId, Offer, Session, Statement},
-    message::{Domain, Message as _, Voucher, sign_batch},
+    message::{Acknowledgement, Domain, Message as _, Voucher, sign_batch},
     wire,
 };
 
@@ -66,7 +66,7 @@ impl Turn {
         self.statements.push(statement);
     }
 
-    /// Signs the turn's tickets and vouchers with one signature. Returns the leases whose tickets cannot be signed, which are taken
+    /// Signs the turn's tickets, vouchers and acknowledgements with one signature. Returns the leases whose tickets cannot be signed, which are taken
     /// out, and the reason.
     pub(super) fn sign(
         &mut self,
@@ -83,8 +83,11 @@ impl Turn {
         if vouchers.iter().any(Option::is_some) {
             failpoint::point(failpoint::VOUCHER);
         }
-        let tickets = self.offers.iter().map(|(_, _, hash)| *hash);
-        let hashes: Vec<_> = tickets.chain(vouchers.iter().flatten().map(|voucher| voucher.struct_hash())).collect();
+        let mut hashes: Vec<_> = self.offers.iter().map(|(_, _, hash)| *hash).collect();
+        hashes.extend(vouchers.iter().flatten().map(|voucher| voucher.struct_hash()));
+        hashes.extend(statements.iter().flat_map(|statement| {
+            acknowledgements(coordinator, statement).map(|acknowledgement| acknowledgement.struct_hash())
+        }));
         let signatures = match sign_batch(|digest| signer.sign_hash_sync(digest), domain, &hashes) {
             Ok(signatures) => signatures,
             Err(error) => return Some((self.take_offers(), format!("the tickets cannot be signed: {error}"))),
@@ -96,15 +99,15 @@ impl Turn {
                 *signature = signed;
             }
         }
+        let vouchers: Vec<_> =
+            vouchers.into_iter().map(|voucher| Some(frame(&voucher?, &signatures.next()?))).collect();
         for (statement, voucher) in statements.into_iter().zip(vouchers) {
-            let voucher = voucher.and_then(|voucher| Some((voucher, signatures.next()?)));
+            let acknowledged: Vec<_> = acknowledgements(coordinator, &statement)
+                .zip(signatures.by_ref())
+                .map(|(acknowledgement, signature)| acknowledged(&acknowledgement, &signature))
+                .collect();
             let Some(link) = links.get(&statement.session).cloned() else { continue };
-            let voucher = voucher.map(|(voucher, signature)| wire::Voucher {
-                cumulative: voucher.cumulative.to_be_bytes().to_vec(),
-                signature: signature.to_vec(),
-                through: voucher.through,
-            });
-            let command = Command::Statement { settled: statement.settled, voucher };
+            let command = Command::Statement { acknowledged, voucher };
             // Nobody waits for it, and the link may be gone.
             self.releases.push(Box::new(move || drop(link.send(vec![command]))));
         }
@@ -146,4 +149,33 @@ impl Turn {
 fn voucher(coordinator: Address, statement: &Statement) -> Option<Voucher> {
     let terms = statement.terms.as_ref()?;
     Some(Voucher { coordinator, miner: statement.miner, cumulative: terms.cumulative, through: terms.through })
+}
+
+fn frame(voucher: &Voucher, signature: &Bytes) -> wire::Voucher {
+    wire::Voucher {
+        cumulative: voucher.cumulative.to_be_bytes().to_vec(),
+        signature: signature.to_vec(),
+        through: voucher.through,
+    }
+}
+
+/// What a statement says of results: those that cost something, since no miner waits for the others.
+fn acknowledgements(coordinator: Address, statement: &Statement) -> impl Iterator<Item = Acknowledgement> {
+    let miner = statement.miner;
+    statement.settled.iter().filter(|settled| settled.owed > 0).map(move |settled| Acknowledgement {
+        coordinator,
+        miner,
+        number: settled.number,
+        receipt: settled.receipt,
+        owed: settled.owed,
+    })
+}
+
+fn acknowledged(acknowledgement: &Acknowledgement, signature: &Bytes) -> wire::Acknowledged {
+    wire::Acknowledged {
+        number: acknowledgement.number,
+        receipt: acknowledgement.receipt.to_vec(),
+        owed: acknowledgement.owed.to_be_bytes().to_vec(),
+        signature: signature.to_vec(),
+    }
 }

@@ -53,6 +53,7 @@ fn status(shared: &Shared) -> Snapshot {
         lost: view.counts.failed,
         models: view.models,
         devices: view.devices.into_iter().map(DeviceRow::from).collect(),
+        audits: None,
     };
     let activity = |address: &Address| match *address == own {
         true => mine.clone(),
@@ -88,7 +89,7 @@ mod tests {
     use cuckoo_protocol::{
         Cai, assign,
         chain::{Network, Node, Registry},
-        coordinator::{Checkpoint, Coordinator, Input, LogEnd, Records},
+        coordinator::{Checkpoint, Coordinator, Input, LogEnd},
         entropy::Entropy,
         miner::Terms,
         price::Rate,
@@ -101,7 +102,7 @@ mod tests {
     use crate::node::{
         chain_view::ChainView,
         coordinator::{identity, snapshot_of},
-        miner::config::Config,
+        miner::{config::Config, signed_record::Kept},
     };
 
     /// No draw is made.
@@ -157,22 +158,16 @@ mod tests {
             admin_listen: ([127, 0, 0, 1], 0).into(),
             engine: Arc::new(Scripted::new(ScriptedConfig::default())),
             terms: Terms { max_unpaid: 1, least: Rate::default() },
+            evidence_bytes: 1 << 20,
         };
         let network = config.network.clone();
         let chain = chain();
         let of_miner =
-            status(&Shared::new(config, (&[], &[]), chain.clone(), Handle::current(), CancellationToken::new()));
+            status(&Shared::new(config, &Kept::default(), None, chain.clone(), Handle::current(), CancellationToken::new()));
 
         let identity = identity(COORDINATOR);
-        let recovered = Coordinator::recover(
-            identity,
-            Checkpoint::default(),
-            vec![],
-            LogEnd::default(),
-            Records::new(),
-            1,
-            &mut vec![],
-        );
+        let recovered =
+            Coordinator::recover(identity, Checkpoint::default(), vec![], LogEnd::default(), 1, &mut vec![]);
         let mut coordinator = recovered.expect("recovers");
         coordinator.step(Input::Snapshot(chain.miners.clone()), 1, &mut Nothing, &mut vec![]);
         let (node, info) = (of_miner.node.clone(), chain.info(&network));

@@ -10,6 +10,7 @@ use cuckoo_protocol::{
 };
 
 use super::signed_record::RecordError;
+use crate::node::evidence;
 
 /// Where a miner runs, with which key and on which terms.
 pub struct Config {
@@ -25,6 +26,8 @@ pub struct Config {
     pub engine: Arc<dyn Engine>,
     /// The terms on which the miner works for a coordinator.
     pub terms: Terms,
+    /// Bytes of evidence to keep at most.
+    pub evidence_bytes: u64,
 }
 
 /// Why a miner does not start, or ends on its own.
@@ -36,6 +39,9 @@ pub enum MinerError {
     /// The engine does not start.
     #[error(transparent)]
     Engine(#[from] EngineError),
+    /// Evidence cannot be kept.
+    #[error(transparent)]
+    Evidence(#[from] evidence::StoreError),
     /// The record of signatures cannot be used.
     #[error(transparent)]
     Record(#[from] RecordError),

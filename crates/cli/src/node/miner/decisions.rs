@@ -13,7 +13,7 @@ use tokio::{runtime::Handle, task::AbortHandle};
 use tokio_util::task::TaskTracker;
 
 use super::{
-    generate::{self, Hears, Run},
+    generate::{self, Draft, Hears, Run},
     outbox::Outbox,
     signed_record::Queue,
 };
@@ -31,6 +31,10 @@ pub(super) struct Decisions {
     outboxes: BTreeMap<Address, Arc<Outbox>>,
     /// The engine's runs.
     runs: HashMap<LeaseId, AbortHandle>,
+    /// What proves answers that the machine has not heard of yet.
+    drafts: HashMap<LeaseId, Draft>,
+    /// The same of those whose receipts are being signed.
+    signing: HashMap<LeaseId, Draft>,
     tasks: TaskTracker,
     runtime: Handle,
     effects: Effects,
@@ -39,8 +43,8 @@ pub(super) struct Decisions {
 impl Decisions {
     /// The engine's tasks run on this runtime.
     pub(super) fn new(machine: Miner, engine: Arc<dyn Engine>, record: Arc<Queue>, runtime: Handle) -> Self {
-        let (outboxes, runs, effects) = Default::default();
-        Self { machine, engine, record, outboxes, runs, tasks: TaskTracker::new(), runtime, effects }
+        let (outboxes, runs, drafts, signing, effects) = Default::default();
+        Self { machine, engine, record, outboxes, runs, drafts, signing, tasks: TaskTracker::new(), runtime, effects }
     }
 
     /// From now on the frames for a coordinator go here.
@@ -48,12 +52,24 @@ impl Decisions {
         self.outboxes.insert(coordinator, outbox);
     }
 
+    /// The machine is about to hear of an answer, which this proves once its receipt is signed.
+    pub(super) fn answered(&mut self, lease: LeaseId, draft: Draft) {
+        self.drafts.insert(lease, draft);
+    }
+
+    /// What proves an answer whose receipt is signed, or will not be.
+    pub(super) fn signed(&mut self, lease: &LeaseId) -> Option<Draft> {
+        self.signing.remove(lease)
+    }
+
     /// Takes in what has happened, and does what follows. The engine's runs tell the hearer how they go on and end.
     pub(super) fn act(&mut self, hearer: &Arc<impl Hears>, inputs: impl IntoIterator<Item = Input>) {
         let mut effects = std::mem::take(&mut self.effects);
+        let mut generated = vec![];
         for input in inputs {
             if let Input::Generated { lease, .. } | Input::Failed { lease, .. } = &input {
                 self.runs.remove(lease);
+                generated.push(*lease);
             }
             self.machine.step(input, clock::now(), &mut SystemRandom, &mut effects);
         }
@@ -61,6 +77,8 @@ impl Decisions {
             self.perform(hearer, effect);
         }
         self.effects = effects;
+        // An answer that nobody wants any more is not signed.
+        generated.iter().for_each(|lease| drop(self.drafts.remove(lease)));
     }
 
     fn perform(&mut self, hearer: &Arc<impl Hears>, effect: Effect) {
@@ -84,12 +102,16 @@ impl Decisions {
             }
             Effect::Record { lease, completed } => {
                 failpoint::point(failpoint::SIGN_BEFORE);
+                if let Some(draft) = self.drafts.remove(&lease) {
+                    self.signing.insert(lease, draft);
+                }
                 self.record.sign(lease, *completed);
             }
             Effect::Keep(voucher) => {
                 failpoint::point(failpoint::KEEP);
                 self.record.keep(*voucher);
             }
+            Effect::KeepAcknowledgement(acknowledgement) => self.record.note(*acknowledgement),
             Effect::Part { coordinator } => {
                 if let Some(outbox) = self.outboxes.get(&coordinator) {
                     outbox.end();
@@ -108,7 +130,7 @@ impl Decisions {
 fn tell(notice: &Notice) {
     match notice {
         Notice::Agrees { .. } => tracing::info!("{notice}"),
-        Notice::Voucher { .. } => tracing::error!("{notice}"),
+        Notice::Voucher { .. } | Notice::Acknowledgement { .. } => tracing::error!("{notice}"),
         Notice::Objects { .. } | Notice::NoResult { .. } => tracing::warn!("{notice}"),
     }
 }

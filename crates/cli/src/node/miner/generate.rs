@@ -7,12 +7,14 @@ use std::{
     time::{Duration, Instant},
 };
 
+use alloy::primitives::B256;
 use cuckoo_gpu::{Engine, EngineError, Finish, GenerateRequest, Generated};
 use cuckoo_protocol::{
     miner::{
         Input, LeaseId, Order, Request,
         order::{Completed, Generation},
     },
+    task::{Examine, FinishReason},
     wire::{self, Body, RefuseCode},
 };
 use futures::{FutureExt, StreamExt};
@@ -38,6 +40,20 @@ const FULL_BYTES: usize = 1 << 20;
 pub(super) trait Hears: Send + Sync + 'static {
     /// A run goes on, or has ended.
     fn hears(self: &Arc<Self>, input: Input);
+
+    /// A run has an answer, which is heard of next: what proves it, but for the signature of its receipt.
+    fn answered(self: &Arc<Self>, lease: LeaseId, draft: Draft);
+}
+
+/// What proves an answer, once its receipt is signed.
+#[derive(Debug)]
+pub(super) struct Draft {
+    pub(super) request: GenerateRequest,
+    pub(super) salt: B256,
+    pub(super) text: String,
+    pub(super) token_ids: Vec<u32>,
+    pub(super) log_probabilities: Vec<f32>,
+    pub(super) completed: Completed,
 }
 
 /// One run.
@@ -54,7 +70,7 @@ pub(super) struct Run<H> {
 pub(super) async fn run<H: Hears>(run: Run<H>, request: Request) {
     let (hearer, lease) = (run.hearer.clone(), run.lease);
     // A lease has an end even where the engine's code has a defect.
-    let ended = AssertUnwindSafe(run.generate(request)).catch_unwind().await;
+    let ended = AssertUnwindSafe(run.work(request)).catch_unwind().await;
     let ended = ended.unwrap_or_else(|_| Err(EngineError::Interrupted("its code panicked".into())));
     let input = match ended {
         Ok(completed) => Input::Generated { lease, completed: Box::new(completed) },
@@ -85,11 +101,32 @@ struct Output {
 }
 
 impl<H: Hears> Run<H> {
-    async fn generate(self, Request { model, messages, sampling }: Request) -> Result<Completed, EngineError> {
+    async fn work(self, Request { model, messages, sampling, examine }: Request) -> Result<Completed, EngineError> {
+        let request = GenerateRequest { model, messages, sampling };
+        match examine {
+            None => self.generate(request).await,
+            Some(examine) => self.examine(&request, &examine).await,
+        }
+    }
+
+    /// Has the engine say what it thinks of an output. Its numbers are the text of the answer, so that the receipt commits to them.
+    async fn examine(self, request: &GenerateRequest, examine: &Examine) -> Result<Completed, EngineError> {
+        self.outbox.push(Body::Accept(self.order.lease()));
+        let examined = self.engine.examine(request, examine).await?;
+        let text = examined.encode();
+        let lease = Some(self.order.lease());
+        self.outbox.push_later(wire::Chunk { lease, text: text.clone(), pieces: 1, ..wire::Chunk::default() }.into());
+        let ids = u32::try_from(examine.ids.len()).unwrap_or(u32::MAX);
+        let prompt_tokens = examined.prompt_tokens.saturating_add(ids);
+        let finish = Finish { reason: FinishReason::Stop, prompt_tokens, completion_tokens: 0 };
+        Ok(self.order.complete(Generation { text: &text, ids: &[], log_probabilities: &[], finish }))
+    }
+
+    async fn generate(self, request: GenerateRequest) -> Result<Completed, EngineError> {
         let quiet = self.order.quiet;
         let mut silence = pin!(time::sleep(QUIET));
         let mut silent = quiet;
-        let mut starting = self.engine.generate(GenerateRequest { model, messages, sampling });
+        let mut starting = self.engine.generate(request.clone());
         let stream = loop {
             tokio::select! {
                 biased;
@@ -120,7 +157,7 @@ impl<H: Hears> Run<H> {
                 return Err(EngineError::Interrupted("the output ended without a reason to finish".into()));
             };
             if let Some(finish) = output.take(items) {
-                return Ok(self.complete(output, finish?));
+                return Ok(self.complete(request, output, finish?));
             }
             if !quiet || output.is_due(silent) {
                 self.send(&mut output).await;
@@ -146,7 +183,7 @@ impl<H: Hears> Run<H> {
     }
 
     /// The end: what was not sent yet goes with the result.
-    fn complete(&self, mut output: Output, finish: Finish) -> Completed {
+    fn complete(&self, request: GenerateRequest, mut output: Output, finish: Finish) -> Completed {
         if output.chunk.pieces > 0 {
             let chunk = output.next_chunk(self.order.lease()).into();
             if self.order.quiet {
@@ -155,8 +192,13 @@ impl<H: Hears> Run<H> {
                 self.outbox.push(chunk);
             }
         }
-        let Output { text, ids, log_probabilities, .. } = &output;
-        self.order.complete(Generation { text, ids, log_probabilities, finish })
+        let Output { text, ids, log_probabilities, .. } = output;
+        let generation = Generation { text: &text, ids: &ids, log_probabilities: &log_probabilities, finish };
+        let completed = self.order.complete(generation);
+        let (salt, token_ids) = (self.order.salt, ids);
+        let draft = Draft { request, salt, text, token_ids, log_probabilities, completed: completed.clone() };
+        self.hearer.answered(self.lease, draft);
+        completed
     }
 }
 

@@ -14,7 +14,7 @@ use cuckoo_protocol::{
     message::{Login, Verifier, audience_hash, signature_bytes},
     miner::{
         Input, Link,
-        order::{check, check_voucher, rates, refusal},
+        order::{check, check_acknowledgement, check_voucher, rates, refusal},
     },
     wire::{self, Body, CloseCode, Frame, FrameError, RefuseCode},
 };
@@ -42,6 +42,9 @@ const FIRST_PAUSE: Duration = Duration::from_millis(200);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 /// Length of a session, in seconds; the coordinator's limit.
 const SESSION_SECONDS: u64 = 3600;
+
+/// At most this many models are named in what a coordinator gives no tasks for.
+const MISMATCHES: usize = 64;
 
 type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
@@ -120,7 +123,13 @@ async fn session(
     let outbox = Arc::new(Outbox::default());
     let link = Link { coordinator, session: SESSIONS.fetch_add(1, Ordering::Relaxed) };
     shared.open(link, outbox.clone(), Input::Welcome { link, prices });
-    let mut listener = Listener { shared, link, outbox: &outbox, verifier: Verifier::default() };
+    let mut listener = Listener {
+        shared,
+        link,
+        outbox: &outbox,
+        verifier: Verifier::default(),
+        acknowledgements: Verifier::default(),
+    };
     let ended = tokio::select! {
         ended = listener.listen(&mut source, silence, stop) => ended,
         ended = speak(&mut sink, &outbox) => ended,
@@ -236,6 +245,8 @@ struct Listener<'a> {
     outbox: &'a Outbox,
     /// Remembers the last batch of tickets.
     verifier: Verifier,
+    /// Remembers the last batch of acknowledgements.
+    acknowledgements: Verifier,
 }
 
 impl Listener<'_> {
@@ -283,9 +294,12 @@ impl Listener<'_> {
                 shared.note_log_head(coordinator, &ping)?;
                 self.outbox.push(Body::Pong(ping));
             }
-            Body::Settled(lease) => {
-                let (task, attempt) = lease.parse()?;
-                shared.act([Input::Acknowledged { coordinator, task, attempt }]);
+            Body::Acknowledged(frame) => {
+                let (domain, miner) = (&shared.domain, shared.signer.address());
+                match check_acknowledgement(domain, miner, coordinator, frame, &mut self.acknowledgements) {
+                    Ok(signed) => shared.act([Input::Acknowledged(Box::new(signed))]),
+                    Err(error) => tracing::error!(%coordinator, %error, "an acknowledgement is not accepted"),
+                }
             }
             Body::Voucher(voucher) => {
                 match check_voucher(&shared.domain, shared.signer.address(), coordinator, voucher) {
@@ -299,6 +313,16 @@ impl Listener<'_> {
                 tracing::warn!(%coordinator, %reason, seconds, "this miner takes no part in draws for a while");
                 let complaint = format!("it assigns no tasks to this miner for {seconds} s: {}", reason.raw());
                 shared.complain(coordinator, Some(complaint));
+            }
+            Body::Mismatches(frame) => {
+                let reasons = frame.models.into_iter().take(MISMATCHES).map(|mismatch| {
+                    format!("it assigns no tasks for `{}` to this miner: {}", mismatch.model, mismatch.reason)
+                });
+                let reasons: Vec<_> = reasons.collect();
+                for reason in &reasons {
+                    tracing::warn!(%coordinator, reason = %Untrusted::new(reason.as_str()), "a model gets no tasks");
+                }
+                shared.act([Input::Mismatches { link, reasons }]);
             }
             Body::Pong(_) | Body::Drain(_) => {}
             _ => return Err(LinkError::Protocol("a frame that a coordinator does not send")),

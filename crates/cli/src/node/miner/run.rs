@@ -23,7 +23,7 @@ use super::{
 };
 use crate::node::{
     chain_view::ChainView,
-    listener,
+    evidence, listener,
     operator::Operator,
     watchdog::{self, Watchdog},
 };
@@ -46,7 +46,8 @@ pub async fn run(
 ) -> Result<(), MinerError> {
     let data_error = |path| move |source| MinerError::Data { path, source };
     fs::create_dir_all(&config.data).map_err(data_error(config.data.clone()))?;
-    let (store, vouchers, claims) = signed_record::open(&config.data)?;
+    let (store, kept) = signed_record::open(&config.data)?;
+    let evidence = evidence::Store::start(&config.data, config.evidence_bytes)?;
     let operator = Operator::open(&config.data).map_err(data_error(config.data.clone()))?;
     let mut mirror = Mirror::new(Client::connect(&config.network).await?);
     mirror.poll().await?;
@@ -58,7 +59,7 @@ pub async fn run(
     let address = config.admin_listen;
     let worker = Worker::start().map_err(MinerError::Thread)?;
     let stop = cancel.child_token();
-    let shared = Shared::new(config, (&vouchers, &claims), chain, worker.handle().clone(), stop.clone());
+    let shared = Shared::new(config, &kept, Some(evidence.queue()), chain, worker.handle().clone(), stop.clone());
     let (key, report) = ((shared.signer.clone(), shared.domain), shared.clone());
     let record = SignedRecord::start(store, shared.record.clone(), key, move |outcomes| report.recorded(outcomes))
         .map_err(MinerError::Thread)?;
@@ -89,8 +90,9 @@ pub async fn run(
         () = time_is_up => tracing::warn!("some tasks did not end in time; they are given up"),
     }
     shared.give_up();
-    // What was signed is on disk before the process ends.
+    // What was signed is on disk before the process ends, and then what proves it.
     drop(record);
+    drop(evidence);
     done.cancel();
     while parts.join_next().await.is_some() {}
     match shared.failure.get() {

@@ -1,6 +1,9 @@
 //! What all parts of a miner share. The machine is behind a lock that is held for moments, never while something waits.
 
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
+};
 
 use alloy::{primitives::Address, signers::local::Secp256k1Signer};
 use arc_swap::ArcSwap;
@@ -8,9 +11,11 @@ use cuckoo_gpu::Engine;
 use cuckoo_protocol::{
     Untrusted,
     chain::Network,
-    message::{Domain, SignedVoucher},
-    miner::{Claim, Identity, Input, Link, Miner, Model},
-    task::Millis,
+    message::Domain,
+    evidence::Bundle,
+    manifest::ModelManifest,
+    miner::{Completed, Identity, Input, LeaseId, Link, Miner, Model},
+    task::{Millis, ReceiptRecord},
     wire::{self, FrameError},
 };
 use tokio::runtime::Handle;
@@ -19,14 +24,14 @@ use tokio_util::sync::CancellationToken;
 use super::{
     config::Config,
     decisions::Decisions,
-    generate::Hears,
+    generate::{Draft, Hears},
     log_heads::LogHeads,
     outbox::Outbox,
-    signed_record::{Queue, Recorded},
+    signed_record::{Kept, Queue, Recorded},
 };
 use crate::{
     host::clock,
-    node::{chain_view::ChainView, failpoint},
+    node::{chain_view::ChainView, evidence, failpoint},
 };
 
 pub(super) struct Shared {
@@ -43,6 +48,9 @@ pub(super) struct Shared {
     pub(super) failure: OnceLock<String>,
     pub(super) stop: CancellationToken,
     decisions: Mutex<Decisions>,
+    manifests: HashMap<String, ModelManifest>,
+    /// Where evidence is kept, if it is.
+    evidence: Option<evidence::Queue>,
     log_heads: Mutex<LogHeads>,
 }
 
@@ -58,38 +66,50 @@ impl Hears for Shared {
         }
         self.act([input]);
     }
+
+    fn answered(self: &Arc<Self>, lease: LeaseId, draft: Draft) {
+        if self.evidence.is_some() {
+            lock(&self.decisions).answered(lease, draft);
+        }
+    }
 }
 
 impl Shared {
-    /// `vouchers` and `claims` are those of earlier processes; the engine's tasks run on `runtime`.
+    /// `kept` is what earlier processes have kept; the engine's tasks run on `runtime`.
     pub(super) fn new(
         config: Config,
-        (vouchers, claims): (&[SignedVoucher], &[Claim]),
+        kept: &Kept,
+        evidence: Option<evidence::Queue>,
         chain: ChainView,
         runtime: Handle,
         stop: CancellationToken,
     ) -> Arc<Self> {
         let model = |served: cuckoo_gpu::ServedModel| Model {
-            manifest: served.manifest.id(),
-            name: served.manifest.name,
-            kind: served.kind,
-            slots: served.slots,
+            class: served.class,
+            context: served.context_length,
+            examines: served.examines,
+            ..Model::new(served.manifest, served.kind, served.slots)
         };
+        let served = config.engine.models().into_iter();
+        let manifests = served.map(|served| (served.manifest.name.clone(), served.manifest)).collect();
         let models = config.engine.models().into_iter().map(model).collect();
-        let identity = Identity { address: config.signer.address(), models, terms: config.terms };
-        let machine = Miner::new(identity, vouchers, claims);
+        let domain = config.network.domain();
+        let identity = Identity { address: config.signer.address(), models, terms: config.terms, domain };
+        let machine = Miner::new(identity, &kept.vouchers, &kept.claims, &kept.acknowledgements);
         let record: Arc<Queue> = Arc::default();
         let shared = Arc::new(Self {
-            domain: config.network.domain(),
+            domain,
             network: config.network,
             signer: config.signer.into_secp256k1(),
-            models: machine.models().iter().map(|model| model.name.clone()).collect(),
+            models: machine.models().iter().map(|model| model.name().to_owned()).collect(),
             chain: ArcSwap::default(),
             started_at: clock::now(),
             failure: OnceLock::new(),
             stop,
             decisions: Mutex::new(Decisions::new(machine, config.engine.clone(), record.clone(), runtime)),
             record,
+            manifests,
+            evidence,
             log_heads: Mutex::new(LogHeads::new(config.data)),
             engine: config.engine,
         });
@@ -115,9 +135,37 @@ impl Shared {
         decisions.act(self, [welcome]);
     }
 
+    /// Keeps what proves the answers whose receipts are signed now.
+    fn keep_evidence(&self, outcomes: &[Recorded]) {
+        let Some(evidence) = &self.evidence else { return };
+        let mut decisions = lock(&self.decisions);
+        let drafts: Vec<_> = outcomes.iter().map(|(lease, _)| decisions.signed(lease)).collect();
+        drop(decisions);
+        let signed = drafts.into_iter().zip(outcomes).filter_map(|(draft, (_, signature))| {
+            let (draft, signature) = (draft?, signature.as_ref().ok()?);
+            let manifest = self.manifests.get(&draft.request.model)?.clone();
+            let Completed { ticket, ticket_signature, receipt, .. } = draft.completed;
+            let record = ReceiptRecord {
+                chain_id: self.domain.chain_id(),
+                settlement: self.domain.contract(),
+                ticket,
+                ticket_signature,
+                receipt,
+                receipt_signature: signature.clone(),
+                salt: draft.salt,
+                token_ids: draft.token_ids,
+            };
+            let (messages, sampling) = (draft.request.messages, draft.request.sampling);
+            let (text, log_probabilities) = (draft.text, draft.log_probabilities);
+            Some(Bundle { record, text, manifest, messages, sampling, log_probabilities })
+        });
+        signed.for_each(|bundle| evidence.add(evidence::Answer::Signed(Box::new(bundle))));
+    }
+
     /// What came of receipts that were to be signed.
     pub(super) fn recorded(self: &Arc<Self>, outcomes: Vec<Recorded>) {
         failpoint::point(failpoint::SIGN_AFTER);
+        self.keep_evidence(&outcomes);
         if self.record.problem().is_some() {
             // Coordinators learn that there are no slots now.
             self.look_at_models();

@@ -406,7 +406,7 @@ fn needs_a_model_false_answers_for_a_real_model_are_found_and_honest_ones_are_no
         };
         assert_eq!((row["suspected"].as_u64(), row["audits"].as_u64()), (Some(suspected), Some(2)), "{row}");
     }
-    assert_eq!((rows.len(), &measured["quantisation"]), (11, &json!("f32")));
+    assert_eq!((rows.len(), &measured["quantisation"]), (11, &json!("none")));
     assert!(measured["noise"]["mean"].as_f64().is_some_and(|mean| mean < 1e-4), "{measured}");
     run(&["--temperature", "0"]).expect(2).says("0.1 to 2");
     run(&["--prompts", "/no/such/file"]).expect(1).says("/no/such/file");

@@ -1,6 +1,6 @@
 //! Miners that would be paid on chain for what they never did, and coordinators that do not pay.
 
-use cuckoo::node::miner::signed_record::{RecordError, Store};
+use cuckoo::node::miner::signed_record::{Heard, RecordError, Store};
 use cuckoo_protocol::{
     U256,
     chain::{Call, ChainError},
@@ -89,7 +89,7 @@ async fn a_voucher_that_the_chain_refuses_holds_up_no_other_and_is_named() {
         let (coordinator, miner) = (account(signer).address(), account(6).address());
         let voucher = Voucher { coordinator, miner, cumulative: units(cumulative).to(), through: cumulative };
         let signature = sign(&client, signer, &voucher);
-        let kept = [SignedVoucher { voucher, signature }];
+        let kept = Heard { vouchers: vec![SignedVoucher { voucher, signature }], ..Heard::default() };
         record.commit(vec![], &kept, &client.domain(), |_| Ok::<_, RecordError>(vec![])).expect("kept");
     };
     let run = |command: &str| chain.run(&["miner", command, "-a", "anvil:1", "--json"]);

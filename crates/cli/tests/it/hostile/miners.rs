@@ -11,6 +11,7 @@ use alloy::{
     signers::{SignerSync, local::PrivateKeySigner},
 };
 use cuckoo_protocol::{
+    manifest::ModelManifest,
     message::{Domain, Login, Message, Receipt, Ticket, audience_hash, signature_bytes},
     task::{Kind, TaskId, audit_commitment, kind, output_commitment},
     wire::{self, Body},
@@ -159,8 +160,16 @@ impl Target {
 
     async fn offering_for(&self, kind: Kind, slots: u32) -> Socket {
         let mut socket = self.session().await;
-        let kind = kind as u32;
-        let model = wire::ModelSlots { name: "m".into(), manifest: vec![7; 32], granted: slots, capacity: slots, kind };
+        let manifest = ModelManifest { name: "m".into(), ..ModelManifest::default() };
+        let model = wire::ModelSlots {
+            name: "m".into(),
+            manifest: manifest.id().to_vec(),
+            granted: slots,
+            capacity: slots,
+            kind: kind as u32,
+            preimage: Some((&manifest).into()),
+            ..wire::ModelSlots::default()
+        };
         send(&mut socket, wire::Slots { models: vec![model], devices: vec![], sequence: 1 }).await;
         let begin = Instant::now();
         let models = format!("http://127.0.0.1:{}/v1/models", self.api);

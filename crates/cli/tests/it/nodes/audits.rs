@@ -1,30 +1,74 @@
-//! Tasks that are done a second time: a miner that answers falsely is found among honest ones, and gets nothing more.
+//! Answers that are examined after their receipts are signed: a miner that does not run what it says is found, its tickets owe nothing,
+//! and it gets nothing more; an honest one is paid soon.
 
 use std::time::{Duration, Instant};
 
+use cuckoo_protocol::evidence::Bundle;
 use futures::{StreamExt, stream};
 use reqwest::Client;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::harness::network::{Devnet, get, kill};
+
+/// A ticket is held for at most this long.
+const HOLD: Duration = Duration::from_secs(30);
 
 async fn audits(devnet: &Devnet, http: &Client) -> Value {
     get(http, &format!("{}/audits", devnet.admin())).await
 }
 
-/// The row of the miner that answers falsely.
-fn cheat(devnet: &Devnet) -> Value {
-    let rows = devnet.document()["children"].as_array().expect("nodes").clone();
-    rows.into_iter().find(|row| row["name"] == "miner-4").expect("a miner")
+/// What audits say of a miner.
+async fn record(devnet: &Devnet, http: &Client, miner: &str) -> Option<Value> {
+    let audits = audits(devnet, http).await;
+    let rows = audits["miners"].as_array().expect("rows").clone();
+    rows.into_iter().find(|row| row["miner"].as_str().is_some_and(|found| found.eq_ignore_ascii_case(miner)))
 }
 
-/// Waits until the miner's own operator can read what was found.
-async fn the_cheat_is_told(devnet: &Devnet) {
+/// What a miner is owed.
+async fn account(devnet: &Devnet, http: &Client, miner: &str) -> Option<Value> {
+    let rows = get(http, &format!("{}/accounts", devnet.admin())).await;
+    let rows = rows.as_array().expect("rows").clone();
+    rows.into_iter().find(|row| row["miner"].as_str().is_some_and(|found| found.eq_ignore_ascii_case(miner)))
+}
+
+/// The row of a node in the network's document.
+fn node(devnet: &Devnet, name: &str) -> Value {
+    let rows = devnet.document()["children"].as_array().expect("nodes").clone();
+    rows.into_iter().find(|row| row["name"] == name).expect("a node")
+}
+
+fn address(devnet: &Devnet, name: &str) -> String {
+    node(devnet, name)["address"].as_str().expect("an address").to_owned()
+}
+
+/// Asks for a task that nobody waits for, and returns its id.
+async fn ask(devnet: &Devnet, http: &Client, content: &str) -> String {
+    let answer = devnet.post(http, "/v1/tasks", &devnet.chat(content)).await;
+    assert_eq!(answer.status(), 202);
+    let task: Value = answer.json().await.expect("JSON");
+    task["id"].as_str().expect("an id").to_owned()
+}
+
+/// Waits until audits say something of a miner.
+async fn found(devnet: &Devnet, http: &Client, miner: &str, state: &str, patience: Duration) -> Value {
     let begin = Instant::now();
     loop {
-        let admin = cheat(devnet)["admin"].as_str().expect("an address").to_owned();
+        let row = record(devnet, http, miner).await;
+        if let Some(row) = row.clone().filter(|row| row["state"] == state) {
+            return row;
+        }
+        assert!(begin.elapsed() < patience, "not {state}: {row:?}: {}", audits(devnet, http).await);
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+}
+
+/// The miner's own operator can read what was found.
+async fn the_cheat_is_told(devnet: &Devnet, name: &str) {
+    let begin = Instant::now();
+    loop {
+        let admin = node(devnet, name)["admin"].as_str().expect("an address").to_owned();
         let said = devnet.run(&["miner", "status", "--connect", &admin]).expect(0).stdout;
-        if said.contains("stood alone") {
+        if said.contains("suspended") {
             break;
         }
         assert!(begin.elapsed() < Duration::from_secs(20), "{said}");
@@ -32,30 +76,98 @@ async fn the_cheat_is_told(devnet: &Devnet) {
     }
 }
 
-/// Waits until the coordinator offers a model again.
-async fn served_again(devnet: &Devnet, http: &Client) {
+#[tokio::test(flavor = "multi_thread")]
+async fn c2_a_miner_that_answers_falsely_is_found_and_gets_nothing_more() {
+    let mut devnet = Devnet::start(&["--miners", "1", "--audits", "--auditor", "--cheats", "1"]);
+    let http = Client::new();
+    let cheat = address(&devnet, "miner-1");
+    let task = ask(&devnet, &http, "hello").await;
+    let row = found(&devnet, &http, &cheat, "confirmed", Duration::from_secs(60)).await;
+    assert!(row["suspended_until"].is_u64() && row["why"].is_string() && row["gross"].as_u64() >= Some(1), "{row}");
+    // Its ticket owes nothing, and nothing waits any more.
+    let owed = account(&devnet, &http, &cheat).await.expect("an account");
+    assert_eq!((&owed["owed"], &owed["held"]), (&json!("0"), &json!("0")), "{owed}");
+    // What it said is proven by its own signature.
+    let url = format!("{}/v1/tasks/{task}/evidence", devnet.api());
     let begin = Instant::now();
-    while get_or_none(http, &format!("{}/v1/models", devnet.api()))
-        .await
-        .is_none_or(|models| models["data"] == serde_json::json!([]))
-    {
-        assert!(begin.elapsed() < Duration::from_secs(30), "it does not come back");
+    let bundle = loop {
+        let answer = http.get(&url).send().await.expect("answers");
+        if answer.status() == 200 {
+            break answer.bytes().await.expect("bytes");
+        }
+        assert!(begin.elapsed() < Duration::from_secs(10), "{}", answer.status());
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    };
+    let bundle = Bundle::decode(&bundle).expect("a bundle");
+    assert_eq!(bundle.verify(), Ok(()));
+    assert!(format!("{:?}", bundle.record.ticket.miner).eq_ignore_ascii_case(&cheat));
+    let admin = devnet.admin();
+    let shown = devnet.run(&["coordinator", "audits", "--connect", &admin]).expect(0);
+    assert!(shown.stdout.contains("confirmed"), "{shown:?}");
+    the_cheat_is_told(&devnet, "miner-1").await;
+    // It stays away, also over a restart of the coordinator, and nobody pays it later.
+    kill(devnet.process("role", "coordinator"), "KILL");
+    let begin = Instant::now();
+    while http.get(format!("{}/readiness", devnet.admin())).send().await.is_err() {
+        assert!(begin.elapsed() < Duration::from_secs(60), "it does not come back");
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
+    tokio::time::sleep(Duration::from_secs(3)).await;
+    found(&devnet, &http, &cheat, "confirmed", Duration::from_secs(10)).await;
+    let status = devnet.status(&http).await;
+    let row = status["nodes"].as_array().expect("nodes").iter().find(|row| row["name"] == "miner-1").cloned();
+    assert_eq!(row.expect("a node")["live"], false);
+    let owed = account(&devnet, &http, &cheat).await;
+    assert!(owed.is_none_or(|owed| owed["owed"] == "0"));
+    let _ = devnet.child.kill();
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn c2_a_miner_that_answers_falsely_is_found_and_gets_nothing_more() {
-    let mut devnet = Devnet::start(&["--miners", "4", "--stakes", "30:30:30:30", "--audits", "--cheats", "1"]);
+async fn an_honest_miner_is_paid_as_soon_as_its_answers_are_examined() {
+    let mut devnet = Devnet::start(&["--miners", "1", "--audits", "--auditor"]);
     let http = Client::new();
-    let cheat = cheat(&devnet)["address"].as_str().expect("an address").to_lowercase();
-    let record = |audits: &Value| {
-        let records = audits.as_object().expect("records").clone();
-        records.into_iter().find(|(miner, _)| miner.to_lowercase() == cheat).map(|(_, record)| record)
+    let miner = address(&devnet, "miner-1");
+    for number in 0..5 {
+        let answer = devnet.post(&http, "/v1/chat/completions", &devnet.chat(&number.to_string())).await;
+        assert_eq!(answer.status(), 200);
+    }
+    let begin = Instant::now();
+    loop {
+        let owed = account(&devnet, &http, &miner).await.expect("an account");
+        if owed["owed"] != "0" && owed["held"] == "0" && owed["owed"] == owed["vouchered"] {
+            break;
+        }
+        assert!(begin.elapsed() < HOLD, "{owed}: {}", audits(&devnet, &http).await);
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    let row = found(&devnet, &http, &miner, "good", Duration::from_secs(30)).await;
+    assert_eq!((&row["examined"], &row["gross"]), (&json!(5), &json!(0)), "{row}");
+    // It has the voucher too, and knew before that what it had answered was accepted.
+    let vouchers = || {
+        let data = devnet.data().join("miner-1").display().to_string();
+        devnet.run(&["miner", "vouchers", "--data", &data, "--json"]).expect(0).data()
     };
     let begin = Instant::now();
+    while vouchers()[0]["unpaid_tickets"] != 0 {
+        assert!(begin.elapsed() < HOLD, "{}", vouchers());
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
+    let models = get(&http, &format!("{}/v1/models", devnet.api())).await;
+    assert_eq!(models["data"][0]["proof"], "seeded", "{models}");
+    let admin = devnet.admin();
+    let bound = devnet.run(&["coordinator", "models", "--connect", &admin, "--json"]).expect(0).data();
+    assert_eq!(bound[0]["manifest"], models["data"][0]["manifest"], "{bound}");
+    let _ = devnet.child.kill();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn miners_find_a_cheat_among_them_and_spare_each_other() {
+    let mut devnet = Devnet::start(&["--miners", "4", "--stakes", "30:30:30:30", "--audits", "--cheats", "1"]);
+    let http = Client::new();
+    let cheat = address(&devnet, "miner-4");
+    let begin = Instant::now();
     let mut asked = 0;
-    let found = loop {
+    loop {
         let answers = stream::iter(0..8).map(|number| {
             let body = devnet.chat(&format!("{asked} {number}"));
             let (devnet, http) = (&devnet, &http);
@@ -64,56 +176,26 @@ async fn c2_a_miner_that_answers_falsely_is_found_and_gets_nothing_more() {
         let statuses: Vec<_> = answers.buffer_unordered(8).collect().await;
         assert!(statuses.iter().all(|status| *status == 200), "{statuses:?}");
         asked += 8;
-        if let Some(record) = record(&audits(&devnet, &http).await).filter(|record| record["suspended_at"].is_u64()) {
-            break record;
+        if record(&devnet, &http, &cheat).await.is_some_and(|row| row["state"] == "confirmed") {
+            break;
         }
-        assert!(
-            begin.elapsed() < Duration::from_secs(60),
-            "not found after {asked} tasks: {}",
-            audits(&devnet, &http).await
-        );
-    };
-    assert!(found["alone"].as_u64() >= Some(1) && found["points"].as_u64() >= Some(3), "{found}");
-    // Nobody else is suspected, and honest answers agree.
-    let all = audits(&devnet, &http).await;
-    for (miner, record) in all.as_object().expect("records") {
-        assert!(miner.to_lowercase() == cheat || record["alone"] == 0, "{miner}: {record}");
+        let patience = Duration::from_secs(90);
+        assert!(begin.elapsed() < patience, "not found after {asked}: {}", audits(&devnet, &http).await);
+        tokio::time::sleep(Duration::from_millis(200)).await;
     }
-    // An application sees none of the coordinator's own tasks.
+    let all = audits(&devnet, &http).await;
+    for row in all["miners"].as_array().expect("rows") {
+        let is_cheat = row["miner"].as_str().is_some_and(|miner| miner.eq_ignore_ascii_case(&cheat));
+        assert!(is_cheat || row["state"] == "good", "{row}");
+        assert!(is_cheat || row["gross"] == 0, "{row}");
+    }
+    assert!(all["miners"].as_array().is_some_and(|rows| rows.iter().any(|row| row["made"].as_u64() > Some(0))));
+    // An application sees none of the examinations.
     let listed = get(&http, &format!("{}/v1/tasks?limit=1000", devnet.api())).await;
     assert_eq!(listed["data"].as_array().map(Vec::len), Some(asked));
-    // What it said is proven by its own signature.
-    let task = found["task"].as_str().expect("a task").trim_start_matches("0x").to_owned();
-    let evidence = devnet.data().join("coordinator-1/evidence").join(format!("{task}-alone.json"));
-    let begin = Instant::now();
-    while !evidence.exists() {
-        assert!(begin.elapsed() < Duration::from_secs(10), "no evidence");
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
-    devnet.run(&["audit", "receipt", evidence.to_str().expect("text")]).expect(0).says("miner-4 signed this answer");
-    let admin = devnet.admin();
-    let shown = devnet.run(&["coordinator", "audits", "--connect", &admin]).expect(0);
-    assert!(shown.stdout.to_lowercase().contains(&cheat), "{shown:?}");
-    the_cheat_is_told(&devnet).await;
-    // It stays away, also over a restart of the coordinator.
-    let is_away = async |devnet: &Devnet| {
-        let status = devnet.status(&http).await;
-        let row = status["nodes"].as_array().expect("nodes").iter().find(|node| node["name"] == "miner-4").cloned();
-        row.expect("a node")["live"] == false
-    };
-    assert!(is_away(&devnet).await);
-    let coordinator = devnet.process("role", "coordinator");
-    kill(coordinator, "KILL");
-    served_again(&devnet, &http).await;
-    tokio::time::sleep(Duration::from_secs(3)).await;
-    assert!(is_away(&devnet).await);
-    assert!(record(&audits(&devnet, &http).await).is_some_and(|record| record["suspended_at"].is_u64()));
+    the_cheat_is_told(&devnet, "miner-4").await;
     // Every draw was fair all the same.
     let log = devnet.data().join("coordinator-1/assignments.log").display().to_string();
     devnet.run(&["audit", "assignments", &log, "--chain"]).expect(0);
     let _ = devnet.child.kill();
-}
-
-async fn get_or_none(http: &Client, url: &str) -> Option<Value> {
-    http.get(url).send().await.ok()?.json().await.ok()
 }

@@ -11,9 +11,10 @@ use cuckoo::node::coordinator::journal::{Checkpoint, History, Journal, JournalEr
 use cuckoo_protocol::{
     Address, B256, TaskId,
     assign::log::{self, Entry, Record},
+    coordinator::Event,
     message::{Receipt, Ticket},
     price::Rate,
-    task::{ChatMessage, ChatRole, Event, FinishReason, Outcome, Pick, ReceiptRecord, Sampling, Task, TaskSpec},
+    task::{self, ChatMessage, ChatRole, FinishReason, Outcome, Pick, ReceiptRecord, Sampling, Task, TaskSpec},
 };
 use secrecy::SecretString;
 use serde_json::{Value, json};
@@ -26,13 +27,13 @@ use crate::harness::servers::{Nats, PASSWORD, Postgres, until};
 const NODE: Address = Address::repeat_byte(7);
 const PAYER: Payer = Payer { chain_id: 31_337, settlement: NODE, coordinator: NODE };
 
-fn task(number: u8) -> TaskId {
+fn id(number: u8) -> TaskId {
     TaskId(B256::repeat_byte(number))
 }
 
 fn accepted(number: u8, bytes: usize) -> Event {
     let spec = TaskSpec {
-        id: task(number),
+        id: id(number),
         model: "m".into(),
         messages: vec![ChatMessage { role: ChatRole::User, content: "x\n".repeat(bytes / 2) }],
         sampling: Sampling::default(),
@@ -45,9 +46,9 @@ fn accepted(number: u8, bytes: usize) -> Event {
         rate: Rate::new(700, 1_300).expect("a rate"),
         scored: false,
         streamed: false,
-        audit: false,
+        examine: None,
     };
-    Event::Accepted { sequence: number.into(), spec: spec.into() }
+    task::Event::Accepted { sequence: number.into(), spec: spec.into() }.into()
 }
 
 fn revealed(epoch: u64) -> Entry {
@@ -161,7 +162,7 @@ fn chained(head: &mut B256, body: Vec<u8>) -> Row {
 fn leased(number: u8, attempt: u32, ticket: u64) -> Event {
     let (drawn, weight, total) = (0, 1, 1);
     let pick = Pick { epoch: 0, sequence: number.into(), seed: B256::ZERO, drawn, weight, total };
-    Event::Leased { task: task(number), attempt, miner: Address::repeat_byte(1), pick: pick.into(), ticket }
+    task::Event::Leased { task: id(number), attempt, miner: Address::repeat_byte(1), pick: pick.into(), ticket }.into()
 }
 
 fn done(number: u8, attempt: u32) -> Event {
@@ -176,21 +177,23 @@ fn done(number: u8, attempt: u32) -> Event {
         token_ids: vec![7, 8],
     };
     let (finish, scores) = (FinishReason::Stop, vec![]);
-    let outcome = Outcome { text: "no\n".into(), finish, prompt_tokens: 3, completion_tokens: 2, scores, receipt };
-    Event::Done { task: task(number), attempt, outcome: outcome.into() }
+    let (text, log_probabilities) = ("no\n".into(), vec![]);
+    let outcome =
+        Outcome { text, finish, prompt_tokens: 3, completion_tokens: 2, scores, log_probabilities, receipt };
+    task::Event::Done { task: id(number), attempt, outcome: outcome.into() }.into()
 }
 
 impl Earlier {
     fn new() -> Self {
-        let cancelled = |number, delivered| Event::Cancelled { task: task(number), delivered };
+        let cancelled = |number, delivered| task::Event::Cancelled { task: id(number), delivered }.into();
         let first = [accepted(0, 100), accepted(1, 100), leased(1, 1, 5), cancelled(1, 3), accepted(2, 100)];
         let second = [
             leased(2, 1, 6),
-            Event::Started { task: task(2), attempt: 1 },
+            task::Event::Started { task: id(2), attempt: 1 }.into(),
             accepted(3, 700_000),
             done(2, 1),
             leased(3, 1, 7),
-            Event::Lost { task: task(3), attempt: 1, reason: "it hangs".into() },
+            task::Event::Lost { task: id(3), attempt: 1, reason: "it hangs".into() }.into(),
             leased(0, 1, 8),
         ];
         let (mut state, mut head) = (Checkpoint::default(), B256::ZERO);

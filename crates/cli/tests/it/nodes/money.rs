@@ -2,7 +2,7 @@
 
 use std::process::Stdio;
 
-use cuckoo::node::miner::signed_record::{RecordError, Store};
+use cuckoo::node::miner::signed_record::{Heard, RecordError, Store};
 use cuckoo_protocol::{
     Address, B256, Cai, U256,
     message::{Domain, Receipt, SignedVoucher, Ticket, Voucher},
@@ -228,7 +228,8 @@ fn signed_record(chain: &Chain) -> Store {
 
 fn keep_voucher(chain: &Chain, voucher: SignedVoucher) {
     let domain = Domain::new(0, Address::ZERO);
-    signed_record(chain).commit(vec![], &[voucher], &domain, |_| Ok::<_, RecordError>(vec![])).expect("kept");
+    let heard = Heard { vouchers: vec![voucher], ..Heard::default() };
+    signed_record(chain).commit(vec![], &heard, &domain, |_| Ok::<_, RecordError>(vec![])).expect("kept");
 }
 
 /// What a miner keeps of a ticket that it has answered, in its directory.
@@ -253,7 +254,8 @@ async fn keep(chain: &Chain, number: u64, price: u128, deadline: u64) -> B256 {
     let ticket_signature = sign(&client, 5, &ticket);
     let signature = sign(&client, 6, &receipt);
     let completed = Completed { ticket: ticket.clone(), ticket_signature, receipt, owed: Cai::from(price) };
-    let kept = signed_record(chain).commit(vec![completed], &[], &domain, |_| Ok::<_, RecordError>(vec![signature]));
+    let kept = signed_record(chain)
+        .commit(vec![completed], &Heard::default(), &domain, |_| Ok::<_, RecordError>(vec![signature]));
     assert!(matches!(kept.as_deref(), Ok([Ok(_)])), "{kept:?}");
     domain.digest(&ticket)
 }

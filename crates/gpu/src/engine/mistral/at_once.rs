@@ -6,7 +6,10 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use cuckoo_protocol::task::{Finish, FinishReason, Kind, kind};
+use cuckoo_protocol::{
+    audit::Examined,
+    task::{Examine, Finish, FinishReason, Kind, kind},
+};
 use mistralrs::{DiffusionGenerationParams, ImageGenerationResponseFormat, Model};
 use tokenizers::Tokenizer;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
@@ -15,7 +18,7 @@ use tokio_util::task::TaskTracker;
 use super::load::Loaded;
 use crate::engine::{
     MistralConfig,
-    api::{Engine, EngineError, GenerateRequest, ServedModel, TokenStream, whole},
+    api::{Engine, EngineError, GenerateRequest, ServedModel, TokenStream, vector_distances, whole},
 };
 
 /// What mistral.rs writes before an image's base64.
@@ -28,6 +31,8 @@ pub(super) struct AtOnce {
     /// The tokeniser of a model that embeds.
     tokenizer: Option<Tokenizer>,
     slots: Arc<Semaphore>,
+    /// The place that a GPU keeps for examinations. On a CPU they take a slot.
+    extra: Option<Arc<Semaphore>>,
     /// Answers that must not be broken off.
     unbroken: TaskTracker,
 }
@@ -44,10 +49,11 @@ impl AtOnce {
         let loaded = tokio::task::spawn_blocking(move || super::load::load(&config, kind))
             .await
             .map_err(|error| EngineError::Start(format!("loading broke off: {error}")))??;
-        let Loaded { model, served, tokenizer, .. } = loaded;
+        let Loaded { model, served, tokenizer, on_cpu, .. } = loaded;
         Ok(Self {
             model: Arc::new(model),
             slots: Arc::new(Semaphore::new(served.slots as usize)),
+            extra: (!on_cpu).then(|| Arc::new(Semaphore::new(1))),
             served,
             tokenizer,
             unbroken: TaskTracker::new(),
@@ -61,7 +67,12 @@ impl AtOnce {
         Ok(u32::try_from(encoded.len()).unwrap_or(u32::MAX))
     }
 
-    async fn embed(&self, request: GenerateRequest, slot: OwnedSemaphorePermit) -> Result<TokenStream, EngineError> {
+    /// The vectors of some texts, and the number of all their tokens.
+    async fn embed(
+        &self,
+        request: GenerateRequest,
+        slot: OwnedSemaphorePermit,
+    ) -> Result<(Vec<Vec<f32>>, u32), EngineError> {
         let limit = self.served.context_length;
         let mut prompt_tokens = 0_u32;
         for message in &request.messages {
@@ -87,9 +98,7 @@ impl AtOnce {
             let _ = sender.send(vectors);
         });
         let vectors = receiver.await.map_err(|_| EngineError::Interrupted("the engine's thread has died".into()))?;
-        let vectors = vectors.map_err(failed)?;
-        let finish = Finish { reason: FinishReason::Stop, prompt_tokens, completion_tokens: 0 };
-        Ok(whole(&kind::write_vectors(vectors.iter().map(Vec::as_slice)), finish))
+        Ok((vectors.map_err(failed)?, prompt_tokens))
     }
 
     async fn draw(&self, request: GenerateRequest, slot: OwnedSemaphorePermit) -> Result<TokenStream, EngineError> {
@@ -131,9 +140,30 @@ impl Engine for AtOnce {
         request.check(self.served.kind)?;
         let slot = Arc::clone(&self.slots).try_acquire_owned().map_err(|_| EngineError::Busy)?;
         match self.served.kind {
-            Kind::Embedding => self.embed(request, slot).await,
+            Kind::Embedding => {
+                let (vectors, prompt_tokens) = self.embed(request, slot).await?;
+                let finish = Finish { reason: FinishReason::Stop, prompt_tokens, completion_tokens: 0 };
+                Ok(whole(&kind::write_vectors(vectors.iter().map(Vec::as_slice)), finish))
+            }
             _ => self.draw(request, slot).await,
         }
+    }
+
+    async fn examine(&self, request: &GenerateRequest, examine: &Examine) -> Result<Examined, EngineError> {
+        if request.model != self.served.manifest.name {
+            return Err(EngineError::UnknownModel(request.model.clone()));
+        }
+        request.check(self.served.kind)?;
+        if self.served.kind != Kind::Embedding {
+            return Err(EngineError::Invalid(
+                "images cannot be examined: the same seed gives another image elsewhere".into(),
+            ));
+        }
+        let slots = Arc::clone(self.extra.as_ref().unwrap_or(&self.slots));
+        let slot = slots.acquire_owned().await.map_err(|_| EngineError::Unavailable("the engine is closed".into()))?;
+        let (vectors, prompt_tokens) = self.embed(request.clone(), slot).await?;
+        let distances = vector_distances(&examine.vectors, &vectors)?;
+        Ok(Examined { prompt_tokens, distances, ..Examined::default() })
     }
 
     fn is_ready(&self) -> bool {

@@ -23,10 +23,11 @@ pub(super) enum On {
 }
 
 impl On {
-    const fn slots(self) -> usize {
+    /// Sequences at once: on a GPU one for an examination beside all answers.
+    const fn sequences(self) -> usize {
         match self {
             Self::Cpu => 1,
-            Self::Gpu { slots, .. } => slots,
+            Self::Gpu { slots, .. } => slots + 1,
         }
     }
 
@@ -34,6 +35,14 @@ impl On {
         match self {
             Self::Cpu => ModelDType::F32,
             Self::Gpu { .. } => ModelDType::BF16,
+        }
+    }
+
+    /// The numbers of [`Self::data_type`], in one word.
+    pub(super) const fn precision(self) -> &'static str {
+        match self {
+            Self::Cpu => "f32",
+            Self::Gpu { .. } => "bf16",
         }
     }
 
@@ -56,8 +65,10 @@ pub(super) fn takes_images(directory: &Path) -> Result<bool, EngineError> {
 /// The builders of models that write have the same methods, and no trait for them.
 macro_rules! build_writer {
     ($builder:ident, $model:expr, $config:expr, $on:expr) => {{
-        let mut builder =
-            $builder::new($model).with_dtype($on.data_type()).with_max_num_seqs($on.slots()).with_prefix_cache_n(None);
+        let mut builder = $builder::new($model)
+            .with_dtype($on.data_type())
+            .with_max_num_seqs($on.sequences())
+            .with_prefix_cache_n(None);
         if let Some(quantise) = $config.quantise {
             builder = builder.with_isq(quantised(quantise));
         }
@@ -89,7 +100,7 @@ const fn quantised(quantise: Quantise) -> IsqType {
 }
 
 pub(super) fn build_embedder(model: &str, config: &MistralConfig, on: On) -> Result<Model, EngineError> {
-    let mut builder = EmbeddingModelBuilder::new(model).with_dtype(on.data_type()).with_max_num_seqs(on.slots());
+    let mut builder = EmbeddingModelBuilder::new(model).with_dtype(on.data_type()).with_max_num_seqs(on.sequences());
     if let Some(quantise) = config.quantise {
         builder = builder.with_isq(quantised(quantise));
     }
@@ -113,7 +124,7 @@ pub(super) fn build_gguf(path: &Path, config: &MistralConfig, on: On) -> Result<
     let file = path.file_name().ok_or_else(|| failed(path, "no file name"))?;
     let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let mut builder = GgufModelBuilder::new(directory.to_string_lossy(), vec![file.to_string_lossy()])
-        .with_max_num_seqs(on.slots())
+        .with_max_num_seqs(on.sequences())
         .with_prefix_cache_n(None);
     if config.force_cpu {
         builder = builder.with_force_cpu();

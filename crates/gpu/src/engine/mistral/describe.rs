@@ -22,6 +22,8 @@ const TOOLS: &str = "tools";
 pub(super) struct Described {
     pub(super) weights: String,
     pub(super) quantisation: String,
+    /// The hash of the files that [`hash_descriptions`] reads.
+    pub(super) files: B256,
     /// The hash of the chat template, or of whatever else turns a prompt into the model's input.
     pub(super) chat_template: B256,
     /// The template mentions tools.
@@ -33,7 +35,6 @@ pub(super) struct Described {
 
 pub(super) fn describe_directory(
     path: &Path,
-    on_cpu: bool,
     quantise: Option<Quantise>,
     kind: Kind,
 ) -> Result<Described, EngineError> {
@@ -46,7 +47,7 @@ pub(super) fn describe_directory(
     };
     let quantisation = match quantise {
         Some(quantise) => format!("in place {}", quantise.as_str()),
-        None => precision(on_cpu).into(),
+        None => UNQUANTISED.into(),
     };
     let ends = read_ends(path, &tokenizer)?;
     let config = json(&path.join("config.json"))?;
@@ -55,18 +56,50 @@ pub(super) fn describe_directory(
     let vocabulary = vocabulary.unwrap_or_else(|| tokenizer.get_vocab_size(true));
     let (tokenizer, knows_tools) = (Some(tokenizer), template.contains(TOOLS));
     let chat_template = keccak256(template + &preprocessing(path)?);
-    Ok(Described { weights, quantisation, chat_template, knows_tools, tokenizer, ends, vocabulary })
+    let files = hash_descriptions(path)?;
+    Ok(Described { weights, quantisation, files, chat_template, knows_tools, tokenizer, ends, vocabulary })
 }
 
-const fn precision(on_cpu: bool) -> &'static str {
-    if on_cpu { "f32" } else { "bf16" }
+/// The files beside the weights and the chat template that decide what a model says.
+const DESCRIPTIONS: [&str; 9] = [
+    "config.json",
+    "generation_config.json",
+    "tokenizer.json",
+    "tokenizer_config.json",
+    "special_tokens_map.json",
+    "preprocessor_config.json",
+    "processor_config.json",
+    "transformer/config.json",
+    "vae/config.json",
+];
+
+/// A hash over the names of these files and the hashes of their bytes, of those that there are. A changed number of layers, another
+/// tokeniser or another token that ends answers is another model under the same weights.
+fn hash_descriptions(directory: &Path) -> Result<B256, EngineError> {
+    let mut bytes = vec![];
+    for name in DESCRIPTIONS {
+        let path = directory.join(name);
+        match fs::read(&path) {
+            Ok(content) => {
+                bytes.extend_from_slice(keccak256(name).as_slice());
+                bytes.extend_from_slice(keccak256(content).as_slice());
+            }
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+            Err(error) => return Err(failed(&path, error)),
+        }
+    }
+    Ok(keccak256(bytes))
 }
 
-pub(super) fn describe_image_model(path: &Path, on_cpu: bool) -> Result<Described, EngineError> {
+/// The word in manifests for weights as they were published.
+const UNQUANTISED: &str = "none";
+
+pub(super) fn describe_image_model(path: &Path) -> Result<Described, EngineError> {
     let weights = weight_files(path).and_then(|files| hash_files(&files)).map_err(|error| failed(path, error))?;
     Ok(Described {
         weights,
-        quantisation: precision(on_cpu).into(),
+        quantisation: UNQUANTISED.into(),
+        files: hash_descriptions(path)?,
         chat_template: B256::ZERO,
         knows_tools: false,
         tokenizer: None,
@@ -171,6 +204,8 @@ pub(super) fn describe_gguf(path: &Path) -> Result<Described, EngineError> {
     Ok(Described {
         weights,
         quantisation: format!("gguf {kind}"),
+        // All of it is in the one file that the weights' hash covers.
+        files: B256::ZERO,
         knows_tools: template.contains(TOOLS),
         chat_template: keccak256(template),
         vocabulary: tokenizer.get_vocab_size(true),

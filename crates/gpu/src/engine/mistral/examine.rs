@@ -1,67 +1,66 @@
-//! Examining claimed outputs: one prefill of prompt and output, whose raw logits are what an honest node had before it.
+//! Examining claimed outputs: the logits that an honest node had before each token, by one prefill of prompt and output where the
+//! logits of all tokens fit into memory, else by [replay](super::replay) of some windows.
+//!
+//! mistral.rs panics when a request for raw logits runs beside any other one. A prefill therefore takes all slots; where that would
+//! mean to wait for answers on a GPU, the output is replayed in the place that is kept for examinations.
 
-use std::sync::Arc;
+use std::{ops::Range, sync::Arc};
 
-use candle_core::{DType, IndexOp, Tensor};
+use candle_core::{DType, Tensor};
 use cuckoo_protocol::{
-    audit::Examined,
-    task::sampler::{Position, examine_among},
+    audit::{Examined, coin},
+    task::{
+        Examine, Kind, Sampling,
+        sampler::{Position, examine_among},
+    },
 };
 use mistralrs::{NormalRequest, Request, RequestMessage, Response, SamplingParams};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
 
-use super::{Detokeniser, Input, Mistral, SPARE_RESPONSES};
+use super::{Detokeniser, Grammar, Mistral, SPARE_RESPONSES};
 use crate::engine::{EngineError, GenerateRequest, stop::StopFilter};
 
-/// Bytes of logits that one examination may take: a row of the whole vocabulary per token, 4 bytes each.
-const MOST_LOGITS: usize = 4 << 30;
+/// What a token is that the model does not have, or that its schema forbids.
+const IMPOSSIBLE: Position = Position { log_probability: f32::NEG_INFINITY, shortfall: f32::INFINITY };
+
+/// Places of tokens, and what the model says of each.
+type Found = Vec<(u32, Position)>;
 
 impl Mistral {
     /// See [`crate::Engine::examine`].
-    pub(super) async fn examine_output(&self, request: &GenerateRequest, ids: &[u32]) -> Result<Examined, EngineError> {
+    pub(super) async fn examine_output(
+        &self,
+        request: &GenerateRequest,
+        examine: &Examine,
+    ) -> Result<Examined, EngineError> {
         if request.model != self.served.manifest.name {
             return Err(EngineError::UnknownModel(request.model.clone()));
         }
-        if let Some(id) = ids.iter().find(|id| **id as usize >= self.vocabulary) {
-            return Err(EngineError::Invalid(format!("the model has no token {id}")));
+        request.check(Kind::Text)?;
+        let (prompt, message) = self.prompt(&request.messages).await?;
+        let tokens = u32::try_from(prompt.len() + examine.ids.len()).unwrap_or(u32::MAX);
+        let limit = self.served.context_length;
+        if tokens > limit {
+            return Err(EngineError::PromptTooLong { tokens, limit });
         }
-        let input = Input::of(&request.messages, self.knows_tools)?;
-        if input.images().is_some() {
-            return Err(EngineError::Invalid("an answer about images cannot be examined, only made again".into()));
-        }
-        let mut tokens = self.tokenise(input).await?;
-        let prompt_tokens = u32::try_from(tokens.len()).unwrap_or(u32::MAX);
-        tokens.extend_from_slice(ids);
-        if tokens.len() > self.served.context_length as usize || tokens.len() * self.vocabulary * 4 > MOST_LOGITS {
-            return Err(EngineError::Invalid(format!("{} tokens are too many to examine at once", tokens.len())));
-        }
-        let (text, end) = self.read(request, ids)?;
-        let first = prompt_tokens as usize;
-        let logits = match ids {
-            [] => vec![],
-            _ => self.logits(tokens).await?,
+        let (text, end) = self.read(request, &examine.ids)?;
+        let mut prompt_tokens = u32::try_from(prompt.len()).unwrap_or(u32::MAX);
+        // What comes after a token that the model does not have cannot be computed.
+        let known = examine.ids.iter().take_while(|id| (**id as usize) < self.vocabulary).count();
+        let ids: Arc<[u32]> = examine.ids[..known].into();
+        let mut found = match message {
+            RequestMessage::MultimodalChat { .. } => {
+                let (length, found) = self.replay_from_start(request, message, &ids, examine.seed).await?;
+                prompt_tokens = length.unwrap_or(prompt_tokens);
+                found
+            }
+            _ => self.examine_tokens(request, &prompt, &ids, examine.seed).await?,
         };
-        // A row predicts the token after it.
-        let rows = logits.iter().skip(first.saturating_sub(1));
-        let mut grammar = self.grammar(&request.sampling.schema).await?;
-        let positions = rows.zip(ids).enumerate().map(|(index, (row, &id))| -> Result<Position, EngineError> {
-            let row: Vec<f32> = row.to_vec1().map_err(interrupted)?;
-            // After a token that was not allowed nothing is: every later one is as wrong.
-            let allowed = grammar.as_mut().map(|grammar| {
-                let allowed =
-                    grammar.allowed().map_or_else(|_| vec![f32::NEG_INFINITY; row.len()], |mask| mask.of(&row));
-                let _ = grammar.take(id);
-                allowed
-            });
-            let allowed = allowed.as_ref().unwrap_or(&row);
-            examine_among(allowed, &row, &request.sampling, index as u64, id)
-                .ok_or_else(|| EngineError::Invalid(format!("the model has no token {id}")))
-        });
-        let positions: Vec<_> = positions.collect::<Result<_, _>>()?;
-        if positions.len() != ids.len() {
-            return Err(EngineError::Interrupted("mistral.rs gave too few logits".into()));
-        }
-        Ok(Examined { prompt_tokens, positions, text, end })
+        found.extend((known..examine.ids.len()).map(|place| (place as u32, IMPOSSIBLE)));
+        let all = found.len() == examine.ids.len();
+        let (places, positions): (Vec<_>, Vec<_>) = found.into_iter().unzip();
+        let places = (!all).then_some(places);
+        Ok(Examined { prompt_tokens, places, positions, text, end, distances: vec![] })
     }
 
     /// The text of an output, and after how many tokens it ends by itself.
@@ -87,14 +86,99 @@ impl Mistral {
         Ok((text, end))
     }
 
-    /// A row of logits for each token.
-    async fn logits(&self, tokens: Vec<u32>) -> Result<Vec<Tensor>, EngineError> {
-        let count = tokens.len();
-        // It would end the engine to run beside anything else.
-        let alone = Arc::clone(&self.running)
-            .acquire_many_owned(self.served.slots)
-            .await
-            .map_err(|_| EngineError::Unavailable("the engine is closed".into()))?;
+    /// Examines an answer to a text.
+    async fn examine_tokens(
+        &self,
+        request: &GenerateRequest,
+        prompt: &[u32],
+        ids: &Arc<[u32]>,
+        seed: u64,
+    ) -> Result<Found, EngineError> {
+        if ids.is_empty() {
+            return Ok(vec![]);
+        }
+        let grammar = self.grammar(&request.sampling.schema).await?;
+        let fits = (prompt.len() + ids.len()).saturating_mul(self.vocabulary * 4) <= self.examine_memory;
+        if fits && let Some(alone) = self.alone().await? {
+            match self.prefill(&request.sampling, prompt, ids, grammar, alone).await {
+                // The memory that a GPU has left is not known beforehand.
+                Err(EngineError::Interrupted(error)) if self.extra.is_some() && !self.requests.is_closed() => {
+                    tracing::warn!(error, "the logits of an examination do not fit; its output is replayed");
+                }
+                positions => return Ok((0..).zip(positions?).collect()),
+            }
+        }
+        let mut found = vec![];
+        for window in coin::windows(seed, ids.len() as u32) {
+            let Range { start, end } = window.clone();
+            let mut grammar = self.grammar(&request.sampling.schema).await?;
+            if let Some(grammar) = &mut grammar {
+                // One that was not allowed shows at the next place that is examined.
+                ids[..start as usize].iter().for_each(|id| drop(grammar.take(*id)));
+            }
+            let message = RequestMessage::CompletionTokens([prompt, &ids[..start as usize]].concat());
+            let (_, positions) = self.replay(request, message, ids, window, grammar).await?;
+            let complete = positions.len() == (end - start) as usize;
+            found.extend((start..).zip(positions));
+            // mistral.rs goes no further than a token that ends answers.
+            if !complete {
+                break;
+            }
+        }
+        Ok(found)
+    }
+
+    /// Every slot, for a request for raw logits. `None` where other work has them and there is another way.
+    async fn alone(&self) -> Result<Option<Alone>, EngineError> {
+        let closed = |_| EngineError::Unavailable("the engine is closed".into());
+        let slots = self.served.slots;
+        let Some(extra) = &self.extra else {
+            let slots = Arc::clone(&self.running).acquire_many_owned(slots).await.map_err(closed)?;
+            return Ok(Some(Alone { _slots: slots, _extra: None }));
+        };
+        let extra = Arc::clone(extra).acquire_owned().await.map_err(closed)?;
+        let slots = Arc::clone(&self.running).try_acquire_many_owned(slots).ok();
+        Ok(slots.map(|slots| Alone { _slots: slots, _extra: Some(extra) }))
+    }
+
+    /// What one prefill says of every token.
+    async fn prefill(
+        &self,
+        sampling: &Sampling,
+        prompt: &[u32],
+        ids: &Arc<[u32]>,
+        mut grammar: Option<Grammar>,
+        alone: Alone,
+    ) -> Result<Vec<Position>, EngineError> {
+        let chunks = self.logits([prompt, ids].concat(), alone).await?;
+        let (sampling, ids, first) = (sampling.clone(), Arc::clone(ids), prompt.len().saturating_sub(1));
+        let judged = tokio::task::spawn_blocking(move || {
+            let mut positions = Vec::with_capacity(ids.len());
+            // A row predicts the token after it.
+            let mut row_number = 0;
+            for chunk in chunks {
+                let chunk = if chunk.rank() == 3 { chunk.squeeze(0).map_err(interrupted)? } else { chunk };
+                for row in 0..chunk.dim(0).map_err(interrupted)? {
+                    row_number += 1;
+                    let place = positions.len();
+                    if row_number <= first || place >= ids.len() {
+                        continue;
+                    }
+                    let row = chunk.get(row).and_then(|row| row.to_dtype(DType::F32)?.to_vec1());
+                    let row: Vec<f32> = row.map_err(interrupted)?;
+                    positions.push(position(&row, &sampling, place as u64, ids[place], grammar.as_mut())?);
+                }
+            }
+            match positions.len() == ids.len() {
+                true => Ok(positions),
+                false => Err(EngineError::Interrupted("mistral.rs gave too few logits".into())),
+            }
+        });
+        judged.await.map_err(|error| EngineError::Interrupted(error.to_string()))?
+    }
+
+    /// A row of logits for each token, in pieces.
+    async fn logits(&self, tokens: Vec<u32>, alone: Alone) -> Result<Vec<Tensor>, EngineError> {
         let (sender, mut responses) = mpsc::channel(SPARE_RESPONSES);
         let request = NormalRequest {
             return_raw_logits: true,
@@ -109,8 +193,8 @@ impl Mistral {
         };
         let requests = self.requests.clone();
         let (done, received) = oneshot::channel();
-        // It would end the engine as well to go away before the answer. And after the answer mistral.rs decodes one token more,
-        // whose failure would hit whatever runs beside it: only when the channel is closed is the sequence gone.
+        // It would end the engine to go away before the answer. And after the answer mistral.rs decodes one token more, whose failure
+        // would hit whatever runs beside it: only when the channel is closed is the sequence gone.
         self.unbroken.spawn(async move {
             let sent = requests.send(Request::Normal(Box::new(request))).await;
             let mut response = None;
@@ -121,30 +205,59 @@ impl Mistral {
                 }
             }
             drop(alone);
+            // The caller may have left.
             let _ = done.send(response);
         });
         let response = received.await.map_err(|_| EngineError::Unavailable("the examination broke off".into()))?;
         match response {
-            Some(Response::Raw { logits_chunks, .. }) => {
-                let mut rows = Vec::with_capacity(count);
-                for chunk in logits_chunks {
-                    let chunk = chunk.to_dtype(DType::F32).map_err(interrupted)?;
-                    let chunk = if chunk.rank() == 3 { chunk.squeeze(0).map_err(interrupted)? } else { chunk };
-                    for row in 0..chunk.dim(0).map_err(interrupted)? {
-                        rows.push(chunk.i(row).map_err(interrupted)?);
-                    }
-                }
-                Ok(rows)
-            }
-            Some(Response::ValidationError(error)) => Err(EngineError::Invalid(error.to_string())),
-            Some(Response::InternalError(error)) => Err(EngineError::Interrupted(error.to_string())),
-            Some(Response::CompletionModelError(error, _) | Response::ModelError(error, _)) => {
-                Err(EngineError::Interrupted(error))
-            }
-            Some(_) => Err(EngineError::Interrupted("an answer of the wrong kind".into())),
+            Some(Response::Raw { logits_chunks, .. }) => Ok(logits_chunks),
+            Some(response) => Err(failure(&response).unwrap_or_else(wrong_kind)),
             None => Err(EngineError::Unavailable("the engine's thread has died".into())),
         }
     }
+}
+
+/// All slots, and the place that a GPU keeps for examinations.
+struct Alone {
+    _slots: OwnedSemaphorePermit,
+    _extra: Option<OwnedSemaphorePermit>,
+}
+
+/// What the logits say of a token that was claimed at `place`.
+pub(super) fn position(
+    logits: &[f32],
+    sampling: &Sampling,
+    place: u64,
+    id: u32,
+    grammar: Option<&mut Grammar>,
+) -> Result<Position, EngineError> {
+    let unusable = || EngineError::Interrupted("the model gave no usable logits".into());
+    let Some(grammar) = grammar else {
+        return examine_among(logits, logits, sampling, place, id).ok_or_else(unusable);
+    };
+    // After a token that was not allowed nothing is: every later one is as wrong.
+    let allowed = grammar.allowed().ok().map(|allowed| allowed.of(logits));
+    let _ = grammar.take(id);
+    match allowed {
+        Some(allowed) => examine_among(&allowed, logits, sampling, place, id).ok_or_else(unusable),
+        None => Ok(IMPOSSIBLE),
+    }
+}
+
+/// The error that a response tells of.
+pub(super) fn failure(response: &Response) -> Option<EngineError> {
+    match response {
+        Response::ValidationError(error) => Some(EngineError::Invalid(error.to_string())),
+        Response::InternalError(error) => Some(EngineError::Interrupted(error.to_string())),
+        Response::CompletionModelError(error, _) | Response::ModelError(error, _) => {
+            Some(EngineError::Interrupted(error.clone()))
+        }
+        _ => None,
+    }
+}
+
+fn wrong_kind() -> EngineError {
+    EngineError::Interrupted("an answer of the wrong kind".into())
 }
 
 fn interrupted(error: candle_core::Error) -> EngineError {

@@ -3,7 +3,10 @@
 use std::{fs, io};
 
 use candle_core::Device;
-use cuckoo_protocol::{manifest::ModelManifest, task::Kind};
+use cuckoo_protocol::{
+    manifest::{ModelManifest, Proof},
+    task::{Kind, sampler::RULES},
+};
 use mistralrs::{Model, best_device};
 use mistralrs_core::MemoryUsage;
 use tokenizers::Tokenizer;
@@ -15,6 +18,7 @@ use super::{
     files::{failed, hub, hub_snapshot},
 };
 use crate::{
+    device::cuda_architectures,
     engine::{EngineError, MistralConfig, ServedModel},
     model::{ModelSource, gguf::Gguf, memory::Need},
 };
@@ -24,6 +28,10 @@ const ENGINE: &str = "mistralrs 0.8.1";
 
 /// The slots on a GPU of a model that does not say how much memory its answers take.
 const GPU_SLOTS: u32 = 8;
+
+/// Bytes of logits in one examination, a row of the whole vocabulary for each token: a CPU's memory is mostly free, a GPU's is not.
+const EXAMINE_ON_CPU: u64 = 2 << 30;
+const EXAMINE_ON_GPU: u64 = 512 << 20;
 
 /// The context length of a model that does not say; it is short enough for every model.
 const DEFAULT_CONTEXT: u32 = 2_048;
@@ -38,6 +46,10 @@ pub(super) struct Loaded {
     pub(super) vocabulary: usize,
     /// True where the template mentions tools, see [`Described::knows_tools`].
     pub(super) knows_tools: bool,
+    /// True on a CPU, where sequences run one at a time.
+    pub(super) on_cpu: bool,
+    /// Bytes that the logits of one examination may take.
+    pub(super) examine_memory: usize,
 }
 
 pub(super) fn load(config: &MistralConfig, kind: Kind) -> Result<Loaded, EngineError> {
@@ -74,7 +86,11 @@ pub(super) fn load(config: &MistralConfig, kind: Kind) -> Result<Loaded, EngineE
             weights: described.weights,
             quantisation: described.quantisation,
             engine: ENGINE.into(),
+            files: described.files,
             chat_template: described.chat_template,
+            rules: if kind == Kind::Text { RULES } else { 0 },
+            proof: if kind == Kind::Text { Proof::Seeded } else { Proof::None },
+            deterministic: false,
         },
         kind,
         // Images are drawn one after the other.
@@ -82,10 +98,14 @@ pub(super) fn load(config: &MistralConfig, kind: Kind) -> Result<Loaded, EngineE
         context_length,
         token_ids: kind == Kind::Text,
         log_probabilities: kind == Kind::Text,
+        class: device_class(&device, on),
+        examines: kind != Kind::Image,
     };
     let ends = Ends::new(described.ends, described.tokenizer.as_ref());
     let Described { tokenizer, vocabulary, knows_tools, .. } = described;
-    Ok(Loaded { model, served, tokenizer, ends, vocabulary, knows_tools })
+    let examine_memory = config.examine_memory.unwrap_or(if on_cpu { EXAMINE_ON_CPU } else { EXAMINE_ON_GPU });
+    let examine_memory = usize::try_from(examine_memory).unwrap_or(usize::MAX);
+    Ok(Loaded { model, served, tokenizer, ends, vocabulary, knows_tools, on_cpu, examine_memory })
 }
 
 /// Local files are hashed before they are loaded: a wrong one is found in a second. A hub's are there afterwards only.
@@ -96,14 +116,14 @@ fn describe_and_build(config: &MistralConfig, kind: Kind, on: On) -> Result<(Des
             if config.quantise.is_some() {
                 return Err(failed(path, "models that draw are not quantised here; hint: leave out --quantise"));
             }
-            let mut described = describe_image_model(path, on_cpu)?;
+            let mut described = describe_image_model(path)?;
             check(&described.weights, config)?;
             let model = build_image_model(path, config, on)?;
             described.chat_template = encoders()?;
             (described, model)
         }
         ModelSource::Directory(path) => {
-            let described = describe_directory(path, on_cpu, config.quantise, kind)?;
+            let described = describe_directory(path, config.quantise, kind)?;
             check(&described.weights, config)?;
             let sees = kind == Kind::Text && takes_images(path)?;
             let path = path.to_string_lossy();
@@ -127,7 +147,7 @@ fn describe_and_build(config: &MistralConfig, kind: Kind, on: On) -> Result<(Des
         }
         ModelSource::Hub(name) => {
             let model = build_text(name, config, on)?;
-            let described = describe_directory(&hub_snapshot(&hub()?, name)?, on_cpu, config.quantise, kind)?;
+            let described = describe_directory(&hub_snapshot(&hub()?, name)?, config.quantise, kind)?;
             check(&described.weights, config)?;
             (described, model)
         }
@@ -161,6 +181,19 @@ fn estimate_need(config: &MistralConfig, kind: Kind, on_cpu: bool) -> Result<Nee
         }
         ModelSource::Directory(_) => Ok(Need::default()),
     }
+}
+
+/// What calibrations of audits are kept by beside the model: the device, and the numbers that it computes with.
+fn device_class(device: &Device, on: On) -> String {
+    let numbers = on.precision();
+    if device.is_cpu() {
+        return format!("cpu-{numbers}");
+    }
+    if device.is_metal() {
+        return format!("metal-{numbers}");
+    }
+    let attention = if cfg!(feature = "flash-attn") { "-flash" } else { "" };
+    format!("cuda-{}-{numbers}{attention}", cuda_architectures().unwrap_or_else(|| "unknown".into()))
 }
 
 /// Bytes of a device.

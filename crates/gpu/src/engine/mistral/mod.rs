@@ -10,6 +10,7 @@
 //!   choice.
 //! - An absent temperature means 1, and its own length check ignores the prompt: both are always given.
 //! - A last character that is incomplete, and a leading space, get lost in its text: the text is decoded here from the ids.
+//! - Raw logits beside any other request end the engine's thread in a panic: see `examine`.
 //! - An image that it cannot read ends the engine's thread in a panic: images are decoded and measured here first.
 
 use std::{
@@ -20,7 +21,7 @@ use std::{
 use async_trait::async_trait;
 use cuckoo_protocol::{
     audit::Examined,
-    task::{ChatMessage, Finish, FinishReason, Kind, sampler::Choice},
+    task::{ChatMessage, Examine, Finish, FinishReason, Kind, sampler::Choice},
 };
 use mistralrs::{
     Model, NormalRequest, Request, RequestMessage, Response, SamplingParams,
@@ -46,6 +47,7 @@ mod grammar;
 mod input;
 mod load;
 mod processor;
+mod replay;
 
 use at_once::AtOnce;
 use detokenise::Detokeniser;
@@ -65,6 +67,10 @@ pub struct Mistral {
     admitted: Arc<Semaphore>,
     /// Sequences that mistral.rs holds; a cancelled one leaves a moment after its caller.
     running: Arc<Semaphore>,
+    /// The place that a GPU keeps for examinations. On a CPU they take a slot.
+    extra: Option<Arc<Semaphore>>,
+    /// Bytes that the logits of one examination may take.
+    examine_memory: usize,
     ends: Arc<Ends>,
     vocabulary: usize,
     grammars: Option<Grammars>,
@@ -97,7 +103,7 @@ impl Mistral {
         let loaded = tokio::task::spawn_blocking(move || load::load(&config, Kind::Text))
             .await
             .map_err(|error| EngineError::Start(format!("loading broke off: {error}")))??;
-        let load::Loaded { model, served, tokenizer, ends, vocabulary, knows_tools } = loaded;
+        let load::Loaded { model, served, tokenizer, ends, vocabulary, knows_tools, on_cpu, examine_memory } = loaded;
         let tokenizer = tokenizer.ok_or_else(|| EngineError::Start("the model has no tokeniser".into()))?;
         let config = model.config().map_err(|error| EngineError::Start(error.to_string()))?;
         let sight = Sight::of(config.category, &tokenizer);
@@ -113,6 +119,8 @@ impl Mistral {
             requests,
             admitted: slots(),
             running: slots(),
+            extra: (!on_cpu).then(|| Arc::new(Semaphore::new(1))),
+            examine_memory,
             served,
             tokenizer: Arc::new(tokenizer),
             ends: Arc::new(ends),
@@ -262,8 +270,8 @@ impl Engine for Mistral {
         })))
     }
 
-    async fn examine(&self, request: &GenerateRequest, ids: &[u32]) -> Result<Examined, EngineError> {
-        self.examine_output(request, ids).await
+    async fn examine(&self, request: &GenerateRequest, examine: &Examine) -> Result<Examined, EngineError> {
+        self.examine_output(request, examine).await
     }
 
     fn is_ready(&self) -> bool {

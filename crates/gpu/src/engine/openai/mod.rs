@@ -2,7 +2,6 @@
 
 use std::{sync::Arc, time::Duration};
 
-use alloy::primitives::B256;
 use async_trait::async_trait;
 use cuckoo_protocol::{Untrusted, manifest::ModelManifest, task::Kind};
 use reqwest::Response;
@@ -73,13 +72,15 @@ fn served(kind: Kind, entry: ModelEntry, config: &OpenAiConfig) -> ServedModel {
             name: entry.id,
             quantisation: "unknown".into(),
             engine: "openai-compatible".into(),
-            chat_template: B256::ZERO,
+            ..ModelManifest::default()
         },
         kind,
         slots: config.slots,
         context_length: entry.max_model_len.or(config.context_length).unwrap_or(DEFAULT_CONTEXT),
         token_ids: false,
         log_probabilities: false,
+        class: String::new(),
+        examines: false,
     }
 }
 

@@ -111,9 +111,67 @@ pub enum Entry {
         task: TaskId,
         /// The miner that held it.
         miner: Address,
-        /// Whether the miner lost it, and so does not get it again.
+        /// Whether the miner lost or rejected it, and so does not get it again.
         lost: bool,
+        /// The digest of its receipt, where the coordinator audits and the answer can be examined: the coin of the epoch in force falls
+        /// on it, or not.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        receipt: Option<B256>,
+        /// The number of its ticket, where there is a receipt.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        ticket: Option<u64>,
     },
+    /// The coordinator binds itself to the audit seeds of a span of epochs: which answers are examined follows from them.
+    AuditCommitted {
+        /// Number of the span.
+        span: u64,
+        /// Hash of its first audit seed.
+        commitment: B256,
+    },
+    /// What was audited of one miner in an epoch that is over.
+    Audits {
+        /// The epoch.
+        epoch: u64,
+        /// The miner that gave the answers.
+        miner: Address,
+        /// The share that the coin took, in millionths, each from the ticket with this number on.
+        rates: Vec<(u64, u32)>,
+        /// The receipts of the answers that were chosen, in order, each with the reason.
+        audited: Vec<(B256, Reason)>,
+    },
+    /// The audit seed of an epoch that is over, after what was audited in it.
+    AuditRevealed {
+        /// The epoch that is over.
+        epoch: u64,
+        /// The audit seed of that epoch.
+        seed: B256,
+    },
+}
+
+/// Why an answer is examined.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Reason {
+    /// The miner or the model is new: everything is examined.
+    Probation,
+    /// The coin fell on it.
+    Coin,
+    /// Its miner is suspected: everything is examined, some of what it answered before included.
+    Suspected,
+    /// The coordinator's own auditor had nothing else to do.
+    Idle,
+}
+
+impl Reason {
+    /// One word for tables and JSON.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Probation => "probation",
+            Self::Coin => "coin",
+            Self::Suspected => "suspected",
+            Self::Idle => "idle",
+        }
+    }
 }
 
 /// The weights of an epoch. They are shared with the snapshot that they are of, and become text where they are written.

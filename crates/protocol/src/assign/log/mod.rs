@@ -4,10 +4,12 @@
 //! the JSON's bytes, starting from zero. Miners are told the head with every sign of life, so no part of the log that they have
 //! seen can be rewritten.
 
+mod audits;
 mod entry;
 mod replay;
 #[cfg(test)]
 mod tests;
 
-pub use entry::{Entry, Record, Rule, Weights, line, next_head, parse};
-pub use replay::{Explanation, Finding, Report, audit, explain};
+pub use audits::share_of;
+pub use entry::{Entry, Reason, Record, Rule, Weights, line, next_head, parse};
+pub use replay::{Audited, Explanation, Finding, Report, audit, explain};

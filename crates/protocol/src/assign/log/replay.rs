@@ -8,7 +8,10 @@ use std::{
 use alloy::primitives::{Address, B256};
 use serde::Serialize;
 
-use super::entry::{Entry, Record, Rule, Weights, next_head, parse};
+use super::{
+    audits::Audits,
+    entry::{Entry, Record, Rule, Weights, next_head, parse},
+};
 use crate::{
     assign::{Assigner, Snapshot, pick_seed, seed},
     task::TaskId,
@@ -56,9 +59,32 @@ pub struct Report {
     pub unbound: u64,
     /// Draws won, by miner.
     pub by_miner: BTreeMap<Address, u64>,
+    /// Answers that the coin of an epoch was thrown for.
+    pub answers: u64,
+    /// Those of them whose coin was thrown again, and fell as the log says.
+    pub thrown: u64,
+    /// Those of epochs whose audit seed is not revealed yet.
+    pub unthrown: u64,
+    /// What was audited of each miner, of the epochs that are over.
+    pub audits: BTreeMap<Address, Audited>,
     /// Each epoch with its beacon and weights, for comparing with the chain.
     #[serde(skip)]
     pub epochs: Vec<Snapshot>,
+}
+
+/// What a log says of the audits of one miner.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Audited {
+    /// Answers that could be examined.
+    pub answers: u64,
+    /// Answers that the coin took.
+    pub taken: u64,
+    /// Answers that were chosen for another reason.
+    pub others: u64,
+    /// The smallest share that the coin was to take, in millionths.
+    pub least_ppm: u32,
+    /// The largest share.
+    pub most_ppm: u32,
 }
 
 /// What a log says about one miner: of all draws since it first logged in, how many it could have won, and why not the others.
@@ -103,6 +129,9 @@ struct Replay {
     commitments: HashMap<u64, (B256, Option<u64>)>,
     /// The seeds that were revealed, by epoch.
     seeds: BTreeMap<u64, B256>,
+    /// The audit seeds that were revealed, by epoch.
+    audit_seeds: BTreeMap<u64, B256>,
+    audits: Audits,
     /// The miners that a drawn number may have meant.
     sequences: HashMap<u64, TaskId>,
     began: Option<u64>,
@@ -139,7 +168,16 @@ pub fn explain<'a>(lines: impl IntoIterator<Item = &'a str>, miner: Address) -> 
     }
     let mut replay = Replay { watched: miner, ..Replay::default() };
     replay.report.head = head;
-    replay.seeds = revealed(&records);
+    replay.seeds = revealed(&records, |entry| match entry {
+        Entry::Committed { span, commitment } => Some(Bound::Committed(*span, *commitment)),
+        Entry::Revealed { epoch, seed } => Some(Bound::Revealed(*epoch, *seed)),
+        _ => None,
+    });
+    replay.audit_seeds = revealed(&records, |entry| match entry {
+        Entry::AuditCommitted { span, commitment } => Some(Bound::Committed(*span, *commitment)),
+        Entry::AuditRevealed { epoch, seed } => Some(Bound::Revealed(*epoch, *seed)),
+        _ => None,
+    });
     for record in records {
         let number = record.number;
         replay.apply(record.entry).map_err(|reason| Finding { number, reason })?;
@@ -148,17 +186,23 @@ pub fn explain<'a>(lines: impl IntoIterator<Item = &'a str>, miner: Address) -> 
     Ok((replay.report, replay.explanation))
 }
 
+/// A chain of seeds is bound, or one of its seeds is revealed.
+enum Bound {
+    Committed(u64, B256),
+    Revealed(u64, B256),
+}
+
 /// The seeds that were revealed as they were committed to, by epoch. They come after the draws that they decide, so they are looked
 /// for beforehand; one that opens nothing is an error where it stands.
-fn revealed(records: &[Record]) -> BTreeMap<u64, B256> {
+fn revealed(records: &[Record], bound: fn(&Entry) -> Option<Bound>) -> BTreeMap<u64, B256> {
     let mut commitments = HashMap::new();
     let mut seeds: BTreeMap<u64, B256> = BTreeMap::new();
-    for record in records {
-        match record.entry {
-            Entry::Committed { span, commitment } => {
+    for entry in records.iter().filter_map(|record| bound(&record.entry)) {
+        match entry {
+            Bound::Committed(span, commitment) => {
                 commitments.entry(span).or_insert(commitment);
             }
-            Entry::Revealed { epoch, seed } => {
+            Bound::Revealed(epoch, seed) => {
                 let span = epoch / seed::SPAN;
                 let before = seeds.range(span * seed::SPAN..=epoch).next_back();
                 // A known seed is a shorter way to the commitment than the whole span.
@@ -171,7 +215,6 @@ fn revealed(records: &[Record]) -> BTreeMap<u64, B256> {
                     seeds.insert(epoch, seed);
                 }
             }
-            _ => {}
         }
     }
     seeds
@@ -220,6 +263,23 @@ impl Replay {
                 }
                 Ok(())
             }
+            // Bound like the seeds of draws; what it opens was looked for beforehand.
+            Entry::AuditCommitted { .. } => Ok(()),
+            Entry::Audits { epoch, miner, rates, audited } => {
+                let seed = later(&self.audit_seeds, epoch);
+                self.audits.check(epoch, miner, &rates, &audited, seed.as_ref(), &mut self.report)
+            }
+            Entry::AuditRevealed { epoch, seed } => {
+                if self.audit_seeds.get(&epoch) != Some(&seed) {
+                    return Err(format!(
+                        "the audit seed that it reveals for epoch {epoch} is not the one that it was bound to"
+                    ));
+                }
+                if self.began.is_none_or(|current| epoch >= current) {
+                    return Err(format!("it reveals the audit seed of epoch {epoch} before that is over"));
+                }
+                self.audits.is_complete(epoch)
+            }
             Entry::Joined { miner } => {
                 let entry = self.miners.entry(miner).or_default();
                 entry.joined = true;
@@ -246,7 +306,11 @@ impl Replay {
                 models.iter().for_each(|model| self.refresh(&miner, model));
                 Ok(())
             }
-            Entry::Released { task, miner, lost } => {
+            Entry::Released { task, miner, lost, receipt, ticket } => {
+                if let (Some(receipt), Some(ticket)) = (receipt, ticket) {
+                    self.report.answers += 1;
+                    self.audits.answered(self.snapshot.epoch, miner, ticket, receipt);
+                }
                 let held = self.miners.get_mut(&miner).and_then(|miner| miner.held.remove(&task));
                 let model = held.ok_or_else(|| format!("{miner} gives task {task} back, which it does not hold"))?;
                 if lost {

@@ -120,7 +120,7 @@ impl Coordinator {
         }
         let index = self.random.random_range(0..self.held.len());
         let (task, miner, sequence, attempt) = self.held.swap_remove(index);
-        self.write(Entry::Released { task, miner, lost });
+        self.write(Entry::Released { task, miner, lost, receipt: None, ticket: None });
         self.refresh(&miner);
         if lost {
             self.lost.entry(task).or_default().push(miner);
@@ -341,7 +341,8 @@ fn other_lies_are_named_too() {
     });
     assert!(reason.contains("with other epochs"), "{reason}");
     let reason = forged(&|records| {
-        let entry = Entry::Released { task: TaskId(B256::ZERO), miner: miner(1), lost: false };
+        let entry =
+            Entry::Released { task: TaskId(B256::ZERO), miner: miner(1), lost: false, receipt: None, ticket: None };
         records.push(Record { number: 0, at: 0, entry });
     });
     assert!(reason.contains("does not hold"), "{reason}");

@@ -1,148 +1,315 @@
-//! The course of an audit: which results are compared, by whom they are done again, and what comes of it.
+//! By whom answers are examined: the coordinator's own auditor where it can, else miners of the manifest that are drawn by stake.
 
-use super::case::{AuditedRun, Case, SUSPENSION, Verdict};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
+
+use alloy::primitives::{Address, B256};
+
+use super::{
+    book::{Audit, Standing},
+    event::AuditEvent,
+    policy::{EXAMINATION, HOLD, PANEL},
+};
 use crate::{
-    audit::{Comparison, Difference},
+    audit::{Examined, coin},
     coordinator::{
-        effect::{Effect, Metric, Notice},
-        input::{Limits, Submission},
+        draws::PoolId,
+        effect::{Effect, Notice, Offer},
+        input::{Commitments, Limits},
+        sessions::{Examining, LeaseId, Promise},
         state::Coordinator,
         submit_error::SubmitError,
         work::{Next, Work},
     },
     entropy::Entropy,
-    task::{TaskId, TaskSpec},
-    wire::CloseCode,
+    manifest::Proof,
+    message::Ticket,
+    task::{Examine, Kind, Outcome, State, Task, TaskId, TaskSpec},
 };
-use alloy::primitives::B256;
-use serde_json::json;
 
-/// An audit is given up when miners that had the task already were drawn more often than this: a miner with most of the stake is
-/// drawn most often.
-const MAX_REPEATS: u32 = 4;
-/// Points of a difference far beyond any noise, and of others.
-const GROSS_POINTS: u32 = 3;
-const SMALL_POINTS: u32 = 1;
-/// A miner with this many points is suspended.
-const MAX_POINTS: u32 = 3;
-/// Miners of a model without which nothing can be compared, and nothing decided.
-const COMPARE: usize = 2;
-const DECIDE: usize = 3;
+/// Who is to examine an answer.
+enum Examiner {
+    Own,
+    Miner(Address, PoolId),
+}
+
+/// The output of a task as it is to be examined.
+fn to_examine(task: &Task, seed: u64) -> Option<Examine> {
+    let State::Done { outcome, .. } = &task.state else { return None };
+    let Outcome { text, receipt, .. } = &**outcome;
+    Some(match task.spec.kind() {
+        Kind::Embedding => Examine { vectors: text.clone(), seed, ..Examine::default() },
+        _ => Examine { ids: receipt.token_ids.clone(), seed, ..Examine::default() },
+    })
+}
 
 impl Coordinator {
-    /// A task was done: it may be audited, or be an audit itself.
-    pub(in crate::coordinator) fn audit(&mut self, run: AuditedRun, entropy: &mut impl Entropy, work: &mut Work<'_>) {
-        self.audits.record(run.miner).done += 1;
-        let Some(mut case) = self.audits.take_case(&run.task) else {
-            let can_be_compared = !run.outcome.receipt.token_ids.is_empty() && !run.spec.audit && !self.draining;
-            if can_be_compared && self.audits.wants(&run.miner, entropy) && self.draws.offers(&run.spec) >= COMPARE {
-                let case = Case { spec: run.spec.clone(), runs: vec![run], repeats: 0 };
-                self.again(case, entropy, work);
-            }
-            return;
-        };
-        if case.runs.iter().any(|known| known.miner == run.miner) {
-            case.repeats += 1;
-            match case.repeats > MAX_REPEATS {
-                true => work.follow(Next::Close(Box::new(case))),
-                false => self.again(case, entropy, work),
-            }
-            return;
-        }
-        case.runs.push(run);
-        let differs = matches!(case.compare(0, 1), Some(Comparison::Differ(_)));
-        match case.runs.len() == 2 && differs && self.draws.offers(&case.spec) >= DECIDE {
-            true => self.again(case, entropy, work),
-            false => work.follow(Next::Close(Box::new(case))),
+    /// Somebody may be found for answers that are to be examined, once what is at hand is done.
+    pub(in crate::coordinator) fn look_for_auditors(&mut self, work: &mut Work<'_>) {
+        if !std::mem::replace(&mut self.audits.is_ready, true) {
+            work.follow(Next::Examine);
         }
     }
 
-    /// Has the task of a case done again.
-    fn again(&mut self, case: Case, entropy: &mut impl Entropy, work: &mut Work<'_>) {
-        let now = work.now;
-        let id = TaskId(entropy.word());
+    /// What the coordinator's own auditor can do from now on. What it was doing is given to it again.
+    pub(in crate::coordinator) fn set_auditor(
+        &mut self,
+        capable: Vec<(B256, String)>,
+        places: u32,
+        work: &mut Work<'_>,
+    ) {
+        self.audits.capable = capable.into_iter().collect();
+        self.audits.places = places as usize;
+        self.audits.running.clear();
+        self.look_for_auditors(work);
+    }
+
+    /// Whose nodes the chain says they are.
+    pub(in crate::coordinator) fn set_owners(&mut self, owners: Arc<HashMap<Address, Address>>, work: &mut Work<'_>) {
+        self.audits.owners = owners;
+        self.look_for_auditors(work);
+    }
+
+    /// Gives answers that are to be examined to those who can; those that hold a ticket first.
+    pub(in crate::coordinator) fn examine(&mut self, entropy: &mut impl Entropy, work: &mut Work<'_>) {
+        self.audits.is_ready = false;
+        if self.draining {
+            return;
+        }
+        let own = self.identity.address;
+        let waits = |audit: &&Audit| {
+            let is_taken = audit.assigned.is_some() || self.audits.running.contains(&audit.due.task);
+            !is_taken && !audit.is_over && !audit.is_examined(&own)
+        };
+        let waiting: Vec<(bool, TaskId)> =
+            self.audits.book.pending().filter(waits).map(|audit| (audit.holds, audit.due.task)).collect();
+        // Pools in which nobody was found, so that nobody is looked for again.
+        let mut empty: HashSet<PoolId> = HashSet::new();
+        for wanted in [true, false] {
+            for (_, task) in waiting.iter().filter(|(holds, _)| *holds == wanted) {
+                match self.examiner(task, &mut empty) {
+                    Some(Examiner::Own) => self.examine_here(task, work),
+                    Some(Examiner::Miner(auditor, pool)) => self.commission(task, auditor, pool, entropy, work),
+                    None => {}
+                }
+            }
+        }
+    }
+
+    /// Who examines an answer next.
+    fn examiner(&self, task: &TaskId, empty: &mut HashSet<PoolId>) -> Option<Examiner> {
+        let audit = self.audits.book.audit(task)?;
+        let spec = &self.tasks.get(task)?.spec;
+        if self.audits.can_examine(&audit.due.manifest) && !audit.failed.contains(&self.identity.address) {
+            return (self.audits.running.len() < self.audits.places).then_some(Examiner::Own);
+        }
+        let pool = self.draws.find(spec.kind(), &spec.model)?;
+        if empty.contains(&pool) {
+            return None;
+        }
+        let free: Vec<_> = self.free_auditors(pool, &audit.due.manifest).collect();
+        if free.is_empty() {
+            empty.insert(pool);
+            return None;
+        }
+        self.panel(audit, free).map(|auditor| Examiner::Miner(auditor, pool))
+    }
+
+    /// Miners that can examine what claims a manifest, and do not examine anything of the pool at the moment.
+    fn free_auditors(&self, pool: PoolId, manifest: &B256) -> impl Iterator<Item = (Address, u128)> {
+        self.sessions.iter().filter_map(move |(node, miner)| {
+            let slots = miner.offers.get(&pool)?;
+            let promise: &Promise = &slots.promise;
+            let is_free = miner.session.is_some() && !miner.draining && !miner.quality.is_paused() && !slots.is_busy;
+            let can = slots.fits && promise.id == *manifest && promise.examines;
+            let is_busy = miner.examining.values().any(|examining| examining.pool == pool);
+            let record = self.audits.book.record(node);
+            let is_trusted =
+                record.is_none_or(|record| !record.contradicted && !record.is_suspected() && !record.is_confirmed());
+            (is_free && can && !is_busy && is_trusted).then(|| (*node, self.draws.weight(node)))
+        })
+    }
+
+    /// Which of the miners that are free examines an answer: none of the answer's owner, none that has examined it or could not, and one
+    /// of each owner. A suspect's answers go to the same two beside who raised the suspicion, while these are here.
+    fn panel(&self, audit: &Audit, mut free: Vec<(Address, u128)>) -> Option<Address> {
+        let owner = |node: &Address| self.audits.owner(node);
+        let miner = owner(&audit.due.miner);
+        let before: Vec<_> = audit.verdicts.iter().map(|(auditor, _)| *auditor).collect();
+        let taken: HashSet<_> = before.iter().map(owner).collect();
+        free.retain(|(node, _)| owner(node) != miner && !taken.contains(&owner(node)) && !audit.failed.contains(node));
+        let record = self.audits.book.record(&audit.due.miner);
+        if let Some(Standing::Suspected { accuser, judges, .. }) = record.map(|record| &record.standing) {
+            let is_known = |node: &Address| node == accuser || judges.contains(node);
+            if let Some((node, _)) = free.iter().find(|(node, _)| is_known(node)) {
+                return Some(*node);
+            }
+            let is_here = |node: &&Address| self.sessions.get(node).is_some_and(|miner| miner.session.is_some());
+            if judges.iter().filter(is_here).count() >= PANEL as usize - 1 {
+                return None;
+            }
+            let known: HashSet<_> = judges.iter().chain([accuser]).map(owner).collect();
+            free.retain(|(node, _)| !known.contains(&owner(node)));
+        }
+        let round = (audit.verdicts.len() + audit.failed.len()) as u32;
+        coin::draw(&self.audits.seed, &audit.due.receipt, round, &free)
+    }
+
+    /// What an auditor is given for an answer.
+    fn examination(&self, task: &TaskId) -> Option<TaskSpec> {
+        let (audit, task) = (self.audits.book.audit(task)?, self.tasks.get(task)?);
+        let examine = to_examine(task, coin::number(&self.audits.seed, &audit.due.receipt))?;
+        Some(TaskSpec { examine: Some(Arc::new(examine)), caller: None, idempotency: None, ..(*task.spec).clone() })
+    }
+
+    /// The coordinator's own auditor examines an answer.
+    fn examine_here(&mut self, task: &TaskId, work: &mut Work<'_>) {
+        let (Some(spec), Some(audit)) = (self.examination(task), self.audits.book.audit(task)) else { return };
+        let manifest = audit.due.manifest;
+        self.audits.running.insert(*task);
+        work.effect(Effect::Examine { audit: *task, manifest, spec: Arc::new(spec) });
+    }
+
+    /// A miner examines an answer: it is given a ticket for that, as for a task.
+    fn commission(
+        &mut self,
+        task: &TaskId,
+        auditor: Address,
+        pool: PoolId,
+        entropy: &mut impl Entropy,
+        work: &mut Work<'_>,
+    ) {
+        let Some(spec) = self.examination(task) else { return };
+        let Some(miner) = self.sessions.get(&auditor) else { return };
+        let (Some(session), Some(slots)) = (miner.session, miner.offers.get(&pool)) else { return };
+        let promise = slots.promise.clone();
         let spec = TaskSpec {
-            id,
+            id: TaskId(entropy.word()),
             salt: entropy.word(),
             pick_salt: B256::ZERO,
-            accepted_at: now,
-            deadline: now + case.spec.deadline.saturating_sub(case.spec.accepted_at),
-            caller: None,
-            idempotency: None,
-            rate: self.identity.prices.rate(&case.spec.model),
+            accepted_at: work.now,
+            deadline: work.now + EXAMINATION,
+            rate: self.identity.prices.rate(&spec.model),
             scored: false,
             streamed: false,
-            audit: true,
-            ..(*case.spec).clone()
+            ..spec
         };
         if let Err(error) = self.money.affordable(std::iter::once(&spec), Limits::default()) {
             if let SubmitError::EscrowExhausted { .. } = error {
                 self.tell_exhausted(work);
             }
-            return work.notice(Notice::AuditLeftOut(case.runs[0].task));
+            return work.notice(Notice::AuditLeftOut(*task));
         }
-        self.audits.open_case(id, case);
-        if self.accept(Submission::from(spec), work).is_err() {
-            self.audits.take_case(&id);
+        self.tickets += 1;
+        let (number, examination, bound) = (self.tickets, spec.id, spec.quote().bound());
+        let assigned = AuditEvent::Assigned { task: *task, examination, auditor, number, bound, at: work.now };
+        self.note(assigned, work);
+        let commitments = Commitments::of(&spec);
+        let ticket = Ticket {
+            coordinator: self.identity.address,
+            miner: auditor,
+            task: examination.0,
+            attempt: 1,
+            number,
+            model: promise.id,
+            promptCommitment: commitments.prompt,
+            parameters: commitments.parameters,
+            price: bound,
+            promptRate: spec.rate.prompt(),
+            completionRate: 0,
+            deadline: spec.deadline.div_ceil(1000),
+        };
+        let spec = Arc::new(spec);
+        let examining = Examining { session, pool, task: *task, spec: spec.clone(), promise };
+        if let Some(miner) = self.sessions.get_mut(&auditor) {
+            miner.examining.insert(examination, examining);
+        }
+        let lease = LeaseId { node: auditor, session, task: examination, attempt: 1 };
+        work.effect(Effect::Offer(Box::new(Offer { lease, spec, ticket, proof: Proof::None })));
+    }
+
+    /// Tickets that were held long enough, and examinations that take too long.
+    pub(in crate::coordinator) fn tick_audits(&mut self, work: &mut Work<'_>) {
+        let now = work.now;
+        let overdue: Vec<_> = self
+            .audits
+            .book
+            .pending()
+            .filter(|audit| audit.holds && audit.due.at.saturating_add(HOLD) <= now)
+            .map(|audit| audit.due.task)
+            .collect();
+        for task in overdue {
+            self.note(AuditEvent::Overdue { task }, work);
+            self.close_if_examined(&task, work);
+        }
+        let late: Vec<_> = self
+            .audits
+            .book
+            .pending()
+            .filter_map(|audit| audit.assigned)
+            .filter(|assigned| assigned.at.saturating_add(EXAMINATION) <= now)
+            .collect();
+        for assigned in late {
+            let Some(miner) = self.sessions.get(&assigned.auditor) else { continue };
+            let Some(examining) = miner.examining.get(&assigned.examination) else { continue };
+            let (node, session, task) = (assigned.auditor, examining.session, assigned.examination);
+            work.effect(Effect::Stop { lease: LeaseId { node, session, task, attempt: 1 } });
+            self.return_examination(&node, &task, "it took too long", false, work);
+        }
+        if !self.audits.book.pending.is_empty() {
+            self.look_for_auditors(work);
         }
     }
 
-    /// Nothing more comes to a case: what its executions say counts.
-    pub(in crate::coordinator) fn close_case(&mut self, case: &Case, work: &mut Work<'_>) {
-        match case.compare(0, 1) {
-            Some(Comparison::Agree { .. }) => {
-                work.count(Metric::Audited("agreed"));
-                for run in &case.runs {
-                    self.audits.record(run.miner).agreed += 1;
-                }
-            }
-            Some(Comparison::Differ(_)) => match case.verdict() {
-                Verdict::Alone(alone, difference) => self.stand_alone(case, alone, difference, work),
-                Verdict::Unclear => {
-                    work.count(Metric::Audited("unclear"));
-                    let miners: Vec<_> = case.runs.iter().map(|run| run.miner.to_string()).collect();
-                    work.notice(Notice::Undecided { task: case.runs[0].task, miners: miners.join(", ") });
-                }
-            },
-            Some(Comparison::Unclear) | None => work.count(Metric::Audited("unclear")),
-        }
+    /// What a miner examines ends with no result.
+    pub(in crate::coordinator) fn return_examination(
+        &mut self,
+        auditor: &Address,
+        examination: &TaskId,
+        reason: &str,
+        again: bool,
+        work: &mut Work<'_>,
+    ) {
+        let Some(examining) = self.sessions.get_mut(auditor).and_then(|miner| miner.examining.remove(examination))
+        else {
+            return;
+        };
+        self.not_examined(examining.task, *auditor, reason, again, work);
     }
 
-    fn stand_alone(&mut self, case: &Case, alone: usize, difference: Difference, work: &mut Work<'_>) {
-        work.count(Metric::Audited("differed"));
-        let Some(AuditedRun { task, miner, .. }) = case.runs.get(alone) else { return };
-        let (task, miner, now) = (*task, *miner, work.now);
-        for (index, run) in case.runs.iter().enumerate() {
-            let role = if index == alone { "alone".to_owned() } else { format!("against-{index}") };
-            // What `cuckoo audit receipt` and `cuckoo dispute open` read.
-            let document = json!({"receipt": run.outcome.receipt, "text": run.outcome.text});
-            work.effect(Effect::Evidence { name: format!("{task}-{role}.json"), document });
-            if index != alone {
-                self.audits.record(run.miner).agreed += 1;
-            }
+    /// There is no result of an examination.
+    pub(super) fn not_examined(
+        &mut self,
+        task: TaskId,
+        auditor: Address,
+        reason: &str,
+        again: bool,
+        work: &mut Work<'_>,
+    ) {
+        let reason = reason.to_owned();
+        work.notice(Notice::NotExamined { auditor, task, reason: reason.clone() });
+        self.note(AuditEvent::Returned { task, auditor, reason, again }, work);
+        self.look_for_auditors(work);
+    }
+
+    /// The coordinator's own auditor has examined an answer, or cannot.
+    pub(in crate::coordinator) fn examined_here(
+        &mut self,
+        task: TaskId,
+        result: Result<Box<Examined>, String>,
+        work: &mut Work<'_>,
+    ) {
+        if !self.audits.running.remove(&task) {
+            return;
         }
-        let record = self.audits.record(miner);
-        // What was before an earlier suspension is over.
-        if record.suspended_at.is_some_and(|at| at.saturating_add(SUSPENSION) <= now) {
-            record.points = 0;
-            record.suspended_at = None;
-        }
-        record.agreed = 0;
-        record.task = Some(task);
-        record.alone += 1;
-        record.points += if difference.gross { GROSS_POINTS } else { SMALL_POINTS };
-        let points = record.points;
-        let suspended = points >= MAX_POINTS;
-        if suspended {
-            record.suspended_at = Some(now);
-        }
-        work.notice(Notice::StoodAlone { miner, task, how: difference.kind.as_str(), points, suspended });
-        if suspended {
-            work.count(Metric::Suspended);
-            let session = self.sessions.get(&miner).and_then(|miner| miner.session);
-            if let (Some(session), Some(reason)) = (session, self.suspended(&miner, now)) {
-                self.disconnect(miner, session, &reason, Some(CloseCode::Suspended), work);
-            }
+        let Some(audit) = self.audits.book.audit(&task) else { return self.look_for_auditors(work) };
+        let class = self.audits.capable.get(&audit.due.manifest).cloned().unwrap_or_default();
+        let own = self.identity.address;
+        match result {
+            Ok(examined) => self.take_result(task, own, class, &examined, 0, work),
+            Err(reason) => self.not_examined(task, own, &reason, false, work),
         }
     }
 }

@@ -1,15 +1,28 @@
-//! Audits: a share of the tasks is done a second time, by a miner that is drawn, and compared.
+//! Audits: a share of the answers is examined, by the coordinator's own auditor or by miners that are drawn, after the receipt is signed.
 //!
-//! The second execution is a task like any other, so that nobody can tell it from an application's; only the coordinator knows, and
-//! pays for it. Where two miners differ, a third one decides: a miner that stands alone against two that agree gets points, and
-//! with enough of them no more tasks, for a time. One difference that noise might explain is never enough.
+//! ```text
+//! the coin falls on a receipt ─▶ due, its ticket held ─▶ assigned ─▶ examined ─▶ cleared: paid
+//!                                     │                                 └─▶ suspected ─▶ acquitted: paid
+//!                                     └─▶ overdue: paid, still owed            └─▶ confirmed: owes nothing
+//! ```
+//!
+//! `event` is what happens, as the journal has it; `book` is what is known from it, and `fold` what it changes in the accounts. `choice`
+//! decides what is examined, `course` by whom, `result` takes in what was found, `verdict` concludes from it, and `view` tells people.
 
-pub(super) mod case;
+mod book;
+mod choice;
 mod course;
-mod record;
+mod event;
+mod fold;
+mod policy;
+mod result;
+mod verdict;
+mod view;
 
-pub(super) use self::case::{AuditedRun, Audits, Case};
 pub use self::{
-    case::SUSPENSION,
-    record::{AuditRecord, Policy, Records},
+    book::{Assigned, Audit, Book, Counts, Evidence, Record, Standing},
+    event::{AuditEvent, Due},
+    policy::{EXAMINATION, HOLD, MAX_PENDING, Policy, SUSPENSION, WINDOW},
+    view::AuditRow,
 };
+pub(super) use self::{choice::Audits, fold::apply};

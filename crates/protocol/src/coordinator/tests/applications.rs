@@ -1,8 +1,8 @@
 //! Tests of what applications see: what is accepted, who waits, and what is paid for.
 
-use super::world::{World, identity, kinds, miner, result, snapshot, spec};
+use super::world::{World, identity, kinds, manifest, miner, result, snapshot, spec};
 use crate::{
-    coordinator::{Answer, Effect, Funds, Input, Interest, Limits, Notice, SubmitError},
+    coordinator::{Answer, Effect, Funds, Input, Interest, Limits, Notice, Settled, SubmitError},
     task::{Idempotency, State, TaskSpec},
 };
 use alloy::primitives::B256;
@@ -22,24 +22,26 @@ fn a_task_goes_from_its_request_to_its_end_in_two_steps_and_in_this_order() {
     let input = Input::Submit { tasks: vec![spec(1).into()], limits: Limits::default(), interest: Interest::Answer };
     let (answer, effects) = world.step(input);
     assert_eq!(answer, Answer::Submitted(Ok(vec![spec(1).id])));
-    assert_eq!(kinds(&effects), ["accepted", "picked", "leased", "offer"]);
+    assert_eq!(kinds(&effects), ["bound", "log", "accepted", "picked", "leased", "offer"]);
     let lease = world.lease(spec(1).id);
     let Some(Effect::Offer(offer)) = effects.last() else { panic!("an offer is last: {effects:?}") };
     assert_eq!(
         (offer.ticket.promptCommitment, offer.ticket.parameters),
         (spec(1).prompt_commitment(), spec(1).sampling.hash())
     );
-    assert_eq!((offer.ticket.model, offer.ticket.deadline), (B256::repeat_byte(9), 1_000));
+    assert_eq!((offer.ticket.model, offer.ticket.deadline), (manifest("m", "true").id(), 1_000));
     world.step(Input::Statements);
     let effects = world.finish(lease, result(&[1, 2], -0.5));
     assert_eq!(kinds(&effects), ["due", "done", "released", "ended"]);
     let (_, effects) = world.step(Input::Statements);
     let [Effect::Statement(statement)] = &effects[..] else { panic!("{effects:?}") };
+    let owed = offer.spec.quote().owed(3, 2);
+    let State::Done { outcome, .. } = world.state(spec(1).id) else { panic!("it is done") };
+    let (task, number, receipt) = (spec(1).id, offer.ticket.number, outcome.receipt.hash());
     assert_eq!(
         (statement.miner, statement.session, statement.settled.clone()),
-        (miner(1), lease.session, vec![(spec(1).id, 1)])
+        (miner(1), lease.session, vec![Settled { task, attempt: 1, number, receipt, owed }])
     );
-    let owed = offer.spec.quote().owed(3, 2);
     assert_eq!(statement.terms.map(|terms| (terms.cumulative, terms.through)), Some((owed, offer.ticket.number)));
     assert!(owed > 0 && world.step(Input::Statements).1.is_empty());
     assert_eq!(world.audit_log().picks, 1);

@@ -3,8 +3,8 @@
 use super::world::{World, identity, kinds, miner, result, snapshot, spec};
 use crate::{
     assign::{Snapshot, log::Entry},
-    coordinator::{Effect, Funds, Input, Interest, LeaseId, Metric, Notice},
-    task::{Event, State},
+    coordinator::{Effect, Event, Funds, Input, Interest, LeaseId, Metric, Notice},
+    task::{self, State},
     wire::{CloseCode, RefuseCode},
 };
 
@@ -177,14 +177,15 @@ fn stakes_that_are_in_force_already_change_nothing() {
     let id = world.submit(spec(1), Interest::Nothing).expect("is accepted");
     assert_eq!(*world.state(id), State::Queued);
     let (_, effects) = world.step(Input::Snapshot(snapshot(3)));
-    assert_eq!(kinds(&effects), ["log", "log", "picked", "leased", "offer"]);
+    // With stakes it can be said which manifest the name stands for.
+    assert_eq!(kinds(&effects), ["log", "log", "bound", "log", "picked", "leased", "offer"]);
     let expelled = vec![(miner(1), world.lease(id).session), (miner(2), 1)];
     let (_, effects) = world.step(Input::Expel { sessions: expelled, reason: "it is gone".into() });
     assert!(matches!(&effects[0], Effect::Close { code: CloseCode::Closed, .. }));
     assert!(
         effects
             .iter()
-            .any(|effect| matches!(effect, Effect::Record(Event::Lost { reason, .. }) if reason == "it is gone"))
+            .any(|effect| matches!(effect, Effect::Record(Event::Task(task::Event::Lost { reason, .. })) if reason == "it is gone"))
     );
     assert!(world.machine.connected().is_empty());
     world.step(Input::Snapshot(snapshot(4)));

@@ -4,12 +4,12 @@
 use alloy::primitives::B256;
 use proptest::prelude::*;
 
-use super::world::{World, identity, miner, result, snapshot, spec};
+use super::world::{World, identity, manifest, miner, offered, result, snapshot, spec};
 use crate::{
     coordinator::{
         Answer, Effect, Funds, Gate, Identity, Input, Interest, LeaseId, Limits, Offered, Policy, SubmitError,
     },
-    task::{Idempotency, Kind, State, TaskId, TaskSpec},
+    task::{Idempotency, State, TaskId, TaskSpec},
     wire::RefuseCode,
 };
 
@@ -91,12 +91,9 @@ fn input(world: &World, happening: &Happening) -> Option<Input> {
         Happening::Slots(number, slots) => {
             let (node, session) = session(number);
             let models = [("m", slots), ("free", slots.saturating_sub(1))];
-            let offer = |(model, slots): (&str, u32)| Offered {
-                kind: Kind::Text,
-                model: model.into(),
-                manifest: B256::ZERO,
-                slots,
-                capacity: slots,
+            let offer = |(model, slots): (&str, u32)| {
+                let manifest = manifest(model, if number == 5 { "others" } else { "true" });
+                Offered { id: manifest.id(), manifest, ..offered(model, slots) }
             };
             let offers = models.into_iter().take(1 + slots as usize % 2).map(offer).collect();
             Input::Slots { node, session, offers, devices: vec![] }
@@ -114,7 +111,8 @@ fn input(world: &World, happening: &Happening) -> Option<Input> {
         Happening::Finished(place, lies) => {
             let ids = [1, 2, 3, 4, 5, 6];
             let finished = result(&ids, if lies { -4.0 } else { -1.0 });
-            Input::Finished { lease: lease(place)?, finished: Box::new(finished) }
+            let lease = lease(place)?;
+            Input::Finished { lease, finished: Box::new(world.answering(lease, finished)) }
         }
         Happening::Broken(place) => Input::Broken { lease: lease(place)?, reason: reason() },
         Happening::Diverged(place) => Input::Diverged { lease: lease(place)?, reason: reason() },
@@ -226,6 +224,11 @@ proptest! {
         // What is left ends in time, and the log proves every draw.
         world.now += 1_000_000;
         world.step(Input::Tick);
+        check(&world)?;
+        prop_assert_eq!(world.machine.accounts().held().count(), 0);
+        // Audits that are owed are still tried.
+        let reason = "the end".to_owned();
+        world.step(Input::Expel { sessions: world.machine.connected(), reason });
         check(&world)?;
         prop_assert_eq!((world.machine.unfinished(true), world.machine.accounts().reserved()), (0, 0));
         world.step(Input::Snapshot(snapshot(1_000)));

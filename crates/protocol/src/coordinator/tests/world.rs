@@ -1,6 +1,9 @@
 //! A machine with what tests need around it: a clock, a source of randomness, and what its effects have told so far.
 
-use std::sync::{Arc, OnceLock};
+use std::{
+    collections::HashMap,
+    sync::{Arc, OnceLock},
+};
 
 use alloy::primitives::{Address, B256, Bytes, keccak256};
 
@@ -11,14 +14,15 @@ use crate::{
         seed::Seeds,
     },
     coordinator::{
-        Answer, Checkpoint, Coordinator, Effect, Finished, Gate, Identity, Input, Interest, LeaseId, Limits, LogEnd,
-        Offered, Policy, Prices, Records, Session, SubmitError,
+        Answer, Checkpoint, Coordinator, Effect, Event, Finished, Gate, Identity, Input, Interest, LeaseId, Limits,
+        LogEnd, Offer, Offered, Policy, Prices, Session, SubmitError,
     },
     entropy::Entropy,
+    manifest::{ModelManifest, Proof},
     message::Domain,
     price::Rate,
     task::{
-        ChatMessage, ChatRole, Event, FinishReason, Kind, Micros, Millis, Outcome, ReceiptRecord, Sampling, State,
+        self, ChatMessage, ChatRole, FinishReason, Kind, Micros, Millis, Outcome, ReceiptRecord, Sampling, State,
         TaskId, TaskSpec,
     },
 };
@@ -35,29 +39,58 @@ impl Entropy for Counter {
 }
 
 /// Seeds whose chains are made once for all tests: it takes long.
-fn seeds() -> Seeds {
-    static SEEDS: OnceLock<Seeds> = OnceLock::new();
+fn seeds() -> [Seeds; 2] {
+    static SEEDS: OnceLock<[Seeds; 2]> = OnceLock::new();
     let made = || {
-        let mut seeds = Seeds::new(B256::repeat_byte(7));
-        seeds.chain(0);
-        seeds.chain(crate::assign::seed::SPAN);
-        seeds
+        let seeds = Seeds::new(B256::repeat_byte(7));
+        [seeds.audits(), seeds].map(|mut seeds| {
+            seeds.chain(0);
+            seeds.chain(crate::assign::seed::SPAN);
+            seeds
+        })
     };
     SEEDS.get_or_init(made).clone()
 }
 
 pub(super) fn identity() -> Identity {
+    let [audit_seeds, seeds] = seeds();
     Identity {
         address: Address::repeat_byte(0xc0),
         domain: Domain::new(1, Address::ZERO),
         staking: Address::ZERO,
         epoch_seconds: 10,
-        seeds: seeds(),
+        seeds,
         max_queue: 10,
         prices: Prices::new([("free".to_owned(), Rate::default())].into(), Rate::new(700, 1_300).expect("a rate")),
         checkpoint_after: 1_000_000,
         gate: Gate::default(),
         audits: Policy::default(),
+        audit_seeds,
+        calibrations: Default::default(),
+        models: Default::default(),
+    }
+}
+
+/// What a miner serves under a name; others with other weights.
+pub(super) fn manifest(name: &str, weights: &str) -> Arc<ModelManifest> {
+    let (name, weights) = (name.to_owned(), weights.to_owned());
+    let (quantisation, engine) = ("none".to_owned(), "engine 1".to_owned());
+    Arc::new(ModelManifest { name, weights, quantisation, engine, proof: Proof::Seeded, ..ModelManifest::default() })
+}
+
+/// An offer of a model by a miner that examines too.
+pub(super) fn offered(model: &str, slots: u32) -> Offered {
+    let manifest = manifest(model, "true");
+    Offered {
+        kind: Kind::Text,
+        model: model.into(),
+        id: manifest.id(),
+        manifest,
+        class: "cpu".into(),
+        context: 4_096,
+        examines: true,
+        slots,
+        capacity: slots,
     }
 }
 
@@ -91,7 +124,7 @@ pub(in crate::coordinator) fn spec(number: u8) -> TaskSpec {
         rate: Rate::default(),
         scored: false,
         streamed: false,
-        audit: false,
+        examine: None,
     }
 }
 
@@ -103,6 +136,7 @@ pub(super) fn result(ids: &[u32], log_probability: f32) -> Finished {
         finish: FinishReason::Length,
         prompt_tokens: 3,
         completion_tokens,
+        log_probabilities: vec![log_probability; ids.len()],
         scores: vec![],
         receipt: ReceiptRecord {
             chain_id: 1,
@@ -115,7 +149,7 @@ pub(super) fn result(ids: &[u32], log_probability: f32) -> Finished {
             token_ids: ids.to_vec(),
         },
     };
-    Finished { outcome: Arc::new(outcome), log_probabilities: vec![log_probability; ids.len()] }
+    Finished { outcome: Arc::new(outcome), digest: B256::ZERO }
 }
 
 /// A machine, and what it has said.
@@ -131,13 +165,15 @@ pub(super) struct World {
     pub(super) log: Vec<Record>,
     /// Leases that miners were offered and that were not stopped, in order.
     pub(super) offered: Vec<LeaseId>,
+    /// All that was ever offered, by task.
+    pub(super) offers: HashMap<TaskId, Offer>,
     /// Whether statements are due.
     pub(super) due: bool,
 }
 
 impl World {
     pub(super) fn new(identity: Identity) -> Self {
-        Self::recovered(identity, Checkpoint::default(), vec![], vec![], Records::new(), 1)
+        Self::recovered(identity, Checkpoint::default(), vec![], vec![], 1)
     }
 
     /// A machine that starts from a journal and a log.
@@ -146,13 +182,12 @@ impl World {
         checkpoint: Checkpoint,
         events: Vec<Event>,
         log: Vec<Record>,
-        records: Records,
         now: Millis,
     ) -> Self {
         let mut end = LogEnd::default();
         log.iter().for_each(|record| end.note(&record.entry));
         let (mut effects, history) = (vec![], (checkpoint.clone(), events.clone()));
-        let machine = Coordinator::recover(identity, checkpoint, events, end, records, now, &mut effects);
+        let machine = Coordinator::recover(identity, checkpoint, events, end, now, &mut effects);
         let mut world = Self {
             machine: machine.expect("recovers"),
             entropy: Counter(0),
@@ -161,6 +196,7 @@ impl World {
             events: history.1,
             log,
             offered: vec![],
+            offers: HashMap::new(),
             due: false,
         };
         world.hear(&effects);
@@ -171,7 +207,10 @@ impl World {
     pub(super) fn restart(&mut self) {
         let Self { machine, now, checkpoint, events, log, .. } = self.clone();
         let identity = machine.identity().clone();
-        *self = Self::recovered(identity, checkpoint, events, log, machine.records().clone(), now + 1_000);
+        let (entropy, offers) = (self.entropy.clone(), std::mem::take(&mut self.offers));
+        *self = Self::recovered(identity, checkpoint, events, log, now + 1_000);
+        self.entropy = entropy;
+        self.offers = offers;
     }
 
     fn hear(&mut self, effects: &[Effect]) {
@@ -186,7 +225,10 @@ impl World {
                     let number = self.log.len() as u64;
                     self.log.push(Record { number, at: self.now, entry: entry.clone() });
                 }
-                Effect::Offer(offer) => self.offered.push(offer.lease),
+                Effect::Offer(offer) => {
+                    self.offered.push(offer.lease);
+                    self.offers.insert(offer.lease.task, (**offer).clone());
+                }
                 Effect::Stop { lease } => self.offered.retain(|offered| offered != lease),
                 Effect::StatementsDue => {
                     assert!(!self.due, "it was said already");
@@ -224,14 +266,7 @@ impl World {
     }
 
     pub(super) fn slots(&mut self, node: Address, session: Session, slots: u32) -> Vec<Effect> {
-        let offer = |model: &str| Offered {
-            kind: Kind::Text,
-            model: model.into(),
-            manifest: B256::repeat_byte(9),
-            slots,
-            capacity: slots,
-        };
-        let offers = vec![offer("m"), offer("free")];
+        let offers = vec![offered("m", slots), offered("free", slots)];
         self.step(Input::Slots { node, session, offers, devices: vec![] }).1
     }
 
@@ -240,7 +275,18 @@ impl World {
         *self.offered.iter().rfind(|lease| lease.task == task).expect("it is leased")
     }
 
+    /// A result whose receipt answers the ticket of a lease.
+    pub(super) fn answering(&self, lease: LeaseId, finished: Finished) -> Finished {
+        let Some(offer) = self.offers.get(&lease.task).filter(|offer| offer.lease == lease) else { return finished };
+        let mut outcome = (*finished.outcome).clone();
+        outcome.receipt.ticket = offer.ticket.clone();
+        outcome.receipt.receipt.ticket = keccak256(offer.ticket.number.to_be_bytes());
+        Finished { digest: outcome.receipt.hash(), outcome: Arc::new(outcome) }
+    }
+
+    /// A lease ends with this result.
     pub(super) fn finish(&mut self, lease: LeaseId, finished: Finished) -> Vec<Effect> {
+        let finished = self.answering(lease, finished);
         self.step(Input::Finished { lease, finished: Box::new(finished) }).1
     }
 
@@ -274,12 +320,14 @@ impl World {
 pub(super) fn kinds(effects: &[Effect]) -> Vec<&'static str> {
     let kind = |effect: &Effect| {
         Some(match effect {
-            Effect::Record(Event::Accepted { .. }) => "accepted",
-            Effect::Record(Event::Leased { .. }) => "leased",
-            Effect::Record(Event::Started { .. }) => "started",
-            Effect::Record(Event::Done { .. }) => "done",
-            Effect::Record(Event::Lost { .. }) => "lost",
-            Effect::Record(_) => "record",
+            Effect::Record(Event::Task(task::Event::Accepted { .. })) => "accepted",
+            Effect::Record(Event::Task(task::Event::Leased { .. })) => "leased",
+            Effect::Record(Event::Task(task::Event::Started { .. })) => "started",
+            Effect::Record(Event::Task(task::Event::Done { .. })) => "done",
+            Effect::Record(Event::Task(task::Event::Lost { .. })) => "lost",
+            Effect::Record(Event::Task(_)) => "record",
+            Effect::Record(Event::Audit(_)) => "audit",
+            Effect::Record(Event::Bound(_)) => "bound",
             Effect::Log(log::Entry::Picked { .. }) => "picked",
             Effect::Log(log::Entry::Released { .. }) => "released",
             Effect::Log(_) => "log",
@@ -292,8 +340,10 @@ pub(super) fn kinds(effects: &[Effect]) -> Vec<&'static str> {
             Effect::Queued(_) => "queued",
             Effect::Ended(_) => "ended",
             Effect::StatementsDue => "due",
-            Effect::Evidence { .. } => "evidence",
-            Effect::RecordsChanged => "records",
+            Effect::Examine { .. } => "examine",
+            Effect::Unexamine(_) => "unexamine",
+            Effect::Confirmed(_) => "confirmed",
+            Effect::Mismatch { .. } => "mismatch",
             Effect::Metric(_) | Effect::Notice(_) => return None,
         })
     };

@@ -3,7 +3,10 @@
 use alloy::primitives::{B256, Bytes};
 
 use super::*;
-use crate::{Cai, message::Receipt};
+use crate::{
+    Cai,
+    message::{Receipt, Ticket},
+};
 
 const MINER: Address = Address::repeat_byte(9);
 const COORDINATOR: Address = Address::repeat_byte(5);
@@ -13,18 +16,26 @@ const MODEL: &str = "m";
 struct Bench {
     vouchers: Vec<SignedVoucher>,
     claims: Vec<Claim>,
+    acknowledgements: Vec<SignedAcknowledgement>,
     credits: Credits,
+    now: Millis,
 }
 
 fn voucher(through: u64, cumulative: u128) -> Voucher {
     Voucher { coordinator: COORDINATOR, miner: MINER, cumulative, through }
 }
 
+fn identity(address: Address) -> Identity {
+    let terms = Terms { max_unpaid: 3, least: Rate::new(0, 500).expect("a rate") };
+    Identity { address, models: vec![], terms, domain: Domain::new(1, Address::ZERO) }
+}
+
 impl Bench {
     /// A coordinator that pays 1,000 base units per 1,000 tokens, and a miner that stops after three unpaid tickets.
     fn new() -> Self {
-        let terms = Terms { max_unpaid: 3, least: Rate::new(0, 500).expect("a rate") };
-        let mut bench = Self { vouchers: vec![], claims: vec![], credits: Credits::new(&[], &[], terms, MINER) };
+        let credits = Credits::new(&[], &[], &[], &identity(MINER));
+        let (vouchers, claims, acknowledgements) = Default::default();
+        let mut bench = Self { vouchers, claims, acknowledgements, credits, now: 1_000 };
         bench.prices(1_000);
         bench
     }
@@ -36,7 +47,7 @@ impl Bench {
 
     /// The miner starts again, with a key.
     fn reopen(&mut self, miner: Address) {
-        self.credits = Credits::new(&self.vouchers, &self.claims, self.credits.terms, miner);
+        self.credits = Credits::new(&self.vouchers, &self.claims, &self.acknowledgements, &identity(miner));
         self.prices(1_000);
     }
 
@@ -46,16 +57,27 @@ impl Bench {
         let (coordinator, miner) = (COORDINATOR, MINER);
         let ticket = Ticket { coordinator, miner, task, number, attempt: 1, price: 10_000, ..Ticket::default() };
         self.credits.begin(COORDINATOR, number, ticket.price);
-        let receipt = Receipt::default();
+        let receipt = Receipt { promptTokens: number as u32, ..Receipt::default() };
         let completed = Completed { ticket, ticket_signature: Bytes::new(), receipt, owed: Cai::from(owed) };
-        self.credits.answered(&completed);
+        self.credits.answered(&completed, self.now);
         self.claims.push(completed.signed(Bytes::new()));
         self.credits.end(COORDINATOR, number);
     }
 
-    fn acknowledge(&mut self, number: u64) {
-        let task = TaskId(B256::left_padding_from(&number.to_be_bytes()));
-        self.credits.acknowledged(COORDINATOR, task, 1);
+    fn acknowledge(&mut self, number: u64, owed: u128) -> Result<bool, AcknowledgementError> {
+        let receipt = Receipt { promptTokens: number as u32, ..Receipt::default() };
+        let receipt = identity(MINER).domain.digest(&receipt);
+        let acknowledgement = Acknowledgement { coordinator: COORDINATOR, miner: MINER, number, receipt, owed };
+        let is_new = self.credits.acknowledged(&acknowledgement)?;
+        if is_new {
+            self.acknowledgements.push(SignedAcknowledgement { acknowledgement, signature: Bytes::new() });
+        }
+        Ok(is_new)
+    }
+
+    fn pass(&mut self, seconds: u64) {
+        self.now += 1_000 * seconds;
+        self.credits.tick(self.now);
     }
 
     fn voucher(&mut self, through: u64, cumulative: u128) -> Result<bool, VoucherError> {
@@ -117,7 +139,7 @@ fn a_voucher_that_is_worth_less_than_it_should_be_is_not_taken() {
     assert_eq!(bench.voucher(1, 100), Ok(true), "what was cancelled is paid as well");
     assert_eq!(bench.voucher(1, 100), Ok(false), "the same again");
     bench.answer(2, 50);
-    bench.acknowledge(2);
+    assert_eq!(bench.acknowledge(2, 50), Ok(true));
     assert_eq!(bench.voucher(2, 149), Err(VoucherError::Short { cumulative: 149, owed: 150 }));
     assert_eq!(bench.objection(), Some(Objection::Underpaid));
     assert_eq!(bench.claims.len(), 1, "it can still be claimed");
@@ -142,6 +164,43 @@ fn a_coordinator_that_denies_answer_after_answer_gets_no_more() {
     bench.answer(7, 10);
     assert_eq!(bench.voucher(7, 11), Ok(true));
     assert_eq!(bench.objection(), None, "it pays");
+}
+
+#[test]
+fn what_is_acknowledged_may_be_paid_later_but_not_for_long() {
+    let mut bench = Bench::new();
+    for number in 1..=9 {
+        bench.answer(number, 10);
+        assert_eq!(bench.acknowledge(number, 10), Ok(true));
+    }
+    assert_eq!(bench.acknowledge(9, 10), Ok(false), "the same again");
+    bench.pass(39);
+    assert_eq!((bench.objection(), bench.credits.slow().count()), (None, 0), "an audit may take as long");
+    bench.pass(20);
+    assert_eq!((bench.objection(), bench.credits.slow().count()), (None, 1));
+    bench.reopen(MINER);
+    bench.pass(30);
+    assert_eq!(bench.objection(), None, "an earlier process has not said when it was");
+    bench.pass(60);
+    assert_eq!(bench.objection(), Some(Objection::Unpaid(9)));
+    assert_eq!(bench.credits.slow().collect::<Vec<_>>(), [(COORDINATOR, 9, 90)]);
+    assert_eq!(bench.voucher(8, 79), Err(VoucherError::Short { cumulative: 79, owed: 80 }), "what it said is kept");
+    assert_eq!(bench.voucher(8, 80), Ok(true));
+    bench.pass(1);
+    assert_eq!(bench.objection(), None, "one is less than three");
+}
+
+#[test]
+fn an_acknowledgement_is_for_this_answer_and_for_what_it_costs() {
+    let mut bench = Bench::new();
+    bench.answer(1, 10);
+    assert_eq!(bench.acknowledge(1, 9), Err(AcknowledgementError::Less { number: 1, owed: 9, expected: 10 }));
+    assert_eq!(bench.acknowledge(2, 10), Ok(false), "nothing was answered");
+    let other = |miner, receipt| Acknowledgement { coordinator: COORDINATOR, miner, number: 1, receipt, owed: 10 };
+    let mut hear = |miner, receipt| bench.credits.acknowledged(&other(miner, receipt));
+    assert_eq!(hear(MINER, B256::ZERO), Err(AcknowledgementError::Receipt(1)));
+    assert_eq!(hear(COORDINATOR, B256::ZERO), Err(AcknowledgementError::Foreign(COORDINATOR)));
+    assert_eq!(bench.acknowledge(1, 10), Ok(true));
 }
 
 #[test]

@@ -17,7 +17,7 @@ enum Move {
     Generated(usize),
     Failed(usize),
     Recorded(usize, bool),
-    Acknowledged(bool, u8),
+    Acknowledged(bool, u64),
     Voucher { coordinator: bool, through: u64, paid: u128 },
     Cover(bool, u128),
     Capable(bool),
@@ -39,7 +39,7 @@ fn any_move() -> impl Strategy<Value = Move> {
         10 => any::<usize>().prop_map(Move::Generated),
         1 => any::<usize>().prop_map(Move::Failed),
         10 => (any::<usize>(), prop::bool::weighted(0.9)).prop_map(|(lease, ok)| Move::Recorded(lease, ok)),
-        1 => (any::<bool>(), any::<u8>()).prop_map(|(coordinator, task)| Move::Acknowledged(coordinator, task)),
+        1 => (any::<bool>(), 0..6u64).prop_map(|(coordinator, near)| Move::Acknowledged(coordinator, near)),
         1 => (any::<bool>(), 0..6u64, 0..2_000u128)
             .prop_map(|(coordinator, through, paid)| Move::Voucher { coordinator, through, paid }),
         1 => (any::<bool>(), 0..3_000u128).prop_map(|(coordinator, escrow)| Move::Cover(coordinator, escrow)),
@@ -128,8 +128,9 @@ impl Watched {
                 }
                 None => return Ok(()),
             },
-            Move::Acknowledged(second, named) => {
-                Input::Acknowledged { coordinator: coordinator(second), task: TaskId(task(named)), attempt: 1 }
+            Move::Acknowledged(second, near) => {
+                let (order, _) = self.bench.order(coordinator(second), self.number(near), true);
+                Input::Acknowledged(Box::new(acknowledgement(coordinator(second), &order)))
             }
             Move::Voucher { coordinator: second, through, paid } => {
                 let through = self.number(through);

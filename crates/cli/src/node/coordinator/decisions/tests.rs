@@ -6,7 +6,8 @@ use alloy::primitives::{Address, B256, Bytes};
 use cuckoo_protocol::{
     assign::{Snapshot, seed::Seeds},
     coordinator::{Gate, Identity, Offer, Offered, Policy, Prices},
-    task::{Event, Kind, State, TaskSpec},
+    manifest::ModelManifest,
+    task::{self, Kind, State, TaskSpec},
     wire,
 };
 use futures::{FutureExt, executor::block_on};
@@ -34,6 +35,9 @@ pub(in crate::node) fn identity(address: Address) -> Identity {
         checkpoint_after: 1_000,
         gate: Gate::default(),
         audits: Policy::default(),
+        audit_seeds: Seeds::new(B256::ZERO).audits(),
+        calibrations: Arc::default(),
+        models: Default::default(),
     }
 }
 
@@ -50,26 +54,27 @@ fn open_with(folder: &Path, checkpoint_after: u64) -> (Decisions, Handle) {
     let identity = Identity { checkpoint_after, ..identity(signer.address()) };
     let domain = identity.domain;
     let (mut effects, now) = (vec![], clock::now());
-    let recovered = Coordinator::recover(
-        identity,
-        history.checkpoint,
-        history.events,
-        log.end(),
-        Default::default(),
-        now,
-        &mut effects,
-    );
-    let decisions = Decisions::new(recovered.expect("recovers"), effects, journal, signer, domain);
+    let recovered = Coordinator::recover(identity, history.checkpoint, history.events, log.end(), now, &mut effects);
+    let decisions = Decisions::new(recovered.expect("recovers"), effects, journal, signer, domain, Default::default());
     let handle = Handle::new(decisions.mailbox(), decisions.pulse(), log);
     handle.act(Input::Snapshot(Arc::new(Snapshot { epoch: 1, beacon: B256::ZERO, miners: vec![(MINER, 1)] })));
     (decisions, handle)
+}
+
+/// What the miner offers, with this many slots.
+fn offered(slots: u32) -> Offered {
+    let manifest = ModelManifest { name: "m".into(), ..ModelManifest::default() };
+    let id = manifest.id();
+    let (kind, model, manifest) = (Kind::Text, "m".into(), Arc::new(manifest));
+    let (class, context, examines) = (String::new(), 0, false);
+    Offered { kind, model, manifest, id, class, context, examines, slots, capacity: slots }
 }
 
 /// A session of the miner, with this many slots.
 fn connect(handle: &Handle, slots: u32) -> (Session, UnboundedReceiver<Vec<Command>>) {
     let (commands, told) = tokio::sync::mpsc::unbounded_channel();
     let session = block_on(handle.connect(MINER, commands));
-    let offer = Offered { kind: Kind::Text, model: "m".into(), manifest: B256::ZERO, slots, capacity: slots };
+    let offer = offered(slots);
     handle.act(Input::Slots { node: MINER, session, offers: vec![offer], devices: vec![] });
     (session, told)
 }
@@ -170,7 +175,7 @@ fn a_turn_is_urgent_where_somebody_waits_for_it() {
     let (reply, mut session) = tokio::sync::oneshot::channel();
     decisions.take(Message::Connect { node: MINER, commands, reply }, now);
     let session = session.try_recv().expect("it is told at once");
-    let offer = Offered { kind: Kind::Text, model: "m".into(), manifest: B256::ZERO, slots: 9, capacity: 9 };
+    let offer = offered(9);
     let slots = Input::Slots { node: MINER, session, offers: vec![offer], devices: vec![] };
     decisions.take(Message::Input(slots), now);
     let mut submit = |number: u8, reply: Reply| {
@@ -241,7 +246,7 @@ fn what_was_decided_before_the_end_is_durable() {
     assert!(handle.accept(vec![spec(30)], Limits::default()).now_or_never().is_none());
     let path = folder.path();
     let opened = Journal::open(&path.join("journal.db"), &path.join("assignments.log"), &PAYER).expect("opens");
-    let accepted = |event: &&Event| matches!(event, Event::Accepted { .. });
+    let accepted = |event: &&Event| matches!(event, Event::Task(task::Event::Accepted { .. }));
     assert_eq!(opened.history.events.iter().filter(accepted).count(), 20);
 }
 

@@ -8,9 +8,10 @@ use axum::{
     http::{StatusCode, header},
     response::IntoResponse,
 };
-use cuckoo_protocol::{Address, Cai, coordinator::Records, ledger::Terms, status::Snapshot};
+use cuckoo_protocol::{Address, Cai, coordinator::Coordinator, ledger::Terms, status::Snapshot};
 use serde::{Deserialize, Serialize};
 
+use super::audits::{HeldTicket, held};
 use crate::node::{
     coordinator::{Shared, metrics},
     status_feed,
@@ -29,10 +30,10 @@ pub(super) async fn readiness(State(shared): State<Arc<Shared>>) -> (StatusCode,
 }
 
 pub(super) async fn metrics(State(shared): State<Arc<Shared>>) -> impl IntoResponse {
-    let levels = shared.handle.read(|machine| machine.levels()).await;
+    let levels = shared.handle.read(metrics::Levels::of).await;
     let pulse = shared.handle.pulse();
     let log_entries = shared.handle.log_head().entries;
-    let text = metrics::render(&shared.metrics, &shared.status().await, levels, pulse, log_entries);
+    let text = metrics::render(&shared.metrics, &shared.status().await, &levels, pulse, log_entries);
     ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text)
 }
 
@@ -47,25 +48,30 @@ pub struct Owed {
     pub vouchered: Cai,
     /// The number of that ticket.
     pub through: u64,
+    /// What the tickets that wait for an audit will owe.
+    pub held: Cai,
+    /// These tickets.
+    pub held_tickets: Vec<HeldTicket>,
 }
 
 /// What the coordinator owes to each miner, as far as it is durable.
 pub(super) async fn accounts(State(shared): State<Arc<Shared>>) -> Json<Vec<Owed>> {
-    let accounts = shared.handle.read_durable(|machine| machine.accounts().iter().collect::<Vec<_>>()).await;
-    let row = |(miner, terms, owed): (Address, Terms, u128)| Owed {
-        miner,
-        owed: Cai::from(owed),
-        vouchered: Cai::from(terms.cumulative),
-        through: terms.through,
+    let read = |machine: &Coordinator| (machine.accounts().iter().collect::<Vec<_>>(), held(machine));
+    let (accounts, mut held) = shared.handle.read_durable(read).await;
+    let row = |(miner, terms, owed): (Address, Terms, u128)| {
+        let held_tickets = held.remove(&miner).unwrap_or_default();
+        Owed {
+            miner,
+            owed: Cai::from(owed),
+            vouchered: Cai::from(terms.cumulative),
+            through: terms.through,
+            held: held_tickets.iter().map(|ticket| ticket.owed).sum(),
+            held_tickets,
+        }
     };
     let mut rows: Vec<_> = accounts.into_iter().map(row).collect();
     rows.sort_unstable_by_key(|row| row.miner);
     Json(rows)
-}
-
-/// What audits found, by miner.
-pub(super) async fn audits(State(shared): State<Arc<Shared>>) -> Json<Records> {
-    Json(shared.handle.read(|machine| machine.records().clone()).await)
 }
 
 pub(super) async fn status(State(shared): State<Arc<Shared>>) -> Json<Snapshot> {

@@ -21,6 +21,7 @@ use super::{Shared, link};
 
 mod admin;
 mod answer;
+mod audits;
 mod auth;
 mod calls;
 mod error;
@@ -32,7 +33,10 @@ mod submit;
 mod tasks;
 mod usage;
 
-pub use admin::Owed;
+pub use self::{
+    admin::Owed,
+    audits::{Audits, BoundModel, EvidenceRow, HeldTicket, MinerAudits, PendingAudit},
+};
 
 /// A request's body has at most this many bytes.
 const MAX_BODY: usize = 2 * 1024 * 1024;
@@ -50,7 +54,7 @@ const BODY_SILENCE: Duration = Duration::from_secs(10);
 const DOCUMENT_PATH: &str = "/openapi.json";
 
 /// The requests that an application with a key can make.
-fn routes() -> [(Method, &'static str, MethodRouter<Arc<Shared>>); 12] {
+fn routes() -> [(Method, &'static str, MethodRouter<Arc<Shared>>); 13] {
     [
         (Method::POST, "/v1/chat/completions", post(answer::chat)),
         (Method::POST, "/v1/completions", post(answer::text)),
@@ -64,6 +68,7 @@ fn routes() -> [(Method, &'static str, MethodRouter<Arc<Shared>>); 12] {
         (Method::DELETE, "/v1/tasks/{id}", delete(tasks::cancel)),
         (Method::GET, "/v1/tasks/{id}/events", get(tasks::events)),
         (Method::GET, "/v1/tasks/{id}/receipt", get(tasks::receipt)),
+        (Method::GET, "/v1/tasks/{id}/evidence", get(tasks::evidence)),
     ]
 }
 
@@ -93,7 +98,8 @@ pub(super) fn admin(shared: Arc<Shared>) -> Router {
         .route("/metrics", get(admin::metrics))
         .route("/status", get(admin::status))
         .route("/accounts", get(admin::accounts))
-        .route("/audits", get(admin::audits))
+        .route("/audits", get(audits::audits))
+        .route("/models", get(audits::models))
         .route("/status/events", get(admin::events))
         .with_state(shared)
 }

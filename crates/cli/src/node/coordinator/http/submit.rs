@@ -62,7 +62,7 @@ pub(super) fn read_submission(
         rate: Rate::default(),
         scored: request.logprobs,
         streamed: request.stream,
-        audit: false,
+        examine: None,
     };
     let limits = Limits { max_price: read_max_price(headers)?, budget: caller.budget };
     auth::spend(caller, request)?;

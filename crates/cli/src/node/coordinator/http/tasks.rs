@@ -1,12 +1,12 @@
 //! `/v1/models`, and the native task API for work that outlives its connection.
 
-use std::{convert::Infallible, sync::Arc, time::Duration};
+use std::{collections::HashMap, convert::Infallible, sync::Arc, time::Duration};
 
 use axum::{
     Extension, Json,
     body::Bytes,
     extract::{Path, Query, State, rejection::QueryRejection},
-    http::{HeaderMap, StatusCode},
+    http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{
         IntoResponse, Response,
         sse::{Event, KeepAlive, Sse},
@@ -15,7 +15,8 @@ use axum::{
 use cuckoo_protocol::{
     Cai,
     coordinator::{Coordinator, Words},
-    task::{Kind, Stage, State as TaskState, Task, TaskId},
+    manifest::ModelManifest,
+    task::{Kind, Stage, State as TaskState, Task, TaskId, pool},
 };
 use futures::{Stream, stream};
 use serde::Deserialize;
@@ -34,7 +35,7 @@ use crate::node::{
         api_keys::Caller,
         stream::{Reading, Update},
     },
-    failpoint,
+    evidence, failpoint,
 };
 
 /// A list has this many tasks when the application does not set `limit`.
@@ -44,7 +45,8 @@ const MAX_LIST: usize = 1_000;
 /// A follower gets new states at intervals of at least this.
 const PACE: Duration = Duration::from_millis(200);
 
-fn model_object(shared: &Shared, name: &str, kind: Kind) -> Value {
+/// A model as applications see it, with what its name stands for once that is decided.
+fn model_object(shared: &Shared, name: &str, kind: Kind, manifest: Option<&ModelManifest>) -> Value {
     let rate = shared.prices.rate(name);
     let prompt = Cai::from(rate.prompt());
     let pricing = match kind {
@@ -59,22 +61,38 @@ fn model_object(shared: &Shared, name: &str, kind: Kind) -> Value {
         "owned_by": "cuckoo",
         "kind": kind.as_str(),
         "pricing": pricing,
+        "manifest": manifest.map(ModelManifest::id),
+        "proof": manifest.map(|manifest| manifest.proof.as_str()),
     })
 }
 
 pub(super) async fn models(State(shared): State<Arc<Shared>>) -> Json<Value> {
-    let models = shared.handle.read(|machine| machine.models()).await;
-    let models: Vec<_> = models.iter().map(|(name, kind)| model_object(&shared, name, *kind)).collect();
-    Json(json!({"object": "list", "data": models}))
+    let models = read_models(&shared).await;
+    let models = models.iter().map(|(name, kind, manifest)| model_object(&shared, name, *kind, manifest.as_deref()));
+    Json(json!({"object": "list", "data": models.collect::<Vec<_>>()}))
+}
+
+/// The models that miners offer, with what their names stand for.
+async fn read_models(shared: &Shared) -> Vec<(String, Kind, Option<Arc<ModelManifest>>)> {
+    let read = |machine: &Coordinator| {
+        let bound: HashMap<_, _> = machine.bindings().iter().map(|(pool, bound)| (pool, &bound.manifest)).collect();
+        let models = machine.models().into_iter();
+        let model = |(name, kind): (String, Kind)| {
+            let manifest = bound.get(pool(kind, &name).as_str()).map(|manifest| (*manifest).clone());
+            (name, kind, manifest)
+        };
+        models.map(model).collect::<Vec<_>>()
+    };
+    shared.handle.read(read).await
 }
 
 pub(super) async fn model(
     State(shared): State<Arc<Shared>>,
     Path(name): Path<String>,
 ) -> Result<Json<Value>, ApiError> {
-    let models = shared.handle.read(|machine| machine.models()).await;
-    if let Some((_, kind)) = models.into_iter().find(|(model, _)| *model == name) {
-        return Ok(Json(model_object(&shared, &name, kind)));
+    let models = read_models(&shared).await;
+    if let Some((_, kind, manifest)) = models.into_iter().find(|(model, ..)| *model == name) {
+        return Ok(Json(model_object(&shared, &name, kind, manifest.as_deref())));
     }
     let shown = cuckoo_protocol::Untrusted::new(name);
     let message = format!("the model `{shown}` does not exist or no miner offers it");
@@ -117,9 +135,9 @@ fn task_object(task: &Task) -> Value {
     object
 }
 
-/// Whether a task belongs to the caller with this key. The coordinator's own tasks belong to nobody.
+/// Whether a task belongs to the caller with this key.
 fn belongs_to(task: &Task, key: Option<&str>) -> bool {
-    task.spec.caller.as_deref() == key && !task.spec.audit
+    task.spec.caller.as_deref() == key
 }
 
 /// The task of the caller that a path names.
@@ -276,13 +294,51 @@ pub(super) async fn receipt(
 ) -> Result<Json<Value>, ApiError> {
     match &find_task(&shared, &caller, &id).await?.state {
         TaskState::Done { outcome, .. } => Ok(Json(json!({"receipt": outcome.receipt, "text": outcome.text}))),
-        _ => Err(ApiError::new(
-            StatusCode::CONFLICT,
-            "invalid_request_error",
-            "not_done",
-            "the task is not done, so it has no receipt",
-        )),
+        _ => Err(not_done("receipt")),
     }
+}
+
+/// The evidence of a task's answer: everything that a stranger needs to judge it.
+pub(super) async fn evidence(
+    State(shared): State<Arc<Shared>>,
+    Extension(caller): Extension<Caller>,
+    Path(id): Path<String>,
+) -> Result<Response, ApiError> {
+    let task = find_task(&shared, &caller, &id).await?;
+    if !matches!(task.state, TaskState::Done { .. }) {
+        return Err(not_done("evidence"));
+    }
+    let (directory, id) = (shared.data.clone(), task.spec.id);
+    let read = tokio::task::spawn_blocking(move || evidence::read(&directory, &id)).await;
+    match read.map_err(|error| error.to_string()).and_then(|read| read.map_err(|error| error.to_string())) {
+        Ok(Some(bundle)) => {
+            Ok(([(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))], bundle).into_response())
+        }
+        Ok(None) => Err(ApiError::new(
+            StatusCode::NOT_FOUND,
+            "invalid_request_error",
+            "no_evidence",
+            "the evidence is not kept yet, or not kept any more: it is written a moment after the answer, and the oldest goes first",
+        )),
+        Err(error) => {
+            tracing::error!(%error, "evidence cannot be read");
+            Err(ApiError::new(
+                StatusCode::INTERNAL_SERVER_ERROR,
+                "api_error",
+                "internal_error",
+                "the evidence cannot be read",
+            ))
+        }
+    }
+}
+
+fn not_done(what: &str) -> ApiError {
+    ApiError::new(
+        StatusCode::CONFLICT,
+        "invalid_request_error",
+        "not_done",
+        format!("the task is not done, so it has no {what}"),
+    )
 }
 
 pub(super) async fn cancel(

@@ -1,7 +1,10 @@
 //! The records of a journal: events that became durable together, in a chain of checksums, and how they are read back.
 
 use alloy::primitives::{B256, Keccak256};
-use cuckoo_protocol::task::Event;
+use cuckoo_protocol::{
+    coordinator::{AuditEvent, Bound, Event},
+    task,
+};
 use serde::{Deserialize, Serialize};
 
 use super::error::JournalError;
@@ -22,7 +25,8 @@ pub(super) struct Position {
 }
 
 /// Events as they are kept: those of one turn, or of several that became durable together. The body is these, one after another, in
-/// MessagePack with the names of fields: of a task it takes a sixth of the time that JSON takes, and two thirds of the bytes.
+/// MessagePack with the names of fields: of a task it takes a sixth of the time that JSON takes, and two thirds of the bytes. Events of
+/// tasks are written as they always were; any other one is alone in an array, by which it is told from them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Record {
     pub(super) number: i64,
@@ -42,7 +46,7 @@ impl Position {
             while body.len() < LONG
                 && let Some(event) = events.next()
             {
-                rmp_serde::encode::write_named(&mut body, event)?;
+                write(&mut body, event)?;
             }
             *self = Self { number: self.number + 1, checksum: chain(&self.checksum, &body) };
             records.push(Record { number: self.number, checksum: self.checksum, body });
@@ -51,6 +55,42 @@ impl Position {
             }
         }
     }
+}
+
+/// What happens beside tasks, as it is read.
+#[derive(Deserialize)]
+enum Other {
+    Audit(AuditEvent),
+    Bound(Box<Bound>),
+}
+
+/// The same as it is written.
+#[derive(Serialize)]
+enum OtherRef<'a> {
+    Audit(&'a AuditEvent),
+    Bound(&'a Bound),
+}
+
+/// The first byte of an array with one element.
+const ALONE: u8 = 0x91;
+
+fn write(body: &mut Vec<u8>, event: &Event) -> Result<(), rmp_serde::encode::Error> {
+    match event {
+        Event::Task(event) => rmp_serde::encode::write_named(body, event),
+        Event::Audit(event) => rmp_serde::encode::write_named(body, &(OtherRef::Audit(event),)),
+        Event::Bound(bound) => rmp_serde::encode::write_named(body, &(OtherRef::Bound(bound),)),
+    }
+}
+
+fn read(body: &mut &[u8]) -> Result<Event, rmp_serde::decode::Error> {
+    if body.first() != Some(&ALONE) {
+        return rmp_serde::from_read::<_, task::Event>(body).map(Event::Task);
+    }
+    let (other,) = rmp_serde::from_read::<_, (Other,)>(body)?;
+    Ok(match other {
+        Other::Audit(event) => Event::Audit(event),
+        Other::Bound(bound) => Event::Bound(bound),
+    })
 }
 
 /// The checksum of a body behind one with the checksum `previous`.
@@ -70,7 +110,7 @@ pub(super) fn read_events(
     let (bodies, end) = read_bodies(place, position, records, |mut body| {
         let mut events = vec![];
         while !body.is_empty() {
-            events.push(rmp_serde::from_read(&mut body).map_err(|error| error.to_string())?);
+            events.push(self::read(&mut body).map_err(|error| error.to_string())?);
         }
         Ok(events)
     })?;

@@ -4,7 +4,7 @@ use std::iter;
 
 use alloy::primitives::B256;
 use cuckoo_protocol::{
-    coordinator::Checkpoint,
+    coordinator::{Bindings, Book, Checkpoint},
     ledger::Accounts,
     task::{Task, Tasks},
 };
@@ -33,16 +33,22 @@ struct Summary {
     accounts: Accounts,
     /// Rows that follow.
     tasks: usize,
+    /// Checkpoints of versions that knew no such audits have none.
+    #[serde(default)]
+    audits: Book,
+    #[serde(default)]
+    bindings: Bindings,
 }
 
 /// What [`read_checkpoint`] reads: the state after the records up to `through`.
 pub(super) fn rows(
-    Checkpoint { tasks, accounts }: &Checkpoint,
+    Checkpoint { tasks, accounts, audits, bindings }: &Checkpoint,
     payer: Payer,
     through: Position,
 ) -> serde_json::Result<Vec<CheckpointRow>> {
     let (next_sequence, accounts) = (tasks.next_sequence(), accounts.clone());
-    let summary = Summary { payer, through, next_sequence, accounts, tasks: tasks.len() };
+    let (audits, bindings) = (audits.clone(), bindings.clone());
+    let summary = Summary { payer, through, next_sequence, accounts, tasks: tasks.len(), audits, bindings };
     let bodies =
         iter::once(serde_json::to_vec(&summary)).chain(tasks.iter().map(|task| serde_json::to_vec::<Task>(task)));
     let mut checksum = B256::ZERO;
@@ -61,9 +67,9 @@ pub(super) fn read_checkpoint(
     rows: Vec<CheckpointRow>,
 ) -> Result<Option<(Checkpoint, Position)>, JournalError> {
     let Some((summary, tasks)) = read_rows::<Summary>(place, rows)? else { return Ok(None) };
-    let Summary { payer: found, through, next_sequence, accounts, tasks: expected } = summary;
+    let Summary { payer: found, through, next_sequence, accounts, tasks: expected, audits, bindings } = summary;
     let tasks = checked(place, payer, found, tasks, expected)?;
-    Ok(Some((Checkpoint { tasks: Tasks::restore(tasks, next_sequence), accounts }, through)))
+    Ok(Some((Checkpoint { tasks: Tasks::restore(tasks, next_sequence), accounts, audits, bindings }, through)))
 }
 
 /// Reads the rows of a checkpoint, of which the first one is its summary.

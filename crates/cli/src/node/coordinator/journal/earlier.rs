@@ -2,7 +2,11 @@
 //! takes their place. Earlier versions cannot read that checkpoint, and refuse the journal.
 
 use alloy::primitives::B256;
-use cuckoo_protocol::{coordinator::Checkpoint, ledger::Accounts, task::Tasks};
+use cuckoo_protocol::{
+    coordinator::{Checkpoint, Event},
+    ledger::Accounts,
+    task::{self, Tasks},
+};
 use serde::Deserialize;
 
 use super::{
@@ -43,9 +47,10 @@ pub(super) fn read_state(
     let (Summary { payer: found, number, head, next_sequence, accounts, tasks: expected }, tasks) =
         read_rows(place, checkpoint)?.ok_or_else(no_payer)?;
     let tasks = checked(place, payer, found.ok_or_else(no_payer)?, tasks, expected)?;
-    let mut state = Checkpoint { tasks: Tasks::restore(tasks, next_sequence), accounts };
+    let tasks = Tasks::restore(tasks, next_sequence);
+    let mut state = Checkpoint { tasks, accounts, ..Checkpoint::default() };
     let (events, end) = read_bodies(place, Position { number, checksum: head }, records, |body| {
-        serde_json::from_slice(body).map_err(|error| error.to_string())
+        serde_json::from_slice::<task::Event>(body).map(Event::from).map_err(|error| error.to_string())
     })?;
     for (record, event) in (number + 1..).zip(events) {
         state.apply(&event).map_err(|error| {

@@ -11,8 +11,10 @@ use alloy::primitives::{Address, B256};
 use cuckoo_protocol::{
     TaskId,
     assign::log::Entry,
+    coordinator::{AuditEvent, Bound, Event},
+    manifest::ModelManifest,
     price::Rate,
-    task::{ChatMessage, ChatRole, Event, Idempotency, Micros, Sampling, TaskSpec},
+    task::{self, ChatMessage, ChatRole, Idempotency, Kind, Micros, Sampling, TaskSpec},
 };
 use futures::executor::block_on;
 use rusqlite::Connection;
@@ -45,12 +47,12 @@ pub(in crate::node::coordinator) fn spec(number: u8) -> Arc<TaskSpec> {
         rate: Rate::new(1_000, 1_000).expect("a rate"),
         scored: false,
         streamed: false,
-        audit: false,
+        examine: None,
     })
 }
 
 fn event(number: u8) -> Event {
-    Event::Cancelled { task: TaskId(B256::repeat_byte(number)), delivered: 0 }
+    task::Event::Cancelled { task: TaskId(B256::repeat_byte(number)), delivered: 0 }.into()
 }
 
 /// A turn with events and nothing else.
@@ -101,6 +103,37 @@ fn what_was_marked_synced_is_read_back_in_order() {
     let (_, history) = open(&path).expect("opens again");
     let expected: Vec<_> = (0..100).flat_map(|number| [event(number), event(100 + number)]).collect();
     assert_eq!(history.events, expected);
+}
+
+#[test]
+fn what_happens_in_audits_and_to_names_is_kept_with_what_happens_to_tasks() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("journal.db");
+    let bound = Bound { kind: Kind::Text, model: "m".into(), manifest: Arc::new(ModelManifest::default()), at: 7 };
+    let (task, auditor) = (TaskId(B256::repeat_byte(1)), Address::repeat_byte(3));
+    let assigned = AuditEvent::Assigned { task, examination: task, auditor, number: 9, bound: u128::MAX, at: 8 };
+    let why = "its answers are false".to_owned();
+    let (miner, manifest, contradicted) = (auditor, B256::repeat_byte(4), vec![auditor]);
+    let confirmed = AuditEvent::Confirmed { miner, manifest, task, why, contradicted, at: 9 };
+    let events =
+        [event(1), AuditEvent::Epoch { epoch: 3 }.into(), bound.into(), event(2), assigned.into(), confirmed.into()];
+    let (mut journal, _) = open(&path).expect("opens");
+    journal.append(turn(events.clone()), vec![], true);
+    block_on(journal.mark().synced());
+    drop(journal);
+    let (mut journal, History { mut checkpoint, events: found }) = open(&path).expect("opens again");
+    assert_eq!(found, events);
+    // And in a checkpoint. The tasks of this one are nobody's.
+    for event in found.iter().filter(|event| event.as_task().is_none()) {
+        checkpoint.apply(event).expect("applies");
+    }
+    journal.append(Turn { checkpoint: Some(Box::new(checkpoint.clone())), ..turn([]) }, vec![], true);
+    block_on(journal.mark().synced());
+    drop(journal);
+    let (_, history) = open(&path).expect("opens once more");
+    assert_eq!((history.checkpoint, history.events), (checkpoint.clone(), vec![]));
+    assert_eq!((checkpoint.audits.epoch(), checkpoint.bindings.iter().count()), (Some(3), 1));
+    assert!(checkpoint.audits.record(&miner).is_some_and(|record| record.is_confirmed()));
 }
 
 #[test]
@@ -175,7 +208,7 @@ fn what_has_queued_is_one_record_and_a_checkpoint_ends_it() {
     let held = hold_up(&mut journal);
     let mut whole = Checkpoint::default();
     for number in 0..9u8 {
-        let accepted = Event::Accepted { sequence: number.into(), spec: spec(number) };
+        let accepted: Event = task::Event::Accepted { sequence: number.into(), spec: spec(number) }.into();
         whole.apply(&accepted.clone()).expect("applies");
         let checkpoint = (number == 5).then(|| Box::new(whole.clone()));
         journal.append(Turn { checkpoint, ..turn([accepted]) }, vec![], true);
@@ -203,7 +236,7 @@ fn a_turn_may_be_larger_than_a_record() {
     let large = |number: u8| {
         let messages = vec![ChatMessage { role: ChatRole::User, content: "x".repeat(9 << 20) }];
         let spec = TaskSpec { messages, ..(*spec(number)).clone() };
-        Event::Accepted { sequence: number.into(), spec: Arc::new(spec) }
+        task::Event::Accepted { sequence: number.into(), spec: Arc::new(spec) }.into()
     };
     let events: Vec<_> = (0..5).map(large).collect();
     let at_once = Turn { entries: vec![Entry::Revealed { epoch: 1, seed: B256::ZERO }], ..turn(events.clone()) };
@@ -280,7 +313,7 @@ fn a_checkpoint_takes_the_place_of_what_was_before_it() {
     for round in 0..3u8 {
         for number in 0..10 {
             let sequence = whole.tasks.next_sequence();
-            let event = Event::Accepted { sequence, spec: spec(round * 10 + number) };
+            let event: Event = task::Event::Accepted { sequence, spec: spec(round * 10 + number) }.into();
             whole.apply(&event.clone()).expect("applies");
             journal.append(turn([event]), vec![], true);
             block_on(journal.mark().synced());

@@ -5,8 +5,8 @@ use std::fmt;
 use alloy::primitives::Address;
 use cuckoo_protocol::{
     assign::log,
-    coordinator::Checkpoint,
-    task::{Event, Millis},
+    coordinator::{Checkpoint, Event},
+    task::Millis,
 };
 use serde::{Deserialize, Serialize};
 
@@ -34,7 +34,7 @@ impl fmt::Display for Payer {
 pub struct Turn {
     /// When it was decided, as lines of the assignment log say.
     pub at: Millis,
-    /// What happened to tasks, in order.
+    /// What happened, in order.
     pub events: Vec<Event>,
     /// What becomes lines of the assignment log, in order. They are in one turn with the events, so that the log knows of every
     /// lease in the journal.
@@ -47,7 +47,7 @@ pub struct Turn {
 pub type Release = Box<dyn FnOnce() + Send>;
 
 /// What a journal holds.
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Debug, Default, PartialEq)]
 pub struct History {
     /// The state that the removed events had led to.
     pub checkpoint: Checkpoint,

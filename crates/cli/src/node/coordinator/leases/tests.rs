@@ -5,6 +5,7 @@ use alloy::{
     signers::{SignerSync, local::PrivateKeySigner},
 };
 use cuckoo_protocol::{
+    manifest::Proof,
     message::{Message as _, Receipt, Ticket, sign_batch},
     task::{FinishReason, audit_commitment, output_commitment},
 };
@@ -29,7 +30,7 @@ fn lease(leases: &mut Leases, number: u8) -> Arc<Stream> {
     stream.begin(1);
     let lease = leases.lease((spec.id, 1));
     let ticket = Ticket { task: spec.id.0, number: number.into(), ..Ticket::default() };
-    let frame = leases.add(Box::new(Offer { lease, spec, ticket }), Bytes::new(), stream.clone());
+    let frame = leases.add(Box::new(Offer { lease, spec, ticket, proof: Proof::None }), Bytes::new(), stream.clone());
     assert_eq!((frame.attempt, frame.number), (1, number.into()));
     stream
 }

@@ -27,7 +27,7 @@ pub(in crate::node::coordinator) fn spec(number: u8) -> TaskSpec {
         rate: Rate::default(),
         scored: false,
         streamed: false,
-        audit: false,
+        examine: None,
     }
 }
 
@@ -54,7 +54,7 @@ fn words(text: &str) -> (String, Option<&'static str>) {
 
 fn task(state: TaskState) -> Arc<Task> {
     let spec = Arc::new(spec(1));
-    Arc::new(Task { sequence: 0, spec, state, attempt: 1, faults: 0, lost_by: vec![], pick: None })
+    Arc::new(Task { sequence: 0, spec, state, attempt: 1, faults: 0, lost_by: vec![], rejected_by: vec![], pick: None })
 }
 
 /// A stream of a first attempt that takes texts.

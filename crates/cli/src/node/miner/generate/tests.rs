@@ -24,7 +24,7 @@ use crate::{
         miner::{
             config::Config,
             shared::Shared,
-            signed_record::{self, SignedRecord},
+            signed_record::{self, Kept, SignedRecord},
         },
     },
 };
@@ -55,10 +55,11 @@ impl Bench {
             admin_listen: ([127, 0, 0, 1], 0).into(),
             engine,
             terms: Terms { max_unpaid: 1, least: Rate::default() },
+            evidence_bytes: 1 << 20,
         };
         let (store, ..) = signed_record::open(folder.path()).expect("opens");
         let (chain, stop) = (ChainView::default(), CancellationToken::new());
-        let shared = Shared::new(config, (&[], &[]), chain, Handle::current(), stop);
+        let shared = Shared::new(config, &Kept::default(), None, chain, Handle::current(), stop);
         let (key, report) = ((shared.signer.clone(), shared.domain), shared.clone());
         let queue = shared.record.clone();
         let record = SignedRecord::start(store, queue, key, move |outcomes| report.recorded(outcomes));
@@ -107,7 +108,7 @@ impl Bench {
             salt: B256::repeat_byte(4),
             quiet,
         };
-        let request = Request { model: "scripted".into(), messages, sampling };
+        let request = Request { model: "scripted".into(), messages, sampling, examine: None };
         let (link, request) = (self.link, Box::new(request));
         self.shared.act([Input::Offered { link, order: Box::new(order.clone()), request }]);
         order

@@ -16,12 +16,12 @@ use alloy::{
     signers::{SignerSync, local::Secp256k1Signer},
 };
 use cuckoo_protocol::{
-    message::{Domain, SignedVoucher, sign_batch},
+    message::{Domain, sign_batch},
     miner::LeaseId,
 };
 
 pub(super) use self::queue::Queue;
-pub use self::store::{RecordError, Store, kept};
+pub use self::store::{Heard, Kept, RecordError, Store, kept};
 
 /// Under load a batch waits this long for others to join it.
 const GATHER: Duration = Duration::from_micros(500);
@@ -89,13 +89,13 @@ impl<F: FnMut(Vec<Recorded>)> Writer<F> {
             if busy {
                 thread::sleep(GATHER);
             }
-            let (leases, receipts, vouchers) = self.queue.take();
+            let (leases, receipts, heard) = self.queue.take();
             busy = receipts.len() >= MANY;
             let sign = |hashes: &[_]| sign_batch(|digest| self.signer.sign_hash_sync(digest), &self.domain, hashes);
-            match self.store.commit(receipts, &vouchers, &self.domain, sign) {
+            match self.store.commit(receipts, &heard, &self.domain, sign) {
                 Ok(signatures) => (self.report)(leases.into_iter().zip(signatures).collect()),
                 Err(error) => {
-                    self.queue.put_back(vouchers);
+                    self.queue.put_back(heard);
                     self.wait_for_space(leases, &error);
                 }
             }
@@ -124,11 +124,9 @@ impl<F: FnMut(Vec<Recorded>)> Writer<F> {
     }
 }
 
-/// Opens the record in a directory, with the vouchers of earlier processes and the answered tickets that none of them covers.
-pub(super) fn open(
-    directory: &Path,
-) -> Result<(Store, Vec<SignedVoucher>, Vec<cuckoo_protocol::miner::Claim>), RecordError> {
+/// Opens the record in a directory, with what earlier processes have kept.
+pub(super) fn open(directory: &Path) -> Result<(Store, Kept), RecordError> {
     let store = Store::open(directory)?;
-    let (vouchers, claims) = store.kept()?;
-    Ok((store, vouchers, claims))
+    let kept = store.kept()?;
+    Ok((store, kept))
 }

@@ -9,11 +9,11 @@ use std::{
 
 use cuckoo_protocol::{
     Address,
-    message::SignedVoucher,
+    message::{SignedAcknowledgement, SignedVoucher},
     miner::{Completed, LeaseId},
 };
 
-use super::store::RecordError;
+use super::store::{Heard, RecordError};
 
 /// A voucher waits this long for a receipt with which it can be written: a coordinator sends a lost one again.
 const LEISURE: Duration = Duration::from_millis(50);
@@ -31,7 +31,8 @@ struct Waiting {
     receipts: Vec<Completed>,
     /// The newest of each coordinator.
     vouchers: BTreeMap<Address, SignedVoucher>,
-    /// When the first of the vouchers came.
+    acknowledgements: Vec<SignedAcknowledgement>,
+    /// When the first of the vouchers and acknowledgements came.
     since: Option<Instant>,
     problem: Option<RecordError>,
     closed: bool,
@@ -56,6 +57,16 @@ impl Queue {
     pub(in super::super) fn keep(&self, voucher: SignedVoucher) {
         let mut waiting = self.waiting();
         waiting.vouchers.insert(voucher.voucher.coordinator, voucher);
+        if waiting.since.is_none() {
+            waiting.since = Some(Instant::now());
+            self.filled.notify_one();
+        }
+    }
+
+    /// Has an acknowledgement kept until a voucher covers its ticket. It is on disk soon.
+    pub(in super::super) fn note(&self, acknowledgement: SignedAcknowledgement) {
+        let mut waiting = self.waiting();
+        waiting.acknowledgements.push(acknowledgement);
         if waiting.since.is_none() {
             waiting.since = Some(Instant::now());
             self.filled.notify_one();
@@ -100,13 +111,14 @@ impl Queue {
         }
     }
 
-    /// Takes back vouchers that could not be written. A newer one of the same coordinator stays.
-    pub(super) fn put_back(&self, vouchers: Vec<SignedVoucher>) {
+    /// Takes back what coordinators have signed and could not be written. A newer voucher of the same coordinator stays.
+    pub(super) fn put_back(&self, heard: Heard) {
         let mut waiting = self.waiting();
-        for signed in vouchers {
+        waiting.acknowledgements.splice(0..0, heard.acknowledgements);
+        for signed in heard.vouchers {
             waiting.vouchers.entry(signed.voucher.coordinator).or_insert(signed);
         }
-        if !waiting.vouchers.is_empty() {
+        if !waiting.vouchers.is_empty() || !waiting.acknowledgements.is_empty() {
             waiting.since.get_or_insert_with(Instant::now);
         }
     }
@@ -119,10 +131,11 @@ impl Queue {
     }
 
     /// Takes everything.
-    pub(super) fn take(&self) -> (Vec<LeaseId>, Vec<Completed>, Vec<SignedVoucher>) {
+    pub(super) fn take(&self) -> (Vec<LeaseId>, Vec<Completed>, Heard) {
         let mut waiting = self.waiting();
         waiting.since = None;
         let vouchers = mem::take(&mut waiting.vouchers).into_values().collect();
-        (mem::take(&mut waiting.leases), mem::take(&mut waiting.receipts), vouchers)
+        let heard = Heard { vouchers, acknowledgements: mem::take(&mut waiting.acknowledgements) };
+        (mem::take(&mut waiting.leases), mem::take(&mut waiting.receipts), heard)
     }
 }

@@ -12,7 +12,7 @@ use std::{
 use alloy::primitives::{B256, Bytes};
 use cuckoo_protocol::{
     TaskId,
-    message::{Domain, Message, SignedVoucher, Ticket, Voucher},
+    message::{Acknowledgement, Domain, Message, SignedAcknowledgement, SignedVoucher, Ticket, Voucher},
     miner::{Claim, Completed},
 };
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Transaction, params};
@@ -43,6 +43,26 @@ pub enum RecordError {
         /// The attempt.
         attempt: u32,
     },
+}
+
+/// What coordinators have signed that is to be written down.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Heard {
+    /// Vouchers that take the place of older ones.
+    pub vouchers: Vec<SignedVoucher>,
+    /// Acknowledgements of claims that no voucher covers.
+    pub acknowledgements: Vec<SignedAcknowledgement>,
+}
+
+/// What is kept beside the digests.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Kept {
+    /// The newest voucher of each coordinator, for each key.
+    pub vouchers: Vec<SignedVoucher>,
+    /// The answered tickets that none of them covers.
+    pub claims: Vec<Claim>,
+    /// What coordinators have said of these.
+    pub acknowledgements: Vec<SignedAcknowledgement>,
 }
 
 /// The record of signatures in a directory.
@@ -80,26 +100,26 @@ impl Store {
     }
 
     /// Returns the vouchers, and the answered tickets that none of them covers.
-    pub fn kept(&self) -> Result<(Vec<SignedVoucher>, Vec<Claim>), RecordError> {
+    pub fn kept(&self) -> Result<Kept, RecordError> {
         read(&self.connection).map_err(|error| file_error(&self.path)(&error))
     }
 
-    /// Writes receipts and vouchers in one transaction. Returns the signature of each receipt, which `sign` makes of the struct
+    /// Writes receipts, and what coordinators have signed, in one transaction. Returns the signature of each receipt, which `sign` makes of the struct
     /// hashes of all of them, or for which receipt of its attempt there is another signature. The same receipt again is no conflict.
     pub fn commit<E: Display>(
         &mut self,
         receipts: Vec<Completed>,
-        vouchers: &[SignedVoucher],
+        heard: &Heard,
         domain: &Domain,
         sign: impl FnOnce(&[B256]) -> Result<Vec<Bytes>, E>,
     ) -> Result<Vec<Result<Bytes, RecordError>>, RecordError> {
-        self.write(receipts, vouchers, domain, sign).map_err(|error| file_error(&self.path)(&error))
+        self.write(receipts, heard, domain, sign).map_err(|error| file_error(&self.path)(&error))
     }
 
     fn write<E: Display>(
         &mut self,
         receipts: Vec<Completed>,
-        vouchers: &[SignedVoucher],
+        heard: &Heard,
         domain: &Domain,
         sign: impl FnOnce(&[B256]) -> Result<Vec<Bytes>, E>,
     ) -> Result<Vec<Result<Bytes, RecordError>>, Failure> {
@@ -127,7 +147,8 @@ impl Store {
                 }
             });
         }
-        vouchers.iter().try_for_each(|voucher| replace_voucher(&transaction, voucher))?;
+        heard.acknowledgements.iter().try_for_each(|signed| insert_acknowledgement(&transaction, signed))?;
+        heard.vouchers.iter().try_for_each(|voucher| replace_voucher(&transaction, voucher))?;
         transaction.commit()?;
         Ok(outcomes)
     }
@@ -141,10 +162,10 @@ impl Store {
 }
 
 /// Reads the vouchers and the uncovered tickets in a miner's directory, even while the miner runs.
-pub fn kept(directory: &Path) -> Result<(Vec<SignedVoucher>, Vec<Claim>), RecordError> {
+pub fn kept(directory: &Path) -> Result<Kept, RecordError> {
     let path = record_path(directory);
     if !path.exists() {
-        return Ok((vec![], vec![]));
+        return Ok(Kept::default());
     }
     let failed = file_error(&path);
     let open = || {
@@ -160,6 +181,8 @@ const TABLES: &str =
     "CREATE TABLE IF NOT EXISTS signed (task BLOB NOT NULL, attempt INTEGER NOT NULL, digest BLOB NOT NULL,
      PRIMARY KEY (task, attempt)) STRICT, WITHOUT ROWID;
      CREATE TABLE IF NOT EXISTS claims (miner BLOB NOT NULL, coordinator BLOB NOT NULL, number INTEGER NOT NULL,
+     body BLOB NOT NULL, PRIMARY KEY (miner, coordinator, number)) STRICT, WITHOUT ROWID;
+     CREATE TABLE IF NOT EXISTS acknowledgements (miner BLOB NOT NULL, coordinator BLOB NOT NULL, number INTEGER NOT NULL,
      body BLOB NOT NULL, PRIMARY KEY (miner, coordinator, number)) STRICT, WITHOUT ROWID;
      CREATE TABLE IF NOT EXISTS room (id INTEGER PRIMARY KEY, body BLOB NOT NULL) STRICT;
      CREATE TABLE IF NOT EXISTS vouchers (miner BLOB NOT NULL, coordinator BLOB NOT NULL, body BLOB NOT NULL,
@@ -191,14 +214,23 @@ fn connect(path: &Path) -> rusqlite::Result<Connection> {
     Ok(connection)
 }
 
-fn read(connection: &Connection) -> Result<(Vec<SignedVoucher>, Vec<Claim>), Failure> {
+fn read(connection: &Connection) -> Result<Kept, Failure> {
     fn all<T: for<'a> Deserialize<'a>>(connection: &Connection, query: &str) -> Result<Vec<T>, Failure> {
         let mut statement = connection.prepare(query)?;
         let bodies = statement.query_map([], |row| row.get::<_, Vec<u8>>(0))?;
         bodies.map(|body| Ok(serde_json::from_slice(&body?)?)).collect()
     }
-    let vouchers = all(connection, "SELECT body FROM vouchers ORDER BY coordinator")?;
-    Ok((vouchers, all(connection, "SELECT body FROM claims ORDER BY coordinator, number")?))
+    let known = "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'acknowledgements')";
+    // A reader makes no tables: an earlier version may have left none.
+    let acknowledgements = match connection.query_row(known, [], |row| row.get(0))? {
+        true => all(connection, "SELECT body FROM acknowledgements ORDER BY coordinator, number")?,
+        false => vec![],
+    };
+    Ok(Kept {
+        vouchers: all(connection, "SELECT body FROM vouchers ORDER BY coordinator")?,
+        claims: all(connection, "SELECT body FROM claims ORDER BY coordinator, number")?,
+        acknowledgements,
+    })
 }
 
 /// Notes the digest that is signed for an attempt, unless there is one already. Returns the conflict where that is another one.
@@ -228,14 +260,31 @@ fn insert_claim(transaction: &Transaction<'_>, claim: Claim) -> Result<(), Failu
     Ok(())
 }
 
+/// Keeps an acknowledgement, if there is a claim that it is for.
+fn insert_acknowledgement(transaction: &Transaction<'_>, signed: &SignedAcknowledgement) -> Result<(), Failure> {
+    let Acknowledgement { miner, coordinator, number, .. } = signed.acknowledgement;
+    let (number, body) = (self::signed(number), serde_json::to_vec(signed)?);
+    transaction
+        .prepare_cached(
+            "INSERT OR REPLACE INTO acknowledgements (miner, coordinator, number, body) SELECT ?1, ?2, ?3, ?4
+             WHERE EXISTS (SELECT 1 FROM claims WHERE miner = ?1 AND coordinator = ?2 AND number = ?3)",
+        )?
+        .execute(params![miner.as_slice(), coordinator.as_slice(), number, body])?;
+    Ok(())
+}
+
 fn replace_voucher(transaction: &Transaction<'_>, voucher: &SignedVoucher) -> Result<(), Failure> {
     let Voucher { miner, coordinator, through, .. } = voucher.voucher;
     transaction
         .prepare_cached("INSERT OR REPLACE INTO vouchers (miner, coordinator, body) VALUES (?1, ?2, ?3)")?
         .execute(params![miner.as_slice(), coordinator.as_slice(), serde_json::to_vec(voucher)?])?;
-    transaction
-        .prepare_cached("DELETE FROM claims WHERE miner = ?1 AND coordinator = ?2 AND number <= ?3")?
-        .execute(params![miner.as_slice(), coordinator.as_slice(), signed(through)])?;
+    for paid in [
+        "DELETE FROM claims WHERE miner = ?1 AND coordinator = ?2 AND number <= ?3",
+        "DELETE FROM acknowledgements WHERE miner = ?1 AND coordinator = ?2 AND number <= ?3",
+    ] {
+        let mut delete = transaction.prepare_cached(paid)?;
+        delete.execute(params![miner.as_slice(), coordinator.as_slice(), signed(through)])?;
+    }
     Ok(())
 }
 

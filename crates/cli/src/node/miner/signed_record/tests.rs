@@ -5,7 +5,7 @@ use std::sync::mpsc;
 use alloy::primitives::{Address, B256};
 use cuckoo_protocol::{
     Cai, TaskId,
-    message::{Receipt, Ticket, Voucher},
+    message::{Acknowledgement, Receipt, SignedAcknowledgement, SignedVoucher, Ticket, Voucher},
     miner::{Claim, Completed},
 };
 use rusqlite::{Connection, params};
@@ -33,7 +33,8 @@ fn paid(miner: Address, through: u64) -> SignedVoucher {
 fn commit(store: &mut Store, receipts: &[Completed], vouchers: &[SignedVoucher]) -> Vec<Result<Bytes, RecordError>> {
     let sign =
         |hashes: &[B256]| Ok::<_, RecordError>((0..hashes.len() as u8).map(|place| vec![place].into()).collect());
-    store.commit(receipts.to_vec(), vouchers, &domain(), sign).expect("is written")
+    let heard = Heard { vouchers: vouchers.to_vec(), ..Heard::default() };
+    store.commit(receipts.to_vec(), &heard, &domain(), sign).expect("is written")
 }
 
 fn numbers(claims: &[Claim]) -> Vec<u64> {
@@ -65,9 +66,9 @@ fn nothing_is_written_where_nothing_can_be_signed() {
     let folder = tempfile::tempdir().expect("a folder");
     let mut store = Store::open(folder.path()).expect("opens");
     let first = completed(1, 1, 1, 5, 2);
-    let failed = store.commit(vec![first], &[], &domain(), |_| Err::<Vec<Bytes>, _>("no key"));
+    let failed = store.commit(vec![first], &Heard::default(), &domain(), |_| Err::<Vec<Bytes>, _>("no key"));
     assert!(failed.is_err_and(|error| error.to_string().contains("no key")));
-    assert_eq!(store.kept(), Ok((vec![], vec![])));
+    assert_eq!(store.kept(), Ok(Kept::default()));
     let other = completed(1, 1, 1, 5, 3);
     assert!(commit(&mut store, &[other], &[])[0].is_ok(), "nothing was signed before");
 }
@@ -75,20 +76,38 @@ fn nothing_is_written_where_nothing_can_be_signed() {
 #[test]
 fn tickets_are_kept_until_a_voucher_covers_them_and_can_be_read_meanwhile() {
     let folder = tempfile::tempdir().expect("a folder");
-    assert_eq!(kept(folder.path()), Ok((vec![], vec![])));
+    assert_eq!(kept(folder.path()), Ok(Kept::default()));
     let mut store = Store::open(folder.path()).expect("opens");
     let receipts: Vec<_> =
         (1..=4).map(|number| completed(number, 1, number.into(), u128::from(number % 2), number)).collect();
     commit(&mut store, &receipts, &[]);
-    let (vouchers, claims) = kept(folder.path()).expect("readable while it is open");
+    let Kept { vouchers, claims, .. } = kept(folder.path()).expect("readable while it is open");
     assert_eq!((vouchers, numbers(&claims)), (vec![], vec![1, 3]), "work for nothing is not claimed");
     assert_eq!(claims[1], receipts[2].clone().signed(vec![2].into()), "with its own signature");
     commit(&mut store, &[], &[paid(MINER, 1)]);
     commit(&mut store, &[], &[paid(MINER, 2)]);
     drop(store);
     let store = Store::open(folder.path()).expect("opens again");
-    let (vouchers, claims) = store.kept().expect("reads");
+    let Kept { vouchers, claims, .. } = store.kept().expect("reads");
     assert_eq!((vouchers, numbers(&claims)), (vec![paid(MINER, 2)], vec![3]));
+}
+
+#[test]
+fn an_acknowledgement_is_kept_as_long_as_its_claim() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut store = Store::open(folder.path()).expect("opens");
+    commit(&mut store, &[completed(1, 1, 1, 5, 1), completed(2, 1, 2, 5, 2)], &[]);
+    let signed = |number| SignedAcknowledgement {
+        acknowledgement: Acknowledgement { miner: MINER, number, owed: 5, ..Acknowledgement::default() },
+        signature: Bytes::from(vec![number as u8]),
+    };
+    let heard = Heard { acknowledgements: [1, 2, 3].map(signed).into(), vouchers: vec![] };
+    store.commit(vec![], &heard, &domain(), |_| Ok::<_, RecordError>(vec![])).expect("is written");
+    let acknowledgements = |store: &Store| store.kept().expect("reads").acknowledgements;
+    assert_eq!(acknowledgements(&store), [1, 2].map(signed), "not that of a ticket that was not answered");
+    commit(&mut store, &[], &[paid(MINER, 1)]);
+    drop(store);
+    assert_eq!(acknowledgements(&Store::open(folder.path()).expect("opens again")), [signed(2)]);
 }
 
 #[test]
@@ -103,8 +122,8 @@ fn what_one_key_is_owed_stays_when_another_one_is_paid() {
     let mut store = Store::open(folder.path()).expect("opens");
     commit(&mut store, &[of(old, 1)], &[paid(old, 4)]);
     commit(&mut store, &[of(new, 2)], &[paid(new, 5)]);
-    let expected = (vec![paid(old, 4), paid(new, 5)], vec![of(old, 1).signed(vec![0].into())]);
-    assert_eq!(kept(folder.path()), Ok(expected));
+    let claims = vec![of(old, 1).signed(vec![0].into())];
+    assert_eq!(kept(folder.path()), Ok(Kept { vouchers: vec![paid(old, 4), paid(new, 5)], claims, ..Kept::default() }));
 }
 
 #[test]
@@ -130,12 +149,13 @@ fn a_record_that_names_no_key_is_taken_over() {
         .expect("filled");
     drop(before);
     let mut store = Store::open(folder.path()).expect("opens");
-    assert_eq!(kept(folder.path()), Ok((vec![signed.clone()], vec![claim])));
+    let expected = Kept { vouchers: vec![signed.clone()], claims: vec![claim], ..Kept::default() };
+    assert_eq!(kept(folder.path()), Ok(expected));
     signed.voucher.through = 2;
     commit(&mut store, &[], std::slice::from_ref(&signed));
     drop(store);
     drop(Store::open(folder.path()).expect("opens again"));
-    assert_eq!(kept(folder.path()), Ok((vec![signed], vec![])), "the same key's");
+    assert_eq!(kept(folder.path()), Ok(Kept { vouchers: vec![signed], ..Kept::default() }), "the same key's");
 }
 
 #[test]
@@ -148,10 +168,10 @@ fn vouchers_that_could_not_be_written_wait_on_unless_there_are_newer_ones() {
     assert_eq!(queue.take_receipts(), [LeaseId(1)]);
     assert!(queue.wait(), "a voucher waits");
     let (leases, receipts, taken) = queue.take();
-    assert_eq!((leases, receipts.len(), &taken[..]), (vec![], 0, &[paid(MINER, 2)][..]));
+    assert_eq!((leases, receipts.len(), &taken.vouchers[..]), (vec![], 0, &[paid(MINER, 2)][..]));
     queue.keep(paid(MINER, 3));
     queue.put_back(taken);
-    assert_eq!(queue.take().2, [paid(MINER, 3)]);
+    assert_eq!(queue.take().2.vouchers, [paid(MINER, 3)]);
 }
 
 #[test]
@@ -182,6 +202,6 @@ fn all_that_waits_is_signed_at_once_and_every_signature_is_the_key_s() {
     assert_eq!(alone[0].1.as_ref().map(|signature| signature.len()), Ok(65), "signed plainly");
     queue.keep(paid(MINER, 5));
     drop(record);
-    let (vouchers, claims) = kept(folder.path()).expect("reads");
+    let Kept { vouchers, claims, .. } = kept(folder.path()).expect("reads");
     assert_eq!((vouchers, numbers(&claims)), (vec![paid(MINER, 5)], vec![6]), "also what came last");
 }

@@ -1,11 +1,11 @@
-//! Starts the engines of a miner.
+//! Starts engines: those of a miner, and of a coordinator that examines answers itself.
 
 use std::sync::Arc;
 
 use cuckoo_gpu::{Engine, EngineError, EngineSpec, SuperviseConfig, Supervised, engine::MultiEngine};
 
 /// Starts the engines, and joins several into one. An engine that could crash this process runs in a process of its own.
-pub(super) async fn start(specs: Vec<EngineSpec>) -> Result<Arc<dyn Engine>, EngineError> {
+pub async fn start(specs: Vec<EngineSpec>) -> Result<Arc<dyn Engine>, EngineError> {
     let mut engines: Vec<Arc<dyn Engine>> = vec![];
     for spec in specs {
         engines.push(match &spec {

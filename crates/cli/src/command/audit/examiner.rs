@@ -1,0 +1,133 @@
+//! Engines as miners and as auditors: what is generated, and what the examination of it says.
+
+use std::sync::Arc;
+
+use cuckoo_gpu::{
+    Engine, EngineError, EngineSpec, GenerateRequest, ServedModel, SuperviseConfig, Supervised,
+    engine::{MistralConfig, Quantise},
+    model::ModelSource,
+};
+use cuckoo_protocol::{
+    audit::{Calibrations, Claim, Examined, Findings, assess},
+    task::{Examine, Kind},
+};
+
+use crate::{
+    node::miner::MinerError,
+    terminal::{Error, Result},
+};
+
+/// Where and how a model is run.
+#[derive(Clone, Debug)]
+pub(super) struct Run {
+    /// Its files.
+    pub(super) source: ModelSource,
+    /// The name under which it is offered, whatever its files are called.
+    pub(super) name: String,
+    /// Quantise the weights.
+    pub(super) quantise: Option<Quantise>,
+    /// Use the CPU even where there is a GPU.
+    pub(super) cpu: bool,
+}
+
+impl Run {
+    pub(super) fn new(model: &str) -> Result<Self> {
+        let source = ModelSource::parse(model).map_err(Error::usage)?;
+        Ok(Self { name: source.default_name(), source, quantise: None, cpu: false })
+    }
+
+    fn spec(&self) -> EngineSpec {
+        let Self { source, name, quantise, cpu } = self.clone();
+        EngineSpec::Mistral(MistralConfig {
+            source,
+            name: Some(name),
+            slots: None,
+            expect_weights: None,
+            quantise,
+            force_cpu: cpu,
+            examine_memory: None,
+        })
+    }
+
+    /// Starts it in a process of its own, which computes with so many threads; all that there are where it is `None`.
+    pub(super) async fn start(&self, threads: Option<usize>) -> Result<Examiner> {
+        let program = std::env::current_exe()?;
+        let mut config = SuperviseConfig::new(program, ["engine".into()], self.spec());
+        if let Some(threads) = threads {
+            config.environment.push(("RAYON_NUM_THREADS".into(), threads.to_string().into()));
+        }
+        Examiner::new(Arc::new(Supervised::start(config).await.map_err(failed)?))
+    }
+}
+
+/// An engine with its one model.
+#[derive(Clone)]
+pub(super) struct Examiner {
+    pub(super) engine: Arc<dyn Engine>,
+    pub(super) served: ServedModel,
+}
+
+impl Examiner {
+    pub(super) fn new(engine: Arc<dyn Engine>) -> Result<Self> {
+        let served = engine.models().into_iter().next();
+        let served = served.ok_or_else(|| Error::unavailable("the engine serves no model"))?;
+        if served.kind == Kind::Image {
+            return Err(Error::precondition(format!(
+                "`{}` draws images, which cannot be examined",
+                served.manifest.name
+            )));
+        }
+        Ok(Self { engine, served })
+    }
+
+    /// Examines a claimed output; a claim that cannot be examined at all gives the reason.
+    pub(super) async fn examine(
+        &self,
+        request: &GenerateRequest,
+        claim: &Claim,
+    ) -> Result<std::result::Result<Examined, String>> {
+        let embeds = self.served.kind == Kind::Embedding;
+        let examine = Examine {
+            ids: claim.ids.clone(),
+            vectors: if embeds { claim.text.clone() } else { String::new() },
+            seed: request.sampling.seed,
+        };
+        match self.engine.examine(request, &examine).await {
+            Ok(examined) => Ok(Ok(examined)),
+            Err(error) if error.is_request_fault() => Ok(Err(error.to_string())),
+            Err(error) => Err(failed(error)),
+        }
+    }
+
+    /// Judges a claim by a miner with a device of this class, as auditors do.
+    pub(super) async fn judge(
+        &self,
+        calibrations: &Calibrations,
+        class: &str,
+        request: &GenerateRequest,
+        claim: &Claim,
+    ) -> Result<Findings> {
+        Ok(match self.examine(request, claim).await? {
+            Ok(examined) => self.assess(calibrations, class, request, claim, &examined),
+            Err(reason) => Findings::gross(format!("it cannot be examined: {reason}")),
+        })
+    }
+
+    /// What an examination says of a claim.
+    pub(super) fn assess(
+        &self,
+        calibrations: &Calibrations,
+        class: &str,
+        request: &GenerateRequest,
+        claim: &Claim,
+        examined: &Examined,
+    ) -> Findings {
+        let ServedModel { manifest, class: own, context_length, .. } = &self.served;
+        let family = manifest.family();
+        assess(calibrations, &family, class, own, &request.sampling, claim, examined, *context_length)
+    }
+}
+
+pub(super) fn failed(error: EngineError) -> Error {
+    MinerError::from(error).into()
+}

@@ -1,0 +1,43 @@
+//! What a scripted engine says that cheats.
+
+use super::{
+    Misbehave, ScriptedConfig,
+    script::{Script, Token},
+};
+use crate::engine::api::GenerateRequest;
+
+/// The script of another model: the same one with another seed.
+pub(super) fn another_model(request: &GenerateRequest, length: u32) -> Script {
+    let mut other = request.clone();
+    other.sampling.seed = !other.sampling.seed;
+    Script::of(&other, length)
+}
+
+/// The tokens of an answer, as an engine says them that misbehaves in this way. There is room for so many.
+pub(super) fn tokens(request: &GenerateRequest, config: &ScriptedConfig, room: usize) -> Vec<Token> {
+    let right = Script::of(request, config.tokens);
+    let launder = || {
+        let other = another_model(request, config.tokens).tokens();
+        other.into_iter().enumerate().map(|(place, token)| right.claimed(token.text, place)).collect()
+    };
+    let mut tokens = right.tokens();
+    match config.misbehave {
+        Misbehave::OtherWords => another_model(request, config.tokens).tokens(),
+        Misbehave::Laundered => launder(),
+        Misbehave::SomeFalse(number) if right.number().is_multiple_of(u64::from(number.max(1))) => launder(),
+        Misbehave::Padded => {
+            tokens.pop();
+            tokens.extend((tokens.len()..room.saturating_sub(1)).map(|place| right.wrong_word(place)));
+            let end = right.claimed(String::new(), tokens.len());
+            tokens.push(end);
+            tokens
+        }
+        Misbehave::Cut => {
+            tokens.truncate(tokens.len() / 2);
+            let end = right.claimed(String::new(), tokens.len());
+            tokens.push(end);
+            tokens
+        }
+        _ => tokens,
+    }
+}

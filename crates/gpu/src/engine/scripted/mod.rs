@@ -1,0 +1,266 @@
+//! A deterministic engine without a model, for tests and load: its output is a function of chat, seed and token limit.
+
+use std::{sync::Arc, time::Duration};
+
+use async_trait::async_trait;
+use cuckoo_protocol::{
+    audit::Examined,
+    manifest::{ModelManifest, Proof},
+    task::{Examine, Finish, FinishReason, Kind, kind, sampler::RULES},
+};
+use futures::Stream;
+use serde::{Deserialize, Serialize};
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore},
+    time::Instant,
+};
+
+use self::script::{DIMENSIONS, Token, count_prompt_tokens, picture, vector};
+use super::{
+    api::{Engine, EngineError, GenerateRequest, Generated, ServedModel, TokenChunk, TokenStream, guarded, whole},
+    stop::StopFilter,
+};
+
+mod cheats;
+mod examine;
+mod script;
+#[cfg(test)]
+mod tests;
+
+/// Tokens a second of a slow engine.
+const SLOW_PACE: u32 = 5;
+
+/// How the scripted engine behaves.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ScriptedConfig {
+    /// Name of its model.
+    pub name: String,
+    /// What it makes.
+    pub kind: Kind,
+    /// Requests that run at once.
+    pub slots: u32,
+    /// Tokens of prompt and output together.
+    pub context_length: u32,
+    /// Tokens per second and request; 0 is as fast as possible.
+    pub tokens_per_second: u32,
+    /// Length of an answer in tokens, where the request allows it.
+    pub tokens: u32,
+    /// What it does wrong.
+    pub misbehave: Misbehave,
+}
+
+impl Default for ScriptedConfig {
+    fn default() -> Self {
+        Self {
+            name: "scripted".into(),
+            kind: Kind::Text,
+            slots: 4,
+            context_length: 8_192,
+            tokens_per_second: 0,
+            tokens: 24,
+            misbehave: Misbehave::None,
+        }
+    }
+}
+
+/// A fault to inject.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Misbehave {
+    /// It does nothing wrong.
+    #[default]
+    None,
+    /// It claims one token more than it gave.
+    WrongTokenCount,
+    /// Its last token's text is not the one that honest nodes compute.
+    WrongText,
+    /// It says something else than honest nodes, as another model would. It examines with that model as well.
+    OtherWords,
+    /// It says something else than honest nodes, with the log-probabilities that the right model gives to its tokens.
+    Laundered,
+    /// One in this many of its answers is as with [`Self::Laundered`], the others are honest.
+    SomeFalse(u32),
+    /// It goes on after the end of an answer, as far as the request allows.
+    Padded,
+    /// It ends every answer after half of its tokens.
+    Cut,
+    /// It gives neither token ids nor log-probabilities, although it should.
+    NoIds,
+    /// It takes 0.2 s for a token, and as long for a token that it examines.
+    Slow,
+    /// Its examinations find that everything is right, with numbers that it has made up.
+    Acquits,
+    /// Its examinations find that everything is false, with numbers that it has made up.
+    Accuses,
+    /// It hangs after this many tokens.
+    HangAfter(u32),
+    /// It fails after this many tokens.
+    FailAfter(u32),
+    /// Its stream ends after this many tokens, without an error.
+    EndAfter(u32),
+}
+
+/// The scripted engine, see the module.
+#[derive(Debug)]
+pub struct Scripted {
+    config: ScriptedConfig,
+    slots: Arc<Semaphore>,
+}
+
+impl Scripted {
+    /// An engine that is ready at once.
+    pub fn new(config: ScriptedConfig) -> Self {
+        let slots = Arc::new(Semaphore::new(config.slots as usize));
+        Self { config, slots }
+    }
+}
+
+struct ScriptedRun {
+    config: ScriptedConfig,
+    tokens: std::vec::IntoIter<Token>,
+    filter: StopFilter,
+    given: u32,
+    prompt_tokens: u32,
+    /// The reason that the script ends with, unless a stop text comes first.
+    reason: FinishReason,
+    started: Instant,
+    ended: bool,
+    _slot: OwnedSemaphorePermit,
+}
+
+#[async_trait]
+impl Engine for Scripted {
+    fn models(&self) -> Vec<ServedModel> {
+        let manifest = ModelManifest {
+            name: self.config.name.clone(),
+            weights: "external:scripted".into(),
+            quantisation: "none".into(),
+            engine: concat!("scripted ", env!("CARGO_PKG_VERSION")).into(),
+            rules: RULES,
+            proof: if self.config.kind == Kind::Text { Proof::Seeded } else { Proof::None },
+            deterministic: true,
+            ..ModelManifest::default()
+        };
+        vec![ServedModel {
+            manifest,
+            kind: self.config.kind,
+            slots: self.config.slots,
+            context_length: self.config.context_length,
+            token_ids: self.config.kind == Kind::Text,
+            log_probabilities: self.config.kind == Kind::Text,
+            class: "scripted".into(),
+            examines: self.config.kind != Kind::Image,
+        }]
+    }
+
+    async fn generate(&self, request: GenerateRequest) -> Result<TokenStream, EngineError> {
+        if request.model != self.config.name {
+            return Err(EngineError::UnknownModel(request.model));
+        }
+        request.check(self.config.kind)?;
+        let prompt_tokens = count_prompt_tokens(&request.messages);
+        let limit = self.config.context_length;
+        let room = limit.saturating_sub(prompt_tokens).min(request.sampling.max_tokens);
+        if prompt_tokens >= limit {
+            return Err(EngineError::PromptTooLong { tokens: prompt_tokens, limit });
+        }
+        let slot = Arc::clone(&self.slots).try_acquire_owned().map_err(|_| EngineError::Busy)?;
+        match self.config.kind {
+            Kind::Text => {}
+            Kind::Embedding => {
+                let vectors: Vec<_> = request.messages.iter().map(|message| vector(&message.content)).collect();
+                let output = kind::write_vectors(vectors.iter().map(<[f32; DIMENSIONS]>::as_slice));
+                return Ok(whole(&output, Finish { reason: FinishReason::Stop, prompt_tokens, completion_tokens: 0 }));
+            }
+            Kind::Image => {
+                let output = kind::write_image(&picture(&request)?);
+                return Ok(whole(&output, Finish { reason: FinishReason::Stop, prompt_tokens, completion_tokens: 1 }));
+            }
+        }
+        let mut tokens = cheats::tokens(&request, &self.config, room as usize);
+        let reason = if tokens.len() > room as usize { FinishReason::Length } else { FinishReason::Stop };
+        tokens.truncate(room as usize);
+        if self.config.misbehave == Misbehave::WrongText
+            && let Some(token) = tokens.iter_mut().rfind(|token| !token.text.is_empty())
+        {
+            token.text.push('!');
+        }
+        let run = ScriptedRun {
+            config: self.config.clone(),
+            tokens: tokens.into_iter(),
+            filter: StopFilter::new(&request.sampling.stop),
+            given: 0,
+            prompt_tokens,
+            reason,
+            started: Instant::now(),
+            ended: false,
+            _slot: slot,
+        };
+        Ok(guarded(run.stream()))
+    }
+
+    async fn examine(&self, request: &GenerateRequest, examine: &Examine) -> Result<Examined, EngineError> {
+        if request.model != self.config.name {
+            return Err(EngineError::UnknownModel(request.model.clone()));
+        }
+        request.check(self.config.kind)?;
+        examine::examine(&self.config, request, examine).await
+    }
+
+    fn is_ready(&self) -> bool {
+        true
+    }
+}
+
+impl ScriptedRun {
+    fn stream(self) -> impl Stream<Item = Result<Generated, EngineError>> {
+        futures::stream::unfold(self, async |mut run| run.next().await.map(|item| (item, run)))
+    }
+
+    async fn next(&mut self) -> Option<Result<Generated, EngineError>> {
+        match self.config.misbehave {
+            Misbehave::HangAfter(count) if self.given == count => std::future::pending().await,
+            Misbehave::FailAfter(count) if self.given == count => {
+                return Some(Err(EngineError::Interrupted("injected failure".into())));
+            }
+            Misbehave::EndAfter(count) if self.given == count => return None,
+            _ => {}
+        }
+        let token = if self.filter.is_stopped() { None } else { self.tokens.next() };
+        let Some(Token { text, id, log_probability }) = token else {
+            return Some(Ok(self.end()));
+        };
+        self.given += 1;
+        let pace = if self.config.misbehave == Misbehave::Slow { SLOW_PACE } else { self.config.tokens_per_second };
+        if pace > 0 {
+            // Due times and not pauses, so that the pace does not drift.
+            let due = Duration::from_secs(1) * self.given / pace;
+            tokio::time::sleep_until(self.started + due).await;
+        }
+        let text = self.filter.push(&text);
+        if self.config.misbehave == Misbehave::NoIds {
+            return Some(Ok(Generated::Tokens(TokenChunk { text, ..TokenChunk::default() })));
+        }
+        let lengths = vec![text.len() as u32];
+        Some(Ok(Generated::Tokens(TokenChunk {
+            text,
+            ids: vec![id],
+            log_probabilities: vec![log_probability],
+            lengths,
+        })))
+    }
+
+    fn end(&mut self) -> Generated {
+        let held = self.filter.finish();
+        if !held.is_empty() && !std::mem::replace(&mut self.ended, true) {
+            return Generated::Tokens(TokenChunk { text: held, ..TokenChunk::default() });
+        }
+        let extra = u32::from(self.config.misbehave == Misbehave::WrongTokenCount);
+        Generated::Finished(Finish {
+            reason: if self.filter.is_stopped() { FinishReason::Stop } else { self.reason },
+            prompt_tokens: self.prompt_tokens,
+            completion_tokens: self.given + extra,
+        })
+    }
+}

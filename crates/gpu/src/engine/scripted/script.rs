@@ -1,0 +1,179 @@
+//! What the scripted engine says: words, vectors and pictures that are functions of the request.
+
+use alloy::primitives::keccak256;
+use cuckoo_protocol::task::{
+    ChatMessage, ChatRole,
+    chat::Conversation,
+    sampler::mix,
+    tools::{Call, ToolResult, write_call},
+};
+
+use crate::engine::api::{EngineError, GenerateRequest};
+
+/// Ids below this are kept for tokens that end an answer.
+const FIRST_WORD_ID: u32 = 16;
+/// Ids of words.
+const WORD_IDS: u32 = 32_000;
+/// The token that ends an answer.
+pub(super) const END_ID: u32 = 2;
+
+/// Numbers of a vector.
+pub(super) const DIMENSIONS: usize = 16;
+
+const WORDS: [&str; 32] = [
+    "the", "a", "cuckoo", "nest", "egg", "bird", "song", "spring", "forest", "branch", "leaf", "wind", "river",
+    "stone", "light", "morning", "sings", "waits", "flies", "finds", "leaves", "returns", "quiet", "small", "green",
+    "old", "bright", "and", "then", "over", "under", "again",
+];
+
+/// Words of the chat, and three tokens per message for its frame.
+pub(super) fn count_prompt_tokens(messages: &[ChatMessage]) -> u32 {
+    let count: usize = messages.iter().map(|message| 3 + message.content.split_whitespace().count()).sum();
+    u32::try_from(count).unwrap_or(u32::MAX)
+}
+
+/// A vector of length one that is a function of the text's words and not of their order, so that similar texts are close.
+pub(super) fn vector(text: &str) -> [f32; DIMENSIONS] {
+    let mut vector = [0.0; DIMENSIONS];
+    for word in text.split_whitespace() {
+        let hash = keccak256(word.as_bytes());
+        for (place, byte) in vector.iter_mut().zip(hash.iter()) {
+            *place += f32::from(*byte) - 127.5;
+        }
+    }
+    let length = vector.iter().map(|value| value * value).sum::<f32>().sqrt();
+    if length > 0.0 { vector.map(|value| value / length) } else { vector }
+}
+
+/// One colour all over, by the description and the seed.
+pub(super) fn picture(request: &GenerateRequest) -> Result<Vec<u8>, EngineError> {
+    let size = request.sampling.size;
+    let text = request.messages.first().map_or("", |message| message.content.as_str());
+    let colour = keccak256([text.as_bytes(), &request.sampling.seed.to_be_bytes()].concat());
+    let mut png = vec![];
+    let mut encoder = png::Encoder::new(&mut png, size.width, size.height);
+    encoder.set_color(png::ColorType::Rgb);
+    let pixels = colour[..3].repeat(size.pixels() as usize);
+    let mut writer = encoder.write_header().map_err(|error| EngineError::Invalid(error.to_string()))?;
+    writer.write_image_data(&pixels).map_err(|error| EngineError::Invalid(error.to_string()))?;
+    drop(writer);
+    Ok(png)
+}
+
+/// A call of the first tool that it may call, with nothing in it.
+fn first_tool(messages: &[ChatMessage]) -> Option<Call> {
+    let Conversation { tools, .. } = Conversation::new(messages).ok()?;
+    let name = tools.first()?.pointer("/function/name")?.as_str()?.to_owned();
+    Some(Call { name, arguments: "{}".into() })
+}
+
+/// A token of a script.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Token {
+    pub(super) text: String,
+    pub(super) id: u32,
+    pub(super) log_probability: f32,
+}
+
+/// What the engine says to a request, which stands for a model's logits: at each place one token is right, and all have a probability.
+pub(super) struct Script {
+    state: u64,
+    texts: Vec<String>,
+    /// Follow after the end, for who goes on.
+    words: u64,
+}
+
+impl Script {
+    /// The whole answer: what a tool has said, or a call of the first tool, where there are tools; else what follows `echo: ` in the
+    /// last user message, or `length` words drawn from the chat and the seed.
+    pub(super) fn of(request: &GenerateRequest, length: u32) -> Self {
+        let mut state = request.sampling.seed;
+        for message in &request.messages {
+            for part in [message.role.as_str(), &message.content] {
+                let hash = keccak256(part.as_bytes());
+                for chunk in hash.as_chunks::<8>().0 {
+                    state = mix(state ^ u64::from_be_bytes(*chunk));
+                }
+            }
+        }
+        let last = request.messages.iter().rfind(|message| matches!(message.role, ChatRole::User | ChatRole::Prompt));
+        let echo = last.and_then(|message| message.content.split_once("echo: ")).map(|(_, text)| text);
+        let result = request.messages.last().filter(|message| message.role == ChatRole::Tool);
+        let result = result.and_then(|message| serde_json::from_str::<ToolResult>(&message.content).ok());
+        let words = |text: &str| text.split_inclusive(' ').map(str::to_owned).collect();
+        let schema = !request.sampling.schema.is_empty();
+        let texts: Vec<String> = match (result, echo, first_tool(&request.messages)) {
+            (Some(result), ..) => words(&format!("It says: {}", result.content)),
+            (None, Some(text), _) => words(text),
+            (None, None, Some(call)) if schema => {
+                vec![serde_json::json!({"name": call.name, "arguments": {}}).to_string()]
+            }
+            (None, None, Some(call)) => write_call(&call).split_inclusive('"').map(str::to_owned).collect(),
+            // An object without anything in it: what a schema asks for beyond that, it does not know.
+            (None, None, None) if schema => vec!["{".into(), "}".into()],
+            (None, None, None) => (0..u64::from(length.saturating_sub(1))).map(|place| word(state, place)).collect(),
+        };
+        Self { state, words: texts.len() as u64, texts }
+    }
+
+    /// The answer's tokens, the one that ends it included.
+    pub(super) fn tokens(&self) -> Vec<Token> {
+        (0..=self.texts.len()).map(|place| self.token(place)).collect()
+    }
+
+    /// The right token at a place; after the end of the answer, the end again.
+    pub(super) fn token(&self, place: usize) -> Token {
+        let text = self.texts.get(place).cloned().unwrap_or_default();
+        self.claimed(text, place)
+    }
+
+    /// A word that does not belong there, with its probability.
+    pub(super) fn wrong_word(&self, place: usize) -> Token {
+        self.claimed(word(!self.state, self.words + place as u64), place)
+    }
+
+    /// Any text as a token, with its probability at a place. The empty text is the end of an answer.
+    pub(super) fn claimed(&self, text: String, place: usize) -> Token {
+        let id = if text.is_empty() { END_ID } else { word_id(&text) };
+        Token { text, id, log_probability: self.log_probability(id, place) }
+    }
+
+    /// The logarithm of a token's probability at a place.
+    pub(super) fn log_probability(&self, id: u32, place: usize) -> f32 {
+        let noise = mix(self.state ^ u64::from(id) ^ ((place as u64) << 32)) % 4_000;
+        -(noise as f32) / 1_000.0
+    }
+
+    /// A number that depends on the request alone.
+    pub(super) const fn number(&self) -> u64 {
+        mix(self.state)
+    }
+
+    /// The text of a token: one of the answer, or any word that the engine draws. `None` of others.
+    pub(super) fn text(&self, id: u32, place: usize) -> Option<String> {
+        let right = self.token(place);
+        if right.id == id {
+            return Some(right.text);
+        }
+        if id == END_ID {
+            return Some(String::new());
+        }
+        let known = WORDS.iter().flat_map(|word| [(*word).to_owned(), format!(" {word}")]);
+        known.chain(self.texts.iter().cloned()).find(|text| word_id(text) == id)
+    }
+}
+
+/// True for ids that are tokens.
+pub(super) const fn exists(id: u32) -> bool {
+    id == END_ID || (FIRST_WORD_ID <= id && id < FIRST_WORD_ID + WORD_IDS)
+}
+
+fn word(state: u64, place: u64) -> String {
+    let word = WORDS[(mix(state ^ place) % WORDS.len() as u64) as usize];
+    if place == 0 { word.to_owned() } else { format!(" {word}") }
+}
+
+fn word_id(text: &str) -> u32 {
+    let hash = keccak256(text.as_bytes());
+    FIRST_WORD_ID + u32::from_be_bytes([0, hash[0], hash[1], hash[2]]) % WORD_IDS
+}

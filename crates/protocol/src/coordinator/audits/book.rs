@@ -1,0 +1,488 @@
+//! What is known of audits, from the journal's events alone: who has which record, and which answers are still to be examined.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use alloy::primitives::{Address, B256};
+use serde::{Deserialize, Serialize};
+
+use super::{
+    event::{AuditEvent, Due},
+    policy::{BACK, PANEL},
+};
+use crate::{
+    assign::log::Reason,
+    audit::{Findings, Process},
+    task::{self, Millis, TaskId},
+};
+
+/// What is known of audits. It follows from the events of the journal, and is the same wherever they are applied.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Book {
+    /// By miner.
+    pub(super) miners: BTreeMap<Address, Record>,
+    /// Tokens that were generated under each manifest.
+    pub(super) manifests: BTreeMap<B256, u64>,
+    /// Audits that have not ended.
+    pub(super) pending: BTreeMap<TaskId, Audit>,
+    /// The same in the order in which they became due.
+    pub(super) queue: BTreeMap<u64, TaskId>,
+    next: u64,
+    /// The epoch whose coin is in force, while the coordinator audits, and what was audited in it.
+    pub(super) epoch: Option<EpochBook>,
+    pub(super) counts: Counts,
+}
+
+/// Audits in figures, since the journal began.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Counts {
+    /// Answers that became due.
+    pub due: u64,
+    /// Examinations with a result.
+    pub examined: u64,
+    /// Audits that found nothing that matters.
+    pub cleared: u64,
+    /// Tickets that were paid before their audit had ended.
+    pub overdue: u64,
+    /// Audits that were given up.
+    pub dropped: u64,
+    /// Suspicions.
+    pub suspected: u64,
+    /// Suspicions that were not confirmed.
+    pub acquitted: u64,
+    /// Suspicions that were confirmed.
+    pub confirmed: u64,
+}
+
+/// What was audited in an epoch.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct EpochBook {
+    pub(super) epoch: u64,
+    pub(super) miners: BTreeMap<Address, Share>,
+}
+
+/// What was audited of one miner in an epoch.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Share {
+    /// Numbers of tickets, each with the share that was in force from it on, in millionths.
+    pub(super) rates: Vec<(u64, u32)>,
+    pub(super) audited: Vec<(B256, Reason)>,
+}
+
+/// Where a miner stands.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Standing {
+    /// Nothing speaks against it.
+    #[default]
+    Good,
+    /// Something does: all of it is examined.
+    Suspected {
+        /// The manifest that it does not seem to run.
+        manifest: B256,
+        /// The task whose examination raised the suspicion.
+        task: TaskId,
+        /// Who examined it.
+        accuser: Address,
+        /// The other auditors, once they are drawn.
+        judges: BTreeSet<Address>,
+        /// What was found, in words.
+        why: String,
+        /// When, in milliseconds since the Unix epoch.
+        at: Millis,
+    },
+    /// It does not run what it says.
+    Confirmed {
+        /// The manifest.
+        manifest: B256,
+        /// The task whose examination confirmed it.
+        task: TaskId,
+        /// What was found, in words.
+        why: String,
+        /// When, in milliseconds since the Unix epoch.
+        at: Millis,
+    },
+}
+
+/// What audits say of one miner.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Record {
+    /// Tasks that it has done while the coordinator audited.
+    pub done: u64,
+    /// Tokens of these.
+    pub tokens: u64,
+    /// Audits in a row in which nothing was found.
+    pub clean: u64,
+    /// Examinations of its answers.
+    pub examined: u64,
+    /// Examinations that it has made of others' answers.
+    pub made: u64,
+    /// Two others have contradicted what it found in an examination: it is not asked again.
+    pub contradicted: bool,
+    /// Where it stands.
+    pub standing: Standing,
+    /// What each auditor's findings weigh, and under the zero address what all first findings weigh together.
+    pub(super) evidence: Vec<Evidence>,
+    /// Its newest answers that were examined.
+    pub(super) answers: VecDeque<Answer>,
+}
+
+/// What one auditor's findings about a miner weigh.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Evidence {
+    /// The manifest that the answers claim.
+    pub manifest: B256,
+    /// The auditor; the zero address for all of them together.
+    pub auditor: Address,
+    /// The e-process.
+    pub process: Process,
+    /// Answers that are false on their own.
+    pub gross: u32,
+    /// Answers that it examined.
+    pub answers: u32,
+}
+
+/// An answer that was examined.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct Answer {
+    pub(super) task: TaskId,
+    pub(super) manifest: B256,
+    /// The sum of its scores: the largest are shown first.
+    pub(super) score: f32,
+    /// Who has examined it, and whether it is false on its own.
+    pub(super) verdicts: Vec<(Address, bool)>,
+}
+
+impl Answer {
+    fn is_gross(&self) -> bool {
+        self.verdicts.iter().any(|(_, gross)| *gross)
+    }
+
+    /// Whether one of these auditors says that it is false on its own.
+    pub(super) fn is_false(&self, auditors: &[Address]) -> bool {
+        self.verdicts.iter().any(|(auditor, gross)| *gross && auditors.contains(auditor))
+    }
+}
+
+/// An audit that has not ended.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Audit {
+    /// What is to be examined.
+    pub due: Due,
+    /// The place in the order of audits.
+    pub(super) place: u64,
+    /// The ticket is held at the moment.
+    pub holds: bool,
+    /// The miner that is examining it.
+    pub assigned: Option<Assigned>,
+    /// Who has examined it, and whether the answer is false on its own.
+    pub verdicts: Vec<(Address, bool)>,
+    /// Who was to examine it and had no result.
+    pub failed: Vec<Address>,
+    /// What the audit is for has been decided: only an examination that is running is waited for.
+    pub is_over: bool,
+}
+
+/// A miner that examines an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Assigned {
+    /// The examination.
+    pub examination: TaskId,
+    /// The miner.
+    pub auditor: Address,
+    /// The number of its ticket.
+    pub number: u64,
+    /// When it was given, in milliseconds since the Unix epoch.
+    pub at: Millis,
+}
+
+impl Audit {
+    /// Whether `own`, the coordinator's auditor, or enough others have examined it.
+    pub(super) fn is_examined(&self, own: &Address) -> bool {
+        self.verdicts.len() >= self.due.wanted as usize || self.verdicts.iter().any(|(auditor, _)| auditor == own)
+    }
+}
+
+impl Record {
+    /// True once the miner is suspected and neither acquitted nor confirmed.
+    pub const fn is_suspected(&self) -> bool {
+        matches!(self.standing, Standing::Suspected { .. })
+    }
+
+    /// True once a suspicion was confirmed.
+    pub const fn is_confirmed(&self) -> bool {
+        matches!(self.standing, Standing::Confirmed { .. })
+    }
+
+    /// What all auditors' findings weigh, under every manifest.
+    pub fn all_evidence(&self) -> impl Iterator<Item = &Evidence> {
+        self.evidence.iter()
+    }
+
+    /// What auditors' findings under a manifest weigh.
+    pub fn evidence(&self, manifest: B256) -> impl Iterator<Item = &Evidence> {
+        self.evidence.iter().filter(move |evidence| evidence.manifest == manifest)
+    }
+
+    /// What the findings of one auditor weigh.
+    pub(super) fn of(&self, manifest: B256, auditor: Address) -> Option<&Evidence> {
+        self.evidence(manifest).find(|evidence| evidence.auditor == auditor)
+    }
+
+    fn weigh(&mut self, manifest: B256, auditor: Address, findings: &Findings) {
+        let found = self.evidence.iter_mut().position(|known| (known.manifest, known.auditor) == (manifest, auditor));
+        let place = found.unwrap_or_else(|| {
+            let evidence = Evidence { manifest, auditor, process: Process::default(), gross: 0, answers: 0 };
+            self.evidence.push(evidence);
+            self.evidence.len() - 1
+        });
+        let evidence = &mut self.evidence[place];
+        evidence.answers += 1;
+        evidence.gross += u32::from(findings.gross.is_some());
+        if let Some(null) = &findings.null {
+            evidence.process.update(null, &findings.windows);
+        }
+    }
+
+    /// The tasks that show best that the miner does not run a manifest, at most `most`.
+    pub(super) fn worst(&self, manifest: B256, most: usize) -> Vec<TaskId> {
+        let mut answers: Vec<_> = self.answers.iter().filter(|answer| answer.manifest == manifest).collect();
+        answers.sort_by(|one, other| other.is_gross().cmp(&one.is_gross()).then(other.score.total_cmp(&one.score)));
+        answers.into_iter().take(most).map(|answer| answer.task).collect()
+    }
+}
+
+impl Book {
+    /// Miners with what audits say of them, in order.
+    pub fn miners(&self) -> impl Iterator<Item = (&Address, &Record)> {
+        self.miners.iter()
+    }
+
+    /// What audits say of a miner.
+    pub fn record(&self, miner: &Address) -> Option<&Record> {
+        self.miners.get(miner)
+    }
+
+    /// Audits that have not ended, in the order in which they became due.
+    pub fn pending(&self) -> impl DoubleEndedIterator<Item = &Audit> {
+        self.queue.values().filter_map(|task| self.pending.get(task))
+    }
+
+    /// The audit of a task's answer, while it has not ended.
+    pub fn audit(&self, task: &TaskId) -> Option<&Audit> {
+        self.pending.get(task)
+    }
+
+    /// Audits in figures.
+    pub const fn counts(&self) -> Counts {
+        self.counts
+    }
+
+    /// The epoch whose coin is in force, while the coordinator audits.
+    pub fn epoch(&self) -> Option<u64> {
+        self.epoch.as_ref().map(|epoch| epoch.epoch)
+    }
+
+    /// Takes in what has happened to a task.
+    pub(in crate::coordinator) fn apply_task(&mut self, event: &task::Event) {
+        let task::Event::Done { outcome, .. } = event else { return };
+        if self.epoch.is_none() {
+            return;
+        }
+        let (ticket, tokens) = (&outcome.receipt.ticket, u64::from(outcome.completion_tokens.max(1)));
+        let record = self.miners.entry(ticket.miner).or_default();
+        record.done += 1;
+        record.tokens = record.tokens.saturating_add(tokens);
+        let known = self.manifests.entry(ticket.model).or_default();
+        *known = known.saturating_add(tokens);
+    }
+
+    /// Takes in what has happened in audits.
+    pub(super) fn apply(&mut self, event: &AuditEvent) {
+        match event {
+            AuditEvent::Epoch { epoch } => self.epoch = Some(EpochBook { epoch: *epoch, miners: BTreeMap::new() }),
+            AuditEvent::Off => {
+                self.epoch = None;
+                let tasks: Vec<_> = self.pending.keys().copied().collect();
+                tasks.iter().for_each(|task| self.end(task));
+            }
+            AuditEvent::Rate { miner, from, ppm } => {
+                if let Some(epoch) = &mut self.epoch {
+                    epoch.miners.entry(*miner).or_default().rates.push((*from, *ppm));
+                }
+            }
+            AuditEvent::Due(due) => self.begin(due),
+            AuditEvent::Assigned { task, examination, auditor, number, at, .. } => {
+                let Some(audit) = self.pending.get_mut(task) else { return };
+                audit.assigned =
+                    Some(Assigned { examination: *examination, auditor: *auditor, number: *number, at: *at });
+                let miner = audit.due.miner;
+                if let Some(Standing::Suspected { accuser, judges, .. }) =
+                    self.miners.get_mut(&miner).map(|record| &mut record.standing)
+                    && accuser != auditor
+                {
+                    judges.insert(*auditor);
+                }
+            }
+            AuditEvent::Returned { task, auditor, again, .. } => {
+                let Some(audit) = self.pending.get_mut(task) else { return };
+                audit.assigned = None;
+                if !again {
+                    audit.failed.push(*auditor);
+                }
+                if audit.is_over {
+                    self.end(task);
+                }
+            }
+            AuditEvent::Examined { task, auditor, findings, .. } => self.examined(task, *auditor, findings),
+            AuditEvent::Cleared { task } => {
+                self.counts.cleared += 1;
+                let miner = self.pending.get(task).map(|audit| audit.due.miner);
+                let record = miner.and_then(|miner| self.miners.get_mut(&miner));
+                if let Some(record) = record.filter(|record| record.standing == Standing::Good) {
+                    record.clean += 1;
+                }
+                self.end(task);
+            }
+            AuditEvent::Overdue { task } => {
+                self.counts.overdue += 1;
+                if let Some(audit) = self.pending.get_mut(task) {
+                    audit.holds = false;
+                }
+            }
+            AuditEvent::Dropped { task, .. } => {
+                self.counts.dropped += 1;
+                self.end(task);
+            }
+            AuditEvent::Suspected { .. } | AuditEvent::Acquitted { .. } | AuditEvent::Confirmed { .. } => {
+                self.judged(event);
+            }
+            AuditEvent::Reinstated { miner } => {
+                if let Some(record) = self.miners.get_mut(miner) {
+                    *record = Record { made: record.made, contradicted: record.contradicted, ..Record::default() };
+                }
+            }
+        }
+    }
+
+    fn begin(&mut self, due: &Due) {
+        self.counts.due += 1;
+        if let Some(epoch) = &mut self.epoch {
+            epoch.miners.entry(due.miner).or_default().audited.push((due.receipt, due.reason));
+        }
+        let place = self.next;
+        self.next += 1;
+        let answers = self.miners.get(&due.miner).map(|record| &record.answers);
+        let known = answers.and_then(|answers| answers.iter().find(|answer| answer.task == due.task));
+        let audit = Audit {
+            due: due.clone(),
+            place,
+            holds: due.holds,
+            assigned: None,
+            verdicts: known.map_or_else(Vec::new, |answer| answer.verdicts.clone()),
+            failed: vec![],
+            is_over: false,
+        };
+        self.queue.insert(place, due.task);
+        self.pending.insert(due.task, audit);
+    }
+
+    /// An audit is over; one that a miner is still examining stays until that has ended, so that its ticket ends too.
+    fn end(&mut self, task: &TaskId) {
+        let Some(audit) = self.pending.get_mut(task) else { return };
+        if audit.assigned.is_some() {
+            audit.holds = false;
+            audit.is_over = true;
+            return;
+        }
+        self.queue.remove(&audit.place);
+        self.pending.remove(task);
+    }
+
+    fn examined(&mut self, task: &TaskId, auditor: Address, findings: &Findings) {
+        self.counts.examined += 1;
+        self.miners.entry(auditor).or_default().made += 1;
+        let Some(audit) = self.pending.get_mut(task) else { return };
+        let is_first = audit.verdicts.is_empty();
+        audit.assigned = None;
+        audit.verdicts.push((auditor, findings.gross.is_some()));
+        let (miner, manifest, is_over) = (audit.due.miner, audit.due.manifest, audit.is_over);
+        let record = self.miners.entry(miner).or_default();
+        record.examined += 1;
+        record.weigh(manifest, auditor, findings);
+        // Together they weigh each answer once: a second look at the same answer says nothing new of its miner.
+        if is_first {
+            record.weigh(manifest, Address::ZERO, findings);
+        }
+        let windows = findings.windows.iter();
+        let score = windows.map(|window| window.flips + window.shortfall + window.difference).sum();
+        let verdict = (auditor, findings.gross.is_some());
+        match record.answers.iter_mut().find(|answer| answer.task == *task) {
+            Some(answer) => {
+                answer.verdicts.push(verdict);
+                answer.score = answer.score.max(score);
+            }
+            None => {
+                record.answers.push_back(Answer { task: *task, manifest, score, verdicts: vec![verdict] });
+                if record.answers.len() > BACK {
+                    record.answers.pop_front();
+                }
+            }
+        }
+        if is_over {
+            self.end(task);
+        }
+    }
+
+    fn judged(&mut self, event: &AuditEvent) {
+        match event {
+            AuditEvent::Suspected { miner, manifest, task, auditor, why, at } => {
+                self.counts.suspected += 1;
+                let record = self.miners.entry(*miner).or_default();
+                record.clean = 0;
+                record.standing = Standing::Suspected {
+                    manifest: *manifest,
+                    task: *task,
+                    accuser: *auditor,
+                    judges: BTreeSet::new(),
+                    why: why.clone(),
+                    at: *at,
+                };
+                for audit in self.pending.values_mut().filter(|audit| audit.due.miner == *miner) {
+                    audit.due.wanted = PANEL;
+                }
+            }
+            AuditEvent::Acquitted { miner, manifest, contradicted } => {
+                self.counts.acquitted += 1;
+                self.contradict(contradicted);
+                let record = self.miners.entry(*miner).or_default();
+                record.standing = Standing::Good;
+                // What all say together begins again: it holds what those said who were wrong.
+                record.evidence.retain(|evidence| {
+                    evidence.manifest != *manifest
+                        || !(evidence.auditor == Address::ZERO || contradicted.contains(&evidence.auditor))
+                });
+                record.answers.retain(|answer| answer.manifest != *manifest || !answer.is_gross());
+                for audit in self.pending.values_mut().filter(|audit| audit.due.miner == *miner) {
+                    audit.due.wanted = audit.due.wanted.min(2);
+                }
+            }
+            AuditEvent::Confirmed { miner, manifest, task, why, contradicted, at } => {
+                self.counts.confirmed += 1;
+                self.contradict(contradicted);
+                let record = self.miners.entry(*miner).or_default();
+                record.clean = 0;
+                record.standing = Standing::Confirmed { manifest: *manifest, task: *task, why: why.clone(), at: *at };
+                let of = |audit: &&Audit| audit.due.miner == *miner;
+                let tasks: Vec<_> = self.pending.values().filter(of).map(|audit| audit.due.task).collect();
+                tasks.iter().for_each(|task| self.end(task));
+            }
+            _ => {}
+        }
+    }
+
+    fn contradict(&mut self, auditors: &[Address]) {
+        for auditor in auditors {
+            self.miners.entry(*auditor).or_default().contradicted = true;
+        }
+    }
+}

@@ -1,0 +1,260 @@
+//! Which answers are examined: the epoch's coin, the rate that it falls by, and what goes into the assignment log when the epoch is over.
+
+use std::collections::{BTreeSet, HashMap};
+
+use alloy::primitives::{Address, B256, keccak256};
+
+use super::{
+    book::{Book, EpochBook, Share, Standing},
+    event::{AuditEvent, Due},
+    policy::{ALL, BACK, MAX_PENDING, PANEL, SUSPENSION},
+};
+use crate::{
+    assign::log::{Entry, Reason, share_of},
+    audit::coin,
+    coordinator::{
+        effect::Metric,
+        receipt::Finished,
+        sessions::{LeaseId, Promise},
+        state::Coordinator,
+        work::Work,
+    },
+    manifest::Proof,
+    task::{Kind, Micros, Millis, State, Task, TaskId, TaskSpec},
+};
+
+/// The share of the answers that a second auditor examines where the coordinator's own cannot, in millionths.
+const AGAIN: u32 = 100_000;
+
+/// What a coordinator needs for its audits beside what the journal says.
+#[derive(Clone, Debug, Default)]
+pub(in crate::coordinator) struct Audits {
+    pub(in crate::coordinator) book: Book,
+    /// The seed of the coin of the epoch in force.
+    pub(super) seed: B256,
+    /// What the coordinator's own auditor can examine, each with the class of its device.
+    pub(super) capable: HashMap<B256, String>,
+    /// Answers that it can examine at once.
+    pub(super) places: usize,
+    /// Answers that it is examining.
+    pub(super) running: BTreeSet<TaskId>,
+    /// Owners of nodes.
+    pub(super) owners: std::sync::Arc<HashMap<Address, Address>>,
+    /// Who examines what is to be looked at once what is at hand is done.
+    pub(super) is_ready: bool,
+}
+
+impl Audits {
+    pub(in crate::coordinator) fn new(book: Book) -> Self {
+        Self { book, ..Self::default() }
+    }
+
+    /// Whether the coordinator's own auditor can examine what claims a manifest.
+    pub(in crate::coordinator) fn can_examine(&self, manifest: &B256) -> bool {
+        self.places > 0 && self.capable.contains_key(manifest)
+    }
+
+    /// A node's owner; the node itself where it is not known.
+    pub(in crate::coordinator) fn owner(&self, node: &Address) -> Address {
+        self.owners.get(node).copied().unwrap_or(*node)
+    }
+
+    /// Whether the coordinator's own auditor has nothing to do.
+    fn is_idle(&self, manifest: &B256) -> bool {
+        let waiting = || self.book.pending.values().filter(|audit| self.can_examine(&audit.due.manifest)).count();
+        self.can_examine(manifest) && self.running.len() < self.places && waiting() < self.places
+    }
+
+    /// Why a miner is suspended, if it is.
+    pub(in crate::coordinator) fn suspended(&self, miner: &Address, now: Millis) -> Option<String> {
+        let Standing::Confirmed { task, why, at, .. } = &self.book.record(miner)?.standing else { return None };
+        let hours = at.saturating_add(SUSPENSION).checked_sub(now)?.div_ceil(3_600_000);
+        Some(format!(
+            "it does not run what it says, as audits found with task {task}: {why}; it gets no tasks for {hours} hours"
+        ))
+    }
+}
+
+/// Whether an answer proves enough to be examined.
+fn is_auditable(spec: &TaskSpec, proof: Proof) -> bool {
+    match (spec.kind(), proof) {
+        (Kind::Image, _) | (_, Proof::None) => false,
+        (Kind::Text, Proof::Greedy) => spec.sampling.temperature == Micros(0),
+        (Kind::Text, Proof::Seeded) | (Kind::Embedding, _) => true,
+    }
+}
+
+impl Coordinator {
+    /// Decides whether a new answer is examined, before its task is done.
+    pub(in crate::coordinator) fn choose(
+        &mut self,
+        lease: &LeaseId,
+        promise: &Promise,
+        finished: &Finished,
+        work: &mut Work<'_>,
+    ) {
+        let Some(task) = self.tasks.get(&lease.task) else { return };
+        if self.audits.book.epoch.is_none() || !is_auditable(&task.spec, promise.manifest.proof) {
+            return;
+        }
+        let (number, receipt) = (finished.outcome.receipt.ticket.number, finished.digest);
+        work.receipt = Some((number, receipt));
+        let (ppm, reason) = self.share(&lease.node, &promise.id);
+        let ppm = self.rate(&lease.node, number, ppm, work);
+        let seed = self.audits.seed;
+        let reason = match coin::chosen(&seed, &receipt, ppm) {
+            true => reason,
+            // Tickets from before the suspicion have the share that was in force then.
+            false if reason == Reason::Suspected => reason,
+            false if self.audits.is_idle(&promise.id) => Reason::Idle,
+            false => return,
+        };
+        let wanted = match reason {
+            Reason::Suspected => PANEL,
+            _ => 1 + u32::from(coin::chosen(&seed, &keccak256(receipt), AGAIN)),
+        };
+        let due = Due {
+            task: lease.task,
+            attempt: lease.attempt,
+            miner: lease.node,
+            number,
+            receipt,
+            manifest: promise.id,
+            class: promise.class.clone(),
+            context: promise.context,
+            reason,
+            holds: reason != Reason::Idle,
+            wanted,
+            at: work.now,
+        };
+        self.make_due(due, work);
+    }
+
+    /// The share that is in force for a ticket, where `ppm` is that of new ones. It goes by the number of the ticket, so that the log
+    /// need not say in which order tickets were answered.
+    fn rate(&mut self, miner: &Address, number: u64, ppm: u32, work: &mut Work<'_>) -> u32 {
+        let known = self.audits.book.epoch.as_ref().and_then(|epoch| epoch.miners.get(miner));
+        let rates = known.map_or(&[][..], |share| &share.rates);
+        match rates.last() {
+            Some((from, known)) if *known == ppm || *from >= number => share_of(rates, number).unwrap_or(ppm),
+            _ => {
+                self.note(AuditEvent::Rate { miner: *miner, from: number, ppm }, work);
+                ppm
+            }
+        }
+    }
+
+    /// The share of a miner's answers that is examined by now, in millionths, and what an answer that the coin takes is examined for.
+    fn share(&self, miner: &Address, manifest: &B256) -> (u32, Reason) {
+        let (policy, book) = (self.identity.audits, &self.audits.book);
+        let record = book.record(miner);
+        let (tokens, clean) = record.map_or((0, 0), |record| (record.tokens, record.clean));
+        let of_manifest = book.manifests.get(manifest).copied().unwrap_or(0);
+        match record {
+            Some(record) if record.is_suspected() => (ALL, Reason::Suspected),
+            _ if tokens.min(of_manifest) < policy.first => (ALL, Reason::Probation),
+            _ => (policy.ppm(clean), Reason::Coin),
+        }
+    }
+
+    /// An answer is to be examined. Where too many are, the oldest one that holds no ticket is given up, or else the oldest.
+    pub(super) fn make_due(&mut self, due: Due, work: &mut Work<'_>) {
+        if self.audits.book.pending.len() >= MAX_PENDING {
+            let free = || self.audits.book.pending().filter(|audit| audit.assigned.is_none());
+            let oldest = free().find(|audit| !audit.holds).or_else(|| free().next()).map(|audit| audit.due.task);
+            if let Some(task) = oldest {
+                self.give_up(task, "too many audits are owed", work);
+            }
+        }
+        self.note(AuditEvent::Due(Box::new(due)), work);
+        self.look_for_auditors(work);
+    }
+
+    /// An audit is given up.
+    pub(super) fn give_up(&mut self, task: TaskId, reason: &str, work: &mut Work<'_>) {
+        work.count(Metric::Audited("unverified"));
+        self.note(AuditEvent::Dropped { task, reason: reason.to_owned() }, work);
+    }
+
+    /// Has a suspect's newest answers examined that are still kept.
+    pub(super) fn go_back(&mut self, miner: Address, manifest: B256, work: &mut Work<'_>) {
+        let own = self.identity.address;
+        let has_own = |task: &TaskId| {
+            let record = self.audits.book.record(&miner);
+            let answer = record.and_then(|record| record.answers.iter().find(|answer| answer.task == *task));
+            answer.is_some_and(|answer| answer.verdicts.iter().any(|(auditor, _)| *auditor == own))
+        };
+        let promise = self.sessions.get(&miner).and_then(|miner| {
+            let mut offers = miner.offers.values();
+            offers.find(|slots| slots.promise.id == manifest).map(|slots| slots.promise.clone())
+        });
+        let proof = self.manifest(&manifest).map_or(Proof::None, |manifest| manifest.proof);
+        let mut kept: Vec<(u64, Due)> = self
+            .tasks
+            .iter()
+            .filter(|task| self.audits.book.audit(&task.spec.id).is_none() && !has_own(&task.spec.id))
+            .filter_map(|task| {
+                Some((task.sequence, self.due_again(task, &miner, &manifest, proof, promise.as_deref(), work.now)?))
+            })
+            .collect();
+        kept.sort_unstable_by_key(|(sequence, _)| std::cmp::Reverse(*sequence));
+        kept.truncate(BACK);
+        for (_, due) in kept.into_iter().rev() {
+            self.make_due(due, work);
+        }
+    }
+
+    fn due_again(
+        &self,
+        task: &Task,
+        miner: &Address,
+        manifest: &B256,
+        proof: Proof,
+        promise: Option<&Promise>,
+        at: Millis,
+    ) -> Option<Due> {
+        let State::Done { miner: by, outcome } = &task.state else { return None };
+        let ticket = &outcome.receipt.ticket;
+        if by != miner || ticket.model != *manifest || !is_auditable(&task.spec, proof) {
+            return None;
+        }
+        Some(Due {
+            task: task.spec.id,
+            attempt: task.attempt,
+            miner: *miner,
+            number: ticket.number,
+            receipt: outcome.receipt.hash(),
+            manifest: *manifest,
+            class: promise.map_or_else(String::new, |promise| promise.class.clone()),
+            context: promise.map_or(0, |promise| promise.context),
+            reason: Reason::Suspected,
+            holds: false,
+            wanted: PANEL,
+            at,
+        })
+    }
+
+    /// What was audited in the epoch goes into the assignment log.
+    pub(in crate::coordinator) fn log_audits(&self, work: &mut Work<'_>) {
+        let Some(EpochBook { epoch, miners }) = &self.audits.book.epoch else { return };
+        for (miner, Share { rates, audited }) in miners {
+            let (rates, audited) = (rates.clone(), audited.clone());
+            work.log(Entry::Audits { epoch: *epoch, miner: *miner, rates, audited });
+        }
+    }
+
+    /// An epoch begins: what was audited in the one before goes into the assignment log, and its seed is revealed.
+    pub(in crate::coordinator) fn audit_epoch(&mut self, epoch: u64, work: &mut Work<'_>) {
+        if !self.identity.audits.is_on() {
+            return;
+        }
+        if let Some(over) = self.audits.book.epoch().filter(|over| *over != epoch) {
+            self.log_audits(work);
+            work.log(Entry::AuditRevealed { epoch: over, seed: self.identity.audit_seeds.seed(over) });
+        }
+        self.audits.seed = self.identity.audit_seeds.seed(epoch);
+        if self.audits.book.epoch() != Some(epoch) {
+            self.note(AuditEvent::Epoch { epoch }, work);
+        }
+    }
+}

@@ -1,0 +1,128 @@
+//! What an examination has found, and how it is taken in.
+
+use alloy::primitives::Address;
+
+use super::event::AuditEvent;
+use crate::{
+    assign::log::Entry,
+    audit::{Claim, Examined, Findings, assess},
+    coordinator::{
+        effect::{Effect, Settled},
+        event::Event,
+        receipt::Finished,
+        sessions::LeaseId,
+        state::Coordinator,
+        work::Work,
+    },
+    ledger::Ended,
+    task::{Finish, Outcome, State, Task, TaskId},
+};
+
+/// What a task's miner claims.
+fn claim(task: &Task) -> Option<Claim> {
+    let State::Done { outcome, .. } = &task.state else { return None };
+    let Outcome { text, finish, prompt_tokens, completion_tokens, log_probabilities, receipt, .. } = &**outcome;
+    Some(Claim {
+        ids: receipt.token_ids.clone(),
+        log_probabilities: log_probabilities.clone(),
+        text: text.clone(),
+        finish: Finish { reason: *finish, prompt_tokens: *prompt_tokens, completion_tokens: *completion_tokens },
+    })
+}
+
+impl Coordinator {
+    /// Something happens in an audit.
+    pub(in crate::coordinator) fn note(&mut self, event: AuditEvent, work: &mut Work<'_>) {
+        let ended = super::fold::apply(&mut self.audits.book, &mut self.money.accounts, &event);
+        if let Some(task) = event.task() {
+            self.leave_audit(&task, work);
+        }
+        self.record(Event::from(event), work);
+        for ended in ended {
+            self.ticket_ended(&ended, work);
+        }
+    }
+
+    /// Nobody has to examine a task's answer, nor to keep it, once its audit has ended.
+    pub(super) fn leave_audit(&mut self, task: &TaskId, work: &mut Work<'_>) {
+        if self.audits.book.audit(task).is_some() {
+            return;
+        }
+        if self.audits.running.remove(task) {
+            work.effect(Effect::Unexamine(*task));
+        }
+        self.unpin(task);
+    }
+
+    /// A ticket counts from now on.
+    pub(in crate::coordinator) fn ticket_ended(&mut self, ended: &Ended, work: &mut Work<'_>) {
+        if self.money.ended(ended, work.now) {
+            self.owe(ended.miner, None, work);
+        }
+    }
+
+    /// A miner has examined an answer: its receipt counts as one for a task.
+    pub(in crate::coordinator) fn examination_finished(
+        &mut self,
+        lease: LeaseId,
+        finished: &Finished,
+        work: &mut Work<'_>,
+    ) {
+        let Some(miner) = self.sessions.get_mut(&lease.node) else { return };
+        let Some(examining) = miner.examining.remove(&lease.task) else { return };
+        let outcome = &finished.outcome;
+        let examined = match Examined::decode(&outcome.text) {
+            Ok(examined) => examined,
+            Err(error) => {
+                return self.not_examined(examining.task, lease.node, &error.to_string(), false, work);
+            }
+        };
+        let owed = examining.spec.quote().owed(outcome.prompt_tokens, 0);
+        let settled = Settled {
+            task: lease.task,
+            attempt: lease.attempt,
+            number: outcome.receipt.ticket.number,
+            receipt: finished.digest,
+            owed,
+        };
+        self.owe(lease.node, Some(settled), work);
+        self.take_result(examining.task, lease.node, examining.promise.class.clone(), &examined, owed, work);
+    }
+
+    /// Takes in what a model says of an answer.
+    pub(super) fn take_result(
+        &mut self,
+        task: TaskId,
+        auditor: Address,
+        class: String,
+        examined: &Examined,
+        owed: u128,
+        work: &mut Work<'_>,
+    ) {
+        let Some(findings) = self.assess(&task, &class, examined) else {
+            return self.not_examined(task, auditor, "its answer is not kept", false, work);
+        };
+        if let Some(reason) = findings.unverified {
+            return self.not_examined(task, auditor, &reason, false, work);
+        }
+        self.note(AuditEvent::Examined { task, auditor, class, findings, owed }, work);
+        self.conclude(task, auditor, work);
+        self.look_for_auditors(work);
+    }
+
+    fn assess(&self, task: &TaskId, class: &str, examined: &Examined) -> Option<Findings> {
+        let due = &self.audits.book.audit(task)?.due;
+        let task = self.tasks.get(task)?;
+        let family = self.manifest(&due.manifest).map_or_else(String::new, |manifest| manifest.family());
+        let sampling = &task.spec.sampling;
+        let claim = claim(task)?;
+        let calibrations = &self.identity.calibrations;
+        Some(assess(calibrations, &family, &due.class, class, sampling, &claim, examined, due.context))
+    }
+
+    /// The assignment log says that no miner holds a task any more.
+    pub(in crate::coordinator) fn log_release(&self, task: TaskId, miner: Address, lost: bool, work: &mut Work<'_>) {
+        let (ticket, receipt) = work.receipt.take().unzip();
+        work.log(Entry::Released { task, miner, lost, receipt, ticket });
+    }
+}

@@ -1,0 +1,190 @@
+//! What is concluded from what auditors found: who is suspected, who is acquitted, and who does not run what it says.
+
+use std::collections::BTreeSet;
+
+use alloy::primitives::{Address, B256};
+
+use super::{
+    book::{Evidence, Record, Standing},
+    event::AuditEvent,
+};
+use crate::{
+    audit::{CONFIRMED, SUSPECTED},
+    coordinator::{
+        effect::{Confirmed, Effect, Metric, Notice},
+        state::Coordinator,
+        work::Work,
+    },
+    task::TaskId,
+    wire::CloseCode,
+};
+
+/// Receipts that one case of the court takes.
+const RECEIPTS: usize = 32;
+/// Auditors that have to agree where the coordinator's own cannot say it.
+const AGREE: usize = 2;
+
+impl Evidence {
+    /// It says that the miner does not run what it says.
+    fn is_guilty(&self) -> bool {
+        self.gross > 0 || self.process.value() >= CONFIRMED
+    }
+
+    /// It raises a suspicion.
+    fn is_suspicious(&self) -> bool {
+        self.gross > 0 || self.process.value() >= SUSPECTED
+    }
+
+    /// What it says, in words.
+    fn text(&self) -> String {
+        let Self { answers, gross, process, .. } = self;
+        match gross {
+            0 => format!("{answers} answers weigh {:.1e} to 1 against it", process.value()),
+            _ => format!("{gross} of {answers} answers are false"),
+        }
+    }
+}
+
+impl Coordinator {
+    /// An auditor has examined an answer: what follows.
+    pub(super) fn conclude(&mut self, task: TaskId, auditor: Address, work: &mut Work<'_>) {
+        let Some(audit) = self.audits.book.audit(&task) else { return };
+        let (miner, manifest) = (audit.due.miner, audit.due.manifest);
+        let Some(record) = self.audits.book.record(&miner) else { return };
+        if record.is_confirmed() {
+            return;
+        }
+        if !record.is_suspected()
+            && let Some(why) = suspicion(record, manifest, auditor)
+        {
+            work.count(Metric::Audited("suspected"));
+            work.notice(Notice::Suspected { miner, task, why: why.clone() });
+            self.note(AuditEvent::Suspected { miner, manifest, task, auditor, why, at: work.now }, work);
+            if !self.is_guilty(&miner, manifest) {
+                self.go_back(miner, manifest, work);
+            }
+        }
+        if self.is_guilty(&miner, manifest) {
+            return self.confirm(miner, manifest, task, work);
+        }
+        self.acquit_if_clear(miner, work);
+        self.close_if_examined(&task, work);
+    }
+
+    /// Ends an audit that nothing more comes to, unless its ticket waits for a suspicion to end.
+    pub(super) fn close_if_examined(&mut self, task: &TaskId, work: &mut Work<'_>) {
+        let Some(audit) = self.audits.book.audit(task) else { return };
+        let is_suspected = self.audits.book.record(&audit.due.miner).is_some_and(Record::is_suspected);
+        if audit.is_examined(&self.identity.address) && !audit.is_over && !(audit.holds && is_suspected) {
+            work.count(Metric::Audited("clean"));
+            self.note(AuditEvent::Cleared { task: *task }, work);
+        }
+    }
+
+    /// Those that say that a miner does not run a manifest: one of each owner, and only the coordinator's own auditor if it says so.
+    fn accusers(&self, record: &Record, manifest: B256) -> Vec<Address> {
+        let own = self.identity.address;
+        let guilty = |evidence: &&Evidence| evidence.auditor != Address::ZERO && evidence.is_guilty();
+        let found: Vec<_> = record.evidence(manifest).filter(guilty).map(|evidence| evidence.auditor).collect();
+        if found.contains(&own) {
+            return vec![own];
+        }
+        let is_trusted = |auditor: &Address| {
+            self.audits.book.record(auditor).is_none_or(|record| !record.contradicted && !record.is_confirmed())
+        };
+        let mut owners = BTreeSet::new();
+        found.into_iter().filter(|auditor| is_trusted(auditor) && owners.insert(self.audits.owner(auditor))).collect()
+    }
+
+    fn is_guilty(&self, miner: &Address, manifest: B256) -> bool {
+        let own = self.identity.address;
+        let accusers = self.audits.book.record(miner).map(|record| self.accusers(record, manifest));
+        accusers.is_some_and(|accusers| accusers.len() >= AGREE || accusers.contains(&own))
+    }
+
+    /// A miner does not run what it says.
+    fn confirm(&mut self, miner: Address, manifest: B256, task: TaskId, work: &mut Work<'_>) {
+        let Some(record) = self.audits.book.record(&miner) else { return };
+        let accusers = self.accusers(record, manifest);
+        let told = accusers.iter().filter_map(|auditor| Some((*auditor, record.of(manifest, *auditor)?)));
+        let texts: Vec<_> = told.map(|(auditor, evidence)| format!("{auditor}: {}", evidence.text())).collect();
+        let why = texts.join("; ");
+        // Who examined an answer that is false and found nothing was not looking.
+        let false_ones =
+            record.answers.iter().filter(|answer| answer.manifest == manifest && answer.is_false(&accusers));
+        let blind = false_ones.flat_map(|answer| answer.verdicts.iter().filter(|(_, gross)| !gross));
+        let contradicted: BTreeSet<_> =
+            blind.map(|(auditor, _)| *auditor).filter(|auditor| !accusers.contains(auditor)).collect();
+        let worst = record.worst(manifest, RECEIPTS);
+        let tasks = worst.iter().filter_map(|task| self.tasks.get(task).cloned()).collect();
+        let contradicted = contradicted.into_iter().collect();
+        work.count(Metric::Audited("confirmed"));
+        work.count(Metric::Suspended);
+        work.notice(Notice::Confirmed { miner, task, why: why.clone() });
+        let event = AuditEvent::Confirmed { miner, manifest, task, why: why.clone(), contradicted, at: work.now };
+        let due: Vec<_> =
+            self.audits.book.pending().filter(|audit| audit.due.miner == miner).map(|audit| audit.due.task).collect();
+        self.note(event, work);
+        for task in due {
+            self.leave_audit(&task, work);
+        }
+        let known = self.manifest(&manifest).cloned();
+        work.effect(Effect::Confirmed(Box::new(Confirmed { miner, id: manifest, manifest: known, why, tasks })));
+        let session = self.sessions.get(&miner).and_then(|miner| miner.session);
+        if let (Some(session), Some(reason)) = (session, self.suspended(&miner, work.now)) {
+            self.disconnect(miner, session, &reason, Some(CloseCode::Suspended), work);
+        }
+        self.look_for_auditors(work);
+    }
+
+    /// A miner whose suspension is over begins as a new one.
+    pub(in crate::coordinator) fn reinstate(&mut self, miner: &Address, work: &mut Work<'_>) {
+        let is_confirmed = self.audits.book.record(miner).is_some_and(Record::is_confirmed);
+        if is_confirmed && self.suspended(miner, work.now).is_none() {
+            self.note(AuditEvent::Reinstated { miner: *miner }, work);
+        }
+    }
+
+    /// Ends a suspicion that the coordinator's own auditor, or two others, do not share after they have examined what was due when it was
+    /// raised.
+    fn acquit_if_clear(&mut self, miner: Address, work: &mut Work<'_>) {
+        let own = self.identity.address;
+        let Some(record) = self.audits.book.record(&miner) else { return };
+        let Standing::Suspected { manifest, accuser, judges, at, .. } = &record.standing else { return };
+        let manifest = *manifest;
+        let is_left =
+            self.audits.book.pending().any(|audit| {
+                audit.due.miner == miner && audit.due.at <= *at && !audit.is_examined(&own) && !audit.is_over
+            });
+        let is_clear = |evidence: &&Evidence| evidence.answers > 0 && !evidence.is_suspicious();
+        let by_own = record.of(manifest, own);
+        let is_acquitted = match &by_own {
+            Some(evidence) => is_clear(evidence),
+            None => {
+                let panel = judges.iter().chain([accuser]).filter_map(|auditor| record.of(manifest, *auditor));
+                let owners: BTreeSet<_> =
+                    panel.filter(is_clear).map(|evidence| self.audits.owner(&evidence.auditor)).collect();
+                owners.len() >= AGREE
+            }
+        };
+        if is_left || !is_acquitted {
+            return;
+        }
+        let wrong = |evidence: &&Evidence| evidence.auditor != Address::ZERO && evidence.is_suspicious();
+        let contradicted: Vec<_> = record.evidence(manifest).filter(wrong).map(|evidence| evidence.auditor).collect();
+        work.count(Metric::Audited("acquitted"));
+        work.notice(Notice::Acquitted { miner });
+        self.note(AuditEvent::Acquitted { miner, manifest, contradicted }, work);
+        let due: Vec<_> =
+            self.audits.book.pending().filter(|audit| audit.due.miner == miner).map(|audit| audit.due.task).collect();
+        for task in due {
+            self.close_if_examined(&task, work);
+        }
+    }
+}
+
+/// What raises a suspicion after an auditor has examined one more answer, in words.
+fn suspicion(record: &Record, manifest: B256, auditor: Address) -> Option<String> {
+    let evidence = [auditor, Address::ZERO].into_iter().filter_map(|auditor| record.of(manifest, auditor));
+    evidence.filter(|evidence| evidence.is_suspicious()).map(Evidence::text).next()
+}

@@ -1,0 +1,114 @@
+//! What holds for any numbers: more evidence weighs more, everything stays finite, and what is no number never speaks for a miner.
+
+use cuckoo_protocol::audit::{Findings, Judgement, Null, Process, Window, judge};
+use proptest::prelude::*;
+
+fn any_number() -> impl Strategy<Value = f32> {
+    prop_oneof![0f32..=1.0, any::<u32>().prop_map(f32::from_bits), Just(0.0), Just(1.0), Just(f32::NAN)]
+}
+
+fn any_null() -> impl Strategy<Value = Null> {
+    [any_number(), any_number(), any_number()].prop_map(|[flips, shortfall, difference]| Null {
+        flips,
+        shortfall,
+        difference,
+    })
+}
+
+fn answers() -> impl Strategy<Value = Vec<Vec<Window>>> {
+    let window = [any_number(), any_number(), any_number()].prop_map(Window::from);
+    prop::collection::vec(prop::collection::vec(window, 0..5), 0..30)
+}
+
+fn process(null: &Null, answers: &[Vec<Window>]) -> Process {
+    let mut process = Process::default();
+    answers.iter().for_each(|answer| process.update(null, answer));
+    process
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(1_000))]
+
+    #[test]
+    fn values_stay_finite_and_states_are_kept_to_the_bit(null in any_null(), answers in answers(), at: prop::sample::Index) {
+        let whole = process(&null, &answers);
+        prop_assert!(whole.value().is_finite() && whole.value() > 0.0);
+        let at = at.index(answers.len() + 1);
+        let kept = serde_json::to_string(&process(&null, &answers[..at])).expect("writes");
+        let mut read: Process = serde_json::from_str(&kept).expect("reads");
+        answers[at..].iter().for_each(|answer| read.update(&null, answer));
+        prop_assert_eq!(&read, &whole);
+        prop_assert_eq!(read.value().to_bits(), whole.value().to_bits());
+        let windows: u64 = answers.iter().map(|answer| answer.len() as u64).sum();
+        prop_assert_eq!((whole.windows(), whole.answers() <= windows), (windows, true));
+    }
+
+    #[test]
+    fn a_worse_score_never_weighs_less(
+        null in any_null(), mut answers in answers(), place: (prop::sample::Index, prop::sample::Index), score in 0usize..3,
+        worse in prop_oneof![0f32..=1.0, Just(f32::NAN), Just(f32::INFINITY)],
+    ) {
+        prop_assume!(!answers.is_empty());
+        let before = process(&null, &answers).value();
+        let answer = place.0.index(answers.len());
+        prop_assume!(!answers[answer].is_empty());
+        let window = place.1.index(answers[answer].len());
+        let mut scores = <[f32; 3]>::from(answers[answer][window]);
+        // What is no number counts as the worst that there is.
+        let worth = |score: f32| if score.is_nan() { 1.0 } else { score.clamp(0.0, 1.0) };
+        let bound = worth(scores[score]);
+        scores[score] = if worse.is_nan() { worse } else { worse.max(bound) };
+        answers[answer][window] = Window::from(scores);
+        // Sums of the same numbers in the same order: a hair for rounding is enough.
+        prop_assert!(process(&null, &answers).value() >= before * (1.0 - 1e-9));
+    }
+
+    #[test]
+    fn findings_are_kept_to_the_bit(windows in prop::collection::vec([0f32..=1.0, 0f32..=1.0, 0f32..=1.0], 0..20), null in [0f32..=1.0, 0f32..=1.0, 0f32..=1.0]) {
+        let [flips, shortfall, difference] = null;
+        let windows: Vec<_> = windows.into_iter().map(Window::from).collect();
+        let findings = Findings { tokens: 7, windows, null: Some(Null { flips, shortfall, difference }), gross: None, unverified: None };
+        let kept = serde_json::to_string(&findings).expect("writes");
+        prop_assert_eq!(serde_json::from_str::<Findings>(&kept).expect("reads"), findings);
+    }
+}
+
+#[test]
+fn a_state_that_is_none_is_refused() {
+    let good = serde_json::to_string(&Process::default()).expect("writes");
+    assert!(serde_json::from_str::<Process>(&good).is_ok());
+    for (part, other) in
+        [("AAAA", "////"), ("AAAAAAAA", ""), ("AAAAAAAA", "AAAAAAAAAAAA"), ("\"windows\"", "\"window\"")]
+    {
+        let spoiled = good.replacen(part, other, 1);
+        assert!(serde_json::from_str::<Process>(&spoiled).is_err() || part == "AAAA", "{spoiled}");
+    }
+}
+
+#[test]
+fn jurors_need_evidence_that_outweighs_the_choice_of_the_receipts() {
+    let null = Null { flips: 0.01, shortfall: 0.01, difference: 0.01 };
+    let of = |difference, windows: usize| {
+        let window = Window { flips: 0.0, shortfall: 0.0, difference };
+        Some(Findings {
+            tokens: 32 * windows as u32,
+            windows: vec![window; windows],
+            null: Some(null),
+            ..Findings::default()
+        })
+    };
+    assert_eq!(judge(&[of(0.0, 4), of(0.0, 4)], 100), Judgement::Innocent);
+    assert_eq!(judge(&[of(0.9, 4), of(0.9, 1)], 2), Judgement::Guilty);
+    // A fifth of a whole window's evidence in each of 32 receipts: enough if these are all that there are, too little if they
+    // were picked out of a million.
+    let weak = vec![of(0.02, 2); 32];
+    assert_eq!((judge(&weak, 32), judge(&weak, 1_000_000)), (Judgement::Guilty, Judgement::Innocent));
+    // What could not be examined speaks for nobody, and hides nobody.
+    assert_eq!(judge(&[of(0.0, 4), None], 100), Judgement::Unavailable);
+    assert_eq!(judge(&[], 100), Judgement::Unavailable);
+    let unknown = Some(Findings { tokens: 64, ..Findings::default() });
+    assert_eq!(judge(&[unknown, of(0.0, 4)], 100), Judgement::Unavailable);
+    assert_eq!(judge(&[Some(Findings::unverified("cut off")), of(0.0, 4)], 100), Judgement::Unavailable);
+    assert_eq!(judge(&[Some(Findings::gross("another text")), None], 100), Judgement::Guilty);
+    assert_eq!(judge(&[of(f32::NAN, 9), None], 100), Judgement::Guilty);
+}
