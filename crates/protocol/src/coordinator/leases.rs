@@ -108,10 +108,11 @@ impl Coordinator {
         let Some(held) = self.sessions.holds(&lease) else { return work.notice(Notice::Late(lease)) };
         let LeaseId { node, task, attempt, .. } = lease;
         let tokens = finished.outcome.completion_tokens;
+        let has_output = tokens > 0 || !finished.outcome.text.is_empty();
         self.counts.completion_tokens += u64::from(tokens);
         let live = self.readers.get_mut(&task).map(|live| {
             live.completion_tokens = tokens;
-            if tokens > 0 || !outcome.text.is_empty() {
+            if has_output {
                 // It may be there all at once.
                 live.attempt_first_token_at.get_or_insert(work.now);
                 live.first_token_at.get_or_insert(work.now);
