@@ -178,8 +178,12 @@ async fn answers_about_images_are_replayed() {
         let own = farthest(&spare(&*engine, &request, &claim).await, &claim.log_probabilities);
         assert_eq!(own, (0.0, 0.0), "the same sums in the same order");
         let other = engine.examine(&of(&blue), &all_of(&claim.ids)).await.expect("an examination");
-        let far = farthest(&other, &claim.log_probabilities);
-        assert!(far.1 > 1e-5, "another image is another prompt: {far:?}");
+        // So small a model is sure of almost everything, but not by the same bits.
+        assert!(farthest(&other, &claim.log_probabilities).1 > 0.0, "another image is another prompt");
+        let mut forged = claim.ids.clone();
+        forged[9] = if forged[9] == 70 { 71 } else { 70 };
+        let examined = engine.examine(&request, &all_of(&forged)).await.expect("an examination");
+        assert!(examined.positions[9].shortfall > 1.0, "{:?}", examined.positions[9]);
         assert_eq!(execute(&*engine, request).await.expect("an answer"), claim);
     }
 }
