@@ -109,12 +109,7 @@ where
 struct Requests(HashMap<u64, Running>);
 
 impl Requests {
-    fn start(
-        &mut self,
-        id: u64,
-        run: impl Future<Output = ()> + Send + 'static,
-        tasks: &mut JoinSet<io::Result<()>>,
-    ) {
+    fn start(&mut self, id: u64, run: impl Future<Output = ()> + Send + 'static, tasks: &mut JoinSet<io::Result<()>>) {
         self.0.retain(|_, running| !running.gone.is_closed());
         let cancel = CancellationToken::new();
         let (alive, gone) = mpsc::channel(1);

@@ -4,8 +4,8 @@
 use std::{fmt::Write, fs, path::Path, sync::Arc, time::Duration};
 
 use cuckoo_gpu::{
-    Engine, EngineError, EngineSpec, GenerateRequest, Supervised, audit::execute, model::ModelSource, model::dequantise,
-    start,
+    Engine, EngineError, EngineSpec, GenerateRequest, Supervised, audit::execute, model::ModelSource,
+    model::dequantise, start,
 };
 use cuckoo_protocol::{
     audit::{Claim, Examined},
@@ -215,7 +215,10 @@ async fn vectors_are_made_again_and_compared() {
     let of = |vectors: String| Examine { vectors, ..Examine::default() };
     let examined = engine.examine(&request, &of(output.text.clone())).await.expect("an examination");
     assert_eq!((examined.prompt_tokens, examined.positions.len()), (output.finish().prompt_tokens, 0));
-    assert!(examined.distances.len() == 2 && examined.distances.iter().all(|distance| *distance < 1e-6), "{examined:?}");
+    assert!(
+        examined.distances.len() == 2 && examined.distances.iter().all(|distance| *distance < 1e-6),
+        "{examined:?}"
+    );
     let mut swapped = kind::read_vectors(&output.text, 2).expect("vectors");
     swapped.reverse();
     let swapped = kind::write_vectors(swapped.iter().map(Vec::as_slice));

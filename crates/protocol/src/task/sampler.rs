@@ -295,7 +295,8 @@ mod tests {
             2 => prop::sample::select(vec![-3.0, 0.0, -0.0, 2.5, 11.0]),
             1 => Just(f32::NEG_INFINITY),
         ];
-        let vocabulary = prop_oneof![prop::collection::vec(logit.clone(), 1..40), prop::collection::vec(logit, 100..1_500)];
+        let vocabulary =
+            prop_oneof![prop::collection::vec(logit.clone(), 1..40), prop::collection::vec(logit, 100..1_500)];
         (vocabulary, 0.01f32..4.0, -5f32..5.0).prop_map(|(mut logits, width, one)| {
             logits.iter_mut().for_each(|logit| *logit *= width);
             logits[0] = one;

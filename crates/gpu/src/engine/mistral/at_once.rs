@@ -155,7 +155,9 @@ impl Engine for AtOnce {
         }
         request.check(self.served.kind)?;
         if self.served.kind != Kind::Embedding {
-            return Err(EngineError::Invalid("images cannot be examined: the same seed gives another image elsewhere".into()));
+            return Err(EngineError::Invalid(
+                "images cannot be examined: the same seed gives another image elsewhere".into(),
+            ));
         }
         let slots = Arc::clone(self.extra.as_ref().unwrap_or(&self.slots));
         let slot = slots.acquire_owned().await.map_err(|_| EngineError::Unavailable("the engine is closed".into()))?;

@@ -65,8 +65,10 @@ pub(super) fn takes_images(directory: &Path) -> Result<bool, EngineError> {
 /// The builders of models that write have the same methods, and no trait for them.
 macro_rules! build_writer {
     ($builder:ident, $model:expr, $config:expr, $on:expr) => {{
-        let mut builder =
-            $builder::new($model).with_dtype($on.data_type()).with_max_num_seqs($on.sequences()).with_prefix_cache_n(None);
+        let mut builder = $builder::new($model)
+            .with_dtype($on.data_type())
+            .with_max_num_seqs($on.sequences())
+            .with_prefix_cache_n(None);
         if let Some(quantise) = $config.quantise {
             builder = builder.with_isq(quantised(quantise));
         }

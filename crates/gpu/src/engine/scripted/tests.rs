@@ -13,13 +13,7 @@ fn request(content: &str, max_tokens: u32, seed: u64) -> GenerateRequest {
     GenerateRequest {
         model: "scripted".into(),
         messages: vec![ChatMessage { role: ChatRole::User, content: content.into() }],
-        sampling: Sampling {
-            max_tokens,
-            temperature: Micros::ONE,
-            top_p: Micros::ONE,
-            seed,
-            ..Sampling::default()
-        },
+        sampling: Sampling { max_tokens, temperature: Micros::ONE, top_p: Micros::ONE, seed, ..Sampling::default() },
     }
 }
 
