@@ -134,7 +134,11 @@ impl Accounts {
                 self.tasks.get(&id)?.quote.owed(outcome.prompt_tokens, outcome.completion_tokens)
             }
             Event::Cancelled { delivered, .. } => self.tasks.get(&id)?.quote.owed(0, *delivered),
-            Event::Refused { .. } | Event::Rejected { .. } | Event::Lost { .. } | Event::Failed { .. } | Event::Expired { .. } => 0,
+            Event::Refused { .. }
+            | Event::Rejected { .. }
+            | Event::Lost { .. }
+            | Event::Failed { .. }
+            | Event::Expired { .. } => 0,
         };
         self.finish(&id, owed)
     }
@@ -225,9 +229,9 @@ impl Accounts {
 
     /// Tickets that wait for an audit, by miner and number, with what they will owe if it finds nothing, in base units.
     pub fn held(&self) -> impl Iterator<Item = (Address, u64, u128)> {
-        self.miners.iter().flat_map(|(miner, account)| {
-            account.held.iter().map(|(number, held)| (*miner, *number, held.owed))
-        })
+        self.miners
+            .iter()
+            .flat_map(|(miner, account)| account.held.iter().map(|(number, held)| (*miner, *number, held.owed)))
     }
 
     /// What a miner's tickets that wait for an audit will owe if it finds nothing, in base units.

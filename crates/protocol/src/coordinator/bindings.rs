@@ -149,7 +149,8 @@ impl Coordinator {
 
     /// What a pool's name stands for has changed: other miners take part in its draws.
     fn rebind(&mut self, pool: PoolId, work: &mut Work<'_>) {
-        let offering = self.sessions.iter().filter(|(_, miner)| miner.session.is_some() && miner.offers.contains_key(&pool));
+        let offering =
+            self.sessions.iter().filter(|(_, miner)| miner.session.is_some() && miner.offers.contains_key(&pool));
         let nodes: Vec<Address> = offering.map(|(node, _)| *node).collect();
         for node in nodes {
             self.settle_offer(&node, pool);

@@ -169,9 +169,8 @@ mod tests {
         };
         const LOG: LogEnd = LogEnd { next_sequence: 0, epoch: 4 };
         let mut effects = vec![];
-        let mut machine =
-            Coordinator::recover(identity, Checkpoint::default(), vec![], LOG, 1, &mut effects)
-                .expect("an empty journal");
+        let mut machine = Coordinator::recover(identity, Checkpoint::default(), vec![], LOG, 1, &mut effects)
+            .expect("an empty journal");
         let mut snapshot = |epoch| {
             let snapshot = Snapshot { epoch, beacon: B256::with_last_byte(epoch as u8), miners: vec![] };
             let mut effects = vec![];

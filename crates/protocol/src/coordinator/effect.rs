@@ -253,7 +253,9 @@ pub enum Notice {
     #[error("the escrow does not cover an examination of task {0}; it is left for later")]
     AuditLeftOut(TaskId),
     /// A name stands for a manifest from now on.
-    #[error("the model `{model}` stands for the manifest {manifest} from now on (cuckoo coordinator run --models decides otherwise)")]
+    #[error(
+        "the model `{model}` stands for the manifest {manifest} from now on (cuckoo coordinator run --models decides otherwise)"
+    )]
     Bound {
         /// The model's name.
         model: String,
@@ -303,7 +305,9 @@ impl Notice {
     pub const fn level(&self) -> Level {
         match self {
             Self::Late(_) | Self::AuditLeftOut(_) => Level::Debug,
-            Self::WithoutResult { .. } | Self::Bound { .. } | Self::Acquitted { .. } | Self::NotExamined { .. } => Level::Info,
+            Self::WithoutResult { .. } | Self::Bound { .. } | Self::Acquitted { .. } | Self::NotExamined { .. } => {
+                Level::Info
+            }
             Self::NotApplied(_)
             | Self::EscrowExhausted
             | Self::ChainBehind { .. }

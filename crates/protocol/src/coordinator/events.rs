@@ -10,9 +10,7 @@ use super::{
     state::Coordinator,
     work::{Next, Work},
 };
-use crate::{
-    task::{self, Event, State, TaskId, TransitionError},
-};
+use crate::task::{self, Event, State, TaskId, TransitionError};
 
 impl Coordinator {
     /// Applies an event and records it. One that does not apply changes nothing.
@@ -20,7 +18,11 @@ impl Coordinator {
         let id = event.task();
         let before = self.tasks.get(&id).and_then(|task| Some((task.state.miner()?, task.attempt)));
         let effects = self.tasks.apply(&event)?;
-        if let Event::Lost { reason, .. } | Event::Failed { reason, .. } | Event::Refused { reason, .. } | Event::Rejected { reason, .. } = &event {
+        if let Event::Lost { reason, .. }
+        | Event::Failed { reason, .. }
+        | Event::Refused { reason, .. }
+        | Event::Rejected { reason, .. } = &event
+        {
             work.notice(Notice::WithoutResult { task: id, reason: reason.clone() });
         }
         let is_lost = matches!(event, Event::Lost { .. });

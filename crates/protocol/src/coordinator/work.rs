@@ -23,11 +23,7 @@ pub(super) enum Next {
     /// Somebody may be found for answers that are to be examined.
     Examine,
     /// An examination has no result: its miner is gone.
-    Return {
-        auditor: Address,
-        examination: TaskId,
-        reason: String,
-    },
+    Return { auditor: Address, examination: TaskId, reason: String },
 }
 
 /// One step's work.

@@ -150,7 +150,10 @@ impl Task {
     pub fn bytes(&self) -> usize {
         let prompt: usize = self.spec.messages.iter().map(|message| message.content.len()).sum();
         let output = match &self.state {
-            State::Done { outcome, .. } => outcome.text.len() + (outcome.receipt.token_ids.len() + outcome.log_probabilities.len()) * size_of::<u32>(),
+            State::Done { outcome, .. } => {
+                outcome.text.len()
+                    + (outcome.receipt.token_ids.len() + outcome.log_probabilities.len()) * size_of::<u32>()
+            }
             _ => 0,
         };
         prompt + output

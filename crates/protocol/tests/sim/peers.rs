@@ -363,9 +363,7 @@ impl World {
                         let (task, attempt) = parse(lease)?;
                         Input::Cancel { link, task, attempt }
                     }
-                    Body::Acknowledged(frame) => {
-                        Input::Acknowledged(Box::new(self.read_acknowledgement(at, frame)?))
-                    }
+                    Body::Acknowledged(frame) => Input::Acknowledged(Box::new(self.read_acknowledgement(at, frame)?)),
                     Body::Voucher(voucher) => Input::Voucher(Box::new(self.read_voucher(at, voucher)?)),
                     Body::Pause(pause) => {
                         let complaint = (pause.seconds > 0).then_some(pause.reason);

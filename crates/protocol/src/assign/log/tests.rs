@@ -341,7 +341,8 @@ fn other_lies_are_named_too() {
     });
     assert!(reason.contains("with other epochs"), "{reason}");
     let reason = forged(&|records| {
-        let entry = Entry::Released { task: TaskId(B256::ZERO), miner: miner(1), lost: false, receipt: None, ticket: None };
+        let entry =
+            Entry::Released { task: TaskId(B256::ZERO), miner: miner(1), lost: false, receipt: None, ticket: None };
         records.push(Record { number: 0, at: 0, entry });
     });
     assert!(reason.contains("does not hold"), "{reason}");

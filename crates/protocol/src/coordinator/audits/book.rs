@@ -473,8 +473,7 @@ impl Book {
                 self.contradict(contradicted);
                 let record = self.miners.entry(*miner).or_default();
                 record.clean = 0;
-                record.standing =
-                    Standing::Confirmed { manifest: *manifest, task: *task, why: why.clone(), at: *at };
+                record.standing = Standing::Confirmed { manifest: *manifest, task: *task, why: why.clone(), at: *at };
                 let of = |audit: &&Audit| audit.due.miner == *miner;
                 let tasks: Vec<_> = self.pending.values().filter(of).map(|audit| audit.due.task).collect();
                 tasks.iter().for_each(|task| self.end(task));

@@ -69,7 +69,9 @@ impl Audits {
     pub(in crate::coordinator) fn suspended(&self, miner: &Address, now: Millis) -> Option<String> {
         let Standing::Confirmed { task, why, at, .. } = &self.book.record(miner)?.standing else { return None };
         let hours = at.saturating_add(SUSPENSION).checked_sub(now)?.div_ceil(3_600_000);
-        Some(format!("it does not run what it says, as audits found with task {task}: {why}; it gets no tasks for {hours} hours"))
+        Some(format!(
+            "it does not run what it says, as audits found with task {task}: {why}; it gets no tasks for {hours} hours"
+        ))
     }
 }
 
@@ -191,7 +193,9 @@ impl Coordinator {
             .tasks
             .iter()
             .filter(|task| self.audits.book.audit(&task.spec.id).is_none() && !has_own(&task.spec.id))
-            .filter_map(|task| Some((task.sequence, self.due_again(task, &miner, &manifest, proof, promise.as_deref(), work.now)?)))
+            .filter_map(|task| {
+                Some((task.sequence, self.due_again(task, &miner, &manifest, proof, promise.as_deref(), work.now)?))
+            })
             .collect();
         kept.sort_unstable_by_key(|(sequence, _)| std::cmp::Reverse(*sequence));
         kept.truncate(BACK);

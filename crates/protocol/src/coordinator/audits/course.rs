@@ -272,7 +272,8 @@ impl Coordinator {
         again: bool,
         work: &mut Work<'_>,
     ) {
-        let Some(examining) = self.sessions.get_mut(auditor).and_then(|miner| miner.examining.remove(examination)) else {
+        let Some(examining) = self.sessions.get_mut(auditor).and_then(|miner| miner.examining.remove(examination))
+        else {
             return;
         };
         self.not_examined(examining.task, *auditor, reason, again, work);

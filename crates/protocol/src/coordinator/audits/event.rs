@@ -178,7 +178,9 @@ impl AuditEvent {
             | Self::Dropped { task, .. }
             | Self::Suspected { task, .. }
             | Self::Confirmed { task, .. } => Some(*task),
-            Self::Epoch { .. } | Self::Off | Self::Rate { .. } | Self::Acquitted { .. } | Self::Reinstated { .. } => None,
+            Self::Epoch { .. } | Self::Off | Self::Rate { .. } | Self::Acquitted { .. } | Self::Reinstated { .. } => {
+                None
+            }
         }
     }
 }

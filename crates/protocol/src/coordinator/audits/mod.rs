@@ -19,10 +19,10 @@ mod result;
 mod verdict;
 mod view;
 
-pub(super) use self::{choice::Audits, fold::apply};
 pub use self::{
     book::{Assigned, Audit, Book, Counts, Evidence, Record, Standing},
     event::{AuditEvent, Due},
-    view::AuditRow,
     policy::{EXAMINATION, HOLD, MAX_PENDING, Policy, SUSPENSION, WINDOW},
+    view::AuditRow,
 };
+pub(super) use self::{choice::Audits, fold::apply};

@@ -49,7 +49,10 @@ mod tests {
     #[test]
     fn the_share_falls_from_five_percent_to_one() {
         let policy = Policy { first: 1_000, percent: 5 };
-        assert_eq!([0, 100, 300, 400, 1_000, u64::MAX].map(|clean| policy.ppm(clean)), [50_000, 25_000, 12_500, 10_000, 10_000, 10_000]);
+        assert_eq!(
+            [0, 100, 300, 400, 1_000, u64::MAX].map(|clean| policy.ppm(clean)),
+            [50_000, 25_000, 12_500, 10_000, 10_000, 10_000]
+        );
         assert_eq!((Policy { first: 0, percent: 100 }.ppm(0), Policy { first: 1, percent: 0 }.ppm(0)), (ALL, 0));
         assert!(!Policy::default().is_on() && Policy { first: 1, percent: 0 }.is_on());
     }

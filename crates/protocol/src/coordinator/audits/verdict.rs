@@ -110,7 +110,8 @@ impl Coordinator {
         let texts: Vec<_> = told.map(|(auditor, evidence)| format!("{auditor}: {}", evidence.text())).collect();
         let why = texts.join("; ");
         // Who examined an answer that is false and found nothing was not looking.
-        let false_ones = record.answers.iter().filter(|answer| answer.manifest == manifest && answer.is_false(&accusers));
+        let false_ones =
+            record.answers.iter().filter(|answer| answer.manifest == manifest && answer.is_false(&accusers));
         let blind = false_ones.flat_map(|answer| answer.verdicts.iter().filter(|(_, gross)| !gross));
         let contradicted: BTreeSet<_> =
             blind.map(|(auditor, _)| *auditor).filter(|auditor| !accusers.contains(auditor)).collect();
@@ -121,7 +122,8 @@ impl Coordinator {
         work.count(Metric::Suspended);
         work.notice(Notice::Confirmed { miner, task, why: why.clone() });
         let event = AuditEvent::Confirmed { miner, manifest, task, why: why.clone(), contradicted, at: work.now };
-        let due: Vec<_> = self.audits.book.pending().filter(|audit| audit.due.miner == miner).map(|audit| audit.due.task).collect();
+        let due: Vec<_> =
+            self.audits.book.pending().filter(|audit| audit.due.miner == miner).map(|audit| audit.due.task).collect();
         self.note(event, work);
         for task in due {
             self.leave_audit(&task, work);
@@ -150,9 +152,10 @@ impl Coordinator {
         let Some(record) = self.audits.book.record(&miner) else { return };
         let Standing::Suspected { manifest, accuser, judges, at, .. } = &record.standing else { return };
         let manifest = *manifest;
-        let is_left = self.audits.book.pending().any(|audit| {
-            audit.due.miner == miner && audit.due.at <= *at && !audit.is_examined(&own) && !audit.is_over
-        });
+        let is_left =
+            self.audits.book.pending().any(|audit| {
+                audit.due.miner == miner && audit.due.at <= *at && !audit.is_examined(&own) && !audit.is_over
+            });
         let is_clear = |evidence: &&Evidence| evidence.answers > 0 && !evidence.is_suspicious();
         let by_own = record.of(manifest, own);
         let is_acquitted = match &by_own {
@@ -172,7 +175,8 @@ impl Coordinator {
         work.count(Metric::Audited("acquitted"));
         work.notice(Notice::Acquitted { miner });
         self.note(AuditEvent::Acquitted { miner, manifest, contradicted }, work);
-        let due: Vec<_> = self.audits.book.pending().filter(|audit| audit.due.miner == miner).map(|audit| audit.due.task).collect();
+        let due: Vec<_> =
+            self.audits.book.pending().filter(|audit| audit.due.miner == miner).map(|audit| audit.due.task).collect();
         for task in due {
             self.close_if_examined(&task, work);
         }

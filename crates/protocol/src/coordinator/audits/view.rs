@@ -5,10 +5,7 @@ use std::collections::BTreeMap;
 use alloy::primitives::Address;
 
 use super::{book::Record, policy::ALL};
-use crate::{
-    coordinator::state::Coordinator,
-    task::Millis,
-};
+use crate::{coordinator::state::Coordinator, task::Millis};
 
 /// What audits say of one miner, as tables show it.
 #[derive(Clone, Debug, PartialEq)]

@@ -12,8 +12,8 @@ use crate::{
     assign::log::{self, Entry, Reason},
     audit::{Calibrations, Examined, Sample, Subject, calibrate},
     coordinator::{
-        Effect, Funds, HOLD, Identity, Input, Interest, LeaseId, MAX_PENDING, Metric, Offered, Policy, SUSPENSION, Settled,
-        Standing, Statement, WINDOW,
+        Effect, Funds, HOLD, Identity, Input, Interest, LeaseId, MAX_PENDING, Metric, Offered, Policy, SUSPENSION,
+        Settled, Standing, Statement, WINDOW,
     },
     price::Rate,
     task::{FinishReason, Outcome, State, TaskId, TaskSpec, sampler::Position},
@@ -215,7 +215,12 @@ fn an_honest_answer_is_examined_and_paid_and_its_miner_cannot_tell() {
         let effects = later(&mut world, 1_000);
         heard.extend(statements(&effects).into_iter().cloned());
         assert_eq!(heard[1].terms.map(|terms| (terms.through, terms.cumulative)), Some((number, owed)));
-        told.push(heard.into_iter().map(|heard| (heard.terms.map(|terms| terms.cumulative), heard.settled.len())).collect::<Vec<_>>());
+        told.push(
+            heard
+                .into_iter()
+                .map(|heard| (heard.terms.map(|terms| terms.cumulative), heard.settled.len()))
+                .collect::<Vec<_>>(),
+        );
     }
     assert_eq!(told[0], told[1]);
 }
@@ -303,8 +308,11 @@ fn miners_audit_each_other_two_of_other_owners_confirm_and_one_alone_does_not() 
     }
     assert!(is_confirmed(&world, 1));
     let record = world.machine.audits().record(&miner(1)).expect("it has one");
-    let judges: BTreeSet<_> =
-        record.evidence(manifest("m", "true").id()).map(|evidence| evidence.auditor).filter(|auditor| !auditor.is_zero()).collect();
+    let judges: BTreeSet<_> = record
+        .evidence(manifest("m", "true").id())
+        .map(|evidence| evidence.auditor)
+        .filter(|auditor| !auditor.is_zero())
+        .collect();
     assert!(judges.len() >= 2, "{judges:?}");
     for number in 2..=5 {
         assert_eq!(standing(&world, number), Standing::Good, "{number}");
@@ -400,7 +408,8 @@ fn what_is_owed_is_bounded_and_what_is_owed_is_kept() {
         world.events.clear();
     }
     let kept = |world: &World, value| world.machine.task(&number(value).id).is_some();
-    let owed: Vec<u32> = (0..1_044).filter(|value| world.machine.audits().audit(&number(*value).id).is_some()).collect();
+    let owed: Vec<u32> =
+        (0..1_044).filter(|value| world.machine.audits().audit(&number(*value).id).is_some()).collect();
     assert!(!owed.is_empty() && owed.iter().all(|value| kept(&world, *value)), "{}", owed.len());
     assert!(!kept(&world, 0) && !kept(&world, 10_000));
 }
@@ -577,11 +586,7 @@ fn a_name_stands_for_what_the_most_stake_is_behind_and_others_hear_it() {
     world.step(Input::Slots { node: miner(5), session, offers: vec![others(9)], devices: vec![] });
     connect(&mut world, 1..=3);
     // Five of eleven have the other weights.
-    let input = Input::Submit {
-        tasks: vec![spec(1).into()],
-        limits: Default::default(),
-        interest: Interest::Nothing,
-    };
+    let input = Input::Submit { tasks: vec![spec(1).into()], limits: Default::default(), interest: Interest::Nothing };
     let (_, effects) = world.step(input);
     let told = effects.iter().find_map(|effect| match effect {
         Effect::Mismatch { session, mismatches } => Some((*session, mismatches.clone())),
@@ -615,7 +620,8 @@ fn what_the_operator_says_a_name_stands_for_counts_and_so_does_the_context_that_
     for (number, context) in [(1, 4_000), (2, 8_000)] {
         let session = world.connect(miner(number), 0);
         let offer = Offered { id: wanted.id(), manifest: wanted.clone(), context, ..offered("m", 9) };
-        let (_, effects) = world.step(Input::Slots { node: miner(number), session, offers: vec![offer], devices: vec![] });
+        let (_, effects) =
+            world.step(Input::Slots { node: miner(number), session, offers: vec![offer], devices: vec![] });
         let short = effects.iter().any(|effect| {
             matches!(effect, Effect::Mismatch { mismatches, .. } if mismatches.iter().any(|found| found.reason.contains("8000 tokens")))
         });

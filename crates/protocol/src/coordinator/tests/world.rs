@@ -22,8 +22,8 @@ use crate::{
     message::Domain,
     price::Rate,
     task::{
-        self, ChatMessage, ChatRole, FinishReason, Kind, Micros, Millis, Outcome, ReceiptRecord, Sampling, State, TaskId,
-        TaskSpec,
+        self, ChatMessage, ChatRole, FinishReason, Kind, Micros, Millis, Outcome, ReceiptRecord, Sampling, State,
+        TaskId, TaskSpec,
     },
 };
 
