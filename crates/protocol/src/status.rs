@@ -122,6 +122,22 @@ pub struct NodeRow {
     pub models: Vec<ModelRow>,
     /// Its devices, as it reports them.
     pub devices: Vec<DeviceRow>,
+    /// What a coordinator's audits say of it, where it audits.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub audits: Option<NodeAudits>,
+}
+
+/// What a coordinator's audits say of a miner.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct NodeAudits {
+    /// `good`, `suspected` or `confirmed`.
+    pub state: String,
+    /// Examinations of its answers.
+    pub examined: u64,
+    /// Audits of its answers that have not ended.
+    pub pending: u64,
+    /// What its tickets that wait for an audit will owe.
+    pub held: Cai,
 }
 
 /// What the publishing node knows of a node apart from the chain.
@@ -139,6 +155,8 @@ pub struct Activity {
     pub models: Vec<ModelRow>,
     /// Its devices.
     pub devices: Vec<DeviceRow>,
+    /// What audits say of it.
+    pub audits: Option<NodeAudits>,
 }
 
 /// A model offered by a node.

@@ -34,7 +34,7 @@ pub fn node_rows(
         Role::Coordinator => 0,
     };
     let row = |node: &Node| {
-        let Activity { live, running, done, lost, models, devices } = activity(&node.address);
+        let Activity { live, running, done, lost, models, devices, audits } = activity(&node.address);
         NodeRow {
             address: node.address,
             owner: node.owner,
@@ -50,6 +50,7 @@ pub fn node_rows(
             lost,
             models,
             devices,
+            audits,
         }
     };
     let mut rows: Vec<_> = registry.nodes.values().map(row).collect();

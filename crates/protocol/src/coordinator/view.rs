@@ -4,11 +4,11 @@ use std::{cmp::Reverse, collections::BTreeMap, sync::Arc};
 
 use alloy::primitives::Address;
 
-use super::{sessions::Miner, state::Coordinator};
+use super::{audits::Standing, sessions::Miner, state::Coordinator};
 use crate::{
-    Untrusted,
+    Cai, Untrusted,
     assign::Snapshot,
-    status::{Activity, DeviceRow, ModelRow, RECENT, TaskCounts, TaskRow},
+    status::{Activity, DeviceRow, ModelRow, NodeAudits, RECENT, TaskCounts, TaskRow},
     task::Task,
 };
 
@@ -52,6 +52,19 @@ impl Coordinator {
         let mut nodes: BTreeMap<_, _> =
             self.sessions.iter().map(|(node, miner)| (*node, self.activity(miner))).collect();
         nodes.entry(self.identity.address).or_default().live = true;
+        for row in self.audit_rows() {
+            let state = match row.record.standing {
+                Standing::Good => "good",
+                Standing::Suspected { .. } => "suspected",
+                Standing::Confirmed { .. } => "confirmed",
+            };
+            nodes.entry(row.miner).or_default().audits = Some(NodeAudits {
+                state: state.into(),
+                examined: row.record.examined,
+                pending: row.pending as u64,
+                held: Cai::from(row.held),
+            });
+        }
         View {
             generation: self.generation,
             draining: self.draining,
@@ -85,6 +98,7 @@ impl Coordinator {
             lost: miner.lost,
             models,
             devices: miner.devices.iter().cloned().map(DeviceRow::from).collect(),
+            audits: None,
         }
     }
 

@@ -23,6 +23,8 @@ pub const BEHIND: usize = 16;
 /// Answers that the coordinator has acknowledged are late without a voucher after this long, in milliseconds. What it owes for them
 /// is in writing, and it may let them be examined before it pays.
 const PATIENCE: Millis = 60_000;
+/// One that has no voucher after this long is worth a word to the miner's operator: audits hold a ticket for half a minute.
+const SLOW: Millis = 40_000;
 
 /// The terms on which the miner works for a coordinator.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -130,6 +132,8 @@ struct Credit {
     owed: u128,
     /// Too many acknowledged tickets have waited too long for a voucher, as of the last second.
     is_late: bool,
+    /// One of them has waited for longer than an audit may take.
+    is_slow: bool,
     /// The prices of the running tickets by number.
     running: BTreeMap<u64, u128>,
     /// What the running tickets come to together.
@@ -165,7 +169,9 @@ impl Credit {
         }
         let oldest = self.running.keys().next().copied().unwrap_or(u64::MAX);
         let last = self.acknowledged.range(..oldest).nth(most.saturating_sub(1));
-        self.is_late = last.is_some_and(|(_, unpaid)| unpaid.at.is_some_and(|at| at + PATIENCE <= now));
+        let waited = |unpaid: &Unpaid, long: Millis| unpaid.at.is_some_and(|at| at.saturating_add(long) <= now);
+        self.is_late = last.is_some_and(|(_, unpaid)| waited(unpaid, PATIENCE));
+        self.is_slow = self.acknowledged.values().next().is_some_and(|unpaid| waited(unpaid, SLOW));
     }
 
     /// All answers without a voucher that one through this number covers.
@@ -371,9 +377,10 @@ impl Credits {
         self.by_coordinator.values_mut().for_each(|credit| credit.tick(most, now));
     }
 
-    /// Acknowledged tickets of each coordinator that no voucher covers yet: how many, and what they come to in base units.
-    pub fn waiting(&self) -> impl Iterator<Item = (Address, usize, u128)> {
-        self.by_coordinator.iter().filter(|(_, credit)| !credit.acknowledged.is_empty()).map(|(coordinator, credit)| {
+    /// The coordinators that let acknowledged tickets wait for longer than an audit may take: how many have no voucher, and what they
+    /// come to in base units.
+    pub fn slow(&self) -> impl Iterator<Item = (Address, usize, u128)> {
+        self.by_coordinator.iter().filter(|(_, credit)| credit.is_slow).map(|(coordinator, credit)| {
             let owed = credit.acknowledged.values().fold(0, |sum: u128, unpaid| sum.saturating_add(unpaid.owed));
             (*coordinator, credit.acknowledged.len(), owed)
         })
@@ -411,6 +418,7 @@ impl Credits {
         credit.acknowledged = credit.acknowledged.split_off(&next);
         credit.owed = credit.covered(u64::MAX).fold(0, sum);
         credit.is_late = false;
+        credit.is_slow = false;
         credit.cumulative = cumulative;
         credit.through = through;
         credit.underpaid = false;

@@ -6,6 +6,7 @@ use alloy::primitives::Address;
 
 use super::{identity::Model, state::Miner};
 use crate::{
+    Cai,
     status::{ModelRow, TaskCounts, TaskRow},
     wire,
 };
@@ -39,6 +40,10 @@ impl Miner {
             capacity: model.slots,
         };
         let objections = self.credits.objections().map(|(coordinator, objection)| (coordinator, objection.to_string()));
+        let slow = self.credits.slow().map(|(coordinator, count, owed)| {
+            let owed = Cai::from(owed);
+            (coordinator, format!("it has acknowledged {count} answers that have no voucher yet, for {owed} together"))
+        });
         let complaints = self.links.complaints().map(|(coordinator, complaint)| (coordinator, complaint.to_owned()));
         View {
             generation: self.generation,
@@ -47,7 +52,7 @@ impl Miner {
             models: self.identity.models.iter().map(model).collect(),
             devices: self.devices.clone(),
             connected: self.links.coordinators().into_iter().collect(),
-            complaints: objections.chain(complaints).collect(),
+            complaints: objections.chain(slow).chain(complaints).collect(),
         }
     }
 }

@@ -412,6 +412,7 @@ fn node(role: Role, place: usize, name: &str, own: u64, votes: u64, share_ppm: u
         lost: 0,
         models: vec![],
         devices: vec![],
+        audits: None,
     }
 }
 

@@ -301,9 +301,13 @@ impl Decisions {
                 Effect::Log(entry) => self.turn.record.entries.push(entry),
                 Effect::Checkpoint(checkpoint) => self.turn.record.checkpoint = Some(checkpoint),
                 Effect::Offer(offer) => {
-                    let stream = self.streams.entry(offer.lease.task).or_default();
+                    // Nobody reads along with an examination.
+                    let stream = match offer.spec.examine {
+                        Some(_) => Arc::default(),
+                        None => self.streams.entry(offer.lease.task).or_default().clone(),
+                    };
                     stream.begin(offer.lease.attempt);
-                    self.turn.offer(offer, stream.clone());
+                    self.turn.offer(offer, stream);
                 }
                 Effect::Stop { lease } => self.turn.tell(lease.session, Command::Stop(lease)),
                 Effect::Pause { session, pause } => self.turn.tell(session, Command::Pause(pause)),

@@ -53,6 +53,7 @@ fn status(shared: &Shared) -> Snapshot {
         lost: view.counts.failed,
         models: view.models,
         devices: view.devices.into_iter().map(DeviceRow::from).collect(),
+        audits: None,
     };
     let activity = |address: &Address| match *address == own {
         true => mine.clone(),

@@ -174,14 +174,16 @@ fn what_is_acknowledged_may_be_paid_later_but_not_for_long() {
         assert_eq!(bench.acknowledge(number, 10), Ok(true));
     }
     assert_eq!(bench.acknowledge(9, 10), Ok(false), "the same again");
-    bench.pass(59);
-    assert_eq!(bench.objection(), None);
+    bench.pass(39);
+    assert_eq!((bench.objection(), bench.credits.slow().count()), (None, 0), "an audit may take as long");
+    bench.pass(20);
+    assert_eq!((bench.objection(), bench.credits.slow().count()), (None, 1));
     bench.reopen(MINER);
     bench.pass(30);
     assert_eq!(bench.objection(), None, "an earlier process has not said when it was");
     bench.pass(60);
     assert_eq!(bench.objection(), Some(Objection::Unpaid(9)));
-    assert_eq!(bench.credits.waiting().collect::<Vec<_>>(), [(COORDINATOR, 9, 90)]);
+    assert_eq!(bench.credits.slow().collect::<Vec<_>>(), [(COORDINATOR, 9, 90)]);
     assert_eq!(bench.voucher(8, 79), Err(VoucherError::Short { cumulative: 79, owed: 80 }), "what it said is kept");
     assert_eq!(bench.voucher(8, 80), Ok(true));
     bench.pass(1);
