@@ -233,7 +233,10 @@ pub struct Calibrations(BTreeMap<[String; 3], Calibration>);
 pub struct CalibrationError(String);
 
 /// What `cuckoo audit calibrate` measured on the machines of this project.
-const BUILT_IN: [&str; 0] = [];
+const BUILT_IN: [&str; 2] = [
+    include_str!("../../calibration/mistralrs-none-cpu-f32-cpu-f32.toml"),
+    include_str!("../../calibration/scripted.toml"),
+];
 
 impl Calibrations {
     /// Those that come with the software.

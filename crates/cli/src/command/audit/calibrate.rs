@@ -23,7 +23,7 @@ use crate::{
 ///
 /// One process answers, another one examines. The one that answers is restarted four times, and computes with one thread and with
 /// all. Questions are chats with and without tools, schemas, stop texts, long and foreign texts, greedy and warm. The models have
-/// to be of one family: the same engine and the same quantisation. The file is for `coordinator run --calibration` and the like.
+/// to be of one family: the same engine and the same quantisation. The file is for a directory that `cuckoo coordinator run --calibrations` names.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// Models to measure: directories with safetensors, or names on the Hugging Face hub; `scripted` is the engine for tests
