@@ -85,10 +85,14 @@ const CONFIDENCE: f64 = 0.999;
 const MARGIN: f64 = 1.5;
 /// Limits are this many times what 99% of honest tokens do not exceed.
 const LIMIT: f32 = 4.0;
-/// Limits are never below this: a few hundred roundings of a single-precision logit of size 10.
-const FLOOR: f32 = 1e-4;
+/// Limits are never below this: some thousand roundings of a single-precision logit of size 10. A calibration is for all models of
+/// a family, and a large one sums more than those that were measured.
+const FLOOR: f32 = 1e-3;
 /// The same for cosine distances.
 const DISTANCE_FLOOR: f32 = 1e-5;
+/// For the same reason honest differences are taken to be at least this part of the limit on average. The weights' next coarser form
+/// (8 bits) is several times as far away as the limit.
+const LEAST_DIFFERENCE: f32 = 0.1;
 /// A calibration by fewer windows bounds nothing.
 const LEAST_WINDOWS: u64 = 2;
 
@@ -99,7 +103,7 @@ impl Calibration {
         Null {
             flips: bound(self.flips.mean, self.flips.variance),
             shortfall: bound(self.shortfall.mean, self.shortfall.variance),
-            difference: bound(self.difference.mean, self.difference.variance),
+            difference: bound(self.difference.mean, self.difference.variance).max(LEAST_DIFFERENCE),
         }
     }
 }
