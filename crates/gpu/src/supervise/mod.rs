@@ -90,12 +90,11 @@ impl Engine for Supervised {
     }
 }
 
+/// Tells who started the engine what it serves, or why it does not start.
+type Ready = oneshot::Sender<Result<Vec<ServedModel>, EngineError>>;
+
 /// Runs one child after the other, forever or until the first start fails.
-async fn keep(
-    config: SuperviseConfig,
-    requests: Arc<Requests>,
-    ready: oneshot::Sender<Result<Vec<ServedModel>, EngineError>>,
-) {
+async fn keep(config: SuperviseConfig, requests: Arc<Requests>, ready: Ready) {
     let mut ready = Some(ready);
     let mut pause = config.restart_pause;
     let mut failed_starts = 0_u32;
@@ -116,13 +115,11 @@ async fn keep(
                 continue;
             }
         };
-        if let Some(ready) = ready.take() {
-            let _ = ready.send(Ok(std::mem::take(&mut child.models)));
-        } else {
+        if ready.is_none() {
             requests.count_restart();
         }
         failed_starts = 0;
-        let why = child.serve(&config, &requests).await;
+        let why = child.serve(&config, &requests, ready.take()).await;
         let why = child.bury(&why).await;
         tracing::warn!(reason = why, "the engine's process has ended; starting another");
         requests.fail_all(why);
@@ -184,11 +181,15 @@ impl RunningChild {
         self.reader.next().await
     }
 
-    /// Passes frames both ways until the child ends or has to; says why it did.
-    async fn serve(&mut self, config: &SuperviseConfig, requests: &Requests) -> String {
+    /// Passes frames both ways until the child ends or has to; says why it did. Who waits for the first child hears of it when
+    /// requests find their way to it.
+    async fn serve(&mut self, config: &SuperviseConfig, requests: &Requests, first: Option<Ready>) -> String {
         let Some(mut writer) = self.writer.take() else { return "the engine was served before".into() };
         let (sender, mut outgoing) = mpsc::unbounded_channel::<ToChild>();
         requests.attach(sender, self.process.id());
+        if let Some(first) = first {
+            let _ = first.send(Ok(std::mem::take(&mut self.models)));
+        }
         let mut writing = JoinSet::new();
         writing.spawn(async move {
             let mut batch = Vec::new();

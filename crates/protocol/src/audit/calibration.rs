@@ -85,10 +85,14 @@ const CONFIDENCE: f64 = 0.999;
 const MARGIN: f64 = 1.5;
 /// Limits are this many times what 99% of honest tokens do not exceed.
 const LIMIT: f32 = 4.0;
-/// Limits are never below this: a few hundred roundings of a single-precision logit of size 10.
-const FLOOR: f32 = 1e-4;
+/// Limits are never below this: some thousand roundings of a single-precision logit of size 10. A calibration is for all models of
+/// a family, and a large one sums more than those that were measured.
+const FLOOR: f32 = 1e-3;
 /// The same for cosine distances.
 const DISTANCE_FLOOR: f32 = 1e-5;
+/// For the same reason honest differences are taken to be at least this part of the limit on average. The weights' next coarser form
+/// (8 bits) is several times as far away as the limit.
+const LEAST_DIFFERENCE: f32 = 0.1;
 /// A calibration by fewer windows bounds nothing.
 const LEAST_WINDOWS: u64 = 2;
 
@@ -99,7 +103,7 @@ impl Calibration {
         Null {
             flips: bound(self.flips.mean, self.flips.variance),
             shortfall: bound(self.shortfall.mean, self.shortfall.variance),
-            difference: bound(self.difference.mean, self.difference.variance),
+            difference: bound(self.difference.mean, self.difference.variance).max(LEAST_DIFFERENCE),
         }
     }
 }
@@ -215,6 +219,14 @@ fn spread(values: impl Iterator<Item = f64> + Clone) -> Spread {
     Spread { mean, variance: squares / (count - 1.0).max(1.0) }
 }
 
+/// Mean and variance of two samples together.
+fn pool([one, two]: [f64; 2], [first, second]: [Spread; 2]) -> Spread {
+    let count = one + two;
+    let apart = first.mean - second.mean;
+    let squares = (one - 1.0) * first.variance + (two - 1.0) * second.variance + one * two / count * apart * apart;
+    Spread { mean: (one * first.mean + two * second.mean) / count, variance: squares / (count - 1.0).max(1.0) }
+}
+
 /// The calibrations that are known.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Calibrations(BTreeMap<[String; 3], Calibration>);
@@ -225,7 +237,10 @@ pub struct Calibrations(BTreeMap<[String; 3], Calibration>);
 pub struct CalibrationError(String);
 
 /// What `cuckoo audit calibrate` measured on the machines of this project.
-const BUILT_IN: [&str; 0] = [];
+const BUILT_IN: [&str; 2] = [
+    include_str!("../../calibration/mistralrs-none-cpu-f32-cpu-f32.toml"),
+    include_str!("../../calibration/scripted.toml"),
+];
 
 impl Calibrations {
     /// Those that come with the software.
@@ -280,6 +295,40 @@ impl Calibration {
     /// The file that [`Calibrations::add`] reads.
     pub fn to_toml(&self) -> Result<String, CalibrationError> {
         toml::to_string(self).map_err(|error| CalibrationError(error.to_string()))
+    }
+
+    /// Both measurements together, which have to be of the same family and classes, with the same limits. Of the quantiles the larger
+    /// ones count.
+    pub fn pool(&self, other: &Self) -> Result<Self, CalibrationError> {
+        let key =
+            |calibration: &Self| [&calibration.family, &calibration.miner, &calibration.auditor].map(Clone::clone);
+        if key(self) != key(other) || self.limits() != other.limits() {
+            return Err(CalibrationError("it has another family, other classes or other limits".into()));
+        }
+        let counts = [self.windows as f64, other.windows as f64];
+        let noise = |one: &Noise, other: &Noise| {
+            let spread = |noise: &Noise| Spread { mean: noise.mean, variance: noise.variance };
+            let Spread { mean, variance } = pool(counts, [spread(one), spread(other)]);
+            Noise {
+                limit: one.limit,
+                median: one.median.max(other.median),
+                p99: one.p99.max(other.p99),
+                p999: one.p999.max(other.p999),
+                largest: one.largest.max(other.largest),
+                mean,
+                variance,
+            }
+        };
+        Ok(Self {
+            models: [self.models.clone(), other.models.clone()].concat(),
+            answers: self.answers + other.answers,
+            tokens: self.tokens + other.tokens,
+            windows: self.windows + other.windows,
+            flips: pool(counts, [self.flips, other.flips]),
+            shortfall: noise(&self.shortfall, &other.shortfall),
+            difference: noise(&self.difference, &other.difference),
+            ..self.clone()
+        })
     }
 
     pub(super) const fn limits(&self) -> ScoreLimits {
@@ -340,6 +389,21 @@ mod tests {
             let spoiled = toml.replacen(part, other, 1);
             assert!(spoiled != toml && Calibrations::default().add(&spoiled).is_err(), "{spoiled}");
         }
+    }
+
+    #[test]
+    fn two_measurements_together_are_as_one() {
+        let (one, two) = (answers(50, 1e-5), answers(200, 2e-5));
+        let pooled = calibrate(subject(), false, &one).pool(&calibrate(subject(), false, &two)).expect("pools");
+        let whole = calibrate(subject(), false, &[one, two].concat());
+        assert_eq!((pooled.answers, pooled.tokens, pooled.windows), (whole.answers, whole.tokens, whole.windows));
+        let (pooled, whole) = (pooled.difference, whole.difference);
+        assert!((pooled.mean - whole.mean).abs() < 1e-12 && (pooled.variance / whole.variance - 1.0).abs() < 1e-9);
+        assert_eq!((pooled.largest, pooled.limit), (whole.largest, whole.limit));
+        let rough = calibrate(subject(), false, &answers(50, 1e-2));
+        assert!(rough.pool(&calibrate(subject(), false, &answers(50, 1e-5))).is_err());
+        let other = calibrate(Subject { miner: "b".into(), ..subject() }, false, &answers(50, 1e-2));
+        assert!(rough.pool(&other).is_err());
     }
 
     #[test]

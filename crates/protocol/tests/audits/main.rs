@@ -1,5 +1,7 @@
 //! Audits as chance and adversaries meet them: how many honest miners are ever suspected, and how soon false ones are.
 
+#![expect(clippy::print_stdout, reason = "counts of a run, shown with --nocapture")]
+
 mod cheats;
 mod honest;
 mod model;

@@ -8,26 +8,26 @@ use cuckoo_protocol::{
     },
 };
 
-pub const CONTEXT: u32 = 4_096;
+pub(crate) const CONTEXT: u32 = 4_096;
 /// Logits by which devices of one class differ at most.
-pub const NOISE: f32 = 2e-5;
+pub(crate) const NOISE: f32 = 2e-5;
 const WORDS: u64 = 40;
 /// The token that ends an answer; of the made-up words none is long enough to need one.
-pub const END: u32 = 39;
+pub(crate) const END: u32 = 39;
 
 /// A miner's way to compute: how far its logits are from the model's, and in which direction.
 #[derive(Clone, Copy)]
-pub struct Arithmetic {
-    pub noise: f32,
-    pub salt: u64,
+pub(crate) struct Arithmetic {
+    pub(crate) noise: f32,
+    pub(crate) salt: u64,
 }
 
-pub const HONEST: Arithmetic = Arithmetic { noise: NOISE, salt: 1 };
+pub(crate) const HONEST: Arithmetic = Arithmetic { noise: NOISE, salt: 1 };
 /// Weights with four bits: log-probabilities are 0.15 off on average, and one token in ten is another one.
-pub const FOUR_BITS: Arithmetic = Arithmetic { noise: 0.6, salt: 2 };
-pub const OTHER_MODEL: Arithmetic = Arithmetic { noise: 9.0, salt: 3 };
+pub(crate) const FOUR_BITS: Arithmetic = Arithmetic { noise: 0.6, salt: 2 };
+pub(crate) const OTHER_MODEL: Arithmetic = Arithmetic { noise: 9.0, salt: 3 };
 /// A model that has nothing in common with the right one.
-pub const STRANGER: Arithmetic = Arithmetic { noise: 40.0, salt: 5 };
+pub(crate) const STRANGER: Arithmetic = Arithmetic { noise: 40.0, salt: 5 };
 const AUDITOR: Arithmetic = Arithmetic { noise: NOISE, salt: 4 };
 
 fn logits(prompt: u64, before: &[u32], arithmetic: Arithmetic) -> Vec<f32> {
@@ -46,11 +46,11 @@ fn logits(prompt: u64, before: &[u32], arithmetic: Arithmetic) -> Vec<f32> {
     logits
 }
 
-pub fn sampling(seed: u64, max_tokens: u32) -> Sampling {
+pub(crate) fn sampling(seed: u64, max_tokens: u32) -> Sampling {
     Sampling { max_tokens, temperature: Micros(800_000), top_p: Micros::ONE, seed, ..Sampling::default() }
 }
 
-pub fn execute(prompt: u64, sampling: &Sampling, arithmetic: Arithmetic) -> Claim {
+pub(crate) fn execute(prompt: u64, sampling: &Sampling, arithmetic: Arithmetic) -> Claim {
     let mut claim = said(vec![], vec![]);
     while claim.ids.len() < sampling.max_tokens as usize {
         let choice =
@@ -62,7 +62,7 @@ pub fn execute(prompt: u64, sampling: &Sampling, arithmetic: Arithmetic) -> Clai
 }
 
 /// A claim of these tokens, with the text and the count that fit them.
-pub fn said(ids: Vec<u32>, log_probabilities: Vec<f32>) -> Claim {
+pub(crate) fn said(ids: Vec<u32>, log_probabilities: Vec<f32>) -> Claim {
     let text = text(&ids);
     let finish = Finish { reason: FinishReason::Length, prompt_tokens: 5, completion_tokens: ids.len() as u32 };
     Claim { ids, log_probabilities, text, finish }
@@ -72,7 +72,7 @@ fn text(ids: &[u32]) -> String {
     ids.iter().map(|id| format!("{id} ")).collect()
 }
 
-pub fn examined(prompt: u64, sampling: &Sampling, ids: &[u32]) -> Examined {
+pub(crate) fn examined(prompt: u64, sampling: &Sampling, ids: &[u32]) -> Examined {
     let position =
         |at: usize| examine(&logits(prompt, &ids[..at], AUDITOR), sampling, at as u64, ids[at]).expect("a known token");
     let positions = (0..ids.len()).map(position).collect();
@@ -81,13 +81,13 @@ pub fn examined(prompt: u64, sampling: &Sampling, ids: &[u32]) -> Examined {
 }
 
 /// The claim with the right model's log-probabilities for its tokens.
-pub fn laundered(prompt: u64, sampling: &Sampling, claim: Claim) -> Claim {
+pub(crate) fn laundered(prompt: u64, sampling: &Sampling, claim: Claim) -> Claim {
     let positions = examined(prompt, sampling, &claim.ids).positions;
     Claim { log_probabilities: positions.iter().map(|place| place.log_probability).collect(), ..claim }
 }
 
 /// The calibration of the made-up model's devices.
-pub fn calibrations() -> Calibrations {
+pub(crate) fn calibrations() -> Calibrations {
     let answers: Vec<Vec<Sample>> = (0..4_000)
         .map(|number| {
             let (prompt, asked) = (1_000_000 + number, sampling(number, 64));
@@ -108,7 +108,7 @@ pub fn calibrations() -> Calibrations {
     calibrations
 }
 
-pub fn judged(calibrations: &Calibrations, prompt: u64, sampling: &Sampling, claim: &Claim) -> Findings {
+pub(crate) fn judged(calibrations: &Calibrations, prompt: u64, sampling: &Sampling, claim: &Claim) -> Findings {
     let examined = examined(prompt, sampling, &claim.ids);
     assess(calibrations, "made up", "one", "one", sampling, claim, &examined, CONTEXT)
 }

@@ -23,10 +23,10 @@ use crate::{
 ///
 /// One process answers, another one examines. The one that answers is restarted four times, and computes with one thread and with
 /// all. Questions are chats with and without tools, schemas, stop texts, long and foreign texts, greedy and warm. The models have
-/// to be of one family: the same engine and the same quantisation. The file is for `coordinator run --calibration` and the like.
+/// to be of one family: the same engine and the same quantisation. The file is for a directory that `cuckoo coordinator run --calibrations` names.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// Models to measure: directories with safetensors, or names on the Hugging Face hub
+    /// Models to measure: directories with safetensors, or names on the Hugging Face hub; `scripted` is the engine for tests
     #[arg(value_name = "MODEL", required = true)]
     models: Vec<String>,
     /// Honest answers of each model
@@ -41,6 +41,9 @@ pub(super) struct Args {
     /// Examine on the CPU even where there is a GPU
     #[arg(long)]
     auditor_cpu: bool,
+    /// File of an earlier measurement of the same family and devices, to which this one is added; may be repeated
+    #[arg(long, value_name = "FILE")]
+    add: Vec<PathBuf>,
     /// File to write [default: stdout]
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
@@ -85,7 +88,14 @@ pub(super) async fn run(args: Args, context: &Context) -> Result<()> {
     drop(progress);
     subject.command = format!("cuckoo audit calibrate --answers {} --tokens {} ...", args.answers, args.tokens);
     subject.version = env!("CARGO_PKG_VERSION").into();
-    let calibration = calibrate(subject, vectors, &answers);
+    let measured = calibrate(subject, vectors, &answers);
+    let calibration = args.add.iter().try_fold(measured, |sum, path| {
+        let failed = |error: &dyn std::fmt::Display| Error::failure(format_args!("{}: {error}", path.display()));
+        let mut known = Calibrations::default();
+        known.add(&std::fs::read_to_string(path).map_err(|error| failed(&error))?).map_err(|error| failed(&error))?;
+        let found = known.iter().next().ok_or_else(|| failed(&"it is empty"))?;
+        sum.pool(found).map_err(|error| failed(&error))
+    })?;
     let toml = calibration.to_toml().map_err(|error| Error::failure(error.to_string()))?;
     Calibrations::default()
         .add(&toml)

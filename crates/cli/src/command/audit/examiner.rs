@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use cuckoo_gpu::{
     Engine, EngineError, EngineSpec, GenerateRequest, ServedModel, SuperviseConfig, Supervised,
-    engine::{MistralConfig, Quantise},
+    engine::{MistralConfig, Quantise, ScriptedConfig},
     model::ModelSource,
 };
 use cuckoo_protocol::{
@@ -16,6 +16,9 @@ use crate::{
     node::miner::MinerError,
     terminal::{Error, Result},
 };
+
+/// The name of the engine that tests use.
+const SCRIPTED: &str = "scripted";
 
 /// Where and how a model is run.
 #[derive(Clone, Debug)]
@@ -32,11 +35,17 @@ pub(super) struct Run {
 
 impl Run {
     pub(super) fn new(model: &str) -> Result<Self> {
-        let source = ModelSource::parse(model).map_err(Error::usage)?;
+        let source = match model {
+            SCRIPTED => ModelSource::Hub(model.into()),
+            _ => ModelSource::parse(model).map_err(Error::usage)?,
+        };
         Ok(Self { name: source.default_name(), source, quantise: None, cpu: false })
     }
 
     fn spec(&self) -> EngineSpec {
+        if matches!(&self.source, ModelSource::Hub(name) if name == SCRIPTED) {
+            return EngineSpec::Scripted(ScriptedConfig { tokens: 4_096, ..ScriptedConfig::default() });
+        }
         let Self { source, name, quantise, cpu } = self.clone();
         EngineSpec::Mistral(MistralConfig {
             source,

@@ -1,7 +1,7 @@
 //! The scripted engine: what it says, how it breaks, and that its examinations tell honest answers from cheats.
 
 use cuckoo_protocol::{
-    audit::Claim,
+    audit::{Calibrations, Claim},
     task::{ChatMessage, ChatRole, ImageSize, Micros, Sampling},
 };
 use futures::StreamExt;
@@ -232,4 +232,16 @@ async fn vectors_are_compared() {
     let examine = Examine { vectors, ..Examine::default() };
     let found = engine.examine(&asked, &examine).await.expect("an examination");
     assert!(found.distances.len() == 2 && found.distances.iter().all(|distance| *distance < 1e-6), "{found:?}");
+}
+
+#[test]
+fn audits_know_its_noise() {
+    let served = Scripted::new(ScriptedConfig::default()).models().remove(0);
+    let known = Calibrations::built_in();
+    // Made by: cuckoo audit calibrate scripted --answers 4000 --tokens 96 --out crates/protocol/calibration/scripted.toml
+    assert!(
+        known.get(&served.manifest.family(), &served.class, &served.class).is_some(),
+        "{}",
+        served.manifest.family()
+    );
 }

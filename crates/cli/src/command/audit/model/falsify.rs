@@ -143,7 +143,14 @@ impl Experiment<'_> {
             claim.text = examined.text;
             claim.finish.prompt_tokens = examined.prompt_tokens;
             claim.finish.completion_tokens = claim.ids.len() as u32;
-            claim.log_probabilities = examined.positions.iter().map(|position| position.log_probability).collect();
+            // Of a long answer some tokens are examined, and nobody knows the others' numbers better than the forger.
+            claim.log_probabilities.resize(claim.ids.len(), -1.0);
+            for (at, position) in examined.positions.iter().enumerate() {
+                let place = examined.places.as_ref().map_or(at, |places| places[at] as usize);
+                if let Some(claimed) = claim.log_probabilities.get_mut(place) {
+                    *claimed = position.log_probability;
+                }
+            }
         }
         Ok(claims)
     }
