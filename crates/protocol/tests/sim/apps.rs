@@ -154,7 +154,7 @@ impl World {
                 rate: Rate::default(),
                 scored: request.scored,
                 streamed: request.interest == Interest::Stream,
-                audit: false,
+                examine: None,
             };
             spec.into()
         });

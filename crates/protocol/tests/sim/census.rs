@@ -36,6 +36,12 @@ pub(crate) struct Census {
     pub(crate) echoes: u64,
     pub(crate) evidence: u64,
     pub(crate) audits: u64,
+    /// Answers that the coordinator's own auditor examined, and examinations with a result by anybody.
+    pub(crate) examined: u64,
+    pub(crate) miners_examined: u64,
+    pub(crate) confirmed: u64,
+    pub(crate) acquitted: u64,
+    pub(crate) overdue: u64,
 }
 
 impl Census {
@@ -57,7 +63,7 @@ impl Census {
         }
     }
 
-    fn numbers(&mut self) -> [&mut u64; 26] {
+    fn numbers(&mut self) -> [&mut u64; 31] {
         let Self {
             runs,
             happenings,
@@ -85,6 +91,11 @@ impl Census {
             echoes,
             evidence,
             audits,
+            examined,
+            miners_examined,
+            confirmed,
+            acquitted,
+            overdue,
             ..
         } = self;
         [
@@ -114,6 +125,11 @@ impl Census {
             echoes,
             evidence,
             audits,
+            examined,
+            miners_examined,
+            confirmed,
+            acquitted,
+            overdue,
         ]
     }
 }

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use cuckoo_protocol::{
     Address, B256, TaskId,
     assign::log::{self, Entry, Record},
-    coordinator::{Checkpoint, Coordinator, LeaseId, Offer, Session},
-    task::{Event, State, Task},
+    coordinator::{Checkpoint, Coordinator, Event, LeaseId, Offer, Session, Settled},
+    task::{self, State, Task},
 };
 
 use super::{books::Books, disk::Turn, gateway::Process, queue::Micros, random::Random, world::Checked};
@@ -57,6 +57,11 @@ pub(crate) struct Check {
     numbers: HashMap<Address, u64>,
     signed: HashMap<(Address, TaskId, u32), B256>,
     settled: BTreeSet<(TaskId, u32)>,
+    /// Examinations that miners have, and all that they ever had.
+    pub(crate) examinations: BTreeMap<TaskId, Address>,
+    pub(crate) examined_by: HashMap<TaskId, Address>,
+    /// Tasks whose audit was given up.
+    pub(crate) unverified: BTreeSet<TaskId>,
     /// Leases on the disk.
     pub(crate) leases: u64,
     /// Events on the disk.
@@ -80,6 +85,7 @@ impl Check {
         self.miners.clear();
         self.waiting.clear();
         self.holders.clear();
+        self.examinations.clear();
         self.waiters.clear();
         self.seen.clear();
         self.weights.clear();
@@ -97,7 +103,9 @@ impl Check {
 
     /// True where a lease is not in the hands of its miner's current session.
     pub(crate) fn is_over(&self, lease: &LeaseId) -> bool {
-        self.holders.get(&lease.task) != Some(&(lease.node, lease.attempt)) || self.is_gone(lease.node, lease.session)
+        let is_held = self.holders.get(&lease.task) == Some(&(lease.node, lease.attempt));
+        let is_examined = self.examinations.get(&lease.task) == Some(&lease.node) && lease.attempt == 1;
+        !(is_held || is_examined) || self.is_gone(lease.node, lease.session)
     }
 
     pub(crate) fn is_gone(&self, node: Address, session: Session) -> bool {
@@ -106,7 +114,11 @@ impl Check {
 
     /// An event was recorded.
     pub(crate) fn recorded(&mut self, event: &Event) -> Checked {
+        if let Event::Audit(event) = event {
+            self.audited(event);
+        }
         self.live.apply(event).map_err(|error| format!("{event:?} does not follow: {error}"))?;
+        let Event::Task(event) = event else { return Ok(()) };
         let id = event.task();
         let Some(task) = self.live.tasks.get(&id) else { return Err(format!("{id} is unknown")) };
         match &task.state {
@@ -131,6 +143,7 @@ impl Check {
         match entry {
             Entry::Started { .. } => self.miners.clear(),
             Entry::Committed { .. } | Entry::Revealed { .. } => {}
+            Entry::AuditCommitted { .. } | Entry::Audits { .. } | Entry::AuditRevealed { .. } => {}
             Entry::Epoch { miners, .. } => {
                 self.weights = miners.miners().iter().copied().collect();
             }
@@ -195,7 +208,7 @@ impl Check {
             && ticket.attempt == offer.lease.attempt
             && ticket.miner == offer.lease.node
             && ticket.promptCommitment == spec.prompt_commitment()
-            && ticket.parameters == spec.sampling.hash()
+            && ticket.parameters == spec.parameters()
             && ticket.price == spec.quote().bound();
         if right { Ok(()) } else { Err(format!("the ticket {ticket:?} is not for {spec:?}")) }
     }
@@ -206,7 +219,7 @@ impl Check {
         for event in &turn.events {
             self.books.apply(event)?;
             self.events += 1;
-            if let Event::Leased { task, attempt, miner, .. } = event {
+            if let Event::Task(task::Event::Leased { task, attempt, miner, .. }) = event {
                 leased.push((*task, *attempt, *miner));
             }
         }
@@ -251,13 +264,21 @@ impl Check {
     }
 
     /// A miner is told that its answer counts.
-    pub(crate) fn settled(&mut self, disk: &Checkpoint, miner: Address, task: TaskId, attempt: u32) -> Checked {
+    pub(crate) fn settled(&mut self, disk: &Checkpoint, miner: Address, settled: Settled) -> Checked {
+        let Settled { task, attempt, number, receipt, owed } = settled;
         if !self.settled.insert((task, attempt)) {
             return Err(format!("{miner} is told twice that attempt {attempt} of {task} counts"));
         }
+        if self.examined_by.get(&task) == Some(&miner) {
+            return Ok(());
+        }
         match disk.tasks.get(&task) {
             Some(kept)
-                if kept.attempt == attempt && matches!(kept.state, State::Done { miner: by, .. } if by == miner) =>
+                if kept.attempt == attempt
+                    && matches!(&kept.state, State::Done { miner: by, outcome } if *by == miner
+                        && outcome.receipt.hash() == receipt
+                        && outcome.receipt.ticket.number == number
+                        && kept.spec.quote().owed(outcome.prompt_tokens, outcome.completion_tokens) == owed) =>
             {
                 Ok(())
             }
@@ -280,6 +301,9 @@ impl Check {
         self.compared += 1;
         if *machine.accounts() != self.live.accounts {
             return Err("the machine's accounts are not what its events come to".into());
+        }
+        if *machine.audits() != self.live.audits || *machine.bindings() != self.live.bindings {
+            return Err("the machine's audits are not what its events come to".into());
         }
         if everything || self.compared.is_multiple_of(64) {
             let same = machine.tasks().iter().all(|task| self.live.tasks.get(&task.spec.id) == Some(task));
@@ -304,7 +328,7 @@ impl Check {
                 task => return Err(format!("{id} was promised, and at the end it is {task:?} ({end} us)")),
             }
         }
-        if disk.accounts.reserved() != 0 || self.books.open() != 0 {
+        if disk.accounts.reserved() != self.books.examinations() || !self.books.is_settled() {
             return Err(format!("{} tasks and {} remain reserved", self.books.open(), disk.accounts.reserved()));
         }
         self.books.compare(&disk.accounts)?;
@@ -316,6 +340,9 @@ impl Check {
             head = next;
         }
         let report = log::audit(lines.iter().map(String::as_str)).map_err(|finding| format!("the log: {finding}"))?;
+        if report.answers > 0 && report.thrown == 0 && report.audits.values().any(|audited| audited.answers > 0) {
+            return Err("answers of epochs that are over were audited without a coin".into());
+        }
         if report.picks != self.leases {
             return Err(format!("{} draws are in the log, and {} leases in the journal", report.picks, self.leases));
         }

@@ -4,8 +4,8 @@ use std::collections::VecDeque;
 
 use cuckoo_protocol::{
     assign::log::{Entry, Record},
-    coordinator::{Checkpoint, LogEnd},
-    task::{Event, Millis},
+    coordinator::{Checkpoint, Event, LogEnd},
+    task::Millis,
 };
 
 use super::random::Random;
@@ -14,7 +14,7 @@ use super::random::Random;
 pub(crate) struct Turn {
     /// The coordinator's clock.
     pub(crate) at: Millis,
-    /// What happened to tasks.
+    /// What happened.
     pub(crate) events: Vec<Event>,
     /// Lines of the assignment log.
     pub(crate) entries: Vec<Entry>,

@@ -18,6 +18,12 @@ pub(crate) struct Token {
     pub(crate) log_probability: f32,
 }
 
+/// The text of a token.
+pub(crate) fn word(id: u32) -> &'static str {
+    let place = (id as usize).checked_sub(100);
+    place.and_then(|place| WORDS.get(place)).copied().unwrap_or_default()
+}
+
 /// What a model makes of a request.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Answer {

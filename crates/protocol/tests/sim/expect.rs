@@ -3,13 +3,12 @@
 use std::collections::HashMap;
 
 use cuckoo_protocol::{
-    Address, B256, TaskId,
-    coordinator::{Answer, Coordinator, Effect, Finished, Input, Interest, LeaseId, Limits, Notice, Policy},
-    entropy::Entropy,
-    task::{Event, Millis, State},
+    Address, TaskId,
+    coordinator::{Answer, Coordinator, Effect, Event, Input, Interest, Limits},
+    task::{self, Millis, State},
 };
 
-use super::{check::Check, random::Repeated, world::Checked};
+use super::{check::Check, world::Checked};
 
 /// What a step is checked against.
 #[derive(Default)]
@@ -21,7 +20,6 @@ pub(crate) struct Before {
     connects: Option<Address>,
     submits: Option<Submits>,
     leaves: Option<Leaves>,
-    audited: Option<Audited>,
     ticks: bool,
     now: Millis,
 }
@@ -40,14 +38,6 @@ struct Leaves {
     cancels: Option<bool>,
 }
 
-/// A result that may be audited.
-struct Audited {
-    /// Results of its miner before, and audits in a row that agreed with it.
-    record: (u64, u64),
-    pool: String,
-    policy: Policy,
-}
-
 fn no(is: bool) -> &'static str {
     if is { "" } else { "not " }
 }
@@ -64,9 +54,6 @@ impl Check {
             | Input::Broken { lease, .. }
             | Input::Diverged { lease, .. } => {
                 before.is_over = self.is_over(lease);
-                if let (Input::Finished { finished, .. }, false) = (input, before.is_over) {
-                    before.audited = self.may_audit(machine, lease, finished);
-                }
             }
             Input::Slots { node, session, .. } | Input::Drained { node, session } => {
                 before.is_over = self.is_gone(*node, *session);
@@ -109,39 +96,11 @@ impl Check {
         self.live.tasks.get(task).is_some_and(|task| !task.state.is_terminal())
     }
 
-    fn may_audit(&self, machine: &Coordinator, lease: &LeaseId, finished: &Finished) -> Option<Audited> {
-        let spec = &self.live.tasks.get(&lease.task)?.spec;
-        let policy = machine.identity().audits;
-        let is_on = policy.first > 0 || policy.percent > 0;
-        let may = is_on && !spec.audit && !machine.is_draining() && !finished.outcome.receipt.token_ids.is_empty();
-        let record = machine.records().get(&lease.node);
-        let record = record.map_or((0, 0), |record| (record.done, record.agreed));
-        may.then(|| Audited { record, pool: spec.pool(), policy })
-    }
-
-    /// A result is audited where its turn, or chance, says so, and two miners could do it.
-    fn check_audit(&self, audited: &Audited, words: &[B256], effects: &[Effect]) -> Checked {
-        let Audited { record: (done, agreed), pool, policy } = audited;
-        let share = f64::from(policy.percent) / if *agreed >= 100 { 500.0 } else { 100.0 };
-        // There are at most this many at once.
-        let is_full = self.live.tasks.iter().filter(|task| task.spec.audit && !task.state.is_terminal()).count() >= 256;
-        let is_drawn = !is_full && (*done < policy.first || Repeated(words.iter().copied()).chance(share));
-        let offering = self.miners.values().filter(|miner| miner.joined && miner.offered.contains_key(pool)).count();
-        let is_made =
-            effects.iter().any(|effect| matches!(effect, Effect::Record(Event::Accepted { spec, .. }) if spec.audit));
-        let is_left_out = effects.iter().any(|effect| matches!(effect, Effect::Notice(Notice::AuditLeftOut(_))));
-        let is_due = is_drawn && offering >= 2;
-        if is_due == (is_made || is_left_out) {
-            return Ok(());
-        }
-        Err(format!("an audit is {}drawn with {offering} miners, and is {}made", no(is_drawn), no(is_made)))
-    }
-
     /// Whoever leaves last, or takes back, cancels, and pays for what was seen.
     fn check_leaves(&self, leaves: &Leaves, effects: &[Effect]) -> Checked {
         let Leaves { task, delivered, cancels } = leaves;
         let cancelled = effects.iter().find_map(|effect| match effect {
-            Effect::Record(Event::Cancelled { task: cancelled, delivered }) if cancelled == task => Some(*delivered),
+            Effect::Record(Event::Task(task::Event::Cancelled { task: cancelled, delivered })) if cancelled == task => Some(*delivered),
             _ => None,
         });
         if cancelled.is_some() != cancels.unwrap_or(false) {
@@ -160,7 +119,6 @@ impl Check {
         before: Before,
         answer: &Answer,
         effects: &[Effect],
-        words: &[B256],
         machine: &Coordinator,
     ) -> Checked {
         if before.is_over {
@@ -198,9 +156,7 @@ impl Check {
         if let Some(leaves) = &before.leaves {
             self.check_leaves(leaves, effects)?;
         }
-        if let Some(audited) = &before.audited {
-            self.check_audit(audited, words, effects)?;
-        }
+        self.check_audits(machine, effects, before.ticks.then_some(before.now))?;
         // The clock may have jumped since the last tick.
         let late = if before.ticks { machine.tasks().overdue(before.now) } else { vec![] };
         late.first().map_or(Ok(()), |event| Err(format!("task {} is open after its deadline", event.task())))
@@ -219,7 +175,7 @@ impl Check {
         let fresh: Vec<_> = effects
             .iter()
             .filter_map(|effect| match effect {
-                Effect::Record(Event::Accepted { spec, .. }) if !spec.audit => Some(spec),
+                Effect::Record(Event::Task(task::Event::Accepted { spec, .. })) => Some(spec),
                 _ => None,
             })
             .collect();

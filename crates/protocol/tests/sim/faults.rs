@@ -101,13 +101,19 @@ impl World {
         let disk = &self.gateway.disk;
         self.check.finish(&disk.replayed, &disk.log, self.queue.now())?;
         for task in disk.replayed.tasks.iter() {
-            self.census.audits += u64::from(task.spec.audit);
             let end = match &task.state {
                 State::Failed { fault, .. } => format!("failed {fault:?}"),
                 state => state.name().to_owned(),
             };
             *self.census.ends.entry(end).or_default() += 1;
         }
+        let counts = disk.replayed.audits.counts();
+        self.census.audits += counts.due;
+        self.census.miners_examined += counts.examined;
+        self.census.confirmed += counts.confirmed;
+        self.census.acquitted += counts.acquitted;
+        self.census.overdue += counts.overdue;
+        self.check_found()?;
         self.census.runs = 1;
         self.check_miners(&connected)
     }

@@ -7,7 +7,7 @@ use alloy::{
     signers::local::Secp256k1Signer,
 };
 use cuckoo_protocol::{
-    coordinator::{Answer, Coordinator, Effect, Identity, Input, Interest, LeaseId, Offer, Output, Records, Session},
+    coordinator::{Answer, Coordinator, Effect, Identity, Input, Interest, LeaseId, Offer, Output, Session},
     task::{Millis, TaskId},
 };
 
@@ -106,8 +106,6 @@ pub(crate) struct Gateway {
     pub(crate) identity: Identity,
     /// What survives.
     pub(crate) disk: Disk<Release>,
-    /// The file of audit records.
-    pub(crate) records: Records,
     /// The process, if there is one.
     pub(crate) process: Option<Process>,
     /// Which process it is: what was meant for an earlier one is void.
@@ -136,7 +134,6 @@ impl World {
             disk.checkpoint.clone(),
             disk.events.clone(),
             disk.end,
-            gateway.records.clone(),
             now,
             &mut effects,
         )
@@ -157,6 +154,7 @@ impl World {
         self.finish(doing)?;
         let generation = self.gateway.generation;
         self.queue.after(250 * MS, Happening::Tick { generation });
+        self.start_auditor();
         self.follow_chain()?;
         if self.gateway.disk.full {
             self.tell(Input::Disk { full: true });
@@ -266,7 +264,7 @@ impl World {
         let kept = process.trace.is_on().then(|| input.clone());
         let answer = process.machine.step(input, now, &mut entropy, &mut effects);
         self.census.steps += 1;
-        self.check.after(before, &answer, &effects, &words, &process.machine)?;
+        self.check.after(before, &answer, &effects, &process.machine)?;
         if let Some(kept) = kept {
             process.trace.note(kept, now, words, &effects);
         }

@@ -282,10 +282,15 @@ fn unsigned(
 }
 
 fn offered(model: &wire::ModelSlots) -> Result<Offered, String> {
+    let manifest = model.manifest().map_err(|error| error.to_string())?;
     Ok(Offered {
         kind: model.kind().map_err(|error| error.to_string())?,
         model: model.name.clone(),
-        manifest: wire::b256(&model.manifest, "manifest").map_err(|error| error.to_string())?,
+        id: manifest.id(),
+        manifest: manifest.into(),
+        class: model.class.clone(),
+        context: model.context,
+        examines: model.examines,
         slots: model.granted,
         capacity: model.capacity,
     })

@@ -5,6 +5,7 @@
 //! on purpose.
 
 mod apps;
+mod auditor;
 mod books;
 mod census;
 mod chain;

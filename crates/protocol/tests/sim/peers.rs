@@ -26,6 +26,8 @@ use super::{
 pub(crate) struct Temper {
     /// The part of its answers that are false.
     pub(crate) lies: f64,
+    /// How far the log-probabilities of all its answers are from what the model says: another precision.
+    pub(crate) blurs: f32,
     /// The part of its frames that it changes, doubles, holds back or makes up.
     pub(crate) tampers: f64,
     /// The part of its runs that stall.
@@ -39,7 +41,12 @@ pub(crate) struct Temper {
 impl Temper {
     /// True for a miner that follows the rules, even where its engine does not work.
     pub(crate) fn is_honest(&self) -> bool {
-        self.lies == 0.0 && self.tampers == 0.0
+        !self.falsifies() && self.tampers == 0.0
+    }
+
+    /// True for a miner some of whose answers are not those of the model.
+    pub(crate) fn falsifies(&self) -> bool {
+        self.lies > 0.0 || self.blurs > 0.0
     }
 }
 

@@ -52,6 +52,10 @@ pub(crate) struct Plan {
     pub(crate) checkpoint_after: u64,
     pub(crate) gate: Gate,
     pub(crate) audits: Policy,
+    /// Answers that the coordinator's own auditor examines at once; 0 where there is none.
+    pub(crate) auditor: u32,
+    /// Miners examine each other's answers.
+    pub(crate) examines: bool,
     /// The time between two requests, in microseconds; twice that at most.
     pub(crate) pace: u64,
     pub(crate) reorganisations: f64,
@@ -59,17 +63,20 @@ pub(crate) struct Plan {
     pub(crate) echoes: f64,
     pub(crate) menu: Menu,
     pub(crate) seeds: Seeds,
+    pub(crate) audit_seeds: Seeds,
 }
 
-/// The seeds of all runs: they are the same, because it takes half a million hashes to make them.
-fn seeds() -> Seeds {
-    static SEEDS: OnceLock<Seeds> = OnceLock::new();
+/// The seeds of all runs, those of audits first: they are the same, because it takes half a million hashes to make them.
+fn seeds() -> [Seeds; 2] {
+    static SEEDS: OnceLock<[Seeds; 2]> = OnceLock::new();
     let make = || {
-        let mut seeds = Seeds::new(B256::repeat_byte(5));
-        for span in 343..=345 {
-            seeds.chain(span * SPAN);
-        }
-        seeds
+        let seeds = Seeds::new(B256::repeat_byte(5));
+        [seeds.audits(), seeds].map(|mut seeds| {
+            for span in 343..=345 {
+                seeds.chain(span * SPAN);
+            }
+            seeds
+        })
     };
     SEEDS.get_or_init(make).clone()
 }
@@ -79,6 +86,7 @@ impl Plan {
     pub(crate) fn new(seed: u64, tasks: usize, flaw: Flaw) -> Self {
         // Another generator than the one of the run, so that a plan can be extended and the run stays.
         let mut random = Random::new(seed ^ 0x5eed);
+        let [audit_seeds, seeds] = seeds();
         let rate = match random.below(4) {
             0 => Rate::default(),
             1 => Rate::new(0, u128::from(random.below(3_000))).expect("a rate"),
@@ -93,6 +101,7 @@ impl Plan {
         let wild = random.odds(0.3);
         let tempers = (0..honest + hostile).map(|number| Temper {
             lies: if number >= honest && random.odds(0.7) { random.one(&[0.05, 0.5, 1.0]) } else { 0.0 },
+            blurs: if number >= honest && random.odds(0.3) { 0.05 } else { 0.0 },
             tampers: if number >= honest { random.one(&[0.01, 0.1, 0.4]) } else { 0.0 },
             stalls: if wild { 0.02 } else { 0.001 },
             fails: if wild { 0.05 } else { 0.005 },
@@ -132,15 +141,18 @@ impl Plan {
                 min_tokens_per_second: random.odds(0.1).then_some(5.0),
             },
             audits: if random.odds(0.5) {
-                Policy { first: random.below(4), percent: random.one(&[0, 5, 100]) }
+                Policy { first: random.one(&[0, 100, u64::MAX, u64::MAX]), percent: random.one(&[0, 5, 100]) }
             } else {
                 Policy::default()
             },
+            auditor: random.one(&[0, 1, 4]),
+            examines: random.odds(0.7),
             pace: random.between(10 * MS, 150 * MS),
             reorganisations: random.one(&[0.0, 0.02, 0.2]),
             echoes: random.one(&[0.0, 0.05]),
             menu,
-            seeds: seeds(),
+            seeds,
+            audit_seeds,
         }
     }
 }

@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use cuckoo_protocol::{
     miner::{Completed, Input, LeaseId, Order, Request, order},
-    task::Finish,
+    task::{Finish, FinishReason},
     wire::{self, Body, RefuseCode},
 };
 
 use super::{
+    auditor::examine,
     engine::{Answer, PROMPT_TOKENS},
     peers::Peer,
     queue::MS,
@@ -19,6 +20,8 @@ use super::{
 pub(crate) struct Run {
     order: Arc<Order>,
     answer: Answer,
+    /// What is said of an output that is examined, and its tokens.
+    examined: Option<(String, u32)>,
     /// Tokens that are generated, and tokens that were sent.
     made: usize,
     sent: usize,
@@ -41,7 +44,15 @@ impl World {
         let Peer { temper, generation, .. } = self.peers[at];
         let random = &mut self.random;
         let lie = if random.odds(temper.lies) { random.below(3) + 1 } else { 0 };
-        let answer = Answer::new(&request.messages, &request.sampling, lie);
+        let mut answer = Answer::new(&request.messages, &request.sampling, lie);
+        answer.tokens.iter_mut().for_each(|token| token.log_probability -= temper.blurs);
+        let examined = request.examine.as_deref().map(|what| {
+            let mut examined = examine(&request.messages, &request.sampling, what);
+            if lie > 0 {
+                examined.positions.iter_mut().for_each(|position| position.shortfall = 20.0);
+            }
+            (examined.encode(), what.ids.len() as u32)
+        });
         let fate = if random.odds(temper.stalls) {
             Fate::Stalls
         } else if random.odds(temper.fails) {
@@ -51,7 +62,7 @@ impl World {
         };
         let stride = 1 + random.below(answer.tokens.len() as u64) as usize;
         let pause = random.between(1, temper.slowness * MS);
-        let run = Run { order, answer, made: 0, sent: 0, stride, pause, fate };
+        let run = Run { order, answer, examined, made: 0, sent: 0, stride, pause, fate };
         self.peers[at].runs.insert(lease, run);
         self.queue.after(pause, Happening::Engine { peer: at, generation, lease });
     }
@@ -103,6 +114,12 @@ impl World {
 impl Run {
     /// The tokens that were not sent yet.
     fn chunk(&mut self) -> Body {
+        if let Some((text, _)) = &self.examined {
+            let is_last = std::mem::replace(&mut self.sent, self.made) < self.answer.tokens.len()
+                && self.made == self.answer.tokens.len();
+            let text = if is_last { text.clone() } else { String::new() };
+            return wire::Chunk { lease: Some(self.order.lease()), text, ..wire::Chunk::default() }.into();
+        }
         let tokens = &self.answer.tokens[self.sent..self.made];
         self.sent = self.made;
         wire::Chunk {
@@ -117,6 +134,11 @@ impl Run {
     }
 
     fn complete(&self) -> Completed {
+        if let Some((text, tokens)) = &self.examined {
+            let prompt_tokens = PROMPT_TOKENS + tokens;
+            let finish = Finish { reason: FinishReason::Stop, prompt_tokens, completion_tokens: 0 };
+            return self.order.complete(order::Generation { text, ids: &[], log_probabilities: &[], finish });
+        }
         let ids: Vec<_> = self.answer.tokens.iter().map(|token| token.id).collect();
         let log_probabilities: Vec<_> = self.answer.tokens.iter().map(|token| token.log_probability).collect();
         let finish =

@@ -41,7 +41,9 @@ impl Trace {
                 return Err(format!("{name} has other effects when it is repeated: {effects:?}, not {expected:?}"));
             }
         }
-        let same = *machine.accounts() == *end.accounts() && *machine.tasks() == *end.tasks();
+        let same = *machine.accounts() == *end.accounts()
+            && *machine.tasks() == *end.tasks()
+            && machine.audits() == end.audits();
         if same { Ok(()) } else { Err("a process that is repeated ends in another state".into()) }
     }
 }

@@ -10,8 +10,8 @@ use alloy::{
 };
 use cuckoo_protocol::{
     assign::log::Entry,
-    coordinator::{Effect, LeaseId, Offer, Output, Session, Statement, SubmitError},
-    message::{Voucher, sign_batch},
+    coordinator::{Effect, LeaseId, Offer, Output, Session, Settled, Statement, SubmitError},
+    message::{Acknowledgement, Voucher, sign_batch},
     task::{Millis, Task, TaskId},
     wire::{self, Body},
 };
@@ -55,6 +55,7 @@ impl World {
     /// Sorts what a step wants done.
     pub(crate) fn sort(&mut self, effects: Vec<Effect>, now: Millis, doing: &mut Doing) -> Checked {
         let generation = self.gateway.generation;
+        let (mut examinations, mut confirmed) = (vec![], vec![]);
         let Some(process) = &mut self.gateway.process else { return Ok(()) };
         let turn =
             doing.turn.get_or_insert_with(|| Turn { at: now, events: vec![], entries: vec![], checkpoint: None });
@@ -104,12 +105,16 @@ impl World {
                     doing.releases.push(Release::Ended(task));
                 }
                 Effect::StatementsDue => self.queue.after(2 * MS, Happening::Statements { generation }),
-                Effect::RecordsChanged => self.gateway.records.clone_from(process.machine.records()),
-                Effect::Evidence { .. } => self.census.evidence += 1,
+                Effect::Examine { audit, spec, .. } => examinations.push((audit, spec)),
+                Effect::Confirmed(found) => confirmed.push(found),
+                Effect::Unexamine(_) | Effect::Mismatch { .. } => {}
                 Effect::Metric(_) | Effect::Notice(_) => {}
             }
         }
-        Ok(())
+        for (audit, spec) in examinations {
+            self.begin_examination(audit, spec);
+        }
+        confirmed.iter().try_for_each(|found| self.check_confirmed(found))
     }
 
     /// Sends what leaves at once, and gives the journal what has to be kept first.
@@ -265,8 +270,15 @@ impl World {
         if let Some(terms) = terms {
             self.check.books.tell(miner, terms)?;
         }
-        for (task, attempt) in settled {
-            self.check.settled(&self.gateway.disk.replayed, miner, task, attempt)?;
+        for settled in settled {
+            self.check.settled(&self.gateway.disk.replayed, miner, settled)?;
+            let coordinator = self.gateway.identity.address;
+            let Settled { number, receipt, owed, .. } = settled;
+            let acknowledgement = Acknowledgement { coordinator, miner, number, receipt, owed };
+            let signature = self.sign(&self.gateway.signer, &[acknowledgement.eip712_hash_struct()])?;
+            let (receipt, owed, signature) =
+                (receipt.to_vec(), owed.to_be_bytes().to_vec(), signature[0].to_vec());
+            self.send_session(session, wire::Acknowledged { number, receipt, owed, signature }.into());
         }
         if let Some(terms) = terms {
             let coordinator = self.gateway.identity.address;

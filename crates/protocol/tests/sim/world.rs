@@ -1,22 +1,25 @@
 //! One run: all nodes, what connects them, and the faults that a seed decides.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use alloy::{
-    primitives::{Address, B256, keccak256},
+    primitives::{Address, keccak256},
     signers::local::Secp256k1Signer,
 };
 use cuckoo_protocol::{
     assign::seed::SPAN,
     coordinator::{self, Funds, Input, LeaseId},
-    manifest::ModelManifest,
     message::Domain,
     miner,
-    task::{Kind, Millis, TaskId},
+    task::{Kind, Millis, TaskId, TaskSpec},
     wire::Body,
 };
 
 use super::{
+    auditor::{CLASS, calibrations, manifest},
     apps::{Apps, RequestId},
     census::Census,
     chain::{Chain, EPOCH_SECONDS},
@@ -52,6 +55,7 @@ pub(crate) enum Happening {
     Dial { peer: usize, generation: u32 },
     MinerTick { peer: usize, generation: u32 },
     LinkDown { peer: usize, generation: u32, link: miner::Link },
+    Examined { generation: u32, audit: TaskId, spec: Arc<TaskSpec> },
     Engine { peer: usize, generation: u32, lease: miner::LeaseId },
     Recorded { peer: usize, generation: u32 },
     Arrive,
@@ -122,15 +126,18 @@ impl World {
             checkpoint_after: plan.checkpoint_after,
             gate: plan.gate,
             audits: plan.audits,
+            audit_seeds: plan.audit_seeds.clone(),
+            calibrations: calibrations(),
+            models: BTreeMap::new(),
         };
         let peers: Vec<_> = (0..plan.tempers.len())
             .map(|number| {
                 let signer = key(plan.seed, 1 + number as u64);
                 let models = ["m", "n"].iter().take(if number % 2 == 0 { plan.models } else { 1 });
                 let models = models.map(|name| {
-                    let manifest = ModelManifest { name: (*name).to_owned(), ..ModelManifest::default() };
                     let slots = random.between(1, plan.slots) as u32;
-                    miner::Model { examines: true, ..miner::Model::new(manifest, Kind::Text, slots) }
+                    let (class, examines) = (CLASS.to_owned(), plan.examines);
+                    miner::Model { class, context: 4_096, examines, ..miner::Model::new(manifest(name), Kind::Text, slots) }
                 });
                 let terms = miner::Terms { max_unpaid: plan.max_unpaid, least: Default::default() };
                 let (address, models, domain) = (signer.address(), models.collect(), identity.domain);
@@ -144,7 +151,6 @@ impl World {
             signer,
             identity,
             disk: Disk::default(),
-            records: coordinator::Records::default(),
             process: None,
             generation: 0,
             skew: 0,
@@ -197,10 +203,10 @@ impl World {
                 self.mend();
             }
             let calm = calm.map_or(0, |calm| now - calm);
-            // An audit may begin when its task ends, and be repeated four times.
+            // A ticket may be held for thirty seconds after its task has ended, and told some time later.
             if calm > 80 * SECOND && self.has_ended() {
-                // What was decided last is still to be told.
-                if now > *ended.get_or_insert(now) + 3 * SECOND {
+                // What was decided last is still to be told: where there are audits, some seconds later.
+                if now > *ended.get_or_insert(now) + 9 * SECOND {
                     break;
                 }
             } else {
@@ -220,7 +226,7 @@ impl World {
 
     /// True when nothing is open and everything is on the disk.
     fn has_ended(&self) -> bool {
-        self.check.books.open() == 0 && self.gateway.disk.is_quiet() && self.gateway.process.is_some()
+        self.check.books.is_settled() && self.gateway.disk.is_quiet() && self.gateway.process.is_some()
     }
 
     fn happen(&mut self, happening: Happening) -> Checked {
@@ -264,6 +270,7 @@ impl World {
             Happening::LinkDown { .. } => Ok(()),
             Happening::Engine { peer, generation, lease } => self.engine(peer, generation, lease),
             Happening::Recorded { peer, generation } => self.recorded(peer, generation),
+            Happening::Examined { generation, audit, spec } => self.end_examination(generation, audit, &spec),
             Happening::Follow { task } => self.follow(task),
             Happening::Fault => self.fault(),
             Happening::Kill { generation } if generation == self.gateway.generation => self.kill_coordinator(),

@@ -218,7 +218,7 @@ impl Coordinator {
             parameters: commitments.parameters,
             price: bound,
             promptRate: spec.rate.prompt(),
-            completionRate: 0,
+            completionRate: spec.rate.completion(),
             deadline: spec.deadline.div_ceil(1000),
         };
         let spec = Arc::new(spec);
