@@ -65,6 +65,8 @@ pub(super) struct EpochBook {
 pub(super) struct Share {
     /// Numbers of tickets, each with the share that was in force from it on, in millionths.
     pub(super) rates: Vec<(u64, u32)>,
+    /// The largest number of a ticket that was answered: another share is in force for later ones only.
+    pub(super) newest: u64,
     pub(super) audited: Vec<(B256, Reason)>,
 }
 
@@ -285,10 +287,10 @@ impl Book {
     /// Takes in what has happened to a task.
     pub(in crate::coordinator) fn apply_task(&mut self, event: &task::Event) {
         let task::Event::Done { outcome, .. } = event else { return };
-        if self.epoch.is_none() {
-            return;
-        }
+        let Some(epoch) = &mut self.epoch else { return };
         let (ticket, tokens) = (&outcome.receipt.ticket, u64::from(outcome.completion_tokens.max(1)));
+        let share = epoch.miners.entry(ticket.miner).or_default();
+        share.newest = share.newest.max(ticket.number);
         let record = self.miners.entry(ticket.miner).or_default();
         record.done += 1;
         record.tokens = record.tokens.saturating_add(tokens);

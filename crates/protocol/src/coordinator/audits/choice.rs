@@ -134,9 +134,9 @@ impl Coordinator {
     /// need not say in which order tickets were answered.
     fn rate(&mut self, miner: &Address, number: u64, ppm: u32, work: &mut Work<'_>) -> u32 {
         let known = self.audits.book.epoch.as_ref().and_then(|epoch| epoch.miners.get(miner));
-        let rates = known.map_or(&[][..], |share| &share.rates);
+        let (rates, newest) = known.map_or((&[][..], 0), |share| (&share.rates, share.newest));
         match rates.last() {
-            Some((from, known)) if *known == ppm || *from >= number => share_of(rates, number).unwrap_or(ppm),
+            Some((_, known)) if *known == ppm || newest >= number => share_of(rates, number).unwrap_or(ppm),
             _ => {
                 self.note(AuditEvent::Rate { miner: *miner, from: number, ppm }, work);
                 ppm
@@ -237,7 +237,10 @@ impl Coordinator {
     /// What was audited in the epoch goes into the assignment log.
     pub(in crate::coordinator) fn log_audits(&self, work: &mut Work<'_>) {
         let Some(EpochBook { epoch, miners }) = &self.audits.book.epoch else { return };
-        for (miner, Share { rates, audited }) in miners {
+        for (miner, Share { rates, audited, .. }) in miners {
+            if rates.is_empty() && audited.is_empty() {
+                continue;
+            }
             let (rates, audited) = (rates.clone(), audited.clone());
             work.log(Entry::Audits { epoch: *epoch, miner: *miner, rates, audited });
         }
