@@ -20,8 +20,8 @@ use crate::{
     wire::{CloseCode, RefuseCode},
 };
 
-const TRUE: [u32; 6] = [1, 2, 3, 4, 5, 6];
-const FALSE: [u32; 6] = [1, 9, 9, 9, 9, 6];
+pub(super) const TRUE: [u32; 6] = [1, 2, 3, 4, 5, 6];
+pub(super) const FALSE: [u32; 6] = [1, 9, 9, 9, 9, 6];
 
 /// What honest answers of the class `cpu` look like to an auditor of the same.
 fn calibrations() -> Calibrations {
@@ -42,30 +42,30 @@ pub(super) fn audited(policy: Policy) -> Identity {
     Identity { audits: policy, calibrations: Arc::new(calibrations()), max_queue: 10_000, ..identity() }
 }
 
-const EVERYTHING: Policy = Policy { first: 1_000_000, percent: 5 };
+pub(super) const EVERYTHING: Policy = Policy { first: 1_000_000, percent: 5 };
 
 /// The chain is read: an epoch's stakes, and an escrow that suffices.
-fn with_money(world: &mut World, epoch: u64) {
+pub(super) fn with_money(world: &mut World, epoch: u64) {
     world.step(Input::Snapshot(snapshot(epoch)));
     world.step(Input::Funds(Funds { escrow: u128::MAX, ..Funds::default() }));
 }
 
 /// Miners connect, with nine slots each.
-fn connect(world: &mut World, miners: impl IntoIterator<Item = u8>) {
+pub(super) fn connect(world: &mut World, miners: impl IntoIterator<Item = u8>) {
     for number in miners {
         world.connect(miner(number), 9);
     }
 }
 
 /// A world of miners in which everything is audited.
-fn world(miners: &[u8]) -> World {
+pub(super) fn world(miners: &[u8]) -> World {
     let mut world = World::new(audited(EVERYTHING));
     with_money(&mut world, 1);
     connect(&mut world, miners.iter().copied());
     world
 }
 
-fn own(world: &mut World, places: u32) -> Vec<Effect> {
+pub(super) fn own(world: &mut World, places: u32) -> Vec<Effect> {
     let capable = ["m", "free"].map(|name| (manifest(name, "true").id(), "cpu".to_owned())).to_vec();
     world.step(Input::Auditor { capable, places }).1
 }
@@ -87,20 +87,20 @@ pub(super) fn examine(outcome: &Outcome) -> Examined {
     }
 }
 
-fn outcome(world: &World, task: TaskId) -> Arc<Outcome> {
+pub(super) fn outcome(world: &World, task: TaskId) -> Arc<Outcome> {
     match world.state(task) {
         State::Done { outcome, .. } => outcome.clone(),
         other => panic!("{other:?}"),
     }
 }
 
-fn number(value: u32) -> TaskSpec {
+pub(super) fn number(value: u32) -> TaskSpec {
     let id = TaskId(alloy::primitives::keccak256(value.to_be_bytes()));
     TaskSpec { id, deadline: u64::MAX / 2, ..spec(1) }
 }
 
 /// A task is asked and answered by whom it is drawn for.
-fn answer(world: &mut World, value: u32, ids: impl Fn(Address) -> ([u32; 6], f32)) -> (LeaseId, Vec<Effect>) {
+pub(super) fn answer(world: &mut World, value: u32, ids: impl Fn(Address) -> ([u32; 6], f32)) -> (LeaseId, Vec<Effect>) {
     let task = world.submit(number(value), Interest::Nothing).expect("is accepted");
     let lease = world.lease(task);
     let (ids, log_probability) = ids(lease.node);
@@ -108,12 +108,12 @@ fn answer(world: &mut World, value: u32, ids: impl Fn(Address) -> ([u32; 6], f32
     (lease, effects)
 }
 
-fn honest(_: Address) -> ([u32; 6], f32) {
+pub(super) fn honest(_: Address) -> ([u32; 6], f32) {
     (TRUE, -1.0)
 }
 
 /// The answers that the coordinator's own auditor is to examine are examined. Returns all effects.
-fn examine_here(world: &mut World, effects: &[Effect]) -> Vec<Effect> {
+pub(super) fn examine_here(world: &mut World, effects: &[Effect]) -> Vec<Effect> {
     let asked = |effects: &[Effect]| -> Vec<TaskId> {
         let audit = |effect: &Effect| match effect {
             Effect::Examine { audit, .. } => Some(*audit),
@@ -132,7 +132,7 @@ fn examine_here(world: &mut World, effects: &[Effect]) -> Vec<Effect> {
 }
 
 /// What the examinations that miners have are of.
-fn examinations(world: &World) -> Vec<(LeaseId, TaskId)> {
+pub(super) fn examinations(world: &World) -> Vec<(LeaseId, TaskId)> {
     let mut found: Vec<_> = world
         .machine
         .audits()
@@ -147,7 +147,7 @@ fn examinations(world: &World) -> Vec<(LeaseId, TaskId)> {
 }
 
 /// A miner hands in what it says of an answer.
-fn hand_in(world: &mut World, lease: LeaseId, examined: &Examined) -> Vec<Effect> {
+pub(super) fn hand_in(world: &mut World, lease: LeaseId, examined: &Examined) -> Vec<Effect> {
     let mut finished = result(&[], 0.0);
     let outcome = Arc::make_mut(&mut finished.outcome);
     outcome.text = examined.encode();
@@ -157,7 +157,7 @@ fn hand_in(world: &mut World, lease: LeaseId, examined: &Examined) -> Vec<Effect
 }
 
 /// All examinations that miners have are handed in, until there are none; `says` is what one says of an answer.
-fn examine_all(world: &mut World, says: impl Fn(Address, &Outcome) -> Examined) -> Vec<Effect> {
+pub(super) fn examine_all(world: &mut World, says: impl Fn(Address, &Outcome) -> Examined) -> Vec<Effect> {
     let mut all = vec![];
     while let Some((lease, task)) = examinations(world).first().copied() {
         let examined = says(lease.node, &outcome(world, task));
@@ -166,12 +166,12 @@ fn examine_all(world: &mut World, says: impl Fn(Address, &Outcome) -> Examined) 
     all
 }
 
-fn later(world: &mut World, passed: u64) -> Vec<Effect> {
+pub(super) fn later(world: &mut World, passed: u64) -> Vec<Effect> {
     world.now += passed;
     world.step(Input::Tick).1
 }
 
-fn statements(effects: &[Effect]) -> Vec<&Statement> {
+pub(super) fn statements(effects: &[Effect]) -> Vec<&Statement> {
     let statement = |effect| match effect {
         &Effect::Statement(ref statement) => Some(statement),
         _ => None,
@@ -179,11 +179,11 @@ fn statements(effects: &[Effect]) -> Vec<&Statement> {
     effects.iter().filter_map(statement).collect()
 }
 
-fn standing(world: &World, number: u8) -> Standing {
+pub(super) fn standing(world: &World, number: u8) -> Standing {
     world.machine.audits().record(&miner(number)).map(|record| record.standing.clone()).unwrap_or_default()
 }
 
-fn is_confirmed(world: &World, number: u8) -> bool {
+pub(super) fn is_confirmed(world: &World, number: u8) -> bool {
     matches!(standing(world, number), Standing::Confirmed { .. })
 }
 
@@ -226,7 +226,7 @@ fn an_honest_answer_is_examined_and_paid_and_its_miner_cannot_tell() {
 }
 
 #[test]
-fn one_false_answer_is_confirmed_by_the_coordinators_own_auditor_and_costs_nothing() {
+fn i11_one_false_answer_is_confirmed_by_the_coordinators_own_auditor_and_costs_nothing() {
     let mut world = world(&[1]);
     own(&mut world, 1);
     let (honest_one, effects) = answer(&mut world, 1, honest);
@@ -326,7 +326,7 @@ fn miners_audit_each_other_two_of_other_owners_confirm_and_one_alone_does_not() 
 }
 
 #[test]
-fn an_auditor_that_accuses_the_honest_is_contradicted_by_two_others_and_not_asked_again() {
+fn i6_an_auditor_that_accuses_the_honest_is_contradicted_by_two_others_and_not_asked_again() {
     let mut world = world(&[2, 3, 4, 5]);
     // Miner 5 says of every answer that its model would have said something else.
     let says = |auditor: Address, outcome: &Outcome| {
@@ -356,7 +356,7 @@ fn an_auditor_that_accuses_the_honest_is_contradicted_by_two_others_and_not_aske
 }
 
 #[test]
-fn nobody_examines_the_answers_of_its_owner() {
+fn i6_nobody_examines_the_answers_of_its_owner() {
     let mut world = world(&[1, 2]);
     let owners: HashMap<_, _> = (1..=2).map(|number| (miner(number), Address::repeat_byte(0xaa))).collect();
     world.step(Input::Owners(Arc::new(owners)));
@@ -475,7 +475,7 @@ fn replayed_log(world: &World) -> Result<log::Report, log::Finding> {
 }
 
 #[test]
-fn a_restart_after_any_effect_of_an_audit_loses_nothing() {
+fn i12_a_restart_after_any_effect_of_an_audit_loses_nothing() {
     // A coordinator that is killed after so many events of the course, for every such number.
     for own_auditor in [true, false] {
         let mut reached = true;
@@ -575,7 +575,7 @@ fn an_examiner_that_is_busy_gone_or_late_is_not_paid_and_somebody_else_does_it()
 }
 
 #[test]
-fn a_name_stands_for_what_the_most_stake_is_behind_and_others_hear_it() {
+fn i3_a_name_stands_for_what_the_most_stake_is_behind_and_others_hear_it() {
     let others = |number: u8| {
         let manifest = manifest("m", "others");
         Offered { id: manifest.id(), manifest, slots: u32::from(number), ..offered("m", 9) }
@@ -632,7 +632,7 @@ fn what_the_operator_says_a_name_stands_for_counts_and_so_does_the_context_that_
 }
 
 #[test]
-fn one_miner_alone_does_not_make_a_request_invalid_and_is_counted_where_another_does_it() {
+fn i8_one_miner_alone_does_not_make_a_request_invalid_and_is_counted_where_another_does_it() {
     let reject = |world: &mut World, task| {
         let lease = world.lease(task);
         world.step(Input::Refused { lease, code: RefuseCode::Invalid, reason: "too long".into() });

@@ -2,7 +2,9 @@
 
 mod applications;
 mod audits;
+mod cheats;
 mod miners;
 mod random;
 mod restarts;
+mod telling;
 pub(super) mod world;
