@@ -240,7 +240,15 @@ fn auditor_specs(models: &[String]) -> Result<Vec<EngineSpec>> {
             Some((source, record)) => (source, Some(record.name), Some(record.weights)),
             None => (ModelSource::parse(model).map_err(Error::usage)?, None, None),
         };
-        let config = MistralConfig { source, name, slots: Some(1), expect_weights, quantise: None, force_cpu: false, examine_memory: None };
+        let config = MistralConfig {
+            source,
+            name,
+            slots: Some(1),
+            expect_weights,
+            quantise: None,
+            force_cpu: false,
+            examine_memory: None,
+        };
         Ok(EngineSpec::Mistral(config))
     };
     models.iter().map(spec).collect()

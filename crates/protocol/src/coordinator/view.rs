@@ -83,10 +83,13 @@ impl Coordinator {
     fn activity(&self, miner: &Miner) -> Activity {
         let models = miner.offers.iter().map(|(id, slots)| {
             let pool = self.draws.pool(*id);
+            // Nobody has asked for the name yet: the first task decides what it stands for, and may go to this miner.
+            let is_open = self.bound(*id).is_none() && !miner.quality.is_paused();
+            let usable = if is_open { slots.total } else { slots.usable };
             ModelRow {
                 name: Untrusted::new(pool.model.as_str()),
                 kind: pool.kind,
-                free: slots.usable.saturating_sub(miner.holds_of(*id)),
+                free: usable.saturating_sub(miner.holds_of(*id)),
                 capacity: slots.capacity,
             }
         });

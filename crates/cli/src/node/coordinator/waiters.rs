@@ -122,7 +122,16 @@ mod tests {
 
     fn task(number: u8, state: State) -> Arc<Task> {
         let spec = Arc::new(spec(number));
-        Arc::new(Task { sequence: 0, spec, state, attempt: 1, faults: 0, lost_by: vec![], rejected_by: vec![], pick: None })
+        Arc::new(Task {
+            sequence: 0,
+            spec,
+            state,
+            attempt: 1,
+            faults: 0,
+            lost_by: vec![],
+            rejected_by: vec![],
+            pick: None,
+        })
     }
 
     fn id(number: u8) -> TaskId {

@@ -162,8 +162,14 @@ mod tests {
         };
         let network = config.network.clone();
         let chain = chain();
-        let of_miner =
-            status(&Shared::new(config, &Kept::default(), None, chain.clone(), Handle::current(), CancellationToken::new()));
+        let of_miner = status(&Shared::new(
+            config,
+            &Kept::default(),
+            None,
+            chain.clone(),
+            Handle::current(),
+            CancellationToken::new(),
+        ));
 
         let identity = identity(COORDINATOR);
         let recovered =

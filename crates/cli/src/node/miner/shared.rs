@@ -11,9 +11,9 @@ use cuckoo_gpu::Engine;
 use cuckoo_protocol::{
     Untrusted,
     chain::Network,
-    message::Domain,
     evidence::Bundle,
     manifest::ModelManifest,
+    message::Domain,
     miner::{Completed, Identity, Input, LeaseId, Link, Miner, Model},
     task::{Millis, ReceiptRecord},
     wire::{self, FrameError},

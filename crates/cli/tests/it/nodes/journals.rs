@@ -178,8 +178,7 @@ fn done(number: u8, attempt: u32) -> Event {
     };
     let (finish, scores) = (FinishReason::Stop, vec![]);
     let (text, log_probabilities) = ("no\n".into(), vec![]);
-    let outcome =
-        Outcome { text, finish, prompt_tokens: 3, completion_tokens: 2, scores, log_probabilities, receipt };
+    let outcome = Outcome { text, finish, prompt_tokens: 3, completion_tokens: 2, scores, log_probabilities, receipt };
     task::Event::Done { task: id(number), attempt, outcome: outcome.into() }.into()
 }
 
