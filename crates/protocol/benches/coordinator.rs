@@ -17,9 +17,10 @@ use cuckoo_protocol::{
     assign::{Snapshot, seed::Seeds},
     coordinator::{
         Answer, Checkpoint, Coordinator, Effect, Finished, Funds, Gate, Identity, Input, Interest, LeaseId, Limits,
-        LogEnd, Offered, Policy, Prices, Records, Submission,
+        LogEnd, Offered, Policy, Prices, Submission,
     },
     entropy::Entropy,
+    manifest::{ModelManifest, Proof},
     message::Domain,
     price::Rate,
     task::{ChatMessage, ChatRole, FinishReason, Kind, Micros, Outcome, ReceiptRecord, Sampling, TaskSpec},
@@ -55,6 +56,10 @@ fn address(index: usize) -> Address {
     Address::from_word(keccak256(index.to_be_bytes()))
 }
 
+fn manifest(name: &str) -> Arc<ModelManifest> {
+    Arc::new(ModelManifest { name: name.to_owned(), proof: Proof::Seeded, ..ModelManifest::default() })
+}
+
 fn snapshot(nodes: usize, epoch: u64) -> Arc<Snapshot> {
     let mut miners: Vec<_> =
         (0..nodes).map(|index| (address(index), (20_000 + index as u128) * 10u128.pow(18))).collect();
@@ -75,6 +80,9 @@ impl World {
             checkpoint_after: 200_000,
             gate: Gate::default(),
             audits: Policy { first: 0, percent: 1 },
+            audit_seeds: Seeds::new(B256::repeat_byte(7)).audits(),
+            calibrations: Default::default(),
+            models: Default::default(),
         };
         let mut effects = vec![];
         let machine = Coordinator::recover(
@@ -82,7 +90,6 @@ impl World {
             Checkpoint::default(),
             vec![],
             LogEnd::default(),
-            Records::new(),
             1_000,
             &mut effects,
         );
@@ -95,7 +102,11 @@ impl World {
             let offer = |model: &&str| Offered {
                 kind: Kind::Text,
                 model: (*model).into(),
-                manifest: B256::ZERO,
+                id: manifest(model).id(),
+                manifest: manifest(model),
+                class: "cpu-f32".into(),
+                context: 4_096,
+                examines: false,
                 slots,
                 capacity: slots,
             };
@@ -128,7 +139,7 @@ impl World {
             rate: Rate::default(),
             scored: false,
             streamed: false,
-            audit: false,
+            examine: None,
         })
     }
 
@@ -178,6 +189,7 @@ fn finished() -> Finished {
         finish: FinishReason::Stop,
         prompt_tokens: 12,
         completion_tokens: 16,
+        log_probabilities: vec![-0.5; 16],
         scores: vec![],
         receipt: ReceiptRecord {
             chain_id: 1,
@@ -190,7 +202,7 @@ fn finished() -> Finished {
             token_ids,
         },
     };
-    Finished { outcome: Arc::new(outcome), log_probabilities: vec![-0.5; 16] }
+    Finished { digest: outcome.receipt.hash(), outcome: Arc::new(outcome) }
 }
 
 fn median(mut rounds: Vec<Duration>) -> Duration {

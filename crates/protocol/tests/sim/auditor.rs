@@ -130,7 +130,10 @@ impl World {
             let is_found = disk.audits.record(miner).is_some_and(|record| record.is_confirmed());
             let is_owed = disk.audits.audit(&task.spec.id).is_some() || self.check.unverified.contains(&task.spec.id);
             if !is_true(&task.spec, outcome) && !is_found && !is_owed {
-                return Err(format!("{miner} gave a false answer to {}, which was examined, and was not found", task.spec.id));
+                return Err(format!(
+                    "{miner} gave a false answer to {}, which was examined, and was not found",
+                    task.spec.id
+                ));
             }
         }
         Ok(())
@@ -170,7 +173,8 @@ impl super::check::Check {
                 continue;
             };
             let miner = machine.task(task).and_then(|task| task.state.miner()).unwrap_or(Address::ZERO);
-            let is_found = book.record(&miner).is_some_and(|record| matches!(record.standing, Standing::Confirmed { .. }));
+            let is_found =
+                book.record(&miner).is_some_and(|record| matches!(record.standing, Standing::Confirmed { .. }));
             if *auditor == machine.identity().address && findings.gross.is_some() && !is_found {
                 return Err(format!("{miner} gave a false answer to {task}, and is not suspended"));
             }

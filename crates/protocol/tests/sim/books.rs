@@ -116,7 +116,9 @@ impl Books {
             AuditEvent::Cleared { task } | AuditEvent::Overdue { task } | AuditEvent::Dropped { task, .. } => {
                 self.end_hold(*task, true)
             }
-            AuditEvent::Off => self.held.keys().copied().collect::<Vec<_>>().into_iter().try_for_each(|task| self.end_hold(task, true)),
+            AuditEvent::Off => {
+                self.held.keys().copied().collect::<Vec<_>>().into_iter().try_for_each(|task| self.end_hold(task, true))
+            }
             AuditEvent::Confirmed { miner, .. } => {
                 let of = |(task, (holder, ..)): (&TaskId, &(Address, _, _, _))| (holder == miner).then_some(*task);
                 let held: Vec<_> = self.held.iter().filter_map(of).collect();

@@ -100,7 +100,9 @@ impl Check {
     fn check_leaves(&self, leaves: &Leaves, effects: &[Effect]) -> Checked {
         let Leaves { task, delivered, cancels } = leaves;
         let cancelled = effects.iter().find_map(|effect| match effect {
-            Effect::Record(Event::Task(task::Event::Cancelled { task: cancelled, delivered })) if cancelled == task => Some(*delivered),
+            Effect::Record(Event::Task(task::Event::Cancelled { task: cancelled, delivered })) if cancelled == task => {
+                Some(*delivered)
+            }
             _ => None,
         });
         if cancelled.is_some() != cancels.unwrap_or(false) {

@@ -276,8 +276,7 @@ impl World {
             let Settled { number, receipt, owed, .. } = settled;
             let acknowledgement = Acknowledgement { coordinator, miner, number, receipt, owed };
             let signature = self.sign(&self.gateway.signer, &[acknowledgement.eip712_hash_struct()])?;
-            let (receipt, owed, signature) =
-                (receipt.to_vec(), owed.to_be_bytes().to_vec(), signature[0].to_vec());
+            let (receipt, owed, signature) = (receipt.to_vec(), owed.to_be_bytes().to_vec(), signature[0].to_vec());
             self.send_session(session, wire::Acknowledged { number, receipt, owed, signature }.into());
         }
         if let Some(terms) = terms {

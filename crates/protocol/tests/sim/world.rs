@@ -19,8 +19,8 @@ use cuckoo_protocol::{
 };
 
 use super::{
-    auditor::{CLASS, calibrations, manifest},
     apps::{Apps, RequestId},
+    auditor::{CLASS, calibrations, manifest},
     census::Census,
     chain::{Chain, EPOCH_SECONDS},
     check::Check,
@@ -137,7 +137,12 @@ impl World {
                 let models = models.map(|name| {
                     let slots = random.between(1, plan.slots) as u32;
                     let (class, examines) = (CLASS.to_owned(), plan.examines);
-                    miner::Model { class, context: 4_096, examines, ..miner::Model::new(manifest(name), Kind::Text, slots) }
+                    miner::Model {
+                        class,
+                        context: 4_096,
+                        examines,
+                        ..miner::Model::new(manifest(name), Kind::Text, slots)
+                    }
                 });
                 let terms = miner::Terms { max_unpaid: plan.max_unpaid, least: Default::default() };
                 let (address, models, domain) = (signer.address(), models.collect(), identity.domain);
@@ -147,14 +152,7 @@ impl World {
             .collect();
         let stakes = peers.iter().map(|peer| (peer.address(), u128::from(random.between(1, 1_000_000)))).collect();
         let chain = Chain::new(base / 1_000, stakes, plan.escrow, &mut random);
-        let gateway = Gateway {
-            signer,
-            identity,
-            disk: Disk::default(),
-            process: None,
-            generation: 0,
-            skew: 0,
-        };
+        let gateway = Gateway { signer, identity, disk: Disk::default(), process: None, generation: 0, skew: 0 };
         let apps = Apps::new(plan.tasks);
         Self {
             plan,

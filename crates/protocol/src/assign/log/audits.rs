@@ -33,9 +33,8 @@ impl Audits {
         report: &mut Report,
     ) -> Result<(), String> {
         let answers = self.0.get_mut(&epoch).and_then(|miners| miners.remove(&miner)).unwrap_or_default();
-        let by_coin = |(receipt, reason): &(B256, Reason)| {
-            matches!(reason, Reason::Coin | Reason::Probation).then_some(*receipt)
-        };
+        let by_coin =
+            |(receipt, reason): &(B256, Reason)| matches!(reason, Reason::Coin | Reason::Probation).then_some(*receipt);
         let mut chosen: HashSet<B256> = audited.iter().filter_map(by_coin).collect();
         let all: HashSet<B256> = audited.iter().map(|(receipt, _)| *receipt).collect();
         let entry = report.audits.entry(miner).or_default();
@@ -55,16 +54,22 @@ impl Audits {
             report.thrown += 1;
             match (coin::chosen(seed, receipt, ppm), is_chosen) {
                 (true, false) if !all.contains(receipt) => {
-                    return Err(format!("the coin of epoch {epoch} fell on receipt {receipt} of {miner}, which was spared"));
+                    return Err(format!(
+                        "the coin of epoch {epoch} fell on receipt {receipt} of {miner}, which was spared"
+                    ));
                 }
                 (false, true) => {
-                    return Err(format!("the coin of epoch {epoch} did not fall on receipt {receipt} of {miner}, which was picked on"));
+                    return Err(format!(
+                        "the coin of epoch {epoch} did not fall on receipt {receipt} of {miner}, which was picked on"
+                    ));
                 }
                 _ => {}
             }
         }
         match chosen.iter().next() {
-            Some(receipt) => Err(format!("receipt {receipt} was audited in epoch {epoch}, and {miner} did not give it then")),
+            Some(receipt) => {
+                Err(format!("receipt {receipt} was audited in epoch {epoch}, and {miner} did not give it then"))
+            }
             None => Ok(()),
         }
     }
