@@ -30,6 +30,15 @@ points! {
     KEEP = "miner-keep", "A voucher has arrived, and is not yet written down.";
 }
 
+/// An answer has been given to the coordinator's own auditor.
+pub const AUDIT_BEGUN: &str = "coordinator-audit-begun";
+/// It has been examined, and nobody knows yet.
+pub const AUDIT_BEFORE: &str = "coordinator-audit-before";
+/// What was found is told, and may not be durable yet.
+pub const AUDIT_AFTER: &str = "coordinator-audit-after";
+/// The points that only a coordinator with an auditor of its own comes to.
+pub const AUDIT_POINTS: &[&str] = &[AUDIT_BEGUN, AUDIT_BEFORE, AUDIT_AFTER];
+
 /// Ends the process if a test wants it to end here.
 pub fn point(name: &str) {
     static ARMED: OnceLock<Option<PathBuf>> = OnceLock::new();

@@ -86,7 +86,7 @@ async fn an_examination_repeats_what_was_generated_and_sees_what_was_not() {
 }
 
 #[tokio::test]
-async fn a_long_output_is_examined_in_windows() {
+async fn i9_a_long_output_is_examined_in_windows() {
     let tiny = tiny().await;
     let replaying = replaying(tiny.directory.path()).await;
     let mut request = warm("tell me more", 440, 3);
@@ -160,7 +160,7 @@ async fn a_child_process_examines_alike() {
 }
 
 #[tokio::test]
-async fn answers_about_images_are_replayed() {
+async fn i9_answers_about_images_are_replayed() {
     type Write = fn(&Path, u64);
     for write in [tiny::write_seeing as Write, tiny::write_gemma as Write] {
         let directory = tempfile::tempdir().expect("a directory");
@@ -205,7 +205,7 @@ async fn schemas_are_applied_in_windows_as_well() {
 }
 
 #[tokio::test]
-async fn vectors_are_made_again_and_compared() {
+async fn i9_vectors_are_made_again_and_compared() {
     let directory = tempfile::tempdir().expect("a directory");
     tiny::write_embedder(directory.path(), 3);
     let source = ModelSource::Directory(directory.path().into());

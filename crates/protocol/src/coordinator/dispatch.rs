@@ -96,7 +96,7 @@ impl Coordinator {
             total: drawn.total.to_string(),
             miner: node,
         });
-        self.tickets += 1;
+        self.tickets += self.ticket_step(&id);
         let number = self.tickets;
         let sequence = pick.sequence;
         let leased = Event::Leased { task: id, attempt, miner: node, pick: Box::new(pick), ticket: number };

@@ -246,6 +246,20 @@ mod tests {
     }
 
     #[test]
+    fn i5_an_answer_without_token_ids_is_none_where_the_manifest_promises_them() {
+        let without = |proof| {
+            let mut result = honest();
+            result.offer.proof = proof;
+            result.output.log_probabilities.clear();
+            result.output.token_ids.clear();
+            result.receipt.auditCommitment = audit_commitment(&[]);
+            result.receipt.outputCommitment = output_commitment(&result.offer.spec.salt, &[], "no");
+            checked(&result).is_ok()
+        };
+        assert_eq!([Proof::Seeded, Proof::Greedy, Proof::None].map(without), [false, false, true]);
+    }
+
+    #[test]
     fn what_readers_were_given_otherwise_by_another_miner_is_nobodys_fault() {
         let mut result = honest();
         let mut output = Output::default();

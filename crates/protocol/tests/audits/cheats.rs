@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use cuckoo_protocol::{
     audit::{CONFIRMED, Calibrations, Claim, Findings, Process, SUSPECTED, assess},
-    task::{FinishReason, Micros, Sampling},
+    task::{FinishReason, Micros, Sampling, sampler::gumbel},
 };
 
 use crate::model::{
@@ -85,7 +85,7 @@ fn padded(prompt: u64, asked: &Sampling) -> Claim {
 }
 
 #[test]
-fn one_examination_finds_whatever_is_grossly_false() {
+fn i1_i2_one_examination_finds_whatever_is_grossly_false() {
     let cheats: [(&str, Cheat, u64); 14] = [
         ("another model", |prompt, asked| execute(prompt, asked, OTHER_MODEL), 99),
         ("another model, laundered", |prompt, asked| laundered(prompt, asked, execute(prompt, asked, OTHER_MODEL)), 99),
@@ -154,7 +154,7 @@ fn tokens(miner: u64, is_false: impl Fn(u64, u32) -> bool, cheat: Cheat, most: u
 }
 
 #[test]
-fn a_cheap_model_is_confirmed_within_a_thousand_tokens_laundered_or_not() {
+fn i10_a_cheap_model_is_confirmed_within_a_thousand_tokens_laundered_or_not() {
     for (what, cheat) in [("four bits", four_bits as Cheat), ("four bits, laundered", four_bits_laundered)] {
         let found: Vec<_> = (0..40).map(|miner| tokens(miner, |_, _| true, cheat, 1_000)).collect();
         let confirmed = found.iter().filter(|found| found[1].is_some()).count();
@@ -232,4 +232,51 @@ fn noise_of_another_arithmetic_is_no_fault_under_its_own_calibration_only() {
         process.update(&findings.null.expect("a calibrated pair"), &findings.windows);
     }
     assert!(process.value() >= CONFIRMED, "{}", process.value());
+}
+
+/// What earlier rules said of two executions: they were compared up to the first different token, and that one was excused by what each
+/// side claimed of its own.
+fn agreed_before(asked: &Sampling, one: &Claim, other: &Claim) -> bool {
+    let common = one.ids.iter().zip(&other.ids).take_while(|(one, other)| one == other).count();
+    let good = |claim: &Claim| {
+        let (id, value) = (claim.ids[common], claim.log_probabilities[common]);
+        f64::from(value) + gumbel(asked.seed, common as u64, id.into()) * asked.temperature.to_f64()
+    };
+    let pairs = one.log_probabilities.iter().zip(&other.log_probabilities).take(common);
+    let mean = pairs.map(|(one, other)| f64::from((one - other).abs())).sum::<f64>() / common.max(1) as f64;
+    mean <= 0.01 && common >= 4 && (good(one) - good(other)).abs() <= 0.1
+}
+
+#[test]
+fn i1_a_forged_tie_won_by_comparing_executions_and_loses_by_examining() {
+    let (mut won, mut tried) = (0, 0);
+    for number in 0..ANSWERS {
+        let asked = sampling(number, 64);
+        let right = honest(number, &asked);
+        let mut claim = forged_tie(number, &asked);
+        // The log-probability that makes the sixth token as good as the right one.
+        let noise = |id: u32| gumbel(asked.seed, 5, id.into()) * asked.temperature.to_f64();
+        let forged = f64::from(right.log_probabilities[5]) + noise(right.ids[5]) - noise(claim.ids[5]);
+        if forged > 0.0 {
+            continue;
+        }
+        claim.log_probabilities[5] = forged as f32;
+        tried += 1;
+        won += u64::from(agreed_before(&asked, &claim, &right));
+        assert!(judged(&CALIBRATIONS, number, &asked, &claim).gross.is_some(), "{number}");
+    }
+    assert!(tried * 2 > ANSWERS / 2 && won == tried, "{won} of {tried}");
+}
+
+#[test]
+fn i2_another_first_token_was_never_followed_up_and_is_found_by_one_examination() {
+    let mut found = 0;
+    for number in 0..ANSWERS {
+        let asked = sampling(number, 64);
+        let (right, claim) = (honest(number, &asked), second_best(number, &asked));
+        let common = right.ids.iter().zip(&claim.ids).take_while(|(one, other)| one == other).count();
+        assert!(common >= 4 || !agreed_before(&asked, &claim, &right), "nothing was compared");
+        found += u64::from(judged(&CALIBRATIONS, number, &asked, &claim).gross.is_some());
+    }
+    assert!(found * 100 >= ANSWERS * 99, "{found} of {ANSWERS}");
 }

@@ -17,7 +17,7 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use super::handle::Handle;
-use crate::node::engines;
+use crate::node::{engines, failpoint};
 
 /// How often the engine is asked what it can do.
 const LOOK: Duration = Duration::from_secs(1);
@@ -60,7 +60,10 @@ pub(super) async fn run(
                 }
             }
             job = jobs.recv() => match job {
-                Some(Job::Examine { audit, manifest, spec }) => auditor.examine(audit, manifest, spec),
+                Some(Job::Examine { audit, manifest, spec }) => {
+                    failpoint::point(failpoint::AUDIT_BEGUN);
+                    auditor.examine(audit, manifest, spec);
+                }
                 Some(Job::Stop(audit)) => {
                     if let Some(running) = auditor.by_audit.remove(&audit) {
                         running.abort();
@@ -142,7 +145,9 @@ struct Answer {
 impl Answer {
     fn give(mut self, result: Result<Box<Examined>, String>) {
         if let Some(handle) = self.handle.take() {
+            failpoint::point(failpoint::AUDIT_BEFORE);
             handle.act(Input::Examined { audit: self.audit, result });
+            failpoint::point(failpoint::AUDIT_AFTER);
         }
     }
 }

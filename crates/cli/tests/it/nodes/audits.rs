@@ -13,19 +13,19 @@ use crate::harness::network::{Devnet, get, kill};
 /// A ticket is held for at most this long.
 const HOLD: Duration = Duration::from_secs(30);
 
-async fn audits(devnet: &Devnet, http: &Client) -> Value {
+pub(super) async fn audits(devnet: &Devnet, http: &Client) -> Value {
     get(http, &format!("{}/audits", devnet.admin())).await
 }
 
 /// What audits say of a miner.
-async fn record(devnet: &Devnet, http: &Client, miner: &str) -> Option<Value> {
+pub(super) async fn record(devnet: &Devnet, http: &Client, miner: &str) -> Option<Value> {
     let audits = audits(devnet, http).await;
     let rows = audits["miners"].as_array().expect("rows").clone();
     rows.into_iter().find(|row| row["miner"].as_str().is_some_and(|found| found.eq_ignore_ascii_case(miner)))
 }
 
 /// What a miner is owed.
-async fn account(devnet: &Devnet, http: &Client, miner: &str) -> Option<Value> {
+pub(super) async fn account(devnet: &Devnet, http: &Client, miner: &str) -> Option<Value> {
     let rows = get(http, &format!("{}/accounts", devnet.admin())).await;
     let rows = rows.as_array().expect("rows").clone();
     rows.into_iter().find(|row| row["miner"].as_str().is_some_and(|found| found.eq_ignore_ascii_case(miner)))
@@ -37,12 +37,12 @@ fn node(devnet: &Devnet, name: &str) -> Value {
     rows.into_iter().find(|row| row["name"] == name).expect("a node")
 }
 
-fn address(devnet: &Devnet, name: &str) -> String {
+pub(super) fn address(devnet: &Devnet, name: &str) -> String {
     node(devnet, name)["address"].as_str().expect("an address").to_owned()
 }
 
 /// Asks for a task that nobody waits for, and returns its id.
-async fn ask(devnet: &Devnet, http: &Client, content: &str) -> String {
+pub(super) async fn ask(devnet: &Devnet, http: &Client, content: &str) -> String {
     let answer = devnet.post(http, "/v1/tasks", &devnet.chat(content)).await;
     assert_eq!(answer.status(), 202);
     let task: Value = answer.json().await.expect("JSON");
@@ -50,7 +50,7 @@ async fn ask(devnet: &Devnet, http: &Client, content: &str) -> String {
 }
 
 /// Waits until audits say something of a miner.
-async fn found(devnet: &Devnet, http: &Client, miner: &str, state: &str, patience: Duration) -> Value {
+pub(super) async fn found(devnet: &Devnet, http: &Client, miner: &str, state: &str, patience: Duration) -> Value {
     let begin = Instant::now();
     loop {
         let row = record(devnet, http, miner).await;

@@ -1,6 +1,7 @@
 //! Nodes that run: what they do, what they store, how they are operated and how they are paid.
 
 mod audits;
+mod cheats;
 mod devnet;
 mod journals;
 mod links;

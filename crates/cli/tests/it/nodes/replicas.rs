@@ -217,6 +217,40 @@ async fn needs_nats_a_coordinator_that_is_killed_is_taken_over() {
     is_kept_out(&pair, "one").await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn needs_postgres_i12_a_replica_goes_on_with_an_audit() {
+    let server = Postgres::start();
+    let mut pair = Pair::new(&server.url()).await;
+    let (mut one, mut first) = pair.start("one");
+    one.until("READY=1", 1);
+    pair.ready().await;
+    pair.start_miner();
+    // The one that takes over can examine; the first one cannot, so that the answer is held when it is killed.
+    pair.journal.extend(["--auditor", "scripted:scripted:20"].map(str::to_owned));
+    let (mut other, _second) = pair.start("other");
+    other.until("STATUS=standby", 1);
+    pair.with_miner().await;
+    let posted = pair.post("an order").await;
+    pair.done(posted["id"].as_str().expect("an id")).await;
+    let admin = |path: &str| format!("http://127.0.0.1:{}{path}", pair.ports.2);
+    let held = get(&pair.http, &admin("/accounts")).await;
+    assert_eq!((&held[0]["through"], held[0]["held_tickets"].as_array().map(Vec::len)), (&json!(0), Some(1)), "{held}");
+    first.0.kill().expect("is there");
+    first.0.wait().expect("ends");
+    pair.ready().await;
+    let begin = Instant::now();
+    loop {
+        let (owed, found) = (get(&pair.http, &admin("/accounts")).await, get(&pair.http, &admin("/audits")).await);
+        let number = &held[0]["held_tickets"][0]["number"];
+        if owed[0]["held_tickets"] == json!([]) && found["miners"][0]["examined"] == 1 {
+            assert_eq!((&owed[0]["through"], &found["counts"]["cleared"]), (number, &json!(1)), "{owed} {found}");
+            break;
+        }
+        assert!(begin.elapsed() < Duration::from_secs(25), "{owed} {found}");
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+}
+
 /// A server whose certificate nobody vouches for is not spoken to, and one that is trusted is.
 async fn is_reached_over_tls(url: &str, folder: &Path) {
     let mut pair = Pair::new(url).await;

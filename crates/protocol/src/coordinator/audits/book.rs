@@ -6,7 +6,7 @@ use alloy::primitives::{Address, B256};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    event::{AuditEvent, Due},
+    event::{AuditEvent, Counts, Due},
     policy::{BACK, PANEL},
 };
 use crate::{
@@ -14,6 +14,9 @@ use crate::{
     audit::{Findings, Process},
     task::{self, Millis, TaskId},
 };
+
+/// Auditors whose findings about a miner are kept apart.
+const MOST_AUDITORS: usize = 64;
 
 /// What is known of audits. It follows from the events of the journal, and is the same wherever they are applied.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -30,27 +33,6 @@ pub struct Book {
     /// The epoch whose coin is in force, while the coordinator audits, and what was audited in it.
     pub(super) epoch: Option<EpochBook>,
     pub(super) counts: Counts,
-}
-
-/// Audits in figures, since the journal began.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Counts {
-    /// Answers that became due.
-    pub due: u64,
-    /// Examinations with a result.
-    pub examined: u64,
-    /// Audits that found nothing that matters.
-    pub cleared: u64,
-    /// Tickets that were paid before their audit had ended.
-    pub overdue: u64,
-    /// Audits that were given up.
-    pub dropped: u64,
-    /// Suspicions.
-    pub suspected: u64,
-    /// Suspicions that were not confirmed.
-    pub acquitted: u64,
-    /// Suspicions that were confirmed.
-    pub confirmed: u64,
 }
 
 /// What was audited in an epoch.
@@ -198,9 +180,9 @@ pub struct Assigned {
 }
 
 impl Audit {
-    /// Whether `own`, the coordinator's auditor, or enough others have examined it.
-    pub(super) fn is_examined(&self, own: &Address) -> bool {
-        self.verdicts.len() >= self.due.wanted as usize || self.verdicts.iter().any(|(auditor, _)| auditor == own)
+    /// Whether `own`, the coordinator's auditor, or enough others have examined it, at least so many.
+    pub(super) fn is_examined(&self, own: &Address, least: u32) -> bool {
+        self.verdicts.len() >= self.due.wanted.max(least) as usize || self.verdicts.iter().any(|(auditor, _)| auditor == own)
     }
 }
 
@@ -233,6 +215,7 @@ impl Record {
     fn weigh(&mut self, manifest: B256, auditor: Address, findings: &Findings) {
         let found = self.evidence.iter_mut().position(|known| (known.manifest, known.auditor) == (manifest, auditor));
         let place = found.unwrap_or_else(|| {
+            self.make_room();
             let evidence = Evidence { manifest, auditor, process: Process::default(), gross: 0, answers: 0 };
             self.evidence.push(evidence);
             self.evidence.len() - 1
@@ -242,6 +225,22 @@ impl Record {
         evidence.gross += u32::from(findings.gross.is_some());
         if let Some(null) = &findings.null {
             evidence.process.update(null, &findings.windows);
+        }
+    }
+
+    /// Of many auditors, the one whose findings speak least against the miner is forgotten; what all of them weigh together stays.
+    fn make_room(&mut self) {
+        if self.evidence.len() < MOST_AUDITORS {
+            return;
+        }
+        let weight = |evidence: &Evidence| (evidence.gross, evidence.process.value());
+        let of_one = self.evidence.iter().enumerate().filter(|(_, evidence)| !evidence.auditor.is_zero());
+        let least = of_one.min_by(|(_, one), (_, other)| {
+            let (one, other) = (weight(one), weight(other));
+            one.0.cmp(&other.0).then(one.1.total_cmp(&other.1))
+        });
+        if let Some(place) = least.map(|(place, _)| place) {
+            self.evidence.remove(place);
         }
     }
 
@@ -299,7 +298,7 @@ impl Book {
     }
 
     /// Takes in what has happened in audits.
-    pub(super) fn apply(&mut self, event: &AuditEvent) {
+    pub(in crate::coordinator) fn apply(&mut self, event: &AuditEvent) {
         match event {
             AuditEvent::Epoch { epoch } => self.epoch = Some(EpochBook { epoch: *epoch, miners: BTreeMap::new() }),
             AuditEvent::Off => {

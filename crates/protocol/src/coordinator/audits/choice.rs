@@ -23,6 +23,8 @@ use crate::{
     task::{Kind, Micros, Millis, State, Task, TaskId, TaskSpec},
 };
 
+/// By how much the numbers of two tickets differ at most, where the coordinator audits.
+const STEPS: u64 = 4_096;
 /// The share of the answers that a second auditor examines where the coordinator's own cannot, in millionths.
 const AGAIN: u32 = 100_000;
 
@@ -59,10 +61,26 @@ impl Audits {
         self.owners.get(node).copied().unwrap_or(*node)
     }
 
+    /// Whether a miner may examine what others answer: nothing speaks against it.
+    pub(super) fn is_trusted(&self, node: &Address) -> bool {
+        let record = self.book.record(node);
+        record.is_none_or(|record| !record.contradicted && !record.is_suspected() && !record.is_confirmed())
+    }
+
     /// Whether the coordinator's own auditor has nothing to do.
     fn is_idle(&self, manifest: &B256) -> bool {
         let waiting = || self.book.pending.values().filter(|audit| self.can_examine(&audit.due.manifest)).count();
         self.can_examine(manifest) && self.running.len() < self.places && waiting() < self.places
+    }
+
+    /// Whether another node of a miner's owner is suspended: under a new key as well, everything of the owner's is examined until then.
+    pub(super) fn is_convicts(&self, miner: &Address, now: Millis) -> bool {
+        if self.book.counts.confirmed == 0 {
+            return false;
+        }
+        let owner = self.owner(miner);
+        let mut confirmed = self.book.miners.iter().filter(|(_, record)| record.is_confirmed());
+        confirmed.any(|(node, _)| self.owner(node) == owner && self.suspended(node, now).is_some())
     }
 
     /// Why a miner is suspended, if it is.
@@ -99,7 +117,7 @@ impl Coordinator {
         }
         let (number, receipt) = (finished.outcome.receipt.ticket.number, finished.digest);
         work.receipt = Some((number, receipt));
-        let (ppm, reason) = self.share(&lease.node, &promise.id);
+        let (ppm, reason) = self.share(&lease.node, &promise.id, work.now);
         let ppm = self.rate(&lease.node, number, ppm, work);
         let seed = self.audits.seed;
         let reason = match coin::chosen(&seed, &receipt, ppm) {
@@ -130,6 +148,15 @@ impl Coordinator {
         self.make_due(due, work);
     }
 
+    /// By how much the number of a task's ticket is larger than the one before. The steps differ, and nobody can tell them before the
+    /// epoch is over: the log shows the numbers of tickets for tasks, and a ticket for an examination between them must leave no gap.
+    pub(in crate::coordinator) fn ticket_step(&self, task: &TaskId) -> u64 {
+        match self.audits.book.epoch {
+            Some(_) => 1 + coin::number(&self.audits.seed, &task.0) % STEPS,
+            None => 1,
+        }
+    }
+
     /// The share that is in force for a ticket, where `ppm` is that of new ones. It goes by the number of the ticket, so that the log
     /// need not say in which order tickets were answered.
     fn rate(&mut self, miner: &Address, number: u64, ppm: u32, work: &mut Work<'_>) -> u32 {
@@ -145,13 +172,14 @@ impl Coordinator {
     }
 
     /// The share of a miner's answers that is examined by now, in millionths, and what an answer that the coin takes is examined for.
-    fn share(&self, miner: &Address, manifest: &B256) -> (u32, Reason) {
+    fn share(&self, miner: &Address, manifest: &B256, now: Millis) -> (u32, Reason) {
         let (policy, book) = (self.identity.audits, &self.audits.book);
         let record = book.record(miner);
         let (tokens, clean) = record.map_or((0, 0), |record| (record.tokens, record.clean));
         let of_manifest = book.manifests.get(manifest).copied().unwrap_or(0);
         match record {
             Some(record) if record.is_suspected() => (ALL, Reason::Suspected),
+            _ if self.audits.is_convicts(miner, now) => (ALL, Reason::Probation),
             _ if tokens.min(of_manifest) < policy.first => (ALL, Reason::Probation),
             _ => (policy.ppm(clean), Reason::Coin),
         }
@@ -177,24 +205,21 @@ impl Coordinator {
     }
 
     /// Has a suspect's newest answers examined that are still kept.
-    pub(super) fn go_back(&mut self, miner: Address, manifest: B256, work: &mut Work<'_>) {
+    pub(super) fn go_back(&mut self, suspicious: &Due, work: &mut Work<'_>) {
+        let (miner, manifest) = (suspicious.miner, suspicious.manifest);
         let own = self.identity.address;
         let has_own = |task: &TaskId| {
             let record = self.audits.book.record(&miner);
             let answer = record.and_then(|record| record.answers.iter().find(|answer| answer.task == *task));
             answer.is_some_and(|answer| answer.verdicts.iter().any(|(auditor, _)| *auditor == own))
         };
-        let promise = self.sessions.get(&miner).and_then(|miner| {
-            let mut offers = miner.offers.values();
-            offers.find(|slots| slots.promise.id == manifest).map(|slots| slots.promise.clone())
-        });
         let proof = self.manifest(&manifest).map_or(Proof::None, |manifest| manifest.proof);
         let mut kept: Vec<(u64, Due)> = self
             .tasks
             .iter()
             .filter(|task| self.audits.book.audit(&task.spec.id).is_none() && !has_own(&task.spec.id))
             .filter_map(|task| {
-                Some((task.sequence, self.due_again(task, &miner, &manifest, proof, promise.as_deref(), work.now)?))
+                Some((task.sequence, self.due_again(task, suspicious, proof, work.now)?))
             })
             .collect();
         kept.sort_unstable_by_key(|(sequence, _)| std::cmp::Reverse(*sequence));
@@ -204,33 +229,23 @@ impl Coordinator {
         }
     }
 
-    fn due_again(
-        &self,
-        task: &Task,
-        miner: &Address,
-        manifest: &B256,
-        proof: Proof,
-        promise: Option<&Promise>,
-        at: Millis,
-    ) -> Option<Due> {
+    /// An earlier answer of a suspect, as one of the same device as the suspicious one.
+    fn due_again(&self, task: &Task, suspicious: &Due, proof: Proof, at: Millis) -> Option<Due> {
         let State::Done { miner: by, outcome } = &task.state else { return None };
         let ticket = &outcome.receipt.ticket;
-        if by != miner || ticket.model != *manifest || !is_auditable(&task.spec, proof) {
+        if *by != suspicious.miner || ticket.model != suspicious.manifest || !is_auditable(&task.spec, proof) {
             return None;
         }
         Some(Due {
             task: task.spec.id,
             attempt: task.attempt,
-            miner: *miner,
             number: ticket.number,
             receipt: outcome.receipt.hash(),
-            manifest: *manifest,
-            class: promise.map_or_else(String::new, |promise| promise.class.clone()),
-            context: promise.map_or(0, |promise| promise.context),
             reason: Reason::Suspected,
             holds: false,
             wanted: PANEL,
             at,
+            ..suspicious.clone()
         })
     }
 

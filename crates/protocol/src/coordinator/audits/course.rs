@@ -1,7 +1,7 @@
 //! By whom answers are examined: the coordinator's own auditor where it can, else miners of the manifest that are drawn by stake.
 
 use std::{
-    collections::{HashMap, HashSet},
+    collections::{BTreeSet, HashMap, HashSet},
     sync::Arc,
 };
 
@@ -78,10 +78,9 @@ impl Coordinator {
         if self.draining {
             return;
         }
-        let own = self.identity.address;
         let waits = |audit: &&Audit| {
             let is_taken = audit.assigned.is_some() || self.audits.running.contains(&audit.due.task);
-            !is_taken && !audit.is_over && !audit.is_examined(&own)
+            !is_taken && !audit.is_over && !self.is_examined(audit)
         };
         let waiting: Vec<(bool, TaskId)> =
             self.audits.book.pending().filter(waits).map(|audit| (audit.holds, audit.due.task)).collect();
@@ -125,10 +124,19 @@ impl Coordinator {
             let is_free = miner.session.is_some() && !miner.draining && !miner.quality.is_paused() && !slots.is_busy;
             let can = slots.fits && promise.id == *manifest && promise.examines;
             let is_busy = miner.examining.values().any(|examining| examining.pool == pool);
-            let record = self.audits.book.record(node);
-            let is_trusted =
-                record.is_none_or(|record| !record.contradicted && !record.is_suspected() && !record.is_confirmed());
-            (is_free && can && !is_busy && is_trusted).then(|| (*node, self.draws.weight(node)))
+            (is_free && can && !is_busy && self.audits.is_trusted(node)).then(|| (*node, self.draws.weight(node)))
+        })
+    }
+
+    /// Whether a miner that can examine an answer of `miner` is connected, of an owner that is not among these.
+    pub(super) fn is_other_auditor(&self, miner: &Address, manifest: &B256, known: &BTreeSet<Address>) -> bool {
+        let owner = self.audits.owner(miner);
+        self.sessions.iter().any(|(node, session)| {
+            let can = session.offers.values().any(|slots| {
+                slots.fits && slots.promise.id == *manifest && slots.promise.examines
+            });
+            let its = self.audits.owner(node);
+            session.session.is_some() && can && its != owner && !known.contains(&its) && self.audits.is_trusted(node)
         })
     }
 
@@ -147,7 +155,8 @@ impl Coordinator {
                 return Some(*node);
             }
             let is_here = |node: &&Address| self.sessions.get(node).is_some_and(|miner| miner.session.is_some());
-            if judges.iter().filter(is_here).count() >= PANEL as usize - 1 {
+            let is_split = record.is_some_and(|record| self.is_split(record, audit.due.manifest));
+            if judges.iter().filter(is_here).count() >= PANEL as usize - 1 + usize::from(is_split) {
                 return None;
             }
             let known: HashSet<_> = judges.iter().chain([accuser]).map(owner).collect();
@@ -308,7 +317,9 @@ impl Coordinator {
         let class = self.audits.capable.get(&audit.due.manifest).cloned().unwrap_or_default();
         let own = self.identity.address;
         match result {
-            Ok(examined) => self.take_result(task, own, class, &examined, 0, work),
+            Ok(examined) => {
+                self.take_result(task, own, class, &examined, 0, work);
+            }
             Err(reason) => self.not_examined(task, own, &reason, false, work),
         }
     }

@@ -39,6 +39,27 @@ pub struct Due {
     pub at: Millis,
 }
 
+/// Audits in figures, since the journal began.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Counts {
+    /// Answers that became due.
+    pub due: u64,
+    /// Examinations with a result.
+    pub examined: u64,
+    /// Audits that found nothing that matters.
+    pub cleared: u64,
+    /// Tickets that were paid before their audit had ended.
+    pub overdue: u64,
+    /// Audits that were given up.
+    pub dropped: u64,
+    /// Suspicions.
+    pub suspected: u64,
+    /// Suspicions that were not confirmed.
+    pub acquitted: u64,
+    /// Suspicions that were confirmed.
+    pub confirmed: u64,
+}
+
 /// What can happen in audits.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

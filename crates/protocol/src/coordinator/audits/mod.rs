@@ -20,8 +20,8 @@ mod verdict;
 mod view;
 
 pub use self::{
-    book::{Assigned, Audit, Book, Counts, Evidence, Record, Standing},
-    event::{AuditEvent, Due},
+    book::{Assigned, Audit, Book, Evidence, Record, Standing},
+    event::{AuditEvent, Counts, Due},
     policy::{EXAMINATION, HOLD, MAX_PENDING, Policy, SUSPENSION, WINDOW},
     view::AuditRow,
 };

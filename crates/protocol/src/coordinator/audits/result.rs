@@ -78,18 +78,20 @@ impl Coordinator {
             }
         };
         let owed = examining.spec.quote().owed(outcome.prompt_tokens, 0);
-        let settled = Settled {
-            task: lease.task,
-            attempt: lease.attempt,
-            number: outcome.receipt.ticket.number,
-            receipt: finished.digest,
-            owed,
-        };
-        self.owe(lease.node, Some(settled), work);
-        self.take_result(examining.task, lease.node, examining.promise.class.clone(), &examined, owed, work);
+        let class = examining.promise.class.clone();
+        if self.take_result(examining.task, lease.node, class, &examined, owed, work) {
+            let settled = Settled {
+                task: lease.task,
+                attempt: lease.attempt,
+                number: outcome.receipt.ticket.number,
+                receipt: finished.digest,
+                owed,
+            };
+            self.owe(lease.node, Some(settled), work);
+        }
     }
 
-    /// Takes in what a model says of an answer.
+    /// Takes in what a model says of an answer; false where it says nothing of it.
     pub(super) fn take_result(
         &mut self,
         task: TaskId,
@@ -98,16 +100,19 @@ impl Coordinator {
         examined: &Examined,
         owed: u128,
         work: &mut Work<'_>,
-    ) {
+    ) -> bool {
         let Some(findings) = self.assess(&task, &class, examined) else {
-            return self.not_examined(task, auditor, "its answer is not kept", false, work);
+            self.not_examined(task, auditor, "its answer is not kept", false, work);
+            return false;
         };
         if let Some(reason) = findings.unverified {
-            return self.not_examined(task, auditor, &reason, false, work);
+            self.not_examined(task, auditor, &reason, false, work);
+            return false;
         }
         self.note(AuditEvent::Examined { task, auditor, class, findings, owed }, work);
         self.conclude(task, auditor, work);
         self.look_for_auditors(work);
+        true
     }
 
     fn assess(&self, task: &TaskId, class: &str, examined: &Examined) -> Option<Findings> {

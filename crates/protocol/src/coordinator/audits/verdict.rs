@@ -5,8 +5,9 @@ use std::collections::BTreeSet;
 use alloy::primitives::{Address, B256};
 
 use super::{
-    book::{Evidence, Record, Standing},
+    book::{Audit, Evidence, Record, Standing},
     event::AuditEvent,
+    policy::PANEL,
 };
 use crate::{
     audit::{CONFIRMED, SUSPECTED},
@@ -35,6 +36,11 @@ impl Evidence {
         self.gross > 0 || self.process.value() >= SUSPECTED
     }
 
+    /// It says nothing against the miner that matters.
+    fn is_clear(&self) -> bool {
+        self.answers > 0 && !self.is_suspicious()
+    }
+
     /// What it says, in words.
     fn text(&self) -> String {
         let Self { answers, gross, process, .. } = self;
@@ -49,7 +55,8 @@ impl Coordinator {
     /// An auditor has examined an answer: what follows.
     pub(super) fn conclude(&mut self, task: TaskId, auditor: Address, work: &mut Work<'_>) {
         let Some(audit) = self.audits.book.audit(&task) else { return };
-        let (miner, manifest) = (audit.due.miner, audit.due.manifest);
+        let due = audit.due.clone();
+        let (miner, manifest) = (due.miner, due.manifest);
         let Some(record) = self.audits.book.record(&miner) else { return };
         if record.is_confirmed() {
             return;
@@ -61,7 +68,7 @@ impl Coordinator {
             work.notice(Notice::Suspected { miner, task, why: why.clone() });
             self.note(AuditEvent::Suspected { miner, manifest, task, auditor, why, at: work.now }, work);
             if !self.is_guilty(&miner, manifest) {
-                self.go_back(miner, manifest, work);
+                self.go_back(&due, work);
             }
         }
         if self.is_guilty(&miner, manifest) {
@@ -75,7 +82,7 @@ impl Coordinator {
     pub(super) fn close_if_examined(&mut self, task: &TaskId, work: &mut Work<'_>) {
         let Some(audit) = self.audits.book.audit(task) else { return };
         let is_suspected = self.audits.book.record(&audit.due.miner).is_some_and(Record::is_suspected);
-        if audit.is_examined(&self.identity.address) && !audit.is_over && !(audit.holds && is_suspected) {
+        if self.is_examined(audit) && !audit.is_over && !(audit.holds && is_suspected) {
             work.count(Metric::Audited("clean"));
             self.note(AuditEvent::Cleared { task: *task }, work);
         }
@@ -96,10 +103,40 @@ impl Coordinator {
         found.into_iter().filter(|auditor| is_trusted(auditor) && owners.insert(self.audits.owner(auditor))).collect()
     }
 
+    /// Owners of auditors of a suspect's panel that found nothing which matters.
+    fn defenders(&self, record: &Record, manifest: B256) -> BTreeSet<Address> {
+        let Standing::Suspected { accuser, judges, .. } = &record.standing else { return BTreeSet::new() };
+        let panel = judges.iter().chain([accuser]).filter_map(|auditor| record.of(manifest, *auditor));
+        panel.filter(|evidence| evidence.is_clear()).map(|evidence| self.audits.owner(&evidence.auditor)).collect()
+    }
+
+    /// Whether two auditors of a suspect's panel accuse it and one does not: one more is asked.
+    pub(super) fn is_split(&self, record: &Record, manifest: B256) -> bool {
+        record.is_suspected()
+            && self.accusers(record, manifest).len() >= AGREE
+            && !self.defenders(record, manifest).is_empty()
+    }
+
+    /// Whether an audit has the examinations that it needs.
+    pub(super) fn is_examined(&self, audit: &Audit) -> bool {
+        let record = self.audits.book.record(&audit.due.miner);
+        let is_split = record.is_some_and(|record| self.is_split(record, audit.due.manifest));
+        audit.is_examined(&self.identity.address, if is_split { PANEL + 1 } else { 0 })
+    }
+
+    /// The coordinator's own auditor alone says it, or more than two thirds of a panel: of three auditors all, of four three. Two that
+    /// work together convict nobody while a third one can be asked.
     fn is_guilty(&self, miner: &Address, manifest: B256) -> bool {
-        let own = self.identity.address;
-        let accusers = self.audits.book.record(miner).map(|record| self.accusers(record, manifest));
-        accusers.is_some_and(|accusers| accusers.len() >= AGREE || accusers.contains(&own))
+        let Some(record) = self.audits.book.record(miner) else { return false };
+        let accusers = self.accusers(record, manifest);
+        if accusers.contains(&self.identity.address) {
+            return true;
+        }
+        let defenders = self.defenders(record, manifest);
+        let mut spoken: BTreeSet<_> = accusers.iter().map(|auditor| self.audits.owner(auditor)).collect();
+        spoken.extend(&defenders);
+        let is_heard = || spoken.len() >= PANEL as usize || !self.is_other_auditor(miner, &manifest, &spoken);
+        accusers.len() >= AGREE && accusers.len() > 2 * defenders.len() && is_heard()
     }
 
     /// A miner does not run what it says.
@@ -150,22 +187,15 @@ impl Coordinator {
     fn acquit_if_clear(&mut self, miner: Address, work: &mut Work<'_>) {
         let own = self.identity.address;
         let Some(record) = self.audits.book.record(&miner) else { return };
-        let Standing::Suspected { manifest, accuser, judges, at, .. } = &record.standing else { return };
+        let Standing::Suspected { manifest, at, .. } = &record.standing else { return };
         let manifest = *manifest;
         let is_left =
             self.audits.book.pending().any(|audit| {
-                audit.due.miner == miner && audit.due.at <= *at && !audit.is_examined(&own) && !audit.is_over
+                audit.due.miner == miner && audit.due.at <= *at && !self.is_examined(audit) && !audit.is_over
             });
-        let is_clear = |evidence: &&Evidence| evidence.answers > 0 && !evidence.is_suspicious();
-        let by_own = record.of(manifest, own);
-        let is_acquitted = match &by_own {
-            Some(evidence) => is_clear(evidence),
-            None => {
-                let panel = judges.iter().chain([accuser]).filter_map(|auditor| record.of(manifest, *auditor));
-                let owners: BTreeSet<_> =
-                    panel.filter(is_clear).map(|evidence| self.audits.owner(&evidence.auditor)).collect();
-                owners.len() >= AGREE
-            }
+        let is_acquitted = match record.of(manifest, own) {
+            Some(evidence) => evidence.is_clear(),
+            None => self.defenders(record, manifest).len() >= AGREE,
         };
         if is_left || !is_acquitted {
             return;

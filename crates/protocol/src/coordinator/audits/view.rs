@@ -29,14 +29,20 @@ impl Coordinator {
     }
 
     /// What audits say of each miner, in order.
-    pub fn audit_rows(&self) -> Vec<AuditRow<'_>> {
+    pub fn audit_rows(&self, now: Millis) -> Vec<AuditRow<'_>> {
         let policy = self.identity.audits;
         let mut pending: BTreeMap<Address, usize> = BTreeMap::new();
         self.audits.book.pending().for_each(|audit| *pending.entry(audit.due.miner).or_default() += 1);
         let rows = self.audits.book.miners().map(|(miner, record)| AuditRow {
             miner: *miner,
             record,
-            ppm: if record.is_suspected() || record.tokens < policy.first { ALL } else { policy.ppm(record.clean) },
+            ppm: match record.is_suspected()
+                || record.tokens < policy.first
+                || self.audits.is_convicts(miner, now)
+            {
+                true => ALL,
+                false => policy.ppm(record.clean),
+            },
             pending: pending.get(miner).copied().unwrap_or(0),
             held: self.accounts().held_of(miner),
         });

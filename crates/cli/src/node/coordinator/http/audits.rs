@@ -11,7 +11,7 @@ use cuckoo_protocol::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::node::coordinator::Shared;
+use crate::{host::clock::now, node::coordinator::Shared};
 
 /// Pending audits that are listed, the oldest first.
 const LISTED: usize = 1_000;
@@ -163,7 +163,7 @@ pub(super) async fn audits(State(shared): State<Arc<Shared>>) -> Json<Audits> {
         Audits {
             epoch: book.epoch(),
             counts: book.counts(),
-            miners: machine.audit_rows().into_iter().map(miner).collect(),
+            miners: machine.audit_rows(now()).into_iter().map(miner).collect(),
             pending: book.pending().take(LISTED).map(PendingAudit::from).collect(),
         }
     };
