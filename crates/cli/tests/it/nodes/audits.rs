@@ -183,16 +183,15 @@ async fn miners_find_a_cheat_among_them_and_spare_each_other() {
         assert!(begin.elapsed() < patience, "not found after {asked}: {}", audits(&devnet, &http).await);
         tokio::time::sleep(Duration::from_millis(200)).await;
     }
-    let all = audits(&devnet, &http).await;
-    for row in all["miners"].as_array().expect("rows") {
-        let is_cheat = row["miner"].as_str().is_some_and(|miner| miner.eq_ignore_ascii_case(&cheat));
-        assert!(is_cheat || row["state"] == "good", "{row}");
-        assert!(is_cheat || row["gross"] == 0, "{row}");
+    // Whom the cheat accused meanwhile is acquitted.
+    for name in ["miner-1", "miner-2", "miner-3"] {
+        found(&devnet, &http, &address(&devnet, name), "good", Duration::from_secs(30)).await;
     }
+    let all = audits(&devnet, &http).await;
     assert!(all["miners"].as_array().is_some_and(|rows| rows.iter().any(|row| row["made"].as_u64() > Some(0))));
     // An application sees none of the examinations.
     let listed = get(&http, &format!("{}/v1/tasks?limit=1000", devnet.api())).await;
-    assert_eq!(listed["data"].as_array().map(Vec::len), Some(asked));
+    assert_eq!(listed["data"].as_array().map(Vec::len), Some(asked.min(1_000)));
     the_cheat_is_told(&devnet, "miner-4").await;
     // Every draw was fair all the same.
     let log = devnet.data().join("coordinator-1/assignments.log").display().to_string();

@@ -132,9 +132,10 @@ impl Coordinator {
     pub(super) fn is_other_auditor(&self, miner: &Address, manifest: &B256, known: &BTreeSet<Address>) -> bool {
         let owner = self.audits.owner(miner);
         self.sessions.iter().any(|(node, session)| {
-            let can = session.offers.values().any(|slots| {
-                slots.fits && slots.promise.id == *manifest && slots.promise.examines
-            });
+            let can = session
+                .offers
+                .values()
+                .any(|slots| slots.fits && slots.promise.id == *manifest && slots.promise.examines);
             let its = self.audits.owner(node);
             session.session.is_some() && can && its != owner && !known.contains(&its) && self.audits.is_trusted(node)
         })
@@ -267,6 +268,7 @@ impl Coordinator {
             work.effect(Effect::Stop { lease: LeaseId { node, session, task, attempt: 1 } });
             self.return_examination(&node, &task, "it took too long", false, work);
         }
+        self.settle_audits(work);
         if !self.audits.book.pending.is_empty() {
             self.look_for_auditors(work);
         }

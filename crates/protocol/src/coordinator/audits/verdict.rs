@@ -117,11 +117,35 @@ impl Coordinator {
             && !self.defenders(record, manifest).is_empty()
     }
 
-    /// Whether an audit has the examinations that it needs.
+    /// Whether an audit has the examinations that it needs, or all that can be had while nobody else is here: two of a suspect's
+    /// answer, one of any other.
     pub(super) fn is_examined(&self, audit: &Audit) -> bool {
+        let own = &self.identity.address;
         let record = self.audits.book.record(&audit.due.miner);
         let is_split = record.is_some_and(|record| self.is_split(record, audit.due.manifest));
-        audit.is_examined(&self.identity.address, if is_split { PANEL + 1 } else { 0 })
+        if audit.is_examined(own, if is_split { PANEL + 1 } else { 0 }) {
+            return true;
+        }
+        let least = if record.is_some_and(Record::is_suspected) { AGREE } else { 1 };
+        if audit.verdicts.len() < least || audit.assigned.is_some() {
+            return false;
+        }
+        let asked = audit.verdicts.iter().map(|(auditor, _)| auditor).chain(&audit.failed);
+        let owners = asked.map(|auditor| self.audits.owner(auditor)).collect();
+        let can_do_it_here = self.audits.can_examine(&audit.due.manifest) && !audit.failed.contains(own);
+        !can_do_it_here && !self.is_other_auditor(&audit.due.miner, &audit.due.manifest, &owners)
+    }
+
+    /// Ends what need not wait any longer, since an auditor has left or is trusted no more.
+    pub(super) fn settle_audits(&mut self, work: &mut Work<'_>) {
+        let suspects = self.audits.book.miners().filter(|(_, record)| record.is_suspected());
+        for miner in suspects.map(|(miner, _)| *miner).collect::<Vec<_>>() {
+            self.acquit_if_clear(miner, work);
+        }
+        let seen = |audit: &&Audit| !audit.verdicts.is_empty() && audit.assigned.is_none();
+        for task in self.audits.book.pending().filter(seen).map(|audit| audit.due.task).collect::<Vec<_>>() {
+            self.close_if_examined(&task, work);
+        }
     }
 
     /// The coordinator's own auditor alone says it, or more than two thirds of a panel: of three auditors all, of four three. Two that
@@ -144,7 +168,12 @@ impl Coordinator {
         let Some(record) = self.audits.book.record(&miner) else { return };
         let accusers = self.accusers(record, manifest);
         let told = accusers.iter().filter_map(|auditor| Some((*auditor, record.of(manifest, *auditor)?)));
-        let texts: Vec<_> = told.map(|(auditor, evidence)| format!("{auditor}: {}", evidence.text())).collect();
+        let who = |auditor: Address| match auditor == self.identity.address {
+            true => "the coordinator's own auditor".to_owned(),
+            false => format!("the auditor {auditor}"),
+        };
+        let texts: Vec<_> =
+            told.map(|(auditor, evidence)| format!("{} by {}", evidence.text(), who(auditor))).collect();
         let why = texts.join("; ");
         // Who examined an answer that is false and found nothing was not looking.
         let false_ones =

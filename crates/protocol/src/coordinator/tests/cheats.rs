@@ -13,9 +13,7 @@ use super::{
 };
 use crate::{
     audit::Findings,
-    coordinator::{
-        AuditEvent, Book, Due, Effect, HOLD, Input, Interest, Offered, Policy, SUSPENSION, Standing,
-    },
+    coordinator::{AuditEvent, Book, Due, Effect, HOLD, Input, Interest, Offered, Policy, SUSPENSION, Standing},
     task::{Outcome, TaskId},
     wire::RefuseCode,
 };
@@ -89,6 +87,35 @@ fn i6_two_of_five_that_work_together_do_not_have_an_honest_newcomer_suspended() 
         struck += u32::from(is_confirmed(&world, 1));
     }
     assert_eq!(struck, 0, "of 20");
+}
+
+#[test]
+fn i6_whom_a_cheat_accused_is_acquitted_when_the_cheat_is_gone() {
+    for run in 0..10u32 {
+        let mut world = World::new(audited(EVERYTHING));
+        world.entropy.0 = u64::from(run) << 32;
+        with_money(&mut world, 1);
+        connect(&mut world, 2..=5);
+        // It answers falsely, and says the same of everybody.
+        let says = |auditor: Address, outcome: &Outcome| match auditor == miner(5) {
+            true => accuse(outcome),
+            false => examine(outcome),
+        };
+        let answers = |node: Address| if node == miner(5) { (FALSE, -1.0) } else { honest(node) };
+        for value in 0..40 {
+            answer(&mut world, run * 1_000 + value, answers);
+            examine_all(&mut world, says);
+            later(&mut world, 10);
+        }
+        assert!(is_confirmed(&world, 5), "run {run}");
+        // Nobody answers anything more, and nobody is left who could be asked besides these three.
+        examine_all(&mut world, says);
+        later(&mut world, 1_000);
+        for number in 2..=4 {
+            assert_eq!(standing(&world, number), Standing::Good, "run {run}, miner {number}");
+        }
+        assert_eq!(world.machine.accounts().held().count(), 0, "run {run}");
+    }
 }
 
 #[test]
@@ -194,7 +221,8 @@ fn i12_an_owner_whose_node_was_found_is_examined_in_full_under_a_new_key() {
     examine_here(&mut world, &effects);
     let mut value = 0;
     while !is_confirmed(&world, 1) {
-        let (_, effects) = answer(&mut world, value, |node| if node == miner(1) { (FALSE, -1.0) } else { (TRUE, -1.0) });
+        let (_, effects) =
+            answer(&mut world, value, |node| if node == miner(1) { (FALSE, -1.0) } else { (TRUE, -1.0) });
         examine_here(&mut world, &effects);
         value += 1;
     }
@@ -231,7 +259,8 @@ fn an_examination_that_is_none_is_accepted_for_nothing() {
         .filter(|heard| heard.miner == examination.node)
         .flat_map(|heard| heard.settled.iter().map(|settled| settled.owed))
         .sum();
-    let owed: u128 = world.machine.accounts().iter().filter(|(node, ..)| *node == examination.node).map(|(.., owed)| owed).sum();
+    let owed: u128 =
+        world.machine.accounts().iter().filter(|(node, ..)| *node == examination.node).map(|(.., owed)| owed).sum();
     assert_eq!((promised, owed), (0, 0), "what is signed as owed is owed");
 }
 

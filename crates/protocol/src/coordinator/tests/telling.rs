@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use alloy::primitives::Address;
 
 use super::{
-    audits::{TRUE, audited, connect, examine, examinations, number, outcome, own, with_money},
+    audits::{TRUE, audited, connect, examinations, examine, number, outcome, own, with_money},
     world::{World, result},
 };
 use crate::{
@@ -128,7 +128,12 @@ impl Course {
         let own = self.by_own.first_key_value().map(|((at, _), ())| *at);
         let tick = (self.world.now / 100 + 1) * 100;
         let all = [answer, by_miner, own, self.statements_at, Some(tick)];
-        let (which, at) = all.iter().enumerate().filter_map(|(which, at)| Some((which, (*at)?))).min_by_key(|(_, at)| *at).expect("a tick");
+        let (which, at) = all
+            .iter()
+            .enumerate()
+            .filter_map(|(which, at)| Some((which, (*at)?)))
+            .min_by_key(|(_, at)| *at)
+            .expect("a tick");
         if at >= until {
             self.world.now = until;
             return false;
@@ -198,7 +203,8 @@ impl Course {
         let seen = &self.seen[task];
         let (acknowledged, owed) = seen.acknowledged.expect("every answer is acknowledged");
         let (vouchered, _) = seen.vouchered.expect("every answer is paid for in the end");
-        let next = |numbers: &BTreeSet<u64>| numbers.range(seen.number + 1..).next().map_or(0, |next| next - seen.number);
+        let next =
+            |numbers: &BTreeSet<u64>| numbers.range(seen.number + 1..).next().map_or(0, |next| next - seen.number);
         let soon = lines.after(seen.line, 2_000);
         vec![
             (acknowledged - seen.at) as f64,
@@ -324,7 +330,13 @@ fn i7_no_classifier_tells_an_audited_answer_from_another_one() {
         };
         assert!(waited(true) < 9_000.0, "who examines keeps up");
         // A coin is beyond 4 standard deviations in one of 16,000 tests.
-        assert!(deviations(found) < 4.0, "own {has_own}: {found:?} of {audited} audited, {:.1}, {} {}", deviations(found), waited(true), waited(false));
+        assert!(
+            deviations(found) < 4.0,
+            "own {has_own}: {found:?} of {audited} audited, {:.1}, {} {}",
+            deviations(found),
+            waited(true),
+            waited(false)
+        );
     }
     // It finds what there is to find: examinations that take longer than vouchers wait are seen afterwards.
     let late = classified(&Course::new(false, (WINDOW, 2 * WINDOW)).run());
