@@ -48,6 +48,7 @@ struct Course {
     statements_at: Option<Millis>,
     seen: BTreeMap<TaskId, Seen>,
     order: Vec<TaskId>,
+    unpaid: Vec<TaskId>,
 }
 
 impl Course {
@@ -70,6 +71,7 @@ impl Course {
             statements_at: None,
             seen: BTreeMap::new(),
             order: vec![],
+            unpaid: vec![],
         }
     }
 
@@ -114,11 +116,12 @@ impl Course {
         let Some(terms) = statement.terms else { return };
         let covered =
             |seen: &&mut Seen| seen.node == statement.miner && seen.number > 0 && seen.number <= terms.through;
-        // What was answered long ago is in a voucher already.
-        for task in self.order.iter().rev().take(1_000) {
-            let Some(seen) = self.seen.get_mut(task).filter(covered) else { continue };
-            seen.vouchered.get_or_insert((now, terms.cumulative));
-        }
+        let seen = &mut self.seen;
+        self.unpaid.retain(|task| {
+            let Some(seen) = seen.get_mut(task).filter(covered) else { return true };
+            seen.vouchered = Some((now, terms.cumulative));
+            false
+        });
     }
 
     /// The next thing that is due happens; returns whether it was before `until`.
@@ -146,6 +149,7 @@ impl Course {
                 let seen = Seen { node: lease.node, number: ticket.number, at, ..Seen::default() };
                 self.seen.insert(task, seen);
                 self.order.push(task);
+                self.unpaid.push(task);
                 let effects = self.world.finish(lease, result(&TRUE, -1.0));
                 self.seen.get_mut(&task).expect("it is known").line = self.world.log.len();
                 effects
