@@ -84,6 +84,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand devnet" -l port -d 'Port o
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand devnet" -l prices -d 'TOML file with the coordinator\'s prices, in CAI per 1,000 tokens [default: those of the earlier start in --data, or 0.1 for prompts and 0.4 for generated tokens]' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand devnet" -l settle-every -d 'Time between two settlements on chain of what miners are owed, at most 5s; 0s for never' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand devnet" -l cheats -d 'Number of miners that give false answers, counted from the last one (needs --engine scripted)' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand devnet" -l cheat -d 'The way in which they cheat, such as `laundered` or `some_false=20`' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand devnet" -l ask -d 'Ask the network this question, print its answer, verify the receipt and exit [default: run until Ctrl-C]' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand devnet" -l engine -d 'Engine that runs the models' -r -f -a "mistral\t'mistral.rs, supervised in a process of its own'
 openai\t'A server that speaks OpenAI\'s API, such as vLLM, SGLang or llama.cpp'
@@ -100,6 +101,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand devnet" -l engine-url -d '
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand devnet" -l slots -d 'Number of slots, which is how many tasks run at once: for each model (mistral, scripted), or for all models together (openai) [default: as many as fit into the GPU\'s memory, or 1 on a CPU (mistral); 8 (openai); 4 (scripted)]' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand devnet" -l scripted-tokens -d 'Length of each answer in tokens, where the request allows it (scripted) [default: 24]' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand devnet" -l scripted-rate -d 'Speed of each task in tokens per second (scripted) [default: 0, as fast as possible]' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand devnet" -l scripted-cheat -d 'Cheat in this way, such as `laundered` or `some_false=20` (scripted)' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand devnet" -s n -l network -d 'Network to use: a name that this machine knows, or the path of a network.json' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand devnet" -l rpc-url -d 'RPC endpoint to use instead of the network\'s own' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand devnet" -l config -d 'Configuration file to read instead of the user\'s and the machine\'s' -r -F
@@ -117,8 +119,8 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand devnet" -l password-file -
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand devnet" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand devnet" -l hd-path -d 'Derivation path of the key on the Ledger' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand devnet" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand devnet" -l audits -d 'Have the coordinator audit its miners, as it does on other networks: a second miner repeats a task and the answers are compared'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand devnet" -l scripted-cheat -d 'Give false answers (scripted)'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand devnet" -l audits -d 'Have the coordinator audit its miners, as it does on other networks: what a model says of an answer is computed again'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand devnet" -l auditor -d 'Have the coordinator examine answers itself, in a process of its own with the miners\' models (needs --audits) [default: miners examine each other\'s answers]'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand devnet" -l json -d 'Print one JSON document on stdout, and ask no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand devnet" -l headers -d 'Print column names even when stdout is not a terminal'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand devnet" -s q -l quiet -d 'Print no messages on stderr but warnings and errors; the log stays as --log says'
@@ -2075,10 +2077,11 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from run check bench status drain service why vouchers redeem claim models" -f -a "claim" -d 'Redeem vouchers, then claim payment for answered tasks that a coordinator has left without one for too long; as the miner\'s owner or with its own key'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from run check bench status drain service why vouchers redeem claim models" -f -a "models" -d 'Fetch, list, verify and remove the models on this machine'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from run" -l data -d 'Directory where the miner records its signatures and vouchers [default: `miner` in the data directory]' -r -F
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from run" -l max-unpaid -d 'Number of answered tasks that one coordinator may leave without a voucher before the miner stops working for it' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from run" -l max-unpaid -d 'Number of answered tasks that one coordinator may leave without an acknowledgement, or without a voucher a minute after it, before the miner stops working for it' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from run" -l min-prompt-price -d 'Lowest price to work for, in CAI per 1,000 prompt tokens' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from run" -l min-completion-price -d 'Lowest price to work for, in CAI per 1,000 generated tokens' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from run" -l admin-listen -d 'Address to serve status and metrics on for operators and dashboards; it must be a loopback address' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from run" -l evidence-size -d 'Size of the evidence of answers to keep, in mebibytes; the oldest goes first' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from run" -l engine -d 'Engine that runs the models' -r -f -a "mistral\t'mistral.rs, supervised in a process of its own'
 openai\t'A server that speaks OpenAI\'s API, such as vLLM, SGLang or llama.cpp'
 scripted\t'Deterministic words without a model, for tests'"
@@ -2094,6 +2097,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_sub
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from run" -l slots -d 'Number of slots, which is how many tasks run at once: for each model (mistral, scripted), or for all models together (openai) [default: as many as fit into the GPU\'s memory, or 1 on a CPU (mistral); 8 (openai); 4 (scripted)]' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from run" -l scripted-tokens -d 'Length of each answer in tokens, where the request allows it (scripted) [default: 24]' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from run" -l scripted-rate -d 'Speed of each task in tokens per second (scripted) [default: 0, as fast as possible]' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from run" -l scripted-cheat -d 'Cheat in this way, such as `laundered` or `some_false=20` (scripted)' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from run" -s n -l network -d 'Network to use: a name that this machine knows, or the path of a network.json' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from run" -l rpc-url -d 'RPC endpoint to use instead of the network\'s own' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from run" -l config -d 'Configuration file to read instead of the user\'s and the machine\'s' -r -F
@@ -2112,7 +2116,6 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_sub
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from run" -l hd-path -d 'Derivation path of the key on the Ledger' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from run" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from run" -l exit-with-parent -d 'Exit when stdin is closed'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from run" -l scripted-cheat -d 'Give false answers (scripted)'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from run" -l json -d 'Print one JSON document on stdout, and ask no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from run" -l headers -d 'Print column names even when stdout is not a terminal'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from run" -s q -l quiet -d 'Print no messages on stderr but warnings and errors; the log stays as --log says'
@@ -2140,6 +2143,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_sub
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from check" -l slots -d 'Number of slots, which is how many tasks run at once: for each model (mistral, scripted), or for all models together (openai) [default: as many as fit into the GPU\'s memory, or 1 on a CPU (mistral); 8 (openai); 4 (scripted)]' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from check" -l scripted-tokens -d 'Length of each answer in tokens, where the request allows it (scripted) [default: 24]' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from check" -l scripted-rate -d 'Speed of each task in tokens per second (scripted) [default: 0, as fast as possible]' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from check" -l scripted-cheat -d 'Cheat in this way, such as `laundered` or `some_false=20` (scripted)' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from check" -s n -l network -d 'Network to use: a name that this machine knows, or the path of a network.json' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from check" -l rpc-url -d 'RPC endpoint to use instead of the network\'s own' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from check" -l config -d 'Configuration file to read instead of the user\'s and the machine\'s' -r -F
@@ -2157,7 +2161,6 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_sub
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from check" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from check" -l hd-path -d 'Derivation path of the key on the Ledger' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from check" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from check" -l scripted-cheat -d 'Give false answers (scripted)'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from check" -l json -d 'Print one JSON document on stdout, and ask no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from check" -l headers -d 'Print column names even when stdout is not a terminal'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from check" -s q -l quiet -d 'Print no messages on stderr but warnings and errors; the log stays as --log says'
@@ -2187,6 +2190,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_sub
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from bench" -l slots -d 'Number of slots, which is how many tasks run at once: for each model (mistral, scripted), or for all models together (openai) [default: as many as fit into the GPU\'s memory, or 1 on a CPU (mistral); 8 (openai); 4 (scripted)]' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from bench" -l scripted-tokens -d 'Length of each answer in tokens, where the request allows it (scripted) [default: 24]' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from bench" -l scripted-rate -d 'Speed of each task in tokens per second (scripted) [default: 0, as fast as possible]' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from bench" -l scripted-cheat -d 'Cheat in this way, such as `laundered` or `some_false=20` (scripted)' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from bench" -s n -l network -d 'Network to use: a name that this machine knows, or the path of a network.json' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from bench" -l rpc-url -d 'RPC endpoint to use instead of the network\'s own' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from bench" -l config -d 'Configuration file to read instead of the user\'s and the machine\'s' -r -F
@@ -2204,7 +2208,6 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_sub
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from bench" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from bench" -l hd-path -d 'Derivation path of the key on the Ledger' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from bench" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from bench" -l scripted-cheat -d 'Give false answers (scripted)'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from bench" -l json -d 'Print one JSON document on stdout, and ask no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from bench" -l headers -d 'Print column names even when stdout is not a terminal'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from bench" -s q -l quiet -d 'Print no messages on stderr but warnings and errors; the log stays as --log says'
@@ -2461,41 +2464,42 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_sub
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from models" -f -a "verify" -d 'Read every file again and compare it with its recorded hash'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from models" -f -a "remove" -d 'Remove a model and its files'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from models" -f -a "dequantise" -d 'Convert a quantised Llama model in a GGUF file into a directory that a CPU runs many times faster'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run status drain owed audits settle service keys" -s n -l network -d 'Network to use: a name that this machine knows, or the path of a network.json' -r
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run status drain owed audits settle service keys" -l rpc-url -d 'RPC endpoint to use instead of the network\'s own' -r
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run status drain owed audits settle service keys" -l config -d 'Configuration file to read instead of the user\'s and the machine\'s' -r -F
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run status drain owed audits settle service keys" -l color -d 'When to use colours' -r -f -a "auto\t'Use colours on a terminal, unless `NO_COLOR` is set'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run status drain owed audits models settle service keys" -s n -l network -d 'Network to use: a name that this machine knows, or the path of a network.json' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run status drain owed audits models settle service keys" -l rpc-url -d 'RPC endpoint to use instead of the network\'s own' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run status drain owed audits models settle service keys" -l config -d 'Configuration file to read instead of the user\'s and the machine\'s' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run status drain owed audits models settle service keys" -l color -d 'When to use colours' -r -f -a "auto\t'Use colours on a terminal, unless `NO_COLOR` is set'
 always\t'Always use colours'
 never\t'Never use colours'"
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run status drain owed audits settle service keys" -l log -d 'What to log: a level, or directives such as cuckoo=debug,warn' -r
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run status drain owed audits settle service keys" -l log-format -d 'Format of the log' -r -f -a "text\t'Lines for people'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run status drain owed audits models settle service keys" -l log -d 'What to log: a level, or directives such as cuckoo=debug,warn' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run status drain owed audits models settle service keys" -l log-format -d 'Format of the log' -r -f -a "text\t'Lines for people'
 json\t'One JSON object a line'"
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run status drain owed audits settle service keys" -l timeout -d 'How long to wait until a transaction is in a block' -r
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run status drain owed audits settle service keys" -s a -l account -d 'Wallet to sign with, by its name; on a local chain also anvil:0 to anvil:9' -r
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run status drain owed audits settle service keys" -l keystore -d 'Keystore file to sign with' -r -F
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run status drain owed audits settle service keys" -l keystore-dir -d 'Directory of the wallets, instead of keystores in the data directory' -r -F
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run status drain owed audits settle service keys" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run status drain owed audits settle service keys" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run status drain owed audits settle service keys" -l hd-path -d 'Derivation path of the key on the Ledger' -r
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run status drain owed audits settle service keys" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run status drain owed audits settle service keys" -l json -d 'Print one JSON document on stdout, and ask no questions'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run status drain owed audits settle service keys" -l headers -d 'Print column names even when stdout is not a terminal'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run status drain owed audits settle service keys" -s q -l quiet -d 'Print no messages on stderr but warnings and errors; the log stays as --log says'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run status drain owed audits settle service keys" -s v -l verbose -d 'Log more; give it twice to log even more'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run status drain owed audits settle service keys" -s y -l yes -d 'Answer every question with yes'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run status drain owed audits settle service keys" -l no-input -d 'Ask no questions; fail where an answer is needed'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run status drain owed audits settle service keys" -l no-progress -d 'Show no spinners'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run status drain owed audits settle service keys" -l ledger -d 'Sign with the connected Ledger, whose Ethereum app is open; for owners and stakers, not for nodes'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run status drain owed audits settle service keys" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run status drain owed audits settle service keys" -s V -l version -d 'Print version'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run status drain owed audits settle service keys" -f -a "run" -d 'Run a coordinator until SIGTERM or Ctrl-C; it then finishes its running tasks and exits'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run status drain owed audits settle service keys" -f -a "status" -d 'Show what a running coordinator is doing'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run status drain owed audits settle service keys" -f -a "drain" -d 'Tell a running coordinator to take no new tasks, finish its own and exit'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run status drain owed audits settle service keys" -f -a "owed" -d 'Show all that miners have earned at a running coordinator'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run status drain owed audits settle service keys" -f -a "audits" -d 'Show what a running coordinator\'s audits found about each miner'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run status drain owed audits settle service keys" -f -a "settle" -d 'Settle on chain what a running coordinator owes its miners; they can redeem their vouchers without this'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run status drain owed audits settle service keys" -f -a "service" -d 'Install or remove the systemd unit that keeps a coordinator running'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run status drain owed audits settle service keys" -f -a "keys" -d 'Create, list and revoke API keys'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run status drain owed audits models settle service keys" -l timeout -d 'How long to wait until a transaction is in a block' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run status drain owed audits models settle service keys" -s a -l account -d 'Wallet to sign with, by its name; on a local chain also anvil:0 to anvil:9' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run status drain owed audits models settle service keys" -l keystore -d 'Keystore file to sign with' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run status drain owed audits models settle service keys" -l keystore-dir -d 'Directory of the wallets, instead of keystores in the data directory' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run status drain owed audits models settle service keys" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run status drain owed audits models settle service keys" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run status drain owed audits models settle service keys" -l hd-path -d 'Derivation path of the key on the Ledger' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run status drain owed audits models settle service keys" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run status drain owed audits models settle service keys" -l json -d 'Print one JSON document on stdout, and ask no questions'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run status drain owed audits models settle service keys" -l headers -d 'Print column names even when stdout is not a terminal'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run status drain owed audits models settle service keys" -s q -l quiet -d 'Print no messages on stderr but warnings and errors; the log stays as --log says'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run status drain owed audits models settle service keys" -s v -l verbose -d 'Log more; give it twice to log even more'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run status drain owed audits models settle service keys" -s y -l yes -d 'Answer every question with yes'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run status drain owed audits models settle service keys" -l no-input -d 'Ask no questions; fail where an answer is needed'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run status drain owed audits models settle service keys" -l no-progress -d 'Show no spinners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run status drain owed audits models settle service keys" -l ledger -d 'Sign with the connected Ledger, whose Ethereum app is open; for owners and stakers, not for nodes'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run status drain owed audits models settle service keys" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run status drain owed audits models settle service keys" -s V -l version -d 'Print version'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run status drain owed audits models settle service keys" -f -a "run" -d 'Run a coordinator until SIGTERM or Ctrl-C; it then finishes its running tasks and exits'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run status drain owed audits models settle service keys" -f -a "status" -d 'Show what a running coordinator is doing'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run status drain owed audits models settle service keys" -f -a "drain" -d 'Tell a running coordinator to take no new tasks, finish its own and exit'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run status drain owed audits models settle service keys" -f -a "owed" -d 'Show all that miners have earned at a running coordinator, and what waits for an audit'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run status drain owed audits models settle service keys" -f -a "audits" -d 'Show what a running coordinator\'s audits say of each miner'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run status drain owed audits models settle service keys" -f -a "models" -d 'Show what the names of models stand for at a running coordinator'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run status drain owed audits models settle service keys" -f -a "settle" -d 'Settle on chain what a running coordinator owes its miners; they can redeem their vouchers without this'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run status drain owed audits models settle service keys" -f -a "service" -d 'Install or remove the systemd unit that keeps a coordinator running'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run status drain owed audits models settle service keys" -f -a "keys" -d 'Create, list and revoke API keys'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from run" -l listen -d 'Address to serve the API on for applications' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from run" -l link-listen -d 'Address that miners connect to; register its public URL as the coordinator\'s endpoint' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from run" -l admin-listen -d 'Address to serve status and metrics on for operators and dashboards; it must be a loopback address' -r
@@ -2506,8 +2510,12 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_se
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from run" -l task-timeout -d 'Longest time that a task may take, such as 90s or 5m' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from run" -l prices -d 'TOML file with the prices of each model in CAI, per 1,000 tokens or per image; see the README [default: everything is free]' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from run" -l settle-every -d 'Time between two settlements on chain of what miners are owed; the node key pays the fees; 0s for never [default: 1h, or a quarter of the network\'s delay of claims where that is shorter]' -r
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from run" -l audit-first -d 'Number of a miner\'s first tasks to audit: another miner, drawn by stake, does the task again at your cost, and the answers are compared' -r
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from run" -l audit-percent -d 'Percentage of a miner\'s later tasks to audit; a fifth of it once 100 audits in a row have agreed' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from run" -l audit-first -d 'Number of tokens that a miner, or the miners of a model, generate before fewer than all of their answers are examined: what the model says of an answer is computed again, by --auditor or by another miner at your cost' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from run" -l audit-percent -d 'Percentage of a miner\'s later answers to examine; it falls to a fifth of this with audits that find nothing. With 0 here and for --audit-first nothing is examined' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from run" -l auditor -d 'Model that this coordinator examines answers with itself, in a process of its own: a directory with safetensors, a .gguf file, or a name from `miner models list`; a CPU will do. `scripted` stands for the engine without a model. Repeat it for several models [default: none; miners examine each other\'s answers]' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from run" -l models -d 'TOML file that says which manifest each model\'s name stands for; see the README [default: the manifest with the most stake behind it when a task first asks for the name]' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from run" -l calibrations -d 'Directory with calibrations for more engines and devices, as `cuckoo audit calibrate` writes them' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from run" -l evidence-size -d 'Size of the evidence of answers to keep, in mebibytes; the oldest that nobody disputes goes first' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from run" -l max-first-token -d 'Leave a miner out of draws for a while when its average time to the first token is longer than this, such as 2s [default: no limit]' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from run" -l min-tokens-per-second -d 'Leave a miner out of draws for a while when it averages fewer tokens per second than this [default: no limit]' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from run" -s n -l network -d 'Network to use: a name that this machine knows, or the path of a network.json' -r
@@ -2653,6 +2661,34 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_se
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from audits" -l ledger -d 'Sign with the connected Ledger, whose Ethereum app is open; for owners and stakers, not for nodes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from audits" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from audits" -s V -l version -d 'Print version'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from models" -l connect -d 'URL of the node\'s operator listener, which its --admin-listen sets [default: http://127.0.0.1:8792 for a miner, http://127.0.0.1:8782 for a coordinator]' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from models" -s n -l network -d 'Network to use: a name that this machine knows, or the path of a network.json' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from models" -l rpc-url -d 'RPC endpoint to use instead of the network\'s own' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from models" -l config -d 'Configuration file to read instead of the user\'s and the machine\'s' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from models" -l color -d 'When to use colours' -r -f -a "auto\t'Use colours on a terminal, unless `NO_COLOR` is set'
+always\t'Always use colours'
+never\t'Never use colours'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from models" -l log -d 'What to log: a level, or directives such as cuckoo=debug,warn' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from models" -l log-format -d 'Format of the log' -r -f -a "text\t'Lines for people'
+json\t'One JSON object a line'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from models" -l timeout -d 'How long to wait until a transaction is in a block' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from models" -s a -l account -d 'Wallet to sign with, by its name; on a local chain also anvil:0 to anvil:9' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from models" -l keystore -d 'Keystore file to sign with' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from models" -l keystore-dir -d 'Directory of the wallets, instead of keystores in the data directory' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from models" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from models" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from models" -l hd-path -d 'Derivation path of the key on the Ledger' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from models" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from models" -l json -d 'Print one JSON document on stdout, and ask no questions'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from models" -l headers -d 'Print column names even when stdout is not a terminal'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from models" -s q -l quiet -d 'Print no messages on stderr but warnings and errors; the log stays as --log says'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from models" -s v -l verbose -d 'Log more; give it twice to log even more'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from models" -s y -l yes -d 'Answer every question with yes'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from models" -l no-input -d 'Ask no questions; fail where an answer is needed'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from models" -l no-progress -d 'Show no spinners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from models" -l ledger -d 'Sign with the connected Ledger, whose Ethereum app is open; for owners and stakers, not for nodes'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from models" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from models" -s V -l version -d 'Print version'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from settle" -l connect -d 'URL of the node\'s operator listener, which its --admin-listen sets [default: http://127.0.0.1:8792 for a miner, http://127.0.0.1:8782 for a coordinator]' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from settle" -l confirmations -d 'Number of blocks to wait for, counting the one that holds the transaction' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from settle" -l gas-limit -d 'Gas limit, in units of gas, instead of the estimate with a margin' -r
@@ -2748,36 +2784,39 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_se
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from keys" -f -a "new" -d 'Create an API key; it is shown only once'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from keys" -f -a "list" -d 'List the API keys, without their secrets'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from keys" -f -a "revoke" -d 'Revoke an API key'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and not __fish_seen_subcommand_from receipt assignments model" -s n -l network -d 'Network to use: a name that this machine knows, or the path of a network.json' -r
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and not __fish_seen_subcommand_from receipt assignments model" -l rpc-url -d 'RPC endpoint to use instead of the network\'s own' -r
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and not __fish_seen_subcommand_from receipt assignments model" -l config -d 'Configuration file to read instead of the user\'s and the machine\'s' -r -F
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and not __fish_seen_subcommand_from receipt assignments model" -l color -d 'When to use colours' -r -f -a "auto\t'Use colours on a terminal, unless `NO_COLOR` is set'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and not __fish_seen_subcommand_from receipt assignments calibrate model" -s n -l network -d 'Network to use: a name that this machine knows, or the path of a network.json' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and not __fish_seen_subcommand_from receipt assignments calibrate model" -l rpc-url -d 'RPC endpoint to use instead of the network\'s own' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and not __fish_seen_subcommand_from receipt assignments calibrate model" -l config -d 'Configuration file to read instead of the user\'s and the machine\'s' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and not __fish_seen_subcommand_from receipt assignments calibrate model" -l color -d 'When to use colours' -r -f -a "auto\t'Use colours on a terminal, unless `NO_COLOR` is set'
 always\t'Always use colours'
 never\t'Never use colours'"
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and not __fish_seen_subcommand_from receipt assignments model" -l log -d 'What to log: a level, or directives such as cuckoo=debug,warn' -r
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and not __fish_seen_subcommand_from receipt assignments model" -l log-format -d 'Format of the log' -r -f -a "text\t'Lines for people'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and not __fish_seen_subcommand_from receipt assignments calibrate model" -l log -d 'What to log: a level, or directives such as cuckoo=debug,warn' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and not __fish_seen_subcommand_from receipt assignments calibrate model" -l log-format -d 'Format of the log' -r -f -a "text\t'Lines for people'
 json\t'One JSON object a line'"
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and not __fish_seen_subcommand_from receipt assignments model" -l timeout -d 'How long to wait until a transaction is in a block' -r
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and not __fish_seen_subcommand_from receipt assignments model" -s a -l account -d 'Wallet to sign with, by its name; on a local chain also anvil:0 to anvil:9' -r
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and not __fish_seen_subcommand_from receipt assignments model" -l keystore -d 'Keystore file to sign with' -r -F
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and not __fish_seen_subcommand_from receipt assignments model" -l keystore-dir -d 'Directory of the wallets, instead of keystores in the data directory' -r -F
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and not __fish_seen_subcommand_from receipt assignments model" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and not __fish_seen_subcommand_from receipt assignments model" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and not __fish_seen_subcommand_from receipt assignments model" -l hd-path -d 'Derivation path of the key on the Ledger' -r
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and not __fish_seen_subcommand_from receipt assignments model" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and not __fish_seen_subcommand_from receipt assignments model" -l json -d 'Print one JSON document on stdout, and ask no questions'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and not __fish_seen_subcommand_from receipt assignments model" -l headers -d 'Print column names even when stdout is not a terminal'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and not __fish_seen_subcommand_from receipt assignments model" -s q -l quiet -d 'Print no messages on stderr but warnings and errors; the log stays as --log says'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and not __fish_seen_subcommand_from receipt assignments model" -s v -l verbose -d 'Log more; give it twice to log even more'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and not __fish_seen_subcommand_from receipt assignments model" -s y -l yes -d 'Answer every question with yes'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and not __fish_seen_subcommand_from receipt assignments model" -l no-input -d 'Ask no questions; fail where an answer is needed'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and not __fish_seen_subcommand_from receipt assignments model" -l no-progress -d 'Show no spinners'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and not __fish_seen_subcommand_from receipt assignments model" -l ledger -d 'Sign with the connected Ledger, whose Ethereum app is open; for owners and stakers, not for nodes'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and not __fish_seen_subcommand_from receipt assignments model" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and not __fish_seen_subcommand_from receipt assignments model" -s V -l version -d 'Print version'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and not __fish_seen_subcommand_from receipt assignments model" -f -a "receipt" -d 'Verify a receipt: its signatures, its nodes\' registrations, and that it belongs to this answer'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and not __fish_seen_subcommand_from receipt assignments model" -f -a "assignments" -d 'Repeat every draw of a coordinator\'s assignment log and compare the results'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and not __fish_seen_subcommand_from receipt assignments model" -f -a "model" -d 'Measure how reliably audits of a model catch false answers and spare honest ones'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and not __fish_seen_subcommand_from receipt assignments calibrate model" -l timeout -d 'How long to wait until a transaction is in a block' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and not __fish_seen_subcommand_from receipt assignments calibrate model" -s a -l account -d 'Wallet to sign with, by its name; on a local chain also anvil:0 to anvil:9' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and not __fish_seen_subcommand_from receipt assignments calibrate model" -l keystore -d 'Keystore file to sign with' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and not __fish_seen_subcommand_from receipt assignments calibrate model" -l keystore-dir -d 'Directory of the wallets, instead of keystores in the data directory' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and not __fish_seen_subcommand_from receipt assignments calibrate model" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and not __fish_seen_subcommand_from receipt assignments calibrate model" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and not __fish_seen_subcommand_from receipt assignments calibrate model" -l hd-path -d 'Derivation path of the key on the Ledger' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and not __fish_seen_subcommand_from receipt assignments calibrate model" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and not __fish_seen_subcommand_from receipt assignments calibrate model" -l json -d 'Print one JSON document on stdout, and ask no questions'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and not __fish_seen_subcommand_from receipt assignments calibrate model" -l headers -d 'Print column names even when stdout is not a terminal'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and not __fish_seen_subcommand_from receipt assignments calibrate model" -s q -l quiet -d 'Print no messages on stderr but warnings and errors; the log stays as --log says'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and not __fish_seen_subcommand_from receipt assignments calibrate model" -s v -l verbose -d 'Log more; give it twice to log even more'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and not __fish_seen_subcommand_from receipt assignments calibrate model" -s y -l yes -d 'Answer every question with yes'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and not __fish_seen_subcommand_from receipt assignments calibrate model" -l no-input -d 'Ask no questions; fail where an answer is needed'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and not __fish_seen_subcommand_from receipt assignments calibrate model" -l no-progress -d 'Show no spinners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and not __fish_seen_subcommand_from receipt assignments calibrate model" -l ledger -d 'Sign with the connected Ledger, whose Ethereum app is open; for owners and stakers, not for nodes'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and not __fish_seen_subcommand_from receipt assignments calibrate model" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and not __fish_seen_subcommand_from receipt assignments calibrate model" -s V -l version -d 'Print version'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and not __fish_seen_subcommand_from receipt assignments calibrate model" -f -a "receipt" -d 'Verify a receipt: its signatures, its nodes\' registrations, and that it belongs to this answer'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and not __fish_seen_subcommand_from receipt assignments calibrate model" -f -a "assignments" -d 'Repeat every draw of a coordinator\'s assignment log and compare the results'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and not __fish_seen_subcommand_from receipt assignments calibrate model" -f -a "calibrate" -d 'Measure honest answers on this machine, so that audits know the noise between its devices'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and not __fish_seen_subcommand_from receipt assignments calibrate model" -f -a "model" -d 'Measure how reliably audits of a model catch false answers and spare honest ones'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and __fish_seen_subcommand_from receipt" -l model -d 'Examine the answer with this model: a directory with safetensors, a GGUF file, or a name on the Hugging Face hub' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and __fish_seen_subcommand_from receipt" -l calibration -d 'File of `cuckoo audit calibrate`, beside the calibrations that are built in; may be repeated' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and __fish_seen_subcommand_from receipt" -s n -l network -d 'Network to use: a name that this machine knows, or the path of a network.json' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and __fish_seen_subcommand_from receipt" -l rpc-url -d 'RPC endpoint to use instead of the network\'s own' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and __fish_seen_subcommand_from receipt" -l config -d 'Configuration file to read instead of the user\'s and the machine\'s' -r -F
@@ -2834,12 +2873,49 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and __fish_seen_sub
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and __fish_seen_subcommand_from assignments" -l ledger -d 'Sign with the connected Ledger, whose Ethereum app is open; for owners and stakers, not for nodes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and __fish_seen_subcommand_from assignments" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and __fish_seen_subcommand_from assignments" -s V -l version -d 'Print version'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and __fish_seen_subcommand_from calibrate" -l answers -d 'Honest answers of each model' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and __fish_seen_subcommand_from calibrate" -l tokens -d 'Maximum length of an answer in tokens' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and __fish_seen_subcommand_from calibrate" -l add -d 'File of an earlier measurement of the same family and devices, to which this one is added; may be repeated' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and __fish_seen_subcommand_from calibrate" -l out -d 'File to write [default: stdout]' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and __fish_seen_subcommand_from calibrate" -s n -l network -d 'Network to use: a name that this machine knows, or the path of a network.json' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and __fish_seen_subcommand_from calibrate" -l rpc-url -d 'RPC endpoint to use instead of the network\'s own' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and __fish_seen_subcommand_from calibrate" -l config -d 'Configuration file to read instead of the user\'s and the machine\'s' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and __fish_seen_subcommand_from calibrate" -l color -d 'When to use colours' -r -f -a "auto\t'Use colours on a terminal, unless `NO_COLOR` is set'
+always\t'Always use colours'
+never\t'Never use colours'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and __fish_seen_subcommand_from calibrate" -l log -d 'What to log: a level, or directives such as cuckoo=debug,warn' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and __fish_seen_subcommand_from calibrate" -l log-format -d 'Format of the log' -r -f -a "text\t'Lines for people'
+json\t'One JSON object a line'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and __fish_seen_subcommand_from calibrate" -l timeout -d 'How long to wait until a transaction is in a block' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and __fish_seen_subcommand_from calibrate" -s a -l account -d 'Wallet to sign with, by its name; on a local chain also anvil:0 to anvil:9' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and __fish_seen_subcommand_from calibrate" -l keystore -d 'Keystore file to sign with' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and __fish_seen_subcommand_from calibrate" -l keystore-dir -d 'Directory of the wallets, instead of keystores in the data directory' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and __fish_seen_subcommand_from calibrate" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and __fish_seen_subcommand_from calibrate" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and __fish_seen_subcommand_from calibrate" -l hd-path -d 'Derivation path of the key on the Ledger' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and __fish_seen_subcommand_from calibrate" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and __fish_seen_subcommand_from calibrate" -l miner-cpu -d 'Answer on the CPU even where there is a GPU'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and __fish_seen_subcommand_from calibrate" -l auditor-cpu -d 'Examine on the CPU even where there is a GPU'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and __fish_seen_subcommand_from calibrate" -l json -d 'Print one JSON document on stdout, and ask no questions'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and __fish_seen_subcommand_from calibrate" -l headers -d 'Print column names even when stdout is not a terminal'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and __fish_seen_subcommand_from calibrate" -s q -l quiet -d 'Print no messages on stderr but warnings and errors; the log stays as --log says'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and __fish_seen_subcommand_from calibrate" -s v -l verbose -d 'Log more; give it twice to log even more'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and __fish_seen_subcommand_from calibrate" -s y -l yes -d 'Answer every question with yes'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and __fish_seen_subcommand_from calibrate" -l no-input -d 'Ask no questions; fail where an answer is needed'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and __fish_seen_subcommand_from calibrate" -l no-progress -d 'Show no spinners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and __fish_seen_subcommand_from calibrate" -l ledger -d 'Sign with the connected Ledger, whose Ethereum app is open; for owners and stakers, not for nodes'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and __fish_seen_subcommand_from calibrate" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and __fish_seen_subcommand_from calibrate" -s V -l version -d 'Print version'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and __fish_seen_subcommand_from model" -l model -d 'Model to measure: a directory with safetensors, or a name on the Hugging Face hub' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and __fish_seen_subcommand_from model" -l other -d 'Second model whose answers are passed off as the first one\'s; both must have the same tokeniser' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and __fish_seen_subcommand_from model" -l prompts -d 'File with one prompt per line [default: 16 built-in prompts]' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and __fish_seen_subcommand_from model" -l answers -d 'Number of answers of each kind, honest or false' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and __fish_seen_subcommand_from model" -l tokens -d 'Maximum length of an answer in tokens' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and __fish_seen_subcommand_from model" -l temperature -d 'Sampling temperature of the honest answers, from 0.1 to 2' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and __fish_seen_subcommand_from model" -l pool -d 'Tokens within which a miner that always cheats has to be confirmed' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and __fish_seen_subcommand_from model" -l miners -d 'Miners that are made up of the answers of each kind' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and __fish_seen_subcommand_from model" -l calibration -d 'File of `cuckoo audit calibrate`, beside the calibrations that are built in; may be repeated' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and __fish_seen_subcommand_from model" -l longest -d 'Longest answer in tokens whose cost is measured; 0: none' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and __fish_seen_subcommand_from model" -s n -l network -d 'Network to use: a name that this machine knows, or the path of a network.json' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and __fish_seen_subcommand_from model" -l rpc-url -d 'RPC endpoint to use instead of the network\'s own' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and __fish_seen_subcommand_from model" -l config -d 'Configuration file to read instead of the user\'s and the machine\'s' -r -F
