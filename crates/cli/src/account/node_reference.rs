@@ -25,7 +25,7 @@ pub enum NodeReference {
 impl FromStr for NodeReference {
     type Err = AddressError;
 
-    /// A mistyped address is no name: anybody could have registered it.
+    /// A mistyped address is never taken for a name: anybody could have registered it.
     fn from_str(text: &str) -> Result<Self, AddressError> {
         match parse_address(text) {
             Ok(address) => Ok(Self::Address(address)),

@@ -3,14 +3,13 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    calibration::{Calibration, Calibrations, Null, Sample, ScoreLimits},
+    calibration::{Calibration, Calibrations, Null},
     claim::Claim,
     examined::Examined,
+    window::{Sample, Window, windows},
 };
 use crate::task::{FinishReason, Micros, Sampling};
 
-/// Tokens of a window.
-pub const WINDOW_TOKENS: usize = 32;
 /// Tokens of one answer that have to be far beyond any noise: one alone might be a fault of a memory.
 const GROSS_TOKENS: usize = 3;
 /// Of tokens at the border of top-p, where a hair decides whether a token is inside, at least one in this many.
@@ -21,34 +20,10 @@ const GROSS_FACTOR: f32 = 8.0;
 const GROSS_LOGITS: f32 = 1.0;
 /// The same where nothing is known of the noise.
 const UNKNOWN_LOGITS: f32 = 4.0;
-/// And of the tokens, one in this many.
+/// At least one of this many tokens also has to exceed it.
 const UNKNOWN_SHARE: usize = 20;
 /// Cosine distance that no arithmetic explains.
 const GROSS_DISTANCE: f32 = 0.1;
-
-/// Means of the scores over at most [`WINDOW_TOKENS`] tokens that follow each other, each from 0 to 1.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(from = "[f32; 3]", into = "[f32; 3]")]
-pub struct Window {
-    /// Share of the tokens that the sampler would not have taken.
-    pub flips: f32,
-    /// Logits that they lack, over the calibration's limit.
-    pub shortfall: f32,
-    /// Difference of the log-probabilities, or distance of the vectors, over the calibration's limit.
-    pub difference: f32,
-}
-
-impl From<[f32; 3]> for Window {
-    fn from([flips, shortfall, difference]: [f32; 3]) -> Self {
-        Self { flips, shortfall, difference }
-    }
-}
-
-impl From<Window> for [f32; 3] {
-    fn from(window: Window) -> Self {
-        [window.flips, window.shortfall, window.difference]
-    }
-}
 
 /// What an examination says of an answer.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -119,7 +94,7 @@ pub fn assess(
     context: u32,
 ) -> Findings {
     if !examined.is_possible() {
-        return Findings::unverified("the examination has numbers that are none");
+        return Findings::unverified("the examination has values that are not numbers");
     }
     let calibration = calibrations.get(family, miner, auditor);
     if !examined.distances.is_empty() {
@@ -228,24 +203,10 @@ fn vectors(calibration: Option<&Calibration>, claim: &Claim, examined: &Examined
     }
 }
 
-/// The scores of tokens that follow each other, in windows of which the last may be shorter.
-pub(super) fn windows(limits: &ScoreLimits, samples: &[Sample]) -> Vec<Window> {
-    let score =
-        |value: f32, limit: f32| if value.is_nan() { 1.0 } else { (f64::from(value) / f64::from(limit)).min(1.0) };
-    let mean = |samples: &[Sample], score: &dyn Fn(&Sample) -> f64| {
-        (samples.iter().map(score).sum::<f64>() / samples.len() as f64) as f32
-    };
-    let window = |samples: &[Sample]| Window {
-        flips: mean(samples, &|sample| if sample.shortfall <= 0.0 { 0.0 } else { 1.0 }),
-        shortfall: mean(samples, &|sample| score(sample.shortfall, limits.shortfall)),
-        difference: mean(samples, &|sample| score(sample.difference, limits.difference)),
-    };
-    samples.chunks(WINDOW_TOKENS).map(window).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::audit::window::ScoreLimits;
     use crate::{
         audit::{Subject, calibrate},
         task::{Finish, sampler::Position},

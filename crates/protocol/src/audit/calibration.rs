@@ -4,8 +4,7 @@ use std::{collections::BTreeMap, sync::LazyLock};
 
 use serde::{Deserialize, Serialize};
 
-use super::assessment::{Window, windows};
-use crate::task::sampler::Position;
+use super::window::{Sample, ScoreLimits, Window, windows};
 
 /// What an honest miner's scores are on average at most, each from 0 to 1.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -134,35 +133,6 @@ pub struct Subject {
     pub version: String,
 }
 
-/// One measured token: what the auditor says of it, and the log-probability that its miner committed to. Of a vector the distance
-/// alone.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Sample {
-    /// Logits that the token lacked.
-    pub shortfall: f32,
-    /// Difference of the log-probabilities, or the cosine distance.
-    pub difference: f32,
-}
-
-impl Sample {
-    /// Of a token.
-    pub fn token(position: &Position, claimed: f32) -> Self {
-        Self { shortfall: position.shortfall, difference: (position.log_probability - claimed).abs() }
-    }
-
-    /// Of a vector.
-    pub const fn vector(distance: f32) -> Self {
-        Self { shortfall: 0.0, difference: distance }
-    }
-}
-
-/// The limits from which on a token's scores are 1.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct ScoreLimits {
-    pub(super) shortfall: f32,
-    pub(super) difference: f32,
-}
-
 /// Makes a calibration of honest answers, of which each is the samples of its tokens in order.
 pub fn calibrate(subject: Subject, vectors: bool, answers: &[Vec<Sample>]) -> Calibration {
     let tokens = || answers.iter().flatten();
@@ -205,7 +175,7 @@ fn sorted(values: impl Iterator<Item = f32>) -> Vec<f32> {
     values
 }
 
-/// The value that a share of the sorted ones does not exceed; the largest finite one where it is none.
+/// The value that a share of the sorted ones does not exceed; the largest finite one where that is infinite.
 fn quantile(sorted: &[f32], share: f64) -> f32 {
     let rank = ((sorted.len() as f64 * share).ceil() as usize).clamp(1, sorted.len().max(1));
     let below = sorted.get(..rank).unwrap_or_default();

@@ -42,7 +42,7 @@ pub fn draw(seed: &B256, receipt: &B256, round: u32, candidates: &[(Address, u12
     None
 }
 
-/// The places of an output of so many tokens that are examined by replay: at most [`WINDOWS`] different stretches of [`WINDOW`]
+/// The places of an output of `tokens` tokens that are examined by replay: at most [`WINDOWS`] different stretches of [`WINDOW`]
 /// tokens, ascending; of a short output all.
 pub fn windows(seed: u64, tokens: u32) -> Vec<Range<u32>> {
     let mut stretches: Vec<u32> = (0..tokens.div_ceil(WINDOW)).collect();

@@ -50,7 +50,7 @@ fn weigh<'a>(findings: impl Iterator<Item = &'a Findings>) -> f64 {
     capitals.map_or(1.0, |capitals| capitals.iter().sum::<f64>() / capitals.len() as f64)
 }
 
-/// In how many ways so many receipts can be chosen among the answers to so many tickets.
+/// In how many ways the receipts can be chosen among the answers to the tickets.
 fn choices(tickets: u64, receipts: usize) -> f64 {
     let receipts = receipts.min(usize::try_from(tickets).unwrap_or(usize::MAX));
     (0..receipts)

@@ -13,10 +13,12 @@ pub mod coin;
 mod examined;
 mod judge;
 mod process;
+mod window;
 
-pub use assessment::{Findings, WINDOW_TOKENS, Window, assess};
-pub use calibration::{Calibration, CalibrationError, Calibrations, Noise, Null, Sample, Spread, Subject, calibrate};
+pub use assessment::{Findings, assess};
+pub use calibration::{Calibration, CalibrationError, Calibrations, Noise, Null, Spread, Subject, calibrate};
 pub use claim::Claim;
 pub use examined::{Examined, ExaminedError};
 pub use judge::{Judgement, judge};
 pub use process::{CONFIRMED, Process, SUSPECTED};
+pub use window::{Sample, WINDOW_TOKENS, Window};

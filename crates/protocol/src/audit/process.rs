@@ -10,7 +10,7 @@
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 
-use super::{assessment::Window, calibration::Null};
+use super::{calibration::Null, window::Window};
 
 /// From this value on a miner is suspected: one honest miner in 10,000 ever is.
 pub const SUSPECTED: f64 = 1e4;
@@ -95,7 +95,7 @@ fn products(null: &Null, answer: &[Window]) -> [f64; BETS] {
         let scores =
             [(window.flips, null.flips), (window.shortfall, null.shortfall), (window.difference, null.difference)];
         for ((score, mean), bets) in scores.into_iter().zip(products.chunks_exact_mut(PARTS.len())) {
-            // What is not a number is as bad as can be, and a mean that is none bounds nothing.
+            // What is not a number is as bad as can be, and a mean that is not a number bounds nothing.
             let score = if score.is_nan() { 1.0 } else { f64::from(score).clamp(0.0, 1.0) };
             let mean = if mean.is_nan() { 1.0 } else { f64::from(mean).clamp(LEAST, 1.0) };
             for (part, product) in PARTS.iter().zip(bets) {

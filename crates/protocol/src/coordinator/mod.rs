@@ -20,6 +20,7 @@ mod input;
 mod leases;
 mod links;
 mod money;
+mod names;
 mod output;
 mod prices;
 mod quality;

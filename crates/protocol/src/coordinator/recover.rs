@@ -27,7 +27,7 @@ const fn first_number(now: Millis) -> u64 {
 }
 
 impl Coordinator {
-    /// Rebuilds the state from the journal, a checkpoint and the events since then, and from the end of the assignment log. Leases of an earlier process are taken back, and so is what miners examined for it.
+    /// Rebuilds the state from the journal, a checkpoint and the events since then, and from the end of the assignment log. Leases of an earlier process are taken back, also those of examinations.
     pub fn recover(
         identity: Identity,
         mut checkpoint: Checkpoint,

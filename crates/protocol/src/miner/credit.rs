@@ -7,10 +7,7 @@ use std::collections::BTreeMap;
 
 use alloy::primitives::{Address, B256};
 
-use super::{
-    identity::Identity,
-    order::{Claim, Completed},
-};
+use super::order::{Claim, Completed};
 use crate::{
     message::{Acknowledgement, Domain, SignedAcknowledgement, SignedVoucher, Voucher},
     price::Rate,
@@ -231,9 +228,10 @@ impl Credits {
         vouchers: &[SignedVoucher],
         claims: &[Claim],
         acknowledgements: &[SignedAcknowledgement],
-        identity: &Identity,
+        miner: Address,
+        domain: Domain,
+        terms: Terms,
     ) -> Self {
-        let Identity { address: miner, terms, domain, .. } = *identity;
         let mut by_coordinator: BTreeMap<Address, Credit> = BTreeMap::new();
         for SignedVoucher { voucher, .. } in vouchers.iter().filter(|signed| signed.voucher.miner == miner) {
             let credit = by_coordinator.entry(voucher.coordinator).or_default();

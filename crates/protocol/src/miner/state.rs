@@ -46,7 +46,14 @@ impl Miner {
         Self {
             links: Links::default(),
             slots: Slots::new(totals),
-            credits: Credits::new(vouchers, claims, acknowledgements, &identity),
+            credits: Credits::new(
+                vouchers,
+                claims,
+                acknowledgements,
+                identity.address,
+                identity.domain,
+                identity.terms,
+            ),
             leases: Leases::default(),
             board: Board::default(),
             devices: vec![],

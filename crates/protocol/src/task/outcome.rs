@@ -70,7 +70,7 @@ pub struct Outcome {
     pub receipt: ReceiptRecord,
 }
 
-/// A result with a number that is none is refused, see [`crate::coordinator::check`].
+/// A result with a value that is not a number is refused, see [`crate::coordinator::check`].
 impl Eq for Outcome {}
 
 /// Numbers as the base64 of their IEEE 754 single-precision bits, little endian.

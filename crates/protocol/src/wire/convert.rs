@@ -168,7 +168,8 @@ mod tests {
             slots.manifest().map_err(|error| error.to_string())
         };
         assert_eq!(of(|_| ()), Ok(manifest.clone()));
-        let spoils: [(&str, fn(&mut ModelSlots)); 5] = [
+        type Spoil = fn(&mut ModelSlots);
+        let spoils: [(&str, Spoil); 5] = [
             ("preimage", |slots| slots.preimage = None),
             ("manifest", |slots| slots.manifest.clear()),
             ("name", |slots| slots.name = "n".into()),

@@ -58,7 +58,7 @@ impl Run {
         })
     }
 
-    /// Starts it in a process of its own, which computes with so many threads; all that there are where it is `None`.
+    /// Starts it in a process of its own, which computes with this many threads, or with all that there are.
     pub(super) async fn start(&self, threads: Option<usize>) -> Result<Examiner> {
         let program = std::env::current_exe()?;
         let mut config = SuperviseConfig::new(program, ["engine".into()], self.spec());

@@ -17,7 +17,7 @@ use serde::Serialize;
 
 use self::{
     cost::Cost,
-    execution::{Execution, Goal},
+    execution::{Case, Execution, Goal},
     falsify::Experiment,
     pool::{Detection, Pool},
 };
@@ -121,14 +121,6 @@ pub(super) async fn run(args: Args, context: &Context) -> Result<()> {
     let ServedModel { manifest, class, .. } = served;
     let (model, id, family) = (manifest.name.clone(), manifest.id(), manifest.family());
     Measured { model, manifest: id, family, class, null, detections, costs }.report(&context.printer)
-}
-
-/// One kind of execution: each answer with what its examination says.
-struct Case {
-    execution: Execution,
-    claims: Vec<(Claim, Findings)>,
-    /// Whether the honest answer in the place of each was one of which the model was sure.
-    sure: Vec<bool>,
 }
 
 fn detect(args: &Args, cases: &[Case]) -> Vec<Detection> {

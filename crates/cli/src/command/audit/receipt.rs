@@ -11,10 +11,9 @@ use cuckoo_protocol::{
 use serde::Serialize;
 
 use super::{
-    Verified,
+    document::{Verified, parse, read_bytes, verify},
     examiner::{Examiner, Run},
     model::read_calibrations,
-    read_bytes, verify,
 };
 use crate::{
     command::shared::check::count,
@@ -60,7 +59,7 @@ struct JudgedClass {
 
 pub(super) async fn run(args: Args, context: &Context) -> Result<()> {
     let bytes = read_bytes(&args.file)?;
-    let document = super::parse(&bytes)?;
+    let document = parse(&bytes)?;
     // A model that is missing is noticed before the chain is asked.
     let model = args.model.as_deref().map(Run::new).transpose()?;
     let bundle = model.as_ref().map(|_| open(&bytes)).transpose()?;

@@ -101,7 +101,7 @@ fn derivation(crypto: &Map<String, Value>, given: &Map<String, Value>) -> Result
 
 /// The fields of an object by their names in lower case.
 fn object(value: &Value, what: &str) -> Result<Map<String, Value>, String> {
-    let fields = value.as_object().ok_or_else(|| format!("{what} is no JSON object"))?;
+    let fields = value.as_object().ok_or_else(|| format!("{what} is not a JSON object"))?;
     let mut lower = Map::new();
     for (name, value) in fields {
         if lower.insert(name.to_ascii_lowercase(), value.clone()).is_some() {
@@ -207,7 +207,7 @@ mod tests {
         assert!(read(&changed("/crypto/kdfparams", derivation(1 << 18, 1))).is_ok());
         for (pointer, value, problem) in [
             ("", json!({"crypto": null}), "`crypto`"),
-            ("", json!([]), "no JSON object"),
+            ("", json!([]), "not a JSON object"),
             ("/version", json!(1), "`version` is 1"),
             ("/crypto/cipherparams/iv", json!("2222"), "`iv`"),
             ("/crypto/cipherparams/iv", json!("zz"), "`iv`"),
@@ -224,11 +224,11 @@ mod tests {
             ("/crypto/kdfparams", derivation(8_192, 1 << 20), "out of bounds"),
             ("/crypto/kdfparams", json!({}), "`dklen`"),
         ] {
-            let refused = read(&changed(pointer, value.clone())).expect_err("is no keystore");
+            let refused = read(&changed(pointer, value.clone())).expect_err("is refused");
             assert!(refused.contains(problem), "{pointer} {value}: {refused}");
         }
         for (parent, name) in [("/crypto", "mac"), ("/crypto", "kdfparams"), ("/crypto/kdfparams", "salt")] {
-            assert!(read(&without(parent, name)).expect_err("is no keystore").contains(name), "{name}");
+            assert!(read(&without(parent, name)).expect_err("is refused").contains(name), "{name}");
         }
         for (c, prf) in [(1_u64 << 40, "hmac-sha256"), (1_000, "hmac-sha512"), (0, "hmac-sha256")] {
             let mut keystore = keystore();

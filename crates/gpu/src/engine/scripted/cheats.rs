@@ -1,7 +1,7 @@
 //! What a scripted engine says that cheats.
 
 use super::{
-    Misbehave, ScriptedConfig,
+    config::{Misbehave, ScriptedConfig},
     script::{Script, Token},
 };
 use crate::engine::api::GenerateRequest;
@@ -13,7 +13,7 @@ pub(super) fn another_model(request: &GenerateRequest, length: u32) -> Script {
     Script::of(&other, length)
 }
 
-/// The tokens of an answer, as an engine says them that misbehaves in this way. There is room for so many.
+/// The tokens of an answer, as an engine says them that misbehaves in this way, at most `room`.
 pub(super) fn tokens(request: &GenerateRequest, config: &ScriptedConfig, room: usize) -> Vec<Token> {
     let right = Script::of(request, config.tokens);
     let launder = || {

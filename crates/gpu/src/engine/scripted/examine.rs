@@ -8,8 +8,8 @@ use cuckoo_protocol::{
 };
 
 use super::{
-    Misbehave, SLOW_PACE, ScriptedConfig,
     cheats::another_model,
+    config::{Misbehave, SLOW_PACE, ScriptedConfig},
     script::{END_ID, Script, count_prompt_tokens, exists, vector},
 };
 use crate::engine::{

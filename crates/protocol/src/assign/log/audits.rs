@@ -4,8 +4,39 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use alloy::primitives::{Address, B256};
 
-use super::{entry::Reason, replay::Report};
+use serde::Serialize;
+
+use super::entry::Reason;
 use crate::audit::coin;
+
+/// What a log says of audits.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct AuditReport {
+    /// Answers that the coin of an epoch was thrown for.
+    pub answers: u64,
+    /// Those of them whose coin was thrown again, and fell as the log says.
+    pub thrown: u64,
+    /// Those of epochs whose audit seed is not revealed yet.
+    pub unthrown: u64,
+    /// What was audited of each miner, of the epochs that are over.
+    #[serde(rename = "audits")]
+    pub miners: BTreeMap<Address, Audited>,
+}
+
+/// What a log says of the audits of one miner.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Audited {
+    /// Answers that could be examined.
+    pub answers: u64,
+    /// Answers that the coin took.
+    pub taken: u64,
+    /// Answers that were chosen for another reason.
+    pub others: u64,
+    /// The smallest share that the coin was to take, in millionths.
+    pub least_ppm: u32,
+    /// The largest share.
+    pub most_ppm: u32,
+}
 
 /// The answers that the log has not said yet whether they were audited, by epoch and miner: numbers of tickets with receipts.
 #[derive(Debug, Default)]
@@ -30,14 +61,14 @@ impl Audits {
         rates: &[(u64, u32)],
         audited: &[(B256, Reason)],
         seed: Option<&B256>,
-        report: &mut Report,
+        report: &mut AuditReport,
     ) -> Result<(), String> {
         let answers = self.0.get_mut(&epoch).and_then(|miners| miners.remove(&miner)).unwrap_or_default();
         let by_coin =
             |(receipt, reason): &(B256, Reason)| matches!(reason, Reason::Coin | Reason::Probation).then_some(*receipt);
         let mut chosen: HashSet<B256> = audited.iter().filter_map(by_coin).collect();
         let all: HashSet<B256> = audited.iter().map(|(receipt, _)| *receipt).collect();
-        let entry = report.audits.entry(miner).or_default();
+        let entry = report.miners.entry(miner).or_default();
         entry.others += (audited.len() - chosen.len()) as u64;
         for (ticket, receipt) in &answers {
             let ppm = share_of(rates, *ticket)

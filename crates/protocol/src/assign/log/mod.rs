@@ -10,6 +10,6 @@ mod replay;
 #[cfg(test)]
 mod tests;
 
-pub use audits::share_of;
+pub use audits::{AuditReport, Audited, share_of};
 pub use entry::{Entry, Reason, Record, Rule, Weights, line, next_head, parse};
-pub use replay::{Audited, Explanation, Finding, Report, audit, explain};
+pub use replay::{Explanation, Finding, Report, audit, explain};

@@ -9,7 +9,7 @@ use alloy::primitives::{Address, B256};
 use serde::Serialize;
 
 use super::{
-    audits::Audits,
+    audits::{AuditReport, Audits},
     entry::{Entry, Record, Rule, Weights, next_head, parse},
 };
 use crate::{
@@ -59,32 +59,12 @@ pub struct Report {
     pub unbound: u64,
     /// Draws won, by miner.
     pub by_miner: BTreeMap<Address, u64>,
-    /// Answers that the coin of an epoch was thrown for.
-    pub answers: u64,
-    /// Those of them whose coin was thrown again, and fell as the log says.
-    pub thrown: u64,
-    /// Those of epochs whose audit seed is not revealed yet.
-    pub unthrown: u64,
-    /// What was audited of each miner, of the epochs that are over.
-    pub audits: BTreeMap<Address, Audited>,
+    /// What it says of audits.
+    #[serde(flatten)]
+    pub audits: AuditReport,
     /// Each epoch with its beacon and weights, for comparing with the chain.
     #[serde(skip)]
     pub epochs: Vec<Snapshot>,
-}
-
-/// What a log says of the audits of one miner.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct Audited {
-    /// Answers that could be examined.
-    pub answers: u64,
-    /// Answers that the coin took.
-    pub taken: u64,
-    /// Answers that were chosen for another reason.
-    pub others: u64,
-    /// The smallest share that the coin was to take, in millionths.
-    pub least_ppm: u32,
-    /// The largest share.
-    pub most_ppm: u32,
 }
 
 /// What a log says about one miner: of all draws since it first logged in, how many it could have won, and why not the others.
@@ -241,6 +221,17 @@ fn epoch_seconds(rule: Option<Rule>) -> Result<u64, String> {
 }
 
 impl Replay {
+    /// A seed that is revealed is the one that the coordinator was bound to, and of an epoch that is over.
+    fn check_reveal(&self, name: &str, bound: &BTreeMap<u64, B256>, epoch: u64, seed: &B256) -> Result<(), String> {
+        if bound.get(&epoch) != Some(seed) {
+            return Err(format!("the {name} that it reveals for epoch {epoch} is not the one that it was bound to"));
+        }
+        match self.began {
+            Some(current) if epoch < current => Ok(()),
+            _ => Err(format!("it reveals the {name} of epoch {epoch} before that is over")),
+        }
+    }
+
     fn apply(&mut self, entry: Entry) -> Result<(), String> {
         if self.report.entries == 0 && !matches!(entry, Entry::Started { .. }) {
             return Err("a log begins with a start".into());
@@ -252,32 +243,15 @@ impl Replay {
             }
             Entry::Committed { span, commitment } => self.commit(span, commitment),
             Entry::Epoch { epoch, beacon, miners } => self.epoch(epoch, beacon, &miners),
-            Entry::Revealed { epoch, seed } => {
-                if self.seeds.get(&epoch) != Some(&seed) {
-                    return Err(format!(
-                        "the seed that it reveals for epoch {epoch} is not the one that it was bound to"
-                    ));
-                }
-                if self.began.is_none_or(|current| epoch >= current) {
-                    return Err(format!("it reveals the seed of epoch {epoch} before that is over"));
-                }
-                Ok(())
-            }
+            Entry::Revealed { epoch, seed } => self.check_reveal("seed", &self.seeds, epoch, &seed),
             // Bound like the seeds of draws; what it opens was looked for beforehand.
             Entry::AuditCommitted { .. } => Ok(()),
             Entry::Audits { epoch, miner, rates, audited } => {
                 let seed = later(&self.audit_seeds, epoch);
-                self.audits.check(epoch, miner, &rates, &audited, seed.as_ref(), &mut self.report)
+                self.audits.check(epoch, miner, &rates, &audited, seed.as_ref(), &mut self.report.audits)
             }
             Entry::AuditRevealed { epoch, seed } => {
-                if self.audit_seeds.get(&epoch) != Some(&seed) {
-                    return Err(format!(
-                        "the audit seed that it reveals for epoch {epoch} is not the one that it was bound to"
-                    ));
-                }
-                if self.began.is_none_or(|current| epoch >= current) {
-                    return Err(format!("it reveals the audit seed of epoch {epoch} before that is over"));
-                }
+                self.check_reveal("audit seed", &self.audit_seeds, epoch, &seed)?;
                 self.audits.is_complete(epoch)
             }
             Entry::Joined { miner } => {
@@ -308,7 +282,7 @@ impl Replay {
             }
             Entry::Released { task, miner, lost, receipt, ticket } => {
                 if let (Some(receipt), Some(ticket)) = (receipt, ticket) {
-                    self.report.answers += 1;
+                    self.report.audits.answers += 1;
                     self.audits.answered(self.snapshot.epoch, miner, ticket, receipt);
                 }
                 let held = self.miners.get_mut(&miner).and_then(|miner| miner.held.remove(&task));

@@ -6,13 +6,13 @@
 
 mod book;
 mod intent;
+mod overtaken;
 
 use std::{fs::File, path::PathBuf, time::Duration};
 
 use alloy::{
-    network::TransactionResponse,
     primitives::{Address, B256},
-    rpc::types::{Block, FeeHistory, TransactionReceipt},
+    rpc::types::{FeeHistory, TransactionReceipt},
 };
 use futures::{future::try_join_all, try_join};
 use serde_json::json;
@@ -23,6 +23,7 @@ pub use intent::{Attempt, Intent, State};
 use self::{
     book::Book,
     intent::{Mined, Sighting, Step, Watch},
+    overtaken::overtaker,
 };
 use super::{Call, ChainError, Client, DEVELOPMENT_CHAIN_ID, Fees, Header, Outcome, Simulation, transaction::Offered};
 
@@ -415,43 +416,6 @@ async fn look(client: &Client, intent: &Intent, prove: bool) -> Result<Sighting,
     Ok(Sighting { head, count, mined, known, overtaken, base_fee, usual })
 }
 
-/// The transaction of the same key that is in a block with the intent's nonce and is none of the intent's own. `None` where no such
-/// one can be seen: an endpoint that has not kept the states of old blocks cannot say.
-async fn overtaker(client: &Client, intent: &Intent, head: u64) -> Option<B256> {
-    let used_by = async |block: u64| {
-        let count = client.nonce_of(intent.from, &format!("{block:#x}")).await.ok()?;
-        Some(count > intent.nonce)
-    };
-    // The first block after which the nonce is used is in (before, after].
-    let (mut before, mut after) = (head, head);
-    for distance in (0..u64::BITS).map(|bit| 1 << bit) {
-        before = head.saturating_sub(distance);
-        match used_by(before).await? {
-            true if before > 0 => after = before,
-            true => return None,
-            false => break,
-        }
-    }
-    while after - before > 1 {
-        let middle = before + (after - before) / 2;
-        match used_by(middle).await? {
-            true => after = middle,
-            false => before = middle,
-        }
-    }
-    let block = client.request::<Option<Block>>("eth_getBlockByNumber", json!([format!("{after:#x}"), true])).await;
-    let block = block.ok()??;
-    let transactions = block.transactions.as_transactions()?.iter();
-    let mut of_nonce = transactions.filter(|transaction| {
-        transaction.from() == intent.from && alloy::consensus::Transaction::nonce(*transaction) == intent.nonce
-    });
-    let hash = of_nonce.next()?.tx_hash();
-    (!intent.has(hash)).then(|| {
-        tracing::warn!(%hash, nonce = intent.nonce, "another transaction of the key has used the nonce");
-        hash
-    })
-}
-
 fn head_of(history: &FeeHistory) -> u64 {
     // One more base fee than blocks.
     (history.oldest_block + history.base_fee_per_gas.len() as u64).saturating_sub(2)
@@ -491,7 +455,7 @@ impl Client {
         self.nonce_of(self.address().ok_or(ChainError::NoSigner)?, tag).await
     }
 
-    async fn nonce_of(&self, address: Address, tag: &str) -> Result<u64, ChainError> {
+    pub(super) async fn nonce_of(&self, address: Address, tag: &str) -> Result<u64, ChainError> {
         let count: alloy::primitives::U64 = self.request("eth_getTransactionCount", json!([address, tag])).await?;
         Ok(count.to())
     }

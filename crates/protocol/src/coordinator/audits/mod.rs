@@ -6,12 +6,13 @@
 //!                                     └─▶ overdue: paid, still owed            └─▶ confirmed: owes nothing
 //! ```
 //!
-//! `event` is what happens, as the journal has it; `book` is what is known from it, and `fold` what it changes in the accounts. `choice`
-//! decides what is examined, `course` by whom, `result` takes in what was found, `verdict` concludes from it, and `view` tells people.
+//! `event` is what happens, as the journal has it; `book` is what is known from it, and `fold` what it changes in the accounts. `desk` is what the journal does not say.
+//! `choice` decides what is examined, `course` by whom, `result` takes in what was found, `verdict` concludes from it, and `view` tells people.
 
 mod book;
 mod choice;
 mod course;
+mod desk;
 mod event;
 mod fold;
 mod policy;
@@ -25,4 +26,4 @@ pub use self::{
     policy::{EXAMINATION, HOLD, MAX_PENDING, Policy, SUSPENSION, WINDOW},
     view::AuditRow,
 };
-pub(super) use self::{choice::Audits, fold::apply};
+pub(super) use self::{desk::Audits, fold::apply};

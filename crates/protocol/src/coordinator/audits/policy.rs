@@ -34,7 +34,7 @@ impl Policy {
         self.first > 0 || self.percent > 0
     }
 
-    /// The share of a miner's answers that is examined after so many audits in which nothing was found, in millionths.
+    /// The share of a miner's answers that is examined after `clean` audits in which nothing was found, in millionths.
     pub fn ppm(&self, clean: u64) -> u32 {
         let full = u64::from(self.percent.min(100)) * 10_000;
         let falling = full.saturating_mul(100) / clean.saturating_add(100);

@@ -7,189 +7,15 @@ use std::{
 
 use alloy::primitives::{Address, B256};
 
-use super::world::{World, identity, manifest, miner, offered, result, snapshot, spec};
+use super::world::{World, manifest, miner, result, snapshot};
 use crate::{
     assign::log::{self, Entry, Reason},
-    audit::{Calibrations, Examined, Sample, Subject, calibrate},
-    coordinator::{
-        Effect, Funds, HOLD, Identity, Input, Interest, LeaseId, MAX_PENDING, Metric, Offered, Policy, SUSPENSION,
-        Settled, Standing, Statement, WINDOW,
-    },
-    price::Rate,
-    task::{FinishReason, Outcome, State, TaskId, TaskSpec, sampler::Position},
+    coordinator::{Effect, HOLD, Input, Interest, MAX_PENDING, Metric, Policy, SUSPENSION, Settled, Standing, WINDOW},
+    task::Outcome,
     wire::{CloseCode, RefuseCode},
 };
 
-pub(super) const TRUE: [u32; 6] = [1, 2, 3, 4, 5, 6];
-pub(super) const FALSE: [u32; 6] = [1, 9, 9, 9, 9, 6];
-
-/// What honest answers of the class `cpu` look like to an auditor of the same.
-fn calibrations() -> Calibrations {
-    let mut known = Calibrations::default();
-    let subject = Subject {
-        family: manifest("m", "true").family(),
-        miner: "cpu".into(),
-        auditor: "cpu".into(),
-        ..Subject::default()
-    };
-    let sample = |number: u32| Sample { shortfall: 0.0, difference: (number % 7) as f32 * 1e-6 };
-    let answers: Vec<Vec<Sample>> = (0..3_000).map(|_| (0..32).map(sample).collect()).collect();
-    known.insert(calibrate(subject, false, &answers));
-    known
-}
-
-pub(super) fn audited(policy: Policy) -> Identity {
-    Identity { audits: policy, calibrations: Arc::new(calibrations()), max_queue: 10_000, ..identity() }
-}
-
-pub(super) const EVERYTHING: Policy = Policy { first: 1_000_000, percent: 5 };
-
-/// The chain is read: an epoch's stakes, and an escrow that suffices.
-pub(super) fn with_money(world: &mut World, epoch: u64) {
-    world.step(Input::Snapshot(snapshot(epoch)));
-    world.step(Input::Funds(Funds { escrow: u128::MAX, ..Funds::default() }));
-}
-
-/// Miners connect, with nine slots each.
-pub(super) fn connect(world: &mut World, miners: impl IntoIterator<Item = u8>) {
-    for number in miners {
-        world.connect(miner(number), 9);
-    }
-}
-
-/// A world of miners in which everything is audited.
-pub(super) fn world(miners: &[u8]) -> World {
-    let mut world = World::new(audited(EVERYTHING));
-    with_money(&mut world, 1);
-    connect(&mut world, miners.iter().copied());
-    world
-}
-
-pub(super) fn own(world: &mut World, places: u32) -> Vec<Effect> {
-    let capable = ["m", "free"].map(|name| (manifest(name, "true").id(), "cpu".to_owned())).to_vec();
-    world.step(Input::Auditor { capable, places }).1
-}
-
-/// What the model says of an answer: that it would have said [`TRUE`], each token with a log-probability of -1.
-pub(super) fn examine(outcome: &Outcome) -> Examined {
-    let position = |(claimed, said): (&u32, &u32)| Position {
-        log_probability: -1.0,
-        shortfall: if claimed == said { 0.0 } else { 9.0 },
-    };
-    let claimed = &outcome.receipt.token_ids;
-    Examined {
-        prompt_tokens: 3,
-        places: None,
-        positions: claimed.iter().zip(&TRUE).map(position).collect(),
-        text: format!("{claimed:?}"),
-        end: None,
-        distances: vec![],
-    }
-}
-
-pub(super) fn outcome(world: &World, task: TaskId) -> Arc<Outcome> {
-    match world.state(task) {
-        State::Done { outcome, .. } => outcome.clone(),
-        other => panic!("{other:?}"),
-    }
-}
-
-pub(super) fn number(value: u32) -> TaskSpec {
-    let id = TaskId(alloy::primitives::keccak256(value.to_be_bytes()));
-    TaskSpec { id, deadline: u64::MAX / 2, ..spec(1) }
-}
-
-/// A task is asked and answered by whom it is drawn for.
-pub(super) fn answer(
-    world: &mut World,
-    value: u32,
-    ids: impl Fn(Address) -> ([u32; 6], f32),
-) -> (LeaseId, Vec<Effect>) {
-    let task = world.submit(number(value), Interest::Nothing).expect("is accepted");
-    let lease = world.lease(task);
-    let (ids, log_probability) = ids(lease.node);
-    let effects = world.finish(lease, result(&ids, log_probability));
-    (lease, effects)
-}
-
-pub(super) fn honest(_: Address) -> ([u32; 6], f32) {
-    (TRUE, -1.0)
-}
-
-/// The answers that the coordinator's own auditor is to examine are examined. Returns all effects.
-pub(super) fn examine_here(world: &mut World, effects: &[Effect]) -> Vec<Effect> {
-    let asked = |effects: &[Effect]| -> Vec<TaskId> {
-        let audit = |effect: &Effect| match effect {
-            Effect::Examine { audit, .. } => Some(*audit),
-            _ => None,
-        };
-        effects.iter().filter_map(audit).collect()
-    };
-    let (mut all, mut next) = (vec![], asked(effects));
-    while let Some(audit) = next.pop() {
-        let result = Ok(Box::new(examine(&outcome(world, audit))));
-        let effects = world.step(Input::Examined { audit, result }).1;
-        next.extend(asked(&effects));
-        all.extend(effects);
-    }
-    all
-}
-
-/// What the examinations that miners have are of.
-pub(super) fn examinations(world: &World) -> Vec<(LeaseId, TaskId)> {
-    let mut found: Vec<_> = world
-        .machine
-        .audits()
-        .pending()
-        .filter_map(|audit| {
-            let lease = world.offers.get(&audit.assigned?.examination)?.lease;
-            Some((lease, audit.due.task))
-        })
-        .collect();
-    found.sort_unstable();
-    found
-}
-
-/// A miner hands in what it says of an answer.
-pub(super) fn hand_in(world: &mut World, lease: LeaseId, examined: &Examined) -> Vec<Effect> {
-    let mut finished = result(&[], 0.0);
-    let outcome = Arc::make_mut(&mut finished.outcome);
-    outcome.text = examined.encode();
-    outcome.prompt_tokens = 9;
-    outcome.finish = FinishReason::Stop;
-    world.finish(lease, finished)
-}
-
-/// All examinations that miners have are handed in, until there are none; `says` is what one says of an answer.
-pub(super) fn examine_all(world: &mut World, says: impl Fn(Address, &Outcome) -> Examined) -> Vec<Effect> {
-    let mut all = vec![];
-    while let Some((lease, task)) = examinations(world).first().copied() {
-        let examined = says(lease.node, &outcome(world, task));
-        all.extend(hand_in(world, lease, &examined));
-    }
-    all
-}
-
-pub(super) fn later(world: &mut World, passed: u64) -> Vec<Effect> {
-    world.now += passed;
-    world.step(Input::Tick).1
-}
-
-pub(super) fn statements(effects: &[Effect]) -> Vec<&Statement> {
-    let statement = |effect| match effect {
-        &Effect::Statement(ref statement) => Some(statement),
-        _ => None,
-    };
-    effects.iter().filter_map(statement).collect()
-}
-
-pub(super) fn standing(world: &World, number: u8) -> Standing {
-    world.machine.audits().record(&miner(number)).map(|record| record.standing.clone()).unwrap_or_default()
-}
-
-pub(super) fn is_confirmed(world: &World, number: u8) -> bool {
-    matches!(standing(world, number), Standing::Confirmed { .. })
-}
+use super::audit_world::*;
 
 #[test]
 fn an_honest_answer_is_examined_and_paid_and_its_miner_cannot_tell() {
@@ -263,7 +89,8 @@ fn i11_one_false_answer_is_confirmed_by_the_coordinators_own_auditor_and_costs_n
     assert_eq!(standing(&world, 1), Standing::Good);
     world.step(Input::Snapshot(snapshot(2)));
     let report = world.audit_log();
-    assert_eq!((report.answers, report.thrown, report.audits[&miner(1)].taken), (2, 2, 2));
+    let audits = &report.audits;
+    assert_eq!((audits.answers, audits.thrown, audits.miners[&miner(1)].taken), (2, 2, 2));
 }
 
 #[test]
@@ -383,7 +210,7 @@ fn a_ticket_is_held_for_thirty_seconds_at_most_and_its_audit_is_owed_on() {
     let effects = later(&mut world, 1_000);
     assert!(statements(&effects).iter().any(|heard| heard.terms.is_some_and(|terms| terms.cumulative > 0)));
     assert_eq!((world.machine.accounts().held().count(), world.machine.audits().pending().count()), (0, 1));
-    // Whoever comes later does it, even after a restart.
+    // The next one who comes does it, even after a restart.
     world.restart();
     world.step(Input::Snapshot(snapshot(2)));
     let effects = own(&mut world, 1);
@@ -434,13 +261,14 @@ fn the_log_shows_that_nobody_was_spared_and_nobody_was_picked_on() {
         }
     }
     let pending = world.audit_log();
-    assert_eq!((pending.answers, pending.thrown + pending.unthrown), (300, 151));
+    assert_eq!((pending.audits.answers, pending.audits.thrown + pending.audits.unthrown), (300, 151));
     world.step(Input::Snapshot(snapshot(3)));
     let report = world.audit_log();
-    assert_eq!((report.answers, report.thrown, report.unthrown), (300, 300, 0));
-    let taken: u64 = report.audits.values().map(|audited| audited.taken).sum();
+    let audits = &report.audits;
+    assert_eq!((audits.answers, audits.thrown, audits.unthrown), (300, 300, 0));
+    let taken: u64 = audits.miners.values().map(|audited| audited.taken).sum();
     assert!((40..150).contains(&taken), "{taken}");
-    assert!(report.audits.values().all(|audited| audited.most_ppm == 1_000_000 && audited.least_ppm < 200_000));
+    assert!(audits.miners.values().all(|audited| audited.most_ppm == 1_000_000 && audited.least_ppm < 200_000));
     // An entry that is changed, or left out, is found.
     type Change = fn(&mut Vec<(B256, Reason)>);
     let changes: [(Change, &str); 2] = [
@@ -480,7 +308,7 @@ fn replayed_log(world: &World) -> Result<log::Report, log::Finding> {
 
 #[test]
 fn i12_a_restart_after_any_effect_of_an_audit_loses_nothing() {
-    // A coordinator that is killed after so many events of the course, for every such number.
+    // A coordinator that is killed after each event of the course.
     for own_auditor in [true, false] {
         let mut reached = true;
         for kill in 1.. {
@@ -576,98 +404,4 @@ fn an_examiner_that_is_busy_gone_or_late_is_not_paid_and_somebody_else_does_it()
     let owed: u128 = world.machine.accounts().iter().map(|(_, _, owed)| owed).sum();
     assert_eq!(owed, world.machine.accounts().owed());
     assert_eq!(world.machine.accounts().iter().filter(|(_, _, owed)| *owed > 0).count(), 1);
-}
-
-#[test]
-fn i3_a_name_stands_for_what_the_most_stake_is_behind_and_others_hear_it() {
-    let others = |number: u8| {
-        let manifest = manifest("m", "others");
-        Offered { id: manifest.id(), manifest, slots: u32::from(number), ..offered("m", 9) }
-    };
-    let mut world = World::new(identity());
-    with_money(&mut world, 1);
-    let session = world.connect(miner(5), 1);
-    world.step(Input::Slots { node: miner(5), session, offers: vec![others(9)], devices: vec![] });
-    connect(&mut world, 1..=3);
-    // Five of eleven have the other weights.
-    let input = Input::Submit { tasks: vec![spec(1).into()], limits: Default::default(), interest: Interest::Nothing };
-    let (_, effects) = world.step(input);
-    let told = effects.iter().find_map(|effect| match effect {
-        Effect::Mismatch { session, mismatches } => Some((*session, mismatches.clone())),
-        _ => None,
-    });
-    let (to, told) = told.expect("it is told");
-    assert_eq!((to, told[0].bound, told[0].offered), (session, manifest("m", "true").id(), others(1).id));
-    assert!(told[0].reason.contains("other weights"), "{}", told[0].reason);
-    assert_ne!(world.lease(spec(1).id).node, miner(5));
-    // It is kept, whoever comes.
-    world.restart();
-    world.step(Input::Snapshot(snapshot(2)));
-    let session = world.connect(miner(5), 0);
-    world.step(Input::Slots { node: miner(5), session, offers: vec![others(9)], devices: vec![] });
-    assert!(world.submit(spec(2), Interest::Nothing).is_err(), "nobody offers what the name stands for");
-    assert_eq!(world.machine.bindings().iter().map(|(name, _)| name).collect::<Vec<_>>(), ["m"]);
-    world.connect(miner(1), 9);
-    assert_eq!(world.lease(spec(1).id).node, miner(1));
-    world.step(Input::Snapshot(snapshot(3)));
-    world.audit_log();
-}
-
-#[test]
-fn what_the_operator_says_a_name_stands_for_counts_and_so_does_the_context_that_it_needs() {
-    let wanted = manifest("m", "others");
-    let models = [("m".to_owned(), crate::coordinator::Wanted { manifest: wanted.id(), context: Some(8_000) })].into();
-    let mut world = World::new(Identity { models, ..identity() });
-    with_money(&mut world, 1);
-    world.connect(miner(5), 9);
-    assert!(world.submit(spec(1), Interest::Nothing).is_err());
-    for (number, context) in [(1, 4_000), (2, 8_000)] {
-        let session = world.connect(miner(number), 0);
-        let offer = Offered { id: wanted.id(), manifest: wanted.clone(), context, ..offered("m", 9) };
-        let (_, effects) =
-            world.step(Input::Slots { node: miner(number), session, offers: vec![offer], devices: vec![] });
-        let short = effects.iter().any(|effect| {
-            matches!(effect, Effect::Mismatch { mismatches, .. } if mismatches.iter().any(|found| found.reason.contains("8000 tokens")))
-        });
-        assert_eq!(short, context < 8_000, "{effects:?}");
-    }
-    world.submit(spec(1), Interest::Nothing).expect("is accepted");
-    assert_eq!(world.lease(spec(1).id).node, miner(2));
-}
-
-#[test]
-fn i8_one_miner_alone_does_not_make_a_request_invalid_and_is_counted_where_another_does_it() {
-    let reject = |world: &mut World, task| {
-        let lease = world.lease(task);
-        world.step(Input::Refused { lease, code: RefuseCode::Invalid, reason: "too long".into() });
-        lease.node
-    };
-    let mut world = World::new(identity());
-    with_money(&mut world, 1);
-    connect(&mut world, 1..=2);
-    let first = world.submit(spec(1), Interest::Nothing).expect("is accepted");
-    let liar = reject(&mut world, first);
-    let lease = world.lease(first);
-    assert_ne!(lease.node, liar);
-    world.finish(lease, result(&TRUE, -1.0));
-    let lost = |world: &World, node: Address| world.machine.sessions.get(&node).map(|miner| miner.lost);
-    assert_eq!((lost(&world, liar), lost(&world, lease.node)), (Some(1), Some(0)));
-    // Two that agree are believed.
-    let second = world.submit(spec(2), Interest::Nothing).expect("is accepted");
-    let one = reject(&mut world, second);
-    assert_ne!(reject(&mut world, second), one);
-    assert!(matches!(world.state(second), State::Failed { reason, .. } if reason == "too long"));
-    // So is one that is alone, and two of one owner are one.
-    let owners: HashMap<_, _> = (1..=2).map(|number| (miner(number), Address::repeat_byte(0xaa))).collect();
-    world.step(Input::Owners(Arc::new(owners)));
-    world.connect(miner(3), 9);
-    let third = world.submit(TaskSpec { rate: Rate::default(), ..spec(3) }, Interest::Nothing).expect("is accepted");
-    let mut asked = vec![];
-    while !world.state(third).is_terminal() {
-        asked.push(reject(&mut world, third));
-    }
-    let owners: BTreeSet<_> = asked.iter().map(|node| *node == miner(3)).collect();
-    assert_eq!(owners.len(), 2, "{asked:?}");
-    world.step(Input::Snapshot(snapshot(2)));
-    world.audit_log();
 }

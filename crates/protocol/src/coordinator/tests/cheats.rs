@@ -5,7 +5,7 @@ use std::{collections::HashMap, sync::Arc};
 use alloy::primitives::Address;
 
 use super::{
-    audits::{
+    audit_world::{
         EVERYTHING, FALSE, TRUE, answer, audited, connect, examinations, examine, examine_all, examine_here, hand_in,
         honest, is_confirmed, later, number, outcome, own, standing, statements, with_money, world,
     },

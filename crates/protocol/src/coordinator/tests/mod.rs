@@ -1,9 +1,11 @@
 //! Tests of the coordinator's machine: what it decides, in which order it says so, and that it does so again.
 
 mod applications;
+mod audit_world;
 mod audits;
 mod cheats;
 mod miners;
+mod names;
 mod random;
 mod restarts;
 mod telling;

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use alloy::primitives::Address;
 
 use super::{
-    audits::{TRUE, audited, connect, examinations, examine, number, outcome, own, with_money},
+    audit_world::{TRUE, audited, connect, examinations, examine, number, outcome, own, with_money},
     world::{World, result},
 };
 use crate::{
@@ -157,7 +157,7 @@ impl Course {
             1 => {
                 let ((_, lease), task) = self.by_miners.pop_first().expect("an examination");
                 let examined = examine(&outcome(&self.world, task));
-                super::audits::hand_in(&mut self.world, lease, &examined)
+                super::audit_world::hand_in(&mut self.world, lease, &examined)
             }
             2 => {
                 let ((_, audit), ()) = self.by_own.pop_first().expect("an examination");
@@ -249,7 +249,7 @@ impl Lines {
         lines
     }
 
-    /// Lines that are written within so many milliseconds after a line.
+    /// Lines that are written `within` milliseconds after a line.
     fn after(&self, line: usize, within: Millis) -> usize {
         let at = self.at[line.min(self.at.len() - 1)];
         self.at[line.min(self.at.len())..].iter().take_while(|other| **other <= at + within).count()
@@ -315,7 +315,7 @@ fn classified(answers: &[(Vec<f64>, bool)]) -> (usize, usize) {
     (right, test.len())
 }
 
-/// How many standard deviations a coin is away from so many right guesses.
+/// How many standard deviations the right guesses are away from those of a coin.
 fn deviations((right, count): (usize, usize)) -> f64 {
     (right as f64 - count as f64 / 2.0) / (count as f64 / 4.0).sqrt()
 }

@@ -30,7 +30,7 @@ const TEXT: &str =
 pub(super) struct Cost {
     /// Tokens of the answer.
     pub(super) tokens: u32,
-    /// Seconds until the answer had so many, the prompt included.
+    /// Seconds until the answer had this many tokens, the prompt included.
     pub(super) generation: f64,
     /// Seconds of the examination of these.
     pub(super) examination: f64,

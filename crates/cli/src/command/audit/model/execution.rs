@@ -81,7 +81,7 @@ impl Execution {
         matches!(self, Self::AnotherSeed | Self::AnotherTemperature)
     }
 
-    /// Tokens that are pooled for this execution, where so many are for one that is always false.
+    /// Tokens that are pooled for this execution, where `tokens` are pooled for one that is always false.
     pub(super) const fn pool(self, tokens: u32) -> u32 {
         match self {
             Self::OneInFive => tokens.saturating_mul(5),
@@ -94,3 +94,11 @@ impl Execution {
 
 /// Honest tokens before somebody begins to cheat.
 pub(super) const HONEST_BEFORE: u32 = 10_000;
+
+/// One kind of execution: each answer with what its examination says.
+pub(super) struct Case {
+    pub(super) execution: Execution,
+    pub(super) claims: Vec<(Claim, Findings)>,
+    /// Whether the honest answer in the place of each was one of which the model was sure.
+    pub(super) sure: Vec<bool>,
+}

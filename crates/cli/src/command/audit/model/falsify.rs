@@ -8,10 +8,10 @@ use cuckoo_protocol::{
     task::{FinishReason, Micros},
 };
 
-use super::{Case, Examiner, Execution, Progress, Run};
+use super::execution::{Case, Execution};
 use crate::{
-    command::audit::examiner::failed,
-    terminal::{Error, Result},
+    command::audit::examiner::{Examiner, Run, failed},
+    terminal::{Error, Progress, Result},
 };
 
 /// A model whose words cost less than this on average, in nats, is sure of them.

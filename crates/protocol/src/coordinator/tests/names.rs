@@ -1,0 +1,112 @@
+//! Tests of what the names of models stand for, and of requests that a miner says nobody can do.
+
+use std::{
+    collections::{BTreeSet, HashMap},
+    sync::Arc,
+};
+
+use alloy::primitives::Address;
+
+use super::world::{World, identity, manifest, miner, offered, result, snapshot, spec};
+use crate::{
+    coordinator::{Effect, Identity, Input, Interest, Offered},
+    price::Rate,
+    task::{State, TaskSpec},
+    wire::RefuseCode,
+};
+
+use super::audit_world::*;
+
+#[test]
+fn i3_a_name_stands_for_what_the_most_stake_is_behind_and_others_hear_it() {
+    let others = |number: u8| {
+        let manifest = manifest("m", "others");
+        Offered { id: manifest.id(), manifest, slots: u32::from(number), ..offered("m", 9) }
+    };
+    let mut world = World::new(identity());
+    with_money(&mut world, 1);
+    let session = world.connect(miner(5), 1);
+    world.step(Input::Slots { node: miner(5), session, offers: vec![others(9)], devices: vec![] });
+    connect(&mut world, 1..=3);
+    // Five of eleven have the other weights.
+    let input = Input::Submit { tasks: vec![spec(1).into()], limits: Default::default(), interest: Interest::Nothing };
+    let (_, effects) = world.step(input);
+    let told = effects.iter().find_map(|effect| match effect {
+        Effect::Mismatch { session, mismatches } => Some((*session, mismatches.clone())),
+        _ => None,
+    });
+    let (to, told) = told.expect("it is told");
+    assert_eq!((to, told[0].bound, told[0].offered), (session, manifest("m", "true").id(), others(1).id));
+    assert!(told[0].reason.contains("other weights"), "{}", told[0].reason);
+    assert_ne!(world.lease(spec(1).id).node, miner(5));
+    // It is kept, also where another one has more stake.
+    world.restart();
+    world.step(Input::Snapshot(snapshot(2)));
+    let session = world.connect(miner(5), 0);
+    world.step(Input::Slots { node: miner(5), session, offers: vec![others(9)], devices: vec![] });
+    assert!(world.submit(spec(2), Interest::Nothing).is_err(), "nobody offers what the name stands for");
+    assert_eq!(world.machine.bindings().iter().map(|(name, _)| name).collect::<Vec<_>>(), ["m"]);
+    world.connect(miner(1), 9);
+    assert_eq!(world.lease(spec(1).id).node, miner(1));
+    world.step(Input::Snapshot(snapshot(3)));
+    world.audit_log();
+}
+
+#[test]
+fn what_the_operator_says_a_name_stands_for_counts_and_so_does_the_context_that_it_needs() {
+    let wanted = manifest("m", "others");
+    let models = [("m".to_owned(), crate::coordinator::Wanted { manifest: wanted.id(), context: Some(8_000) })].into();
+    let mut world = World::new(Identity { models, ..identity() });
+    with_money(&mut world, 1);
+    world.connect(miner(5), 9);
+    assert!(world.submit(spec(1), Interest::Nothing).is_err());
+    for (number, context) in [(1, 4_000), (2, 8_000)] {
+        let session = world.connect(miner(number), 0);
+        let offer = Offered { id: wanted.id(), manifest: wanted.clone(), context, ..offered("m", 9) };
+        let (_, effects) =
+            world.step(Input::Slots { node: miner(number), session, offers: vec![offer], devices: vec![] });
+        let short = effects.iter().any(|effect| {
+            matches!(effect, Effect::Mismatch { mismatches, .. } if mismatches.iter().any(|found| found.reason.contains("8000 tokens")))
+        });
+        assert_eq!(short, context < 8_000, "{effects:?}");
+    }
+    world.submit(spec(1), Interest::Nothing).expect("is accepted");
+    assert_eq!(world.lease(spec(1).id).node, miner(2));
+}
+
+#[test]
+fn i8_one_miner_alone_does_not_make_a_request_invalid_and_is_counted_where_another_does_it() {
+    let reject = |world: &mut World, task| {
+        let lease = world.lease(task);
+        world.step(Input::Refused { lease, code: RefuseCode::Invalid, reason: "too long".into() });
+        lease.node
+    };
+    let mut world = World::new(identity());
+    with_money(&mut world, 1);
+    connect(&mut world, 1..=2);
+    let first = world.submit(spec(1), Interest::Nothing).expect("is accepted");
+    let liar = reject(&mut world, first);
+    let lease = world.lease(first);
+    assert_ne!(lease.node, liar);
+    world.finish(lease, result(&TRUE, -1.0));
+    let lost = |world: &World, node: Address| world.machine.sessions.get(&node).map(|miner| miner.lost);
+    assert_eq!((lost(&world, liar), lost(&world, lease.node)), (Some(1), Some(0)));
+    // Two that agree are believed.
+    let second = world.submit(spec(2), Interest::Nothing).expect("is accepted");
+    let one = reject(&mut world, second);
+    assert_ne!(reject(&mut world, second), one);
+    assert!(matches!(world.state(second), State::Failed { reason, .. } if reason == "too long"));
+    // So is one that is alone, and two of one owner are one.
+    let owners: HashMap<_, _> = (1..=2).map(|number| (miner(number), Address::repeat_byte(0xaa))).collect();
+    world.step(Input::Owners(Arc::new(owners)));
+    world.connect(miner(3), 9);
+    let third = world.submit(TaskSpec { rate: Rate::default(), ..spec(3) }, Interest::Nothing).expect("is accepted");
+    let mut asked = vec![];
+    while !world.state(third).is_terminal() {
+        asked.push(reject(&mut world, third));
+    }
+    let owners: BTreeSet<_> = asked.iter().map(|node| *node == miner(3)).collect();
+    assert_eq!(owners.len(), 2, "{asked:?}");
+    world.step(Input::Snapshot(snapshot(2)));
+    world.audit_log();
+}
