@@ -85,14 +85,8 @@ impl World {
             models: Default::default(),
         };
         let mut effects = vec![];
-        let machine = Coordinator::recover(
-            identity,
-            Checkpoint::default(),
-            vec![],
-            LogEnd::default(),
-            1_000,
-            &mut effects,
-        );
+        let machine =
+            Coordinator::recover(identity, Checkpoint::default(), vec![], LogEnd::default(), 1_000, &mut effects);
         let mut world = Self { machine: machine.expect("starts"), entropy: Counter(0), effects, now: 1_000, tasks: 0 };
         world.step(Input::Snapshot(snapshot(nodes, 1)));
         world.step(Input::Funds(Funds { escrow: u128::MAX, ..Funds::default() }));

@@ -4,8 +4,8 @@
 use std::{fmt::Write, fs, path::Path, sync::Arc, time::Duration};
 
 use cuckoo_gpu::{
-    Engine, EngineError, EngineSpec, GenerateRequest, Supervised, audit::execute, model::ModelSource, model::dequantise,
-    start,
+    Engine, EngineError, EngineSpec, GenerateRequest, Supervised, audit::execute, model::ModelSource,
+    model::dequantise, start,
 };
 use cuckoo_protocol::{
     audit::{Claim, Examined},
@@ -209,7 +209,10 @@ async fn i9_vectors_are_made_again_and_compared() {
     let of = |vectors: String| Examine { vectors, ..Examine::default() };
     let examined = engine.examine(&request, &of(output.text.clone())).await.expect("an examination");
     assert_eq!((examined.prompt_tokens, examined.positions.len()), (output.finish().prompt_tokens, 0));
-    assert!(examined.distances.len() == 2 && examined.distances.iter().all(|distance| *distance < 1e-6), "{examined:?}");
+    assert!(
+        examined.distances.len() == 2 && examined.distances.iter().all(|distance| *distance < 1e-6),
+        "{examined:?}"
+    );
     let mut swapped = kind::read_vectors(&output.text, 2).expect("vectors");
     swapped.reverse();
     let swapped = kind::write_vectors(swapped.iter().map(Vec::as_slice));
@@ -267,7 +270,9 @@ async fn needs_a_model_smollm2_examines_for_less_than_it_generates() {
     let engine = start(of(None)).await.expect("loads");
     let replaying = start(of(Some(0))).await.expect("loads");
     let mut figures = String::new();
-    for (tokens, top_p) in [(32, 1_000_000), (64, 950_000), (128, 950_000), (320, 950_000), (320, 1_000_000), (1_024, 1_000_000)] {
+    for (tokens, top_p) in
+        [(32, 1_000_000), (64, 950_000), (128, 950_000), (320, 950_000), (320, 1_000_000), (1_024, 1_000_000)]
+    {
         let mut asked = request("tiny", "Write a long story about a cuckoo, its nest and the forest around.", tokens);
         asked.sampling.temperature = Micros(1_300_000);
         asked.sampling.top_p = Micros(top_p);

@@ -12,7 +12,8 @@ use crate::harness::network::{Devnet, get};
 
 /// A network of one miner, which cheats in this way, and a coordinator with an auditor of its own.
 fn network(way: &str) -> Devnet {
-    let options = ["--miners", "1", "--audits", "--auditor", "--cheats", "1", "--cheat", way, "--scripted-tokens", "30"];
+    let options =
+        ["--miners", "1", "--audits", "--auditor", "--cheats", "1", "--cheat", way, "--scripted-tokens", "30"];
     Devnet::start(&options)
 }
 
@@ -89,7 +90,11 @@ async fn i12_a_coordinator_killed_in_every_step_of_an_audit_loses_nothing() {
             assert_eq!((&row["state"], &row["gross"]), (&json!("good"), &json!(0)), "{row}");
             break;
         }
-        assert!(begin.elapsed() < Duration::from_secs(60), "{asked} answers: {row} {owed}: {}", audits(&devnet, &http).await);
+        assert!(
+            begin.elapsed() < Duration::from_secs(60),
+            "{asked} answers: {row} {owed}: {}",
+            audits(&devnet, &http).await
+        );
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
     let list = get(&http, &format!("{}/v1/tasks?limit=1000", devnet.api())).await;

@@ -88,7 +88,7 @@ impl Audits {
         let Standing::Confirmed { task, why, at, .. } = &self.book.record(miner)?.standing else { return None };
         let hours = at.saturating_add(SUSPENSION).checked_sub(now)?.div_ceil(3_600_000);
         Some(format!(
-            "it does not run what it says, as audits found with task {task}: {why}; it gets no tasks for {hours} hours"
+            "it does not run what it says, as audits found with task {task}: {why}; it is suspended for {hours} hours"
         ))
     }
 }
@@ -218,9 +218,7 @@ impl Coordinator {
             .tasks
             .iter()
             .filter(|task| self.audits.book.audit(&task.spec.id).is_none() && !has_own(&task.spec.id))
-            .filter_map(|task| {
-                Some((task.sequence, self.due_again(task, suspicious, proof, work.now)?))
-            })
+            .filter_map(|task| Some((task.sequence, self.due_again(task, suspicious, proof, work.now)?)))
             .collect();
         kept.sort_unstable_by_key(|(sequence, _)| std::cmp::Reverse(*sequence));
         kept.truncate(BACK);

@@ -132,9 +132,10 @@ impl Coordinator {
     pub(super) fn is_other_auditor(&self, miner: &Address, manifest: &B256, known: &BTreeSet<Address>) -> bool {
         let owner = self.audits.owner(miner);
         self.sessions.iter().any(|(node, session)| {
-            let can = session.offers.values().any(|slots| {
-                slots.fits && slots.promise.id == *manifest && slots.promise.examines
-            });
+            let can = session
+                .offers
+                .values()
+                .any(|slots| slots.fits && slots.promise.id == *manifest && slots.promise.examines);
             let its = self.audits.owner(node);
             session.session.is_some() && can && its != owner && !known.contains(&its) && self.audits.is_trusted(node)
         })
@@ -154,9 +155,11 @@ impl Coordinator {
             if let Some((node, _)) = free.iter().find(|(node, _)| is_known(node)) {
                 return Some(*node);
             }
-            let is_here = |node: &&Address| self.sessions.get(node).is_some_and(|miner| miner.session.is_some());
+            let is_here = |node: &&Address| {
+                self.sessions.get(node).is_some_and(|miner| miner.session.is_some()) && self.audits.is_trusted(node)
+            };
             let is_split = record.is_some_and(|record| self.is_split(record, audit.due.manifest));
-            if judges.iter().filter(is_here).count() >= PANEL as usize - 1 + usize::from(is_split) {
+            if judges.iter().chain([accuser]).filter(is_here).count() >= PANEL as usize + usize::from(is_split) {
                 return None;
             }
             let known: HashSet<_> = judges.iter().chain([accuser]).map(owner).collect();
@@ -268,6 +271,7 @@ impl Coordinator {
             self.return_examination(&node, &task, "it took too long", false, work);
         }
         if !self.audits.book.pending.is_empty() {
+            self.acquit_who_are_clear(work);
             self.look_for_auditors(work);
         }
     }

@@ -182,6 +182,25 @@ impl Coordinator {
         }
     }
 
+    /// Whether somebody examines an answer, or is there who can.
+    fn can_go_on(&self, audit: &Audit) -> bool {
+        let due = &audit.due;
+        let has_own = self.audits.can_examine(&due.manifest) && !audit.failed.contains(&self.identity.address);
+        let known = audit.verdicts.iter().map(|(auditor, _)| auditor).chain(&audit.failed);
+        let known = known.map(|auditor| self.audits.owner(auditor)).collect();
+        let is_found = || has_own || self.is_other_auditor(&due.miner, &due.manifest, &known);
+        !audit.is_over && (audit.assigned.is_some() || is_found())
+    }
+
+    /// Ends suspicions that nobody can add to any more: who raised one is found false itself, or gone.
+    pub(super) fn acquit_who_are_clear(&mut self, work: &mut Work<'_>) {
+        let suspects = self.audits.book.miners().filter(|(_, record)| record.is_suspected());
+        let suspects: Vec<_> = suspects.map(|(miner, _)| *miner).collect();
+        for miner in suspects {
+            self.acquit_if_clear(miner, work);
+        }
+    }
+
     /// Ends a suspicion that the coordinator's own auditor, or two others, do not share after they have examined what was due when it was
     /// raised.
     fn acquit_if_clear(&mut self, miner: Address, work: &mut Work<'_>) {
@@ -189,10 +208,9 @@ impl Coordinator {
         let Some(record) = self.audits.book.record(&miner) else { return };
         let Standing::Suspected { manifest, at, .. } = &record.standing else { return };
         let manifest = *manifest;
-        let is_left =
-            self.audits.book.pending().any(|audit| {
-                audit.due.miner == miner && audit.due.at <= *at && !self.is_examined(audit) && !audit.is_over
-            });
+        let is_left = self.audits.book.pending().any(|audit| {
+            audit.due.miner == miner && audit.due.at <= *at && !self.is_examined(audit) && self.can_go_on(audit)
+        });
         let is_acquitted = match record.of(manifest, own) {
             Some(evidence) => evidence.is_clear(),
             None => self.defenders(record, manifest).len() >= AGREE,

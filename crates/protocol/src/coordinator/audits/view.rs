@@ -36,10 +36,7 @@ impl Coordinator {
         let rows = self.audits.book.miners().map(|(miner, record)| AuditRow {
             miner: *miner,
             record,
-            ppm: match record.is_suspected()
-                || record.tokens < policy.first
-                || self.audits.is_convicts(miner, now)
-            {
+            ppm: match record.is_suspected() || record.tokens < policy.first || self.audits.is_convicts(miner, now) {
                 true => ALL,
                 false => policy.ppm(record.clean),
             },

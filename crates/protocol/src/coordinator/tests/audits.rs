@@ -100,7 +100,11 @@ pub(super) fn number(value: u32) -> TaskSpec {
 }
 
 /// A task is asked and answered by whom it is drawn for.
-pub(super) fn answer(world: &mut World, value: u32, ids: impl Fn(Address) -> ([u32; 6], f32)) -> (LeaseId, Vec<Effect>) {
+pub(super) fn answer(
+    world: &mut World,
+    value: u32,
+    ids: impl Fn(Address) -> ([u32; 6], f32),
+) -> (LeaseId, Vec<Effect>) {
     let task = world.submit(number(value), Interest::Nothing).expect("is accepted");
     let lease = world.lease(task);
     let (ids, log_probability) = ids(lease.node);

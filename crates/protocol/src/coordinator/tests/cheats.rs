@@ -13,9 +13,7 @@ use super::{
 };
 use crate::{
     audit::Findings,
-    coordinator::{
-        AuditEvent, Book, Due, Effect, HOLD, Input, Interest, Offered, Policy, SUSPENSION, Standing,
-    },
+    coordinator::{AuditEvent, Book, Due, Effect, HOLD, Input, Interest, Offered, Policy, SUSPENSION, Standing},
     task::{Outcome, TaskId},
     wire::RefuseCode,
 };
@@ -194,7 +192,8 @@ fn i12_an_owner_whose_node_was_found_is_examined_in_full_under_a_new_key() {
     examine_here(&mut world, &effects);
     let mut value = 0;
     while !is_confirmed(&world, 1) {
-        let (_, effects) = answer(&mut world, value, |node| if node == miner(1) { (FALSE, -1.0) } else { (TRUE, -1.0) });
+        let (_, effects) =
+            answer(&mut world, value, |node| if node == miner(1) { (FALSE, -1.0) } else { (TRUE, -1.0) });
         examine_here(&mut world, &effects);
         value += 1;
     }
@@ -231,7 +230,8 @@ fn an_examination_that_is_none_is_accepted_for_nothing() {
         .filter(|heard| heard.miner == examination.node)
         .flat_map(|heard| heard.settled.iter().map(|settled| settled.owed))
         .sum();
-    let owed: u128 = world.machine.accounts().iter().filter(|(node, ..)| *node == examination.node).map(|(.., owed)| owed).sum();
+    let owed: u128 =
+        world.machine.accounts().iter().filter(|(node, ..)| *node == examination.node).map(|(.., owed)| owed).sum();
     assert_eq!((promised, owed), (0, 0), "what is signed as owed is owed");
 }
 

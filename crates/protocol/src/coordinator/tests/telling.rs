@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use alloy::primitives::Address;
 
 use super::{
-    audits::{TRUE, audited, connect, examine, examinations, number, outcome, own, with_money},
+    audits::{TRUE, audited, connect, examinations, examine, number, outcome, own, with_money},
     world::{World, result},
 };
 use crate::{
@@ -131,7 +131,12 @@ impl Course {
         let own = self.by_own.first_key_value().map(|((at, _), ())| *at);
         let tick = (self.world.now / 100 + 1) * 100;
         let all = [answer, by_miner, own, self.statements_at, Some(tick)];
-        let (which, at) = all.iter().enumerate().filter_map(|(which, at)| Some((which, (*at)?))).min_by_key(|(_, at)| *at).expect("a tick");
+        let (which, at) = all
+            .iter()
+            .enumerate()
+            .filter_map(|(which, at)| Some((which, (*at)?)))
+            .min_by_key(|(_, at)| *at)
+            .expect("a tick");
         if at >= until {
             self.world.now = until;
             return false;
@@ -202,7 +207,8 @@ impl Course {
         let seen = &self.seen[task];
         let (acknowledged, owed) = seen.acknowledged.expect("every answer is acknowledged");
         let (vouchered, _) = seen.vouchered.expect("every answer is paid for in the end");
-        let next = |numbers: &BTreeSet<u64>| numbers.range(seen.number + 1..).next().map_or(0, |next| next - seen.number);
+        let next =
+            |numbers: &BTreeSet<u64>| numbers.range(seen.number + 1..).next().map_or(0, |next| next - seen.number);
         let soon = lines.after(seen.line, 2_000);
         vec![
             (acknowledged - seen.at) as f64,
@@ -213,6 +219,7 @@ impl Course {
             lines.largest_step(seen.line, 8) as f64,
             soon as f64,
             lines.gap(seen.line) as f64,
+            lines.step_at(seen.line) as f64,
         ]
     }
 }
@@ -221,17 +228,27 @@ impl Course {
 struct Lines {
     at: Vec<Millis>,
     tickets: Vec<Option<u64>>,
+    /// Draws in their order, each with its line and the number of its ticket, which the log says once the task is released.
+    drawn: Vec<(usize, u64)>,
     of: BTreeMap<Address, BTreeSet<u64>>,
     all: BTreeSet<u64>,
 }
 
 impl Lines {
     fn of(world: &World) -> Self {
-        let mut lines = Self { at: vec![], tickets: vec![], of: BTreeMap::new(), all: BTreeSet::new() };
+        let (of, all) = (BTreeMap::new(), BTreeSet::new());
+        let mut lines = Self { at: vec![], tickets: vec![], drawn: vec![], of, all };
+        let mut drawn: BTreeMap<TaskId, usize> = BTreeMap::new();
         for record in &world.log {
             lines.at.push(record.at);
             let ticket = match &record.entry {
-                Entry::Released { miner, ticket, .. } => {
+                Entry::Picked { task, .. } => {
+                    drawn.insert(*task, lines.at.len() - 1);
+                    None
+                }
+                Entry::Released { task, miner, ticket, .. } => {
+                    let line = drawn.remove(task).expect("it was drawn");
+                    lines.drawn.extend(ticket.map(|ticket| (line, ticket)));
                     lines.of.entry(*miner).or_default().extend(*ticket);
                     *ticket
                 }
@@ -240,6 +257,7 @@ impl Lines {
             lines.all.extend(ticket);
             lines.tickets.push(ticket);
         }
+        lines.drawn.sort_unstable();
         lines
     }
 
@@ -253,6 +271,13 @@ impl Lines {
     fn gap(&self, line: usize) -> Millis {
         let at = |line: usize| self.at[line.min(self.at.len() - 1)];
         at(line + 1) - at(line)
+    }
+
+    /// The step between the numbers of the last ticket before a line and of the first one after it.
+    fn step_at(&self, line: usize) -> u64 {
+        let next = self.drawn.partition_point(|(drawn, _)| *drawn < line);
+        let (before, after) = (next.checked_sub(1).and_then(|before| self.drawn.get(before)), self.drawn.get(next));
+        before.zip(after).map_or(0, |((_, before), (_, after))| after.saturating_sub(*before))
     }
 
     /// The largest step between numbers of tickets that are released soon after a line.
@@ -328,7 +353,13 @@ fn i7_no_classifier_tells_an_audited_answer_from_another_one() {
         };
         assert!(waited(true) < 9_000.0, "who examines keeps up");
         // A coin is beyond 4 standard deviations in one of 16,000 tests.
-        assert!(deviations(found) < 4.0, "own {has_own}: {found:?} of {audited} audited, {:.1}, {} {}", deviations(found), waited(true), waited(false));
+        assert!(
+            deviations(found) < 4.0,
+            "own {has_own}: {found:?} of {audited} audited, {:.1}, {} {}",
+            deviations(found),
+            waited(true),
+            waited(false)
+        );
     }
     // It finds what there is to find: examinations that take longer than vouchers wait are seen afterwards.
     let late = classified(&Course::new(false, (WINDOW, 2 * WINDOW)).run());
