@@ -180,7 +180,7 @@ pub struct Assigned {
 }
 
 impl Audit {
-    /// Whether `own`, the coordinator's auditor, or enough others have examined it, at least so many.
+    /// Whether `own`, the coordinator's auditor, or enough others have examined it: the number that is wanted, and at least `least`.
     pub(super) fn is_examined(&self, own: &Address, least: u32) -> bool {
         self.verdicts.len() >= self.due.wanted.max(least) as usize
             || self.verdicts.iter().any(|(auditor, _)| auditor == own)
